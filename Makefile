@@ -1,0 +1,46 @@
+# make run    start the dashboard         make test   the whole suite
+# make bench  speed, as ratios            make lint   style
+# Everything is set up on first use and again only when requirements change.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: run test bench lint shots clean
+
+run: $(VENV)/.installed
+	@$(BIN)/streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
+
+test: $(VENV)/.installed-dev | chromium
+	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/.installed-dev
+	@for script in tests/bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+
+shots: $(VENV)/.installed-dev | chromium
+	$(BIN)/python -m tests.browser.shots
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Whetstone needs Python 3.11 or newer: set PYTHON=/path/to/python3.11" && exit 1)
+	@$(PYTHON) -m venv $(VENV) || (rm -rf $(VENV) && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV))
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Whetstone needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Debian's Chromium for the browser tests; elsewhere: set CHROMIUM=/path/to/chrome.
+.PHONY: chromium
+chromium:
+	@test -n "$$CHROMIUM" || command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+
+clean:
+	rm -rf $(VENV)

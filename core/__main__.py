@@ -1,0 +1,8 @@
+"""`python -m core`: the command line."""
+
+import sys
+
+from core.command_line.main import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

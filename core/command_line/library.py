@@ -1,0 +1,67 @@
+"""`import`, `runs` and `cache`: what the workspace holds."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from core.command_line import report
+from core.command_line.files import dataset_of
+from core.command_line.main import Answer
+from core.workspace import Workspace
+
+
+def import_file(options: argparse.Namespace) -> Answer:
+    dataset, notices = dataset_of(options.data)
+    workspace = Workspace.open(options.workspace)
+    try:
+        dataset_id = workspace.store.datasets.add(replace(dataset, name=options.name), origin=str(options.data))
+        info = workspace.store.datasets.info(dataset_id)
+    finally:
+        workspace.close()
+    found = {"dataset_id": info.id, "name": info.name, "rows": info.rows, "labels": list(info.labels.names), "notices": list(notices)}
+    words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(info.labels.names)}"
+    return Answer(found, "\n".join([*notices, words]))
+
+
+def runs(options: argparse.Namespace) -> Answer:
+    workspace = Workspace.open(options.workspace)
+    try:
+        workspace.store.runs.mark_interrupted()
+        records = workspace.store.runs.all()
+    finally:
+        workspace.close()
+    found = {
+        "runs": [
+            {
+                "run_id": record.id, "name": record.name, "dataset": record.dataset_name, "status": record.status, "stop_reason": record.stop_reason,
+                "steps": record.steps, "baseline_accuracy": record.baseline_accuracy, "best_accuracy": record.best_accuracy,
+                "lightweight": record.settings.lightweight, "heavyweight": record.settings.heavyweight, "seed": record.settings.seed,
+                "created": record.created, "seconds": record.seconds, "calls": report.calls(record.spend), "cost_usd": report.costs(record.spend),
+            }
+            for record in records
+        ]
+    }
+    lines = [
+        f"{record.id}  {record.status:<11}  {record.steps:>2} steps  {_share(record.baseline_accuracy)} -> {_share(record.best_accuracy)}  {record.dataset_name}"
+        for record in records
+    ]
+    return Answer(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
+
+
+def cache(options: argparse.Namespace) -> Answer:
+    workspace = Workspace.open(options.workspace)
+    try:
+        kept = workspace.shared.cache
+        if options.clear:
+            kept.clear()
+        stats = kept.stats()
+    finally:
+        workspace.close()
+    found = {"entries": stats.entries, "bytes": stats.bytes, "hits": stats.hits, "saved_usd": stats.saved_usd, "cleared": options.clear}
+    words = f"{stats.entries:,} replies, {stats.bytes / 1e6:.1f} MB; {stats.hits:,} calls and ${stats.saved_usd:.4f} saved"
+    return Answer(found, words)
+
+
+def _share(accuracy: float | None) -> str:
+    return "    –" if accuracy is None else f"{100 * accuracy:4.1f}%"

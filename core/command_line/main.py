@@ -1,0 +1,73 @@
+"""The command line's front door: parses, calls one command, turns what happened into an exit code.
+
+0 done · 1 refused, with one clear line on stderr · 2 wrong usage · 3 stopped early by a cap or a signal, results so far printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import core
+from core.command_line.options import LATER, parser
+from core.errors import UsageError, WhetstoneError
+
+DONE, REFUSED, WRONG_USAGE, STOPPED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command found: the JSON object, the same in words, and the exit code."""
+
+    found: dict
+    words: str
+    code: int = DONE
+
+
+def main(argv: Sequence[str]) -> int:
+    typed = parser()
+    options, rest = typed.parse_known_args(argv)
+    if options.version:
+        print(f"whetstone {core.__version__}")
+        return DONE
+    if options.command in LATER:
+        return _complain(f"{options.command} is not built yet: it comes with {LATER[options.command]}.", WRONG_USAGE)
+    if rest:
+        typed.error("unrecognized arguments: " + " ".join(rest))
+    if options.command is None:
+        typed.error("a command is needed: tune, evaluate, classify, import, runs or cache")
+    try:
+        answer = _command(options.command)(options)
+    except UsageError as wrong:
+        return _complain(str(wrong), WRONG_USAGE)
+    except WhetstoneError as refused:
+        return _complain(str(refused), REFUSED)
+    except OSError as refused:
+        return _complain(f"{refused.filename or 'A file'} cannot be used: {refused.strerror or refused}.", REFUSED)
+    except KeyboardInterrupt:
+        return _complain("Stopped.", STOPPED)
+    _print(json.dumps(answer.found, ensure_ascii=False, allow_nan=False) if options.json else answer.words)
+    return answer.code
+
+
+def _command(name: str):
+    """Commands are imported when they are called, so that `--version` and mistakes answer at once."""
+    from core.command_line import judging, library, tuning
+
+    return {
+        "tune": tuning.tune, "evaluate": judging.evaluate, "classify": judging.classify,
+        "import": library.import_file, "runs": library.runs, "cache": library.cache,
+    }[name]
+
+
+def _print(text: str) -> None:
+    """Data may hold what no terminal can encode (a lone surrogate): it is shown escaped rather than lost."""
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + os.linesep)
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return code

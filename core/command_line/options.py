@@ -1,0 +1,105 @@
+"""What can be typed: the commands and options of design.md section 5.2."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.types import SPLITS, Settings
+
+LATER = {"suspects": "issue 5, curating labels", "export": "issue 6, runs that explain themselves"}
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="python -m core", description="Whetstone: sharpens the prompts of a cheap text classifier.")
+    whole.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
+    _tune(commands.add_parser("tune", help="find a better prompt for a labelled file"))
+    _evaluate(commands.add_parser("evaluate", help="measure a prompt on a labelled file"))
+    _classify(commands.add_parser("classify", help="label the texts of a file"))
+    _import(commands.add_parser("import", help="put a labelled file into the workspace"))
+    _common(commands.add_parser("runs", help="list the runs of the workspace"))
+    cache = commands.add_parser("cache", help="show or clear the kept model replies")
+    cache.add_argument("--clear", action="store_true", help="forget every kept reply")
+    _common(cache)
+    for name, issue in LATER.items():
+        commands.add_parser(name, help=f"not built yet ({issue})", add_help=False)
+    return whole
+
+
+def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, object]:
+    """The settings that were typed, by name; what was left out is left out."""
+    names = {
+        "lightweight": "lightweight", "heavyweight": "heavyweight", "strategy": "strategy", "iterations": "iterations", "seed": "seed",
+        "concurrency": "concurrency", "max_calls": "max_calls", "max_heavy_calls": "max_heavy_calls", "budget_usd": "budget_usd",
+    }
+    typed = {field: getattr(options, name, None) for name, field in names.items()}
+    return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
+
+
+def _tune(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", metavar="DATA", nargs="?", type=Path, help="labelled file; may be left out with --resume")
+    command.add_argument("--heavyweight", metavar="M", help="model that edits, provider:model (default: offline:editor)")
+    command.add_argument("--iterations", metavar="N", type=_positive)
+    command.add_argument("--max-heavy-calls", metavar="N", type=_whole)
+    command.add_argument("--strategy", choices=("edit", "rewrite"))
+    command.add_argument("--prompt", metavar="FILE", type=Path, help="start from this prompt file")
+    command.add_argument("--out", metavar="PROMPT.json", type=Path, help="write the best prompt there")
+    command.add_argument("--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped")
+    command.add_argument("--seed", metavar="N", type=int)
+    _model_options(command)
+
+
+def _evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", metavar="DATA", type=Path)
+    command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
+    command.add_argument("--split", choices=("all", *SPLITS), default="all")
+    command.add_argument("--seed", metavar="N", type=int, default=0, help="how rows without a split are split")
+    _model_options(command)
+
+
+def _classify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="IN", type=Path, help="file with a text column")
+    command.add_argument("target", metavar="OUT", type=Path, help="CSV to write")
+    command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
+    _model_options(command)
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", metavar="FILE", type=Path)
+    command.add_argument("--as", dest="name", metavar="NAME", required=True)
+    _common(command)
+
+
+def _model_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--lightweight", metavar="M", help="model that classifies, provider:model (default: offline:reader)")
+    command.add_argument("--max-calls", metavar="N", type=_whole, help="lightweight calls that may reach the provider")
+    command.add_argument("--budget-usd", metavar="X", type=_money)
+    command.add_argument("--concurrency", metavar="N", type=_positive)
+    _common(command)
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workspace", metavar="DIR", type=Path, help="folder that holds everything (default: data/local)")
+    command.add_argument("--json", action="store_true", help="print exactly one JSON object on stdout")
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _money(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount < float("inf"):
+        raise argparse.ArgumentTypeError("must be an amount of dollars")
+    return amount

@@ -1,0 +1,53 @@
+"""What is happening, on stderr: one line that is overwritten on a terminal, a line per stage elsewhere. Signals become a stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from core.types import Progress, Step
+
+
+class Ticker:
+    def __init__(self) -> None:
+        self._last = ""
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        line = progress.what + (f" {progress.done:,}/{progress.total:,}" if progress.total else "")
+        if self._terminal:
+            sys.stderr.write("\r\033[K" + line)
+            sys.stderr.flush()
+        elif progress.what != self._last:
+            print(progress.what, file=sys.stderr, flush=True)
+        self._last = progress.what
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        if self._terminal:
+            sys.stderr.write("\r\033[K")
+        print(line, file=sys.stderr, flush=True)
+
+
+def step_in_words(step: Step) -> str:
+    accuracy = step.validation.metrics.accuracy if step.validation else None
+    measured = f"{100 * accuracy:.1f} % on validation, " if accuracy is not None else ""
+    return f"step {step.number}: {measured}{step.verdict.decision}: {step.verdict.reason}"
+
+
+@contextmanager
+def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM ask the run to stop; a second SIGINT ends the process as usual."""
+
+    def asked(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop()
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,112 @@
+"""`tune`: from a labelled file to a better prompt."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core.command_line import report
+from core.command_line.files import dataset_of, prompt_of, write_prompt
+from core.command_line.main import DONE, REFUSED, STOPPED, Answer
+from core.command_line.options import settings_from
+from core.command_line.progress import Ticker, step_in_words, stop_on_signals
+from core.errors import Stopped, UsageError, WhetstoneError
+from core.prompts.files import PromptFile
+from core.state.records import RunRecord, RunStatus
+from core.state.runner import Work, carry_out, new_owner
+from core.types import Dataset, Progress, Result, Settings, Step
+from core.workspace import Workspace
+
+
+def tune(options: argparse.Namespace) -> Answer:
+    workspace = Workspace.open(options.workspace)
+    try:
+        return _tune(options, workspace)
+    finally:
+        workspace.close()
+
+
+def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    ticker, stop = Ticker(), threading.Event()
+    run_id = _resumed(options, workspace) if options.resume else _created(options, workspace, ticker)
+
+    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
+        def progress(now: Progress) -> None:
+            ticker(now)
+            on_progress(now)
+            if stop.is_set():
+                raise Stopped("Stopped by a signal.")
+
+        work = workspace.begin(dataset, settings, run_id, progress)
+        return Work(_told(work.events, ticker), work.spend)
+
+    with stop_on_signals(stop.set):
+        record = carry_out(workspace.store, run_id, new_owner(), begin)
+    if record.result is None:
+        raise WhetstoneError(record.error or record.stop_reason or "The run ended without a result.")
+    dataset = workspace.store.runs.snapshot(run_id)
+    if options.out:
+        write_prompt(options.out, PromptFile(record.result.best.prompt, dataset.labels.names, record.settings.lightweight))
+    found = report.tuned(
+        run_id, record.status, dataset.labels.names, record.result, workspace.store.runs.steps(run_id), record.spend
+    )
+    return Answer(found, _in_words(record, record.result), _code(record))
+
+
+def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
+    if options.data is None:
+        raise UsageError("tune needs a labelled file, or --resume with the id of a run.")
+    dataset, notices = dataset_of(options.data)
+    for notice in notices:
+        ticker.say(notice)
+    settings = Settings(**settings_from(options, Settings()), start=_start(options, dataset))
+    workspace.crew(settings)  # a model that cannot be opened is refused before anything is stored
+    return workspace.store.runs.create(workspace.keep(dataset, str(options.data)), settings)
+
+
+def _start(options: argparse.Namespace, dataset: Dataset):
+    if options.prompt is None:
+        return None
+    file = prompt_of(options.prompt)
+    missing = sorted(set(dataset.labels.names) - set(file.labels))
+    if missing:
+        raise UsageError(f"The prompt file does not know the label {missing[0]!r} of {options.data}: add it to its labels.")
+    return file.prompt
+
+
+def _resumed(options: argparse.Namespace, workspace: Workspace) -> str:
+    """The id of the run to go on with. Caps that are typed again replace those it had."""
+    workspace.store.runs.mark_interrupted()
+    record = workspace.store.runs.get(options.resume)
+    typed = {name: value for name, value in settings_from(options, record.settings).items() if name in ("max_calls", "max_heavy_calls", "budget_usd", "concurrency")}
+    if typed:
+        workspace.store.runs.change_settings(record.id, replace(record.settings, **typed))
+    return record.id
+
+
+def _told(events: Iterator[Step | Result], ticker: Ticker) -> Iterator[Step | Result]:
+    for event in events:
+        if isinstance(event, Step):
+            ticker.say(step_in_words(event))
+        yield event
+
+
+def _code(record: RunRecord) -> int:
+    if record.status is RunStatus.FAILED:
+        return REFUSED
+    return STOPPED if record.status is RunStatus.STOPPED or record.result.stop_reason in ("cap", "stopped") else DONE
+
+
+def _in_words(record: RunRecord, result: Result) -> str:
+    lines = [f"run {record.id}: {record.status}, {record.stop_reason}"]
+    for split in ("validation", "test"):
+        before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
+        if before and after and before.metrics.accuracy is not None and after.metrics.accuracy is not None:
+            lines.append(f"{split}: {100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} % on {after.metrics.n:,} rows")
+    if result.test is not None:
+        lines.append(result.test.reason)
+    if result.best.step == result.baseline.step:
+        lines.append("No improvement found: the starting prompt stays.")
+    return "\n".join(lines)

@@ -1,0 +1,35 @@
+"""Who works in a run: both models, the way to ask them many things at once, and the account of what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.errors import CallFailed
+from core.models.base import Model
+from core.types import Progress, Reply, Request, Spend
+
+OnProgress = Callable[[Progress], None]
+
+
+class AskAll(Protocol):
+    def __call__(
+        self, model: Model, requests: Sequence[Request], *, concurrency: int, on_reply: Callable[[int, int], None] | None = None
+    ) -> list[Reply | CallFailed]: ...
+
+
+class Account(Protocol):
+    def spends(self) -> Mapping[str, Spend]: ...
+
+    def affords(self, role: str, calls: int) -> bool:
+        """Whether so many more calls of the role fit under every cap, judged by what calls have cost so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    lightweight: Model
+    heavyweight: Model
+    ask_all: AskAll
+    account: Account
+    concurrency: int = 16

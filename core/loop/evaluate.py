@@ -1,0 +1,37 @@
+"""A prompt on some rows: ask the lightweight model about each, read the replies, count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from core.loop.crew import Crew
+from core.measure.metrics import evaluation
+from core.prompts.neighbours import neighbours_of
+from core.prompts.rendering import render
+from core.prompts.replies import predict
+from core.types import Evaluation, Example, Prompt, Request
+
+REPLY_TOKENS = 500  # a sentence of reason and a label, with room for a talkative model
+
+
+def classify_requests(prompt: Prompt, texts: Sequence[str]) -> list[Request]:
+    """One request per text, in order."""
+    neighbours = neighbours_of(prompt.few_shot, texts)
+    return [Request(render(prompt, text, shots), REPLY_TOKENS) for text, shots in zip(texts, neighbours, strict=True)]
+
+
+def evaluate(
+    crew: Crew,
+    prompt: Prompt,
+    examples: Sequence[Example],
+    labels: Sequence[str],
+    on_reply: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Predictions in the order of `examples`; a failed call becomes a prediction that says so.
+
+    Raises ModelRefused, CapReached, and whatever `on_reply(done, total)` raises.
+    """
+    requests = classify_requests(prompt, [example.text for example in examples])
+    replies = crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply)
+    predictions = [predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)]
+    return evaluation(examples, predictions, labels)

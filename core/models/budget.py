@@ -1,0 +1,220 @@
+"""Caps on calls, tokens and money: reserved before a call, settled after it, never passed at any concurrency."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from core.errors import CapReached, UsageError
+from core.models.base import Model
+from core.models.layer import Layer, is_empty, most_input_tokens
+from core.models.meter import Meter
+from core.types import Reply, Request, Usage
+
+
+class Prices(Protocol):
+    """What this layer asks of a price list; None where the price of a model is unknown. Dollars."""
+
+    def cost(self, name: str, usage: Usage) -> float | None: ...
+
+    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What one model can use and cost. `longest` makes the output tokens that are asked for those that the provider is told."""
+
+    name: str
+    prices: Prices
+    longest: Callable[[int], int] = lambda max_tokens: max_tokens
+
+    def cost(self, usage: Usage) -> float | None:
+        return self.prices.cost(self.name, usage)
+
+    def tokens(self, request: Request) -> tuple[int, int]:
+        """No fewer input and output tokens than the call can use."""
+        return most_input_tokens(request), self.longest(request.max_tokens)
+
+    def ceiling(self, request: Request) -> float:
+        """The most that the call can cost. UsageError where the price is unknown."""
+        ceiling = self.prices.ceiling(self.name, *self.tokens(request))
+        if ceiling is None:
+            raise UsageError(f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
+                             "of the workspace, or cap calls or tokens instead.")
+        return ceiling
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """None is no cap. `calls` by role; `usd` and `tokens` (input and output) over all roles together."""
+
+    calls: Mapping[str, int | None] = field(default_factory=dict)
+    usd: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is set aside for one call under way: the most that it can use."""
+
+    role: str
+    tokens: int
+    usd: float
+
+
+class Budget:
+    """The money, tokens and calls of one run, over all its models.
+
+    A hold that does not fit beside the calls under way waits until they are settled at what they truly used, in the order of
+    asking; it is refused only when it would not fit after that. So where a run stops does not depend on the order in which
+    replies come back. Any thread may read; reserving and settling happen on one event loop."""
+
+    def __init__(self, caps: Caps):
+        self.caps = caps
+        self._lock = threading.Lock()
+        self._calls: dict[str, int] = {}
+        self._used = Hold("", 0, 0.0)
+        self._held = Hold("", 0, 0.0)
+        self._open = 0
+        self._queue: deque[tuple[Hold, asyncio.Future[None]]] = deque()
+
+    def remaining_calls(self, role: str) -> int | None:
+        """Calls that may still be started; None without a cap."""
+        cap = self.caps.calls.get(role)
+        return None if cap is None else max(0, cap - self._calls.get(role, 0))
+
+    def already(self, role: str, usage: Usage, usd: float | None) -> None:
+        """A call that this run made before it was interrupted."""
+        with self._lock:
+            self._calls[role] = self._calls.get(role, 0) + 1
+            self._used = _plus(self._used, usage.input + usage.output, usd or 0.0)
+
+    async def reserve(self, role: str, tokens: int, usd: float) -> Hold:
+        """Sets aside a call with at most `tokens` and `usd`. Raises CapReached, which names the cap."""
+        hold = Hold(role, tokens, usd)
+        with self._lock:
+            if not self._queue and self._admit(hold):
+                return hold
+            turn = asyncio.get_running_loop().create_future()
+            self._queue.append((hold, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            self._withdraw(hold, turn)
+            raise
+        return hold
+
+    def settle(self, hold: Hold, tokens: int, usd: float) -> None:
+        """Puts what was used in the place of what was held. The call itself stays counted."""
+        with self._lock:
+            self._used = _plus(self._used, tokens, usd)
+            self._release(hold)
+
+    def give_back(self, hold: Hold) -> None:
+        """The call never left: nothing of it counts."""
+        with self._lock:
+            self._calls[hold.role] -= 1
+            self._release(hold)
+
+    def _withdraw(self, hold: Hold, turn: asyncio.Future[None]) -> None:
+        """The asker is gone: out of the queue, or its hold back if it was just given."""
+        if turn.done() and not turn.cancelled() and turn.exception() is None:
+            self.give_back(hold)
+            return
+        with self._lock:
+            self._queue = deque(entry for entry in self._queue if entry[1] is not turn)
+            self._call_next()
+
+    def _release(self, hold: Hold) -> None:
+        self._open -= 1
+        self._held = _plus(self._held, -hold.tokens, -hold.usd) if self._open else Hold("", 0, 0.0)  # no dust of floats
+        self._call_next()
+
+    def _call_next(self) -> None:
+        while self._queue:
+            hold, turn = self._queue[0]
+            try:
+                if not turn.done() and not self._admit(hold):
+                    return
+            except CapReached as refusal:
+                turn.set_exception(refusal)
+            else:
+                if not turn.done():
+                    turn.set_result(None)
+            self._queue.popleft()
+
+    def _admit(self, hold: Hold) -> bool:
+        """True: it fits, and is held. False: it may fit when calls under way are settled."""
+        calls = self._calls.get(hold.role, 0)
+        cap = self.caps.calls.get(hold.role)
+        if cap is not None and calls >= cap:
+            raise CapReached(f"The cap of {cap} {hold.role} calls is reached: raise it to go on.")
+        for kind, cap, used, held, more in (
+                ("tokens", self.caps.tokens, self._used.tokens, self._held.tokens, hold.tokens),
+                ("usd", self.caps.usd, self._used.usd, self._held.usd, hold.usd)):
+            if cap is None or used + held + more <= cap:
+                continue
+            if self._open:
+                return False
+            raise CapReached(_over(kind, cap, used, more))
+        self._calls[hold.role] = calls + 1
+        self._held = _plus(self._held, hold.tokens, hold.usd)
+        self._open += 1
+        return True
+
+
+class Budgeted(Layer):
+    """One call to the provider: reserved, made, priced, settled. It stands right around the call, inside retries and limits,
+    so that every try that leaves is counted and none that did not.
+
+    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that brought
+    nothing is put on the meter here, since no reply will carry it out."""
+
+    def __init__(self, model: Model, budget: Budget, role: str, tariff: Tariff, meter: Meter):
+        super().__init__(model)
+        self.budget = budget
+        self.role = role
+        self.tariff = tariff
+        self.meter = meter
+
+    async def reply(self, request: Request) -> Reply:
+        hold = await self._reserve(request)
+        try:
+            reply = await self.model.reply(request)
+        except (Exception, asyncio.CancelledError) as error:
+            self._settle_failure(hold, error)
+            raise
+        usage = reply.usage
+        cost = self.tariff.cost(usage)
+        self.budget.settle(hold, usage.input + usage.output, hold.usd if cost is None else cost)
+        if is_empty(request, reply):
+            self.meter.called(self.role, usage, cost)
+        return replace(reply, cost_usd=cost)
+
+    def _settle_failure(self, hold: Hold, error: BaseException) -> None:
+        if getattr(error, "unreached", False):
+            self.budget.give_back(hold)
+            return
+        billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
+        self.budget.settle(hold, hold.tokens if billed else 0, hold.usd if billed else 0.0)
+        self.meter.called(self.role, Usage(), 0.0)
+
+    async def _reserve(self, request: Request) -> Hold:
+        caps = self.budget.caps
+        tokens = sum(self.tariff.tokens(request)) if caps.tokens is not None else 0
+        usd = self.tariff.ceiling(request) if caps.usd is not None else 0.0
+        return await self.budget.reserve(self.role, tokens, usd)
+
+
+def _plus(hold: Hold, tokens: int, usd: float) -> Hold:
+    return Hold("", hold.tokens + tokens, hold.usd + usd)
+
+
+def _over(kind: str, cap: float, used: float, more: float) -> str:
+    if kind == "usd":
+        return f"The next call could pass the cap of ${cap:g} (spent: ${used:.4f}, this call: up to ${more:.4f}): raise the cap to go on."
+    return f"The next call could pass the cap of {cap:g} tokens (used: {used:g}, this call: up to {more:g}): raise the cap to go on."

@@ -1,0 +1,46 @@
+"""diskcache's storage, reduced to text. Imported by cache.py when a cache is opened.
+
+A row of diskcache can hold a pickle or a file name, and reading it runs or opens them (CVE-2025-69872; JSONDisk reaches
+both). Whoever can write the cache folder must not be able to run code here, so all but plain text rows are refused."""
+
+from __future__ import annotations
+
+import diskcache
+from diskcache.core import MODE_RAW
+
+
+class TextDisk(diskcache.Disk):
+    """Keys and values are text inside the database: never a pickle, never a file."""
+
+    def put(self, key):
+        if type(key) is not str:
+            raise ValueError("a cache key is text")
+        return key, True
+
+    def get(self, key, raw):
+        if not raw or type(key) is not str:
+            raise ValueError("a cache key that is not text")
+        return key
+
+    def store(self, value, read, key=None):
+        if type(value) is not str:
+            raise ValueError("a cache value is text")
+        return 0, MODE_RAW, None, value
+
+    def fetch(self, mode, filename, value, read):
+        if mode != MODE_RAW or filename is not None or read or type(value) is not str:
+            raise ValueError("a cache row that is not text")
+        return value
+
+    def filename(self, key=None, value=None):
+        raise ValueError("the cache writes no files")
+
+    def remove(self, file_path):
+        """A file name in a row is not ours: leave the file alone."""
+
+
+def open_disk(folder: str) -> diskcache.Cache:
+    """Opens the cache in `folder`: nothing is ever evicted, the database is not memory-mapped (see facts on SQLite damage)."""
+    return diskcache.Cache(
+        folder, timeout=5, disk=TextDisk, eviction_policy="none", size_limit=2**62, cull_limit=0, statistics=0, tag_index=0,
+        sqlite_mmap_size=0, disk_min_file_size=2**31 - 1, sqlite_journal_mode="wal", sqlite_synchronous=1)

@@ -1,0 +1,61 @@
+"""Identical requests at the same time make one call."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from core.errors import CapReached
+from core.models.base import Model
+from core.models.layer import Layer
+from core.types import Reply, Request
+
+
+class Flight:
+    """A call under way, how many wait for it, and whether one of them has taken the reply as its own."""
+
+    def __init__(self, task: asyncio.Task[Reply]):
+        self.task = task
+        self.waiting = 0
+        self.taken = False
+
+
+Flights = dict[tuple[str, str, Request], Flight]
+
+
+class SingleFlight(Layer):
+    """The first asker calls, the others wait for its reply, which for them is cached: it costs nothing.
+
+    `flights` may be shared by several runs and roles (a role has its own parameters). A waiter that is cancelled leaves the call to the others (the next one takes
+    the reply as its own, so that it is counted and kept); the call ends when nobody waits for it. An error goes to all,
+    except the cap of somebody else's run: then one of the waiters calls."""
+
+    def __init__(self, model: Model, flights: Flights, role: str):
+        super().__init__(model)
+        self.flights = flights
+        self.role = role
+
+    async def reply(self, request: Request) -> Reply:
+        key = (self.name, self.role, request)
+        while (flight := self.flights.get(key)) is not None:
+            try:
+                return await self._wait(key, flight)
+            except CapReached:
+                continue  # the caller's cap, perhaps not ours
+        flight = self.flights[key] = Flight(asyncio.ensure_future(self.model.reply(request)))
+        return await self._wait(key, flight)
+
+    async def _wait(self, key: tuple[str, str, Request], flight: Flight) -> Reply:
+        flight.waiting += 1
+        try:
+            reply = await asyncio.shield(flight.task)
+            if flight.taken:
+                return replace(reply, cached=True)
+            flight.taken = True
+            return reply
+        finally:
+            flight.waiting -= 1
+            if flight.task.done() or not flight.waiting:
+                flight.task.cancel()
+                if self.flights.get(key) is flight:
+                    del self.flights[key]

@@ -1,0 +1,77 @@
+"""The editor's request taken apart: rows with what was said and what is right, the current prompt, what was refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.types import PROMPT_FIELDS, Prompt
+
+_ROW = re.compile(r"^<(mistake|correct)>\n(.*?)\n</\1>", re.S | re.M)
+_REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`predicted` is empty for a row that was classified correctly."""
+
+    text: str
+    label: str
+    predicted: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Casebook:
+    labels: tuple[str, ...]
+    definitions: dict[str, str]
+    prompt: Prompt
+    cases: tuple[Case, ...]
+    refused: tuple[tuple[str, ...], ...]
+    rewrite: bool
+
+    @property
+    def mistakes(self) -> list[Case]:
+        return [case for case in self.cases if case.predicted]
+
+
+def read_casebook(message: str) -> Casebook:
+    cases = tuple(_case(kind, body) for kind, body in _ROW.findall(message))
+    definitions = _definitions(message)
+    ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(message)]
+    fields = {name: _between(name, message) for name in PROMPT_FIELDS}
+    closing = "</bot_reply_prefix>"
+    asked = message[max([message.find(closing) + len(closing), *ends]) :]
+    refused = tuple(tuple(map(_restored, re.findall(r"<edit>(.*?)</edit>", block, re.S))) for block in _REFUSED.findall(message))
+    return Casebook(_labels(message, cases, definitions), definitions, Prompt(**fields), cases, refused, "<edit>" not in asked and "<system_prompt>" in asked)
+
+
+def _case(kind: str, body: str) -> Case:
+    predicted = _between("predicted_label", body) or "(none)" if kind == "mistake" else ""
+    return Case(_between("text", body), _between("correct_label", body), predicted, _between("note", body))
+
+
+def _between(tag: str, text: str) -> str:
+    match = re.search(f"^<{tag}>(.*?)</{tag}>", text, re.S | re.M)
+    return _restored(match.group(1)) if match else ""
+
+
+def _restored(data: str) -> str:
+    return data.replace("<\\/", "</")
+
+
+def _definitions(message: str) -> dict[str, str]:
+    pairs = (line.partition(": ")[::2] for line in _between("definitions", message).splitlines())
+    return {name.strip(): text.strip() for name, text in pairs if text.strip()}
+
+
+def _labels(message: str, cases: tuple[Case, ...], definitions: dict[str, str]) -> tuple[str, ...]:
+    """The line "Labels: a, b": split at commas, except inside names that rows or definitions show whole."""
+    line = next((line for line in message.splitlines() if line.startswith("Labels: ")), "")[len("Labels: ") :]
+    whole = sorted({case.label for case in cases} | set(definitions), key=len, reverse=True)
+    names = []
+    while line:
+        name = next((name for name in whole if name and (line == name or line.startswith(name + ", "))), line.partition(", ")[0])
+        names.append(name)
+        line = line[len(name) + 2 :]
+    return tuple(dict.fromkeys(names))

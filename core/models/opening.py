@@ -1,0 +1,96 @@
+"""A model with everything that a call can be trusted for, in the order in which a request passes the layers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from core.models.base import Model
+from core.models.budget import Budget, Budgeted, Caps, Prices, Tariff
+from core.models.cache import Cached, ReplyCache
+from core.models.flight import Flights, SingleFlight
+from core.models.limits import Lane, Limited, Limits
+from core.models.meter import Meter, Metered
+from core.models.patience import Patient, Timed
+from core.models.profiles import Profiles
+from core.types import Request
+
+HEAVY_PATIENCE = 10  # a heavyweight model may think for minutes: so many times the time limits of a lightweight one
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One run's books. `paid` are the cache keys of calls that the run has accounted for."""
+
+    run_id: str
+    budget: Budget = field(default_factory=lambda: Budget(Caps()))
+    meter: Meter = field(default_factory=Meter)
+    paid: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a workspace keeps for all its runs. `keys` is the environment, or a mapping like it; `limits` by model name,
+    "" for all others. Connections, lanes and calls under way are kept here, so that runs share them."""
+
+    profiles: Profiles
+    prices: Prices
+    keys: Mapping[str, str] = field(repr=False)
+    cache: ReplyCache | None = None
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    seed: int = 0
+    _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
+    _lanes: dict[str, Lane] = field(default_factory=dict, init=False, repr=False)
+    _flights: Flights = field(default_factory=dict, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def connected(self, name: str, role: str) -> Model:
+        """The bare model; UsageError for an unknown one or a missing key."""
+        from core.models.providers import connect
+        with self._lock:
+            if (name, role) not in self._connected:
+                self._connected[name, role] = connect(name, self.keys, self.profiles, role)
+            return self._connected[name, role]
+
+    def limits_of(self, name: str) -> Limits:
+        return self.limits.get(name) or self.limits.get("") or Limits()
+
+    def lane(self, name: str) -> Lane:
+        with self._lock:
+            if name not in self._lanes:
+                self._lanes[name] = Lane(self.limits_of(name))
+            return self._lanes[name]
+
+
+def open_model(name: str, role: str, account: Account, shared: Shared) -> Model:
+    """The model `name` ("provider:model") for one role of one run. Raises UsageError where it cannot be called as told.
+
+    Outermost first: counted; answered from the cache, which costs nothing and waits for nobody; joined to the same request
+    under way; tried again; let out at the right time; paid for, call by call; ended in time."""
+    limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
+    tariff = Tariff(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
+    if account.budget.caps.usd is not None:
+        tariff.ceiling(Request((), max_tokens=1))
+    return Metered(
+        Cached(
+            SingleFlight(
+                Patient(
+                    Limited(
+                        Budgeted(
+                            Timed(shared.connected(name, role), limits.timeout),
+                            account.budget, role, tariff, account.meter),
+                        shared.lane(name)),
+                    limits, Random(shared.seed)),
+                shared._flights, role),
+            shared.cache, account.run_id, account.paid,
+            replayed=lambda reply: account.budget.already(role, reply.usage, reply.cost_usd)),
+        account.meter, role)
+
+
+def _limits(limits: Limits, role: str) -> Limits:
+    if role != "heavyweight":
+        return limits
+    return replace(limits, timeout=limits.timeout * HEAVY_PATIENCE, deadline=limits.deadline * HEAVY_PATIENCE)
+

@@ -1,0 +1,130 @@
+"""What calls cost, in dollars: the user's prices first, then genai-prices' list, which is inside its package (no network)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.types import Usage
+
+FREE = ("offline", "ollama")
+_LISTED = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
+# The list matches by prefix, so that it prices gemini-3.8-flash-lite as gemini-3.8-flash; only a date may follow the listed id.
+_DATE = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Dollars per token; from more input tokens than a tier's start on, that tier's price holds for every token of the call."""
+
+    base: float
+    tiers: tuple[tuple[int, float], ...] = ()
+
+    def at(self, input_tokens: int) -> float:
+        price = self.base
+        for start, higher in self.tiers:
+            if input_tokens > start:
+                price = higher
+        return price
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """One model's prices, and the id under which they are listed."""
+
+    matched: str
+    input: Rate
+    output: Rate
+    cached_input: Rate
+    cache_write: Rate
+
+    def cost(self, usage: Usage) -> float:
+        total = usage.input
+        cached = min(usage.cached_input, total)
+        written = min(usage.cache_write, total - cached)
+        return ((total - cached - written) * self.input.at(total) + cached * self.cached_input.at(total)
+                + written * self.cache_write.at(total) + usage.output * self.output.at(total))
+
+    def ceiling(self, input_tokens: int, output_tokens: int) -> float:
+        dearest = max(rate.at(input_tokens) for rate in (self.input, self.cached_input, self.cache_write))
+        return input_tokens * dearest + output_tokens * self.output.at(input_tokens)
+
+
+_NOTHING = Rate(0.0)
+
+
+class Prices:
+    """A price list. `user` is by "provider:model": {"input", "output", "cached_input"} in dollars per million tokens."""
+
+    def __init__(self, user: Mapping[str, Mapping[str, float]] | None = None):
+        self._user = dict(user or {})
+        self._found: dict[tuple[str, int], Rates | None] = {}
+
+    def cost(self, name: str, usage: Usage) -> float | None:
+        """Dollars for a call; None where the price of `name` is unknown."""
+        rates = self._rates(name)
+        return rates.cost(usage) if rates else None
+
+    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None:
+        """The most that a call of this size can cost, prompt-cache writing included; None where the price is unknown."""
+        rates = self._rates(name)
+        return rates.ceiling(input_tokens, max_output_tokens) if rates else None
+
+    def matched(self, name: str) -> str | None:
+        """The listed id whose price is taken for `name`; None where the price is unknown."""
+        rates = self._rates(name)
+        return rates.matched if rates else None
+
+    def per_million(self, name: str) -> tuple[float, float] | None:
+        """Dollars per million input and output tokens of a short call, to show beside the model; None where unknown."""
+        rates = self._rates(name)
+        return (rates.input.at(0) * 1e6, rates.output.at(0) * 1e6) if rates else None
+
+    def _rates(self, name: str) -> Rates | None:
+        """Looked up once a day: listed prices may change on a date."""
+        key = name, int(time.time() // 86_400)
+        if key not in self._found:
+            self._found[key] = self._look_up(name)
+        return self._found[key]
+
+    def _look_up(self, name: str) -> Rates | None:
+        provider, _, model = name.partition(":")
+        if name in self._user:
+            return _entered(name, self._user[name])
+        if provider in FREE:
+            return Rates(name, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
+        return _listed(_LISTED[provider], model) if provider in _LISTED else None
+
+
+def _entered(name: str, price: Mapping[str, float]) -> Rates:
+    given = Rate(price["input"] / 1e6)
+    cached = Rate(price["cached_input"] / 1e6) if "cached_input" in price else given
+    return Rates(name, given, Rate(price["output"] / 1e6), cached, given)
+
+
+def _listed(provider: str, model: str) -> Rates | None:
+    import genai_prices
+
+    try:
+        found = genai_prices.calc_price(genai_prices.Usage(input_tokens=1, output_tokens=1), model, provider_id=provider)
+    except (LookupError, ValueError):
+        return None
+    listed, price = found.model.id, found.model_price
+    wanted = model.lower()
+    if not wanted.startswith(listed.lower()) or (wanted != listed.lower() and not _DATE.fullmatch(wanted[len(listed):])):
+        return None
+    given, made = _rate(price.input_mtok), _rate(price.output_mtok)
+    if given is None or made is None:
+        return None
+    return Rates(listed, given, made, _rate(price.cache_read_mtok) or given, _rate(price.cache_write_mtok) or given)
+
+
+def _rate(price: object) -> Rate | None:
+    """The list's price, a Decimal per million or one with tiers, as a rate."""
+    if price is None:
+        return None
+    if not hasattr(price, "tiers"):
+        return Rate(float(price) / 1e6)  # type: ignore[arg-type]
+    return Rate(float(price.base) / 1e6, tuple((tier.start, float(tier.price) / 1e6) for tier in price.tiers))  # type: ignore[attr-defined]

@@ -1,0 +1,66 @@
+"""From "provider:model" to a model that can be asked. A provider is a plain Model: one attempt per call, every failure in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.errors import UsageError
+from core.models.base import Model
+from core.models.profiles import PROVIDERS, Profile, Profiles
+
+OPENAI_URL = "https://api.openai.com/v1"
+ANTHROPIC_URL = "https://api.anthropic.com"
+
+
+def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = "lightweight") -> Model:
+    """The model `name`, "provider:model"; the model's part may hold anything. `keys` is a mapping such as os.environ, with typed keys on top.
+
+    Opens no connection. Raises UsageError for a name that is none, an unknown provider, or a missing key."""
+    provider, colon, model = name.partition(":")
+    if provider not in PROVIDERS:
+        raise UsageError(f"There is no provider {provider!r}; there are " + ", ".join(PROVIDERS) + ": write a model as provider:model.")
+    if not colon or not model.strip():
+        raise UsageError(f"{name!r} names no model: write it as provider:model, such as openai:gpt-6-luna.")
+    if provider == "offline":
+        return _offline(model)
+    profile = profiles.of(name)
+    if provider == "openai":
+        return _openai(name, keys, profile, role)
+    if provider == "anthropic":
+        return _anthropic(name, keys, profile, role)
+
+    from core.models.providers import compatible
+
+    made = {"gemini": compatible.connect_gemini, "ollama": compatible.connect_ollama, "openai-compatible": compatible.connect_any}
+    return made[provider](name, keys, profile, role)
+
+
+def _openai(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> Model:
+    from core.models.providers.calling import Way
+    from core.models.providers.openai import OpenAIModel
+    from core.models.providers.secrets import read_key
+
+    url = (keys.get("OPENAI_BASE_URL") or "").strip() or OPENAI_URL
+    way = Way("openai", "AsyncOpenAI", url, foreign=url.rstrip("/") != OPENAI_URL)
+    return OpenAIModel(name, read_key(keys, "OPENAI_API_KEY", name), way, profile, role)
+
+
+def _anthropic(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> Model:
+    from core.models.providers.anthropic import AnthropicModel
+    from core.models.providers.calling import Way
+    from core.models.providers.secrets import read_key
+
+    url = (keys.get("ANTHROPIC_BASE_URL") or "").strip() or ANTHROPIC_URL
+    return AnthropicModel(name, read_key(keys, "ANTHROPIC_API_KEY", name), Way("anthropic", "AsyncAnthropic", url), profile, role)
+
+
+def _offline(model: str) -> Model:
+    if model == "reader":
+        from core.models.offline.reader import OfflineReader
+
+        return OfflineReader()
+    if model == "editor":
+        from core.models.offline.editor import OfflineEditor
+
+        return OfflineEditor()
+    raise UsageError(f"There is no offline model {model!r}; there are offline:reader and offline:editor.")

@@ -1,0 +1,41 @@
+"""Keys: read from the settings, fit to be sent in a header, and never in a message, whole or in part."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from core.errors import UsageError
+
+# Providers echo keys with stars or dots in the middle ("sk-pr****abcd"); other keys of the usual shapes are masked too.
+_PARTIAL = re.compile(r"\S*\*{2,}\S*")
+_SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
+
+
+def read_key(keys: Mapping[str, str], variable: str, name: str, placeholder: str = "") -> str:
+    """The key in `variable`, or `placeholder`. Raises UsageError where there is neither, or where it cannot be a key."""
+    key = (keys.get(variable) or "").strip() or placeholder
+    if not key:
+        raise UsageError(f"{name} needs a key: set {variable}, or type the key on the settings page.")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageError(f"The key in {variable} holds characters that no key has: copy it again.")
+    return key
+
+
+def masked(text: str, key: str) -> str:
+    """`text` without `key` in any form in which a server or library might echo it."""
+    if len(key) >= 4:
+        for form in {key, quote(key, safe=""), json.dumps(key)[1:-1], repr(key)[1:-1]}:
+            text = text.replace(form, "[key]")
+        ends = re.escape(key[:4]) + r"[^\s\"']{0,80}?(?:\.{2,}|…)[^\s\"']{0,80}"
+        text = re.sub(ends, "[key]", text)
+    return _SHAPES.sub("[key]", _PARTIAL.sub("[key]", text))
+
+
+def shown_url(url: str) -> str:
+    """The address without a user name, password, query or closing slash: fit to be shown and to be part of a cache key."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))

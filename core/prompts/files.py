@@ -1,0 +1,151 @@
+"""The prompt file (JSON): a prompt, the labels it was made for and, if known, the model. Strict when read: unknown keys are refused by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.errors import PromptError
+from core.types import PROMPT_FIELDS, FewShot, Prompt, Shot
+
+REQUIRED = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "labels")
+OPTIONAL = ("bot_reply_prefix", "few_shot", "model")
+STRATEGIES = ("none", "fixed", "similar")
+_FEW_SHOT_KEYS = ("strategy", "k", "examples")
+_SHOT_KEYS = ("text", "label")
+_FILE = "The prompt file"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFile:
+    """`model` is "provider:model" or None."""
+
+    prompt: Prompt
+    labels: tuple[str, ...]
+    model: str | None = None
+
+
+def to_json(file: PromptFile) -> str:
+    """All keys of design.md section 5.1, in its order, indented, ending in a newline."""
+    few_shot = file.prompt.few_shot
+    content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
+        "labels": list(file.labels),
+        "few_shot": {"strategy": few_shot.strategy, "k": few_shot.k,
+                     "examples": [{"text": shot.text, "label": shot.label} for shot in few_shot.examples]},
+        "model": file.model,
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    if any("\ud800" <= character <= "\udfff" for character in text):  # half a character: no file could hold it as it stands
+        text = json.dumps(content, indent=2)
+    return text + "\n"
+
+
+def from_json(text: str) -> PromptFile:
+    """Raises PromptError with one sentence that names the line, key or value at fault."""
+    content = _parse(text)
+    _known_keys(_FILE, content, REQUIRED + OPTIONAL)
+    _required_keys(_FILE, content, REQUIRED)
+    fields = {name: _string(_FILE, name, content.get(name, "")) for name in PROMPT_FIELDS}
+    labels = _labels(content["labels"])
+    few_shot = _few_shot(content.get("few_shot", {}), labels)
+    model = content.get("model")
+    if model is not None and (not isinstance(model, str) or not model.strip()):
+        raise PromptError(f'{_FILE} must have a text such as "provider:model" or null for "model", not {_kind(model)}.')
+    return PromptFile(Prompt(**fields, few_shot=few_shot), labels, model)
+
+
+def _parse(text: str) -> Mapping[str, object]:
+    try:
+        content = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_without_repeats)
+    except json.JSONDecodeError as error:
+        raise PromptError(f"{_FILE} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    except (RecursionError, ValueError) as error:
+        raise PromptError(_FILE + " is not valid JSON that can be read: it is nested too deeply or holds a number too long.") from error
+    if not isinstance(content, dict):
+        raise PromptError(f"{_FILE} must hold one JSON object with the keys {', '.join(REQUIRED)}, not {_kind(content)}.")
+    return content
+
+
+def _without_repeats(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    content: dict[str, object] = {}
+    for key, value in pairs:
+        if key in content:
+            raise PromptError(f'{_FILE} has the key "{key}" twice in one place: keep one of them.')
+        content[key] = value
+    return content
+
+
+def _labels(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise PromptError(f'{_FILE} must have a list of texts for "labels", not {_kind(value)}.')
+    labels = tuple(_string(_FILE, f"labels[{i}]", label) for i, label in enumerate(value))
+    for i, label in enumerate(labels):
+        if not label.strip():
+            raise PromptError(f"{_FILE} has an empty label (labels[{i}]): name it or take it out.")
+        if label in labels[:i]:
+            raise PromptError(f'{_FILE} has the label "{label}" twice: labels must differ.')
+    if len(labels) < 2:
+        raise PromptError(f'{_FILE} must have at least 2 "labels", not {len(labels)}.')
+    return labels
+
+
+def _few_shot(value: object, labels: Sequence[str]) -> FewShot:
+    content = _object('"few_shot"', value, _FEW_SHOT_KEYS)
+    strategy = content.get("strategy", "none")
+    if strategy not in STRATEGIES:
+        shown = f'"{strategy}"' if isinstance(strategy, str) else _kind(strategy)
+        raise PromptError(f'"few_shot" must have a strategy of none, fixed or similar, not {shown}.')
+    k = content.get("k", 0)
+    if isinstance(k, bool) or not isinstance(k, int) or k < 0:
+        raise PromptError(f'"few_shot" must have a whole number of 0 or more for "k", not {_kind(k) if not isinstance(k, int) else k}.')
+    examples = content.get("examples", [])
+    if not isinstance(examples, list):
+        raise PromptError(f'"few_shot" must have a list for "examples", not {_kind(examples)}.')
+    return FewShot(str(strategy), k, tuple(_shot(i, example, labels) for i, example in enumerate(examples)))
+
+
+def _shot(i: int, value: object, labels: Sequence[str]) -> Shot:
+    name = f"few_shot.examples[{i}]"
+    content = _object(name, value, _SHOT_KEYS)
+    _required_keys(name, content, _SHOT_KEYS)
+    shot = Shot(_string(name, "text", content["text"]), _string(name, "label", content["label"]))
+    if shot.label not in labels:
+        raise PromptError(f'{name} has the label "{shot.label}", which is not in "labels": add it there or correct it.')
+    return shot
+
+
+def _object(name: str, value: object, keys: Sequence[str]) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise PromptError(f"{name} must be a JSON object with the keys {', '.join(keys)}, not {_kind(value)}.")
+    _known_keys(name, value, keys)
+    return value
+
+
+def _known_keys(name: str, content: Mapping[str, object], keys: Sequence[str]) -> None:
+    unknown = [key for key in content if key not in keys]
+    if unknown:
+        word = "an unknown key" if len(unknown) == 1 else "unknown keys"
+        raise PromptError(f"{name} has {word}: {', '.join(unknown)}; it may have {', '.join(keys)}.")
+
+
+def _required_keys(name: str, content: Mapping[str, object], keys: Sequence[str]) -> None:
+    missing = [key for key in keys if key not in content]
+    if missing:
+        raise PromptError(f"{name} has no {', '.join(missing)}: add what is missing.")
+
+
+def _string(name: str, key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise PromptError(f'{name} must have a text for "{key}", not {_kind(value)}.')
+    return value
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return {str: "a text", list: "a list", dict: "an object"}.get(type(value), "something else")

@@ -1,0 +1,100 @@
+"""Who runs a run. All control goes through the store, so that any process can start, watch and stop one:
+a run has at most one owner, whose heartbeat keeps it and brings back the word to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import case, delete, func, insert, or_, select, update
+
+from core.state.codec import encode, pack
+from core.state.database import Database
+from core.state.records import Ending, RunStatus
+from core.state.steps import no_run
+from core.state.tables import results, runs
+from core.types import Progress, Spend
+
+RESUMABLE = (RunStatus.QUEUED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED)
+STALE_SECONDS = 30.0
+INTERRUPTED = "The program that carried out this run ended before the run did: resume it to go on from its last step."
+
+
+class Leases:
+    def __init__(self, database: Database):
+        self._database = database
+
+    def claim(self, run_id: str, owner: str) -> bool:
+        """Makes `owner` the only one who may carry out the run: one UPDATE, so of two who try at once one wins.
+        False if it is running, or finished."""
+        now = self._database.now()
+        taken = update(runs).where(runs.c.id == run_id, runs.c.status.in_(RESUMABLE)).values(
+            status=RunStatus.RUNNING, owner=owner, started=func.coalesce(runs.c.started, now), claimed=now, heartbeat=now,
+            seconds=runs.c.seconds + func.coalesce(runs.c.heartbeat - runs.c.claimed, 0.0),
+            finished=None, stop_reason="", error="")
+        with self._database.write() as connection:
+            won = connection.execute(taken).rowcount == 1
+            if won:
+                connection.execute(delete(results).where(results.c.run_id == run_id))
+            return won
+
+    def heartbeat(self, run_id: str, owner: str, progress: Progress, spend: Mapping[str, Spend]) -> bool:
+        """Says that the owner is alive and where it is. True: stop (somebody asked for it, or the lease is lost).
+        An owner that slept through its lease (a closed laptop) gets it back, unless somebody else has taken it."""
+        alive = update(runs).where(runs.c.id == run_id, *_owned(owner)).values(
+            status=RunStatus.RUNNING, heartbeat=self._database.now(), finished=None, stop_reason="", error="",
+            progress=encode(progress), spend=encode(dict(spend)))
+        with self._database.write() as connection:
+            held = connection.execute(alive).rowcount == 1
+            return not held or bool(connection.scalar(select(runs.c.stop_requested).where(runs.c.id == run_id)))
+
+    def request_stop(self, run_id: str) -> bool:
+        """Asks the owner to stop; it will within a second or so of its next reply. False if the run is not under way."""
+        asked = update(runs).where(runs.c.id == run_id, runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING)))
+        with self._database.write() as connection:
+            if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
+                raise no_run()
+            return connection.execute(asked.values(stop_requested=True)).rowcount == 1
+
+    def finish(self, run_id: str, owner: str, ending: Ending) -> bool:
+        """Records how the run ended and frees it. False, and nothing changed, if `owner` does not hold it any more."""
+        payload = pack(ending.result) if ending.result else None
+        now = self._database.now()
+        done = update(runs).where(runs.c.id == run_id, *_owned(owner)).values(
+            {"status": ending.status, "stop_reason": ending.stop_reason, "error": ending.error, "owner": "", "stop_requested": False,
+             "finished": now, "heartbeat": now} | _accuracies(ending))
+        with self._database.write() as connection:
+            if connection.execute(done).rowcount != 1:
+                return False
+            connection.execute(delete(results).where(results.c.run_id == run_id))
+            if payload is not None:
+                connection.execute(insert(results).values(run_id=run_id, payload=payload))
+        return True
+
+    def mark_interrupted(self, older_than_seconds: float = STALE_SECONDS, now: float | None = None) -> int:
+        """Turns runs whose owner has been silent for so long into interrupted ones, and those that nobody took up;
+        returns how many. Cheap where there are none: call it at start-up and whenever runs are shown."""
+        moment = self._database.now() if now is None else now
+        last_sign = case((runs.c.status == RunStatus.QUEUED, runs.c.created), else_=runs.c.heartbeat)
+        silent = or_(last_sign.is_(None), last_sign < moment - older_than_seconds)
+        stale = (runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING)), silent)
+        with self._database.read() as connection:
+            if connection.scalar(select(runs.c.id).where(*stale).limit(1)) is None:
+                return 0
+        lost = update(runs).where(*stale).values(
+            status=RunStatus.INTERRUPTED, stop_requested=False, finished=runs.c.heartbeat,
+            stop_reason="interrupted", error=INTERRUPTED)
+        with self._database.write() as connection:
+            return connection.execute(lost).rowcount
+
+
+def _owned(owner: str) -> tuple:
+    return runs.c.owner == owner, runs.c.status.in_((RunStatus.RUNNING, RunStatus.INTERRUPTED))
+
+
+def _accuracies(ending: Ending) -> dict[str, float | None]:
+    """Validation accuracies of the result, which override those of the steps."""
+    found = {}
+    for name, scored in (("baseline", ending.result.baseline), ("best", ending.result.best)) if ending.result else ():
+        if "validation" in scored.evaluations:
+            found[name + "_accuracy"] = scored.evaluations["validation"].metrics.accuracy
+    return found

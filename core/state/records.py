@@ -1,0 +1,196 @@
+"""What the store hands out and takes: frozen records. Times are seconds since 1970 (UTC)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Settings, Spend
+
+# ---- datasets and rows
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """A dataset without its rows. `rows` counts all of them, `excluded` those that are left out of runs;
+    `origin` says where the rows came from; `champion` tells whether a prompt has been adopted."""
+
+    id: str
+    name: str
+    rows: int
+    excluded: int
+    labels: LabelSet
+    version: int
+    created: float
+    origin: str
+    champion: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An example as it is stored. `version` grows with every change of this row; `position` is its place, from 0."""
+
+    id: str
+    text: str
+    label: str
+    note: str
+    excluded: bool
+    canonical: bool
+    split: str
+    source: str
+    version: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """Which rows, in which order. `search` is found in text, note or id, whatever the case; empty `labels` and
+    `splits` mean all (a split of "" is "not chosen yet"); `excluded`, `noted`, `canonical` of None mean both.
+    `sort` is a field of Row. `page` counts from 1; a page past the end gives the last one."""
+
+    search: str = ""
+    labels: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
+    excluded: bool | None = None
+    noted: bool | None = None
+    canonical: bool | None = None
+    sort: str = "position"
+    descending: bool = False
+    page: int = 1
+    size: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """`total` counts the rows that match, on all pages; `page` is the one shown."""
+
+    rows: tuple[Row, ...]
+    total: int
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """`labels` (in the order of the label set, zeros included) and `splits` count rows that are not excluded;
+    `total`, `excluded`, `noted` and `canonical` count all rows."""
+
+    total: int
+    excluded: int
+    noted: int
+    canonical: int
+    labels: Mapping[str, int]
+    splits: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one row: "label" or "note" (text), "excluded" or "canonical" (bool). `seen_version` is the
+    row's version when the user looked at it; None overwrites whatever is there."""
+
+    example_id: str
+    field: str
+    value: str | bool
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """Who changed what, when, from what to what, and why. `undone` changes are not in force."""
+
+    change_set: str
+    when: float
+    who: str
+    why: str
+    example_id: str
+    field: str
+    before: str | bool
+    after: str | bool
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """A prompt that was adopted for a dataset. `run_id` is empty where it did not come from a run."""
+
+    dataset_id: str
+    prompt: Prompt
+    model: str
+    run_id: str
+    step: int
+    adopted: float
+
+
+# ---- runs
+
+
+class RunStatus(StrEnum):
+    """`interrupted` runs lost their process; they, stopped and failed ones can be resumed."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of validation
+    rows, None before they are known. `seconds` is time spent running, pauses left out. `dataset_name` is the name at
+    the start; the dataset itself may be gone. `result` is None until the end, and always in lists.
+    `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "cap", "stopped"), or "cap", "stopped",
+    "interrupted" or "error" where there is no result; `error` then has the sentence to show, if there is more to say."""
+
+    id: str
+    dataset_id: str
+    dataset_name: str
+    dataset_version: int
+    name: str
+    status: RunStatus
+    stop_reason: str
+    error: str
+    stop_requested: bool
+    settings: Settings
+    progress: Progress
+    spend: Mapping[str, Spend]
+    created: float
+    started: float | None
+    finished: float | None
+    seconds: float
+    steps: int
+    baseline_accuracy: float | None
+    best_accuracy: float | None
+    result: Result | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it is worth looking again soon."""
+        return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """What charts need of a step: figures without predictions. `batch` and `validation` are as in Step, None where it has
+    none; `kept`: the run went on with this step's candidate; `edits` counts those of the reflection; `saved` is when."""
+
+    number: int
+    decision: Decision
+    reason: str
+    kept: bool
+    batch: Metrics | None
+    validation: Metrics | None
+    edits: int = 0
+    spend: Mapping[str, Spend] = field(default_factory=dict)
+    saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended; `stop_reason` and `error` as in RunRecord."""
+
+    status: RunStatus
+    stop_reason: str = ""
+    result: Result | None = None
+    error: str = ""

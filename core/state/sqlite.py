@@ -1,0 +1,78 @@
+"""All that is particular to SQLite: how connections are opened, how a backup is made. Nothing else knows."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from core.errors import StoreError
+
+BUSY_SECONDS = 30
+
+log = logging.getLogger(__name__)
+
+
+def open_engines(path: Path) -> tuple[Engine, Engine]:
+    """(reader, writer). The writer has one connection, so threads of this process queue for it instead of failing,
+    and takes the write lock at the start of every transaction: a transaction that reads first and asks for the lock
+    later fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout. Readers cannot write."""
+    _prepare_file(path)
+    url = URL.create("sqlite", database=str(path))
+    writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=2 * BUSY_SECONDS)
+    reader = create_engine(url, poolclass=QueuePool, pool_size=5, max_overflow=50)
+    _configure(writer, begin="BEGIN IMMEDIATE", read_only=False)
+    _configure(reader, begin="BEGIN", read_only=True)
+    if sqlite3.sqlite_version_info < (3, 51, 3):
+        log.info("SQLite %s: versions before 3.51.3 have a rare fault when several processes write at once.", sqlite3.sqlite_version)
+    return reader, writer
+
+
+def back_up(writer: Engine, path: Path, label: str) -> Path:
+    """A copy of the database beside it, named with `label`; an older backup is never overwritten."""
+    for attempt in range(1000):
+        target = path.with_name(path.name + "." + label + ("" if attempt == 0 else "-" + str(attempt)) + ".backup")
+        if not target.exists():
+            break
+    with writer.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    os.chmod(target, 0o600)
+    return target
+
+
+def _prepare_file(path: Path) -> None:
+    """The folder for this user only, and the file too (SQLite gives its side files the same mode)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError("The workspace file " + str(path) + " cannot be opened (" + (error.strerror or "unknown reason") + "): "
+                         "choose another folder or correct its permissions.") from error
+
+
+def _configure(engine: Engine, begin: str, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection, _record) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        connection.create_function("lower", 1, _lower, deterministic=True)  # the built-in one knows ASCII only
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=" + str(BUSY_SECONDS * 1000))
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA mmap_size=0")
+        cursor.execute("PRAGMA query_only=" + ("ON" if read_only else "OFF"))
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()

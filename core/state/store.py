@@ -1,0 +1,73 @@
+"""The store: everything Whetstone remembers, behind one object. No other package knows SQL.
+
+    store = Store.open(path)                       # or a URL: postgresql+psycopg://…; .close() when done
+
+    store.datasets   .add(dataset, origin) -> id   a taken name becomes "name (2)"
+                     .all() -> (DatasetInfo, …)    .info(id) -> DatasetInfo     .get(id) -> Dataset (all rows)
+                     .find(name) -> id | None      .rename(id, name) -> name    .set_definitions(id, {label: text})    .delete(id)
+    store.rows       .page(dataset_id, RowQuery(search=, labels=, splits=, excluded=, noted=, canonical=, sort=, page=, size=)) -> RowPage
+                     .counts(dataset_id) -> RowCounts
+                     .change(dataset_id, [Change(example_id, "label", "bug", seen_version=row.version)], who, why) -> change set id
+                     .undo(dataset_id) -> sentence | None    .redo(dataset_id)  .history(dataset_id, example_id=None) -> (HistoryEntry, …)
+                     .assign_splits(dataset_id, {example_id: split})            before the first run: later ones compare on the same rows
+    store.champions  .adopt(dataset_id, prompt, model, run_id, step)            .current(dataset_id) -> Champion | None
+                     .history(dataset_id) -> (Champion, …), latest first
+    store.runs       .create(dataset_id, Settings, name) -> run id              then Runner.start(run_id), or carry_out(…), of runner.py
+                     .get(run_id) -> RunRecord     .all(dataset_id=None) -> (RunRecord without result, …), newest first
+                     .figures(run_id) -> (StepFigures, …) light: poll this      .steps(run_id) -> (Step, …)    .step(run_id, number) -> Step
+                     .snapshot(run_id) -> Dataset  the rows it was started on   .rename(run_id, name)          .delete(run_id)
+                     .request_stop(run_id)         .mark_interrupted() at start-up and when runs are shown
+        for whoever carries out a run: .claim  .heartbeat  .save_step  .finish
+
+The records are in records.py. Row and dataset versions grow with every change, so (id, version) is a good cache key. Every call is one
+transaction, safe from any thread and process. Errors: NotFound, Conflict (reload, try again), DataError (what was given cannot be stored),
+StoreError (disk full, busy, read-only, newer schema), each one sentence to show.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from core.state.champions import Champions
+from core.state.database import Database, connect
+from core.state.datasets import Datasets
+from core.state.migrations import bring_up_to_date
+from core.state.rows import Rows
+from core.state.runs import Runs
+
+
+class Store:
+    """See the top of this file. Usable as a context manager, which closes it."""
+
+    def __init__(self, database: Database):
+        self._database = database
+        self.datasets = Datasets(database)
+        self.rows = Rows(database)
+        self.champions = Champions(database)
+        self.runs = Runs(database)
+
+    @classmethod
+    def open(cls, url_or_path: str | Path, *, now: Callable[[], float] = time.time, read_only: bool = False) -> Store:
+        """Opens the database at a file path or URL, made or migrated if need be (a backup is kept beside the file first);
+        a new folder is for this user only. `now` is the clock, in seconds since 1970. A `read_only` store refuses every
+        change. StoreError for a newer schema, a foreign database or one that cannot be reached; UsageError for a bad address."""
+        database = connect(url_or_path, now)
+        try:
+            bring_up_to_date(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database.frozen() if read_only else database)
+
+    def close(self) -> None:
+        """Closes its connections; calls after this open new ones."""
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

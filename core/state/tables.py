@@ -1,0 +1,146 @@
+"""The tables, as of SCHEMA. Whoever changes them raises SCHEMA and adds a migration (migrations.py)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+SCHEMA = 1
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("origin", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+)
+
+# Small columns stand before the text: SQLite then filters and counts rows without walking through long texts.
+examples = Table(
+    "examples",
+    metadata,
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("excluded", Boolean, nullable=False),
+    Column("canonical", Boolean, nullable=False),
+    Column("noted", Boolean, nullable=False),
+    Column("split", String(20), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("examples_in_order", "dataset_id", "position", unique=True),
+    Index("examples_counted", "dataset_id", "label", "split", "excluded", "canonical", "noted"),
+)
+
+change_sets = Table(
+    "change_sets",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("new_labels", Text, nullable=False),
+    Index("change_sets_of_dataset", "dataset_id", "number"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("set_id", String(40), ForeignKey("change_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("dataset_id", String(40), nullable=False),
+    Column("example_id", Text, nullable=False),
+    Column("field", String(20), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index("changes_of_example", "dataset_id", "example_id"),
+)
+
+champions = Table(
+    "champions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("adopted", Float, nullable=False),
+    Index("champions_of_dataset", "dataset_id", "number"),
+)
+
+# The rows as runs saw them: one copy per dataset version. No foreign key: runs outlive their dataset.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("dataset_id", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+# Large payloads live in tables of their own: a heartbeat rewrites its row, and that row must stay small.
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("dataset_id", String(40), nullable=False),
+    Column("dataset_name", Text, nullable=False),
+    Column("dataset_version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("stop_reason", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("stop_requested", Boolean, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("spend", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("started", Float),
+    Column("claimed", Float),
+    Column("heartbeat", Float),
+    Column("finished", Float),
+    Column("seconds", Float, nullable=False),  # of earlier legs; the last one is from `claimed` to `heartbeat`
+    Column("owner", Text, nullable=False),
+    Column("baseline_accuracy", Float),
+    Column("best_accuracy", Float),
+    Index("runs_of_dataset", "dataset_id", "number"),
+    Index("runs_by_status", "status"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run_id", String(40), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("saved", Float, nullable=False),
+    Column("kept", Boolean, nullable=False),
+    Column("accuracy", Float),
+    Column("figures", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("run_id", String(40), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+)
