@@ -269,12 +269,12 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the provider.
-    Without `start` the run begins with the starting prompt that follows from the label set."""
+    `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
     strategy: str = "edit"
-    iterations: int = 8
+    iterations: int | None = None
     batch_size: int = 100
     shown_mistakes: int = 24
     shown_correct: int = 6

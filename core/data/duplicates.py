@@ -26,7 +26,7 @@ _CHUNK = 1_000
 def group_near_duplicates(texts: Sequence[str]) -> list[int]:
     """A group number per text; equal number, same group. Numbers count up from 0 in order of first appearance.
 
-    Texts that differ only in case, punctuation, spaces or Unicode form always share a group, whatever their number.
+    Texts that differ only in case, punctuation, spaces, invisible characters or Unicode form always share a group, whatever their number.
     20,000 short texts take a few seconds; so do longer ones, as only the beginning and end of very long texts count.
     """
     separators = _Separators()
@@ -38,11 +38,12 @@ def group_near_duplicates(texts: Sequence[str]) -> list[int]:
 
 
 class _Separators(dict[int, str]):
-    """A table for str.translate that learns as it goes: punctuation becomes a space."""
+    """A table for str.translate that learns as it goes: punctuation becomes a space, invisible characters nothing."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
-        self[code] = " " if unicodedata.category(letter).startswith("P") else letter
+        category = unicodedata.category(letter)
+        self[code] = " " if category.startswith("P") else "" if category == "Cf" else letter
         return self[code]
 
 

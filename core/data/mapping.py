@@ -28,7 +28,7 @@ def to_dataset(table: Table, columns: ColumnMap, name: str, source: str = "") ->
     Raises DataError, in one sentence, where no prompt could be tuned on the rows.
     """
     _check_columns(table, columns)
-    table, marks = _without_spreadsheet_quotes(table)
+    table, marks = _without_spreadsheet_quotes(table, columns)
     notices = _guessed(table, columns) + marks
     rows = _usable(table, columns, notices)
     check_labels([row.label for row in rows], columns.label)
@@ -51,24 +51,29 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
     if not columns.text or not columns.label:
         missing = "label" if columns.text else "text"
         raise DataError(f"No column is chosen for the {missing}: choose one of {listed(table.columns)}.")
-    for column in (*columns.text, columns.label, columns.id, columns.note, columns.exclude, columns.canonical, columns.split):
-        if column and column not in table.columns:
+    for column in _chosen(columns):
+        if column not in table.columns:
             raise DataError(f"The file has no column {quoted(column)}; it has {listed(table.columns)}: choose one of them.")
     if columns.label in columns.text:
         raise DataError(f"The column {quoted(columns.label)} is chosen for both the text and the label: choose two different ones.")
 
 
-def _without_spreadsheet_quotes(table: Table) -> tuple[Table, list[str]]:
-    """Undoes what an export does to cells that a spreadsheet would take for formulas (writing.py), and counts it."""
-    rows = tuple(tuple(map(unquoted, cells)) for cells in table.rows)
-    changed = [(old, new) for before, after in zip(table.rows, rows, strict=True) if before != after
-               for old, new in zip(before, after, strict=True) if old != new]
-    if not changed:
+def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table, list[str]]:
+    """Undoes in the chosen columns what an export does to cells that look like formulas (writing.py), and counts it."""
+    places = [table.columns.index(column) for column in _chosen(columns)]
+    found = [cells[at] for cells in table.rows for at in places if unquoted(cells[at]) != cells[at]]
+    if not found:
         return table, []
+    rows = tuple(tuple(unquoted(cell) if at in places else cell for at, cell in enumerate(cells)) for cells in table.rows)
     return replace(table, rows=rows), [
-        f"{counted(len(changed), 'cell')} began with ' before a character that spreadsheets take for a formula "
-        f"(such as {quoted(changed[0][0], 30)}): the ' was removed."
+        f"{counted(len(found), 'cell')} began with ' before a character that spreadsheets take for a formula "
+        f"(such as {quoted(found[0], 30)}): the ' was removed."
     ]
+
+
+def _chosen(columns: ColumnMap) -> tuple[str, ...]:
+    roles = (*columns.text, columns.label, columns.id, columns.note, columns.exclude, columns.canonical, columns.split)
+    return tuple(column for column in roles if column)
 
 
 def _guessed(table: Table, columns: ColumnMap) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from core.types import SPLITS
 
-
 # Labels with fewer rows cannot be in every split.
 RARE = 4
 
@@ -58,8 +57,4 @@ def _many(n: int, share: Mapping[str, float], behind: Mapping[str, float]) -> di
     by_remainder = sorted(share, key=lambda split: (-round(n * share[split] - rows[split], 6), -round(behind[split], 6)))
     for split in by_remainder[: n - sum(rows.values())]:
         rows[split] += 1
-    for split in ("train", "validation"):
-        if rows.get(split) == 0:
-            rows[max(rows, key=lambda s: rows[s])] -= 1
-            rows[split] = 1
     return rows

@@ -102,17 +102,17 @@ def _repair(groups: list[_Group], free: list[_Group]) -> None:
 
 
 def _move(free: list[_Group], held: dict[str, Counter[str]], to: str, candidates: list[_Group]) -> None:
-    """Move the smallest candidate to split `to`, if one can be spared where it is: from test rather than elsewhere."""
+    """Move the smallest candidate that can be spared where it is, if there is one, to split `to`."""
     def spared(group: _Group) -> bool:
         here = held[group.split]
-        if group.split == to or here.total() == len(group.rows) and group.split != "test":
+        if group.split == to or (here.total() == len(group.rows) and group.split != "test"):
             return False
         totals = sum(held.values(), Counter[str]())
         return group.split == "test" or all(here[label] > n or totals[label] < RARE for label, n in group.labels.items())
 
     movable = [group for group in candidates if spared(group)]
     if movable:
-        group = min(movable, key=lambda g: (g.split != "test", len(g.rows), g.order))
+        group = min(movable, key=lambda g: (len(g.rows), g.order))
         held[group.split] -= group.labels
         held[to] += group.labels
         group.split = to

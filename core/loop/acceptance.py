@@ -6,6 +6,7 @@ few noisy rows throws small true gains away; the strict claim is made once, at t
 
 from __future__ import annotations
 
+from core.loop.trying import Moves
 from core.measure.comparison import in_words
 from core.types import Comparison, Decision, Evaluation, Verdict
 
@@ -21,13 +22,25 @@ def damage(*evaluations: Evaluation) -> str:
     return f"{failed} of {asked} calls failed, so this step takes no decision."
 
 
-def decide(comparison: Comparison, damaged: str = "") -> Verdict:
-    """Accepted if it fixes more than it breaks, undecided if neither (the run stays with what it has), else rejected."""
-    if damaged:
-        return Verdict(Decision.UNDECIDED, damaged, comparison)
-    fixed, broke = len(comparison.fixed), len(comparison.broke)
-    decision = Decision.ACCEPTED if fixed > broke else Decision.UNDECIDED if fixed == broke else Decision.REJECTED
-    return Verdict(decision, in_words(comparison), comparison)
+def gain(moves: Moves, seen: int, held_out: int) -> float:
+    """A hypothesis' estimated gain in accuracy: its share of rows fixed, of all `seen` and `held_out` rows, less its share of held-out
+    rows broken. Rows that were not read are those least likely to move, and count as unmoved."""
+    fixed = len(moves.fixed_shown) + len(moves.fixed)
+    return fixed / max(seen + held_out, 1) - len(moves.broke) / max(held_out, 1)
+
+
+def judge(moves: Moves, seen: int, held_out: int) -> Decision:
+    """One hypothesis: kept if it seems to gain; undecided if it moved nothing; refused if it seems to cost as much as it brings."""
+    if not moves.all:
+        return Decision.UNDECIDED
+    return Decision.ACCEPTED if gain(moves, seen, held_out) > 0 else Decision.REJECTED
+
+
+def moves_in_words(moves: Moves) -> str:
+    """Such as "fixed 3 (2 of them shown), broke 1"."""
+    fixed = len(moves.fixed_shown) + len(moves.fixed)
+    shown = f" ({len(moves.fixed_shown)} of them shown)" if moves.fixed_shown else ""
+    return f"fixed {fixed}{shown}, broke {len(moves.broke)}" if moves.all else "moved no row that was read"
 
 
 def claim(comparison: Comparison, damaged: str = "") -> Verdict:

@@ -9,34 +9,66 @@ from dataclasses import dataclass
 from core.errors import UsageError
 from core.types import Example, Settings
 
-SMALLEST_READING = 10  # rows below which a comparison says nothing
+ITERATIONS = 8  # where neither a number of steps nor a cap is set
+CALLS_PER_STEP = 60  # what a step is given where only lightweight calls are capped
+FEWEST_CALLS = 40  # below this no step can be measured
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`kept_back` is the number of lightweight calls that the last reading of the test rows needs."""
+    """`look`: training rows newly read in a step (twice as many in the first); `show`: mistakes shown to the heavyweight model;
+    `attempt`: held-out rows that a candidate is tried on (all of `validation` where there is no call cap); `kept_back`: lightweight
+    calls that the last reading of validation and test rows needs; `prune`: calls kept for taking rules out again."""
 
-    batch_size: int
+    steps: int
+    look: int
+    show: int
+    attempt: int
+    prune: int
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     kept_back: int
 
+    @property
+    def per_step(self) -> int:
+        return self.look + self.show + self.attempt
+
+    @property
+    def whole(self) -> bool:
+        """Whether every candidate is read on all validation rows."""
+        return self.attempt >= len(self.validation)
+
 
 def plan(settings: Settings, train: Sequence[Example], validation: Sequence[Example], test: Sequence[Example]) -> Plan:
-    """Without a call cap everything is read. Under a cap, at most a third of the calls go to the last reading (twice
-    the test rows) and validation and batch shrink so that at least two candidates can be measured."""
-    batch = min(settings.batch_size, len(train))
+    """Without a call cap everything is read. Under a cap at most a third of the calls go to the last reading of the test rows, and the
+    rest is shared out: a validation sample read twice (the starting prompt, the best), then an equal allowance for each step."""
     cap = settings.max_calls
+    steps = steps_planned(settings)
+    look = min(settings.batch_size, len(train))
     if cap is None:
-        return Plan(batch, tuple(validation), tuple(test), 2 * len(test))
+        return Plan(steps, look, settings.shown_mistakes, len(validation), 0, tuple(validation), tuple(test), 2 * len(test))
+    if cap < FEWEST_CALLS:
+        raise UsageError(f"{cap} lightweight calls are too few for one step: allow at least {FEWEST_CALLS}, or leave the cap out.")
     rng = random.Random(f"plan/{settings.seed}")
     read_test = min(len(test), cap // 6)
     left = cap - 2 * read_test
-    read_validation = min(len(validation), max(left // 4, 1))
-    batch = min(batch, max((left - 3 * read_validation) // 2, 1))
-    if min(read_validation, batch) < min(SMALLEST_READING, len(validation), len(train)):
-        raise UsageError(f"{cap} lightweight calls are too few for one step: allow at least {8 * SMALLEST_READING}, or leave the cap out.")
-    return Plan(batch, some(validation, read_validation, rng), some(test, read_test, rng), 2 * read_test)
+    held_out = min(len(validation), max(left // 14, 6))
+    prune = left // 8 if left >= 600 else 0
+    each = max((left - 2 * held_out - prune) // (steps + 1), 8)  # one more, since the first look is a long one
+    show = min(settings.shown_mistakes, max(each // 2, 4))
+    attempt = min(held_out, max(each // 3, 3))
+    look = min(look, max(each // 3, 3))
+    kept_back = 2 * read_test + held_out
+    return Plan(steps, look, show, attempt, prune, some(validation, held_out, rng), some(test, read_test, rng), kept_back)
+
+
+def steps_planned(settings: Settings) -> int:
+    """The number of steps asked for, or as many as the caps allow."""
+    if settings.iterations is not None:
+        return settings.iterations
+    if settings.max_heavy_calls is not None:
+        return settings.max_heavy_calls
+    return ITERATIONS if settings.max_calls is None else max(settings.max_calls // CALLS_PER_STEP, 1)
 
 
 def some(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Example, ...]:

@@ -15,7 +15,7 @@ from core.prompts.edits import read_edits, read_rewrite
 from core.types import PROMPT_FIELDS, Edit, Example, Finish, LabelSet, Message, Outcome, Prediction, Prompt, Reflection, Reply, Request
 
 REPLY_TOKENS = 8_000  # reasoning included; a reply that is cut off is refused
-_OUR_TAGS = re.compile(r"</(?=\s*(?:text|reply|note|mistake|correct|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)", re.I)
+_OUR_TAGS = re.compile(r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)", re.I)
 
 ROLE = (
     "You improve the prompt of a small text classifier by reading its mistakes. You look for the rule that the labels follow and that the "
@@ -53,6 +53,7 @@ class Findings:
     mistakes: Sequence[Example]
     correct: Sequence[Example]
     predictions: dict[str, Prediction]
+    noted: Sequence[Example] = ()
     refused: Sequence[Refused] = ()
     strategy: str = "edit"
     size_limit: int = 12_000
@@ -69,6 +70,8 @@ def reflection_request(findings: Findings, repeat: int = 0) -> Request:
         *(_mistake(example, findings.predictions[example.id]) for example in findings.mistakes),
         "Classified correctly, for contrast:" if findings.correct else "",
         *(_correct(example) for example in findings.correct),
+        "Rows with a note by the people who labelled them:" if findings.noted else "",
+        *(_row("noted", example, correct_label=example.label) for example in findings.noted),
         "Tried before and refused (do not propose these again):" if findings.refused else "",
         *(_refused(refused) for refused in findings.refused),
         "What do the mistakes have in common? First say in a few sentences which rule the labels follow that the prompt does not say. "

@@ -28,10 +28,17 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
     per_label = tuple(_label_metrics(label, i, confusion) for i, label in enumerate(labels))
     shown = [figures.f1 for i, figures in enumerate(per_label) if figures.support or any(row[i] for row in confusion)]
     return Metrics(
-        n=n, correct=correct, accuracy=correct / n if n else None, interval=wilson(correct, n) if n else None,
+        n=n,
+        correct=correct,
+        accuracy=correct / n if n else None,
+        interval=wilson(correct, n) if n else None,
         macro_f1=sum(shown) / len(shown) if shown else None,
-        unreadable=sum(row[-1] for row in confusion), unknown_label=sum(row[-2] for row in confusion),
-        failed=len(answers) - n, per_label=per_label, confusion=tuple(tuple(row) for row in confusion))
+        unreadable=sum(row[-1] for row in confusion),
+        unknown_label=sum(row[-2] for row in confusion),
+        failed=len(answers) - n,
+        per_label=per_label,
+        confusion=tuple(tuple(row) for row in confusion),
+    )
 
 
 def evaluation(examples: Sequence[Example], predictions: Sequence[Prediction], labels: Sequence[str]) -> Evaluation:
@@ -75,7 +82,9 @@ def _confusion(truth: Mapping[str, str], scored: Sequence[Prediction], labels: S
     for answer in scored:
         label = truth[answer.example_id]
         if label not in index:
-            raise DataError("Row " + answer.example_id + " has the label " + label + ", which is not in the label set: relabel or exclude it.")
+            raise DataError(
+                "Row " + answer.example_id + " has the label " + label + ", which is not in the label set: relabel or exclude it."
+            )
         if answer.outcome is Outcome.LABEL:
             column = index.get(answer.label, unknown)  # a label that has left the set since it was read is unknown by now
         else:
@@ -87,5 +96,9 @@ def _confusion(truth: Mapping[str, str], scored: Sequence[Prediction], labels: S
 def _label_metrics(label: str, i: int, confusion: Sequence[Sequence[int]]) -> LabelMetrics:
     hits, support, predicted = confusion[i][i], sum(confusion[i]), sum(row[i] for row in confusion)
     return LabelMetrics(
-        label=label, support=support, precision=hits / predicted if predicted else 0.0,
-        recall=hits / support if support else 0.0, f1=2 * hits / (support + predicted) if support + predicted else 0.0)
+        label=label,
+        support=support,
+        precision=hits / predicted if predicted else 0.0,
+        recall=hits / support if support else 0.0,
+        f1=2 * hits / (support + predicted) if support + predicted else 0.0,
+    )

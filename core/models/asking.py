@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
 
 from core.errors import CallFailed, CapReached
 from core.models.base import Model
 from core.types import Reply, Request
+
+Result = TypeVar("Result")
 
 REPORT_SECONDS = 0.05
 GRACE_SECONDS = 0.5  # calls under way are paid for: when a run is stopped, those that are nearly done may end
@@ -45,6 +48,10 @@ class CallLoop:
                 self._loop.call_soon_threadsafe(work.stop)
                 concurrent.futures.wait([future], GRACE_SECONDS + 1.0)
             raise
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Runs anything else on this loop, such as closing its connections, and waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def close(self) -> None:
         """Ends what is under way and the thread. May be called twice."""

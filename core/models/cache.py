@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -50,6 +51,7 @@ class ReplyCache:
         self.folder = Path(folder)
         self.problem = ""
         self._lock = threading.Lock()
+        self._new: dict[str, Reply] = {}
         self._hits = 0
         self._saved = 0.0
         self._disk = None
@@ -57,6 +59,8 @@ class ReplyCache:
 
     def get(self, key: str) -> Reply | None:
         """The reply as it was stored: `cached` is False, `paid_by` names the run that paid."""
+        if (new := self._new.get(key)) is not None:
+            return new
         text = self._try(lambda disk: disk.get(key))
         try:
             return None if text is None else _decode(text)
@@ -64,7 +68,22 @@ class ReplyCache:
             return None
 
     def set(self, key: str, reply: Reply) -> None:
-        self._try(lambda disk: disk.set(key, _encode(reply)))
+        self._new[key] = reply
+        self.write()
+
+    def set_soon(self, key: str, reply: Reply) -> None:
+        """Like `set`, on an event loop: replies that come in the same turn of the loop are written in one transaction, at its
+        end, which takes a third of the time."""
+        if not self._new:
+            asyncio.get_running_loop().call_soon(self.write)
+        self._new[key] = reply
+
+    def write(self) -> None:
+        """Writes what is still to be written."""
+        new = dict(self._new)
+        self._try(lambda disk: _set_all(disk, new))
+        for key in new:
+            self._new.pop(key, None)
 
     def count_hit(self, saved_usd: float | None) -> None:
         with self._lock:
@@ -83,11 +102,13 @@ class ReplyCache:
         return CacheStats(max(0, entries - (hits > 0)), volume, hits, saved)
 
     def clear(self) -> None:
+        self._new.clear()
         with self._lock:
             self._hits, self._saved = 0, 0.0
         self._try(lambda disk: disk.clear(retry=True))
 
     def close(self) -> None:
+        self.write()
         self._save_counts()
         if self._disk is not None:
             self._disk.close()
@@ -189,7 +210,7 @@ class Cached(Layer):
         reply = replace(reply, paid_by=self.run_id)
         if reply.finish is Finish.STOP and reply.text.strip():
             self.paid.add(key)
-            self.cache.set(key, reply)
+            self.cache.set_soon(key, reply)
         return reply
 
 
@@ -209,6 +230,12 @@ def _decode(text: str) -> Reply:
     if reply.cached or reply.finish is not Finish.STOP or not reply.text.strip():
         raise ValueError("not a complete reply")
     return reply
+
+
+def _set_all(disk, replies: Mapping[str, Reply]) -> None:
+    with disk.transact():
+        for key, reply in replies.items():
+            disk.set(key, _encode(reply))
 
 
 def _counts(disk) -> tuple[int, float]:

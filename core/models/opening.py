@@ -11,7 +11,8 @@ from core.models.base import Model
 from core.models.budget import Budget, Budgeted, Caps, Prices, Tariff
 from core.models.cache import Cached, ReplyCache
 from core.models.flight import Flights, SingleFlight
-from core.models.limits import Lane, Limited, Limits
+from core.models.lanes import Lane, Limits
+from core.models.limits import Limited
 from core.models.meter import Meter, Metered
 from core.models.patience import Patient, Timed
 from core.models.profiles import Profiles
@@ -53,6 +54,15 @@ class Shared:
             if (name, role) not in self._connected:
                 self._connected[name, role] = connect(name, self.keys, self.profiles, role)
             return self._connected[name, role]
+
+    async def aclose(self) -> None:
+        """Closes the connections; to be run on the loop that made the calls (`CallLoop.run`)."""
+        with self._lock:
+            models = list(self._connected.values())
+            self._connected.clear()
+        for model in models:
+            if (close := getattr(model, "aclose", None)) is not None:
+                await close()
 
     def limits_of(self, name: str) -> Limits:
         return self.limits.get(name) or self.limits.get("") or Limits()

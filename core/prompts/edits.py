@@ -34,7 +34,7 @@ def read_edits(reply: str) -> tuple[Edit, ...]:
     if final := outside(blocks, thoughts):
         blocks, unclosed = final, outside(unclosed, thoughts)
     if unclosed or _HALF_A_TAG.search(text.rstrip()):
-        raise EditRefused(CUT_OFF + ": its last <edit> has no </edit>, so nothing of it is used.")
+        raise EditRefused(CUT_OFF + ": an <edit> has no </edit>, so nothing of it is used.")
     edits = tuple(dict.fromkeys(_edit(text[start:end]) for start, end in blocks))
     if not edits:
         raise EditRefused("The reply holds no <edit> block: there is nothing to try.")
@@ -56,6 +56,7 @@ def apply_edits(prompt: Prompt, edits: Sequence[Edit]) -> Prompt:
 
 # ---- reading
 
+
 def _blocks(text: str) -> tuple[list[Span], list[Span]]:
     """Whole <edit> blocks, and openings never closed. An opening in the middle of prose is a mention, not a block."""
     tags = list(_EDIT.finditer(text))
@@ -65,38 +66,40 @@ def _blocks(text: str) -> tuple[list[Span], list[Span]]:
         if tag[1]:
             continue
         if i + 1 < len(tags) and tags[i + 1][1]:
-            if text[tag.end():tags[i + 1].start()].strip():
+            if text[tag.end() : tags[i + 1].start()].strip():
                 whole.append((tag.start(), tags[i + 1].end()))
-        elif (text[tag.end():].lstrip() or "<").startswith("<"):
+        elif (text[tag.end() :].lstrip() or "<").startswith("<"):
             unclosed.append(tag.span())
     return whole, unclosed
 
 
 def _edit(block: str) -> Edit:
     opened = _EDIT.match(block)
-    inner = block[opened.end():block.rindex("<")]
-    find, rest = _part(inner, "find", "")
-    new, rest = _part(rest, "replace", None, last=True)
+    inner = block[opened.end() : block.rindex("<")]
     attribute = _FIELD_ATTRIBUTE.search(opened[2])
-    field, _ = _part(rest, "field", attribute[1] if attribute else None)
+    try:
+        find, rest = _part(inner, "find", "")
+        new, rest = _part(rest, "replace", None)
+        field, _ = _part(rest, "field", attribute[1] if attribute else None)
+    except EditRefused as refused:
+        raise EditRefused(f"{refused}: {_start(inner)}") from None
     return Edit(_field(field), find if find.strip() else "", new)
 
 
-def _part(block: str, name: str, missing: str | None, last: bool = False) -> tuple[str, str]:
-    """What stands in <name>…</name>, and the block without it. `last`: up to the last closing tag, not the first."""
+def _part(block: str, name: str, missing: str | None) -> tuple[str, str]:
+    """What stands in <name>…</name>, and the block without it."""
     opened = re.search(r"<\s*" + name + r"\b[^<>]*>", block, re.IGNORECASE)
     if opened is None:
         if missing is None:
-            raise EditRefused(f"An edit has no <{name}>: {_start(block)}")
+            raise EditRefused(f"An edit has no <{name}>")
         return missing, block
     if opened.group().endswith("/>"):
-        return "", block[:opened.start()] + block[opened.end():]
-    closings = list(re.finditer(r"<\s*/\s*" + name + r"\s*>", block[opened.end():], re.IGNORECASE))
-    if not closings:
-        raise EditRefused(f"An edit has a <{name}> without </{name}>: {_start(block)}")
-    closed = closings[-1 if last else 0]
-    value = block[opened.end():opened.end() + closed.start()]
-    return trimmed(value), block[:opened.start()] + block[opened.end() + closed.end():]
+        return "", block[: opened.start()] + block[opened.end() :]
+    closed = re.search(r"<\s*/\s*" + name + r"\s*>", block[opened.end() :], re.IGNORECASE)
+    if closed is None:
+        raise EditRefused(f"An edit has a <{name}> without </{name}>")
+    value = block[opened.end() : opened.end() + closed.start()]
+    return trimmed(value), block[: opened.start()] + block[opened.end() + closed.end() :]
 
 
 def _field(name: str) -> str:
@@ -120,9 +123,11 @@ def _unknown_field(name: str) -> EditRefused:
 
 # ---- applying
 
+
 def _substituted(value: str, edit: Edit) -> str:
     start, end = _only_place(value, edit)
-    if not edit.replace and value[:start][-1:] in ("\n", "") and value[end:][:1] in ("\n", ""):
+    whole_lines = value[:start][-1:] in ("\n", "") and value[end:][:1] in ("\n", "") and value[end - 1] != "\n"
+    if whole_lines and not edit.replace:
         start, end = _with_line_end(value, start, end)
     return value[:start] + edit.replace + value[end:]
 

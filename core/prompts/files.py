@@ -1,4 +1,4 @@
-"""The prompt file (JSON): a prompt, the labels it was made for and, if known, the model. Strict when read: unknown keys are refused by name."""
+"""The prompt file (JSON): a prompt, the labels it was made for and, if known, the model. Unknown keys are refused by name."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ def to_json(file: PromptFile) -> str:
     few_shot = file.prompt.few_shot
     content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
         "labels": list(file.labels),
-        "few_shot": {"strategy": few_shot.strategy, "k": few_shot.k,
-                     "examples": [{"text": shot.text, "label": shot.label} for shot in few_shot.examples]},
+        "few_shot": {
+            "strategy": few_shot.strategy,
+            "k": few_shot.k,
+            "examples": [{"text": shot.text, "label": shot.label} for shot in few_shot.examples],
+        },
         "model": file.model,
     }
     text = json.dumps(content, indent=2, ensure_ascii=False)
@@ -63,7 +66,7 @@ def _parse(text: str) -> Mapping[str, object]:
     except (RecursionError, ValueError) as error:
         raise PromptError(_FILE + " is not valid JSON that can be read: it is nested too deeply or holds a number too long.") from error
     if not isinstance(content, dict):
-        raise PromptError(f"{_FILE} must hold one JSON object with the keys {', '.join(REQUIRED)}, not {_kind(content)}.")
+        raise PromptError(f"{_FILE} must be a JSON object with {', '.join(REQUIRED)}, not {_kind(content)}.")
     return content
 
 
@@ -98,7 +101,7 @@ def _few_shot(value: object, labels: Sequence[str]) -> FewShot:
         raise PromptError(f'"few_shot" must have a strategy of none, fixed or similar, not {shown}.')
     k = content.get("k", 0)
     if isinstance(k, bool) or not isinstance(k, int) or k < 0:
-        raise PromptError(f'"few_shot" must have a whole number of 0 or more for "k", not {_kind(k) if not isinstance(k, int) else k}.')
+        raise PromptError(f'"few_shot" must have a whole number of 0 or more for "k", not {_kind(k)}.')
     examples = content.get("examples", [])
     if not isinstance(examples, list):
         raise PromptError(f'"few_shot" must have a list for "examples", not {_kind(examples)}.')
@@ -147,5 +150,7 @@ def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return "a number"
+        return str(value) if len(str(value)) <= 20 else "a long number"
+    if isinstance(value, str) and not value.strip():
+        return "an empty text"
     return {str: "a text", list: "a list", dict: "an object"}.get(type(value), "something else")

@@ -26,7 +26,7 @@ def as_written(reply: str, tags: Sequence[str]) -> str:
 
 def trimmed(value: str) -> str:
     """Without one newline at either end, and with "<\\/tag>", our way of showing a closing tag as data, read as "</tag>"."""
-    return _DEFUSED.sub(r"<\1/", _LAST_NEWLINE.sub("", _FIRST_NEWLINE.sub("", value, count=1), count=1))
+    return _DEFUSED.sub(r"<\1/", _LAST_NEWLINE.sub("", _FIRST_NEWLINE.sub("", value)))
 
 
 def thinking(text: str, blocks: Sequence[Span]) -> list[Span]:

@@ -54,8 +54,9 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
         outcome = Outcome.FAILED
     else:
         outcome = Outcome.UNREADABLE if read.said is None else Outcome.UNKNOWN_LABEL
-    return Prediction(example_id, outcome, label=read.label, said=read.said or "", reason=read.reason,
-                      reply=reply.text, error=error, cached=reply.cached)
+    return Prediction(
+        example_id, outcome, label=read.label, said=read.said or "", reason=read.reason, reply=reply.text, error=error, cached=reply.cached
+    )
 
 
 def _error(reply: Reply) -> str:
@@ -69,10 +70,10 @@ def _read(text: str, labels: Sequence[str], stopped_short: bool) -> _Reading:
         return _reading(said, reason, labels)
     closed, unclosed = _label_tags(text)
     if unclosed is not None and not stopped_short:  # a label cut off in the middle may look like a shorter one
-        said = _HALF_CLOSED.sub("", text[unclosed[1]:].rstrip()).strip()
+        said = _HALF_CLOSED.sub("", text[unclosed[1] :].rstrip()).strip()
         ends_the_reply = closed is None and said and "\n" not in said
         if match_label(said, labels) or ends_the_reply:
-            return _reading(said, text[:unclosed[0]], labels)
+            return _reading(said, text[: unclosed[0]], labels)
     if closed is not None:
         start, inner, end = closed
         return _reading(text[inner:end], text[:start], labels)
@@ -119,4 +120,4 @@ def _reason(before: str) -> str:
     text = _HEAD.sub("", before.strip(), count=1)
     kept, window = text[:-_TAIL_WINDOW], text[-_TAIL_WINDOW:]
     text = (kept + _TAIL.sub("", window)).strip()
-    return text if len(text) <= REASON_LENGTH else text[:REASON_LENGTH - 1] + "…"
+    return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"

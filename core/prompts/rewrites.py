@@ -40,7 +40,7 @@ def _fields(text: str) -> dict[str, str]:
                 raise _cut_off(tags[i][2])
             i += 1
             continue
-        found[tags[i][2].lower()] = trimmed(text[tags[i].end():tags[end].start()])
+        found[tags[i][2].lower()] = trimmed(text[tags[i].end() : tags[end].start()])
         i = end + 1
     half = _HALF_A_TAG.search(text.rstrip())
     if half and half[1] and any(name.startswith(half[1].lower()) for name in PROMPT_FIELDS):
@@ -57,12 +57,12 @@ def _closing(tags: list[re.Match[str]], i: int) -> int | None:
 
 
 def _again_later(tags: list[re.Match[str]], i: int) -> bool:
-    return any(not tag[1] and tag[2].lower() == tags[i][2].lower() for tag in tags[i + 1:])
+    return any(not tag[1] and tag[2].lower() == tags[i][2].lower() for tag in tags[i + 1 :])
 
 
 def _mentioned(text: str, tag: re.Match[str]) -> bool:
     """The tag's name stands in the middle of a sentence, as in "I left <bot_reply_prefix> alone"."""
-    before = text[text.rfind("\n", 0, tag.start()) + 1:tag.start()].rstrip()
+    before = text[text.rfind("\n", 0, tag.start()) + 1 : tag.start()].rstrip()
     return bool(before) and not before.endswith(">")
 
 

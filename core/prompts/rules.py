@@ -18,7 +18,14 @@ _ANSWERED = re.compile(r"<\s*label\s*>.*?<\s*/\s*label\s*>", re.IGNORECASE | re.
 _PLACEHOLDER = re.compile(r"\{\s*(?:text|input|user_input|input_text)\s*\}", re.IGNORECASE)
 _OUR_TAGS = re.compile(r"</?\s*(?:edit|find|replace|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 _OUR_WORDS = ("exact old text", "or empty to append")  # nowhere
-_OUR_LINES = ("new text", "the new system prompt", "the new prefix", "the new suffix", "the new reply prefix", "the new reply prefix, usually empty")
+_OUR_LINES = (
+    "new text",
+    "the new system prompt",
+    "the new prefix",
+    "the new suffix",
+    "the new reply prefix",
+    "the new reply prefix, usually empty",
+)
 _ELLIPSIS = "..."  # what folding makes of "…": "as before", not as a whole field
 _GLUED = 0x0E00  # scripts before this one write spaces between words; from Thai on, words may touch
 
@@ -47,7 +54,9 @@ def _check_size(candidate: Prompt, size_limit: int) -> None:
         raise EditRefused(f"The prompt would have {size:,} characters and the limit is {size_limit:,}: say it shorter.")
     prefix = len(candidate.bot_reply_prefix)
     if prefix > REPLY_PREFIX_LENGTH:
-        raise EditRefused(f"The reply prefix would have {prefix:,} characters and the limit is {REPLY_PREFIX_LENGTH}: only begin the reply there.")
+        raise EditRefused(
+            f"The reply prefix would have {prefix:,} characters and the limit is {REPLY_PREFIX_LENGTH}: only begin the reply there."
+        )
 
 
 def _check_labels(candidate: Prompt, labels: LabelSet) -> None:
@@ -75,7 +84,7 @@ def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
     start = text.find(word) if word else -1
     while start >= 0:
         end = start + len(word)
-        if not _touch(text[start - 1:start], word[0]) and not _touch(word[-1], text[end:end + 1]):
+        if not _touch(text[start - 1 : start], word[0]) and not _touch(word[-1], text[end : end + 1]):
             yield start, end
         start = text.find(word, start + 1)
 
@@ -88,7 +97,9 @@ def _check_answer_form(candidate: Prompt) -> None:
     if not _ASKED.search(_instructions(candidate) + "\n" + candidate.bot_reply_prefix):
         raise EditRefused("The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence.")
     if _ANSWERED.search(candidate.bot_reply_prefix):
-        raise EditRefused("The reply prefix already holds a whole <label>…</label>, so every reply would be the same: leave the answer to the model.")
+        raise EditRefused(
+            "The reply prefix already holds a whole <label>…</label>, so every reply would be the same: leave the answer to the model."
+        )
 
 
 def _check_delimiter(candidate: Prompt, labels: LabelSet) -> None:
@@ -98,7 +109,7 @@ def _check_delimiter(candidate: Prompt, labels: LabelSet) -> None:
     opened = [(name, start) for name, start in still_open(prefix) if name.casefold() != "label" and "<" + fold(name) + ">" not in known]
     if opened:
         name, start = opened[-1]
-        rest_of_line = prefix[prefix.index(">", start) + 1:].split("\n", 1)[0]
+        rest_of_line = prefix[prefix.index(">", start) + 1 :].split("\n", 1)[0]
         if not rest_of_line.strip() and not re.search(r"<\s*/\s*" + re.escape(name) + r"\s*>", suffix, re.IGNORECASE):
             raise EditRefused(f"The prefix opens <{name}> around the text and the suffix no longer closes it: keep both.")
     closes = closing_at_start(suffix)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from core.types import LabelSet, Prompt
 
 PREFIX = "Classify this text.\n<text>\n"
-SUFFIX = ("\n</text>\nFirst give a short reason in one sentence. "
-          "Then end with your answer in this form: <label>the label</label>")
+SUFFIX = "\n</text>\nFirst give a short reason in one sentence. Then end with your answer in this form: <label>the label</label>"
 
 
 def starting_prompt(labels: LabelSet) -> Prompt:

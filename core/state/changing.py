@@ -81,6 +81,13 @@ class Changing:
             bump(connection, dataset_id, LabelSet(tuple(names), labels.definitions))
         return "Redone: " + _sentence(made)
 
+    def upcoming(self, dataset_id: str) -> tuple[str, str]:
+        """What `undo` and `redo` would take back and make again, in words; empty where there is nothing."""
+        with self._database.read() as connection:
+            sets = [_next_set(connection, dataset_id, state) for state in ("applied", "undone")]
+            undo, redo = (_sentence(_made(connection, each.id)) if each else "" for each in sets)
+        return undo, redo
+
     def history(self, dataset_id: str, example_id: str | None = None, limit: int = 200) -> tuple[HistoryEntry, ...]:
         """Changes of the dataset, or of one row, newest first."""
         wanted = select(change_sets, changes).join(changes, changes.c.set_id == change_sets.c.id).where(

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.errors import NotFound, StoreError, UsageError
+from core.errors import Conflict, NotFound, StoreError, UsageError
 from core.state import sqlite
 
 
@@ -50,32 +50,30 @@ class Database:
 
 def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
     """Opens a file path or a database URL. UsageError where the address makes no sense."""
-    address = str(url_or_path)
-    if address.startswith("sqlite:"):
-        address = address.removeprefix("sqlite:///")
-        if address.startswith("sqlite:") or address in ("", ":memory:"):
-            raise UsageError("A workspace needs a file: give a path, or sqlite:/// and a path.")
-    if "://" not in address:
-        path = Path(address).expanduser().absolute()
-        if path.is_dir():
-            raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
-        return Database(*sqlite.open_engines(path), path=path, now=now)
     try:
-        # Repeatable reads: a read of several queries sees one moment, as it does in SQLite.
-        engine = create_engine(address, pool_pre_ping=True)
-        reader = engine.execution_options(isolation_level="REPEATABLE READ")
+        url = make_url(str(url_or_path)) if "://" in str(url_or_path) else None
+        if url is not None and url.get_backend_name() != "sqlite":
+            engine = create_engine(url, pool_pre_ping=True)
+            # A read of several queries sees one moment, as it does in SQLite.
+            return Database(engine.execution_options(isolation_level="REPEATABLE READ"), engine, path=None, now=now)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise UsageError("The database address cannot be used: give a file path, or an address such as "
                          "postgresql+psycopg://user@host/name with its driver installed.") from error
-    return Database(reader, engine, path=None, now=now)
+    name = str(url_or_path) if url is None else url.database
+    if name in (None, "", ":memory:"):
+        raise UsageError("A workspace needs a file: give a path, or sqlite:/// and a path.")
+    path = Path(name).expanduser().absolute()
+    if path.is_dir():
+        raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
+    return Database(*sqlite.open_engines(path), path=path, now=now)
 
 
 @contextmanager
 def _in_words() -> Iterator[None]:
     try:
         yield
-    except IntegrityError:
-        raise  # the caller's to explain
+    except IntegrityError as error:  # only where transactions run side by side, as on a server
+        raise Conflict("Somebody else saved something at the same moment: try again.") from error
     except UnicodeEncodeError as error:  # asked for by a name that cannot have been stored
         raise NotFound("There is nothing by this name: it holds half of a character (a lone surrogate); choose from the list.") from error
     except PoolTimeout as error:

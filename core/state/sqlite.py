@@ -34,14 +34,19 @@ def open_engines(path: Path) -> tuple[Engine, Engine]:
 
 def back_up(writer: Engine, path: Path, label: str) -> Path:
     """A copy of the database beside it, named with `label`; an older backup is never overwritten."""
-    for attempt in range(1000):
-        target = path.with_name(path.name + "." + label + ("" if attempt == 0 else "-" + str(attempt)) + ".backup")
-        if not target.exists():
-            break
-    with writer.connect() as connection:
-        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
-    os.chmod(target, 0o600)
+    number, target = 1, path.with_name(path.name + "." + label + ".backup")
+    while target.exists():
+        number += 1
+        target = path.with_name(path.name + "." + label + "-" + str(number) + ".backup")
+    connection = writer.raw_connection()  # a backup cannot be made inside a transaction
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(target),))
+        os.chmod(target, 0o600)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError("The workspace has to be migrated but could not be backed up first: "
+                         "free some space in its folder, then start again.") from error
+    finally:
+        connection.close()
     return target
 
 
@@ -62,7 +67,8 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
         connection.create_function("lower", 1, _lower, deterministic=True)  # the built-in one knows ASCII only
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=" + str(BUSY_SECONDS * 1000))
-        cursor.execute("PRAGMA journal_mode=WAL")
+        if not read_only:  # kept in the file, so readers have it too; a reader leaves a foreign file as it is
+            cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA mmap_size=0")

@@ -9,6 +9,7 @@
                      .counts(dataset_id) -> RowCounts
                      .change(dataset_id, [Change(example_id, "label", "bug", seen_version=row.version)], who, why) -> change set id
                      .undo(dataset_id) -> sentence | None    .redo(dataset_id)  .history(dataset_id, example_id=None) -> (HistoryEntry, …)
+                     .upcoming(dataset_id) -> (what undo would take back, what redo would make again), in words
                      .assign_splits(dataset_id, {example_id: split})            before the first run: later ones compare on the same rows
     store.champions  .adopt(dataset_id, prompt, model, run_id, step)            .current(dataset_id) -> Champion | None
                      .history(dataset_id) -> (Champion, …), latest first

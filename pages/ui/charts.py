@@ -29,7 +29,7 @@ def accuracy_chart(steps: Sequence, majority: float, chosen: int | None = None) 
     figure.add_hline(
         y=100 * majority, line={"color": QUIET, "dash": "dot", "width": 1.5},
         annotation={"text": f"most frequent label, {percent(majority)}", "font": {"color": QUIET, "size": 12}, "yanchor": "bottom"},
-        annotation_position="top left",
+        annotation_position="top right",
     )
     figure.add_scatter(
         name="training batch", x=[s.number for s in batches], y=[100 * s.batch.accuracy for s in batches], mode="markers",
@@ -105,10 +105,10 @@ def confusion_chart(metrics: Metrics, labels: Sequence[str], shares: bool = Fals
         z=z, x=places, y=list(range(len(labels))), text=written, texttemplate="%{text}", hovertext=hover, hoverinfo="text", zmin=0, zmax=1,
         colorscale=[[0, "rgba(27,138,133,0)"], [1, "rgba(27,138,133,0.75)"]], showscale=False, xgap=2, ygap=2,
     ))
-    figure.update_xaxes(title="predicted", tickvals=places, ticktext=names, side="bottom", showgrid=False, tickangle=-30 if len(used) > 4 else 0)
+    figure.update_xaxes(title="predicted", tickvals=places, ticktext=names, side="bottom", showgrid=False, zeroline=False, tickangle=-30 if len(used) > 4 else 0)
     figure.update_yaxes(
         title="correct", tickvals=list(range(len(labels))), ticktext=[escape(shortened(label, 18)) for label in labels],
-        autorange="reversed", showgrid=False,
+        autorange="reversed", showgrid=False, zeroline=False,
     )
     return _quiet(figure, height=110 + 42 * max(len(labels), 3))
 

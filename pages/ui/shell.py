@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.state.records import DatasetInfo
 from core.workspace import Workspace
+from pages.ui.address import addressed, turn_to
 from pages.ui.words import count, escape_md
 
 PAGES = {
@@ -34,8 +35,9 @@ def choose_dataset() -> None:
         if workspace().read_only:
             st.badge("Read-only", icon=":material/visibility:", color="gray")
         if datasets:
+            addressed("dataset", list(datasets), next(iter(datasets)))
             st.selectbox(
-                "Dataset", list(datasets), key="dataset", bind="query-params",
+                "Dataset", list(datasets), key="dataset",
                 format_func=lambda identity: f"{datasets[identity].name} ({count(datasets[identity].rows, 'row')})",
             )
 
@@ -48,8 +50,8 @@ def dataset() -> DatasetInfo | None:
 
 
 def show_dataset(dataset_id: str) -> None:
-    """Chooses a dataset from a callback, before the sidebar is drawn again."""
-    st.session_state["dataset"] = dataset_id
+    """Chooses a dataset for the next time that the sidebar is drawn: switch the page or rerun after it."""
+    turn_to("dataset", dataset_id)
 
 
 def go(page: str) -> None:

@@ -28,7 +28,7 @@ def with_interval(share: float | None, interval: tuple[float, float] | None) -> 
 
 def points(before: float | None, after: float | None) -> str | None:
     """+14.3 points; None where one of both is missing."""
-    return None if before is None or after is None else f"{100 * (after - before):+.1f} points".replace("-", "−")
+    return None if before is None or after is None else f"{100 * (after - before):+.1f} points"  # st.metric reads the sign: keep it ASCII
 
 
 def count(number: int, thing: str = "") -> str:

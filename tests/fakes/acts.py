@@ -36,7 +36,8 @@ FILTER = Act(text="", finish="filter")
 
 def status(number: int, message: str = "something went wrong", code: str | None = None, **headers: str) -> Act:
     """A failure by status; header names are given with underscores: status(429, retry_after="2")."""
-    return Act("status", status=number, message=message, code=code, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Act("status", status=number, message=message, code=code, headers=sent)
 
 
 def reply(text: str, finish: str = "stop") -> Act:

@@ -1,6 +1,6 @@
 """A local model provider for tests: both wire formats, scripted failures, latency, a quota, counters, and every request kept.
 
-In a thread (tests):        with FakeServer(latency=0.05) as server: ... server.openai_url ... server.script.append(acts.CUT) ... server.seen
+In a thread (tests):        with FakeServer(latency=0.05) as server: ... server.openai_url ... server.script.append(acts.CUT) ...
 In a process (benchmarks):  with process.separate_server(latency=0.05) as url: ...     or     python -m tests.fakes.process --latency 0.05
 A separate process is steered by POST /_control {"latency": …, "quota": …, "always": {"kind": …}} and read by GET /_counts and GET /_seen.
 """

@@ -47,12 +47,13 @@ def chat(model: str, said: Said) -> dict:
     if said.finish == "refusal":
         message |= {"content": None, "refusal": said.text}
     reason = {"stop": "stop", "length": "length", "filter": "content_filter", "refusal": "stop"}[said.finish]
+    used, made = said.input_tokens, said.output_tokens
+    read = {"cached_tokens": said.cached_tokens, "cache_write_tokens": said.cache_write_tokens, "audio_tokens": 0}
     return {
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1_790_000_000, "model": model,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
         "usage": {
-            "prompt_tokens": said.input_tokens, "completion_tokens": said.output_tokens, "total_tokens": said.input_tokens + said.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": said.cached_tokens, "cache_write_tokens": said.cache_write_tokens, "audio_tokens": 0},
+            "prompt_tokens": used, "completion_tokens": made, "total_tokens": used + made, "prompt_tokens_details": read,
             "completion_tokens_details": {"reasoning_tokens": said.reasoning_tokens, "audio_tokens": 0},
         },
         "service_tier": "default",
@@ -60,7 +61,9 @@ def chat(model: str, said: Said) -> dict:
 
 
 def response(model: str, said: Said) -> dict:
-    kind = {"type": "refusal", "refusal": said.text} if said.finish == "refusal" else {"type": "output_text", "text": said.text, "annotations": []}
+    kind: dict = {"type": "output_text", "text": said.text, "annotations": []}
+    if said.finish == "refusal":
+        kind = {"type": "refusal", "refusal": said.text}
     output: list[dict] = [{"type": "reasoning", "id": "rs_1", "summary": []}]
     if said.text:
         output.append({"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [kind]})
@@ -83,7 +86,8 @@ def message(model: str, said: Said) -> dict:
         blocks.append({"type": "text", "text": said.text})
     reason = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal", "filter": "refusal"}[said.finish]
     return {
-        "id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": blocks, "stop_reason": reason, "stop_sequence": None,
+        "id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": blocks,
+        "stop_reason": reason, "stop_sequence": None,
         "usage": {
             "input_tokens": said.input_tokens - said.cached_tokens - said.cache_write_tokens, "output_tokens": said.output_tokens,
             "cache_read_input_tokens": said.cached_tokens, "cache_creation_input_tokens": said.cache_write_tokens,
@@ -104,7 +108,8 @@ def models(anthropic: bool) -> dict:
         listed = [{"type": "model", "id": "claude-haiku-5-5", "display_name": "Claude Haiku 5.5", "created_at": "2026-10-07T00:00:00Z"}]
         return {"data": listed, "has_more": False, "first_id": "claude-haiku-5-5", "last_id": "claude-haiku-5-5"}
     known = {"gpt-6-luna": None, "gpt-6.1-sol": None, "gpt-5": "2026-12-11"}
-    return {"object": "list", "data": [{"id": name, "object": "model", "created": 1, "owned_by": "openai", "shutdown_date": ends} for name, ends in known.items()]}
+    listed = [{"id": name, "object": "model", "created": 1, "owned_by": "openai", "shutdown_date": ends} for name, ends in known.items()]
+    return {"object": "list", "data": listed}
 
 
 def error(path: str, status: int, text: str, code: str | None) -> dict:

@@ -76,7 +76,7 @@ def word_lines(book: Casebook, found: Sequence[Clue], lines: Sequence[Line], rea
         if not fresh and not misleading:
             continue
         kept = [item for item in listed if item not in misleading]
-        items = _merged(kept, [clue.shown for clue in fresh])[:LONGEST_LINE]
+        items = _merged(kept, [clue.shown for clue in fresh])[:P['cap']]
         if not items or tuple(items) == (old.items if old else ()):
             continue
         why = _why_words(label, fresh, misleading)
@@ -106,6 +106,8 @@ def _fresh(candidates: Sequence[Clue], listed: Sequence[str]) -> list[Clue]:
 
 def _merged(listed: list[str], fresh: list[str]) -> list[str]:
     """New words go where they belong by what is known: old ones proved themselves longer, so they take turns, old ones first."""
+    if P["merge"] == 1: return listed + fresh
+    if P["merge"] == 2: return fresh + listed
     merged = []
     for at in range(max(len(listed), len(fresh))):
         merged += listed[at : at + 1] + fresh[at : at + 1]

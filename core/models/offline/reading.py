@@ -8,6 +8,7 @@ from core.models.offline.guide import Guide, Rule, Sign
 from core.models.offline.labels import LabelFinder, label_list
 from core.models.offline.sentences import listed_signs, sentence_rules
 from core.models.offline.words import words
+from core.models.offline.terms import P
 
 NAME_WEIGHT = 0.4  # what a label's own name says of a text that holds it: a little
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])?\s*")
@@ -44,7 +45,7 @@ def _keyed(line: str, labels: tuple[str, ...]) -> tuple[str, str] | None:
 
 def _name_signs(label: str) -> list[Sign]:
     found = words(label)
-    return [Sign((stem,), label, NAME_WEIGHT / len(found.content())) for stem in sorted(found.content())]
+    return [Sign((stem,), label, P['name'] / len(found.content())) for stem in sorted(found.content())]
 
 
 def _rarer_counts_more(signs: list[Sign], labels: int) -> list[Sign]:

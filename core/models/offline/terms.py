@@ -12,7 +12,7 @@ from core.models.offline.words import STOP_WORDS, Term, words
 
 MISTAKE_WEIGHT, CORRECT_WEIGHT = 2.0, 1.0
 SMOOTHING = 0.5
-P = dict(stop1=5, stop2=3, least=1.2, single=0, start=1.5, fresh=6, strong=2, elsewhere=0, ban1=1, sizes=(6,3,2,2,1,1,1))
+P = dict(stop1=5, stop2=3, least=1.2, single=0, start=1.5, fresh=6, strong=2, elsewhere=0, ban1=9, sizes=(6,)*9, notes=0, slope=0.6, top=1.3, phrase=0, namedb=1.0, hedged=1.0, name=0.4, merge=0, cap=25, low=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
     found = [words(case.text) for case in cases]
     vectorizer = CountVectorizer(analyzer=_keys, binary=True, lowercase=False)
     try:
-        table = vectorizer.fit_transform([case.text for case in cases]).tocsc()
+        table = vectorizer.fit_transform([(case.text, plain_note(case.note) if P['notes'] else '') for case in cases]).tocsc()
     except ValueError:  # no words at all
         return []
     weights = [MISTAKE_WEIGHT if case.predicted else CORRECT_WEIGHT for case in cases]
@@ -60,10 +60,11 @@ def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
             inside = sum(weights[row] for row in rows)
             outside = sum(weights[row] for row in holders) - inside
             strength = _log_odds(inside, total[label], outside, everything - total[label])
-            shown = found[rows[0]].shown(term)
+            if set(term) <= names[label] and P['notes'] and not any(found[r].holds(term) for r in rows): continue
+            shown = next((found[r].shown(term) for r in holders if found[r].holds(term)), None) or next(words(cases[r].note).shown(term) for r in rows)
             if set(shown.split()) & STOP_WORDS and not starting and len(rows) < (P["stop1"] if set(shown.split()) <= STOP_WORDS else P["stop2"]):
                 continue
-            result.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength + (1.0 if named else 0.0), named, starting))
+            result.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength + (P['namedb'] if named else 0.0), named, starting))
     return sorted(result, key=lambda clue: (-clue.strength, -len(clue.term), clue.shown, clue.label))
 
 
@@ -75,9 +76,10 @@ def plain_note(note: str) -> str:
     return _CONCEDED.sub(" ", note)
 
 
-def _keys(text: str) -> list[str]:
-    found = words(text)
+def _keys(case: tuple[str, str]) -> list[str]:
+    found = words(case[0])
     keys = [" ".join(term) for term in found.terms if len(term) <= 2]
+    keys += [] if not case[1] else sorted(words(case[1]).content())
     return keys + ["^" + " ".join(found.stems[:size]) for size in (1, 2) if len(found.stems) >= size]
 
 

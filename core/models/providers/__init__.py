@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from core.errors import UsageError
 from core.models.base import Model
-from core.models.profiles import PROVIDERS, Profile, Profiles
+from core.models.profile import Profile
+from core.models.profiles import PROVIDERS, Profiles
 
 OPENAI_URL = "https://api.openai.com/v1"
 ANTHROPIC_URL = "https://api.anthropic.com"
 
 
 def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = "lightweight") -> Model:
-    """The model `name`, "provider:model"; the model's part may hold anything. `keys` is a mapping such as os.environ, with typed keys on top.
+    """The model `name`, "provider:model"; the model's part may hold anything. `keys` is a mapping such as os.environ, typed keys on top.
+    `role` decides effort, thinking and length floor, so that one model in both roles is two connections.
 
-    Opens no connection. Raises UsageError for a name that is none, an unknown provider, or a missing key."""
+    Opens nothing yet. Raises UsageError for a name that is none, an unknown provider, or a missing key."""
     provider, colon, model = name.partition(":")
     if provider not in PROVIDERS:
         raise UsageError(f"There is no provider {provider!r}; there are " + ", ".join(PROVIDERS) + ": write a model as provider:model.")
@@ -36,22 +38,20 @@ def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = 
 
 
 def _openai(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> Model:
-    from core.models.providers.calling import Way
-    from core.models.providers.openai import OpenAIModel
-    from core.models.providers.secrets import read_key
+    from core.models.providers.access import read_key, read_url
+    from core.models.providers.openai import OpenAIModel, way_to
 
-    url = (keys.get("OPENAI_BASE_URL") or "").strip() or OPENAI_URL
-    way = Way("openai", "AsyncOpenAI", url, foreign=url.rstrip("/") != OPENAI_URL)
+    url = read_url(keys, "OPENAI_BASE_URL", OPENAI_URL)
+    way = way_to(url, profile, foreign=url.rstrip("/") != OPENAI_URL)
     return OpenAIModel(name, read_key(keys, "OPENAI_API_KEY", name), way, profile, role)
 
 
 def _anthropic(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> Model:
-    from core.models.providers.anthropic import AnthropicModel
-    from core.models.providers.calling import Way
-    from core.models.providers.secrets import read_key
+    from core.models.providers.access import read_key, read_url
+    from core.models.providers.anthropic import AnthropicModel, way_to
 
-    url = (keys.get("ANTHROPIC_BASE_URL") or "").strip() or ANTHROPIC_URL
-    return AnthropicModel(name, read_key(keys, "ANTHROPIC_API_KEY", name), Way("anthropic", "AsyncAnthropic", url), profile, role)
+    url = read_url(keys, "ANTHROPIC_BASE_URL", ANTHROPIC_URL)
+    return AnthropicModel(name, read_key(keys, "ANTHROPIC_API_KEY", name), way_to(url), profile, role)
 
 
 def _offline(model: str) -> Model:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from core.models.providers.calling import Way
 from core.models.providers.provided import Answer, Provided
 from core.models.providers.structured import schema
 from core.types import Finish, Message, Usage
@@ -14,10 +15,12 @@ from core.types import Finish, Message, Usage
 _CHARACTERS_PER_TOKEN = 4
 
 
+def way_to(base_url: str) -> Way:
+    return Way("anthropic", "AsyncAnthropic", base_url, "/v1/messages")
+
+
 class AnthropicModel(Provided):
     """One Claude model."""
-
-    _path = "/v1/messages"
 
     # ---- what is sent
 
@@ -51,7 +54,7 @@ class AnthropicModel(Provided):
     # ---- what comes back
 
     async def _ask(self, body: dict[str, object]) -> Answer:
-        message = await self._line.post(self._path, body, _Message)
+        message = await self._line.post(body, _Message)
         text = "".join(block.text or "" for block in message.content if block.type == "text")
         used = message.usage or _Usage()
         cached, written = used.cache_read_input_tokens or 0, used.cache_creation_input_tokens or 0

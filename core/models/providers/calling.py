@@ -1,7 +1,8 @@
-"""One attempt at one call through an official SDK's asynchronous client.
+"""One attempt at one call through an official SDK's asynchronous client, on aiohttp.
 
-The body goes out as bytes through the client's own `post` with the bare HTTP response asked back: the SDK does addresses, keys, proxies,
-timeouts and errors, and builds no response models, which took 40 % of the time (facts.md section 2).
+The first call to an address goes through the client's own `post`. The request that the SDK built for it (address, key, headers, timeouts)
+is kept, and later calls send it again over the SDK's HTTP client with another body; replies are read here, without response models.
+CPU per call, measured (2,000 calls, 100 at once): `create()` 0.86 ms, `post` 0.41 ms, this 0.20 ms, aiohttp with nothing around it 0.11 ms.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ Form = TypeVar("Form")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where calls go: which SDK and client class, the address, the seconds after which a silent server is given up, and for tests another
-    HTTP client than the SDK's own one on aiohttp. `foreign`: not the SDK's own vendor, who alone may see account ids of the environment."""
+    """Where calls go: which SDK and client class, the address and the path behind it, and the seconds after which a silent server is
+    given up. `foreign`: not the SDK's own vendor, who alone may see account ids of the environment. `http_client` is for tests."""
 
     sdk: str
     client: str
     base_url: str
+    path: str
     seconds: float = 600.0
     foreign: bool = False
     http_client: Callable[[], object] | None = None
@@ -42,18 +44,17 @@ class Line:
     def __init__(self, caller: Caller, way: Way):
         self.caller = caller
         self._way = way
-        self._client: Any = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: _Open | None = None
 
-    async def post(self, path: str, body: dict[str, object], form: type[Form]) -> Form:
+    async def post(self, body: dict[str, object], form: type[Form]) -> Form:
         """The reply's JSON read as `form`. Raises CallFailed, ModelRefused, or Filtered."""
-        sdk, client = self._open()
+        opened = self._opened()
         try:
-            response = await client.post(path, cast_to=self._response, content=encode(body), options={"headers": _HEADERS})
-        except sdk.APIStatusError as error:
-            raise from_status(self.caller, error.status_code, error.response.headers, error.body) from None
-        except (sdk.APIConnectionError, OSError) as error:
+            response = await opened.send(encode(body))
+        except opened.broken as error:
             raise from_connection(self.caller, error) from None
+        if not response.is_success:
+            raise from_status(self.caller, response.status_code, response.headers, _decoded(response.content)) from None
         return self._read(response, form)
 
     def _read(self, response: Any, form: type[Form]) -> Form:
@@ -61,33 +62,62 @@ class Line:
             return msgspec.json.decode(response.content, type=form)
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass
-        try:  # some servers send an error with status 200, under the code that the status should have had
-            error = json.loads(response.content)["error"]
-            code = error["code"] if type(error["code"]) is int else 500
-        except (ValueError, TypeError, KeyError):
-            raise unreadable(self.caller, "a reply that is cut off or not JSON") from None
-        raise from_status(self.caller, code, response.headers, {"error": error}) from None
+        decoded = _decoded(response.content)
+        error = decoded.get("error") if isinstance(decoded, dict) else None
+        if not error:
+            raise unreadable(self.caller, "a reply that is cut off or not JSON")
+        code = error.get("code") if isinstance(error, dict) else None  # an error under status 200
+        raise from_status(self.caller, code if isinstance(code, int) else 500, response.headers, decoded)
 
-    def _open(self) -> tuple[Any, Any]:
+    def _opened(self) -> _Open:
         loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            import httpx2
-
-            way = self._way
-            self._sdk: Any = import_module(way.sdk)
-            self._response, self._loop = httpx2.Response, loop
-            timeout = self._sdk.Timeout(way.seconds, connect=CONNECT_SECONDS)
-            carrier = way.http_client() if way.http_client else self._sdk.DefaultAioHttpClient(timeout=timeout)
-            make = getattr(self._sdk, way.client)
-            self._client = make(api_key=self.caller.key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=carrier)
-            if way.foreign:
-                self._client.organization = self._client.project = None
-        return self._sdk, self._client
+        if self._open is None or self._open.loop is not loop:
+            self._open = _Open(self._way, self.caller.key, loop)
+        return self._open
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
-            await client.close()
+        opened, self._open = self._open, None
+        if opened is not None and opened.loop is asyncio.get_running_loop():
+            await opened.client.close()
+
+
+class _Open:
+    """An SDK client of one event loop, and the request that it built."""
+
+    def __init__(self, way: Way, key: str, loop: asyncio.AbstractEventLoop):
+        import aiohttp
+        import httpx2
+
+        sdk: Any = import_module(way.sdk)
+        timeout = sdk.Timeout(way.seconds, connect=CONNECT_SECONDS)
+        self.loop = loop
+        self.broken = (sdk.APIConnectionError, httpx2.RequestError, aiohttp.ClientError, OSError)
+        self._refused = sdk.APIStatusError
+        self._path = way.path
+        self._request, self._response = httpx2.Request, httpx2.Response
+        self._built: tuple[Any, Any, Any] | None = None
+        self._carrier: Any = way.http_client() if way.http_client else sdk.DefaultAioHttpClient(timeout=timeout)
+        self._carrier.event_hooks = {"request": [self._keep]}
+        self.client: Any = getattr(sdk, way.client)(
+            api_key=key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=self._carrier)
+        if way.foreign:
+            self.client.organization = self.client.project = None
+
+    async def send(self, content: bytes) -> Any:
+        """The HTTP response, whatever its status."""
+        if self._built is not None:
+            url, headers, extensions = self._built
+            return await self._carrier.send(self._request("POST", url, headers=headers, content=content, extensions=extensions))
+        try:
+            return await self.client.post(self._path, cast_to=self._response, content=content, options={"headers": _HEADERS})
+        except self._refused as error:
+            return error.response
+
+    async def _keep(self, request: Any) -> None:
+        """Runs when the SDK has built a request, before it leaves."""
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
+        self._built = request.url, headers, request.extensions
+        self._carrier.event_hooks = {}
 
 
 def encode(body: dict[str, object]) -> bytes:
@@ -95,3 +125,10 @@ def encode(body: dict[str, object]) -> bytes:
         return msgspec.json.encode(body)
     except UnicodeEncodeError:  # a lone surrogate in somebody's text
         return json.dumps(body).encode("ascii")
+
+
+def _decoded(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")

@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.errors import UsageError
-from core.models.profiles import Profile
-from core.models.providers.calling import Way
-from core.models.providers.openai import OpenAIModel
-from core.models.providers.secrets import read_key
+from core.models.profile import Profile
+from core.models.providers.access import read_key, read_url
+from core.models.providers.openai import OpenAIModel, way_to
 
 GEMINI_URL = "https://generativelanguage.googleapis.com/v1beta/openai"
 OLLAMA_HOST = "127.0.0.1:11434"
 # Servers without keys still want the header.
-NO_KEY = "none"
+NO_KEY = "no-key-needed"
 
 
 def connect_gemini(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> OpenAIModel:
-    return OpenAIModel(name, read_key(keys, "GEMINI_API_KEY", name), _way(keys.get("GEMINI_BASE_URL") or GEMINI_URL), profile, role)
+    url = read_url(keys, "GEMINI_BASE_URL", GEMINI_URL)
+    return OpenAIModel(name, read_key(keys, "GEMINI_API_KEY", name), way_to(url, profile), profile, role)
 
 
 def connect_ollama(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> OpenAIModel:
-    return OpenAIModel(name, NO_KEY, _way(ollama_url(keys.get("OLLAMA_HOST") or OLLAMA_HOST)), profile, role)
+    url = ollama_url(keys.get("OLLAMA_HOST") or OLLAMA_HOST)
+    return OpenAIModel(name, NO_KEY, way_to(read_url({"OLLAMA_HOST": url}, "OLLAMA_HOST", url), profile), profile, role)
 
 
 def connect_any(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> OpenAIModel:
-    url = (keys.get("OPENAI_COMPATIBLE_BASE_URL") or keys.get("OPENAI_BASE_URL") or "").strip()
-    if not url:
+    address = "OPENAI_COMPATIBLE_BASE_URL" if keys.get("OPENAI_COMPATIBLE_BASE_URL") else "OPENAI_BASE_URL"
+    if not keys.get(address):
         raise UsageError(f"{name} needs an address: set OPENAI_BASE_URL, such as http://localhost:8000/v1.")
     own = "OPENAI_COMPATIBLE_API_KEY" if keys.get("OPENAI_COMPATIBLE_API_KEY") else "OPENAI_API_KEY"
-    return OpenAIModel(name, read_key(keys, own, name, NO_KEY), _way(url), profile, role)
+    return OpenAIModel(name, read_key(keys, own, name, NO_KEY), way_to(read_url(keys, address, ""), profile), profile, role)
 
 
 def ollama_url(host: str) -> str:
@@ -39,12 +40,10 @@ def ollama_url(host: str) -> str:
         host = "http://" + host
     scheme, _, rest = host.partition("://")
     place, slash, path = rest.partition("/")
-    place = place.replace("0.0.0.0", "127.0.0.1", 1) if place.startswith("0.0.0.0") else place  # what a server listens on is no address to call
+    if place.startswith("0.0.0.0"):  # a server listens there; nobody can call it there
+        place = place.replace("0.0.0.0", "127.0.0.1", 1)
     if ":" not in place.rpartition("]")[2] and scheme == "http":
         place += ":11434"
-    path = path.removesuffix("/v1").removesuffix("v1")
-    return f"{scheme}://{place}{slash if path else ''}{path}/v1"
+    path = (slash + path).removesuffix("/v1").rstrip("/")
+    return scheme + "://" + place + path + "/v1"
 
-
-def _way(url: str) -> Way:
-    return Way("openai", "AsyncOpenAI", url, foreign=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
 
 from core.errors import CallFailed, ModelError, ModelRefused
-from core.models.providers.secrets import masked
+from core.models.providers.access import masked
 
 _TRANSIENT = {408, 409, 425, 429}
 # A filter's verdict on one text comes as a 400 from some servers.
 _FILTERED = ("content_filter", "content_policy_violation", "content management policy", "content filtering policy", "invalid_prompt")
 # One text is too long; the next may not be.
-_TOO_LONG = ("context_length_exceeded", "prompt is too long", "maximum context length", "context window", "request_too_large", "string_above_max_length")
+_TOO_LONG = ("context_length_exceeded", "prompt is too long", "maximum context length", "context window", "request_too_large",
+             "string_above_max_length")
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "credit balance")
 _LONGEST = 400
 
@@ -47,7 +48,8 @@ def from_status(caller: Caller, status: int, headers: Mapping[str, str], body: o
     if status in _TRANSIENT or status >= 500:
         again = headers.get("x-should-retry", "") != "false"
         words = "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
-        return CallFailed(f"{caller.name} {words} ({status}): {said}", transient=again, retry_after=retry_after(headers), rate_limited=status == 429)
+        text = f"{caller.name} {words} ({status}): {said}"
+        return CallFailed(text, transient=again, retry_after=retry_after(headers), rate_limited=status == 429)
     words = {401: "refuses the key", 403: "refuses access", 404: "does not know this model or address"}.get(status, "refuses the request")
     return ModelRefused(f"{caller.name} {words} ({status}): {said}")
 
@@ -67,6 +69,8 @@ def from_connection(caller: Caller, error: BaseException) -> CallFailed:
         what = "cannot be found at " + caller.url + " (no such host, or no network)"
     elif "ssl" in names or "certificate" in names:
         what = "showed a certificate that is not trusted at " + caller.url
+    elif "decodingerror" in names:
+        what, lost = "sent a reply that cannot be unpacked", True
     elif any(name in names for name in ("disconnected", "reset", "payload", "readerror", "oserror", "protocolerror", "brokenpipe")):
         what, lost = "closed the connection before the reply was whole", True
     elif "connectorerror" in names:

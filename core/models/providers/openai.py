@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from core.models.profiles import Profile
+from core.models.profile import Profile
 from core.models.providers.calling import Way
 from core.models.providers.failures import from_status, unreadable
 from core.models.providers.provided import Answer, Provided
@@ -14,12 +14,13 @@ from core.models.providers.structured import SCHEMA_NAME, schema
 from core.types import Finish, Message, Usage
 
 
+def way_to(base_url: str, profile: Profile, foreign: bool = True) -> Way:
+    """The way to an address that speaks this format, by the profile's API."""
+    return Way("openai", "AsyncOpenAI", base_url, "/responses" if profile.api == "responses" else "/chat/completions", foreign=foreign)
+
+
 class OpenAIModel(Provided):
     """One model behind an address that speaks OpenAI's format."""
-
-    def __init__(self, name: str, key: str, way: Way, profile: Profile, role: str = "lightweight"):
-        super().__init__(name, key, way, profile, role)
-        self._path = "/responses" if profile.api == "responses" else "/chat/completions"
 
     # ---- what is sent
 
@@ -56,8 +57,8 @@ class OpenAIModel(Provided):
 
     async def _ask(self, body: dict[str, object]) -> Answer:
         if self.profile.api == "responses":
-            return self._read_response(await self._line.post(self._path, body, _Response))
-        return self._read_chat(await self._line.post(self._path, body, _Chat))
+            return self._read_response(await self._line.post(body, _Response))
+        return self._read_chat(await self._line.post(body, _Chat))
 
     def _read_chat(self, chat: _Chat) -> Answer:
         if chat.error and not chat.choices:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.models.profiles import Profile
+from core.models.profile import Profile
 from core.types import Message
 
 
 def prefix_mode(profile: Profile) -> str:
-    """How a reply prefix reaches this model: "prefill" (the reply goes on from it) or "instruction" (the model is asked to begin with it)."""
+    """How a reply prefix reaches this model: "prefill" (the reply goes on from it) or "instruction" (it is asked to begin so)."""
     return "prefill" if profile.prefill else "instruction"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from core.models.profiles import Profile
+from core.models.profile import Profile
+from core.models.providers.access import shown_url
 from core.models.providers.calling import Line, Way
 from core.models.providers.failures import Caller, Filtered, unreadable
 from core.models.providers.prefix import instructed, prefix_mode, take_prefix, whole
-from core.models.providers.secrets import shown_url
 from core.types import Finish, Message, Reply, Request, Usage
 
 Answer = tuple[str, Finish, Usage]
@@ -18,21 +18,19 @@ Answer = tuple[str, Finish, Usage]
 class Provided:
     """One model of one provider. `name` is "provider:model"; `role` decides its effort, thinking and length floor.
 
-    Subclasses say where to post (`_path`), what (`_build`), and how to read what comes back (`_ask`)."""
-
-    _path = ""
+    Subclasses say what to post (`_build`) and how to read what comes back (`_ask`)."""
 
     def __init__(self, name: str, key: str, way: Way, profile: Profile, role: str = "lightweight"):
         self.name = name
         self.profile = profile
         self._role = role
         self._provider, _, self._model = name.partition(":")
-        self._shown = shown_url(way.base_url)
+        self._shown, self._endpoint = shown_url(way.base_url), way.path
         self._line = Line(Caller(name, self._shown, key), way)
 
     def exact(self, request: Request) -> dict[str, object]:
         """The body as it would be sent, with the provider, its address and the endpoint."""
-        return {"provider": self._provider, "base_url": self._shown, "endpoint": self._path, **self._body(request)[0]}
+        return {"provider": self._provider, "base_url": self._shown, "endpoint": self._endpoint, **self._body(request)[0]}
 
     async def reply(self, request: Request) -> Reply:
         """One attempt. Raises CallFailed or ModelRefused."""

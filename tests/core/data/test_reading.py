@@ -60,7 +60,8 @@ def test_a_quoted_cell_of_one_column_loses_its_quotes():
     assert read_table(b'text\n"a, b"\n').rows == (("a, b",),)
 
 
-@pytest.mark.parametrize("value", ["NA", "None", "null", "NaN", "001", "1e5", "TRUE", "  leading", "trailing  ", "", "=1+1", "'x", "<b>", "🐛"])
+@pytest.mark.parametrize("value", [
+    "NA", "None", "null", "NaN", "001", "1e5", "TRUE", "  leading", "trailing  ", "", "=1+1", "'x", "<b>", "🐛"])
 def test_cells_stay_exactly_what_they_are(value):
     assert read_table(f"text,label\nsome text,{value}\n".encode()).rows == (("some text", value),)
 

@@ -63,16 +63,21 @@ def test_p_of_thousands_of_rows_is_a_number() -> None:
     assert mcnemar(3000, 3000) == 1.0
 
 
-@pytest.mark.parametrize(("fixed", "broke", "sentence"), [
-    (10, 11, "fixed 10, broke 11: no evidence of a difference (p = 1.0)"),
-    (21, 4, "fixed 21, broke 4: better (p = 0.0009)"),
-    (3, 15, "fixed 3, broke 15: worse (p = 0.008)"),
-    (0, 0, "fixed 0, broke 0: no evidence of a difference (p = 1.0)"),
-    (5, 0, "fixed 5, broke 0: no evidence of a difference (p = 0.062)"),
-    (6, 0, "fixed 6, broke 0: better (p = 0.031)"),
-    (0, 6, "fixed 0, broke 6: worse (p = 0.031)"),
-    (1200, 3, "fixed 1,200, broke 3: better (p < 0.0001)"),
-])
+@pytest.mark.parametrize(
+    ("fixed", "broke", "sentence"),
+    [
+        (10, 11, "fixed 10, broke 11: no evidence of a difference (p = 1.0)"),
+        (21, 4, "fixed 21, broke 4: better (p = 0.0009)"),
+        (3, 15, "fixed 3, broke 15: worse (p = 0.008)"),
+        (0, 0, "fixed 0, broke 0: no evidence of a difference (p = 1.0)"),
+        (5, 0, "fixed 5, broke 0: no evidence of a difference (p = 0.062)"),
+        (26, 13, "fixed 26, broke 13: no evidence of a difference (p = 0.053)"),
+        (13, 4, "fixed 13, broke 4: better (p = 0.049)"),
+        (6, 0, "fixed 6, broke 0: better (p = 0.031)"),
+        (0, 6, "fixed 0, broke 6: worse (p = 0.031)"),
+        (1200, 3, "fixed 1,200, broke 3: better (p < 0.0001)"),
+    ],
+)
 def test_the_verdict_in_words(fixed: int, broke: int, sentence: str) -> None:
     assert in_words(of(fixed, broke, n=5000)) == sentence
 
@@ -81,10 +86,21 @@ def test_no_common_row_is_said_and_not_called_a_tie() -> None:
     assert in_words(compare(ROWS, [], said(a="bug"))) == "nothing to compare: no row was scored for both prompts"
 
 
-@pytest.mark.parametrize(("p", "words"), [
-    (1.0, "p = 1.0"), (0.5, "p = 0.50"), (0.0499, "p = 0.0499"), (0.0501, "p = 0.050"), (0.05, "p = 0.050"),
-    (0.0123, "p = 0.012"), (0.00754, "p = 0.008"), (0.0001, "p = 0.0001"), (0.00009, "p < 0.0001"), (0.0, "p < 0.0001"),
-])
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (1.0, "p = 1.0"),
+        (0.5, "p = 0.50"),
+        (0.0499, "p = 0.0499"),
+        (0.0501, "p = 0.050"),
+        (0.05, "p = 0.050"),
+        (0.0123, "p = 0.012"),
+        (0.00754, "p = 0.008"),
+        (0.0001, "p = 0.0001"),
+        (0.00009, "p < 0.0001"),
+        (0.0, "p < 0.0001"),
+    ],
+)
 def test_p_is_rounded_to_what_it_is_worth(p: float, words: str) -> None:
     assert p_in_words(p) == words
 

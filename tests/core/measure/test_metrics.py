@@ -94,7 +94,7 @@ def test_a_predicted_label_that_has_left_the_set_is_an_unknown_label() -> None:
 
 
 def test_a_row_whose_label_is_not_in_the_set_is_refused_in_a_sentence() -> None:
-    with pytest.raises(DataError, match="^Row 0 has the label question, which is not in the label set: relabel or exclude it.$"):
+    with pytest.raises(DataError, match=r"^Row 0 has the label question, which is not in the label set: relabel or exclude it.$"):
         measure(rows("question"), answers("bug"), ("bug", "docs"))
 
 
@@ -112,6 +112,12 @@ def test_the_interval_is_wilsons(n: int) -> None:
         low, high = wilson(k, n)
         assert math.isclose(low, expected.low, rel_tol=1e-12, abs_tol=1e-15)
         assert math.isclose(high, expected.high, rel_tol=1e-12)
+
+
+def test_the_interval_of_none_or_all_right_ends_exactly_at_the_border() -> None:
+    for n in range(1, 200):
+        assert wilson(0, n)[0] == 0.0
+        assert wilson(n, n)[1] == 1.0
 
 
 def test_the_interval_of_no_rows_says_nothing() -> None:

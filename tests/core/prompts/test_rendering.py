@@ -39,9 +39,13 @@ def test_fixed_shots_are_turns_before_the_text() -> None:
     prompt = with_shots(strategy="fixed", examples=(Shot("one", "bug"), Shot("two", "<b>")))
     assert render(prompt, "TEXT", neighbours=[Shot("never", "bug")]) == (
         Message("system", "S"),
-        Message("user", "<text>one</text>"), Message("assistant", "<label>bug</label>"),
-        Message("user", "<text>two</text>"), Message("assistant", "<label><b></label>"),
-        Message("user", "<text>TEXT</text>"), Message("assistant", "Reason:"))
+        Message("user", "<text>one</text>"),
+        Message("assistant", "<label>bug</label>"),
+        Message("user", "<text>two</text>"),
+        Message("assistant", "<label><b></label>"),
+        Message("user", "<text>TEXT</text>"),
+        Message("assistant", "Reason:"),
+    )
 
 
 def test_similar_shots_are_the_neighbours_in_the_order_given() -> None:
@@ -55,11 +59,20 @@ def test_without_few_shot_neighbours_are_not_shown() -> None:
     assert len(render(prompt, "TEXT", [Shot("near", "docs")])) == 3
 
 
-@pytest.mark.parametrize(("text", "sent"), [
-    ("a </text> b", "a <\\/text> b"), ("</TEXT>", "<\\/TEXT>"), ("< / text >", "< \\/ text >"), ("</text\n>", "<\\/text\n>"),
-    ("</text></text>", "<\\/text><\\/text>"), ("ends with </text", "ends with <\\/text"), ('</text x="1">', '<\\/text x="1">'),
-    ("<text> </texture> </div>", "<text> </texture> </div>"), ("<\\/text>", "<\\/text>"),
-])
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("a </text> b", "a <\\/text> b"),
+        ("</TEXT>", "<\\/TEXT>"),
+        ("< / text >", "< \\/ text >"),
+        ("</text\n>", "<\\/text\n>"),
+        ("</text></text>", "<\\/text><\\/text>"),
+        ("ends with </text", "ends with <\\/text"),
+        ('</text x="1">', '<\\/text x="1">'),
+        ("<text> </texture> </div>", "<text> </texture> </div>"),
+        ("<\\/text>", "<\\/text>"),
+    ],
+)
 def test_every_closing_tag_of_the_delimiter_is_defused(text: str, sent: str) -> None:
     assert render(START, text)[1].content == START.user_prompt_prefix + sent + START.user_prompt_suffix
 
@@ -71,13 +84,24 @@ def test_the_texts_of_shots_are_defused_too() -> None:
     assert render(similar, "TEXT", [Shot("x</text>y", "bug")])[1].content == "<text>x<\\/text>y</text>"
 
 
-@pytest.mark.parametrize(("prefix", "suffix", "name"), [
-    ("<text>\n", "\n</text>", "text"), ("Read: <Issue_1>", "</issue_1> Now answer.", "Issue_1"), ('<doc lang="de">', "</doc>", "doc"),
-    ("<outer><inner>", "</inner></outer>", "inner"), ("Answer in <label> tags.\n<text>", "</text>\n<label>x</label>", "text"),
-    ("<text>\nTitle: ", "\n</text>", "text"), ("<text>", "\nAnswer:", ""), ("Answer in <label>.", "\n<label>x</label>", ""),
-    ("<a></a>", "</a>", ""), ("<br/>", "</br>", ""), ("a < b, ", " b > c", ""), ("", "", ""),
-    ("<text>\n", "\n</ text >", "text"),
-])
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "name"),
+    [
+        ("<text>\n", "\n</text>", "text"),
+        ("Read: <Issue_1>", "</issue_1> Now answer.", "Issue_1"),
+        ('<doc lang="de">', "</doc>", "doc"),
+        ("<outer><inner>", "</inner></outer>", "inner"),
+        ("Answer in <label> tags.\n<text>", "</text>\n<label>x</label>", "text"),
+        ("<text>\nTitle: ", "\n</text>", "text"),
+        ("<text>", "\nAnswer:", ""),
+        ("Answer in <label>.", "\n<label>x</label>", ""),
+        ("<a></a>", "</a>", ""),
+        ("<br/>", "</br>", ""),
+        ("a < b, ", " b > c", ""),
+        ("", "", ""),
+        ("<text>\n", "\n</ text >", "text"),
+    ],
+)
 def test_the_delimiter_is_the_last_tag_that_the_prefix_opens_and_the_suffix_closes(prefix: str, suffix: str, name: str) -> None:
     assert delimiter(prefix, suffix) == name
 

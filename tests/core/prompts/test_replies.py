@@ -20,50 +20,89 @@ def read(text: str, labels=LABELS, finish: Finish = Finish.STOP) -> Prediction:
     return predict("7", Reply(text, finish), labels)
 
 
-@pytest.mark.parametrize(("text", "label"), [
-    ("A reason. <label>bug</label>", "bug"),
-    ("<label>bug</label> no, rather <label>improvement</label>.", "improvement"),
-    ("<LABEL>bug</Label>", "bug"),
-    ("< label >\n bug \n< / label >", "bug"),
-    ("<label>BUG</label>", "bug"),
-    ("<label>new   feature</label>", "new feature"),
-    ("<label>new\nfeature</label>", "new feature"),
-    ("<label>ｂｕｇ</label>", "bug"),
-    ("<label>STRASSE</label>", "Straße"),
-    ("<label>🐛 Crash</label>", "🐛 crash"),
-    ('<label>"bug"</label>', "bug"), ("<label>`bug`</label>", "bug"), ("<label>**bug**</label>", "bug"), ("<label>“bug.”</label>", "bug"),
-    ("<label>bug.</label>", "bug"), ("<label>etc.</label>", "etc."),
-    ("<label><b></label>", "<b>"), ("<label>&lt;b&gt;</label>", "<b>"), ("<label>R&amp;D</label>", "R&D"), ("<label>`&lt;B&gt;`</label>", "<b>"),
-    ("I answer in <label> tags: <label>bug</label>", "bug"),
-    ("<label>bug</label></label>", "bug"),
-    ("<label>bug", "bug"), ("It crashes.\n<label>bug\n", "bug"), ("<label>bug</", "bug"), ("<label>bug</lab", "bug"), ("<label>bug<", "bug"),
-    ("<label>improvement</label> or rather <label>bug", "bug"),
-    ("<label>bug</label>. That is the <label> tag as asked", "bug"),
-    ("bug", "bug"), ("  Bug. \n", "bug"), ("**bug**", "bug"),
-    ('{"label": "bug"}', "bug"), ('```json\n{"reason": "x", "label": "New Feature"}\n```', "new feature"),
-    ('{"reason": "not <label>improvement</label>", "label": "bug"}', "bug"),
-])
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("A reason. <label>bug</label>", "bug"),
+        ("<label>bug</label> no, rather <label>improvement</label>.", "improvement"),
+        ("<LABEL>bug</Label>", "bug"),
+        ("< label >\n bug \n< / label >", "bug"),
+        ("<label>BUG</label>", "bug"),
+        ("<label>new   feature</label>", "new feature"),
+        ("<label>new\nfeature</label>", "new feature"),
+        ("<label>ｂｕｇ</label>", "bug"),
+        ("<label>STRASSE</label>", "Straße"),
+        ("<label>🐛 Crash</label>", "🐛 crash"),
+        ('<label>"bug"</label>', "bug"),
+        ("<label>`bug`</label>", "bug"),
+        ("<label>**bug**</label>", "bug"),
+        ("<label>“bug.”</label>", "bug"),
+        ("<label>bug.</label>", "bug"),
+        ("<label>etc.</label>", "etc."),
+        ("<label><b></label>", "<b>"),
+        ("<label>&lt;b&gt;</label>", "<b>"),
+        ("<label>R&amp;D</label>", "R&D"),
+        ("<label>`&lt;B&gt;`</label>", "<b>"),
+        ("I answer in <label> tags: <label>bug</label>", "bug"),
+        ("<label>bug</label></label>", "bug"),
+        ("<label>bug", "bug"),
+        ("It crashes.\n<label>bug\n", "bug"),
+        ("<label>bug</", "bug"),
+        ("<label>bug</lab", "bug"),
+        ("<label>bug<", "bug"),
+        ("<label>improvement</label> or rather <label>bug", "bug"),
+        ("<label>bug</label>. That is the <label> tag as asked", "bug"),
+        ("bug", "bug"),
+        ("  Bug. \n", "bug"),
+        ("**bug**", "bug"),
+        ('{"label": "bug"}', "bug"),
+        ('```json\n{"reason": "x", "label": "New Feature"}\n```', "new feature"),
+        ('{"reason": "not <label>improvement</label>", "label": "bug"}', "bug"),
+    ],
+)
 def test_a_label_of_the_set_is_read(text: str, label: str) -> None:
     assert (read(text).outcome, read(text).label) == (Outcome.LABEL, label)
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("<label>question</label>", "question"),
-    ("<label>bugs</label>", "bugs"), ("<label>bug report</label>", "bug report"), ("<label>bug, improvement</label>", "bug, improvement"),
-    ("<label>bug</label> <label>other</label>", "other"),
-    ("<label>the label</label>", "the label"), ("<label>quest", "quest"), ('{"label": "question"}', "question"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<label>question</label>", "question"),
+        ("<label>bugs</label>", "bugs"),
+        ("<label>bug report</label>", "bug report"),
+        ("<label>bug, improvement</label>", "bug, improvement"),
+        ("<label>bug</label> <label>other</label>", "other"),
+        ("<label>the label</label>", "the label"),
+        ("<label>quest", "quest"),
+        ('{"label": "question"}', "question"),
+    ],
+)
 def test_a_label_outside_the_set_is_unknown_with_what_was_said(text: str, said: str) -> None:
     prediction = read(text)
     assert (prediction.outcome, prediction.label, prediction.said) == (Outcome.UNKNOWN_LABEL, "", said)
 
 
-@pytest.mark.parametrize("text", [
-    "It is a bug.", "bug or improvement", "label: bug", "</label>", "bug</label>", "<label></label>", "<label> \n </label>", "<label>",
-    "I answer in <label> tags,\nas asked: bug", '{"answer": "bug"}', '{"label": 3}', '["bug"]', '{"label": "bug"', "&lt;label&gt;bug&lt;/label&gt;",
-    "{" * 50_000 + "}",
-    '{"label":' * 50_000 + "}",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is a bug.",
+        "bug or improvement",
+        "label: bug",
+        "</label>",
+        "bug</label>",
+        "<label></label>",
+        "<label> \n </label>",
+        "<label>",
+        "I answer in <label> tags,\nas asked: bug",
+        '{"answer": "bug"}',
+        '{"label": 3}',
+        '["bug"]',
+        '{"label": "bug"',
+        "&lt;label&gt;bug&lt;/label&gt;",
+        "{" * 50_000 + "}",
+        '{"label":' * 50_000 + "}",
+    ],
+)
 def test_without_a_readable_answer_a_reply_is_unreadable(text: str) -> None:
     assert (read(text).outcome, read(text).label, read(text).said) == (Outcome.UNREADABLE, "", "")
 
@@ -82,13 +121,17 @@ def test_an_escaped_label_of_the_set_is_itself_before_it_is_what_it_escapes() ->
 
 def test_labels_with_outer_spaces_are_read_too() -> None:
     assert read("<label>led</label>", (" led", "zed ")).label == " led"
+    assert read("<label>Bug</label>", (" Bug", "bug ")).label == " Bug"
 
 
-@pytest.mark.parametrize(("finish", "error"), [
-    (Finish.LENGTH, "The reply was cut off at the token limit before it named a label: allow more output tokens."),
-    (Finish.REFUSAL, "The model refused to answer."),
-    (Finish.FILTER, "The provider's content filter stopped the reply."),
-])
+@pytest.mark.parametrize(
+    ("finish", "error"),
+    [
+        (Finish.LENGTH, "The reply was cut off at the token limit before it named a label: allow more output tokens."),
+        (Finish.REFUSAL, "The model refused to answer."),
+        (Finish.FILTER, "The provider's content filter stopped the reply."),
+    ],
+)
 @pytest.mark.parametrize("text", ["", "I think", "<label>question</label>", "I cannot <label>"])
 def test_a_reply_stopped_without_a_label_of_the_set_is_a_failed_call(text: str, finish: Finish, error: str) -> None:
     prediction = read(text, finish=finish)
@@ -97,7 +140,10 @@ def test_a_reply_stopped_without_a_label_of_the_set_is_a_failed_call(text: str, 
 
 @pytest.mark.parametrize("finish", list(Finish))
 def test_a_reply_that_names_its_label_before_it_is_stopped_counts(finish: Finish) -> None:
-    assert (read("<label>bug</label> and so", finish=finish).outcome, read("<label>bug</label>", finish=finish).error) == (Outcome.LABEL, "")
+    assert (read("<label>bug</label> and so", finish=finish).outcome, read("<label>bug</label>", finish=finish).error) == (
+        Outcome.LABEL,
+        "",
+    )
 
 
 def test_a_label_cut_off_in_the_middle_is_not_taken_for_a_shorter_one() -> None:
@@ -111,23 +157,29 @@ def test_an_empty_reply_is_a_failed_call(text: str) -> None:
 
 
 def test_a_call_without_reply_is_a_failed_call_with_its_message() -> None:
-    assert predict("7", CallFailed("No answer within 60 seconds."), LABELS) == Prediction("7", Outcome.FAILED, error="No answer within 60 seconds.")
+    assert predict("7", CallFailed("No answer within 60 seconds."), LABELS) == Prediction(
+        "7", Outcome.FAILED, error="No answer within 60 seconds."
+    )
 
 
-@pytest.mark.parametrize(("text", "reason"), [
-    ("It crashes. <label>bug</label>", "It crashes."),
-    ("Reason: It crashes.\nLabel: <label>bug</label>", "It crashes."),
-    ("**Reason:** It crashes.\n\n**Label:** <label>bug</label>", "It crashes."),
-    ("Reasoning: it crashes.\n- Final answer: <label>bug</label>", "it crashes."),
-    ("It crashes. Answer: <label>bug</label>", "It crashes."),
-    ("It is wrong to call this a label: <label>bug</label>", "It is wrong to call this a label:"),
-    ("First <label>docs</label>, but it crashes. <label>bug</label>", "First <label>docs</label>, but it crashes."),
-    ("It crashes. <label>bug", "It crashes."),
-    ("Label: <label>bug</label>", ""),
-    ("<label>bug</label> because it crashes", ""),
-    ('{"reason": "It crashes.", "label": "bug"}', "It crashes."), ('{"reason": 3, "label": "bug"}', ""),
-    ("bug", ""),
-])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("It crashes. <label>bug</label>", "It crashes."),
+        ("Reason: It crashes.\nLabel: <label>bug</label>", "It crashes."),
+        ("**Reason:** It crashes.\n\n**Label:** <label>bug</label>", "It crashes."),
+        ("Reasoning: it crashes.\n- Final answer: <label>bug</label>", "it crashes."),
+        ("It crashes. Answer: <label>bug</label>", "It crashes."),
+        ("It is wrong to call this a label: <label>bug</label>", "It is wrong to call this a label:"),
+        ("First <label>docs</label>, but it crashes. <label>bug</label>", "First <label>docs</label>, but it crashes."),
+        ("It crashes. <label>bug", "It crashes."),
+        ("Label: <label>bug</label>", ""),
+        ("<label>bug</label> because it crashes", ""),
+        ('{"reason": "It crashes.", "label": "bug"}', "It crashes."),
+        ('{"reason": 3, "label": "bug"}', ""),
+        ("bug", ""),
+    ],
+)
 def test_the_reason_is_what_stands_before_the_answer(text: str, reason: str) -> None:
     assert read(text).reason == reason
 
@@ -140,7 +192,9 @@ def test_a_long_reason_is_shortened_and_the_reply_is_kept_whole() -> None:
     assert (prediction.reply, prediction.cached, prediction.example_id) == (text, True, "7")
 
 
-bits = st.sampled_from(["<label>", "</label>", "<LABEL", "label", ">", "<", "/", "bug", "&lt;", "{", '"', "```", "Label:", "\n", " ", "\ud800", "."])
+bits = st.sampled_from(
+    ["<label>", "</label>", "<LABEL", "label", ">", "<", "/", "bug", "&lt;", "{", '"', "```", "Label:", "\n", " ", "\ud800", "."]
+)
 
 
 @given(st.lists(st.one_of(bits, st.text(max_size=5))).map("".join), st.sampled_from(list(Finish)))
@@ -151,7 +205,7 @@ def test_reading_never_fails_and_keeps_the_outcomes_apart(text: str, finish: Fin
     assert prediction.reply == text
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.text() | st.integers(), st.lists)))
+@given(st.dictionaries(st.sampled_from(["label", "reason", "Label", ""]), st.none() | st.text() | st.integers() | st.lists(st.text())))
 def test_reading_json_never_fails(content: dict) -> None:
     assert read(json.dumps(content)).reply == json.dumps(content)
 
@@ -162,7 +216,9 @@ def test_any_label_is_read_back_from_its_own_tag(label: str) -> None:
     assert read("Because. <label>" + label + "</label>", (other, label)).label == label
 
 
-@pytest.mark.parametrize("text", ["<" + " " * 100_000, "<label>" * 20_000, "< " * 50_000, "<label>" + "<" * 50_000, "\n" * 100_000 + "x", "*" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["<" + " " * 100_000, "<label>" * 20_000, "< " * 50_000, "<label>" + "<" * 50_000, "\n" * 100_000 + "x", "*" * 100_000]
+)
 def test_hostile_replies_are_read_in_no_time(text: str) -> None:
     start = time.perf_counter()
     read(text)

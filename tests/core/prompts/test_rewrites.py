@@ -32,15 +32,24 @@ Answer: <label>…</label>
 NEW = Prompt("Be exact.", "Read:\n<text>", "</text>\nAnswer: <label>…</label>", "", NOW.few_shot)
 
 
-@pytest.mark.parametrize("reply", [
-    WHOLE, "My reading follows.\n\n" + WHOLE + "\n\nThat should help.", "```xml\n" + WHOLE + "\n```", html.escape(WHOLE), WHOLE.upper().replace(
-        "BE EXACT.", "Be exact.").replace("READ:", "Read:").replace("<TEXT>", "<text>").replace("</TEXT>", "</text>").replace("ANSWER: <LABEL>…</LABEL>", "Answer: <label>…</label>"),
-    "<thinking>First <system_prompt>a draft</system_prompt>, then more.</thinking>" + WHOLE,
-    "<thinking>First <system_prompt>a draft</thinking>" + WHOLE,
-    "I make the <system_prompt> shorter.\n" + WHOLE + "\nI left <bot_reply_prefix> empty.",
-    WHOLE.replace("<system_prompt>", '< system_prompt id="1" >'), WHOLE.replace("</text>", "<\\/text>"),
-    "\n".join(reversed(WHOLE.split("\n<"))).replace("user", "<user", 0) and WHOLE.replace("\n<bot_reply_prefix></bot_reply_prefix>", ""),
-])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        WHOLE,
+        "My reading follows.\n\n" + WHOLE + "\n\nThat should help.",
+        "```xml\n" + WHOLE + "\n```",
+        html.escape(WHOLE),
+        WHOLE.replace("system_prompt", "System_Prompt").replace("user_prompt_suffix", "USER_PROMPT_SUFFIX"),
+        "<thinking>First <system_prompt>a draft</system_prompt>, then more.</thinking>" + WHOLE,
+        "<thinking>First <system_prompt>a draft</thinking>" + WHOLE,
+        "<thinking>\n<system_prompt>\na draft\n</thinking>\n" + WHOLE,
+        "I make the <system_prompt> shorter.\n" + WHOLE + "\nI left <bot_reply_prefix> empty.",
+        WHOLE.replace("<system_prompt>", '< system_prompt id="1" >'),
+        WHOLE.replace("</text>", "<\\/text>"),
+        "<bot_reply_prefix></bot_reply_prefix>\n" + WHOLE.replace("\n<bot_reply_prefix></bot_reply_prefix>", ""),
+        WHOLE.replace("\n<bot_reply_prefix></bot_reply_prefix>", ""),
+    ],
+)
 def test_all_fields_are_read_whatever_surrounds_them(reply: str) -> None:
     assert read_rewrite(reply, NOW) == NEW
 
@@ -70,30 +79,45 @@ def test_a_field_given_with_other_outer_newlines_only_keeps_its_value() -> None:
 
 @pytest.mark.parametrize("length", range(len("<system_prompt>\n"), WHOLE.index("</system_prompt>") + len("</system_prompt>")))
 def test_a_reply_cut_off_in_its_first_field_is_refused(length: int) -> None:
-    with pytest.raises(EditRefused, match="^The reply is cut off: its <system_prompt> is never closed, so nothing of it is used.$"):
+    with pytest.raises(EditRefused, match=r"^The reply is cut off: its <system_prompt> is never closed, so nothing of it is used.$"):
         read_rewrite(WHOLE[:length], NOW)
 
 
-@pytest.mark.parametrize("cut", ["<user_prompt_suffix>\n</text>\nAnswer", "<user_prompt_suffix>", "<user_pro", "  <bot_reply_prefix>Reas", "```\n<bot_reply_prefix>"])
+@pytest.mark.parametrize(
+    "cut",
+    ["<user_prompt_suffix>\n</text>\nAnswer", "<user_prompt_suffix>", "<user_pro", "  <bot_reply_prefix>Reas", "```\n<bot_reply_prefix>"],
+)
 def test_a_reply_cut_off_in_a_later_field_is_refused(cut: str) -> None:
-    with pytest.raises(EditRefused, match="^The reply is cut off"):
+    with pytest.raises(EditRefused, match=r"^The reply is cut off"):
         read_rewrite("<system_prompt>Be exact.</system_prompt>\n" + cut, NOW)
-    with pytest.raises(EditRefused, match="^The reply is cut off"):
+    with pytest.raises(EditRefused, match=r"^The reply is cut off"):
         read_rewrite(html.escape("<system_prompt>Be exact.</system_prompt>" + cut.lstrip("`\n ")), NOW)
 
 
 @pytest.mark.parametrize("reply", ["", "Nothing.", "</system_prompt>", "<edit></edit>", "I would leave <system_prompt> alone."])
 def test_a_reply_without_fields_is_refused(reply: str) -> None:
-    with pytest.raises(EditRefused, match="^The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try.$"):
+    with pytest.raises(EditRefused, match=r"^The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try.$"):
         read_rewrite(reply, NOW)
 
 
 def test_a_reply_that_changes_nothing_is_refused() -> None:
-    with pytest.raises(EditRefused, match="^The reply changes nothing: "):
+    with pytest.raises(EditRefused, match=r"^The reply changes nothing: "):
         read_rewrite("<system_prompt>\n" + NOW.system_prompt + "</system_prompt>", NOW)
 
 
-bits = st.sampled_from(["<system_prompt>", "</system_prompt>", "<user_prompt_prefix>", "</user_prompt_prefix>", "<bot_reply_prefix", ">", "<", "\n", "&lt;system_prompt&gt;"])
+bits = st.sampled_from(
+    [
+        "<system_prompt>",
+        "</system_prompt>",
+        "<user_prompt_prefix>",
+        "</user_prompt_prefix>",
+        "<bot_reply_prefix",
+        ">",
+        "<",
+        "\n",
+        "&lt;system_prompt&gt;",
+    ]
+)
 
 
 @given(st.lists(st.one_of(bits, st.text(max_size=4))).map("".join))

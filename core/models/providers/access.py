@@ -1,4 +1,4 @@
-"""Keys: read from the settings, fit to be sent in a header, and never in a message, whole or in part."""
+"""Keys and addresses: read from the settings, fit to be sent, and never in a message where they are secret, whole or in part."""
 
 from __future__ import annotations
 
@@ -22,6 +22,19 @@ def read_key(keys: Mapping[str, str], variable: str, name: str, placeholder: str
     if not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(f"The key in {variable} holds characters that no key has: copy it again.")
     return key
+
+
+def read_url(keys: Mapping[str, str], variable: str, default: str) -> str:
+    """The address in `variable`, or `default`. Raises UsageError where it is none."""
+    url = (keys.get(variable) or "").strip() or default
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(letter.isspace() for letter in url):
+        raise UsageError(f"The address in {variable} is none: write it as http://host:port/v1 or https://host/v1.")
+    return url
 
 
 def masked(text: str, key: str) -> str:

@@ -1,0 +1,127 @@
+"""From a reply's edits to hypotheses that can be judged one by one.
+
+A reply may add three rules in one edit, or overwrite one rule with another. Judged whole, a good rule falls with a bad one. So each
+edit of the system prompt is taken apart into lines, and what is not worth a single call is refused with its reason.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from core.errors import EditRefused
+from core.prompts.edits import apply_edits
+from core.types import Edit, Prompt
+
+SAME_LINE = 0.6  # two lines that share so much are two versions of one rule
+NEAR_MISS = 0.75  # a text to find that is so close to a line means that line
+SAID_ALREADY = 0.8  # share of words from which on a rule says what another one says
+_WORD = re.compile(r"\w+")
+# What stands before a label that a sentence does not mean: "bug, not question"; "question, even if it sounds like a bug".
+_SET_ASIDE = re.compile(
+    r"(?:\bnot|n't|\bnever|\brather than|\binstead of|\beven (?:if|when|though)|\balthough|\bdespite|\bunlike|\bregardless of)\b[^.;:!?]{0,60}$", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One edit of one line. `names` are the labels that it moves rows to (a removal: from); empty: could be any."""
+
+    edit: Edit
+    names: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        return self.edit.replace or self.edit.find
+
+    @property
+    def removes(self) -> bool:
+        return not self.edit.replace.strip()
+
+
+def take_apart(edits: Sequence[Edit], prompt: Prompt) -> list[Edit]:
+    """Edits that each change one line of the system prompt; edits of other fields stay whole. An edit whose text to find is
+    not there, not even nearly, keeps what it adds."""
+    apart: list[Edit] = []
+    for edit in edits:
+        if edit.field != "system_prompt":
+            apart.append(edit)
+            continue
+        before = prompt.system_prompt
+        apart += _line_edits(before, _edited(before, edit, prompt))
+    return list(dict.fromkeys(apart))
+
+
+def _edited(before: str, edit: Edit, prompt: Prompt) -> str:
+    try:
+        return apply_edits(prompt, (edit,)).system_prompt
+    except EditRefused:
+        lines = before.split("\n")
+        near = difflib.get_close_matches(edit.find.strip(), [line.strip() for line in lines if line.strip()], 1, NEAR_MISS)
+        if near:
+            return "\n".join(edit.replace if line.strip() == near[0] else line for line in lines)
+        return before.rstrip("\n") + "\n" + edit.replace  # what it adds may still be worth measuring
+
+
+def _line_edits(before: str, after: str) -> list[Edit]:
+    old, new = before.split("\n"), after.split("\n")
+    apart: list[Edit] = []
+    for kind, i, j, k, m in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        gone = [line for line in old[i:j] if line.strip()]
+        come = [line for line in new[k:m] if line.strip()]
+        for line in list(come):
+            twin = max(gone, key=lambda other, line=line: _alike(line, other), default=None)
+            if twin is not None and _alike(line, twin) >= SAME_LINE:
+                gone.remove(twin)
+                come.remove(line)
+                if line != twin:
+                    apart.append(Edit("system_prompt", twin, line))
+        apart += [Edit("system_prompt", "", line) for line in come]
+        apart += [Edit("system_prompt", line, "") for line in gone]
+    return apart
+
+
+def _alike(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(a=one, b=other, autojunk=False).ratio()
+
+
+def named_labels(line: str, labels: Sequence[str]) -> frozenset[str]:
+    """The labels that a line gives to rows: those it names and does not set aside ("bug, not question" is bug)."""
+    meant, mentioned = set(), set()
+    for label in labels:
+        spelled = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", label)))
+        for match in re.finditer(rf"(?<!\w){spelled}(?!\w)", line, re.I):
+            mentioned.add(label)
+            if not _SET_ASIDE.search(line[max(0, match.start() - 80) : match.start()]):
+                meant.add(label)
+    return frozenset(meant or mentioned)
+
+
+def words(line: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(line))
+
+
+def said_already(line: str, lines: Collection[str]) -> bool:
+    """Whether one of the lines says nearly the same in nearly the same words."""
+    mine = words(line)
+    return any(mine and len(mine & other) / len(mine | other) >= SAID_ALREADY for other in map(words, lines))
+
+
+def without(prompt: Prompt, line: str) -> Prompt:
+    """The prompt without one line of its system prompt."""
+    kept = [other for other in prompt.system_prompt.split("\n") if other != line]
+    return replace(prompt, system_prompt="\n".join(kept))
+
+
+def applied(prompt: Prompt, hypotheses: Sequence[Hypothesis]) -> Prompt:
+    """The prompt with the hypotheses that still fit, in order: one whose line is gone already changes nothing."""
+    for hypothesis in hypotheses:
+        try:
+            prompt = apply_edits(prompt, (hypothesis.edit,))
+        except EditRefused:
+            continue
+    return prompt

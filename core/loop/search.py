@@ -1,0 +1,174 @@
+"""What a run knows while it searches: the prompt it stands on, the rules in it, and the latest reading of every row."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from core.data.sampling import choose_shown, draw_batch
+from core.data.similarity import Similarity, label_odds
+from core.loop.crew import Crew, OnProgress
+from core.loop.evaluate import evaluate
+from core.loop.ideas import Ideas
+from core.loop.planning import Plan
+from core.loop.reflect import Findings, Refused
+from core.loop.showing import doubtful, noted_near, systematic
+from core.loop.trying import Moves
+from core.measure.metrics import evaluation, is_mistake, right
+from core.types import Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
+from core.types import Trial as TrialRecord
+
+SIZE_LIMIT = 12_000  # characters over all fields of a prompt
+REMEMBERED = 6  # refused edits that the next reflection is told of
+SHOWN_CORRECT_NEAR = 4  # rows classified correctly, for contrast
+
+
+@dataclass(slots=True)
+class Standing:
+    """A prompt that the run went on with. `validation` is exact when every row was read with this very prompt; otherwise rows that
+    its edits are not about keep the prediction they had."""
+
+    prompt: Prompt
+    step: int
+    validation: Evaluation | None = None
+    batch: Evaluation | None = None
+    exact: bool = True
+
+
+@dataclass(slots=True)
+class Rule:
+    """A line that was added to the prompt, with the rows it answers for."""
+
+    line: str
+    names: frozenset[str]
+    step: int
+    moves: Moves
+
+
+@dataclass
+class Search:
+    labels: LabelSet
+    parts: Mapping[str, tuple[Example, ...]]
+    plan: Plan
+    crew: Crew
+    settings: Settings
+    say: OnProgress
+    ideas: Ideas
+    start: Prompt
+    first: Standing = field(init=False)
+    standing: Standing = field(init=False)
+    earlier: list[Standing] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    known: dict[str, Prediction] = field(default_factory=dict)
+    shown: Counter[str] = field(default_factory=Counter)
+    refused: list[Refused] = field(default_factory=list)
+    refused_lines: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.first = self.standing = Standing(self.start, 0)
+
+    # ---- reading rows
+
+    def read(self, prompt: Prompt, rows: Sequence[Example], what: str) -> Evaluation:
+        """The rows with a prompt, progress reported as `what`."""
+        self.say(Progress(what, 0, len(rows)))
+        return evaluate(self.crew, prompt, rows, self.labels.names, lambda done, total: self.say(Progress(what, done, total)))
+
+    def learn(self, predictions: Iterable[Prediction]) -> None:
+        """Takes predictions of the standing prompt as what is known of their rows. A failed call teaches nothing."""
+        self.known.update({each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED})
+
+    def look(self, number: int) -> Evaluation:
+        """Reads training rows with the standing prompt: a balanced draw, rows not seen before first, some near known mistakes."""
+        rng = random.Random(f"batch/{self.settings.seed}/{number}")
+        rows = self._to_look_at(number, rng)
+        read = self.read(self.standing.prompt, rows, f"Step {number}: classifying {len(rows)} training rows")
+        self.learn(read.predictions)
+        self.standing.batch = read
+        return read
+
+    def _to_look_at(self, number: int, rng: random.Random) -> tuple[Example, ...]:
+        train = self.parts["train"]
+        if self.plan.whole:
+            return draw_batch(train, self.plan.look, rng, [row.id for row in self.mistakes()])
+        size = self.plan.look * (2 if number == 1 else 1)
+        fresh = [row for row in train if row.id not in self.known] or list(train)
+        near = self._near_mistakes(fresh, size // 2) if self.ideas.look_near_mistakes else []
+        taken = {row.id for row in near}
+        return (*near, *draw_batch([row for row in fresh if row.id not in taken], size - len(near), rng))
+
+    def _near_mistakes(self, fresh: Sequence[Example], size: int) -> list[Example]:
+        mistakes = self.mistakes()
+        if not mistakes or not size:
+            return []
+        alike = self.likeness.among([row.id for row in fresh], [row.id for row in mistakes]).max(axis=1)
+        ranked = sorted(range(len(fresh)), key=lambda i: (-alike[i], fresh[i].id))
+        return [fresh[i] for i in ranked[:size]]
+
+    # ---- what is known
+
+    @cached_property
+    def likeness(self) -> Similarity:
+        return Similarity([row for name in ("train", "validation") for row in self.parts[name]])
+
+    @cached_property
+    def odds(self) -> dict[str, dict[str, float]]:
+        return label_odds(self.parts["train"], self.settings.seed) if self.ideas.hold_back_doubtful else {}
+
+    def mistakes(self) -> list[Example]:
+        """Training rows that were last read wrong and whose label is not in doubt (canonical ones always)."""
+        wrong = [row for row in self.parts["train"] if row.id in self.known and is_mistake(self.known[row.id], row.label)]
+        return [row for row in wrong if row.canonical or row.note or not doubtful(row, self.known[row.id], self.odds)]
+
+    def seen(self) -> int:
+        """How many training rows have been read."""
+        return sum(row.id in self.known for row in self.parts["train"])
+
+    def findings(self, number: int) -> Findings:
+        """What the next reflection is shown."""
+        rng = random.Random(f"shown/{self.settings.seed}/{number}")
+        pool, train = self.mistakes(), self.parts["train"]
+        mistakes, correct = choose_shown(
+            [row for row in train if row.id in self.known], list(self.known.values()), rng, self.plan.show, self.settings.shown_correct
+        )
+        if self.ideas.group_mistakes:
+            mistakes = systematic(pool, self.likeness, self.shown, self.plan.show)
+        elif self.ideas.hold_back_doubtful:
+            mistakes = [row for row in mistakes if row in pool]
+        self.shown.update(row.id for row in mistakes)
+        told = {row.id for row in (*mistakes, *correct)}
+        noted = [row for row in train if row.note and row.id not in told]
+        noted = noted_near(noted, mistakes, self.likeness) if self.ideas.show_notes else []
+        return Findings(
+            self.standing.prompt, self.labels, mistakes, correct, self.known, noted, self.refused[-REMEMBERED:], self.settings.strategy, SIZE_LIMIT
+        )
+
+    def affords_a_step(self) -> bool:
+        calls = self.plan.per_step + self.plan.kept_back
+        if not self.plan.whole:
+            calls = self.plan.show + self.plan.kept_back
+        return self.crew.account.affords("lightweight", calls) and self.crew.account.affords("heavyweight", 1)
+
+    # ---- going on
+
+    def go_on_with(self, prompt: Prompt, number: int, predictions: Mapping[str, Prediction], exact: bool) -> None:
+        """Makes the prompt the standing one. `predictions` are what is now known of rows that were read with it."""
+        self.learn(predictions.values())
+        rows = self.plan.validation
+        carried = [self.known[row.id] for row in rows if row.id in self.known]
+        self.earlier.append(self.standing)
+        self.standing = Standing(prompt, number, evaluation(rows, carried, self.labels.names), None, exact)
+
+    def refuse(self, reflection_edits: Sequence, why: str) -> None:
+        self.refused.append(Refused(tuple(reflection_edits), why))
+
+    def step(
+        self, number: int, candidate: Prompt | None, batch: Evaluation | None, validation: Evaluation | None,
+        reflection: Reflection | None, verdict: Verdict, trials: Sequence[TrialRecord] = (),
+    ) -> Step:
+        return Step(
+            number, self.standing.prompt, candidate, batch, validation, reflection, verdict, tuple(trials), self.crew.account.spends()
+        )

@@ -1,0 +1,60 @@
+"""One decision: which rows the heavyweight model is shown.
+
+Rules are found in groups: a mistake alone says little, several of one kind say what they have in common. So mistakes are grouped by
+correct label and likeness, the densest groups come first, and groups that were shown in vain step back. A mistake whose label the other
+rows contradict is held back, so that noise is not written into rules. Notes are worth more than rows: the nearest noted rows are shown too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from core.data.similarity import Similarity
+from core.types import Example, Prediction
+
+GROUP_SIZE = 4  # rows of one kind that are shown together
+KIN = 0.12  # likeness from which on two mistakes may have one cause
+TIRED = 0.6  # what a group's weight is multiplied with each time it was shown
+NOTED = 12  # rows with notes in one request
+
+
+def systematic(mistakes: Sequence[Example], likeness: Similarity, shown: Counter[str], size: int) -> list[Example]:
+    """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `shown` counts, by id, how
+    often a row was shown before."""
+    if not mistakes:
+        return []
+    alike = likeness.among([row.id for row in mistakes], [row.id for row in mistakes])
+    kin = [
+        sorted((j for j, other in enumerate(mistakes) if j != i and other.label == row.label and alike[i, j] >= KIN), key=lambda j: -alike[i, j])
+        for i, row in enumerate(mistakes)
+    ]
+    weight = [(1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** shown[row.id] for i, row in enumerate(mistakes)]
+    chosen: list[int] = []
+    for i in sorted(range(len(mistakes)), key=lambda i: (-weight[i], mistakes[i].id)):
+        if i in chosen:
+            continue
+        group = [i, *(j for j in kin[i] if j not in chosen)][:GROUP_SIZE]
+        chosen += group[: size - len(chosen)]
+        if len(chosen) >= size:
+            break
+    return [mistakes[i] for i in chosen]
+
+
+def doubtful(row: Example, prediction: Prediction, odds: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether the lightweight model and the other rows' texts agree against the row's label."""
+    chances = odds.get(row.id)
+    if not chances or not prediction.label:
+        return False
+    given, said = chances.get(row.label, 0.0), chances.get(prediction.label, 0.0)
+    return said == max(chances.values()) and said > 2 * given
+
+
+def noted_near(noted: Sequence[Example], mistakes: Sequence[Example], likeness: Similarity, size: int = NOTED) -> list[Example]:
+    """Noted rows to show beside the mistakes: in turn the nearest one to each mistake."""
+    if not noted or not mistakes:
+        return list(noted[:size])
+    alike = likeness.among([row.id for row in mistakes], [row.id for row in noted])
+    best = sorted(range(len(noted)), key=lambda j: (-alike[:, j].max(), noted[j].id))
+    nearest = dict.fromkeys(int(alike[i].argmax()) for i in range(len(mistakes)) if alike[i].max() > 0)
+    return [noted[j] for j in dict.fromkeys([*nearest, *best])][:size]

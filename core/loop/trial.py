@@ -1,0 +1,174 @@
+"""A trial: the edits of one reply as hypotheses, read together, judged one by one, kept or refused.
+
+While searching, what seems to cost as much as it brings is refused, and whether the rest is proven is said, not demanded: a strict gate on
+few noisy rows throws small true gains away. The strict claim is made once, at the end, on rows nobody looked at.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.errors import EditRefused
+from core.loop.acceptance import damage, judge, moves_in_words
+from core.loop.hypotheses import Hypothesis, applied, named_labels, said_already, take_apart
+from core.loop.reflect import Findings
+from core.loop.search import SIZE_LIMIT, Rule, Search
+from core.loop.trying import Moves, could_fix, moves_of, rows_to_try
+from core.measure.comparison import compare, in_words
+from core.measure.metrics import evaluation
+from core.prompts.rules import check_candidate, quotes_of
+from core.types import Decision, Edit, Evaluation, Example, Outcome, Prediction, Prompt, Reflection, Verdict
+from core.types import Trial as TrialRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    candidate: Prompt
+    validation: Evaluation
+    verdict: Verdict
+    trials: tuple[TrialRecord, ...]
+
+
+def hypotheses_of(reflection: Reflection, search: Search) -> tuple[list[Hypothesis], list[TrialRecord]]:
+    """The edits worth measuring, each on its own, and those refused unmeasured with the reason."""
+    edits = list(reflection.edits)
+    if search.ideas.take_apart and search.settings.strategy == "edit":
+        edits = take_apart(edits, search.standing.prompt)
+    kept: list[Hypothesis] = []
+    refused: list[TrialRecord] = []
+    for edit in edits:
+        hypothesis = Hypothesis(edit, named_labels(edit.replace or edit.find, search.labels.names))
+        why = why_not(hypothesis, kept, search)
+        if why:
+            refused.append(TrialRecord(edit, Verdict(Decision.REJECTED, why)))
+        else:
+            kept.append(hypothesis)
+    return kept, refused
+
+
+def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search) -> str:
+    """Why a hypothesis is not worth a call, in a sentence; empty if it is."""
+    prompt, edit = search.standing.prompt, hypothesis.edit
+    candidate = applied(prompt, [hypothesis])
+    if candidate == prompt:
+        return "It changes nothing."
+    if search.ideas.screen and edit.field == "system_prompt" and search.settings.strategy == "edit":
+        if not hypothesis.removes:
+            if quotes_of(Prompt(edit.replace, "", ""), [row.text for row in search.parts["train"]]):
+                return "It quotes a row word for word: an example, not a rule."
+            if not hypothesis.names:
+                return "It names no label, so it moves no row to any."
+            others = [line for line in prompt.system_prompt.split("\n") if line.strip() and line != edit.find] + [other.text for other in beside]
+            if said_already(edit.replace, others):
+                return "The prompt says so already."
+        if edit.replace.strip() in search.refused_lines or (hypothesis.removes and edit.find.strip() in search.refused_lines):
+            return "It was tried before and refused."
+    held_out = {row.text for name in ("validation", "test") for row in search.parts[name]}
+    try:
+        check_candidate(candidate, search.labels, held_out, SIZE_LIMIT)
+    except EditRefused as refused:
+        return str(refused)
+    return ""
+
+
+def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings, batch: Evaluation, number: int) -> Trial:
+    """Reads the hypotheses together, judges each by the rows that moved, and goes on with the prompt that holds the kept ones."""
+    before = dict(search.known)
+    candidate = applied(search.standing.prompt, hypotheses)
+    shown = [row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]
+    rows = [*shown, *_held_out(search, hypotheses, number)]
+    read = search.read(candidate, rows, f"Step {number}: measuring {_some(len(hypotheses), 'edit')}")
+    damaged = damage(read, batch)
+    if damaged:
+        return _ended(search, candidate, before, read, Verdict(Decision.UNDECIDED, damaged), ())
+    after = _answers(read, before)
+    ids = tuple(row.id for row in shown)
+    decided = {each: _judged(search, each, hypotheses, rows, ids, before, after, number) for each in hypotheses}
+    kept = [each for each in hypotheses if decided[each][0] is Decision.ACCEPTED]
+    trials = tuple(TrialRecord(each.edit, Verdict(decision, moves_in_words(moves))) for each, (decision, moves) in decided.items())
+    for each in hypotheses:
+        if each not in kept:
+            search.refused_lines.add(each.text.strip())
+            search.refuse([each.edit], moves_in_words(decided[each][1]))
+    return _settled(search, kept, hypotheses, decided, rows, before, after, trials, candidate, number)
+
+
+def _held_out(search: Search, hypotheses: Sequence[Hypothesis], number: int) -> list[Example]:
+    if search.plan.whole:
+        return list(search.plan.validation)
+    rng = random.Random(f"try/{search.settings.seed}/{number}")
+    return rows_to_try(hypotheses, search.plan.validation, search.known, search.likeness, search.plan.attempt, rng)
+
+
+def _judged(
+    search: Search, hypothesis: Hypothesis, all_of: Sequence[Hypothesis], rows: Sequence[Example], shown: Sequence[str],
+    before: Mapping[str, Prediction], after: Mapping[str, Prediction], number: int,
+) -> tuple[Decision, Moves]:
+    alone = len(all_of) == 1 or not search.ideas.judge_apart
+    asked = Hypothesis(hypothesis.edit, frozenset()) if alone else hypothesis
+    moves = moves_of(asked, rows, shown, before, after)
+    rivals = [other for other in all_of if other is not hypothesis and (not other.names or not asked.names or other.names & asked.names)]
+    if search.ideas.confirm and moves.all and (moves.broke or rivals):
+        moved = [row for row in rows if row.id in set(moves.all)]
+        again = search.read(applied(search.standing.prompt, [hypothesis]), moved, f"Step {number}: reading {_some(len(moved), 'row')} again")
+        moves = moves_of(asked, moved, shown, before, _answers(again, before))
+    return judge(moves, search.seen(), len(search.plan.validation)), moves
+
+
+def _settled(
+    search: Search, kept: Sequence[Hypothesis], hypotheses: Sequence[Hypothesis], decided: Mapping[Hypothesis, tuple[Decision, Moves]],
+    rows: Sequence[Example], before: Mapping[str, Prediction], after: Mapping[str, Prediction], trials: tuple[TrialRecord, ...],
+    candidate: Prompt, number: int,
+) -> Trial:
+    if not kept:
+        reason = "; ".join(dict.fromkeys(trial.verdict.reason for trial in trials))
+        measured = evaluation(search.plan.validation, [after.get(row.id, before.get(row.id)) for row in search.plan.validation], search.labels.names)
+        comparison = compare(search.plan.validation, list(before.values()), list(after.values()))
+        return Trial(candidate, measured, Verdict(Decision.REJECTED, reason, comparison), trials)
+    chosen = applied(search.standing.prompt, kept)
+    if len(kept) < len(hypotheses):
+        after = _without_the_refused(search, chosen, rows, before, after, number)
+    old = search.standing.validation
+    search.go_on_with(chosen, number, after, exact=search.plan.whole)
+    for each in kept:
+        _enter(search, each, number, decided[each][1])
+    comparison = compare(search.plan.validation, old.predictions, search.standing.validation.predictions)
+    return Trial(chosen, search.standing.validation, Verdict(Decision.ACCEPTED, in_words(comparison), comparison), trials)
+
+
+def _without_the_refused(
+    search: Search, chosen: Prompt, rows: Sequence[Example], before: Mapping[str, Prediction], after: Mapping[str, Prediction], number: int
+) -> dict[str, Prediction]:
+    """What the kept ones alone make of the rows: all are read again where the plan allows, else those that had moved."""
+    moved = list(rows) if search.plan.whole else [row for row in rows if before[row.id].label != after[row.id].label]
+    read = search.read(chosen, moved, f"Step {number}: measuring what is kept")
+    return {**after, **_answers(read, before)}
+
+
+def _enter(search: Search, hypothesis: Hypothesis, number: int, moves: Moves) -> None:
+    """Keeps the ledger of rules in step with the prompt."""
+    search.rules = [rule for rule in search.rules if rule.line.strip() != hypothesis.edit.find.strip()]
+    if hypothesis.edit.field == "system_prompt" and not hypothesis.removes:
+        search.rules.append(Rule(hypothesis.edit.replace, hypothesis.names, number, moves))
+
+
+def _answers(read: Evaluation, before: Mapping[str, Prediction]) -> dict[str, Prediction]:
+    """Predictions by row; a failed call leaves what was known."""
+    return {
+        each.example_id: before[each.example_id] if each.outcome is Outcome.FAILED and each.example_id in before else each
+        for each in read.predictions
+    }
+
+
+def _ended(
+    search: Search, candidate: Prompt, before: Mapping[str, Prediction], read: Evaluation, verdict: Verdict, trials: tuple[TrialRecord, ...]
+) -> Trial:
+    after = {each.example_id: each for each in read.predictions}
+    rows = search.plan.validation
+    return Trial(candidate, evaluation(rows, [after.get(row.id) or before[row.id] for row in rows], search.labels.names), verdict, trials)
+
+
+def _some(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

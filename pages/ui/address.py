@@ -1,0 +1,50 @@
+"""A choice kept in the address by its id. Streamlit's own `bind` writes what an option is called, which a rename would break."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+
+def addressed(key: str, options: Sequence[Any], default: Any, always: bool = False) -> Any:
+    """Call right before the widget with this key: the address wins when it was changed from outside (a link, the back
+    button), else the widget's value is written into it. A value that is no option becomes the default, which is left out
+    of the address unless it is to stand there `always`. Returns the value."""
+    if _next(key) in st.session_state:
+        st.session_state[key] = st.session_state.pop(_next(key))
+    known = {str(option): option for option in options}
+    told = st.query_params.get(key)
+    if told in known and told != st.session_state.get(_written(key)):
+        st.session_state[key] = known[told]
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    value = st.session_state[key]
+    text = None if value == default and not always else str(value)
+    if text is None:
+        st.query_params.pop(key, None)
+    elif told != text:
+        st.query_params[key] = text
+    st.session_state[_written(key)] = text
+    return value
+
+
+def forget(key: str) -> None:
+    """The choice and its place in the address: the next widget starts from its default."""
+    st.session_state.pop(key, None)
+    st.session_state.pop(_written(key), None)
+    st.query_params.pop(key, None)
+
+
+def turn_to(key: str, value: Any) -> None:
+    """Makes the choice for the next drawing of the page: the widget may have been drawn already."""
+    st.session_state[_next(key)] = value
+
+
+def _next(key: str) -> str:
+    return "next " + key
+
+
+def _written(key: str) -> str:
+    return key + " in the address"

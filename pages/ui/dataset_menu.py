@@ -1,0 +1,59 @@
+"""What can be done with a dataset as a whole: download, rename, delete."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.data.writing import to_csv
+from core.state.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY
+from pages.ui.words import count, escape_md
+
+RENAME, DELETE = "Rename…", "Delete…"
+
+
+def dataset_menu(info: DatasetInfo) -> None:
+    store = shell.workspace().store
+    st.download_button(
+        "CSV", data=lambda: to_csv(store.datasets.get(info.id)).encode("utf-8-sig"), file_name=file_name(info.name), mime="text/csv",
+        icon=":material/download:", key="download_csv", on_click="ignore",
+        help="All rows, with labels, notes, marks and splits as they are now. Importing the file again gives the same rows.",
+    )
+    locked = shell.workspace().read_only
+    chosen = st.menu_button(
+        "More", [RENAME, DELETE], key="dataset_more", icon=":material/more_horiz:", disabled=locked, help=READ_ONLY if locked else None,
+    )
+    if chosen == RENAME:
+        rename(info)
+    elif chosen == DELETE:
+        delete(info)
+
+
+def file_name(name: str) -> str:
+    """A safe file name: letters, digits, hyphens and underscores of the dataset's name."""
+    kept = "".join(character if character.isalnum() or character in "-_" else "_" for character in name).strip("_")
+    return (kept[:80] or "dataset") + ".csv"
+
+
+@st.dialog("Rename the dataset")
+def rename(info: DatasetInfo) -> None:
+    name = st.text_input("Name", value=info.name, key=f"rename_{info.id}", max_chars=120)
+    if st.button("Rename", type="primary", key="rename_now", disabled=not (name or "").strip()):
+        with shell.sentences():
+            got = shell.workspace().store.datasets.rename(info.id, name)
+            shell.say(f"Renamed to “{got}”.")
+            st.rerun()
+
+
+@st.dialog("Delete the dataset")
+def delete(info: DatasetInfo) -> None:
+    runs = len(shell.workspace().store.runs.all(info.id))
+    st.markdown(f"“{escape_md(info.name)}” with {count(info.rows, 'row')}, its history and its champion will be gone. This cannot be undone.")
+    if runs:
+        st.caption(f"Its {count(runs, 'run')} {'stays' if runs == 1 else 'stay'}, with the rows they were started on.")
+    if st.button("Delete", type="primary", icon=":material/delete:", key="delete_now"):
+        with shell.sentences():
+            shell.workspace().store.datasets.delete(info.id)
+            shell.say(f"Deleted “{info.name}”.")
+            st.rerun()

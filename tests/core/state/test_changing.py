@@ -1,0 +1,206 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import Conflict, DataError, NotFound, UsageError
+from core.state.records import Change, Row
+from core.state.store import Store
+from tests.core.state.building import Clock, dataset
+
+
+def row(store: Store, dataset_id: str, example_id: str) -> Row:
+    return next(row for row in store.rows.page(dataset_id).rows if row.id == example_id)
+
+
+def test_all_four_fields_change_at_once_and_the_row_has_one_new_version(store: Store, dataset_id: str):
+    store.rows.change(dataset_id, [
+        Change("r0", "label", " improvement "), Change("r0", "note", " why "), Change("r0", "excluded", True), Change("r0", "canonical", True)])
+    changed = row(store, dataset_id, "r0")
+    assert (changed.label, changed.note, changed.excluded, changed.canonical, changed.version) == ("improvement", " why ", True, True, 2)
+    assert row(store, dataset_id, "r1").version == 1
+    assert store.datasets.info(dataset_id).version == 2
+    assert store.rows.counts(dataset_id).noted == 1
+
+
+def test_the_history_tells_who_when_what_and_why(store: Store, dataset_id: str, clock: Clock):
+    first = store.rows.change(dataset_id, [Change("r0", "label", "improvement")], who="Ann", why="misread")
+    clock.time += 60
+    store.rows.change(dataset_id, [Change("r1", "excluded", True), Change("r0", "note", "n")], who="Bob")
+    note, excluded, label = store.rows.history(dataset_id)
+    assert (label.change_set, label.who, label.why, label.when) == (first, "Ann", "misread", clock.time - 60)
+    assert (label.example_id, label.field, label.before, label.after, label.undone) == ("r0", "label", "bug", "improvement", False)
+    assert (excluded.field, excluded.before, excluded.after) == ("excluded", False, True)
+    assert (note.who, note.before, note.after) == ("Bob", "", "n")
+    assert store.rows.history(dataset_id, "r0") == (note, label)
+    assert store.rows.history(dataset_id, limit=1) == (note,)
+    store.rows.undo(dataset_id)
+    assert [entry.undone for entry in store.rows.history(dataset_id)] == [True, True, False]
+
+
+def test_a_change_of_a_row_that_was_changed_since_is_refused_and_none_is_made(store: Store, dataset_id: str):
+    store.rows.change(dataset_id, [Change("r1", "note", "first", seen_version=1)])
+    with pytest.raises(Conflict, match="Row “r1” was changed since you looked at it"):
+        store.rows.change(dataset_id, [Change("r0", "note", "x", seen_version=1), Change("r1", "label", "bug", seen_version=1)])
+    assert row(store, dataset_id, "r0").note == ""
+    store.rows.change(dataset_id, [Change("r1", "note", "second", seen_version=2), Change("r1", "canonical", True, seen_version=2)])
+    assert row(store, dataset_id, "r1").note == "second"
+
+
+def test_what_changes_nothing_leaves_no_trace(store: Store, dataset_id: str):
+    assert store.rows.change(dataset_id, [Change("r0", "label", "bug"), Change("r0", "excluded", False)]) == ""
+    assert store.rows.change(dataset_id, []) == ""
+    assert store.rows.history(dataset_id) == ()
+    assert store.datasets.info(dataset_id).version == 1
+
+
+@pytest.mark.parametrize(("change", "error", "sentence"), [
+    (Change("r0", "label", "  "), DataError, "label of row “r0” is empty"),
+    (Change("r0", "label", "Bug "), DataError, "“Bug” cannot be told from “bug”"),
+    (Change("r0", "label", "ｂug"), DataError, "cannot be told from “bug”"),
+    (Change("r0", "note", "\ud800"), DataError, "The note holds half of a character"),
+    (Change("zz", "label", "bug"), NotFound, "no row “zz”"),
+    (Change("r0", "text", "x"), UsageError, "“text” of a row cannot be changed"),
+    (Change("r0", "excluded", "yes"), UsageError, "“excluded” of a row cannot be changed to this"),
+    (Change("r0", "label", True), UsageError, "“label” of a row cannot be changed to this"),
+])
+def test_changes_that_cannot_be_meant_are_refused_whole(store: Store, dataset_id: str, change: Change, error: type, sentence: str):
+    with pytest.raises(error, match=sentence):
+        store.rows.change(dataset_id, [Change("r1", "note", "not made"), change])
+    assert row(store, dataset_id, "r1").note == ""
+    assert store.rows.history(dataset_id) == ()
+
+
+def test_a_new_label_joins_the_label_set_and_leaves_it_when_undone(store: Store, dataset_id: str):
+    store.rows.change(dataset_id, [Change("r0", "label", "“new” 🦊")])
+    assert store.datasets.info(dataset_id).labels.names == ("bug", "improvement", "“new” 🦊")
+    assert store.rows.undo(dataset_id) == "Undone: row “r0” from “bug” to ““new” 🦊”."
+    assert store.datasets.info(dataset_id).labels.names == ("bug", "improvement")
+    store.rows.redo(dataset_id)
+    assert store.datasets.get(dataset_id).labels.names == ("bug", "improvement", "“new” 🦊")
+    assert row(store, dataset_id, "r0").label == "“new” 🦊"
+
+
+def test_a_new_label_that_got_a_definition_stays_when_its_first_use_is_undone(store: Store, dataset_id: str):
+    store.rows.change(dataset_id, [Change("r0", "label", "new")])
+    store.datasets.set_definitions(dataset_id, {"new": "a definition is worth keeping"})
+    store.rows.undo(dataset_id)
+    labels = store.datasets.info(dataset_id).labels
+    assert "new" in labels.names and labels.definitions == {"new": "a definition is worth keeping"}
+
+
+def test_undo_goes_back_step_by_step_and_redo_forward_until_something_new_is_done(store: Store, dataset_id: str):
+    for note in ("one", "two", "three"):
+        store.rows.change(dataset_id, [Change("r0", "note", note)])
+    assert store.rows.undo(dataset_id) == "Undone: the note of row “r0”."
+    store.rows.undo(dataset_id)
+    assert row(store, dataset_id, "r0").note == "one"
+    assert store.rows.redo(dataset_id) == "Redone: the note of row “r0”."
+    assert row(store, dataset_id, "r0").note == "two"
+    store.rows.change(dataset_id, [Change("r1", "excluded", True), Change("r2", "excluded", True)])
+    assert store.rows.redo(dataset_id) is None, "three was overtaken"
+    assert store.rows.undo(dataset_id) == "Undone: changes of 2 rows."
+    assert store.rows.undo(dataset_id) == "Undone: the note of row “r0”."
+    assert row(store, dataset_id, "r0").note == "one"
+
+
+def test_someone_who_saw_a_row_before_an_undo_is_told(store: Store, dataset_id: str):
+    store.rows.change(dataset_id, [Change("r0", "note", "x")])
+    store.rows.undo(dataset_id)
+    with pytest.raises(Conflict):
+        store.rows.change(dataset_id, [Change("r0", "note", "y", seen_version=2)])
+
+
+def test_undo_in_one_dataset_leaves_others_alone(store: Store, dataset_id: str):
+    other = store.datasets.add(dataset(), "test")
+    store.rows.change(dataset_id, [Change("r0", "note", "here")])
+    store.rows.change(other, [Change("r0", "note", "there")])
+    store.rows.undo(dataset_id)
+    assert (row(store, dataset_id, "r0").note, row(store, other, "r0").note) == ("", "there")
+
+
+CHANGES = st.one_of(
+    st.builds(Change, st.sampled_from(("r0", "r1", "r2")), st.just("label"), st.sampled_from(("bug", "improvement", "new", "newer"))),
+    st.builds(Change, st.sampled_from(("r0", "r1", "r2")), st.just("note"), st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=5)),
+    st.builds(Change, st.sampled_from(("r0", "r1", "r2")), st.sampled_from(("excluded", "canonical")), st.booleans()),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.one_of(st.lists(CHANGES, min_size=1, max_size=4), st.sampled_from(("undo", "redo"))), max_size=12))
+def test_undoing_all_and_redoing_all_gives_the_same_rows(store: Store, steps: list):
+    dataset_id = store.datasets.add(dataset(3), "test")
+
+    def content() -> tuple:
+        stored = store.datasets.get(dataset_id)
+        return stored.examples, stored.labels
+
+    states = [content()]  # what an undo stack in plain Python would hold
+    place = 0
+    for step in steps:
+        if step == "undo":
+            assert (store.rows.undo(dataset_id) is None) == (place == 0)
+            place = max(0, place - 1)
+        elif step == "redo":
+            assert (store.rows.redo(dataset_id) is None) == (place == len(states) - 1)
+            place = min(len(states) - 1, place + 1)
+        elif store.rows.change(dataset_id, step):
+            place += 1
+            states[place:] = [content()]
+        assert content() == states[place]
+    while store.rows.undo(dataset_id):
+        place -= 1
+        assert content() == states[place]
+    assert place == 0
+    while store.rows.redo(dataset_id):
+        place += 1
+        assert content() == states[place]
+    assert place == len(states) - 1
+
+
+def test_two_threads_that_edit_the_same_200_rows_lose_nothing(open_store: Callable[..., Store]):
+    one, two = open_store(), open_store()  # two stores on one file: as two processes would
+    dataset_id = one.datasets.add(dataset(200), "test")
+    failures: list[BaseException] = []
+    ready = threading.Barrier(4)
+
+    def edit(store: Store, field: str, value: str | bool) -> None:
+        try:
+            ready.wait()
+            for n in range(200):
+                store.rows.change(dataset_id, [Change(f"r{n}", field, value)], who=field)
+        except BaseException as error:
+            failures.append(error)
+
+    jobs = [(one, "label", "new"), (one, "note", "seen"), (two, "excluded", True), (two, "canonical", True)]
+    threads = [threading.Thread(target=edit, args=job) for job in jobs]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert not failures
+    stored = one.datasets.get(dataset_id)
+    assert all((e.label, e.note, e.excluded, e.canonical) == ("new", "seen", True, True) for e in stored.examples)
+    assert stored.version == 1 + 800
+    assert len(two.rows.history(dataset_id, limit=10_000)) == 800
+    while one.rows.undo(dataset_id):
+        pass
+    assert one.datasets.get(dataset_id).examples == dataset(200).examples
+
+
+def test_of_many_who_change_what_they_saw_one_wins_each_round(store: Store, dataset_id: str):
+    """A counter kept in a note: with seen versions, every increment counts."""
+    def increment() -> None:
+        done = 0
+        while done < 20:
+            seen = row(store, dataset_id, "r0")
+            try:
+                store.rows.change(dataset_id, [Change("r0", "note", str(int(seen.note or 0) + 1), seen.version)])
+                done += 1
+            except Conflict:
+                continue
+
+    threads = [threading.Thread(target=increment) for _ in range(3)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert row(store, dataset_id, "r0").note == "60"

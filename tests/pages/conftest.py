@@ -1,0 +1,38 @@
+"""The dashboard in this process, each test with a workspace of its own and no keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.state.store import Store
+
+APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The workspace of the test."""
+    monkeypatch.setenv("WHETSTONE_WORKSPACE", str(tmp_path / "workspace"))
+    for name in ("WHETSTONE_DATABASE_URL", "WHETSTONE_READ_ONLY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    st.cache_resource.clear()
+    yield tmp_path / "workspace"
+    st.cache_resource.clear()  # closes the workspace, and with it the runs of the test
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Store]:
+    """The store that the pages see."""
+    with Store.open(folder / "whetstone.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(folder: Path) -> AppTest:
+    """Not run yet."""
+    return AppTest.from_file(APP, default_timeout=30)
