@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import EditRefused
-from core.loop.acceptance import damage, judge, moves_in_words
+from core.loop.acceptance import damage, hopeless, judge, moves_in_words
 from core.loop.hypotheses import Hypothesis, applied, named_labels, said_already, take_apart
 from core.loop.reflect import Findings
 from core.loop.search import SIZE_LIMIT, Rule, Search
@@ -90,7 +90,8 @@ def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings
     trials = tuple(TrialRecord(each.edit, Verdict(decision, moves_in_words(moves))) for each, (decision, moves) in decided.items())
     for each in hypotheses:
         if each not in kept:
-            search.refused_lines.add(each.text.strip())
+            if hopeless(decided[each][1]):
+                search.refused_lines.add(each.text.strip())
             search.refuse([each.edit], moves_in_words(decided[each][1]))
     return _settled(search, kept, hypotheses, decided, rows, before, after, trials, candidate, number)
 
@@ -114,7 +115,7 @@ def _judged(
         moved = [row for row in rows if row.id in set(moves.all)]
         again = search.read(applied(search.standing.prompt, [hypothesis]), moved, f"Step {number}: reading {_some(len(moved), 'row')} again")
         moves = moves_of(asked, moved, shown, before, _answers(again, before))
-    return judge(moves, search.seen(), len(search.plan.validation)), moves
+    return judge(moves), moves
 
 
 def _settled(

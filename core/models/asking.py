@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
-from core.errors import CallFailed, CapReached
+from core.errors import CallFailed, CapReached, Stopped
 from core.models.base import Model
 from core.types import Reply, Request
 
@@ -16,6 +16,7 @@ Result = TypeVar("Result")
 
 REPORT_SECONDS = 0.05
 GRACE_SECONDS = 0.5  # calls under way are paid for: when a run is stopped, those that are nearly done may end
+CLOSED = "Model calls were closed with the program: start it again and resume the run."
 TURN = 50  # requests after which a worker gives the loop back: replies of the cache never wait for anything
 
 
@@ -34,6 +35,8 @@ class CallLoop:
         `on_reply(done, total)` runs in the caller's thread, at most 20 times a second and once at the end. What it raises ends
         the work and is raised here, within about a second. ModelRefused ends it too. CapReached lets the calls
         under way end first, since they are paid for, and carries the replies that came. Not to be called from the loop's own thread."""
+        if not self._thread.is_alive():
+            raise Stopped(CLOSED)
         work = _Work(model, requests)
         future = asyncio.run_coroutine_threadsafe(work.run(concurrency), self._loop)
         try:
@@ -43,6 +46,8 @@ class CallLoop:
             if on_reply:
                 on_reply(len(requests), len(requests))
             return results
+        except concurrent.futures.CancelledError:
+            raise Stopped(CLOSED) from None
         except BaseException:
             if not future.done():
                 self._loop.call_soon_threadsafe(work.stop)

@@ -5,47 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from core.errors import CapReached, UsageError
-from core.models.base import Model
-from core.models.layer import Layer, is_empty, most_input_tokens
-from core.models.meter import Meter
-from core.types import Reply, Request, Usage
-
-
-class Prices(Protocol):
-    """What this layer asks of a price list; None where the price of a model is unknown. Dollars."""
-
-    def cost(self, name: str, usage: Usage) -> float | None: ...
-
-    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """What one model can use and cost. `longest` makes the output tokens that are asked for those that the provider is told."""
-
-    name: str
-    prices: Prices
-    longest: Callable[[int], int] = lambda max_tokens: max_tokens
-
-    def cost(self, usage: Usage) -> float | None:
-        return self.prices.cost(self.name, usage)
-
-    def tokens(self, request: Request) -> tuple[int, int]:
-        """No fewer input and output tokens than the call can use."""
-        return most_input_tokens(request), self.longest(request.max_tokens)
-
-    def ceiling(self, request: Request) -> float:
-        """The most that the call can cost. UsageError where the price is unknown."""
-        ceiling = self.prices.ceiling(self.name, *self.tokens(request))
-        if ceiling is None:
-            raise UsageError(f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
-                             "of the workspace, or cap calls or tokens instead.")
-        return ceiling
+from core.errors import CapReached
+from core.types import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +116,8 @@ class Budget:
         calls = self._calls.get(hold.role, 0)
         cap = self.caps.calls.get(hold.role)
         if cap is not None and calls >= cap:
+            if self._open:
+                return False  # one of them may not reach the provider
             raise CapReached(f"The cap of {cap} {hold.role} calls is reached: raise it to go on.")
         for kind, cap, used, held, more in (
                 ("tokens", self.caps.tokens, self._used.tokens, self._held.tokens, hold.tokens),
@@ -165,49 +131,6 @@ class Budget:
         self._held = _plus(self._held, hold.tokens, hold.usd)
         self._open += 1
         return True
-
-
-class Budgeted(Layer):
-    """One call to the provider: reserved, made, priced, settled. It stands right around the call, inside retries and limits,
-    so that every try that leaves is counted and none that did not.
-
-    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that brought
-    nothing is put on the meter here, since no reply will carry it out."""
-
-    def __init__(self, model: Model, budget: Budget, role: str, tariff: Tariff, meter: Meter):
-        super().__init__(model)
-        self.budget = budget
-        self.role = role
-        self.tariff = tariff
-        self.meter = meter
-
-    async def reply(self, request: Request) -> Reply:
-        hold = await self._reserve(request)
-        try:
-            reply = await self.model.reply(request)
-        except (Exception, asyncio.CancelledError) as error:
-            self._settle_failure(hold, error)
-            raise
-        usage = reply.usage
-        cost = self.tariff.cost(usage)
-        self.budget.settle(hold, usage.input + usage.output, hold.usd if cost is None else cost)
-        if is_empty(request, reply):
-            self.meter.called(self.role, usage, cost)
-        return replace(reply, cost_usd=cost)
-
-    def _settle_failure(self, hold: Hold, error: BaseException) -> None:
-        if getattr(error, "unreached", False):
-            self.budget.give_back(hold)
-            return
-        billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
-        self.budget.settle(hold, hold.tokens if billed else 0, hold.usd if billed else 0.0)
-        self.meter.called(self.role, Usage(), 0.0)
-
-    async def _reserve(self, request: Request) -> Hold:
-        caps = self.budget.caps
-        tokens = sum(self.tariff.tokens(request)) if caps.tokens is not None else 0
-        usd = self.tariff.ceiling(request) if caps.usd is not None else 0.0
-        return await self.budget.reserve(self.role, tokens, usd)
 
 
 def _plus(hold: Hold, tokens: int, usd: float) -> Hold:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.models.account import Account
 from core.models.base import Model
 from core.models.layer import Layer
 from core.types import Finish, Reply, Request
@@ -178,38 +179,33 @@ class Cached(Layer):
     """Answers from the cache at no cost, and keeps what comes back whole.
 
     A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first time it is asked
-    for, and reported to `replayed`: so the figures and the budget of a resumed run are those of an uninterrupted one.
-    `paid` holds the keys that this run has accounted for; it is shared by all models of the run."""
+    for, and the budget is told: so the figures and the end of a resumed run are those of an uninterrupted one."""
 
-    def __init__(self, model: Model, cache: ReplyCache | None, run_id: str, paid: set[str], replayed=lambda reply: None):
+    def __init__(self, model: Model, cache: ReplyCache | None, account: Account, role: str):
         super().__init__(model)
         self.cache = cache
-        self.run_id = run_id
-        self.paid = paid
-        self.replayed = replayed
+        self.account = account
+        self.role = role
 
     async def reply(self, request: Request) -> Reply:
-        cache = self.cache
+        cache, account = self.cache, self.account
         if cache is None:
             return await self.model.reply(request)
         key = cache_key(self.exact(request), request.repeat)
         reply = cache.get(key)
         if reply is None:
             return await self._ask(request, key)
-        if reply.paid_by == self.run_id and key not in self.paid:
-            self.paid.add(key)
-            self.replayed(reply)
+        if reply.paid_by == account.run_id and key not in account.paid:
+            account.paid.add(key)
+            account.budget.already(self.role, reply.usage, reply.cost_usd)
             return reply
         cache.count_hit(reply.cost_usd)
         return replace(reply, cached=True)
 
     async def _ask(self, request: Request, key: str) -> Reply:
         reply = await self.model.reply(request)
-        if reply.cached:  # another flight paid, and keeps it
-            return reply
-        reply = replace(reply, paid_by=self.run_id)
-        if reply.finish is Finish.STOP and reply.text.strip():
-            self.paid.add(key)
+        if not reply.cached and reply.finish is Finish.STOP and reply.text.strip():  # else another paid, and keeps it
+            self.account.paid.add(key)
             self.cache.set_soon(key, reply)
         return reply
 

@@ -56,9 +56,8 @@ class Lane:
 
     It starts narrow, one call at a time, until a call has come back: a wrong key costs one call, not fifty. "Too many
     requests" closes it for all, once, until the time that the provider names, and cuts what may be in flight. Where the
-    provider names none, the pauses are short and grow, and one call after each finds out whether it was enough. A full
-    round of successes lets one more call into flight, up to the user's limit; after long pauses with more caution.
-    Measured in tests/bench/quotas.py against windows and buckets."""
+    provider names none, or that was not enough, the pauses are short and grow, and one call after each finds out. A full
+    round of successes lets one more call into flight, up to the user's limit; after long pauses with more caution."""
 
     def __init__(self, limits: Limits):
         self.limits = limits
@@ -138,7 +137,8 @@ class Lane:
             self._short_pauses += stated and retry_after > self.limits.longest_wait
             if self._pauses == 1 and not self.narrow:  # else the pause was too short, not the crowd too big
                 self.allowed = max(1, int(min(self.allowed, self._peak) * CUT))
-            self.narrow, self._streak, self._peak, self._paused = self.narrow or not stated, 0, 0, now
+            self.narrow = self.narrow or not stated or self._pauses > 1
+            self._streak, self._peak, self._paused = 0, 0, now
         if fresh or stated:
             wait = retry_after if stated else min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
             wait = min(wait, self.limits.longest_wait)
@@ -162,6 +162,8 @@ class Lane:
         self._queue.append(turn)
         self._wake(loop)
         try:
+            if turn.done():
+                await asyncio.sleep(0)  # behind those that were let in before it and have yet to wake up
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:

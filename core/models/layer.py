@@ -27,4 +27,5 @@ def is_empty(request: Request, reply: Reply) -> bool:
 def most_input_tokens(request: Request) -> int:
     """No fewer tokens than the request has: a token is at least a byte of UTF-8, and a message has a few around it."""
     size = sum(len(message.content.encode("utf-8", "surrogatepass")) + 8 for message in request.messages)
-    return size + sum(len(choice) + 8 for choice in request.choices) + 32
+    schema = sum(len(choice.encode("utf-8", "surrogatepass")) + 8 for choice in request.choices) + 800 if request.choices else 0
+    return size + schema + 32

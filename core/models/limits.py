@@ -25,6 +25,7 @@ class Limited(Layer):
         loop = asyncio.get_running_loop()
         try:
             reply = await self.model.reply(request)
+            lane.succeeded(loop.time())
         except CallFailed as error:
             self._told(error, started, loop.time())
             raise
@@ -33,7 +34,6 @@ class Limited(Layer):
             raise
         finally:
             lane.leave(loop)
-        lane.succeeded(loop.time())
         if tokens:
             lane.tokens.correct(reply.usage.input + reply.usage.output - tokens)
         return reply

@@ -7,28 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from core.models.account import Account, Budgeted, PriceList, Tariff
 from core.models.base import Model
-from core.models.budget import Budget, Budgeted, Caps, Prices, Tariff
 from core.models.cache import Cached, ReplyCache
 from core.models.flight import Flights, SingleFlight
 from core.models.lanes import Lane, Limits
 from core.models.limits import Limited
-from core.models.meter import Meter, Metered
+from core.models.meter import Metered
 from core.models.patience import Patient, Timed
 from core.models.profiles import Profiles
 from core.types import Request
 
 HEAVY_PATIENCE = 10  # a heavyweight model may think for minutes: so many times the time limits of a lightweight one
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One run's books. `paid` are the cache keys of calls that the run has accounted for."""
-
-    run_id: str
-    budget: Budget = field(default_factory=lambda: Budget(Caps()))
-    meter: Meter = field(default_factory=Meter)
-    paid: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -37,7 +27,7 @@ class Shared:
     "" for all others. Connections, lanes and calls under way are kept here, so that runs share them."""
 
     profiles: Profiles
-    prices: Prices
+    prices: PriceList
     keys: Mapping[str, str] = field(repr=False)
     cache: ReplyCache | None = None
     limits: Mapping[str, Limits] = field(default_factory=dict)
@@ -90,12 +80,11 @@ def open_model(name: str, role: str, account: Account, shared: Shared) -> Model:
                     Limited(
                         Budgeted(
                             Timed(shared.connected(name, role), limits.timeout),
-                            account.budget, role, tariff, account.meter),
+                            account, role, tariff),
                         shared.lane(name)),
                     limits, Random(shared.seed)),
                 shared._flights, role),
-            shared.cache, account.run_id, account.paid,
-            replayed=lambda reply: account.budget.already(role, reply.usage, reply.cost_usd)),
+            shared.cache, account, role),
         account.meter, role)
 
 

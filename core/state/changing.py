@@ -4,13 +4,13 @@ A change set is "applied", "undone" (may be redone) or "dropped" (undone, then o
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 from sqlalchemy import Row as SqlRow
 
-from core.errors import Conflict, DataError, NotFound, UsageError
+from core.errors import NotFound
+from core.state.changes import FLAGS, checked, differences, new_labels, refuse_stale
 from core.state.codec import decode, encode, new_id, storable
 from core.state.database import Database
 from core.state.datasets import bump, lock
@@ -18,8 +18,6 @@ from core.state.records import Change, HistoryEntry
 from core.state.tables import change_sets, changes, examples
 from core.types import LabelSet
 
-TEXTS, FLAGS = ("label", "note"), ("excluded", "canonical")
-YES, NO = "yes", ""  # flags as they stand in the history
 AT_ONCE = 500  # rows looked up per query: databases limit the number of parameters
 
 
@@ -31,16 +29,16 @@ class Changing:
         """Makes the changes, all or none, and returns the id of the change set; "" if nothing differs from what is
         there. A new label extends the label set. Conflict names the row that somebody changed after `seen_version`;
         DataError for an empty label or one that differs from another only in case; NotFound names a row that is gone."""
-        wanted = [_checked(change) for change in changes_]
+        wanted = [checked(change) for change in changes_]
         who, why = storable(who, "The name of who changes it"), storable(why, "The reason")
         with self._database.write() as connection:
             labels = decode(lock(connection, dataset_id).labels, LabelSet)
             stored = _stored(connection, dataset_id, [change.example_id for change in wanted])
-            _refuse_stale(wanted, stored)
-            news = _differences(wanted, stored)
+            refuse_stale(wanted, stored)
+            news = differences(wanted, stored)
             if not news:
                 return ""
-            added = _new_labels(labels, [after for _, field, _, after in news if field == "label"])
+            added = new_labels(labels, [after for _, field, _, after in news if field == "label"])
             set_id = new_id()
             connection.execute(update(change_sets).values(state="dropped").where(
                 change_sets.c.dataset_id == dataset_id, change_sets.c.state == "undone"))
@@ -101,22 +99,7 @@ class Changing:
                 changes.c.example_id, changes.c.field, changes.c.before, changes.c.after)))
 
 
-# ---- what is asked for
-
-def _checked(change: Change) -> Change:
-    """The change with its value as text, as the history keeps it."""
-    value = change.value
-    if change.field in FLAGS and isinstance(value, bool):
-        return Change(change.example_id, change.field, YES if value else NO, change.seen_version)
-    if change.field in TEXTS and isinstance(value, str):
-        text = storable(value, "The " + change.field)
-        text = text.strip() if change.field == "label" else text
-        if change.field == "label" and not text:
-            raise DataError("The label of row “" + change.example_id + "” is empty: choose a label, or exclude the row.")
-        return Change(change.example_id, change.field, text, change.seen_version)
-    raise UsageError("“" + change.field + "” of a row cannot be changed to this: set label or note to text, "
-                     "excluded or canonical to yes or no.")
-
+# ---- what is stored
 
 def _stored(connection: Connection, dataset_id: str, ids: Sequence[str]) -> dict[str, SqlRow]:
     e, found, wanted = examples.c, {}, list(dict.fromkeys(ids))
@@ -129,45 +112,6 @@ def _stored(connection: Connection, dataset_id: str, ids: Sequence[str]) -> dict
             raise NotFound("There is no row “" + example_id + "” in this dataset: load the rows again.")
     return found
 
-
-def _refuse_stale(wanted: Sequence[Change], stored: dict[str, SqlRow]) -> None:
-    for change in wanted:
-        if change.seen_version is not None and change.seen_version < stored[change.example_id].version:
-            raise Conflict("Row “" + change.example_id + "” was changed since you looked at it: load it again, then repeat your change.")
-
-
-def _differences(wanted: Sequence[Change], stored: dict[str, SqlRow]) -> list[tuple[str, str, str, str]]:
-    """(row, field, before, after) for each change that changes something, in order."""
-    now: dict[tuple[str, str], str] = {}
-    news = []
-    for change in wanted:
-        key = (change.example_id, change.field)
-        before = now.get(key, _as_text(getattr(stored[change.example_id], change.field)))
-        if before != change.value:
-            news.append((*key, before, str(change.value)))
-            now[key] = str(change.value)
-    return news
-
-
-def _new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:
-    """Labels the set lacks. A reply is compared without case, so labels that differ only in case could not be told apart."""
-    known = {_folded(name): name for name in labels.names}
-    added = []
-    for label in dict.fromkeys(used):
-        if label in labels.names:
-            continue
-        twin = known.setdefault(_folded(label), label)
-        if twin != label:
-            raise DataError("The label “" + label + "” cannot be told from “" + twin + "”: use “" + twin + "”, or a different name.")
-        added.append(label)
-    return tuple(added)
-
-
-def _folded(label: str) -> str:
-    return unicodedata.normalize("NFKC", label).strip().casefold()
-
-
-# ---- what is stored
 
 def _write(connection: Connection, dataset_id: str, values: Sequence[tuple[str, str, str]]) -> None:
     """Sets (row, field, value as text), the last one winning, and a new version once per row."""
@@ -210,10 +154,6 @@ def _without(connection: Connection, dataset_id: str, labels: LabelSet, added: S
 
 
 # ---- in words
-
-def _as_text(value: str | bool) -> str:
-    return value if isinstance(value, str) else YES if value else NO
-
 
 def _entry(row: SqlRow) -> HistoryEntry:
     before, after = (bool(value) if row.field in FLAGS else value for value in (row.before, row.after))

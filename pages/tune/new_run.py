@@ -27,14 +27,20 @@ def start(ticket: str, dataset_id: str, settings: Settings, name: str) -> None:
     shell.go("runs")
 
 
+def use_sample() -> None:
+    act(lambda: shell.workspace().import_sample(sample("github_issues")))
+    st.rerun()
+
+
 st.title("New run", anchor=False)
 show_outcome()
 dataset = shell.dataset()
 read_only = shell.workspace().read_only
 if dataset is None:
     shell.nothing_yet(
-        "There is nothing to tune on yet", "A run needs labelled text. Take the sample of GitHub issues, or import your own on the Dataset page.",
-        "Use the sample", lambda: act(lambda: shell.workspace().import_sample(sample("github_issues"))) or st.rerun(), key="use_sample",
+        "There is nothing to tune on yet",
+        "A run needs labelled text. Take the sample of GitHub issues, or import your own on the Dataset page.",
+        "Use the sample", use_sample, key="use_sample",
     )
     st.stop()
 

@@ -8,9 +8,12 @@ from pages.ui import shell
 from pages.ui.acting import show_outcome
 from pages.ui.address import addressed, forget, turn_to
 from pages.ui.charts import FIGURE, accuracy_chart
-from pages.ui.runs import show_actions, show_ending, show_facts, show_figures, show_now, show_runs
+from pages.ui.run_head import show_actions, show_facts, show_now
+from pages.ui.run_list import show_runs
+from pages.ui.run_result import show_ending, show_figures
 from pages.ui.standing import majority_of
-from pages.ui.steps import choose_step, load_step, show_story, show_use, show_verdict
+from pages.ui.step_story import show_story
+from pages.ui.steps import choose_step, load_step, show_use, show_verdict
 from pages.ui.words import escape_md, percent
 
 store = shell.workspace().store
@@ -58,7 +61,7 @@ if not shell.workspace().read_only:
 dataset = shell.dataset()
 runs = store.runs.all(dataset.id) if dataset else ()
 if not runs:
-    what = "Choose models and limits, and watch the prompt get better." if dataset else "It needs labelled text first; the next page has a sample."
+    what = "Choose models and limits, and watch the prompt get better."
     shell.nothing_yet("No run yet", what, "Set up a run", lambda: shell.go("new run"), key="set_up")
     st.stop()
 
@@ -88,8 +91,7 @@ if not figures:
     st.stop()
 left, right = st.columns([3, 2], gap="medium")
 with right:
-    number = choose_step(figures)
-    shown = load_step(run_id, figures, number)
+    shown = load_step(run, figures, choose_step(figures))
     show_verdict(shown)
     with st.container(horizontal=True):
         show_use(shown, run)
@@ -97,7 +99,7 @@ with right:
 with left:
     majority = run.result.majority_accuracy if run.result else majority_of(run)
     st.plotly_chart(
-        accuracy_chart(figures, majority, chosen=number), config=FIGURE, key="accuracy",
-        alt=f"Validation accuracy per step; the chosen step {number}; the most frequent label alone would reach {percent(majority)}",
+        accuracy_chart(figures, majority, chosen=shown.step.number), config=FIGURE, key="accuracy",
+        alt=f"Validation accuracy per step, step {shown.step.number} chosen; the most frequent label alone reaches {percent(majority)}",
     )
 show_story(shown)

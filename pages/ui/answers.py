@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
@@ -18,16 +18,18 @@ from pages.ui.mistakes import label_column
 from pages.ui.shell import workspace
 from pages.ui.words import count, duration, escape_md, money
 
-NO_LABEL = {Outcome.UNREADABLE: "No label could be read from the reply.", Outcome.UNKNOWN_LABEL: "The reply names a label that is not in the list."}
+NO_LABEL = {
+    Outcome.UNREADABLE: "No label could be read from the reply.",
+    Outcome.UNKNOWN_LABEL: "The reply names a label that is not in the list.",
+}
+IN_TABLE = {Outcome.UNREADABLE: "(unreadable)", Outcome.UNKNOWN_LABEL: "(not in the list)", Outcome.FAILED: "(failed)"}
+BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-radius:6px;font-size:1.25rem;font-weight:600;"
 
 
 def show_label(label: str, labels: Sequence[str]) -> None:
     """A badge in the label's chart colour. The label is data: escaped, and never Markdown."""
     color = label_colors(labels).get(label, QUIET)
-    st.html(
-        f'<span style="display:inline-block;max-width:100%;overflow-wrap:anywhere;padding:.3rem .8rem;border-radius:6px;border:1.5px solid {color};'
-        f'background:{color}2b;font-size:1.25rem;font-weight:600">{escape(label)}</span>'
-    )
+    st.html(f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>')
 
 
 def show_request(model: str, prompt: Prompt, texts: Sequence[str]) -> None:
@@ -59,7 +61,8 @@ def show_answer(answer: Classified, labels: Sequence[str]) -> None:
     elif prediction.outcome is Outcome.LABEL:
         show_label(prediction.label, labels)
     else:
-        st.warning(NO_LABEL[prediction.outcome] + (" It says: " + escape_md(prediction.said) if prediction.said else ""), icon=":material/help:")
+        said = " It says: " + escape_md(prediction.said) if prediction.said else ""
+        st.warning(NO_LABEL[prediction.outcome] + said, icon=":material/help:")
     if prediction.reason:
         st.text(prediction.reason)
     if isinstance(reply, CallFailed):
@@ -89,16 +92,16 @@ def show_answers(answers: Sequence[Classified], labels: Sequence[str]) -> None:
     replies = [answer.reply for answer in answers if not isinstance(answer.reply, CallFailed)]
     paid = [reply for reply in replies if not reply.cached]
     known = all(reply.cost_usd is not None for reply in paid)
-    parts = [count(len(answers), "text"), f"{len(replies) - len(paid):,} from the cache", money(sum(reply.cost_usd for reply in paid) if known else None)]
-    failed = len(answers) - len(replies)
-    st.caption(escape_md(" · ".join(parts + ([f"{failed:,} failed"] if failed else []))))
+    cost, failed = money(sum(reply.cost_usd for reply in paid) if known else None), len(answers) - len(replies)
+    parts = [count(len(answers), "text"), f"{len(replies) - len(paid):,} from the cache", cost]
+    parts += [f"{failed:,} failed"] if failed else []
+    st.caption(escape_md(" · ".join(parts)))
 
 
 def answers_table(answers: Sequence[Classified]) -> pd.DataFrame:
-    said: Mapping[Outcome, str] = {Outcome.UNREADABLE: "(unreadable)", Outcome.UNKNOWN_LABEL: "(not in the list)", Outcome.FAILED: "(failed)"}
     found = [answer.prediction for answer in answers]
     return pd.DataFrame({
         "Text": [answer.text for answer in answers],
-        "Label": [[each.label or said[each.outcome]] for each in found],
+        "Label": [[each.label or IN_TABLE[each.outcome]] for each in found],
         "Reason": [each.reason or each.error or each.said for each in found],
     })

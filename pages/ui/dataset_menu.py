@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.writing import to_csv
 from core.state.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.acting import READ_ONLY, act
 from pages.ui.words import count, escape_md
 
 RENAME, DELETE = "Rename…", "Delete…"
@@ -38,22 +38,24 @@ def file_name(name: str) -> str:
 
 @st.dialog("Rename the dataset")
 def rename(info: DatasetInfo) -> None:
-    name = st.text_input("Name", value=info.name, key=f"rename_{info.id}", max_chars=120)
-    if st.button("Rename", type="primary", key="rename_now", disabled=not (name or "").strip()):
-        with shell.sentences():
-            got = shell.workspace().store.datasets.rename(info.id, name)
-            shell.say(f"Renamed to “{got}”.")
-            st.rerun()
+    key = f"rename_{info.id}"
+
+    def now() -> None:
+        act(lambda: shell.say(f"Renamed to “{shell.workspace().store.datasets.rename(info.id, st.session_state[key])}”."))
+        st.rerun()
+
+    st.text_input("Name", value=info.name, key=key, max_chars=120)
+    st.button("Rename", type="primary", key="rename_now", on_click=now)
 
 
 @st.dialog("Delete the dataset")
 def delete(info: DatasetInfo) -> None:
+    def now() -> None:
+        act(lambda: shell.workspace().store.datasets.delete(info.id), f"Deleted “{info.name}”.")
+        st.rerun()
+
     runs = len(shell.workspace().store.runs.all(info.id))
     st.markdown(f"“{escape_md(info.name)}” with {count(info.rows, 'row')}, its history and its champion will be gone. This cannot be undone.")
     if runs:
         st.caption(f"Its {count(runs, 'run')} {'stays' if runs == 1 else 'stay'}, with the rows they were started on.")
-    if st.button("Delete", type="primary", icon=":material/delete:", key="delete_now"):
-        with shell.sentences():
-            shell.workspace().store.datasets.delete(info.id)
-            shell.say(f"Deleted “{info.name}”.")
-            st.rerun()
+    st.button("Delete", type="primary", icon=":material/delete:", key="delete_now", on_click=now)

@@ -28,7 +28,7 @@ def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequenc
         )
     if wrong:
         st.dataframe(
-            mistakes_table(wrong), hide_index=True, row_height=52, height=min(38 + 52 * len(wrong), 402), column_config=_columns(labels),
+            mistakes_table(wrong), hide_index=True, row_height=62, height=min(38 + 62 * len(wrong), 472), column_config=_columns(labels),
             alt="Mistakes of the chosen step", key="mistakes",
         )
 
@@ -47,7 +47,8 @@ def mistakes_table(wrong: Sequence[tuple[Example, Prediction]]) -> pd.DataFrame:
 def label_column(title: str, labels: Sequence[str], width: int | str = "small") -> object:
     """Labels as chips in their chart colours; anything else stays grey."""
     colors = label_colors(labels)
-    return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=[colors.get(label, QUIET) for label in labels])
+    shades = [colors.get(label, QUIET) for label in labels]
+    return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=shades)
 
 
 def _columns(labels: Sequence[str]) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
@@ -14,7 +16,9 @@ from pages.ui.shell import workspace
 from pages.ui.words import count, escape_md
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
-PURPOSE = "Mistakes are shown to the heavyweight model from training rows only. Validation rows decide what is kept. Test rows are read once, at the end."
+PURPOSE = (
+    "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. Test rows are read once, at the end."
+)
 
 
 @st.cache_data(max_entries=8, show_spinner="Splitting the rows …")
@@ -33,7 +37,7 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     table = _sizes(rows, dataset)
     st.dataframe(
         table, height=min(38 + 35 * len(table), 320), placeholder="–", alt="Rows by part and label",
-        column_config={"": st.column_config.TextColumn(width="medium")} | {name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
+        column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
         hide_index=True,
     )
     left_out = f" {count(dataset.excluded, 'row')} left out." if dataset.excluded else ""
@@ -44,17 +48,18 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
 
 def _sizes(rows: tuple[Example, ...], dataset: DatasetInfo) -> pd.DataFrame:
     used = [row for row in rows if not row.excluded]
+    found = Counter((row.label, row.split) for row in used)
     lines = [["All rows", *(sum(row.split == part for row in used) for part in SPLITS)]]
-    lines += [[label, *(sum(row.split == part and row.label == label for row in used) for part in SPLITS)] for label in dataset.labels.names]
+    lines += [[label, *(found[label, part] for part in SPLITS)] for label in dataset.labels.names]
     return pd.DataFrame(lines, columns=["", *PARTS.values()])
 
 
 def in_words(expected: Estimate, settings: Settings) -> str:
-    """About 2,100 lightweight and 8 heavyweight calls at most."""
-    light = f"{expected.lightweight:,}" if expected.capped or expected.lightweight < 100 else f"about {round(expected.lightweight, -2 if expected.lightweight >= 1000 else -1):,}"
-    calls = f"{light} lightweight and {expected.heavyweight:,} heavyweight calls at most"
+    """Up to about 4,100 lightweight and 8 heavyweight calls."""
+    calls = expected.lightweight
+    light = f"{calls:,}" if expected.capped else f"about {round(calls, -2 if calls >= 1_000 else -1):,}"
+    said = f"Up to {light} lightweight and {expected.heavyweight:,} heavyweight calls"
     limits = [", as capped"] if expected.capped else []
     limits += [f", and no more than ${settings.budget_usd:g}"] if settings.budget_usd is not None else []
     limits += [f", within {settings.max_tokens:,} tokens"] if settings.max_tokens is not None else []
-    sentence = calls + "".join(limits)
-    return escape_md(sentence[0].upper() + sentence[1:] + ". Calls made before come from the cache and cost nothing.")
+    return escape_md(said + "".join(limits) + ". Calls made before come from the cache and cost nothing.")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.prompts.starting import starting_prompt
-from core.state.records import DatasetInfo, RunRecord, StepFigures
+from core.state.records import DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
 from pages.ui.shell import workspace
-from pages.ui.steps import best_step, load_step, step_in_words
+from pages.ui.steps import BEST, BEST_NAME, load_step, step_in_words
 
 CHAMPION, STARTING = "champion", "starting"
 
@@ -27,15 +27,18 @@ class Chosen:
 def choose_prompt(dataset: DatasetInfo) -> Chosen:
     """Two choices at most: whose prompt, and for a run which step."""
     champion = workspace().store.champions.current(dataset.id)
-    runs = {run.id: run for run in workspace().store.runs.all(dataset.id) if run.steps}
+    newest = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
+    runs = {run.id: run for run in sorted(newest, key=lambda run: run.status is not RunStatus.FINISHED)}
     options = [*([CHAMPION] if champion else []), *runs, STARTING]
     if st.session_state.get("whose_prompt") not in options:
         st.session_state.pop("whose_prompt", None)
-    whose = st.selectbox("Prompt", options, key="whose_prompt", persist_state="session", format_func=lambda option: _name(option, champion, runs))
+    whose = st.selectbox(
+        "Prompt", options, key="whose_prompt", persist_state="session", format_func=lambda option: _name(option, champion, runs),
+    )
     if whose == CHAMPION and champion:
         return Chosen(champion.prompt, champion.model)
     if whose in runs:
-        return _of_run(runs[whose])
+        return _of_run(workspace().store.runs.get(whose))
     return Chosen(starting_prompt(dataset.labels), "")
 
 
@@ -47,12 +50,12 @@ def _name(option: str, champion: object, runs: Mapping[str, RunRecord]) -> str:
 
 
 def _of_run(run: RunRecord) -> Chosen:
-    figures: Sequence[StepFigures] = workspace().store.runs.figures(run.id)
-    best = best_step(figures)
-    numbers = [best, *(step.number for step in reversed(figures) if step.number != best and step.validation is not None)]
-    by_number = {step.number: step for step in figures}
-    number = st.selectbox(
-        "Step", numbers, key="playground_step_" + run.id, persist_state="session",
-        format_func=lambda each: step_in_words(by_number[each]) + (" · best" if each == best else ""),
+    """Its best prompt, or that of any step that was measured."""
+    figures = workspace().store.runs.figures(run.id)
+    by_number = {step.number: step for step in figures if step.validation is not None}
+    names = {number: step_in_words(step) for number, step in by_number.items()} | {BEST: BEST_NAME}
+    choice = st.selectbox(
+        "Step", [BEST, *reversed(by_number)], key="playground_step_" + run.id, persist_state="session",
+        format_func=names.get,
     )
-    return Chosen(load_step(run.id, figures, number).prompt, run.settings.lightweight)
+    return Chosen(load_step(run, figures, choice).prompt, run.settings.lightweight)

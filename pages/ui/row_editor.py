@@ -23,7 +23,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
     locked = shell.workspace().read_only
     st.data_editor(
         as_table(page.rows), key=editor_key(info.id), hide_index=True, on_change=save_edits, args=(info.id,), disabled=True if locked else ["text", "split"],
-        height=516 if len(page.rows) > 9 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
+        height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
         column_config={
             "text": st.column_config.TextColumn("Text", width="large"),
@@ -43,8 +43,8 @@ def as_table(rows: Sequence[Row]):
     import pandas as pd
 
     return pd.DataFrame({
-        "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
         "label": pd.Series([row.label for row in rows], dtype=object),
+        "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
         "note": pd.Series([row.note for row in rows], dtype=object),
         "excluded": pd.Series([row.excluded for row in rows], dtype=bool),
         "canonical": pd.Series([row.canonical for row in rows], dtype=bool),

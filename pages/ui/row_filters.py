@@ -41,7 +41,7 @@ class Filters:
 
 def choose_filters(info: DatasetInfo) -> Filters:
     _forget_of_other_datasets(info)
-    search, labels, splits, marks = st.columns([3, 3, 2, 2])
+    search, labels, splits, marks = (cell() for cell in [st.grid(4, min_column_width=190).cell] * 4)
     chosen = Filters(
         search.text_input(
             "Search", key="search", bind="query-params", live="300ms", icon=":material/search:", label_visibility="collapsed",

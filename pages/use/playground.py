@@ -30,8 +30,10 @@ with left:
     with whose:
         chosen = choose_prompt(dataset)
     with which:
-        model = choose_model("Lightweight model", "lightweight", "playground_model", more=(chosen.model,))
-    kind = st.segmented_control("Texts", [ONE, MANY], default=ONE, required=True, key="playground_kind", label_visibility="collapsed", persist_state="session")
+        model = choose_model("Lightweight model", "lightweight", "playground_model_" + chosen.model, more=(chosen.model,))
+    kind = st.segmented_control(
+        "Texts", [ONE, MANY], default=ONE, required=True, key="playground_kind", label_visibility="collapsed", persist_state="session",
+    )
     typed = st.text_area(
         "Text", height=110, key="playground_text", label_visibility="collapsed", persist_state="session",
         placeholder="A text to classify" if kind == ONE else "A text on each line",
@@ -41,11 +43,12 @@ with left:
     spends = shell.workspace().read_only and model != OFFLINE["lightweight"]
     pressed = st.button(
         "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}", type="primary", icon=":material/send:", key="classify",
-        disabled=spends or bool(model_problem(model, "lightweight")), help="Read-only: only the offline reader, which costs nothing." if spends else None,
+        disabled=spends or bool(model_problem(model, "lightweight")),
+        help="Read-only: only the offline reader, which costs nothing." if spends else None,
     )
 
 asked = (dataset.id, dataset.version, chosen.prompt, model, tuple(texts))
-with right:
+with right, st.container(border=True):
     if pressed and not texts:
         st.caption("Type a text first.")
     if pressed and texts:

@@ -56,7 +56,8 @@ def main(rows: int) -> None:
         }
         for name, query in queries.items():
             timed("page: " + name, lambda query=query: store.rows.page(dataset_id, query))
-        timed("assign all splits", lambda: store.rows.assign_splits(dataset_id, {e.id: rng.choice(("train", "validation")) for e in examples}))
+        splits = {example.id: rng.choice(("train", "validation")) for example in examples}
+        timed("assign all splits", lambda: store.rows.assign_splits(dataset_id, splits))
         timed("change one label", lambda: store.rows.change(dataset_id, [Change("row-7", "label", "bug")]))
         timed("exclude 1,000 rows", lambda: store.rows.change(dataset_id, [Change(f"row-{n}", "excluded", True) for n in range(1_000)]))
         timed("undo that", lambda: store.rows.undo(dataset_id))

@@ -8,7 +8,8 @@ import re
 
 _CHAT = {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "logprobs", "top_logprobs", "seed",
          "reasoning_effort", "response_format", "tools", "tool_choice"}
-_RESPONSES = {"model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "reasoning", "text", "store", "tools", "tool_choice"}
+_RESPONSES = {"model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "reasoning", "text", "store",
+              "tools", "tool_choice"}
 _MESSAGES = {"model", "messages", "max_tokens", "system", "thinking", "output_config", "tools", "tool_choice", "cache_control"}
 _SAMPLING = ("temperature", "top_p", "logprobs", "top_logprobs")
 

@@ -14,7 +14,8 @@ from tests.fakes import acts
 from tests.fakes.process import separate_server
 from tests.fakes.server import FakeServer
 
-BODY = {"model": "x", "messages": [{"role": "system", "content": "Classify into exactly one of these labels: a, b.\n"}, {"role": "user", "content": "t"}]}
+SYSTEM = {"role": "system", "content": "Classify into exactly one of these labels: a, b.\n"}
+BODY = {"model": "x", "messages": [SYSTEM, {"role": "user", "content": "t"}]}
 
 
 def post(url: str, body: dict) -> tuple[int, dict]:

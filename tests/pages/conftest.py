@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,3 +37,18 @@ def store(folder: Path) -> Iterator[Store]:
 def app(folder: Path) -> AppTest:
     """Not run yet."""
     return AppTest.from_file(APP, default_timeout=30)
+
+
+def edit_table(app: AppTest, key: str, cells: dict[int, dict[str, object]]) -> AppTest:
+    """Edits cells of a data editor as a browser would: AppTest itself can only assign the state, which calls no callback."""
+    tree, editor = app._tree, app.data_editor(key=key)
+    of_the_others = tree.get_widget_states
+
+    def states():
+        sent = of_the_others()
+        edited = {"edited_rows": cells, "added_rows": [], "deleted_rows": []}
+        sent.widgets.add(id=editor.proto.id, string_value=json.dumps(edited))
+        return sent
+
+    tree.get_widget_states = states
+    return app.run()

@@ -12,6 +12,7 @@ from os.path import commonprefix
 from core.types import Message
 
 _TAG_PAIR = re.compile(r"<([A-Za-z][\w-]{0,40})>")
+_ANSWER_TAGS = ("label", "answer", "class", "category", "reason", "output")
 _FENCE = re.compile(r"(\"{3}|`{3}|'{3})\n?(.*)\1", re.S)
 _ANNOUNCED = re.compile(r"^[ \t]*(?:the |this )?[A-Za-z]{3,12}(?: to classify)?:[ \t]*(?=\n|\S)", re.I | re.M)
 _ORDERS = re.compile(
@@ -59,8 +60,10 @@ def _around(questions: list[str], last: str) -> tuple[str, str, str]:
 
 
 def _between_tags(message: str) -> tuple[str, str, str] | None:
-    """The first opening tag at the end of a line, and the last closing tag of its name: what the text itself holds does not matter."""
+    """The first opening tag at the beginning of a line, and the last closing tag of its name: what the text itself holds does not matter."""
     for match in _TAG_PAIR.finditer(message):
+        if match.group(1).lower() in _ANSWER_TAGS:
+            continue
         closing = "</" + match.group(1) + ">"
         end = message.rfind(closing)
         begins_line = not message[: match.start()].rpartition("\n")[2].strip() or message[: match.start()].rstrip().endswith(":")

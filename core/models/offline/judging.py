@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from core.models.offline.guide import Guide, Rule
 from core.models.offline.shape import Shape
 from core.models.offline.words import Term, Words
-from core.models.offline.terms import P
 
 NEIGHBOUR_WEIGHT = 3.0  # of an example turn that is the text itself
 SMALLEST_LIKENESS = 0.15
@@ -39,8 +38,6 @@ class Judgement:
 
 def evidence(guide: Guide, words: Words, shape: Shape) -> list[Evidence]:
     found = [Evidence(sign.label, sign.weight, (sign.term,)) for sign in guide.signs if words.holds(sign.term)]
-    if P["phrase"]:
-        found = [e for e in found if e.weight < 0 or not any(o.label == e.label and len(o.terms[0]) > len(e.terms[0]) and set(e.terms[0]) <= set(o.terms[0]) for o in found)]
     for rule in guide.rules:
         hits = [condition.found(words, shape) for condition in rule.conditions]
         if all(hit is not None for hit in hits):

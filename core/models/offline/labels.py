@@ -10,6 +10,7 @@ _LISTED = re.compile(r"\b(?:labels?|classes|categories|topics|options|choices)\b
 _ONE_OF = re.compile(r"\b(?:one of|either|one label of|choose (?:from|between)|classify (?:it )?as)\b(?: the following| these)?(?: \w+)?:?\s+(.+)", re.I)
 _KEYED = re.compile(r"^[ \t]*(?:[-*•]|\d+[.)])[ \t]+(\S[^:\n]{0,80}?)[ \t]*(?::|$)", re.M)
 _FORM = re.compile(r"<([A-Za-z][\w-]*)>[^<>\n]*</\1>")
+_ITEM = re.compile(r'\s*(?:"([^"]+)"(?=\s*(?:[,;|]|$))|((?:[^,;|]|[,;|](?!\s))+))(?:[,;|]\s+|[,;|]?$)')
 _QUOTES = "\"'`“”‘’"
 
 
@@ -34,14 +35,14 @@ def label_list(instructions: str) -> tuple[str, ...]:
 
 
 def _split(listed: str) -> tuple[str, ...]:
-    quoted = re.findall(r'"([^"]+)"', listed)
-    if len(quoted) > 1 and not re.sub(r'"[^"]*"', "", listed).strip(" ,.;andor"):
-        return tuple(dict.fromkeys(quoted))
+    """Between commas, except inside double quotes; before the last one "or" will do."""
     ended = listed.strip()
     ended = ended[:-1] if ended.endswith(".") else ended
-    items = [item for item in re.split(r"\s*[,;|]\s+", ended) if item.strip()]
-    last = re.sub(r"^(?:or|and) ", "", items[-1]) if items else ""
-    return tuple(dict.fromkeys(_bare(item) for item in [*items[:-1], *re.split(r" or ", last)] if item))
+    items = [quoted or _bare(plain) for quoted, plain in _ITEM.findall(ended) if (quoted or plain).strip()]
+    if not items:
+        return ()
+    last = re.sub(r"^(?:or|and) ", "", items[-1])
+    return tuple(dict.fromkeys([*items[:-1], *map(_bare, re.split(r" or ", last))]))
 
 
 def _mended(names: tuple[str, ...], instructions: str) -> tuple[str, ...]:

@@ -8,12 +8,11 @@ from core.models.offline.guide import Guide, Rule, Sign
 from core.models.offline.labels import LabelFinder, label_list
 from core.models.offline.sentences import listed_signs, sentence_rules
 from core.models.offline.words import words
-from core.models.offline.terms import P
 
 NAME_WEIGHT = 0.4  # what a label's own name says of a text that holds it: a little
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])?\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”]?\s+(?=\S)")
-_INLINE = re.compile(r"^\W*(?:text|input|example|question)\b[^:]*:\s*(.+?)\s*(?:→|->|=>|\|)\s*(?:label:\s*)?(.+)$", re.I)
+_ABOUT = re.compile(r"^(?:typical (?:words )?(?:of|for)|(?:words|signs) (?:of|for|that (?:point to|suggest|mean))|the label|label)\s+", re.I)
 
 
 def read_guide(instructions: str, choices: tuple[str, ...] = ()) -> Guide:
@@ -33,8 +32,8 @@ def read_guide(instructions: str, choices: tuple[str, ...] = ()) -> Guide:
 
 
 def _keyed(line: str, labels: tuple[str, ...]) -> tuple[str, str] | None:
-    """(label, what is said of it) of a line "- label: …"."""
-    rest = _BULLET.sub("", line, count=1)
+    """(label, what is said of it) of a line "- label: …" or "- Typical of label: …"."""
+    rest = _ABOUT.sub("", _BULLET.sub("", line, count=1), count=1)
     for label in sorted(labels, key=len, reverse=True):
         for name in (label, f'"{label}"', f"`{label}`", f"**{label}**"):
             after = rest[len(name) :].lstrip()
@@ -45,7 +44,7 @@ def _keyed(line: str, labels: tuple[str, ...]) -> tuple[str, str] | None:
 
 def _name_signs(label: str) -> list[Sign]:
     found = words(label)
-    return [Sign((stem,), label, P['name'] / len(found.content())) for stem in sorted(found.content())]
+    return [Sign((stem,), label, NAME_WEIGHT / len(found.content())) for stem in sorted(found.content())]
 
 
 def _rarer_counts_more(signs: list[Sign], labels: int) -> list[Sign]:

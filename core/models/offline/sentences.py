@@ -19,7 +19,6 @@ import re
 from core.models.offline.guide import Condition, Rule, Sign
 from core.models.offline.labels import LabelFinder, Mention
 from core.models.offline.words import Term, words
-from core.models.offline.terms import P
 
 PLAIN_RULE, PRIORITY_RULE, HEDGED_RULE, LOOSE_WORD, LISTED_WORD = 2.5, 6.0, 1.0, 0.5, 1.0
 _HEDGED = re.compile(r"\b(?:usually|often|probably|mostly|likely|typically|tends?|may|might|perhaps|sometimes)\b", re.I)
@@ -55,7 +54,7 @@ def listed_signs(label: str, body: str) -> list[Sign]:
     signs = []
     for place, item in enumerate(items):
         against = re.match(r"(?:but )?(?:not|never|no)\s+(?=\S)", item, re.I)
-        weight = LISTED_WORD * (P['top'] - P['slope'] * place / max(len(items) - 1, P['low']))
+        weight = LISTED_WORD * (1.3 - 0.6 * place / max(len(items) - 1, 8))
         signs += [Sign(term, label, -weight if against else weight) for term in _terms(item[against.end() if against else 0 :])]
     return signs
 
@@ -94,7 +93,7 @@ def sentence_rules(sentence: str, finder: LabelFinder) -> list[Rule]:
     if _OTHERWISE.search(core):
         return [Rule(mentions[-1].label, (), 0.0, sentence)]
     outside = _QUOTED.sub(" ", sentence)
-    weight = PRIORITY_RULE if _PRIORITY.search(outside) else P['hedged'] if _HEDGED.search(outside) or not _IF.search(outside) else PLAIN_RULE
+    weight = PRIORITY_RULE if _PRIORITY.search(outside) else HEDGED_RULE if _HEDGED.search(outside) or not _IF.search(outside) else PLAIN_RULE
     conditions = _conditions(core, mentions)
     if not conditions:
         return []

@@ -77,7 +77,7 @@ def from_connection(caller: Caller, error: BaseException) -> CallFailed:
         what = "cannot be reached at " + caller.url
     else:
         what, lost = "did not answer in time", "connecttimeout" not in names
-    return CallFailed(f"{caller.name} {what}.", transient=True, lost=lost)
+    return CallFailed(f"{caller.name} {what}.", transient=True, lost=lost, unreached=not lost)
 
 
 def unreadable(caller: Caller, what: str) -> CallFailed:

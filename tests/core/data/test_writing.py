@@ -18,7 +18,7 @@ UGLY = (
 
 def dataset_of(texts: tuple[str, ...]) -> Dataset:
     examples = tuple(
-        Example(f"r{n}", text, ("bug", "=formula")[n % 2], ("", "-note")[n % 2], n % 3 == 0, n % 4 == 0, ("", "train", "test")[n % 3])
+        Example(f"r{n}", text, ("bug", "=formula")[n % 2], ("", "-note")[n % 2], n % 5 == 4, n % 4 == 0, ("", "train", "test")[n % 3])
         for n, text in enumerate(texts)
     )
     return Dataset("ugly", LabelSet(("=formula", "bug")), examples)

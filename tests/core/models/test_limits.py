@@ -81,6 +81,23 @@ def test_a_slow_first_call_does_not_keep_the_others_waiting_for_long():
     assert max(model.starts) <= 5.1 and model.most_at_once == 20
 
 
+def test_calls_leave_in_the_order_of_asking():
+    """Which call meets a cap must not depend on who wakes up first."""
+    model = Scripted(latency=1.0)
+    lane = Lane(Limits())
+    limited = Limited(model, lane)
+
+    async def run():
+        tasks = [asyncio.create_task(limited.reply(ask(str(number)))) for number in range(3)]
+        await asyncio.sleep(0.5)
+        lane.narrow = False  # two wait, and a fourth comes when all may go
+        tasks.append(asyncio.create_task(limited.reply(ask("3"))))
+        await asyncio.gather(*tasks)
+
+    in_no_time(run())
+    assert [request.messages[-1].content for request in model.seen] == ["0", "1", "2", "3"]
+
+
 def test_a_cancelled_waiter_gives_its_place_back():
     model = Scripted(latency=1.0)
     lane = Lane(Limits(concurrency=1))

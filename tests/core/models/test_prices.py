@@ -60,8 +60,9 @@ def test_no_model_that_the_sdks_know_is_priced_as_another() -> None:
     assert priced > 60
 
 
-@pytest.mark.parametrize("name", ["openai:gpt-6-luna", "openai:gpt-4o", "openai:gpt-5", "anthropic:claude-haiku-5-5", "anthropic:claude-opus-5-5",
-                                  "gemini:gemini-2.5-pro", "gemini:gemini-3.8-flash"])
+@pytest.mark.parametrize("name", [
+    "openai:gpt-6-luna", "openai:gpt-4o", "openai:gpt-5", "anthropic:claude-haiku-5-5", "anthropic:claude-opus-5-5",
+    "gemini:gemini-2.5-pro", "gemini:gemini-3.8-flash"])
 def test_the_sums_are_those_of_genai_prices(name: str) -> None:
     rng, prices = random.Random(1), Prices()
     provider, _, model = name.partition(":")
@@ -90,7 +91,8 @@ def test_no_call_costs_more_than_its_ceiling(name: str) -> None:
 
 
 def test_the_users_price_wins() -> None:
-    prices = Prices({"openai:gpt-6-luna": {"input": 7.0, "output": 9.0}, "openai-compatible:x": {"input": 1, "output": 2, "cached_input": 0.5}})
+    compatible = {"input": 1, "output": 2, "cached_input": 0.5}
+    prices = Prices({"openai:gpt-6-luna": {"input": 7.0, "output": 9.0}, "openai-compatible:x": compatible})
     assert prices.cost("openai:gpt-6-luna", Usage(1_000_000, 1_000_000, cached_input=400_000)) == pytest.approx(16.0)
     assert prices.cost("openai-compatible:x", Usage(1_000_000, 0, cached_input=1_000_000)) == pytest.approx(0.5)
     assert prices.per_million("openai-compatible:x") == pytest.approx((1, 2))

@@ -72,7 +72,8 @@ def test_every_default_effort_is_one_that_the_model_takes() -> None:
 # ---- retirement
 
 @pytest.mark.parametrize(("name", "day"), [
-    ("openai:gpt-5", "2026-12-11"), ("openai:gpt-5-mini-2025-08-07", "2026-12-11"), ("openai:o3", "2026-12-11"), ("openai:gpt-4o", "2027-01-14"),
+    ("openai:gpt-5", "2026-12-11"), ("openai:gpt-5-mini-2025-08-07", "2026-12-11"), ("openai:o3", "2026-12-11"),
+    ("openai:gpt-4o", "2027-01-14"),
     ("openai:gpt-4.1-mini", "2027-01-14"), ("openai:gpt-5.4-nano", "2027-04-01"), ("anthropic:claude-sonnet-4-5-20250929", "2026-11-30"),
     ("openai:gpt-4.1-nano", "2026-10-23"), ("openai:o4-mini", "2026-10-23"),
 ])

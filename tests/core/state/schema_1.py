@@ -28,7 +28,8 @@ CREATE TABLE champions (number INTEGER NOT NULL, dataset_id VARCHAR(40) NOT NULL
   run_id VARCHAR(40) NOT NULL, step INTEGER NOT NULL, adopted FLOAT NOT NULL, PRIMARY KEY (number),
   FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE);
 CREATE INDEX champions_of_dataset ON champions (dataset_id, number);
-CREATE TABLE snapshots (dataset_id VARCHAR(40) NOT NULL, version INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (dataset_id, version));
+CREATE TABLE snapshots (dataset_id VARCHAR(40) NOT NULL, version INTEGER NOT NULL, payload BLOB NOT NULL,
+  PRIMARY KEY (dataset_id, version));
 CREATE TABLE runs (number INTEGER NOT NULL, id VARCHAR(40) NOT NULL, dataset_id VARCHAR(40) NOT NULL, dataset_name TEXT NOT NULL,
   dataset_version INTEGER NOT NULL, name TEXT NOT NULL, status VARCHAR(20) NOT NULL, stop_reason TEXT NOT NULL, error TEXT NOT NULL,
   stop_requested BOOLEAN NOT NULL, settings TEXT NOT NULL, progress TEXT NOT NULL, spend TEXT NOT NULL, created FLOAT NOT NULL,
@@ -56,9 +57,13 @@ STEP = (
 FIGURES = '{"number":0,"decision":"accepted","reason":"The starting prompt.","kept":true,"batch":null,"validation":' + METRICS + "}"
 SCORED = '{"prompt":' + PROMPT + ',"step":0,"evaluations":{"validation":' + EVALUATION + "}}"
 RESULT = (
-    '{"baseline":' + SCORED + ',"best":' + SCORED + ',"test":null,"stop_reason":"iterations","split_sizes":{"train":1},"majority_accuracy":0.5}'
+    '{"baseline":' + SCORED + ',"best":' + SCORED
+    + ',"test":null,"stop_reason":"iterations","split_sizes":{"train":1},"majority_accuracy":0.5}'
 )
-SNAPSHOT = '{"name":"old","labels":{"names":["bug"],"definitions":{}},"examples":[{"id":"r0","text":"t","label":"bug"}],"id":"d1","version":2}'
+SNAPSHOT = (
+    '{"name":"old","labels":{"names":["bug"],"definitions":{}},'
+    '"examples":[{"id":"r0","text":"t","label":"bug"}],"id":"d1","version":2}'
+)
 
 
 def build(path: Path) -> None:

@@ -39,6 +39,18 @@ def scripted(seconds: float = 0.0, say: Callable[[str], None] = lambda text: Non
     return begin
 
 
+def work(events: Callable[[Callable[[Progress], None]], Iterator[Step | Result]], **spend: Spend) -> Begin:
+    """A beginning whose generator is given the progress callback."""
+    return lambda dataset, settings, run_id, on_progress: Work(events(on_progress), lambda: spend)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
 if __name__ == "__main__":
     with Store.open(sys.argv[1]) as store:
         ended = carry_out(store, sys.argv[2], new_owner(), scripted(float(sys.argv[3]), lambda text: print(text, flush=True)), QUICK)

@@ -16,8 +16,8 @@ def row(store: Store, dataset_id: str, example_id: str) -> Row:
 
 
 def test_all_four_fields_change_at_once_and_the_row_has_one_new_version(store: Store, dataset_id: str):
-    store.rows.change(dataset_id, [
-        Change("r0", "label", " improvement "), Change("r0", "note", " why "), Change("r0", "excluded", True), Change("r0", "canonical", True)])
+    values = {"label": " improvement ", "note": " why ", "excluded": True, "canonical": True}
+    store.rows.change(dataset_id, [Change("r0", field, value) for field, value in values.items()])
     changed = row(store, dataset_id, "r0")
     assert (changed.label, changed.note, changed.excluded, changed.canonical, changed.version) == ("improvement", " why ", True, True, 2)
     assert row(store, dataset_id, "r1").version == 1
@@ -121,10 +121,12 @@ def test_undo_in_one_dataset_leaves_others_alone(store: Store, dataset_id: str):
     assert (row(store, dataset_id, "r0").note, row(store, other, "r0").note) == ("", "there")
 
 
+SOME_ROW = st.sampled_from(("r0", "r1", "r2"))
+STORABLE = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
 CHANGES = st.one_of(
-    st.builds(Change, st.sampled_from(("r0", "r1", "r2")), st.just("label"), st.sampled_from(("bug", "improvement", "new", "newer"))),
-    st.builds(Change, st.sampled_from(("r0", "r1", "r2")), st.just("note"), st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=5)),
-    st.builds(Change, st.sampled_from(("r0", "r1", "r2")), st.sampled_from(("excluded", "canonical")), st.booleans()),
+    st.builds(Change, SOME_ROW, st.just("label"), st.sampled_from(("bug", "improvement", "new", "newer"))),
+    st.builds(Change, SOME_ROW, st.just("note"), st.text(STORABLE, max_size=5)),
+    st.builds(Change, SOME_ROW, st.sampled_from(("excluded", "canonical")), st.booleans()),
 )
 
 

@@ -7,7 +7,10 @@ from core.state.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt, Settings
 from tests.core.state.building import PROMPT, Clock, dataset
 
-NAMES = ["../../x", "C:\\con", "🦊 fox", "Robert'); DROP TABLE datasets;--", "“quoted” \"twice\"", "é" * 300, "{0} %s %(x)s", "<img src=x>", "שלום", "a\nb"]
+NAMES = [
+    "../../x", "C:\\con", "🦊 fox", "Robert'); DROP TABLE datasets;--", "“quoted” \"twice\"", "é" * 300,
+    "{0} %s %(x)s", "<img src=x>", "שלום", "a\nb",
+]
 
 
 def test_a_dataset_comes_back_as_it_went_in(store: Store):

@@ -26,8 +26,8 @@ def structure(path: Path) -> set[tuple]:
     connection = sqlite3.connect(path)
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     columns = {(name, *row[1:]) for name in names for row in connection.execute(f"PRAGMA table_info({name})")}
-    indexes = {(name, index[1] if index[3] == "c" else "", index[2], tuple(row[2] for row in connection.execute(f"PRAGMA index_info({index[1]})")))
-               for name in names for index in connection.execute(f"PRAGMA index_list({name})")}
+    indexes = {(name, index if origin == "c" else "", unique, tuple(row[2] for row in connection.execute(f"PRAGMA index_info({index})")))
+               for name in names for _, index, unique, origin, _ in connection.execute(f"PRAGMA index_list({name})")}
     keys = {(name, *row[2:]) for name in names for row in connection.execute(f"PRAGMA foreign_key_list({name})")}
     connection.close()
     return columns | indexes | keys

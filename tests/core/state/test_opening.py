@@ -125,7 +125,8 @@ def test_a_path_that_cannot_be_made_is_explained(tmp_path: Path):
 
 def test_many_processes_may_open_a_new_workspace_at_once(path: Path):
     code = "import sys; from core.state.store import Store; s = Store.open(sys.argv[1]); print(len(s.datasets.all())); s.close()"
-    children = [subprocess.Popen([sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(5)]
+    command = [sys.executable, "-c", code, str(path)]
+    children = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(5)]
     results = [(*child.communicate(timeout=60), child.returncode) for child in children]
     assert [out for out, _, _ in results] == [b"0\n"] * 5, results
 

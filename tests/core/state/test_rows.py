@@ -128,4 +128,5 @@ def test_all_pages_together_are_what_plain_python_would_pick(store: Store, rows,
     found = [row.id for page in range(1, pages + 1) for row in store.rows.page(dataset_id, RowQuery(**query, page=page)).rows]
     assert found == expected
     counted = Counter(e.label for e in examples if not e.excluded)
-    assert store.rows.counts(dataset_id).labels == {label: counted.get(label, 0) for label in dict.fromkeys(("bug", *(e.label for e in examples)))}
+    labels = dict.fromkeys(("bug", *(e.label for e in examples)))
+    assert store.rows.counts(dataset_id).labels == {label: counted.get(label, 0) for label in labels}

@@ -1,35 +1,23 @@
-import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import select
 
 from core.errors import CapReached, Conflict, ModelRefused, NotFound, Stopped, StoreError
 from core.state.pulse import Pace
 from core.state.records import Change, RunStatus
-from core.state.runner import Runner, Work, carry_out, new_owner
+from core.state.runner import carry_out, new_owner
 from core.state.store import Store
+from core.state.tables import runs
 from core.types import Progress, Settings, Spend
 from tests.core.state.building import Clock, baseline, result, step
-from tests.core.state.scripted import QUICK, scripted
+from tests.core.state.scripted import QUICK, scripted, wait_until, work
 
 
 @pytest.fixture
 def run_id(store: Store, dataset_id: str) -> str:
     return store.runs.create(dataset_id, Settings(iterations=2))
-
-
-def work(events: Callable[[Callable], Iterator], **spend: Spend):
-    """A beginning whose generator is given the progress callback."""
-    return lambda dataset, settings, run_id, on_progress: Work(events(on_progress), lambda: spend)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
 
 
 # ---- in the foreground
@@ -93,9 +81,6 @@ def test_a_run_that_reports_nothing_is_kept_alive_by_its_own_thread(store: Store
 
 def heartbeat(store: Store, run_id: str) -> float:
     """The time of the last sign of life, as a running run's seconds tell it."""
-    from sqlalchemy import select
-
-    from core.state.tables import runs
     with store._database.read() as connection:
         return connection.scalar(select(runs.c.heartbeat).where(runs.c.id == run_id))
 
@@ -104,9 +89,10 @@ def heartbeat(store: Store, run_id: str) -> float:
     (CapReached("The 10 calls are spent."), "stopped", "cap", "The 10 calls are spent."),
     (ModelRefused("The key was refused: check it."), "failed", "error", "The key was refused: check it."),
     (Stopped("x"), "stopped", "stopped", ""),
-    (ZeroDivisionError("sk-secret"), "failed", "error", "Something went wrong inside Whetstone (ZeroDivisionError): the log has the details; resume the run to try again."),
+    (ZeroDivisionError("sk-secret"), "failed", "error",
+     "Something went wrong inside Whetstone (ZeroDivisionError): the log has the details; resume the run to try again."),
 ])
-def test_whatever_goes_wrong_ends_the_run_in_words(store: Store, run_id: str, error: Exception, status: str, reason: str, sentence: str, caplog):
+def test_whatever_goes_wrong_ends_the_run_in_words(store: Store, run_id: str, error, status, reason, sentence, caplog):
     def events(on_progress):
         yield baseline()
         raise error
@@ -244,103 +230,3 @@ def test_a_replayed_step_that_differs_takes_the_place_of_the_old_one(store: Stor
     store.runs.save_step(run_id, step(1, 0.1))
     carry_out(store, run_id, "me", scripted(), QUICK)
     assert store.runs.steps(run_id) == (baseline(), step(1), step(2))
-
-
-# ---- in the background
-
-@pytest.fixture
-def runner(store: Store) -> Iterator[Runner]:
-    made = Runner(store, scripted(0.1), QUICK)
-    yield made
-    made.close()
-
-
-def test_a_run_goes_on_in_the_background_while_others_look(store: Store, runner: Runner, run_id: str):
-    assert runner.start(run_id) is True
-    assert runner.running() == (run_id,)
-    assert store.runs.get(run_id).status == RunStatus.RUNNING
-    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
-    wait_until(lambda: runner.running() == ())
-    assert store.runs.get(run_id).result == result()
-
-
-def test_pressing_start_twice_makes_one_run(store: Store, open_store: Callable[..., Store], runner: Runner, run_id: str):
-    another = Runner(open_store(), scripted(0.1), QUICK)
-    ready, began = threading.Barrier(6), []
-
-    def press(where: Runner) -> None:
-        ready.wait()
-        began.append(where.start(run_id))
-
-    threads = [threading.Thread(target=press, args=(where,)) for where in (runner, another) * 3]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert sorted(began) == [False] * 5 + [True]
-    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
-    assert store.runs.get(run_id).spend == {"lightweight": Spend(18)}
-    with pytest.raises(Conflict, match="has finished"):
-        runner.start(run_id)
-    another.close()
-
-
-def test_closing_interrupts_what_runs_and_it_can_be_resumed(store: Store, run_id: str):
-    first = Runner(store, scripted(0.2), QUICK)
-    first.start(run_id)
-    wait_until(lambda: store.runs.get(run_id).steps == 1)
-    first.close()
-    run = store.runs.get(run_id)
-    assert (run.status, run.stop_reason, first.running()) == (RunStatus.INTERRUPTED, "interrupted", ())
-    assert run.steps < 3 and "resume it" in run.error
-    second = Runner(store, scripted(), QUICK)
-    assert second.resume(run_id)
-    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
-    assert store.runs.get(run_id).steps == 3
-    second.close()
-
-
-def test_closing_does_not_wait_for_a_run_that_does_not_listen(store: Store, run_id: str):
-    let_go = threading.Event()
-
-    def events(on_progress):
-        yield baseline()
-        let_go.wait(20)
-        yield result()
-
-    stuck = Runner(store, work(events), QUICK)
-    stuck.start(run_id)
-    wait_until(lambda: store.runs.get(run_id).steps == 1)
-    began = time.monotonic()
-    stuck.close(timeout=0.2)
-    assert time.monotonic() - began < 2
-    assert store.runs.get(run_id).status == RunStatus.INTERRUPTED
-    let_go.set()
-    wait_until(lambda: stuck.running() == ())
-    assert store.runs.get(run_id).status == RunStatus.INTERRUPTED, "it had lost its lease"
-
-
-def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(store: Store, runner: Runner, run_id: str, clock: Clock):
-    store.runs.claim(run_id, "a process that was killed")
-    assert runner.resume(run_id) is False, "it may still be alive"
-    clock.time += 31
-    assert runner.resume(run_id) is True
-    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
-
-
-def test_two_runs_side_by_side_do_not_disturb_each_other(store: Store, dataset_id: str, runner: Runner, run_id: str):
-    other = store.runs.create(dataset_id, Settings(iterations=4))
-    runner.start(run_id)
-    runner.start(other)
-    wait_until(lambda: not any(run.active for run in store.runs.all()))
-    assert [(run.status, run.steps) for run in store.runs.all()] == [("finished", 5), ("finished", 3)]
-
-
-def test_a_background_fault_is_logged_and_shown_not_lost(store: Store, run_id: str, caplog):
-    def begin(*_):
-        raise ZeroDivisionError
-
-    broken = Runner(store, begin, QUICK)
-    with caplog.at_level(logging.ERROR):
-        broken.start(run_id)
-        wait_until(lambda: broken.running() == ())
-    assert store.runs.get(run_id).status == RunStatus.FAILED
-    assert "ZeroDivisionError" in caplog.text

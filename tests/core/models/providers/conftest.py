@@ -40,12 +40,14 @@ def strict() -> Iterator[FakeServer]:
 
 def keys_for(server: FakeServer) -> dict[str, str]:
     return {
-        "OPENAI_API_KEY": OPENAI_KEY, "OPENAI_BASE_URL": server.openai_url, "GEMINI_API_KEY": OPENAI_KEY, "GEMINI_BASE_URL": server.openai_url,
+        "OPENAI_API_KEY": OPENAI_KEY, "OPENAI_BASE_URL": server.openai_url,
+        "GEMINI_API_KEY": OPENAI_KEY, "GEMINI_BASE_URL": server.openai_url,
         "ANTHROPIC_API_KEY": ANTHROPIC_KEY, "ANTHROPIC_BASE_URL": server.anthropic_url, "OLLAMA_HOST": server.url,
     }
 
 
-def ask(server: FakeServer, name: str, request: Request = QUESTION, *, role: str = "lightweight", profiles: Profiles | None = None) -> Reply:
+def ask(server: FakeServer, name: str, request: Request = QUESTION, *, role: str = "lightweight",
+        profiles: Profiles | None = None) -> Reply:
     """One attempt at one call, through the real SDK."""
     async def once() -> Reply:
         model = connect(name, keys_for(server), profiles or load_profiles(), role)

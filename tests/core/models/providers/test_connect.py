@@ -25,7 +25,8 @@ def refusal(name: str, keys: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize(("name", "variable"), [
-    ("openai:gpt-6-luna", "OPENAI_API_KEY"), ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"), ("gemini:gemini-3.8-flash", "GEMINI_API_KEY")])
+    ("openai:gpt-6-luna", "OPENAI_API_KEY"), ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"),
+    ("gemini:gemini-3.8-flash", "GEMINI_API_KEY")])
 def test_a_missing_key_is_asked_for_by_its_variable(name: str, variable: str) -> None:
     for keys in ({}, {variable: ""}, {variable: "  \n"}):
         assert refusal(name, keys) == f"{name} needs a key: set {variable}, or type the key on the settings page."

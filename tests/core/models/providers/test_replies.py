@@ -75,7 +75,8 @@ def test_content_in_parts_is_read() -> None:
 
 
 def test_unknown_fields_of_a_reply_are_skipped() -> None:
-    body = {"choices": [{"message": {"content": "ok", "reasoning_content": "hm", "tool_calls": []}, "native_finish_reason": "x"}], "extra": [1, {}]}
+    message = {"content": "ok", "reasoning_content": "hm", "tool_calls": []}
+    body = {"choices": [{"message": message, "native_finish_reason": "x"}], "extra": [1, {}]}
     assert answered(body).text == "ok"
 
 
@@ -120,7 +121,8 @@ def test_nonsense_is_a_transient_failure(name: str, body: bytes) -> None:
     assert caught.value.transient
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"error": "plain"}', b'[{"error": {"message": "in a list", "code": 400}}]', b"<html>"])
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"error": "plain"}', b'{"detail": "x"}', b"<html>",
+                                  b'[{"error": {"message": "in a list", "code": 400}}]'])
 def test_an_error_of_any_form_is_read(body: bytes) -> None:
     with pytest.raises(ModelRefused) as caught:
         answered(body, status=400)

@@ -19,8 +19,9 @@ KEY = "sk-proj-Zx81Qm7+Ttu/wRk02=LpVd9"
 
 
 @pytest.mark.parametrize("echo", [
-    KEY, repr(KEY), json.dumps({"key": KEY}), quote(KEY, safe=""), "Bearer " + KEY, KEY[:7] + "*" * 20 + KEY[-4:], KEY[:8] + "..." + KEY[-4:],
-    KEY[:6] + "…" + KEY[-4:], "sk-ant-someoneelses0000000000", "AIzaSyA1234567890abcdefghij",
+    KEY, repr(KEY), json.dumps({"key": KEY}), quote(KEY, safe=""), "Bearer " + KEY,
+    KEY[:7] + "*" * 20 + KEY[-4:], KEY[:8] + "..." + KEY[-4:], KEY[:6] + "…" + KEY[-4:], "sk-ant-someoneelses0000000000",
+    "AIzaSyA1234567890abcdefghij",
 ])
 def test_every_echo_of_a_key_is_masked(echo: str) -> None:
     said = masked("Incorrect API key provided: " + echo + ". See the dashboard.", KEY)
@@ -29,7 +30,8 @@ def test_every_echo_of_a_key_is_masked(echo: str) -> None:
     assert not any(part in said for part in (KEY[8:], KEY[-4:], quote(KEY, safe="")[8:], "someoneelses", "1234567890"))
 
 
-@pytest.mark.parametrize("text", ["Rate limit reached for gpt-6-luna on tokens per min (TPM).", "The model `sk-x` does not exist.", "2 * 3 is 6."])
+@pytest.mark.parametrize("text", [
+    "Rate limit reached for gpt-6-luna on tokens per min (TPM).", "The model `sk-x` does not exist.", "2 * 3 is **6**."])
 def test_other_text_stays(text: str) -> None:
     assert masked(text, KEY) == text
 

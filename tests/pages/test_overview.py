@@ -1,0 +1,130 @@
+"""The overview: the first visit, and the one next step in every state."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.state.records import Ending, RunStatus
+from core.state.store import Store
+from core.types import Decision, Settings, Verdict
+from tests.core.state.building import baseline, dataset, result, step
+
+PAGE = "pages/start/overview.py"
+BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
+
+
+@pytest.fixture
+def dataset_id(store: Store) -> str:
+    return store.datasets.add(dataset(), "a test")
+
+
+def ended(store: Store, dataset_id: str, status: RunStatus = RunStatus.FINISHED, test: Verdict | None = BETTER) -> str:
+    run_id = store.runs.create(dataset_id, Settings())
+    assert store.runs.claim(run_id, "me")
+    store.runs.save_step(run_id, baseline())
+    store.runs.save_step(run_id, step(1))
+    done = replace(result(), test=test) if status is RunStatus.FINISHED else None
+    store.runs.finish(run_id, "me", Ending(status, "iterations", done))
+    return run_id
+
+
+def opened(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def shown(app: AppTest) -> str:
+    return " | ".join(each.value for each in [*app.title, *app.markdown, *app.caption, *app.subheader]).replace("\\", "")
+
+
+def test_the_first_visit_says_what_it_does_and_has_one_button(app):
+    opened(app)
+    assert labels(app) == ["Tune the sample", "Bring your own data"]
+    assert "no language model" in shown(app)
+
+
+def test_the_sample_is_tuned_at_one_press_and_watched(app, store):
+    opened(app).button(key="tune_sample").click().run()
+    assert not app.exception and not app.error
+    [run] = store.runs.all()
+    assert run.dataset_name == "GitHub issues" and app.session_state["run"] == run.id
+    assert app.title[0].value != "GitHub issues"  # the runs page
+    deadline = time.monotonic() + 60
+    while store.runs.get(run.id).active and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert store.runs.get(run.id).status is RunStatus.FINISHED
+    app.switch_page(PAGE).run()
+    assert not app.exception and app.title[0].value == "GitHub issues" and len(app.metric) == 3
+
+
+def test_own_data_leads_to_the_import(app):
+    opened(app).button(key="bring_own").click().run()
+    assert not app.exception and app.title[0].value == "Bring labelled text"
+
+
+def test_rows_without_a_run_are_to_be_tuned(app, store, dataset_id):
+    assert labels(opened(app))[:2] == ["Tune offline", "Choose models"]
+    assert "No run yet" in shown(app)
+
+
+def test_a_better_prompt_is_adopted_at_one_press(app, store, dataset_id):
+    run_id = ended(store, dataset_id)
+    assert "+40.0 points on the test rows" in shown(opened(app))
+    app.button(key="next_Adopt it").click().run()
+    assert not app.exception
+    assert store.champions.current(dataset_id).run_id == run_id
+    assert "Try it" in labels(app) and app.expander
+
+
+def test_no_proof_of_an_improvement_is_said(app, store, dataset_id):
+    ended(store, dataset_id, test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"))
+    assert "No improvement proven on the test rows: fixed 1, broke 0: no evidence of a difference (p = 1.0)." in shown(opened(app))
+    assert "See the mistakes" in labels(app) and "Adopt it" not in labels(app)
+
+
+@pytest.mark.parametrize("status, words", [(RunStatus.INTERRUPTED, "was interrupted"), (RunStatus.STOPPED, "was stopped"), (RunStatus.FAILED, "failed")])
+def test_a_run_that_ended_early_is_to_be_resumed(app, store, dataset_id, status, words):
+    ended(store, dataset_id, status)
+    assert f"Run 1 {words} after 1 step" in shown(opened(app)) and "Resume it" in labels(app)
+
+
+def test_a_run_under_way_is_watched(app, store, dataset_id):
+    run_id = store.runs.create(dataset_id, Settings())
+    assert store.runs.claim(run_id, "me")
+    store.runs.save_step(run_id, baseline())
+    assert "Run 1 is under way" in shown(opened(app))
+    assert app.progress and "Watch it" in labels(app)
+
+
+def test_other_datasets_and_runs_are_listed(app, store, dataset_id):
+    store.datasets.add(dataset(name="<b>other</b>"), "a test")
+    ended(store, dataset_id)
+    ended(store, dataset_id)
+    opened(app)
+    assert [table.value.iloc[:, 0].tolist() for table in app.dataframe] == [["Run 2", "Run 1"], ["<b>other</b>"]]
+
+
+def test_a_deep_link_opens_its_dataset(app, store, dataset_id):
+    other = store.datasets.add(dataset(name="other"), "a test")
+    app.query_params["dataset"] = other
+    assert opened(app).title[0].value == "other"
+
+
+def test_a_link_to_a_dataset_that_is_gone_shows_another(app, store, dataset_id):
+    app.query_params["dataset"] = "gone"
+    assert opened(app).title[0].value == "issues"
+
+
+def test_a_read_only_workspace_spends_nothing(app, store, dataset_id, monkeypatch):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert app.button(key="next_Tune offline").disabled and not app.button(key="next_Choose models").disabled

@@ -1,0 +1,190 @@
+"""The page of runs: every state a run can be in, the chosen step, and what can be done to a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import ModelRefused, Stopped
+from core.measure.metrics import is_mistake
+from core.state.records import RunStatus
+from core.state.runner import new_owner
+from core.state.store import Store
+from core.types import Progress, Result, Settings
+from tests.pages.made import dataset_of, failing_after, run_of
+
+PAGE = "pages/tune/runs.py"
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    app.run().switch_page(PAGE)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.text, app.info, app.success, app.warning, app.error, app.subheader)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def test_without_runs_the_page_says_what_to_do_and_does_it(app: AppTest, store: Store):
+    dataset_of(store)
+    opened(app)
+    assert "No run yet" in said(app)
+    app.button(key="set_up").click().run()
+    assert app.title[0].value == "New run"
+
+
+def test_a_finished_run_shows_its_figures_and_its_verdict_in_words(app: AppTest, store: Store):
+    dataset = dataset_of(store, "github_issues")
+    run_id = run_of(store, dataset)
+    result = store.runs.get(run_id).result
+    opened(app)
+    assert result.best.step > 0 and result.test is not None
+    assert app.success[0].proto.title == "Better than the starting prompt"
+    assert result.test.reason in app.success[0].value.replace("\\", "")
+    shown = [metric.value for metric in app.metric]
+    assert shown[0].startswith(f"{100 * result.baseline.evaluations['validation'].metrics.accuracy:.1f} %")
+    assert shown[3].startswith(f"{100 * result.best.evaluations['test'].metrics.accuracy:.1f} %")
+
+
+def test_a_run_that_found_nothing_says_so_proudly(app: AppTest, store: Store):
+    def nothing_better(events):
+        for event in events:
+            yield replace(event, best=event.baseline) if isinstance(event, Result) else event
+
+    run_of(store, dataset_of(store, "github_issues"), ends=nothing_better)
+    opened(app)
+    assert app.info[0].proto.title == "No improvement found"
+    assert not app.success
+
+
+def test_a_stopped_run_says_how_to_go_on(app: AppTest, store: Store):
+    run_of(store, dataset_of(store), ends=failing_after(1, Stopped("enough")))
+    opened(app)
+    assert app.warning[0].proto.title == "Stopped" and "Resume it" in app.warning[0].value
+
+
+def test_a_failed_run_gives_its_reason_and_can_be_resumed(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_id = run_of(store, dataset, ends=failing_after(1, ModelRefused("The key was refused: check OPENAI_API_KEY.")))
+    opened(app)
+    assert "The key was refused" in app.error[0].value.replace("\\", "")
+    app.button(key="resume").click().run()
+    assert not app.exception
+    assert store.runs.get(run_id).status in (RunStatus.RUNNING, RunStatus.FINISHED)
+
+
+def test_a_run_whose_process_died_is_shown_as_interrupted(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_id = store.runs.create(dataset, Settings(), "Lost")
+    store.runs.claim(run_id, new_owner())
+    store.runs.mark_interrupted(older_than_seconds=-1)
+    opened(app)
+    assert app.warning[0].proto.title == "Interrupted"
+    assert app.button(key="resume")
+
+
+def test_a_running_run_shows_what_it_does_and_can_be_stopped(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_id, owner = store.runs.create(dataset, Settings(), "Live"), new_owner()
+    store.runs.claim(run_id, owner)
+    store.runs.heartbeat(run_id, owner, Progress("Step 1: measuring", 3, 12), {})
+    opened(app)
+    assert "Step 1: measuring: 3 of 12" in app.main[0].root.get("progress")[0].proto.text.replace("\\", "")
+    app.button(key="stop").click().run()
+    assert store.runs.get(run_id).stop_requested
+    assert app.button(key="stop").disabled
+
+
+def test_a_deep_link_opens_that_step_of_that_run(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    first = run_of(store, dataset, name="First")
+    run_of(store, dataset, name="Second")
+    opened(app, run=first, step="1")
+    assert app.subheader[0].value == "First"
+    assert app.selectbox(key="step").value == 1
+
+
+def test_a_link_to_a_run_that_is_gone_says_so(app: AppTest, store: Store):
+    run_of(store, dataset_of(store), name="Here")
+    opened(app, run="gone")
+    assert "not here any more" in app.info[0].value
+
+
+def test_changing_the_run_forgets_the_step_of_the_other(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    first = run_of(store, dataset, name="First")
+    second = run_of(store, dataset, name="Second")
+    opened(app, run=first, step="1")
+    app.session_state["run"] = second
+    app.run()
+    assert app.selectbox(key="step").value == "best"
+
+
+def test_the_prompt_of_a_step_becomes_champion(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_id = run_of(store, dataset)
+    opened(app, run=run_id, step="0")
+    app.button(key="adopt").click().run()
+    champion = store.champions.current(dataset)
+    assert champion.prompt == store.runs.step(run_id, 0).prompt
+    assert (champion.run_id, champion.step, champion.model) == (run_id, 0, "offline:reader")
+    assert app.button(key="adopt").disabled
+
+
+def test_a_run_is_renamed_and_its_name_is_never_markup(app: AppTest, store: Store):
+    run_id = run_of(store, dataset_of(store))
+    opened(app)
+    app.text_input(key="name_of_" + run_id).input("**bold** ![x](http://x/y.png)")
+    next(button for button in app.button if button.label == "Rename").click().run()
+    assert store.runs.get(run_id).name == "**bold** ![x](http://x/y.png)"
+    assert app.subheader[0].value.startswith("\\*\\*bold\\*\\* \\!\\[x\\]")
+
+
+def test_deleting_asks_first(app: AppTest, store: Store):
+    run_id = run_of(store, dataset_of(store))
+    opened(app)
+    assert app.button(key="delete").disabled
+    app.checkbox(key="sure_" + run_id).check().run()
+    app.button(key="delete").click().run()
+    assert store.runs.all() == ()
+    assert "No run yet" in said(app)
+
+
+def test_read_only_shows_a_run_and_changes_nothing(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    run_of(store, dataset_of(store))
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert app.button(key="adopt").disabled
+
+
+@pytest.mark.parametrize("tab", ["Prompt", "Change", "Heavyweight model"])
+def test_each_part_of_a_step_is_told(app: AppTest, store: Store, tab: str):
+    run_id = run_of(store, dataset_of(store))
+    opened(app, run=run_id, step="1")
+    app.session_state["story"] = tab
+    app.run()
+    assert not app.exception
+    step = store.runs.step(run_id, 1)
+    if tab == "Heavyweight model":
+        assert step.reflection.reply in [element.value for element in app.code]
+    if tab == "Prompt":
+        assert (step.candidate or step.prompt).system_prompt in [element.value for element in app.code]
+
+
+def test_mistakes_are_shown_with_the_models_reasons(app: AppTest, store: Store):
+    dataset = dataset_of(store, "github_issues")
+    run_id = run_of(store, dataset)
+    opened(app, run=run_id, step="0")
+    rows = {row.id: row for row in store.runs.snapshot(run_id).examples}
+    read = store.runs.step(run_id, 0).validation
+    wrong = [each for each in read.predictions if is_mistake(each, rows[each.example_id].label)]
+    table = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)
+    assert sorted(table["Text"]) == sorted(rows[each.example_id].text for each in wrong)
+    assert set(table["Model's reason"]) == {each.reason or each.reply for each in wrong}
