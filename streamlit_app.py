@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui import shell
 
-st.set_page_config(page_title="Whetstone", page_icon=":material/tune:", layout="wide")
+st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 
 page = st.navigation(
     {

@@ -71,10 +71,19 @@ class Workspace:
         return Runner(self.store, self.begin)
 
     def close(self) -> None:
-        """Stops what runs here, which can be resumed, and closes what was opened."""
-        for name in ("runner", "calls", "store"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
+        """Stops what runs here, which can be resumed, and closes what was opened, in the order in which one part uses another."""
+        parts = self.__dict__
+        if "runner" in parts:
+            parts.pop("runner").close()
+        if "shared" in parts:
+            shared = parts.pop("shared")
+            if "calls" in parts:
+                self.calls.run(shared.aclose())
+            if shared.cache is not None:
+                shared.cache.close()
+        for name in ("calls", "store"):
+            if name in parts:
+                parts.pop(name).close()
 
     # ---- what doors ask for
 

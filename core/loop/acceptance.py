@@ -22,16 +22,20 @@ def damage(*evaluations: Evaluation) -> str:
     return f"{failed} of {asked} calls failed, so this step takes no decision."
 
 
+RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
 CLEARLY_WORSE = 3  # rows broken more than fixed, from which on a hypothesis is not tried again
 
 
-def judge(moves: Moves) -> Decision:
-    """One hypothesis: undecided if it fixed nothing and broke nothing; kept if it fixed as many rows as it broke, or more. Rows move by
-    luck with every change of a prompt, and proposals are more often right than wrong, so a tie speaks for the rule."""
+def judge(moves: Moves, rules: int) -> Decision:
+    """One hypothesis: undecided if it moved nothing; kept if it fixed rows, and enough more than it broke.
+
+    Rows move by luck with every change of a prompt. Early proposals are more often right than wrong, so a tie speaks for them; once the
+    prompt holds many `rules`, most of what is right has been said, and a newcomer must bring more.
+    """
     fixed, broke = len(moves.fixed_shown) + len(moves.fixed), len(moves.broke)
-    if not fixed:
-        return Decision.REJECTED if broke else Decision.UNDECIDED
-    return Decision.ACCEPTED if fixed >= broke else Decision.REJECTED
+    if not moves.all:
+        return Decision.UNDECIDED
+    return Decision.ACCEPTED if fixed and fixed - broke >= rules // RULES_PER_ROW else Decision.REJECTED
 
 
 def hopeless(moves: Moves) -> bool:

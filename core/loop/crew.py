@@ -22,6 +22,9 @@ class AskAll(Protocol):
 class Account(Protocol):
     def spends(self) -> Mapping[str, Spend]: ...
 
+    def left(self, role: str) -> int | None:
+        """Calls of the role that may still be made; None without a cap."""
+
     def affords(self, role: str, calls: int) -> bool:
         """Whether so many more calls of the role fit under every cap, judged by what calls have cost so far."""
 

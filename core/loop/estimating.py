@@ -1,4 +1,4 @@
-"""Before a run: how many calls it can take at most. The same plan as the run's own, so that caps shrink both alike."""
+"""Before a run: about how many calls it can take. The same plan as the run's own, so that caps shrink both alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.types import SPLITS, Example, Settings
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Calls at most, by role, were nothing in the cache; calls that are tried again count anew and are not foreseen.
+    """About how many calls at most, by role, were nothing in the cache; calls that fail and are tried again are not foreseen.
     `capped`: the call cap, not the work, sets the lightweight number."""
 
     lightweight: int
@@ -23,6 +23,8 @@ def estimate(settings: Settings, rows: Sequence[Example]) -> Estimate:
     """`rows` are split already. Raises UsageError for caps too small for one step."""
     parts = [tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS]
     planned = plan(settings, *parts)
-    needed = len(planned.validation) + planned.look + planned.steps * planned.per_step + planned.prune + planned.kept_back
+    # a step looks, tries its edits, reads again the rows that moved, and all of them once more where only some edits are kept
+    each_step = planned.look + 2 * (planned.show + planned.attempt) + planned.show
+    needed = len(planned.validation) + planned.look + planned.steps * each_step + planned.prune + planned.kept_back
     allowed = needed if settings.max_calls is None else min(needed, settings.max_calls)
     return Estimate(allowed, planned.steps, allowed < needed)

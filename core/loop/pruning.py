@@ -1,55 +1,77 @@
 """One decision: which rules are taken out again.
 
-Rules pile up, and a wrong one that slipped in costs rows for good. With what calls are left, each rule, the least proven first, is left out
-and the rows that it could have moved are read again: where the prompt is better without it, it goes.
+Rules pile up, and a wrong one that slipped in costs rows for good. So each rule is left out in turn and the same rows are read again: the
+mistakes, which a wrong rule may have caused, and rows that are right, which a good one may hold. Some rows change with any change of
+the prompt; what counts is what leaving out this rule changes beyond what leaving out another one does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
-from core.loop.hypotheses import Hypothesis, without
+from core.loop.hypotheses import without
 from core.loop.search import Rule, Search
-from core.loop.trying import Moves, could_break, could_fix, moves_of
-from core.types import Edit, Example, Step
+from core.measure.metrics import is_mistake, right
+from core.types import Example, Prediction
 
-ROWS_PER_RULE = 16
-
-
-def prune(search: Search) -> Iterator[Step]:
-    """Takes out what hurts. Yields nothing: the result holds the pruned prompt."""
-    if not search.ideas.prune or not search.plan.prune or search.settings.strategy != "edit":
-        return
-    for rule in sorted(search.rules, key=_proof):
-        rows = rows_about(rule, search)
-        if not rows or not search.crew.account.affords("lightweight", len(rows) + search.plan.kept_back):
-            continue
-        prompt = without(search.standing.prompt, rule.line)
-        if prompt == search.standing.prompt:
-            continue
-        read = search.read(prompt, rows, "Leaving out one rule at a time")
-        removal = Hypothesis(Edit("system_prompt", rule.line, ""), rule.names)
-        after = {each.example_id: each for each in read.predictions}
-        moves = moves_of(removal, rows, (), search.known, after)
-        if len(moves.fixed) > len(moves.broke):
-            search.rules.remove(rule)
-            search.go_on_with(prompt, search.standing.step, after, exact=False)
-    yield from ()
+HARM = 1.5  # rows that a prompt must gain beyond luck by leaving a rule out
+FEWEST_ROWS = 6
+MOST_ROWS = 48  # read for one rule
 
 
-def rows_about(rule: Rule, search: Search, size: int = ROWS_PER_RULE) -> list[Example]:
-    """Rows whose reading may change without the rule: those now given its label, most like its words first."""
-    removal = Hypothesis(Edit("system_prompt", rule.line, ""), rule.names)
-    rows = [*search.plan.validation, *search.parts["train"]]
-    apt = [
-        row for row in rows
-        if row.id in search.known and (could_fix(removal, row, search.known[row.id]) or could_break(removal, row, search.known[row.id]))
-    ]
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """What leaving out a rule changed: rows read, and those of them that became right or wrong."""
+
+    rule: Rule
+    read: dict[str, Prediction]
+    fixed: int
+    broke: int
+    mistakes: int
+
+
+def prune(search: Search, calls: int | None = None) -> int:
+    """Takes out the rules that hurt and says how many. Spends at most `calls` lightweight calls (None: all that may be spent)."""
+    if not search.ideas.prune or search.settings.strategy != "edit" or len(search.rules) < 2:
+        return 0
+    left = search.crew.account.left("lightweight")
+    if left is None:
+        return 0
+    size = min((left - search.plan.kept_back if calls is None else calls) // len(search.rules), MOST_ROWS)
+    if size < FEWEST_ROWS:
+        return 0
+    ablations = [_left_out(rule, search, size) for rule in list(search.rules)]
+    luck = sum(each.fixed for each in ablations) / max(sum(each.mistakes for each in ablations), 1)
+    harmful = [each for each in ablations if each.fixed - luck * each.mistakes - each.broke >= HARM]
+    prompt, changed = search.standing.prompt, {}
+    for each in harmful:
+        prompt = without(prompt, each.rule.line)
+        changed |= each.read
+    if harmful:
+        search.go_on_with(prompt, search.standing.step, changed, exact=False)
+        search.rules = [rule for rule in search.rules if all(rule is not each.rule for each in harmful)]
+    return len(harmful)
+
+
+def _left_out(rule: Rule, search: Search, size: int) -> Ablation:
+    rows = rows_about(rule, search, size)
+    read = search.read(without(search.standing.prompt, rule.line), rows, "Leaving out one rule at a time")
+    after = {each.example_id: each for each in read.predictions}
+    before = search.known
+    fixed = sum(is_mistake(before[row.id], row.label) and right(after[row.id], row.label) for row in rows)
+    broke = sum(right(before[row.id], row.label) and is_mistake(after[row.id], row.label) for row in rows)
+    return Ablation(rule, after, fixed, broke, sum(is_mistake(before[row.id], row.label) for row in rows))
+
+
+def rows_about(rule: Rule, search: Search, size: int) -> list[Example]:
+    """Rows that are now given one of the rule's labels, most like its words first: half of them mistakes, where there are so many."""
+    rows = search.trusted(row for row in (*search.plan.validation, *search.parts["train"]) if row.id in search.known)
+    apt = [row for row in rows if not rule.names or search.known[row.id].label in rule.names]
     if not apt:
         return []
-    alike = search.likeness.to_texts([rule.line], [row.id for row in apt])[0]
-    return [apt[i] for i in sorted(range(len(apt)), key=lambda i: (-alike[i], apt[i].id))[:size]]
-
-
-def _proof(rule: Rule) -> int:
-    return len(rule.moves.fixed) + len(rule.moves.fixed_shown) - 2 * len(rule.moves.broke)
+    alike = dict(zip([row.id for row in apt], search.likeness.to_texts([rule.line], [row.id for row in apt])[0], strict=True))
+    ranked = sorted(apt, key=lambda row: (-alike[row.id], row.id))
+    wrong = [row for row in ranked if is_mistake(search.known[row.id], row.label)]
+    held = [row for row in ranked if right(search.known[row.id], row.label)]
+    half = max(size // 2, size - len(held))
+    return [*wrong[:half], *held[: size - len(wrong[:half])]]

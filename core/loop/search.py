@@ -15,7 +15,7 @@ from core.loop.evaluate import evaluate
 from core.loop.ideas import Ideas
 from core.loop.planning import Plan
 from core.loop.reflect import Findings, Refused
-from core.loop.showing import doubtful, noted_near, systematic
+from core.loop.showing import contradicted, doubtful, noted_near, systematic
 from core.loop.trying import Moves
 from core.measure.metrics import evaluation, is_mistake, right
 from core.types import Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
@@ -116,12 +116,17 @@ class Search:
 
     @cached_property
     def odds(self) -> dict[str, dict[str, float]]:
-        return label_odds(self.parts["train"], self.settings.seed) if self.ideas.hold_back_doubtful else {}
+        rows = [row for name in ("train", "validation") for row in self.parts[name]]
+        return label_odds(rows, self.settings.seed) if self.ideas.hold_back_doubtful else {}
 
     def mistakes(self) -> list[Example]:
         """Training rows that were last read wrong and whose label is not in doubt (canonical ones always)."""
         wrong = [row for row in self.parts["train"] if row.id in self.known and is_mistake(self.known[row.id], row.label)]
         return [row for row in wrong if row.canonical or row.note or not doubtful(row, self.known[row.id], self.odds)]
+
+    def trusted(self, rows: Iterable[Example]) -> list[Example]:
+        """The rows whose labels the other rows do not contradict: what a hypothesis does to the others proves nothing."""
+        return [row for row in rows if row.canonical or row.note or not contradicted(row, self.odds)]
 
     def seen(self) -> int:
         """How many training rows have been read."""
@@ -145,6 +150,14 @@ class Search:
         return Findings(
             self.standing.prompt, self.labels, mistakes, correct, self.known, noted, self.refused[-REMEMBERED:], self.settings.strategy, SIZE_LIMIT
         )
+
+    def attempt_size(self, number: int) -> int:
+        """Held-out rows to try a candidate on: what the step's fair share of the calls left leaves for it."""
+        left = self.crew.account.left("lightweight")
+        if left is None:
+            return self.plan.attempt
+        share = (left - self.plan.kept_back - self.plan.prune) // (self.plan.steps - number + 1)
+        return max(self.plan.attempt, share - self.plan.look - self.plan.show // 2)
 
     def affords_a_step(self) -> bool:
         calls = self.plan.per_step + self.plan.kept_back

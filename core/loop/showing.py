@@ -16,6 +16,7 @@ from core.types import Example, Prediction
 GROUP_SIZE = 4  # rows of one kind that are shown together
 KIN = 0.12  # likeness from which on two mistakes may have one cause
 TIRED = 0.6  # what a group's weight is multiplied with each time it was shown
+CONTRADICTED = 3.0  # how much likelier another label must be for a row to count as mislabelled
 NOTED = 12  # rows with notes in one request
 
 
@@ -48,6 +49,12 @@ def doubtful(row: Example, prediction: Prediction, odds: Mapping[str, Mapping[st
         return False
     given, said = chances.get(row.label, 0.0), chances.get(prediction.label, 0.0)
     return said == max(chances.values()) and said > 2 * given
+
+
+def contradicted(row: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether the other rows' texts speak clearly for another label."""
+    chances = odds.get(row.id)
+    return bool(chances) and max(chances.values()) > CONTRADICTED * chances.get(row.label, 0.0)
 
 
 def noted_near(noted: Sequence[Example], mistakes: Sequence[Example], likeness: Similarity, size: int = NOTED) -> list[Example]:

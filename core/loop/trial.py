@@ -78,7 +78,7 @@ def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings
     before = dict(search.known)
     candidate = applied(search.standing.prompt, hypotheses)
     shown = [row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]
-    rows = [*shown, *_held_out(search, hypotheses, number)]
+    rows = search.trusted([*shown, *_held_out(search, hypotheses, number)])
     read = search.read(candidate, rows, f"Step {number}: measuring {_some(len(hypotheses), 'edit')}")
     damaged = damage(read, batch)
     if damaged:
@@ -100,7 +100,7 @@ def _held_out(search: Search, hypotheses: Sequence[Hypothesis], number: int) -> 
     if search.plan.whole:
         return list(search.plan.validation)
     rng = random.Random(f"try/{search.settings.seed}/{number}")
-    return rows_to_try(hypotheses, search.plan.validation, search.known, search.likeness, search.plan.attempt, rng)
+    return rows_to_try(hypotheses, search.trusted(search.plan.validation), search.known, search.likeness, search.attempt_size(number), rng)
 
 
 def _judged(
@@ -115,7 +115,7 @@ def _judged(
         moved = [row for row in rows if row.id in set(moves.all)]
         again = search.read(applied(search.standing.prompt, [hypothesis]), moved, f"Step {number}: reading {_some(len(moved), 'row')} again")
         moves = moves_of(asked, moved, shown, before, _answers(again, before))
-    return judge(moves), moves
+    return judge(moves, len(search.rules)), moves
 
 
 def _settled(

@@ -49,7 +49,7 @@ def tune(
             if step.reflection is None:
                 stop_reason = "no_mistakes"
                 break
-        yield from prune(search)
+        prune(search)
     except (CapReached, Stopped) as reached:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     yield last_reading(search, the_plan, stop_reason)

@@ -1,117 +1,47 @@
-"""What a run may use and has used, and each call paid for: reserved, made, priced, settled."""
+"""One run's books: what it may spend, what it has spent, and whether more fits."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from core.errors import UsageError
-from core.models.base import Model
-from core.models.budget import Budget, Caps, Hold
-from core.models.layer import Layer, is_empty, most_input_tokens
+from core.models.budget import Budget, Caps
 from core.models.meter import Meter
-from core.types import Reply, Request, Usage
+from core.types import Settings, Spend
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One run's books. `paid` are the cache keys of calls that the run has accounted for."""
+    """`paid` are the cache keys of calls that the run has accounted for."""
 
     run_id: str
     budget: Budget = field(default_factory=lambda: Budget(Caps()))
     meter: Meter = field(default_factory=Meter)
     paid: set[str] = field(default_factory=set)
 
+    def spends(self) -> Mapping[str, Spend]:
+        return self.meter.spends()
 
-class PriceList(Protocol):
-    """None where the price of a model is unknown. Dollars."""
+    def left(self, role: str) -> int | None:
+        """Calls of the role that may still be made; None without a cap."""
+        return self.budget.remaining_calls(role)
 
-    def cost(self, name: str, usage: Usage) -> float | None: ...
-
-    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None: ...
-
-
-class Tariff:
-    """What one model can use and cost. `longest` makes the output tokens that are asked for those that the provider is told.
-
-    A provider that counts more tokens than a request can have by its bytes is believed from its first reply on, and the
-    first call of a run goes alone (see lanes.py)."""
-
-    def __init__(self, name: str, prices: PriceList, longest: Callable[[int], int] = lambda max_tokens: max_tokens):
-        self.name = name
-        self.prices = prices
-        self.longest = longest
-        self._excess = 1.0
-        self._least = (0, 0)
-
-    def cost(self, usage: Usage) -> float | None:
-        return self.prices.cost(self.name, usage)
-
-    def tokens(self, request: Request) -> tuple[int, int]:
-        """No fewer input and output tokens than the call can use."""
-        least_input, least_output = self._least
-        return (max(int(most_input_tokens(request) * self._excess + 1), least_input), max(self.longest(request.max_tokens), least_output))
-
-    def ceiling(self, request: Request) -> float:
-        """The most that the call can cost. UsageError where the price is unknown."""
-        ceiling = self.prices.ceiling(self.name, *self.tokens(request))
-        if ceiling is None:
-            raise UsageError(f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
-                             "of the workspace, or cap calls or tokens instead.")
-        return ceiling
-
-    def learn(self, request: Request, usage: Usage) -> None:
-        expected = most_input_tokens(request)
-        if usage.input > expected:
-            self._excess = max(self._excess, usage.input / expected)
-            self._least = max(self._least[0], usage.input), self._least[1]
-        if usage.output > self._least[1]:
-            self._least = self._least[0], usage.output
+    def affords(self, role: str, calls: int) -> bool:
+        """Whether so many more calls of the role fit under every cap, judged by what its calls have cost so far."""
+        left = self.budget.remaining_calls(role)
+        if left is not None and left < calls:
+            return False
+        caps, spends = self.budget.caps, self.meter.spends()
+        spend = spends.get(role, Spend())
+        per_call = calls / spend.api if spend.api else 0.0
+        tokens = sum(each.input_tokens + each.output_tokens for each in spends.values())
+        if caps.tokens is not None and tokens + per_call * (spend.input_tokens + spend.output_tokens) > caps.tokens:
+            return False
+        usd = sum(each.cost_usd or 0.0 for each in spends.values())
+        return caps.usd is None or usd + per_call * (spend.cost_usd or 0.0) <= caps.usd
 
 
-class Budgeted(Layer):
-    """One call to the provider. It stands right around the call, inside retries and limits, so that every try that leaves is
-    counted and none that did not.
-
-    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that brought
-    nothing is put on the meter here, since no reply will carry it out."""
-
-    def __init__(self, model: Model, account: Account, role: str, tariff: Tariff):
-        super().__init__(model)
-        self.account = account
-        self.role = role
-        self.tariff = tariff
-
-    async def reply(self, request: Request) -> Reply:
-        account, tariff = self.account, self.tariff
-        hold = await self._reserve(request)
-        try:
-            reply = await self.model.reply(request)
-        except (Exception, asyncio.CancelledError) as error:
-            self._settle_failure(hold, error)
-            raise
-        usage = reply.usage
-        cost = tariff.cost(usage)
-        if hold.tokens or hold.usd:
-            tariff.learn(request, usage)
-        account.budget.settle(hold, usage.input + usage.output, hold.usd if cost is None else cost)
-        if is_empty(request, reply):
-            account.meter.called(self.role, usage, cost)
-        return replace(reply, cost_usd=cost, paid_by=account.run_id)
-
-    def _settle_failure(self, hold: Hold, error: BaseException) -> None:
-        budget = self.account.budget
-        if getattr(error, "unreached", False):
-            budget.give_back(hold)
-            return
-        billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
-        budget.settle(hold, hold.tokens if billed else 0, hold.usd if billed else 0.0)
-        self.account.meter.called(self.role, Usage(), 0.0)
-
-    async def _reserve(self, request: Request) -> Hold:
-        budget, tariff = self.account.budget, self.tariff
-        tokens = sum(tariff.tokens(request)) if budget.caps.tokens is not None else 0
-        usd = tariff.ceiling(request) if budget.caps.usd is not None else 0.0
-        return await budget.reserve(self.role, tokens, usd)
+def account_for(settings: Settings, run_id: str = "") -> Account:
+    """The books of a run with the caps of its settings."""
+    calls = {"lightweight": settings.max_calls, "heavyweight": settings.max_heavy_calls}
+    return Account(run_id, Budget(Caps(calls, settings.budget_usd, settings.max_tokens)))

@@ -50,13 +50,19 @@ class ReplyCache:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        self.problem = ""
+        self._trouble = ""
+        self._notice = ""
         self._lock = threading.Lock()
         self._new: dict[str, Reply] = {}
         self._hits = 0
         self._saved = 0.0
         self._disk = None
         self._open()
+
+    @property
+    def problem(self) -> str:
+        """What to tell the user, in a sentence; empty where all is well."""
+        return self._trouble or self._notice
 
     def get(self, key: str) -> Reply | None:
         """The reply as it was stored: `cached` is False, `paid_by` names the run that paid."""
@@ -69,8 +75,7 @@ class ReplyCache:
             return None
 
     def set(self, key: str, reply: Reply) -> None:
-        self._new[key] = reply
-        self.write()
+        self._write({key: reply})
 
     def set_soon(self, key: str, reply: Reply) -> None:
         """Like `set`, on an event loop: replies that come in the same turn of the loop are written in one transaction, at its
@@ -81,10 +86,13 @@ class ReplyCache:
 
     def write(self) -> None:
         """Writes what is still to be written."""
-        new = dict(self._new)
-        self._try(lambda disk: _set_all(disk, new))
-        for key in new:
-            self._new.pop(key, None)
+        new, self._new = self._new, {}
+        if new:
+            self._write(new)
+
+    def _write(self, new: Mapping[str, Reply]) -> None:
+        if self._try(lambda disk: _set_all(disk, new)):
+            self._trouble = ""
 
     def count_hit(self, saved_usd: float | None) -> None:
         with self._lock:
@@ -128,7 +136,7 @@ class ReplyCache:
             return None
         try:
             return act(disk)
-        except Exception as error:  # noqa: BLE001 - by contract anything is a miss
+        except Exception as error:  # by contract anything is a miss
             self._note(disk, error)
             return None
 
@@ -141,7 +149,7 @@ class ReplyCache:
                     self._disk = None
                     self._open()
         elif isinstance(error, Timeout | OSError | sqlite3.Error):
-            self.problem = self._sentence(error)
+            self._trouble = self._sentence(error)
 
     def _open(self) -> None:
         from core.models.disk import open_disk
@@ -151,8 +159,8 @@ class ReplyCache:
                 os.chmod(self.folder, 0o700)
                 self._disk = open_disk(str(self.folder))
                 return
-            except Exception as error:  # noqa: BLE001 - a cache is never a reason to stop
-                self.problem = self._sentence(error)
+            except Exception as error:  # a cache is never a reason to stop
+                self._trouble = self._sentence(error)
                 if attempt or not _is_damage(error) or not self._set_aside():
                     return
 
@@ -167,7 +175,8 @@ class ReplyCache:
                 (self.folder / ("cache.db" + ending)).unlink(missing_ok=True)
         except OSError:
             return False
-        self.problem = f"The cache was damaged and a new one was started; the old one is kept as {aside.name} in {self.folder}."
+        self._trouble = ""
+        self._notice = f"The cache was damaged and a new one was started; the old one is kept as {aside.name} in {self.folder}."
         return True
 
     def _sentence(self, error: Exception) -> str:
@@ -228,10 +237,9 @@ def _decode(text: str) -> Reply:
     return reply
 
 
-def _set_all(disk, replies: Mapping[str, Reply]) -> None:
+def _set_all(disk, replies: Mapping[str, Reply]) -> bool:
     with disk.transact():
-        for key, reply in replies.items():
-            disk.set(key, _encode(reply))
+        return all([disk.set(key, _encode(reply)) for key, reply in replies.items()])
 
 
 def _counts(disk) -> tuple[int, float]:

@@ -26,9 +26,9 @@ Flights = dict[tuple[str, str, Request], Flight]
 class SingleFlight(Layer):
     """The first asker calls, the others wait for its reply, which for them is cached: it costs nothing.
 
-    `flights` may be shared by several runs and roles (a role has its own parameters). A waiter that is cancelled leaves the call to the others (the next one takes
-    the reply as its own, so that it is counted and kept); the call ends when nobody waits for it. An error goes to all,
-    except the cap of somebody else's run: then one of the waiters calls."""
+    `flights` may be shared by several runs and roles (a role has its own parameters). A waiter that is cancelled leaves the
+    call to the others (the next one takes the reply as its own, so that it is counted and kept); the call ends when nobody
+    waits for it. An error goes to all, except the cap of somebody else's run: then one of the waiters calls."""
 
     def __init__(self, model: Model, flights: Flights, role: str):
         super().__init__(model)

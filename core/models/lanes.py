@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from core.errors import ModelRefused
 
-FIRST_PAUSE = 0.1  # seconds, where the provider does not say how long
+FIRST_PAUSE = 0.05  # seconds, where the provider does not say how long
 LONGEST_PAUSE = 10.0
-PAUSE_GROWTH = 1.1  # so a quota's window is not missed by much
+PAUSE_GROWTH = 1.15  # so a quota's window is not missed by much
 CUT = 0.7  # what stays of the calls in flight after "too many"
 COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
 CAUTION = 3  # ... the lane stays as it is for so many times its length

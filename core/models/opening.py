@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from core.models.account import Account, Budgeted, PriceList, Tariff
+from core.models.account import Account
 from core.models.base import Model
 from core.models.cache import Cached, ReplyCache
 from core.models.flight import Flights, SingleFlight
@@ -15,6 +15,7 @@ from core.models.lanes import Lane, Limits
 from core.models.limits import Limited
 from core.models.meter import Metered
 from core.models.patience import Patient, Timed
+from core.models.paying import Budgeted, PriceList, Tariff
 from core.models.profiles import Profiles
 from core.types import Request
 

@@ -7,8 +7,8 @@ from random import Random
 
 from core.errors import CallFailed, ModelRefused
 from core.models.base import Model
-from core.models.layer import Layer, is_empty
 from core.models.lanes import Limits
+from core.models.layer import Layer, is_empty
 from core.types import Reply, Request
 
 FIRST_BACKOFF = 0.25  # seconds

@@ -85,9 +85,3 @@ class Profile:
         if self.retires is None:
             return ""
         return ("stopped on " if self.retired(today) else "stops on ") + self.retires.isoformat()
-
-
-def output_cap(exact: Mapping[str, object]) -> int | None:
-    """The output tokens that a model's exact request allows, floors and limits applied; None where it says nothing of them."""
-    caps = [exact[key] for key in WORDS["length_parameter"] if isinstance(exact.get(key), int)]
-    return caps[0] if caps else None  # type: ignore[return-value]

@@ -1,30 +1,15 @@
 """New run: choose models and limits, see what will happen, start."""
 
-import uuid
-
 import streamlit as st
 
-from core.errors import WhetstoneError
 from core.samples import sample
-from core.types import Settings
 from pages.ui import shell
 from pages.ui.acting import READ_ONLY, act, show_outcome
 from pages.ui.models import model_problem
 from pages.ui.planning import show_plan
 from pages.ui.run_form import choose_settings
+from pages.ui.starting import this_start
 from pages.ui.words import escape_md
-
-
-def start(ticket: str, dataset_id: str, settings: Settings, name: str) -> None:
-    """A ticket starts one run: a second press carries the same one, and only goes to the run that is there."""
-    if st.session_state.get("start_ticket") == ticket:
-        try:
-            st.session_state["run"] = shell.workspace().start_run(dataset_id, settings, name)
-        except WhetstoneError as problem:
-            st.session_state["problem"] = str(problem)
-            return
-        del st.session_state["start_ticket"]
-    shell.go("runs")
 
 
 def use_sample() -> None:
@@ -32,6 +17,7 @@ def use_sample() -> None:
     st.rerun()
 
 
+start = this_start()
 st.title("New run", anchor=False)
 show_outcome()
 dataset = shell.dataset()
@@ -51,9 +37,14 @@ with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)
     callable_ = not model_problem(settings.lightweight, "lightweight") and not model_problem(settings.heavyweight, "heavyweight")
-    st.button(
-        "Start the run", type="primary", icon=":material/play_arrow:", width="stretch", key="start",
-        disabled=read_only or not possible or not callable_,
-        on_click=start, args=(st.session_state.setdefault("start_ticket", uuid.uuid4().hex), dataset.id, settings, name),
+    pressed = st.button(
+        "Start the run", type="primary", icon=":material/play_arrow:", width="stretch",
+        key=start.button, disabled=read_only or not possible or not callable_,
     )
-    st.caption(READ_ONLY if read_only else "It goes on in the background: you may close this page.")
+    if pressed:
+        with shell.sentences(), st.spinner("Starting …"):
+            start.carry_out(lambda: shell.workspace().start_run(dataset.id, settings, name))
+    if read_only or not callable_:
+        st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
+    else:
+        st.caption("It goes on in the background: you may close this page.")

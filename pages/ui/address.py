@@ -14,12 +14,15 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     of the address unless it is to stand there `always`. Returns the value."""
     if _next(key) in st.session_state:
         st.session_state[key] = st.session_state.pop(_next(key))
+    elif key not in st.session_state and _kept(key) in st.session_state:  # a switch of the page takes the state of widgets away
+        st.session_state[key] = st.session_state[_kept(key)]
     known = {str(option): option for option in options}
     told = st.query_params.get(key)
     if told in known and told != st.session_state.get(_written(key)):
         st.session_state[key] = known[told]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
+    # Set even if unchanged: a browser names an option by how it was called when drawn, which a rename since then breaks.
     value = st.session_state[key]
     text = None if value == default and not always else str(value)
     if text is None:
@@ -27,13 +30,14 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     elif told != text:
         st.query_params[key] = text
     st.session_state[_written(key)] = text
+    st.session_state[_kept(key)] = value
     return value
 
 
 def forget(key: str) -> None:
     """The choice and its place in the address: the next widget starts from its default."""
-    st.session_state.pop(key, None)
-    st.session_state.pop(_written(key), None)
+    for name in (key, _written(key), _kept(key)):
+        st.session_state.pop(name, None)
     st.query_params.pop(key, None)
 
 
@@ -44,6 +48,10 @@ def turn_to(key: str, value: Any) -> None:
 
 def _next(key: str) -> str:
     return "next " + key
+
+
+def _kept(key: str) -> str:
+    return key + " as chosen"
 
 
 def _written(key: str) -> str:

@@ -77,16 +77,16 @@ def took_in_words(reply: Reply) -> str:
     tokens = f"{reply.usage.input:,} tokens in, {reply.usage.output:,} out"
     if reply.cached:
         return tokens + " · from the cache, nothing paid"
-    seconds = f"{reply.seconds:.1f} s" if reply.seconds < 10 else duration(reply.seconds)
+    seconds = "under 0.1 s" if reply.seconds < 0.1 else f"{reply.seconds:.1f} s" if reply.seconds < 10 else duration(reply.seconds)
     return " · ".join([tokens, seconds, money(reply.cost_usd)])
 
 
 def show_answers(answers: Sequence[Classified], labels: Sequence[str]) -> None:
     st.dataframe(
-        answers_table(answers), hide_index=True, alt="Texts with their labels and reasons", key="answers",
+        answers_table(answers), hide_index=True, row_height=62, alt="Texts with their labels and reasons", key="answers",
         column_config={
-            "Text": st.column_config.TextColumn(width="large"), "Label": label_column("Label", labels, "small"),
-            "Reason": st.column_config.TextColumn(width="large"),
+            "Text": st.column_config.TextColumn(width=180), "Label": label_column("Label", labels, 110),
+            "Reason": st.column_config.TextColumn(width=220),
         },
     )
     replies = [answer.reply for answer in answers if not isinstance(answer.reply, CallFailed)]

@@ -71,7 +71,7 @@ def _best_so_far(steps: Sequence) -> list[float | None]:
     best, line = None, []
     for step in steps:
         if step.kept and step.validation is not None and step.validation.n:
-            best = 100 * step.validation.accuracy
+            best = max(best or 0.0, 100 * step.validation.accuracy)
         line.append(best)
     return line
 

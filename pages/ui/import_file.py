@@ -72,7 +72,7 @@ def _found(table: Table) -> None:
 
 def _choose_encoding() -> None:
     st.selectbox(
-        "Encoding", ENCODINGS, key="encoding", format_func=lambda name: name or "find out", width=240,
+        "Encoding", ENCODINGS, key="encoding", format_func=lambda name: name or "find out",
         help="Only if letters look wrong: what the file was saved as.",
     )
 

@@ -72,8 +72,9 @@ def import_rows(table: Table, columns: ColumnMap, name: str, origin: str, key: s
     if pressed:
         with st.spinner("Storing the rows…"):
             _store(dataset, chosen, origin)
-    for notice in (*table.notices, *notices):
-        st.markdown(f":material/info: {escape_md(notice)}")
+    with st.container(gap="xsmall"):
+        for notice in (*table.notices, *notices):
+            st.caption(f":material/info: {escape_md(notice)}")
     if small:
         _counts(dataset, key)
         return
@@ -105,12 +106,12 @@ def _first_rows(dataset: Dataset) -> None:
 
     st.caption("The first rows, as they will be stored")
     shown = dataset.examples[:PREVIEWED]
-    table = pd.DataFrame({
-        "Text": [shortened_lines(row.text) for row in shown], "Label": [row.label for row in shown], "Note": [row.note for row in shown],
-    })
+    cells = {"Text": [shortened_lines(row.text) for row in shown], "Label": [row.label for row in shown]}
+    if any(row.note for row in shown):
+        cells["Note"] = [row.note for row in shown]
     tall = any("\n" in row.text for row in shown)
     st.dataframe(
-        table, hide_index=True, row_height=60 if tall else None, alt="The first rows of the file as they will be stored",
+        pd.DataFrame(cells), hide_index=True, row_height=62 if tall else None, alt="The first rows of the file as they will be stored",
         column_config={"Text": st.column_config.TextColumn(width="large")},
     )
 

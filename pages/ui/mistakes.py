@@ -28,8 +28,8 @@ def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequenc
         )
     if wrong:
         st.dataframe(
-            mistakes_table(wrong), hide_index=True, row_height=62, height=min(38 + 62 * len(wrong), 472), column_config=_columns(labels),
-            alt="Mistakes of the chosen step", key="mistakes",
+            mistakes_table(wrong), hide_index=True, row_height=62, height="content" if len(wrong) < 7 else 472,
+            column_config=_columns(labels), alt="Mistakes of the chosen step", key="mistakes",
         )
 
 

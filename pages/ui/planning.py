@@ -36,7 +36,7 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
         return False
     table = _sizes(rows, dataset)
     st.dataframe(
-        table, height=min(38 + 35 * len(table), 320), placeholder="–", alt="Rows by part and label",
+        table, height="content" if len(table) <= 9 else 320, placeholder="–", alt="Rows by part and label",
         column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
         hide_index=True,
     )

@@ -55,7 +55,7 @@ def edit_lines(edit: Edit, title: str) -> str:
     """One edit as lines taken away and lines put in, under its title."""
     gone = ["- " + line for line in edit.find.split("\n")] if edit.find else []
     new = ["+ " + line for line in edit.replace.strip("\n").split("\n")] if edit.replace else []
-    return "\n".join(["@@ " + title + " @@", *gone, *new])
+    return "\n".join(["@@ " + title, *gone, *new])
 
 
 def download_prompt(prompt: Prompt, labels: Sequence[str], model: str, file_name: str, key: str) -> None:

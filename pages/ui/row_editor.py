@@ -33,7 +33,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
             "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=200),
             "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
             "canonical": st.column_config.CheckboxColumn("Canonical", help="Must be right: shown to the heavyweight model every time.", width=92),
-            "split": st.column_config.TextColumn("Part", help="Fixed at the first run, so that runs compare on the same rows.", width=80),
+            "split": st.column_config.TextColumn("Split", help="Fixed at the first run, so that runs compare on the same rows.", width=80),
         },
     )
 

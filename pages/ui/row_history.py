@@ -49,10 +49,13 @@ def show_history(info: DatasetInfo) -> None:
             "What": [WORDS[entry.field] for entry in entries],
             "From": [_value(entry.before) for entry in entries],
             "To": [_value(entry.after) for entry in entries],
-            "Undone": [entry.undone for entry in entries],
+            "": ["undone" if entry.undone else "" for entry in entries],
         }),
         hide_index=True, alt="Changes of rows, newest first",
-        column_config={"When": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", width=130), "Undone": st.column_config.CheckboxColumn(width=80)},
+        column_config={
+            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", width=130), "Row": st.column_config.TextColumn(width=110),
+            "What": st.column_config.TextColumn(width=90), "": st.column_config.TextColumn(width=80),
+        },
     )
 
 

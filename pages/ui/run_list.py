@@ -12,7 +12,7 @@ from core.state.records import RunRecord
 from pages.ui.run_head import STATUS
 from pages.ui.words import duration
 
-VISIBLE = 5  # lines before the list scrolls
+VISIBLE, HEIGHT = 5, 215  # lines before the list scrolls, and its pixels then: half a line tells that there is more
 
 
 def show_runs(records: Sequence[RunRecord], chosen: str) -> None:
@@ -32,14 +32,14 @@ def show_runs(records: Sequence[RunRecord], chosen: str) -> None:
     place = [record.id for record in records].index(chosen)
     key = "runs_table_" + chosen
     st.dataframe(
-        table, hide_index=True, height=38 + 35 * min(len(table), VISIBLE), alt="Runs of this dataset, newest first", key=key,
+        table, hide_index=True, height="content" if len(table) <= VISIBLE else HEIGHT, alt="Runs of this dataset, newest first", key=key,
         on_select=lambda: _choose(key, records), selection_mode="single-row-required", selection_default={"selection": {"rows": [place]}},
         column_config={
             "Run": st.column_config.TextColumn(width="medium"), "Status": st.column_config.TextColumn(width="small"),
             "Baseline": share, "Best": share,
             "Gain": st.column_config.NumberColumn("Gain, points", format="%+.1f", width="small"),
             "Steps": st.column_config.NumberColumn(width="small"), "Took": st.column_config.TextColumn(width="small", alignment="right"),
-            "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width="small", timezone=st.context.timezone or "UTC"),
+            "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110, timezone=st.context.timezone or "UTC"),
         },
     )
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.state.records import RunRecord, RunStatus, StepFigures
 from core.types import Decision, Metrics, Scored
+from pages.ui.steps import best_step
 from pages.ui.words import count, escape_md, points, with_interval
 
 ENDED = {
@@ -20,7 +21,7 @@ ENDED = {
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """The starting prompt and the best so far, on validation rows, and on the test rows once they have been read."""
     start = next((step.validation for step in figures if step.number == 0), None)
-    best = next((step.validation for step in reversed(figures) if step.kept and step.validation), None)
+    best = next((step.validation for step in figures if step.number == best_step(record, figures)), None)
     before = after = None
     if record.result:
         first, last = _read(record.result.baseline), _read(record.result.best)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from core.state.records import DatasetInfo
 from core.workspace import Workspace
 from pages.ui.address import addressed, turn_to
 from pages.ui.words import count, escape_md
+
+ICON = str(Path(__file__).with_name("icon.svg"))  # our own file: Streamlit fetches Material page icons from the network
 
 PAGES = {
     "overview": "pages/start/overview.py", "dataset": "pages/data/dataset.py", "new run": "pages/tune/new_run.py",

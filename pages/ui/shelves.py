@@ -52,7 +52,7 @@ def other_datasets(datasets: list[DatasetInfo]) -> None:
         "Dataset": [info.name for info in datasets],
         "Rows": [info.rows for info in datasets],
         "Labels": [len(info.labels.names) for info in datasets],
-        "Champion": [info.champion for info in datasets],
+        "Champion": ["adopted" if info.champion else "" for info in datasets],
         "Action": [OPEN] * len(datasets),
     })
 
@@ -60,7 +60,7 @@ def other_datasets(datasets: list[DatasetInfo]) -> None:
         shell.show_dataset(datasets[st.session_state["open_dataset"]["row"]].id)
 
     st.dataframe(table, hide_index=True, height="content", key="other_datasets", alt="The other datasets of the workspace", column_config={
-        "Champion": st.column_config.CheckboxColumn(help="Whether a prompt has been adopted"),
+        "Rows": st.column_config.NumberColumn(width="small", format="localized"), "Labels": st.column_config.NumberColumn(width="small"),
         "Action": st.column_config.ButtonColumn("", type="tertiary", width="small", on_click=opened, key="open_dataset"),
     })
 

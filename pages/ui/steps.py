@@ -53,8 +53,11 @@ def run_dataset(run_id: str) -> Dataset:
 
 
 def best_step(run: RunRecord, figures: Sequence[StepFigures]) -> int:
-    """The step that the run ended with; until then the last one that was kept."""
-    return run.result.best.step if run.result else max((step.number for step in figures if step.kept), default=0)
+    """The step that the run ended with; until then the kept one that did best on the validation rows."""
+    if run.result:
+        return run.result.best.step
+    kept = [step for step in figures if step.kept and step.validation]
+    return max(kept, key=lambda step: (step.validation.accuracy or 0.0, step.number)).number if kept else 0
 
 
 def choose_step(figures: Sequence[StepFigures]) -> int | str:

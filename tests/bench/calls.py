@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.models.account import Account
 from core.models.asking import CallLoop
 from core.models.cache import ReplyCache
-from core.models.opening import Account, Shared, open_model
+from core.models.opening import Shared, open_model
 from core.models.prices import Prices
 from core.models.profiles import load_profiles
 from core.types import LabelSet, Message, Reply, Request
@@ -133,7 +134,8 @@ def best(measure: Callable[[Setting], float], setting: Setting, rounds: int) -> 
 def table(setting: Setting, rounds: int) -> None:
     print(f"\n{setting.calls:,} calls, {setting.latency * 1000:.0f} ms, concurrency {setting.concurrency}: ideal {setting.ideal:.2f} s")
     print(f"{'':28}{'seconds':>9}{'x ideal':>9}{'x pool':>8}{'CPU s':>8}")
-    rows = (("thread pool, sync SDK", thread_pool), ("bare aiohttp", bare_aiohttp), ("ours, cold", cold_connected), ("ours, warm cache", warm))
+    rows = (("thread pool, sync SDK", thread_pool), ("bare aiohttp", bare_aiohttp),
+            ("ours, cold", cold_connected), ("ours, warm cache", warm))
     pool = None
     for name, measure in rows:
         wall, cpu = best(measure, setting, rounds)

@@ -56,7 +56,7 @@ class Books:
     def affords(self, role: str, calls: int) -> bool:
         return self.spent[role].api + calls <= self.caps[role]
 
-    def remaining_calls(self, role: str) -> int:
+    def left(self, role: str) -> int:
         return self.caps[role] - self.spent[role].api
 
     def ask_all(self, model: SimulatedModel, requests: Sequence[Request], *, concurrency: int, on_reply=None) -> list[Reply]:

@@ -129,7 +129,7 @@ def test_an_ugly_file_that_can_be_used_is_imported_as_it_stands(app, store, raw,
 
 def test_oddities_are_told_before_the_import(app):
     upload(app, b"text,label\na,x\na,y\nb,x\nc,y\n")
-    assert any("more than one label" in each.value.replace("\\", "") for each in app.markdown)
+    assert any("more than one label" in each.value.replace("\\", "") for each in app.caption)
 
 
 def test_a_name_full_of_markup_is_escaped_in_headings(app, store):
@@ -242,6 +242,15 @@ def test_changing_the_dataset_forgets_the_filters(app, store, dataset_id):
     assert app.multiselect(key="labels").value == [] and len(app.session_state["rows seen"]) == 6
 
 
+def test_a_rename_in_another_tab_does_not_change_the_choice(app, store, dataset_id):
+    other = store.datasets.add(rows(name="other"), "a test")
+    opened(app)
+    app.selectbox(key="dataset").set_value(other).run()
+    store.datasets.rename(other, "renamed")
+    app.run()
+    assert not app.exception and app.title[0].value == "renamed" and app.session_state["dataset"] == other
+
+
 # ---- labels, history, the whole dataset
 
 def test_a_definition_is_saved_and_others_stay(app, store, dataset_id):
@@ -281,12 +290,17 @@ def test_the_history_lists_changes(app, store, dataset_id):
     assert app.dataframe[0].value[["Row", "What", "From", "To"]].values.tolist() == [["r0", "label", "bug", "improvement"]]
 
 
-def test_a_dataset_is_renamed(app, store, dataset_id):
+def test_a_dataset_is_renamed_and_stays_chosen(app, store, dataset_id):
+    store.datasets.delete(dataset_id)
+    store.datasets.add(rows(name="first"), "a test")
+    dataset_id = store.datasets.add(rows(), "a test")
     opened(app)
+    app.selectbox(key="dataset").set_value(dataset_id).run()
     app.menu_button(key="dataset_more").click("Rename…").run()
     app.text_input(key=f"rename_{dataset_id}").set_value("better name")
     app.button(key="rename_now").click().run()
     assert not app.exception and store.datasets.info(dataset_id).name == "better name"
+    assert app.title[0].value == "better name"
 
 
 def test_a_dataset_is_deleted_only_after_asking(app, store, dataset_id):

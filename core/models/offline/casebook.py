@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from core.types import PROMPT_FIELDS, Prompt
 
-_ROW = re.compile(r"^<(mistake|correct)>\n(.*?)\n</\1>", re.S | re.M)
+_ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
 _REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`predicted` is empty for a row that was classified correctly."""
+    """`predicted` is empty for a row that is not shown as a mistake."""
 
     text: str
     label: str

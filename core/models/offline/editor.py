@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from core.models.offline import ledger
+from core.errors import EditRefused
 from core.models.offline.casebook import Casebook, read_casebook
-from core.models.offline.proposals import Proposal, otherwise_lines, refused_items, start_lines, strong_lines, take, word_lines
+from core.models.offline.ledger import edit_for
+from core.models.offline.proposals import Proposal, proposals, read_scene
 from core.models.offline.reading import read_guide
-from core.models.offline.terms import P, clues
+from core.models.offline.terms import clues
 from core.models.offline.tokens import described, usage
+from core.prompts.edits import apply_edits
 from core.types import PROMPT_FIELDS, Edit, Prompt, Reply, Request
 
 MOST_EDITS = 6
@@ -16,9 +18,10 @@ MOST_EDITS = 6
 class OfflineEditor:
     """An editor of prompts that counts words. It is no language model and sees nothing but the request it is given.
 
-    It reads the rows of the request (mistakes weigh more), finds the words that tell labels apart there (smoothed log-odds), and
-    writes them into the prompt as plain sentences that `OfflineReader` and people understand (`ledger.py` lists them).
-    The same request always brings the same reply; nothing is remembered between requests.
+    It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels apart (smoothed
+    log-odds; two rows at least, or one whose note names the word), and writes them into the prompt as plain sentences that
+    `OfflineReader` and people understand (`ledger.py` shows them). It takes out words that misled, and does not repeat what was
+    refused. The same request always brings the same reply; nothing is remembered between requests.
     """
 
     name = "offline:editor"
@@ -33,61 +36,55 @@ class OfflineEditor:
 
 
 def respond(book: Casebook, repeat: int = 0) -> str:
-    chosen = chosen_proposals(book, repeat)
-    if not chosen:
-        return "I found nothing to learn from these rows: no word or trait that they share tells their labels apart."
-    edits = edits_of(book, chosen)
-    said = seen_in_words(book) + " " + " ".join(f"{p.why[:1].upper()}{p.why[1:]}." for p in chosen)
+    """A short paragraph of what was seen, then the edits (or the whole prompt, where that was asked for)."""
+    chosen = _chosen(book, repeat) if book.cases and book.labels else []
+    edits, prompt = _that_apply(book.prompt, chosen)
+    if not edits:
+        return "There is nothing to learn here: I found no word or trait that these rows share and that tells their labels apart."
+    said = " ".join([_seen(book), *(proposal.why[:1].upper() + proposal.why[1:] + "." for proposal, _ in edits)])
     if book.rewrite:
-        return said + "\n\n" + rewritten(book.prompt, edits)
-    return said + "\n\n" + "\n".join(map(_written, edits))
+        return said + "\n\n" + "\n".join(_tagged(name, getattr(prompt, name)) for name in PROMPT_FIELDS)
+    return said + "\n\n" + "\n".join(_written(edit) for _, edit in edits)
 
 
-def chosen_proposals(book: Casebook, repeat: int) -> list[Proposal]:
-    if not book.cases or not book.labels:
-        return []
-    lines = ledger.read_lines(book.prompt.system_prompt, book.labels)
-    tried, times = refused_items(book, lines)
+def _chosen(book: Casebook, repeat: int) -> list[Proposal]:
+    """The most promising proposals; another try at the same request (`repeat`) starts further down the list."""
     fields = book.prompt
     guide = read_guide("\n".join((fields.system_prompt, fields.user_prompt_prefix, fields.user_prompt_suffix)), book.labels)
-    readings = take(guide, book.cases)
-    found = clues(book.cases, book.labels)
-    kinds = {True: "starts", False: "words"}
-    found = [c for c in found if tried[kinds[c.starting], c.label, c.shown] < P["ban1"]]
-    by_words = word_lines(book, found, lines, readings)
-    others = [*start_lines(book, found, lines, readings), *strong_lines(book, found, lines, readings)]
-    refused = {edit.strip() for edits in book.refused for edit in edits}
-    rest = [p for p in otherwise_lines(book, lines, readings) if p.new.text not in refused][:1]
-    ranked = sorted([p for p in by_words + others if p.new.text not in refused], key=lambda p: -p.gain)
-    return (rest + ranked)[: P["sizes"][times]]
+    found = proposals(read_scene(book, guide, clues(book.cases, book.labels)))
+    start = repeat * MOST_EDITS % max(len(found), 1)
+    return (found[start:] + found[:start])[:MOST_EDITS]
 
 
-def edits_of(book: Casebook, proposals: list[Proposal]) -> list[Edit]:
-    ordered = sorted(proposals, key=lambda p: p.new.kind != ledger.WORDS)
-    edits: list[Edit] = []
-    first = ledger.HEADING not in book.prompt.system_prompt
-    for p in ordered:
-        edits.append(ledger.edit_for(book.prompt, p.old, p.new, first and not edits))
-    return edits
+def _that_apply(prompt: Prompt, chosen: list[Proposal]) -> tuple[list[tuple[Proposal, Edit]], Prompt]:
+    kept = []
+    for proposal in chosen:
+        edit = edit_for(prompt, proposal.old, proposal.new)
+        try:
+            prompt = apply_edits(prompt, (edit,)) if edit else prompt
+        except EditRefused:
+            continue
+        if edit:
+            kept.append((proposal, edit))
+    return kept, prompt
 
 
-def seen_in_words(book: Casebook) -> str:
-    wrong = book.mistakes
+def _seen(book: Casebook) -> str:
+    """Such as "24 of 30 rows were classified wrongly: 6 spam (5 of them as ham), 18 ham"."""
+    wrong = [case for case in book.cases if case.predicted]
     said = []
-    for label in book.labels:
-        mine = [case for case in wrong if case.label == label]
-        if mine:
-            said.append(f"{len(mine)} {label}")
-    return f"Of {len(book.cases)} rows, {len(wrong)} were classified wrongly: " + ", ".join(said) + "."
-
-
-def rewritten(prompt: Prompt, edits: list[Edit]) -> str:
-    fields = {name: getattr(prompt, name) for name in PROMPT_FIELDS}
-    for edit in edits:
-        old = fields[edit.field]
-        fields[edit.field] = old.replace(edit.find, edit.replace, 1) if edit.find else old + edit.replace
-    return "\n".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+    for label in dict.fromkeys(case.label for case in wrong):
+        called = [case.predicted for case in wrong if case.label == label]
+        most = max(dict.fromkeys(called), key=called.count)
+        said.append(f"{len(called)} {label} ({called.count(most)} of them called {most})")
+    return f"{len(wrong)} of the {len(book.cases)} rows were classified wrongly: {', '.join(said)}." if wrong else "None of the rows was classified wrongly."
 
 
 def _written(edit: Edit) -> str:
-    return f"<edit><field>{edit.field}</field><find>{edit.find}</find><replace>{edit.replace}</replace></edit>"
+    return f"<edit>{_tagged('field', edit.field)}{_tagged('find', edit.find)}{_tagged('replace', edit.replace)}</edit>"
+
+
+def _tagged(name: str, value: str) -> str:
+    """Closing tags inside are broken as in the request, so that they stay data; the readers of edits mend them."""
+    broken = value.replace("</", "<\\/") if any(f"</{tag}" in value for tag in ("edit", "field", "find", "replace", *PROMPT_FIELDS)) else value
+    return f"<{name}>{broken}</{name}>"

@@ -55,8 +55,11 @@ def _either(items: Sequence[str]) -> str:
 
 def read_lines(written: str, labels: Sequence[str]) -> list[Line]:
     """The lines of a prompt that have exactly a form of this file; what is written otherwise is left alone."""
-    candidates = ((text, _read(text, label, kind)) for text in written.splitlines() for label in labels for kind in (WORDS, *_WRITTEN))
-    return list(dict.fromkeys(line for text, line in candidates if line is not None and line.text == text))
+    found = []
+    for text in written.splitlines():
+        lines = (_read(text, label, kind) for kind in (WORDS, *_WRITTEN) for label in labels)
+        found += [line for line in lines if line is not None and line.text == text][:1]
+    return found
 
 
 def _read(text: str, label: str, kind: str) -> Line | None:

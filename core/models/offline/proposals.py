@@ -1,26 +1,28 @@
-"""From clues to lines: what the editor would change in the prompt, and why."""
+"""From clues to lines: what the editor would change in the prompt, and why. Each proposal is one line, to be judged on its own."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.models.offline.casebook import Case, Casebook
 from core.models.offline.guide import Guide
-from core.models.offline.judging import evidence, judge
+from core.models.offline.judging import Judgement, evidence, judge
 from core.models.offline.ledger import OTHERWISE, SHAPE, STARTS, STRONG, WORDS, Line, read_lines
 from core.models.offline.shape import shape
-from core.models.offline.terms import Clue, P
-from core.models.offline.words import Term, words
+from core.models.offline.terms import Clue, P, Weighing
+from core.models.offline.traits import Trait, traits
+from core.models.offline.words import Term, Words, words
 
-LONGEST_LINE = 25
-LEAST_STRENGTH = 1.2
+LONGEST_LINE, LONGEST_RULE = 25, 10  # words and phrases
+FRESH_WORDS, FRESH_IN_RULE = 6, 3  # that one proposal adds at most
+LEAST_STRENGTH = {WORDS: 1.2, STARTS: 1.5, SHAPE: 2.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`old` is the line that `new` replaces, None for an additional line; `gain` orders proposals."""
+    """`new` takes the place of `old` (None: an additional line). `gain` is the number of shown mistakes it speaks to."""
 
     old: Line | None
     new: Line
@@ -29,140 +31,176 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How the prompt, read as the offline reader reads it, takes one case."""
+class Scene:
+    """What the proposals are made from. `judged` is how the present prompt, read as the offline reader reads it, takes each case."""
 
-    case: Case
-    how: str
-    label: str
-    terms: frozenset[tuple[Term, str]]
+    book: Casebook
+    lines: Sequence[Line]
+    found: Sequence[Clue]
+    texts: Sequence[Words]
+    judged: Sequence[Judgement]
+    tried: Counter[tuple[str, str, str]]
 
-
-def take(guide: Guide, cases: Sequence[Case]) -> list[Reading]:
-    readings = []
-    for case in cases:
-        found = words(case.text)
-        speaking = evidence(guide, found, shape(case.text, found))
-        judged = judge(guide, case.text, speaking)
-        terms = frozenset((term, item.label) for item in speaking if item.weight > 0 for term in item.terms)
-        readings.append(Reading(case, judged.how, judged.label, terms))
-    return readings
+    def line(self, kind: str, label: str) -> Line | None:
+        return next((line for line in self.lines if line.kind == kind and line.label == label), None)
 
 
-def refused_items(book: Casebook, lines: Sequence[Line]) -> tuple[Counter[tuple[str, str, str]], int]:
-    """What refused edits would have added to the present lines, as (kind, label, item) with how often; and how many refusals that were."""
-    present = {(line.kind, line.label, item) for line in lines for item in line.items or ("",)}
+def read_scene(book: Casebook, guide: Guide, found: Sequence[Clue]) -> Scene:
+    lines = read_lines(book.prompt.system_prompt, book.labels)
+    texts = [words(case.text) for case in book.cases]
+    judged = [
+        judge(guide, case.text, evidence(guide, text, shape(case.text, text))) for case, text in zip(book.cases, texts, strict=True)
+    ]
+    return Scene(book, lines, found, texts, judged, _tried(book, lines))
+
+
+def _tried(book: Casebook, lines: Sequence[Line]) -> Counter[tuple[str, str, str]]:
+    """What refused edits would have added to the present lines: (kind, label, item), with the number of refusals."""
+    present = {(line.kind, line.label, item) for line in lines for item in line.items}
     tried: Counter[tuple[str, str, str]] = Counter()
-    times = 0
-    for edits in book.refused:
-        added = {
-            (line.kind, line.label, item)
-            for edit in edits for line in read_lines(edit, book.labels, under_heading=True) for item in line.items or ("",)
-        } - present
-        tried.update(added)
-        times += bool(added)
-    return tried, times
+    for edit in (edit for edits in book.refused for edit in edits):
+        tried.update({(line.kind, line.label, item) for line in read_lines(edit, book.labels) for item in line.items} - present)
+    return tried
 
 
-def word_lines(book: Casebook, found: Sequence[Clue], lines: Sequence[Line], readings: Sequence[Reading]) -> list[Proposal]:
-    """A longer, tidier line of typical words for each label."""
-    proposals = []
-    for label in book.labels:
-        old = next((line for line in lines if line.kind == WORDS and line.label == label), None)
+def proposals(scene: Scene) -> list[Proposal]:
+    """All that the rows suggest, the most promising first; nothing that was refused before."""
+    refused = {edit.strip() for edits in scene.book.refused for edit in edits}
+    made = [p for make in (_word_lines, _start_lines, _strong_lines, _shape_lines) for p in make(scene) if p.new.text not in refused]
+    fallback = [p for p in _otherwise_lines(scene) if p.new.text not in refused][:1]
+    return fallback + sorted(made, key=lambda p: -p.gain)
+
+
+# ---- one function a kind of line
+
+def _word_lines(scene: Scene) -> Iterator[Proposal]:
+    """A longer line of typical words for each label, without words that mislead."""
+    for label in scene.book.labels:
+        old = scene.line(WORDS, label)
         listed = list(old.items) if old else []
-        elsewhere = {words(item).stems for line in lines if line.kind == WORDS and line.label != label for item in line.items if not _misleads(words(item).stems, line.label, readings)} if P["elsewhere"] else set()
-        misleading = [item for item in listed if _misleads(words(item).stems, label, readings)]
-        fresh = _fresh([c for c in found if c.label == label and not c.starting and c.term not in elsewhere and (c.strength >= P['least'] or len(c.rows)==1)], listed)
-        if not fresh and not misleading:
-            continue
+        misleading = [item for item in listed if _misleads(words(item).stems, label, scene)]
         kept = [item for item in listed if item not in misleading]
-        items = _merged(kept, [clue.shown for clue in fresh])[:P['cap']]
-        if not items or tuple(items) == (old.items if old else ()):
+        apt = [clue for clue in _apt(scene, WORDS, label) if not _names_another(clue, label, scene.book.labels)]
+        fresh = _fresh(apt, listed, P['fresh'], scene, WORDS)
+        items = tuple(_in_turn(kept, [clue.shown for clue in fresh])[:LONGEST_LINE])
+        if items and items != (old.items if old else ()):
+            gain = len(_mistaken_rows(fresh, scene)) + len(misleading)
+            yield Proposal(old, Line(WORDS, label, items), _why(scene, label, fresh, misleading), gain)
+
+
+def _start_lines(scene: Scene) -> Iterator[Proposal]:
+    for label in scene.book.labels:
+        yield from _rule(scene, STARTS, label, _apt(scene, STARTS, label), "texts of {} start with {}")
+
+
+def _strong_lines(scene: Scene) -> Iterator[Proposal]:
+    """For words that all shown rows with them agree on, while other words (or none) decided against them."""
+    for label in scene.book.labels:
+        outvoted = [
+            clue for clue in scene.found
+            if clue.label == label and not clue.starting and not clue.against and clue.strength>=P['strong'] and not _names_another(clue, label, scene.book.labels)
+            and sum(scene.judged[row].how == "evidence" for row in _mistaken_rows([clue], scene)) >= (1 if clue.named else 2)
+        ]
+        yield from _rule(scene, STRONG, label, outvoted, "texts of {} were led astray by other words although they mention {}")
+
+
+def _rule(scene: Scene, kind: str, label: str, apt: Sequence[Clue], why: str) -> Iterator[Proposal]:
+    old = scene.line(kind, label)
+    listed = list(old.items) if old else []
+    fresh = _fresh(apt, listed, P['rule'], scene, kind)
+    if fresh:
+        items = tuple([*listed, *(clue.shown for clue in fresh)][:LONGEST_RULE])
+        said = why.replace("{}", label, 1).replace("{}", _listed([clue.shown for clue in fresh]), 1)
+        if not old or items != old.items:
+            yield Proposal(old, Line(kind, label, items), said, len(_mistaken_rows(fresh, scene)))
+
+
+def _shape_lines(scene: Scene) -> Iterator[Proposal]:
+    """The trait that speaks most for each label: a question mark, a length, how alike two parts are."""
+    weighing = Weighing(scene.book.cases, scene.book.labels)
+    known = {item for line in scene.lines if line.kind == SHAPE for item in line.items}
+    for label in scene.book.labels:
+        best: tuple[float, Trait] | None = None
+        for trait in traits([case.text for case in scene.book.cases]):
+            strength = weighing.strength(label, trait.rows)
+            if trait.said not in known and not scene.tried[SHAPE, label, trait.said] and (best is None or strength > best[0]):
+                best = strength, trait
+        if best and best[0] >= P['sh']:
+            mine = [row for row in best[1].rows if scene.book.cases[row].label == label]
+            why = f"{len(mine)} of the {len(best[1].rows)} rows where {best[1].said} are {label}"
+            yield Proposal(scene.line(SHAPE, label), Line(SHAPE, label, (best[1].said,)), why, sum(bool(scene.book.cases[row].predicted) for row in mine) / 2)
+
+
+def _otherwise_lines(scene: Scene) -> Iterator[Proposal]:
+    """What to answer where no word decides: the commonest label of such rows, the next ones should that be refused."""
+    silent = Counter(case.label for case, judged in zip(scene.book.cases, scene.judged, strict=True) if judged.how != "evidence")
+    old = next((line for line in scene.lines if line.kind == OTHERWISE), None)
+    ranked = sorted((label for label in scene.book.labels if silent[label]), key=lambda label: -silent[label])
+    if not ranked or (old and silent[ranked[0]] < 2 * silent[old.label] + 2):
+        return
+    for label in ranked:
+        if old is None or label != old.label:
+            yield Proposal(old, Line(OTHERWISE, label), f"{silent[label]} of {silent.total()} rows that no word decides are {label}", silent[label])
+
+
+# ---- what they share
+
+def _apt(scene: Scene, kind: str, label: str) -> list[Clue]:
+    wanted = [clue for clue in scene.found if clue.label == label and clue.starting == (kind == STARTS)]
+    return [clue for clue in wanted if clue.strength >= {WORDS: P['w'], STARTS: P['s']}[kind]]
+
+
+def _fresh(apt: Sequence[Clue], listed: Sequence[str], most: int, scene: Scene, kind: str) -> list[Clue]:
+    """Clues that add something: no phrase around a word that is there already. What was refused is tried again only in
+    smaller company, and never when it was refused alone or three times."""
+    known = [words(item).stems for item in listed]
+    fresh: list[Clue] = []
+    again = 0
+    for clue in apt:
+        refusals = scene.tried[kind, clue.label, clue.shown]
+        overlaps = any(set(term) <= set(clue.term) for term in known) or any(set(c.term) & set(clue.term) for c in fresh)
+        if overlaps or refusals >= 3:
             continue
-        why = _why_words(label, fresh, misleading)
-        gain = sum(1 for r in readings if r.case.predicted and r.case.label == label and any(words(r.case.text).holds(c.term) for c in fresh))
-        proposals.append(Proposal(old, Line(WORDS, label, tuple(items)), why, gain + len(misleading)))
-    return proposals
+        again += refusals > 0
+        fresh.append(clue)
+    if again:
+        most = max(1, most // 3)
+        fresh.sort(key=lambda clue: scene.tried[kind, clue.label, clue.shown])
+    return fresh[:most]
 
 
-def _misleads(term: Term, label: str, readings: Sequence[Reading]) -> bool:
-    """In at least two rows that were wrongly called `label`, and in more of those than in rows of the label."""
-    wrong = sum(r.case.predicted == label and words(r.case.text).holds(term) for r in readings)
-    right = sum(r.case.label == label and words(r.case.text).holds(term) for r in readings)
+def _names_another(clue: Clue, label: str, labels: Sequence[str]) -> bool:
+    """Whether the term holds the name of another label: listed there, it would read like a mistake."""
+    return any(other != label and set(clue.term) & words(other).content() - words(label).content() for other in labels)
+
+
+def _misleads(term: Term, label: str, scene: Scene) -> bool:
+    """In at least two rows that were wrongly called `label`, and in more than twice as many as in rows of the label."""
+    wrong = sum(case.predicted == label and text.holds(term) for case, text in zip(scene.book.cases, scene.texts, strict=True))
+    right = sum(case.label == label and text.holds(term) for case, text in zip(scene.book.cases, scene.texts, strict=True))
     return wrong >= 2 and wrong > 2 * right
 
 
-def _fresh(candidates: Sequence[Clue], listed: Sequence[str]) -> list[Clue]:
-    """Clues that say something new: not listed, and no phrase around a word that says it alone."""
-    known = [words(item).stems for item in listed]
-    fresh: list[Clue] = []
-    for clue in candidates:
-        covered = any(set(term) <= set(clue.term) for term in known)
-        inside = any(set(clue.term) <= set(other.term) or set(other.term) <= set(clue.term) for other in fresh)
-        if not covered and not inside:
-            fresh.append(clue)
-    return fresh[:P['fresh']]
+def _mistaken_rows(found: Sequence[Clue], scene: Scene) -> set[int]:
+    return {row for clue in found for row in clue.rows if scene.book.cases[row].predicted}
 
 
-def _merged(listed: list[str], fresh: list[str]) -> list[str]:
-    """New words go where they belong by what is known: old ones proved themselves longer, so they take turns, old ones first."""
-    if P["merge"] == 1: return listed + fresh
-    if P["merge"] == 2: return fresh + listed
-    merged = []
-    for at in range(max(len(listed), len(fresh))):
-        merged += listed[at : at + 1] + fresh[at : at + 1]
-    return merged
+def _in_turn(listed: Sequence[str], fresh: Sequence[str]) -> list[str]:
+    """The most telling first: nobody knows whether old or new ones tell more, so they take turns, old ones first."""
+    if P['order']==1: return [*listed,*fresh]
+    if P['order']==2: return [*listed[:3],*fresh,*listed[3:]]
+    pairs = [(*listed[at : at + 1], *fresh[at : at + 1]) for at in range(max(len(listed), len(fresh)))]
+    return [item for pair in pairs for item in pair]
 
 
-def _why_words(label: str, fresh: Sequence[Clue], misleading: Sequence[str]) -> str:
+def _why(scene: Scene, label: str, fresh: Sequence[Clue], misleading: Sequence[str]) -> str:
     said = []
     if fresh:
-        said.append(f"rows of {label} share " + ", ".join(clue.shown for clue in fresh))
+        said.append(f"rows of {label} share " + _listed([clue.shown for clue in fresh]))
     if misleading:
-        said.append(f"{', '.join(misleading)} misled towards {label}")
-    return "; ".join(said)
+        said.append(f"{_listed(misleading)} misled towards {label}")
+    return " and ".join(said)
 
 
-def start_lines(book: Casebook, found: Sequence[Clue], lines: Sequence[Line], readings: Sequence[Reading]) -> list[Proposal]:
-    proposals = []
-    for label in book.labels:
-        old = next((line for line in lines if line.kind == STARTS and line.label == label), None)
-        listed = list(old.items) if old else []
-        fresh = _fresh([c for c in found if c.label == label and c.starting and c.strength >= P['start']], listed)[:3]
-        if fresh:
-            items = tuple((listed + [clue.shown for clue in fresh])[:10])
-            why = f"rows of {label} start with " + ", ".join(clue.shown for clue in fresh)
-            proposals.append(Proposal(old, Line(STARTS, label, items), why, len({row for c in fresh for row in c.rows})))
-    return proposals
-
-
-def strong_lines(book: Casebook, found: Sequence[Clue], lines: Sequence[Line], readings: Sequence[Reading]) -> list[Proposal]:
-    """For words that the prompt already gives to a label (or that are all but pure), but that other words outvote."""
-    proposals = []
-    for label in book.labels:
-        old = next((line for line in lines if line.kind == STRONG and line.label == label), None)
-        listed = list(old.items) if old else []
-        outvoted = [
-            clue for clue in found
-            if clue.label == label and not clue.starting and clue.against == 0 and len(clue.rows) >= P['strong']
-            and sum(readings[row].how == "evidence" and bool(readings[row].case.predicted) for row in clue.rows) >= P['strong']
-        ]
-        fresh = _fresh(outvoted, listed)[:3]
-        if fresh:
-            rows = {row for clue in fresh for row in clue.rows}
-            why = f"{', '.join(clue.shown for clue in fresh)} decided for {label} in {len(rows)} rows that other words led astray"
-            proposals.append(Proposal(old, Line(STRONG, label, tuple((listed + [c.shown for c in fresh])[:10])), why, len(rows)))
-    return proposals
-
-
-def otherwise_lines(book: Casebook, lines: Sequence[Line], readings: Sequence[Reading]) -> list[Proposal]:
-    """What to answer for texts without any evidence: the commonest right answer among such rows, next best ones after it."""
-    silent = Counter(reading.case.label for reading in readings if reading.how != "evidence")
-    old = next((line for line in lines if line.kind == OTHERWISE), None)
-    ranked = [label for label, _ in sorted(silent.items(), key=lambda pair: (-pair[1], book.labels.index(pair[0])))]
-    if old is not None and (not silent or silent[ranked[0]] < 2 * silent.get(old.label, 0) + 2):
-        return []
-    return [
-        Proposal(old, Line(OTHERWISE, label), f"{silent[label]} of {silent.total()} rows that no word decides are {label}", silent[label] - rank / 10)
-        for rank, label in enumerate(ranked) if old is None or label != old.label
-    ]
+def _listed(items: Sequence[str]) -> str:
+    return ", ".join(f'"{item}"' for item in items)

@@ -51,3 +51,11 @@ def _shared(text: str) -> float | None:
     one, two = (words(part) for part in both)
     first, second = one.content() or frozenset(one.stems), two.content() or frozenset(two.stems)
     return len(first & second) / max(len(first | second), 1)
+
+
+def part_name(text: str) -> str:
+    """What to call the two parts of a text, such as "questions" or "lines"; empty for a text without."""
+    if parts(text) is None:
+        return ""
+    start = _PART.match(text)
+    return start.group(1).strip().lower() + "s" if start else "lines"

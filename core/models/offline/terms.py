@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.models.offline.casebook import Case
-from core.models.offline.words import STOP_WORDS, Term, words
+from core.models.offline.words import STOP_WORDS, Term, Words, words
 
-MISTAKE_WEIGHT, CORRECT_WEIGHT = 2.0, 1.0
+MISTAKE_WEIGHT, OTHER_WEIGHT = 2.0, 1.0  # of a row
 SMOOTHING = 0.5
-P = dict(stop1=5, stop2=3, least=1.2, single=0, start=1.5, fresh=6, strong=2, elsewhere=0, ban1=9, sizes=(6,)*9, notes=0, slope=0.6, top=1.3, phrase=0, namedb=1.0, hedged=1.0, name=0.4, merge=0, cap=25, low=8)
+NAMED_BONUS = 1.0  # strength added to a term that a note (or the label's own name) holds as well
+P=dict(fresh=6,rule=3,mw=2.0,most=6,nb=1.0,order=0,w=1.5,s=1.5,strong=0.0,stopw=0.0,sh=2.0)
+ROWS_FOR_STOP_WORDS, ROWS_FOR_MIXED_PHRASES = 5, 3
+_CONCEDED = re.compile(r"^.*?\bbut\b|\b(?:even though|although|not|rather than|instead of|despite)\b[^,;.]*", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """A term that speaks for a label. `rows` are the indices of that label's rows with it, `against` counts others;
-    `strength` is its log-odds in standard errors. `starting`: it stands at the beginning of the text."""
+    """A term that speaks for a label. `rows` are the indices of that label's rows with it, `against` counts the other rows;
+    `strength` is its log-odds in standard errors. `starting`: the texts start with it."""
 
     term: Term
     shown: str
@@ -26,49 +29,63 @@ class Clue:
     rows: tuple[int, ...]
     against: int
     strength: float
-    noted: bool = False
+    named: bool = False
     starting: bool = False
 
 
 def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
-    """Every term's clue for every label it speaks for, the strongest first. A term needs two rows, or a note that names it."""
+    """What each term says of each label whose rows hold it, the strongest first. A term needs two rows of the label, or one
+    with a note that names it."""
+    rows_with = _index(cases)
+    if not rows_with:
+        return []
+    texts = [words(case.text) for case in cases]
+    named_in = [words(plain_note(case.note)).content() | words(case.label).content() for case in cases]
+    weighing = Weighing(cases, labels)
+    found = []
+    for key, holders in sorted(rows_with.items()):
+        starting, term = key.startswith("^"), tuple(key.lstrip("^").split(" "))
+        for label in dict.fromkeys(cases[row].label for row in holders):
+            rows = tuple(row for row in holders if cases[row].label == label)
+            named = not starting and any(set(term) <= named_in[row] for row in rows)
+            shown = texts[rows[0]].shown(term)
+            if label not in weighing.totals or len(rows) < _rows_needed(shown, named, starting) or _is_whole_row(term, rows, texts):
+                continue
+            if any(len(w)==1 or w.isdigit() for w in shown.split()): continue
+            strength = weighing.strength(label, holders) + (P['nb'] if named else 0.0)
+            if set(shown.split())<=STOP_WORDS and strength<P["stopw"] and not starting: continue
+            found.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength, named, starting))
+    return sorted(found, key=lambda clue: (-clue.strength, -len(clue.term), clue.shown, clue.label))
+
+
+def _index(cases: Sequence[Case]) -> dict[str, list[int]]:
+    """Row indices by key: words, pairs of words, and (with "^" in front) how texts start."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    if not cases:
-        return []
-    found = [words(case.text) for case in cases]
     vectorizer = CountVectorizer(analyzer=_keys, binary=True, lowercase=False)
-    try:
-        table = vectorizer.fit_transform([(case.text, plain_note(case.note) if P['notes'] else '') for case in cases]).tocsc()
-    except ValueError:  # no words at all
-        return []
-    weights = [MISTAKE_WEIGHT if case.predicted else CORRECT_WEIGHT for case in cases]
-    total = {label: sum(w for w, case in zip(weights, cases, strict=True) if case.label == label) for label in labels}
-    everything = sum(total.values())
-    noted = [words(plain_note(case.note)).content() for case in cases]
-    names = {label: words(label).content() for label in labels}
-    result = []
-    for key, column in sorted(vectorizer.vocabulary_.items()):
-        holders = [int(row) for row in table.indices[table.indptr[column] : table.indptr[column + 1]]]
-        starting, term = key.startswith("^"), tuple(key.lstrip("^").split(" "))
-        for label in sorted({cases[row].label for row in holders} & set(labels)):
-            rows = tuple(row for row in holders if cases[row].label == label)
-            named = any(set(term) <= noted[row] and not set(term) <= names[label] for row in rows)
-            single = P["single"] and not starting and len(term) == 1 and len(holders) == 1 and cases[rows[0]].predicted
-            if len(rows) < 2 and not (named and not starting) and not single:
-                continue
-            inside = sum(weights[row] for row in rows)
-            outside = sum(weights[row] for row in holders) - inside
-            strength = _log_odds(inside, total[label], outside, everything - total[label])
-            if set(term) <= names[label] and P['notes'] and not any(found[r].holds(term) for r in rows): continue
-            shown = next((found[r].shown(term) for r in holders if found[r].holds(term)), None) or next(words(cases[r].note).shown(term) for r in rows)
-            if set(shown.split()) & STOP_WORDS and not starting and len(rows) < (P["stop1"] if set(shown.split()) <= STOP_WORDS else P["stop2"]):
-                continue
-            result.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength + (P['namedb'] if named else 0.0), named, starting))
-    return sorted(result, key=lambda clue: (-clue.strength, -len(clue.term), clue.shown, clue.label))
+    if not any(_keys(case.text) for case in cases):
+        return {}
+    table = vectorizer.fit_transform([case.text for case in cases]).tocsc()
+    return {key: [int(row) for row in table[:, column].indices] for key, column in vectorizer.vocabulary_.items()}
 
 
-_CONCEDED = re.compile(r"^.*?\bbut\b|\b(?:even though|although|not|rather than|instead of|despite)\b[^,;.]*", re.I | re.S)
+def _keys(text: str) -> list[str]:
+    found = words(text)
+    starts = ["^" + " ".join(found.stems[:size]) for size in (1, 2) if len(found.stems) >= size]
+    return [" ".join(term) for term in found.terms if len(term) <= 2] + starts
+
+
+def _rows_needed(shown: str, named: bool, starting: bool) -> int:
+    stops = [word in STOP_WORDS for word in shown.split()]
+    if named and not any(stops):
+        return 1
+    if starting or not any(stops):
+        return 2
+    return ROWS_FOR_STOP_WORDS if all(stops) else ROWS_FOR_MIXED_PHRASES
+
+
+def _is_whole_row(term: Term, rows: Sequence[int], texts: Sequence[Words]) -> bool:
+    return any(texts[row].stems == term for row in rows)
 
 
 def plain_note(note: str) -> str:
@@ -76,15 +93,22 @@ def plain_note(note: str) -> str:
     return _CONCEDED.sub(" ", note)
 
 
-def _keys(case: tuple[str, str]) -> list[str]:
-    found = words(case[0])
-    keys = [" ".join(term) for term in found.terms if len(term) <= 2]
-    keys += [] if not case[1] else sorted(words(case[1]).content())
-    return keys + ["^" + " ".join(found.stems[:size]) for size in (1, 2) if len(found.stems) >= size]
+class Weighing:
+    """How strongly "these rows have it" speaks for a label."""
 
+    def __init__(self, cases: Sequence[Case], labels: Sequence[str]) -> None:
+        self._labels = [case.label for case in cases]
+        self._weights = [P['mw'] if case.predicted else OTHER_WEIGHT for case in cases]
+        self.totals: Mapping[str, float] = {label: self._weight(label, range(len(cases))) for label in labels}
 
-def _log_odds(inside: float, total_inside: float, outside: float, total_outside: float) -> float:
-    """Smoothed log-odds ratio divided by its standard error (Monroe et al. 2008, "Fightin' Words")."""
-    a, b = inside + SMOOTHING, max(total_inside - inside, 0) + SMOOTHING
-    c, d = outside + SMOOTHING, max(total_outside - outside, 0) + SMOOTHING
-    return math.log(a * d / (b * c)) / math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    def _weight(self, label: str, rows: Sequence[int]) -> float:
+        return sum(self._weights[row] for row in rows if self._labels[row] == label)
+
+    def strength(self, label: str, holders: Sequence[int]) -> float:
+        """Smoothed log-odds ratio over its standard error (Monroe, Colaresi and Quinn 2008, "Fightin' Words")."""
+        inside = self._weight(label, holders)
+        outside = sum(self._weights[row] for row in holders) - inside
+        others = sum(self._weights) - self.totals[label]
+        a, b = inside + SMOOTHING, self.totals[label] - inside + SMOOTHING
+        c, d = outside + SMOOTHING, others - outside + SMOOTHING
+        return math.log(a * d / (b * c)) / math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)

@@ -16,6 +16,7 @@ STOP_WORDS = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PASSAGE_END = re.compile(r"[.,;:!?]+(?=\s|$)|[()\n]")
 _SUFFIXES = ("ations", "ation", "ating", "ated", "ates", "ate", "ingly", "ings", "ing", "edly", "ed", "ies", "ied", "es", "ly", "s", "e", "y")
 _LETTERS_LEFT = {"ations": 4, "ation": 4, "ating": 4, "ated": 4, "ates": 4, "ate": 4}  # 3 for the others
 _REPLACED = {"ies": "i", "ied": "i", "y": "i"}
@@ -64,16 +65,15 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> Words:
-    """Names written in one word are split as well: "readTimeout" and "read_timeout" hold "read" and "timeout"."""
-    surfaces = [
-        part.lower().replace("’", "'").removesuffix("'s")
-        for match in _WORD.finditer(text)
-        for part in _HUMP.split(match.group())
-    ]
-    stems = tuple(stem(surface) for surface in surfaces)
-    runs = {stems[i : i + size] for size in (1, 2, 3) for i in range(len(stems) - size + 1)}
-    return Words(stems, tuple(surfaces), frozenset(runs))
-
-
-def is_stop_term(surfaces: tuple[str, ...]) -> bool:
-    return all(surface in STOP_WORDS for surface in surfaces)
+    """Names written in one word are split as well: "readTimeout" and "read_timeout" hold "read" and "timeout".
+    Phrases do not reach across punctuation or line ends."""
+    surfaces: list[str] = []
+    runs: set[Term] = set()
+    for passage in _PASSAGE_END.split(text):
+        found = [
+            part.lower().replace("’", "'").removesuffix("'s") for match in _WORD.finditer(passage) for part in _HUMP.split(match.group())
+        ]
+        stems = tuple(stem(surface) for surface in found)
+        runs |= {stems[i : i + size] for size in (1, 2, 3) for i in range(len(stems) - size + 1)}
+        surfaces += found
+    return Words(tuple(stem(surface) for surface in surfaces), tuple(surfaces), frozenset(runs))

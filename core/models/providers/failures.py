@@ -57,7 +57,6 @@ def from_status(caller: Caller, status: int, headers: Mapping[str, str], body: o
 def from_connection(caller: Caller, error: BaseException) -> CallFailed:
     """No reply came: refused, unresolved, reset, cut off or out of time. Always transient. Whatever broke after a connection
     came about is lost: it may have been answered, and billed."""
-    lost = False
     chain = _chain(error)
     names = " ".join(type(one).__name__ for one in chain).lower()
     lost = False

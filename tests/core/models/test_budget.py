@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import CallFailed, CapReached, UsageError
-from core.models.account import Account, Budgeted, Tariff
+from core.models.account import Account
 from core.models.budget import Budget, Caps
 from core.models.lanes import Lane, Limits
 from core.models.limits import Limited
 from core.models.meter import Meter
 from core.models.patience import Patient
+from core.models.paying import Budgeted, Tariff
 from core.types import Reply, Request, Spend, Usage
 from tests.core.models.scripted import Flat, Scripted, ask, in_no_time
 
@@ -170,7 +171,8 @@ def test_a_waiter_that_is_cancelled_holds_nothing():
 
 def test_a_call_that_was_cut_off_counts_at_its_most():
     budget, meter = Budget(Caps(usd=1.0)), Meter()
-    model = Budgeted(Scripted([CallFailed("cut off", transient=True, lost=True)]), Account("run", budget, meter), "lightweight", Tariff("m", Flat(0.0, 0.01)))
+    cut_off = Scripted([CallFailed("cut off", transient=True, lost=True)])
+    model = Budgeted(cut_off, Account("run", budget, meter), "lightweight", Tariff("m", Flat(0.0, 0.01)))
 
     async def run():
         with pytest.raises(CallFailed):
@@ -183,7 +185,8 @@ def test_a_call_that_was_cut_off_counts_at_its_most():
 
 def test_a_call_that_the_provider_refused_costs_nothing_but_counts():
     budget, meter = Budget(Caps({"lightweight": 2}, usd=1.0)), Meter()
-    model = Budgeted(Scripted([CallFailed("busy (503)", transient=True)]), Account("run", budget, meter), "lightweight", Tariff("m", Flat(0.0, 0.01)))
+    busy = Scripted([CallFailed("busy (503)", transient=True)])
+    model = Budgeted(busy, Account("run", budget, meter), "lightweight", Tariff("m", Flat(0.0, 0.01)))
 
     async def run():
         with pytest.raises(CallFailed):
@@ -235,14 +238,14 @@ def test_what_was_paid_before_an_interruption_is_counted_once():
     assert budget.remaining_calls("lightweight") == 2
 
     async def run():
-        with pytest.raises(CapReached, match="0.9000"):
+        with pytest.raises(CapReached, match=r"0\.9000"):
             await budget.reserve("lightweight", 0, 0.2)
 
     in_no_time(run())
 
 
 def test_a_money_cap_without_a_price_says_what_to_do():
-    with pytest.raises(UsageError, match="price of test:model is unknown.*models.toml"):
+    with pytest.raises(UsageError, match=r"price of test:model is unknown.*models\.toml"):
         Tariff("test:model", Flat(None, None)).ceiling(ask())
 
 

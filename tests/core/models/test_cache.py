@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from core.models.account import Account, Budgeted, Tariff
+from core.models.account import Account
 from core.models.budget import Budget, Caps
 from core.models.cache import Cached, ReplyCache, cache_key
+from core.models.paying import Budgeted, Tariff
 from core.types import Finish, Reply, Usage
 from tests.core.models.scripted import Flat, Scripted, ask, in_no_time
 
@@ -74,7 +75,8 @@ def test_nothing_is_ever_evicted(cache):
     {"model": "other"}, {"base_url": "http://other"}, {"max_tokens": 9}, {"temperature": 0.0}, {"response_format": {"enum": ["a"]}},
     {"messages": [{"role": "user", "content": "other"}]}, {"messages": [{"role": "system", "content": "text"}]}])
 def test_whatever_is_sent_changes_the_key(change):
-    exact = {"provider": "openai", "base_url": "http://here", "model": "m", "max_tokens": 8, "messages": [{"role": "user", "content": "text"}]}
+    messages = [{"role": "user", "content": "text"}]
+    exact = {"provider": "openai", "base_url": "http://here", "model": "m", "max_tokens": 8, "messages": messages}
     assert cache_key(exact, 0) != cache_key(exact | change, 0)
 
 
@@ -126,6 +128,8 @@ def test_a_planted_key_does_not_run(cache, tmp_path):
     bomb.path = str(tmp_path / "ran")
     _plant(cache, key=pickle.dumps(bomb), raw=0)
     assert cache.get(KEY) is None
+    with pytest.raises(ValueError):
+        list(cache._disk)
     cache.stats()
     cache.clear()
     assert not (tmp_path / "ran").exists()
@@ -144,7 +148,8 @@ def test_garbage_in_a_row_is_a_miss(cache, value):
 
 def _smash(path: Path, how: str) -> None:
     data = path.read_bytes()
-    path.write_bytes({"garbage": b"not a database at all" * 500, "truncated": data[:5_000], "holes": data[:4096] + b"\xff" * (len(data) - 4096)}[how])
+    holes = data[:4096] + b"\xff" * (len(data) - 4096)
+    path.write_bytes({"garbage": b"not a database at all" * 500, "truncated": data[:5_000], "holes": holes}[how])
     for ending in ("-wal", "-shm"):
         Path(str(path) + ending).unlink(missing_ok=True)
 
@@ -256,7 +261,7 @@ def test_a_repeat_of_the_same_run_is_free(cache):
     assert [in_no_time(layer.reply(ask())).cached for _ in range(3)] == [False, True, True]
 
 
-@pytest.mark.parametrize("reply", [Reply("half a", Finish.LENGTH), Reply("I cannot", Finish.REFUSAL), Reply("filtered", Finish.FILTER), Reply("")])
+@pytest.mark.parametrize("reply", [Reply("half", Finish.LENGTH), Reply("I cannot", Finish.REFUSAL), Reply("no", Finish.FILTER), Reply("")])
 def test_only_whole_replies_are_kept(cache, reply):
     model = Scripted(always=reply)
     layer = cached(model, cache)

@@ -28,7 +28,8 @@ def test_different_requests_make_a_call_each():
     flight = SingleFlight(model, {}, "lightweight")
 
     async def run():
-        await asyncio.gather(flight.reply(ask("a")), flight.reply(ask("b")), flight.reply(ask("a", repeat=1)), flight.reply(ask("a", max_tokens=9)))
+        different = ask("a"), ask("b"), ask("a", repeat=1), ask("a", max_tokens=9)
+        await asyncio.gather(*(flight.reply(request) for request in different))
 
     in_no_time(run())
     assert len(model.seen) == 4

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import CallFailed, CapReached, UsageError
+from core.models.account import Account
 from core.models.budget import Budget, Caps
 from core.models.cache import ReplyCache
 from core.models.lanes import Limits
-from core.models.opening import Account, Shared, open_model
+from core.models.opening import Shared, open_model
 from core.models.profiles import load_profiles, read_profiles
 from core.types import Reply, Spend, Usage
 from tests.core.models.scripted import Flat, Scripted, ask, in_no_time
@@ -196,13 +197,14 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_pa
 
     folder = tmp_path_factory.mktemp("caches")
     whole, whole_spend, whole_calls = run(ReplyCache(folder / "a"))
-    _, _, calls_before = run(ReplyCache(folder / "b"), stop_after=killed_after)
+    run(ReplyCache(folder / "b"), stop_after=killed_after)
     finished = {text for text in texts if any(text in row for row in _kept(folder / "b"))}
     results, spend, calls_after = run(ReplyCache(folder / "b"))
     assert not finished & set(calls_after), "no finished call is made again"
     assert set(calls_after) == set(whole_calls) - finished
     assert results == whole
-    assert (spend.api, spend.input_tokens, spend.cost_usd) == (whole_spend.api, whole_spend.input_tokens, pytest.approx(whole_spend.cost_usd))
+    assert (spend.api, spend.input_tokens) == (whole_spend.api, whole_spend.input_tokens)
+    assert spend.cost_usd == pytest.approx(whole_spend.cost_usd)
 
 
 def _kept(folder) -> list[set[str]]:

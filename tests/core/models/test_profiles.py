@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from core.models.profile import Profile, output_cap
+from core.models.profile import Profile
 from core.models.profiles import DEFAULTS, PROVIDERS, load_profiles, read_profiles
 
 TODAY = date(2026, 11, 22)
@@ -166,8 +166,3 @@ def test_a_cap_stands_between_floor_and_limit() -> None:
     assert [profile.cap("lightweight", asked) for asked in (1, 5_000, 90_000)] == [4_000, 5_000, 21_333]
     assert profile.cap("heavyweight", 1) == 16_000
     assert Profile().cap("lightweight", 7) == 7
-
-
-def test_the_cap_of_an_exact_request_can_be_read() -> None:
-    assert output_cap({"max_completion_tokens": 5}) == output_cap({"max_tokens": 5}) == output_cap({"max_output_tokens": 5}) == 5
-    assert output_cap({"model": "x"}) is None

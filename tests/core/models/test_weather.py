@@ -37,8 +37,8 @@ def calls():
 
 
 def requests(count: int) -> list[Request]:
-    return [Request((Message("system", "Which label: bug, improvement?"), Message("user", f"<text>\nIt crashes on page {number}.\n</text>")))
-            for number in range(count)]
+    system = Message("system", "Which label: bug, improvement?")
+    return [Request((system, Message("user", f"<text>\nIt crashes on page {number}.\n</text>"))) for number in range(count)]
 
 
 def ask_all(calls: CallLoop, server_url: str, name: str, count: int, concurrency: int, *, account: Account | None = None,
@@ -96,7 +96,7 @@ def test_no_network_ends_the_run_soon(calls):
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     started = time.monotonic()
     account = Account("run", Budget(Caps({"lightweight": 10})))
-    with pytest.raises(ModelRefused, match="connection refused.*Check the network"):
+    with pytest.raises(ModelRefused, match=r"connection refused.*Check the network"):
         ask_all(calls, url, NAMES[0], 200, 50, account=account)
     assert time.monotonic() - started < 6
     assert account.budget.remaining_calls("lightweight") == 10 and account.meter.spend("lightweight").api == 0

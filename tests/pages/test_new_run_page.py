@@ -1,0 +1,160 @@
+"""The form of a new run: defaults that work, what will happen, one start."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from core.data.splitting import split
+from core.state.store import Store
+from pages.ui.starting import Start
+from tests.pages.made import dataset_of
+
+PAGE = "pages/tune/new_run.py"
+
+
+def opened(app: AppTest) -> AppTest:
+    app.run().switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def start_button(app: AppTest) -> Button:
+    return next(button for button in app.button if button.label == "Start the run")
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for kind in (app.caption, app.markdown, app.error) for element in kind).replace("\\", "")
+
+
+def test_without_data_the_sample_is_one_press_away(app: AppTest, store: Store):
+    opened(app)
+    app.button(key="use_sample").click().run()
+    assert not app.exception
+    assert [info.name for info in store.datasets.all()] == ["GitHub issues"]
+    assert not start_button(app).disabled
+
+
+def test_the_split_shown_is_the_split_of_the_rows(app: AppTest, store: Store):
+    dataset = dataset_of(store, "github_issues")
+    opened(app)
+    rows = [row for row in split(store.datasets.get(dataset).examples, 0) if not row.excluded]
+    table = app.dataframe[0].value
+    for column, part in (("Training", "train"), ("Validation", "validation"), ("Test", "test")):
+        here = [row.label for row in rows if row.split == part]
+        assert list(table[column]) == [len(here), *(here.count(label) for label in table[""].iloc[1:])]
+
+
+def test_a_cap_on_calls_is_in_the_estimate(app: AppTest, store: Store):
+    dataset_of(store, "github_issues")
+    opened(app)
+    free = int(re.search(r"about ([\d,]+) lightweight", texts(app))[1].replace(",", ""))
+    assert free > 1_000
+    app.number_input(key="new_calls").set_value(600).run()
+    assert "600 lightweight" in texts(app) and "as capped" in texts(app)
+
+
+def test_caps_too_small_for_a_step_are_refused_in_a_sentence(app: AppTest, store: Store):
+    dataset_of(store, "github_issues")
+    opened(app)
+    app.number_input(key="new_calls").set_value(5).run()
+    assert "too few" in app.error[0].value
+    assert start_button(app).disabled
+
+
+def test_offline_models_say_that_they_are_none(app: AppTest, store: Store):
+    dataset_of(store)
+    opened(app)
+    assert texts(app).count("No language model") == 2
+
+
+def test_a_missing_key_is_one_sentence_that_names_the_variable(app: AppTest, store: Store):
+    dataset_of(store)
+    opened(app)
+    app.selectbox(key="new_heavyweight").select("anthropic:claude-sonnet-5-5").run()
+    assert "ANTHROPIC_API_KEY" in texts(app)
+    assert start_button(app).disabled
+    assert not app.exception
+
+
+def test_starting_makes_one_run_and_opens_it(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    opened(app)
+    app.number_input(key="new_iterations").set_value(3)
+    app.number_input(key="new_seed").set_value(7)
+    start_button(app).click().run()
+    assert not app.exception
+    [run] = store.runs.all(dataset)
+    assert (run.settings.iterations, run.settings.seed, run.settings.lightweight) == (3, 7, "offline:reader")
+    assert app.title[0].value == "Runs"
+    assert app.session_state["run"] == run.id
+
+
+def test_the_chosen_dataset_stays_chosen_after_the_start(app: AppTest, store: Store):
+    dataset_of(store)
+    other = dataset_of(store)
+    opened(app)
+    app.selectbox(key="dataset").select(other).run()
+    start_button(app).click().run()
+    assert app.title[0].value == "Runs"
+    assert app.session_state["dataset"] == other
+    assert [run.dataset_id for run in store.runs.all()] == [other]
+
+
+def test_the_estimate_is_not_below_what_a_run_takes(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    opened(app)
+    foreseen = int(re.search(r"about ([\d,]+) lightweight", texts(app))[1].replace(",", ""))
+    start_button(app).click().run()
+    [run] = store.runs.all(dataset)
+    for _ in range(300):
+        if not store.runs.get(run.id).active:
+            break
+        time.sleep(0.1)
+    spent = store.runs.get(run.id).spend["lightweight"]
+    assert 0 < spent.api + spent.cached <= foreseen
+
+
+def test_a_second_press_of_the_same_button_makes_no_second_run(app: AppTest, store: Store):
+    """It asks for the form once more, with a press on a button that is gone: each button starts one run."""
+    dataset = dataset_of(store)
+    opened(app)
+    first = start_button(app).key
+    start_button(app).click().run()
+    app.switch_page(PAGE).run()
+    assert app.title[0].value == "Runs"
+    assert len(store.runs.all(dataset)) == 1
+    app.session_state["start"].when -= 60
+    app.switch_page(PAGE).run()
+    assert app.title[0].value == "New run" and start_button(app).key != first
+
+
+def test_two_presses_carried_out_at_once_make_one_run(monkeypatch: pytest.MonkeyPatch):
+    """As Streamlit's fast reruns do it: the second is drawn while the first is still starting its run."""
+    monkeypatch.setattr(Start, "open", lambda self: None)
+    made, start = [], Start()
+
+    def slowly() -> str:
+        time.sleep(0.1)
+        made.append("run")
+        return "run"
+
+    presses = [threading.Thread(target=start.carry_out, args=(slowly,)) for _ in range(3)]
+    for press in presses:
+        press.start()
+    for press in presses:
+        press.join()
+    assert made == ["run"]
+
+
+def test_read_only_starts_nothing(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    dataset_of(store)
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert start_button(app).disabled
+    assert "read-only" in texts(app)

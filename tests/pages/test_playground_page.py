@@ -1,0 +1,116 @@
+"""The playground: text in, label and reason out, the request in sight."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.prompts.rendering import render
+from core.prompts.starting import starting_prompt
+from core.state.store import Store
+from core.types import Dataset, Example, LabelSet, Prompt
+from tests.pages.made import dataset_of, run_of
+
+PAGE = "pages/use/playground.py"
+TOLD = starting_prompt(LabelSet(("bug", "documentation"), {"documentation": "docs, documentation, tutorial", "bug": "crash, error"}))
+
+
+def opened(app: AppTest) -> AppTest:
+    app.run().switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def asked(app: AppTest, text: str) -> AppTest:
+    app.text_area(key="playground_text").input(text).run()
+    app.button(key="classify").click().run()
+    assert not app.exception
+    return app
+
+
+def html(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def test_without_data_it_says_where_to_begin(app: AppTest, store: Store):
+    opened(app)
+    app.button(key="to_overview").click().run()
+    assert not app.exception and "Playground" not in [title.value for title in app.title]
+
+
+def test_the_champion_labels_a_text_and_gives_its_reason(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    store.champions.adopt(dataset, TOLD, "offline:reader")
+    asked(opened(app), "address bug in documentation")
+    assert app.selectbox(key="whose_prompt").value == "champion"
+    assert ">documentation</span>" in html(app)
+    assert any("documentation" in text.value for text in app.text)
+
+
+def test_the_exact_request_is_shown_before_it_is_sent(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    opened(app)
+    app.text_area(key="playground_text").input("Fix <b>docs</b>").run()
+    app.session_state["exact"] = True
+    app.run()
+    shown = [code.value for code in app.code]
+    messages = render(starting_prompt(store.datasets.get(dataset).labels), "Fix <b>docs</b>")
+    assert [message.content.strip() for message in messages] == shown[: len(messages)]  # st.code takes outer blanks off
+    assert "Fix <b>docs</b>" in json.dumps(json.loads(shown[-1]))
+
+
+def test_the_prompt_of_any_step_can_be_chosen(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_id = run_of(store, dataset)
+    opened(app)
+    app.selectbox(key="whose_prompt").select(run_id).run()
+    app.selectbox(key="playground_step_" + run_id).select(2).run()
+    app.session_state["exact"] = True
+    app.run()
+    assert app.code[0].value == store.runs.step(run_id, 2).candidate.system_prompt.strip()
+
+
+def test_several_texts_become_a_table(app: AppTest, store: Store):
+    store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
+    opened(app)
+    app.segmented_control(key="playground_kind").set_value("One text per line").run()
+    asked(app, "typo in the tutorial\n\n  a crash at start  ")
+    table = app.dataframe[0].value
+    assert list(table["Text"]) == ["typo in the tutorial", "a crash at start"]
+    assert [list(label) for label in table["Label"]] == [["documentation"], ["bug"]]
+
+
+def test_an_answer_never_stands_beside_another_text(app: AppTest, store: Store):
+    store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
+    asked(opened(app), "a crash at start")
+    assert html(app)
+    app.text_area(key="playground_text").input("something else").run()
+    assert not html(app)
+
+
+def test_a_label_is_never_markup(app: AppTest, store: Store):
+    evil = "<img src=http://x/y.png>"
+    rows = tuple(Example(str(n), text, label) for n, (text, label) in enumerate([("crash", evil), ("docs", "b")] * 4))
+    dataset = store.datasets.add(Dataset("Evil", LabelSet((evil, "b")), rows), origin="test")
+    prompt = Prompt("Labels: " + evil + ", b.\n- " + evil + ": crash", "", "\n<label>…</label>")
+    store.champions.adopt(dataset, prompt, "offline:reader")
+    asked(opened(app), "crash")
+    assert "<img" not in html(app)
+
+
+def test_a_missing_key_is_one_sentence(app: AppTest, store: Store):
+    dataset_of(store)
+    opened(app)
+    model = next(box for box in app.selectbox if box.label == "Lightweight model")
+    model.select("openai:gpt-6-luna").run()
+    assert "OPENAI_API_KEY" in "\n".join(caption.value for caption in app.caption).replace("\\", "")
+    assert app.button(key="classify").disabled
+
+
+def test_read_only_still_answers_with_the_offline_reader(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    asked(opened(app), "a crash at start")
+    assert ">bug</span>" in html(app)
