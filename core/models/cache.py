@@ -17,6 +17,7 @@ import msgspec
 from core.models.account import Account
 from core.models.base import Model
 from core.models.layer import Layer
+from core.models.memory import Memory
 from core.types import Finish, Reply, Request
 
 FORMAT = 1
@@ -190,7 +191,7 @@ class Cached(Layer):
     A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first time it is asked
     for, and the budget is told: so the figures and the end of a resumed run are those of an uninterrupted one."""
 
-    def __init__(self, model: Model, cache: ReplyCache | None, account: Account, role: str):
+    def __init__(self, model: Model, cache: ReplyCache | Memory | None, account: Account, role: str):
         super().__init__(model)
         self.cache = cache
         self.account = account
@@ -204,7 +205,7 @@ class Cached(Layer):
         reply = cache.get(key)
         if reply is None:
             return await self._ask(request, key)
-        if reply.paid_by == account.run_id and key not in account.paid:
+        if account.run_id and reply.paid_by == account.run_id and key not in account.paid:
             account.paid.add(key)
             account.budget.already(self.role, reply.usage, reply.cost_usd)
             return reply

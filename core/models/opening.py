@@ -13,12 +13,14 @@ from core.models.cache import Cached, ReplyCache
 from core.models.flight import Flights, SingleFlight
 from core.models.lanes import Lane, Limits
 from core.models.limits import Limited
+from core.models.memory import Memory
 from core.models.meter import Metered
 from core.models.patience import Patient, Timed
 from core.models.paying import Budgeted, PriceList, Tariff
 from core.models.profiles import Profiles
 from core.types import Request
 
+OFFLINE = "offline:"  # free and the same every time: kept for the length of a run only
 HEAVY_PATIENCE = 10  # a heavyweight model may think for minutes: so many times the time limits of a lightweight one
 
 
@@ -85,7 +87,7 @@ def open_model(name: str, role: str, account: Account, shared: Shared) -> Model:
                         shared.lane(name)),
                     limits, Random(shared.seed)),
                 shared._flights, role),
-            shared.cache, account, role),
+            Memory() if name.startswith(OFFLINE) else shared.cache, account, role),
         account.meter, role)
 
 

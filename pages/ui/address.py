@@ -23,7 +23,7 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
     # Set even if unchanged: a browser names an option by how it was called when drawn, which a rename since then breaks.
-    value = st.session_state[key]
+    value = st.session_state[key] = st.session_state[key]
     text = None if value == default and not always else str(value)
     if text is None:
         st.query_params.pop(key, None)

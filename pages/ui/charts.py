@@ -10,7 +10,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from core.types import Decision, Metrics
+from core.types import Metrics
 from pages.ui.colors import ACCENT, LOSS, QUIET, label_colors
 from pages.ui.words import half_width, percent, shortened, with_interval
 
@@ -84,8 +84,9 @@ def _range(measured: Sequence, batches: Sequence, majority: float) -> list[float
     return [max(0, min(lows) - 6), min(102, max(highs) + 6)]
 
 
-def confusion_chart(metrics: Metrics, labels: Sequence[str], shares: bool = False) -> go.Figure:
-    """Correct label down, predicted label across; columns for replies that were no label only where there are any."""
+def confusion_chart(metrics: Metrics, labels: Sequence[str], shares: bool = False, ink: str = "#1B2526") -> go.Figure:
+    """Correct label down, predicted label across; columns for replies that were no label only where there are any.
+    `ink` is the colour of the numbers, which plotly cannot choose on half-transparent cells."""
     columns = [*labels, *EXTRA_COLUMNS]
     used = [i for i in range(len(columns)) if i < len(labels) or any(row[i] for row in metrics.confusion)]
     rows = [[row[i] for i in used] for row in metrics.confusion]
@@ -102,7 +103,7 @@ def confusion_chart(metrics: Metrics, labels: Sequence[str], shares: bool = Fals
     ]
     places = list(range(len(used)))
     figure = go.Figure(go.Heatmap(
-        z=z, x=places, y=list(range(len(labels))), text=written, texttemplate="%{text}", hovertext=hover, hoverinfo="text", zmin=0, zmax=1,
+        z=z, x=places, y=list(range(len(labels))), text=written, texttemplate="%{text}", textfont={"color": ink}, hovertext=hover, hoverinfo="text", zmin=0, zmax=1,
         colorscale=[[0, "rgba(27,138,133,0)"], [1, "rgba(27,138,133,0.75)"]], showscale=False, xgap=2, ygap=2,
     ))
     figure.update_xaxes(title="predicted", tickvals=places, ticktext=names, side="bottom", showgrid=False, zeroline=False, tickangle=-30 if len(used) > 4 else 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 
 import streamlit as st
@@ -91,8 +92,8 @@ def _type() -> None:
         )
         st.caption("Two labels at least, and a handful of rows. Cells pasted from a spreadsheet land here too.")
     rows = [(_cell(text), _cell(label)) for text, label in edited.itertuples(index=False)]
-    with right:
-        if any(text or label for text, label in rows):
+    if any(text or label for text, label in rows):
+        with right, _as_hint():
             import_rows(read_typed(rows), ColumnMap(("text",), "label"), "Typed by hand", "typed by hand", key="typed", small=True)
 
 
@@ -104,9 +105,18 @@ def _paste() -> None:
             placeholder="Fix bug in documentation,documentation\nAdd Redis as a chat message store,integration\n…",
         )
         st.caption("The label is what follows the last comma, so commas in the text need no quotes. Press Ctrl+Enter to read the lines.")
-    with right:
-        if pasted.strip():
+    if pasted.strip():
+        with right, _as_hint():
             import_rows(read_pasted(pasted), ColumnMap(("text",), "label"), "Pasted rows", "pasted by hand", key="pasted", small=True)
+
+
+@contextmanager
+def _as_hint() -> Iterator[None]:
+    """Rows that are half typed are no error yet: what is missing is told quietly."""
+    try:
+        yield
+    except DataError as missing:
+        st.info(escape_md(str(missing)), icon=":material/info:")
 
 
 def _cell(value: object) -> str:

@@ -47,10 +47,11 @@ def _show_reading(shown: Shown) -> None:
     if read is None:
         st.caption("No rows were read in this step.")
         return
+    ink = "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"
     matrix, table = st.columns([1, 2], gap="medium")
     with matrix:
         st.plotly_chart(
-            confusion_chart(read.metrics, labels, shares=unit == "row shares"), config=FIGURE, key="confusion",
+            confusion_chart(read.metrics, labels, shares=unit == "row shares", ink=ink), config=FIGURE, key="confusion",
             alt="Confusion matrix of the chosen step: correct labels down, predicted labels across",
         )
     with table:

@@ -249,6 +249,8 @@ def test_a_rename_in_another_tab_does_not_change_the_choice(app, store, dataset_
     store.datasets.rename(other, "renamed")
     app.run()
     assert not app.exception and app.title[0].value == "renamed" and app.session_state["dataset"] == other
+    # The browser goes on to send the old name, which would mean another dataset, unless it is told the new one.
+    assert app.selectbox(key="dataset").proto.set_value and app.selectbox(key="dataset").proto.raw_value == "renamed (6 rows)"
 
 
 # ---- labels, history, the whole dataset
@@ -280,6 +282,15 @@ def test_a_label_that_differs_only_in_case_gets_one_sentence(app, store, dataset
     edit(opened(app), dataset_id, {0: {"label": "BUG"}})
     assert [each for each in said(app) if "cannot be told from “bug”" in each]
     assert stored(store, dataset_id).label == "bug"
+
+
+def test_a_filter_for_a_label_that_was_undone_is_dropped(app, store, dataset_id):
+    store.rows.change(dataset_id, [Change("r0", "label", "question")])
+    opened(app)
+    app.multiselect(key="labels").set_value(["question"]).run()
+    assert len(app.session_state["rows seen"]) == 1
+    app.button(key="undo").click().run()
+    assert not app.exception and not app.error
 
 
 def test_the_history_lists_changes(app, store, dataset_id):

@@ -50,7 +50,6 @@ class Rule:
     label: str
     conditions: tuple[Condition, ...]
     weight: float
-    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

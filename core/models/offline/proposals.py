@@ -11,13 +11,13 @@ from core.models.offline.guide import Guide
 from core.models.offline.judging import Judgement, evidence, judge
 from core.models.offline.ledger import OTHERWISE, SHAPE, STARTS, STRONG, WORDS, Line, read_lines
 from core.models.offline.shape import shape
-from core.models.offline.terms import Clue, P, Weighing
+from core.models.offline.terms import Clue, Weighing
 from core.models.offline.traits import Trait, traits
 from core.models.offline.words import Term, Words, words
 
 LONGEST_LINE, LONGEST_RULE = 25, 10  # words and phrases
 FRESH_WORDS, FRESH_IN_RULE = 6, 3  # that one proposal adds at most
-LEAST_STRENGTH = {WORDS: 1.2, STARTS: 1.5, SHAPE: 2.0}
+LEAST_STRENGTH = {WORDS: 1.5, STARTS: 1.5, SHAPE: 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _word_lines(scene: Scene) -> Iterator[Proposal]:
         misleading = [item for item in listed if _misleads(words(item).stems, label, scene)]
         kept = [item for item in listed if item not in misleading]
         apt = [clue for clue in _apt(scene, WORDS, label) if not _names_another(clue, label, scene.book.labels)]
-        fresh = _fresh(apt, listed, P['fresh'], scene, WORDS)
+        fresh = _fresh(apt, listed, FRESH_WORDS, scene, WORDS)
         items = tuple(_in_turn(kept, [clue.shown for clue in fresh])[:LONGEST_LINE])
         if items and items != (old.items if old else ()):
             gain = len(_mistaken_rows(fresh, scene)) + len(misleading)
@@ -98,7 +98,7 @@ def _strong_lines(scene: Scene) -> Iterator[Proposal]:
     for label in scene.book.labels:
         outvoted = [
             clue for clue in scene.found
-            if clue.label == label and not clue.starting and not clue.against and clue.strength>=P['strong'] and not _names_another(clue, label, scene.book.labels)
+            if clue.label == label and not clue.starting and not clue.against and not _names_another(clue, label, scene.book.labels)
             and sum(scene.judged[row].how == "evidence" for row in _mistaken_rows([clue], scene)) >= (1 if clue.named else 2)
         ]
         yield from _rule(scene, STRONG, label, outvoted, "texts of {} were led astray by other words although they mention {}")
@@ -107,7 +107,7 @@ def _strong_lines(scene: Scene) -> Iterator[Proposal]:
 def _rule(scene: Scene, kind: str, label: str, apt: Sequence[Clue], why: str) -> Iterator[Proposal]:
     old = scene.line(kind, label)
     listed = list(old.items) if old else []
-    fresh = _fresh(apt, listed, P['rule'], scene, kind)
+    fresh = _fresh(apt, listed, FRESH_IN_RULE, scene, kind)
     if fresh:
         items = tuple([*listed, *(clue.shown for clue in fresh)][:LONGEST_RULE])
         said = why.replace("{}", label, 1).replace("{}", _listed([clue.shown for clue in fresh]), 1)
@@ -125,7 +125,7 @@ def _shape_lines(scene: Scene) -> Iterator[Proposal]:
             strength = weighing.strength(label, trait.rows)
             if trait.said not in known and not scene.tried[SHAPE, label, trait.said] and (best is None or strength > best[0]):
                 best = strength, trait
-        if best and best[0] >= P['sh']:
+        if best and best[0] >= LEAST_STRENGTH[SHAPE]:
             mine = [row for row in best[1].rows if scene.book.cases[row].label == label]
             why = f"{len(mine)} of the {len(best[1].rows)} rows where {best[1].said} are {label}"
             yield Proposal(scene.line(SHAPE, label), Line(SHAPE, label, (best[1].said,)), why, sum(bool(scene.book.cases[row].predicted) for row in mine) / 2)
@@ -147,7 +147,7 @@ def _otherwise_lines(scene: Scene) -> Iterator[Proposal]:
 
 def _apt(scene: Scene, kind: str, label: str) -> list[Clue]:
     wanted = [clue for clue in scene.found if clue.label == label and clue.starting == (kind == STARTS)]
-    return [clue for clue in wanted if clue.strength >= {WORDS: P['w'], STARTS: P['s']}[kind]]
+    return [clue for clue in wanted if clue.strength >= LEAST_STRENGTH[kind]]
 
 
 def _fresh(apt: Sequence[Clue], listed: Sequence[str], most: int, scene: Scene, kind: str) -> list[Clue]:
@@ -187,8 +187,6 @@ def _mistaken_rows(found: Sequence[Clue], scene: Scene) -> set[int]:
 
 def _in_turn(listed: Sequence[str], fresh: Sequence[str]) -> list[str]:
     """The most telling first: nobody knows whether old or new ones tell more, so they take turns, old ones first."""
-    if P['order']==1: return [*listed,*fresh]
-    if P['order']==2: return [*listed[:3],*fresh,*listed[3:]]
     pairs = [(*listed[at : at + 1], *fresh[at : at + 1]) for at in range(max(len(listed), len(fresh)))]
     return [item for pair in pairs for item in pair]
 

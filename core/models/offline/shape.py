@@ -17,7 +17,6 @@ class Shape:
     question: bool
     number: bool
     code: bool
-    name: bool
     length: int
     shared: float | None
 
@@ -28,7 +27,6 @@ def shape(text: str, found: Words) -> Shape:
         question=stripped.endswith("?"),
         number=bool(re.search(r"\d", text)),
         code="`" in text,
-        name=bool(re.search(r"(?<=[^\W_][ ,])[A-Z][a-z]", text)),
         length=len(found.stems),
         shared=_shared(stripped),
     )

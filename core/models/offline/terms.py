@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.models.offline.casebook import Case
-from core.models.offline.words import STOP_WORDS, Term, Words, words
+from core.models.offline.words import STOP_WORDS, Term, words
 
 MISTAKE_WEIGHT, OTHER_WEIGHT = 2.0, 1.0  # of a row
 SMOOTHING = 0.5
 NAMED_BONUS = 1.0  # strength added to a term that a note (or the label's own name) holds as well
-P=dict(fresh=6,rule=3,mw=2.0,most=6,nb=1.0,order=0,w=1.5,s=1.5,strong=0.0,stopw=0.0,sh=2.0)
 ROWS_FOR_STOP_WORDS, ROWS_FOR_MIXED_PHRASES = 5, 3
 _CONCEDED = re.compile(r"^.*?\bbut\b|\b(?:even though|although|not|rather than|instead of|despite)\b[^,;.]*", re.I | re.S)
 
@@ -49,11 +48,11 @@ def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
             rows = tuple(row for row in holders if cases[row].label == label)
             named = not starting and any(set(term) <= named_in[row] for row in rows)
             shown = texts[rows[0]].shown(term)
-            if label not in weighing.totals or len(rows) < _rows_needed(shown, named, starting) or _is_whole_row(term, rows, texts):
+            if label not in weighing.totals or len(rows) < _rows_needed(shown, named, starting):
                 continue
-            if any(len(w)==1 or w.isdigit() for w in shown.split()): continue
-            strength = weighing.strength(label, holders) + (P['nb'] if named else 0.0)
-            if set(shown.split())<=STOP_WORDS and strength<P["stopw"] and not starting: continue
+            if _says_nothing(shown) or any(texts[row].stems == term for row in rows):  # a whole row is no word of it
+                continue
+            strength = weighing.strength(label, holders) + (NAMED_BONUS if named else 0.0)
             found.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength, named, starting))
     return sorted(found, key=lambda clue: (-clue.strength, -len(clue.term), clue.shown, clue.label))
 
@@ -84,8 +83,9 @@ def _rows_needed(shown: str, named: bool, starting: bool) -> int:
     return ROWS_FOR_STOP_WORDS if all(stops) else ROWS_FOR_MIXED_PHRASES
 
 
-def _is_whole_row(term: Term, rows: Sequence[int], texts: Sequence[Words]) -> bool:
-    return any(texts[row].stems == term for row in rows)
+def _says_nothing(shown: str) -> bool:
+    """Single letters and bare numbers: true of a row, never a rule."""
+    return any(len(word) == 1 or word.isdigit() for word in shown.split())
 
 
 def plain_note(note: str) -> str:
@@ -98,7 +98,7 @@ class Weighing:
 
     def __init__(self, cases: Sequence[Case], labels: Sequence[str]) -> None:
         self._labels = [case.label for case in cases]
-        self._weights = [P['mw'] if case.predicted else OTHER_WEIGHT for case in cases]
+        self._weights = [MISTAKE_WEIGHT if case.predicted else OTHER_WEIGHT for case in cases]
         self.totals: Mapping[str, float] = {label: self._weight(label, range(len(cases))) for label in labels}
 
     def _weight(self, label: str, rows: Sequence[int]) -> float:

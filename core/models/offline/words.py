@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 STOP_WORDS = frozenset(
     """a about after again all also am an and any anything are as at be because been before being both but by can could did do does doing
@@ -17,7 +16,11 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PASSAGE_END = re.compile(r"[.,;:!?]+(?=\s|$)|[()\n]")
-_SUFFIXES = ("ations", "ation", "ating", "ated", "ates", "ate", "ingly", "ings", "ing", "edly", "ed", "ies", "ied", "es", "ly", "s", "e", "y")
+_SUFFIXES = (
+    "ations", "ation", "ating", "ated", "ates", "ate", "ingly", "ings", "ing", "edly", "ed", "ies", "ied", "es", "ly", "s", "e", "y",
+)
+_MENT = re.compile(r"(?<=.{5})ments?$")
+_VOWELS = frozenset("aeiouyàáâäåæèéêëìíîïòóôöøùúûü")
 _LETTERS_LEFT = {"ations": 4, "ation": 4, "ating": 4, "ated": 4, "ates": 4, "ate": 4}  # 3 for the others
 _REPLACED = {"ies": "i", "ied": "i", "y": "i"}
 Term = tuple[str, ...]  # the stems of a word or phrase, in order
@@ -47,14 +50,12 @@ class Words:
         return frozenset(stem for stem, surface in zip(self.stems, self.surfaces, strict=True) if surface not in STOP_WORDS)
 
 
-@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A lower-case word without its ending, so that "crashes", "crashed" and "crashing" are one."""
-    if word.endswith("ments") or word.endswith("ment"):
-        word = re.sub("(?<=.{5})ments?$", "", word)
+    word = _MENT.sub("", word)
     for suffix in _SUFFIXES:
         rest = word[: -len(suffix)]
-        if not word.endswith(suffix) or len(rest) < _LETTERS_LEFT.get(suffix, 3) or not re.search("[aeiouy]", rest):
+        if not word.endswith(suffix) or len(rest) < _LETTERS_LEFT.get(suffix, 3) or _VOWELS.isdisjoint(rest):
             continue
         if suffix == "s" and rest[-1] in "su":
             return word
