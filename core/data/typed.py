@@ -48,7 +48,8 @@ def _pair(number: int, line: str) -> tuple[str, str]:
     text, mark, label = line.rpartition("\t" if "\t" in line else ",")
     text, label = _bare(text), _bare(label)
     if not mark or not text or not label:
-        raise DataError(f"Line {number:,} ({quoted(line, 40)}) has no {'text' if mark and label else 'label'}: write each line as text,label.")
+        missing = "text" if mark and label else "label"
+        raise DataError(f"Line {number:,} ({quoted(line, 40)}) has no {missing}: write each line as text,label.")
     return text, label
 
 

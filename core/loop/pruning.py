@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from core.loop.hypotheses import without
 from core.loop.search import Rule, Search
+from core.measure.comparison import compare, in_words
 from core.measure.metrics import is_mistake, right
-from core.types import Example, Prediction
+from core.types import Decision, Edit, Example, Prediction, Step, Trial, Verdict
 
 HARM = 1.5  # rows that a prompt must gain beyond luck by leaving a rule out
 FEWEST_ROWS = 6
@@ -30,27 +31,45 @@ class Ablation:
     mistakes: int
 
 
-def prune(search: Search, calls: int | None = None) -> int:
-    """Takes out the rules that hurt and says how many. Spends at most `calls` lightweight calls (None: all that may be spent)."""
+def prune(search: Search, number: int) -> Step | None:
+    """Takes out the rules that hurt; None where there are too few rules, or calls, to tell."""
     if not search.ideas.prune or search.settings.strategy != "edit" or len(search.rules) < 2:
-        return 0
+        return None
     left = search.crew.account.left("lightweight")
-    if left is None:
-        return 0
-    size = min((left - search.plan.kept_back if calls is None else calls) // len(search.rules), MOST_ROWS)
+    spare = len(search.rules) * MOST_ROWS if left is None else left - search.plan.kept_back - search.plan.examples
+    size = min(spare // len(search.rules), MOST_ROWS)
     if size < FEWEST_ROWS:
-        return 0
+        return None
     ablations = [_left_out(rule, search, size) for rule in list(search.rules)]
     luck = sum(each.fixed for each in ablations) / max(sum(each.mistakes for each in ablations), 1)
-    harmful = [each for each in ablations if each.fixed - luck * each.mistakes - each.broke >= HARM]
+    harmful = [each for each in ablations if _harm(each, luck) >= HARM]
     prompt, changed = search.standing.prompt, {}
     for each in harmful:
         prompt = without(prompt, each.rule.line)
         changed |= each.read
-    if harmful:
-        search.go_on_with(prompt, search.standing.step, changed, exact=False)
-        search.rules = [rule for rule in search.rules if all(rule is not each.rule for each in harmful)]
-    return len(harmful)
+    trials = [_record(each, luck) for each in ablations]
+    if not harmful:
+        verdict = Verdict(Decision.UNDECIDED, f"Each of {len(ablations)} rules was left out in turn: none of them hurts.")
+        return search.step(number, None, None, None, None, verdict, trials)
+    old = search.standing.validation
+    search.go_on_with(prompt, number, changed, exact=False)
+    search.rules = [rule for rule in search.rules if all(rule is not each.rule for each in harmful)]
+    if search.plan.whole:
+        search.make_exact()
+    comparison = compare(search.plan.validation, old.predictions, search.standing.validation.predictions)
+    verdict = Verdict(Decision.ACCEPTED, f"Took out {len(harmful)} of {len(ablations)} rules: {in_words(comparison)}", comparison)
+    return search.step(number, prompt, None, search.standing.validation, None, verdict, trials)
+
+
+def _harm(ablation: Ablation, luck: float) -> float:
+    """Rows that the prompt gains without the rule, beyond those that any change would win."""
+    return ablation.fixed - luck * ablation.mistakes - ablation.broke
+
+
+def _record(ablation: Ablation, luck: float) -> Trial:
+    words = f"without it {ablation.fixed} fixed, {ablation.broke} broke"
+    decision = Decision.ACCEPTED if _harm(ablation, luck) >= HARM else Decision.REJECTED
+    return Trial(Edit("system_prompt", ablation.rule.line, ""), Verdict(decision, words))
 
 
 def _left_out(rule: Rule, search: Search, size: int) -> Ablation:

@@ -156,7 +156,7 @@ class Search:
         left = self.crew.account.left("lightweight")
         if left is None:
             return self.plan.attempt
-        share = (left - self.plan.kept_back - self.plan.prune) // (self.plan.steps - number + 1)
+        share = (left - self.plan.kept_back - self.plan.prune - self.plan.examples) // (self.plan.steps - number + 1)
         return max(self.plan.attempt, share - self.plan.look - self.plan.show // 2)
 
     def affords_a_step(self) -> bool:
@@ -166,6 +166,14 @@ class Search:
         return self.crew.account.affords("lightweight", calls) and self.crew.account.affords("heavyweight", 1)
 
     # ---- going on
+
+    def make_exact(self) -> None:
+        """Reads all validation rows with the standing prompt, unless they have been."""
+        if self.standing.exact and self.standing.validation is not None:
+            return
+        self.standing.validation = self.read(self.standing.prompt, self.plan.validation, "Reading the validation rows with the best prompt")
+        self.standing.exact = True
+        self.learn(self.standing.validation.predictions)
 
     def go_on_with(self, prompt: Prompt, number: int, predictions: Mapping[str, Prediction], exact: bool) -> None:
         """Makes the prompt the standing one. `predictions` are what is now known of rows that were read with it."""

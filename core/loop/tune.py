@@ -12,6 +12,7 @@ from core.data.splitting import split
 from core.errors import CapReached, Stopped
 from core.loop.acceptance import claim, damage
 from core.loop.crew import Crew, OnProgress
+from core.loop.examples import exemplify
 from core.loop.ideas import Ideas
 from core.loop.planning import Plan, plan
 from core.loop.pruning import prune
@@ -37,7 +38,7 @@ def tune(
     the_plan = plan(settings, *parts.values())
     start = settings.start or starting_prompt(dataset.labels)
     search = Search(dataset.labels, parts, the_plan, crew, settings, on_progress, ideas, start)
-    stop_reason = "iterations"
+    stop_reason, number = "iterations", 0
     try:
         yield baseline(search)
         for number in range(1, the_plan.steps + 1):
@@ -49,7 +50,10 @@ def tune(
             if step.reflection is None:
                 stop_reason = "no_mistakes"
                 break
-        prune(search)
+        for refine in (prune, exemplify):
+            number += 1
+            if step := refine(search, number):
+                yield step
     except (CapReached, Stopped) as reached:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     yield last_reading(search, the_plan, stop_reason)

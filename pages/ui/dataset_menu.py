@@ -55,7 +55,9 @@ def delete(info: DatasetInfo) -> None:
         st.rerun()
 
     runs = len(shell.workspace().store.runs.all(info.id))
-    st.markdown(f"“{escape_md(info.name)}” with {count(info.rows, 'row')}, its history and its champion will be gone. This cannot be undone.")
+    rows = count(info.rows, "row")
+    st.markdown(f"“{escape_md(info.name)}” with {rows}, its history and its champion will be gone. This cannot be undone.")
     if runs:
-        st.caption(f"Its {count(runs, 'run')} {'stays' if runs == 1 else 'stay'}, with the rows they were started on.")
+        kept = "Its run stays, with the rows it was" if runs == 1 else f"Its {runs:,} runs stay, with the rows they were"
+        st.caption(f"{kept} started on.")
     st.button("Delete", type="primary", icon=":material/delete:", key="delete_now", on_click=now)

@@ -22,7 +22,10 @@ from pages.ui.words import count, escape_md
 LIMIT_MB = 50
 ENCODINGS = ("", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030")
 BLANK_ROWS = 5
-EXAMPLE = "text,label,note\nFix bug in LCEL,bug,\nFix bug in documentation,documentation,docs first: even a bug in them\nAdd Redis as a chat message store,integration,"
+EXAMPLE = """text,label,note
+Fix bug in LCEL,bug,
+Fix bug in documentation,documentation,docs first: even a bug in them
+Add Redis as a chat message store,integration,"""
 
 
 def bring_data() -> None:
@@ -30,7 +33,9 @@ def bring_data() -> None:
     if shell.workspace().read_only:
         st.info(READ_ONLY, icon=":material/visibility:")
         return
-    way = st.segmented_control("Where the rows come from", list(ways), key="import_way", default="Upload a file", required=True, label_visibility="collapsed")
+    way = st.segmented_control(
+        "Where the rows come from", list(ways), key="import_way", default="Upload a file", required=True, label_visibility="collapsed",
+    )
     with shell.sentences():
         ways[way]()
 
@@ -38,11 +43,12 @@ def bring_data() -> None:
 # ---- a file
 
 def _upload() -> None:
-    file = st.file_uploader("CSV or TSV file, a row per example", max_upload_size=LIMIT_MB, key=f"upload_{st.session_state.get('uploads', 0)}")
+    key = f"upload_{st.session_state.get('uploads', 0)}"
+    file = st.file_uploader("CSV or TSV file, a row per example", max_upload_size=LIMIT_MB, key=key)
     if file is None:
         st.caption(
-            "It needs a column for the text and one for the label, under any names. If there are columns id, note, exclude, canonical or split, "
-            "they are used too."
+            "It needs a column for the text and one for the label, under any names. "
+            "If there are columns id, note, exclude, canonical or split, they are used too."
         )
         st.code(EXAMPLE, language=None)
         return
@@ -68,7 +74,8 @@ def read_upload(raw: bytes, encoding: str) -> Table:
 def _found(table: Table) -> None:
     delimiter = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "": "one column"}[table.delimiter]
     between = delimiter if table.delimiter == "" else f"{delimiter} between cells"
-    st.caption(f":material/check: {count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}, {between}, text encoded as {table.encoding}")
+    size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
+    st.caption(f":material/check: {size}, {between}, text encoded as {table.encoding}")
 
 
 def _choose_encoding() -> None:
@@ -87,8 +94,10 @@ def _type() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         edited = st.data_editor(
-            blank, num_rows="dynamic", hide_index=True, key=f"typed_{st.session_state.get('uploads', 0)}", alt="Rows to type: a text and its label",
-            column_config={"text": st.column_config.TextColumn("Text", width="large"), "label": st.column_config.TextColumn("Label", width="small")},
+            blank, num_rows="dynamic", hide_index=True, key=f"typed_{st.session_state.get('uploads', 0)}",
+            alt="Rows to type: a text and its label", column_config={
+                "text": st.column_config.TextColumn("Text", width="large"), "label": st.column_config.TextColumn("Label", width="small"),
+            },
         )
         st.caption("Two labels at least, and a handful of rows. Cells pasted from a spreadsheet land here too.")
     rows = [(_cell(text), _cell(label)) for text, label in edited.itertuples(index=False)]
@@ -137,7 +146,8 @@ def _sample(sample: Sample) -> None:
     st.caption(escape_md(sample.story))
     st.space("stretch")
     known = shell.workspace().store.datasets.find(sample.title)
-    if st.button("Open" if known else "Import", key=f"sample_{sample.name}", icon=":material/folder_open:" if known else ":material/download:"):
+    word, icon = ("Open", ":material/folder_open:") if known else ("Import", ":material/download:")
+    if st.button(word, key=f"sample_{sample.name}", icon=icon):
         with st.spinner("Importing the sample…"):
             shell.show_dataset(shell.workspace().import_sample(sample))
         turn_to("data", "rows")

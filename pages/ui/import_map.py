@@ -40,9 +40,12 @@ def map_columns(table: Table, key: str, more: Callable[[], None] | None = None) 
         st.warning(escape_md(problem), icon=":material/help:")
     columns = list(table.columns)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.multiselect("Text", columns, default=list(guess.text), key=f"map_text_{key}", help="Several columns are joined, a line each.", width=360)
+        text = st.multiselect(
+            "Text", columns, default=list(guess.text), key=f"map_text_{key}", help="Several columns are joined, a line each.", width=360,
+        )
         label = st.selectbox(
-            "Label", columns, index=columns.index(guess.label) if guess.label else None, key=f"map_label_{key}", placeholder="Choose a column", width=240,
+            "Label", columns, index=columns.index(guess.label) if guess.label else None, key=f"map_label_{key}", width=240,
+            placeholder="Choose a column",
         )
         with st.popover("Other columns", icon=":material/view_column:"):
             chosen = {role: _role(role, columns, getattr(guess, role), key) for role in ROLES}
@@ -54,7 +57,8 @@ def map_columns(table: Table, key: str, more: Callable[[], None] | None = None) 
 def _role(role: str, columns: list[str], guess: str, key: str) -> str:
     options = ["", *columns]
     return st.selectbox(
-        role.capitalize(), options, index=options.index(guess), key=f"map_{role}_{key}", format_func=lambda name: name or "none", help=ROLES[role],
+        role.capitalize(), options, index=options.index(guess), key=f"map_{role}_{key}", help=ROLES[role],
+        format_func=lambda name: name or "none",
     )
 
 

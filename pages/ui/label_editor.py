@@ -14,9 +14,10 @@ def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.caption("Rows per label, excluded ones left out")
-        st.plotly_chart(label_counts_chart(counts.labels, info.labels.names), key="dataset_labels", config=FIGURE, alt="Rows per label")
+        chart = label_counts_chart(counts.labels, info.labels.names)
+        st.plotly_chart(chart, key="dataset_labels", config=FIGURE, alt="Rows per label")
     with right:
-        st.caption("A definition goes into the starting prompt of the next run, as “label: definition”. Say what a newcomer would not guess.")
+        st.caption("A definition goes into the starting prompt of the next run, as “label: definition”: what a newcomer would not guess.")
         _definitions(info, counts)
         _new_label(info)
 
@@ -31,7 +32,8 @@ def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
         "definition": pd.Series([info.labels.definitions.get(name, "") for name in names], dtype=object),
     }).set_axis(pd.Index(names, dtype=object), axis=0)
     st.data_editor(
-        table, key=f"definitions_{info.id}", hide_index=True, disabled=True if shell.workspace().read_only else ["label", "rows"], height="content",
+        table, key=f"definitions_{info.id}", hide_index=True, height="content",
+        disabled=True if shell.workspace().read_only else ["label", "rows"],
         on_change=_save_definitions, args=(info.id, names), alt="Labels with their definitions, to write in place",
         column_config={
             "label": st.column_config.TextColumn("Label", width=150), "rows": st.column_config.NumberColumn("Rows", width=60),
@@ -47,7 +49,10 @@ def _save_definitions(dataset_id: str, names: tuple[str, ...]) -> None:
     def save() -> None:
         datasets = shell.workspace().store.datasets
         definitions = dict(datasets.info(dataset_id).labels.definitions)
-        written = {names[int(place)]: str(cells["definition"] or "") for place, cells in edited.items() if "definition" in cells and int(place) < len(names)}
+        written = {
+            names[int(place)]: str(cells["definition"] or "")
+            for place, cells in edited.items() if "definition" in cells and 0 <= int(place) < len(names)
+        }
         if any(definitions.get(label, "") != text.strip() for label, text in written.items()):
             datasets.set_definitions(dataset_id, definitions | written)
 

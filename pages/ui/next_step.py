@@ -8,8 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 from core.state.records import RunStatus
 from core.state.standing import Next, Standing, headline
 from pages.ui import shell
+from pages.ui.acting import READ_ONLY
 from pages.ui.address import turn_to
-from pages.ui.welcome import READ_ONLY, start
+from pages.ui.welcome import start
 from pages.ui.words import count, escape_md, points
 
 ENDED = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.STOPPED: "was stopped", RunStatus.FAILED: "failed"}
@@ -39,7 +40,10 @@ def _button(buttons: DeltaGenerator, label: str, icon: str, spends: bool = True,
 
 
 def _tune(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
-    _say(words, "Next: tune a prompt on these rows", "No key needed with the offline pair: simple word statistics, no language model. Or choose real models.")
+    _say(
+        words, "Next: tune a prompt on these rows",
+        "No key needed with the offline pair: simple word statistics, no language model. Or choose real models.",
+    )
     if _button(buttons, "Tune offline", ":material/play_arrow:"):
         with shell.sentences(), st.spinner("Starting the run…"):
             start(standing.info.id)

@@ -21,18 +21,20 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
     """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
     st.session_state["rows seen"] = page.rows
     locked = shell.workspace().read_only
+    labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
     st.data_editor(
-        as_table(page.rows), key=editor_key(info.id), hide_index=True, on_change=save_edits, args=(info.id,), disabled=True if locked else ["text", "split"],
+        as_table(page.rows), key=editor_key(info.id), hide_index=True, on_change=save_edits, args=(info.id,),
+        disabled=True if locked else ["text", "split"],
         height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
         column_config={
             "text": st.column_config.TextColumn("Text", width="large"),
-            "label": st.column_config.SelectboxColumn(
-                "Label", options=list(dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))), required=True, width=150,
-            ),
+            "label": st.column_config.SelectboxColumn("Label", options=list(labels), required=True, width=150),
             "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=200),
             "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
-            "canonical": st.column_config.CheckboxColumn("Canonical", help="Must be right: shown to the heavyweight model every time.", width=92),
+            "canonical": st.column_config.CheckboxColumn(
+                "Canonical", help="Must be right: shown to the heavyweight model every time.", width=92,
+            ),
             "split": st.column_config.TextColumn("Split", help="Fixed at the first run, so that runs compare on the same rows.", width=80),
         },
     )
@@ -61,7 +63,8 @@ def save_edits(dataset_id: str) -> None:
     try:
         shell.workspace().store.rows.change(dataset_id, wanted)
     except WhetstoneError as problem:
-        st.session_state["problem"] = str(problem) + (" The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else "")
+        now = " The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else ""
+        st.session_state["problem"] = str(problem) + now
         fresh_editor()
     else:
         # A second edit may come before the page is drawn again: it was made on these rows.

@@ -47,11 +47,16 @@ def choose_filters(info: DatasetInfo) -> Filters:
             "Search", key="search", bind="query-params", live="300ms", icon=":material/search:", label_visibility="collapsed",
             placeholder="Search text, note or id",
         ) or "",
-        tuple(labels.multiselect("Labels", info.labels.names, key="labels", bind="query-params", label_visibility="collapsed", placeholder="All labels")),
-        tuple(splits.multiselect(
-            "Splits", SPLITS, key="splits", bind="query-params", label_visibility="collapsed", placeholder="All splits", format_func=SPLIT_WORDS.get,
+        tuple(labels.multiselect(
+            "Labels", info.labels.names, key="labels", bind="query-params", label_visibility="collapsed", placeholder="All labels",
         )),
-        tuple(marks.multiselect("Marks", list(MARKS), key="marks", bind="query-params", label_visibility="collapsed", placeholder="Any mark")),
+        tuple(splits.multiselect(
+            "Splits", SPLITS, key="splits", bind="query-params", label_visibility="collapsed", placeholder="All splits",
+            format_func=SPLIT_WORDS.get,
+        )),
+        tuple(marks.multiselect(
+            "Marks", list(MARKS), key="marks", bind="query-params", label_visibility="collapsed", placeholder="Any mark",
+        )),
     )
     if st.session_state.get("filters before") != chosen:
         st.session_state["filters before"] = chosen

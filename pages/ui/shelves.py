@@ -36,7 +36,8 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         shell.show_dataset(run.dataset_id)
         open_run(run.id)
 
-    st.dataframe(table, hide_index=True, height="content", key="recent_runs", alt="Recent runs with their validation accuracy", column_config={
+    alt = "Recent runs with their validation accuracy"
+    st.dataframe(table, hide_index=True, height="content", key="recent_runs", alt=alt, column_config={
         "Start": st.column_config.NumberColumn(format="%.1f %%", help="Validation accuracy of the starting prompt"),
         "Best": st.column_config.NumberColumn(format="%.1f %%", help="Validation accuracy of the best prompt"),
         "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),

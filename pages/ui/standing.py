@@ -87,7 +87,10 @@ def _figures(run: RunRecord) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(f"Starting prompt, {split}", with_interval(first.accuracy, first.interval), width="content")
         st.metric(f"Best prompt, {split}", with_interval(best.accuracy, best.interval), gain, width="content")
-        st.metric("Most frequent label", percent(run.result.majority_accuracy), width="content", help="What always answering the most frequent label would score.")
+        st.metric(
+            "Most frequent label", percent(run.result.majority_accuracy), width="content",
+            help="What always answering the most frequent label would score.",
+        )
 
 
 def _trail(run: RunRecord) -> None:
@@ -96,7 +99,8 @@ def _trail(run: RunRecord) -> None:
         return
     majority = run.result.majority_accuracy if run.result else majority_of(run)
     st.plotly_chart(
-        accuracy_chart(figures, majority), key=f"overview_trail_{run.id}", config=FIGURE, alt="Validation accuracy at each step of the latest run",
+        accuracy_chart(figures, majority), key=f"overview_trail_{run.id}", config=FIGURE,
+        alt="Validation accuracy at each step of the latest run",
     )
 
 

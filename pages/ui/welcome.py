@@ -7,9 +7,9 @@ import streamlit as st
 from core.samples import sample
 from core.types import Settings
 from pages.ui import shell
+from pages.ui.acting import READ_ONLY
 from pages.ui.address import turn_to
 
-READ_ONLY = "This workspace is shown read-only."
 STEPS = (
     (":material/straighten:", "Measure", "A cheap model classifies your rows with a plain starting prompt."),
     (":material/search:", "Read mistakes", "A strong model reads what went wrong, with your notes."),
@@ -20,7 +20,9 @@ STEPS = (
 
 def welcome() -> None:
     st.title("Sharpen the prompt of a text classifier", anchor=False)
-    st.markdown("Whetstone reads the mistakes that a cheap model makes on your labelled text, edits its prompt, and keeps only what measures better.")
+    st.markdown(
+        "Whetstone reads the mistakes that a cheap model makes on your labelled text, edits its prompt and keeps only what measures better."
+    )
     st.space("small")
     left, right = st.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
@@ -42,7 +44,8 @@ def _try_the_sample() -> None:
     st.caption("No key needed: the offline pair, simple word statistics, no language model. A run takes seconds.")
     st.space("stretch")
     locked = shell.workspace().read_only
-    if st.button("Tune the sample", type="primary", icon=":material/play_arrow:", key="tune_sample", disabled=locked, help=READ_ONLY if locked else None):
+    why = READ_ONLY if locked else None
+    if st.button("Tune the sample", type="primary", icon=":material/play_arrow:", key="tune_sample", disabled=locked, help=why):
         tune_sample()
 
 

@@ -1,171 +1,18 @@
-"""The dataset page: bringing data, correcting rows, labels, undo, renaming and deleting."""
+"""The dataset page: correcting rows, labels, undo, renaming and deleting."""
 
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.state.records import Change, RowQuery
 from core.state.store import Store
-from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import edit_table
-
-PAGE = "pages/data/dataset.py"
-FIVE = "Fix bug in LCEL,bug\nFix bug in documentation,documentation\nAdd Redis,integration\nLet users pause,new_feature\nFaster splitter,improvement\n"
-
-
-def rows(n: int = 6, labels: tuple[str, ...] = ("bug", "improvement"), name: str = "issues") -> Dataset:
-    return Dataset(name, LabelSet(labels), tuple(Example(f"r{i}", f"Text number {i}", labels[i % len(labels)]) for i in range(n)))
+from tests.pages.dataset_page import edit, opened, rows, said, stored
 
 
 @pytest.fixture
 def dataset_id(store: Store) -> str:
     return store.datasets.add(rows(), "a test")
-
-
-def opened(app: AppTest) -> AppTest:
-    app.run()
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
-
-
-def edit(app: AppTest, dataset_id: str, cells: dict[int, dict[str, object]]) -> AppTest:
-    number = app.session_state["editor number"] if "editor number" in app.session_state else 0
-    edit_table(app, f"rows_{dataset_id}_{number}", cells)
-    assert not app.exception
-    return app
-
-
-def stored(store: Store, dataset_id: str, row: int = 0):
-    return store.rows.page(dataset_id, RowQuery()).rows[row]
-
-
-def said(app: AppTest) -> list[str]:
-    return [each.value.replace("\\", "") for each in [*app.error, *app.warning, *app.info]]
-
-
-# ---- bringing data
-
-def upload(app: AppTest, raw: bytes, name: str = "mine.csv") -> AppTest:
-    opened(app)
-    app.file_uploader[0].upload(name, raw)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def import_button(app: AppTest):
-    return next((button for button in app.button if button.label.startswith("Import ")), None)
-
-
-def test_an_empty_workspace_asks_for_data(app):
-    opened(app)
-    assert app.title[0].value == "Bring labelled text"
-    assert app.file_uploader
-
-
-def test_a_file_is_uploaded_and_becomes_the_chosen_dataset(app, store):
-    upload(app, b"headline;topic\nBroken build;bug\nAdd dark mode;feature\nCrash;bug\nAdd filters;feature\n")
-    assert any("4 rows, 2 columns, semicolons between cells" in caption.value for caption in app.caption)
-    import_button(app).click().run()
-    assert not app.exception
-    [info] = store.datasets.all()
-    assert (info.name, info.rows, info.labels.names, info.origin) == ("mine", 4, ("bug", "feature"), "file mine.csv")
-    assert app.title[0].value == "mine" and app.session_state["dataset"] == info.id and app.session_state["data"] == "rows"
-
-
-def test_the_guessed_columns_can_be_corrected(app, store):
-    upload(app, b"a,b,verdict\nfirst,x1,yes\nsecond,x2,no\nthird,x3,yes\nfourth,x4,no\n")
-    text = next(each for each in app.multiselect if each.label == "Text")
-    text.set_value(["a", "b"]).run()
-    import_button(app).click().run()
-    assert stored(store, store.datasets.all()[0].id).text == "A: first\nB: x1"
-
-
-UGLY = {
-    "an empty file": (b"", "The file is empty"),
-    "no label column": (b"text\na\nb\nc\nd\n", "no column for the label"),
-    "one label only": (b"text,label\na,x\nb,x\nc,x\nd,x\n", "at least two labels"),
-    "two rows": (b"text,label\na,x\nb,y\n", "only 2 usable rows"),
-    "an Excel workbook": (b"PK\x03\x04rest", "Excel workbook"),
-    "NUL bytes": (b"text,label\na\x00,x\n", "NUL bytes"),
-    "an open quotation mark": (b'text,label\n"a,x\nb,y\n', "quotation mark"),
-}
-
-
-@pytest.mark.parametrize("raw, told", UGLY.values(), ids=UGLY.keys())
-def test_a_file_that_cannot_be_used_gets_one_sentence_and_no_import(app, store, raw, told):
-    upload(app, raw)
-    sentences = [each for each in said(app) if told in each]
-    assert sentences and all(each.endswith(".") and "Traceback" not in each for each in sentences)
-    assert import_button(app) is None and not store.datasets.all()
-
-
-FINE = {
-    "labels NA, None, 001": (b"text,label\na,NA\nb,None\nc,001\nd,001\n", ("001", "NA", "None")),
-    "a byte order mark": ("text,label\na,x\nb,y\nc,x\nd,y\n".encode("utf-8-sig"), ("x", "y")),
-    "Windows-1252": ("text,label\ncafé,größer\nb,y\nc,y\nd,größer\n".encode("cp1252"), ("größer", "y")),
-    "spaces, brackets, emoji, markup, a formula": (
-        "text,label\na,two words\nb,<b>\nc,🪨\nd,![x](http://x/y.png)\ne,=1+1\n".encode(), ("![x](http://x/y.png)", "<b>", "=1+1", "two words", "🪨")),
-    "the same text with two labels": (b"text,label\na,x\na,y\nb,x\nc,y\n", ("x", "y")),
-    "duplicate rows": (b"text,label\na,x\na,x\nb,y\nc,y\n", ("x", "y")),
-    "a cell of a megabyte": (b"text,label\n" + b"word " * 200_000 + b",x\nb,y\nc,x\nd,y\n", ("x", "y")),
-}
-
-
-@pytest.mark.parametrize("raw, labels", FINE.values(), ids=FINE.keys())
-def test_an_ugly_file_that_can_be_used_is_imported_as_it_stands(app, store, raw, labels):
-    upload(app, raw)
-    import_button(app).click().run()
-    assert not app.exception and not app.error
-    [info] = store.datasets.all()
-    assert info.labels.names == labels
-    for view in ("labels", "history", "import", "rows"):
-        app.session_state["next data"] = view
-        app.run()
-        assert not app.exception and not app.error
-
-
-def test_oddities_are_told_before_the_import(app):
-    upload(app, b"text,label\na,x\na,y\nb,x\nc,y\n")
-    assert any("more than one label" in each.value.replace("\\", "") for each in app.caption)
-
-
-def test_a_name_full_of_markup_is_escaped_in_headings(app, store):
-    store.datasets.add(rows(name="![x](http://evil/x.png) <b> $a$ :red[b]"), "a test")
-    opened(app)
-    assert "![x](" not in app.title[0].value and app.title[0].value.replace("\\", "") == "![x](http://evil/x.png) <b> $a$ :red[b]"
-
-
-def test_the_five_topics_are_pasted_and_imported(app, store):
-    opened(app)
-    app.session_state["import_way"] = "Paste lines"
-    app.run()
-    app.text_area(key="pasted").set_value(FIVE).run()
-    import_button(app).click().run()
-    assert not app.exception
-    assert store.datasets.all()[0].rows == 5
-
-
-def test_a_pasted_line_without_a_label_gets_one_sentence(app):
-    opened(app)
-    app.session_state["import_way"] = "Paste lines"
-    app.run()
-    app.text_area(key="pasted").set_value("no label here").run()
-    assert "Line 1 (“no label here”) has no label: write each line as text,label." in said(app)
-
-
-def test_a_sample_is_imported_once(app, store):
-    opened(app)
-    app.session_state["import_way"] = "Samples"
-    app.run()
-    app.button(key="sample_five_topics").click().run()
-    assert not app.exception and app.title[0].value == "Five topics, a handful of rows"
-    app.session_state["next data"], app.session_state["import_way"] = "import", "Samples"
-    app.run()
-    app.button(key="sample_five_topics").click().run()
-    assert len(store.datasets.all()) == 1
 
 
 # ---- correcting rows

@@ -91,7 +91,9 @@ def test_no_proof_of_an_improvement_is_said(app, store, dataset_id):
     assert "See the mistakes" in labels(app) and "Adopt it" not in labels(app)
 
 
-@pytest.mark.parametrize("status, words", [(RunStatus.INTERRUPTED, "was interrupted"), (RunStatus.STOPPED, "was stopped"), (RunStatus.FAILED, "failed")])
+@pytest.mark.parametrize("status, words", [
+    (RunStatus.INTERRUPTED, "was interrupted"), (RunStatus.STOPPED, "was stopped"), (RunStatus.FAILED, "failed"),
+])
 def test_a_run_that_ended_early_is_to_be_resumed(app, store, dataset_id, status, words):
     ended(store, dataset_id, status)
     assert f"Run 1 {words} after 1 step" in shown(opened(app)) and "Resume it" in labels(app)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import pairwise, takewhile
 
 from core.types import Message
 
@@ -16,8 +16,8 @@ _ANSWER_TAGS = ("label", "answer", "class", "category", "reason", "output")
 _FENCE = re.compile(r"(\"{3}|`{3}|'{3})\n?(.*)\1", re.S)
 _ANNOUNCED = re.compile(r"^[ \t]*(?:the |this )?[A-Za-z]{3,12}(?: to classify)?:[ \t]*(?=\n|\S)", re.I | re.M)
 _ORDERS = re.compile(
-    r"^\W*(?:please |then |now |finally |first,? |end )?(?:classif\w+|answer|reply|respond|return|give|choose|pick|decide|label|output|write|end|"
-    r"start|think|explain|what is the label|which (?:label|class|category|of)|labels?:|is this|use |do not|don't)\b",
+    r"^\W*(?:please |then |now |finally |first,? |end )?(?:classif\w+|answer|reply|respond|return|give|choose|pick|decide|label|output|"
+    r"write|end|start|think|explain|what is the label|which (?:label|class|category|of)|labels?:|is this|use |do not|don't)\b",
     re.I,
 )
 
@@ -40,7 +40,7 @@ def take_apart(messages: tuple[Message, ...]) -> Asked:
     last = turns.pop().content if turns and turns[-1].role == "user" else ""
     pairs = [
         (asked.content, answered.content)
-        for asked, answered in zip(turns, turns[1:], strict=False)
+        for asked, answered in pairwise(turns)
         if (asked.role, answered.role) == ("user", "assistant")
     ]
     before, text, after = _around([question for question, _ in pairs], last)
@@ -60,7 +60,7 @@ def _around(questions: list[str], last: str) -> tuple[str, str, str]:
 
 
 def _between_tags(message: str) -> tuple[str, str, str] | None:
-    """The first opening tag at the beginning of a line, and the last closing tag of its name: what the text itself holds does not matter."""
+    """The first opening tag at the beginning of a line, and the last closing tag of its name, whatever the text itself holds."""
     for match in _TAG_PAIR.finditer(message):
         if match.group(1).lower() in _ANSWER_TAGS:
             continue
@@ -81,13 +81,17 @@ def _unlike(questions: list[str], last: str) -> tuple[str, str, str] | None:
     """With example turns the prompt is what all user messages begin and end with, cut at whole lines or words."""
     if not questions:
         return None
-    head = commonprefix([last, *questions])
+    head = _common_start([last, *questions])
     head = head[: max(head.rfind("\n"), head.rfind(" ")) + 1]
     rests = [message[len(head) :] for message in (last, *questions)]
-    tail = commonprefix([rest[::-1] for rest in rests])[::-1]
+    tail = _common_start([rest[::-1] for rest in rests])[::-1]
     cut = min((at for at in (tail.find("\n"), tail.find(" ")) if at >= 0), default=len(tail))
     tail = tail[cut:]
     return head, rests[0][: len(rests[0]) - len(tail)], tail
+
+
+def _common_start(texts: list[str]) -> str:
+    return "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False)))
 
 
 def _announced(message: str) -> tuple[str, str, str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.types import PROMPT_FIELDS, Prompt
 
 _ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
+_EDIT = re.compile(r"<edit>(.*?)</edit>", re.S)
 _REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
 
 
@@ -42,8 +43,9 @@ def read_casebook(message: str) -> Casebook:
     fields = {name: _between(name, message) for name in PROMPT_FIELDS}
     closing = "</bot_reply_prefix>"
     asked = message[max([message.find(closing) + len(closing), *ends]) :]
-    refused = tuple(tuple(map(_restored, re.findall(r"<edit>(.*?)</edit>", block, re.S))) for block in _REFUSED.findall(message))
-    return Casebook(_labels(message, cases, definitions), definitions, Prompt(**fields), cases, refused, "<edit>" not in asked and "<system_prompt>" in asked)
+    refused = tuple(tuple(map(_restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
+    rewrite = "<edit>" not in asked and "<system_prompt>" in asked
+    return Casebook(_labels(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite)
 
 
 def _case(kind: str, body: str) -> Case:

@@ -72,12 +72,14 @@ def _that_apply(prompt: Prompt, chosen: list[Proposal]) -> tuple[list[tuple[Prop
 def _seen(book: Casebook) -> str:
     """Such as "24 of 30 rows were classified wrongly: 6 spam (5 of them as ham), 18 ham"."""
     wrong = [case for case in book.cases if case.predicted]
+    if not wrong:
+        return "None of the rows was classified wrongly."
     said = []
     for label in dict.fromkeys(case.label for case in wrong):
         called = [case.predicted for case in wrong if case.label == label]
         most = max(dict.fromkeys(called), key=called.count)
         said.append(f"{len(called)} {label} ({called.count(most)} of them called {most})")
-    return f"{len(wrong)} of the {len(book.cases)} rows were classified wrongly: {', '.join(said)}." if wrong else "None of the rows was classified wrongly."
+    return f"{len(wrong)} of the {len(book.cases)} rows were classified wrongly: {', '.join(said)}."
 
 
 def _written(edit: Edit) -> str:
@@ -85,6 +87,7 @@ def _written(edit: Edit) -> str:
 
 
 def _tagged(name: str, value: str) -> str:
-    """Closing tags inside are broken as in the request, so that they stay data; the readers of edits mend them."""
-    broken = value.replace("</", "<\\/") if any(f"</{tag}" in value for tag in ("edit", "field", "find", "replace", *PROMPT_FIELDS)) else value
-    return f"<{name}>{broken}</{name}>"
+    """Our own closing tags inside are broken as in the request, so that they stay data; the readers of edits mend them."""
+    for tag in ("edit", "field", "find", "replace", *PROMPT_FIELDS):
+        value = value.replace(f"</{tag}", f"<\\/{tag}")
+    return f"<{name}>{value}</{name}>"

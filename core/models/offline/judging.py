@@ -73,7 +73,7 @@ def judge(guide: Guide, text: str, found: Sequence[Evidence]) -> Judgement:
             scores[item.label] += item.weight
     best = max(scores.values())
     tied = [label for label in guide.labels if scores[label] > best - 1e-9]
-    if len(tied) == 1 and (best > 0 or len(guide.labels) > 1 and min(scores.values()) < 0):
+    if len(tied) == 1 and (best > 0 or min(scores.values()) < 0):
         return Judgement(tied[0], "evidence", tuple(item for item in found if item.label == tied[0] or item.weight < 0))
     if guide.otherwise and (best <= 0 or guide.otherwise in tied):
         return Judgement(guide.otherwise, "otherwise")

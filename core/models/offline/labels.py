@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LISTED = re.compile(r"\b(?:labels?|classes|categories|topics|options|choices)\b(?: (?:is|are))?\s*:\s*(.+)", re.I)
-_ONE_OF = re.compile(r"\b(?:one of|either|one label of|choose (?:from|between)|classify (?:it )?as)\b(?: the following| these)?(?: \w+)?:?\s+(.+)", re.I)
+_ONE_OF = re.compile(
+    r"\b(?:one of|either|one label of|choose (?:from|between)|classify (?:it )?as)\b(?: the following| these)?(?: \w+:)?\s+(.+)", re.I
+)
 _KEYED = re.compile(r"^[ \t]*(?:[-*•]|\d+[.)])[ \t]+(\S[^:\n]{0,80}?)[ \t]*(?::|$)", re.M)
 _FORM = re.compile(r"<([A-Za-z][\w-]*)>[^<>\n]*</\1>")
 _ITEM = re.compile(r'\s*(?:"([^"]+)"(?=\s*(?:[,;|]|$))|((?:[^,;|]|[,;|](?!\s))+))(?:[,;|]\s+|[,;|]?$)')
@@ -27,7 +29,7 @@ def label_list(instructions: str) -> tuple[str, ...]:
     for pattern in (_LISTED, _ONE_OF):
         for line in instructions.splitlines():
             match = pattern.search(line)
-            names = _split(match.group(1)) if match and not _FORM.search(line) else ()
+            names = _split(match.group(1)) if match else ()
             if len(names) > 1:
                 return _mended(names, instructions)
     keyed = tuple(dict.fromkeys(_bare(name) for name in _KEYED.findall(instructions)))
@@ -62,9 +64,9 @@ def _bare(name: str) -> str:
     return name[1:-1] if len(name) > 2 and name[0] in _QUOTES and name[-1] in _QUOTES else name
 
 
-def answer_form(instructions: str, tags_of_text: Sequence[str] = ()) -> AnswerForm:
+def answer_form(instructions: str) -> AnswerForm:
     """The last tag pair on one line, such as <label>the label</label>; a reason where the prompt speaks of one."""
-    pairs = [match for match in _FORM.finditer(instructions) if match.group(1) not in tags_of_text]
+    pairs = list(_FORM.finditer(instructions))
     reason = bool(re.search(r"\breason|\bexplain|\bjustif|\bsentence\b|\bwhy\b|step by step", instructions, re.I))
     return AnswerForm(pairs[-1].group(1) if pairs else "", reason)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.models.offline.casebook import Case, Casebook
+from core.models.offline.casebook import Casebook
 from core.models.offline.guide import Guide
 from core.models.offline.judging import Judgement, evidence, judge
 from core.models.offline.ledger import OTHERWISE, SHAPE, STARTS, STRONG, WORDS, Line, read_lines
@@ -17,7 +17,7 @@ from core.models.offline.words import Term, Words, words
 
 LONGEST_LINE, LONGEST_RULE = 25, 10  # words and phrases
 FRESH_WORDS, FRESH_IN_RULE = 6, 3  # that one proposal adds at most
-LEAST_STRENGTH = {WORDS: 1.5, STARTS: 1.5, SHAPE: 2.0}
+LEAST_STRENGTH = {WORDS: 1.8, STARTS: 1.8, SHAPE: 2.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ def _shape_lines(scene: Scene) -> Iterator[Proposal]:
         if best and best[0] >= LEAST_STRENGTH[SHAPE]:
             mine = [row for row in best[1].rows if scene.book.cases[row].label == label]
             why = f"{len(mine)} of the {len(best[1].rows)} rows where {best[1].said} are {label}"
-            yield Proposal(scene.line(SHAPE, label), Line(SHAPE, label, (best[1].said,)), why, sum(bool(scene.book.cases[row].predicted) for row in mine) / 2)
+            gain = sum(bool(scene.book.cases[row].predicted) for row in mine) / 2  # a trait is a weaker reason than a word
+            yield Proposal(scene.line(SHAPE, label), Line(SHAPE, label, (best[1].said,)), why, gain)
 
 
 def _otherwise_lines(scene: Scene) -> Iterator[Proposal]:
@@ -140,7 +141,8 @@ def _otherwise_lines(scene: Scene) -> Iterator[Proposal]:
         return
     for label in ranked:
         if old is None or label != old.label:
-            yield Proposal(old, Line(OTHERWISE, label), f"{silent[label]} of {silent.total()} rows that no word decides are {label}", silent[label])
+            why = f"{silent[label]} of {silent.total()} rows that no word decides are {label}"
+            yield Proposal(old, Line(OTHERWISE, label), why, silent[label])
 
 
 # ---- what they share

@@ -7,12 +7,14 @@ import re
 from core.models.offline.guide import Guide, Rule, Sign
 from core.models.offline.labels import LabelFinder, label_list
 from core.models.offline.sentences import listed_signs, sentence_rules
-from core.models.offline.words import words
+from core.models.offline.words import Term, words
 
 NAME_WEIGHT = 0.4  # what a label's own name says of a text that holds it: a little
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])?\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”]?\s+(?=\S)")
-_ABOUT = re.compile(r"^(?:typical (?:words )?(?:of|for)|(?:words|signs) (?:of|for|that (?:point to|suggest|mean))|the label|label)\s+", re.I)
+_ABOUT = re.compile(
+    r"^(?:typical (?:words )?(?:of|for)|(?:words|signs) (?:of|for|that (?:point to|suggest|mean))|the label|label)\s+", re.I
+)
 
 
 def read_guide(instructions: str, choices: tuple[str, ...] = ()) -> Guide:
@@ -49,11 +51,13 @@ def _name_signs(label: str) -> list[Sign]:
 
 def _rarer_counts_more(signs: list[Sign], labels: int) -> list[Sign]:
     """A term that the prompt gives to several labels says less of each."""
-    owners: dict[tuple[str, ...], set[str]] = {}
+    owners: dict[Term, set[str]] = {}
     for sign in signs:
         if sign.weight > 0:
             owners.setdefault(sign.term, set()).add(sign.label)
+    def shared(term: Term) -> float:
+        return (len(owners.get(term, ())) - 1) / max(labels - 1, 1)
+
     return [
-        Sign(sign.term, sign.label, sign.weight * (1.0 if sign.weight < 0 else (1 - (len(owners[sign.term]) - 1) / max(labels - 1, 1)) ** 0.5))
-        for sign in signs
+        Sign(sign.term, sign.label, sign.weight * (1 - shared(sign.term)) ** 0.5) if sign.weight > 0 else sign for sign in signs
     ]

@@ -37,7 +37,9 @@ _VERDICT = re.compile(
 )
 _ORDER = re.compile(r"\b(?:answer|choose|pick|label (?:it|them)|classify (?:it|them)|reply|use)\b", re.I)
 _IF = re.compile(r"\b(?:if|when|whenever|where)\b", re.I)
-_LEAD_IN = re.compile(r"^(?:typical words|words|mentions|words (?:such as|like)|look for|such as|like|e\.g\.|for example)\s*:?\s+(?=\S)", re.I)
+_LEAD_IN = re.compile(
+    r"^(?:typical words|words|mentions|words (?:such as|like)|look for|such as|like|e\.g\.|for example)\s*:?\s+(?=\S)", re.I
+)
 
 
 def listed_signs(label: str, body: str) -> list[Sign]:
@@ -107,8 +109,6 @@ def _condition_text(sentence: str, mentions: list[Mention]) -> str:
         return sentence[after.end() :]
     before = _IF.search(sentence[: first.start])
     head = sentence[before.end() if before else 0 : first.start]
-    verdict = None
-    for verdict in _VERDICT.finditer(head):
-        pass
-    head = head[: verdict.start()] if verdict else head
+    verdicts = [match.start() for match in _VERDICT.finditer(_blanked(head))]
+    head = head[: verdicts[-1]] if verdicts else head
     return head if before or MENTIONS.search(head) else "mentions " + head

@@ -54,7 +54,7 @@ def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
                 continue
             strength = weighing.strength(label, holders) + (NAMED_BONUS if named else 0.0)
             found.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength, named, starting))
-    return sorted(found, key=lambda clue: (-clue.strength, -len(clue.term), clue.shown, clue.label))
+    return sorted(found, key=lambda clue: (-clue.strength, len(clue.term), clue.shown, clue.label))
 
 
 def _index(cases: Sequence[Case]) -> dict[str, list[int]]:

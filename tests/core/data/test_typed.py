@@ -53,7 +53,8 @@ def test_lines_that_are_no_rows_get_one_sentence(text, told):
 
 
 @pytest.mark.parametrize("rows, told", [
-    ([], "No rows yet"), ([("", "")], "No rows yet"), ([("a", "bug"), ("b", " ")], "Row 2 has no label"), ([("", "bug")], "Row 1 has no text"),
+    ([], "No rows yet"), ([("", "")], "No rows yet"), ([("a", "bug"), ("b", " ")], "Row 2 has no label"),
+    ([("", "bug")], "Row 1 has no text"),
 ])
 def test_half_typed_rows_get_one_sentence(rows, told):
     with pytest.raises(DataError) as error:

@@ -38,7 +38,7 @@ def test_ugly_rows_survive_the_round_trip(encoding):
 @given(st.lists(st.text(alphabet="'=+-@\t\r\n,\"ab é", min_size=1, max_size=8).filter(str.strip), min_size=6, max_size=10, unique=True))
 @settings(max_examples=100, deadline=None)
 def test_any_texts_survive_the_round_trip(texts):
-    before = dataset_of(tuple(texts) + ("one more", "and another"))
+    before = dataset_of((*texts, "one more", "and another"))
     assert read_back(to_csv(before).encode()).examples == before.examples
 
 

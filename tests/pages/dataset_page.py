@@ -1,0 +1,38 @@
+"""The dataset page as its tests drive it."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from core.state.records import Row, RowQuery
+from core.state.store import Store
+from core.types import Dataset, Example, LabelSet
+from tests.pages.conftest import edit_table
+
+PAGE = "pages/data/dataset.py"
+
+
+def rows(n: int = 6, labels: tuple[str, ...] = ("bug", "improvement"), name: str = "issues") -> Dataset:
+    return Dataset(name, LabelSet(labels), tuple(Example(f"r{i}", f"Text number {i}", labels[i % len(labels)]) for i in range(n)))
+
+
+def opened(app: AppTest) -> AppTest:
+    app.run()
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def edit(app: AppTest, dataset_id: str, cells: dict[int, dict[str, object]]) -> AppTest:
+    number = app.session_state["editor number"] if "editor number" in app.session_state else 0
+    edit_table(app, f"rows_{dataset_id}_{number}", cells)
+    assert not app.exception
+    return app
+
+
+def stored(store: Store, dataset_id: str, row: int = 0) -> Row:
+    return store.rows.page(dataset_id, RowQuery()).rows[row]
+
+
+def said(app: AppTest) -> list[str]:
+    return [each.value.replace("\\", "") for each in [*app.error, *app.warning, *app.info]]
