@@ -2,28 +2,28 @@
 
 import streamlit as st
 
-from pages.ui import shell
+from app_pages.ui import shell
 
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 
 page = st.navigation(
     {
         "Start": [
-            st.Page("pages/start/overview.py", title="Overview", icon=":material/home:", url_path="overview", default=True,
+            st.Page("app_pages/start/overview.py", title="Overview", icon=":material/home:", url_path="overview", default=True,
                     help="Where things stand, and what to do next."),
         ],
         "Data": [
-            st.Page("pages/data/dataset.py", title="Dataset", icon=":material/table_rows:", url_path="dataset",
+            st.Page("app_pages/data/dataset.py", title="Dataset", icon=":material/table_rows:", url_path="dataset",
                     help="Import labelled text; correct labels, write notes, leave rows out."),
         ],
         "Tune": [
-            st.Page("pages/tune/new_run.py", title="New run", icon=":material/play_circle:", url_path="new-run",
+            st.Page("app_pages/tune/new_run.py", title="New run", icon=":material/play_circle:", url_path="new-run",
                     help="Choose models and limits, then let the prompt be sharpened."),
-            st.Page("pages/tune/runs.py", title="Runs", icon=":material/show_chart:", url_path="runs",
+            st.Page("app_pages/tune/runs.py", title="Runs", icon=":material/show_chart:", url_path="runs",
                     help="Watch a run, and see what changed at each step and why."),
         ],
         "Use": [
-            st.Page("pages/use/playground.py", title="Playground", icon=":material/science:", url_path="playground",
+            st.Page("app_pages/use/playground.py", title="Playground", icon=":material/science:", url_path="playground",
                     help="Classify a text with the champion or with the prompt of any step."),
         ],
     }

@@ -9,7 +9,7 @@ from core.state.store import Store
 from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import edit_table
 
-PAGE = "pages/data/dataset.py"
+PAGE = "app_pages/data/dataset.py"
 
 
 def rows(n: int = 6, labels: tuple[str, ...] = ("bug", "improvement"), name: str = "issues") -> Dataset:

@@ -12,10 +12,10 @@ from streamlit.testing.v1.element_tree import Button
 
 from core.data.splitting import split
 from core.state.store import Store
-from pages.ui.starting import Start
+from app_pages.ui.starting import Start
 from tests.pages.made import dataset_of
 
-PAGE = "pages/tune/new_run.py"
+PAGE = "app_pages/tune/new_run.py"
 
 
 def opened(app: AppTest) -> AppTest:

@@ -13,7 +13,7 @@ from core.state.store import Store
 from core.types import Decision, Settings, Verdict
 from tests.core.state.building import baseline, dataset, result, step
 
-PAGE = "pages/start/overview.py"
+PAGE = "app_pages/start/overview.py"
 BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
 
 

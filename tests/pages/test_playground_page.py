@@ -13,7 +13,7 @@ from core.state.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt
 from tests.pages.made import dataset_of, run_of
 
-PAGE = "pages/use/playground.py"
+PAGE = "app_pages/use/playground.py"
 TOLD = starting_prompt(LabelSet(("bug", "documentation"), {"documentation": "docs, documentation, tutorial", "bug": "crash, error"}))
 
 

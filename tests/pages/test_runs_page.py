@@ -15,7 +15,7 @@ from core.state.store import Store
 from core.types import Progress, Result, Settings
 from tests.pages.made import dataset_of, failing_after, run_of
 
-PAGE = "pages/tune/runs.py"
+PAGE = "app_pages/tune/runs.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:

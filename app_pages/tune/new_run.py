@@ -1,0 +1,50 @@
+"""New run: choose models and limits, see what will happen, start."""
+
+import streamlit as st
+
+from core.samples import sample
+from app_pages.ui import shell
+from app_pages.ui.acting import READ_ONLY, act, show_outcome
+from app_pages.ui.models import model_problem
+from app_pages.ui.planning import show_plan
+from app_pages.ui.run_form import choose_settings
+from app_pages.ui.starting import this_start
+from app_pages.ui.words import escape_md
+
+
+def use_sample() -> None:
+    act(lambda: shell.workspace().import_sample(sample("github_issues")))
+    st.rerun()
+
+
+start = this_start()
+st.title("New run", anchor=False)
+show_outcome()
+dataset = shell.dataset()
+read_only = shell.workspace().read_only
+if dataset is None:
+    shell.nothing_yet(
+        "There is nothing to tune on yet",
+        "A run needs labelled text. Take the sample of GitHub issues, or import your own on the Dataset page.",
+        "Use the sample", use_sample, key="use_sample",
+    )
+    st.stop()
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    settings, name = choose_settings()
+with right, st.container(border=True):
+    st.markdown("**What will happen on** " + escape_md(dataset.name))
+    possible = show_plan(dataset, settings)
+    callable_ = not model_problem(settings.lightweight, "lightweight") and not model_problem(settings.heavyweight, "heavyweight")
+    pressed = st.button(
+        "Start the run", type="primary", icon=":material/play_arrow:", width="stretch",
+        key=start.button, disabled=read_only or not possible or not callable_,
+    )
+    if pressed:
+        with shell.sentences(), st.spinner("Starting …"):
+            start.carry_out(lambda: shell.workspace().start_run(dataset.id, settings, name))
+    if read_only or not callable_:
+        st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
+    else:
+        st.caption("It goes on in the background: you may close this page.")

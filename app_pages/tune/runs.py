@@ -1,0 +1,105 @@
+"""Runs: watch one, and see what changed at each step and why."""
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.state.records import RunRecord
+from app_pages.ui import shell
+from app_pages.ui.acting import show_outcome
+from app_pages.ui.address import addressed, forget, turn_to
+from app_pages.ui.charts import FIGURE, accuracy_chart
+from app_pages.ui.run_head import show_actions, show_facts, show_now
+from app_pages.ui.run_list import show_runs
+from app_pages.ui.run_result import show_ending, show_figures
+from app_pages.ui.standing import majority_of
+from app_pages.ui.step_story import show_story
+from app_pages.ui.steps import choose_step, load_step, show_use, show_verdict
+from app_pages.ui.words import escape_md, percent
+
+store = shell.workspace().store
+
+
+def stamp(runs: tuple[RunRecord, ...]) -> tuple:
+    """What the page as a whole has to be drawn again for."""
+    return tuple((run.id, run.status, run.steps, run.stop_requested) for run in runs)
+
+
+def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
+    """Light enough for every second: one line. Anything more draws the page again."""
+    if not shell.workspace().read_only:
+        store.runs.mark_interrupted()
+    now = store.runs.all(dataset_id)
+    if stamp(now) != seen:
+        st.rerun()
+    chosen = next(run for run in now if run.id == run_id)
+    if chosen.active:
+        show_now(chosen)
+
+
+def show_other(run: RunRecord) -> None:
+    shell.show_dataset(run.dataset_id)
+    turn_to("run", run.id)
+
+
+def other_dataset() -> None:
+    """A link may name a run of another dataset."""
+    told = st.query_params.get("run")
+    try:
+        linked = store.runs.get(told) if told else None
+    except NotFound:
+        linked = None
+        st.info("The address names a run that is not here any more; this is the latest one.", icon=":material/link_off:")
+    if linked and linked.dataset_id in {info.id for info in store.datasets.all()}:
+        st.info(escape_md(linked.name + " belongs to the dataset " + linked.dataset_name + "."), icon=":material/link:")
+        st.button("Show it", on_click=show_other, args=(linked,), key="show_linked")
+
+
+st.title("Runs", anchor=False)
+show_outcome()
+if not shell.workspace().read_only:
+    store.runs.mark_interrupted()
+dataset = shell.dataset()
+runs = store.runs.all(dataset.id) if dataset else ()
+if not runs:
+    what = "Choose models and limits, and watch the prompt get better."
+    shell.nothing_yet("No run yet", what, "Set up a run", lambda: shell.go("new run"), key="set_up")
+    st.stop()
+
+ids = [run.id for run in runs]
+if st.query_params.get("run") not in (None, *ids):
+    other_dataset()
+run_id = addressed("run", ids, ids[0], always=True)
+if st.session_state.get("step_of", run_id) != run_id:
+    forget("step")
+st.session_state["step_of"] = run_id
+if len(runs) > 1:
+    show_runs(runs, run_id)
+
+run = store.runs.get(run_id)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader(escape_md(run.name), anchor=False, width="content")
+    show_actions(run)
+any_active = any(each.active for each in runs)
+st.fragment(watch, run_every=1.0 if any_active else None)(run_id, dataset.id, stamp(runs))
+if not run.active:
+    show_ending(run)
+figures = store.runs.figures(run_id)
+show_figures(run, figures)
+if not figures:
+    if run.active:
+        st.caption("The chart begins when the starting prompt has been measured.")
+    st.stop()
+left, right = st.columns([3, 2], gap="medium")
+with right:
+    shown = load_step(run, figures, choose_step(figures))
+    show_verdict(shown)
+    with st.container(horizontal=True):
+        show_use(shown, run)
+    show_facts(run)
+with left:
+    majority = run.result.majority_accuracy if run.result else majority_of(run)
+    st.plotly_chart(
+        accuracy_chart(figures, majority, chosen=shown.step.number), config=FIGURE, key="accuracy",
+        alt=f"Validation accuracy per step, step {shown.step.number} chosen; the most frequent label alone reaches {percent(majority)}",
+    )
+show_story(shown)

@@ -1,0 +1,31 @@
+"""What a button does: carried out in its callback, and if it cannot be, the page says why in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from app_pages.ui.shell import say, show_said
+from app_pages.ui.words import escape_md
+
+READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
+
+
+def act(action: Callable[[], object], done: str = "") -> None:
+    """For `on_click`: does it, and leaves a notice or the sentence of the error for the next drawing of the page."""
+    try:
+        action()
+    except WhetstoneError as problem:
+        st.session_state["problem"] = str(problem)
+    else:
+        if done:
+            say(done)
+
+
+def show_outcome() -> None:
+    """What the last button left to say."""
+    show_said()
+    if "problem" in st.session_state:
+        st.error(escape_md(st.session_state.pop("problem")), icon=":material/error:")

@@ -1,0 +1,68 @@
+"""Mistakes as a table: the text, what is correct, what was predicted and why, and the row's note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.loop.reflect import predicted_in_words
+from core.measure.metrics import is_mistake
+from core.types import Evaluation, Example, Outcome, Prediction
+from app_pages.ui.colors import QUIET, label_colors
+from app_pages.ui.words import count, escape_md
+
+
+def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequence[str]) -> None:
+    """The wrong answers of one reading; failed calls are no answers and are only counted."""
+    known = [(rows[prediction.example_id], prediction) for prediction in read.predictions if prediction.example_id in rows]
+    wrong = [(row, prediction) for row, prediction in known if is_mistake(prediction, row.label)]
+    failed = [prediction for _, prediction in known if prediction.outcome is Outcome.FAILED]
+    scored = len(known) - len(failed)
+    st.caption(f"{count(len(wrong), 'mistake')} in {count(scored, 'row')}." + _odd(wrong))
+    if failed:
+        st.warning(
+            escape_md(f"{count(len(failed), 'call')} failed and {'is' if len(failed) == 1 else 'are'} not counted: {failed[0].error}"),
+            icon=":material/cloud_off:",
+        )
+    if wrong:
+        st.dataframe(
+            mistakes_table(wrong), hide_index=True, row_height=62, height="content" if len(wrong) < 7 else 472,
+            column_config=_columns(labels), alt="Mistakes of the chosen step", key="mistakes",
+        )
+
+
+def mistakes_table(wrong: Sequence[tuple[Example, Prediction]]) -> pd.DataFrame:
+    ordered = sorted(wrong, key=lambda pair: (pair[0].label, predicted_in_words(pair[1])))
+    return pd.DataFrame({
+        "Text": [row.text for row, _ in ordered],
+        "Correct": [[row.label] for row, _ in ordered],
+        "Predicted": [[predicted_in_words(prediction)] for _, prediction in ordered],
+        "Model's reason": [prediction.reason or prediction.reply for _, prediction in ordered],
+        "Note": [row.note for row, _ in ordered],
+    })
+
+
+def label_column(title: str, labels: Sequence[str], width: int | str = "small") -> object:
+    """Labels as chips in their chart colours; anything else stays grey."""
+    colors = label_colors(labels)
+    shades = [colors.get(label, QUIET) for label in labels]
+    return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=shades)
+
+
+def _columns(labels: Sequence[str]) -> dict[str, object]:
+    return {
+        "Text": st.column_config.TextColumn(width=260), "Correct": label_column("Correct", labels, 110),
+        "Predicted": label_column("Predicted", labels, 110), "Model's reason": st.column_config.TextColumn(width=240),
+        "Note": st.column_config.TextColumn(width=200),
+    }
+
+
+def _odd(wrong: Sequence[tuple[Example, Prediction]]) -> str:
+    """How many answers were no label of the set."""
+    unreadable = sum(prediction.outcome is Outcome.UNREADABLE for _, prediction in wrong)
+    unknown = sum(prediction.outcome is Outcome.UNKNOWN_LABEL for _, prediction in wrong)
+    parts = [f"{unreadable:,} unreadable"] if unreadable else []
+    parts += [f"{unknown:,} with a label outside the list"] if unknown else []
+    return (" Among them " + " and ".join(parts) + ".") if parts else ""

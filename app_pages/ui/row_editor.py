@@ -1,0 +1,113 @@
+"""One page of rows to correct in place. Every edit is saved at once; nobody overwrites what another has changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.errors import Conflict, NotFound, WhetstoneError
+from core.state.records import Change, DatasetInfo, Row, RowPage
+from app_pages.ui import shell
+from app_pages.ui.standing import SPLIT_WORDS
+
+FIELDS = ("label", "note", "excluded", "canonical")
+SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
+WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
+
+
+def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
+    """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
+    st.session_state["rows seen"] = page.rows
+    locked = shell.workspace().read_only
+    labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
+    st.data_editor(
+        as_table(page.rows), key=editor_key(info.id), hide_index=True, on_change=save_edits, args=(info.id,),
+        disabled=True if locked else ["text", "split"],
+        height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
+        alt="Rows of the dataset, to correct in place",
+        column_config={
+            "text": st.column_config.TextColumn("Text", width="large"),
+            "label": st.column_config.SelectboxColumn("Label", options=list(labels), required=True, width=150),
+            "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=200),
+            "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
+            "canonical": st.column_config.CheckboxColumn(
+                "Canonical", help="Must be right: shown to the heavyweight model every time.", width=92,
+            ),
+            "split": st.column_config.TextColumn("Split", help="Fixed at the first run, so that runs compare on the same rows.", width=80),
+        },
+    )
+
+
+def as_table(rows: Sequence[Row]):
+    """A pandas frame; its index are the row ids, so that unsaved edits never land on another row."""
+    import pandas as pd
+
+    return pd.DataFrame({
+        "label": pd.Series([row.label for row in rows], dtype=object),
+        "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
+        "note": pd.Series([row.note for row in rows], dtype=object),
+        "excluded": pd.Series([row.excluded for row in rows], dtype=bool),
+        "canonical": pd.Series([row.canonical for row in rows], dtype=bool),
+        "split": pd.Series([SPLIT_WORDS[row.split] if row.split else "" for row in rows], dtype=object),
+    }).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
+
+
+def save_edits(dataset_id: str) -> None:
+    """For `on_change`: stores what differs from the rows as they were seen."""
+    seen: tuple[Row, ...] = st.session_state.get("rows seen", ())
+    wanted = changes_of(seen, st.session_state[editor_key(dataset_id)]["edited_rows"])
+    if not wanted:
+        return
+    try:
+        shell.workspace().store.rows.change(dataset_id, wanted)
+    except WhetstoneError as problem:
+        now = " The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else ""
+        st.session_state["problem"] = str(problem) + now
+        fresh_editor()
+    else:
+        # A second edit may come before the page is drawn again: it was made on these rows.
+        st.session_state["rows seen"] = after(seen, wanted)
+
+
+def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) -> list[Change]:
+    """The editor speaks of places on the page. What is equal to the row as seen is no change; what is no editable field
+    or place is ignored, for a browser can send anything."""
+    wanted = []
+    for place, cells in edited.items():
+        if not 0 <= int(place) < len(seen):
+            continue
+        row = seen[int(place)]
+        for field, value in cells.items():
+            if field not in FIELDS:
+                continue
+            meant = bool(value) if field in ("excluded", "canonical") else str(value or "")
+            if meant != getattr(row, field):
+                wanted.append(Change(row.id, field, meant, row.version))
+    return wanted
+
+
+def after(seen: Sequence[Row], made: Sequence[Change]) -> tuple[Row, ...]:
+    """The rows as the store holds them after these changes, each changed row a version on."""
+    fields: dict[str, dict[str, object]] = {}
+    for change in made:
+        fields.setdefault(change.example_id, {})[change.field] = change.value
+    return tuple(replace(row, version=row.version + 1, **fields[row.id]) if row.id in fields else row for row in seen)
+
+
+def editor_key(dataset_id: str) -> str:
+    return f"rows_{dataset_id}_{st.session_state.get('editor number', 0)}"
+
+
+def fresh_editor() -> None:
+    """Drops what was typed but could not be saved."""
+    st.session_state["editor number"] = st.session_state.get("editor number", 0) + 1
+
+
+def _tall(text: str) -> bool:
+    return len(text) > WRAPPED or "\n" in text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…"
