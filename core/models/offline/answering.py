@@ -30,6 +30,9 @@ def reason_for(judgement: Judgement, text: Words) -> str:
     """One sentence that names what decided, in the words of the text."""
     label = judgement.label
     if judgement.how == "guess":
+        tied = list(dict.fromkeys(item.label for item in judgement.evidence if item.weight > 0))
+        if len(tied) > 1:
+            return f"The prompt speaks as much for {' as for '.join(tied)}, so {label} is a guess."
         return f"Nothing in the prompt decides about this text, so {label} is a guess."
     if judgement.how == "otherwise":
         return f"No word or rule of the prompt decides, and for that case it says to answer {label}."

@@ -29,7 +29,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`how` is "evidence", "otherwise" (the prompt's own answer for such texts) or "guess"."""
+    """`how` is "evidence", "otherwise" (the prompt's own answer for such texts) or "guess", whose evidence is that of a tie."""
 
     label: str
     how: str
@@ -78,4 +78,4 @@ def judge(guide: Guide, text: str, found: Sequence[Evidence]) -> Judgement:
     if guide.otherwise and (best <= 0 or guide.otherwise in tied):
         return Judgement(guide.otherwise, "otherwise")
     drawn = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) % len(tied)
-    return Judgement(tied[drawn], "guess")
+    return Judgement(tied[drawn], "guess", tuple(item for item in found if item.label in tied))

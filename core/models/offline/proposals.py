@@ -99,7 +99,7 @@ def _strong_lines(scene: Scene) -> Iterator[Proposal]:
         outvoted = [
             clue for clue in scene.found
             if clue.label == label and not clue.starting and not clue.against and not _names_another(clue, label, scene.book.labels)
-            and sum(scene.judged[row].how == "evidence" for row in _mistaken_rows([clue], scene)) >= (1 if clue.named else 2)
+            and sum(bool(scene.judged[row].evidence) for row in _mistaken_rows([clue], scene)) >= (1 if clue.named else 2)
         ]
         yield from _rule(scene, STRONG, label, outvoted, "texts of {} were led astray by other words although they mention {}")
 

@@ -85,6 +85,11 @@ def test_a_prompt_that_says_nothing_of_a_text_leads_to_a_guess_that_is_called_on
     assert replies == [reply_to(OfflineReader(), prompt, f"Sentence number {n} about gravel") for n in range(60)]
 
 
+def test_a_tie_is_a_guess_that_says_so(reader):
+    reply = reply_to(reader, prompt_with(PETS, "- cat: purrs", "- dog: barks"), "It purrs and barks")
+    assert "as much for cat as for dog" in reply and label_of(reply) in ("cat", "dog")
+
+
 def test_the_prompt_may_say_what_to_answer_when_no_word_decides(reader):
     prompt = prompt_with(PETS, "- cat: purrs", "- If nothing else points to a label, answer fish.")
     assert label_of(reply_to(reader, prompt, "Gravel.")) == "fish"
