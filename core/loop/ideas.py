@@ -19,8 +19,6 @@ class Ideas:
     judge_apart: bool = True  # a rule answers for the rows that moved to its label
     confirm: bool = True  # a disputed move counts when it happens again with that rule alone
     prune: bool = True  # rules that hurt more than they help are taken out again
-    examples: bool = True  # at the end, mistakes that no rule has fixed are tried as examples in the prompt
-    look_near_mistakes: bool = True  # new rows are drawn near known mistakes
 
     @classmethod
     def without(cls, names: tuple[str, ...]) -> Ideas:

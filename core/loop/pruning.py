@@ -36,7 +36,7 @@ def prune(search: Search, number: int) -> Step | None:
     if not search.ideas.prune or search.settings.strategy != "edit" or len(search.rules) < 2:
         return None
     left = search.crew.account.left("lightweight")
-    spare = len(search.rules) * MOST_ROWS if left is None else left - search.plan.kept_back - search.plan.examples
+    spare = len(search.rules) * MOST_ROWS if left is None else left - search.plan.kept_back
     size = min(spare // len(search.rules), MOST_ROWS)
     if size < FEWEST_ROWS:
         return None

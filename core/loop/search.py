@@ -82,7 +82,7 @@ class Search:
         self.known.update({each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED})
 
     def look(self, number: int) -> Evaluation:
-        """Reads training rows with the standing prompt: a balanced draw, rows not seen before first, some near known mistakes."""
+        """Reads training rows with the standing prompt: a balanced draw, rows not seen before first."""
         rng = random.Random(f"batch/{self.settings.seed}/{number}")
         rows = self._to_look_at(number, rng)
         read = self.read(self.standing.prompt, rows, f"Step {number}: classifying {len(rows)} training rows")
@@ -96,17 +96,7 @@ class Search:
             return draw_batch(train, self.plan.look, rng, [row.id for row in self.mistakes()])
         size = self.plan.look * (2 if number == 1 else 1)
         fresh = [row for row in train if row.id not in self.known] or list(train)
-        near = self._near_mistakes(fresh, size // 2) if self.ideas.look_near_mistakes else []
-        taken = {row.id for row in near}
-        return (*near, *draw_batch([row for row in fresh if row.id not in taken], size - len(near), rng))
-
-    def _near_mistakes(self, fresh: Sequence[Example], size: int) -> list[Example]:
-        mistakes = self.mistakes()
-        if not mistakes or not size:
-            return []
-        alike = self.likeness.among([row.id for row in fresh], [row.id for row in mistakes]).max(axis=1)
-        ranked = sorted(range(len(fresh)), key=lambda i: (-alike[i], fresh[i].id))
-        return [fresh[i] for i in ranked[:size]]
+        return draw_batch(fresh, size, rng)
 
     # ---- what is known
 
@@ -156,7 +146,7 @@ class Search:
         left = self.crew.account.left("lightweight")
         if left is None:
             return self.plan.attempt
-        share = (left - self.plan.kept_back - self.plan.prune - self.plan.examples) // (self.plan.steps - number + 1)
+        share = (left - self.plan.kept_back - self.plan.prune) // (self.plan.steps - number + 1)
         return max(self.plan.attempt, share - self.plan.look - self.plan.show // 2)
 
     def affords_a_step(self) -> bool:

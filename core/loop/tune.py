@@ -12,7 +12,6 @@ from core.data.splitting import split
 from core.errors import CapReached, Stopped
 from core.loop.acceptance import claim, damage
 from core.loop.crew import Crew, OnProgress
-from core.loop.examples import exemplify
 from core.loop.ideas import Ideas
 from core.loop.planning import Plan, plan
 from core.loop.pruning import prune
@@ -50,10 +49,8 @@ def tune(
             if step.reflection is None:
                 stop_reason = "no_mistakes"
                 break
-        for refine in (prune, exemplify):
-            number += 1
-            if step := refine(search, number):
-                yield step
+        if pruned := prune(search, number + 1):
+            yield pruned
     except (CapReached, Stopped) as reached:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     yield last_reading(search, the_plan, stop_reason)

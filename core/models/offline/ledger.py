@@ -28,7 +28,7 @@ _WRITTEN = {  # what stands before the items, between items and label, and after
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`items` are words and phrases as they are written, the most telling first; a shape line has its condition as its only item."""
+    """`items` are words and phrases as they are written; a shape line has its condition as its only item."""
 
     kind: str
     label: str

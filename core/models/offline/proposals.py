@@ -16,7 +16,7 @@ from core.models.offline.traits import Trait, traits
 from core.models.offline.words import Term, Words, words
 
 LONGEST_LINE, LONGEST_RULE = 25, 10  # words and phrases
-FRESH_WORDS, FRESH_IN_RULE = 6, 3  # that one proposal adds at most
+FRESH_WORDS, FRESH_IN_RULE = 3, 3  # that one proposal adds at most
 LEAST_STRENGTH = {WORDS: 1.8, STARTS: 1.8, SHAPE: 2.5}
 
 
@@ -82,7 +82,7 @@ def _word_lines(scene: Scene) -> Iterator[Proposal]:
         kept = [item for item in listed if item not in misleading]
         apt = [clue for clue in _apt(scene, WORDS, label) if not _names_another(clue, label, scene.book.labels)]
         fresh = _fresh(apt, listed, FRESH_WORDS, scene, WORDS)
-        items = tuple(_in_turn(kept, [clue.shown for clue in fresh])[:LONGEST_LINE])
+        items = tuple([*kept, *(clue.shown for clue in fresh)][:LONGEST_LINE])
         if items and items != (old.items if old else ()):
             gain = len(_mistaken_rows(fresh, scene)) + len(misleading)
             yield Proposal(old, Line(WORDS, label, items), _why(scene, label, fresh, misleading), gain)
@@ -185,12 +185,6 @@ def _misleads(term: Term, label: str, scene: Scene) -> bool:
 
 def _mistaken_rows(found: Sequence[Clue], scene: Scene) -> set[int]:
     return {row for clue in found for row in clue.rows if scene.book.cases[row].predicted}
-
-
-def _in_turn(listed: Sequence[str], fresh: Sequence[str]) -> list[str]:
-    """The most telling first: nobody knows whether old or new ones tell more, so they take turns, old ones first."""
-    pairs = [(*listed[at : at + 1], *fresh[at : at + 1]) for at in range(max(len(listed), len(fresh)))]
-    return [item for pair in pairs for item in pair]
 
 
 def _why(scene: Scene, label: str, fresh: Sequence[Clue], misleading: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Plain English into rules: `If the text mentions "docs" or "readme", answer documentation, even if other words point elsewhere.`
 
 The forms that are understood (any label, any words; quoted words count as they stand, others without stop words):
-    - label: word, word, a phrase; not word                     words that point to a label, the most telling first
+    - label: word, word, a phrase; not word                     words that point to a label
     - label: prose that explains it                              each word of it counts a little
     If the text mentions | starts with | ends with WORDS, answer LABEL [, even if …].     "or": one is enough; "both": all
     If the text … and … / but not …, answer LABEL.
@@ -21,8 +21,7 @@ from core.models.offline.guide import Rule, Sign
 from core.models.offline.labels import LabelFinder, Mention
 from core.models.offline.words import words
 
-PLAIN_RULE, PRIORITY_RULE, HEDGED_RULE, LOOSE_WORD = 2.5, 6.0, 1.0, 0.5
-FIRST_WORD, LAST_WORD, LONG_LIST = 1.3, 0.7, 9  # weights of the first word and of the last one of nine or more
+PLAIN_RULE, PRIORITY_RULE, HEDGED_RULE, LISTED_WORD, LOOSE_WORD = 2.5, 6.0, 1.0, 1.3, 0.5
 _HEDGED = re.compile(r"\b(?:usually|often|probably|mostly|likely|typically|tends?|may|might|perhaps|sometimes)\b", re.I)
 _EVEN = re.compile(r",?\s*\(?\b(?:even|whatever|regardless|no matter|despite)\b.*$", re.I)
 _PRIORITY = re.compile(r"\b(?:even|whatever|regardless|no matter|despite|always|first of all|above all|before anything)\b", re.I)
@@ -43,16 +42,16 @@ _LEAD_IN = re.compile(
 
 
 def listed_signs(label: str, body: str) -> list[Sign]:
-    """Signs from what follows "label:". A list of words counts by its order; prose counts a little per word."""
+    """Signs from what follows "label:". Each word of a list counts fully; of prose, a little."""
     body = _LEAD_IN.sub("", body.strip())
     items = [item.strip(" .") for item in re.split(r"[,;]\s+|[,;]$", body) if item.strip(" .")]
     if not _is_list(items):
         return [Sign((stem,), label, LOOSE_WORD) for stem in sorted(_loose(body))]
     signs = []
-    for place, item in enumerate(items):
+    for item in items:
         against = re.match(r"(?:but )?(?:not|never|no)\s+(?=\S)", item, re.I)
-        weight = FIRST_WORD - (FIRST_WORD - LAST_WORD) * place / (max(len(items), LONG_LIST) - 1)
-        signs += [Sign(term, label, -weight if against else weight) for term in terms_in(item[against.end() if against else 0 :])]
+        weight = -LISTED_WORD if against else LISTED_WORD
+        signs += [Sign(term, label, weight) for term in terms_in(item[against.end() if against else 0 :])]
     return signs
 
 

@@ -88,7 +88,7 @@ def test_a_known_line_grows_in_place_and_what_people_wrote_is_left_alone():
     start = prompt_with(LABELS, "Be kind to plant lovers.", "- Typical of plant: leaf, root")
     _, better = edited(start, *ROWS)
     lines = [line for line in better.system_prompt.splitlines() if line.startswith("- Typical of plant")]
-    assert lines == ["- Typical of plant: leaf, petal, root"]
+    assert lines == ["- Typical of plant: leaf, root, petal"]
     assert "Be kind to plant lovers." in better.system_prompt
 
 
