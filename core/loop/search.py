@@ -10,6 +10,7 @@ from functools import cached_property
 
 from core.data.sampling import choose_shown, draw_batch
 from core.data.similarity import Similarity, label_odds
+from core.errors import CapReached
 from core.loop.crew import Crew, OnProgress
 from core.loop.evaluate import evaluate
 from core.loop.ideas import Ideas
@@ -17,7 +18,7 @@ from core.loop.planning import Plan
 from core.loop.reflect import Findings, Refused
 from core.loop.showing import contradicted, doubtful, noted_near, systematic
 from core.loop.trying import Moves
-from core.measure.metrics import evaluation, is_mistake, right
+from core.measure.metrics import evaluation, is_mistake
 from core.types import Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
 from core.types import Trial as TrialRecord
 
@@ -72,8 +73,10 @@ class Search:
 
     # ---- reading rows
 
-    def read(self, prompt: Prompt, rows: Sequence[Example], what: str) -> Evaluation:
-        """The rows with a prompt, progress reported as `what`."""
+    def read(self, prompt: Prompt, rows: Sequence[Example], what: str, last: bool = False) -> Evaluation:
+        """The rows with a prompt, progress reported as `what`. Raises CapReached rather than spend what is kept back for the `last` reading."""
+        if not last and not self.crew.account.affords("lightweight", len(rows) + self.plan.kept_back):
+            raise CapReached("The calls that are left are kept for the last reading: raise the cap to go on.")
         self.say(Progress(what, 0, len(rows)))
         return evaluate(self.crew, prompt, rows, self.labels.names, lambda done, total: self.say(Progress(what, done, total)))
 
@@ -118,10 +121,6 @@ class Search:
         """The rows whose labels the other rows do not contradict: what a hypothesis does to the others proves nothing."""
         return [row for row in rows if row.canonical or row.note or not contradicted(row, self.odds)]
 
-    def seen(self) -> int:
-        """How many training rows have been read."""
-        return sum(row.id in self.known for row in self.parts["train"])
-
     def findings(self, number: int) -> Findings:
         """What the next reflection is shown."""
         rng = random.Random(f"shown/{self.settings.seed}/{number}")
@@ -161,17 +160,20 @@ class Search:
         """Reads all validation rows with the standing prompt, unless they have been."""
         if self.standing.exact and self.standing.validation is not None:
             return
-        self.standing.validation = self.read(self.standing.prompt, self.plan.validation, "Reading the validation rows with the best prompt")
+        self.standing.validation = self.read(self.standing.prompt, self.plan.validation, "Reading the validation rows with the best prompt", last=True)
         self.standing.exact = True
         self.learn(self.standing.validation.predictions)
 
     def go_on_with(self, prompt: Prompt, number: int, predictions: Mapping[str, Prediction], exact: bool) -> None:
         """Makes the prompt the standing one. `predictions` are what is now known of rows that were read with it."""
         self.learn(predictions.values())
-        rows = self.plan.validation
-        carried = [self.known[row.id] for row in rows if row.id in self.known]
         self.earlier.append(self.standing)
-        self.standing = Standing(prompt, number, evaluation(rows, carried, self.labels.names), None, exact)
+        self.standing = Standing(prompt, number, self.carried({}), None, exact)
+
+    def carried(self, after: Mapping[str, Prediction]) -> Evaluation:
+        """The validation rows as a prompt left them: rows that were read again, the others as they are known."""
+        found = [after.get(row.id) or self.known.get(row.id) for row in self.plan.validation]
+        return evaluation(self.plan.validation, [each for each in found if each is not None], self.labels.names)
 
     def refuse(self, reflection_edits: Sequence, why: str) -> None:
         self.refused.append(Refused(tuple(reflection_edits), why))

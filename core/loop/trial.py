@@ -17,9 +17,8 @@ from core.loop.reflect import Findings
 from core.loop.search import SIZE_LIMIT, Rule, Search
 from core.loop.trying import Moves, could_fix, moves_of, rows_to_try
 from core.measure.comparison import compare, in_words
-from core.measure.metrics import evaluation
 from core.prompts.rules import check_candidate, quotes_of
-from core.types import Decision, Edit, Evaluation, Example, Outcome, Prediction, Prompt, Reflection, Verdict
+from core.types import Decision, Evaluation, Example, Outcome, Prediction, Prompt, Reflection, Verdict
 from core.types import Trial as TrialRecord
 
 
@@ -78,11 +77,11 @@ def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings
     before = dict(search.known)
     candidate = applied(search.standing.prompt, hypotheses)
     shown = [row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]
-    rows = search.trusted([*shown, *_held_out(search, hypotheses, number)])
+    rows = [row for row in search.trusted([*shown, *_held_out(search, hypotheses, number)]) if row.id in before]
     read = search.read(candidate, rows, f"Step {number}: measuring {_some(len(hypotheses), 'edit')}")
     damaged = damage(read, batch)
     if damaged:
-        return _ended(search, candidate, before, read, Verdict(Decision.UNDECIDED, damaged), ())
+        return Trial(candidate, search.carried(_answers(read, before)), Verdict(Decision.UNDECIDED, damaged), ())
     after = _answers(read, before)
     ids = tuple(row.id for row in shown)
     decided = {each: _judged(search, each, hypotheses, rows, ids, before, after, number) for each in hypotheses}
@@ -125,7 +124,7 @@ def _settled(
 ) -> Trial:
     if not kept:
         reason = "; ".join(dict.fromkeys(trial.verdict.reason for trial in trials))
-        measured = evaluation(search.plan.validation, [after.get(row.id, before.get(row.id)) for row in search.plan.validation], search.labels.names)
+        measured = search.carried(after)
         comparison = compare(search.plan.validation, list(before.values()), list(after.values()))
         return Trial(candidate, measured, Verdict(Decision.REJECTED, reason, comparison), trials)
     chosen = applied(search.standing.prompt, kept)
@@ -161,14 +160,6 @@ def _answers(read: Evaluation, before: Mapping[str, Prediction]) -> dict[str, Pr
         each.example_id: before[each.example_id] if each.outcome is Outcome.FAILED and each.example_id in before else each
         for each in read.predictions
     }
-
-
-def _ended(
-    search: Search, candidate: Prompt, before: Mapping[str, Prediction], read: Evaluation, verdict: Verdict, trials: tuple[TrialRecord, ...]
-) -> Trial:
-    after = {each.example_id: each for each in read.predictions}
-    rows = search.plan.validation
-    return Trial(candidate, evaluation(rows, [after.get(row.id) or before[row.id] for row in rows], search.labels.names), verdict, trials)
 
 
 def _some(number: int, thing: str) -> str:

@@ -19,7 +19,7 @@ from core.loop.reflect import reflect
 from core.loop.search import Search, Standing
 from core.loop.trial import Trial, attempt, hypotheses_of
 from core.measure.comparison import compare
-from core.measure.metrics import evaluation, majority_accuracy
+from core.measure.metrics import majority_accuracy
 from core.prompts.starting import starting_prompt
 from core.types import SPLITS, Dataset, Decision, Evaluation, Progress, Result, Scored, Settings, Step, Verdict
 
@@ -58,7 +58,7 @@ def tune(
 
 def baseline(search: Search) -> Step:
     """Step 0: the starting prompt on the held-out rows."""
-    read = search.read(search.standing.prompt, search.plan.validation, "Measuring the starting prompt")
+    read = search.read(search.standing.prompt, search.plan.validation, "Measuring the starting prompt", last=True)
     search.learn(read.predictions)
     search.standing.validation = read
     verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
@@ -110,7 +110,7 @@ def _confirmed(search: Search, the_plan: Plan) -> Standing:
     complete = [search.first, *search.earlier, search.standing] if the_plan.whole else [search.first, search.standing]
     for standing in complete:
         if standing.validation is None or not standing.exact:
-            standing.validation = search.read(standing.prompt, the_plan.validation, "Reading the validation rows with the best prompt")
+            standing.validation = search.read(standing.prompt, the_plan.validation, "Reading the validation rows with the best prompt", last=True)
             standing.exact = True
     return max(complete, key=lambda standing: (standing.validation.metrics.accuracy or 0.0, standing.step if standing.step else -1))
 
@@ -118,8 +118,8 @@ def _confirmed(search: Search, the_plan: Plan) -> Standing:
 def _read_test(search: Search, the_plan: Plan, first: Standing, best: Standing, read: dict[int, dict[str, Evaluation]]) -> Verdict | None:
     if not the_plan.test:
         return None
-    before = search.read(first.prompt, the_plan.test, "Reading the test rows with the starting prompt")
-    after = before if best is first else search.read(best.prompt, the_plan.test, "Reading the test rows with the best prompt")
+    before = search.read(first.prompt, the_plan.test, "Reading the test rows with the starting prompt", last=True)
+    after = before if best is first else search.read(best.prompt, the_plan.test, "Reading the test rows with the best prompt", last=True)
     read[id(first)] = read[id(first)] | {"test": before}
     read[id(best)] = read[id(best)] | {"test": after}
     return claim(compare(the_plan.test, before.predictions, after.predictions), damage(before, after))
