@@ -130,7 +130,8 @@ class Workspace:
             raise UsageError("This workspace is shown read-only: start the dashboard without WHETSTONE_READ_ONLY to tune.")
         self.crew(settings)  # a model that cannot be opened is refused before anything is stored
         dataset = self.store.datasets.get(dataset_id)
-        chosen = {row.id: row.split for row, old in zip(split(dataset.examples, settings.seed), dataset.examples, strict=True) if row.split != old.split}
+        given = {row.id: row.split for row in dataset.examples}
+        chosen = {row.id: row.split for row in split(dataset.examples, settings.seed) if row.split != given[row.id]}
         if chosen:
             self.store.rows.assign_splits(dataset_id, chosen)
         run_id = self.store.runs.create(dataset_id, settings, name)

@@ -7,7 +7,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
 
 from core.command_line import report
 from core.command_line.files import dataset_of, prompt_of, table_of, write_text
@@ -69,7 +68,9 @@ def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> li
         raise DataError(f"{options.data} has no rows in the {options.split} part: choose another with --split.")
     unknown = sorted({row.label for row in rows} - set(file.labels))
     if unknown:
-        raise DataError(f"The prompt file does not know the label {unknown[0]!r} of {options.data}: add it to its labels, or correct the rows.")
+        raise DataError(
+            f"The prompt file does not know the label {unknown[0]!r} of {options.data}: add it to its labels, or correct the rows."
+        )
     return rows
 
 
@@ -78,13 +79,18 @@ def _labelled(table: Table, columns: Sequence[str], texts: Sequence[str], predic
     others = [place for place, name in enumerate(table.columns) if (name,) != tuple(columns)]
     header = list(OURS)
     for place in others:
-        name = table.columns[place]
-        header.append(name if name not in header else next(new for n in count(1) if (new := f"input_{name}" + f"_{n}" * (n > 1)) not in header))
+        header.append(_free(table.columns[place], header))
     rows = [
         [text, prediction.label, str(prediction.outcome), prediction.reason or prediction.error, *(row[place] for place in others)]
         for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
     ]
     return [header, *rows]
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """`name`, or where that is taken input_name, input_name_2 and so on."""
+    names = (name, *(f"input_{name}" + f"_{number}" * (number > 1) for number in range(1, len(taken) + 2)))
+    return next(each for each in names if each not in taken)
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:
@@ -95,10 +101,11 @@ def csv_text(rows: Iterable[Sequence[str]]) -> str:
 
 def _ask(crew: Crew, requests: Sequence[Request], ticker: Ticker) -> tuple[Sequence[Reply | CallFailed | None], str]:
     """Replies by place, None where a cap came first, and that cap's sentence."""
+    def on_reply(done: int, total: int) -> None:
+        ticker(Progress("Classifying", done, total))
+
     try:
-        return crew.ask_all(
-            crew.lightweight, requests, concurrency=crew.concurrency, on_reply=lambda done, total: ticker(Progress("Classifying", done, total))
-        ), ""
+        return crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply), ""
     except CapReached as reached:
         ticker.say(str(reached))
         return reached.replies, str(reached)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.command_line import report
 from core.command_line.files import dataset_of
 from core.command_line.main import Answer
+from core.state.records import RunRecord
 from core.workspace import Workspace
 
 
@@ -31,20 +32,10 @@ def runs(options: argparse.Namespace) -> Answer:
         records = workspace.store.runs.all()
     finally:
         workspace.close()
-    found = {
-        "runs": [
-            {
-                "run_id": record.id, "name": record.name, "dataset": record.dataset_name, "status": record.status, "stop_reason": record.stop_reason,
-                "steps": record.steps, "baseline_accuracy": record.baseline_accuracy, "best_accuracy": record.best_accuracy,
-                "lightweight": record.settings.lightweight, "heavyweight": record.settings.heavyweight, "seed": record.settings.seed,
-                "created": record.created, "seconds": record.seconds, "calls": report.calls(record.spend), "cost_usd": report.costs(record.spend),
-            }
-            for record in records
-        ]
-    }
+    found = {"runs": [_listed(record) for record in records]}
     lines = [
-        f"{record.id}  {record.status:<11}  {record.steps:>2} steps  {_share(record.baseline_accuracy)} -> {_share(record.best_accuracy)}  {record.dataset_name}"
-        for record in records
+        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  {each.dataset_name}"
+        for each in records
     ]
     return Answer(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
 
@@ -61,6 +52,17 @@ def cache(options: argparse.Namespace) -> Answer:
     found = {"entries": stats.entries, "bytes": stats.bytes, "hits": stats.hits, "saved_usd": stats.saved_usd, "cleared": options.clear}
     words = f"{stats.entries:,} replies, {stats.bytes / 1e6:.1f} MB; {stats.hits:,} calls and ${stats.saved_usd:.4f} saved"
     return Answer(found, words)
+
+
+def _listed(record: RunRecord) -> dict:
+    settings = record.settings
+    return {
+        "run_id": record.id, "name": record.name, "dataset": record.dataset_name, "status": record.status,
+        "stop_reason": record.stop_reason, "steps": record.steps, "baseline_accuracy": record.baseline_accuracy,
+        "best_accuracy": record.best_accuracy, "lightweight": settings.lightweight, "heavyweight": settings.heavyweight,
+        "seed": settings.seed, "created": record.created, "seconds": record.seconds, "calls": report.calls(record.spend),
+        "cost_usd": report.costs(record.spend),
+    }
 
 
 def _share(accuracy: float | None) -> str:

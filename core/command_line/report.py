@@ -36,7 +36,9 @@ def evaluated(split: str, evaluation: Evaluation, labels: Sequence[str], spend: 
     return {
         "split": split,
         **figures(evaluation),
-        "per_label": {row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1} for row in metrics.per_label},
+        "per_label": {
+            row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1} for row in metrics.per_label
+        },
         "confusion": {label: dict(zip(columns, row, strict=True)) for label, row in zip(labels, metrics.confusion, strict=True)},
         "calls": calls(spend),
         "cost_usd": costs(spend),

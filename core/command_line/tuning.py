@@ -19,6 +19,8 @@ from core.state.runner import Work, carry_out, new_owner
 from core.types import Dataset, Progress, Result, Settings, Step
 from core.workspace import Workspace
 
+CHANGEABLE = ("max_calls", "max_heavy_calls", "budget_usd", "concurrency")  # what may be typed anew with --resume
+
 
 def tune(options: argparse.Namespace) -> Answer:
     workspace = Workspace.open(options.workspace)
@@ -80,7 +82,7 @@ def _resumed(options: argparse.Namespace, workspace: Workspace) -> str:
     """The id of the run to go on with. Caps that are typed again replace those it had."""
     workspace.store.runs.mark_interrupted()
     record = workspace.store.runs.get(options.resume)
-    typed = {name: value for name, value in settings_from(options, record.settings).items() if name in ("max_calls", "max_heavy_calls", "budget_usd", "concurrency")}
+    typed = {name: value for name, value in settings_from(options, record.settings).items() if name in CHANGEABLE}
     if typed:
         workspace.store.runs.change_settings(record.id, replace(record.settings, **typed))
     return record.id
@@ -104,7 +106,8 @@ def _in_words(record: RunRecord, result: Result) -> str:
     for split in ("validation", "test"):
         before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
         if before and after and before.metrics.accuracy is not None and after.metrics.accuracy is not None:
-            lines.append(f"{split}: {100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} % on {after.metrics.n:,} rows")
+            shares = f"{100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} %"
+            lines.append(f"{split}: {shares} on {after.metrics.n:,} rows")
     if result.test is not None:
         lines.append(result.test.reason)
     if result.best.step == result.baseline.step:

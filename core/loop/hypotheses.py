@@ -21,7 +21,9 @@ SAID_ALREADY = 0.8  # share of words from which on a rule says what another one 
 _WORD = re.compile(r"\w+")
 # What stands before a label that a sentence does not mean: "bug, not question"; "question, even if it sounds like a bug".
 _SET_ASIDE = re.compile(
-    r"(?:\bnot|n't|\bnever|\brather than|\binstead of|\beven (?:if|when|though)|\balthough|\bdespite|\bunlike|\bregardless of)\b[^.;:!?]{0,60}$", re.I
+    r"(?:\bnot|n't|\bnever|\brather than|\binstead of|\beven (?:if|when|though)|\balthough|\bdespite|\bunlike|\bregardless of)\b"
+    r"[^.;:!?]{0,60}$",
+    re.I,
 )
 
 

@@ -14,8 +14,11 @@ from core.loop.crew import Crew
 from core.prompts.edits import read_edits, read_rewrite
 from core.types import PROMPT_FIELDS, Edit, Example, Finish, LabelSet, Message, Outcome, Prediction, Prompt, Reflection, Reply, Request
 
+BROKEN = r"<\\/"  # how a closing tag of ours stands in data: it closes nothing
 REPLY_TOKENS = 8_000  # reasoning included; a reply that is cut off is refused
-_OUR_TAGS = re.compile(r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)", re.I)
+_OUR_TAGS = re.compile(
+    r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)", re.I
+)
 
 ROLE = (
     "You improve the prompt of a small text classifier by reading its mistakes. You look for the rule that the labels follow and that the "
@@ -24,8 +27,8 @@ ROLE = (
 )
 
 EDIT_FORM = """\
-Answer with one to six edits. Each edit must stand on its own: it is measured alone, so put one rule in each. Copy the text to find exactly \
-from the current prompt; leave it empty to append. Change or remove what misleads, too. Never quote a row word for word. Form:
+Answer with one to six edits. Each edit must stand on its own: it is measured alone, so put one rule in each. Copy the text to find \
+exactly from the current prompt; leave it empty to append. Change or remove what misleads, too. Never quote a row word for word. Form:
 <edit><field>system_prompt</field><find>exact old text, or empty to append</find><replace>new text</replace></edit>"""
 
 REWRITE_FORM = """\
@@ -115,7 +118,7 @@ def edits_between(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
 
 def _data(text: str) -> str:
     """Data that cannot close one of our tags."""
-    return _OUR_TAGS.sub(r"<\\/", text)
+    return _OUR_TAGS.sub(BROKEN, text)
 
 
 def _definitions(labels: LabelSet) -> str:

@@ -74,7 +74,7 @@ class Search:
     # ---- reading rows
 
     def read(self, prompt: Prompt, rows: Sequence[Example], what: str, last: bool = False) -> Evaluation:
-        """The rows with a prompt, progress reported as `what`. Raises CapReached rather than spend what is kept back for the `last` reading."""
+        """The rows with a prompt, progress reported as `what`. Raises CapReached rather than spend what is kept for the `last` reading."""
         if not last and not self.crew.account.affords("lightweight", len(rows) + self.plan.kept_back):
             raise CapReached("The calls that are left are kept for the last reading: raise the cap to go on.")
         self.say(Progress(what, 0, len(rows)))
@@ -136,8 +136,9 @@ class Search:
         told = {row.id for row in (*mistakes, *correct)}
         noted = [row for row in train if row.note and row.id not in told]
         noted = noted_near(noted, mistakes, self.likeness) if self.ideas.show_notes else []
+        refused = self.refused[-REMEMBERED:]
         return Findings(
-            self.standing.prompt, self.labels, mistakes, correct, self.known, noted, self.refused[-REMEMBERED:], self.settings.strategy, SIZE_LIMIT
+            self.standing.prompt, self.labels, mistakes, correct, self.known, noted, refused, self.settings.strategy, SIZE_LIMIT
         )
 
     def attempt_size(self, number: int) -> int:
@@ -160,7 +161,8 @@ class Search:
         """Reads all validation rows with the standing prompt, unless they have been."""
         if self.standing.exact and self.standing.validation is not None:
             return
-        self.standing.validation = self.read(self.standing.prompt, self.plan.validation, "Reading the validation rows with the best prompt", last=True)
+        what = "Reading the validation rows with the best prompt"
+        self.standing.validation = self.read(self.standing.prompt, self.plan.validation, what, last=True)
         self.standing.exact = True
         self.learn(self.standing.validation.predictions)
 

@@ -26,10 +26,13 @@ def systematic(mistakes: Sequence[Example], likeness: Similarity, shown: Counter
     if not mistakes:
         return []
     alike = likeness.among([row.id for row in mistakes], [row.id for row in mistakes])
-    kin = [
-        sorted((j for j, other in enumerate(mistakes) if j != i and other.label == row.label and alike[i, j] >= KIN), key=lambda j: -alike[i, j])
-        for i, row in enumerate(mistakes)
-    ]
+    near = (alike >= KIN).nonzero()
+    kin: list[list[int]] = [[] for _ in mistakes]
+    for i, j in zip(*map(list, near), strict=True):
+        if i != j and mistakes[i].label == mistakes[j].label:
+            kin[i].append(int(j))
+    for i, others in enumerate(kin):
+        others.sort(key=lambda j, i=i: -alike[i, j])
     weight = [(1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** shown[row.id] for i, row in enumerate(mistakes)]
     chosen: list[int] = []
     for i in sorted(range(len(mistakes)), key=lambda i: (-weight[i], mistakes[i].id)):

@@ -59,8 +59,8 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
                 return "It quotes a row word for word: an example, not a rule."
             if not hypothesis.names:
                 return "It names no label, so it moves no row to any."
-            others = [line for line in prompt.system_prompt.split("\n") if line.strip() and line != edit.find] + [other.text for other in beside]
-            if said_already(edit.replace, others):
+            others = [line for line in prompt.system_prompt.split("\n") if line.strip() and line != edit.find]
+            if said_already(edit.replace, [*others, *(other.text for other in beside)]):
                 return "The prompt says so already."
         if edit.replace.strip() in search.refused_lines or (hypothesis.removes and edit.find.strip() in search.refused_lines):
             return "It was tried before and refused."
@@ -112,7 +112,8 @@ def _judged(
     rivals = [other for other in all_of if other is not hypothesis and (not other.names or not asked.names or other.names & asked.names)]
     if search.ideas.confirm and moves.all and (moves.broke or rivals):
         moved = [row for row in rows if row.id in set(moves.all)]
-        again = search.read(applied(search.standing.prompt, [hypothesis]), moved, f"Step {number}: reading {_some(len(moved), 'row')} again")
+        what = f"Step {number}: reading {_some(len(moved), 'row')} again"
+        again = search.read(applied(search.standing.prompt, [hypothesis]), moved, what)
         moves = moves_of(asked, moved, shown, before, _answers(again, before))
     return judge(moves, len(search.rules)), moves
 

@@ -47,7 +47,8 @@ def could_break(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool
 
 
 def rows_to_try(
-    hypotheses: Sequence[Hypothesis], rows: Sequence[Example], known: Mapping[str, Prediction], likeness: Similarity, size: int, rng: random.Random
+    hypotheses: Sequence[Hypothesis], rows: Sequence[Example], known: Mapping[str, Prediction], likeness: Similarity, size: int,
+    rng: random.Random,
 ) -> list[Example]:
     """Held-out rows that the hypotheses may fix or break: most like their words first, one in four by chance."""
     apt = [

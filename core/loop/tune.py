@@ -76,7 +76,8 @@ def iterate(search: Search, number: int) -> Step:
     reflection = reflect(search.crew, findings)
     hypotheses, refused = hypotheses_of(reflection, search)
     if not hypotheses:
-        reason = reflection.problem or "; ".join(dict.fromkeys(trial.verdict.reason for trial in refused)) or "The reply holds nothing to try."
+        reasons = "; ".join(dict.fromkeys(trial.verdict.reason for trial in refused))
+        reason = reflection.problem or reasons or "The reply holds nothing to try."
         return search.step(number, None, batch, None, reflection, Verdict(Decision.REJECTED, reason), tuple(refused))
     trial: Trial = attempt(search, hypotheses, findings, batch, number)
     return search.step(number, trial.candidate, batch, trial.validation, reflection, trial.verdict, (*trial.trials, *refused))
@@ -95,9 +96,8 @@ def last_reading(search: Search, the_plan: Plan, stop_reason: str) -> Result:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     sizes = {name: len(part) for name, part in search.parts.items()}
     majority = majority_accuracy(the_plan.test or the_plan.validation)
-    return Result(
-        Scored(first.prompt, first.step, read[id(first)]), Scored(best.prompt, best.step, read[id(best)]), test, stop_reason, sizes, majority
-    )
+    baseline, winner = (Scored(standing.prompt, standing.step, read[id(standing)]) for standing in (first, best))
+    return Result(baseline, winner, test, stop_reason, sizes, majority)
 
 
 def _readings(standing: Standing) -> dict[str, Evaluation]:
@@ -110,7 +110,8 @@ def _confirmed(search: Search, the_plan: Plan) -> Standing:
     complete = [search.first, *search.earlier, search.standing] if the_plan.whole else [search.first, search.standing]
     for standing in complete:
         if standing.validation is None or not standing.exact:
-            standing.validation = search.read(standing.prompt, the_plan.validation, "Reading the validation rows with the best prompt", last=True)
+            what = "Reading the validation rows with the best prompt"
+            standing.validation = search.read(standing.prompt, the_plan.validation, what, last=True)
             standing.exact = True
     return max(complete, key=lambda standing: (standing.validation.metrics.accuracy or 0.0, standing.step if standing.step else -1))
 
