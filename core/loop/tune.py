@@ -12,6 +12,7 @@ from core.data.splitting import split
 from core.errors import CapReached, Stopped
 from core.loop.acceptance import claim, damage
 from core.loop.crew import Crew, OnProgress
+from core.loop.examples import exemplify
 from core.loop.ideas import Ideas
 from core.loop.planning import Plan, plan
 from core.loop.pruning import prune
@@ -37,7 +38,7 @@ def tune(
     the_plan = plan(settings, *parts.values())
     start = settings.start or starting_prompt(dataset.labels)
     search = Search(dataset.labels, parts, the_plan, crew, settings, on_progress, ideas, start)
-    stop_reason, number = "iterations", 0
+    stop_reason, done = "iterations", 0
     try:
         yield baseline(search)
         for number in range(1, the_plan.steps + 1):
@@ -45,12 +46,15 @@ def tune(
                 stop_reason = "cap"
                 break
             step = iterate(search, number)
+            done = number
             yield step
             if step.reflection is None:
                 stop_reason = "no_mistakes"
                 break
-        if pruned := prune(search, number + 1):
-            yield pruned
+        for refine in (prune, exemplify):
+            if step := refine(search, done + 1):
+                done += 1
+                yield step
     except (CapReached, Stopped) as reached:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     yield last_reading(search, the_plan, stop_reason)

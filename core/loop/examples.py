@@ -1,0 +1,47 @@
+"""One decision: whether training rows go into the prompt as examples.
+
+The canonical rows are tried, and all training rows where there are only a few: a handful of rows shown says more than rules drawn
+from it. Examples make every call longer, so they must earn it on the held-out rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.loop.acceptance import damage
+from core.loop.search import Search
+from core.measure.comparison import compare, in_words
+from core.types import Decision, Example, FewShot, Shot, Step, Verdict
+
+A_HANDFUL = 30  # training rows that are few enough to show them all
+LONGEST = 500  # characters of a row that is short enough to be an example
+
+
+def exemplify(search: Search, number: int) -> Step | None:
+    """Tries the standing prompt with examples; None where there are none to show, or it has some, or no calls are left for it."""
+    prompt = search.standing.prompt
+    chosen = worth_showing(search.trusted(search.parts["train"]))
+    if not chosen or prompt.few_shot.strategy != "none" or search.settings.strategy != "edit":
+        return None
+    if not search.crew.account.affords("lightweight", 2 * len(search.plan.validation) + search.plan.kept_back):
+        return None
+    search.make_exact()
+    shots = tuple(Shot(row.text, row.label) for row in chosen)
+    candidate = replace(prompt, few_shot=FewShot("fixed", len(shots), shots))
+    before = search.standing.validation
+    read = search.read(candidate, search.plan.validation, f"Measuring the prompt with {len(shots)} examples")
+    comparison = compare(search.plan.validation, before.predictions, read.predictions)
+    damaged = damage(read, before)
+    better = len(comparison.fixed) > len(comparison.broke)
+    decision = Decision.UNDECIDED if damaged else Decision.ACCEPTED if better else Decision.REJECTED
+    if decision is Decision.ACCEPTED:
+        search.go_on_with(candidate, number, {each.example_id: each for each in read.predictions}, exact=True)
+    verdict = Verdict(decision, damaged or f"With {len(shots)} examples: {in_words(comparison)}", comparison)
+    return search.step(number, candidate, None, read, None, verdict)
+
+
+def worth_showing(train: Sequence[Example]) -> list[Example]:
+    """The training rows to show: all of a handful, else the canonical ones."""
+    short = [row for row in train if len(row.text) <= LONGEST]
+    return short if len(train) <= A_HANDFUL else [row for row in short if row.canonical][:A_HANDFUL]
