@@ -24,8 +24,6 @@ def show_story(shown: Shown) -> None:
         with prompt:
             if shown.step.candidate is None:
                 st.caption("Nothing could be measured in this step; this is the prompt that the run went on with.")
-            elif shown.pruned:
-                st.caption("At its end the run took out rules that did not earn their place; this is what is left.")
             show_prompt(shown.prompt)
     if change.open:
         with change:

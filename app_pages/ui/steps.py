@@ -34,11 +34,6 @@ class Shown:
     dataset: Dataset
     rows: Mapping[str, Example]
 
-    @property
-    def pruned(self) -> bool:
-        """Whether rules were taken out at the end of the run, after this step."""
-        return self.prompt not in (self.step.candidate, self.step.prompt)
-
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the step …")
 def _step(run_id: str, number: int, saved: float) -> Step:

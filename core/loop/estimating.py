@@ -25,6 +25,6 @@ def estimate(settings: Settings, rows: Sequence[Example]) -> Estimate:
     planned = plan(settings, *parts)
     # a step looks, tries its edits, reads again the rows that moved, and all of them once more where only some edits are kept
     each_step = planned.look + 2 * (planned.show + planned.attempt) + planned.show
-    needed = len(planned.validation) + planned.look + planned.steps * each_step + planned.prune + planned.kept_back
+    needed = len(planned.validation) + planned.look + planned.steps * each_step + len(planned.validation) + planned.kept_back
     allowed = needed if settings.max_calls is None else min(needed, settings.max_calls)
     return Estimate(allowed, planned.steps, allowed < needed)

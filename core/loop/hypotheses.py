@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.errors import EditRefused
 from core.prompts.edits import apply_edits
@@ -111,12 +111,6 @@ def said_already(line: str, lines: Collection[str]) -> bool:
     """Whether one of the lines says nearly the same in nearly the same words."""
     mine = words(line)
     return any(mine and len(mine & other) / len(mine | other) >= SAID_ALREADY for other in map(words, lines))
-
-
-def without(prompt: Prompt, line: str) -> Prompt:
-    """The prompt without one line of its system prompt."""
-    kept = [other for other in prompt.system_prompt.split("\n") if other != line]
-    return replace(prompt, system_prompt="\n".join(kept))
 
 
 def applied(prompt: Prompt, hypotheses: Sequence[Hypothesis]) -> Prompt:

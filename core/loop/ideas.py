@@ -18,7 +18,6 @@ class Ideas:
     screen: bool = True  # lines that name no label, quote a row or repeat a rule cost no call
     judge_apart: bool = True  # a rule answers for the rows that moved to its label
     confirm: bool = True  # a disputed move counts when it happens again with that rule alone
-    prune: bool = True  # rules that hurt more than they help are taken out again
 
     @classmethod
     def without(cls, names: tuple[str, ...]) -> Ideas:

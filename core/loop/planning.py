@@ -18,13 +18,12 @@ FEWEST_CALLS = 40  # below this no step can be measured
 class Plan:
     """`look`: training rows newly read in a step (twice as many in the first); `show`: mistakes shown to the heavyweight model;
     `attempt`: held-out rows that a candidate is tried on (all of `validation` where there is no call cap); `kept_back`: lightweight
-    calls that the last reading of validation and test rows needs; `prune`: calls kept for taking rules out again."""
+    calls that the last reading of validation and test rows needs."""
 
     steps: int
     look: int
     show: int
     attempt: int
-    prune: int
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     kept_back: int
@@ -46,20 +45,19 @@ def plan(settings: Settings, train: Sequence[Example], validation: Sequence[Exam
     steps = steps_planned(settings)
     look = min(settings.batch_size, len(train))
     if cap is None:
-        return Plan(steps, look, settings.shown_mistakes, len(validation), 0, tuple(validation), tuple(test), 2 * len(test))
+        return Plan(steps, look, settings.shown_mistakes, len(validation), tuple(validation), tuple(test), 2 * len(test))
     if cap < FEWEST_CALLS:
         raise UsageError(f"{cap} lightweight calls are too few for one step: allow at least {FEWEST_CALLS}, or leave the cap out.")
     rng = random.Random(f"plan/{settings.seed}")
     read_test = min(len(test), cap // 6)
     left = cap - 2 * read_test
     held_out = min(len(validation), max(left // 14, 6))
-    prune = left // 8 if left >= 600 else 0
-    each = max((left - 2 * held_out - prune) // (steps + 1), 8)  # one more, since the first look is a long one
+    each = max((left - 2 * held_out) // (steps + 1), 8)  # one more, since the first look is a long one
     show = min(settings.shown_mistakes, max(each // 2, 4))
     attempt = min(held_out, max(each // 3, 3))
     look = min(look, max(each // 3, 3))
     kept_back = 2 * read_test + held_out
-    return Plan(steps, look, show, attempt, prune, some(validation, held_out, rng), some(test, read_test, rng), kept_back)
+    return Plan(steps, look, show, attempt, some(validation, held_out, rng), some(test, read_test, rng), kept_back)
 
 
 def steps_planned(settings: Settings) -> int:

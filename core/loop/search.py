@@ -146,7 +146,7 @@ class Search:
         left = self.crew.account.left("lightweight")
         if left is None:
             return self.plan.attempt
-        share = (left - self.plan.kept_back - self.plan.prune) // (self.plan.steps - number + 1)
+        share = (left - self.plan.kept_back) // (self.plan.steps - number + 1)
         return max(self.plan.attempt, share - self.plan.look - self.plan.show // 2)
 
     def affords_a_step(self) -> bool:

@@ -15,7 +15,6 @@ from core.loop.crew import Crew, OnProgress
 from core.loop.examples import exemplify
 from core.loop.ideas import Ideas
 from core.loop.planning import Plan, plan
-from core.loop.pruning import prune
 from core.loop.reflect import reflect
 from core.loop.search import Search, Standing
 from core.loop.trial import Trial, attempt, hypotheses_of
@@ -51,10 +50,8 @@ def tune(
             if step.reflection is None:
                 stop_reason = "no_mistakes"
                 break
-        for refine in (prune, exemplify):
-            if step := refine(search, done + 1):
-                done += 1
-                yield step
+        if shown := exemplify(search, done + 1):
+            yield shown
     except (CapReached, Stopped) as reached:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     yield last_reading(search, the_plan, stop_reason)
