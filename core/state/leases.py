@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, func, insert, or_, select, update
 
 from core.state.codec import encode, pack
 from core.state.database import Database
+from core.state.owners import has_died
 from core.state.records import Ending, RunStatus
 from core.state.steps import no_run
 from core.state.tables import results, runs
@@ -71,15 +72,19 @@ class Leases:
         return True
 
     def mark_interrupted(self, older_than_seconds: float = STALE_SECONDS, now: float | None = None) -> int:
-        """Turns runs whose owner has been silent for so long into interrupted ones, and those that nobody took up;
-        returns how many. Cheap where there are none: call it at start-up and whenever runs are shown."""
+        """Turns runs whose owner has been silent for so long into interrupted ones, those that nobody took up, and at once
+        those whose process on this machine is gone; returns how many. Cheap where there are none: call it at start-up and
+        whenever runs are shown."""
         moment = self._database.now() if now is None else now
+        active = runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
         last_sign = case((runs.c.status == RunStatus.QUEUED, runs.c.created), else_=runs.c.heartbeat)
         silent = or_(last_sign.is_(None), last_sign < moment - older_than_seconds)
-        stale = (runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING)), silent)
         with self._database.read() as connection:
-            if connection.scalar(select(runs.c.id).where(*stale).limit(1)) is None:
-                return 0
+            found = connection.execute(select(runs.c.owner, silent.label("silent")).where(active)).all()
+        gone = {owner for owner, _ in found if has_died(owner)}
+        if not gone and not any(is_silent for _, is_silent in found):
+            return 0
+        stale = (active, or_(silent, runs.c.owner.in_(gone)))
         lost = update(runs).where(*stale).values(
             status=RunStatus.INTERRUPTED, stop_requested=False, finished=runs.c.heartbeat,
             stop_reason="interrupted", error=INTERRUPTED)

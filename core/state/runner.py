@@ -12,8 +12,6 @@ by number, so that a replayed one takes its own place.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import CapReached, Conflict, Stopped, StoreError, WhetstoneError
-from core.state.codec import new_id
+from core.state.owners import new_owner
 from core.state.pulse import Pace, Pulse
 from core.state.records import Ending, RunRecord, RunStatus
 from core.state.store import Store
@@ -43,11 +41,6 @@ class Work:
 
 
 Begin = Callable[[Dataset, Settings, str, Callable[[Progress], None]], Work]  # rows, settings, run id, progress callback
-
-
-def new_owner() -> str:
-    """A name for whoever carries out runs, which tells a person where to look."""
-    return socket.gethostname() + ":" + str(os.getpid()) + ":" + new_id()
 
 
 def carry_out(store: Store, run_id: str, owner: str, begin: Begin, pace: Pace = Pace()) -> RunRecord:

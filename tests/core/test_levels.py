@@ -1,0 +1,161 @@
+"""The levels of core (design.md section 3): imports point to the same level or down, and level 1 is pure.
+
+Every import counts, wherever it stands: inside functions (lazy ones) and under `if TYPE_CHECKING`, too. A type of a higher level in a
+signature is knowledge of that level just as well; where a lower level needs such a type it declares a Protocol of its own, as
+core/loop/crew.py does."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core"
+LEVELS = {
+    "core.types": 0, "core.errors": 0,
+    "core.data": 1, "core.prompts": 1, "core.measure": 1,
+    "core.models": 2,
+    "core.loop": 3,
+    "core.state": 4,
+    "core.samples": 5, "core.workspace": 5, "core.command_line": 5, "core.__main__": 5, "core.__init__": 5,
+}
+SCREEN = ("streamlit", "pages", "app_pages", "streamlit_app", "server", "tests")
+# I/O, clock, processes and whatever else makes a function answer differently tomorrow.
+IMPURE = (
+    "os", "pathlib", "shutil", "tempfile", "glob", "time", "datetime", "socket", "requests", "http", "urllib", "httpx2", "aiohttp", "sqlite3",
+    "sqlalchemy", "diskcache", "subprocess", "multiprocessing", "threading", "asyncio", "secrets", "uuid", "logging", "sys",
+)
+IMPURE_CALLS = ("open", "print", "input", "exec", "eval", "__import__")
+
+
+def source_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def module_name(path: Path) -> str:
+    """core/data/reading.py is core.data.reading, a package is named by its __init__: core.data.__init__."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def level_of(module: str) -> int:
+    """Of a module or of anything inside it. KeyError for a part of core that has no level yet."""
+    if module in ("core", "core.__init__"):
+        return LEVELS["core.__init__"]
+    return LEVELS[".".join(module.split(".")[:2])]
+
+
+def imports_of(tree: ast.AST, module: str) -> Iterator[tuple[int, str]]:
+    """(line, module) of every import, as far as names tell: `from core import types` is core.types."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                package = module.split(".")[: -node.level]
+                base = ".".join([*package, base] if base else package)
+            yield from ((node.lineno, base if base != "core" else "core." + alias.name) for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node.func) in ("import_module", "__import__"):
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield node.lineno, first.value
+
+
+def _called(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+
+
+def upward_imports(text: str, module: str) -> list[str]:
+    """What is wrong with a file's imports, in sentences."""
+    mine, wrong = level_of(module), []
+    for line, target in imports_of(ast.parse(text), module):
+        if target.split(".")[0] in SCREEN:
+            wrong.append(f"{module}:{line} imports {target}: core knows no screen")
+        elif target.split(".")[0] == "core" and target != "core.__version__" and level_of(target) > mine:
+            wrong.append(f"{module}:{line} (level {mine}) imports {target} (level {level_of(target)})")
+    return wrong
+
+
+def impurities(text: str, module: str) -> list[str]:
+    """What a level-1 file does that a pure function cannot."""
+    tree, wrong = ast.parse(text), []
+    for line, target in imports_of(tree, module):
+        if target.split(".")[0] in IMPURE:
+            wrong.append(f"{module}:{line} imports {target}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
+            wrong.append(f"{module}:{node.lineno} calls {node.func.id}()")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) not in (("random", "Random"),):
+            if node.value.id == "random" or _is_global_numpy_random(node):
+                wrong.append(f"{module}:{node.lineno} uses the global random.{node.attr}")
+        if isinstance(node, ast.Attribute) and _is_global_numpy_random(node):
+            wrong.append(f"{module}:{node.lineno} uses numpy's global random.{node.attr}")
+        if isinstance(node, ast.ImportFrom) and node.module == "random":
+            wrong += [f"{module}:{node.lineno} uses the global random.{alias.name}" for alias in node.names if alias.name != "Random"]
+    return wrong
+
+
+def _is_global_numpy_random(node: ast.Attribute) -> bool:
+    inner = node.value
+    return (
+        isinstance(inner, ast.Attribute) and inner.attr == "random" and isinstance(inner.value, ast.Name)
+        and inner.value.id in ("np", "numpy") and node.attr not in ("Generator", "default_rng")
+    )
+
+
+@pytest.mark.parametrize("path", source_files(CORE), ids=module_name)
+def test_imports_point_to_the_same_level_or_down(path: Path):
+    assert upward_imports(path.read_text(encoding="utf-8"), module_name(path)) == []
+
+
+PURE = [path for path in source_files(CORE) if level_of(module_name(path)) <= 1]
+
+
+@pytest.mark.parametrize("path", PURE, ids=module_name)
+def test_words_and_pure_functions_do_no_io_and_know_no_clock_and_no_global_chance(path: Path):
+    assert impurities(path.read_text(encoding="utf-8"), module_name(path)) == []
+
+
+def test_level_zero_holds_words_only():
+    for name in ("core.types", "core.errors"):
+        tree = ast.parse((ROOT / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
+        targets = {target for _, target in imports_of(tree, name)}
+        assert targets <= {"__future__", "collections.abc", "dataclasses", "enum"}, "everything else is knowledge"
+
+
+def test_every_part_of_core_has_a_level():
+    parts = {".".join(module_name(path).split(".")[:2]) for path in source_files(CORE)}
+    assert parts <= set(LEVELS), "give new parts a level in LEVELS"
+    assert {"core.data", "core.models", "core.loop", "core.state", "core.command_line"} <= parts
+
+
+@pytest.mark.parametrize(("module", "line"), [
+    ("core.types", "from core.errors import x\nfrom core.data.reading import Table"),
+    ("core.data.reading", "from core.models.base import Model"),
+    ("core.data.reading", "def f():\n    from core.state.store import Store"),
+    ("core.data.reading", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from core.loop.tune import tune"),
+    ("core.data.reading", "from ..models import base"),
+    ("core.data.reading", "from core import workspace"),
+    ("core.models.opening", "import importlib\nimportlib.import_module('core.loop.tune')"),
+    ("core.loop.tune", "import core.state.store"),
+    ("core.state.store", "from core.workspace import Workspace"),
+    ("core.workspace", "import streamlit as st"),
+    ("core.command_line.main", "from app_pages.ui import shell"),
+])
+def test_a_wrong_import_would_be_found(module: str, line: str):
+    assert len(upward_imports(line, module)) == 1
+
+
+@pytest.mark.parametrize("line", [
+    "import os", "from pathlib import Path", "def f():\n    import time", "import datetime as d", "import urllib.request", "open('x')",
+    "import random\nrandom.shuffle([1])", "from random import choice", "import numpy as np\nnp.random.rand(3)", "print('x')",
+])
+def test_an_impurity_would_be_found(line: str):
+    assert impurities(line, "core.data.reading")
+
+
+def test_a_generator_that_is_given_is_pure():
+    assert impurities("import random\n\ndef f(rng: random.Random):\n    return random.Random('a').random() + rng.random()", "core.data.x") == []
