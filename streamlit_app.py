@@ -9,8 +9,10 @@ st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 page = st.navigation(
     {
         "Start": [
-            st.Page("app_pages/start/overview.py", title="Overview", icon=":material/home:", url_path="overview", default=True,
+            st.Page("app_pages/start/overview.py", title="Overview", icon=":material/home:", default=True,
                     help="Where things stand, and what to do next."),
+            # The default page answers at "/" only; whoever follows a link to /overview gets it, too.
+            st.Page("app_pages/start/overview.py", title="Overview", url_path="overview", visibility="hidden"),
         ],
         "Data": [
             st.Page("app_pages/data/dataset.py", title="Dataset", icon=":material/table_rows:", url_path="dataset",

@@ -153,8 +153,8 @@ def _apt(scene: Scene, kind: str, label: str) -> list[Clue]:
 
 
 def _fresh(apt: Sequence[Clue], listed: Sequence[str], most: int, scene: Scene, kind: str) -> list[Clue]:
-    """Clues that add something: no phrase around a word that is there already. What was refused is tried again only in
-    smaller company, and never when it was refused alone or three times."""
+    """Clues that add something: no phrase around a word that is there already. What was refused is tried again in
+    smaller company, those refused least first, and not after three refusals."""
     known = [words(item).stems for item in listed]
     fresh: list[Clue] = []
     again = 0

@@ -24,7 +24,11 @@ from core.models.offline.words import words
 PLAIN_RULE, PRIORITY_RULE, HEDGED_RULE, LISTED_WORD, LOOSE_WORD = 2.5, 6.0, 1.0, 1.3, 0.5
 _HEDGED = re.compile(r"\b(?:usually|often|probably|mostly|likely|typically|tends?|may|might|perhaps|sometimes)\b", re.I)
 _EVEN = re.compile(r",?\s*\(?\b(?:even|whatever|regardless|no matter|despite)\b.*$", re.I)
-_PRIORITY = re.compile(r"\b(?:even|whatever|regardless|no matter|despite|always|never|first of all|above all|before anything)\b", re.I)
+_PRIORITY = re.compile(
+    r"\b(?:even|whatever|regardless|no matter|despite|always|first of all|above all|before anything|"
+    r"never (?:answer|choose|pick|label|use))\b",
+    re.I,
+)
 _OTHERWISE = re.compile(
     r"\b(?:otherwise|nothing (?:else |here )?(?:points|speaks|fits|applies)|none of (?:these|this|the)|"
     r"no (?:other )?(?:rule|word|label|sign)\b|in doubt|unsure|not sure|everything else|anything else|by default)",

@@ -15,18 +15,19 @@ FORM = "Answer in this form: <label>the label</label>"
     (f"{FORM}\n<document>", "</document>"),
     ("Labels: a, b\n\"\"\"\n", "\n\"\"\"\n" + FORM),
     ("Classify the text.\nText: ", "\n\nAnswer with the label only."),
-    ("Classify this text: ", ""),
     ("Which label fits?\n\n", "\n\nReply with one word."),
     ("", ""),
 ])
 @pytest.mark.parametrize("text", ["The kettle is hot.", "Two lines:\nthe second one", "It has <b>bold</b> & a </text> in it"])
 def test_the_text_is_what_the_prompt_is_not(before, after, text):
-    if before == "Classify this text: " and "\n" in text:
-        pytest.skip("one line of prompt, one line of text")
     asked = take_apart((Message("system", "Labels: a, b"), Message("user", before + text + after)))
     assert asked.text == text
     assert before.strip() in asked.instructions and after.strip() in asked.instructions
     assert text not in asked.instructions
+
+
+def test_a_prompt_of_one_line_ends_at_its_colon():
+    assert take_apart((Message("user", "Classify this text: The kettle is hot: mind it"),)).text == "The kettle is hot: mind it"
 
 
 def test_example_turns_show_what_belongs_to_the_prompt():

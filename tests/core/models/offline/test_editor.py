@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from core.loop.reflect import Findings, Refused, reflection_request
+from core.models.offline.casebook import read_casebook
 from core.models.offline.editor import OfflineEditor
 from core.models.offline.ledger import read_lines
 from core.models.offline.reader import OfflineReader
 from core.prompts.edits import apply_edits, read_edits, read_rewrite
 from core.prompts.rules import check_candidate
-from core.types import Edit, LabelSet, Prompt
+from core.types import Edit, Example, LabelSet, Outcome, Prediction, Prompt
 from tests.core.models.offline.offline_requests import editor_request, label_of, mistake, prompt_with, refused, reply_to, right, said
 
 LABELS = ("plant", "animal")
@@ -188,3 +190,23 @@ def test_another_try_at_the_same_request_begins_with_other_edits():
     editor = OfflineEditor()
     assert set(read_edits(said(editor, request))) != set(read_edits(said(editor, again)))
     assert said(editor, again) == said(editor, again)
+
+
+def test_the_request_of_the_loop_is_read_whole():
+    labels = LabelSet(("plant", "animal"), {"plant": "it grows, and does not walk"})
+    mistakes = [Example(str(n), text, "plant") for n, text in enumerate(PLANTS)]
+    correct = [Example("c", "</text> Mooing", "animal", note="moo")]
+    noted = [Example("n", "A twig", "plant", note="a twig is a part of one")]
+    predictions = {row.id: Prediction(row.id, Outcome.LABEL, "animal", reply="<label>animal</label>") for row in mistakes}
+    predictions["0"] = Prediction("0", Outcome.UNREADABLE, reply="Hm")
+    edit = Edit("system_prompt", "", "- Typical of plant: twig")
+    findings = Findings(prompt_with(LABELS), labels, mistakes, correct, predictions, noted=noted, refused=[Refused((edit,), "broke 3")])
+    message = reflection_request(findings).messages[-1].content
+    book = read_casebook(message)
+    assert book.labels == ("plant", "animal") and book.definitions == dict(labels.definitions) and book.prompt == prompt_with(LABELS)
+    assert [case.predicted for case in book.cases] == ["(unreadable)", "animal", "animal", "animal", "", ""]
+    assert [case.text for case in book.cases] == [*PLANTS, "</text> Mooing", "A twig"]
+    assert [case.note for case in book.cases][-2:] == ["moo", "a twig is a part of one"]
+    assert book.refused == (("- Typical of plant: twig",),) and not book.rewrite
+    rewrite = Findings(prompt_with(LABELS), labels, mistakes, correct, predictions, strategy="rewrite")
+    assert read_casebook(reflection_request(rewrite).messages[-1].content).rewrite
