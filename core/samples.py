@@ -20,7 +20,7 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("github_issues", "GitHub issues", "Titles into five topics. House rule: anything about docs is documentation, even a bug in them."),
+    Sample("github_issues", "GitHub issues", "Titles into five topics. Anything about docs is documentation, even a bug in them."),
     Sample("insincere_questions", "Insincere questions", "Is the question asked to get an answer? One in five is not."),
     Sample("question_pairs", "Question pairs", "Do two questions ask for the same thing?"),
     Sample("five_topics", "Five topics, a handful of rows", "Two dozen issue titles typed by hand: the smallest set that can be tuned."),

@@ -10,9 +10,9 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from core.types import Metrics
 from app_pages.ui.colors import ACCENT, LOSS, QUIET, label_colors
 from app_pages.ui.words import half_width, percent, shortened, with_interval
+from core.types import Metrics
 
 FIGURE = {"displayModeBar": False, "responsive": True}
 EXTRA_COLUMNS = ("not in the list", "unreadable")
@@ -62,7 +62,9 @@ def _marks(steps: Sequence, symbol: str, color: str) -> dict:
         "mode": "markers",
         "marker": {"symbol": symbol, "size": 10, "color": color, "line": {"width": 2}},
         "customdata": [s.number for s in steps],
-        "hovertext": [f"Step {s.number}: {with_interval(s.validation.accuracy, s.validation.interval)}<br>{escape(s.reason)}" for s in steps],
+        "hovertext": [
+            f"Step {s.number}: {with_interval(s.validation.accuracy, s.validation.interval)}<br>{escape(s.reason)}" for s in steps
+        ],
         "hoverinfo": "text",
     }
 
@@ -103,10 +105,14 @@ def confusion_chart(metrics: Metrics, labels: Sequence[str], shares: bool = Fals
     ]
     places = list(range(len(used)))
     figure = go.Figure(go.Heatmap(
-        z=z, x=places, y=list(range(len(labels))), text=written, texttemplate="%{text}", textfont={"color": ink}, hovertext=hover, hoverinfo="text", zmin=0, zmax=1,
+        z=z, x=places, y=list(range(len(labels))), text=written, texttemplate="%{text}", textfont={"color": ink},
+        hovertext=hover, hoverinfo="text", zmin=0, zmax=1,
         colorscale=[[0, "rgba(27,138,133,0)"], [1, "rgba(27,138,133,0.75)"]], showscale=False, xgap=2, ygap=2,
     ))
-    figure.update_xaxes(title="predicted", tickvals=places, ticktext=names, side="bottom", showgrid=False, zeroline=False, tickangle=-30 if len(used) > 4 else 0)
+    figure.update_xaxes(
+        title="predicted", tickvals=places, ticktext=names, side="bottom", showgrid=False, zeroline=False,
+        tickangle=-30 if len(used) > 4 else 0,
+    )
     figure.update_yaxes(
         title="correct", tickvals=list(range(len(labels))), ticktext=[escape(shortened(label, 18)) for label in labels],
         autorange="reversed", showgrid=False, zeroline=False,
@@ -126,7 +132,8 @@ def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str]) -> go.F
         hovertext=[f"{escape(label)}: {count:,} rows" for label, count in ranked], hoverinfo="text",
     ))
     figure.update_yaxes(
-        tickvals=list(range(len(ranked))), ticktext=[escape(shortened(label, 24)) for label, _ in ranked], autorange="reversed", showgrid=False,
+        tickvals=list(range(len(ranked))), ticktext=[escape(shortened(label, 24)) for label, _ in ranked],
+        autorange="reversed", showgrid=False,
     )
     figure.update_xaxes(visible=False, range=[0, 1.25 * max([count for _, count in ranked], default=1)])
     return _quiet(figure, height=60 + 30 * max(len(ranked), 2))
@@ -134,7 +141,8 @@ def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str]) -> go.F
 
 def _quiet(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": 30 if legend else 12, "b": 8}, showlegend=legend, dragmode=False, hoverlabel={"align": "left"},
+        height=height, margin={"l": 8, "r": 8, "t": 30 if legend else 12, "b": 8}, showlegend=legend, dragmode=False,
+        hoverlabel={"align": "left"},
         legend={"orientation": "h", "y": 1.12, "x": 0, "font": {"size": 12}}, plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)",
     )
     return figure

@@ -11,6 +11,8 @@ from core.measure.comparison import in_words
 from core.types import Comparison, Decision, Evaluation, Verdict
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
+RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
+CLEARLY_WORSE = 3  # rows broken more than fixed, from which on a hypothesis is not tried again
 
 
 def damage(*evaluations: Evaluation) -> str:
@@ -20,10 +22,6 @@ def damage(*evaluations: Evaluation) -> str:
     if failed <= DAMAGE_LIMIT * asked:
         return ""
     return f"{failed} of {asked} calls failed, so this step takes no decision."
-
-
-RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
-CLEARLY_WORSE = 3  # rows broken more than fixed, from which on a hypothesis is not tried again
 
 
 def judge(moves: Moves, rules: int) -> Decision:

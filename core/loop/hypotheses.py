@@ -36,7 +36,7 @@ class Hypothesis:
 
     @property
     def text(self) -> str:
-        return self.edit.replace or self.edit.find
+        return self.edit.find if self.removes else self.edit.replace
 
     @property
     def removes(self) -> bool:
@@ -94,9 +94,13 @@ def _alike(one: str, other: str) -> float:
 def named_labels(line: str, labels: Sequence[str]) -> frozenset[str]:
     """The labels that a line gives to rows: those it names and does not set aside ("bug, not question" is bug)."""
     meant, mentioned = set(), set()
-    for label in labels:
+    taken: list[range] = []
+    for label in sorted(labels, key=len, reverse=True):  # longest first: "request" inside "feature request" is not named
         spelled = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", label)))
         for match in re.finditer(rf"(?<!\w){spelled}(?!\w)", line, re.I):
+            if any(match.start() in span for span in taken):
+                continue
+            taken.append(range(*match.span()))
             mentioned.add(label)
             if not _SET_ASIDE.search(line[max(0, match.start() - 80) : match.start()]):
                 meant.add(label)

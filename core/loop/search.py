@@ -17,14 +17,12 @@ from core.loop.ideas import Ideas
 from core.loop.planning import Plan
 from core.loop.reflect import Findings, Refused
 from core.loop.showing import contradicted, doubtful, noted_near, systematic
-from core.loop.trying import Moves
 from core.measure.metrics import evaluation, is_mistake
-from core.types import Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
+from core.types import Edit, Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
 from core.types import Trial as TrialRecord
 
 SIZE_LIMIT = 12_000  # characters over all fields of a prompt
 REMEMBERED = 6  # refused edits that the next reflection is told of
-SHOWN_CORRECT_NEAR = 4  # rows classified correctly, for contrast
 
 
 @dataclass(slots=True)
@@ -39,18 +37,11 @@ class Standing:
     exact: bool = True
 
 
-@dataclass(slots=True)
-class Rule:
-    """A line that was added to the prompt, with the rows it answers for."""
-
-    line: str
-    names: frozenset[str]
-    step: int
-    moves: Moves
-
-
 @dataclass
 class Search:
+    """`rules`: lines added to the system prompt; `known`: by row id, the latest reading; `shown`: by row id, how often it was shown;
+    `refused_lines`: what is not worth another trial."""
+
     labels: LabelSet
     parts: Mapping[str, tuple[Example, ...]]
     plan: Plan
@@ -62,7 +53,7 @@ class Search:
     first: Standing = field(init=False)
     standing: Standing = field(init=False)
     earlier: list[Standing] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
     known: dict[str, Prediction] = field(default_factory=dict)
     shown: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
@@ -94,12 +85,13 @@ class Search:
         return read
 
     def _to_look_at(self, number: int, rng: random.Random) -> tuple[Example, ...]:
-        train = self.parts["train"]
+        train, size = self.parts["train"], self.plan.look
         if self.plan.whole:
-            return draw_batch(train, self.plan.look, rng, [row.id for row in self.mistakes()])
-        size = self.plan.look * (2 if number == 1 else 1)
-        fresh = [row for row in train if row.id not in self.known] or list(train)
-        return draw_batch(fresh, size, rng)
+            drawn = draw_batch(train, size, rng, [row.id for row in self.mistakes()])
+        else:
+            size *= 2 if number == 1 else 1
+            drawn = draw_batch([row for row in train if row.id not in self.known] or list(train), size, rng)
+        return drawn if self.settings.max_calls is None else drawn[:size]  # a draw holds every canonical row, a cap may not
 
     # ---- what is known
 
@@ -167,18 +159,19 @@ class Search:
         self.learn(self.standing.validation.predictions)
 
     def go_on_with(self, prompt: Prompt, number: int, predictions: Mapping[str, Prediction], exact: bool) -> None:
-        """Makes the prompt the standing one. `predictions` are what is now known of rows that were read with it."""
+        """Makes the prompt the standing one. `predictions` are, by row id, what is now known of rows that were read with it."""
         self.learn(predictions.values())
         self.earlier.append(self.standing)
-        self.standing = Standing(prompt, number, self.carried({}), None, exact)
+        self.standing = Standing(prompt, number, self.carried(predictions), None, exact)
 
     def carried(self, after: Mapping[str, Prediction]) -> Evaluation:
         """The validation rows as a prompt left them: rows that were read again, the others as they are known."""
         found = [after.get(row.id) or self.known.get(row.id) for row in self.plan.validation]
         return evaluation(self.plan.validation, [each for each in found if each is not None], self.labels.names)
 
-    def refuse(self, reflection_edits: Sequence, why: str) -> None:
-        self.refused.append(Refused(tuple(reflection_edits), why))
+    def refuse(self, edit: Edit, why: str) -> None:
+        """Remembers the edit for the next reflections, which are told of it."""
+        self.refused.append(Refused((edit,), why))
 
     def step(
         self, number: int, candidate: Prompt | None, batch: Evaluation | None, validation: Evaluation | None,

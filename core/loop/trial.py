@@ -77,14 +77,14 @@ def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings
     before = dict(search.known)
     candidate = applied(search.standing.prompt, hypotheses)
     shown = [row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]
-    rows = [row for row in search.trusted([*shown, *_held_out(search, hypotheses, number)]) if row.id in before]
+    rows = [row for row in (*shown, *_held_out(search, hypotheses, number)) if row.id in before]
     read = search.read(candidate, rows, f"Step {number}: measuring {_some(len(hypotheses), 'edit')}")
     damaged = damage(read, batch)
     if damaged:
         return Trial(candidate, search.carried(_answers(read, before)), Verdict(Decision.UNDECIDED, damaged), ())
     after = _answers(read, before)
-    ids = tuple(row.id for row in shown)
-    decided = {each: _judged(search, each, hypotheses, rows, ids, before, after, number) for each in hypotheses}
+    ids, counted = tuple(row.id for row in shown), search.trusted(rows)
+    decided = {each: _judged(search, each, hypotheses, counted, ids, before, after, number) for each in hypotheses}
     kept = [each for each in hypotheses if decided[each][0] is Decision.ACCEPTED]
     trials = tuple(TrialRecord(each.edit, Verdict(decision, moves_in_words(moves))) for each, (decision, moves) in decided.items())
     for each in hypotheses:

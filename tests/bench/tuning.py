@@ -1,6 +1,7 @@
 """The engine on the simulated world (../shared/simworld, where it stands beside the checkout): how good a prompt for how many calls.
 
-    python tests/bench/tuning.py --budgets 200/6 1000/16 3000/50 --seeds 0 1 2 3 4 [--tasks issues] [--out now.jsonl] [--against before.jsonl]
+    python tests/bench/tuning.py --budgets 200/6 1000/16 3000/50 --seeds 0 1 2 3 4 [--tasks issues] [--off IDEA …]
+                                 [--out now.jsonl] [--against before.jsonl]
 
 Every budget is lightweight/heavyweight calls. The world answers in this process, through the same requests that a server would see, so that
 a change of the engine is judged in minutes; `simworld.compare` runs the command line itself. Rows: two thirds train, one third validation,
@@ -118,9 +119,11 @@ def run_one(task_name: str, seed: int, budget: str, options: dict) -> dict:
     scored = importlib.import_module("simworld.score").score(fields, task_name, shots=shots)
     return {
         "method": options.get("name") or "engine", "budget": budget, "task": task_name, "seed": seed, "accuracy": scored["accuracy"],
-        "macro_f1": scored["macro_f1"], "chars": scored["chars"], "light": books.spent["lightweight"].api, "heavy": books.spent["heavyweight"].api,
+        "macro_f1": scored["macro_f1"], "chars": scored["chars"],
+        "light": books.spent["lightweight"].api, "heavy": books.spent["heavyweight"].api,
         "tokens": {role: [spend.input_tokens, spend.output_tokens] for role, spend in books.spent.items()},
-        "steps": sum(isinstance(event, Step) for event in events) - 1, "seconds": round(time.perf_counter() - begun, 1), "prompt": fields["system_prompt"],
+        "steps": sum(isinstance(event, Step) for event in events) - 1, "seconds": round(time.perf_counter() - begun, 1),
+        "prompt": fields["system_prompt"],
     }
 
 
@@ -132,20 +135,22 @@ def dollars(row: dict) -> float:
 
 def table(rows: Sequence[dict], against: Sequence[dict]) -> str:
     tasks = sorted({row["task"] for row in rows})
-    lines = ["| budget | " + " | ".join(tasks) + " | mean | worst | macro-F1 | calls | dollars | characters | against |", "|" + "---|" * (len(tasks) + 8)]
+    columns = ["budget", *tasks, "mean", "worst", "macro-F1", "calls", "dollars", "characters", "against"]
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     earlier = {(row["budget"], row["task"], row["seed"]): row["accuracy"] for row in against}
     for budget in dict.fromkeys(row["budget"] for row in rows):
         mine = [row for row in rows if row["budget"] == budget]
         per_task = [[100 * row["accuracy"] for row in mine if row["task"] == task] for task in tasks]
         gains = [100 * (row["accuracy"] - earlier[key]) for row in mine if (key := (budget, row["task"], row["seed"])) in earlier]
         spread = statistics.stdev(gains) / len(gains) ** 0.5 if len(gains) > 1 else 0.0
-        mean = lambda name, mine=mine: statistics.mean(row[name] for row in mine)
-        lines.append(
-            f"| {budget} | " + " | ".join(f"{statistics.mean(values):.1f}" for values in per_task if values)
-            + f" | **{statistics.mean(statistics.mean(values) for values in per_task if values):.1f}** | {100 * min(row['accuracy'] for row in mine):.1f}"
-            + f" | {100 * mean('macro_f1'):.1f} | {mean('light'):.0f} + {mean('heavy'):.1f} | {statistics.mean(map(dollars, mine)):.3f} | {mean('chars'):.0f} | "
-            + (f"{statistics.mean(gains):+.1f} ± {spread:.1f} over {len(gains)}" if gains else "–") + " |"
-        )
+        mean = {name: statistics.mean(row[name] for row in mine) for name in ("macro_f1", "light", "heavy", "chars")}
+        means = [statistics.mean(values) for values in per_task if values]
+        cells = [
+            budget, *(f"{each:.1f}" for each in means), f"**{statistics.mean(means):.1f}**", f"{100 * min(row['accuracy'] for row in mine):.1f}",
+            f"{100 * mean['macro_f1']:.1f}", f"{mean['light']:.0f} + {mean['heavy']:.1f}", f"{statistics.mean(map(dollars, mine)):.3f}",
+            f"{mean['chars']:.0f}", f"{statistics.mean(gains):+.1f} ± {spread:.1f} over {len(gains)}" if gains else "–",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
