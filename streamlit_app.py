@@ -9,10 +9,12 @@ st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 page = st.navigation(
     {
         "Start": [
-            st.Page("app_pages/start/overview.py", title="Overview", icon=":material/home:", default=True,
+            st.Page("app_pages/start/overview.py", title="Overview", icon=":material/home:", url_path="home", default=True,
                     help="Where things stand, and what to do next."),
-            # The default page answers at "/" only; whoever follows a link to /overview gets it, too.
+            # The default page answers at "/" only, whatever its own path; whoever follows a link to /overview gets it, too.
             st.Page("app_pages/start/overview.py", title="Overview", url_path="overview", visibility="hidden"),
+            st.Page("app_pages/start/settings.py", title="Settings", icon=":material/settings:", url_path="settings",
+                    help="Keys, models with their prices, limits, and the cache."),
         ],
         "Data": [
             st.Page("app_pages/data/dataset.py", title="Dataset", icon=":material/table_rows:", url_path="dataset",

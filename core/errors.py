@@ -64,7 +64,9 @@ class CapReached(WhetstoneError):
 
 
 class Stopped(WhetstoneError):
-    pass
+    """Somebody asked for a stop. `replies` as in CapReached."""
+
+    replies: tuple = ()
 
 
 class UsageError(WhetstoneError):

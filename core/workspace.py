@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.data.mapping import ColumnMap, guess_columns, to_dataset
@@ -18,11 +19,14 @@ from core.types import Dataset, Result, Settings, Step
 if TYPE_CHECKING:
     from core.loop.crew import Crew, OnProgress
     from core.models.asking import CallLoop
+    from core.models.cache import ReplyCache
     from core.models.opening import Shared
+    from core.models.sharing import Sharing
     from core.state.runner import Runner, Work
     from core.state.store import Store
 
 DEFAULT_FOLDER = Path("data") / "local"
+NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=False)
@@ -31,6 +35,7 @@ class Workspace:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _lent: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)  # typed keys, by run, until it has begun
 
     @classmethod
     def open(cls, folder: Path | None = None, environment: Mapping[str, str] = os.environ) -> Workspace:
@@ -55,14 +60,25 @@ class Workspace:
         return CallLoop()
 
     @cached_property
-    def shared(self) -> Shared:
+    def replies(self) -> ReplyCache:
         from core.models.cache import ReplyCache
-        from core.models.opening import Shared
-        from core.models.prices import Prices
-        from core.models.profiles import load_profiles
 
-        profiles = load_profiles(self.folder)
-        return Shared(profiles, Prices(profiles.prices), self.environment, ReplyCache(self.folder / "cache"))
+        return ReplyCache(self.folder / "cache")
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        from core.models.sharing import Sharing
+
+        return Sharing(self.folder, self.environment, self.replies)
+
+    @property
+    def shared(self) -> Shared:
+        """What runs share that were given no typed keys."""
+        return self.shared_with()
+
+    def shared_with(self, keys: Mapping[str, str] = NO_KEYS) -> Shared:
+        """What runs share that may use these keys, by variable, before those of the environment. UsageError for a wrong file of rules."""
+        return self.sharing.with_keys(keys)
 
     @cached_property
     def runner(self) -> Runner:
@@ -75,43 +91,50 @@ class Workspace:
         parts = self.__dict__
         if "runner" in parts:
             parts.pop("runner").close()
-        if "shared" in parts:
-            shared = parts.pop("shared")
+        if "sharing" in parts:
+            sharing = parts.pop("sharing")
             if "calls" in parts:
-                self.calls.run(shared.aclose())
-            if shared.cache is not None:
-                shared.cache.close()
-        for name in ("calls", "store"):
+                self.calls.run(sharing.aclose())
+        for name in ("replies", "calls", "store"):
             if name in parts:
                 parts.pop(name).close()
 
     # ---- what doors ask for
 
-    def crew(self, settings: Settings, run_id: str = "") -> Crew:
+    def check_writable(self) -> None:
+        """Raises UsageError where the workspace is only to be looked at: nothing is changed or spent."""
+        if self.read_only:
+            raise UsageError("This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything.")
+
+    def crew(self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS) -> Crew:
         """Both models of a run behind one account. Raises UsageError for a model that cannot be opened."""
         from core.loop.crew import Crew
         from core.models.account import account_for
         from core.models.opening import open_model
 
-        account = account_for(settings, run_id)
-        lightweight = open_model(settings.lightweight, "lightweight", account, self.shared)
-        heavyweight = open_model(settings.heavyweight, "heavyweight", account, self.shared)
+        account, shared = account_for(settings, run_id), self.shared_with(keys)
+        lightweight = open_model(settings.lightweight, "lightweight", account, shared)
+        heavyweight = open_model(settings.heavyweight, "heavyweight", account, shared)
         return Crew(lightweight, heavyweight, self.calls.ask_all, account, settings.concurrency)
 
     def begin(self, dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
         """The work of one run, for whoever carries it out."""
         from core.loop.tune import tune
+        from core.state.heeding import Heeding
         from core.state.runner import Work
 
-        crew = self.crew(settings, run_id)
-        events: Iterator[Step | Result] = tune(dataset, crew, settings, on_progress)
+        crew = self.crew(settings, run_id, self._lent.pop(run_id, NO_KEYS))
+        heeding = Heeding(crew.ask_all, on_progress)
+        events: Iterator[Step | Result] = tune(dataset, replace(crew, ask_all=heeding.ask_all), settings, heeding.on_progress)
         return Work(events, crew.account.spends)
 
     def keep(self, dataset: Dataset, origin: str) -> str:
         """The id under which the dataset is stored: an equal one that is there already, or a new one."""
-        found = self.store.datasets.find(dataset.name)
-        if found is not None and self.store.datasets.get(found).examples == dataset.examples:
-            return found
+        for info in self.store.datasets.all():
+            named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
+            if named and info.rows == len(dataset.examples) and info.labels == dataset.labels:
+                if self.store.datasets.get(info.id).examples == dataset.examples:
+                    return info.id
         return self.store.datasets.add(dataset, origin)
 
     def import_sample(self, sample: Sample) -> str:
@@ -122,25 +145,41 @@ class Workspace:
         dataset, _ = read_dataset(sample.path.read_bytes(), sample.title)
         return self.store.datasets.add(dataset, origin=f"sample {sample.name}")
 
-    def start_run(self, dataset_id: str, settings: Settings, name: str = "") -> str:
-        """Queues a run, starts it in the background, and returns its id. The first run fixes which rows are held out."""
+    def start_run(self, dataset_id: str, settings: Settings, name: str = "", keys: Mapping[str, str] = NO_KEYS) -> str:
+        """Queues a run, starts it in the background, and returns its id. The first run fixes which rows are held out. `keys` were
+        typed in the session that starts it: they are kept in memory, and nowhere else."""
         from core.data.splitting import split
 
-        if self.read_only:
-            raise UsageError("This workspace is shown read-only: start the dashboard without WHETSTONE_READ_ONLY to tune.")
-        self.crew(settings)  # a model that cannot be opened is refused before anything is stored
+        self._refuse_if_read_only()
+        self.crew(settings, keys=keys)  # a model that cannot be opened is refused before anything is stored
         dataset = self.store.datasets.get(dataset_id)
         given = {row.id: row.split for row in dataset.examples}
         chosen = {row.id: row.split for row in split(dataset.examples, settings.seed) if row.split != given[row.id]}
         if chosen:
             self.store.rows.assign_splits(dataset_id, chosen)
         run_id = self.store.runs.create(dataset_id, settings, name)
+        self._lent[run_id] = dict(keys)
         self.runner.start(run_id)
         return run_id
 
+    def resume_run(self, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
+        """Goes on with a run in the background, with the keys of whoever resumes it."""
+        self._refuse_if_read_only()
+        self.crew(self.store.runs.get(run_id).settings, keys=keys)
+        self._lent[run_id] = dict(keys)
+        if not self.runner.resume(run_id):
+            self._lent.pop(run_id, None)
 
-def read_dataset(raw: bytes, name: str, columns: ColumnMap | None = None, source: str = "") -> tuple[Dataset, tuple[str, ...]]:
-    """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises DataError."""
+    def _refuse_if_read_only(self) -> None:
+        if self.read_only:
+            raise UsageError("This workspace is shown read-only: start the dashboard without WHETSTONE_READ_ONLY to tune.")
+
+
+def read_dataset(
+    raw: bytes, name: str, columns: ColumnMap | None = None, source: str = "", to_tune: bool = True
+) -> tuple[Dataset, tuple[str, ...]]:
+    """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises DataError where the rows are
+    not enough (for tuning, if they are `to_tune`)."""
     table = read_table(raw)
-    dataset, notices = to_dataset(table, columns or guess_columns(table), name, source)
+    dataset, notices = to_dataset(table, columns or guess_columns(table), name, source, to_tune)
     return dataset, (*table.notices, *notices)

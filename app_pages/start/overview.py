@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from core.state.standing import standing
 from app_pages.ui import shell
 from app_pages.ui.next_step import next_step
 from app_pages.ui.shelves import other_datasets, recent_runs
 from app_pages.ui.standing import champion_card, data_card, run_card
 from app_pages.ui.welcome import welcome
 from app_pages.ui.words import escape_md
+from core.state.standing import standing
 
 shell.show_said()
 store = shell.workspace().store

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from core.samples import sample
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act, show_outcome
+from app_pages.ui.keys import typed_keys
 from app_pages.ui.models import model_problem
 from app_pages.ui.planning import show_plan
 from app_pages.ui.run_form import choose_settings
 from app_pages.ui.starting import this_start
 from app_pages.ui.words import escape_md
+from core.samples import sample
 
 
 def use_sample() -> None:
@@ -43,7 +44,7 @@ with right, st.container(border=True):
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
-            start.carry_out(lambda: shell.workspace().start_run(dataset.id, settings, name))
+            start.carry_out(lambda: shell.workspace().start_run(dataset.id, settings, name, typed_keys()))
     if read_only or not callable_:
         st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
     else:

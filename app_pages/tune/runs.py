@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from core.errors import NotFound
-from core.state.records import RunRecord
 from app_pages.ui import shell
 from app_pages.ui.acting import show_outcome
 from app_pages.ui.address import addressed, forget, turn_to
@@ -15,6 +13,8 @@ from app_pages.ui.standing import majority_of
 from app_pages.ui.step_story import show_story
 from app_pages.ui.steps import choose_step, load_step, show_use, show_verdict
 from app_pages.ui.words import escape_md, percent
+from core.errors import NotFound
+from core.state.records import RunRecord
 
 store = shell.workspace().store
 
@@ -102,4 +102,4 @@ with left:
         accuracy_chart(figures, majority, chosen=shown.step.number), config=FIGURE, key="accuracy",
         alt=f"Validation accuracy per step, step {shown.step.number} chosen; the most frequent label alone reaches {percent(majority)}",
     )
-show_story(shown)
+show_story(shown, run.settings)

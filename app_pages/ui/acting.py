@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.errors import WhetstoneError
 from app_pages.ui.shell import say, show_said
 from app_pages.ui.words import escape_md
+from core.errors import WhetstoneError
 
 READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
 

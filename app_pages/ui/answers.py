@@ -9,14 +9,15 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from app_pages.ui.colors import QUIET, label_colors
+from app_pages.ui.keys import crew
+from app_pages.ui.mistakes import label_column
+from app_pages.ui.shell import sentences
+from app_pages.ui.words import count, duration, escape_md, money
 from core.errors import CallFailed
 from core.loop.classifying import Classified
 from core.loop.evaluate import classify_requests
-from core.types import Message, Outcome, Prompt, Reply, Settings
-from app_pages.ui.colors import QUIET, label_colors
-from app_pages.ui.mistakes import label_column
-from app_pages.ui.shell import workspace
-from app_pages.ui.words import count, duration, escape_md, money
+from core.types import Message, Outcome, Prompt, Reply, Request, Settings
 
 NO_LABEL = {
     Outcome.UNREADABLE: "No label could be read from the reply.",
@@ -37,11 +38,16 @@ def show_request(model: str, prompt: Prompt, texts: Sequence[str]) -> None:
     [request] = classify_requests(prompt, texts[:1] or ["(your text)"])
     if len(texts) > 1:
         st.caption(f"For the first of {count(len(texts), 'text')}; the others differ in the text alone.")
+    show_sent(model, request)
+
+
+def show_sent(model: str, request: Request) -> None:
+    """A request to read, and to the letter."""
     readable, sent = st.tabs(["Messages", "As sent"])
     with readable:
         show_messages(request.messages)
-    with sent:
-        exact = workspace().crew(Settings(lightweight=model)).lightweight.exact(request)
+    with sent, sentences():
+        exact = crew(Settings(lightweight=model)).lightweight.exact(request)
         st.code(json.dumps(exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True)
 
 
@@ -82,13 +88,19 @@ def took_in_words(reply: Reply) -> str:
 
 
 def show_answers(answers: Sequence[Classified], labels: Sequence[str]) -> None:
-    st.dataframe(
+    """As a table; a chosen row shows its raw reply."""
+    state = st.dataframe(
         answers_table(answers), hide_index=True, row_height=62, alt="Texts with their labels and reasons", key="answers",
         column_config={
             "Text": st.column_config.TextColumn(width=180), "Label": label_column("Label", labels, 110),
             "Reason": st.column_config.TextColumn(width=220),
         },
+        on_select="rerun", selection_mode="single-row",
     )
+    for place in state.selection.rows:
+        if place < len(answers) and isinstance(answers[place].reply, Reply):
+            st.caption("The raw reply of the chosen row")
+            st.code(answers[place].reply.text or "(empty)", language=None, wrap_lines=True)
     replies = [answer.reply for answer in answers if not isinstance(answer.reply, CallFailed)]
     paid = [reply for reply in replies if not reply.cached]
     known = all(reply.cost_usd is not None for reply in paid)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.data.writing import to_csv
-from core.state.records import DatasetInfo
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.words import count, escape_md
+from core.data.writing import to_csv
+from core.state.records import DatasetInfo
 
 RENAME, DELETE = "Rename…", "Delete…"
 

@@ -8,16 +8,16 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from core.data.mapping import ColumnMap
-from core.data.reading import Table, read_table
-from core.data.typed import read_pasted, read_typed
-from core.errors import DataError
-from core.samples import SAMPLES, Sample
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY
 from app_pages.ui.address import turn_to
 from app_pages.ui.import_map import import_rows, map_columns, remembered
 from app_pages.ui.words import count, escape_md
+from core.data.mapping import ColumnMap
+from core.data.reading import Table, read_table
+from core.data.typed import read_pasted, read_typed
+from core.errors import DataError
+from core.samples import SAMPLES, Sample
 
 LIMIT_MB = 50
 ENCODINGS = ("", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030")

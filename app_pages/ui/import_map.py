@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core.data.mapping import ColumnMap, guess_columns, to_dataset
-from core.data.reading import Table
-from core.errors import DataError
-from core.types import Dataset
 from app_pages.ui import shell
 from app_pages.ui.address import turn_to
 from app_pages.ui.charts import FIGURE, label_counts_chart
 from app_pages.ui.words import count, escape_md, shortened
+from core.data.mapping import ColumnMap, guess_columns, to_dataset
+from core.data.reading import Table
+from core.errors import DataError
+from core.types import Dataset
 
 ROLES = {
     "id": "Rows keep this id; without one it is made from the text.",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.state.records import DatasetInfo, RowCounts
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.charts import FIGURE, label_counts_chart
+from core.state.records import DatasetInfo, RowCounts
 
 
 def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:

@@ -1,4 +1,4 @@
-"""Mistakes as a table: the text, what is correct, what was predicted and why, and the row's note."""
+"""Mistakes as a table: the text, what is correct, what was predicted and why, and the row's note. One row can be chosen."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from app_pages.ui.colors import QUIET, label_colors
+from app_pages.ui.words import count, escape_md
 from core.loop.reflect import predicted_in_words
 from core.measure.metrics import is_mistake
 from core.types import Evaluation, Example, Outcome, Prediction
-from app_pages.ui.colors import QUIET, label_colors
-from app_pages.ui.words import count, escape_md
+
+Answer = tuple[Example, Prediction]
 
 
-def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequence[str]) -> None:
-    """The wrong answers of one reading; failed calls are no answers and are only counted."""
+def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequence[str], key: str) -> Answer | None:
+    """The wrong answers of one reading, all answers on demand; failed calls are no answers and are only counted. Returns the
+    chosen one. `key` names the reading: a choice made in another one means nothing here."""
     known = [(rows[prediction.example_id], prediction) for prediction in read.predictions if prediction.example_id in rows]
     wrong = [(row, prediction) for row, prediction in known if is_mistake(prediction, row.label)]
     failed = [prediction for _, prediction in known if prediction.outcome is Outcome.FAILED]
@@ -26,21 +29,31 @@ def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequenc
             escape_md(f"{count(len(failed), 'call')} failed and {'is' if len(failed) == 1 else 'are'} not counted: {failed[0].error}"),
             icon=":material/cloud_off:",
         )
-    if wrong:
-        st.dataframe(
-            mistakes_table(wrong), hide_index=True, row_height=62, height="content" if len(wrong) < 7 else 472,
-            column_config=_columns(labels), alt="Mistakes of the chosen step", key="mistakes",
-        )
+    everything = st.toggle("Show all rows", key="all_answers", help="Those that were read rightly, and failed calls, too.")
+    listed = in_order(known if everything else wrong)
+    if not listed:
+        return None
+    st.caption("Choose a row to see what was sent and what came back, to the letter.")
+    state = st.dataframe(
+        mistakes_table(listed), hide_index=True, row_height=62, height="content" if len(listed) < 7 else 472,
+        column_config=_columns(labels), alt="Answers of the chosen step", key=f"answers {key} {everything}",
+        on_select="rerun", selection_mode="single-row",
+    )
+    chosen = [place for place in state.selection.rows if place < len(listed)]
+    return listed[chosen[0]] if chosen else None
 
 
-def mistakes_table(wrong: Sequence[tuple[Example, Prediction]]) -> pd.DataFrame:
-    ordered = sorted(wrong, key=lambda pair: (pair[0].label, predicted_in_words(pair[1])))
+def in_order(answers: Sequence[Answer]) -> list[Answer]:
+    return sorted(answers, key=lambda pair: (pair[0].label, predicted_in_words(pair[1])))
+
+
+def mistakes_table(answers: Sequence[Answer]) -> pd.DataFrame:
     return pd.DataFrame({
-        "Text": [row.text for row, _ in ordered],
-        "Correct": [[row.label] for row, _ in ordered],
-        "Predicted": [[predicted_in_words(prediction)] for _, prediction in ordered],
-        "Model's reason": [prediction.reason or prediction.reply for _, prediction in ordered],
-        "Note": [row.note for row, _ in ordered],
+        "Text": [row.text for row, _ in answers],
+        "Correct": [[row.label] for row, _ in answers],
+        "Predicted": [[predicted_in_words(prediction)] for _, prediction in answers],
+        "Model's reason": [prediction.reason or prediction.reply or prediction.error for _, prediction in answers],
+        "Note": [row.note for row, _ in answers],
     })
 
 

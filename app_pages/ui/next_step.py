@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.state.records import RunStatus
-from core.state.standing import Next, Standing, headline
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY
 from app_pages.ui.address import turn_to
+from app_pages.ui.keys import typed_keys
 from app_pages.ui.welcome import start
 from app_pages.ui.words import count, escape_md, points
+from core.state.records import RunStatus
+from core.state.standing import Next, Standing, headline
 
 ENDED = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.STOPPED: "was stopped", RunStatus.FAILED: "failed"}
 
@@ -63,7 +64,7 @@ def _resume(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) 
     _say(words, f"{escape_md(run.name)} {ENDED.get(run.status, 'ended early')} after {count(max(run.steps - 1, 0), 'step')}", why)
     if _button(buttons, "Resume it", ":material/resume:"):
         with shell.sentences():
-            shell.workspace().runner.resume(run.id)
+            shell.workspace().resume_run(run.id, typed_keys())
             open_run(run.id)
     if _button(buttons, "Open it", ":material/monitoring:", spends=False, main=False):
         open_run(run.id)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app_pages.ui.shell import workspace
+from app_pages.ui.steps import BEST, BEST_NAME, load_step, step_in_words
 from core.prompts.starting import starting_prompt
 from core.state.records import DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
-from app_pages.ui.shell import workspace
-from app_pages.ui.steps import BEST, BEST_NAME, load_step, step_in_words
 
 CHAMPION, STARTING = "champion", "starting"
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app_pages.ui.words import count
 from core.prompts.diffs import diff
 from core.prompts.files import PromptFile, to_json
 from core.types import PROMPT_FIELDS, Edit, Prompt
-from app_pages.ui.words import count
 
 FIELDS = {
     "system_prompt": "System prompt", "user_prompt_prefix": "Before the text", "user_prompt_suffix": "After the text",

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.errors import Conflict, NotFound, WhetstoneError
-from core.state.records import Change, DatasetInfo, Row, RowPage
 from app_pages.ui import shell
 from app_pages.ui.standing import SPLIT_WORDS
+from core.errors import Conflict, NotFound, WhetstoneError
+from core.state.records import Change, DatasetInfo, Row, RowPage
 
 FIELDS = ("label", "note", "excluded", "canonical")
 SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser

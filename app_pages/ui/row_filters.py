@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.state.records import DatasetInfo, RowQuery
-from core.types import SPLITS
 from app_pages.ui.standing import SPLIT_WORDS
 from app_pages.ui.words import count
+from core.state.records import DatasetInfo, RowQuery
+from core.types import SPLITS
 
 MARKS = {
     "excluded": ("excluded", True), "not excluded": ("excluded", False), "with a note": ("noted", True), "without a note": ("noted", False),

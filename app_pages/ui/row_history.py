@@ -7,11 +7,11 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.state.records import DatasetInfo
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.row_editor import fresh_editor
 from app_pages.ui.words import escape_md
+from core.state.records import DatasetInfo
 
 LONGEST = 200
 WORDS = {"label": "label", "note": "note", "excluded": "exclude", "canonical": "canonical"}

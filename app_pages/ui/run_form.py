@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app_pages.ui.models import choose_model
 from core.loop.planning import ITERATIONS
 from core.types import Settings
-from app_pages.ui.models import choose_model
 
 STRATEGIES = {
     "edit": "Small changes, one rule each; the rest of the prompt stays as it is.",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app_pages.ui.acting import READ_ONLY, act
+from app_pages.ui.keys import typed_keys
+from app_pages.ui.shell import workspace
+from app_pages.ui.words import count, duration, escape_md, money
 from core.loop.planning import steps_planned
 from core.state.records import RunRecord, RunStatus
 from core.types import Progress, Spend
-from app_pages.ui.acting import READ_ONLY, act
-from app_pages.ui.shell import workspace
-from app_pages.ui.words import count, duration, escape_md, money
 
 STATUS = {
     RunStatus.QUEUED: ("Waiting", ":material/schedule:", "gray"),
@@ -38,7 +39,7 @@ def show_actions(record: RunRecord) -> None:
         st.button(
             "Resume", icon=":material/resume:", type="primary", key="resume", disabled=read_only,
             help=READ_ONLY if read_only else "Goes on where it was; calls already made come from the cache.",
-            on_click=act, args=(lambda: workspace().runner.resume(record.id),),
+            on_click=act, args=(lambda: workspace().resume_run(record.id, typed_keys()),),
         )
     with st.popover("", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only):
         _rename(record)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from core.state.records import RunRecord
 from app_pages.ui.run_head import STATUS
 from app_pages.ui.words import duration
+from core.state.records import RunRecord
 
 VISIBLE, HEIGHT = 5, 215  # lines before the list scrolls, and its pixels then: half a line tells that there is more
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.state.records import RunRecord, RunStatus, StepFigures
-from core.types import Decision, Metrics, Scored
 from app_pages.ui.steps import best_step
 from app_pages.ui.words import count, escape_md, points, with_interval
+from core.state.records import RunRecord, RunStatus, StepFigures
+from core.types import Decision, Metrics, Scored
 
 ENDED = {
     "iterations": "All iterations are done.", "cap": "A cap was reached.", "no_mistakes": "No mistakes are left on the training rows.",

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import os
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
+from app_pages.ui.address import addressed, turn_to
+from app_pages.ui.words import count, escape_md
 from core.errors import WhetstoneError
 from core.state.records import DatasetInfo
 from core.workspace import Workspace
-from app_pages.ui.address import addressed, turn_to
-from app_pages.ui.words import count, escape_md
 
 ICON = str(Path(__file__).with_name("icon.svg"))  # our own file: Streamlit fetches Material page icons from the network
 
 PAGES = {
-    "overview": "app_pages/start/overview.py", "dataset": "app_pages/data/dataset.py", "new run": "app_pages/tune/new_run.py",
-    "runs": "app_pages/tune/runs.py", "playground": "app_pages/use/playground.py",
+    "overview": "app_pages/start/overview.py", "settings": "app_pages/start/settings.py", "dataset": "app_pages/data/dataset.py",
+    "new run": "app_pages/tune/new_run.py", "runs": "app_pages/tune/runs.py", "playground": "app_pages/use/playground.py",
 }
 
 
 @st.cache_resource(show_spinner=False, on_release=Workspace.close)
 def workspace() -> Workspace:
     """The one workspace of this process. Runs of a process that has died are marked interrupted when it opens."""
-    opened = Workspace.open()
+    opened = Workspace.open(environment=ChainMap(os.environ, secrets()))
     if not opened.read_only:
         opened.store.runs.mark_interrupted()
     return opened
+
+
+def secrets() -> dict[str, str]:
+    """The texts in .streamlit/secrets.toml; nothing where there is no such file, or none that can be read."""
+    if not st.secrets.load_if_toml_exists():
+        return {}
+    return {name: value for name, value in st.secrets.to_dict().items() if isinstance(value, str)}
 
 
 def choose_dataset() -> None:
@@ -57,9 +66,9 @@ def show_dataset(dataset_id: str) -> None:
     turn_to("dataset", dataset_id)
 
 
-def go(page: str) -> None:
-    """Switches to a page by its name in PAGES; the chosen dataset stays in the address."""
-    st.switch_page(PAGES[page])
+def go(page: str, **address: str) -> None:
+    """Switches to a page by its name in PAGES, with more in its address if need be; the chosen dataset stays there."""
+    st.switch_page(PAGES[page], query_params=address or None)
 
 
 def nothing_yet(title: str, what_to_do: str, button: str, action: Callable[[], None], key: str) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.state.records import DatasetInfo, RunRecord
 from app_pages.ui import shell
 from app_pages.ui.next_step import open_run
 from app_pages.ui.standing import STATUS
+from core.state.records import DatasetInfo, RunRecord
 
 OPEN = "Open"
 RECENT = 8

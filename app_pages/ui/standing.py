@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.state.records import RowCounts, RunRecord, RunStatus
-from core.state.standing import Standing, headline, outcome
-from core.types import PROMPT_FIELDS
 from app_pages.ui import shell
 from app_pages.ui.charts import FIGURE, accuracy_chart, label_counts_chart
 from app_pages.ui.words import count, escape_md, percent, points, with_interval
+from core.state.records import RowCounts, RunRecord, RunStatus
+from core.state.standing import Standing, headline, outcome
+from core.types import PROMPT_FIELDS
 
 STATUS = {
     RunStatus.QUEUED: ("Waiting", "gray"), RunStatus.RUNNING: ("Running", "blue"), RunStatus.FINISHED: ("Finished", "green"),

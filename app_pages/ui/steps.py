@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.state.records import RunRecord, StepFigures
-from core.types import Dataset, Decision, Example, Prompt, Step
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.address import addressed
 from app_pages.ui.prompts import download_prompt
 from app_pages.ui.shell import workspace
 from app_pages.ui.words import count, percent, with_interval
+from core.state.records import RunRecord, StepFigures
+from core.types import Dataset, Decision, Example, Prompt, Step
 
 BEST = "best"
 BEST_NAME = "The best so far"  # never with its number: a select box keeps showing the name under which an option was chosen

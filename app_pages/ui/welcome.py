@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.samples import sample
-from core.types import Settings
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY
 from app_pages.ui.address import turn_to
+from core.samples import sample
+from core.types import Settings
 
 STEPS = (
     (":material/straighten:", "Measure", "A cheap model classifies your rows with a plain starting prompt."),

@@ -56,3 +56,22 @@ def shortened(text: str, length: int = 80) -> str:
     """One line, at most `length` characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def rate(usd: float) -> str:
+    """$0.10, $15, $0.075: a price per million tokens."""
+    return f"${usd:,.0f}" if usd == round(usd) else f"${usd:.2f}" if round(usd, 2) == round(usd, 6) else f"${usd:.4g}"
+
+
+def money_range(low: float, high: float) -> str:
+    """$0.19 to $0.84; free; under $0.01"""
+    if high == 0:
+        return "free"
+    digits = 2 if high >= 0.02 else 4
+    first, last = f"${low:,.{digits}f}", f"${high:,.{digits}f}"
+    return f"about {last}" if first == last else f"{first} to {last}"
+
+
+def size(bytes_: int) -> str:
+    """512 kB, 1.2 MB"""
+    return f"{bytes_ / 1e6:,.1f} MB" if bytes_ >= 1e6 else f"{bytes_ / 1e3:,.0f} kB"

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from core.loop.classifying import classify
-from core.types import Settings
 from app_pages.ui import shell
 from app_pages.ui.acting import show_outcome
 from app_pages.ui.answers import show_answer, show_answers, show_request
+from app_pages.ui.keys import crew
 from app_pages.ui.models import OFFLINE, choose_model, model_problem
 from app_pages.ui.prompt_choice import choose_prompt
 from app_pages.ui.words import count, escape_md
+from core.loop.classifying import classify
+from core.types import Settings
 
 ONE, MANY = "One text", "One text per line"
 
@@ -53,8 +54,7 @@ with right, st.container(border=True):
         st.caption("Type a text first.")
     if pressed and texts:
         with shell.sentences(), st.spinner(f"Asking {escape_md(model)} …"):
-            crew = shell.workspace().crew(Settings(lightweight=model))
-            st.session_state["answered"] = asked, classify(crew, chosen.prompt, texts, labels)
+            st.session_state["answered"] = asked, classify(crew(Settings(lightweight=model)), chosen.prompt, texts, labels)
     question, answers = st.session_state.get("answered", (None, ()))
     if question == asked and len(answers) == 1:
         show_answer(answers[0], labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -9,13 +10,14 @@ from pathlib import Path
 from core.data.reading import Table, read_table
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json
+from core.state.files import write_text
 from core.types import Dataset
 from core.workspace import read_dataset
 
 
-def dataset_of(path: Path) -> tuple[Dataset, tuple[str, ...]]:
-    """A labelled file as a dataset named after it, with notices. Raises DataError, OSError."""
-    return read_dataset(path.read_bytes(), path.stem, source=path.name)
+def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:
+    """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told otherwise. DataError, OSError."""
+    return read_dataset(path.read_bytes(), path.stem, source=path.name, to_tune=to_tune)
 
 
 def table_of(path: Path) -> Table:
@@ -30,25 +32,14 @@ def prompt_of(path: Path) -> PromptFile:
         raise PromptError(f"{path} is not UTF-8 text: save the prompt file as UTF-8.") from None
 
 
+def check_target(path: Path) -> None:
+    """Before anything is spent on what is to be written there. Raises OSError."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass
+
+
 def write_prompt(path: Path, prompt: PromptFile) -> None:
     write_text(path, to_json(prompt))
-
-
-def write_text(path: Path, text: str) -> None:
-    """All or nothing: a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="", errors="surrogatepass") as file:
-            file.write(text)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

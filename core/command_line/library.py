@@ -28,13 +28,15 @@ def import_file(options: argparse.Namespace) -> Answer:
 def runs(options: argparse.Namespace) -> Answer:
     workspace = Workspace.open(options.workspace)
     try:
-        workspace.store.runs.mark_interrupted()
+        if not workspace.read_only:
+            workspace.store.runs.mark_interrupted()
         records = workspace.store.runs.all()
     finally:
         workspace.close()
     found = {"runs": [_listed(record) for record in records]}
     lines = [
-        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  {each.dataset_name}"
+        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  "
+        + each.dataset_name
         for each in records
     ]
     return Answer(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
@@ -43,8 +45,9 @@ def runs(options: argparse.Namespace) -> Answer:
 def cache(options: argparse.Namespace) -> Answer:
     workspace = Workspace.open(options.workspace)
     try:
-        kept = workspace.shared.cache
+        kept = workspace.replies
         if options.clear:
+            workspace.check_writable()
             kept.clear()
         stats = kept.stats()
     finally:

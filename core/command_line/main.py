@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import core
 from core.command_line.options import LATER, parser
-from core.errors import UsageError, WhetstoneError
+from core.errors import CapReached, Stopped, UsageError, WhetstoneError
 
 DONE, REFUSED, WRONG_USAGE, STOPPED = 0, 1, 2, 3
 
@@ -43,13 +43,15 @@ def main(argv: Sequence[str]) -> int:
         answer = _command(options.command)(options)
     except UsageError as wrong:
         return _complain(str(wrong), WRONG_USAGE)
+    except (CapReached, Stopped) as ended:
+        return _complain(str(ended), STOPPED)
     except WhetstoneError as refused:
         return _complain(str(refused), REFUSED)
     except OSError as refused:
         return _complain(f"{refused.filename or 'A file'} cannot be used: {refused.strerror or refused}.", REFUSED)
     except KeyboardInterrupt:
         return _complain("Stopped.", STOPPED)
-    _print(json.dumps(answer.found, ensure_ascii=False, allow_nan=False) if options.json else answer.words)
+    _print(_json(answer.found) if options.json else answer.words)
     return answer.code
 
 
@@ -63,9 +65,23 @@ def _command(name: str):
     }[name]
 
 
+def _json(found: dict) -> str:
+    """One line; letters as they are where stdout can hold them, else escaped as JSON allows."""
+    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(found, allow_nan=False)
+    return text
+
+
 def _print(text: str) -> None:
-    """Data may hold what no terminal can encode (a lone surrogate): it is shown escaped rather than lost."""
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + os.linesep)
+    """Data may hold what no terminal can show (a lone surrogate): it is escaped rather than lost."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:  # the reader has seen enough; Python would complain again when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(sentence: str, code: int) -> int:

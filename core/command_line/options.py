@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from core.types import SPLITS, Settings
 
+Number = TypeVar("Number", int, float)
 LATER = {"suspects": "issue 5, curating labels", "export": "issue 6, runs that explain themselves"}
 
 
@@ -46,7 +49,7 @@ def _tune(command: argparse.ArgumentParser) -> None:
     command.add_argument("--prompt", metavar="FILE", type=Path, help="start from this prompt file")
     command.add_argument("--out", metavar="PROMPT.json", type=Path, help="write the best prompt there")
     command.add_argument("--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped")
-    command.add_argument("--seed", metavar="N", type=int)
+    command.add_argument("--seed", metavar="N", type=_any_whole)
     _model_options(command)
 
 
@@ -54,7 +57,7 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("data", metavar="DATA", type=Path)
     command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
     command.add_argument("--split", choices=("all", *SPLITS), default="all")
-    command.add_argument("--seed", metavar="N", type=int, default=0, help="how rows without a split are split")
+    command.add_argument("--seed", metavar="N", type=_any_whole, default=0, help="how rows without a split are split")
     _model_options(command)
 
 
@@ -85,21 +88,26 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 
 def _whole(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
-    return number
+    return _number(text, int, "a whole number, 0 or more", lambda number: number >= 0)
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    return _number(text, int, "a whole number, 1 or more", lambda number: number >= 1)
+
+
+def _any_whole(text: str) -> int:
+    return _number(text, int, "a whole number", lambda number: True)
 
 
 def _money(text: str) -> float:
-    amount = float(text)
-    if not 0 <= amount < float("inf"):
-        raise argparse.ArgumentTypeError("must be an amount of dollars")
-    return amount
+    return _number(text, float, "an amount of dollars, such as 0.50", lambda amount: 0 <= amount < float("inf"))
+
+
+def _number(text: str, kind: Callable[[str], Number], wanted: str, fits: Callable[[Number], bool]) -> Number:
+    try:
+        number = kind(text)
+    except ValueError:
+        number = None
+    if number is None or not fits(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+    return number

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.command_line import report
-from core.command_line.files import dataset_of, prompt_of, write_prompt
+from core.command_line.files import check_target, dataset_of, prompt_of, write_prompt
 from core.command_line.main import DONE, REFUSED, STOPPED, Answer
 from core.command_line.options import settings_from
 from core.command_line.progress import Ticker, step_in_words, stop_on_signals
 from core.errors import Stopped, UsageError, WhetstoneError
+from core.loop.planning import plan
 from core.prompts.files import PromptFile
 from core.state.records import RunRecord, RunStatus
 from core.state.runner import Work, carry_out, new_owner
-from core.types import Dataset, Progress, Result, Settings, Step
+from core.types import Dataset, LabelSet, Progress, Result, Settings, Step
 from core.workspace import Workspace
 
 CHANGEABLE = ("max_calls", "max_heavy_calls", "budget_usd", "concurrency")  # what may be typed anew with --resume
@@ -32,7 +33,11 @@ def tune(options: argparse.Namespace) -> Answer:
 
 def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
     ticker, stop = Ticker(), threading.Event()
-    run_id = _resumed(options, workspace) if options.resume else _created(options, workspace, ticker)
+    workspace.check_writable()
+    if options.out:
+        check_target(options.out)
+    run_id = _resumed(options, workspace, ticker) if options.resume else _created(options, workspace, ticker)
+    ticker.say(f"run {run_id}: should it be interrupted, tune --resume {run_id} goes on with it")
 
     def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
         def progress(now: Progress) -> None:
@@ -47,7 +52,8 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
     with stop_on_signals(stop.set):
         record = carry_out(workspace.store, run_id, new_owner(), begin)
     if record.result is None:
-        raise WhetstoneError(record.error or record.stop_reason or "The run ended without a result.")
+        ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
+        raise ended(record.error or record.stop_reason or "The run ended without a result.")
     dataset = workspace.store.runs.snapshot(run_id)
     if options.out:
         write_prompt(options.out, PromptFile(record.result.best.prompt, dataset.labels.names, record.settings.lightweight))
@@ -63,28 +69,45 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     dataset, notices = dataset_of(options.data)
     for notice in notices:
         ticker.say(notice)
-    settings = Settings(**settings_from(options, Settings()), start=_start(options, dataset))
-    workspace.crew(settings)  # a model that cannot be opened is refused before anything is stored
-    return workspace.store.runs.create(workspace.keep(dataset, str(options.data)), settings)
+    settings, labels = Settings(**settings_from(options, Settings())), dataset.labels
+    if options.prompt:
+        file = _start(options, labels)
+        labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
+        settings = replace(settings, start=file.prompt)
+    plan(settings, (), (), ())  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
+    workspace.crew(settings)
+    return workspace.store.runs.create(workspace.keep(replace(dataset, labels=labels), str(options.data)), settings)
 
 
-def _start(options: argparse.Namespace, dataset: Dataset):
-    if options.prompt is None:
-        return None
+def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
+    """The prompt file to start from. It may know labels that the rows at hand happen to lack: they stay."""
     file = prompt_of(options.prompt)
-    missing = sorted(set(dataset.labels.names) - set(file.labels))
+    missing = sorted(set(labels.names) - set(file.labels))
     if missing:
         raise UsageError(f"The prompt file does not know the label {missing[0]!r} of {options.data}: add it to its labels.")
-    return file.prompt
+    return file
 
 
-def _resumed(options: argparse.Namespace, workspace: Workspace) -> str:
-    """The id of the run to go on with. Caps that are typed again replace those it had."""
+def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
+    """The id of the run to go on with. Caps that are typed again replace those it had; all else stays as it was."""
     workspace.store.runs.mark_interrupted()
     record = workspace.store.runs.get(options.resume)
-    typed = {name: value for name, value in settings_from(options, record.settings).items() if name in CHANGEABLE}
-    if typed:
-        workspace.store.runs.change_settings(record.id, replace(record.settings, **typed))
+    typed = settings_from(options, record.settings)
+    if options.prompt:
+        typed["start"] = prompt_of(options.prompt).prompt
+    for name, value in typed.items():
+        if name not in CHANGEABLE and value != getattr(record.settings, name):
+            shown = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
+            raise UsageError(f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one.")
+    wanted = replace(record.settings, **typed)
+    if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and wanted == record.settings:
+        raise UsageError(f"Run {record.id} ended at its cap: type a higher one, such as --max-calls, to go on with it.")
+    plan(wanted, (), (), ())
+    workspace.crew(wanted)
+    if wanted != record.settings:
+        workspace.store.runs.change_settings(record.id, wanted)
+    if options.data:
+        ticker.say(f"A resumed run goes on with the rows it was started on: {options.data} is not read again.")
     return record.id
 
 

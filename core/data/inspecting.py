@@ -33,11 +33,14 @@ def check_labels(labels: Sequence[str], column: str) -> None:
             raise DataError(f"The label {quoted(label)} runs over several lines: is {quoted(column)} the right column for the label?")
 
 
-def check_enough(examples: Sequence[Example]) -> None:
-    """Raise DataError where training and validation rows with at least two labels cannot be had."""
+def check_enough(examples: Sequence[Example], to_tune: bool = True) -> None:
+    """Raise DataError where training and validation rows with at least two labels cannot be had; unless `to_tune`, where no row can."""
     usable = [example for example in examples if not example.excluded]
     if not usable:
-        raise DataError(f"The file has no usable rows: at least {MIN_ROWS} need a text and a label, and must not be excluded.")
+        needed = f"at least {MIN_ROWS} need" if to_tune else "at least one needs"
+        raise DataError(f"The file has no usable rows: {needed} a text and a label, and must not be excluded.")
+    if not to_tune:
+        return
     labels = {example.label for example in usable}
     if len(labels) == 1:
         raise DataError(

@@ -20,12 +20,14 @@ __all__ = ["ColumnMap", "guess_columns", "to_dataset"]
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
-def to_dataset(table: Table, columns: ColumnMap, name: str, source: str = "") -> tuple[Dataset, tuple[str, ...]]:
+def to_dataset(
+    table: Table, columns: ColumnMap, name: str, source: str = "", to_tune: bool = True
+) -> tuple[Dataset, tuple[str, ...]]:
     """The dataset, and notices for the user (sentences).
 
     Texts are kept as they are; labels lose white space around them. Rows without text or label are left out. Ids are
     kept, made unique, or made from the text, so that the same file gives the same ids. Labels are sorted.
-    Raises DataError, in one sentence, where no prompt could be tuned on the rows.
+    Raises DataError, in one sentence, where no prompt could be tuned on the rows; unless `to_tune`, where no row is left at all.
     """
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
@@ -33,7 +35,7 @@ def to_dataset(table: Table, columns: ColumnMap, name: str, source: str = "") ->
     rows = _usable(table, columns, notices)
     check_labels([row.label for row in rows], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
-    check_enough(examples)
+    check_enough(examples, to_tune)
     labels = LabelSet(tuple(sorted({example.label for example in examples})))
     return Dataset(name, labels, examples), (*notices, *oddities(examples))
 

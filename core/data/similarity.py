@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from core.types import Example
 if TYPE_CHECKING:
     import numpy
 
+_WORD = re.compile(r"\w")
 MOST_ROWS_IN_DOUBT = 20_000
 FOLDS = 5
 
@@ -20,8 +22,10 @@ class Similarity:
     def __init__(self, examples: Sequence[Example]):
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        self._vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+")
-        self.vectors = self._vectorizer.fit_transform([example.text for example in examples] or ["-"])
+        texts = [example.text for example in examples] or ["-"]
+        token = r"(?u)\w+" if any(_WORD.search(text) for text in texts) else r"\S"  # where no text has a word, each sign is one
+        self._vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=token)
+        self.vectors = self._vectorizer.fit_transform(texts)
         self._place = {example.id: place for place, example in enumerate(examples)}
 
     def among(self, one: Sequence[str], other: Sequence[str]) -> numpy.ndarray:
@@ -42,7 +46,8 @@ class Similarity:
 
 def label_odds(examples: Sequence[Example], seed: int) -> dict[str, dict[str, float]]:
     """Per example id the probability of each label, judged from the other rows' texts and labels alone: logistic regression on
-    TF-IDF, out of fold, so that no row speaks for its own label. Empty where there are too few rows of a label to ask.
+    TF-IDF, out of fold, so that no row speaks for its own label. Rows of a label with fewer than FOLDS rows are left out; empty where
+    fewer than two labels are left. Any whole number is a `seed`.
 
     The idea is confident learning's (Northcutt, Jiang, Chuang 2021): a model that never saw a label can doubt it.
     """
@@ -55,7 +60,7 @@ def label_odds(examples: Sequence[Example], seed: int) -> dict[str, dict[str, fl
     from sklearn.linear_model import SGDClassifier
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-    labels = [example.label for example in asked]
+    labels, seed = [example.label for example in asked], seed % 2**32
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     # Stochastic descent, since the usual solver waits for every core, which a busy machine does not have.
     model = SGDClassifier(loss="log_loss", alpha=3e-4, max_iter=30, tol=None, random_state=seed)

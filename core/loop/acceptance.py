@@ -1,7 +1,8 @@
 """One decision: does the run go on with the candidate?
 
-While searching, a candidate needs more rows fixed than broken; whether that is proven is said, not demanded. A strict gate on
-few noisy rows throws small true gains away; the strict claim is made once, at the end, on rows nobody looked at.
+While searching, what breaks more rows than it fixes is refused, and a long prompt asks for more than a tie; whether a gain is proven is
+said, not demanded. A strict gate on few noisy rows throws small true gains away; the strict claim is made once, at the end, on rows nobody
+looked at.
 """
 
 from __future__ import annotations

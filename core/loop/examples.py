@@ -12,6 +12,7 @@ from dataclasses import replace
 from core.loop.acceptance import damage
 from core.loop.search import Search
 from core.measure.comparison import compare, in_words
+from core.prompts.folding import fold
 from core.types import Decision, Example, FewShot, Shot, Step, Verdict
 
 A_HANDFUL = 30  # training rows that are few enough to show them all
@@ -21,7 +22,8 @@ LONGEST = 500  # characters of a row that is short enough to be an example
 def exemplify(search: Search, number: int) -> Step | None:
     """Tries the standing prompt with examples; None where there are none to show, or it has some, or no calls are left for it."""
     prompt = search.standing.prompt
-    chosen = worth_showing(search.trusted(search.parts["train"]))
+    held_out = {fold(row.text) for name in ("validation", "test") for row in search.parts[name]}
+    chosen = [row for row in worth_showing(search.trusted(search.parts["train"])) if fold(row.text) not in held_out]
     if not chosen or prompt.few_shot.strategy != "none" or search.settings.strategy != "edit":
         return None
     if not search.crew.account.affords("lightweight", 2 * len(search.plan.validation) + search.plan.kept_back):

@@ -14,7 +14,7 @@ from core.errors import EditRefused
 from core.loop.acceptance import damage, hopeless, judge, moves_in_words
 from core.loop.hypotheses import Hypothesis, applied, named_labels, said_already, take_apart
 from core.loop.reflect import Findings
-from core.loop.search import SIZE_LIMIT, Rule, Search
+from core.loop.search import SIZE_LIMIT, Search
 from core.loop.trying import Moves, could_fix, moves_of, rows_to_try
 from core.measure.comparison import compare, in_words
 from core.prompts.rules import check_candidate, quotes_of
@@ -91,7 +91,7 @@ def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings
         if each not in kept:
             if hopeless(decided[each][1]):
                 search.refused_lines.add(each.text.strip())
-            search.refuse([each.edit], moves_in_words(decided[each][1]))
+            search.refuse(each.edit, moves_in_words(decided[each][1]))
     return _settled(search, kept, hypotheses, decided, rows, before, after, trials, candidate, number)
 
 
@@ -131,12 +131,16 @@ def _settled(
     chosen = applied(search.standing.prompt, kept)
     if len(kept) < len(hypotheses):
         after = _without_the_refused(search, chosen, rows, before, after, number)
-    old = search.standing.validation
-    search.go_on_with(chosen, number, after, exact=search.plan.whole)
+    measured = search.carried(after)
+    comparison = compare(search.plan.validation, search.standing.validation.predictions, measured.predictions)
+    if search.plan.whole and len(comparison.broke) > len(comparison.fixed):  # every row was read: the count is the verdict
+        for each in kept:
+            search.refuse(each.edit, in_words(comparison))
+        return Trial(chosen, measured, Verdict(Decision.REJECTED, in_words(comparison), comparison), trials)
+    search.go_on_with(chosen, number, after, exact=_exact(search, before, after))
     for each in kept:
-        _enter(search, each, number, decided[each][1])
-    comparison = compare(search.plan.validation, old.predictions, search.standing.validation.predictions)
-    return Trial(chosen, search.standing.validation, Verdict(Decision.ACCEPTED, in_words(comparison), comparison), trials)
+        _enter(search, each)
+    return Trial(chosen, measured, Verdict(Decision.ACCEPTED, in_words(comparison), comparison), trials)
 
 
 def _without_the_refused(
@@ -148,11 +152,16 @@ def _without_the_refused(
     return {**after, **_answers(read, before)}
 
 
-def _enter(search: Search, hypothesis: Hypothesis, number: int, moves: Moves) -> None:
-    """Keeps the ledger of rules in step with the prompt."""
-    search.rules = [rule for rule in search.rules if rule.line.strip() != hypothesis.edit.find.strip()]
+def _exact(search: Search, before: Mapping[str, Prediction], after: Mapping[str, Prediction]) -> bool:
+    """Whether every validation row was read and answered with the prompt gone on with; where a call failed, what was known stands."""
+    return search.plan.whole and all(row.id in after and after[row.id] is not before.get(row.id) for row in search.plan.validation)
+
+
+def _enter(search: Search, hypothesis: Hypothesis) -> None:
+    """Keeps the list of rules in step with the prompt."""
+    search.rules = [line for line in search.rules if line.strip() != hypothesis.edit.find.strip()]
     if hypothesis.edit.field == "system_prompt" and not hypothesis.removes:
-        search.rules.append(Rule(hypothesis.edit.replace, hypothesis.names, number, moves))
+        search.rules.append(hypothesis.edit.replace)
 
 
 def _answers(read: Evaluation, before: Mapping[str, Prediction]) -> dict[str, Prediction]:

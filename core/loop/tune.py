@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from core.data.splitting import split
 from core.errors import CapReached, Stopped
 from core.loop.acceptance import claim, damage
+from core.loop.choosing import best_of
 from core.loop.crew import Crew, OnProgress
 from core.loop.examples import exemplify
 from core.loop.ideas import Ideas
@@ -47,7 +48,7 @@ def tune(
             step = iterate(search, number)
             done = number
             yield step
-            if step.reflection is None:
+            if step.reflection is None and not damage(step.batch):
                 stop_reason = "no_mistakes"
                 break
         if shown := exemplify(search, done + 1):
@@ -71,8 +72,8 @@ def iterate(search: Search, number: int) -> Step:
     batch = search.look(number)
     findings = search.findings(number)
     if not findings.mistakes:
-        verdict = Verdict(Decision.UNDECIDED, "No mistakes on the training rows: there is nothing to learn from.")
-        return search.step(number, None, batch, None, None, verdict)
+        reason = damage(batch) or "No mistakes on the training rows: there is nothing to learn from."
+        return search.step(number, None, batch, None, None, Verdict(Decision.UNDECIDED, reason))
     search.say(Progress(f"Step {number}: the heavyweight model reads {len(findings.mistakes)} mistakes"))
     reflection = reflect(search.crew, findings)
     hypotheses, refused = hypotheses_of(reflection, search)
@@ -87,6 +88,8 @@ def iterate(search: Search, number: int) -> Step:
 def last_reading(search: Search, the_plan: Plan, stop_reason: str) -> Result:
     """Both prompts on the same validation rows, and once, for the strict claim, on the sealed test rows."""
     first, best, test = search.first, search.standing, None
+    if first.validation is not None:
+        best = best_of([first, best], the_plan.validation)  # by what is known so far
     read: dict[int, dict[str, Evaluation]] = {id(standing): _readings(standing) for standing in (first, best)}
     try:
         if stop_reason != "stopped" and first.validation is not None:
@@ -107,14 +110,16 @@ def _readings(standing: Standing) -> dict[str, Evaluation]:
 
 
 def _confirmed(search: Search, the_plan: Plan) -> Standing:
-    """The best standing prompt, read on all validation rows; the starting prompt where that shows it to be no worse."""
-    complete = [search.first, *search.earlier, search.standing] if the_plan.whole else [search.first, search.standing]
+    """The best prompt that the run stood on, the start included, by readings of all validation rows: the last one is read on them if
+    it was not, earlier ones only where calls are not counted."""
+    unlimited = the_plan.whole and search.settings.max_calls is None
+    complete = [search.first, *(standing for standing in search.earlier if standing.exact or unlimited), search.standing]
     for standing in complete:
-        if standing.validation is None or not standing.exact:
+        if not standing.exact:
             what = "Reading the validation rows with the best prompt"
             standing.validation = search.read(standing.prompt, the_plan.validation, what, last=True)
             standing.exact = True
-    return max(complete, key=lambda standing: (standing.validation.metrics.accuracy or 0.0, standing.step if standing.step else -1))
+    return best_of(complete, the_plan.validation)
 
 
 def _read_test(search: Search, the_plan: Plan, first: Standing, best: Standing, read: dict[int, dict[str, Evaluation]]) -> Verdict | None:

@@ -33,8 +33,9 @@ class CallLoop:
         """A reply or a failure per request, in their order. At most `concurrency` requests are under way.
 
         `on_reply(done, total)` runs in the caller's thread, at most 20 times a second and once at the end. What it raises ends
-        the work and is raised here, within about a second. ModelRefused ends it too. CapReached lets the calls
-        under way end first, since they are paid for, and carries the replies that came. Not to be called from the loop's own thread."""
+        the work and is raised here, within about a second; Stopped then carries the replies that came. ModelRefused ends it too.
+        CapReached lets the calls under way end first, since they are paid for, and carries the replies that came.
+        Not to be called from the loop's own thread."""
         if not self._thread.is_alive():
             raise Stopped(CLOSED)
         work = _Work(model, requests)
@@ -48,10 +49,12 @@ class CallLoop:
             return results
         except concurrent.futures.CancelledError:
             raise Stopped(CLOSED) from None
-        except BaseException:
+        except BaseException as error:
             if not future.done():
                 self._loop.call_soon_threadsafe(work.stop)
                 concurrent.futures.wait([future], GRACE_SECONDS + 1.0)
+            if isinstance(error, Stopped):
+                error.replies = tuple(work.results)
             raise
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -81,7 +84,7 @@ class _Work:
         self.model = model
         self.requests = requests
         self.done = 0
-        self._results: list[Reply | CallFailed | None] = [None] * len(requests)
+        self.results: list[Reply | CallFailed | None] = [None] * len(requests)
         self._next: Iterator[tuple[int, Request]] = enumerate(requests)
         self._refusal: CapReached | None = None
         self._stopped: asyncio.Event | None = None
@@ -96,9 +99,9 @@ class _Work:
             stop.cancel()
             await _cancel(workers)
         if self._refusal is not None:
-            self._refusal.replies = tuple(self._results)
+            self._refusal.replies = tuple(self.results)
             raise self._refusal
-        return self._results
+        return self.results
 
     def stop(self) -> None:
         """No more requests; those under way have a moment to end."""
@@ -124,7 +127,7 @@ class _Work:
                 self._refusal = self._refusal or refusal
                 self._next = iter(())
                 return
-            self._results[index] = result
+            self.results[index] = result
             self.done += 1
             if index % TURN == 0:
                 await asyncio.sleep(0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import Conflict, DataError, UsageError
+from core.prompts.folding import fold
 from core.state.codec import storable
 from core.state.records import Change
 from core.types import LabelSet
@@ -51,21 +51,17 @@ def differences(wanted: Sequence[Change], stored: Mapping[str, Any]) -> list[tup
 
 
 def new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:
-    """Labels the set lacks. A reply is compared without case, so labels that differ only in case could not be told apart."""
-    known = {_folded(name): name for name in labels.names}
+    """Labels the set lacks. Replies are read after folding, so labels that fold alike could not be told apart."""
+    known = {fold(name): name for name in labels.names}
     added = []
     for label in dict.fromkeys(used):
         if label in labels.names:
             continue
-        twin = known.setdefault(_folded(label), label)
+        twin = known.setdefault(fold(label), label)
         if twin != label:
             raise DataError("The label “" + label + "” cannot be told from “" + twin + "”: use “" + twin + "”, or a different name.")
         added.append(label)
     return tuple(added)
-
-
-def _folded(label: str) -> str:
-    return unicodedata.normalize("NFKC", label).strip().casefold()
 
 
 def as_text(value: str | bool) -> str:

@@ -134,10 +134,13 @@ def _follow(store: Store, pulse: Pulse, begin: Begin) -> Ending:
         work = begin(store.runs.snapshot(pulse.run_id), store.runs.get(pulse.run_id).settings, pulse.run_id, pulse.on_progress)
         pulse.spend = work.spend
         with _closed(work.events):
+            last = -1
             while not isinstance(event := _next(work.events, pulse), Result):
                 store.runs.save_step(pulse.run_id, event)
+                last = event.number
                 pulse.beat()
         if event.stop_reason != "stopped":  # it may have got to its end before it heard of a stop
+            store.runs.drop_steps_after(pulse.run_id, last)
             return Ending(RunStatus.FINISHED, event.stop_reason, event)
         return _stopped(pulse, event)
     except Stopped:

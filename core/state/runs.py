@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, insert, or_, select, update
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict, DataError
 from core.state.codec import decode, encode, new_id, pack, storable, unpack
 from core.state.datasets import read_dataset
-from core.state.leases import Leases
+from core.state.leases import RESUMABLE, Leases
 from core.state.records import RunRecord, RunStatus
 from core.state.steps import Steps, count_of_steps, no_run
 from core.state.tables import results, runs, snapshots, steps
@@ -71,6 +71,21 @@ class Runs(Steps, Leases):
         with self._database.write() as connection:
             if connection.execute(update(runs).where(runs.c.id == run_id).values(name=wanted)).rowcount != 1:
                 raise no_run()
+
+    def change_settings(self, run_id: str, settings: Settings) -> None:
+        """Other settings for a run that is to be resumed. One that ended at a cap is opened again: with a higher cap there is more
+        to do. Conflict for a run that is under way or has finished for another reason, NotFound."""
+        capped = and_(runs.c.status == RunStatus.FINISHED, runs.c.stop_reason == "cap")
+        changed = update(runs).where(runs.c.id == run_id, or_(runs.c.status.in_(RESUMABLE), capped)).values(
+            settings=encode(settings), status=case((capped, RunStatus.STOPPED), else_=runs.c.status))
+        with self._database.write() as connection:
+            if connection.execute(changed).rowcount == 1:
+                return
+            status = connection.scalar(select(runs.c.status).where(runs.c.id == run_id))
+            if status is None:
+                raise no_run()
+            under_way = "This run is under way: stop it first, then resume it with other settings."
+            raise Conflict(under_way if status == RunStatus.RUNNING else "This run has finished: start a new one.")
 
     def delete(self, run_id: str) -> None:
         """Removes the run with its steps. Conflict while it is running. Champions it brought stay."""

@@ -30,6 +30,11 @@ class Steps:
                 accuracy=figures.validation.accuracy if figures.validation else None, figures=encode(figures), payload=payload))
             connection.execute(update(runs).where(runs.c.id == run_id).values(_accuracies(connection, run_id)))
 
+    def drop_steps_after(self, run_id: str, number: int) -> None:
+        """Takes away what an earlier leg, under other caps, did beyond the last step of the run as it ended."""
+        with self._database.write() as connection:
+            connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number > number))
+
     def steps(self, run_id: str) -> tuple[Step, ...]:
         """All steps with their predictions: for pages that chart or poll, `figures` is a hundred times lighter."""
         query = select(steps.c.payload).where(steps.c.run_id == run_id).order_by(steps.c.number)

@@ -17,8 +17,9 @@
                      .get(run_id) -> RunRecord     .all(dataset_id=None) -> (RunRecord without result, …), newest first
                      .figures(run_id) -> (StepFigures, …) light: poll this      .steps(run_id) -> (Step, …)    .step(run_id, number) -> Step
                      .snapshot(run_id) -> Dataset  the rows it was started on   .rename(run_id, name)          .delete(run_id)
+                     .change_settings(run_id, Settings) before a run is resumed: other caps
                      .request_stop(run_id)         .mark_interrupted() at start-up and when runs are shown
-        for whoever carries out a run: .claim  .heartbeat  .save_step  .finish
+        for whoever carries out a run: .claim  .heartbeat  .save_step  .drop_steps_after  .finish
 
 The records are in records.py. Row and dataset versions grow with every change, so (id, version) is a good cache key. Every call is one
 transaction, safe from any thread and process. Errors: NotFound, Conflict (reload, try again), DataError (what was given cannot be stored),

@@ -88,14 +88,15 @@ def impurities(text: str, module: str) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
             wrong.append(f"{module}:{node.lineno} calls {node.func.id}()")
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) not in (("random", "Random"),):
-            if node.value.id == "random" or _is_global_numpy_random(node):
-                wrong.append(f"{module}:{node.lineno} uses the global random.{node.attr}")
-        if isinstance(node, ast.Attribute) and _is_global_numpy_random(node):
-            wrong.append(f"{module}:{node.lineno} uses numpy's global random.{node.attr}")
+        if isinstance(node, ast.Attribute) and (_is_global_random(node) or _is_global_numpy_random(node)):
+            wrong.append(f"{module}:{node.lineno} uses the global random.{node.attr}")
         if isinstance(node, ast.ImportFrom) and node.module == "random":
             wrong += [f"{module}:{node.lineno} uses the global random.{alias.name}" for alias in node.names if alias.name != "Random"]
     return wrong
+
+
+def _is_global_random(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "random" and node.attr != "Random"
 
 
 def _is_global_numpy_random(node: ast.Attribute) -> bool:

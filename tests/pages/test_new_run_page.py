@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from app_pages.ui.starting import Start
 from core.data.splitting import split
 from core.state.store import Store
-from app_pages.ui.starting import Start
 from tests.pages.made import dataset_of
 
 PAGE = "app_pages/tune/new_run.py"

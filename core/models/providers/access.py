@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from core.errors import UsageError
 
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_COMPATIBLE_API_KEY")
+
 # Providers echo keys with stars or dots in the middle ("sk-pr****abcd"); other keys of the usual shapes are masked too.
 _PARTIAL = re.compile(r"\S*\*{3,}\S*")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")

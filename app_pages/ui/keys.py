@@ -1,0 +1,116 @@
+"""The keys of the providers: which are there, never their text; one typed for this session; models opened with both."""
+
+from __future__ import annotations
+
+import os
+from collections import ChainMap
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from app_pages.ui.acting import READ_ONLY, act
+from app_pages.ui.shell import secrets, workspace
+from core.errors import WhetstoneError
+from core.loop.crew import Crew
+from core.models.opening import Shared
+from core.models.providers.access import KEYS, read_key
+from core.models.providers.overview import Access, accesses
+from core.types import Settings
+
+NAMES = {
+    "openai": "OpenAI", "anthropic": "Anthropic", "gemini": "Gemini", "ollama": "Ollama", "openai-compatible": "Compatible",
+    "offline": "Offline",
+}
+OWNERS = dict(zip(KEYS, ("OpenAI", "Anthropic", "Gemini", "Compatible"), strict=True))
+TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = "typed, this session", "in secrets.toml", "in the environment", "missing", "not needed"
+STATES = {TYPED: "#0F8B8D", STORED: "#0F8B8D", ENVIRONMENT: "#0F8B8D", MISSING: "#C77700", NEEDLESS: "#8A9499"}
+
+
+def typed_keys() -> Mapping[str, str]:
+    """By variable. They are in this session's memory only."""
+    return st.session_state.get("typed_keys", {})
+
+
+def crew(settings: Settings) -> Crew:
+    """Both models, with the keys of this session. Raises UsageError for one that cannot be opened."""
+    return workspace().crew(settings, keys=typed_keys())
+
+
+def shared() -> Shared:
+    """The rules, prices and limits that models of this session are opened with. Raises UsageError where the user's files are wrong."""
+    return workspace().shared_with(typed_keys())
+
+
+def show_keys() -> None:
+    together = ChainMap(dict(typed_keys()), workspace().environment)
+    found = accesses(together)
+    st.dataframe(
+        keys_table(found), hide_index=True, height="content", alt="Providers with the state of their keys",
+        column_config={
+            "Provider": st.column_config.TextColumn(width=100), "Key": st.column_config.TextColumn(width=150),
+            "State": st.column_config.MultiselectColumn(width=130, options=list(STATES), color=list(STATES.values())),
+            "Calls go to": st.column_config.TextColumn(width=230),
+        },
+    )
+    for each in found:
+        if each.problem:
+            st.error(each.problem.replace("_", "\\_"), icon=":material/error:")
+    if not secrets() and os.path.isfile(os.path.join(".streamlit", "secrets.toml")):
+        st.warning("The file .streamlit/secrets.toml is there but cannot be read, so nothing in it counts: correct it, then restart.",
+                   icon=":material/warning:")
+
+
+def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
+    return pd.DataFrame({
+        "Provider": [NAMES[each.provider] for each in found],
+        "Key": [each.variable or "–" for each in found],
+        "State": [[_state(each)] for each in found],
+        "Calls go to": [each.address or f"nowhere yet: set {each.address_variable}" for each in found],
+    })
+
+
+def _state(access: Access) -> str:
+    if access.variable and access.variable in typed_keys():
+        return TYPED
+    if access.present:
+        return STORED if access.variable in secrets() else ENVIRONMENT
+    return NEEDLESS if access.provider in ("ollama", "openai-compatible") else MISSING
+
+
+def type_key() -> None:
+    """A key for this session, and the way to forget it."""
+    locked = workspace().read_only
+    with st.form("type_key", border=False):
+        whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
+        whose.selectbox("Type a key for", list(KEYS), format_func=OWNERS.get, key="typing_for", disabled=locked)
+        text.text_input("Key", type="password", key="typing_key", autocomplete="off", disabled=locked, placeholder="for this session only")
+        button.form_submit_button("Use it", width="stretch", disabled=locked, on_click=act, args=(_take,))
+    if locked:
+        st.caption(READ_ONLY)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("It stays in memory, for this browser session and the runs that it starts; it is never stored, logged or shown.")
+        if typed_keys():
+            st.button("Forget", icon=":material/key_off:", key="forget_keys", on_click=act, args=(_forget, "Typed keys are forgotten."))
+
+
+def _take() -> None:
+    variable, key = st.session_state["typing_for"], st.session_state["typing_key"].strip()
+    st.session_state["typing_key"] = ""
+    if variable in KEYS:
+        read_key({variable: key}, variable, OWNERS[variable])  # refused in a sentence where it cannot be one
+        st.session_state["typed_keys"] = {**typed_keys(), variable: key}
+
+
+def _forget() -> None:
+    st.session_state.pop("typed_keys", None)
+
+
+def problem_of(settings: Settings) -> str:
+    """Why these models cannot be called, or not under these caps, in a sentence; else empty."""
+    try:
+        crew(settings)
+    except WhetstoneError as problem:
+        return str(problem)
+    return ""

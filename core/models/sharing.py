@@ -1,0 +1,49 @@
+"""What runs share, by the keys that they may use: a key typed in one session has connections of its own, in memory only."""
+
+from __future__ import annotations
+
+import threading
+from collections import ChainMap
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.models.cache import ReplyCache
+from core.models.limits_file import limits_of, load_limits
+from core.models.opening import Shared
+from core.models.prices import Prices
+from core.models.profiles import load_profiles
+from core.models.providers.access import KEYS
+
+
+class Sharing:
+    """Hands out one Shared per set of typed keys; the rules are read from the workspace when one is made. May be used from any thread."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache):
+        self._folder = folder
+        self._environment = environment
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._current: dict[tuple[tuple[str, str], ...], Shared] = {}
+        self._former: list[Shared] = []
+
+    def with_keys(self, keys: Mapping[str, str]) -> Shared:
+        """`keys` are the typed ones, by variable; they stand before the environment's. UsageError where a file of rules is wrong."""
+        typed = tuple(sorted((name, key) for name, key in keys.items() if name in KEYS and key.strip()))
+        with self._lock:
+            if typed not in self._current:
+                profiles, limits = load_profiles(self._folder), limits_of(load_limits(self._folder))
+                together = ChainMap(dict(typed), self._environment)
+                self._current[typed] = Shared(profiles, Prices(profiles.prices), together, self._cache, limits)
+            return self._current[typed]
+
+    def forget(self) -> None:
+        """Reads the rules anew from now on. What runs under way have opened goes on as it is."""
+        with self._lock:
+            self._former += self._current.values()
+            self._current.clear()
+
+    async def aclose(self) -> None:
+        """Closes every connection; to be run on the loop that made the calls."""
+        self.forget()
+        while self._former:
+            await self._former.pop().aclose()

@@ -1,0 +1,77 @@
+"""What a person does on the pages, in words."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+PAGES = {"Overview": "overview", "Dataset": "dataset", "New run": "new-run", "Runs": "runs", "Playground": "playground"}
+MARKS = ".st-key-accuracy .scatterlayer .trace .points path"  # of the chart of accuracy: one per kept or refused prompt, and per batch
+SLOW = 60_000  # ms, for the end of a run
+
+
+def settled(page: Page) -> None:
+    """Until nothing is under way on the page."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def press(place: Page | Locator, name: str) -> None:
+    button(place, name).click()
+
+
+def button(place: Page | Locator, name: str) -> Locator:
+    """By its words, of which those of its icon come first."""
+    return place.get_by_role("button", name=re.compile(r"(^|\s)" + re.escape(name) + r"\s*$"))
+
+
+def go(page: Page, name: str) -> None:
+    """By the sidebar, as people do."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=re.compile(re.escape(name) + "$")).click()
+    page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
+    settled(page)
+
+
+def choose(page: Page, label: str, option: str | re.Pattern) -> None:
+    """An option of a select box."""
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option).first.click()
+    settled(page)
+
+
+def start_run(page: Page, iterations: int) -> None:
+    """On the page for it, as a person would set it; with the offline pair."""
+    go(page, "New run")
+    field = page.get_by_role("spinbutton", name="Iterations")
+    field.fill(str(iterations))
+    field.press("Enter")
+    settled(page)
+    press(page, "Start the run")
+    page.get_by_role("heading", name="Runs", exact=True).wait_for()
+
+
+def status(page: Page, word: str) -> Locator:
+    """The badge beside the run's name."""
+    return page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text=re.compile(re.escape(word) + "$"))
+
+
+def expect_status(page: Page, word: str, timeout: float = SLOW) -> None:
+    expect(status(page, word)).to_be_visible(timeout=timeout)
+
+
+def marks(page: Page) -> int:
+    """How much the chart of accuracy shows."""
+    return page.locator(MARKS).count()
+
+
+def expect_growth(page: Page, beyond: int, timeout: float = SLOW) -> None:
+    """Until the chart shows more, without anybody touching the page."""
+    page.wait_for_function("([marks, beyond]) => document.querySelectorAll(marks).length > beyond", arg=[MARKS, beyond], timeout=timeout)
+
+
+def classify(page: Page, text: str) -> None:
+    """One text in the playground."""
+    page.get_by_role("textbox", name="Text", exact=True).fill(text)
+    page.get_by_role("textbox", name="Text", exact=True).press("Control+Enter")
+    settled(page)
+    press(page, "Classify")

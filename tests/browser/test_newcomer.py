@@ -1,0 +1,56 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.acting import classify, expect_growth, expect_status, go, press, settled
+from tests.browser.serving import Server
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, server: Server):
+    page.goto(server.origin)
+    expect(page.get_by_role("heading", name="Sharpen the prompt of a text classifier")).to_be_visible()
+    press(page, "Tune the sample")
+    expect_growth(page, beyond=8)
+    expect_status(page, "Finished")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("Better than the starting prompt")
+    expect(main).to_contain_text(re.compile(r"On \d+ test rows: fixed \d+, broke \d+: better \(p [<=] 0\.\d+\)"))
+    expect(main.get_by_test_id("stMetricValue")).to_have_count(4)
+    expect(main.get_by_test_id("stMetricValue").last).to_have_text(re.compile(r"^\d\d\.\d % ± \d+\.\d$"))
+    expect(page.locator(".st-key-accuracy")).to_contain_text("most frequent label")
+    expect(page.locator(".st-key-confusion .js-plotly-plot")).to_be_visible()
+
+    press(page, "Adopt as champion")
+    expect(page.get_by_role("button", name="Is the champion")).to_be_disabled()
+    go(page, "Playground")
+    expect(page.get_by_role("combobox", name="Prompt", exact=True)).to_have_value(re.compile(r"^Champion \(Run 1, step \d+\)"))
+    classify(page, "Fix broken links in the documentation")
+    answer = main.get_by_test_id("stHtml")
+    expect(answer).to_have_text("documentation")
+    expect(main).to_contain_text(re.compile(r"\d+ tokens in, \d+ out"))
+    expect(main.get_by_test_id("stText").first).not_to_be_empty()  # the reason
+
+    page.get_by_text("The exact request").click()
+    request = page.locator(".st-key-exact")
+    expect(request).to_contain_text("Classify the text into exactly one of these labels")
+    expect(request).to_contain_text("Fix broken links in the documentation")
+    request.get_by_role("tab", name="As sent").click()
+    expect(request).to_contain_text('"messages"')
+    settled(page)
+
+
+def test_the_story_of_a_step_can_be_read_tab_by_tab(page: Page, server: Server):
+    page.goto(server.origin)
+    press(page, "Tune the sample")
+    expect_status(page, "Finished")
+    story = page.locator(".st-key-story")
+    expect(story).to_contain_text(re.compile(r"\d+ mistakes in \d+ rows"))
+    for tab, told in (
+        ("Prompt", "Classify the text into exactly one of these labels"), ("Change", "+"), ("Heavyweight model", "<edit>"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        expect(story.get_by_role("tabpanel").filter(visible=True)).to_contain_text(told)
+    settled(page)
