@@ -252,7 +252,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the provider.
-    `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set."""
+    `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set.
+    `paid_before`, by role: what a resumed run had spent when its caps were changed; it counts towards them."""
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
     strategy: str = "edit"
@@ -267,6 +268,7 @@ class Settings:
     budget_usd: float | None = None
     max_tokens: int | None = None
     start: Prompt | None = None
+    paid_before: Mapping[str, Spend] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

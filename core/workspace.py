@@ -120,13 +120,15 @@ class Workspace:
     def begin(self, dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
         """The work of one run, for whoever carries it out."""
         from core.loop.tune import tune
+        from core.state.caps import in_all, in_force, payer
         from core.state.heeding import Heeding
         from core.state.runner import Work
 
-        crew = self.crew(settings, run_id, self._lent.pop(run_id, NO_KEYS))
+        now = in_force(settings)
+        crew = self.crew(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS))
         heeding = Heeding(crew.ask_all, on_progress)
-        events: Iterator[Step | Result] = tune(dataset, replace(crew, ask_all=heeding.ask_all), settings, heeding.on_progress)
-        return Work(events, crew.account.spends)
+        events: Iterator[Step | Result] = tune(dataset, replace(crew, ask_all=heeding.ask_all), now, heeding.on_progress)
+        return Work(events, lambda: in_all(settings, crew.account.spends()))
 
     def keep(self, dataset: Dataset, origin: str) -> str:
         """The id under which the dataset is stored: an equal one that is there already, or a new one."""

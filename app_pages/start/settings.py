@@ -16,7 +16,7 @@ PARTS = {"Models": show_models, "Limits": show_limits, "Own rules": edit_rules, 
 
 st.title("Settings", anchor=False)
 show_outcome()
-left, right = st.columns([11, 9], gap="large")
+left, right = st.columns([3, 2], gap="medium")
 with left:
     st.subheader("Keys", anchor=False)
     with shell.sentences():

@@ -13,12 +13,12 @@ from core.errors import WhetstoneError
 READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
 
 
-def act(action: Callable[[], object], done: str = "") -> None:
-    """For `on_click`: does it, and leaves a notice or the sentence of the error for the next drawing of the page."""
+def act(action: Callable[[], object], done: str = "", where: str = "problem") -> None:
+    """For `on_click`: does it, and leaves a notice or the sentence of the error for the next drawing of the page, to be shown `where`."""
     try:
         action()
     except WhetstoneError as problem:
-        st.session_state["problem"] = str(problem)
+        st.session_state[where] = str(problem)
     else:
         if done:
             say(done)
@@ -27,5 +27,10 @@ def act(action: Callable[[], object], done: str = "") -> None:
 def show_outcome() -> None:
     """What the last button left to say."""
     show_said()
-    if "problem" in st.session_state:
-        st.error(escape_md(st.session_state.pop("problem")), icon=":material/error:")
+    show_problem()
+
+
+def show_problem(where: str = "problem") -> None:
+    """The sentence of the error, beside what was pressed."""
+    if where in st.session_state:
+        st.error(escape_md(st.session_state.pop(where)), icon=":material/error:")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.shell import workspace
-from app_pages.ui.words import count, escape_md, size
+from app_pages.ui.words import count, escape_md, money, size
 
 
 def show_cache() -> None:
@@ -18,7 +18,7 @@ def show_cache() -> None:
         st.metric("Replies kept", f"{stats.entries:,}", border=True)
         st.metric("On disk", size(stats.bytes), border=True)
         st.metric("Calls saved", f"{stats.hits:,}", border=True, help="Requests answered from here instead of by a provider.")
-        st.metric("Money saved", f"${stats.saved_usd:,.2f}", border=True, help="Where the price is known.")
+        st.metric("Money saved", money(stats.saved_usd) if stats.saved_usd else "$0.00", border=True, help="Where the price is known.")
     st.caption("No call is ever paid twice: a resumed run replays its own calls from here. Offline models answer at once and are not kept.")
     active = [run for run in workspace().store.runs.all() if run.active]
     why = READ_ONLY if locked else None

@@ -24,7 +24,7 @@ NAMES = {
 }
 OWNERS = dict(zip(KEYS, ("OpenAI", "Anthropic", "Gemini", "Compatible"), strict=True))
 TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = "typed, this session", "in secrets.toml", "in the environment", "missing", "not needed"
-STATES = {TYPED: "#0F8B8D", STORED: "#0F8B8D", ENVIRONMENT: "#0F8B8D", MISSING: "#C77700", NEEDLESS: "#8A9499"}
+STATES = {TYPED: "#0F8B8D", STORED: "#0F8B8D", ENVIRONMENT: "#0F8B8D", MISSING: "#8A9499"}
 
 
 def typed_keys() -> Mapping[str, str]:
@@ -48,9 +48,9 @@ def show_keys() -> None:
     st.dataframe(
         keys_table(found), hide_index=True, height="content", alt="Providers with the state of their keys",
         column_config={
-            "Provider": st.column_config.TextColumn(width=100), "Key": st.column_config.TextColumn(width=150),
-            "State": st.column_config.MultiselectColumn(width=130, options=list(STATES), color=list(STATES.values())),
-            "Calls go to": st.column_config.TextColumn(width=230),
+            "Provider": st.column_config.TextColumn(width=85), "Key": st.column_config.TextColumn(width=145),
+            "State": st.column_config.MultiselectColumn(width=125, options=list(STATES), color=list(STATES.values())),
+            "Calls go to": st.column_config.TextColumn(width=215),
         },
     )
     for each in found:
@@ -64,9 +64,9 @@ def show_keys() -> None:
 def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
     return pd.DataFrame({
         "Provider": [NAMES[each.provider] for each in found],
-        "Key": [each.variable or "–" for each in found],
-        "State": [[_state(each)] for each in found],
-        "Calls go to": [each.address or f"nowhere yet: set {each.address_variable}" for each in found],
+        "Key": [each.variable or "needs none" for each in found],
+        "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
+        "Calls go to": [each.address.removeprefix("https://") or f"set {each.address_variable}" for each in found],
     })
 
 

@@ -8,9 +8,8 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from app_pages.ui.acting import READ_ONLY, act
+from app_pages.ui.acting import READ_ONLY, act, show_problem
 from app_pages.ui.shell import workspace
-from app_pages.ui.words import escape_md
 from core.models.lanes import Limits
 from core.models.limits_file import NAME, OTHERS, limits_of, load_limits
 from core.models.profiles import DEFAULTS
@@ -25,38 +24,35 @@ FIELDS = {
     "timeout": ("Timeout", "Seconds after which one try is over; ten times as long for a heavyweight model."),
     "deadline": ("Deadline", "Seconds after which a call is not tried again; ten times as long for a heavyweight model."),
 }
+SECONDS = ("longest_wait", "timeout", "deadline")
 
 
 def show_limits() -> None:
     given = load_limits(workspace().folder)
-    table, form = st.columns([3, 2], gap="large")
-    with form:
-        names = list(dict.fromkeys((OTHERS, *given, *_chosen(), *DEFAULTS["lightweight"], *DEFAULTS["heavyweight"])))
+    st.dataframe(
+        limits_table(given), hide_index=True, height="content", alt="Limits in force", placeholder="no limit",
+        column_config={label: st.column_config.NumberColumn(format=_format(key)) for key, (label, _) in FIELDS.items()},
+    )
+    st.caption(
+        f"Kept in {NAME} of the workspace. A provider that says “too many” closes the way for all calls at once and narrows it; "
+        "these limits keep it from coming to that. Runs under way keep the limits that they began with."
+    )
+    names = list(dict.fromkeys((OTHERS, *given, *_chosen(), *DEFAULTS["lightweight"], *DEFAULTS["heavyweight"])))
+    with st.container(border=True):
         model = st.selectbox(
-            "Model", names, format_func=lambda name: name or ALL_OTHERS, key="limits_of", accept_new_options=True,
+            "Set the limits of", names, format_func=lambda name: name or ALL_OTHERS, key="limits_of", accept_new_options=True, width=360,
         )
-        model = "" if model is None or model == ALL_OTHERS else model.strip()
-        _form(model, given)
-    with table:
-        st.dataframe(
-            limits_table(given), hide_index=True, height="content", alt="Limits in force", placeholder="no limit",
-            column_config={
-                "Model": st.column_config.TextColumn(width=170),
-                **{label: st.column_config.NumberColumn(width=75, format="localized") for label, _ in FIELDS.values()},
-            },
-        )
-        st.caption(
-            f"Kept in {NAME} of the workspace. A provider that says “too many” closes the way for all calls at once and narrows it; "
-            "these limits keep it from coming to that. Runs under way keep the limits that they began with."
-        )
+        _form("" if model is None or model == ALL_OTHERS else model.strip(), given)
 
 
 def limits_table(given: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
-    whole = limits_of(given)
+    whole, labels = limits_of(given), [label for label, _ in FIELDS.values()]
     rows = [[name or ALL_OTHERS, *(getattr(limits, key) for key in FIELDS)] for name, limits in whole.items()]
-    return pd.DataFrame(rows, columns=["Model", *(label for label, _ in FIELDS.values())]).astype(
-        {label: "Float64" for label, _ in FIELDS.values()}
-    )
+    return pd.DataFrame(rows, columns=["Model", *labels]).astype(dict.fromkeys(labels, "Float64"))
+
+
+def _format(key: str) -> str:
+    return "%g s" if key in SECONDS else "localized"
 
 
 def _chosen() -> list[str]:
@@ -70,23 +66,24 @@ def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
     usual = asdict(Limits() if model == OTHERS else limits_of(given)[OTHERS])
     own, locked = given.get(model, {}), workspace().read_only
     with st.form("limits " + model, border=False):
-        left, right = st.columns(2)
+        columns = st.columns(3)
         for place, (key, (label, help)) in enumerate(FIELDS.items()):
             whole = key == "concurrency"
             now = own.get(key)
-            (left, right)[place % 2].number_input(
+            columns[place % 3].number_input(
                 label, 1 if whole else 0.1, 1_000 if whole else None, None if now is None else int(now) if whole else float(now),
                 step=1 if whole else 10.0, format="%d" if whole else "%g", help=help, disabled=locked, key=_field(model, key),
                 placeholder="no limit" if usual[key] is None else f"{usual[key]:g}",
             )
+        show_problem("problem of limits")
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Save", type="primary", disabled=locked, help=READ_ONLY if locked else None,
-                on_click=act, args=(lambda: _save(model, own), f"Limits of {escape_md(model or ALL_OTHERS.lower())} are saved."),
+                on_click=act, args=(lambda: _save(model, own), f"Limits of {model or ALL_OTHERS.lower()} are saved.", "problem of limits"),
             )
             st.form_submit_button(
                 "Back to usual", disabled=locked or not own,
-                on_click=act, args=(lambda: _reset(model), f"{escape_md(model or ALL_OTHERS)}: limits as usual."),
+                on_click=act, args=(lambda: _reset(model), f"{model or ALL_OTHERS}: limits as usual.", "problem of limits"),
             )
 
 

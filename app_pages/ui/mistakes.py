@@ -23,17 +23,18 @@ def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequenc
     wrong = [(row, prediction) for row, prediction in known if is_mistake(prediction, row.label)]
     failed = [prediction for _, prediction in known if prediction.outcome is Outcome.FAILED]
     scored = len(known) - len(failed)
-    st.caption(f"{count(len(wrong), 'mistake')} in {count(scored, 'row')}." + _odd(wrong))
+    with st.container(horizontal=True, vertical_alignment="center"):  # the toggle first: the table's own tools appear at its right end
+        everything = st.toggle("Show all rows", key="all_answers", help="Those that were read rightly, and failed calls, too.")
+        more = " Choose a row to see what was sent and what came back." if known else ""
+        st.caption(f"{count(len(wrong), 'mistake')} in {count(scored, 'row')}." + _odd(wrong) + more, width="content")
     if failed:
         st.warning(
             escape_md(f"{count(len(failed), 'call')} failed and {'is' if len(failed) == 1 else 'are'} not counted: {failed[0].error}"),
             icon=":material/cloud_off:",
         )
-    everything = st.toggle("Show all rows", key="all_answers", help="Those that were read rightly, and failed calls, too.")
     listed = in_order(known if everything else wrong)
     if not listed:
         return None
-    st.caption("Choose a row to see what was sent and what came back, to the letter.")
     state = st.dataframe(
         mistakes_table(listed), hide_index=True, row_height=62, height="content" if len(listed) < 7 else 472,
         column_config=_columns(labels), alt="Answers of the chosen step", key=f"answers {key} {everything}",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 import streamlit as st
 
-from app_pages.ui.acting import READ_ONLY, act
+from app_pages.ui.acting import READ_ONLY, act, show_problem
 from app_pages.ui.shell import workspace
+from app_pages.ui.words import escape_md
 from core.models.profiles import read_profiles
 from core.state.files import MODELS, models_text, save_models
 
@@ -26,11 +30,21 @@ note = "Our own server."
 """
 
 
+def ask_for_prices(models: Sequence[str]) -> None:
+    """Puts an entry to fill in for each of the models into the text: it cannot be saved with a price left open."""
+    opened = st.session_state.setdefault("rules_opened", models_text(workspace().folder))
+    text = st.session_state.get("rules", opened).rstrip()
+    for model in models:
+        title = f"[prices.{json.dumps(model, ensure_ascii=False)}]"
+        if title not in text:
+            text += f"\n\n{title}  # dollars per million tokens\ninput = \noutput = \n"
+    st.session_state["rules"] = text.lstrip()
+
+
 def edit_rules() -> None:
     folder, locked = workspace().folder, workspace().read_only
     path = (folder / MODELS).resolve()
-    st.markdown("What you write here stands above the built-in rules, field by field. The file:")
-    st.code(str(path), language=None)
+    st.caption("It stands above the built-in rules, field by field, and is kept in " + escape_md(str(path)))
     opened = st.session_state.setdefault("rules_opened", models_text(folder))
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -39,13 +53,14 @@ def edit_rules() -> None:
             MODELS, height=360, key="rules", persist_state="session", disabled=locked, label_visibility="collapsed",
             placeholder="Empty: the built-in rules alone hold.",
         )
+        show_problem("problem of rules")
         with st.container(horizontal=True):
             st.button(
                 "Save", type="primary", key="save_rules", disabled=locked,
                 help=READ_ONLY if locked else "Checked first: a wrong file is not written.",
-                on_click=act, args=(_save, "The rules are saved and hold from now on."),
+                on_click=act, args=(_save, "The rules are saved and hold from now on.", "problem of rules"),
             )
-            st.button("Check", key="check_rules", on_click=act, args=(_check, "Nothing is wrong with it."))
+            st.button("Check", key="check_rules", on_click=act, args=(_check, "Nothing is wrong with it.", "problem of rules"))
             st.button("Read the file again", key="reload_rules", on_click=_reload, type="tertiary")
     with right:
         st.caption("An example")

@@ -13,7 +13,7 @@ from app_pages.ui.words import count
 from core.models.catalogue import Listed, list_models
 from core.models.profiles import PROVIDERS
 
-RETIRED, SOON, LASTS = "stopped", "ends soon", "available"
+RETIRED, SOON = "stopped", "ends soon"
 PREFIX = {"prefill": "prefill", "instruction": "by instruction"}
 
 
@@ -46,8 +46,8 @@ def models_table(listed: Sequence[Listed]) -> pd.DataFrame:
         "In": pd.array([each.input for each in listed], dtype="Float64"),
         "Out": pd.array([each.output for each in listed], dtype="Float64"),
         "Price of": [each.matched or "unknown" for each in listed],
-        "State": [[RETIRED if each.retired else SOON if each.ends_soon else LASTS] for each in listed],
         "Stops on": pd.Series([each.retires for each in listed], dtype="object"),
+        "State": [[RETIRED] if each.retired else [SOON] if each.ends_soon else [] for each in listed],
         "Start of the reply": [PREFIX[each.prefix] for each in listed],
         "Note": [("Yours. " if each.own else "") + each.note for each in listed],
     })
@@ -55,14 +55,12 @@ def models_table(listed: Sequence[Listed]) -> pd.DataFrame:
 
 def _columns() -> dict[str, object]:
     return {
-        "Model": st.column_config.TextColumn(width=210, pinned=True),
+        "Model": st.column_config.TextColumn(width=210),
         "Suggested as": st.column_config.TextColumn(width=110),
         "In": st.column_config.NumberColumn(format="$%.2f", width=70, help="Dollars per million input tokens"),
         "Out": st.column_config.NumberColumn(format="$%.2f", width=80, help="Dollars per million output tokens"),
         "Price of": st.column_config.TextColumn(width=140, help="The listed id whose price is taken; enter your own in models.toml."),
-        "State": st.column_config.MultiselectColumn(
-            width=100, options=[RETIRED, SOON, LASTS], color=["#B3261E", "#C77700", "#8A9499"],
-        ),
+        "State": st.column_config.MultiselectColumn(width=90, options=[RETIRED, SOON], color=["#B3261E", "#C77700"]),
         "Stops on": st.column_config.DateColumn(width=100, format="YYYY-MM-DD"),
         "Start of the reply": st.column_config.TextColumn(
             width=120, help="How words put into the model's mouth reach it: the reply goes on from them, or it is told to begin so.",

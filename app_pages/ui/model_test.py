@@ -27,23 +27,18 @@ def try_models() -> None:
     """Both roles, each with its button. The models are those that a new run is set up with."""
     for role, title in ROLES.items():
         with st.container(border=True):
-            field, button = st.columns([5, 2])
-            with field:
-                name = choose_model(title, role, "new_" + role)
-            with button:
-                st.space("small")
-                pressed = _button(name, role)
-            if pressed:
+            name = choose_model(title, role, "new_" + role, beside=lambda name, role=role: _button(name, role))
+            if st.session_state.get("test_" + role):
                 _ask(name, role)
             probed = st.session_state.get("probed " + role)
             if probed is not None and probed.model == name:
                 show_probed(probed)
 
 
-def _button(name: str, role: str) -> bool:
+def _button(name: str, role: str) -> None:
     offline, locked = name in OFFLINE.values(), workspace().read_only
     why = "It is part of Whetstone and needs no test." if offline else READ_ONLY if locked else "One small question, past the cache."
-    return st.button("Test", icon=":material/network_check:", width="stretch", key="test_" + role, disabled=offline or locked, help=why)
+    st.button("Test", icon=":material/network_check:", width="stretch", key="test_" + role, disabled=offline or locked, help=why)
 
 
 def _ask(name: str, role: str) -> None:

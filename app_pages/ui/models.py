@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -33,13 +34,19 @@ def known_models(role: str, more: tuple[str, ...] = ()) -> list[str]:
     return list(dict.fromkeys((*(name for name in more if name), OFFLINE[role], *DEFAULTS[role], *own)))
 
 
-def choose_model(label: str, role: str, key: str, more: tuple[str, ...] = (), help: str | None = None) -> str:
-    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it."""
-    name = st.selectbox(
+def choose_model(
+    label: str, role: str, key: str, more: tuple[str, ...] = (), help: str | None = None, beside: Callable[[str], object] | None = None
+) -> str:
+    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it; at its side what `beside` draws."""
+    field, side = st.columns([5, 2], vertical_alignment="bottom") if beside else (st.container(), None)
+    name = field.selectbox(
         label, known_models(role, more), key=key, accept_new_options=True, persist_state="session", help=help,
         placeholder="provider:model",
     )
     name = (name or OFFLINE[role]).strip()
+    if beside and side:
+        with side:
+            beside(name)
     problem = model_problem(name, role)
     if problem:
         st.caption(":red[:material/error:] " + escape_md(problem))
@@ -72,9 +79,9 @@ def ending_in_words(listed: Listed) -> str:
 
 def price_in_words(listed: Listed) -> str:
     if listed.input is None or listed.output is None:
-        return "price unknown"
+        return "Price unknown"
     if not listed.input and not listed.output:
-        return "free"
+        return "Free"
     model = listed.name.partition(":")[2]
     source = "" if listed.matched == model else " (your price)" if listed.matched == "yours" else f" (as {listed.matched})"
     return f"{rate(listed.input)} in, {rate(listed.output)} out per million tokens{source}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from app_pages.ui.keys import problem_of, shared
+from app_pages.ui.model_rules import ask_for_prices
 from app_pages.ui.shell import go, workspace
 from app_pages.ui.words import count, escape_md, money_range
 from core.data.splitting import split
@@ -55,7 +57,7 @@ def _show_caps(expected: Estimate, settings: Settings) -> bool:
         problem = problem_of(settings)
         if problem:
             st.error(escape_md(problem), icon=":material/money_off:")
-            st.button("Enter a price", icon=":material/settings:", key="enter_price", on_click=_to_rules)
+            st.button("Enter a price", icon=":material/settings:", key="enter_price", on_click=_to_rules, args=(expected.unpriced,))
             return False
     if expected.paid_steps == 0:
         st.warning("These caps are likely to end the run before its first step is done.", icon=":material/hourglass_disabled:")
@@ -78,7 +80,7 @@ def in_words(expected: Estimate, settings: Settings) -> str:
     light = f"{calls:,}" if expected.capped else f"about {_rounded(calls):,}"
     said = f"Up to {light} lightweight and {expected.heavyweight.calls:,} heavyweight calls"
     limits = [", as capped"] if expected.capped else []
-    limits += [f", and no more than ${settings.budget_usd:g}"] if settings.budget_usd is not None else []
+    limits += [f", and no more than ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
     limits += [f", within {settings.max_tokens:,} tokens"] if settings.max_tokens is not None else []
     return escape_md(said + "".join(limits) + ". Calls made before come from the cache and cost nothing.")
 
@@ -119,5 +121,6 @@ def _rounded(calls: int) -> int:
     return round(calls, -2 if calls >= 1_000 else -1)
 
 
-def _to_rules() -> None:
+def _to_rules(unpriced: Sequence[str]) -> None:
+    ask_for_prices(unpriced)
     go("settings", part="Own rules")

@@ -40,7 +40,9 @@ def count(number: int, thing: str = "") -> str:
 def money(usd: float | None) -> str:
     if usd is None:
         return "price unknown"
-    return "free" if usd == 0 else f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
+    if usd < 0.00005:
+        return "free" if usd == 0 else "under $0.0001"
+    return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
 
 
 def duration(seconds: float) -> str:

@@ -15,6 +15,7 @@ from core.command_line.progress import Ticker, step_in_words, stop_on_signals
 from core.errors import Stopped, UsageError, WhetstoneError
 from core.loop.planning import plan
 from core.prompts.files import PromptFile
+from core.state.caps import changed, in_force
 from core.state.records import RunRecord, RunStatus
 from core.state.runner import Work, carry_out, new_owner
 from core.types import Dataset, LabelSet, Progress, Result, Settings, Step
@@ -99,11 +100,10 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         if name not in CHANGEABLE and value != getattr(record.settings, name):
             shown = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
             raise UsageError(f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one.")
-    wanted = replace(record.settings, **typed)
+    wanted = changed(record.settings, typed, record.spend)
     if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and wanted == record.settings:
         raise UsageError(f"Run {record.id} ended at its cap: type a higher one, such as --max-calls, to go on with it.")
-    plan(wanted, (), (), ())
-    workspace.crew(wanted)
+    workspace.crew(in_force(wanted))
     if wanted != record.settings:
         workspace.store.runs.change_settings(record.id, wanted)
     if options.data:

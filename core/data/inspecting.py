@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from core.types import Example
 
 MIN_ROWS = 4
 LONG_TEXT = 20_000
+_ANSWER_TAG = re.compile(r"<\s*/?\s*label\s*>", re.IGNORECASE)
 
 
 def check_labels(labels: Sequence[str], column: str) -> None:
-    """Raise DataError where the labels look like another column's content."""
+    """Raise DataError where the labels look like another column's content, or cannot be answered."""
     distinct = set(labels)
     if len(distinct) > MAX_LABELS:
         raise DataError(
@@ -29,6 +31,8 @@ def check_labels(labels: Sequence[str], column: str) -> None:
                 f"The label {quoted(label)} has {len(label):,} characters, more than {MAX_LABEL_LENGTH}: "
                 f"is {quoted(column)} the right column for the label?"
             )
+        if _ANSWER_TAG.search(label):
+            raise DataError(f"The label {quoted(label)} holds the tag in which a model is to answer, so replies could not be read: rename it.")
         if len(label.splitlines()) > 1:
             raise DataError(f"The label {quoted(label)} runs over several lines: is {quoted(column)} the right column for the label?")
 

@@ -29,14 +29,20 @@ _SET_ASIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One edit of one line. `names` are the labels that it moves rows to (a removal: from); empty: could be any."""
+    """One edit of one line. `names` are the labels that it moves rows to (a removal: from); empty: could be any. `left` are the labels
+    of a line that it replaces, which rows may leave."""
 
     edit: Edit
     names: frozenset[str]
+    left: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
         return self.edit.find if self.removes else self.edit.replace
+
+    @property
+    def about(self) -> frozenset[str]:
+        return self.names | self.left
 
     @property
     def removes(self) -> bool:
@@ -89,6 +95,13 @@ def _line_edits(before: str, after: str) -> list[Edit]:
 
 def _alike(one: str, other: str) -> float:
     return difflib.SequenceMatcher(a=one, b=other, autojunk=False).ratio()
+
+
+def hypothesis_of(edit: Edit, labels: Sequence[str]) -> Hypothesis:
+    """The edit with the labels that it is about."""
+    names = named_labels(edit.replace if edit.replace.strip() else edit.find, labels)
+    left = named_labels(edit.find, labels) if edit.find and edit.replace.strip() else frozenset()
+    return Hypothesis(edit, names, left)
 
 
 def named_labels(line: str, labels: Sequence[str]) -> frozenset[str]:

@@ -122,7 +122,7 @@ def _data(text: str) -> str:
 
 
 def _definitions(labels: LabelSet) -> str:
-    lines = [f"{name}: {_data(labels.definitions[name])}" for name in labels.names if labels.definitions.get(name)]
+    lines = [_data(f"{name}: {labels.definitions[name]}") for name in labels.names if labels.definitions.get(name)]
     return "<definitions>\n" + "\n".join(lines) + "\n</definitions>" if lines else ""
 
 

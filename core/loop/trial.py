@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.errors import EditRefused
 from core.loop.acceptance import damage, hopeless, judge, moves_in_words
-from core.loop.hypotheses import Hypothesis, applied, named_labels, said_already, take_apart
+from core.loop.hypotheses import Hypothesis, applied, hypothesis_of, said_already, take_apart
 from core.loop.reflect import Findings
 from core.loop.search import SIZE_LIMIT, Search
 from core.loop.trying import Moves, could_fix, moves_of, rows_to_try
@@ -38,7 +38,7 @@ def hypotheses_of(reflection: Reflection, search: Search) -> tuple[list[Hypothes
     kept: list[Hypothesis] = []
     refused: list[TrialRecord] = []
     for edit in edits:
-        hypothesis = Hypothesis(edit, named_labels(edit.replace or edit.find, search.labels.names))
+        hypothesis = hypothesis_of(edit, search.labels.names)
         why = why_not(hypothesis, kept, search)
         if why:
             refused.append(TrialRecord(edit, Verdict(Decision.REJECTED, why)))
@@ -109,7 +109,7 @@ def _judged(
     alone = len(all_of) == 1 or not search.ideas.judge_apart
     asked = Hypothesis(hypothesis.edit, frozenset()) if alone else hypothesis
     moves = moves_of(asked, rows, shown, before, after)
-    rivals = [other for other in all_of if other is not hypothesis and (not other.names or not asked.names or other.names & asked.names)]
+    rivals = [other for other in all_of if other is not hypothesis and (not other.names or not asked.names or other.about & asked.about)]
     if search.ideas.confirm and moves.all and (moves.broke or rivals):
         moved = [row for row in rows if row.id in set(moves.all)]
         what = f"Step {number}: reading {_some(len(moved), 'row')} again"

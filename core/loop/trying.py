@@ -35,7 +35,7 @@ def could_fix(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
         return False
     if not hypothesis.names:
         return True
-    return known.label in hypothesis.names if hypothesis.removes else row.label in hypothesis.names
+    return known.label in _leaves(hypothesis) or (row.label in hypothesis.names and not hypothesis.removes)
 
 
 def could_break(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
@@ -43,7 +43,12 @@ def could_break(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool
         return False
     if not hypothesis.names:
         return True
-    return (row.label in hypothesis.names) == hypothesis.removes
+    return row.label in _leaves(hypothesis) or (row.label not in hypothesis.names and not hypothesis.removes)
+
+
+def _leaves(hypothesis: Hypothesis) -> frozenset[str]:
+    """Labels that rows may lose by it."""
+    return hypothesis.names if hypothesis.removes else hypothesis.left
 
 
 def rows_to_try(
@@ -67,12 +72,13 @@ def rows_to_try(
 def moves_of(
     hypothesis: Hypothesis, rows: Sequence[Example], shown: Sequence[str], before: Mapping[str, Prediction], after: Mapping[str, Prediction]
 ) -> Moves:
-    """The rows read in a trial that changed between right and wrong, to one of the hypothesis' labels (a removal: from)."""
+    """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or from one whose line it
+    takes away."""
     fixed_shown, fixed, broke = [], [], []
     for row in rows:
         old, new = before[row.id], after[row.id]
-        its_label = old.label if hypothesis.removes else new.label
-        if hypothesis.names and its_label not in hypothesis.names:
+        came = not hypothesis.removes and new.label in hypothesis.names
+        if hypothesis.names and not came and old.label not in _leaves(hypothesis):
             continue
         if is_mistake(old, row.label) and right(new, row.label):
             (fixed_shown if row.id in shown else fixed).append(row.id)

@@ -75,3 +75,9 @@ def classify(page: Page, text: str) -> None:
     page.get_by_role("textbox", name="Text", exact=True).press("Control+Enter")
     settled(page)
     press(page, "Classify")
+
+
+def choose_way(page: Page, name: str) -> None:
+    """Where rows come from, on the Dataset page."""
+    page.get_by_role("radio", name=name).click()
+    settled(page)

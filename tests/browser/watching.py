@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ ARGUMENTS = [
     "--disable-extensions", "--disable-dev-shm-usage", "--metrics-recording-only", "--no-first-run", "--no-default-browser-check",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+# Streamlit's own browser side: opened at /runs, it first asks whether the app is served below that path. The 404 is its answer.
+PROBING = re.compile(r"://[^/]+/[^/]+/_stcore/(health|host-config)$")
 # A dialog or an error may flash by while the page is drawn: told at once, as an error of the console.
 EYE = """
     new MutationObserver(() => {
@@ -75,5 +78,6 @@ class Watch:
             self.outside.append(url)
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not (self.away and "seen:" not in message.text):
-            self.errors.append(message.text)
+        if message.type != "error" or PROBING.search(message.location["url"]) or (self.away and "seen:" not in message.text):
+            return
+        self.errors.append(message.text + " " + message.location["url"])

@@ -36,8 +36,9 @@ def tuned(shell: Shell, path: Path) -> Done:
 # ---- what works right
 
 @pytest.mark.parametrize("names", [
-    ("NA", "None"), ("001", "1", "1.0"), ("null", "nan", "N/A"), ("TRUE", "FALSE"), ("new feature", "old bug"), ("<bug>", "</label>x"), ("a<b", "a&b"),
-    ("🐛", "💡 idea"), ("Müll", "Öl"), ("{0}", "%s"), ("bug, severe", 'so "called"'), ("=1+1", "-2"), ("\\d+", ".*"), ("日本", "中国"), ("bug", "not bug"),
+    ("NA", "None"), ("001", "1", "1.0"), ("null", "nan", "N/A"), ("TRUE", "FALSE"), ("new feature", "old bug"), ("<bug>", "</bug>"),
+    ("a<b", "a&b"), ("🐛", "💡 idea"), ("Müll", "Öl"), ("{0}", "%s"), ("bug, severe", 'so "called"'), ("=1+1", "-2"), ("\\d+", ".*"),
+    ("日本", "中国"), ("bug", "not bug"),
 ])
 def test_labels_are_data_and_survive_the_whole_way(shell: Shell, server: FakeServer, tmp_path: Path, names: tuple[str, ...]):
     server.answer = says_of_itself
@@ -68,15 +69,16 @@ def test_texts_are_data_whatever_they_look_like(shell: Shell, server: FakeServer
     data = write_csv(tmp_path / "a.csv", [(f"{text}, {odd}", label) for text, label in rows(40)])
     done = shell("tune", data, *PAIR, "--iterations", 3, "--json")
     assert done.code == 0 and done.found["best"]["validation"]["accuracy"] > done.found["baseline"]["validation"]["accuracy"]
-    assert all(odd in sent for sent in last_messages(server)), "sent to the lightweight model as it is"
+    sent_as = odd.replace("</text>", "<\\/text>")
+    assert all(sent_as in sent for sent in last_messages(server)), "as it is, but for the tag that would end the text"
     asked = [body["messages"][-1]["content"] for body in server.bodies if body["model"] == "heavy"]
-    assert all(sent.count("</system_prompt>") == 2 for sent in asked), "the field's own tag and the form's: data cannot close a tag"
+    assert all(sent.count("</system_prompt>") == 1 for sent in asked), "the field's own tag: data cannot close it"
 
 
 def test_a_cell_of_a_megabyte_is_kept_whole(shell: Shell, server: FakeServer, tmp_path: Path):
     huge = "a crash and " * 90_000
-    data = write_csv(tmp_path / "a.csv", [(text, label, "train") for text, label in rows(12)] + [(huge, "bug", "validation"), ("a wish", "idea", "validation")],
-                     ("text", "label", "split"))
+    table = [*((text, label, "train") for text, label in rows(12)), (huge, "bug", "validation"), ("a wish", "idea", "validation")]
+    data = write_csv(tmp_path / "a.csv", table, ("text", "label", "split"))
     done = shell("tune", data, *PAIR, "--max-heavy-calls", 0, "--json")
     assert done.code == 0 and "longer than 20,000 characters" in done.err
     assert done.found["baseline"]["validation"]["n"] == 2
@@ -131,6 +133,7 @@ def test_other_delimiters_are_read(shell: Shell, server: FakeServer, tmp_path: P
     (b"text,label\na,bug\na,idea\na,bug\na,idea\na,idea\n", "same text"),
     (b"text,label,split\na,bug,train\nb,idea,exam\nc,bug,train\nd,idea,validation\n", "“exam”"),
     (b"text,label,exclude\na b,bug,1\nc d,idea,1\ne f,bug,1\ng h,idea,1\n", "no usable rows"),
+    (b"text,label\na b,bug\nc d,</label>\ne f,bug\ng h,</label>\n", "tag in which a model is to answer"),
     (b"text,label\na\0b,bug\n", "NUL bytes"),
     (b"PK\x03\x04 something", "Excel workbook"),
     (b"\x89PNG\r\n", "an image"),

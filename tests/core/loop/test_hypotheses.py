@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.loop.hypotheses import Hypothesis, applied, named_labels, said_already, take_apart
+from core.loop.hypotheses import Hypothesis, applied, hypothesis_of, named_labels, said_already, take_apart
 from core.types import Edit
 from tests.core.loop.toy import START, with_lines
 
@@ -126,6 +126,15 @@ def test_a_label_inside_a_longer_label_is_not_named_by_it(line, named):
 def test_signs_of_a_label_are_no_pattern(label):
     assert named_labels("Say " + label + " here.", (label, "other")) == {label}
     assert named_labels("Say 5 ab xyz here.", (label, "other")) == set()
+
+
+def test_a_change_of_a_line_is_about_the_labels_of_both_and_a_removal_about_those_of_the_old():
+    change = hypothesis_of(system(CRASHES, HOPES), ("bug", "wish"))
+    assert (change.names, change.left, change.about) == ({"wish"}, {"bug"}, {"bug", "wish"})
+    removal = hypothesis_of(system(CRASHES, " "), ("bug", "wish"))
+    assert (removal.names, removal.left) == ({"bug"}, set())
+    addition = hypothesis_of(system("", HOPES), ("bug", "wish"))
+    assert (addition.names, addition.left) == ({"wish"}, set())
 
 
 # ---- what is said already

@@ -9,7 +9,7 @@ import pytest
 from core.errors import CallFailed
 from core.loop.crew import Crew
 from core.types import Decision, Edit, Prompt, Request, Settings, Spend, Step
-from tests.core.loop.toy import START, Editor, crew_of, edit, edits, rows, rule, run, small_model, text_of, with_lines, zoo
+from tests.core.loop.toy import START, Editor, crew_of, edit, edits, otherwise, rows, rule, run, small_model, text_of, with_lines, zoo
 
 GOOD, BAD, FILLER = rule("zebra", "question"), rule("crash", "wish"), "Think carefully about every word."
 ONE = Settings(iterations=1)
@@ -45,7 +45,7 @@ def test_of_one_reply_the_good_edit_is_kept_and_the_bad_one_refused(settings):
 
 def test_each_edit_is_told_with_the_rows_it_fixed_and_broke():
     found = decisions(first_step(edits(BAD, GOOD))[0])
-    assert found[GOOD][1] == "fixed 11 (6 of them shown), broke 0"  # six in training, five held out
+    assert found[GOOD][1] == "fixed 16 (11 of them shown), broke 0"  # six in training, five held out
     assert found[BAD][1] == "fixed 0, broke 5"  # training rows that were right are not read in a trial
 
 
@@ -79,7 +79,7 @@ def test_a_rule_that_breaks_what_another_fixes_does_not_take_it_along():
     """Both move rows to wish; read alone, only one of them is to blame."""
     step, _ = first_step(edits(rule("apple", "wish"), BAD))
     found = decisions(step)
-    assert found[rule("apple", "wish")] == (Decision.ACCEPTED, "fixed 11 (6 of them shown), broke 0")
+    assert found[rule("apple", "wish")] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
     assert found[BAD] == (Decision.REJECTED, "fixed 0, broke 5")
 
 
@@ -87,9 +87,9 @@ def test_a_rule_that_breaks_what_another_fixes_does_not_take_it_along():
 
 @pytest.mark.parametrize(("line", "why"), [
     (FILLER, "It names no label, so it moves no row to any."),
-    ("They told us of the zebra on day 1 in room train7: question.", "It quotes a row word for word: an example, not a rule."),
+    ("They told us of the zebra on day 1 in room train7. That is a question.", "It quotes a row word for word: an example, not a rule."),
     ("Classify the text into one of these labels: bug, question, wish.", "The prompt says so already."),
-    ("They told us of the zebra on day 1 in room validation7 is question.",
+    ("They told us of the zebra on day 1 in room validation7. That is a question.",
      "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."),
     ("Put it in <find>question</find> tags.", None),
 ])
@@ -99,7 +99,7 @@ def test_what_is_not_worth_a_call_is_refused_without_one(line, why):
     [trial] = steps[1].trials
     assert trial.verdict.decision is Decision.REJECTED
     assert why is None or trial.verdict.reason == why
-    assert lightweight(steps, 1).api == 18, "the look at the training rows, and nothing else"
+    assert lightweight(steps, 1).api == 33, "the look at the training rows, and nothing else"
     assert steps[1].candidate is None and steps[1].validation is None
     assert steps[1].verdict.decision is Decision.REJECTED and trial.verdict.reason in steps[1].verdict.reason
 
@@ -142,7 +142,7 @@ def test_the_editor_is_told_what_was_refused_and_why():
 def test_a_wrong_rule_in_the_starting_prompt_is_removed_when_the_editor_says_so():
     start = with_lines(rule("crash", "wish"), GOOD)
     step, _ = first_step(edit("", find=rule("crash", "wish")), settings=Settings(iterations=1, start=start))
-    assert decisions(step)[rule("crash", "wish")] == (Decision.ACCEPTED, "fixed 11 (6 of them shown), broke 0")
+    assert decisions(step)[rule("crash", "wish")] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
     assert step.prompt == with_lines(GOOD)
 
 
@@ -151,12 +151,21 @@ def test_a_good_rule_is_not_removed_though_the_editor_says_so():
     assert decisions(step)[GOOD][0] is Decision.REJECTED and step.prompt == with_lines(GOOD)
 
 
-def test_a_rule_overwritten_by_a_better_one_of_another_kind_leaves_both_to_be_judged():
-    """The editor throws a good rule out for another good one; taken apart, both stand."""
-    other = "Wherever anybody wants something (like this), it is a wish.\n" + rule("apple", "wish")
-    step, _ = first_step(edit(other, find=GOOD), settings=Settings(iterations=1, start=with_lines(GOOD)))
-    lines = step.prompt.system_prompt.split("\n")
-    assert GOOD in lines and rule("apple", "wish") in lines
+def test_a_good_rule_overwritten_by_another_good_one_stays_beside_it():
+    """Taken apart, the addition is kept and the removal refused."""
+    better = otherwise("apple", "wish")
+    step, _ = first_step(edit(better, find=GOOD), settings=Settings(iterations=1, start=with_lines(GOOD)))
+    assert [each[0] for each in decisions(step).values()] == [Decision.ACCEPTED, Decision.REJECTED]
+    assert step.prompt == with_lines(GOOD, better)
+
+
+def test_a_changed_line_answers_for_the_rows_that_its_old_words_held():
+    """It gives wish and was question: rows that fall back to bug are its doing, whoever else is tried beside it."""
+    worse, fine = rule("giraffe", "wish"), otherwise("apple", "wish")
+    reply = edit(worse, find=GOOD) + edit(fine)
+    step, _ = first_step(reply, settings=Settings(iterations=1, start=with_lines(GOOD)))
+    assert decisions(step)[worse] == (Decision.REJECTED, "fixed 0, broke 5")
+    assert step.prompt == with_lines(GOOD, fine)
 
 
 # ---- the longer the prompt, the more a newcomer must bring
@@ -191,7 +200,7 @@ def test_a_damaged_trial_takes_no_decision_and_says_so():
     dead = {row.text for row in zoo() if row.label == "question"}
     step, _ = first_step(edits(GOOD), light=failing(dead, GOOD))
     assert step.verdict.decision is Decision.UNDECIDED
-    assert step.verdict.reason == "11 of 39 calls failed, so this step takes no decision."
+    assert step.verdict.reason == "16 of 59 calls failed, so this step takes no decision."
     assert step.prompt == START and step.candidate == with_lines(GOOD)
 
 
@@ -217,7 +226,7 @@ def test_an_edit_of_another_field_is_tried_whole():
         return "<label>question</label>" if says else small_model(request)
 
     step, _ = first_step(edit(suffix.replace, field=suffix.field), light=light)
-    assert decisions(step)[suffix.replace] == (Decision.ACCEPTED, "fixed 11 (6 of them shown), broke 0")
+    assert decisions(step)[suffix.replace] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
     assert step.prompt == replace(START, user_prompt_suffix=START.user_prompt_suffix + "\n" + suffix.replace)
 
 

@@ -19,6 +19,10 @@ def removes(line: str, *names: str) -> Hypothesis:
     return Hypothesis(Edit("system_prompt", line, ""), frozenset(names))
 
 
+def changes(old: str, new: str, left: str, *names: str) -> Hypothesis:
+    return Hypothesis(Edit("system_prompt", old, new), frozenset(names), frozenset({left}))
+
+
 def row(name: str, label: str, text: str = "") -> Example:
     return Example(name, text or f"text of {name}", label)
 
@@ -39,6 +43,10 @@ def row(name: str, label: str, text: str = "") -> Example:
     (removes("Say bug.", "bug"), "bug", said("r", "bug"), False, True),
     (removes("Say bug.", "bug"), "wish", said("r", "wish"), False, False),
     (removes("Say bug.", "bug"), "wish", failed("r"), False, False),
+    (changes("Say bug.", "Say wish.", "bug", "wish"), "question", said("r", "bug"), True, False),
+    (changes("Say bug.", "Say wish.", "bug", "wish"), "wish", said("r", "question"), True, False),
+    (changes("Say bug.", "Say wish.", "bug", "wish"), "bug", said("r", "bug"), False, True),
+    (changes("Say bug.", "Say wish.", "bug", "wish"), "wish", said("r", "wish"), False, False),
 ])
 def test_a_rule_can_fix_mistakes_of_its_label_and_break_others(hypothesis, label, prediction, fix, break_):
     assert could_fix(hypothesis, row("r", label), prediction) is fix
@@ -99,6 +107,14 @@ def test_a_rule_that_names_no_label_answers_for_every_move():
 def test_a_removal_answers_for_the_rows_that_moved_away_from_its_label():
     assert moves_of(removes("Say wish.", "wish"), MOVED, ["shown"], BEFORE, AFTER) == Moves(("shown",), ("fixed",), ())
     assert moves_of(removes("Say question.", "question"), MOVED, ["shown"], BEFORE, AFTER) == Moves((), (), ("broke",))
+
+
+def test_a_changed_rule_answers_for_what_it_takes_away_and_for_what_it_gives():
+    change = changes("Say question.", "Say wish.", "question", "wish")
+    rows = [row("given", "wish"), row("lost", "question"), row("other", "bug")]
+    before = {"given": said("given", "bug"), "lost": said("lost", "question"), "other": said("other", "wish")}
+    after = {"given": said("given", "wish"), "lost": said("lost", "bug"), "other": said("other", "bug")}
+    assert moves_of(change, rows, [], before, after) == Moves((), ("given",), ("lost",))
 
 
 def test_a_move_from_one_wrong_answer_to_another_counts_for_nothing():

@@ -20,12 +20,17 @@ from core.types import Dataset, Example, LabelSet, Outcome, Prediction, Prompt, 
 
 LABELS = ("bug", "question", "wish")
 START = starting_prompt(LabelSet(LABELS))
-_RULE = re.compile(r"If the text says (\w+), the label is (.+)\.")
+_RULE = re.compile(r"If the text says (?P<word>\w+), the label is (?P<label>.+)\.|Choose (?P<label_2>.+) for whatever speaks of an? (?P<word_2>\w+)")
 Said = str | Reply | CallFailed
 
 
 def rule(word: str, label: str) -> str:
     return f"If the text says {word}, the label is {label}."
+
+
+def otherwise(word: str, label: str) -> str:
+    """The same rule in other words, too different to be taken for a new version of `rule`."""
+    return f"Choose {label} for whatever speaks of a {word}"
 
 
 def small_model(request: Request) -> str:
@@ -35,8 +40,8 @@ def small_model(request: Request) -> str:
     label = "bug"
     for line in system.split("\n"):
         found = _RULE.fullmatch(line.strip())
-        if found and found[1] in said:
-            label = found[2]
+        if found and (found["word"] or found["word_2"]) in said:
+            label = found["label"] or found["label_2"]
     return f"It says so. <label>{label}</label>"
 
 

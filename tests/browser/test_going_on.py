@@ -1,0 +1,98 @@
+import re
+import time
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from core.state.records import RunStatus
+from core.state.store import Store
+from tests.browser.acting import button, expect_growth, expect_status, go, marks, press, settled, start_run, status
+from tests.browser.serving import Server
+from tests.browser.watching import Watch
+
+pytestmark = pytest.mark.browser
+LONG = 40  # iterations, of which two cores do some five a second
+
+
+@pytest.fixture
+def long_run(page: Page, server: Server) -> Page:
+    """A run of GitHub issues that takes long enough to be disturbed, with its first steps drawn."""
+    page.goto(server.origin + "/dataset")
+    page.get_by_role("radio", name="Samples").click()
+    press(page.locator(".st-key-sample_github_issues"), "Import")
+    page.get_by_role("heading", name="GitHub issues").wait_for()
+    start_run(page, LONG)
+    expect_growth(page, beyond=4)
+    return page
+
+
+def stored(server: Server):
+    """The one run, and its steps, as the store holds them."""
+    with Store.open(server.workspace / "whetstone.db") as store:
+        [run] = store.runs.all()
+        return store.runs.get(run.id), store.runs.steps(run.id)
+
+
+def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resumed(
+    long_run: Page, context: BrowserContext, server: Server,
+):
+    go(long_run, "Playground")
+    seen = stored(server)[0].steps
+    go(long_run, "Runs")
+    expect_status(long_run, "Running")
+    before = marks(long_run)
+    expect_growth(long_run, beyond=before)
+    long_run.reload()
+    expect_status(long_run, "Running")
+    assert stored(server)[0].steps > seen
+    address = long_run.url
+    long_run.close()
+    left = stored(server)[0].steps
+    deadline = time.monotonic() + 20
+    while stored(server)[0].steps <= left and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert stored(server)[0].steps > left, "with no tab open"
+
+    page = context.new_page()
+    page.goto(address)
+    expect_status(page, "Running")
+    press(page, "Stop")
+    expect_status(page, "Stopped", timeout=10_000)
+    stopped, steps = stored(server)
+    assert stopped.status == RunStatus.STOPPED and 1 < len(steps) <= LONG
+    press(page, "Resume")
+    expect_status(page, "Running")
+    expect_status(page, "Finished")
+    finished, all_steps = stored(server)
+    assert finished.status == RunStatus.FINISHED and len(all_steps) > LONG
+    assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps], "the steps that were done are the same"
+
+
+def test_a_killed_server_leaves_an_interrupted_run_that_is_resumed_to_its_end(long_run: Page, watch: Watch, server: Server):
+    address = long_run.url
+    watch.away = True
+    server.kill()
+    interrupted, steps = stored(server)
+    assert interrupted.status == RunStatus.RUNNING and len(steps) > 1, "it could not say goodbye"
+    long_run.close()
+    server.start()
+    page = long_run.context.new_page()
+    page.goto(address)
+    watch.away = False
+    expect_status(page, "Interrupted", timeout=10_000)
+    expect(status(page, "Running")).to_have_count(0)
+    assert stored(server)[1] == steps, "no finished step is lost"
+    expect(page.get_by_test_id("stAlert")).to_contain_text("resume it to go on from its last step")
+    expect(button(page, "Stop")).to_have_count(0)
+    press(page, "Resume")
+    expect_status(page, "Finished")
+    finished, all_steps = stored(server)
+    assert finished.status == RunStatus.FINISHED and len(all_steps) > LONG
+    assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps]
+    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"fixed \d+, broke \d+"))
+    settled(page)
+
+
+def told(step) -> tuple:
+    """What a step found; the counts of calls may differ where it was replayed."""
+    return step.number, step.prompt, step.candidate, step.verdict, step.validation and step.validation.metrics

@@ -1,0 +1,58 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.samples import sample
+from core.state.store import Store
+from core.workspace import Workspace
+from tests.browser.acting import PAGES, choose, expect_status, press, settled
+from tests.browser.serving import Server
+from tests.pages.made import dataset_of, run_of
+
+pytestmark = pytest.mark.browser
+HEADINGS = {
+    "overview": "Sharpen the prompt of a text classifier", "dataset": "Bring labelled text", "new-run": "New run", "runs": "Runs",
+    "playground": "Playground",
+}
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_a_deep_link_as_the_very_first_request_opens_its_page(page: Page, server: Server, path: str):
+    page.goto(f"{server.origin}/{path}")
+    expect(page.get_by_role("heading", name=HEADINGS[path], exact=True)).to_be_visible()
+    settled(page)
+    expect(page.get_by_test_id("stMain").locator('button[kind="primary"]')).to_have_count(0 if path == "dataset" else 1)
+
+
+def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):
+    with Store.open(server.workspace / "whetstone.db") as store:
+        first = dataset_of(store, "five_topics")
+        runs = [run_of(store, first, name) for name in ("Earlier", "Later")]
+        Workspace(server.workspace).import_sample(sample("question_pairs"))
+    page.goto(f"{server.origin}/runs?dataset={first}&run={runs[0]}&step=1")
+    main = page.get_by_test_id("stMain")
+    for _ in range(2):
+        expect(main.get_by_role("heading", name="Earlier")).to_be_visible()
+        expect(page.get_by_role("combobox", name="Dataset")).to_have_value(re.compile(re.escape(sample("five_topics").title)))
+        expect(page.get_by_role("combobox", name="Step")).to_have_value(re.compile("^Step 1 "))
+        settled(page)
+        page.reload()
+    choose(page, "Step", re.compile("^Step 2 "))
+    page.wait_for_url(re.compile("step=2"))
+    choose(page, "Dataset", re.compile("^Question pairs"))
+    expect(main).to_contain_text("No run yet")
+    page.reload()
+    expect(page.get_by_role("combobox", name="Dataset")).to_have_value(re.compile("^Question pairs"))
+    expect(main).to_contain_text("No run yet")
+
+
+def test_a_link_to_what_is_gone_says_so_and_shows_what_is_there(page: Page, server: Server):
+    page.goto(server.origin)
+    press(page, "Tune the sample")
+    expect_status(page, "Finished")
+    page.goto(f"{server.origin}/runs?dataset=gone&run=gone&step=99")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("names a run that is not here any more")
+    expect(main.get_by_role("heading", name="Run 1")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Step")).to_have_value("The best so far")
