@@ -143,6 +143,7 @@ def _quiet(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
     figure.update_layout(
         height=height, margin={"l": 8, "r": 8, "t": 30 if legend else 12, "b": 8}, showlegend=legend, dragmode=False,
         hoverlabel={"align": "left"},
-        legend={"orientation": "h", "y": 1.12, "x": 0, "font": {"size": 12}}, plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)",
     )
     return figure

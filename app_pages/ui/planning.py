@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -57,7 +56,9 @@ def _show_caps(expected: Estimate, settings: Settings) -> bool:
         problem = problem_of(settings)
         if problem:
             st.error(escape_md(problem), icon=":material/money_off:")
-            st.button("Enter a price", icon=":material/settings:", key="enter_price", on_click=_to_rules, args=(expected.unpriced,))
+            if st.button("Enter a price", icon=":material/settings:", key="enter_price"):
+                ask_for_prices(expected.unpriced)
+                go("settings", part="Own rules")
             return False
     if expected.paid_steps == 0:
         st.warning("These caps are likely to end the run before its first step is done.", icon=":material/hourglass_disabled:")
@@ -119,8 +120,3 @@ def assumed() -> str:
 
 def _rounded(calls: int) -> int:
     return round(calls, -2 if calls >= 1_000 else -1)
-
-
-def _to_rules(unpriced: Sequence[str]) -> None:
-    ask_for_prices(unpriced)
-    go("settings", part="Own rules")

@@ -32,7 +32,9 @@ def check_labels(labels: Sequence[str], column: str) -> None:
                 f"is {quoted(column)} the right column for the label?"
             )
         if _ANSWER_TAG.search(label):
-            raise DataError(f"The label {quoted(label)} holds the tag in which a model is to answer, so replies could not be read: rename it.")
+            raise DataError(
+                f"The label {quoted(label)} holds the tag in which a model is to answer, so replies could not be read: rename it."
+            )
         if len(label.splitlines()) > 1:
             raise DataError(f"The label {quoted(label)} runs over several lines: is {quoted(column)} the right column for the label?")
 

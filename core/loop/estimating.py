@@ -16,7 +16,7 @@ from core.prompts.starting import starting_prompt
 from core.types import SPLITS, Example, LabelSet, Prompt, Settings, Usage
 
 BYTES_PER_TOKEN = 4  # of UTF-8: a letter of English is one byte, of Russian two, of Chinese three
-LEAST_SHARE = 0.7  # of the planned calls: edits that are refused early and rows read before take fewer
+LEAST_SHARE = 0.6  # of the planned calls: edits that are refused early and rows read before take fewer
 GROWTH = 1_500  # bytes that rules add to the prompt, on the average over a long run
 REPLY_TOKENS = {"lightweight": (25, 80), "heavyweight": (500, 1_500)}
 THOUGHT_TOKENS = {"lightweight": (150, 600), "heavyweight": (2_000, 6_000)}  # the same with hidden reasoning, which is billed, too
@@ -89,7 +89,7 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     used = [row for row in rows if not row.excluded]
     planned = plan(settings, *(tuple(row for row in used if row.split == name) for name in SPLITS))
     steps = planned.steps if settings.max_heavy_calls is None else min(planned.steps, settings.max_heavy_calls)
-    once, each = _once(planned), _each_step(planned)
+    once, each = _once(planned), _each_step(planned, settings.strategy)
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
     text = sum(_size(row.text) for row in used) / max(len(used), 1)
@@ -102,13 +102,14 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
 
 
 def _once(planned: Plan) -> int:
-    """Lightweight calls that a run takes besides its steps: the baseline, the longer first look, the last reading."""
-    return len(planned.validation) + planned.look + len(planned.validation) + planned.kept_back
+    """Lightweight calls of a run besides its steps: the baseline, the longer first look, a try with examples, the last reading."""
+    return 3 * len(planned.validation) + planned.look + planned.kept_back
 
 
-def _each_step(planned: Plan) -> int:
-    """A step looks, tries its edits, reads again the rows that moved, and all of them once more where only some edits are kept."""
-    return planned.look + 2 * (planned.show + planned.attempt) + planned.show
+def _each_step(planned: Plan, strategy: str) -> int:
+    """A step looks, tries its edits, reads again the rows that each moved, and all rows once more where only some are kept. A rewrite has
+    few parts to judge."""
+    return planned.look + (2 if strategy == "rewrite" else 3) * (planned.show + planned.attempt)
 
 
 def _size(text: str) -> int:

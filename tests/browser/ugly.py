@@ -25,7 +25,8 @@ class Ugly:
         made += [(f"Das Paket {word} ist nicht angekommen, Straße {n}", image, "") for n, word in enumerate(PARCEL)]
         made += [(f"Bitte das Passwort zurücksetzen: {word}", plain, "") for word in ACCESS]
         made += [made[0], made[0], ("Wer ist zuständig?", bracket, ""), ("Wer ist zuständig?", plain, "<b>beide</b>")]
-        made += [(IMAGE, image, IMAGE), (FORMULA, plain, FORMULA), ("<img src=http://127.0.0.1:9/y.png> **fett**", image, ""), (BIG, bracket, "")]
+        made += [(IMAGE, image, IMAGE), (FORMULA, plain, FORMULA), (BIG, bracket, "")]
+        made += [("<img src=http://127.0.0.1:9/y.png> **fett**", image, "")]
         return made
 
     def file(self) -> bytes:

@@ -52,3 +52,17 @@ def edit_table(app: AppTest, key: str, cells: dict[int, dict[str, object]]) -> A
 
     tree.get_widget_states = states
     return app.run()
+
+
+def choose_row(app: AppTest, column: str, place: int) -> AppTest:
+    """Chooses a row of the table that has this column, as a browser would: AppTest itself cannot select."""
+    tree, table = app._tree, next(frame for frame in app.dataframe if column in frame.value.columns)
+    of_the_others = tree.get_widget_states
+
+    def states():
+        sent = of_the_others()
+        sent.widgets.add(id=table.proto.id, string_value=json.dumps({"selection": {"rows": [place], "columns": [], "cells": []}}))
+        return sent
+
+    tree.get_widget_states = states
+    return app.run()

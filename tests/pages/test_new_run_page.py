@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -158,3 +160,82 @@ def test_read_only_starts_nothing(app: AppTest, store: Store, monkeypatch: pytes
     opened(app)
     assert start_button(app).disabled
     assert "read-only" in texts(app)
+
+
+# ---- money, minutes, and what caps pay for
+
+PAIR = {"new_lightweight": "openai:gpt-6-luna", "new_heavyweight": "openai:gpt-6.1-sol"}
+
+
+@pytest.fixture
+def keyed(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> AppTest:
+    """Nothing is called: the form only looks whether models could be."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-of-the-form-0001")
+    return app
+
+
+def choose_pair(app: AppTest) -> AppTest:
+    for key, name in PAIR.items():
+        app.selectbox(key=key).select(name)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_offline_pair_is_free(app: AppTest, store: Store):
+    dataset_of(store)
+    assert "Free." in texts(opened(app)) and "nothing is sent" in texts(app)
+
+
+def test_money_and_minutes_are_foreseen(keyed: AppTest, store: Store):
+    dataset_of(store, "github_issues")
+    choose_pair(opened(keyed))
+    low, high = (float(amount) for amount in re.search(r"\$(\d+\.\d+) to \$(\d+\.\d+);", texts(keyed)).groups())
+    assert 0 < low < high < 10
+    assert re.search(r"About \d+ min, 16 calls at a time", texts(keyed))
+    assert "16 calls" in texts(keyed) and not start_button(keyed).disabled
+
+
+def test_a_cap_says_how_many_steps_it_buys(keyed: AppTest, store: Store):
+    dataset_of(store, "github_issues")
+    choose_pair(opened(keyed))
+    keyed.number_input(key="new_usd").set_value(0.4).run()
+    bought = int(re.search(r"This buys about (\d+) of 8 steps", texts(keyed))[1])
+    assert 0 < bought < 8
+    keyed.number_input(key="new_usd").set_value(0.01).run()
+    assert "before its first step" in keyed.warning[0].value
+
+
+def test_a_cap_in_dollars_needs_prices_and_says_where_to_enter_them(keyed: AppTest, store: Store, folder: Path):
+    (folder / "models.toml").write_text('[models."openai:strange"]\nnote = "no price"\n')
+    dataset_of(store)
+    opened(keyed)
+    keyed.selectbox(key="new_lightweight").select("openai:strange").run()
+    assert "no price for openai:strange" in texts(keyed) and not start_button(keyed).disabled
+    keyed.number_input(key="new_usd").set_value(1.0).run()
+    assert "price of openai:strange is unknown" in texts(keyed) and start_button(keyed).disabled
+    keyed.button(key="enter_price").click().run()
+    assert not keyed.exception and keyed.title[0].value == "Settings"
+    keyed.query_params["part"] = "Own rules"  # AppTest does not carry an address from page to page
+    keyed.run()
+    assert '[prices."openai:strange"]' in keyed.text_area(key="rules").value
+    keyed.button(key="save_rules").click().run()
+    assert "not valid TOML" in texts(keyed), "a price left open is not written"
+
+
+def test_what_a_model_costs_and_how_a_reply_begins_is_said_before_it_is_chosen(keyed: AppTest, store: Store):
+    dataset_of(store)
+    choose_pair(opened(keyed))
+    assert "$0.10 in, $0.50 out per million tokens" in texts(keyed)
+    assert texts(keyed).count("asked for by an instruction") == 1, "of the lightweight model"
+
+
+def test_a_model_near_its_end_is_marked(keyed: AppTest, store: Store, folder: Path):
+    soon = date.today() + timedelta(days=5)
+    (folder / "models.toml").write_text(f'[models."openai:old"]\nretires = {soon}\n[models."openai:gone"]\nretires = 2026-01-01\n')
+    dataset_of(store)
+    opened(keyed)
+    keyed.selectbox(key="new_lightweight").select("openai:old").run()
+    assert f"stops answering on {soon}, in 5 days" in texts(keyed)
+    keyed.selectbox(key="new_lightweight").select("openai:gone").run()
+    assert "stopped answering on 2026-01-01: choose another one" in texts(keyed)

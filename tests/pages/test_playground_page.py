@@ -11,6 +11,7 @@ from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.state.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt
+from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 
 PAGE = "app_pages/use/playground.py"
@@ -114,3 +115,14 @@ def test_read_only_still_answers_with_the_offline_reader(app: AppTest, store: St
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     asked(opened(app), "a crash at start")
     assert ">bug</span>" in html(app)
+
+
+def test_the_raw_reply_is_there_for_one_text_and_for_each_of_several(app: AppTest, store: Store):
+    store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
+    asked(opened(app), "a crash at start")
+    assert any("<label>bug</label>" in code.value for code in app.code)
+    app.segmented_control(key="playground_kind").set_value("One text per line").run()
+    asked(app, "typo in the tutorial\na crash at start")
+    assert not any("<label>" in code.value for code in app.code)
+    choose_row(app, "Reason", 0)
+    assert any("<label>documentation</label>" in code.value for code in app.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelRefused, Stopped
 from core.measure.metrics import is_mistake
+from core.prompts.rendering import render
 from core.state.records import RunStatus
 from core.state.runner import new_owner
 from core.state.store import Store
 from core.types import Progress, Result, Settings
+from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, failing_after, run_of
 
 PAGE = "app_pages/tune/runs.py"
@@ -188,3 +191,48 @@ def test_mistakes_are_shown_with_the_models_reasons(app: AppTest, store: Store):
     table = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)
     assert sorted(table["Text"]) == sorted(rows[each.example_id].text for each in wrong)
     assert set(table["Model's reason"]) == {each.reason or each.reply for each in wrong}
+
+
+# ---- nothing hidden
+
+def test_a_chosen_mistake_shows_what_was_sent_and_what_came_back(app: AppTest, store: Store):
+    dataset = dataset_of(store, "github_issues")
+    run_id = run_of(store, dataset)
+    opened(app, step="1")
+    choose_row(app, "Model's reason", 2)
+    assert not app.exception
+    step, rows = store.runs.step(run_id, 1), {row.id: row for row in store.runs.snapshot(run_id).examples}
+    text = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)["Text"].iloc[2]
+    prediction = next(each for each in step.validation.predictions if rows[each.example_id].text == text)
+    shown = [code.value for code in app.code]
+    messages = render(step.candidate, text)
+    assert [message.content.strip() for message in messages] == shown[: len(messages)]
+    assert json.loads(shown[len(messages)])["model"] == "reader" or text in shown[len(messages)]
+    assert prediction.reply in shown
+
+
+def test_training_rows_show_the_prompt_that_they_were_read_with(app: AppTest, store: Store):
+    run_id = run_of(store, dataset_of(store, "github_issues"))
+    opened(app, step="2")
+    app.segmented_control(key="reading").set_value("batch").run()
+    choose_row(app, "Model's reason", 0)
+    assert not app.exception
+    assert app.code[0].value == store.runs.step(run_id, 1).prompt.system_prompt.strip()
+
+
+def test_right_answers_can_be_looked_at_too(app: AppTest, store: Store):
+    run_of(store, dataset_of(store, "github_issues"))
+    opened(app)
+    before = next(len(frame.value) for frame in app.dataframe if "Model's reason" in frame.value.columns)
+    app.toggle(key="all_answers").set_value(True).run()
+    table = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)
+    assert len(table) > before and any(list(a) == list(b) for a, b in zip(table["Correct"], table["Predicted"], strict=True))
+
+
+def test_under_a_cap_it_says_that_a_reply_may_be_of_an_earlier_prompt(app: AppTest, store: Store):
+    run_of(store, dataset_of(store, "github_issues"), settings=Settings(max_calls=100))
+    opened(app, step="1")
+    choose_row(app, "Model's reason", 0)
+    assert "earlier step" in said(app)
+    opened(app, step="0")
+    assert "earlier step" not in said(app)

@@ -57,7 +57,7 @@ def test_all_columns_are_used():
 
 
 @pytest.mark.parametrize("label", [
-    "NA", "None", "null", "nan", "001", "true", "in review", "<b>", "</label>", "🐛", "ja & nein", "{x}", "%s", "=1"])
+    "NA", "None", "null", "nan", "001", "true", "in review", "<b>", "🐛", "ja & nein", "{x}", "%s", "=1"])
 def test_labels_that_look_like_something_else_are_labels(label):
     dataset, notices = imported("text,label", *FOUR, ("e", label))
     assert dataset.examples[-1].label == label and label in dataset.labels.names and notices == ""
