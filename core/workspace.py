@@ -152,7 +152,7 @@ class Workspace:
         typed in the session that starts it: they are kept in memory, and nowhere else."""
         from core.data.splitting import split
 
-        self._refuse_if_read_only()
+        self.check_writable()
         self.crew(settings, keys=keys)  # a model that cannot be opened is refused before anything is stored
         dataset = self.store.datasets.get(dataset_id)
         given = {row.id: row.split for row in dataset.examples}
@@ -166,15 +166,11 @@ class Workspace:
 
     def resume_run(self, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
         """Goes on with a run in the background, with the keys of whoever resumes it."""
-        self._refuse_if_read_only()
+        self.check_writable()
         self.crew(self.store.runs.get(run_id).settings, keys=keys)
         self._lent[run_id] = dict(keys)
         if not self.runner.resume(run_id):
             self._lent.pop(run_id, None)
-
-    def _refuse_if_read_only(self) -> None:
-        if self.read_only:
-            raise UsageError("This workspace is shown read-only: start the dashboard without WHETSTONE_READ_ONLY to tune.")
 
 
 def read_dataset(

@@ -37,7 +37,7 @@ def known_models(role: str, more: tuple[str, ...] = ()) -> list[str]:
 def choose_model(
     label: str, role: str, key: str, more: tuple[str, ...] = (), help: str | None = None, beside: Callable[[str], object] | None = None
 ) -> str:
-    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it; at its side what `beside` draws."""
+    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it, beside it what `beside` draws."""
     field, side = st.columns([5, 2], vertical_alignment="bottom") if beside else (st.container(), None)
     name = field.selectbox(
         label, known_models(role, more), key=key, accept_new_options=True, persist_state="session", help=help,

@@ -20,10 +20,10 @@ WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
 def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
     """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
     st.session_state["rows seen"] = page.rows
-    locked = shell.workspace().read_only
+    locked, key = shell.workspace().read_only, editor_key(info.id)
     labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
     st.data_editor(
-        as_table(page.rows), key=editor_key(info.id), hide_index=True, on_change=save_edits, args=(info.id,),
+        as_table(page.rows), key=key, hide_index=True, on_change=save_edits, args=(info.id, key),
         disabled=True if locked else ["text", "split"],
         height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
@@ -54,10 +54,13 @@ def as_table(rows: Sequence[Row]):
     }).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
 
 
-def save_edits(dataset_id: str) -> None:
-    """For `on_change`: stores what differs from the rows as they were seen."""
+def save_edits(dataset_id: str, key: str) -> None:
+    """For `on_change`: stores what differs from the rows as they were seen. Who presses Undo while an edit is still being
+    drawn makes Streamlit report that edit once more, after the undo has replaced the editor: it was saved the first time."""
+    if key != editor_key(dataset_id):
+        return
     seen: tuple[Row, ...] = st.session_state.get("rows seen", ())
-    wanted = changes_of(seen, st.session_state[editor_key(dataset_id)]["edited_rows"])
+    wanted = changes_of(seen, st.session_state[key]["edited_rows"])
     if not wanted:
         return
     try:

@@ -14,7 +14,7 @@ PAUSE_GROWTH = 1.15  # so a quota's window is not missed by much
 CUT = 0.7  # what stays of the calls in flight after "too many"
 COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
 CAUTION = 3  # ... the lane stays as it is for so many times its length
-PROBE_SECONDS = 5.0  # a lone call that takes longer keeps nobody waiting
+PROBE_SECONDS = 15.0  # a lone call that takes longer keeps nobody waiting
 PATIENT_PAUSES = 3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
 FEWEST_FAILURES = 20
 

@@ -98,9 +98,7 @@ def test_a_cap_that_leaves_nothing_to_go_on_with_is_refused(shell: Shell, server
 
 # ---- dollars
 
-def test_the_budget_is_never_passed_ten_times_out_of_ten(
-    shell: Shell, workspace: Path, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_the_budget_is_never_passed_ten_times_out_of_ten(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """At 50 calls at once, by what the server counted; and it stops only where the next call could pass the cap."""
     data = write_csv(tmp_path / "many.csv", rows(150))
     prompt = {"system_prompt": "One of: bug, docs, idea.", "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>", "labels": list(LABELS)}

@@ -126,6 +126,24 @@ def test_a_cap_lets_what_is_under_way_end(calls):
     assert len(model.seen) == 12 and model.cancelled == 0
 
 
+def test_a_stop_carries_the_replies_that_came(calls):
+    class Slowing(Scripted):
+        async def reply(self, request):
+            if int(request.messages[-1].content.split()[1]) >= 4:
+                await asyncio.sleep(30)
+            return await super().reply(request)
+
+    def stop(done, total):
+        if done == 4:
+            raise Stopped("enough")
+
+    with pytest.raises(Stopped) as caught:
+        calls.ask_all(Slowing(), requests(10), concurrency=3, on_reply=stop)
+    replies = caught.value.replies
+    assert [reply is not None for reply in replies] == [True] * 4 + [False] * 6
+    assert all(isinstance(reply, Reply) for reply in replies[:4])
+
+
 def test_a_mistake_in_the_program_is_not_swallowed(calls):
     with pytest.raises(ZeroDivisionError):
         calls.ask_all(Scripted([ZeroDivisionError()]), requests(5), concurrency=2, on_reply=lambda done, total: None)

@@ -1,0 +1,182 @@
+"""The workspace wires the parts: made when first asked for, closed in order, and told of caps, stops and what is only shown."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import Stopped, UsageError
+from core.samples import SAMPLES
+from core.state.records import RunStatus
+from core.types import Dataset, Example, LabelSet, Progress, Result, Settings, Spend
+from core.workspace import DEFAULT_FOLDER, Workspace, read_dataset
+from tests.core.command_line.trade import KEY, PAIR, answer, rows
+from tests.fakes.server import FakeServer
+
+LIGHT, HEAVY = PAIR[1], PAIR[3]
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer(answer=answer, key=KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(server: FakeServer, tmp_path: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(tmp_path / "workspace", {"OPENAI_BASE_URL": server.openai_url, "OPENAI_API_KEY": KEY})
+    yield opened
+    opened.close()
+
+
+def tickets(count: int = 24, name: str = "tickets", **changes: str) -> Dataset:
+    examples = tuple(Example(f"r{number}", text, label, **changes) for number, (text, label) in enumerate(rows(count)))
+    return Dataset(name, LabelSet(("bug", "docs", "idea")), examples)
+
+
+def ended(workspace: Workspace, run_id: str):
+    deadline = time.monotonic() + 30
+    while (run := workspace.store.runs.get(run_id)).active:
+        assert time.monotonic() < deadline, "the run did not end"
+        time.sleep(0.05)
+    return run
+
+
+# ---- where it is, and what it costs to open
+
+def test_the_folder_is_the_one_given_else_the_environments_else_the_default(tmp_path: Path):
+    assert Workspace.open(tmp_path, {"WHETSTONE_WORKSPACE": "/elsewhere"}).folder == tmp_path
+    assert Workspace.open(None, {"WHETSTONE_WORKSPACE": str(tmp_path)}).folder == tmp_path
+    assert Workspace.open(None, {}).folder == DEFAULT_FOLDER == Path("data/local")
+
+
+def test_opening_and_closing_touches_nothing(tmp_path: Path):
+    workspace = Workspace.open(tmp_path / "workspace", {})
+    workspace.close()
+    workspace.close()
+    assert not (tmp_path / "workspace").exists()
+
+
+def test_parts_are_made_once_and_closed_for_good(workspace: Workspace):
+    assert workspace.store is workspace.store and workspace.calls is workspace.calls
+    calls = workspace.calls
+    workspace.close()
+    with pytest.raises(Stopped):
+        calls.ask_all(None, [], concurrency=1)
+    assert workspace.calls is not calls, "asked again, it is made anew"
+
+
+def test_the_database_can_stand_elsewhere(tmp_path: Path):
+    workspace = Workspace.open(tmp_path / "workspace", {"WHETSTONE_DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}"})
+    workspace.store.datasets.add(tickets(), "test")
+    workspace.close()
+    assert (tmp_path / "other.db").exists() and not (tmp_path / "workspace").exists()
+
+
+def test_secrets_do_not_show(workspace: Workspace):
+    workspace.crew(Settings(LIGHT, HEAVY))
+    assert KEY not in repr(workspace) + str(workspace.environment.keys())
+
+
+def test_folders_are_for_their_owner_only(workspace: Workspace):
+    workspace.store.datasets.add(tickets(), "test")
+    workspace.replies.stats()
+    for path in (workspace.folder, workspace.folder / "cache", workspace.folder / "whetstone.db"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+# ---- datasets
+
+@pytest.mark.parametrize("each", SAMPLES, ids=lambda each: each.name)
+def test_a_sample_is_imported_once_and_as_it_stands(workspace: Workspace, each):
+    dataset_id = workspace.import_sample(each)
+    assert workspace.import_sample(each) == dataset_id
+    dataset, _ = read_dataset(each.path.read_bytes(), each.title)
+    assert workspace.store.datasets.get(dataset_id).examples == dataset.examples
+
+
+def test_an_equal_dataset_is_kept_once_whatever_stands_beside_it(workspace: Workspace):
+    one, other = tickets(), tickets(12)
+    first = workspace.keep(one, "a")
+    second = workspace.keep(other, "b")
+    assert first != second and workspace.keep(one, "c") == first and workspace.keep(other, "d") == second
+    third = workspace.keep(replace(one, labels=LabelSet(("bug", "docs", "idea", "spam"))), "e")
+    assert third not in (first, second), "another label set is another dataset"
+    assert [info.name for info in workspace.store.datasets.all()] == ["tickets", "tickets (2)", "tickets (3)"]
+
+
+def test_rows_too_few_for_tuning_can_be_read_for_measuring():
+    raw = b"text,label\nit crashes,bug\n"
+    assert len(read_dataset(raw, "a", to_tune=False)[0].examples) == 1
+
+
+# ---- runs
+
+def test_the_first_run_fixes_which_rows_are_held_out(workspace: Workspace):
+    dataset_id = workspace.store.datasets.add(tickets(), "test")
+    first = ended(workspace, workspace.start_run(dataset_id, Settings(iterations=1, seed=1), "one"))
+    second = ended(workspace, workspace.start_run(dataset_id, Settings(iterations=1, seed=2), "two"))
+    assert (first.status, second.status, first.name) == (RunStatus.FINISHED, RunStatus.FINISHED, "one")
+    splits = [[row.split for row in workspace.store.runs.snapshot(run.id).examples] for run in (first, second)]
+    assert splits[0] == splits[1] and set(splits[0]) == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize("settings", [
+    Settings("mystery:x"), Settings(heavyweight="anthropic:claude-haiku-5-5"), Settings(LIGHT, HEAVY, budget_usd=1.0),
+])
+def test_a_run_that_cannot_begin_leaves_no_trace(workspace: Workspace, settings: Settings):
+    dataset_id = workspace.store.datasets.add(tickets(), "test")
+    with pytest.raises(UsageError):
+        workspace.start_run(dataset_id, settings)
+    assert workspace.store.runs.all() == ()
+    assert {row.split for row in workspace.store.datasets.get(dataset_id).examples} == {""}
+
+
+def test_where_it_is_only_shown_nothing_is_started(tmp_path: Path, workspace: Workspace):
+    dataset_id = workspace.store.datasets.add(tickets(), "test")
+    shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
+    assert shown.read_only and [info.id for info in shown.store.datasets.all()] == [dataset_id]
+    with pytest.raises(UsageError, match="read-only"):
+        shown.start_run(dataset_id, Settings())
+    with pytest.raises(UsageError, match="read-only"):
+        shown.check_writable()
+    shown.close()
+
+
+def test_a_run_in_the_background_is_stopped_while_the_heavyweight_model_thinks(workspace: Workspace, server: FakeServer):
+    with FakeServer(latency=300) as thinking:
+        keys = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": thinking.anthropic_url}
+        slow = Workspace.open(workspace.folder, {**workspace.environment, **keys})
+        run_id = slow.start_run(slow.keep(tickets(), "test"), Settings(LIGHT, "anthropic:claude-sonnet-5-5"))
+        while not thinking.counts["requests"]:
+            time.sleep(0.02)
+        slow.store.runs.request_stop(run_id)
+        asked = time.monotonic()
+        assert ended(slow, run_id).status == RunStatus.STOPPED and time.monotonic() - asked < 8
+        slow.close()
+
+
+def test_changed_caps_hold_for_the_run_as_a_whole(workspace: Workspace, server: FakeServer):
+    paid = {"lightweight": Spend(30, 5, 1, 900, 90, 0.5), "heavyweight": Spend(1, 0, 0, 100, 10, 0.25)}
+    settings = Settings(LIGHT, HEAVY, iterations=2, max_calls=100, paid_before=paid)
+    said: list[Progress] = []
+    work = workspace.begin(tickets(48), settings, "run", said.append)
+    assert isinstance(list(work.events)[-1], Result) and said
+    light = sum(body["model"] == "light" for body in server.bodies)
+    assert 0 < light <= 70
+    assert work.spend()["lightweight"].api == light + 30 and work.spend()["lightweight"].failed == 1
+
+
+def test_runs_of_two_threads_share_their_parts(workspace: Workspace, server: FakeServer):
+    stores: list[object] = []
+    threads = [threading.Thread(target=lambda: stores.append(workspace.shared)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(each is stores[0] for each in stores)
