@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.shell import secrets, workspace
+from app_pages.ui.words import escape_md
 from core.errors import WhetstoneError
 from core.loop.crew import Crew
 from core.models.opening import Shared
@@ -55,7 +56,7 @@ def show_keys() -> None:
     )
     for each in found:
         if each.problem:
-            st.error(each.problem.replace("_", "\\_"), icon=":material/error:")
+            st.error(escape_md(each.problem), icon=":material/error:")
     if not secrets() and os.path.isfile(os.path.join(".streamlit", "secrets.toml")):
         st.warning("The file .streamlit/secrets.toml is there but cannot be read, so nothing in it counts: correct it, then restart.",
                    icon=":material/warning:")

@@ -131,6 +131,14 @@ def test_a_label_that_differs_only_in_case_gets_one_sentence(app, store, dataset
     assert stored(store, dataset_id).label == "bug"
 
 
+def test_an_edit_that_is_reported_again_beside_undo_stays_undone(app, store, dataset_id):
+    edit(opened(app), dataset_id, {0: {"label": "improvement"}})
+    app.button(key="undo").click()
+    edit_table(app, f"rows_{dataset_id}_0", {0: {"label": "improvement", "note": "stale"}})
+    assert not app.exception
+    assert (stored(store, dataset_id).label, stored(store, dataset_id).note) == ("bug", "")
+
+
 def test_a_filter_for_a_label_that_was_undone_is_dropped(app, store, dataset_id):
     store.rows.change(dataset_id, [Change("r0", "label", "question")])
     opened(app)
