@@ -54,12 +54,11 @@ def show_keys() -> None:
             "Calls go to": st.column_config.TextColumn(width=215),
         },
     )
-    for each in found:
-        if each.problem:
-            st.error(escape_md(each.problem), icon=":material/error:")
-    if not secrets() and os.path.isfile(os.path.join(".streamlit", "secrets.toml")):
-        st.warning("The file .streamlit/secrets.toml is there but cannot be read, so nothing in it counts: correct it, then restart.",
-                   icon=":material/warning:")
+    for problem in dict.fromkeys(each.problem for each in found if each.problem):
+        st.error(escape_md(problem), icon=":material/error:")
+    broken = [path for path in st.get_option("secrets.files") if os.path.isfile(path)]
+    if broken and not st.secrets.load_if_toml_exists():
+        st.warning(escape_md(f"{broken[0]} cannot be read, so no key in it counts: correct it, then start again."), icon=":material/warning:")
 
 
 def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
@@ -67,7 +66,7 @@ def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
         "Provider": [NAMES[each.provider] for each in found],
         "Key": [each.variable or "needs none" for each in found],
         "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
-        "Calls go to": [each.address.removeprefix("https://") or f"set {each.address_variable}" for each in found],
+        "Calls go to": [each.address.removeprefix("https://") or (f"set {each.address_variable}" if not each.problem else "–") for each in found],
     })
 
 

@@ -66,11 +66,11 @@ def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
     usual = asdict(Limits() if model == OTHERS else limits_of(given)[OTHERS])
     own, locked = given.get(model, {}), workspace().read_only
     with st.form("limits " + model, border=False):
-        columns = st.columns(3)
+        columns = [*st.columns(3), *st.columns(3)]  # by rows, so that they keep their order where the page is narrow
         for place, (key, (label, help)) in enumerate(FIELDS.items()):
             whole = key == "concurrency"
             now = own.get(key)
-            columns[place % 3].number_input(
+            columns[place].number_input(
                 label, 1 if whole else 0.1, 1_000 if whole else None, None if now is None else int(now) if whole else float(now),
                 step=1 if whole else 10.0, format="%d" if whole else "%g", help=help, disabled=locked, key=_field(model, key),
                 placeholder="no limit" if usual[key] is None else f"{usual[key]:g}",

@@ -22,7 +22,7 @@ from core.measure.metrics import evaluation
 from core.prompts.files import PromptFile
 from core.prompts.replies import predict
 from core.state.files import write_text
-from core.types import Dataset, Example, Outcome, Prediction, Progress, Reply, Request, Settings
+from core.types import Dataset, Example, Outcome, Progress, Reply, Request, Settings
 from core.workspace import Workspace
 
 NO_TEXT = "Not asked: the row has no text."

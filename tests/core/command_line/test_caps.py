@@ -72,7 +72,7 @@ def test_a_run_that_needs_more_heavyweight_calls_than_allowed_says_so(shell: She
 
 @pytest.mark.parametrize("cap", ["--max-heavy-calls", "--max-calls"])
 def test_with_a_higher_cap_a_run_goes_on_and_pays_for_nothing_twice(shell: Shell, server: FakeServer, data: Path, cap: str):
-    low, high = {"--max-heavy-calls": (1, 9), "--max-calls": (100, 300)}[cap]
+    low, high = {"--max-heavy-calls": (1, 9), "--max-calls": (100, 180)}[cap]
     role = {"--max-heavy-calls": "heavy", "--max-calls": "light"}[cap]
     first = shell("tune", data, *PAIR, cap, low, "--iterations", 10, "--json").found
     refused = shell("tune", "--resume", first["run_id"])
