@@ -58,7 +58,8 @@ def show_keys() -> None:
         st.error(escape_md(problem), icon=":material/error:")
     broken = [path for path in st.get_option("secrets.files") if os.path.isfile(path)]
     if broken and not st.secrets.load_if_toml_exists():
-        st.warning(escape_md(f"{broken[0]} cannot be read, so no key in it counts: correct it, then start again."), icon=":material/warning:")
+        unread = f"{broken[0]} cannot be read, so no key in it counts: correct it, then start again."
+        st.warning(escape_md(unread), icon=":material/warning:")
 
 
 def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
@@ -66,8 +67,12 @@ def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
         "Provider": [NAMES[each.provider] for each in found],
         "Key": [each.variable or "needs none" for each in found],
         "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
-        "Calls go to": [each.address.removeprefix("https://") or (f"set {each.address_variable}" if not each.problem else "–") for each in found],
+        "Calls go to": [_address(each) for each in found],
     })
+
+
+def _address(access: Access) -> str:
+    return access.address.removeprefix("https://") or ("–" if access.problem else f"set {access.address_variable}")
 
 
 def _state(access: Access) -> str:

@@ -100,7 +100,7 @@ def test_a_run_told_to_stop_ends_at_once_with_what_it_has_and_can_go_on(shell: S
     process = start(*words)
     wait_for(slow, 60, process)
     out, _, seconds = stop(process)
-    assert process.returncode == 3 and seconds < 15
+    assert process.returncode == 3 and seconds < 30
     assert out.count("\n") == 1
     found = json.loads(out)
     assert (found["status"], found["stop_reason"]) == ("stopped", "stopped")
@@ -112,31 +112,30 @@ def test_a_run_told_to_stop_ends_at_once_with_what_it_has_and_can_go_on(shell: S
     assert sum(bodies(slow).values()) - len(bodies(slow)) <= 4, "only calls that were under way are made again"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_the_word_to_stop_is_heard_while_the_heavyweight_model_thinks(
-    slow: FakeServer, data: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
-):
+def test_the_word_to_stop_is_heard_while_the_heavyweight_model_thinks(slow: FakeServer, data: Path, monkeypatch: pytest.MonkeyPatch):
     slow.latency = 0.0
     with FakeServer(latency=300) as thinking:
         point_at(thinking, monkeypatch, ("ANTHROPIC",))
         process = start("tune", data, "--lightweight", LIGHT, "--heavyweight", "anthropic:claude-sonnet-5-5", "--json")
         wait_for(thinking, 1, process)
-        out, err, seconds = stop(process, how)
+        out, err, seconds = stop(process, signal.SIGINT)
     assert process.returncode == 3 and json.loads(out)["status"] == "stopped" and "Traceback" not in err
-    assert seconds < 15, "not after minutes"
+    assert seconds < 30, "not after minutes"
 
 
-@pytest.mark.parametrize("command", ["evaluate", "classify"])
-def test_what_was_read_so_far_is_kept_and_told(slow: FakeServer, tmp_path: Path, command: str):
+@pytest.mark.parametrize(("command", "how"), [("evaluate", signal.SIGTERM), ("classify", signal.SIGINT)])
+def test_what_was_read_so_far_is_kept_and_told(slow: FakeServer, tmp_path: Path, command: str, how: signal.Signals):
     table = rows(400)
-    prompt = {"system_prompt": "One of: bug, docs, idea.", "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>",
-              "labels": ["bug", "docs", "idea"], "model": LIGHT}
+    prompt = {
+        "system_prompt": "One of: bug, docs, idea.", "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>",
+        "labels": ["bug", "docs", "idea"], "model": LIGHT,
+    }
     (tmp_path / "p.json").write_text(json.dumps(prompt), encoding="utf-8")
     target = (tmp_path / "out.csv",) if command == "classify" else ()
     process = start(command, write_csv(tmp_path / "a.csv", table), *target, "--prompt", tmp_path / "p.json", "--concurrency", 2, "--json")
     wait_for(slow, 20, process)
-    out, err, seconds = stop(process)
-    assert process.returncode == 3 and seconds < 15 and "Stopped by a signal." in err
+    out, err, seconds = stop(process, how)
+    assert process.returncode == 3 and seconds < 30 and "Stopped by a signal." in err
     found = json.loads(out)
     if command == "evaluate":
         assert 10 < found["n"] < 400 and found["failed"] == 0 and found["accuracy"] is not None
