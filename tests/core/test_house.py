@@ -15,12 +15,14 @@ HEAVY = (
     "genai_prices", "msgspec",
 )
 LONGEST = 300
+LONG_SIGNATURES = {"core/loop/search.py step", "core/loop/trial.py _judged", "core/loop/trial.py _settled"}  # to be made records
 SKIPPED = {".venv", ".git", "__pycache__", "tests", "node_modules"}
 STATEFUL = {
-    "list", "dict", "set", "bytearray", "defaultdict", "OrderedDict", "Counter", "deque", "ChainMap", "WeakValueDictionary", "WeakKeyDictionary",
-    "Queue", "local", "Lock", "RLock", "Thread", "ThreadPoolExecutor", "ProcessPoolExecutor", "ContextVar", "OpenAI", "AsyncOpenAI", "Anthropic",
-    "AsyncAnthropic", "Client", "AsyncClient", "ClientSession", "Cache", "ReplyCache", "CallLoop", "Meter", "Budget", "Lane", "Shared", "Workspace",
-    "Store", "Runner", "Settings", "create_engine", "connect", "new_event_loop",
+    "list", "dict", "set", "bytearray", "defaultdict", "OrderedDict", "Counter", "deque", "ChainMap", "WeakValueDictionary",
+    "WeakKeyDictionary", "Queue", "local", "Lock", "RLock", "Thread", "ThreadPoolExecutor", "ProcessPoolExecutor", "ContextVar",
+    "OpenAI", "AsyncOpenAI", "Anthropic", "AsyncAnthropic", "Client", "AsyncClient", "ClientSession", "Cache", "ReplyCache",
+    "CallLoop", "Meter", "Budget", "Lane", "Shared", "Workspace", "Store", "Runner", "Settings", "create_engine", "connect",
+    "new_event_loop",
 }
 
 
@@ -63,8 +65,10 @@ def test_no_class_is_a_manager_helper_or_utility():
 
 
 def test_no_function_takes_more_than_a_reader_can_hold():
-    """More than five parameters means a record (design.md section 3). Keyword-only and defaulted ones count half: they need not be known."""
-    assert [found for path in core_files() if "loop" not in path.parts for found in too_many_parameters(path.read_text(encoding="utf-8"), shown(path))] == []
+    """More than five parameters means a record (design.md section 3); keyword-only and defaulted ones, which need not be known, count half.
+    One more is let pass."""
+    found = {found for path in core_files() for found in too_many_parameters(path.read_text(encoding="utf-8"), shown(path))}
+    assert found - LONG_SIGNATURES == set()
 
 
 def too_many_parameters(text: str, name: str) -> list[str]:
@@ -75,13 +79,15 @@ def too_many_parameters(text: str, name: str) -> list[str]:
             optional = len(node.args.defaults) + len(node.args.kwonlyargs)
             needed = len(given) - len(node.args.defaults)
             if needed + optional / 2 > 6:
-                found.append(f"{name}:{node.lineno} {node.name}")
+                found.append(f"{name} {node.name}")
     return found
 
 
 # ---- what stands where
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "Makefile", ".ci/run", "requirements.txt", "pyproject.toml", "streamlit_app.py"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CHANGELOG.md", "Makefile", ".ci/run", "requirements.txt", "pyproject.toml", "streamlit_app.py"]
+)
 def test_what_a_newcomer_looks_for_is_there(name: str):
     path = ROOT / name
     assert path.is_file() and path.read_text(encoding="utf-8").strip()
@@ -177,7 +183,8 @@ def test_no_module_of_core_holds_state():
 
 
 @pytest.mark.parametrize("line", [
-    "cache = {}", "seen: list[str] = []", "known = set()", "client = openai.AsyncOpenAI()", "CLIENT = OpenAI()", "_lock = threading.Lock()",
+    "cache = {}", "seen: list[str] = []", "known = set()", "client = openai.AsyncOpenAI()", "CLIENT = OpenAI()",
+    "_lock = threading.Lock()",
     "settings = Settings()", "counts = collections.Counter()", "try:\n    store = Store.open('x')\n    kept = {}\nexcept OSError:\n    pass",
     "def f():\n    global started\n    started = True", "@lru_cache\ndef f():\n    return 1", "squares = [n * n for n in range(3)]",
 ])
@@ -186,7 +193,8 @@ def test_state_in_a_module_would_be_found(line: str):
 
 
 @pytest.mark.parametrize("line", [
-    "NAMES = ('a', 'b')", "PRICES = {'a': 1}", "KNOWN = set('abc')", "log = logging.getLogger(__name__)", "_WORD = re.compile('x')", "__all__ = ['a']",
+    "NAMES = ('a', 'b')", "PRICES = {'a': 1}", "KNOWN = set('abc')", "log = logging.getLogger(__name__)", "_WORD = re.compile('x')",
+    "__all__ = ['a']",
     "def f():\n    kept = {}\n    return kept",
 ])
 def test_constants_are_no_state(line: str):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.command_line.conftest import Shell, point_at
-from tests.core.command_line.trade import HEAVY, LABELS, LIGHT, PAIR, answer, is_heavy, rows, write_csv
+from tests.core.command_line.trade import HEAVY, LIGHT, PAIR, answer, is_heavy, rows, write_csv, write_prompt
 from tests.fakes.server import FakeServer
 from tests.fakes.wire import Said
 
@@ -101,14 +101,13 @@ def test_a_cap_that_leaves_nothing_to_go_on_with_is_refused(shell: Shell, server
 def test_the_budget_is_never_passed_ten_times_out_of_ten(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """At 50 calls at once, by what the server counted; and it stops only where the next call could pass the cap."""
     data = write_csv(tmp_path / "many.csv", rows(150))
-    prompt = {"system_prompt": "One of: bug, docs, idea.", "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>", "labels": list(LABELS)}
-    (tmp_path / "p.json").write_text(json.dumps(prompt), encoding="utf-8")
+    write_prompt(tmp_path / "p.json")
     budget, longest = 0.0025, 400  # bytes of a request
     dearest = ((longest + 100) * PRICES[LIGHT][0] + 500 * PRICES[LIGHT][1]) / 1e6
     for turn in range(10):
         till, folder = Till(), tmp_path / f"workspace {turn}"
         write_prices(folder)
-        words = ("evaluate", data, "--prompt", tmp_path / "p.json", "--lightweight", LIGHT, "--concurrency", 50, "--workspace", folder, "--json")
+        words = ("evaluate", data, "--prompt", tmp_path / "p.json", "--concurrency", 50, "--workspace", folder, "--json")
         with FakeServer(answer=till.answer, latency=0.001 * turn, keep=False) as server:
             point_at(server, monkeypatch)
             done = shell(*words, "--budget-usd", budget + turn / 100_000)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.command_line.conftest import Shell, point_at
-from tests.core.command_line.trade import KEY, LIGHT, PAIR, answer, rows, write_csv
+from tests.core.command_line.trade import KEY, LIGHT, PAIR, answer, rows, write_csv, write_prompt
 from tests.fakes.server import FakeServer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -126,11 +126,7 @@ def test_the_word_to_stop_is_heard_while_the_heavyweight_model_thinks(slow: Fake
 @pytest.mark.parametrize(("command", "how"), [("evaluate", signal.SIGTERM), ("classify", signal.SIGINT)])
 def test_what_was_read_so_far_is_kept_and_told(slow: FakeServer, tmp_path: Path, command: str, how: signal.Signals):
     table = rows(400)
-    prompt = {
-        "system_prompt": "One of: bug, docs, idea.", "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>",
-        "labels": ["bug", "docs", "idea"], "model": LIGHT,
-    }
-    (tmp_path / "p.json").write_text(json.dumps(prompt), encoding="utf-8")
+    write_prompt(tmp_path / "p.json")
     target = (tmp_path / "out.csv",) if command == "classify" else ()
     process = start(command, write_csv(tmp_path / "a.csv", table), *target, "--prompt", tmp_path / "p.json", "--concurrency", 2, "--json")
     wait_for(slow, 20, process)

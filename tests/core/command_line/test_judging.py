@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import pytest
 
 from tests.core.command_line.conftest import Shell
-from tests.core.command_line.trade import LIGHT, rows, write_csv
+from tests.core.command_line.trade import LIGHT, rows, write_csv, write_prompt
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
 from tests.fakes.wire import Said
-
-SYSTEM = "Answer with one of these labels: bug, docs, idea.\nTexts about a crash are bug.\nAnything about a guide is docs.\nWhat is slow is bug."
 
 
 @pytest.fixture
 def prompt(tmp_path: Path) -> Path:
     """A prompt that knows every rule of the trade."""
     return write_prompt(tmp_path / "p.json")
-
-
-def write_prompt(path: Path, **changes: object) -> Path:
-    content = {
-        "system_prompt": SYSTEM, "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>", "labels": ["bug", "docs", "idea"], "model": LIGHT,
-    }
-    path.write_text(json.dumps(content | changes), encoding="utf-8")
-    return path
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -54,7 +43,9 @@ def test_evaluate_tells_the_figures_of_every_label(shell: Shell, server: FakeSer
 
 
 def test_the_four_outcomes_are_counted_apart(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path):
-    replies = {"crash": Said("<label>BUG </label>"), "guide": Said("<label>manual</label>"), "slow": Said("Hm."), "wish": Said("No.", "refusal")}
+    replies = {
+        "crash": Said("<label>BUG </label>"), "guide": Said("<label>manual</label>"), "slow": Said("Hm."), "wish": Said("No.", "refusal"),
+    }
     server.answer = lambda messages: next(said for word, said in replies.items() if word in messages[-1][1])
     found = shell("evaluate", write_csv(tmp_path / "a.csv", rows(24)), "--prompt", prompt, "--json").found
     assert (found["n"], found["unknown_label"], found["unreadable"], found["failed"]) == (18, 6, 6, 6)
@@ -169,12 +160,13 @@ def test_evaluate_stops_at_its_cap_with_what_it_has(shell: Shell, server: FakeSe
     assert (done.code, done.found["n"], server.counts["requests"]) == (3, cap, cap)
     assert (done.found["accuracy"], done.found["calls"]["lightweight"]["api"]) == (1.0 if cap else None, cap)
     assert f"The cap of {cap} lightweight calls is reached" in done.err
-    assert shell("evaluate", data, "--prompt", prompt, "--max-calls", 24 - cap, "--json").code == 0, "what was asked before is not asked again"
-    assert server.counts["requests"] == 24
+    assert shell("evaluate", data, "--prompt", prompt, "--max-calls", 24 - cap, "--json").code == 0
+    assert server.counts["requests"] == 24, "what was asked before is not asked again"
 
 
 def test_classify_stops_at_its_cap_and_writes_every_row(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path):
-    done = shell("classify", write_csv(tmp_path / "in.csv", rows(12)), tmp_path / "out.csv", "--prompt", prompt, "--max-calls", 5, "--json")
+    data = write_csv(tmp_path / "in.csv", rows(12))
+    done = shell("classify", data, tmp_path / "out.csv", "--prompt", prompt, "--max-calls", 5, "--json")
     assert (done.code, server.counts["requests"]) == (3, 5)
     assert done.found["outcomes"] == {"label": 5, "unknown_label": 0, "unreadable": 0, "failed": 7}
     written = read_csv(tmp_path / "out.csv")

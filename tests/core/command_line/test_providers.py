@@ -41,7 +41,9 @@ def holds_secret(done: Done, *folders: Path, secret: str) -> list[str]:
     (CLAUDES[0], HEAVY, {"/v1/chat/completions", "/v1/messages"}),
     ("offline:reader", HEAVY, {"/v1/chat/completions"}),
 ], ids=["openai", "openai by name", "anthropic", "mixed", "mixed the other way", "offline and openai"])
-def test_every_pair_of_providers_tunes(shell: Shell, server: FakeServer, workspace: Path, data: Path, light: str, heavy: str, paths: set[str]):
+def test_every_pair_of_providers_tunes(
+    shell: Shell, server: FakeServer, workspace: Path, data: Path, light: str, heavy: str, paths: set[str]
+):
     done = shell("tune", data, "--lightweight", light, "--heavyweight", heavy, "--iterations", 3, "--json")
     assert done.code == 0, done.err
     found = done.found

@@ -20,7 +20,8 @@ from tests.core.command_line.trade import rows, write_csv
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "data" / "samples" / "github_issues.csv"
 KEYS = {
-    "run_id", "status", "stop_reason", "labels", "split_sizes", "majority_accuracy", "baseline", "best", "verdict", "calls", "cost_usd", "steps",
+    "run_id", "status", "stop_reason", "labels", "split_sizes", "majority_accuracy", "baseline", "best", "verdict", "calls", "cost_usd",
+    "steps",
 }
 FIGURES = {"n", "accuracy", "interval", "macro_f1", "unreadable", "unknown_label", "failed"}
 PROMPT = {"system_prompt", "user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix"}
@@ -39,7 +40,7 @@ def split_rows(table: list[tuple[str, str]], parts: str) -> list[tuple[str, str,
 
 # ---- the sample, as a newcomer would
 
-def test_the_sample_is_tuned_with_no_key_to_the_object_that_others_rely_on_the_same_in_a_fresh_and_a_used_workspace(shell: Shell, tmp_path: Path):
+def test_the_sample_is_tuned_with_no_key_the_same_in_a_fresh_and_a_used_workspace(shell: Shell, tmp_path: Path):
     """The fresh one in a process of its own, with hash seeds of its own and another number of calls at a time."""
     environment = os.environ | {"WHETSTONE_WORKSPACE": str(tmp_path / "other"), "PYTHONHASHSEED": "7"}
     process = subprocess.Popen(
@@ -192,8 +193,8 @@ def test_caps_too_small_for_anything_are_refused_before_anything_is_stored(shell
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("--seed", 9), "another --seed"), (("--strategy", "rewrite"), "another --strategy"), (("--lightweight", "openai:x"), "another --lightweight"),
-    (("--iterations", 7), "another --iterations"),
+    (("--seed", 9), "another --seed"), (("--strategy", "rewrite"), "another --strategy"),
+    (("--lightweight", "openai:x"), "another --lightweight"), (("--iterations", 7), "another --iterations"),
 ])
 def test_a_resumed_run_keeps_what_is_not_a_cap(shell: Shell, data: Path, words: tuple, said: str):
     run_id = shell("tune", data, "--iterations", 1, "--json").found["run_id"]

@@ -101,7 +101,8 @@ def test_the_same_text_with_two_labels_is_counted_and_kept(shell: Shell, server:
 
 
 def test_white_space_around_labels_is_no_other_label(shell: Shell, server: FakeServer, tmp_path: Path):
-    done = tuned(shell, write_csv(tmp_path / "a.csv", [(text, f"  {label} " if n % 2 else label) for n, (text, label) in enumerate(rows(24))]))
+    table = [(text, f"  {label} " if number % 2 else label) for number, (text, label) in enumerate(rows(24))]
+    done = tuned(shell, write_csv(tmp_path / "a.csv", table))
     assert done.code == 0 and done.found["labels"] == ["bug", "docs", "idea"] and "white space around the label" in done.err
 
 

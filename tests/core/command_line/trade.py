@@ -5,6 +5,7 @@ else, so runs are the same every time."""
 from __future__ import annotations
 
 import csv
+import json
 import random
 import re
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,9 @@ _RULES = {  # a word of the texts: its label and the sentence that says so
     "guide": ("docs", "Anything about a guide is docs."),
     "slow": ("bug", "What is slow is bug."),
 }
-_THINGS = ("login page", "invoice list", "search box", "export", "calendar", "mail filter", "color picker", "backup job", "map view", "report")
+_THINGS = (
+    "login page", "invoice list", "search box", "export", "calendar", "mail filter", "color picker", "backup job", "map view", "report",
+)
 _PLACES = ("on tablets", "for guests", "after an update", "in dark mode", "over a proxy", "with old files", "at night", "in French")
 
 
@@ -47,6 +50,14 @@ def write_csv(path: Path, table: Iterable[Sequence[str]], header: Sequence[str] 
     return path
 
 
+def write_prompt(path: Path, **changes: object) -> Path:
+    """A prompt file that knows every rule, for the lightweight model."""
+    system = "Answer with one of these labels: bug, docs, idea.\n" + "\n".join(sentence for _, sentence in _RULES.values())
+    content = {"system_prompt": system, "user_prompt_prefix": "<text>", "user_prompt_suffix": "</text>", "labels": LABELS, "model": LIGHT}
+    path.write_text(json.dumps(content | changes), encoding="utf-8")
+    return path
+
+
 def answer(messages: list[tuple[str, str]]) -> Said:
     """What either model says; token counts are a quarter of the characters."""
     everything = "\n".join(text for _, text in messages)
@@ -68,6 +79,7 @@ def heavy_text(asked: str) -> str:
     rule = next((sentence for _, sentence in _RULES.values() if sentence not in asked), "Read on; when in doubt it is idea.")
     if "<find>" in asked:
         return "A rule is missing.\n<edit><field>system_prompt</field><find></find><replace>" + rule + "</replace></edit>"
-    fields = {name: re.search(f"<{name}>(.*?)</{name}>", asked, re.S)[1] for name in ("user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix")}
+    others = ("user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix")
+    fields = {name: re.search(f"<{name}>(.*?)</{name}>", asked, re.S)[1] for name in others}
     fields["system_prompt"] = prompt.removeprefix("<system_prompt>") + "\n" + rule
     return "\n".join(f"<{name}>{text}</{name}>" for name, text in fields.items())

@@ -19,7 +19,8 @@ def run_id(store: Store, dataset_id: str) -> str:
 
 
 @pytest.mark.parametrize("ending", [
-    Ending(RunStatus.STOPPED, "stopped", result("stopped")), Ending(RunStatus.INTERRUPTED, "interrupted"), Ending(RunStatus.FAILED, "error", error="Why."),
+    Ending(RunStatus.STOPPED, "stopped", result("stopped")), Ending(RunStatus.INTERRUPTED, "interrupted"),
+    Ending(RunStatus.FAILED, "error", error="Why."),
 ])
 def test_a_run_that_can_be_resumed_can_be_given_other_settings(store: Store, run_id: str, ending: Ending):
     store.runs.claim(run_id, "me")
