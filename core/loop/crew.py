@@ -14,13 +14,18 @@ OnProgress = Callable[[Progress], None]
 
 
 class AskAll(Protocol):
+    """A reply or a failure per request, in their order; core/models/asking.py has it."""
+
     def __call__(
         self, model: Model, requests: Sequence[Request], *, concurrency: int, on_reply: Callable[[int, int], None] | None = None
     ) -> list[Reply | CallFailed]: ...
 
 
 class Account(Protocol):
-    def spends(self) -> Mapping[str, Spend]: ...
+    """The books of one run, under its caps; core/models/account.py has them."""
+
+    def spends(self) -> Mapping[str, Spend]:
+        """What was spent so far, by role."""
 
     def left(self, role: str) -> int | None:
         """Calls of the role that may still be made; None without a cap."""
@@ -31,6 +36,8 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Crew:
+    """`concurrency`: lightweight calls under way at once, at most."""
+
     lightweight: Model
     heavyweight: Model
     ask_all: AskAll

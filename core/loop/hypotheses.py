@@ -38,10 +38,12 @@ class Hypothesis:
 
     @property
     def text(self) -> str:
+        """The line that it is about: the new one, or the one that it removes."""
         return self.edit.find if self.removes else self.edit.replace
 
     @property
     def about(self) -> frozenset[str]:
+        """The labels that rows may move to or from by it."""
         return self.names | self.left
 
     @property
@@ -120,14 +122,14 @@ def named_labels(line: str, labels: Sequence[str]) -> frozenset[str]:
     return frozenset(meant or mentioned)
 
 
-def words(line: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in _WORD.findall(line))
-
-
 def said_already(line: str, lines: Collection[str]) -> bool:
     """Whether one of the lines says nearly the same in nearly the same words."""
-    mine = words(line)
-    return any(mine and len(mine & other) / len(mine | other) >= SAID_ALREADY for other in map(words, lines))
+    mine = _words(line)
+    return any(mine and len(mine & other) / len(mine | other) >= SAID_ALREADY for other in map(_words, lines))
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(line))
 
 
 def applied(prompt: Prompt, hypotheses: Sequence[Hypothesis]) -> Prompt:

@@ -21,6 +21,7 @@ class Ideas:
 
     @classmethod
     def without(cls, names: tuple[str, ...]) -> Ideas:
+        """All ideas but these. Raises UsageError for a name that is none."""
         known = {each.name for each in fields(cls)}
         for name in names:
             if name not in known:

@@ -30,6 +30,7 @@ class Plan:
 
     @property
     def per_step(self) -> int:
+        """Lightweight calls that a step may take, rows read again not counted."""
         return self.look + self.show + self.attempt
 
     @property
@@ -40,7 +41,10 @@ class Plan:
 
 def plan(settings: Settings, train: Sequence[Example], validation: Sequence[Example], test: Sequence[Example]) -> Plan:
     """Without a call cap everything is read. Under a cap at most a third of the calls go to the last reading of the test rows, and the
-    rest is shared out: a validation sample read twice (the starting prompt, the best), then an equal allowance for each step."""
+    rest is shared out: a validation sample read twice (the starting prompt, the best), then an equal allowance for each step.
+
+    An allowance is what a step may take, seldom what it takes; where the steps take it all the run ends before the last of them, and
+    what is kept back stays. Raises UsageError for a cap below FEWEST_CALLS."""
     cap = settings.max_calls
     steps = steps_planned(settings)
     look = min(settings.batch_size, len(train))

@@ -97,10 +97,12 @@ class Search:
 
     @cached_property
     def likeness(self) -> Similarity:
+        """Of the training and validation rows; made when it is first asked for."""
         return Similarity([row for name in ("train", "validation") for row in self.parts[name]])
 
     @cached_property
     def odds(self) -> dict[str, dict[str, float]]:
+        """By row id, how likely the other training and validation rows make each label; empty with the idea left out."""
         rows = [row for name in ("train", "validation") for row in self.parts[name]]
         return label_odds(rows, self.settings.seed) if self.ideas.hold_back_doubtful else {}
 
@@ -142,6 +144,7 @@ class Search:
         return max(self.plan.attempt, share - self.plan.look - self.plan.show // 2)
 
     def affords_a_step(self) -> bool:
+        """Whether the caps leave a heavyweight call and enough lightweight ones to be worth it."""
         calls = self.plan.per_step + self.plan.kept_back
         if not self.plan.whole:
             calls = self.plan.show + self.plan.kept_back

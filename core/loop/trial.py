@@ -1,7 +1,6 @@
 """A trial: the edits of one reply as hypotheses, read together, judged one by one, kept or refused.
 
-While searching, what seems to cost as much as it brings is refused, and whether the rest is proven is said, not demanded: a strict gate on
-few noisy rows throws small true gains away. The strict claim is made once, at the end, on rows nobody looked at.
+The rows are chosen in trying.py, the decisions are those of acceptance.py; here is what follows from them for the prompt and the books.
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ from core.types import Trial as TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Trial:
+    """`candidate` is what was measured, or what was kept of it; `validation` has the validation rows as it leaves them; `trials` says
+    of each edit what it moved."""
+
     candidate: Prompt
     validation: Evaluation
     verdict: Verdict
@@ -31,7 +33,7 @@ class Trial:
 
 
 def hypotheses_of(reflection: Reflection, search: Search) -> tuple[list[Hypothesis], list[TrialRecord]]:
-    """The edits worth measuring, each on its own, and those refused unmeasured with the reason."""
+    """The edits worth measuring, each on its own, and those refused unmeasured with the reason. Costs no call."""
     edits = list(reflection.edits)
     if search.ideas.take_apart and search.settings.strategy == "edit":
         edits = take_apart(edits, search.standing.prompt)
@@ -73,7 +75,9 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
 
 
 def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings, batch: Evaluation, number: int) -> Trial:
-    """Reads the hypotheses together, judges each by the rows that moved, and goes on with the prompt that holds the kept ones."""
+    """Reads the hypotheses together, judges each by the rows that moved, and goes on with the prompt that holds the kept ones.
+
+    `batch` is the step's reading of training rows: its failed calls count towards damage. Raises CapReached, ModelRefused, Stopped."""
     before = dict(search.known)
     candidate = applied(search.standing.prompt, hypotheses)
     shown = [row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]

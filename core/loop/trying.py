@@ -26,6 +26,7 @@ class Moves:
 
     @property
     def all(self) -> tuple[str, ...]:
+        """Every row that moved."""
         return (*self.fixed_shown, *self.fixed, *self.broke)
 
 
@@ -39,6 +40,7 @@ def could_fix(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
 
 
 def could_break(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
+    """Whether the row is right, and would not be if the hypothesis moved it."""
     if not right(known, row.label):
         return False
     if not hypothesis.names:
@@ -55,7 +57,8 @@ def rows_to_try(
     hypotheses: Sequence[Hypothesis], rows: Sequence[Example], known: Mapping[str, Prediction], likeness: Similarity, size: int,
     rng: random.Random,
 ) -> list[Example]:
-    """Held-out rows that the hypotheses may fix or break: most like their words first, one in four by chance."""
+    """Up to `size` of the rows that the hypotheses may fix or break, by their latest readings (`known`, by row id; rows without one are
+    left out): most like the hypotheses' words first, one in four by chance. Fewer than that: all, in their order."""
     apt = [
         row for row in rows
         if row.id in known and any(could_fix(each, row, known[row.id]) or could_break(each, row, known[row.id]) for each in hypotheses)
@@ -73,7 +76,7 @@ def moves_of(
     hypothesis: Hypothesis, rows: Sequence[Example], shown: Sequence[str], before: Mapping[str, Prediction], after: Mapping[str, Prediction]
 ) -> Moves:
     """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or from one whose line it
-    takes away."""
+    takes away. `shown` are ids; `before` and `after` are predictions by row id, of all `rows`."""
     fixed_shown, fixed, broke = [], [], []
     for row in rows:
         old, new = before[row.id], after[row.id]

@@ -185,7 +185,8 @@ def test_no_module_of_core_holds_state():
 @pytest.mark.parametrize("line", [
     "cache = {}", "seen: list[str] = []", "known = set()", "client = openai.AsyncOpenAI()", "CLIENT = OpenAI()",
     "_lock = threading.Lock()",
-    "settings = Settings()", "counts = collections.Counter()", "try:\n    store = Store.open('x')\n    kept = {}\nexcept OSError:\n    pass",
+    "settings = Settings()", "counts = collections.Counter()",
+    "try:\n    store = Store.open('x')\n    kept = {}\nexcept OSError:\n    pass",
     "def f():\n    global started\n    started = True", "@lru_cache\ndef f():\n    return 1", "squares = [n * n for n in range(3)]",
 ])
 def test_state_in_a_module_would_be_found(line: str):

@@ -33,10 +33,14 @@ def test_of_equals_the_latest_is_taken():
 
 
 def test_a_failed_call_gains_nothing_for_a_prompt():
-    """Two of three right is a better share than two of four, but on the three rows that both answered it is two against two and a half: the
-    start was right on the same three."""
+    """Two of three right is a better share than two of four; on the three rows that both answered they are equals."""
+    assert best(stood(1, "++--"), stood(0, "++?-")) == 1
     assert best(stood(0, "+++-"), stood(1, "++-?")) == 0
-    assert best(stood(0, "++--"), stood(1, "++?-")) == 1
+
+
+def test_a_failed_call_costs_a_prompt_nothing():
+    """The row that it did not answer is left out for the other one, too."""
+    assert best(stood(0, "++++"), stood(1, "+++?")) == 1
 
 
 def test_rows_that_nobody_answered_decide_nothing():

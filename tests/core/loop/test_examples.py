@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.errors import CallFailed
 from core.loop.examples import A_HANDFUL, LONGEST, worth_showing
 from core.types import Decision, Example, FewShot, Request, Settings, Step
 from tests.core.loop.toy import START, Editor, crew_of, rows, run, small_model, zoo
@@ -39,6 +40,16 @@ def test_examples_that_change_nothing_are_refused():
     assert steps[-1].prompt == START
 
 
+def test_a_reading_with_too_many_failed_calls_decides_nothing_about_examples():
+    def light(request: Request):
+        dead = len(request.messages) > 2 and "crash" in request.messages[-1].content
+        return CallFailed("The line went dead.") if dead else learner(request)
+
+    steps, best, _ = tried(SMALL, light)
+    assert best == FewShot() and steps[-1].verdict.decision is Decision.UNDECIDED
+    assert steps[-1].verdict.reason == "5 of 30 calls failed, so this step takes no decision."
+
+
 def test_many_training_rows_are_not_tried():
     steps, best, shown = tried(zoo(train=11))
     assert shown is None and best == FewShot() and len(steps) == 2
@@ -55,7 +66,7 @@ def test_of_many_training_rows_the_canonical_ones_are_tried():
 def test_a_row_that_stands_among_the_held_out_ones_is_never_shown():
     """With splits given by hand the same text may be on both sides; shown, it would give the answer away."""
     twin = next(row for row in SMALL if row.split == "validation" and row.label == "wish")
-    copies = [Example(f"copy-{split}", text, "wish", split="train") for split, text in (("v", twin.text.upper() + " "), ("t", SMALL[-1].text))]
+    copies = [Example(f"copy{n}", text, "wish", split="train") for n, text in enumerate((twin.text.upper() + " ", SMALL[-1].text))]
     _, _, shown = tried([*SMALL, *copies])
     assert len(shown.examples) == 15 and not {copy.text for copy in copies} & {shot.text for shot in shown.examples}
 

@@ -11,6 +11,9 @@ from core.errors import UsageError
 from core.loop.planning import CALLS_PER_STEP, FEWEST_CALLS, ITERATIONS, plan, some, steps_planned
 from core.types import Example, Settings
 
+CAPS = st.integers(FEWEST_CALLS, 5_000)
+SIZES = st.tuples(st.integers(1, 400), st.integers(1, 300), st.integers(0, 300))  # train, validation, test
+
 
 def part(name: str, size: int) -> list[Example]:
     return [Example(f"{name}{n}", f"Text {n} of {name}", "ab"[n % 2], split=name) for n in range(size)]
@@ -21,7 +24,7 @@ def planned(size: tuple[int, int, int], **wanted: object):
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.integers(FEWEST_CALLS, 5_000), st.integers(1, 80), st.tuples(st.integers(1, 400), st.integers(1, 300), st.integers(0, 300)), st.integers(1, 200))
+@given(CAPS, st.integers(1, 80), SIZES, st.integers(1, 200))
 def test_the_baseline_the_last_reading_and_a_first_step_always_fit_under_the_cap(cap, heavy, size, shown):
     made = planned(size, max_calls=cap, max_heavy_calls=heavy, shown_mistakes=shown)
     first_step = made.per_step + made.look  # the first look is twice as long
@@ -29,7 +32,7 @@ def test_the_baseline_the_last_reading_and_a_first_step_always_fit_under_the_cap
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.integers(FEWEST_CALLS, 5_000), st.integers(1, 80), st.tuples(st.integers(1, 400), st.integers(1, 300), st.integers(0, 300)))
+@given(CAPS, st.integers(1, 80), SIZES)
 def test_the_looks_and_trials_of_all_steps_fit_under_the_cap(cap, heavy, size):
     """Unless the steps are so many that each gets the least there is: then the run ends before it has made them all."""
     made = planned(size, max_calls=cap, max_heavy_calls=heavy)
@@ -39,7 +42,7 @@ def test_the_looks_and_trials_of_all_steps_fit_under_the_cap(cap, heavy, size):
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(st.integers(FEWEST_CALLS, 5_000), st.tuples(st.integers(1, 400), st.integers(1, 300), st.integers(0, 300)))
+@given(CAPS, SIZES)
 def test_what_is_kept_back_reads_the_test_rows_twice_and_the_validation_rows_once(cap, size):
     made = planned(size, max_calls=cap, max_heavy_calls=6)
     assert made.kept_back == 2 * len(made.test) + len(made.validation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ from core.types import (
 from tests.core.loop.toy import LABELS, Said, crew_of, edit, edits, otherwise, rule, run, small_model, text_of
 
 WORDS = ("zebra", "apple", "crash", "moon", "river", "piano")
+KINDS = ("right", "wrong", "filler", "several", "overwrite", "remove", "nowhere", "quote", "other field")
 FILL = ("over", "under", "before", "after", "beside", "without", "against", "among", "toward", "behind")
 
 
@@ -56,7 +58,7 @@ class World:
         chance = random.Random(f"{self.seed}/editor/{request.messages}")
         lines = request.messages[1].content.split("<system_prompt>")[1].split("</system_prompt>")[0].split("\n")
         rules = [line for line in lines[1:] if line.strip()] or [lines[0]]
-        kinds = chance.choices(("right", "wrong", "filler", "several", "overwrite", "remove", "nowhere", "quote", "other field"), k=chance.randint(1, 4))
+        kinds = chance.choices(KINDS, k=chance.randint(1, 4))
         reply = "\n".join(self._edit(kind, rules, chance) for kind in kinds)
         end = chance.random()
         if end < 0.1:
@@ -70,7 +72,8 @@ class World:
         phrase = chance.choice((rule, otherwise))
         true, false = phrase(word, self.hidden[word]), phrase(word, chance.choice(LABELS))
         return {
-            "right": edits(true), "wrong": edits(false), "filler": edits("Think about it step by step."), "several": edit(f"{false}\n{true}"),
+            "right": edits(true), "wrong": edits(false), "filler": edits("Think about it step by step."),
+            "several": edit(f"{false}\n{true}"),
             "overwrite": edit(true, find=chance.choice(rules)), "remove": edit("", find=chance.choice(rules)),
             "nowhere": edit(true, find="What nobody ever wrote."), "quote": edits(chance.choice(self.examples).text + " That is a wish."),
             "other field": edit("If unsure, say bug.", field="user_prompt_suffix"),
@@ -98,8 +101,9 @@ def worlds(draw: st.DrawFn) -> World:
 @st.composite
 def told(draw: st.DrawFn) -> Settings:
     return Settings(
-        iterations=draw(st.sampled_from((None, 2, 5))), batch_size=draw(st.sampled_from((10, 100))), shown_mistakes=draw(st.sampled_from((3, 24))),
-        seed=draw(st.integers(-1, 5)), max_calls=draw(st.none() | st.integers(40, 400)), max_heavy_calls=draw(st.integers(0, 6)),
+        iterations=draw(st.sampled_from((None, 2, 5))), batch_size=draw(st.sampled_from((10, 100))),
+        shown_mistakes=draw(st.sampled_from((3, 24))), seed=draw(st.integers(-1, 5)),
+        max_calls=draw(st.none() | st.integers(40, 400)), max_heavy_calls=draw(st.integers(0, 10)),
     )
 
 
@@ -120,7 +124,7 @@ def test_a_run_keeps_its_promises_in_every_world(world: World, wanted: Settings)
 
 def it_is_told_in_order(steps: list[Step]) -> None:
     assert [step.number for step in steps] == list(range(len(steps)))
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         if step.verdict.decision is Decision.ACCEPTED:
             assert step.prompt == step.candidate != before.prompt
         else:

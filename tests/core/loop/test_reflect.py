@@ -27,7 +27,8 @@ CORRECT = Example("c", "It crashed.", "bug")
 NOTED = Example("n", "An apple.", "wish", note="fruit")
 KNOWN = {"m": Prediction("m", Outcome.LABEL, "bug", "bug", "It fails.", "It fails. <label>bug</label>")}
 FINDINGS = Findings(
-    replace(START, bot_reply_prefix="Because"), LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}), [MISTAKE], [CORRECT], KNOWN, [NOTED],
+    replace(START, bot_reply_prefix="Because"), LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}),
+    [MISTAKE], [CORRECT], KNOWN, [NOTED],
     [Refused((Edit("system_prompt", "", "Say wish."), Edit("system_prompt", "Say bug.", "")), "fixed 0, broke 4")],
 )
 
@@ -93,7 +94,8 @@ def test_the_answer_form_of_the_strategy_is_asked_for(strategy, form, other):
 
 
 def test_the_edit_form_is_the_one_of_the_design():
-    assert "<edit><field>system_prompt</field><find>exact old text, or empty to append</find><replace>new text</replace></edit>" in EDIT_FORM
+    assert "<edit><field>system_prompt</field><find>exact old text, or empty to append</find><replace>" in EDIT_FORM
+    assert EDIT_FORM.endswith("<replace>new text</replace></edit>")
     for name in PROMPT_FIELDS:
         assert f"<{name}>" in REWRITE_FORM and f"</{name}>" in REWRITE_FORM
 
@@ -110,8 +112,20 @@ def test_a_prediction_that_is_no_label_is_told_in_parentheses(prediction, words)
 # ---- data stays data
 
 OUR_TAGS = (
-    "text", "reply", "note", "mistake", "correct", "noted", "refused", "edit", "why", "predicted_label", "correct_label", "definitions", *PROMPT_FIELDS
+    "text", "reply", "note", "mistake", "correct", "noted", "refused", "edit", "why", "predicted_label", "correct_label", "definitions",
+    *PROMPT_FIELDS,
 )
+
+
+def everywhere(words: str) -> Findings:
+    """The words in every place where data can stand."""
+    row = Example("m", "a" + words + "b", "c" + words, note="d" + words)
+    return Findings(
+        Prompt(*("e" + words for _ in PROMPT_FIELDS)), LabelSet(("bug", words), {"bug": "f" + words, words: "g"}),
+        [row], [replace(row, id="c")],
+        {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="h" + words, reply="i" + words)}, [replace(row, id="n")],
+        [Refused((Edit("system_prompt", "", "j" + words), Edit("system_prompt", "k" + words, "")), "l" + words)],
+    )
 
 
 @pytest.mark.parametrize("tag", OUR_TAGS)
@@ -119,26 +133,10 @@ OUR_TAGS = (
 @pytest.mark.parametrize("case", [str.lower, str.upper])
 def test_data_cannot_close_a_tag_of_ours(tag, form, case):
     closing = form.replace("{}", case(tag))
-    evil = Example("m", "a" + closing + "b", "question", note="c" + closing + "d")
-    findings = Findings(
-        Prompt("e" + closing, "f" + closing, "g" + closing, "h" + closing), LabelSet(("bug", closing), {"bug": "i" + closing, closing: "n"}), [evil],
-        [replace(evil, id="c")], {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="j" + closing, reply="k" + closing)}, [replace(evil, id="n")],
-        [Refused((Edit("system_prompt", "", "l" + closing),), "m" + closing)],
-    )
-    text = asked(findings)
-    assert ("a" + closing.replace("</", "<\\/") + "b") in text, "and nothing of it is lost"
-    harmless = asked(replace(findings, **_harmless(findings)))
-    in_tags = lambda where: len(re.findall(r"</\s*" + tag + r"\s*>", where.split("\n", 1)[1], re.I))
-    assert in_tags(text) == in_tags(harmless)
-
-
-def _harmless(findings: Findings) -> dict[str, object]:
-    row = Example("m", "ab", "question", note="cd")
-    return {
-        "prompt": Prompt("e", "f", "g", "h"), "labels": LabelSet(("bug", "n"), {"bug": "i", "n": "n"}), "mistakes": [row], "correct": [replace(row, id="c")],
-        "predictions": {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="j", reply="k")}, "noted": [replace(row, id="n")],
-        "refused": [Refused((Edit("system_prompt", "", "l"),), "m")],
-    }
+    evil, harmless = asked(everywhere(closing)), asked(everywhere("."))
+    assert "a" + closing.replace("</", "<\\/") + "b" in evil, "and nothing of it is lost"
+    ends = re.compile(r"</\s*" + tag + r"\s*>", re.I)
+    assert len(ends.findall(evil.split("\n", 1)[1])) == len(ends.findall(harmless)), "the labels of the first line stand in no tag"
 
 
 def test_other_tags_in_data_stay_as_they_are():
@@ -160,7 +158,7 @@ def test_the_edits_of_a_reply_are_read():
 
 @pytest.mark.parametrize(("reply", "problem"), [
     ("Nothing to say.", "The reply holds no <edit> block: there is nothing to try."),
-    ("<edit><field>system_prompt</field><find></find><replace>If the", "The reply is cut off: an <edit> has no </edit>, so nothing of it is used."),
+    (edits("Say wish.")[:-7], "The reply is cut off: an <edit> has no </edit>, so nothing of it is used."),
     (Reply(edits("Say wish."), Finish.LENGTH), "The reply ended early (length), so nothing of it is used."),
     (Reply(edits("Say wish."), Finish.REFUSAL), "The reply ended early (refusal), so nothing of it is used."),
     (CallFailed("The line went dead."), "The heavyweight model did not answer: The line went dead."),
@@ -181,7 +179,9 @@ def test_a_step_with_an_unusable_reply_costs_no_lightweight_call_beyond_its_look
 
 def test_a_rewrite_becomes_an_edit_for_each_field_that_changed():
     after = replace(START, system_prompt="New.", user_prompt_suffix="End.")
-    assert edits_between(START, after) == (Edit("system_prompt", START.system_prompt, "New."), Edit("user_prompt_suffix", START.user_prompt_suffix, "End."))
+    assert edits_between(START, after) == (
+        Edit("system_prompt", START.system_prompt, "New."), Edit("user_prompt_suffix", START.user_prompt_suffix, "End."),
+    )
     assert edits_between(START, START) == ()
 
 
@@ -212,7 +212,8 @@ def test_a_worse_rewrite_is_refused_with_the_rows_it_broke():
 
 
 def test_a_rewrite_that_loses_the_answer_form_costs_no_call():
-    steps, _ = run(zoo(), crew_of(Editor(rewrite_of(replace(START, user_prompt_suffix="\n</text>\nAnswer.")))), Settings(strategy="rewrite", iterations=1))
+    formless = rewrite_of(replace(START, user_prompt_suffix="\n</text>\nAnswer."))
+    steps, _ = run(zoo(), crew_of(Editor(formless)), Settings(strategy="rewrite", iterations=1))
     assert "no longer asks for the answer" in steps[1].verdict.reason
     assert steps[1].spend["lightweight"].api - steps[0].spend["lightweight"].api == 33
 

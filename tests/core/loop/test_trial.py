@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import CallFailed
 from core.loop.crew import Crew
-from core.types import Decision, Edit, Prompt, Request, Settings, Spend, Step
-from tests.core.loop.toy import START, Editor, crew_of, edit, edits, otherwise, rows, rule, run, small_model, text_of, with_lines, zoo
+from core.types import Decision, Edit, Example, Prompt, Request, Settings, Spend, Step
+from tests.core.loop.toy import START, Editor, crew_of, edit, edits, failing, otherwise, rows, rule, run, small_model, with_lines, zoo
 
 GOOD, BAD, FILLER = rule("zebra", "question"), rule("crash", "wish"), "Think carefully about every word."
 ONE = Settings(iterations=1)
@@ -81,6 +80,39 @@ def test_a_rule_that_breaks_what_another_fixes_does_not_take_it_along():
     found = decisions(step)
     assert found[rule("apple", "wish")] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
     assert found[BAD] == (Decision.REJECTED, "fixed 0, broke 5")
+
+
+def test_rows_whose_labels_are_contradicted_speak_for_and_against_nothing():
+    """Two zebras of fifty say bug. They are read, so that the figures are whole, and the rule does not answer for them."""
+    noise = [Example(f"noise{n}", f"They told us of the zebra, case {n}.", "bug", split="validation") for n in range(2)]
+    step, _ = first_step(edits(GOOD), examples=[*zoo(train=40), *noise])
+    assert decisions(step)[GOOD][0] is Decision.ACCEPTED and decisions(step)[GOOD][1].endswith("broke 0")
+    assert set(step.verdict.comparison.broke) == {"noise0", "noise1"} and len(step.verdict.comparison.fixed) == 5
+
+
+def test_an_edit_alone_answers_for_every_row_that_moved_and_beside_others_for_those_of_its_label():
+    """The rule gives question and throws the model off course: it says wish of every crash."""
+    def light(request: Request) -> str:
+        misled = GOOD in request.messages[0].content and "crash" in request.messages[-1].content
+        return "<label>wish</label>" if misled else small_model(request)
+
+    alone, _ = first_step(edits(GOOD), light=light)
+    assert decisions(alone)[GOOD] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 5")
+    assert alone.verdict.comparison.broke == tuple(f"validation-crash-bug-{n}" for n in range(5))
+
+
+LOPSIDED = [
+    *zoo(), *rows("train", 5, "odd", "wish"), *rows("validation", 1, "odd", "wish"), *rows("validation", 3, "odd", "bug", note="Sure."),
+]
+ODD = rule("odd", "wish")
+
+
+def test_where_every_validation_row_was_read_their_count_is_the_verdict():
+    """The rule fixes what the editor was shown and costs more than it brings where nobody looked."""
+    step, _ = first_step(edits(ODD), examples=LOPSIDED)
+    assert decisions(step)[ODD] == (Decision.ACCEPTED, "fixed 6 (5 of them shown), broke 3")
+    assert step.verdict.decision is Decision.REJECTED and step.prompt == START
+    assert step.verdict.reason == "fixed 1, broke 3: no evidence of a difference (p = 0.62)"
 
 
 # ---- refused without a call
@@ -171,30 +203,17 @@ def test_a_changed_line_answers_for_the_rows_that_its_old_words_held():
 # ---- the longer the prompt, the more a newcomer must bring
 
 def test_a_tie_speaks_for_a_rule_in_a_young_prompt_and_against_it_in_a_long_one():
-    kinds = {f"word{n}": "question" for n in range(5)}
-    examples = [row for split, size in (("train", 4), ("validation", 4)) for word, label in kinds.items() for row in rows(split, size, word, label)]
-    tie = [*rows("train", 1, "odd", "wish"), *rows("validation", 1, "odd", "wish"), *rows("validation", 2, "odd", "bug")]
-    first = edits(*(rule(word, label) for word, label in kinds.items()))
-    _, early = run([*examples, *tie], crew_of(Editor(edits(rule("odd", "wish")))), ONE)
-    _, late = run([*examples, *tie], crew_of(Editor(first, edits(rule("odd", "wish")))), Settings(iterations=2))
-    assert len(late.best.prompt.system_prompt.split("\n")) > len(early.best.prompt.system_prompt.split("\n"))
-    early_steps, _ = run([*examples, *tie], crew_of(Editor(edits(rule("odd", "wish")))), ONE)
-    late_steps, _ = run([*examples, *tie], crew_of(Editor(first, edits(rule("odd", "wish")))), Settings(iterations=2))
-    assert decisions(early_steps[1])[rule("odd", "wish")] == (Decision.ACCEPTED, "fixed 2 (1 of them shown), broke 2")
-    assert decisions(late_steps[2])[rule("odd", "wish")] == (Decision.REJECTED, "fixed 2 (1 of them shown), broke 2")
+    words = [f"word{n}" for n in range(5)]
+    examples = [row for split in ("train", "validation") for word in words for row in rows(split, 4, word, "question")]
+    examples += [*rows("train", 1, "odd", "wish"), *rows("validation", 1, "odd", "wish"), *rows("validation", 2, "odd", "bug")]
+    tie = rule("odd", "wish")
+    early, _ = run(examples, crew_of(Editor(edits(tie))), ONE)
+    late, _ = run(examples, crew_of(Editor(edits(*(rule(word, "question") for word in words)), edits(tie))), Settings(iterations=2))
+    assert decisions(early[1])[tie] == (Decision.ACCEPTED, "fixed 2 (1 of them shown), broke 2")
+    assert decisions(late[2])[tie] == (Decision.REJECTED, "fixed 2 (1 of them shown), broke 2")
 
 
 # ---- failed calls
-
-def failing(places: set[str], when: str):
-    """The small model, but calls about these texts fail once the prompt says `when`."""
-    def answer(request: Request):
-        if text_of(request) in places and when in request.messages[0].content:
-            return CallFailed("The line went dead.")
-        return small_model(request)
-
-    return answer
-
 
 def test_a_damaged_trial_takes_no_decision_and_says_so():
     dead = {row.text for row in zoo() if row.label == "question"}

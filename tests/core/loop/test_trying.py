@@ -55,7 +55,8 @@ def test_a_rule_can_fix_mistakes_of_its_label_and_break_others(hypothesis, label
 
 # ---- which rows it is tried on
 
-ROWS = [row(f"z{n}", "question", f"a zebra stood there {n}") for n in range(4)] + [row(f"o{n}", "wish", f"other words here {n}") for n in range(12)]
+ROWS = [row(f"z{n}", "question", f"a zebra stood there {n}") for n in range(4)]
+ROWS += [row(f"o{n}", "wish", f"other words here {n}") for n in range(12)]
 KNOWN = {each.id: said(each.id, "bug" if each.label == "question" else "wish") for each in ROWS}
 
 

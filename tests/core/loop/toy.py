@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, CapReached
@@ -20,7 +20,9 @@ from core.types import Dataset, Example, LabelSet, Outcome, Prediction, Prompt, 
 
 LABELS = ("bug", "question", "wish")
 START = starting_prompt(LabelSet(LABELS))
-_RULE = re.compile(r"If the text says (?P<word>\w+), the label is (?P<label>.+)\.|Choose (?P<label_2>.+) for whatever speaks of an? (?P<word_2>\w+)")
+_RULE = re.compile(
+    r"If the text says (?P<word>\w+), the label is (?P<label>.+)\.|Choose (?P<label_2>.+) for whatever speaks of an? (?P<word_2>\w+)"
+)
 Said = str | Reply | CallFailed
 
 
@@ -43,6 +45,16 @@ def small_model(request: Request) -> str:
         if found and (found["word"] or found["word_2"]) in said:
             label = found["label"] or found["label_2"]
     return f"It says so. <label>{label}</label>"
+
+
+def failing(texts: Collection[str], when: str = "") -> Callable[[Request], Said]:
+    """The small model, but calls about these texts bring no reply once the prompt says `when`."""
+    def answer(request: Request) -> Said:
+        if text_of(request) in texts and when in request.messages[0].content:
+            return CallFailed("The line went dead.")
+        return small_model(request)
+
+    return answer
 
 
 def text_of(request: Request) -> str:
@@ -120,9 +132,8 @@ class Books:
             return said
         reply = Reply(said, usage=Usage(10, 2)) if isinstance(said, str) else said
         self.kept[key] = reply
-        self.spent[role] = replace(
-            spent, api=spent.api + 1, input_tokens=spent.input_tokens + reply.usage.input, output_tokens=spent.output_tokens + reply.usage.output
-        )
+        tokens = spent.input_tokens + reply.usage.input, spent.output_tokens + reply.usage.output
+        self.spent[role] = replace(spent, api=spent.api + 1, input_tokens=tokens[0], output_tokens=tokens[1])
         return reply
 
 
