@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = {"Overview": "overview", "Dataset": "dataset", "New run": "new-run", "Runs": "runs", "Playground": "playground"}
+PAGES = {"Overview": "overview", "Settings": "settings", "Dataset": "dataset", "New run": "new-run", "Runs": "runs", "Playground": "playground"}
 MARKS = ".st-key-accuracy .scatterlayer .trace .points path"  # of the chart of accuracy: one per kept or refused prompt, and per batch
 SLOW = 60_000  # ms, for the end of a run
 
@@ -39,9 +39,19 @@ def choose(page: Page, label: str, option: str | re.Pattern) -> None:
     settled(page)
 
 
-def start_run(page: Page, iterations: int) -> None:
-    """On the page for it, as a person would set it; with the offline pair."""
+def type_model(page: Page, label: str, name: str) -> None:
+    """A model that the list does not have."""
+    field = page.get_by_role("combobox", name=label, exact=True)
+    field.fill(name)
+    field.press("Enter")
+    settled(page)
+
+
+def start_run(page: Page, iterations: int, lightweight: str = "") -> None:
+    """On the page for it, as a person would set it; with the offline pair where no other lightweight model is named."""
     go(page, "New run")
+    if lightweight:
+        type_model(page, "Lightweight model", lightweight)
     field = page.get_by_role("spinbutton", name="Iterations")
     field.fill(str(iterations))
     field.press("Enter")

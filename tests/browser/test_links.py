@@ -12,8 +12,8 @@ from tests.pages.made import dataset_of, run_of
 
 pytestmark = pytest.mark.browser
 HEADINGS = {
-    "overview": "Sharpen the prompt of a text classifier", "dataset": "Bring labelled text", "new-run": "New run", "runs": "Runs",
-    "playground": "Playground",
+    "overview": "Sharpen the prompt of a text classifier", "settings": "Settings", "dataset": "Bring labelled text", "new-run": "New run",
+    "runs": "Runs", "playground": "Playground",
 }
 
 
@@ -22,7 +22,7 @@ def test_a_deep_link_as_the_very_first_request_opens_its_page(page: Page, server
     page.goto(f"{server.origin}/{path}")
     expect(page.get_by_role("heading", name=HEADINGS[path], exact=True)).to_be_visible()
     settled(page)
-    expect(page.get_by_test_id("stMain").locator('button[kind="primary"]')).to_have_count(0 if path == "dataset" else 1)
+    expect(page.get_by_test_id("stMain").locator('button[kind="primary"]')).to_have_count(0 if path in ("dataset", "settings") else 1)
 
 
 def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):
