@@ -253,6 +253,7 @@ class Step:
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the provider.
     `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set.
+    `structured_output`: the lightweight model is held to the label set, if it can.
     `paid_before`, by role: what a resumed run had spent when its caps were changed; it counts towards them."""
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -267,6 +268,7 @@ class Settings:
     max_heavy_calls: int | None = None
     budget_usd: float | None = None
     max_tokens: int | None = None
+    structured_output: bool = False
     start: Prompt | None = None
     paid_before: Mapping[str, Spend] = field(default_factory=dict)
 

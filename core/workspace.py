@@ -115,7 +115,7 @@ class Workspace:
         account, shared = account_for(settings, run_id), self.shared_with(keys)
         lightweight = open_model(settings.lightweight, "lightweight", account, shared)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, shared)
-        return Crew(lightweight, heavyweight, self.calls.ask_all, account, settings.concurrency)
+        return Crew(lightweight, heavyweight, self.calls.ask_all, account, settings.concurrency, settings.structured_output)
 
     def begin(self, dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
         """The work of one run, for whoever carries it out."""

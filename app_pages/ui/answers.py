@@ -33,9 +33,9 @@ def show_label(label: str, labels: Sequence[str]) -> None:
     st.html(f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>')
 
 
-def show_request(model: str, prompt: Prompt, texts: Sequence[str]) -> None:
+def show_request(model: str, prompt: Prompt, texts: Sequence[str], choices: Sequence[str] = ()) -> None:
     """What would be sent for the (first) text: to read, and to the letter."""
-    [request] = classify_requests(prompt, texts[:1] or ["(your text)"])
+    [request] = classify_requests(prompt, texts[:1] or ["(your text)"], choices)
     if len(texts) > 1:
         st.caption(f"For the first of {count(len(texts), 'text')}; the others differ in the text alone.")
     show_sent(model, request)

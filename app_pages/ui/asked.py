@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app_pages.ui.answers import show_sent
 from core.loop.evaluate import classify_requests
-from core.types import Example, Outcome, Prediction, Prompt
+from core.types import Example, Outcome, Prediction, Prompt, Settings
 
 CARRIED = (
     "Under a cap on calls, rows that the edits of a step do not touch keep the reply that they had: it may have come of the prompt of an "
@@ -14,13 +16,13 @@ CARRIED = (
 )
 
 
-def show_asked(row: Example, prediction: Prediction, prompt: Prompt, model: str, carried: bool) -> None:
-    """The request is rendered again from the prompt and the text. `carried`: the reply may be an older one."""
-    [request] = classify_requests(prompt, [row.text])
+def show_asked(row: Example, prediction: Prediction, prompt: Prompt, told: Settings, labels: Sequence[str], carried: bool) -> None:
+    """The request is rendered again from the prompt and the text, as the run was told. `carried`: the reply may be an older one."""
+    [request] = classify_requests(prompt, [row.text], labels if told.structured_output else ())
     st.subheader("What was sent, and what came back", anchor=False)
     sent, came = st.columns([3, 2], gap="medium")
     with sent:
-        show_sent(model, request)
+        show_sent(told.lightweight, request)
     with came:
         if prediction.outcome is Outcome.FAILED:
             st.caption("The call failed")

@@ -66,8 +66,12 @@ def _show_known(name: str, role: str) -> None:
         return  # the problem has been said
     if ending := ending_in_words(listed):
         st.caption(f":{'red' if listed.retired else 'orange'}[:material/event_busy: {ending}]")
-    said = [price_in_words(listed)] + ([PREFIXES[listed.prefix]] if role == "lightweight" else [])
+    said = [price_in_words(listed)] + (_ways(listed) if role == "lightweight" else [])
     st.caption(escape_md(" · ".join(said)))
+
+
+def _ways(listed: Listed) -> list[str]:
+    return [PREFIXES[listed.prefix]] + ["structured output possible"] * listed.structured
 
 
 def ending_in_words(listed: Listed) -> str:

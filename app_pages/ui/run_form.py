@@ -12,6 +12,7 @@ STRATEGIES = {
     "edit": "Small changes, one rule each; the rest of the prompt stays as it is.",
     "rewrite": "The heavyweight model writes the whole prompt anew at every step.",
 }
+STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."
 
 
 def choose_settings() -> tuple[Settings, str]:
@@ -40,7 +41,7 @@ def choose_settings() -> tuple[Settings, str]:
     return Settings(lightweight, heavyweight, strategy, iterations, budget_usd=budget, **more), name
 
 
-def _more() -> tuple[dict[str, int | None], str]:
+def _more() -> tuple[dict[str, int | bool | None], str]:
     usual, more = Settings(), {}
     name = st.text_input("Name", placeholder="chosen for you", max_chars=80, key="new_name")
     first, second, third = st.columns(3)
@@ -55,6 +56,7 @@ def _more() -> tuple[dict[str, int | None], str]:
     with third:
         more["shown_correct"] = _number("Correct ones shown", "correct", usual.shown_correct, least=0, most=200, help="For contrast.")
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
+    more["structured_output"] = st.toggle("Structured output", key="new_structured", persist_state="session", help=STRUCTURED)
     return more, name
 
 

@@ -59,7 +59,7 @@ def _show_reading(shown: Shown, told: Settings) -> None:
     if chosen:
         prompt = shown.before if name == "batch" else shown.step.candidate or shown.prompt
         carried = name == "validation" and shown.step.number > 0 and told.max_calls is not None
-        show_asked(*chosen, prompt, told.lightweight, carried)
+        show_asked(*chosen, prompt, told, labels, carried)
 
 
 def _show_change(shown: Shown) -> None:

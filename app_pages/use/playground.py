@@ -8,6 +8,7 @@ from app_pages.ui.answers import show_answer, show_answers, show_request
 from app_pages.ui.keys import crew
 from app_pages.ui.models import OFFLINE, choose_model, model_problem
 from app_pages.ui.prompt_choice import choose_prompt
+from app_pages.ui.run_form import STRUCTURED
 from app_pages.ui.words import count, escape_md
 from core.loop.classifying import classify
 from core.types import Settings
@@ -41,6 +42,7 @@ with left:
     )
     texts = [typed.strip()] if kind == ONE else [line.strip() for line in typed.splitlines()]
     texts = [text for text in texts if text]
+    structured = st.toggle("Structured output", key="playground_structured", persist_state="session", help=STRUCTURED)
     spends = shell.workspace().read_only and model != OFFLINE["lightweight"]
     pressed = st.button(
         "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}", type="primary", icon=":material/send:", key="classify",
@@ -48,13 +50,13 @@ with left:
         help="Read-only: only the offline reader, which costs nothing." if spends else None,
     )
 
-asked = (dataset.id, dataset.version, chosen.prompt, model, tuple(texts))
+asked = (dataset.id, dataset.version, chosen.prompt, model, structured, tuple(texts))
 with right, st.container(border=True):
     if pressed and not texts:
         st.caption("Type a text first.")
     if pressed and texts:
         with shell.sentences(), st.spinner(f"Asking {escape_md(model)} …"):
-            st.session_state["answered"] = asked, classify(crew(Settings(lightweight=model)), chosen.prompt, texts, labels)
+            st.session_state["answered"] = asked, classify(crew(Settings(lightweight=model, structured_output=structured)), chosen.prompt, texts, labels)
     question, answers = st.session_state.get("answered", (None, ()))
     if question == asked and len(answers) == 1:
         show_answer(answers[0], labels)
@@ -66,4 +68,4 @@ with right, st.container(border=True):
 with st.expander("The exact request", icon=":material/data_object:", key="exact", on_change="rerun") as exact:
     if exact.open:
         with shell.sentences():
-            show_request(model, chosen.prompt, texts)
+            show_request(model, chosen.prompt, texts, labels if structured else ())

@@ -35,7 +35,7 @@ def evaluate(options: argparse.Namespace) -> Answer:
         ticker.say(notice)
     rows = _rows(options, dataset, file)
     with _working(options, file) as crew:
-        replies, why_ended = _ask(crew, classify_requests(file.prompt, [row.text for row in rows]), ticker)
+        replies, why_ended = _ask(crew, _requests(crew, file, [row.text for row in rows]), ticker)
         spend = crew.account.spends()
     read = [(row, reply) for row, reply in zip(rows, replies, strict=True) if reply is not None]
     judged = evaluation([row for row, _ in read], [predict(row.id, reply, file.labels) for row, reply in read], file.labels)
@@ -52,7 +52,7 @@ def classify(options: argparse.Namespace) -> Answer:
     asked = [text for text in texts if text]
     check_target(options.target)
     with _working(options, file) as crew:
-        replies, why_ended = _ask(crew, classify_requests(file.prompt, asked), ticker)
+        replies, why_ended = _ask(crew, _requests(crew, file, asked), ticker)
         spend = crew.account.spends()
     left = iter(replies)
     answers = [next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts]
@@ -80,6 +80,10 @@ def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> li
             f"The prompt file does not know the label {unknown[0]!r} of {options.data}: add it to its labels, or correct the rows."
         )
     return rows
+
+
+def _requests(crew: Crew, file: PromptFile, texts: Sequence[str]) -> list[Request]:
+    return classify_requests(file.prompt, texts, file.labels if crew.structured else ())
 
 
 def _ask(crew: Crew, requests: Sequence[Request], ticker: Ticker) -> tuple[Sequence[Reply | CallFailed | None], str]:

@@ -35,6 +35,7 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
     names = {
         "lightweight": "lightweight", "heavyweight": "heavyweight", "strategy": "strategy", "iterations": "iterations", "seed": "seed",
         "concurrency": "concurrency", "max_calls": "max_calls", "max_heavy_calls": "max_heavy_calls", "budget_usd": "budget_usd",
+        "structured_output": "structured_output",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
     return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
@@ -79,6 +80,7 @@ def _model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-calls", metavar="N", type=_whole, help="lightweight calls that may reach the provider")
     command.add_argument("--budget-usd", metavar="X", type=_money)
     command.add_argument("--concurrency", metavar="N", type=_positive)
+    command.add_argument("--structured-output", action="store_true", default=None, help="hold replies to the labels, if it can")
     _common(command)
 
 

@@ -36,10 +36,11 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """`concurrency`: lightweight calls under way at once, at most."""
+    """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the label set, where the model can."""
 
     lightweight: Model
     heavyweight: Model
     ask_all: AskAll
     account: Account
     concurrency: int = 16
+    structured: bool = False

@@ -14,10 +14,10 @@ from core.types import Evaluation, Example, Prompt, Request
 REPLY_TOKENS = 500  # a sentence of reason and a label, with room for a talkative model
 
 
-def classify_requests(prompt: Prompt, texts: Sequence[str]) -> list[Request]:
-    """One request per text, in order."""
+def classify_requests(prompt: Prompt, texts: Sequence[str], choices: Sequence[str] = ()) -> list[Request]:
+    """One request per text, in order. With `choices`, the model is held to these labels by structured output, where it has that."""
     neighbours = neighbours_of(prompt.few_shot, texts)
-    return [Request(render(prompt, text, shots), REPLY_TOKENS) for text, shots in zip(texts, neighbours, strict=True)]
+    return [Request(render(prompt, text, shots), REPLY_TOKENS, tuple(choices)) for text, shots in zip(texts, neighbours, strict=True)]
 
 
 def evaluate(
@@ -31,7 +31,7 @@ def evaluate(
 
     Raises ModelRefused, CapReached, and whatever `on_reply(done, total)` raises.
     """
-    requests = classify_requests(prompt, [example.text for example in examples])
+    requests = classify_requests(prompt, [example.text for example in examples], labels if crew.structured else ())
     replies = crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply)
     predictions = [predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)]
     return evaluation(examples, predictions, labels)

@@ -17,7 +17,8 @@ SOON = 90  # days before its end in which a model is marked
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One model. Prices are dollars per million tokens, None where unknown; `matched` is the id under which they are listed, or
-    "yours"; `days` until it stops answering, negative after that, None where no end is known; `own`: the user's file speaks of it."""
+    "yours"; `days` until it stops answering, negative after that, None where no end is known; `structured`: it has structured
+    output; `own`: the user's file speaks of it."""
 
     name: str
     provider: str
@@ -28,6 +29,7 @@ class Listed:
     days: int | None
     suggested: tuple[str, ...]
     prefix: str
+    structured: bool
     note: str
     own: bool
 
@@ -47,7 +49,7 @@ def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> Li
     return Listed(
         name, provider, *(price or (None, None)), matched, profile.retires,
         (profile.retires - today).days if profile.retires else None,
-        tuple(role for role in ROLES if name in DEFAULTS[role]), prefix_mode(profile), profile.note,
+        tuple(role for role in ROLES if name in DEFAULTS[role]), prefix_mode(profile), bool(profile.structured), profile.note,
         name in profiles.own_models or name in profiles.prices,
     )
 

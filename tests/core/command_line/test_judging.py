@@ -52,6 +52,16 @@ def test_the_four_outcomes_are_counted_apart(shell: Shell, server: FakeServer, p
     assert found["accuracy"] == pytest.approx(6 / 18), "a failed call is no wrong answer, the others are"
 
 
+def test_replies_are_held_to_the_label_set_where_that_is_asked_for(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path):
+    server.answer = lambda messages: Said('{"reason": "It stops.", "label": "bug"}')
+    data = write_csv(tmp_path / "a.csv", rows(4))
+    found = shell("evaluate", data, "--prompt", prompt, "--lightweight", "openai:gpt-6-luna", "--structured-output", "--json").found
+    schemas = [body["response_format"]["json_schema"]["schema"]["properties"]["label"]["enum"] for body in server.bodies]
+    assert schemas == [["bug", "docs", "idea"]] * 4 and found["unreadable"] == 0
+    shell("evaluate", data, "--prompt", prompt, "--lightweight", "openai:gpt-6-luna", "--json")
+    assert len(server.bodies) == 8 and all("response_format" not in body for body in server.bodies[4:]), "another request, another call"
+
+
 @pytest.mark.parametrize(("part", "n"), [("all", 24), ("train", 8), ("validation", 4), ("test", 12)])
 def test_one_part_can_be_measured_alone(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, part: str, n: int):
     parts = ["train"] * 8 + ["validation"] * 4 + ["test"] * 12

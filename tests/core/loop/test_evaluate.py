@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import CallFailed, Stopped
@@ -23,6 +25,15 @@ def test_a_request_is_the_rendered_prompt_for_each_text_in_order():
     requests = classify_requests(START, ["one", "two"])
     assert [request.messages for request in requests] == [render(START, "one"), render(START, "two")]
     assert {request.max_tokens for request in requests} == {REPLY_TOKENS}
+
+
+def test_a_crew_told_so_asks_for_one_of_the_labels():
+    asked = []
+    crew = replace(crew_of(Editor(), lambda request: asked.append(request) or small_model(request)), structured=True)
+    evaluate(crew, PROMPT, EXAMPLES[:1], LABELS)
+    classify(crew, PROMPT, ["Text 9 of a zebra"], LABELS)
+    assert [request.choices for request in asked] == [tuple(LABELS)] * 2
+    assert classify_requests(PROMPT, ["x"])[0].choices == ()
 
 
 def test_similar_examples_are_those_nearest_to_each_text():

@@ -27,6 +27,12 @@ def test_a_model_is_marked_before_and_after_its_end():
     assert listed("openai:gpt-6-luna").days is None
 
 
+def test_structured_output_is_told_where_the_model_has_it():
+    own = '[models."openai-compatible:plain"]\nstructured = ""'
+    assert listed("openai:gpt-6-luna").structured and listed("anthropic:claude-haiku-5-5").structured
+    assert not listed("openai-compatible:plain", own).structured
+
+
 def test_dated_names_end_with_their_model():
     assert listed("openai:gpt-4o-2024-08-06").retires == date(2027, 1, 14)
 
