@@ -67,6 +67,19 @@ def test_a_run_that_found_nothing_says_so_proudly(app: AppTest, store: Store):
     assert not app.success
 
 
+def test_a_run_whose_caps_allowed_no_step_claims_nothing_about_steps(app: AppTest, store: Store):
+    def no_step(events):
+        for event in events:
+            if isinstance(event, Result):
+                yield replace(event, best=event.baseline, stop_reason="cap")
+            elif event.number == 0:
+                yield event
+
+    run_of(store, dataset_of(store, "github_issues"), ends=no_step)
+    opened(app)
+    assert app.info[0].proto.title == "Only the starting prompt was read" and "A cap was reached" in app.info[0].value
+
+
 def test_a_stopped_run_says_how_to_go_on(app: AppTest, store: Store):
     run_of(store, dataset_of(store), ends=failing_after(1, Stopped("enough")))
     opened(app)
