@@ -19,6 +19,8 @@ page = st.navigation(
         "Data": [
             st.Page("app_pages/data/dataset.py", title="Dataset", icon=":material/table_rows:", url_path="dataset",
                     help="Import labelled text; correct labels, write notes, leave rows out."),
+            st.Page("app_pages/data/review.py", title="Review", icon=":material/rule:", url_path="review",
+                    help="Labels in doubt, one card at a time."),
         ],
         "Tune": [
             st.Page("app_pages/tune/new_run.py", title="New run", icon=":material/play_circle:", url_path="new-run",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.data.mapping import ColumnMap, guess_columns, to_dataset
 from core.data.reading import read_table
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.state.store import Store
 
 DEFAULT_FOLDER = Path("data") / "local"
+T = TypeVar("T")
 NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -35,6 +36,7 @@ class Workspace:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _kept: dict[str, tuple[object, Any]] = field(default_factory=dict, init=False, repr=False)
     _lent: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)  # typed keys, by run, until it has begun
 
     @classmethod
@@ -98,6 +100,13 @@ class Workspace:
         for name in ("replies", "calls", "store"):
             if name in parts:
                 parts.pop(name).close()
+
+    def kept(self, name: str, key: object, make: Callable[[], T]) -> T:
+        """What `make` gave when it was last asked for under this name, as long as the key is the same: one thing a name."""
+        found = self._kept.get(name)
+        if found is None or found[0] != key:
+            found = self._kept[name] = (key, make())
+        return found[1]
 
     # ---- what doors ask for
 

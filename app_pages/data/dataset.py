@@ -10,6 +10,8 @@ from app_pages.ui.address import addressed
 from app_pages.ui.dataset_menu import dataset_menu
 from app_pages.ui.import_file import bring_data
 from app_pages.ui.label_editor import edit_labels, new_labels
+from app_pages.ui.row_bulk import offer_bulk
+from app_pages.ui.row_card import show_chosen_card
 from app_pages.ui.row_editor import edit_rows
 from app_pages.ui.row_filters import choose_filters, turn_pages
 from app_pages.ui.row_history import show_history, undo_redo
@@ -43,13 +45,16 @@ with shell.sentences():
         filters = choose_filters(info)
         table = st.container()
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            query = turn_pages(filters, store.rows.page(info.id, replace(filters.query(), size=1)).total)
+            total = store.rows.page(info.id, replace(filters.query(), size=1)).total
+            query = turn_pages(filters, total)
+            offer_bulk(info, query, total, filters.active)
         with table:
             page = store.rows.page(info.id, query)
             if page.rows:
                 edit_rows(info, page, new_labels(info))
             else:
                 st.info("No row matches these filters.", icon=":material/filter_alt_off:")
+        show_chosen_card(info)
     elif view == "labels":
         edit_labels(info, counts)
     elif view == "history":

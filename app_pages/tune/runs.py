@@ -6,6 +6,7 @@ from app_pages.ui import shell
 from app_pages.ui.acting import show_outcome
 from app_pages.ui.address import addressed, forget, turn_to
 from app_pages.ui.charts import FIGURE, accuracy_chart
+from app_pages.ui.replay import show_replay
 from app_pages.ui.run_head import show_actions, show_facts, show_now
 from app_pages.ui.run_list import show_runs
 from app_pages.ui.run_result import show_ending, show_figures
@@ -85,6 +86,7 @@ if not run.active:
     show_ending(run)
 figures = store.runs.figures(run_id)
 show_figures(run, figures)
+show_replay(run, dataset)
 if not figures:
     if run.active:
         st.caption("The chart begins when the starting prompt has been measured.")

@@ -24,6 +24,12 @@ def act(action: Callable[[], object], done: str = "", where: str = "problem") ->
             say(done)
 
 
+def who() -> str:
+    """The name of whoever is logged in, for the history; empty where nobody needs to."""
+    user = st.user.to_dict()
+    return str(user.get("name") or user.get("email") or "") if user.get("is_logged_in") else ""
+
+
 def show_outcome() -> None:
     """What the last button left to say."""
     show_said()

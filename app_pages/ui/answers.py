@@ -30,7 +30,7 @@ BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-
 def show_label(label: str, labels: Sequence[str]) -> None:
     """A badge in the label's chart colour. The label is data: escaped, and never Markdown."""
     color = label_colors(labels).get(label, QUIET)
-    st.html(f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>')
+    st.html(f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>', width="content")
 
 
 def show_request(model: str, prompt: Prompt, texts: Sequence[str], choices: Sequence[str] = ()) -> None:

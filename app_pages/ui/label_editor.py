@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from zlib import crc32
+
 import streamlit as st
 
 from app_pages.ui import shell
-from app_pages.ui.acting import READ_ONLY, act
+from app_pages.ui.acting import READ_ONLY, who
 from app_pages.ui.charts import FIGURE, label_counts_chart
+from app_pages.ui.codebook import draft_codebook
+from app_pages.ui.label_deeds import DEEDS, choose_deed, show_chosen_deed
+from app_pages.ui.row_editor import fresh_editor
+from core.errors import WhetstoneError
 from core.state.records import DatasetInfo, RowCounts
+
+DEED = "label_click"
 
 
 def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
@@ -20,43 +29,72 @@ def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
         st.caption("A definition goes into the starting prompt of the next run, as “label: definition”: what a newcomer would not guess.")
         _definitions(info, counts)
         _new_label(info)
+    draft_codebook(info)
+    show_chosen_deed(info)
+
+
+def definitions_key(info: DatasetInfo) -> str:
+    """What was typed belongs to a place in the table: with other labels there, or after an undo, it means nothing any more."""
+    return f"definitions_{info.id}_{st.session_state.get('editor number', 0)}_{crc32(repr(info.labels.names).encode()):x}"
 
 
 def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
     import pandas as pd
 
-    names = info.labels.names
+    locked, names, present = shell.workspace().read_only, info.labels.names, info.labels.definitions
+    _drop_overtaken(info)
     table = pd.DataFrame({
         "label": pd.Series(names, dtype=object),
         "rows": pd.Series([counts.labels.get(name, 0) for name in names], dtype=int),
-        "definition": pd.Series([info.labels.definitions.get(name, "") for name in names], dtype=object),
+        "definition": pd.Series([present.get(name, "") for name in names], dtype=object),
+        "deed": pd.Series([list(DEEDS)] * len(names), dtype=object),
     }).set_axis(pd.Index(names, dtype=object), axis=0)
+    st.session_state["labels seen"] = info
+    key = definitions_key(info)
     st.data_editor(
-        table, key=f"definitions_{info.id}", hide_index=True, height="content",
-        disabled=True if shell.workspace().read_only else ["label", "rows"],
-        on_change=_save_definitions, args=(info.id, names), alt="Labels with their definitions, to write in place",
+        table.drop(columns="deed") if locked else table, key=key, hide_index=True, height="content" if len(names) < 15 else 560,
+        disabled=True if locked else ["label", "rows", "deed"], on_change=_save_definitions, args=(key,),
+        alt="Labels with their definitions, to write in place",
         column_config={
-            "label": st.column_config.TextColumn("Label", width=150), "rows": st.column_config.NumberColumn("Rows", width=60),
+            "label": st.column_config.TextColumn("Label", width=130), "rows": st.column_config.NumberColumn("Rows", width=60),
             "definition": st.column_config.TextColumn("Definition", width="large"),
+            "deed": st.column_config.ButtonColumn("", type="tertiary", width=50, key=DEED, on_click=choose_deed, args=(DEED, names)),
         },
     )
 
 
-def _save_definitions(dataset_id: str, names: tuple[str, ...]) -> None:
-    """Only what was edited here is changed: definitions written meanwhile in another tab stay."""
-    edited = st.session_state[f"definitions_{dataset_id}"]["edited_rows"]
+def _save_definitions(key: str) -> None:
+    """Only what was edited since the table was drawn is changed: definitions written meanwhile in another tab stay, and are refused
+    to be overwritten."""
+    info: DatasetInfo = st.session_state["labels seen"]
+    if key != definitions_key(info):
+        return
+    written = _written(info, st.session_state[key]["edited_rows"])
+    if not written:
+        return
+    labels = shell.workspace().store.labels
+    try:
+        labels.define(info.id, written, who(), seen_version=info.version)
+    except WhetstoneError as problem:
+        st.session_state["problem"] = str(problem)
+        fresh_editor()
 
-    def save() -> None:
-        datasets = shell.workspace().store.datasets
-        definitions = dict(datasets.info(dataset_id).labels.definitions)
-        written = {
-            names[int(place)]: str(cells["definition"] or "")
-            for place, cells in edited.items() if "definition" in cells and 0 <= int(place) < len(names)
-        }
-        if any(definitions.get(label, "") != text.strip() for label, text in written.items()):
-            datasets.set_definitions(dataset_id, definitions | written)
 
-    act(save)
+def _written(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> dict[str, str]:
+    """By label, what differs from the definitions as they are in `info`."""
+    names, present = info.labels.names, info.labels.definitions
+    told = {
+        names[int(place)]: str(cells["definition"] or "").strip()
+        for place, cells in edited.items() if "definition" in cells and 0 <= int(place) < len(names)
+    }
+    return {label: text for label, text in told.items() if text != present.get(label, "")}
+
+
+def _drop_overtaken(info: DatasetInfo) -> None:
+    """All that was typed has been saved; where a definition reads otherwise now, somebody else has written it."""
+    shown = st.session_state.get(definitions_key(info))
+    if shown and _written(info, shown["edited_rows"]):
+        fresh_editor()
 
 
 def new_labels(info: DatasetInfo) -> list[str]:

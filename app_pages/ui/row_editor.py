@@ -8,10 +8,13 @@ from dataclasses import replace
 import streamlit as st
 
 from app_pages.ui import shell
+from app_pages.ui.acting import who
+from app_pages.ui.row_card import CHOSEN
 from app_pages.ui.standing import SPLIT_WORDS
 from core.errors import Conflict, NotFound, WhetstoneError
 from core.state.records import Change, DatasetInfo, Row, RowPage
 
+CARD = "card_click"
 FIELDS = ("label", "note", "excluded", "canonical")
 SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
 WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
@@ -20,14 +23,18 @@ WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
 def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
     """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
     st.session_state["rows seen"] = page.rows
+    _drop_overtaken(info.id, page.rows)
     locked, key = shell.workspace().read_only, editor_key(info.id)
     labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
     st.data_editor(
         as_table(page.rows), key=key, hide_index=True, on_change=save_edits, args=(info.id, key),
-        disabled=True if locked else ["text", "split"],
+        disabled=True if locked else ["card", "text", "split"],
         height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
         column_config={
+            "card": st.column_config.ButtonColumn(
+                "", type="tertiary", width=44, key=CARD, on_click=_open_card, help="All that is known of the row.",
+            ),
             "text": st.column_config.TextColumn("Text", width="large"),
             "label": st.column_config.SelectboxColumn("Label", options=list(labels), required=True, width=150),
             "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=200),
@@ -45,6 +52,7 @@ def as_table(rows: Sequence[Row]):
     import pandas as pd
 
     return pd.DataFrame({
+        "card": pd.Series([":material/open_in_full:"] * len(rows), dtype=object),
         "label": pd.Series([row.label for row in rows], dtype=object),
         "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
         "note": pd.Series([row.note for row in rows], dtype=object),
@@ -64,7 +72,7 @@ def save_edits(dataset_id: str, key: str) -> None:
     if not wanted:
         return
     try:
-        shell.workspace().store.rows.change(dataset_id, wanted)
+        shell.workspace().store.rows.change(dataset_id, wanted, who())
     except WhetstoneError as problem:
         now = " The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else ""
         st.session_state["problem"] = str(problem) + now
@@ -97,6 +105,26 @@ def after(seen: Sequence[Row], made: Sequence[Change]) -> tuple[Row, ...]:
     for change in made:
         fields.setdefault(change.example_id, {})[change.field] = change.value
     return tuple(replace(row, version=row.version + 1, **fields[row.id]) if row.id in fields else row for row in seen)
+
+
+def _open_card() -> None:
+    """For the column of buttons: the page opens the card when it is drawn."""
+    place, seen = st.session_state[CARD]["row"], st.session_state.get("rows seen", ())
+    if place < len(seen):
+        st.session_state[CHOSEN] = seen[place].id
+
+
+def _drop_overtaken(dataset_id: str, rows: Sequence[Row]) -> None:
+    """An editor goes on to show what was typed into it. All of that has been saved, so where the rows say otherwise now, somebody else
+    has changed them since: their value must be seen, and the old one never sent again."""
+    shown = st.session_state.get(editor_key(dataset_id))
+    if shown and st.session_state.get("ids edited") == _ids(rows) and changes_of(rows, shown["edited_rows"]):
+        fresh_editor()
+    st.session_state["ids edited"] = _ids(rows)
+
+
+def _ids(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(row.id for row in rows)
 
 
 def editor_key(dataset_id: str) -> str:

@@ -41,9 +41,27 @@ def show_actions(record: RunRecord) -> None:
             help=READ_ONLY if read_only else "Goes on where it was; calls already made come from the cache.",
             on_click=act, args=(lambda: workspace().resume_run(record.id, typed_keys()),),
         )
+    if record.steps:
+        download_report(record)
     with st.popover("", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only):
         _rename(record)
         _delete(record)
+
+
+def download_report(record: RunRecord) -> None:
+    """One HTML file about the run. It is made when the button is pressed, in a thread of its own."""
+    store, run_id = workspace().store, record.id
+
+    def made() -> bytes:
+        from core.report.page import report
+        from core.telling import told
+
+        return report(told(store, run_id)).encode()
+
+    st.download_button(
+        "Report", made, f"report-{run_id}.html", "text/html", key="download_report", icon=":material/lab_profile:", on_click="ignore",
+        help="The whole run as one HTML file to hand over: it opens anywhere, without a network, and prints to PDF.",
+    )
 
 
 def _rename(record: RunRecord) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import core
-from core.command_line.options import LATER, parser
+from core.command_line.options import parser
 from core.errors import CapReached, Stopped, UsageError, WhetstoneError
 
 DONE, REFUSED, WRONG_USAGE, STOPPED = 0, 1, 2, 3
@@ -33,12 +33,10 @@ def main(argv: Sequence[str]) -> int:
     if options.version:
         print(f"whetstone {core.__version__}")
         return DONE
-    if options.command in LATER:
-        return _complain(f"{options.command} is not built yet: it comes with {LATER[options.command]}.", WRONG_USAGE)
     if rest:
         typed.error("unrecognized arguments: " + " ".join(rest))
     if options.command is None:
-        typed.error("a command is needed: tune, evaluate, classify, import, runs or cache")
+        typed.error("a command is needed: tune, evaluate, classify, suspects, import, runs, export or cache")
     try:
         answer = _command(options.command)(options)
     except UsageError as wrong:
@@ -57,11 +55,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _command(name: str):
     """Commands are imported when they are called, so that `--version` and mistakes answer at once."""
-    from core.command_line import judging, library, tuning
+    from core.command_line import doubting, exporting, judging, library, tuning
 
     return {
-        "tune": tuning.tune, "evaluate": judging.evaluate, "classify": judging.classify,
-        "import": library.import_file, "runs": library.runs, "cache": library.cache,
+        "tune": tuning.tune, "evaluate": judging.evaluate, "classify": judging.classify, "suspects": doubting.suspects,
+        "import": library.import_file, "runs": library.runs, "cache": library.cache, "export": exporting.export,
     }[name]
 
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from core.types import SPLITS, Settings
 
+EXPORTS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch")
 Number = TypeVar("Number", int, float)
-LATER = {"suspects": "issue 5, curating labels", "export": "issue 6, runs that explain themselves"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,13 +20,13 @@ def parser() -> argparse.ArgumentParser:
     _tune(commands.add_parser("tune", help="find a better prompt for a labelled file"))
     _evaluate(commands.add_parser("evaluate", help="measure a prompt on a labelled file"))
     _classify(commands.add_parser("classify", help="label the texts of a file"))
+    _suspects(commands.add_parser("suspects", help="rank the labels of a file by how doubtful they are"))
     _import(commands.add_parser("import", help="put a labelled file into the workspace"))
     _common(commands.add_parser("runs", help="list the runs of the workspace"))
+    _export(commands.add_parser("export", help="a report of a run, or its prompt for other tools"))
     cache = commands.add_parser("cache", help="show or clear the kept model replies")
     cache.add_argument("--clear", action="store_true", help="forget every kept reply")
     _common(cache)
-    for name, issue in LATER.items():
-        commands.add_parser(name, help=f"not built yet ({issue})", add_help=False)
     return whole
 
 
@@ -69,9 +69,27 @@ def _classify(command: argparse.ArgumentParser) -> None:
     _model_options(command)
 
 
+def _suspects(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", metavar="DATA", type=Path, help="labelled file; nothing of it is sent or stored")
+    command.add_argument("--limit", metavar="N", type=_positive, help="list so many at most (default: 20 in words, every row as JSON)")
+    command.add_argument("--seed", metavar="N", type=_any_whole, default=0, help="how large files are folded")
+    _common(command)
+
+
 def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument("data", metavar="FILE", type=Path)
     command.add_argument("--as", dest="name", metavar="NAME", required=True)
+    _common(command)
+
+
+def _export(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run_id", metavar="RUN_ID")
+    command.add_argument("--format", required=True, choices=EXPORTS, help="html is the report; the others hold a prompt")
+    command.add_argument("--out", metavar="FILE", type=Path, help="write it there (default: print it)")
+    command.add_argument("--step", metavar="N", type=_whole, help="the prompt of this step (default: the best)")
+    command.add_argument("--split", choices=("all", *SPLITS), help="rows for tests and batch files (default: validation)")
+    command.add_argument("--rows", metavar="FILE", type=Path, help="rows for batch files from a file with a text column")
+    command.add_argument("--lightweight", metavar="M", help="for this model instead of the run's, provider:model")
     _common(command)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from core.data.reading import Table
+from core.data.table import ColumnMap, Table
 from core.data.wording import counted, listed
 from core.errors import DataError
+
+__all__ = ["ColumnMap", "guess_columns"]
 
 MAX_LABELS = 200
 MAX_LABEL_LENGTH = 100
@@ -32,27 +33,17 @@ SPLIT_NAMES = ("split",)
 _NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMap:
-    """Column names by role; empty for none. Several text columns are joined as lines "Name: value"."""
-
-    text: tuple[str, ...]
-    label: str
-    id: str = ""
-    note: str = ""
-    exclude: str = ""
-    canonical: str = ""
-    split: str = ""
-
-
 def guess_columns(table: Table) -> ColumnMap:
-    """Guess by name (in any case), then by content: the label has few distinct short values, the text is the longest.
+    """What the shape of the file says; else a guess by name (in any case), then by content: the label has few distinct short values,
+    the text is the longest.
 
     Raises DataError that names the columns where text or label cannot be guessed.
     """
+    if table.known:
+        return table.known
     free = list(table.columns)
     id, exclude, canonical, split = (take(free, names) for names in (ID_NAMES, EXCLUDE_NAMES, CANONICAL_NAMES, SPLIT_NAMES))
-    label = take(free, LABEL_NAMES) or _take_ending(free, LABEL_NAMES)
+    label = take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
     text = take_texts(free)
     # A column named "comment" is a note beside a text, but may well be the text where no other column is.
     doubtful = [column for column in free if plain(column) not in NOTE_NAMES or plain(column).startswith("comment")] or free
@@ -63,8 +54,9 @@ def guess_columns(table: Table) -> ColumnMap:
 
 
 def plain(name: str) -> str:
-    """A column name for comparison: "Question Text" and "question-text" are question_text."""
-    return re.sub(r"[\s_.\-]+", "_", name.strip().casefold()).strip("_")
+    """A column name for comparison: "Question Text", "question-text" and "questionText" are question_text."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name.strip())
+    return re.sub(r"[\s_.\-]+", "_", apart.casefold()).strip("_")
 
 
 def is_named(column: str, names: Iterable[str]) -> bool:
@@ -86,7 +78,7 @@ def take(free: list[str], names: Iterable[str]) -> str:
     return column
 
 
-def _take_ending(free: list[str], names: Iterable[str]) -> str:
+def take_ending(free: list[str], names: Iterable[str]) -> str:
     """Remove and return the column whose last word is the first possible of `names`: issue_title, true_label."""
     column = _first(free, names, lambda column, name: column.endswith("_" + name))
     if column:
@@ -103,7 +95,7 @@ def take_texts(free: list[str]) -> tuple[str, ...]:
         for column in series:
             free.remove(column)
         return series
-    one = take(free, TEXT_NAMES) or _take_ending(free, TEXT_NAMES)
+    one = take(free, TEXT_NAMES) or take_ending(free, TEXT_NAMES)
     return (one,) if one else ()
 
 

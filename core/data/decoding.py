@@ -17,7 +17,7 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
 _BINARY = (
     (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
     (b"PK\x05\x06", "a ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old or encrypted Excel workbook"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"%PDF-", "a PDF"),
     (b"PAR1", "a Parquet file"),

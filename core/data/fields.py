@@ -12,6 +12,7 @@ from core.types import SPLITS
 
 _YES = frozenset({"true", "1", "yes", "y", "x", "t", "on"})
 _NO = frozenset({"", "false", "0", "no", "n", "f", "off", "-"})
+FIELD_NAMES = ("id", "note", "exclude", "excluded", "canonical", "split")
 _SPLIT_NAMES = {
     "": "",
     "train": "train", "training": "train",
@@ -68,6 +69,11 @@ def read_flags(cells: Sequence[str], column: str, notices: list[str]) -> list[bo
             "and counted as no."
         )
     return [value in _YES for value in values]
+
+
+def is_split(cell: str) -> bool:
+    """Whether `read_splits` can read it."""
+    return cell.strip().casefold() in _SPLIT_NAMES
 
 
 def read_splits(cells: Sequence[str], numbers: Sequence[int]) -> list[str]:

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from core.data.columns import LABEL_NAMES, TEXT_NAMES, ColumnMap, guess_columns, is_named
 from core.data.fields import read_flags, read_ids, read_splits
 from core.data.inspecting import check_enough, check_labels, oddities
-from core.data.reading import Table
+from core.data.table import Table
+from core.data.templates import check_template, joined, readable
 from core.data.wording import counted, listed, quoted
 from core.data.writing import unquoted
 from core.errors import DataError
 from core.types import Dataset, Example, LabelSet
 
-__all__ = ["ColumnMap", "guess_columns", "to_dataset"]
+__all__ = ["ColumnMap", "guess_columns", "readable", "to_dataset"]
 
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
+_BROKEN = re.compile("[\0\ud800-\udfff]")
 
 
 def to_dataset(
@@ -58,10 +59,13 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
             raise DataError(f"The file has no column {quoted(column)}; it has {listed(table.columns)}: choose one of them.")
     if columns.label in columns.text:
         raise DataError(f"The column {quoted(columns.label)} is chosen for both the text and the label: choose two different ones.")
+    check_template(columns)
 
 
 def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table, list[str]]:
     """Undoes in the chosen columns what an export does to cells that look like formulas (writing.py), and counts it."""
+    if not table.spreadsheet:
+        return table, []
     places = [table.columns.index(column) for column in _chosen(columns)]
     found = [cells[at] for cells in table.rows for at in places if unquoted(cells[at]) != cells[at]]
     if not found:
@@ -85,7 +89,7 @@ def _guessed(table: Table, columns: ColumnMap) -> list[str]:
         notices.append(f"The text is taken from column {listed(columns.text)}.")
     if not is_named(columns.label, LABEL_NAMES):
         position = table.columns.index(columns.label)
-        if any(row[position].strip() == columns.label for row in table.rows):
+        if table.spreadsheet and any(row[position].strip() == columns.label for row in table.rows):
             notices.append(
                 f"The first line was read as column names, but {quoted(columns.label)} also is a label: "
                 "if the file has no column names, add a first line such as text,label."
@@ -118,32 +122,25 @@ def _usable(table: Table, columns: ColumnMap, notices: list[str]) -> list[_Row]:
     if trimmed:
         notices.append(f"{counted(trimmed, 'row')} had white space around the label, which was removed.")
     if mended:
-        notices.append(f"{counted(mended, 'row')} held broken characters (half a surrogate pair), which were mended or replaced.")
+        notices.append(f"{counted(mended, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced.")
     return rows
 
 
 def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]], str]:
     """A function from the cells of a row to its text; empty where all of it is blank."""
-    places = [(readable(column), table.columns.index(column)) for column in columns.text]
-    if len(places) == 1:
-        at = places[0][1]
+    if len(columns.text) == 1 and not columns.template:
+        at = table.columns.index(columns.text[0])
         return lambda cells: cells[at] if cells[at].strip() else ""
-    return lambda cells: (
-        "\n".join(f"{title}: {cells[at].strip()}" for title, at in places) if any(cells[at].strip() for _, at in places) else ""
-    )
-
-
-def readable(column: str) -> str:
-    """A column name as a title: question1 is "Question 1", issue_title is "Issue title"."""
-    words = re.sub(r"(?<=[^\W\d_])(?=\d)", " ", re.sub(r"[\s_]+", " ", column)).strip()
-    return words[:1].upper() + words[1:]
+    places = [table.columns.index(column) for column in columns.text]
+    join = joined(columns)
+    return lambda cells: join([cells[at].strip() for at in places]) if any(cells[at].strip() for at in places) else ""
 
 
 def whole(text: str) -> str:
-    """`text` with surrogate pairs joined and half ones replaced by U+FFFD: they can be neither stored nor sent."""
-    if not _HALF_PAIR.search(text):
+    """`text` with surrogate pairs joined, half ones and NUL replaced by U+FFFD: they can be neither stored nor sent."""
+    if not _BROKEN.search(text):
         return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 def _reader(table: Table, rows: list[_Row]) -> Callable[[str], list[str]]:

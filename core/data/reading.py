@@ -6,15 +6,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import dropwhile, islice
 
 from core.data.decoding import decode
+from core.data.table import MAX_COLUMNS, Table, column_names, without_empty_columns
 from core.data.wording import counted, listed, quoted
 from core.errors import DataError
 
+__all__ = ["DELIMITERS", "MAX_COLUMNS", "Table", "read_table", "read_text"]
+
 DELIMITERS = (",", ";", "\t", "|")
-MAX_COLUMNS = 1_000
 # The csv module refuses cells over 131,072 characters unless its process-wide limit is raised. Always to the
 # same number, so that it does not matter who raises it, or how often.
 _CELL_LIMIT = 2**31 - 1
@@ -23,24 +24,16 @@ _NEVER = "\x1f"
 _SNIFFED_ROWS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A file as text: every row has one cell per column. `delimiter` is empty for a file of one column; `notices`
-    are sentences about what had to be decided or mended while reading."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    encoding: str
-    delimiter: str
-    notices: tuple[str, ...]
-
-
 def read_table(raw: bytes, encoding: str | None = None) -> Table:
     """Read a CSV or TSV file (comma, semicolon, tab or bar; quotes doubled inside quotes).
 
     `encoding` overrides the guess. Raises DataError, in one sentence, where the file cannot be read as it stands.
     """
-    text, used, notices = decode(raw, encoding)
+    return read_text(*decode(raw, encoding))
+
+
+def read_text(text: str, used: str, notices: list[str]) -> Table:
+    """As `read_table`, of what `decode` gave."""
     _refuse_other_formats(text)
     csv.field_size_limit(_CELL_LIMIT)
     delimiter, text, first_line = _delimiter(text)
@@ -48,12 +41,13 @@ def read_table(raw: bytes, encoding: str | None = None) -> Table:
     if not records:
         raise DataError("The file is empty: it needs a line of column names, such as text,label, and a row per example.")
     _, header = records[0]
-    columns = _column_names(header, notices)
+    columns = column_names(header, notices)
     rows = _rows(records[1:], len(columns), notices)
     if not rows:
         raise DataError(f"The file has column names ({listed(columns)}) but no rows: add a row per example below them.")
-    columns, rows = _without_empty_columns(header, columns, rows)
-    return Table(columns, rows, used, "" if delimiter == _NEVER else delimiter, tuple(notices))
+    columns, rows = without_empty_columns(header, columns, rows)
+    cut = "" if delimiter == _NEVER else delimiter
+    return Table(columns, rows, used, cut, tuple(notices), "TSV" if cut == "\t" else "CSV")
 
 
 def _refuse_other_formats(text: str) -> None:
@@ -122,35 +116,6 @@ def _parsed(text: str, delimiter: str, first_line: int, quoting: int) -> Iterato
         ) from error
 
 
-def _column_names(header: list[str], notices: list[str]) -> tuple[str, ...]:
-    """Unique names: a blank one gets a number, a repeated one a count."""
-    if len(header) > MAX_COLUMNS:
-        raise DataError(
-            f"The file has {len(header):,} columns, more than the {MAX_COLUMNS:,} that can be read: "
-            "keep those for the text, the label and, if there are any, the notes."
-        )
-    names: list[str] = []
-    repeated: list[str] = []
-    taken = {cell.strip() for cell in header}
-    for number, cell in enumerate(header, start=1):
-        name = cell.strip() or f"column {number}"
-        if name in names:
-            repeated.append(name)
-            name = _free_name(name, taken)
-        taken.add(name)
-        names.append(name)
-    if repeated:
-        notices.append(f"More than one column is named {listed(repeated)}: the later ones got a number.")
-    return tuple(names)
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    number = 2
-    while f"{name} ({number})" in taken:
-        number += 1
-    return f"{name} ({number})"
-
-
 def _rows(records: list[tuple[int, list[str]]], width: int, notices: list[str]) -> tuple[tuple[str, ...], ...]:
     """Rows of exactly `width` cells. Surplus cells are an error unless they are empty."""
     rows: list[tuple[str, ...]] = []
@@ -173,13 +138,3 @@ def _rows(records: list[tuple[int, list[str]]], width: int, notices: list[str]) 
         rows_short = counted(len(short), "row")
         notices.append(f"{rows_short} had too few cells (the first on line {short[0]:,}): the missing ones were left empty.")
     return tuple(rows)
-
-
-def _without_empty_columns(header: list[str], columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]):
-    """Leave out columns with neither a name nor a value: spreadsheets write them."""
-    nameless = [i for i, cell in enumerate(header) if not cell.strip()]
-    empty = {i for i in nameless if not any(row[i].strip() for row in rows)}
-    if not empty or len(empty) == len(columns):
-        return columns, rows
-    keep = [i for i in range(len(columns)) if i not in empty]
-    return tuple(columns[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows)

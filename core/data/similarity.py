@@ -26,11 +26,21 @@ class Similarity:
         token = r"(?u)\w+" if any(_WORD.search(text) for text in texts) else r"\S"  # where no text has a word, each sign is one
         self._vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=token)
         self.vectors = self._vectorizer.fit_transform(texts)
+        self._ids = [example.id for example in examples]
         self._place = {example.id: place for place, example in enumerate(examples)}
 
     def among(self, one: Sequence[str], other: Sequence[str]) -> numpy.ndarray:
         """Ids by ids: len(one) x len(other), 0 to 1."""
         return self._dense(self._rows(one), self._rows(other))
+
+    def nearest(self, one: str, count: int) -> list[tuple[str, float]]:
+        """The ids of the rows most like this one, itself left out, most alike first; rows that share nothing with it are no neighbours."""
+        import numpy as np
+
+        likeness = self._dense(self._rows([one]), self.vectors)[0]
+        likeness[self._place[one]] = -1.0
+        order = np.argsort(-likeness, kind="stable")[:count].tolist()
+        return [(self._ids[place], float(likeness[place])) for place in order if likeness[place] > 0]
 
     def to_texts(self, texts: Sequence[str], ids: Sequence[str]) -> numpy.ndarray:
         """Texts by ids: len(texts) x len(ids), 0 to 1."""

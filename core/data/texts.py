@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.data import columns as known
 from core.data.columns import ColumnMap
 from core.data.mapping import text_reader
-from core.data.reading import Table
+from core.data.table import Table
 
 
 def guess_text_columns(table: Table) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.data.columns import LABEL_NAMES, TEXT_NAMES, is_named
-from core.data.reading import Table, read_table
+from core.data.reading import read_table
+from core.data.table import Table
 from core.data.wording import quoted
 from core.errors import DataError
 

@@ -13,7 +13,7 @@ from core.models.opening import Shared
 from core.models.profile import Profile
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
-from core.types import SPLITS, Example, LabelSet, Prompt, Settings, Usage
+from core.types import SPLITS, Example, LabelSet, Prompt, Request, Settings, Usage
 
 BYTES_PER_TOKEN = 4  # of UTF-8: a letter of English is one byte, of Russian two, of Chinese three
 LEAST_SHARE = 0.6  # of the planned calls: edits that are refused early and rows read before take fewer
@@ -38,6 +38,18 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """Questions to one model: `size` bytes in and `made` tokens out a call, so many at a time, each taking `latency` seconds."""
+
+    model: str
+    calls: int
+    size: Range
+    made: Range
+    at_a_time: int
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One role. `calls` are at most about so many, were nothing in the cache; failed calls that are tried again are not foreseen.
     `input` and `output` are tokens a call, `usd` dollars a call (None: the price is unknown), `seconds` for all its calls."""
@@ -53,6 +65,10 @@ class Part:
     def tokens(self) -> Range:
         """Of one call."""
         return self.input + self.output
+
+    def of_all(self, one: Range) -> Range:
+        """`one` call's worth, for all of them."""
+        return Range(self.calls * one.low, self.calls * one.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +141,38 @@ def _asked(prompt: Prompt, text: float) -> float:
 
 def _part(settings: Settings, shared: Shared, role: str, calls: int, size: Range) -> Part:
     name = getattr(settings, role)
-    given = Range(size.low / BYTES_PER_TOKEN, size.high / BYTES_PER_TOKEN)
-    made = Range(*(THOUGHT_TOKENS if _thinks(shared.profiles.of(name), role) else REPLY_TOKENS)[role])
+    made = Range(*(THOUGHT_TOKENS if thinks(shared.profiles.of(name), role) else REPLY_TOKENS)[role])
+    at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency) if role == "lightweight" else 1
+    return part_of(Asking(name, calls, size, made, at_a_time, LATENCY[role]), shared)
+
+
+def part_of(asking: Asking, shared: Shared) -> Part:
+    """Tokens, money and time of what is asked of one model."""
+    name, made = asking.model, asking.made
+    given = Range(asking.size.low / BYTES_PER_TOKEN, asking.size.high / BYTES_PER_TOKEN)
     low, high = (shared.prices.cost(name, Usage(round(i), round(o))) for i, o in ((given.low, made.low), (given.high, made.high)))
     usd = None if low is None or high is None else Range(low, high)
-    return Part(name, calls, given, made, usd, _seconds(settings, shared, role, calls, given.middle + made.middle))
+    return Part(name, asking.calls, given, made, usd, _seconds(asking, shared, given.middle + made.middle))
 
 
-def _thinks(profile: Profile, role: str) -> bool:
+def request_size(request: Request) -> int:
+    """Bytes of all messages."""
+    return sum(_size(message.content) for message in request.messages)
+
+
+def thinks(profile: Profile, role: str) -> bool:
     """Whether hidden reasoning is part of its replies: only then is their cap raised."""
     return (profile.heavyweight_floor if role == "heavyweight" else profile.lightweight_floor) > 0
 
 
-def _seconds(settings: Settings, shared: Shared, role: str, calls: int, tokens: float) -> float:
+def _seconds(asking: Asking, shared: Shared, tokens: float) -> float:
     """Whichever takes longest: the calls themselves, so many at a time, or what may be asked in a minute."""
-    name = getattr(settings, role)
-    if name.startswith("offline:"):
+    if asking.model.startswith("offline:"):
         return 0.0
-    limits = shared.limits_of(name)
-    at_a_time = min(settings.concurrency, limits.concurrency) if role == "lightweight" else 1
+    limits, calls = shared.limits_of(asking.model), asking.calls
     paced = [60 * calls / limits.requests_per_minute] if limits.requests_per_minute else []
     paced += [60 * calls * tokens / limits.tokens_per_minute] if limits.tokens_per_minute else []
-    return max(calls * LATENCY[role] / at_a_time, *paced, 0.0)
+    return max(calls * asking.latency / asking.at_a_time, *paced, 0.0)
 
 
 def _total(part: Part, one: Range | None) -> Range:

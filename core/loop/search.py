@@ -16,7 +16,7 @@ from core.loop.evaluate import evaluate
 from core.loop.ideas import Ideas
 from core.loop.planning import Plan
 from core.loop.reflect import Findings, Refused
-from core.loop.showing import contradicted, doubtful, noted_near, systematic
+from core.loop.showing import NOTED, contradicted, doubtful, first, noted_near, noted_twins, systematic
 from core.measure.metrics import evaluation, is_mistake
 from core.types import Edit, Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
 from core.types import Trial as TrialRecord
@@ -106,6 +106,11 @@ class Search:
         rows = [row for name in ("train", "validation") for row in self.parts[name]]
         return label_odds(rows, self.settings.seed) if self.ideas.hold_back_doubtful else {}
 
+    @cached_property
+    def twins(self) -> frozenset[str]:
+        """Ids of training rows whose note tells two labels of one text apart."""
+        return noted_twins(self.parts["train"]) if self.ideas.show_notes else frozenset()
+
     def mistakes(self) -> list[Example]:
         """Training rows that were last read wrong and whose label is not in doubt (canonical ones always)."""
         wrong = [row for row in self.parts["train"] if row.id in self.known and is_mistake(self.known[row.id], row.label)]
@@ -128,12 +133,18 @@ class Search:
             mistakes = [row for row in mistakes if row in pool]
         self.shown.update(row.id for row in mistakes)
         told = {row.id for row in (*mistakes, *correct)}
-        noted = [row for row in train if row.note and row.id not in told]
-        noted = noted_near(noted, mistakes, self.likeness) if self.ideas.show_notes else []
+        noted = self._noted([row for row in train if row.note and row.id not in told], mistakes) if self.ideas.show_notes else []
+        mistakes, correct = first(mistakes, self.twins), first(correct, self.twins)
         refused = self.refused[-REMEMBERED:]
         return Findings(
             self.standing.prompt, self.labels, mistakes, correct, self.known, noted, refused, self.settings.strategy, SIZE_LIMIT
         )
+
+    def _noted(self, rows: Sequence[Example], mistakes: Sequence[Example]) -> list[Example]:
+        """Noted rows to show: those of conflicting twins, then the ones nearest to the mistakes."""
+        twins = [row for row in rows if row.id in self.twins][:NOTED]
+        others = [row for row in rows if row.id not in self.twins]
+        return [*twins, *noted_near(others, mistakes, self.likeness, NOTED - len(twins))]
 
     def attempt_size(self, number: int) -> int:
         """Held-out rows to try a candidate on: what the step's fair share of the calls left leaves for it."""

@@ -3,13 +3,15 @@
 Rules are found in groups: a mistake alone says little, several of one kind say what they have in common. So mistakes are grouped by
 correct label and likeness, the densest groups come first, and groups that were shown in vain step back. A mistake whose label the other
 rows contradict is held back, so that noise is not written into rules. Notes are worth more than rows: the nearest noted rows are shown too.
+A note on one of two rows that say the same under different labels is the rule that separates them: it comes before all else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from core.data.duplicates import comparable
 from core.data.similarity import Similarity
 from core.types import Example, Prediction
 
@@ -68,3 +70,19 @@ def noted_near(noted: Sequence[Example], mistakes: Sequence[Example], likeness: 
     best = sorted(range(len(noted)), key=lambda j: (-alike[:, j].max(), noted[j].id))
     nearest = dict.fromkeys(int(alike[i].argmax()) for i in range(len(mistakes)) if alike[i].max() > 0)
     return [noted[j] for j in dict.fromkeys([*nearest, *best])][:size]
+
+
+def noted_twins(rows: Sequence[Example]) -> frozenset[str]:
+    """Ids of rows with a note whose text another of the rows has under a different label; case, punctuation and spaces aside."""
+    if not any(row.note for row in rows):
+        return frozenset()
+    texts = [comparable(row.text) for row in rows]
+    labels: dict[str, set[str]] = {}
+    for text, row in zip(texts, rows, strict=True):
+        labels.setdefault(text, set()).add(row.label)
+    return frozenset(row.id for text, row in zip(texts, rows, strict=True) if row.note and len(labels[text]) > 1)
+
+
+def first(rows: Sequence[Example], ids: Collection[str]) -> list[Example]:
+    """The rows of these ids before the others, else in their order."""
+    return sorted(rows, key=lambda row: row.id not in ids)

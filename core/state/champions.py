@@ -6,7 +6,7 @@ from sqlalchemy import Row, insert, select
 
 from core.state.codec import decode, encode, storable
 from core.state.database import Database
-from core.state.datasets import lock
+from core.state.heads import lock
 from core.state.records import Champion
 from core.state.tables import champions
 from core.types import Prompt

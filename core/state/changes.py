@@ -8,26 +8,38 @@ from typing import Any
 from core.errors import Conflict, DataError, UsageError
 from core.prompts.folding import fold
 from core.state.codec import storable
-from core.state.records import Change
+from core.state.records import REVIEWS, Change
 from core.types import LabelSet
 
 TEXTS, FLAGS = ("label", "note"), ("excluded", "canonical")
 YES, NO = "yes", ""  # flags as they stand in the history
+ADDED = "added"  # the field that stands for the whole row
 
 
 def checked(change: Change) -> Change:
     """The change with its value as text, as the history keeps it."""
-    value = change.value
-    if change.field in FLAGS and isinstance(value, bool):
-        return Change(change.example_id, change.field, YES if value else NO, change.seen_version)
-    if change.field in TEXTS and isinstance(value, str):
-        text = storable(value, "The " + change.field)
-        text = text.strip() if change.field == "label" else text
-        if change.field == "label" and not text:
-            raise DataError("The label of row “" + change.example_id + "” is empty: choose a label, or exclude the row.")
-        return Change(change.example_id, change.field, text, change.seen_version)
-    raise UsageError("“" + change.field + "” of a row cannot be changed to this: set label or note to text, "
-                     "excluded or canonical to yes or no.")
+    value = checked_value(change.field, change.value, " of row “" + change.example_id + "”")
+    return Change(change.example_id, change.field, value, change.seen_version)
+
+
+def checked_value(field: str, value: str | bool, whose: str = "") -> str:
+    """The value as text. `whose` is for the sentence (" of row “7”"). DataError, UsageError."""
+    if field in FLAGS and isinstance(value, bool):
+        return as_text(value)
+    if field == "review" and value in REVIEWS:
+        return str(value)
+    if field in TEXTS and isinstance(value, str):
+        text = storable(value, "The " + field)
+        return checked_label(text, whose) if field == "label" else text
+    raise UsageError("“" + field + "” of a row cannot be changed to this: set label or note to text, excluded or canonical to yes or no, "
+                     "review to nothing, “kept” or “gap”.")
+
+
+def checked_label(text: str, whose: str = "") -> str:
+    label = storable(text, "The label").strip()
+    if not label:
+        raise DataError("The label" + whose + " is empty: choose a label, or exclude the row.")
+    return label
 
 
 def refuse_stale(wanted: Sequence[Change], stored: Mapping[str, Any]) -> None:
@@ -38,16 +50,17 @@ def refuse_stale(wanted: Sequence[Change], stored: Mapping[str, Any]) -> None:
 
 
 def differences(wanted: Sequence[Change], stored: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """(row, field, before, after) for each change that changes something, in order."""
-    now: dict[tuple[str, str], str] = {}
-    news = []
-    for change in wanted:
-        key = (change.example_id, change.field)
-        before = now.get(key, as_text(getattr(stored[change.example_id], change.field)))
-        if before != change.value:
-            news.append((*key, before, str(change.value)))
-            now[key] = str(change.value)
-    return news
+    """(row, field, before, after) for each field that ends up different, in order; the last of several changes counts."""
+    last = {(change.example_id, change.field): str(change.value) for change in wanted}
+    before = {(row, field): as_text(getattr(stored[row], field)) for row, field in last}
+    return [(*cell, before[cell], after) for cell, after in last.items() if before[cell] != after]
+
+
+def labels_used(news: Sequence[tuple[str, str, str, str]], stored: Mapping[str, Any]) -> list[str]:
+    """Labels that these differences bring into use: new ones of rows, and those of rows that are no longer excluded."""
+    given = {row: after for row, field, _, after in news if field == "label"}
+    back = [given.get(row, stored[row].label) for row, field, _, after in news if field == "excluded" and after == NO]
+    return [*given.values(), *back]
 
 
 def new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:

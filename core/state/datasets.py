@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
-from core.errors import Conflict, DataError, NotFound
+from core.errors import Conflict, DataError
 from core.state.codec import decode, encode, new_id, storable
 from core.state.database import Database
+from core.state.examples import values
+from core.state.heads import lock, missing
+from core.state.labels import Labels
 from core.state.records import DatasetInfo, RunStatus
-from core.state.tables import champions, change_sets, changes, datasets, examples, runs
-from core.types import SPLITS, Dataset, Example, LabelSet
+from core.state.tables import champions, change_sets, changes, datasets, examples, mark_lists, marks, runs
+from core.types import Dataset, Example, LabelSet
 
 
 class Datasets:
@@ -22,7 +25,7 @@ class Datasets:
         """Stores a dataset under a new id, which is returned (`dataset.id` and `.version` are not looked at). A name
         that is taken becomes "name (2)". Labels that rows use and the label set lacks are added to it.
         DataError for an empty name, an empty label, an id used twice, or text that no database can hold."""
-        rows = [_values(example, position) for position, example in enumerate(dataset.examples)]
+        rows = [values(example, position) for position, example in enumerate(dataset.examples)]
         _refuse_doubles(rows)
         names = dict.fromkeys((*dataset.labels.names, *(row["label"] for row in rows)))
         labels = encode(LabelSet(tuple(names), dict(dataset.labels.definitions)))
@@ -67,14 +70,10 @@ class Datasets:
         return free
 
     def set_definitions(self, dataset_id: str, definitions: Mapping[str, str]) -> None:
-        """Replaces all definitions; empty ones are left out. DataError for a label that is not in the label set."""
-        with self._database.write() as connection:
-            labels = decode(lock(connection, dataset_id).labels, LabelSet)
-            unknown = [label for label in definitions if label not in labels.names]
-            if unknown:
-                raise DataError("The label “" + unknown[0] + "” is not in the label set: define one of its labels.")
-            kept = {label: storable(text, "A definition").strip() for label, text in definitions.items() if text.strip()}
-            bump(connection, dataset_id, LabelSet(labels.names, kept))
+        """Replaces all definitions; empty ones are left out. An undoable change, as `labels.define` makes, which is for some of them.
+        DataError for a label that is not in the label set."""
+        names = self.info(dataset_id).labels.names
+        Labels(self._database).define(dataset_id, {**dict.fromkeys(names, ""), **definitions})
 
     def delete(self, dataset_id: str) -> None:
         """Removes the dataset with its history and champions. Its runs stay, with the rows they were started on.
@@ -85,31 +84,12 @@ class Datasets:
             if connection.scalar(busy) is not None:
                 raise Conflict("A run is working on this dataset: stop the run first, then delete the dataset.")
             connection.execute(delete(changes).where(changes.c.dataset_id == dataset_id))
-            for table in (change_sets, champions, examples):
+            for table in (change_sets, champions, marks, mark_lists, examples):
                 connection.execute(delete(table).where(table.c.dataset_id == dataset_id))
             connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
 
 
 # ---- shared with the other parts of the store
-
-def missing() -> NotFound:
-    return NotFound("There is no such dataset: it may have been deleted; choose another.")
-
-
-def lock(connection: Connection, dataset_id: str) -> Row:
-    """The dataset's own row, held until the transaction ends, so that changes of one dataset wait for each other.
-    (SQLite's write transactions do so anyway, and ignore FOR UPDATE.) NotFound."""
-    row = connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update()).first()
-    if row is None:
-        raise missing()
-    return row
-
-
-def bump(connection: Connection, dataset_id: str, labels: LabelSet | None = None) -> None:
-    """A new version of the dataset, with these labels if any are given."""
-    values = {"version": datasets.c.version + 1} | ({"labels": encode(labels)} if labels else {})
-    connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(values))
-
 
 def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
     head = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).first()
@@ -137,21 +117,6 @@ def _infos() -> Select:
 def _info(row: Row) -> DatasetInfo:
     return DatasetInfo(row.id, row.name, row.rows or 0, row.excluded or 0, decode(row.labels, LabelSet),
                        row.version, row.created, row.origin, bool(row.champion))
-
-
-def _values(example: Example, position: int) -> dict[str, object]:
-    row = "Row " + str(position + 1)
-    for text in (example.id, example.text, example.label, example.note, example.source):
-        storable(text, row)
-    if not example.id or not example.label.strip():
-        raise DataError(row + " has no " + ("label" if example.id else "id") + ": give it one, or leave the row out.")
-    if example.split and example.split not in SPLITS:
-        raise DataError(row + " has the split “" + example.split + "”: use train, validation, test, or leave it empty.")
-    return {
-        "id": example.id, "position": position, "version": 1, "excluded": example.excluded, "canonical": example.canonical,
-        "noted": bool(example.note), "split": example.split, "label": example.label, "source": example.source,
-        "note": example.note, "text": example.text,
-    }
 
 
 def _refuse_doubles(rows: list[dict[str, object]]) -> None:

@@ -10,6 +10,9 @@ from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Se
 
 # ---- datasets and rows
 
+REVIEWS = ("", "kept", "gap")  # not reviewed, the label is right, the definitions do not tell
+SUSPECT, WRONG = "suspect", "wrong"  # kinds of marks that rows are filtered by
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
@@ -29,7 +32,8 @@ class DatasetInfo:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as it is stored. `version` grows with every change of this row; `position` is its place, from 0."""
+    """An example as it is stored. `version` grows with every change of this row; `position` is its place, from 0. `review` is what
+    a reviewer decided: one of REVIEWS. `edits` counts the corrections by hand that are in force (reviews are none)."""
 
     id: str
     text: str
@@ -41,13 +45,16 @@ class Row:
     source: str
     version: int
     position: int
+    review: str = ""
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RowQuery:
-    """Which rows, in which order. `search` is found in text, note or id, whatever the case; empty `labels` and
-    `splits` mean all (a split of "" is "not chosen yet"); `excluded`, `noted`, `canonical` of None mean both.
-    `sort` is a field of Row. `page` counts from 1; a page past the end gives the last one."""
+    """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever the case; empty `labels`,
+    `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of None mean both. `suspect` and `wrong` rows have a mark
+    of that kind, `edited` ones a correction by hand in force (re-imports and label management are none), `reviewed` ones a review.
+    `sort` is a field of Row, or "doubt": suspects first, most doubtful on top. `page` counts from 1; past the end it gives the last one."""
 
     search: str = ""
     labels: tuple[str, ...] = ()
@@ -55,6 +62,11 @@ class RowQuery:
     excluded: bool | None = None
     noted: bool | None = None
     canonical: bool | None = None
+    suspect: bool | None = None
+    wrong: bool | None = None
+    edited: bool | None = None
+    reviewed: bool | None = None
+    sources: tuple[str, ...] = ()
     sort: str = "position"
     descending: bool = False
     page: int = 1
@@ -73,7 +85,7 @@ class RowPage:
 @dataclass(frozen=True, slots=True)
 class RowCounts:
     """`labels` (in the order of the label set, zeros included) and `splits` count rows that are not excluded;
-    `total`, `excluded`, `noted` and `canonical` count all rows."""
+    the others count all rows, each as the filter of its name does."""
 
     total: int
     excluded: int
@@ -81,12 +93,16 @@ class RowCounts:
     canonical: int
     labels: Mapping[str, int]
     splits: Mapping[str, int]
+    suspects: int = 0
+    wrong: int = 0
+    reviewed: int = 0
+    edited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one row: "label" or "note" (text), "excluded" or "canonical" (bool). `seen_version` is the
-    row's version when the user looked at it; None overwrites whatever is there."""
+    """One field of one row: "label" or "note" (text), "review" (one of REVIEWS), "excluded" or "canonical" (bool). `seen_version`
+    is the row's version when the user looked at it; None overwrites whatever is there."""
 
     example_id: str
     field: str
@@ -96,7 +112,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """Who changed what, when, from what to what, and why. `undone` changes are not in force."""
+    """Who changed what, when, from what to what, and why. `undone` changes are not in force. What was done to many rows at once is one
+    entry in the history of a dataset: `example_id` is empty, `rows` counts them, `what` says it in words, and `field` is that of
+    the rows, or "label set" or "definition" (of labels, `before` and `after` in words) or "import". The history of a row has its own."""
 
     change_set: str
     when: float
@@ -107,6 +125,8 @@ class HistoryEntry:
     before: str | bool
     after: str | bool
     undone: bool
+    rows: int = 1
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,68 @@
-"""Rows of a dataset: a page of them, counts of them, their splits; edits that can be undone come from changing.py."""
+"""Rows of a dataset: a page of them, counts of them, their splits. Edits come from changing.py, bulk.py and importing.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from core.errors import DataError, NotFound, UsageError
+from core.errors import DataError, NotFound
+from core.state.bulk import Bulk
 from core.state.changing import Changing
-from core.state.codec import decode
-from core.state.datasets import bump, lock, missing
-from core.state.records import Row, RowCounts, RowPage, RowQuery
-from core.state.tables import datasets, examples
-from core.types import SPLITS, LabelSet
+from core.state.examples import AT_ONCE
+from core.state.filtering import marked, places
+from core.state.heads import bump, label_set, lock
+from core.state.history import History
+from core.state.importing import Importing
+from core.state.records import SUSPECT, WRONG, Row, RowCounts, RowPage, RowQuery
+from core.state.tables import examples
+from core.types import SPLITS
 
 COLUMNS = tuple(examples.c[field.name] for field in fields(Row))
 LONGEST_PAGE = 1_000
-LONGEST_SEARCH = 2_000  # characters; SQLite refuses patterns from 50,000 bytes on
 
 
-class Rows(Changing):
+class Rows(Changing, Bulk, Importing, History):
     def page(self, dataset_id: str, query: RowQuery = RowQuery()) -> RowPage:
-        """The rows of one page, at most 1,000. UsageError for a sort that is no field of Row, NotFound."""
+        """The rows of one page, at most 1,000. UsageError for a sort that is no field of Row nor "doubt", NotFound."""
         size = max(1, min(query.size, LONGEST_PAGE))
         with self._database.read() as connection:
-            _labels(connection, dataset_id)
-            places, total, page = _places(connection, dataset_id, query, size)
-            shown = select(*COLUMNS).where(examples.c.dataset_id == dataset_id, examples.c.position.in_(places)).order_by(*_order(query))
-            return RowPage(tuple(Row(*row) for row in connection.execute(shown)), total, page)
+            label_set(connection, dataset_id)
+            found, total, page = places(connection, dataset_id, query, size)
+            rows = connection.execute(select(*COLUMNS).where(examples.c.dataset_id == dataset_id, examples.c.position.in_(found)))
+            by_place = {row.position: Row(*row) for row in rows}
+        return RowPage(tuple(by_place[place] for place in found), total, page)
+
+    def some(self, dataset_id: str, ids: Sequence[str]) -> dict[str, Row]:
+        """The rows with these ids; those that are gone are left out."""
+        e, found, wanted = examples.c, {}, list(dict.fromkeys(ids))
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), AT_ONCE):
+                query = select(*COLUMNS).where(e.dataset_id == dataset_id, e.id.in_(wanted[start:start + AT_ONCE]))
+                found.update({row.id: Row(*row) for row in connection.execute(query)})
+        return found
+
+    def one(self, dataset_id: str, example_id: str) -> Row:
+        """NotFound names a row that is gone."""
+        found = self.some(dataset_id, [example_id])
+        if not found:
+            raise NotFound("There is no row “" + example_id + "” in this dataset: load the rows again.")
+        return found[example_id]
 
     def counts(self, dataset_id: str) -> RowCounts:
         e = examples.c
         grouped = (
             select(e.label, e.split, e.excluded, func.count().label("n"), func.count().filter(e.noted).label("noted"),
-                   func.count().filter(e.canonical).label("canonical"))
+                   func.count().filter(e.canonical).label("canonical"), func.count().filter(e.review != "").label("reviewed"),
+                   func.count().filter(e.edits > 0).label("edited"))
             .where(e.dataset_id == dataset_id)
             .group_by(e.label, e.split, e.excluded)
         )
         with self._database.read() as connection:
-            labels = dict.fromkeys(_labels(connection, dataset_id).names, 0)
+            labels = dict.fromkeys(label_set(connection, dataset_id).names, 0)
             groups = connection.execute(grouped).all()
+            suspects, wrong = (_marked(connection, dataset_id, kind) for kind in (SUSPECT, WRONG))
         splits: dict[str, int] = {}
         for group in groups:
             if not group.excluded:
@@ -49,11 +71,19 @@ class Rows(Changing):
         return RowCounts(
             total=sum(group.n for group in groups),
             excluded=sum(group.n for group in groups if group.excluded),
-            noted=sum(group.noted for group in groups),
-            canonical=sum(group.canonical for group in groups),
             labels=labels,
             splits={name: splits[name] for name in (*SPLITS, "") if name in splits},
+            suspects=suspects,
+            wrong=wrong,
+            **{flag: sum(getattr(group, flag) for group in groups) for flag in ("noted", "canonical", "reviewed", "edited")},
         )
+
+    def sources(self, dataset_id: str, limit: int = 1_000) -> tuple[str, ...]:
+        """The sources that rows have, in order, the empty one too: what `RowQuery.sources` may hold."""
+        e = examples.c
+        query = select(e.source).distinct().where(e.dataset_id == dataset_id).order_by(e.source).limit(limit)
+        with self._database.read() as connection:
+            return tuple(connection.scalars(query))
 
     def assign_splits(self, dataset_id: str, splits: Mapping[str, str]) -> None:
         """Fixes the split of these rows (example id -> split), so that later runs compare on the same rows. Others keep
@@ -63,7 +93,7 @@ class Rows(Changing):
             raise DataError("“" + wrong[0] + "” is no split: use train, validation or test.")
         e = examples.c
         with self._database.write() as connection:
-            lock(connection, dataset_id)
+            version = lock(connection, dataset_id).version + 1
             stored = {row.id: row.split for row in connection.execute(select(e.id, e.split).where(e.dataset_id == dataset_id))}
             lost = [example_id for example_id in splits if example_id not in stored]
             if lost:
@@ -71,48 +101,11 @@ class Rows(Changing):
             news = [{"row": example_id, "to": split} for example_id, split in splits.items() if stored[example_id] != split]
             if news:
                 statement = update(examples).where(e.dataset_id == dataset_id, e.id == bindparam("row"))
-                connection.execute(statement.values(split=bindparam("to"), version=e.version + 1), news)
+                connection.execute(statement.values(split=bindparam("to"), version=e.version + 1, changed=version), news)
                 bump(connection, dataset_id)
 
 
-def _places(connection: Connection, dataset_id: str, query: RowQuery, size: int) -> tuple[Sequence[int], int, int]:
-    """(positions of the rows to show, rows that match, page). Without their texts, skipping many rows is cheap;
-    a search has to read every text, so it is done once and counted here."""
-    wanted = _conditions(dataset_id, query)
-    places = select(examples.c.position).where(*wanted).order_by(*_order(query))
-    found = connection.scalars(places).all() if query.search else None
-    total = len(found) if found is not None else connection.scalar(select(func.count()).select_from(examples).where(*wanted)) or 0
-    page = max(1, min(query.page, -(-total // size)))
-    first = (page - 1) * size
-    if found is not None:
-        return found[first:first + size], total, page
-    return connection.scalars(places.limit(size).offset(first)).all(), total, page
-
-
-def _conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
-    """The conditions of a query, all of which must hold."""
-    e = examples.c
-    wanted: list[ColumnElement[bool]] = [e.dataset_id == dataset_id]
-    wanted += [e.label.in_(query.labels)] if query.labels else []
-    wanted += [e.split.in_(query.splits)] if query.splits else []
-    for column, choice in ((e.excluded, query.excluded), (e.noted, query.noted), (e.canonical, query.canonical)):
-        wanted += [column.is_(choice)] if choice is not None else []
-    if query.search.strip():
-        needle = query.search.strip()[:LONGEST_SEARCH].lower().encode("utf-8", "replace").decode().replace("\0", "")
-        wanted.append(func.lower(e.id + "\n" + e.note + "\n" + e.text).contains(needle, autoescape=True))
-    return wanted
-
-
-def _order(query: RowQuery) -> list[ColumnElement]:
-    """The column asked for, then the position, so that equal rows keep their place."""
-    if query.sort not in {field.name for field in fields(Row)}:
-        raise UsageError("Rows cannot be sorted by “" + query.sort + "”: use " + ", ".join(field.name for field in fields(Row)) + ".")
-    columns = [examples.c[query.sort]] + ([examples.c.position] if query.sort != "position" else [])
-    return [column.desc() for column in columns] if query.descending else columns
-
-
-def _labels(connection: Connection, dataset_id: str) -> LabelSet:
-    stored = connection.scalar(select(datasets.c.labels).where(datasets.c.id == dataset_id))
-    if stored is None:
-        raise missing()
-    return decode(stored, LabelSet)
+def _marked(connection: Connection, dataset_id: str, kind: str) -> int:
+    """Rows with a mark of this kind: marks may outlive their row."""
+    return connection.scalar(select(func.count()).select_from(examples).where(
+        examples.c.dataset_id == dataset_id, marked(dataset_id, kind))) or 0

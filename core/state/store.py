@@ -5,12 +5,22 @@
     store.datasets   .add(dataset, origin) -> id   a taken name becomes "name (2)"
                      .all() -> (DatasetInfo, …)    .info(id) -> DatasetInfo     .get(id) -> Dataset (all rows)
                      .find(name) -> id | None      .rename(id, name) -> name    .set_definitions(id, {label: text})    .delete(id)
-    store.rows       .page(dataset_id, RowQuery(search=, labels=, splits=, excluded=, noted=, canonical=, sort=, page=, size=)) -> RowPage
-                     .counts(dataset_id) -> RowCounts
+    store.rows       .page(dataset_id, RowQuery(search=, labels=, splits=, excluded=, noted=, canonical=, suspect=, wrong=, edited=,
+                           reviewed=, sources=, sort=, descending=, page=, size=)) -> RowPage
+                     .one(dataset_id, id) -> Row                                .some(dataset_id, ids) -> {id: Row}
+                     .counts(dataset_id) -> RowCounts                           .sources(dataset_id) -> (source, …)
                      .change(dataset_id, [Change(example_id, "label", "bug", seen_version=row.version)], who, why) -> change set id
-                     .undo(dataset_id) -> sentence | None    .redo(dataset_id)  .history(dataset_id, example_id=None) -> (HistoryEntry, …)
-                     .upcoming(dataset_id) -> (what undo would take back, what redo would make again), in words
+                     .change_all(dataset_id, RowQuery, field, value, who, why, seen_version) -> change set id
+                     .update(dataset_id, planned Update, who, why) -> change set id: a file imported again
+                     .undo(dataset_id, set_id=None) -> sentence | None          .redo(dataset_id, set_id=None)
+                     .upcoming(dataset_id) -> (what undo would take back, what redo would make again), in words    .turns: their ids
+                     .history(dataset_id, example_id=None) -> (HistoryEntry, …) who, when, what, why
                      .assign_splits(dataset_id, {example_id: split})            before the first run: later ones compare on the same rows
+    store.labels     .rename(dataset_id, old, new)           .merge(dataset_id, labels, into)             all -> change set id,
+                     .delete(dataset_id, label, into=None)   .define(dataset_id, {label: text})           for undo as for rows
+    store.marks      .replace(dataset_id, kind, {example_id: text}, about)      kinds that rows are filtered by: "suspect", "wrong"
+                     .get(dataset_id, kind) -> {example_id: text} in order      .of(dataset_id, example_id) -> {kind: text}
+                     .about(dataset_id, kind) -> what they were worked out from, "" for never
     store.champions  .adopt(dataset_id, prompt, model, run_id, step)            .current(dataset_id) -> Champion | None
                      .history(dataset_id) -> (Champion, …), latest first
     store.runs       .create(dataset_id, Settings, name) -> run id              then Runner.start(run_id), or carry_out(…), of runner.py
@@ -21,9 +31,10 @@
                      .request_stop(run_id)         .mark_interrupted() at start-up and when runs are shown
         for whoever carries out a run: .claim  .heartbeat  .save_step  .drop_steps_after  .finish
 
-The records are in records.py. Row and dataset versions grow with every change, so (id, version) is a good cache key. Every call is one
-transaction, safe from any thread and process. Errors: NotFound, Conflict (reload, try again), DataError (what was given cannot be stored),
-StoreError (disk full, busy, read-only, newer schema), each one sentence to show.
+The records are in records.py. Row and dataset versions grow with every change, so (id, version) is a good cache key (marks change
+neither). A `seen_version` is that of what the user looked at: of the row for `change`, of the dataset for bulk edits and labels. Every
+call is one transaction, safe from any thread and process. Errors: NotFound, Conflict (reload, try again), DataError (what was given
+cannot be stored), StoreError (disk full, busy, read-only, newer schema), each one sentence to show.
 """
 
 from __future__ import annotations
@@ -36,6 +47,8 @@ from types import TracebackType
 from core.state.champions import Champions
 from core.state.database import Database, connect
 from core.state.datasets import Datasets
+from core.state.labels import Labels
+from core.state.marks import Marks
 from core.state.migrations import bring_up_to_date
 from core.state.rows import Rows
 from core.state.runs import Runs
@@ -48,6 +61,8 @@ class Store:
         self._database = database
         self.datasets = Datasets(database)
         self.rows = Rows(database)
+        self.labels = Labels(database)
+        self.marks = Marks(database)
         self.champions = Champions(database)
         self.runs = Runs(database)
 

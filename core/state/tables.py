@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA = 1
+SCHEMA = 2
 
 metadata = MetaData()
 
@@ -38,13 +38,18 @@ examples = Table(
     Column("excluded", Boolean, nullable=False),
     Column("canonical", Boolean, nullable=False),
     Column("noted", Boolean, nullable=False),
+    Column("review", String(10), nullable=False),
+    Column("edits", Integer, nullable=False),  # corrections by hand that are in force
+    Column("changed", Integer, nullable=False),  # the dataset's version when the row last changed
     Column("split", String(20), nullable=False),
     Column("label", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("text", Text, nullable=False),
     Index("examples_in_order", "dataset_id", "position", unique=True),
-    Index("examples_counted", "dataset_id", "label", "split", "excluded", "canonical", "noted"),
+    # Covers every filter but the search, and the counts: neither reads the rows themselves.
+    Index("examples_filtered", "dataset_id", "label", "split", "excluded", "canonical", "noted", "review", "edits", "source", "position"),
+    Index("examples_by_source", "dataset_id", "source"),
 )
 
 change_sets = Table(
@@ -57,7 +62,13 @@ change_sets = Table(
     Column("who", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("state", String(10), nullable=False),
-    Column("new_labels", Text, nullable=False),
+    Column("new_labels", Text, nullable=False),  # labels that the rows brought with them
+    Column("kind", String(10), nullable=False, server_default="rows"),
+    Column("what", Text, nullable=False, server_default=""),  # in words, where the rows do not say it
+    Column("touched", Integer, nullable=False, server_default="0"),  # rows
+    Column("version", Integer, nullable=False, server_default="0"),  # of the dataset when it was last made, undone or redone
+    Column("labels_before", Text, nullable=False, server_default=""),  # the label set, where it was managed
+    Column("labels_after", Text, nullable=False, server_default=""),
     Index("change_sets_of_dataset", "dataset_id", "number"),
 )
 
@@ -72,6 +83,26 @@ changes = Table(
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Index("changes_of_example", "dataset_id", "example_id"),
+)
+
+# What was worked out about rows: suspects, mistakes of the last run. One list of each kind a dataset, replaced as a whole.
+mark_lists = Table(
+    "mark_lists",
+    metadata,
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("about", Text, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("example_id", Text, primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Index("marks_in_order", "dataset_id", "kind", "rank"),
 )
 
 champions = Table(

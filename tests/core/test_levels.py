@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 LEVELS = {
     "core.types": 0, "core.errors": 0,
-    "core.data": 1, "core.prompts": 1, "core.measure": 1,
+    "core.data": 1, "core.prompts": 1, "core.measure": 1, "core.report": 1, "core.exports": 1,
     "core.models": 2,
     "core.loop": 3,
     "core.state": 4,
-    "core.samples": 5, "core.workspace": 5, "core.command_line": 5, "core.__main__": 5, "core.__init__": 5,
+    "core.samples": 5, "core.workspace": 5, "core.curating": 5, "core.telling": 5, "core.command_line": 5, "core.__main__": 5, "core.__init__": 5,
 }
 SCREEN = ("streamlit", "pages", "app_pages", "streamlit_app", "server", "tests")
 # I/O, clock, processes and whatever else makes a function answer differently tomorrow.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from streamlit.testing.v1 import AppTest
 
 from core.state.records import Row, RowQuery
@@ -36,3 +38,31 @@ def stored(store: Store, dataset_id: str, row: int = 0) -> Row:
 
 def said(app: AppTest) -> list[str]:
     return [each.value.replace("\\", "") for each in [*app.error, *app.warning, *app.info]]
+
+
+def turn(app: AppTest, view: str) -> AppTest:
+    """To another view of the page."""
+    app.session_state["next data"] = view
+    app.run()
+    assert not app.exception
+    return app
+
+
+def editor_of(app: AppTest, column: str):
+    """The editor that has this column."""
+    return next(each for each in app.data_editor if column in each.value.columns)
+
+
+def press_in_table(app: AppTest, column: str, place: int, label: str) -> AppTest:
+    """Presses a button in a row, as a browser would: AppTest itself cannot."""
+    tree, editor = app._tree, editor_of(app, column)
+    of_the_others = tree.get_widget_states
+
+    def states():
+        sent = of_the_others()
+        pressed = sent.widgets.add(id=editor.proto.button_click_widgets[column])
+        pressed.string_trigger_value.data = json.dumps({"row": place, "label": label})
+        return sent
+
+    tree.get_widget_states = states
+    return app.run()

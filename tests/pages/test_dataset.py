@@ -7,7 +7,7 @@ import pytest
 from core.state.records import Change, RowQuery
 from core.state.store import Store
 from tests.pages.conftest import edit_table
-from tests.pages.dataset_page import edit, opened, rows, said, stored
+from tests.pages.dataset_page import edit, editor_of, opened, rows, said, stored
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_definition_is_saved_and_others_stay(app, store, dataset_id):
     opened(app)
     app.session_state["next data"] = "labels"
     app.run()
-    edit_table(app, f"definitions_{dataset_id}", {1: {"definition": "It could be better."}})
+    edit_table(app, editor_of(app, "definition").key, {1: {"definition": "It could be better."}})
     assert not app.exception
     assert store.datasets.info(dataset_id).labels.definitions == {"bug": "It fails.", "improvement": "It could be better."}
 

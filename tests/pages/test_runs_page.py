@@ -13,6 +13,7 @@ from core.measure.metrics import is_mistake
 from core.prompts.rendering import render
 from core.state.records import RunStatus
 from core.state.runner import new_owner
+from core.state.records import Change
 from core.state.store import Store
 from core.types import Progress, Result, Settings
 from tests.pages.conftest import choose_row
@@ -65,6 +66,22 @@ def test_a_run_that_found_nothing_says_so_proudly(app: AppTest, store: Store):
     opened(app)
     assert app.info[0].proto.title == "No improvement found"
     assert not app.success
+
+
+def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Store):
+    dataset = dataset_of(store, "github_issues")
+    run_id = run_of(store, dataset)
+    opened(app)
+    assert not [each for each in app.info if each.proto.title == "By today's labels"]
+    result = store.runs.get(run_id).result
+    wrong = next(each for each in result.best.evaluations["test"].predictions if each.label and each.label != store.rows.one(
+        dataset, each.example_id).label)
+    store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
+    app.run()
+    [told] = [each for each in app.info if each.proto.title == "By today's labels"]
+    n = result.best.evaluations["test"].metrics.n
+    correct = result.best.evaluations["test"].metrics.correct
+    assert f"{100 * correct / n:.1f} %" in told.value.replace("\\", "") and f"{100 * (correct + 1) / n:.1f} %" in told.value.replace("\\", "")
 
 
 def test_a_run_whose_caps_allowed_no_step_claims_nothing_about_steps(app: AppTest, store: Store):

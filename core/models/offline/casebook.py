@@ -38,14 +38,14 @@ class Casebook:
 
 def read_casebook(message: str) -> Casebook:
     cases = tuple(_case(kind, body) for kind, body in _ROW.findall(message))
-    definitions = _definitions(message)
+    definitions = definitions_in(message)
     ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(message)]
     fields = {name: _between(name, message) for name in PROMPT_FIELDS}
     closing = "</bot_reply_prefix>"
     asked = message[max([message.find(closing) + len(closing), *ends]) :]
-    refused = tuple(tuple(map(_restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
+    refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
     rewrite = "<edit>" not in asked and "<system_prompt>" in asked
-    return Casebook(_labels(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite)
+    return Casebook(labels_in(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite)
 
 
 def _case(kind: str, body: str) -> Case:
@@ -55,19 +55,20 @@ def _case(kind: str, body: str) -> Case:
 
 def _between(tag: str, text: str) -> str:
     match = re.search(f"^<{tag}>(.*?)</{tag}>", text, re.S | re.M)
-    return _restored(match.group(1)) if match else ""
+    return restored(match.group(1)) if match else ""
 
 
-def _restored(data: str) -> str:
+def restored(data: str) -> str:
+    """Data as it was before our own tags inside it were broken."""
     return data.replace("<\\/", "</")
 
 
-def _definitions(message: str) -> dict[str, str]:
+def definitions_in(message: str) -> dict[str, str]:
     pairs = (line.partition(": ")[::2] for line in _between("definitions", message).splitlines())
     return {name.strip(): text.strip() for name, text in pairs if text.strip()}
 
 
-def _labels(message: str, cases: tuple[Case, ...], definitions: dict[str, str]) -> tuple[str, ...]:
+def labels_in(message: str, cases: tuple[Case, ...], definitions: dict[str, str]) -> tuple[str, ...]:
     """The line "Labels: a, b": split at commas, except inside names that rows or definitions show whole."""
     line = next((line for line in message.splitlines() if line.startswith("Labels: ")), "")[len("Labels: ") :]
     whole = sorted({case.label for case in cases} | set(definitions), key=len, reverse=True)

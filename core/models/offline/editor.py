@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import EditRefused
 from core.models.offline.casebook import Casebook, read_casebook
+from core.models.offline.codebook import asks_for_definitions, define
 from core.models.offline.ledger import edit_for
 from core.models.offline.proposals import Proposal, proposals, read_scene
 from core.models.offline.reading import read_guide
@@ -21,7 +22,8 @@ class OfflineEditor:
     It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels apart (smoothed
     log-odds; two rows at least, or one whose note names the word), and writes them into the prompt as plain sentences that
     `OfflineReader` and people understand (`ledger.py` shows them). It takes out words that misled, and does not repeat what was
-    refused. The same request always brings the same reply; nothing is remembered between requests.
+    refused. Asked for definitions of labels, it lists such words (`codebook.py`). The same request always brings the same reply;
+    nothing is remembered between requests.
     """
 
     name = "offline:editor"
@@ -31,7 +33,7 @@ class OfflineEditor:
 
     async def reply(self, request: Request) -> Reply:
         message = next((message.content for message in reversed(request.messages) if message.role == "user"), "")
-        text = respond(read_casebook(message), request.repeat)
+        text = define(message) if asks_for_definitions(message) else respond(read_casebook(message), request.repeat)
         return Reply(text, usage=usage(request, text), cost_usd=0.0)
 
 

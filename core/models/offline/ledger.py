@@ -37,13 +37,13 @@ class Line:
     @property
     def text(self) -> str:
         if self.kind == WORDS:
-            return f"- Typical of {self.label}: " + ", ".join(map(_quoted_if_needed, self.items))
+            return f"- Typical of {self.label}: " + ", ".join(map(quoted_if_needed, self.items))
         before, between, after = _WRITTEN[self.kind]
         named = "".join(self.items) if self.kind in (SHAPE, OTHERWISE) else _either(self.items)
         return before + named + between + self.label + after
 
 
-def _quoted_if_needed(item: str) -> str:
+def quoted_if_needed(item: str) -> str:
     """Stop words count only where they are quoted."""
     return f'"{item}"' if set(item.split()) & STOP_WORDS else item
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import CallFailed, CapReached
 from core.loop.ideas import Ideas
+from core.loop.showing import NOTED, noted_near
 from core.loop.tune import baseline
 from core.types import Example, Settings
 from tests.core.loop.toy import START, Editor, crew_of, failed, rows, rule, said, search_of, small_model, text_of, with_lines, zoo
@@ -147,6 +148,50 @@ def test_the_groups_shown_take_turns():
     search.look(1)
     shown = [{row.label for row in search.findings(number).mistakes} for number in (1, 2, 3, 4)]
     assert shown == [{"wish"}, {"question"}, {"wish"}, {"question"}]
+
+
+TWINS = [
+    Example("twin-0", "Sort the list of animals", "wish", split="train"),
+    Example("twin-1", "sort the list of animals!", "question", note="sorting is asked for, not wished for", split="train"),
+]
+MANY_NOTES = [Example(f"noted-{n}", f"They told us of the zebra on day {n}", "question", note="zebras", split="train") for n in range(20)]
+
+
+def test_a_note_that_tells_two_labels_of_one_text_apart_is_the_first_of_the_notes():
+    search = begun([*zoo(), *MANY_NOTES, *TWINS])
+    search.learn([said(row.id, row.label) for row in (*MANY_NOTES, *TWINS)])
+    search.learn([said(row.id, "bug") for row in search.parts["train"] if row.label != "bug" and row.id not in search.known])
+    shown = search.findings(1)
+    assert "twin-1" in [row.id for row in (*shown.noted[:1], *shown.correct[:1])]
+    assert len(shown.noted) == NOTED
+    assert "twin-0" not in [row.id for row in shown.noted], "it has no note"
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_wherever_it_is_shown_it_comes_first(wrong: bool):
+    search = begun([*zoo(), *TWINS])
+    search.learn([said(row.id, "bug") for row in search.parts["train"]])
+    search.learn([said("twin-1", "wish" if wrong else "question")])
+    for number in range(1, 6):
+        shown = search.findings(number)
+        lists = [[row.id for row in rows] for rows in (shown.mistakes, shown.correct, shown.noted)]
+        assert sum("twin-1" in ids for ids in lists) == 1, "told once in a request"
+        assert all("twin-1" not in ids[1:] for ids in lists)
+
+
+def test_without_the_idea_of_notes_it_is_a_row_like_others():
+    search = begun([*zoo(), *TWINS], ideas=Ideas.without(("show_notes",)))
+    search.learn([said(row.id, "bug") for row in search.parts["train"]])
+    assert search.twins == frozenset() and list(search.findings(1).noted) == []
+
+
+def test_without_such_twins_notes_are_shown_as_before():
+    search = begun([*zoo(), *MANY_NOTES])
+    search.learn([said(row.id, "bug") for row in search.parts["train"]])
+    shown = search.findings(1)
+    told = {row.id for row in (*shown.mistakes, *shown.correct)}
+    left = [row for row in search.parts["train"] if row.note and row.id not in told]
+    assert shown.noted == noted_near(left, shown.mistakes, search.likeness)
 
 
 # ---- what may be spent

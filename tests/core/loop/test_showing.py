@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from core.data.similarity import Similarity
-from core.loop.showing import GROUP_SIZE, contradicted, doubtful, noted_near, systematic
+from core.loop.showing import GROUP_SIZE, contradicted, doubtful, first, noted_near, noted_twins, systematic
 from core.types import Example
 from tests.core.loop.toy import failed, said, unreadable
 
@@ -128,3 +129,30 @@ def test_noted_rows_are_no_more_than_asked_for_and_none_twice():
     assert len(near) == 2 and near[0].id == "n1"
     assert noted_near([], ZEBRAS, Similarity(ZEBRAS)) == []
     assert [each.id for each in noted_near(NOTED, [], Similarity(NOTED), 2)] == ["n0", "n1"]
+
+
+# ---- a note that tells two labels of one text apart
+
+TWINS = [
+    row("t0", "Make the zebra faster", "wish"), row("t1", "make the  ZEBRA faster!", "bug", note="slow is a bug with us"),
+    row("t2", "Make the apple faster", "wish", note="apples are wishes"),
+]
+
+
+def test_a_note_on_a_row_whose_text_has_another_label_elsewhere_tells_them_apart():
+    assert noted_twins([*TWINS, *NOTED, *ZEBRAS]) == {"t1"}
+
+
+@pytest.mark.parametrize("rows", [
+    [TWINS[0], replace(TWINS[1], note="")],
+    [replace(TWINS[0], label="bug"), TWINS[1]],
+    [TWINS[1], TWINS[2]],
+    [],
+], ids=["no note", "one label", "other texts", "no rows"])
+def test_there_is_no_twin_to_tell_apart_with(rows):
+    assert noted_twins(rows) == frozenset()
+
+
+def test_rows_of_these_ids_come_first_and_the_others_keep_their_order():
+    assert [each.id for each in first(NOTED, {"n2"})] == ["n2", "n0", "n1"]
+    assert first(NOTED, ()) == NOTED

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.state.records import Change, Row
+from core.state.records import Change, Row, RowQuery
 from core.state.store import Store
 from tests.core.state.building import Clock, dataset
 
@@ -64,6 +64,8 @@ def test_what_changes_nothing_leaves_no_trace(store: Store, dataset_id: str):
     (Change("zz", "label", "bug"), NotFound, "no row “zz”"),
     (Change("r0", "text", "x"), UsageError, "“text” of a row cannot be changed"),
     (Change("r0", "excluded", "yes"), UsageError, "“excluded” of a row cannot be changed to this"),
+    (Change("r0", "review", "maybe"), UsageError, "“review” of a row cannot be changed to this"),
+    (Change("r0", "review", True), UsageError, "“review” of a row cannot be changed to this"),
     (Change("r0", "label", True), UsageError, "“label” of a row cannot be changed to this"),
 ])
 def test_changes_that_cannot_be_meant_are_refused_whole(store: Store, dataset_id: str, change: Change, error: type, sentence: str):
@@ -83,12 +85,30 @@ def test_a_new_label_joins_the_label_set_and_leaves_it_when_undone(store: Store,
     assert row(store, dataset_id, "r0").label == "“new” 🦊"
 
 
-def test_a_new_label_that_got_a_definition_stays_when_its_first_use_is_undone(store: Store, dataset_id: str):
+def test_a_definition_is_taken_back_before_the_label_that_it_defines(store: Store, dataset_id: str):
     store.rows.change(dataset_id, [Change("r0", "label", "new")])
-    store.datasets.set_definitions(dataset_id, {"new": "a definition is worth keeping"})
+    store.datasets.set_definitions(dataset_id, {"new": "a definition"})
+    assert store.datasets.info(dataset_id).labels.definitions == {"new": "a definition"}
     store.rows.undo(dataset_id)
     labels = store.datasets.info(dataset_id).labels
-    assert "new" in labels.names and labels.definitions == {"new": "a definition is worth keeping"}
+    assert (labels.names, labels.definitions) == (("bug", "improvement", "new"), {"bug": "It fails."})
+    store.rows.undo(dataset_id)
+    assert store.datasets.info(dataset_id).labels.names == ("bug", "improvement")
+
+
+def test_a_review_is_a_change_like_any_other_but_no_correction(store: Store, dataset_id: str):
+    store.rows.change(dataset_id, [Change("r0", "review", "kept", seen_version=1)], who="Ann")
+    assert (row(store, dataset_id, "r0").review, row(store, dataset_id, "r0").edits, row(store, dataset_id, "r0").version) == ("kept", 0, 2)
+    assert [(e.who, e.field, e.before, e.after) for e in store.rows.history(dataset_id)] == [("Ann", "review", "", "kept")]
+    store.rows.change(dataset_id, [Change("r0", "label", "improvement", seen_version=2)])
+    assert (row(store, dataset_id, "r0").review, row(store, dataset_id, "r0").edits) == ("kept", 1)
+    store.rows.undo(dataset_id)
+    assert store.rows.undo(dataset_id) == "Undone: row “r0” kept as it is."
+    assert (row(store, dataset_id, "r0").review, row(store, dataset_id, "r0").edits) == ("", 0)
+    store.rows.change(dataset_id, [Change("r1", "review", "gap"), Change("r1", "note", "n"), Change("r1", "canonical", True)])
+    assert (row(store, dataset_id, "r1").review, row(store, dataset_id, "r1").edits) == ("gap", 2)
+    store.rows.undo(dataset_id)
+    assert (row(store, dataset_id, "r1").review, row(store, dataset_id, "r1").edits) == ("", 0)
 
 
 def test_undo_goes_back_step_by_step_and_redo_forward_until_something_new_is_done(store: Store, dataset_id: str):
@@ -111,6 +131,21 @@ def test_someone_who_saw_a_row_before_an_undo_is_told(store: Store, dataset_id: 
     store.rows.undo(dataset_id)
     with pytest.raises(Conflict):
         store.rows.change(dataset_id, [Change("r0", "note", "y", seen_version=2)])
+
+
+def test_nobody_undoes_or_redoes_what_another_did_in_between(store: Store, dataset_id: str):
+    assert store.rows.turns(dataset_id) == ("", "")
+    mine = store.rows.change(dataset_id, [Change("r0", "note", "mine")])
+    theirs = store.rows.change(dataset_id, [Change("r0", "note", "theirs")])
+    assert store.rows.turns(dataset_id) == (theirs, "")
+    with pytest.raises(Conflict, match="Undo would now be of something else"):
+        store.rows.undo(dataset_id, mine)
+    assert row(store, dataset_id, "r0").note == "theirs"
+    assert store.rows.undo(dataset_id, theirs) and store.rows.undo(dataset_id, mine)
+    assert store.rows.turns(dataset_id) == ("", mine)
+    with pytest.raises(Conflict, match="Redo would now be of something else"):
+        store.rows.redo(dataset_id, theirs)
+    assert store.rows.redo(dataset_id, mine) and row(store, dataset_id, "r0").note == "mine"
 
 
 def test_undo_in_one_dataset_leaves_others_alone(store: Store, dataset_id: str):
@@ -188,6 +223,40 @@ def test_two_threads_that_edit_the_same_200_rows_lose_nothing(open_store: Callab
     while one.rows.undo(dataset_id):
         pass
     assert one.datasets.get(dataset_id).examples == dataset(200).examples
+
+
+def test_two_who_correct_the_same_200_rows_overwrite_nothing_unseen(open_store: Callable[..., Store]):
+    """Each says which version it saw. Whatever was acknowledged is in force or was seen by who changed it next."""
+    stores = [open_store(), open_store()]  # two stores on one file: as two processes would
+    dataset_id = stores[0].datasets.add(dataset(200), "test")
+    made: dict[str, list[tuple[int, str]]] = {f"r{n}": [] for n in range(200)}  # (version it led to, note) of each acknowledged change
+    refused, failures, ready = [0, 0], [], threading.Barrier(2)
+
+    def edit(number: int) -> None:
+        seen = {each.id: each.version for each in stores[number].rows.page(dataset_id, RowQuery(size=200)).rows}
+        ready.wait()
+        try:
+            for n in (range(200) if number else reversed(range(200))):
+                note, example_id = f"{number} on {n}", f"r{n}"
+                try:
+                    stores[number].rows.change(dataset_id, [Change(example_id, "note", note, seen[example_id])], who=str(number))
+                    made[example_id].append((seen[example_id] + 1, note))
+                except Conflict as conflict:
+                    assert f"Row “{example_id}” was changed since you looked at it" in str(conflict)
+                    refused[number] += 1
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=edit, args=(number,)) for number in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert not failures
+    assert sum(refused) == 200, "both saw version 1 of every row: one of the two is refused"
+    stored = {each.id: each for each in stores[0].rows.page(dataset_id, RowQuery(size=200)).rows}
+    for example_id, acknowledged in made.items():
+        assert [(stored[example_id].version, stored[example_id].note)] == acknowledged
+    entries = stores[1].rows.history(dataset_id, limit=1_000)
+    assert sorted((e.example_id, e.before, e.after) for e in entries) == sorted((i, "", a[0][1]) for i, a in made.items())
 
 
 def test_of_many_who_change_what_they_saw_one_wins_each_round(store: Store, dataset_id: str):

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from core.errors import StoreError
 from core.state.database import Database, connect
 from core.state.migrations import MIGRATIONS, bring_up_to_date
-from core.state.records import Change, RunStatus
+from core.state.records import Change, RowQuery, RunStatus
 from core.state.store import Store
 from core.state.tables import SCHEMA
 from core.types import Prompt
@@ -43,12 +43,19 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
         first, second = store.datasets.get("d1").examples
         assert (first.label, first.note, first.canonical, first.split, second.excluded) == ("docs", "a note", True, "train", True)
         assert [(entry.who, entry.before, entry.after) for entry in store.rows.history("d1")] == [("Ann", "bug", "docs")]
+        assert [(row.version, row.review, row.edits) for row in store.rows.page("d1").rows] == [(2, "", 1), (1, "", 0)]
+        assert [row.id for row in store.rows.page("d1", RowQuery(edited=True)).rows] == ["r0"]
+        assert store.rows.upcoming("d1") == ("row “r0” from “bug” to “docs”.", "")
+        assert store.datasets.info("d1").labels.definitions == {"bug": "fails"} and store.marks.get("d1", "suspect") == {}
         assert store.champions.current("d1").prompt == Prompt("S", "P", "X")
         assert store.runs.get("run1").result.best.evaluations["validation"].metrics.accuracy == 0.5
         assert (store.runs.steps("run1")[0].number, store.runs.figures("run1")[0].kept, store.runs.get("run1").seconds) == (0, True, 10.0)
         assert store.runs.snapshot("run2").examples[0].text == "t"
         assert store.runs.mark_interrupted() == 1 and store.runs.get("run2").status == RunStatus.INTERRUPTED
         assert store.rows.undo("d1") and store.rows.page("d1").rows[0].label == "bug"
+        assert [row.edits for row in store.rows.page("d1").rows] == [0, 0]
+        assert store.rows.redo("d1") and store.rows.page("d1").rows[0].label == "docs"
+        assert store.labels.rename("d1", "docs", "documentation", seen_version=4) and store.rows.undo("d1")
         assert store.rows.change("d1", [Change("r1", "note", "new")])
 
 
@@ -56,6 +63,27 @@ def test_a_migrated_workspace_has_the_structure_of_a_new_one(old: Path, tmp_path
     Store.open(old).close()
     Store.open(tmp_path / "new.db").close()
     assert structure(old) == structure(tmp_path / "new.db")
+
+
+def test_a_label_of_schema_1_that_has_found_another_use_stays_when_it_is_undone(old: Path):
+    connection = sqlite3.connect(old)
+    connection.execute("UPDATE change_sets SET new_labels = '[\"docs\"]'")
+    connection.execute("UPDATE examples SET label = 'docs' WHERE id = 'r1'")
+    connection.commit()
+    connection.close()
+    with Store.open(old) as store:
+        store.rows.undo("d1")
+        assert store.datasets.info("d1").labels.names == ("bug", "docs")
+        store.rows.redo("d1")
+        assert store.datasets.info("d1").labels.names == ("bug", "docs")
+
+
+def test_the_backup_of_the_old_workspace_opens_too(old: Path):
+    Store.open(old).close()
+    kept = old.parent / backups(old)[0]
+    assert schema(kept) == "1"
+    with Store.open(kept) as store:
+        assert store.datasets.get("d1").examples[0].note == "a note"
 
 
 def test_every_schema_after_the_first_has_its_migration():

@@ -12,8 +12,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import StoreError, UsageError
 from core.state import tables
+from core.state.filtering import conditions
 from core.state.records import RowQuery
-from core.state.rows import _conditions
 from core.state.store import Store
 from core.types import Settings
 from tests.core.state.building import dataset
@@ -152,8 +152,8 @@ def test_tables_and_queries_compile_for_postgresql():
     for table in tables.metadata.sorted_tables:
         assert str(CreateTable(table).compile(dialect=dialect))
         assert all(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
-    conditions = _conditions("x", RowQuery(search="a%", labels=("b",), noted=True))
-    assert "LIKE" in " ".join(str(condition.compile(dialect=dialect)) for condition in conditions)
+    wanted = conditions("x", RowQuery(search="a%", labels=("b",), noted=True, suspect=False, wrong=True, edited=True, reviewed=False))
+    assert "LIKE" in " ".join(str(condition.compile(dialect=dialect)) for condition in wanted)
 
 
 def test_only_one_file_speaks_sqlite():

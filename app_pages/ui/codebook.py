@@ -1,0 +1,110 @@
+"""A codebook to correct: the heavyweight model drafts what each label means; drafts stand beside the present definitions until saved."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app_pages.ui import shell
+from app_pages.ui.acting import READ_ONLY, show_problem, who
+from app_pages.ui.answers import show_messages
+from app_pages.ui.keys import crew
+from app_pages.ui.models import choose_model, model_problem
+from app_pages.ui.row_editor import fresh_editor
+from app_pages.ui.words import count, escape_md
+from core.errors import WhetstoneError
+from core.loop.codebook import Draft, draft_definitions
+from core.state.records import DatasetInfo
+from core.types import Settings
+
+PROBLEM = "codebook problem"
+
+
+def draft_codebook(info: DatasetInfo) -> None:
+    """Nothing is stored before Save."""
+    drafted: tuple[str, Draft] | None = st.session_state.get(_kept(info))
+    with st.expander("Draft definitions", icon=":material/stylus_note:", expanded=drafted is not None, key=f"codebook_{info.id}"):
+        st.caption(
+            "The heavyweight model reads a few training rows of every label, with their notes, and drafts what each label means. "
+            "You correct it; nothing is stored before you press Save."
+        )
+        model = choose_model("Heavyweight model", "heavyweight", "codebook_model")
+        locked = shell.workspace().read_only
+        if st.button(
+            "Draft again" if drafted else "Draft", key="codebook_draft", icon=":material/edit_square:",
+            disabled=locked or bool(model_problem(model, "heavyweight")), help=READ_ONLY if locked else None,
+        ):
+            _ask(info, model)
+        show_problem(PROBLEM)
+        drafted = st.session_state.get(_kept(info))
+        if drafted:
+            _show(info, *drafted)
+
+
+def _ask(info: DatasetInfo, model: str) -> None:
+    try:
+        with st.spinner("Reading the rows"):
+            shell.workspace().check_writable()
+            dataset = shell.workspace().store.datasets.get(info.id)
+            draft = draft_definitions(crew(Settings(heavyweight=model)), dataset)
+    except WhetstoneError as problem:
+        st.session_state[PROBLEM] = str(problem)
+    else:
+        st.session_state[_kept(info)] = (model, draft)
+        st.session_state["drafts made"] = st.session_state.get("drafts made", 0) + 1
+
+
+def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
+    import pandas as pd
+
+    if draft.problem:
+        st.warning(escape_md(draft.problem), icon=":material/help:")
+    names = [name for name in info.labels.names if name in draft.definitions]
+    if names:
+        present = info.labels.definitions
+        edited = st.data_editor(
+            pd.DataFrame({
+                "take": pd.Series([not present.get(name) for name in names], dtype=bool),
+                "label": pd.Series(names, dtype=object),
+                "now": pd.Series([present.get(name, "") for name in names], dtype=object),
+                "draft": pd.Series([draft.definitions[name] for name in names], dtype=object),
+            }),
+            key=f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}", hide_index=True, height="content", row_height=84,
+            disabled=["label", "now"], alt="Drafted definitions beside the present ones, to correct and take",
+            column_config={
+                "take": st.column_config.CheckboxColumn("Take", width=56), "label": st.column_config.TextColumn("Label", width=120),
+                "now": st.column_config.TextColumn("Now", width=260), "draft": st.column_config.TextColumn("Draft, to correct", width=420),
+            },
+        )
+        taken = {
+            label: str(text or "").strip() for take, label, text in zip(edited["take"], edited["label"], edited["draft"], strict=True) if take
+        }
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                f"Save {count(len(taken), 'definition')}", type="primary", key="codebook_save", on_click=_save,
+                args=(info, taken, model), disabled=not taken or shell.workspace().read_only,
+            )
+            st.button("Discard the draft", type="tertiary", key="codebook_discard", on_click=_discard, args=(info,))
+    if st.toggle("What was sent, and what came back", key="codebook_sent"):
+        show_messages(draft.request.messages)
+        st.caption("reply")
+        st.code(draft.reply or "(empty)", language=None, wrap_lines=True)
+
+
+def _save(info: DatasetInfo, taken: dict[str, str], model: str) -> None:
+    """For `on_click`. A definition that somebody wrote since the drafts were drawn is not overwritten."""
+    try:
+        shell.workspace().store.labels.define(info.id, taken, who(), "drafted by " + model, seen_version=info.version)
+    except WhetstoneError as problem:
+        st.session_state[PROBLEM] = str(problem)
+        return
+    _discard(info)
+    fresh_editor()
+    shell.say(f"{count(len(taken), 'definition')} saved. Undo takes them back.")
+
+
+def _discard(info: DatasetInfo) -> None:
+    st.session_state.pop(_kept(info), None)
+
+
+def _kept(info: DatasetInfo) -> str:
+    return "draft of " + info.id

@@ -1,0 +1,60 @@
+"""Changes as a table: who, when, what, from, to, why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from core.state.records import HistoryEntry
+
+WORDS = {"label": "label", "note": "note", "excluded": "exclude", "canonical": "canonical", "review": "review", "added": "imported"}
+REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition gap"}
+FLAGS = ("excluded", "canonical")
+
+
+def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None:
+    """Of a dataset, or `of_row` of one row: then every entry is about it."""
+    import pandas as pd
+
+    columns = {
+        "When": [datetime.fromtimestamp(entry.when) for entry in entries],
+        "Who": [entry.who or "–" for entry in entries],
+        "Row": [entry.example_id or ("–" if entry.field == "definition" else f"{entry.rows:,}\u00a0rows") for entry in entries],
+        "What": [_what(entry) for entry in entries],
+        "From": [_value(entry, entry.before) for entry in entries],
+        "To": [_value(entry, entry.after) for entry in entries],
+        "Why": [entry.why for entry in entries],
+        "": ["undone" if entry.undone else "" for entry in entries],
+    }
+    if of_row:
+        columns.pop("Row")
+    if not any(columns[""]):
+        columns.pop("")
+    st.dataframe(
+        pd.DataFrame(columns), hide_index=True, alt="Changes, newest first", height="content" if len(entries) < 14 else 588,
+        column_config={
+            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", width=130), "Who": st.column_config.TextColumn(width=80),
+            "Row": st.column_config.TextColumn(width=90), "What": st.column_config.TextColumn(width=220 if not of_row else 110),
+            "From": st.column_config.TextColumn(width=150), "To": st.column_config.TextColumn(width=150),
+            "Why": st.column_config.TextColumn(width=170), "": st.column_config.TextColumn(width=70),
+        },
+    )
+
+
+def _what(entry: HistoryEntry) -> str:
+    """In the dataset's history what was done to many rows or to labels has a sentence of its own; a field has a word."""
+    told = entry.what[:1].upper() + entry.what[1:] if entry.what else ""
+    if not entry.example_id and told:
+        return told
+    word = WORDS.get(entry.field, entry.field)
+    return word + " (" + entry.what + ")" if told else word
+
+
+def _value(entry: HistoryEntry, value: str | bool) -> str:
+    if not entry.example_id and entry.rows != 1 and entry.field in (*FLAGS, "review") and value == "":
+        return ""  # many rows at once: each had its own
+    if entry.field == "review":
+        return REVIEW_WORDS.get(str(value), str(value))
+    return value if isinstance(value, str) else "yes" if value else "no"

@@ -1,0 +1,126 @@
+"""All that is known of one row, in a drawer beside the table: its text, doubts, predictions, neighbours, twins, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app_pages.ui import shell
+from app_pages.ui.answers import show_label
+from app_pages.ui.history_table import REVIEW_WORDS, history_table
+from app_pages.ui.mistakes import label_column
+from app_pages.ui.standing import SPLIT_WORDS
+from app_pages.ui.words import count, escape_md, shortened
+from core import curating
+from core.data.suspects import Suspect
+from core.loop.reflect import predicted_in_words
+from core.measure.metrics import is_mistake
+from core.state.readings import Reading
+from core.state.records import DatasetInfo, Row
+from core.types import Outcome
+
+CHOSEN = "card of"
+LONGEST = 50_000  # characters of a text that are sent to the browser
+TALL = 600  # characters from which a text scrolls
+
+
+def show_chosen_card(info: DatasetInfo) -> None:
+    """Opens the card of the row whose button was pressed, if one was."""
+    chosen = st.session_state.pop(CHOSEN, None)
+    if chosen is not None:
+        show_card(info, chosen)
+
+
+@st.dialog("Row", width="medium", position="right")
+def show_card(info: DatasetInfo, example_id: str) -> None:
+    with shell.sentences():
+        with st.spinner("Looking for its neighbours"):
+            card = curating.card(shell.workspace(), info.id, example_id)
+        row, labels = card.row, info.labels.names
+        _head(row, labels)
+        if card.suspect:
+            _doubt(card.suspect, row)
+        if card.twins:
+            st.subheader("The same text with another label", anchor=False)
+            _rows(card.twins, labels, "Rows with the same text")
+        _readings(card.readings, row, labels)
+        st.subheader("Rows most like it", anchor=False)
+        if card.neighbours:
+            near = [f"{100 * each.similarity:.0f} %" for each in card.neighbours]
+            _rows([each.row for each in card.neighbours], labels, "Neighbours, most similar first", near)
+        else:
+            st.caption("No other row shares enough words with it.")
+        st.subheader("History", anchor=False)
+        if card.history:
+            history_table(card.history, of_row=True)
+        else:
+            st.caption("Nobody has changed it since the import.")
+
+
+def _head(row: Row, labels: Sequence[str]) -> None:
+    marks = [
+        "row " + row.id, SPLIT_WORDS[row.split], *["excluded"] * row.excluded, *["canonical"] * row.canonical,
+        *[f"reviewed: {REVIEW_WORDS.get(row.review, row.review)}"] * bool(row.review), *["from " + row.source] * bool(row.source),
+    ]
+    st.caption(escape_md(" · ".join(marks)))
+    show_label(row.label, labels)
+    text = row.text if len(row.text) <= LONGEST else row.text[:LONGEST] + "…"
+    with st.container(border=True, height=260 if len(text) > TALL else "content"):
+        st.text(text)
+    if row.note:
+        st.caption("Note")
+        st.text(row.note)
+
+
+def _doubt(suspect: Suspect, row: Row) -> None:
+    st.subheader("In doubt", anchor=False)
+    other = f", rather “{suspect.suggested}”" if suspect.suggested and suspect.suggested != suspect.label else ""
+    since = "" if row.label == suspect.label else f" It was doubted as “{suspect.label}”; the label has been changed since."
+    st.caption(escape_md(f"Doubt {100 * suspect.doubt:.0f} %{other}.{since}"))
+    for reason in suspect.reasons:
+        st.caption(":material/chevron_right: " + escape_md(reason))
+
+
+def _readings(readings: Sequence[Reading], row: Row, labels: Sequence[str]) -> None:
+    import pandas as pd
+
+    st.subheader("What runs said", anchor=False)
+    if not readings:
+        st.caption("No run has read it yet.")
+        return
+    scored = [each.prediction for each in readings if each.prediction.outcome is not Outcome.FAILED]
+    wrong = sum(is_mistake(prediction, row.label) for prediction in scored)
+    st.caption(f"{count(len(scored), 'prompt')} read it, {wrong:,} with another label than it has now.")
+    newest = list(reversed(readings))
+    st.dataframe(
+        pd.DataFrame({
+            "Run": [f"{each.run_name}, step {each.step}" for each in newest],
+            "Said": [[predicted_in_words(each.prediction)] for each in newest],
+            "Reason": [each.prediction.reason or each.prediction.error or shortened(each.prediction.reply, 500) for each in newest],
+            "Model": [each.model for each in newest],
+        }),
+        hide_index=True, height="content" if len(newest) < 8 else 320, alt="What each prompt said of this row, newest first",
+        column_config={
+            "Run": st.column_config.TextColumn(width=130), "Said": label_column("Said", labels, 120),
+            "Reason": st.column_config.TextColumn(width=300), "Model": st.column_config.TextColumn(width=110),
+        },
+    )
+
+
+def _rows(rows: Sequence[Row], labels: Sequence[str], alt: str, similarity: Sequence[str] = ()) -> None:
+    import pandas as pd
+
+    table = {"Alike": similarity} if similarity else {}
+    table |= {"Label": [[row.label] for row in rows], "Text": [shortened(row.text, 500) for row in rows],
+              "Note": [row.note for row in rows], "Row": [row.id for row in rows]}
+    if not any(table["Note"]):
+        table.pop("Note")
+    st.dataframe(
+        pd.DataFrame(table), hide_index=True, height="content", row_height=62, alt=alt,
+        column_config={
+            "Alike": st.column_config.TextColumn(width=60, alignment="right"), "Label": label_column("Label", labels, 120),
+            "Text": st.column_config.TextColumn(width=330), "Note": st.column_config.TextColumn(width=140),
+            "Row": st.column_config.TextColumn(width=70),
+        },
+    )

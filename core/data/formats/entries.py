@@ -1,0 +1,126 @@
+"""Examples out of a shape that says what is what: texts, labels, what else is known of a row. They become a table that needs no mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.data.columns import LABEL_NAMES, take, take_ending, take_texts
+from core.data.fields import is_split
+from core.data.formats.flat import leaves
+from core.data.formats.values import cell
+from core.data.table import ColumnMap, Table, check_width, column_names
+from core.data.wording import counted, quoted
+from core.errors import DataError
+
+ROLES = ("id", "note", "exclude", "canonical", "split")
+_SPLITS = ("split", "dataset_split", "subset")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`texts` and `labels` by the name that they have in the file, `roles` by one of ROLES, `others` by any name."""
+
+    texts: Mapping[str, str]
+    labels: Mapping[str, str]
+    roles: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where entries come from: the words for the screen, and what was found while reading."""
+
+    format: str
+    encoding: str
+    notices: Sequence[str] = ()
+    spreadsheet: bool = False
+
+
+def told_by(metadata: object, **more: object) -> tuple[dict[str, str], dict[str, str]]:
+    """Roles and other things that a row's metadata tells. What `more` says counts only where the metadata does not."""
+    roles: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for path, value in leaves(metadata) if isinstance(metadata, Mapping) else ():
+        name = ".".join(path)
+        role = "split" if name in _SPLITS else "exclude" if name == "excluded" else name
+        if role in ROLES and role not in roles:
+            roles[role] = _split(value) if role == "split" else cell(value)
+        else:
+            others["metadata." + name] = cell(value)
+    for role, value in more.items():
+        if not roles.get(role):
+            roles[role] = _split(value) if role == "split" else cell(value)
+    return roles, others
+
+
+def _split(value: object) -> str:
+    """The first that is a split of ours: elsewhere a row may be in several."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return next((cell(each) for each in several if cell(each) and is_split(cell(each))), cell(several[0]) if several else "")
+
+
+def table_of(entries: Sequence[Entry], source: Source, texts: Sequence[str] = (), label: str = "") -> Table:
+    """The table. Without `texts` the ones to use are chosen by name, and are all there are where no name is telling; so is the label,
+    but where none of several is telling, the user has to choose. DataError without entries."""
+    if not entries:
+        raise DataError(f"The file is of the kind {source.format}, but no example in it can be used: it needs texts and labels.")
+    notices = list(source.notices)
+    entries = _with_our_splits(entries, notices)
+    keys: dict[tuple[str, str], int] = {}
+    rows = [_cells(entry, keys) for entry in entries]
+    columns = column_names(_headings(list(keys)), [])
+    named = {key: columns[at] for key, at in keys.items()}
+    chosen = list(texts) or _texts([name for kind, name in keys if kind == "text"])
+    right = label or _label([name for kind, name in keys if kind == "label"])
+    known = None
+    if right and chosen:
+        roles = {role: named.get(("role", role), "") for role in ROLES}
+        known = ColumnMap(tuple(named["text", name] for name in chosen), named["label", right], **roles)
+    width = range(len(keys))
+    filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
+    return Table(columns, filled, source.encoding, "", tuple(notices), source.format, known, source.spreadsheet)
+
+
+def _cells(entry: Entry, keys: dict[tuple[str, str], int]) -> dict[int, str]:
+    row: dict[int, str] = {}
+    for kind, values in (("text", entry.texts), ("label", entry.labels), ("role", entry.roles), ("other", entry.others)):
+        for name, value in values.items():
+            if value or kind in ("text", "label"):
+                row[keys.setdefault((kind, name), len(keys))] = value
+    check_width(len(keys))
+    return row
+
+
+def _headings(keys: Sequence[tuple[str, str]]) -> list[str]:
+    """The names themselves, where one is not used twice; texts come first, then labels."""
+    taken: set[str] = set()
+    names: dict[tuple[str, str], str] = {}
+    for key in sorted(keys, key=lambda key: ("text", "label", "role", "other").index(key[0])):
+        kind, name = key
+        names[key] = name if name.strip() and name not in taken else f"{kind}.{name}"
+        taken.add(names[key])
+    return [names[key] for key in keys]
+
+
+def _texts(names: list[str]) -> list[str]:
+    return list(take_texts(list(names))) or names
+
+
+def _label(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    free = list(names)
+    return take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
+
+
+def _with_our_splits(entries: Sequence[Entry], notices: list[str]) -> Sequence[Entry]:
+    odd = [entry.roles["split"] for entry in entries if not is_split(entry.roles.get("split", ""))]
+    if not odd:
+        return entries
+    notices.append(
+        f"{counted(len(odd), 'row')} had a split other than train, validation or test (such as {quoted(odd[0])}): it will be chosen anew."
+    )
+    return [
+        entry if is_split(entry.roles.get("split", "")) else replace(entry, roles={**entry.roles, "split": ""}) for entry in entries
+    ]

@@ -1,0 +1,103 @@
+"""JSON and JSON lines to records. Numbers stay as they are written, a later key of the same name wins, NaN is nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from core.data.formats.values import Number
+from core.data.wording import quoted
+from core.errors import DataError
+
+Record = Mapping[str, object]
+_LIST_KEYS = ("tests", "data", "rows", "examples", "records", "items", "instances", "dataset")
+_WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}], or one object per line'
+
+
+def read_records(text: str) -> tuple[list[Record], bool]:
+    """Objects in their order, and whether they stood one after the other (JSON lines) rather than in one list. DataError."""
+    documents = _documents(text)
+    lines = len(documents) > 1 or (isinstance(documents[0], dict) and not _nested(documents[0]))
+    values = documents if len(documents) > 1 else _rows(documents[0])
+    records = [value for value in values if value is not None]
+    for value in records:
+        if not isinstance(value, dict):
+            raise DataError(f"The JSON file holds {quoted(json.dumps(value), 30)} where a row was expected: {_WANTED}.")
+    if not records:
+        raise DataError(f"The JSON file holds no rows: {_WANTED}.")
+    if all(set(record) >= {"row"} and isinstance(record["row"], dict) for record in records):  # as the Hugging Face viewer gives them
+        records = [record["row"] for record in records]
+    return records, lines
+
+
+def read_value(text: str) -> object:
+    """The one JSON value of a text, such as a cell. ValueError where it is none."""
+    try:
+        return _decoder().decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=lambda name: None if name == "NaN" else Number(name))
+
+
+def _documents(text: str) -> list[object]:
+    """All values of the text, one after the other."""
+    decoder, values, at, end = _decoder(), [], 0, len(text.rstrip())
+    try:
+        while True:
+            while at < end and text[at] in " \t\r\n":
+                at += 1
+            if at >= end:
+                break
+            value, at = decoder.raw_decode(text, at)
+            values.append(value)
+    except json.JSONDecodeError as wrong:
+        line = text.count("\n", 0, wrong.pos) + 1
+        raise DataError(f"Line {line:,} of the file is not valid JSON ({_problem(wrong)}): correct it, or export the file again.") from None
+    except RecursionError:
+        raise DataError(f"The JSON file is nested too deeply to hold rows: {_WANTED}.") from None
+    if not values:
+        raise DataError(f"The JSON file is empty: {_WANTED}.")
+    return values
+
+
+def _problem(wrong: json.JSONDecodeError) -> str:
+    return wrong.msg[:1].lower() + wrong.msg[1:]
+
+
+def _nested(value: dict) -> bool:
+    """Whether an object holds rows, rather than being one."""
+    return any(isinstance(value.get(key), list) for key in _LIST_KEYS) or _column_wise(value) is not None
+
+
+def _rows(value: object) -> list[object]:
+    """The rows of a document: a list, the list in an object, or columns."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        raise DataError(f"The JSON file holds no rows: {_WANTED}.")
+    names, data = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) and len(row) == len(names) for row in data):
+        return [dict(zip(map(str, names), row, strict=True)) for row in data]
+    columns = _column_wise(value)
+    if columns is not None:
+        return columns
+    for key in _LIST_KEYS:
+        if isinstance(value.get(key), list):
+            return value[key]
+        if isinstance(value.get(key), str) and key == "tests":
+            raise DataError(f"The tests stand in another file ({quoted(value[key])}), which is not opened from here: import that one.")
+    return [value]
+
+
+def _column_wise(value: dict) -> list[object] | None:
+    """Rows of {"text": […], "label": […]} or of {"text": {"0": …}, "label": {"0": …}}, as pandas has it; None for other objects."""
+    inner = list(value.values())
+    if len(inner) > 1 and all(isinstance(column, list) and len(column) == len(inner[0]) for column in inner):
+        return [dict(zip(value, row, strict=True)) for row in zip(*inner, strict=True)]
+    if len(inner) > 1 and all(isinstance(column, dict) and column and all(key.isdigit() for key in column) for column in inner):
+        places = dict.fromkeys(key for column in inner for key in column)
+        return [{name: column.get(place) for name, column in value.items()} for place in places]
+    return None

@@ -1,0 +1,80 @@
+"""Values of typed files as cells: a string is itself, a number as the file writes it, true, false, and nothing for null."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from core.data.wording import quoted
+from core.errors import DataError
+
+# What is nested in one cell, written out. References inside a YAML file could make a few lines into gigabytes.
+_MOST_LETTERS = 10_000_000
+
+
+class Number(str):
+    """A number as the file writes it: 1.0 stays 1.0."""
+
+    __slots__ = ()
+
+
+class Skipped(str):
+    """What stands where the file asks to run or fetch something, which is never done. The string names it."""
+
+    __slots__ = ()
+
+
+def cell(value: object) -> str:
+    """One cell. Lists and objects are JSON. DataError for what cannot be written out."""
+    if value is None or isinstance(value, Skipped):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping | list | tuple):
+        return as_json(value)
+    return str(value)
+
+
+def one(value: object) -> str:
+    """As `cell`, but a list of one thing is that thing: a label often stands in a list."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return cell(value)
+
+
+def as_json(value: object) -> str:
+    parts: list[str] = []
+    try:
+        _write(value, parts, [0])
+    except RecursionError:
+        raise DataError("The file holds a value that is nested too deeply to be a cell: leave it out.") from None
+    return "".join(parts)
+
+
+def _write(value: object, parts: list[str], written: list[int]) -> None:
+    if isinstance(value, Mapping):
+        _put("{", parts, written)
+        for place, (key, inner) in enumerate(value.items()):
+            _put((", " if place else "") + json.dumps(cell(key), ensure_ascii=False) + ": ", parts, written)
+            _write(inner, parts, written)
+        _put("}", parts, written)
+    elif isinstance(value, list | tuple):
+        _put("[", parts, written)
+        for place, inner in enumerate(value):
+            if place:
+                _put(", ", parts, written)
+            _write(inner, parts, written)
+        _put("]", parts, written)
+    elif isinstance(value, str) and not isinstance(value, Number | Skipped):
+        _put(json.dumps(value, ensure_ascii=False), parts, written)
+    else:
+        _put("null" if value is None else cell(value), parts, written)
+
+
+def _put(text: str, parts: list[str], written: list[int]) -> None:
+    written[0] += len(text)
+    if written[0] > _MOST_LETTERS:
+        raise DataError(f"A nested value has more than {_MOST_LETTERS:,} characters ({quoted(''.join(parts[:9]), 30)}): leave it out.")
+    parts.append(text)

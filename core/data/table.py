@@ -1,0 +1,89 @@
+"""What every file becomes before it is a dataset: a table of strings, and which of its columns is what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.data.wording import listed
+from core.errors import DataError
+
+MAX_COLUMNS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as `template` says, in which
+    {column} stands for what the column holds."""
+
+    text: tuple[str, ...]
+    label: str
+    id: str = ""
+    note: str = ""
+    exclude: str = ""
+    canonical: str = ""
+    split: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as text: every row has one cell per column. `delimiter` is empty for a file of one column and for files that have none;
+    `encoding` is empty for files that are no text. `notices` are sentences about what had to be decided or mended while reading.
+
+    `format` names the kind of file for people. `known` is set where its shape alone says which column is what. `spreadsheet`: cells
+    may carry the ' that an export puts before what a spreadsheet would take for a formula (writing.py)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    encoding: str
+    delimiter: str
+    notices: tuple[str, ...]
+    format: str = "CSV"
+    known: ColumnMap | None = None
+    spreadsheet: bool = True
+
+
+def check_width(n: int) -> None:
+    if n > MAX_COLUMNS:
+        raise DataError(
+            f"The file has {n:,} columns, more than the {MAX_COLUMNS:,} that can be read: "
+            "keep those for the text, the label and, if there are any, the notes."
+        )
+
+
+def column_names(header: Sequence[str], notices: list[str]) -> tuple[str, ...]:
+    """Unique names: a blank one gets a number, a repeated one a count. DataError for too many."""
+    check_width(len(header))
+    names: list[str] = []
+    repeated: list[str] = []
+    taken = {cell.strip() for cell in header}
+    for number, cell in enumerate(header, start=1):
+        name = cell.strip() or f"column {number}"
+        if name in names:
+            repeated.append(name)
+            name = free_name(name, taken)
+        taken.add(name)
+        names.append(name)
+    if repeated:
+        notices.append(f"More than one column is named {listed(repeated)}: the later ones got a number.")
+    return tuple(names)
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    number = 2
+    while f"{name} ({number})" in taken:
+        number += 1
+    return f"{name} ({number})"
+
+
+def without_empty_columns(
+    header: Sequence[str], columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Leave out columns with neither a name nor a value: spreadsheets write them."""
+    nameless = [i for i, cell in enumerate(header) if not cell.strip()]
+    empty = {i for i in nameless if not any(row[i].strip() for row in rows)}
+    if not empty or len(empty) == len(columns):
+        return columns, rows
+    keep = [i for i in range(len(columns)) if i not in empty]
+    return tuple(columns[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows)

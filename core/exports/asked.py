@@ -1,0 +1,55 @@
+"""How a provider is asked, told apart: what stays the same in every call, and where the text goes.
+
+The bodies come from the providers themselves (`exact` of a model), with a mark in the text's place: an exported prompt is asked exactly
+as the app asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.errors import PromptError
+from core.prompts.delimiters import delimiter
+from core.types import Prompt
+
+MARK = "\ue000the text goes here\ue000"  # a private letter: no prompt holds it
+OURS = ("provider", "base_url", "endpoint")
+TURNS = ("messages", "input")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after` enclose it in the last
+    user turn, `last` are turns after that (a reply prefix). `tag` encloses the text: closing tags of that name in it are broken."""
+
+    model: str
+    endpoint: str
+    turns_name: str
+    parameters: Mapping[str, object]
+    first: tuple[Mapping[str, str], ...]
+    before: str
+    after: str
+    last: tuple[Mapping[str, str], ...]
+    tag: str
+
+    @property
+    def provider(self) -> str:
+        return self.model.partition(":")[0]
+
+
+def asked(model: str, exact: Mapping[str, object], prompt: Prompt) -> Asked:
+    """From the exact body of a request whose text was MARK. Raises PromptError for a prompt whose turns differ from text to text."""
+    if prompt.few_shot.strategy == "similar":
+        raise PromptError(
+            "This prompt shows each text its nearest examples, which a fixed file cannot do: export it as json, or for a batch of rows."
+        )
+    name = next(name for name in TURNS if name in exact)
+    turns: Sequence[Mapping[str, str]] = exact[name]  # type: ignore[assignment]
+    place = max(i for i, turn in enumerate(turns) if MARK in turn["content"])
+    before, _, after = turns[place]["content"].partition(MARK)
+    parameters = {key: value for key, value in exact.items() if key not in (*OURS, name)}
+    tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
+    return Asked(
+        model, str(exact["endpoint"]), name, parameters, tuple(turns[:place]), before, after, tuple(turns[place + 1:]), tag,
+    )

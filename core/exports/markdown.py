@@ -1,0 +1,52 @@
+"""A prompt as Markdown: to read, to paste, to keep beside other documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.prompts.files import PromptFile
+from core.types import PROMPT_FIELDS
+
+TITLES = {
+    "system_prompt": "System prompt", "user_prompt_prefix": "Before the text", "user_prompt_suffix": "After the text",
+    "bot_reply_prefix": "Start of the reply",
+}
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!])")
+
+
+def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
+    """Fields stand in fences, exactly as they are sent; `facts` are lines about where the prompt comes from."""
+    parts = ["# " + escaped(title)]
+    parts += ["\n".join("- " + escaped(fact) for fact in facts)] if facts else []
+    parts += ["Labels: " + ", ".join(code(label) for label in file.labels)]
+    parts += [f"## {TITLES[name]}\n\n{fenced(text)}" for name in PROMPT_FIELDS if (text := getattr(file.prompt, name))]
+    shots, few_shot = file.prompt.few_shot.examples, file.prompt.few_shot
+    if shots:
+        which = f"its {few_shot.k} nearest" if few_shot.strategy == "similar" else "all"
+        how = f"Before each text stand {which} of these."
+        parts += ["## Examples", how, *(f"{code(shot.label)}\n\n{fenced(shot.text)}" for shot in shots)]
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """On one line, and no markup."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def fenced(text: str) -> str:
+    """In a fence that nothing inside can close."""
+    fence = "`" * max(3, 1 + _longest_run(text))
+    return f"{fence}text\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}"
+
+
+def code(text: str) -> str:
+    """In line, on one line, whatever backticks it holds."""
+    line = " ".join(text.split())
+    ticks = "`" * (1 + _longest_run(line))
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return ticks + space + line + space + ticks
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
