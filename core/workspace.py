@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.data.mapping import ColumnMap, guess_columns, to_dataset
-from core.data.reading import read_table
+from core.data.opening import open_file
 from core.errors import UsageError
 from core.samples import Sample
 from core.types import Dataset, Result, Settings, Step
@@ -187,6 +187,6 @@ def read_dataset(
 ) -> tuple[Dataset, tuple[str, ...]]:
     """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises DataError where the rows are
     not enough (for tuning, if they are `to_tune`)."""
-    table = read_table(raw)
+    table = open_file(raw)
     dataset, notices = to_dataset(table, columns or guess_columns(table), name, source, to_tune)
     return dataset, (*table.notices, *notices)

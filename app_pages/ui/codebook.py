@@ -8,7 +8,7 @@ from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, show_problem, who
 from app_pages.ui.answers import show_messages
 from app_pages.ui.keys import crew
-from app_pages.ui.models import choose_model, model_problem
+from app_pages.ui.models import OFFLINE, choose_model, model_problem
 from app_pages.ui.row_editor import fresh_editor
 from app_pages.ui.words import count, escape_md
 from core.errors import WhetstoneError
@@ -28,6 +28,8 @@ def draft_codebook(info: DatasetInfo) -> None:
             "You correct it; nothing is stored before you press Save."
         )
         model = choose_model("Heavyweight model", "heavyweight", "codebook_model")
+        if model == OFFLINE["heavyweight"]:
+            st.caption("Here it lists the words that set the rows of a label apart: something to start from, no definition yet.")
         locked = shell.workspace().read_only
         if st.button(
             "Draft again" if drafted else "Draft", key="codebook_draft", icon=":material/edit_square:",
@@ -68,7 +70,7 @@ def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
                 "now": pd.Series([present.get(name, "") for name in names], dtype=object),
                 "draft": pd.Series([draft.definitions[name] for name in names], dtype=object),
             }),
-            key=f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}", hide_index=True, height="content", row_height=84,
+            key=f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}", hide_index=True, height="content", row_height=62,
             disabled=["label", "now"], alt="Drafted definitions beside the present ones, to correct and take",
             column_config={
                 "take": st.column_config.CheckboxColumn("Take", width=56), "label": st.column_config.TextColumn("Label", width=120),

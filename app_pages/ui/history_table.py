@@ -11,6 +11,8 @@ from core.state.records import HistoryEntry
 
 WORDS = {"label": "label", "note": "note", "excluded": "exclude", "canonical": "canonical", "review": "review", "added": "imported"}
 REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition gap"}
+WIDTHS = {"Who": 80, "Row": 80, "What": 250, "From": 150, "To": 150, "Why": 150, "": 70}  # pixels
+ROW_WIDTHS = {"Who": 60, "What": 120, "From": 110, "To": 130, "Why": 150, "": 60}
 FLAGS = ("excluded", "canonical")
 
 
@@ -34,11 +36,8 @@ def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None
         columns.pop("")
     st.dataframe(
         pd.DataFrame(columns), hide_index=True, alt="Changes, newest first", height="content" if len(entries) < 14 else 588,
-        column_config={
-            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", width=130), "Who": st.column_config.TextColumn(width=80),
-            "Row": st.column_config.TextColumn(width=90), "What": st.column_config.TextColumn(width=220 if not of_row else 110),
-            "From": st.column_config.TextColumn(width=150), "To": st.column_config.TextColumn(width=150),
-            "Why": st.column_config.TextColumn(width=170), "": st.column_config.TextColumn(width=70),
+        column_config={title: st.column_config.TextColumn(width=width) for title, width in (ROW_WIDTHS if of_row else WIDTHS).items()} | {
+            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=95),
         },
     )
 

@@ -14,7 +14,8 @@ from app_pages.ui.address import turn_to
 from app_pages.ui.import_map import import_rows, map_columns, remembered
 from app_pages.ui.words import count, escape_md
 from core.data.mapping import ColumnMap
-from core.data.reading import Table, read_table
+from core.data.opening import open_file
+from core.data.table import Table
 from core.data.typed import read_pasted, read_typed
 from core.errors import DataError
 from core.samples import SAMPLES, Sample
@@ -44,11 +45,12 @@ def bring_data() -> None:
 
 def _upload() -> None:
     key = f"upload_{st.session_state.get('uploads', 0)}"
-    file = st.file_uploader("CSV or TSV file, a row per example", max_upload_size=LIMIT_MB, key=key)
+    file = st.file_uploader("CSV, TSV, JSON or JSON lines, a row per example", max_upload_size=LIMIT_MB, key=key)
     if file is None:
         st.caption(
             "It needs a column for the text and one for the label, under any names. "
-            "If there are columns id, note, exclude, canonical or split, they are used too."
+            "If there are columns id, note, exclude, canonical or split, they are used too. Exports of OpenAI (chat lines, Evals rows), "
+            "LangSmith, Label Studio and Argilla are known as they are."
         )
         st.code(EXAMPLE, language=None)
         return
@@ -68,10 +70,13 @@ def read_upload(raw: bytes, encoding: str) -> Table:
     """The browser's limit on the size is only a courtesy: it is checked here again."""
     if len(raw) > LIMIT_MB * 1024 * 1024:
         raise DataError(f"The file has {len(raw) / 1024 / 1024:.0f} MB, more than {LIMIT_MB} MB: import a part of it, or fewer columns.")
-    return read_table(raw, encoding or None)
+    return open_file(raw, encoding or None)
 
 
 def _found(table: Table) -> None:
+    if table.format != "CSV":
+        st.caption(f":material/check: {count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}, read as {table.format}")
+        return
     delimiter = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "": "one column"}[table.delimiter]
     between = delimiter if table.delimiter == "" else f"{delimiter} between cells"
     size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"

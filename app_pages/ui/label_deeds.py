@@ -17,21 +17,25 @@ EXCLUDED = "(exclude them from runs)"
 
 
 def choose_deed(click: str, names: Sequence[str]) -> None:
-    """For the column of buttons: the page opens the dialog when it is drawn."""
+    """For the column of buttons: the page opens the dialog when it is drawn, until it is dismissed or confirmed."""
     pressed = st.session_state[click]
     if pressed["row"] < len(names) and pressed["label"] in DEEDS:
-        st.session_state[CHOSEN] = (pressed["label"], names[pressed["row"]])
+        st.session_state.pop(PROBLEM, None)
+        st.session_state[CHOSEN] = (pressed["label"], names[pressed["row"]], st.session_state["labels seen"])
 
 
 def show_chosen_deed(info: DatasetInfo) -> None:
-    """Opens the dialog that was asked for, if one was."""
-    deed, label = st.session_state.pop(CHOSEN, ("", ""))
-    if deed and label in info.labels.names and not shell.workspace().read_only:
-        st.session_state.pop(PROBLEM, None)
-        DEEDS[deed](info, label)
+    """The dialog that was asked for, if one was, with the labels as they were then."""
+    deed, label, seen = st.session_state.get(CHOSEN, ("", "", None))
+    if deed and seen.id == info.id and not shell.workspace().read_only:
+        DEEDS[deed](seen, label)
 
 
-@st.dialog("Rename a label")
+def _close() -> None:
+    st.session_state.pop(CHOSEN, None)
+
+
+@st.dialog("Rename a label", on_dismiss=_close)
 def rename(info: DatasetInfo, label: str) -> None:
     name = st.text_input("Name", value=label, key="deed_name", max_chars=100).strip()
     if name and name != label:
@@ -39,7 +43,7 @@ def rename(info: DatasetInfo, label: str) -> None:
     _confirm("Rename", lambda: _labels().rename(info.id, label, name, who(), seen_version=info.version), bool(name) and name != label)
 
 
-@st.dialog("Merge labels")
+@st.dialog("Merge labels", on_dismiss=_close)
 def merge(info: DatasetInfo, label: str) -> None:
     gone = st.multiselect("Labels to give up", info.labels.names, default=[label], key="deed_gone")
     into = st.selectbox(
@@ -54,7 +58,7 @@ def merge(info: DatasetInfo, label: str) -> None:
     _confirm("Merge", lambda: _labels().merge(info.id, gone, into, who(), seen_version=info.version), bool(gone and into))
 
 
-@st.dialog("Delete a label")
+@st.dialog("Delete a label", on_dismiss=_close)
 def delete(info: DatasetInfo, label: str) -> None:
     rows, others = _rows(info, [label]), [name for name in info.labels.names if name != label]
     chosen = st.selectbox("What becomes of its rows", [EXCLUDED, *others], key="deed_rows")
@@ -75,6 +79,7 @@ def _confirm(word: str, action: Callable[[], object], ready: bool) -> None:
         act(action, where=PROBLEM)
         if PROBLEM not in st.session_state:
             fresh_editor()
+            _close()
             shell.say("Done. Undo takes all of it back.")
             st.rerun()
     show_problem(PROBLEM)

@@ -44,10 +44,10 @@ def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
     locked, names, present = shell.workspace().read_only, info.labels.names, info.labels.definitions
     _drop_overtaken(info)
     table = pd.DataFrame({
+        "deed": pd.Series([list(DEEDS)] * len(names), dtype=object),
         "label": pd.Series(names, dtype=object),
         "rows": pd.Series([counts.labels.get(name, 0) for name in names], dtype=int),
         "definition": pd.Series([present.get(name, "") for name in names], dtype=object),
-        "deed": pd.Series([list(DEEDS)] * len(names), dtype=object),
     }).set_axis(pd.Index(names, dtype=object), axis=0)
     st.session_state["labels seen"] = info
     key = definitions_key(info)
@@ -57,7 +57,7 @@ def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
         alt="Labels with their definitions, to write in place",
         column_config={
             "label": st.column_config.TextColumn("Label", width=130), "rows": st.column_config.NumberColumn("Rows", width=60),
-            "definition": st.column_config.TextColumn("Definition", width="large"),
+            "definition": st.column_config.TextColumn("Definition", width=300),
             "deed": st.column_config.ButtonColumn("", type="tertiary", width=50, key=DEED, on_click=choose_deed, args=(DEED, names)),
         },
     )

@@ -19,7 +19,7 @@ DEEDS: dict[str, tuple[str, str | bool | None]] = {  # in words: the field, and 
     "Write a note": ("note", None), "Clear the note": ("note", ""),
 }
 SHOWN = 5
-PROBLEM = "bulk problem"
+PROBLEM, OPEN = "bulk problem", "bulk change of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,32 @@ class Plan:
 
 
 def offer_bulk(info: DatasetInfo, query: RowQuery, total: int, filtered: bool) -> None:
-    """The button; it opens the dialog."""
+    """The button, and the dialog that it opens, which stays with the rows it was opened for until it is dismissed or confirmed."""
     locked = shell.workspace().read_only
     words = f"Change {'these' if filtered else 'all'} {count(total, 'row')}…" if total > 1 else "Change this row…"
-    if st.button(
+    st.button(
         words, key="bulk", icon=":material/edit_note:", type="tertiary", disabled=locked or not total,
         help=READ_ONLY if locked else "Label, marks or note of every row that the filters find, on all pages.",
-    ):
-        st.session_state.pop(PROBLEM, None)
-        change_all(info, replace(query, page=1))
+        on_click=_open, args=(info, replace(query, page=1)),
+    )
+    of, asked = st.session_state.get(OPEN, ("", None))
+    if of == info.id and asked and not locked:
+        change_all(info, asked)
 
 
-@st.dialog("Change many rows at once", width="medium")
+def _open(info: DatasetInfo, query: RowQuery) -> None:
+    st.session_state.pop(PROBLEM, None)
+    st.session_state[OPEN] = (info.id, query)
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+@st.dialog("Change many rows at once", width="medium", on_dismiss=_close)
 def change_all(info: DatasetInfo, query: RowQuery) -> None:
+    if OPEN not in st.session_state:
+        st.rerun()  # it was confirmed
     with shell.sentences():
         store = shell.workspace().store
         version = store.datasets.info(info.id).version
@@ -57,19 +70,25 @@ def change_all(info: DatasetInfo, query: RowQuery) -> None:
         field, value = DEEDS[deed]
         if value is None:
             value = _value_of(info, field)
-        why = st.text_input("Why (kept in the history)", key="bulk_why", max_chars=500, placeholder="optional")
+        st.text_input("Why (kept in the history)", key="bulk_why", max_chars=500, placeholder="optional")
         if not value and deed in ("Set the label", "Write a note"):
             st.caption(f"{count(page.total, 'row')} match.")
             return
         affected = page.total - _already(info, query, field, value)
         _preview(page.rows, field, value, affected, page.total)
         plan = Plan(query, field, value, page.total, affected, version)
-        if st.button(f"Change {count(affected, 'row')}", type="primary", key="bulk_now", disabled=not affected):
-            act(lambda: carry_out(info, plan, why), where=PROBLEM)
-            if PROBLEM not in st.session_state:
-                fresh_editor()
-                st.rerun()
+        st.button(
+            f"Change {count(affected, 'row')}", type="primary", key="bulk_now", disabled=not affected, on_click=_confirm, args=(info, plan),
+        )
         show_problem(PROBLEM)
+
+
+def _confirm(info: DatasetInfo, plan: Plan) -> None:
+    """For `on_click`: the plan is that of the preview which was on the screen."""
+    act(lambda: carry_out(info, plan, st.session_state.get("bulk_why") or ""), where=PROBLEM)
+    if PROBLEM not in st.session_state:
+        fresh_editor()
+        _close()
 
 
 def carry_out(info: DatasetInfo, plan: Plan, why: str) -> None:

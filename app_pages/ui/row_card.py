@@ -22,7 +22,7 @@ from core.types import Outcome
 
 CHOSEN = "card of"
 LONGEST = 50_000  # characters of a text that are sent to the browser
-TALL = 600  # characters from which a text scrolls
+TALL, WRAPPED = 600, 55  # characters from which a text scrolls, and from which one in a table is wrapped
 
 
 def show_chosen_card(info: DatasetInfo) -> None:
@@ -117,7 +117,8 @@ def _rows(rows: Sequence[Row], labels: Sequence[str], alt: str, similarity: Sequ
     if not any(table["Note"]):
         table.pop("Note")
     st.dataframe(
-        pd.DataFrame(table), hide_index=True, height="content", row_height=62, alt=alt,
+        pd.DataFrame(table), hide_index=True, height="content", alt=alt,
+        row_height=62 if any(len(row.text) > WRAPPED for row in rows) else None,
         column_config={
             "Alike": st.column_config.TextColumn(width=60, alignment="right"), "Label": label_column("Label", labels, 120),
             "Text": st.column_config.TextColumn(width=330), "Note": st.column_config.TextColumn(width=140),

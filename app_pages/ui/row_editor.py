@@ -33,16 +33,16 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
         alt="Rows of the dataset, to correct in place",
         column_config={
             "card": st.column_config.ButtonColumn(
-                "", type="tertiary", width=44, key=CARD, on_click=_open_card, help="All that is known of the row.",
+                "", type="tertiary", width=40, key=CARD, on_click=_open_card, help="All that is known of the row.",
             ),
-            "text": st.column_config.TextColumn("Text", width="large"),
-            "label": st.column_config.SelectboxColumn("Label", options=list(labels), required=True, width=150),
-            "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=200),
+            "text": st.column_config.TextColumn("Text", width=370),
+            "label": st.column_config.SelectboxColumn("Label", options=list(labels), required=True, width=140),
+            "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=180),
             "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
             "canonical": st.column_config.CheckboxColumn(
                 "Canonical", help="Must be right: shown to the heavyweight model every time.", width=92,
             ),
-            "split": st.column_config.TextColumn("Split", help="Fixed at the first run, so that runs compare on the same rows.", width=80),
+            "split": st.column_config.TextColumn("Split", help="Fixed at the first run, so that runs compare on the same rows.", width=84),
         },
     )
 

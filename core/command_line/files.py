@@ -7,7 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from core.data.reading import Table, read_table
+from core.data.opening import open_file
+from core.data.table import Table
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json
 from core.state.files import write_text
@@ -21,7 +22,7 @@ def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ..
 
 
 def table_of(path: Path) -> Table:
-    return read_table(path.read_bytes())
+    return open_file(path.read_bytes())
 
 
 def prompt_of(path: Path) -> PromptFile:

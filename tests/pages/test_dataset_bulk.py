@@ -95,7 +95,7 @@ def test_the_label_of_all_rows_found_is_set_as_one_change(app, store, dataset_id
     app.multiselect(key="labels").set_value(["bug"]).run()
     change_all(app, "Set the label", "improvement")
     assert any(each.value == "Of 3 rows found, 3 would change." for each in app.caption)
-    preview = app.dataframe[0].value
+    preview = next(frame.value for frame in app.dataframe if "Then" in frame.value.columns)
     assert preview[["Now", "Then"]].values.tolist() == [["bug", "improvement"]] * 3
     assert stored(store, dataset_id).label == "bug"
     app.text_input(key="bulk_why").set_value("one rule for all").run()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from core.data.suspects import Suspect
@@ -77,7 +79,8 @@ def test_every_runs_word_is_on_the_card(app, store, folder):
     dataset_id = store.datasets.add(rows(40), "a test")
     workspace = Workspace.open(folder, {})
     run_id = workspace.start_run(dataset_id, Settings(iterations=1))
-    workspace.runner.wait(run_id)
+    while workspace.runner.running():
+        time.sleep(0.05)
     workspace.close()
     opened(app)
     read = {each.example_id for step in store.runs.steps(run_id) if step.validation for each in step.validation.predictions}

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from core.data.splitting import split
 from core.errors import CallFailed, DataError
 from core.loop.codebook import (
-    LONGEST, LONGEST_TEXT, MOST_ROWS, PER_LABEL, codebook_request, draft_definitions, estimate_draft, read_definitions, rows_to_show,
+    LONGEST,
+    LONGEST_TEXT,
+    MOST_ROWS,
+    PER_LABEL,
+    codebook_request,
+    draft_definitions,
+    estimate_draft,
+    read_definitions,
+    rows_to_show,
 )
 from core.loop.estimating import BYTES_PER_TOKEN, REPLY_TOKENS, THOUGHT_TOKENS
 from core.models.opening import Shared
@@ -84,8 +92,9 @@ def test_too_few_rows_to_hold_any_back_are_refused():
 
 def test_many_labels_get_a_few_rows_each():
     names = tuple(f"label {n}" for n in range(200))
+    parts = ("train", "train", "train", "validation")
     every = Dataset("many", LabelSet(names), tuple(
-        Example(f"{name}-{n}", f"{name} number {n}", name, split=("train", "train", "train", "validation")[n]) for name in names for n in range(4)))
+        Example(f"{name}-{n}", f"{name} number {n}", name, split=part) for name in names for n, part in enumerate(parts)))
     shown = rows_to_show(every, 0)
     assert [sum(row.label == name for row in shown) for name in names] == [2] * 200
 
@@ -132,7 +141,8 @@ def test_labels_that_do_not_exist_and_empty_meanings_are_passed_over():
 
 
 def test_a_definition_that_quotes_a_row_or_is_too_long_is_left_out_and_named():
-    reply = definition("bug", "Such as: the zebra ran over the hill.") + definition("wish", "y" * (LONGEST + 1)) + definition("question", GOOD)
+    quoting, long = definition("bug", "Such as: the zebra ran over the hill."), definition("wish", "y" * (LONGEST + 1))
+    reply = quoting + long + definition("question", GOOD)
     found, problem = read_definitions(reply, LABELS, ["The zebra ran over the hill."])
     assert found == {"question": GOOD}
     assert problem == "Left out, since too long or a row word for word: bug, wish."
