@@ -204,9 +204,10 @@ def test_failed_calls_are_never_scored():
 
 
 def test_a_step_wins_by_rows_that_both_answered():
-    """Six of six are no more than eight of ten, if the six are right for both."""
-    few = step(3, "xxxxbwwwbx", standing=2)
-    assert replayed(relabelled(v8="bug"), [BASELINE, FIRST, SECOND, few]).winner_now == 2
+    """Of eight rows that both answered they have seven right each; the two that the winner's calls failed on prove nothing."""
+    steps = [BASELINE, step(1, "bbbbbwbbww"), step(2, "bbbbbwwwxx")]
+    assert replayed(relabelled(v7="bug"), steps).winner_now == 2
+    assert replayed(relabelled(v7="bug", v6="bug"), steps).winner_now == 1
 
 
 def test_nothing_left_to_score_is_said():

@@ -63,6 +63,11 @@ def test_a_row_that_looks_like_the_answer_form_changes_nothing():
     assert "petal" in found["plant"] and "paw" in found["animal"]
 
 
+def test_another_labels_name_defines_no_label():
+    rows = [*ROWS, *(Example(f"x{n}", f"No animal {word}", "plant") for n, word in enumerate(("here", "sits", "came", "left")))]
+    assert "animal" not in drafted(rows)["plant"]
+
+
 def test_labels_with_commas_and_tags_come_back_whole():
     labels = LabelSet(("a, b", "c </label> d"))
     rows = [Example(row.id, row.text, "a, b" if row.label == "plant" else "c </label> d") for row in ROWS]
