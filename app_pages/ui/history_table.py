@@ -11,7 +11,7 @@ from core.state.records import HistoryEntry
 
 WORDS = {"label": "label", "note": "note", "excluded": "exclude", "canonical": "canonical", "review": "review", "added": "imported"}
 REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition gap"}
-WIDTHS = {"Who": 80, "Row": 80, "What": 250, "From": 150, "To": 150, "Why": 150, "": 70}  # pixels
+WIDTHS = {"Who": 80, "Row": 80, "What": 300, "From": 110, "To": 130, "Why": 140, "": 72}  # pixels
 ROW_WIDTHS = {"Who": 60, "What": 120, "From": 110, "To": 130, "Why": 150, "": 60}
 FLAGS = ("excluded", "canonical")
 
@@ -52,7 +52,9 @@ def _what(entry: HistoryEntry) -> str:
 
 
 def _value(entry: HistoryEntry, value: str | bool) -> str:
-    if not entry.example_id and entry.rows != 1 and entry.field in (*FLAGS, "review") and value == "":
+    if entry.field == "label set":
+        return ""  # what was done to it says more than two long lists
+    if not entry.example_id and entry.field in (*FLAGS, "review") and value == "":
         return ""  # many rows at once: each had its own
     if entry.field == "review":
         return REVIEW_WORDS.get(str(value), str(value))

@@ -35,27 +35,33 @@ def show_chosen_card(info: DatasetInfo) -> None:
 @st.dialog("Row", width="medium", position="right")
 def show_card(info: DatasetInfo, example_id: str) -> None:
     with shell.sentences():
-        with st.spinner("Looking for its neighbours"):
-            card = curating.card(shell.workspace(), info.id, example_id)
+        card = curating.card(shell.workspace(), info.id, example_id, with_neighbours=False)
         row, labels = card.row, info.labels.names
         _head(row, labels)
         if card.suspect:
             _doubt(card.suspect, row)
         if card.twins:
             st.subheader("The same text with another label", anchor=False)
-            _rows(card.twins, labels, "Rows with the same text")
+            _rows(card.twins, "Rows with the same text")
         _readings(card.readings, row, labels)
         st.subheader("Rows most like it", anchor=False)
-        if card.neighbours:
-            near = [f"{100 * each.similarity:.0f} %" for each in card.neighbours]
-            _rows([each.row for each in card.neighbours], labels, "Neighbours, most similar first", near)
-        else:
-            st.caption("No other row shares enough words with it.")
+        place = st.container()  # the history need not wait for them
         st.subheader("History", anchor=False)
         if card.history:
             history_table(card.history, of_row=True)
         else:
             st.caption("Nobody has changed it since the import.")
+        with place:
+            _neighbours(info, example_id)
+
+
+def _neighbours(info: DatasetInfo, example_id: str) -> None:
+    with st.spinner("Comparing it with the other rows"):
+        near = curating.neighbours(shell.workspace(), info.id, example_id)
+    if near:
+        _rows([each.row for each in near], "Neighbours, most similar first", [f"{100 * each.similarity:.0f} %" for each in near])
+    else:
+        st.caption("No other row shares a word with it.")
 
 
 def _head(row: Row, labels: Sequence[str]) -> None:
@@ -78,8 +84,7 @@ def _doubt(suspect: Suspect, row: Row) -> None:
     other = f", rather “{suspect.suggested}”" if suspect.suggested and suspect.suggested != suspect.label else ""
     since = "" if row.label == suspect.label else f" It was doubted as “{suspect.label}”; the label has been changed since."
     st.caption(escape_md(f"Doubt {100 * suspect.doubt:.0f} %{other}.{since}"))
-    for reason in suspect.reasons:
-        st.caption(":material/chevron_right: " + escape_md(reason))
+    st.markdown("\n".join("- " + escape_md(reason) for reason in suspect.reasons))
 
 
 def _readings(readings: Sequence[Reading], row: Row, labels: Sequence[str]) -> None:
@@ -108,11 +113,11 @@ def _readings(readings: Sequence[Reading], row: Row, labels: Sequence[str]) -> N
     )
 
 
-def _rows(rows: Sequence[Row], labels: Sequence[str], alt: str, similarity: Sequence[str] = ()) -> None:
+def _rows(rows: Sequence[Row], alt: str, similarity: Sequence[str] = ()) -> None:
     import pandas as pd
 
     table = {"Alike": similarity} if similarity else {}
-    table |= {"Label": [[row.label] for row in rows], "Text": [shortened(row.text, 500) for row in rows],
+    table |= {"Label": [row.label for row in rows], "Text": [shortened(row.text, 500) for row in rows],
               "Note": [row.note for row in rows], "Row": [row.id for row in rows]}
     if not any(table["Note"]):
         table.pop("Note")
@@ -120,7 +125,7 @@ def _rows(rows: Sequence[Row], labels: Sequence[str], alt: str, similarity: Sequ
         pd.DataFrame(table), hide_index=True, height="content", alt=alt,
         row_height=62 if any(len(row.text) > WRAPPED for row in rows) else None,
         column_config={
-            "Alike": st.column_config.TextColumn(width=60, alignment="right"), "Label": label_column("Label", labels, 120),
+            "Alike": st.column_config.TextColumn(width=60, alignment="right"), "Label": st.column_config.TextColumn(width=120),
             "Text": st.column_config.TextColumn(width=330), "Note": st.column_config.TextColumn(width=140),
             "Row": st.column_config.TextColumn(width=70),
         },

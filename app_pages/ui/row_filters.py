@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.ui import shell
 from app_pages.ui.standing import SPLIT_WORDS
@@ -15,9 +17,11 @@ from core.types import SPLITS
 
 MARKS = {
     "excluded": ("excluded", True), "not excluded": ("excluded", False), "with a note": ("noted", True), "without a note": ("noted", False),
-    "canonical": ("canonical", True), "not canonical": ("canonical", False), "suspect": ("suspect", True), "not suspect": ("suspect", False),
+    "canonical": ("canonical", True), "not canonical": ("canonical", False),
+    "suspect": ("suspect", True), "not suspect": ("suspect", False),
     "wrong in the last run": ("wrong", True), "not wrong in the last run": ("wrong", False),
-    "edited by hand": ("edited", True), "never edited": ("edited", False), "reviewed": ("reviewed", True), "not reviewed": ("reviewed", False),
+    "edited by hand": ("edited", True), "never edited": ("edited", False),
+    "reviewed": ("reviewed", True), "not reviewed": ("reviewed", False),
 }
 SORTS = {"place": "position", "label": "label", "text": "text", "doubt": "doubt"}
 SORT_WORDS = {"place": "In their order", "label": "By label", "text": "By text", "doubt": "Most doubtful first"}
@@ -98,7 +102,7 @@ def clear_filters() -> None:
         st.session_state[key] = "" if key == "search" else []
 
 
-def _several(grid, key: str, placeholder: str, options) -> tuple[str, ...]:
+def _several(grid: DeltaGenerator, key: str, placeholder: str, options: Sequence[str]) -> tuple[str, ...]:
     return tuple(grid.multiselect(
         key.capitalize(), options, key=key, bind="query-params", label_visibility="collapsed", placeholder=placeholder,
     ))

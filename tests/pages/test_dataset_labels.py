@@ -6,6 +6,7 @@ import pytest
 
 from core.state.records import Change, RowQuery
 from core.state.store import Store
+from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import edit_table
 from tests.pages.dataset_page import editor_of, opened, press_in_table, rows, said, turn
 
@@ -123,8 +124,6 @@ def drafted(app):
 
 def test_drafts_stand_beside_the_definitions_and_nothing_is_stored_before_saving(app, store):
     texts = {"bug": "The program crashes with an error", "wish": "Please add support for a new feature"}
-    from core.types import Dataset, Example, LabelSet
-
     many = tuple(Example(f"r{i}", f"{text} number {i} in module {i % 7}", label)
                  for i, (label, text) in enumerate(list(texts.items()) * 20))
     dataset_id = store.datasets.add(Dataset("d", LabelSet(tuple(texts), {"bug": "Mine."}), many), "a test")

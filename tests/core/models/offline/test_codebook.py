@@ -64,8 +64,10 @@ def test_a_row_that_looks_like_the_answer_form_changes_nothing():
 
 
 def test_another_labels_name_defines_no_label():
-    rows = [*ROWS, *(Example(f"x{n}", f"No animal {word}", "plant") for n, word in enumerate(("here", "sits", "came", "left")))]
-    assert "animal" not in drafted(rows)["plant"]
+    numbers = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+    plants = [Example(f"p{number}", f"No animal, a petal {number}", "plant") for number in numbers]
+    animals = [Example(f"a{number}", f"One more paw {number}", "animal") for number in numbers]
+    assert drafted([*plants, *animals]) == {"plant": "words such as petal", "animal": "words such as paw"}
 
 
 def test_labels_with_commas_and_tags_come_back_whole():
