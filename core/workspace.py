@@ -187,6 +187,6 @@ def read_dataset(
 ) -> tuple[Dataset, tuple[str, ...]]:
     """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises DataError where the rows are
     not enough (for tuning, if they are `to_tune`)."""
-    table = open_file(raw)
+    table = open_file(raw, source)
     dataset, notices = to_dataset(table, columns or guess_columns(table), name, source, to_tune)
     return dataset, (*table.notices, *notices)

@@ -45,19 +45,19 @@ def bring_data() -> None:
 
 def _upload() -> None:
     key = f"upload_{st.session_state.get('uploads', 0)}"
-    file = st.file_uploader("CSV, TSV, JSON or JSON lines, a row per example", max_upload_size=LIMIT_MB, key=key)
+    file = st.file_uploader("CSV, Excel, JSON, JSON lines or Parquet, a row per example", max_upload_size=LIMIT_MB, key=key)
     if file is None:
         st.caption(
             "It needs a column for the text and one for the label, under any names. "
-            "If there are columns id, note, exclude, canonical or split, they are used too. Exports of OpenAI (chat lines, Evals rows), "
-            "LangSmith, Label Studio and Argilla are known as they are."
+            "If there are columns id, note, exclude, canonical or split, they are used too. Tests of promptfoo and exports "
+            "of OpenAI (chat lines, Evals rows), LangSmith, Label Studio and Argilla are known as they are."
         )
         st.code(EXAMPLE, language=None)
         return
     encoding = st.session_state.get("encoding", "")
     try:
         with st.spinner("Reading the file…"):
-            table = remembered("table", (file.file_id, encoding), lambda: read_upload(file.getvalue(), encoding))
+            table = remembered("table", (file.file_id, encoding), lambda: read_upload(file.getvalue(), encoding, file.name))
     except DataError:
         _choose_encoding()
         raise
@@ -66,11 +66,11 @@ def _upload() -> None:
     import_rows(table, columns, PurePath(file.name).stem, f"file {file.name}", key=file.file_id)
 
 
-def read_upload(raw: bytes, encoding: str) -> Table:
+def read_upload(raw: bytes, encoding: str, name: str = "") -> Table:
     """The browser's limit on the size is only a courtesy: it is checked here again."""
     if len(raw) > LIMIT_MB * 1024 * 1024:
         raise DataError(f"The file has {len(raw) / 1024 / 1024:.0f} MB, more than {LIMIT_MB} MB: import a part of it, or fewer columns.")
-    return open_file(raw, encoding or None)
+    return open_file(raw, name, encoding or None)
 
 
 def _found(table: Table) -> None:

@@ -22,7 +22,7 @@ def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ..
 
 
 def table_of(path: Path) -> Table:
-    return open_file(path.read_bytes())
+    return open_file(path.read_bytes(), path.name)
 
 
 def prompt_of(path: Path) -> PromptFile:

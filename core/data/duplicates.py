@@ -29,8 +29,7 @@ def group_near_duplicates(texts: Sequence[str]) -> list[int]:
     Texts that differ only in case, punctuation, spaces, invisible characters or Unicode form always share a group, whatever their number.
     20,000 short texts take a few seconds; so do longer ones, as only the beginning and end of very long texts count.
     """
-    separators = _Separators()
-    keys = [comparable(text, separators) for text in texts]
+    keys = comparables(texts)
     position = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     components = _near(list(position)) if len(position) > 1 else [0]
     number: dict[int, int] = {}
@@ -45,6 +44,12 @@ class _Separators(dict[int, str]):
         category = unicodedata.category(letter)
         self[code] = " " if category.startswith("P") else "" if category == "Cf" else letter
         return self[code]
+
+
+def comparables(texts: Iterable[str]) -> list[str]:
+    """`comparable` of each."""
+    separators = _Separators()
+    return [comparable(text, separators) for text in texts]
 
 
 def comparable(text: str, separators: dict[int, str] | None = None) -> str:

@@ -12,6 +12,8 @@ from core.data.table import Table
 
 def guess_text_columns(table: Table) -> tuple[str, ...]:
     """As `guess_columns` would, but a label column may be missing."""
+    if table.known:
+        return table.known.text
     free = list(table.columns)
     for names in (known.ID_NAMES, known.EXCLUDE_NAMES, known.CANONICAL_NAMES, known.SPLIT_NAMES, known.LABEL_NAMES, ("outcome",)):
         known.take(free, names)

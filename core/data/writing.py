@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator, Sequence
 
 from core.types import Dataset
 
@@ -21,12 +22,16 @@ _QUOTED = re.compile(r"'+[=+\-@\t\r]")
 def to_csv(dataset: Dataset) -> str:
     """All rows in their order, excluded ones too; marks are "true" or empty, lines end in CR LF (RFC 4180)."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    csv.writer(out, lineterminator="\r\n").writerows(to_rows(dataset))
+    return out.getvalue()
+
+
+def to_rows(dataset: Dataset) -> Iterator[Sequence[str]]:
+    """COLUMNS, then the cells of every row, safe for spreadsheets."""
+    yield COLUMNS
     for row in dataset.examples:
         cells = (row.id, row.text, row.label, row.note, _mark(row.excluded), _mark(row.canonical), row.split)
-        writer.writerow([quoted_for_spreadsheets(cell) for cell in cells])
-    return out.getvalue()
+        yield [quoted_for_spreadsheets(cell) for cell in cells]
 
 
 def quoted_for_spreadsheets(cell: str) -> str:

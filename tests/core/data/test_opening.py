@@ -79,7 +79,9 @@ def test_annotators_who_disagree_are_kept_apart_and_told():
     assert "idea" in dataset.examples[0].note and any("disagree" in notice for notice in notices)
 
 
-@pytest.mark.parametrize("content", [b'{"text": "a", "label": }', b"[1, 2]", b"[[1, 2], [3]]", b"[{}, {}]", b'[{"text": "a"', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b'{"text": "a", "label": }', b"[1, 2]", b"[[1, 2], [3]]", b"[{}, {}]", b'[{"text": "a"', b"[" * 100_000],
+)
 def test_json_that_holds_no_rows_gets_one_sentence(content: bytes):
     with pytest.raises(DataError) as refused:
         read_dataset(content, "x")
