@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from core.models.account import Account
 from core.models.base import Model
 from core.models.layer import Layer
 from core.models.memory import Memory
-from core.types import Finish, Reply, Request
+from core.types import Finish, Reply, Request, Usage
 
 FORMAT = 1
 _DAMAGE = ("malformed", "not a database", "no such column", "no such table", "has no column", "file is encrypted")
@@ -189,10 +189,14 @@ class Cached(Layer):
     """Answers from the cache at no cost, and keeps what comes back whole.
 
     A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first time it is asked
-    for, and the budget is told: so the figures and the end of a resumed run are those of an uninterrupted one."""
+    for, and the budget and `learn` are told: so the figures and the end of a resumed run are those of an uninterrupted one."""
 
-    def __init__(self, model: Model, cache: ReplyCache | Memory | None, account: Account, role: str):
+    def __init__(
+        self, model: Model, cache: ReplyCache | Memory | None, account: Account, role: str,
+        learn: Callable[[Request, Usage], None] = lambda request, usage: None,
+    ):
         super().__init__(model)
+        self.learn = learn
         self.cache = cache
         self.account = account
         self.role = role
@@ -208,6 +212,7 @@ class Cached(Layer):
         if account.run_id and reply.paid_by == account.run_id and key not in account.paid:
             account.paid.add(key)
             account.budget.already(self.role, reply.usage, reply.cost_usd)
+            self.learn(request, reply.usage)
             return reply
         cache.count_hit(reply.cost_usd)
         return replace(reply, cached=True)

@@ -87,7 +87,7 @@ def open_model(name: str, role: str, account: Account, shared: Shared) -> Model:
                         shared.lane(name)),
                     limits, Random(shared.seed)),
                 shared._flights, role),
-            Memory() if name.startswith(OFFLINE) else shared.cache, account, role),
+            Memory() if name.startswith(OFFLINE) else shared.cache, account, role, tariff.learn),
         account.meter, role)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import CallFailed, CapReached, UsageError
@@ -172,7 +172,8 @@ def test_money_is_never_overspent_ten_times_out_of_ten(concurrency):
         assert 0.05 - 0.001 < spent <= 0.05
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None)
+@example(killed_after=57, concurrency=1, repeats=1, caps={"usd": 0.012})  # the first reply teaches what a call may cost: replayed ones, too
 @given(killed_after=st.integers(0, 60), concurrency=st.integers(1, 12), repeats=st.integers(1, 3),
        caps=st.sampled_from([{"calls": {"lightweight": 40}}, {"usd": 0.012}, {"tokens": 8_000}, {}]))
 def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_path_factory, killed_after, concurrency, repeats, caps):
