@@ -105,7 +105,7 @@ def read_label(reply):
         found = re.findall(r"<\\s*label\\s*>(.*?)<\\s*/\\s*label\\s*>", reply, re.IGNORECASE | re.DOTALL)
         said = found[-1] if found else reply
     said, by_fold = str(said).strip(), {folded(label): label for label in LABELS}
-    return said if said in LABELS else by_fold.get(folded(said)) or by_fold.get(folded(said.strip(".\"'`* ")))
+    return said if said in LABELS else by_fold.get(folded(said)) or by_fold.get(folded(said.strip(".\\"'`* ")))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.report.svg import draw, fixed, written
-from core.report.words import shortened
+from core.report.words import squeezed
 from core.types import Metrics
 
 EXTRA = ("not in the list", "unreadable")
@@ -65,7 +65,7 @@ def confusion_chart(matrix: Matrix, title: str) -> str:
     drawing = fixed(width, height, title, "matrix")
     for i, (label, row) in enumerate(zip(matrix.rows, matrix.counts, strict=True)):
         y, total = LINE * i, sum(row)
-        draw(drawing, "text", label, shortened(label, NAME), kind="name", x=GUTTER - 8, y=y + 21, text_anchor="end")
+        draw(drawing, "text", label, squeezed(label, NAME), kind="name", x=GUTTER - 8, y=y + 21, text_anchor="end")
         for j, cell in enumerate(row):
             x, right = GUTTER + CELL * j, matrix.columns[j] == label and j < len(matrix.rows)
             kind = "cell" + (" right" if right else "")
@@ -79,7 +79,7 @@ def confusion_chart(matrix: Matrix, title: str) -> str:
     foot = LINE * len(matrix.rows) + 12
     for j, name in enumerate(matrix.columns):
         x = GUTTER + CELL * j + CELL / 2 + 4
-        draw(drawing, "text", name, shortened(name, NAME), kind="name", x=x, y=foot, text_anchor="end",
+        draw(drawing, "text", name, squeezed(name, NAME), kind="name", x=x, y=foot, text_anchor="end",
              transform=f"rotate(-32 {x:.1f} {foot:.1f})")
     return written(drawing)
 

@@ -121,7 +121,7 @@ def _unfinished(told: Told, figures: tuple[Figure, ...]) -> Headline:
         short = "The test rows have not been read, so there is no claim."
     so_far = (f"The figures are those of {_steps(told)} so far, on the validation rows, which choose among prompts.",) if kept else ()
     ended = () if told.status in UNFINISHED else (ended_in_words(told),)
-    return Headline(OPEN, title, short, (short, *so_far, *ended), figures)
+    return Headline(OPEN, title, short, (*ended, short, *so_far), figures)
 
 
 def _steps(told: Told) -> str:

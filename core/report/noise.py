@@ -5,45 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.data.similarity import label_odds
-from core.prompts.folding import fold
+from core.data.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.types import Example
 
-CONTRADICTED = 3.0  # how much likelier another label must be for a label to be in doubt
-FEWEST = 60  # rows below which the estimate says nothing
+FEWEST = 20  # rows below which the estimate says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """`twins` are groups of rows with the same text and different labels. `doubtful` are ids, most doubtful first; None where the rows
-    are too few to tell. `asked` counts the rows that were judged."""
+    """`conflicting` rows have the text of another row and a different label; `suspects` are the labels worth a look, most doubtful
+    first; `wrong` is how many labels are wrong by the chances of all of them, None where the rows are too few to tell."""
 
     rows: int
-    asked: int
-    twins: tuple[tuple[Example, ...], ...]
-    doubtful: tuple[str, ...] | None
-
-    @property
-    def conflicting(self) -> int:
-        """Rows that have such a twin."""
-        return sum(map(len, self.twins))
+    conflicting: int
+    suspects: tuple[Suspect, ...]
+    wrong: float | None
 
 
-def noise_of(rows: Sequence[Example], seed: int = 0) -> Noise:
-    """An estimate, no finding: on the samples, whose wrong labels are known, the number of doubtful labels comes near that of the wrong
-    ones (35 for 34, 43 for 32, 14 for 21), while about one in three of the doubtful ones is truly wrong."""
-    odds = label_odds(rows, seed) if len(rows) >= FEWEST else {}
-    found = []
-    for row in rows:
-        chances = odds.get(row.id)
-        if chances and max(chances.values()) > CONTRADICTED * chances.get(row.label, 0.0):
-            found.append((chances.get(row.label, 0.0) / max(chances.values()), row.id))
-    doubtful = tuple(id for _, id in sorted(found)) if odds else None
-    return Noise(len(rows), len(odds), _twins(rows), doubtful)
-
-
-def _twins(rows: Sequence[Example]) -> tuple[tuple[Example, ...], ...]:
-    groups: dict[str, list[Example]] = {}
-    for row in rows:
-        groups.setdefault(fold(row.text), []).append(row)
-    return tuple(tuple(group) for group in groups.values() if len({row.label for row in group}) > 1)
+def noise_of(rows: Sequence[Example]) -> Noise:
+    """What `suspects` says of the same rows."""
+    found = find_suspects(rows)
+    told = tuple(each for each in found if each.doubt >= WORTH_A_LOOK)
+    enough = len(rows) >= FEWEST and bool(found)
+    return Noise(len(rows), sum(bool(each.twins) for each in found), told, sum(each.doubt for each in found) if enough else None)

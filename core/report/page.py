@@ -37,6 +37,8 @@ class Pane:
     name: str
     accuracy: str
     rows: int
+    labels: int
+    columns: int
     drawing: str
     worst: list[tuple[str, str, int]]
 
@@ -81,7 +83,7 @@ def _content(told: Told, noise: Noise, detail: Detail) -> Mapping[str, object]:
         "noted": sum(bool(row.note) for row in usable), "canonical": sum(row.canonical for row in usable),
         "parts": [(SPLITS[part], len(rows_of(told, part))) for part in PARTS],
         "count_bars": count_bars(usable, labels), "noise": noise,
-        "ceiling": percent(1 - len(noise.doubtful) / noise.asked, 0) if noise.doubtful else "",
+        "ceiling": percent(1 - noise.wrong / noise.rows, 0) if noise.wrong is not None and noise.suspects else "",
         "headline": headline_of(told), "split": SPLITS[split],
         "axis": axis, "plot": plot, "capped": told.settings.max_calls is not None,
         "panes": _panes(told, detail), "best": best,
@@ -92,7 +94,7 @@ def _content(told: Told, noise: Noise, detail: Detail) -> Mapping[str, object]:
                    for name, lines in prompt_lines(prompt, first_prompt(told))],
         "prompt": prompt, "shots": [(shot.text[: detail.wide], shot.label) for shot in prompt.few_shot.examples[: detail.shots]],
         "more_shots": max(0, len(prompt.few_shot.examples) - detail.shots),
-        "wrong": wrong_of(told, set(noise.doubtful or ()), detail),
+        "wrong": wrong_of(told, noise.suspects, detail),
         "costs": costs_of(told), "total": total_of(told), "time": time_of(told), "settings": settings_in_words(told.settings),
         "failed": _failed(told), "shortened": detail is not FULL,
     }
@@ -112,7 +114,8 @@ def _panes(told: Told, detail: Detail) -> list[Pane]:
 def _pane(number: int, read: Metrics, matrix: Matrix) -> Pane:
     name = "Starting prompt" if number == 0 else f"Step {number}"
     drawing = confusion_chart(matrix, f"Confusion matrix, {name.lower()}: correct labels down, predicted labels across")
-    return Pane(number, name, with_interval(read.accuracy, read.interval), read.n, drawing, worst_of(matrix))
+    accuracy, sizes = with_interval(read.accuracy, read.interval), (len(matrix.rows), len(matrix.columns))
+    return Pane(number, name, accuracy, read.n, *sizes, drawing, worst_of(matrix))
 
 
 def _some(numbers: list[int], best: int, most: int) -> list[int]:

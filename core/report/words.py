@@ -66,6 +66,12 @@ def shortened(text: str, length: int = 80) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def squeezed(text: str, length: int) -> str:
+    """One line, at most `length` characters; the end stays, as names often differ there."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - length // 2 + 1].rstrip() + "…" + line[2 - length // 2 :].lstrip()
+
+
 def sentence(words: str) -> str:
     """With a capital and a full stop."""
     return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?", "…")) else ".")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.data.suspects import Suspect
 from core.measure.metrics import is_mistake
 from core.report.detail import Detail
 from core.report.told import Told, best_number, reading_of, rows_of
-from core.report.words import read_as, shortened
+from core.report.words import read_as, sentence, shortened
 from core.types import Example, Prediction
 
 
@@ -19,6 +20,7 @@ class Mistake:
     reason: str
     note: str
     doubtful: bool
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,12 @@ class Wrong:
     hidden: int
 
 
-def wrong_of(told: Told, doubtful: Collection[str], detail: Detail) -> Wrong | None:
+def wrong_of(told: Told, suspects: Sequence[Suspect], detail: Detail) -> Wrong | None:
     """None where nothing was read."""
     read = reading_of(told, best_number(told), "validation")
     if read is None:
         return None
-    rows = {row.id: row for row in rows_of(told, "validation")}
+    rows, doubtful = {row.id: row for row in rows_of(told, "validation")}, {each.example_id: each for each in suspects}
     groups: dict[tuple[str, str], list[tuple[Example, Prediction]]] = {}
     for prediction in read.predictions:
         row = rows.get(prediction.example_id)
@@ -59,7 +61,7 @@ def wrong_of(told: Told, doubtful: Collection[str], detail: Detail) -> Wrong | N
     kinds = []
     for (correct, predicted), found in ranked[: detail.kinds]:
         first = sorted(found, key=lambda pair: (not pair[0].canonical, not pair[0].note))[: detail.examples]
-        examples = tuple(_mistake(row, prediction, row.id in doubtful, detail.text) for row, prediction in first)
+        examples = tuple(_mistake(row, prediction, doubtful.get(row.id), detail.text) for row, prediction in first)
         kinds.append(Kind(correct, predicted, bool(found[0][1].label), len(found), examples))
     ids = [row.id for group in groups.values() for row, _ in group]
     hidden = sum(len(found) for _, found in ranked[detail.kinds :])
@@ -67,6 +69,8 @@ def wrong_of(told: Told, doubtful: Collection[str], detail: Detail) -> Wrong | N
     return Wrong(len(ids), read.metrics.n, read.metrics.failed, in_doubt, tuple(kinds), hidden)
 
 
-def _mistake(row: Example, prediction: Prediction, doubtful: bool, longest: int) -> Mistake:
+def _mistake(row: Example, prediction: Prediction, suspect: Suspect | None, longest: int) -> Mistake:
     reason = prediction.reason or prediction.reply
-    return Mistake(row.id, shortened(row.text, longest), shortened(reason, longest), shortened(row.note, longest), doubtful)
+    doubt = sentence(shortened(suspect.reasons[0], longest)) if suspect is not None and suspect.reasons else ""
+    text, note = shortened(row.text, longest), shortened(row.note, longest)
+    return Mistake(row.id, text, shortened(reason, longest), note, suspect is not None, doubt)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from xml.etree.ElementTree import fromstring
 
 VOID = {"meta", "link", "input", "br"}
 
 
 @dataclass
 class Seen(HTMLParser):
-    """`elements` are (tag, attributes) in order; `texts` by section id, in order, styles left out."""
+    """`elements` are (tag, attributes) in order; `texts` by section id, in order, styles and hints left out."""
 
     elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -37,8 +39,12 @@ class Seen(HTMLParser):
             self.texts.setdefault(self._section, []).append(" ")
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self._open:
+        if "style" not in self._open and not self._is_hint():
             self.texts.setdefault(self._section, []).append(data)
+
+    def _is_hint(self) -> bool:
+        """What shows when the mouse rests on a shape."""
+        return "svg" in self._open and self._open[-1] == "title"
 
     def text(self, section: str) -> str:
         """With spaces as a person would type them."""
@@ -54,3 +60,9 @@ def seen(html: str) -> Seen:
     parser.close()
     assert parser._open == [], parser._open
     return parser
+
+
+def matrices(html: str) -> list[list[str]]:
+    """The numbers in each confusion matrix, in the order of the page."""
+    drawings = re.findall(r'<svg class="matrix".*?</svg>', html, re.DOTALL)
+    return [[each.text or "" for each in fromstring(drawing).iter("text") if each.get("class") == "number"] for drawing in drawings]

@@ -18,12 +18,16 @@ EVIL = (
     "</title></svg></pre></textarea><iframe src=https://evil.example>", "{{ 7 * 7 }}{% raw %}", "<svg/onload=alert(1)>",
     "https://evil.example/x.png", "&lt;b&gt;&#106;", "\u202e\x00\x1b[31m\u2028",
 )
-PLAIN = {"class", "width", "height", "role", "aria-label", "aria-hidden", "style", "id", "for", "type", "name", "checked", "lang", "charset",
-         "http-equiv", "content", "rel", "href", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "viewbox", "text-anchor",
-         "fill", "fill-opacity", "transform", "overflow"}
-TAGS = {"html", "head", "meta", "title", "link", "style", "body", "main", "header", "section", "article", "div", "p", "h1", "h2", "h3", "b", "i",
-        "em", "span", "ul", "li", "dl", "dt", "dd", "details", "summary", "blockquote", "pre", "mark", "table", "thead", "tbody", "tr", "th",
-        "td", "input", "label", "svg", "line", "rect", "circle", "text"}
+PLAIN = {
+    "class", "width", "height", "role", "aria-label", "aria-hidden", "style", "id", "for", "type", "name", "checked", "lang", "charset",
+    "http-equiv", "content", "rel", "href", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "viewbox", "text-anchor", "fill",
+    "fill-opacity", "transform", "overflow",
+}
+TAGS = {
+    "html", "head", "meta", "title", "link", "style", "body", "main", "header", "section", "article", "div", "p", "h1", "h2", "h3", "b",
+    "i", "em", "span", "ul", "li", "dl", "dt", "dd", "details", "summary", "blockquote", "pre", "mark", "table", "thead", "tbody", "tr",
+    "th", "td", "input", "label", "svg", "line", "rect", "circle", "text",
+}
 
 
 def evil_run(evil: str) -> Told:
@@ -36,9 +40,8 @@ def evil_run(evil: str) -> Told:
     steps = [replace(step, verdict=replace(step.verdict, reason=evil), trials=trials if step.number else ()) for step in made.steps]
     best = made.result.best
     read = best.evaluations["validation"]
-    odd = Prediction(rows[-1].id, Outcome.UNKNOWN_LABEL, said=evil, reason=evil, reply=evil)
-    validation = replace(read, predictions=tuple(replace(each, reason=evil, reply=evil) for each in read.predictions[:-1]) + (
-        replace(odd, example_id=read.predictions[-1].example_id),))
+    odd = Prediction(read.predictions[-1].example_id, Outcome.UNKNOWN_LABEL, said=evil, reason=evil, reply=evil)
+    validation = replace(read, predictions=(*(replace(each, reason=evil, reply=evil) for each in read.predictions[:-1]), odd))
     shots = FewShot("fixed", 1, (Shot(evil, evil + "a"),))
     prompt = replace(best.prompt, system_prompt=evil + "\n" + best.prompt.system_prompt, bot_reply_prefix=evil, few_shot=shots)
     result = replace(made.result, best=replace(best, prompt=prompt, evaluations={**best.evaluations, "validation": validation}),

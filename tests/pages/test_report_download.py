@@ -1,0 +1,57 @@
+"""The report, taken from the page of runs: made when it is asked for, and only then."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_pages.ui import run_head
+from core.state.runner import new_owner
+from core.state.store import Store
+from core.types import Settings
+from tests.core.report.reading import seen
+from tests.pages.made import dataset_of, run_of
+
+PAGE = "app_pages/tune/runs.py"
+
+
+def offered(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What the page's button would hand over."""
+    calls: list[dict] = []
+    real = run_head.st.download_button
+
+    def kept(label, data, file_name=None, mime=None, **more):
+        calls.append({"label": label, "data": data, "file_name": file_name, "mime": mime, **more})
+        return real(label, data, file_name, mime, **more)
+
+    monkeypatch.setattr(run_head.st, "download_button", kept)
+    app.run().switch_page(PAGE).run()
+    assert not app.exception
+    return [call for call in calls if call["key"] == "download_report"]
+
+
+def test_the_report_is_made_on_demand_and_is_about_the_run(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    made: list[str] = []
+    monkeypatch.setattr("core.report.page.report", lambda told: made.append(told.run_id) or "<p>the report</p>")
+    run_id = run_of(store, dataset_of(store, "github_issues"))
+    [call] = offered(app, monkeypatch)
+    assert made == [], "drawing the page costs nothing"
+    assert (call["label"], call["file_name"], call["mime"], call["on_click"]) == ("Report", f"report-{run_id}.html", "text/html", "ignore")
+    assert call["data"]() == b"<p>the report</p>" and made == [run_id]
+
+
+def test_the_report_says_what_the_page_says(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    run_of(store, dataset_of(store, "github_issues"))
+    [call] = offered(app, monkeypatch)
+    page = seen(call["data"]().decode())
+    shown = page.text("result")
+    figures = [metric.value for metric in app.metric]
+    assert figures[2] in shown and figures[3] in shown, "the test figures"
+    assert app.success[0].proto.title in shown
+    assert figures[0] in page.text("confusion") and figures[1] in page.text("confusion"), "the validation figures"
+
+
+def test_a_run_without_a_step_has_no_report_yet(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    run_id = store.runs.create(dataset_of(store), Settings(), "Live")
+    store.runs.claim(run_id, new_owner())
+    assert offered(app, monkeypatch) == []
