@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 from core.data.similarity import Similarity
 from core.data.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
+from core.loop.crew import OnProgress
+from core.loop.estimating import Part
+from core.loop.voting import blind_votes, estimate_votes
 from core.measure.metrics import is_mistake
 from core.measure.replay import Replay, replay
 from core.measure.triage import Triaged, triage
-from core.state.codec import decode, encode
+from core.models.opening import Shared
+from core.state.codec import decode, encode, new_id
 from core.state.readings import Reading, fingerprint, labels_said, last_run, last_word, readings
 from core.state.records import SUSPECT, WRONG, HistoryEntry, Row
-from core.types import Prediction
-from core.workspace import Workspace
+from core.types import Prediction, Settings
+from core.workspace import NO_KEYS, Workspace
 
 NEIGHBOURS, VOTE = "neighbours", "vote"  # kinds of marks
 NEAREST = 5
@@ -142,6 +146,26 @@ def replayed(workspace: Workspace, run_id: str) -> Replay:
 
 def predictions_of(told: Sequence[Reading]) -> tuple[Prediction, ...]:
     return tuple(each.prediction for each in told)
+
+
+# ---- a second opinion
+
+def vote(
+    workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
+) -> int:
+    """The model labels these rows without seeing their labels; its votes are kept beside earlier ones, for `find`. Returns how many rows
+    it had a vote on. Raises as `blind_votes` does, and UsageError for a model that cannot be opened."""
+    workspace.check_writable()
+    store = workspace.store
+    said = blind_votes(workspace.crew(Settings(heavyweight=model), keys=keys), store.datasets.get(dataset_id), ids, on_progress)
+    store.marks.replace(dataset_id, VOTE, {**store.marks.get(dataset_id, VOTE), **said}, new_id())
+    return len(said)
+
+
+def price_of_votes(workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, shared: Shared) -> Part:
+    """What `vote` would take, were nothing in the cache. `shared`: the prices and limits of whoever asks."""
+    return estimate_votes(Settings(heavyweight=model), workspace.store.datasets.get(dataset_id), ids, shared)
 
 
 # ---- private

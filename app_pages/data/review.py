@@ -4,12 +4,18 @@ import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act, show_problem
-from app_pages.ui.review_card import show_card
-from app_pages.ui.review_deciding import later, show_decisions
-from app_pages.ui.review_progress import show_progress
+from app_pages.ui.address import addressed
+from app_pages.ui.review_card import show_evidence, show_text
+from app_pages.ui.review_deciding import choose_label, show_decisions, turn_back_or_on, write_note
+from app_pages.ui.review_progress import show_bar, show_progress
+from app_pages.ui.review_queue import OPENED, Wanted, choose_wanted, show_opened, waiting
+from app_pages.ui.review_triage import show_triage
+from app_pages.ui.review_votes import offer_votes
 from app_pages.ui.words import count
-from core.curating import card, find, is_stale, queue, was_searched
+from core.curating import card, find, is_stale, was_searched
 from core.state.records import DatasetInfo
+
+VIEWS = {"cards": "Cards", "triage": "Triage"}
 
 st.title("Review", anchor=False)
 dataset = shell.dataset()
@@ -38,25 +44,55 @@ def search(info: DatasetInfo, label: str, primary: bool) -> None:
 def cards(info: DatasetInfo) -> None:
     """One card; a decision draws nothing but this again."""
     workspace = shell.workspace()
-    show_problem()
     with shell.sentences():
-        waiting = later(queue(workspace, info.id))
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            show_progress(info, len(waiting))
+        with st.container(horizontal=True, vertical_alignment="center", key="review_head"):
+            said = st.container(width="stretch")
+            wanted = choose_wanted(info)
             if is_stale(workspace, info.id):
                 search(info, "Look again", primary=False)
-        if waiting:
-            shown = card(workspace, info.id, waiting[0].example_id)
-            show_decisions(info, shown)
-            show_card(info, shown)
+            votes = st.container(width="content")
+            turn_back_or_on(info)
+        left = waiting(info, wanted)
+        with said:
+            show_progress(info, len(left))
+        show_bar(len(left))
+        show_opened(info)
+        with votes:
+            offer_votes(info, left)
+        if left:
+            shown = card(workspace, info.id, left[0])
+            text, evidence = st.columns([3, 2], gap="medium")
+            with text:
+                show_text(info, shown)
+                show_decisions(info, shown)
+                choose_label(info, shown)
+                show_problem()
+                write_note(info, shown.row)
+            with evidence:
+                show_evidence(info, shown)
         else:
-            show_decisions(info, None)
-            st.success("No label in doubt is left to decide.", title="All reviewed", icon=":material/verified:")
-            if st.button("Set up a run", icon=":material/play_circle:", key="to_run", type="primary"):
-                shell.go("new run")
+            show_problem()
+            nothing_left(wanted)
 
 
-if not was_searched(shell.workspace(), dataset.id):
+def nothing_left(wanted: Wanted) -> None:
+    if wanted.active or OPENED in st.session_state:
+        st.info("Nothing is left to decide here: other labels in doubt may wait behind the filter.", icon=":material/filter_alt:")
+        return
+    st.success("Every label in doubt is decided. What you kept will not be asked again.", title="All reviewed", icon=":material/verified:")
+    with st.container(horizontal=True):
+        if st.button("Set up a run", icon=":material/play_circle:", key="to_run", type="primary"):
+            shell.go("new run")
+        if st.button("See the rows", icon=":material/table_rows:", key="to_rows"):
+            shell.go("dataset")
+
+
+addressed("review", list(VIEWS), "cards")
+view = st.segmented_control("View", list(VIEWS), key="review", format_func=VIEWS.get, required=True, label_visibility="collapsed")
+if view == "triage":
+    with shell.sentences():
+        show_triage(dataset)
+elif not was_searched(shell.workspace(), dataset.id) and OPENED not in st.session_state:
     with st.container(border=True, width=640):
         st.subheader("Which labels are in doubt?", anchor=False)
         st.caption(

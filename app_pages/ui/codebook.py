@@ -67,18 +67,19 @@ def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
             pd.DataFrame({
                 "take": pd.Series([not present.get(name) for name in names], dtype=bool),
                 "label": pd.Series(names, dtype=object),
-                "now": pd.Series([present.get(name, "") for name in names], dtype=object),
                 "draft": pd.Series([draft.definitions[name] for name in names], dtype=object),
+                "now": pd.Series([present.get(name, "") for name in names], dtype=object),
             }),
             key=f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}", hide_index=True, height="content", row_height=62,
             disabled=["label", "now"], alt="Drafted definitions beside the present ones, to correct and take",
             column_config={
-                "take": st.column_config.CheckboxColumn("Take", width=56), "label": st.column_config.TextColumn("Label", width=120),
-                "now": st.column_config.TextColumn("Now", width=260), "draft": st.column_config.TextColumn("Draft, to correct", width=420),
+                "take": st.column_config.CheckboxColumn("Take", width=72), "label": st.column_config.TextColumn("Label", width=120),
+                "draft": st.column_config.TextColumn("Draft, to correct", width=400), "now": st.column_config.TextColumn("Now", width=260),
             },
         )
         taken = {
-            label: str(text or "").strip() for take, label, text in zip(edited["take"], edited["label"], edited["draft"], strict=True) if take
+            label: str(text or "").strip()
+            for take, label, text in zip(edited["take"], edited["label"], edited["draft"], strict=True) if take
         }
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(

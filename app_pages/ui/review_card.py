@@ -3,60 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
-import pandas as pd
 import streamlit as st
 
-from app_pages.ui.answers import show_label
-from app_pages.ui.mistakes import label_column
-from app_pages.ui.review_deciding import choose_label, write_note
-from app_pages.ui.words import percent
+from app_pages.ui.answers import IN_TABLE, show_label
+from app_pages.ui.colors import QUIET, label_colors
+from app_pages.ui.words import count, escape_md, percent, shortened
 from core.curating import Card
+from core.measure.metrics import is_mistake
 from core.state.records import DatasetInfo
+from core.state.readings import Reading
 
 LONGEST = 4_000  # characters of a text that are sent to the browser
+SHORT, SAID = 400, 8
+BIG = "<style>.st-key-review_text [data-testid=stText]{font-size:1.3rem;line-height:1.5}</style>"
+ROW = "display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.2rem .7rem;padding:.45rem 0;border-top:1px solid rgba(128,128,128,.25);"
+CHIP = "align-self:start;max-width:11rem;overflow-wrap:anywhere;padding:.05rem .5rem;border-radius:5px;font-size:.85rem;"
+DOUBT = ((0.9, "almost certainly wrong"), (0.5, "more likely wrong than right"), (0.0, "worth a look"))
+Line = tuple[str, str, str]  # text, label, and a word beside it
 
 
-def show_card(info: DatasetInfo, shown: Card) -> None:
-    text, evidence = st.columns([3, 2], gap="medium")
-    labels = info.labels.names
-    with text, st.container(border=True, height=430):
+def show_text(info: DatasetInfo, shown: Card) -> None:
+    """What is to be judged. As tall for every row, so that what is under it stays in its place."""
+    row, doubt = shown.row, shown.suspect
+    st.html(BIG)
+    with st.container(border=True, height=300, key="review_text"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            show_label(shown.row.label, labels)
-            if shown.suspect is not None:
+            show_label(row.label, info.labels.names)
+            if doubt is not None and doubt.suggested != row.label:
                 st.markdown(":material/arrow_forward:", width="content")
-                show_label(shown.suspect.suggested, labels)
-                st.caption(f"doubt {percent(min(shown.suspect.doubt, 0.99), 0)}", width="content")
-        st.space("small")
-        st.text(shown.row.text[:LONGEST] + ("…" if len(shown.row.text) > LONGEST else ""))
-        st.space("stretch")
-        write_note(info, shown.row)
-        choose_label(info, shown)
-    with evidence, st.container(border=True, height=430):
-        for reason in shown.suspect.reasons if shown.suspect else ():
-            st.text("• " + reason)
-        _table("The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels, "twins")
-        near = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours]
-        _table("The rows most like it", near, labels, "near")
-        said = [(each.run_name, each.prediction.label or each.prediction.outcome.value, each.prediction.reason) for each in shown.readings]
-        if said:
-            st.caption("What prompts have said")
-            st.dataframe(
-                pd.DataFrame([(run, [label], reason) for run, label, reason in said[-8:]], columns=["Run", "Label", "Reason"]),
-                hide_index=True, height="content", alt="What prompts have said of this row",
-                column_config={"Run": st.column_config.TextColumn(width=70), "Label": label_column("Label", labels, 120)},
-            )
+                show_label(doubt.suggested, info.labels.names)
+            if doubt is not None and doubt.label == row.label:
+                words = next(words for least, words in DOUBT if doubt.doubt >= least)
+                st.caption(f"{words}, {percent(min(doubt.doubt, 0.99), 0)}", width="content")
+        st.text(row.text[:LONGEST] + ("…" if len(row.text) > LONGEST else ""))
+        if row.note:
+            st.caption(":material/sticky_note_2: " + escape_md(row.note))
 
 
-def _table(title: str, rows: Sequence[tuple[str, str, str]], labels: Sequence[str], key: str) -> None:
-    if not rows:
+def show_evidence(info: DatasetInfo, shown: Card) -> None:
+    labels = info.labels.names
+    with st.container(border=True, height=478, key="review_evidence"):
+        reasons = shown.suspect.reasons if shown.suspect else ()
+        if reasons:
+            st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
+        _lines("The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels)
+        _lines("The rows most like it", [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours], labels)
+        if shown.readings:
+            wrong = sum(is_mistake(each.prediction, shown.row.label) for each in shown.readings)
+            title = f"{count(len(shown.readings), 'prompt')} read it, {wrong:,} with another label"
+            _lines(title, [_said(each) for each in reversed(shown.readings[-SAID:])], labels)
+        if not (reasons or shown.twins or shown.neighbours or shown.readings):
+            st.caption("Nothing else is known of this row.")
+
+
+def _said(reading: Reading) -> Line:
+    found = reading.prediction
+    return found.reason or shortened(found.reply, 200) or "–", found.label or IN_TABLE[found.outcome], f"step {reading.step}"
+
+
+def _lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
+    """Texts are data: escaped, and never Markdown. (As a table, each would be a canvas of its own to draw at every decision.)"""
+    if not lines:
         return
+    colors = label_colors(labels)
     st.caption(title)
-    st.dataframe(
-        pd.DataFrame([(text[:300], [label], alike) for text, label, alike in rows], columns=["Text", "Label", "Alike"]),
-        hide_index=True, height="content", row_height=46, key=f"review_{key}", alt=title,
-        column_config={
-            "Text": st.column_config.TextColumn(width=190), "Label": label_column("Label", labels, 110),
-            "Alike": st.column_config.TextColumn(width=50),
-        },
-    )
+    st.html("".join(
+        f'<div style="{ROW}"><span style="overflow-wrap:anywhere">{escape(shortened(text, SHORT))}</span>'
+        f'<span style="{CHIP}border:1px solid {colors.get(label, QUIET)};background:{colors.get(label, QUIET)}2b">{escape(label)}</span>'
+        + (f'<span style="grid-column:1/-1;opacity:.65;font-size:.85rem;margin-top:-.2rem">{escape(beside)}</span>' if beside else "")
+        + "</div>"
+        for text, label, beside in lines
+    ))

@@ -2,107 +2,154 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from app_pages.ui import shell
-from app_pages.ui.acting import READ_ONLY, act
+from app_pages.ui.acting import READ_ONLY, act, who
+from app_pages.ui.review_queue import FIRST, PUT_OFF
 from app_pages.ui.words import escape_md, shortened
 from core.curating import Card
-from core.data.suspects import Suspect
-from core.state.records import Change, DatasetInfo, Row
+from core.state.records import Change, DatasetInfo, HistoryEntry, Row
 
-MADE, PUT_OFF = "review made", "review later"  # in the session: (row, followed the suggestion), and rows put off
-
-
-def later(waiting: Sequence[Suspect]) -> list[Suspect]:
-    """Rows that were put off come last, in the order in which they were."""
-    put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
-    return sorted(waiting, key=lambda each: put_off.index(each.example_id) if each.example_id in put_off else -1)
+MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
+WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
+DIGITS = 9
+# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field, which may be drawn after this.
+FOCUS = "<div></div><script>setTimeout(() => document.querySelector('.st-key-review_noting input')?.focus(), 50)</script>"
 
 
-def show_decisions(info: DatasetInfo, shown: Card | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision of this session. `followed`: as suggested. `at` is in seconds, of a clock that only runs forward."""
+
+    change_set: str
+    row: str
+    followed: bool
+    at: float
+
+
+def show_decisions(info: DatasetInfo, shown: Card) -> None:
     """The buttons, always in the same place, with their keys."""
-    rows, locked = shell.workspace().store.rows, shell.workspace().read_only
-    undone, redone = rows.upcoming(info.id)
-    with st.container(horizontal=True, key="decisions"):
-        if shown is not None:
-            _decisions(info, shown, locked)
-        _button("Undo", "U", lambda: _turn_back(info), locked or not undone, undone, icon=":material/undo:")
-        _button("Redo", "Y", lambda: rows.redo(info.id), locked or not redone, redone, icon=":material/redo:")
-
-
-def _decisions(info: DatasetInfo, shown: Card, locked: bool) -> None:
-    row, suspect = shown.row, shown.suspect
-    kept = Change(row.id, "review", "kept", row.version)
-    if suspect is not None:
-        relabelled = [Change(row.id, "label", suspect.suggested, row.version), kept]
-        _button(
-            f"Relabel: {escape_md(shortened(suspect.suggested, 30))}", "S", _decide(info, row, relabelled, "relabelled as suggested", True),
-            locked, "The suggested label is right.", icon=":material/check:", primary=True, key="relabel",
-        )
-    _button("Keep", "K", _decide(info, row, [kept], "the label is right", False), locked, "The label is right: it will not be asked again.",
-            icon=":material/lock:")
-    _button("Exclude", "X", _decide(info, row, [Change(row.id, "excluded", True, row.version)], "excluded", False), locked,
-            "The row is left out of runs.", icon=":material/block:")
-    _button("Gap", "G", _decide(info, row, [Change(row.id, "review", "gap", row.version)], "the definitions do not tell", False), locked,
-            "The definitions of the labels do not tell which it is.", icon=":material/help_center:")
-    _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.", icon=":material/schedule:")
+    row, suspect, locked = shown.row, shown.suspect, shell.workspace().read_only
+    suggested = suspect.suggested if suspect is not None and suspect.suggested != row.label else ""
+    with st.container(horizontal=True, key="decisions", gap="xsmall"):
+        if suggested:
+            _button(
+                shortened(suggested, 16), "S", _decide(info, row, {"label": suggested, "review": "kept"}, "relabelled as suggested", True),
+                locked, "The suggested label is right.", icon=":material/check:", primary=True, key="relabel", width=180,
+            )
+        else:
+            st.button("No suggestion", key="review_relabel", disabled=True, width=180)
+        _button("Keep", "K", _decide(info, row, {"review": "kept"}, "the label is right"), locked,
+                "The label is right: it will not be asked again.")
+        _button("Exclude", "X", _decide(info, row, {"excluded": True}, "excluded"), locked, "The row is left out of runs.")
+        _button("Gap", "G", _decide(info, row, {"review": "gap"}, "the definitions do not tell"), locked,
+                "The definitions of the labels do not tell which it is.")
+        _button("Note", "N", lambda: _toggle_note(row), locked, "Say why the label is right; it is kept then.")
+        _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.")
 
 
 def choose_label(info: DatasetInfo, shown: Card) -> None:
     """Every label by its number, for the cases where neither the given nor the suggested one is right."""
-    row, locked = shown.row, shell.workspace().read_only
-    with st.container(horizontal=True, gap="small", key="label_keys"):
-        for number, label in enumerate(info.labels.names[:9], start=1):
-            if label != row.label:
-                changes = [Change(row.id, "label", label, row.version), Change(row.id, "review", "kept", row.version)]
-                followed = shown.suspect is not None and label == shown.suspect.suggested
-                _button(escape_md(shortened(label, 30)), str(number), _decide(info, row, changes, "relabelled", followed), locked, "",
-                        key=f"label_{number}")
+    row, names, locked = shown.row, info.labels.names, shell.workspace().read_only
+    with st.container(horizontal=True, gap="xsmall", key="label_keys"):
+        for number, label in enumerate(names[:DIGITS], start=1):
+            given = label == row.label
+            _button(shortened(label, 24), str(number), lambda label=label: _relabel(info, shown, label), locked or given,
+                    "The label it has now." if given else "", key=f"label_{number}")
+        if len(names) > DIGITS:
+            key = f"review_other_{row.id}_{row.version}"
+            st.selectbox(
+                "Another label", [label for label in names[DIGITS:] if label != row.label], index=None, key=key, disabled=locked, width=220,
+                label_visibility="collapsed", placeholder="Another label",
+                on_change=lambda: act(lambda: _relabel(info, shown, st.session_state[key])),
+            )
 
 
 def write_note(info: DatasetInfo, row: Row) -> None:
-    """A note is worth more than a row: the heavyweight model reads it."""
+    """A note is worth more than a row: the heavyweight model reads it. Saved with Enter, and the label is kept."""
+    if st.session_state.get(NOTING) != row.id:
+        return
     key = f"note_{row.id}_{row.version}"
 
     def save() -> None:
-        wanted = st.session_state[key].strip()
-        if wanted != row.note:
-            act(lambda: _store(info, [Change(row.id, "note", wanted, row.version)], "review: noted"))
+        st.session_state.pop(NOTING, None)
+        act(_decide(info, row, {"note": st.session_state[key].strip(), "review": "kept"}, "noted, the label is right"))
 
-    st.text_input("Note", row.note, key=key, on_change=save, placeholder="Why the label is right, for the heavyweight model to read",
-                  disabled=shell.workspace().read_only)
+    with st.container(key="review_noting"):
+        st.text_input("Why the label is right", row.note, key=key, on_change=save, disabled=shell.workspace().read_only,
+                      placeholder="Enter saves the note and keeps the label")
+        st.html(FOCUS, unsafe_allow_javascript=True)
+
+
+def turn_back_or_on(info: DatasetInfo) -> None:
+    """Undo and redo of what was decided on this page; what else was changed is undone where it was done."""
+    rows, locked = shell.workspace().store.rows, shell.workspace().read_only
+    undone, redone = rows.turns(info.id)
+    decided = {entry.change_set: entry for entry in rows.history(info.id, limit=300) if entry.example_id and entry.why.startswith(WHY)}
+    back, on = decided.get(undone), decided.get(redone)
+    _button("Undo", "U", lambda: _turn_back(info, back), locked or back is None, _told(back), icon=":material/undo:", quiet=True)
+    _button("Redo", "Y", lambda: _turn_on(info, on), locked or on is None, _told(on), icon=":material/redo:", quiet=True)
+
+
+def _told(entry: HistoryEntry | None) -> str:
+    return shortened(entry.why.removeprefix(WHY), 100) if entry is not None else "Nothing was decided here."
 
 
 def _button(
     label: str, shortcut: str, action: Callable[[], object], disabled: bool, help: str, icon: str | None = None, primary: bool = False,
-    key: str = "",
+    quiet: bool = False, key: str = "", width: int | str = "content",
 ) -> None:
+    """`label` and `help` are shown as they are written."""
     st.button(
-        label, key="review_" + (key or label.lower()), icon=icon, shortcut=shortcut, disabled=disabled, on_click=act, args=(action,),
-        type="primary" if primary else "secondary", help=READ_ONLY if shell.workspace().read_only else escape_md(help) or None,
+        escape_md(label), key="review_" + (key or label.lower()), icon=icon, shortcut=shortcut, disabled=disabled, on_click=act,
+        args=(action,), type="primary" if primary else "tertiary" if quiet else "secondary", width=width,
+        help=READ_ONLY if shell.workspace().read_only else escape_md(help) or None,
     )
 
 
-def _decide(info: DatasetInfo, row: Row, changes: Sequence[Change], why: str, followed: bool) -> Callable[[], None]:
+def _relabel(info: DatasetInfo, shown: Card, label: str | None) -> None:
+    if label:
+        followed = shown.suspect is not None and label == shown.suspect.suggested
+        _decide(info, shown.row, {"label": label, "review": "kept"}, "relabelled", followed)()
+
+
+def _decide(info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool = False) -> Callable[[], None]:
     def decide() -> None:
-        _store(info, changes, "review: " + why)
-        st.session_state.setdefault(MADE, []).append((row.id, followed))
+        changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
+        set_id = shell.workspace().store.rows.change(info.id, changes, who=who(), why=WHY + why)
+        st.session_state.setdefault(MADE, []).append(Made(set_id, row.id, followed, time.monotonic()))
+        st.session_state[TAKEN_BACK] = []
+        st.session_state.pop(FIRST, None)
 
     return decide
 
 
-def _store(info: DatasetInfo, changes: Sequence[Change], why: str) -> None:
-    shell.workspace().store.rows.change(info.id, changes, who=_who(), why=why)
+def _turn_back(info: DatasetInfo, entry: HistoryEntry) -> None:
+    """The row of the decision comes first again. Raises Conflict where something else was changed meanwhile."""
+    shell.workspace().store.rows.undo(info.id, entry.change_set)
+    _move(MADE, TAKEN_BACK, entry.change_set)
+    st.session_state[FIRST] = entry.example_id
 
 
-def _turn_back(info: DatasetInfo) -> None:
-    """The row of the decision comes first again."""
-    shell.workspace().store.rows.undo(info.id)
-    if st.session_state.get(MADE):
-        st.session_state[MADE].pop()
+def _turn_on(info: DatasetInfo, entry: HistoryEntry) -> None:
+    shell.workspace().store.rows.redo(info.id, entry.change_set)
+    _move(TAKEN_BACK, MADE, entry.change_set)
+    st.session_state.pop(FIRST, None)
+
+
+def _move(source: str, target: str, change_set: str) -> None:
+    listed: Sequence[Made] = st.session_state.get(source, [])
+    st.session_state[source] = [each for each in listed if each.change_set != change_set]
+    st.session_state.setdefault(target, []).extend(each for each in listed if each.change_set == change_set)
+
+
+def _toggle_note(row: Row) -> None:
+    st.session_state[NOTING] = None if st.session_state.get(NOTING) == row.id else row.id
 
 
 def _put_off(row: Row) -> None:
@@ -110,8 +157,4 @@ def _put_off(row: Row) -> None:
     if row.id in put_off:
         put_off.remove(row.id)
     put_off.append(row.id)
-
-
-def _who() -> str:
-    """The name of who is logged in, where the app has a login."""
-    return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
+    st.session_state.pop(FIRST, None)
