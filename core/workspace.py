@@ -131,12 +131,14 @@ class Workspace:
         from core.loop.tune import tune
         from core.state.caps import in_all, in_force, payer
         from core.state.heeding import Heeding
+        from core.state.oversight import Attended
         from core.state.runner import Work
 
         now = in_force(settings)
         crew = self.crew(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS))
         heeding = Heeding(crew.ask_all, on_progress)
-        events: Iterator[Step | Result] = tune(dataset, replace(crew, ask_all=heeding.ask_all), now, heeding.on_progress)
+        crew = replace(crew, ask_all=heeding.ask_all, overseer=Attended(self.store.runs, run_id))
+        events: Iterator[Step | Result] = tune(dataset, crew, now, heeding.on_progress)
         return Work(events, lambda: in_all(settings, crew.account.spends()))
 
     def keep(self, dataset: Dataset, origin: str) -> str:

@@ -1,4 +1,4 @@
-"""Who works in a run: both models, the way to ask them many things at once, and the account of what that costs."""
+"""Who works in a run: both models, the way to ask them many things at once, the account of what that costs, and who looks on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.errors import CallFailed
+from core.loop.oversight import Overseer, Unattended
 from core.models.base import Model
 from core.types import Progress, Reply, Request, Spend
 
@@ -44,3 +45,4 @@ class Crew:
     account: Account
     concurrency: int = 16
     structured: bool = False
+    overseer: Overseer = Unattended()

@@ -14,6 +14,7 @@ from core.errors import CapReached
 from core.loop.crew import Crew, OnProgress
 from core.loop.evaluate import evaluate
 from core.loop.ideas import Ideas
+from core.loop.oversight import Word, with_notes
 from core.loop.planning import Plan
 from core.loop.reflect import Findings, Refused
 from core.loop.showing import NOTED, contradicted, doubtful, first, noted_near, noted_twins, systematic
@@ -22,6 +23,7 @@ from core.types import Edit, Evaluation, Example, LabelSet, Outcome, Prediction,
 from core.types import Trial as TrialRecord
 
 SIZE_LIMIT = 12_000  # characters over all fields of a prompt
+VETOED = "Vetoed by hand."
 REMEMBERED = 6  # refused edits that the next reflection is told of
 
 
@@ -182,6 +184,15 @@ class Search:
         """The validation rows as a prompt left them: rows that were read again, the others as they are known."""
         found = [after.get(row.id) or self.known.get(row.id) for row in self.plan.validation]
         return evaluation(self.plan.validation, [each for each in found if each is not None], self.labels.names)
+
+    def heed(self, word: Word) -> None:
+        """Takes what was said of a step to heart: notes for the reflections to come, and what they are not to propose again."""
+        if word.notes:
+            self.parts = {**self.parts, "train": with_notes(self.parts["train"], word.notes)}
+            self.__dict__.pop("twins", None)
+        for edit in word.vetoed:
+            self.refuse(edit, VETOED)
+            self.refused_lines.add((edit.replace or edit.find).strip())
 
     def refuse(self, edit: Edit, why: str) -> None:
         """Remembers the edit for the next reflections, which are told of it."""

@@ -13,11 +13,12 @@ from core.errors import EditRefused
 from core.loop.acceptance import damage, hopeless, judge, moves_in_words
 from core.loop.hypotheses import Hypothesis, applied, hypothesis_of, said_already, take_apart
 from core.loop.reflect import Findings
-from core.loop.search import SIZE_LIMIT, Search
+from core.loop.oversight import Word
+from core.loop.search import SIZE_LIMIT, VETOED, Search
 from core.loop.trying import Moves, could_fix, moves_of, rows_to_try
 from core.measure.comparison import compare, in_words
 from core.prompts.rules import check_candidate, quotes_of
-from core.types import Decision, Evaluation, Example, Outcome, Prediction, Prompt, Reflection, Verdict
+from core.types import Decision, Edit, Evaluation, Example, Outcome, Prediction, Prompt, Reflection, Verdict
 from core.types import Trial as TrialRecord
 
 
@@ -32,21 +33,25 @@ class Trial:
     trials: tuple[TrialRecord, ...]
 
 
-def hypotheses_of(reflection: Reflection, search: Search) -> tuple[list[Hypothesis], list[TrialRecord]]:
-    """The edits worth measuring, each on its own, and those refused unmeasured with the reason. Costs no call."""
-    edits = list(reflection.edits)
-    if search.ideas.take_apart and search.settings.strategy == "edit":
-        edits = take_apart(edits, search.standing.prompt)
+def hypotheses_of(reflection: Reflection, search: Search, word: Word) -> tuple[list[Hypothesis], list[TrialRecord]]:
+    """The edits worth measuring, each on its own, and those refused unmeasured with the reason. Costs no call. What a person wrote is
+    measured unless it breaks a rule: it is not for a screen to doubt."""
+    proposed = proposals_of(reflection, search.standing.prompt, search.ideas.take_apart and search.settings.strategy == "edit")
     kept: list[Hypothesis] = []
-    refused: list[TrialRecord] = []
-    for edit in edits:
+    refused: list[TrialRecord] = [TrialRecord(edit, Verdict(Decision.REJECTED, VETOED)) for edit in proposed if edit in word.vetoed]
+    for edit in dict.fromkeys((*word.own, *(edit for edit in proposed if edit not in word.vetoed))):
         hypothesis = hypothesis_of(edit, search.labels.names)
-        why = why_not(hypothesis, kept, search)
+        why = broken_rule(hypothesis, search) if edit in word.own else why_not(hypothesis, kept, search)
         if why:
             refused.append(TrialRecord(edit, Verdict(Decision.REJECTED, why)))
         else:
             kept.append(hypothesis)
     return kept, refused
+
+
+def proposals_of(reflection: Reflection, prompt: Prompt, apart: bool = True) -> tuple[Edit, ...]:
+    """The edits of a reflection as they are tried: each line on its own, if they are taken apart."""
+    return tuple(take_apart(reflection.edits, prompt)) if apart else reflection.edits
 
 
 def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search) -> str:
@@ -65,7 +70,15 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
             if said_already(edit.replace, [*others, *(other.text for other in beside)]):
                 return "The prompt says so already."
         if edit.replace.strip() in search.refused_lines or (hypothesis.removes and edit.find.strip() in search.refused_lines):
-            return "It was tried before and refused."
+            return "It was refused before."
+    return broken_rule(hypothesis, search)
+
+
+def broken_rule(hypothesis: Hypothesis, search: Search) -> str:
+    """Which rule for prompts a hypothesis would break, in a sentence; empty for none."""
+    candidate = applied(search.standing.prompt, [hypothesis])
+    if candidate == search.standing.prompt:
+        return "It changes nothing."
     held_out = {row.text for name in ("validation", "test") for row in search.parts[name]}
     try:
         check_candidate(candidate, search.labels, held_out, SIZE_LIMIT)

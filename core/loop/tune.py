@@ -15,6 +15,7 @@ from core.loop.choosing import best_of
 from core.loop.crew import Crew, OnProgress
 from core.loop.examples import exemplify
 from core.loop.ideas import Ideas
+from core.loop.oversight import Proposal
 from core.loop.planning import Plan, plan
 from core.loop.reflect import reflect
 from core.loop.search import Search, Standing
@@ -68,7 +69,7 @@ def baseline(search: Search) -> Step:
 
 
 def iterate(search: Search, number: int) -> Step:
-    """One step: look at training rows, show mistakes, take the answer apart, try it, keep what helps."""
+    """One step: look at training rows, show mistakes, hear what is said of the answer, take it apart, try it, keep what helps."""
     batch = search.look(number)
     findings = search.findings(number)
     if not findings.mistakes:
@@ -76,7 +77,9 @@ def iterate(search: Search, number: int) -> Step:
         return search.step(number, None, batch, None, None, Verdict(Decision.UNDECIDED, reason))
     search.say(Progress(f"Step {number}: the heavyweight model reads {len(findings.mistakes)} mistakes"))
     reflection = reflect(search.crew, findings)
-    hypotheses, refused = hypotheses_of(reflection, search)
+    word = search.crew.overseer.review(Proposal(number, search.standing.prompt, reflection))
+    search.heed(word)
+    hypotheses, refused = hypotheses_of(reflection, search, word)
     if not hypotheses:
         reasons = "; ".join(dict.fromkeys(trial.verdict.reason for trial in refused))
         reason = reflection.problem or reasons or "The reply holds nothing to try."

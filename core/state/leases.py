@@ -12,10 +12,10 @@ from core.state.database import Database
 from core.state.owners import has_died
 from core.state.records import Ending, RunStatus
 from core.state.steps import no_run
-from core.state.tables import results, runs
+from core.state.tables import oversight, results, runs
 from core.types import Progress, Spend
 
-RESUMABLE = (RunStatus.QUEUED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED)
+RESUMABLE = (RunStatus.QUEUED, RunStatus.PAUSED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED)
 STALE_SECONDS = 30.0
 INTERRUPTED = "The program that carried out this run ended before the run did: resume it to go on from its last step."
 
@@ -36,6 +36,7 @@ class Leases:
             won = connection.execute(taken).rowcount == 1
             if won:
                 connection.execute(delete(results).where(results.c.run_id == run_id))
+                connection.execute(update(oversight).where(oversight.c.run_id == run_id).values(proposal=""))
             return won
 
     def heartbeat(self, run_id: str, owner: str, progress: Progress, spend: Mapping[str, Spend]) -> bool:
@@ -62,6 +63,7 @@ class Leases:
         now = self._database.now()
         done = update(runs).where(runs.c.id == run_id, *_owned(owner)).values(
             {"status": ending.status, "stop_reason": ending.stop_reason, "error": ending.error, "owner": "", "stop_requested": False,
+             "pause_requested": False,
              "finished": now, "heartbeat": now} | _accuracies(ending))
         with self._database.write() as connection:
             if connection.execute(done).rowcount != 1:
@@ -86,7 +88,7 @@ class Leases:
             return 0
         stale = (active, or_(silent, runs.c.owner.in_(gone)))
         lost = update(runs).where(*stale).values(
-            status=RunStatus.INTERRUPTED, stop_requested=False, finished=runs.c.heartbeat,
+            status=RunStatus.INTERRUPTED, stop_requested=False, pause_requested=False, finished=runs.c.heartbeat,
             stop_reason="interrupted", error=INTERRUPTED)
         with self._database.write() as connection:
             return connection.execute(lost).rowcount

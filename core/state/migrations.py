@@ -12,6 +12,7 @@ from core.errors import StoreError
 from core.state import sqlite, tables
 from core.state.database import Database
 from core.state.schema_2 import to_schema_2
+from core.state.schema_3 import to_schema_3
 from core.state.tables import meta
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 Migration = Callable[[Connection], None]
 
 # The number a migration leads to -> what it does, in SQL that SQLite and PostgreSQL both know. Never edit one that was released.
-MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2}
+MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3}
 
 
 def bring_up_to_date(database: Database, migrations: Mapping[int, Migration] = MIGRATIONS, target: int = tables.SCHEMA) -> None:

@@ -145,11 +145,13 @@ class Champion:
 
 
 class RunStatus(StrEnum):
-    """`interrupted` runs lost their process; they, stopped and failed ones can be resumed."""
+    """`paused` runs wait for a person, before a proposal is tried; `interrupted` ones lost their process. They, stopped and failed ones
+    can be resumed."""
 
     QUEUED = "queued"
     RUNNING = "running"
     FINISHED = "finished"
+    PAUSED = "paused"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
@@ -159,9 +161,10 @@ class RunStatus(StrEnum):
 class RunRecord:
     """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of validation
     rows, None before they are known. `seconds` is time spent running, pauses left out. `dataset_name` is the name at
-    the start; the dataset itself may be gone. `result` is None until the end, and always in lists.
+    the start; the dataset itself may be gone. `benchmark` is the id of the one it is part of, or empty.
+    `result` is None until the end, and always in lists.
     `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "cap", "stopped"), or "cap", "stopped",
-    "interrupted" or "error" where there is no result; `error` then has the sentence to show, if there is more to say."""
+    "paused", "interrupted" or "error" where there is no result; `error` then has the sentence to show, if there is more to say."""
 
     id: str
     dataset_id: str
@@ -182,12 +185,26 @@ class RunRecord:
     steps: int
     baseline_accuracy: float | None
     best_accuracy: float | None
+    note: str = ""
+    starred: bool = False
+    pause_requested: bool = False
+    benchmark: str = ""
     result: Result | None = None
 
     @property
     def active(self) -> bool:
         """Whether it is worth looking again soon."""
         return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRecord:
+    """`spec` is text that whoever made the benchmark can read."""
+
+    id: str
+    name: str
+    spec: str
+    created: float
 
 
 @dataclass(frozen=True, slots=True)

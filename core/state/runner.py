@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import CapReached, Conflict, Stopped, StoreError, WhetstoneError
+from core.state.oversight import PAUSED
 from core.state.owners import new_owner
 from core.state.pulse import Pace, Pulse
 from core.state.records import Ending, RunRecord, RunStatus
@@ -142,9 +143,9 @@ def _follow(store: Store, pulse: Pulse, begin: Begin) -> Ending:
         if event.stop_reason != "stopped":  # it may have got to its end before it heard of a stop
             store.runs.drop_steps_after(pulse.run_id, last)
             return Ending(RunStatus.FINISHED, event.stop_reason, event)
-        return _stopped(pulse, event)
+        return _stopped(store, pulse, event)
     except Stopped:
-        return _stopped(pulse)
+        return _stopped(store, pulse)
     except CapReached as reached:
         return Ending(RunStatus.STOPPED, "cap", error=str(reached))
     except WhetstoneError as error:
@@ -155,8 +156,12 @@ def _follow(store: Store, pulse: Pulse, begin: Begin) -> Ending:
                       + "): the log has the details; resume the run to try again.")
 
 
-def _stopped(pulse: Pulse, result: Result | None = None) -> Ending:
-    return INTERRUPTED if pulse.ends_as == RunStatus.INTERRUPTED else Ending(RunStatus.STOPPED, "stopped", result)
+def _stopped(store: Store, pulse: Pulse, result: Result | None = None) -> Ending:
+    if pulse.ends_as == RunStatus.INTERRUPTED:
+        return INTERRUPTED
+    if store.runs.proposal(pulse.run_id) is not None:
+        return Ending(RunStatus.PAUSED, "paused", result, PAUSED)
+    return Ending(RunStatus.STOPPED, "stopped", result)
 
 
 def _next(events: Iterator[Step | Result], pulse: Pulse) -> Step | Result:

@@ -9,16 +9,17 @@ from core.errors import Conflict, DataError
 from core.state.codec import decode, encode, new_id, pack, storable, unpack
 from core.state.datasets import read_dataset
 from core.state.leases import RESUMABLE, Leases
+from core.state.oversight import Oversight
 from core.state.records import RunRecord, RunStatus
 from core.state.steps import Steps, count_of_steps, no_run
-from core.state.tables import results, runs, snapshots, steps
+from core.state.tables import oversight, results, runs, snapshots, steps
 from core.types import Dataset, Progress, Result, Settings, Spend
 
 
-class Runs(Steps, Leases):
-    def create(self, dataset_id: str, settings: Settings, name: str = "") -> str:
+class Runs(Steps, Leases, Oversight):
+    def create(self, dataset_id: str, settings: Settings, name: str = "", benchmark: str = "") -> str:
         """Queues a run on the dataset's rows as they are now: a copy is kept, so that it tunes on them, resumed or not,
-        whatever is edited later. Assign splits first. An empty name becomes "Run 3"."""
+        whatever is edited later. Assign splits first. An empty name becomes "Run 3". `benchmark` is the id of the one it is part of."""
         wanted = storable(name, "The name").strip()
         with self._database.read() as connection:
             dataset = read_dataset(connection, dataset_id)
@@ -35,7 +36,7 @@ class Runs(Steps, Leases):
                 id=run_id, dataset_id=dataset.id, dataset_name=dataset.name, dataset_version=dataset.version,
                 name=wanted or "Run " + str(number), status=RunStatus.QUEUED, stop_reason="", error="", stop_requested=False,
                 settings=encode(settings), progress=encode(Progress("Waiting to start")), spend="{}",
-                created=self._database.now(), seconds=0.0, owner=""))
+                created=self._database.now(), seconds=0.0, owner="", benchmark=benchmark))
         return run_id
 
     def get(self, run_id: str) -> RunRecord:
@@ -72,6 +73,14 @@ class Runs(Steps, Leases):
             if connection.execute(update(runs).where(runs.c.id == run_id).values(name=wanted)).rowcount != 1:
                 raise no_run()
 
+    def describe(self, run_id: str, note: str | None = None, starred: bool | None = None) -> None:
+        """What people say of the run; None leaves it as it is."""
+        told = {"note": None if note is None else storable(note, "The note").strip(), "starred": starred}
+        values = {name: value for name, value in told.items() if value is not None}
+        with self._database.write() as connection:
+            if connection.execute(update(runs).where(runs.c.id == run_id).values(values or {"id": run_id})).rowcount != 1:
+                raise no_run()
+
     def change_settings(self, run_id: str, settings: Settings) -> None:
         """Other settings for a run that is to be resumed. One that ended at a cap is opened again: with a higher cap there is more
         to do. Conflict for a run that is under way or has finished for another reason, NotFound."""
@@ -95,7 +104,7 @@ class Runs(Steps, Leases):
                 raise no_run()
             if run.status == RunStatus.RUNNING:
                 raise Conflict("This run is under way: stop it first, then delete it.")
-            for table in (steps, results):
+            for table in (steps, results, oversight):
                 connection.execute(delete(table).where(table.c.run_id == run_id))
             connection.execute(delete(runs).where(runs.c.id == run_id))
             same_rows = (runs.c.dataset_id == run.dataset_id, runs.c.dataset_version == run.dataset_version)
@@ -112,7 +121,8 @@ class Runs(Steps, Leases):
             status=status, stop_reason=row.stop_reason, error=row.error, stop_requested=row.stop_requested,
             settings=decode(row.settings, Settings), progress=decode(row.progress, Progress), spend=decode(row.spend, dict[str, Spend]),
             created=row.created, started=row.started, finished=row.finished, seconds=row.seconds + leg, steps=row.steps,
-            baseline_accuracy=row.baseline_accuracy, best_accuracy=row.best_accuracy, result=result)
+            baseline_accuracy=row.baseline_accuracy, best_accuracy=row.best_accuracy, note=row.note, starred=row.starred,
+            pause_requested=row.pause_requested, benchmark=row.benchmark, result=result)
 
 
 def _records() -> Select:

@@ -28,8 +28,11 @@
                      .figures(run_id) -> (StepFigures, …) light: poll this      .steps(run_id) -> (Step, …)    .step(run_id, number) -> Step
                      .snapshot(run_id) -> Dataset  the rows it was started on   .rename(run_id, name)          .delete(run_id)
                      .change_settings(run_id, Settings) before a run is resumed: other caps
+                     .describe(run_id, note=None, starred=None)
+                     .request_pause(run_id)        .proposal(run_id) -> Proposal | None    .answer(run_id, Word)    .words(run_id)
                      .request_stop(run_id)         .mark_interrupted() at start-up and when runs are shown
-        for whoever carries out a run: .claim  .heartbeat  .save_step  .drop_steps_after  .finish
+        for whoever carries out a run: .claim  .heartbeat  .save_step  .drop_steps_after  .hold  .is_to_pause  .finish
+    store.benchmarks .create(name, spec) -> id     .get(id) -> BenchmarkRecord     .all()    .rename(id, name)    .delete(id)
 
 The records are in records.py. Row and dataset versions grow with every change, so (id, version) is a good cache key (marks change
 neither). A `seen_version` is that of what the user looked at: of the row for `change`, of the dataset for bulk edits and labels. Every
@@ -44,6 +47,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from core.state.benchmarks import Benchmarks
 from core.state.champions import Champions
 from core.state.database import Database, connect
 from core.state.datasets import Datasets
@@ -65,6 +69,7 @@ class Store:
         self.marks = Marks(database)
         self.champions = Champions(database)
         self.runs = Runs(database)
+        self.benchmarks = Benchmarks(database)
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, now: Callable[[], float] = time.time, read_only: bool = False) -> Store:

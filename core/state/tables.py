@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA = 2
+SCHEMA = 3
 
 metadata = MetaData()
 
@@ -153,8 +153,32 @@ runs = Table(
     Column("owner", Text, nullable=False),
     Column("baseline_accuracy", Float),
     Column("best_accuracy", Float),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("starred", Boolean, nullable=False, server_default="0"),
+    Column("pause_requested", Boolean, nullable=False, server_default="0"),
+    Column("benchmark", String(40), nullable=False, server_default=""),  # its id
     Index("runs_of_dataset", "dataset_id", "number"),
     Index("runs_by_status", "status"),
+    Index("runs_of_benchmark", "benchmark"),
+)
+
+# What a paused run waits with, and what was said of its steps.
+oversight = Table(
+    "oversight",
+    metadata,
+    Column("run_id", String(40), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("proposal", Text, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+benchmarks = Table(
+    "benchmarks",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("created", Float, nullable=False),
 )
 
 steps = Table(

@@ -157,7 +157,7 @@ def test_a_rule_that_did_clear_harm_is_not_tried_again():
     crew = crew_of(Editor(edits(BAD), edits(BAD)))
     steps, _ = run(zoo(), crew, Settings(iterations=2))
     assert decisions(steps[1])[BAD] == (Decision.REJECTED, "fixed 0, broke 5")
-    assert decisions(steps[2])[BAD] == (Decision.REJECTED, "It was tried before and refused.")
+    assert decisions(steps[2])[BAD] == (Decision.REJECTED, "It was refused before.")
     assert lightweight(steps, 2).api == 0, "the training rows are known, and nothing was measured"
 
 

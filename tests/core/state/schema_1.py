@@ -1,4 +1,5 @@
-"""A workspace as Whetstone with schema 1 wrote it: plain SQL, frozen. Never change it; add schema_2.py beside it when there is one."""
+"""A workspace as Whetstone with schema 1 wrote it: plain SQL, frozen. Never change it. One of a later schema is
+what the migrations, which are frozen too, make of it."""
 
 from __future__ import annotations
 
