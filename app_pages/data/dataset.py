@@ -7,6 +7,7 @@ import streamlit as st
 from app_pages.ui import shell
 from app_pages.ui.acting import show_outcome
 from app_pages.ui.address import addressed
+from app_pages.ui.dataset_export import offer_export
 from app_pages.ui.dataset_menu import dataset_menu
 from app_pages.ui.import_file import bring_data
 from app_pages.ui.label_editor import edit_labels, new_labels
@@ -36,6 +37,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     if view != "import":
         with st.container(horizontal=True, width="content"):
             undo_redo(info)
+            offer_export(info)
             dataset_menu(info)
 
 with shell.sentences():

@@ -7,22 +7,24 @@ from app_pages.ui.acting import show_outcome
 from app_pages.ui.address import addressed, forget, turn_to
 from app_pages.ui.charts import FIGURE, accuracy_chart
 from app_pages.ui.replay import show_replay
+from app_pages.ui.run_caps import offer_caps
 from app_pages.ui.run_head import show_actions, show_facts, show_now
 from app_pages.ui.run_list import show_runs
+from app_pages.ui.run_pause import show_proposal
 from app_pages.ui.run_result import show_ending, show_figures
 from app_pages.ui.standing import majority_of
 from app_pages.ui.step_story import show_story
 from app_pages.ui.steps import choose_step, load_step, show_use, show_verdict
 from app_pages.ui.words import escape_md, percent
 from core.errors import NotFound
-from core.state.records import RunRecord
+from core.state.records import RunRecord, RunStatus
 
 store = shell.workspace().store
 
 
 def stamp(runs: tuple[RunRecord, ...]) -> tuple:
     """What the page as a whole has to be drawn again for."""
-    return tuple((run.id, run.status, run.steps, run.stop_requested) for run in runs)
+    return tuple((run.id, run.status, run.steps, run.stop_requested, run.pause_requested) for run in runs)
 
 
 def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
@@ -82,8 +84,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
     show_actions(run)
 any_active = any(each.active for each in runs)
 st.fragment(watch, run_every=1.0 if any_active else None)(run_id, dataset.id, stamp(runs))
-if not run.active:
+if run.status is RunStatus.PAUSED:
+    show_proposal(run)
+elif not run.active:
     show_ending(run)
+    offer_caps(run)
 figures = store.runs.figures(run_id)
 show_figures(run, figures)
 show_replay(run, dataset)

@@ -1,4 +1,4 @@
-"""What can be done with a dataset as a whole: download, rename, delete."""
+"""What can be done with a dataset as a whole: rename, delete."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ import streamlit as st
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.words import count, escape_md
-from core.data.writing import to_csv
 from core.state.records import DatasetInfo
 
 RENAME, DELETE = "Rename…", "Delete…"
 
 
 def dataset_menu(info: DatasetInfo) -> None:
-    store = shell.workspace().store
-    st.download_button(
-        "CSV", data=lambda: to_csv(store.datasets.get(info.id)).encode("utf-8-sig"), file_name=file_name(info.name), mime="text/csv",
-        icon=":material/download:", key="download_csv", on_click="ignore",
-        help="All rows, with labels, notes, marks and splits as they are now. Importing the file again gives the same rows.",
-    )
     locked = shell.workspace().read_only
     chosen = st.menu_button(
         "More", [RENAME, DELETE], key="dataset_more", icon=":material/more_horiz:", disabled=locked, help=READ_ONLY if locked else None,
@@ -28,12 +21,6 @@ def dataset_menu(info: DatasetInfo) -> None:
         rename(info)
     elif chosen == DELETE:
         delete(info)
-
-
-def file_name(name: str) -> str:
-    """A safe file name: letters, digits, hyphens and underscores of the dataset's name."""
-    kept = "".join(character if character.isalnum() or character in "-_" else "_" for character in name).strip("_")
-    return (kept[:80] or "dataset") + ".csv"
 
 
 @st.dialog("Rename the dataset")

@@ -60,6 +60,11 @@ def _watch(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -
 
 def _resume(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     run = standing.run
+    if run.status is RunStatus.PAUSED:
+        _say(words, f"{escape_md(run.name)} is paused, and waits for you", escape_md(run.error))
+        if _button(buttons, "See what it proposes", ":material/rate_review:", spends=False):
+            open_run(run.id)
+        return
     why = escape_md(run.error) if run.error else "Finished calls are in the cache: going on costs nothing twice."
     _say(words, f"{escape_md(run.name)} {ENDED.get(run.status, 'ended early')} after {count(max(run.steps - 1, 0), 'step')}", why)
     if _button(buttons, "Resume it", ":material/resume:"):

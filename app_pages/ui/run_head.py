@@ -16,6 +16,7 @@ STATUS = {
     RunStatus.QUEUED: ("Waiting", ":material/schedule:", "gray"),
     RunStatus.RUNNING: ("Running", ":material/play_circle:", "primary"),
     RunStatus.FINISHED: ("Finished", ":material/check_circle:", "green"),
+    RunStatus.PAUSED: ("Paused", ":material/pause_circle:", "violet"),
     RunStatus.STOPPED: ("Stopped", ":material/stop_circle:", "orange"),
     RunStatus.INTERRUPTED: ("Interrupted", ":material/power_off:", "orange"),
     RunStatus.FAILED: ("Failed", ":material/error:", "red"),
@@ -29,6 +30,7 @@ def show_actions(record: RunRecord) -> None:
     read_only = workspace().read_only
     st.badge(name, icon=icon, color=color)
     if record.active:
+        _pause(record, read_only)
         st.button(
             "Stopping …" if record.stop_requested else "Stop", icon=":material/stop:", key="stop",
             disabled=read_only or record.stop_requested,
@@ -46,6 +48,16 @@ def show_actions(record: RunRecord) -> None:
     with st.popover("", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only):
         _rename(record)
         _delete(record)
+
+
+def _pause(record: RunRecord, read_only: bool) -> None:
+    wanted = record.pause_requested
+    st.button(
+        "Pausing …" if wanted else "Pause", icon=":material/pause:", key="pause", disabled=read_only or record.stop_requested,
+        help=READ_ONLY if read_only else "It will pause at its next proposal. Press again to let it go on." if wanted else
+        "Pauses when the next edits are proposed, before they are tried: change them, leave some out, add your own.",
+        on_click=act, args=(lambda: workspace().store.runs.request_pause(record.id, not wanted),),
+    )
 
 
 def download_report(record: RunRecord) -> None:

@@ -6,15 +6,12 @@ import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.charts import FIGURE, accuracy_chart, label_counts_chart
+from app_pages.ui.run_head import STATUS
 from app_pages.ui.words import count, escape_md, percent, points, with_interval
 from core.state.records import RowCounts, RunRecord, RunStatus
 from core.state.standing import Standing, headline, outcome
 from core.types import PROMPT_FIELDS
 
-STATUS = {
-    RunStatus.QUEUED: ("Waiting", "gray"), RunStatus.RUNNING: ("Running", "blue"), RunStatus.FINISHED: ("Finished", "green"),
-    RunStatus.STOPPED: ("Stopped", "orange"), RunStatus.INTERRUPTED: ("Interrupted", "orange"), RunStatus.FAILED: ("Failed", "red"),
-}
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "not yet split"}
 
 
@@ -50,8 +47,8 @@ def run_card(standing: Standing) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Latest run" if run else "No run yet", anchor=False, width="content")
             if run:
-                word, color = STATUS[run.status]
-                st.badge(word, color=color)
+                word, icon, color = STATUS[run.status]
+                st.badge(word, icon=icon, color=color)
         if run is None:
             st.caption("The chart of accuracy, step by step, will stand here.")
         elif run.active:

@@ -45,6 +45,15 @@ class Unattended:
         return Word(proposal.number)
 
 
+def word_of(step: int, decided: Sequence[tuple[Edit, str | None]], more: Sequence[str], notes: Mapping[str, str]) -> Word:
+    """The word that follows from decisions: each proposed edit with the text that it is to put in, None for one that is not to be tried.
+    `more` are lines to add to the system prompt."""
+    changed = [(edit, text) for edit, text in decided if text is None or text.strip() != edit.replace.strip()]
+    own = [replace(edit, replace=text) for edit, text in changed if text is not None and (text.strip() or edit.find)]
+    own += [Edit("system_prompt", "", line.strip()) for line in more if line.strip()]
+    return Word(step, tuple(edit for edit, _ in changed), tuple(own), dict(notes))
+
+
 def with_notes(rows: Sequence[Example], notes: Mapping[str, str]) -> tuple[Example, ...]:
     """The rows, those that were noted with their new notes."""
     return tuple(replace(row, note=notes[row.id]) if row.id in notes else row for row in rows)

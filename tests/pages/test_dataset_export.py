@@ -1,0 +1,54 @@
+"""A dataset taken away in every format, and the same rows when it is brought back."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_pages.ui import dataset_export
+from core.data.exporting import FORMATS
+from core.data.mapping import guess_columns, to_dataset
+from core.data.opening import open_file
+from core.state.records import Change
+from core.state.store import Store
+from tests.pages.made import dataset_of
+
+
+def handed_over(app: AppTest, monkeypatch: pytest.MonkeyPatch, chosen: str) -> tuple[str, bytes]:
+    """File name and content of what the page's button would hand over."""
+    calls: list[dict] = []
+    real = dataset_export.st.download_button
+
+    def kept(label, **more):
+        calls.append(more)
+        return real(label, **more)
+
+    monkeypatch.setattr(dataset_export.st, "download_button", kept)
+    app.run().switch_page("app_pages/data/dataset.py").run()
+    app.selectbox(key="export_format").set_value(chosen).run()
+    assert not app.exception
+    return calls[-1]["file_name"], calls[-1]["data"]()
+
+
+def test_every_format_has_its_words():
+    assert set(dataset_export.TITLES) == set(FORMATS) and set(dataset_export.TYPES) == set(FORMATS.values())
+
+
+@pytest.mark.parametrize("chosen", FORMATS)
+def test_what_is_taken_away_comes_back_as_it_was(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, chosen: str):
+    dataset = dataset_of(store)
+    rows = store.datasets.get(dataset).examples
+    store.rows.change(dataset, [
+        Change(rows[0].id, "note", '=HYPERLINK("http://x")\nof two lines, "quoted"'), Change(rows[1].id, "excluded", True),
+        Change(rows[2].id, "canonical", True),
+    ])
+    name, raw = handed_over(app, monkeypatch, chosen)
+    assert name.endswith(FORMATS[chosen]) and "/" not in name
+    table = open_file(raw, name)
+    back, _ = to_dataset(table, table.known or guess_columns(table), "back")
+    kept = [(row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split) for row in store.datasets.get(dataset).examples]
+    assert [(row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split) for row in back.examples] == kept
+
+
+def test_a_name_becomes_a_safe_file_name():
+    assert dataset_export.file_name("../a b/“c”", ".csv") == "a_b__c.csv" and dataset_export.file_name("…", ".json") == "dataset.json"

@@ -1,0 +1,103 @@
+"""A paused run on its page: the proposal is shown, changed by hand, and gone on with."""
+
+from __future__ import annotations
+
+import time
+
+from streamlit.testing.v1 import AppTest
+
+from core.loop.oversight import Word
+from core.loop.search import VETOED
+from core.state.records import RunStatus
+from core.state.runner import carry_out, new_owner
+from core.state.store import Store
+from core.types import Settings
+from core.workspace import Workspace
+from tests.pages.made import dataset_of
+from tests.pages.test_runs_page import opened, said
+
+OWN = "If the text is about <b>docs</b> or $x$, the label is documentation."
+
+
+def paused(folder, store: Store, **settings: object) -> tuple[str, str]:
+    """Ids of a dataset and of its run, which waits with the proposal of its first step."""
+    dataset = dataset_of(store, "github_issues")
+    run_id = store.runs.create(dataset, Settings(**{"iterations": 1, "batch_size": 40, **settings}))
+    store.runs.request_pause(run_id)
+    workspace = Workspace.open(folder, {})
+    try:
+        assert carry_out(workspace.store, run_id, new_owner(), workspace.begin).status is RunStatus.PAUSED
+    finally:
+        workspace.close()
+    return dataset, run_id
+
+
+def ended(store: Store, run_id: str) -> None:
+    deadline = time.monotonic() + 60
+    while store.runs.get(run_id).active:
+        assert time.monotonic() < deadline, "it did not end"
+        time.sleep(0.05)
+
+
+def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, folder, store: Store):
+    dataset, run_id = paused(folder, store)
+    opened(app)
+    assert "nothing measured yet" in said(app) and "Paused" in said(app)
+    proposal = store.runs.proposal(run_id)
+    texts = [area for area in app.text_area if area.key.startswith("text_")]
+    first = texts[0].value
+    assert first == proposal.reflection.edits[0].replace.strip("\n")
+    app.checkbox(key=f"try_{run_id}_1_0").uncheck()
+    app.text_area(key=f"own_{run_id}_1").set_value(OWN)
+    app.run()
+    app.button(key="go_on").click().run()
+    assert not app.exception and not app.error
+    ended(store, run_id)
+    assert store.runs.get(run_id).status is RunStatus.FINISHED
+    trials = {trial.edit.replace.strip(): trial.verdict.reason for trial in store.runs.step(run_id, 1).trials}
+    assert trials[first] == VETOED and OWN in trials
+
+
+def test_going_on_to_the_next_proposal_pauses_again(app: AppTest, folder, store: Store):
+    _, run_id = paused(folder, store, iterations=2)
+    opened(app)
+    app.button(key="go_on_once").click().run()
+    assert not app.exception and not app.error
+    ended(store, run_id)
+    assert store.runs.get(run_id).status is RunStatus.PAUSED and store.runs.proposal(run_id).number == 2
+
+
+def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store):
+    _, run_id = paused(folder, store, iterations=2)
+    opened(app)
+    app.number_input(key=f"cap_max_heavy_calls_{run_id}").set_value(1)
+    app.run()
+    app.button(key="go_on").click().run()
+    assert not app.exception and not app.error
+    ended(store, run_id)
+    record = store.runs.get(run_id)
+    assert record.settings.max_heavy_calls == 1 and record.stop_reason == "cap"
+    assert record.spend["heavyweight"].api == 1
+    app.run()
+    app.number_input(key=f"cap_max_heavy_calls_{run_id}").set_value(5)
+    app.run()
+    app.button(key="go_on_capped").click().run()
+    assert not app.exception and not app.error
+    ended(store, run_id)
+    assert store.runs.get(run_id).stop_reason != "cap"
+
+
+def test_what_was_answered_elsewhere_is_said_in_one_sentence(app: AppTest, folder, store: Store):
+    _, run_id = paused(folder, store)
+    opened(app)
+    store.runs.answer(run_id, Word(1))
+    app.button(key="go_on").click().run()
+    assert not app.exception and "does not wait for an answer" in app.error[0].value
+
+
+def test_a_read_only_workspace_shows_the_proposal_and_changes_nothing(app: AppTest, folder, store: Store, monkeypatch):
+    _, run_id = paused(folder, store)
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert app.button(key="go_on").disabled and app.button(key="go_on_once").disabled
+    assert store.runs.proposal(run_id) is not None
