@@ -9,32 +9,33 @@ import streamlit as st
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.keys import typed_keys
 from app_pages.ui.shell import workspace
-from app_pages.ui.words import money
+from app_pages.ui.words import escape_md, money
+from core.state.caps import CAPS
 from core.state.records import RunRecord, RunStatus
 from core.steering import Answer, go_on
 from core.types import Spend
 
+LABELS = {
+    "budget_usd": "Dollars, both models", "max_calls": "Lightweight calls", "max_heavy_calls": "Heavyweight calls", "max_tokens": "Tokens",
+}
 
-def type_caps(record: RunRecord) -> Mapping[str, float | None]:
-    """Caps by their name in Settings, those that were typed anew."""
-    told, spent = record.settings, {role: record.spend.get(role, Spend()) for role in ("lightweight", "heavyweight")}
-    tokens = sum(each.input_tokens + each.output_tokens for each in spent.values())
-    costs = [each.cost_usd for each in spent.values()]
-    fields = {
-        "budget_usd": ("Dollars, both models", money(None if None in costs else sum(costs))),
-        "max_calls": ("Lightweight calls", f"{spent['lightweight'].api:,}"),
-        "max_heavy_calls": ("Heavyweight calls", f"{spent['heavyweight'].api:,}"),
-        "max_tokens": ("Tokens", f"{tokens:,}"),
-    }
-    typed: dict[str, float | None] = {}
-    for place, (name, (label, so_far)) in zip(st.columns(4), fields.items(), strict=True):
-        is_money, now = name == "budget_usd", getattr(told, name)
-        typed[name] = place.number_input(
-            label, 0.01 if is_money else 1, None, now, step=0.5 if is_money else 1, format="%.2f" if is_money else "%d",
-            placeholder="no cap", key=f"cap_{name}_{record.id}",
+
+def show_caps(record: RunRecord) -> None:
+    """A field for each cap, with what counts towards it so far."""
+    spent = _spent(record)
+    for place, (name, label) in zip(st.columns(len(LABELS)), LABELS.items(), strict=True):
+        is_money = name == "budget_usd"
+        place.number_input(
+            label, 0.01 if is_money else 1, None, getattr(record.settings, name), step=0.5 if is_money else 1,
+            format="%.2f" if is_money else "%d", placeholder="no cap", key=_key(record, name),
         )
-        place.caption(f"spent so far: {so_far}".replace("$", "\\$"))
-    return {name: value for name, value in typed.items() if value != getattr(told, name)}
+        place.caption("spent so far: " + escape_md(spent[name]))
+
+
+def typed_caps(record: RunRecord) -> Mapping[str, float | None]:
+    """By their name in Settings, those that stand otherwise in the fields now."""
+    typed = {name: st.session_state.get(_key(record, name), getattr(record.settings, name)) for name in CAPS}
+    return {name: cap for name, cap in typed.items() if cap != getattr(record.settings, name)}
 
 
 def offer_caps(record: RunRecord) -> None:
@@ -43,9 +44,24 @@ def offer_caps(record: RunRecord) -> None:
         return
     locked = workspace().read_only
     with st.expander("Go on with higher caps", icon=":material/speed:"):
-        caps = type_caps(record)
+        show_caps(record)
         st.button(
-            "Go on", icon=":material/resume:", key="go_on_capped", disabled=locked or not caps, on_click=act,
-            help=READ_ONLY if locked else None if caps else "Type a higher cap first.",
-            args=(lambda: go_on(workspace(), record.id, Answer(caps=caps), typed_keys()),),
+            "Go on", icon=":material/resume:", key="go_on_capped", disabled=locked or not typed_caps(record), on_click=act,
+            help=READ_ONLY if locked else "Type a higher cap first: calls already made come from the cache.",
+            args=(lambda: go_on(workspace(), record.id, Answer(caps=typed_caps(record)), typed_keys()),),
         )
+
+
+def _key(record: RunRecord, name: str) -> str:
+    return f"cap_{name}_{record.id}"
+
+
+def _spent(record: RunRecord) -> Mapping[str, str]:
+    """By cap, in words."""
+    light, heavy = (record.spend.get(role, Spend()) for role in ("lightweight", "heavyweight"))
+    costs = (light.cost_usd, heavy.cost_usd)
+    tokens = sum(each.input_tokens + each.output_tokens for each in (light, heavy))
+    return {
+        "budget_usd": money(None if None in costs else sum(costs)), "max_calls": f"{light.api:,}", "max_heavy_calls": f"{heavy.api:,}",
+        "max_tokens": f"{tokens:,}",
+    }

@@ -1,8 +1,10 @@
-"""A paused run: what it is about to try, for a person to change before anything is measured."""
+"""A paused run: what it is about to try, for a person to change before anything is measured.
+
+What was typed is read when a way on is pressed, not when the page was drawn: whoever is quick would lose the last change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -12,95 +14,122 @@ from app_pages.ui.answers import show_messages
 from app_pages.ui.keys import typed_keys
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.prompts import FIELDS
-from app_pages.ui.run_caps import type_caps
+from app_pages.ui.run_caps import show_caps, typed_caps
 from app_pages.ui.shell import workspace
 from app_pages.ui.steps import run_dataset, sentence
 from app_pages.ui.words import count, escape_md
-from core.loop.oversight import Proposal, word_of
+from core.loop.oversight import Proposal, Word, word_of
 from core.state.records import RunRecord
 from core.steering import Answer, go_on, proposed
-from core.types import Edit
+from core.types import Edit, Example
 
 NOTED = 24  # rows, which is what a reflection is shown at most by default
 
 
 def show_proposal(record: RunRecord) -> None:
-    """The edits one by one, room for one's own, notes for the rows behind them, caps, and the way on."""
+    """The edits one by one, room for one's own, notes for the rows behind them, caps, and the ways on."""
     waiting = proposed(workspace(), record.id)
     if waiting is None:
         st.warning("Paused. Resume it to go on.", icon=":material/pause_circle:")
         return
     proposal, edits = waiting
+    shown = _shown(record, proposal)
     with st.container(border=True, key="proposal"):
-        st.markdown(f"**Step {proposal.number}: {count(len(edits), 'edit')} proposed, nothing measured yet**")
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**Step {proposal.number}: {count(len(edits), 'edit')} proposed, nothing measured yet**", width="content")
+            with st.container(horizontal=True, width="content"):
+                _ways_on(record, proposal, edits, shown)
         if proposal.reflection.problem:
             st.caption(escape_md(sentence(proposal.reflection.problem)))
-        st.caption("Change an edit, leave one out, add your own: each is then measured by itself, yours like the others.")
-        decided = [_decide(record.id, proposal, place, edit) for place, edit in enumerate(edits)]
-        more = st.text_area(
-            "Your own rules, one a line", key=f"own_{record.id}_{proposal.number}", height=80,
+        st.caption("Change an edit, leave one out, add your own: each is then measured by itself, yours like the others. "
+                   "They are added to the system prompt unless something else is said below them.")
+        for place, edit in enumerate(edits):
+            _show_edit(edit, _key(record, proposal, place), place + 1)
+        st.text_area(
+            "Your own rules, one a line", key=_key(record, proposal, "own"), height=80,
             placeholder="Added to the system prompt, such as: If the text asks for a setting, the label is question.",
         )
-        notes = _notes(record, proposal)
+        if shown:
+            _show_notes(record, shown, _key(record, proposal, "notes"))
         with st.expander("What the heavyweight model was shown, and what it said", icon=":material/visibility:"):
             st.code(proposal.reflection.reply or "(no reply)", language=None, wrap_lines=True)
             show_messages(proposal.reflection.request.messages)
         with st.expander("Caps", icon=":material/speed:"):
-            caps = type_caps(record)
-        word = word_of(proposal.number, decided, more.split("\n"), notes)
-        _ways_on(record, Answer(word, caps))
+            show_caps(record)
 
 
-def _decide(run_id: str, proposal: Proposal, place: int, edit: Edit) -> tuple[Edit, str | None]:
-    """The edit with the text it is to put in, None where it is left out."""
-    key = f"{run_id}_{proposal.number}_{place}"
+def _key(record: RunRecord, proposal: Proposal, what: int | str) -> str:
+    return f"{what} of {record.id} {proposal.number}"
+
+
+def _shown(record: RunRecord, proposal: Proposal) -> tuple[Example, ...]:
+    """The mistakes that the heavyweight model was shown."""
+    rows = {row.id: row for row in run_dataset(record.id).examples}
+    return tuple(rows[identity] for identity in proposal.reflection.shown if identity in rows)[:NOTED]
+
+
+def _show_edit(edit: Edit, key: str, number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        tried = st.checkbox(f"Edit {place + 1}", value=True, key=f"try_{key}", width=90)
-        text = st.text_area(
-            "Text of the edit", edit.replace.strip("\n"), key=f"text_{key}", height="content", label_visibility="collapsed", disabled=not tried,
-            placeholder="(removes the line below)" if edit.find and not edit.replace.strip() else "",
+        tried = st.checkbox(f"Edit {number}", value=True, key=f"try {key}", width=90)
+        new = edit.replace.strip("\n")
+        field = st.text_area if "\n" in new else st.text_input
+        field(
+            "Text of the edit", new, key=f"text {key}", label_visibility="collapsed", disabled=not tried,
+            placeholder="(removes what stands below)" if edit.find else "",
         )
     where = FIELDS.get(edit.field, edit.field)
-    if not edit.find:
-        st.caption(f"Added to: {where.lower()}")
-    else:
+    if edit.find:
         st.caption(f"{where}, in place of:")
         st.code(edit.find, language=None, wrap_lines=True)
-    return edit, text if tried else None
+    elif edit.field != "system_prompt":
+        st.caption(f"Added to: {where.lower()}")
 
 
-def _notes(record: RunRecord, proposal: Proposal) -> Mapping[str, str]:
-    """New notes by row id: said of the rows that the heavyweight model was shown, read by it from the next step on."""
-    dataset = run_dataset(record.id)
-    rows = {row.id: row for row in dataset.examples}
-    shown = [rows[identity] for identity in proposal.reflection.shown if identity in rows][:NOTED]
-    if not shown:
-        return {}
+def _show_notes(record: RunRecord, shown: Sequence[Example], key: str) -> None:
+    """Said of the rows that the heavyweight model was shown, read by it from the next step on."""
     with st.expander(f"Notes for the {count(len(shown), 'mistake')} behind it", icon=":material/sticky_note_2:"):
         st.caption("Why a label is right: the next reflections read it, and it is kept with the row.")
         table = pd.DataFrame({
             "Text": [row.text for row in shown], "Label": [[row.label] for row in shown], "Note": [row.note for row in shown],
         })
-        edited = st.data_editor(
-            table, hide_index=True, row_height=62, disabled=["Text", "Label"], key=f"notes_{record.id}_{proposal.number}",
+        st.data_editor(
+            table, hide_index=True, row_height=62, disabled=["Text", "Label"], key=key,
             alt="Mistakes that the proposal was made from, with room for notes",
             column_config={
-                "Text": st.column_config.TextColumn(width=330), "Label": label_column("Label", dataset.labels.names, 120),
-                "Note": st.column_config.TextColumn(width=330, max_chars=2_000),
+                "Text": st.column_config.TextColumn(width=330), "Note": st.column_config.TextColumn(width=330, max_chars=2_000),
+                "Label": label_column("Label", run_dataset(record.id).labels.names, 120),
             },
         )
-    typed = [note if isinstance(note, str) else "" for note in edited["Note"]]
-    return {row.id: note.strip() for row, note in zip(shown, typed, strict=True) if note.strip() != row.note.strip()}
 
 
-def _ways_on(record: RunRecord, answer: Answer) -> None:
+def _ways_on(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown: Sequence[Example]) -> None:
     locked = workspace().read_only
 
     def on(pause_again: bool) -> None:
-        go_on(workspace(), record.id, Answer(answer.word, answer.caps, pause_again), typed_keys(), who())
+        answer = Answer(_typed(record, proposal, edits, shown), typed_caps(record), pause_again)
+        go_on(workspace(), record.id, answer, typed_keys(), who())
 
-    with st.container(horizontal=True):
-        st.button("Go on", type="primary", icon=":material/resume:", key="go_on", disabled=locked, help=READ_ONLY if locked else None,
-                  on_click=act, args=(lambda: on(False),))
-        st.button("Go on to the next proposal", icon=":material/step:", key="go_on_once", disabled=locked,
-                  help=READ_ONLY if locked else "Tries these, then pauses again.", on_click=act, args=(lambda: on(True),))
+    st.button("Go on", type="primary", icon=":material/resume:", key="go_on", disabled=locked, help=READ_ONLY if locked else None,
+              on_click=act, args=(lambda: on(False),))
+    st.button("Go on to the next proposal", icon=":material/step:", key="go_on_once", disabled=locked,
+              help=READ_ONLY if locked else "Tries these, then pauses again.", on_click=act, args=(lambda: on(True),))
+
+
+def _typed(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown: Sequence[Example]) -> Word:
+    """What stands in the fields now."""
+    fields = st.session_state
+
+    def text_of(place: int) -> str | None:
+        key = _key(record, proposal, place)
+        return fields[f"text {key}"] if fields[f"try {key}"] else None
+
+    decided = [(edit, text_of(place)) for place, edit in enumerate(edits)]
+    own = fields[_key(record, proposal, "own")].split("\n")
+    return word_of(proposal.number, decided, own, _notes(shown, fields.get(_key(record, proposal, "notes"))))
+
+
+def _notes(shown: Sequence[Example], editor: Mapping | None) -> Mapping[str, str]:
+    """New notes by row id, from what a table's state says of its cells."""
+    cells = editor["edited_rows"] if editor else {}
+    typed = {shown[int(place)]: (changed["Note"] or "").strip() for place, changed in cells.items() if "Note" in changed}
+    return {row.id: note for row, note in typed.items() if note != row.note.strip()}

@@ -43,11 +43,11 @@ with left:
     texts = [typed.strip()] if kind == ONE else [line.strip() for line in typed.splitlines()]
     texts = [text for text in texts if text]
     structured = st.toggle("Structured output", key="playground_structured", persist_state="session", help=STRUCTURED)
-    spends = shell.workspace().read_only and model != OFFLINE["lightweight"]
     pressed = st.button(
         "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}", type="primary", icon=":material/send:", key="classify",
-        disabled=spends or bool(model_problem(model, "lightweight")),
-        help="Read-only: only the offline reader, which costs nothing." if spends else None,
+        disabled=bool(model_problem(model, "lightweight")),
+        help="Shown read-only: texts that were classified before are answered from the cache, at no cost." if shell.workspace().read_only
+        and model != OFFLINE["lightweight"] else None,
     )
 
 asked = (dataset.id, dataset.version, chosen.prompt, model, structured, tuple(texts))

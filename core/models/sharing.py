@@ -14,14 +14,17 @@ from core.models.prices import Prices
 from core.models.profiles import load_profiles
 from core.models.providers.access import KEYS
 
+NEEDLESS = dict.fromkeys(KEYS, "none-needed")  # where nothing is sent, no key is missing
+
 
 class Sharing:
     """Hands out one Shared per set of typed keys; the rules are read from the workspace when one is made. May be used from any thread."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache):
+    def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache, silent: bool = False):
         self._folder = folder
         self._environment = environment
         self._cache = cache
+        self._silent = silent
         self._lock = threading.Lock()
         self._current: dict[tuple[tuple[str, str], ...], Shared] = {}
         self._former: list[Shared] = []
@@ -32,8 +35,8 @@ class Sharing:
         with self._lock:
             if typed not in self._current:
                 profiles, limits = load_profiles(self._folder), limits_of(load_limits(self._folder))
-                together = ChainMap(dict(typed), self._environment)
-                self._current[typed] = Shared(profiles, Prices(profiles.prices), together, self._cache, limits)
+                together = ChainMap(dict(typed), self._environment, NEEDLESS if self._silent else {})
+                self._current[typed] = Shared(profiles, Prices(profiles.prices), together, self._cache, limits, silent=self._silent)
             return self._current[typed]
 
     def forget(self) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import Stopped, UsageError
+from core.loop.classifying import classify
+from core.prompts.starting import starting_prompt
 from core.samples import SAMPLES
 from core.state.records import RunStatus
-from core.types import Dataset, Example, LabelSet, Progress, Result, Settings, Spend
+from core.types import Dataset, Example, LabelSet, Outcome, Progress, Result, Settings, Spend
 from core.workspace import DEFAULT_FOLDER, Workspace, read_dataset
 from tests.core.command_line.trade import KEY, PAIR, answer, rows
 from tests.fakes.server import FakeServer
@@ -180,3 +182,17 @@ def test_runs_of_two_threads_share_their_parts(workspace: Workspace, server: Fak
     for thread in threads:
         thread.join()
     assert all(each is stores[0] for each in stores)
+
+
+def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_sent(workspace: Workspace, server: FakeServer):
+    prompt, labels, told = starting_prompt(tickets().labels), tickets().labels.names, Settings(LIGHT)
+    text, other = rows(2)[0][0], rows(2)[1][0]
+    [before] = classify(workspace.crew(told), prompt, [text], labels)
+    workspace.close()
+    shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": "1", "OPENAI_BASE_URL": server.openai_url})  # and no key
+    try:
+        again, unasked = classify(shown.crew(told), prompt, [text, other], labels)
+    finally:
+        shown.close()
+    assert again.prediction.label == before.prediction.label and again.reply.cached and len(server.seen) == 1
+    assert unasked.prediction.outcome is Outcome.FAILED and "not asked this before" in unasked.prediction.error

@@ -13,6 +13,7 @@ from core.state.runner import carry_out, new_owner
 from core.state.store import Store
 from core.types import Settings
 from core.workspace import Workspace
+from tests.pages.conftest import edit_table
 from tests.pages.made import dataset_of
 from tests.pages.test_runs_page import opened, said
 
@@ -44,11 +45,11 @@ def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, fol
     opened(app)
     assert "nothing measured yet" in said(app) and "Paused" in said(app)
     proposal = store.runs.proposal(run_id)
-    texts = [area for area in app.text_area if area.key.startswith("text_")]
+    texts = [field for field in app.text_input if field.key.startswith("text ")]
     first = texts[0].value
     assert first == proposal.reflection.edits[0].replace.strip("\n")
-    app.checkbox(key=f"try_{run_id}_1_0").uncheck()
-    app.text_area(key=f"own_{run_id}_1").set_value(OWN)
+    app.checkbox(key=f"try 0 of {run_id} 1").uncheck()
+    app.text_area(key=f"own of {run_id} 1").set_value(OWN)
     app.run()
     app.button(key="go_on").click().run()
     assert not app.exception and not app.error
@@ -101,3 +102,16 @@ def test_a_read_only_workspace_shows_the_proposal_and_changes_nothing(app: AppTe
     opened(app)
     assert app.button(key="go_on").disabled and app.button(key="go_on_once").disabled
     assert store.runs.proposal(run_id) is not None
+
+
+def test_a_note_for_a_mistake_is_kept_with_its_row(app: AppTest, folder, store: Store):
+    dataset, run_id = paused(folder, store)
+    opened(app)
+    row = store.runs.proposal(run_id).reflection.shown[1]
+    edit_table(app, f"notes of {run_id} 1", {1: {"Note": "docs <b>first</b>"}})
+    app.button(key="go_on").click().run()
+    assert not app.exception and not app.error
+    ended(store, run_id)
+    assert store.rows.one(dataset, row).note == "docs <b>first</b>"
+    assert store.runs.words(run_id)[0].notes == {row: "docs <b>first</b>"}
+    assert store.rows.history(dataset, row)[0].why == "noted while a run was paused"
