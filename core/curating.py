@@ -18,7 +18,7 @@ from core.models.opening import Shared
 from core.state.codec import decode, encode, new_id
 from core.state.readings import Reading, fingerprint, labels_said, last_run, last_word, readings
 from core.state.records import SUSPECT, WRONG, HistoryEntry, Row
-from core.types import Prediction, Settings
+from core.types import Example, Prediction, Settings
 from core.workspace import NO_KEYS, Workspace
 
 NEIGHBOURS, VOTE = "neighbours", "vote"  # kinds of marks
@@ -54,7 +54,7 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     workspace.check_writable()
     store, about = workspace.store, _about(workspace, dataset_id)
     dataset = store.datasets.get(dataset_id)
-    evidence = Evidence(labels_said(_readings(workspace, dataset_id)), store.marks.get(dataset_id, VOTE))
+    evidence = _evidence(workspace, dataset_id)
     found = tuple(each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK)
     likeness = Similarity(dataset.examples)
     nearest = {each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in found[:MOST_KEPT]}
@@ -66,6 +66,26 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
 def suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     """As they were found last, most doubtful first."""
     return tuple(decode(text, Suspect) for text in workspace.store.marks.get(dataset_id, SUSPECT).values())
+
+
+def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> Evidence:
+    """What models have said of these rows where the workspace holds them, under whatever id: of all datasets in which at least half of
+    them stand with the same text and label, the one with the most. Empty where there is none. Nothing is stored."""
+    label_of = {row.text: row.label for row in rows}
+    best: list[Example] = []
+    chosen = ""
+    for info in workspace.store.datasets.all():
+        if fingerprint(workspace.store, info.id) or workspace.store.marks.about(info.id, VOTE):
+            same = [row for row in workspace.store.datasets.get(info.id).examples if row.text in label_of]
+            agree = {row.text for row in same if row.label == label_of[row.text]}
+            if 2 * len(agree) >= len(label_of) and len(same) >= len(best):
+                best, chosen = same, info.id
+    if not chosen:
+        return Evidence()
+    known, by_text = _evidence(workspace, chosen), {row.text: row.id for row in best}
+    held = {row.id: by_text[row.text] for row in rows if row.text in by_text}
+    missed = {here: known.missed[there] for here, there in held.items() if there in known.missed}
+    return Evidence(missed, {here: known.votes[there] for here, there in held.items() if there in known.votes})
 
 
 def was_searched(workspace: Workspace, dataset_id: str) -> bool:
@@ -169,6 +189,10 @@ def price_of_votes(workspace: Workspace, dataset_id: str, ids: Sequence[str], mo
 
 
 # ---- private
+
+def _evidence(workspace: Workspace, dataset_id: str) -> Evidence:
+    return Evidence(labels_said(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE))
+
 
 def _readings(workspace: Workspace, dataset_id: str) -> Mapping[str, tuple[Reading, ...]]:
     now = fingerprint(workspace.store, dataset_id)

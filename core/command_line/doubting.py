@@ -1,15 +1,17 @@
-"""`suspects`: the labels of a file that are in doubt. Nothing is sent or stored."""
+"""`suspects`: the labels of a file that are in doubt, also by what runs of the workspace have read. Nothing is sent or stored."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from core.command_line.files import dataset_of
 from core.command_line.main import Answer
 from core.command_line.progress import Ticker
-from core.data.suspects import WORTH_A_LOOK, Suspect, find_suspects
+from core.data.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
 from core.data.wording import counted, quoted
+from core.errors import StoreError, UsageError
 from core.types import Example, Progress
 
 SHOWN = 20
@@ -22,11 +24,30 @@ def suspects(options: argparse.Namespace) -> Answer:
     for notice in notices:
         ticker.say(notice)
     ticker(Progress("Looking for labels in doubt"))
-    found = find_suspects(dataset.examples, options.seed)
+    evidence = _evidence(options.workspace, dataset.examples, ticker)
+    told = len({*evidence.missed, *evidence.votes})
+    if told:
+        ticker.say(f"Models have read {counted(told, 'row')} of the file in this workspace: what they said counts as well.")
+    found = find_suspects(dataset.examples, options.seed, evidence)
     rows = {row.id: row for row in dataset.examples}
     listed = found if options.limit is None else found[: options.limit]
     as_json = [_as_json(suspect, rows[suspect.example_id].text) for suspect in listed]
     return Answer({"suspects": as_json}, _in_words(found, rows, options.limit))
+
+
+def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> Evidence:
+    """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts need no run."""
+    from core.curating import evidence_for
+    from core.workspace import Workspace
+
+    workspace = Workspace.open(folder)
+    try:
+        return evidence_for(workspace, rows) if workspace.exists else Evidence()
+    except (StoreError, UsageError) as unreadable:
+        ticker.say(f"What runs have read is left out. {unreadable}")
+        return Evidence()
+    finally:
+        workspace.close()
 
 
 def _as_json(suspect: Suspect, text: str) -> dict:

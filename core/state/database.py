@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -66,6 +66,20 @@ def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
     if path.is_dir():
         raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
     return Database(*sqlite.open_engines(path), path=path, now=now)
+
+
+def is_there(url_or_path: str | Path) -> bool:
+    """Whether there is a database at this place already. Nothing is made. StoreError for a server that cannot be reached."""
+    name = str(url_or_path)
+    if "://" in name and not name.startswith("sqlite"):
+        database = connect(name, now=lambda: 0.0)
+        try:
+            with database.read() as connection:
+                return inspect(connection).has_table("meta")
+        finally:
+            database.close()
+    path = make_url(name).database if "://" in name else name
+    return bool(path) and Path(path).expanduser().is_file()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 USUAL_NOISE = 0.05
 _LEAST_NOISE, _MOST_NOISE = 0.01, 0.4
-_ENOUGH_ROWS = 50
+_BELIEVED = 50  # rows with the usual share wrong, as if they had been counted as well: a few dozen rows tell little about it
 _MOST_TRUST, _MOST_SHIFT = 12.0, 4.0
 
 
@@ -30,17 +30,15 @@ def chances(favoured: Sequence[np.ndarray], labels: np.ndarray) -> tuple[np.ndar
 
 
 def _share_wrong(chance: np.ndarray, labels: np.ndarray) -> float:
-    """Counted by confident learning (Northcutt, Jiang, Chuang 2021; cleanlab.count). Where the models know little it counts their own
-    mistakes, so the less they beat a guess, the more USUAL_NOISE is believed instead."""
+    """Counted by confident learning (Northcutt, Jiang, Chuang 2021; cleanlab.count), and drawn towards USUAL_NOISE: the fewer the rows
+    (the mean of a Beta distribution that begins with _BELIEVED rows), and the less the models beat a guess, for then their own
+    mistakes are counted."""
     import numpy as np
-
-    if len(labels) < _ENOUGH_ROWS:
-        return USUAL_NOISE
     from cleanlab.count import num_label_issues
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it speaks of labels with few rows, which are dealt with elsewhere
-        counted = num_label_issues(labels, chance) / len(labels)
+        counted = (num_label_issues(labels, chance) + _BELIEVED * USUAL_NOISE) / (len(labels) + _BELIEVED)
     count = chance.shape[1]
     agree = chance.argmax(axis=1) == labels
     recall = float(np.mean([agree[labels == label].mean() for label in range(count)]))

@@ -1,44 +1,43 @@
-"""Excel workbooks (.xlsx) by openpyxl: the first sheet with rows. Formulas are not calculated: the value that was last saved counts.
-Links to other files are not followed, and entities in the XML are refused (defusedxml)."""
+"""Excel workbooks (.xlsx): the first sheet with rows, and one of our own. Formulas are not calculated: the value that was last saved
+counts. Links to other files are not followed, and entities in the XML are refused."""
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
-from core.data.formats.archives import names_in_workbook
-from core.data.table import MAX_COLUMNS, Table, column_names, without_empty_columns
+from core.data.formats.excel_cells import MOST_BLANK, MOST_ROWS, Sheet, sheets_of
+from core.data.formats.excel_parts import Parts, damaged, look_over
+from core.data.table import Table, column_names, without_empty_columns
 from core.data.wording import counted, listed
 from core.data.writing import COLUMNS, quoted_for_spreadsheets
 from core.errors import DataError
 from core.types import Dataset
 
 FORMAT = "Excel"
-MOST_ROWS = 1_048_576
+MOST_CELLS = 50_000_000
 LONGEST_CELL = 32_767
 # XML can hold neither control characters nor a lone CR: Excel writes them as _x000D_, and so a text that looks like that.
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
 def read(raw: bytes) -> Table:
     """The table; DataError in one sentence for what is no workbook, is damaged, too large or empty."""
-    names = names_in_workbook(raw)
     notices: list[str] = []
     try:
-        grid = _first_grid(raw, notices)
-        formulas = _formulas(raw, names)
+        parts = look_over(raw)
+        grid = _first_grid(sheets_of(parts), notices)
     except DataError:
         raise
-    except Exception:  # openpyxl raises whatever comes, down to KeyError, for a file that is not as it should be
-        raise DataError("The Excel workbook is damaged or protected and cannot be read: save it again as .xlsx or CSV (UTF-8).") from None
-    if formulas:
-        hold = "holds a formula" if formulas == 1 else "hold formulas"
-        notices.append(f"{counted(formulas, 'cell')} of the workbook {hold}: the value last saved was taken, nothing was calculated.")
+    except BaseException as wrong:  # the readers raise whatever comes for a file that is not as it should be
+        if isinstance(wrong, Exception) or type(wrong).__name__ == "PanicException":  # a panic of Rust, which is no Exception
+            raise damaged() from None
+        raise
+    notices += _passed_over(parts)
     width = max(map(len, grid))
+    if width * len(grid) > MOST_CELLS:
+        raise DataError(f"The sheet spans {len(grid):,} rows and {counted(width, 'column')}: leave only those for texts, labels and notes.")
     header, *rest = [[*row, *[""] * (width - len(row))] for row in grid]
     columns = column_names(header, notices)
     rows = tuple(tuple(row) for row in rest)
@@ -48,70 +47,27 @@ def read(raw: bytes) -> Table:
     return Table(columns, rows, "", "", tuple(notices), FORMAT)
 
 
-def _first_grid(raw: bytes, notices: list[str]) -> list[list[str]]:
-    """The rows of the first sheet that has any, without blank ones before and after; other sheets are named in a notice."""
-    from openpyxl import load_workbook
-
-    workbook = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
-    try:
-        sheets = sorted(workbook.worksheets, key=lambda sheet: sheet.sheet_state != "visible")
-        for sheet in sheets:
-            grid = _grid(sheet)
-            if grid:
-                others = [other.title for other in sheets if other is not sheet]
-                if others:
-                    notices.append(f"Only the sheet {listed([sheet.title])} was read, and not {listed(others)}.")
-                return grid
-    finally:
-        workbook.close()
+def _first_grid(sheets: Sequence[Sheet], notices: list[str]) -> list[list[str]]:
+    """The rows of the first sheet that has any, visible ones first; other sheets are named in a notice."""
+    for sheet in sorted(sheets, key=lambda sheet: not sheet.visible):
+        grid, left = sheet.grid()
+        if grid:
+            if left:
+                notices.append(f"Below the table there are more than {MOST_BLANK:,} blank rows: what may stand beneath them was not read.")
+            others = [other.name for other in sheets if other is not sheet]
+            if others:
+                notices.append(f"Only the sheet {listed([sheet.name])} was read, and not {listed(others)}.")
+            return grid
     raise DataError("The workbook is empty: it needs a row of column names, such as text and label, and a row per example.")
 
 
-def _grid(sheet) -> list[list[str]]:
-    # What the file claims about its size is not believed: rows and columns are bounded here.
-    sheet.reset_dimensions()
-    grid: list[list[str]] = []
-    blank = 0
-    for values in sheet.iter_rows(min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True):
-        last = next((at for at in range(len(values), 0, -1) if values[at - 1] is not None), 0)
-        row = [_cell(value) for value in values[:last]]
-        if not any(text.strip() for text in row):
-            blank += bool(grid)
-            continue
-        grid += [[] for _ in range(blank)]
-        blank = 0
-        grid.append(row)
-    return grid
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
-    return str(value).removesuffix(" 00:00:00")  # a date is a moment to openpyxl
-
-
-def _formulas(raw: bytes, names: Iterable[str]) -> int:
-    """How many cells hold a formula."""
-    found = 0
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        for name in names:
-            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                with archive.open(name) as part:
-                    tail = b""
-                    while piece := part.read(1_000_000):
-                        found += len(_FORMULA.findall(tail + piece))
-                        tail = piece[-1:] if piece.endswith(b"<") else _open_tag(piece)
-    return found
-
-
-def _open_tag(piece: bytes) -> bytes:
-    """The beginning of a tag that the next piece ends."""
-    at = piece.rfind(b"<", -40)
-    return piece[at:] if at >= 0 and b">" not in piece[at:] and not _FORMULA.match(piece[at:]) else b""
+def _passed_over(parts: Parts) -> Iterator[str]:
+    if parts.formulas:
+        hold = "holds a formula" if parts.formulas == 1 else "hold formulas"
+        yield f"{counted(parts.formulas, 'cell')} of the workbook {hold}: the value last saved was taken, nothing was calculated."
+    if parts.errors:
+        show = "shows an error" if parts.errors == 1 else "show errors"
+        yield f"{counted(parts.errors, 'cell')} of the workbook {show} such as #N/A, which is no value: correct it if the row matters."
 
 
 # ---- writing

@@ -1,26 +1,30 @@
-"""YAML to plain values. Nothing is built, run or fetched: a tag that asks for it becomes `Skipped`. Scalars stay as they are written, so
-that a label `yes` or `001` is one; only `null` and `~` mean nothing."""
+"""YAML to plain values, straight from the parser's events. Nothing is built, run or fetched: a tag that asks for it becomes `Skipped`.
+Scalars stay as they are written, so that a label `yes` or `001` is one; only `null` and `~` mean nothing."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.data.formats.values import Skipped
 from core.errors import DataError
 
 # References may make a few lines into a value of any size; no real test file comes near.
-_MOST_MERGED, _MOST_KEYS = 50, 2_000
-_NULL = re.compile(r"(?:~|null|Null|NULL|)$")
-_MERGE = re.compile(r"<<$")
+_MOST_MERGED, _MOST_KEYS, _MOST_TAKEN, _DEEPEST = 50, 2_000, 1_000_000, 200
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_YAML = "tag:yaml.org,2002:"
+# Their values stay as written; all other tags ask for something to be built.
+_PLAIN = frozenset({"!", *(_YAML + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map"))})
 
 
 def read_yaml(text: str) -> object:
-    """The first document. DataError, in one sentence, where it is no YAML."""
+    """The document. DataError, in one sentence, where it is no YAML, or several documents."""
     import yaml
 
     try:
-        return yaml.load(text, Loader=_loader())
+        # The fast parser (libyaml) where it is there; making values of its events here takes a fifth of what PyYAML's nodes take.
+        return _value(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         where = f"Line {mark.line + 1:,} of the file" if mark else "The file"
@@ -30,26 +34,108 @@ def read_yaml(text: str) -> object:
         raise DataError("The YAML file holds values that cannot be read or are nested too deeply: export the file again.") from None
 
 
-def _loader() -> type:
-    """PyYAML's safe loader (the fast one where it is there) with fewer rules about what a scalar means."""
-    import yaml
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping that has begun. `tag` is set where it is to be skipped; `key` is the one that waits for its value."""
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    value: list | dict
+    tag: str = ""
+    waits: bool = False
+    key: object = None
+    merged: list = field(default_factory=list)
 
-    class Loader(base):
-        yaml_implicit_resolvers: dict = {}  # noqa: RUF012
 
-        def flatten_mapping(self, node):
-            for key, value in node.value:
-                if key.tag == "tag:yaml.org,2002:merge" and len(getattr(value, "value", ())) > _MOST_KEYS:
-                    raise ValueError("too many merged")
-                if key.tag == "tag:yaml.org,2002:merge" and isinstance(value, yaml.SequenceNode) and len(value.value) > _MOST_MERGED:
-                    raise ValueError("too many merged")
-            super().flatten_mapping(node)
-            if len(node.value) > _MOST_KEYS:
-                raise ValueError("too many keys")
+_MERGE = object()  # the key << in a mapping
 
-    Loader.add_implicit_resolver("tag:yaml.org,2002:null", _NULL, ["~", "n", "N", ""])
-    Loader.add_implicit_resolver("tag:yaml.org,2002:merge", _MERGE, ["<"])
-    Loader.add_constructor(None, lambda loader, node: Skipped(node.tag))
-    return Loader
+
+def _value(events: Iterable[Any]) -> object:
+    """The value of one document. yaml.YAMLError for what is no YAML, ValueError for what would grow beyond all bounds."""
+    from yaml import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+    from yaml.events import CollectionEndEvent
+
+    anchors: dict[str, object] = {}
+    root = _Open([])
+    stack, within, taken = [], root, 0
+    for event in events:
+        kind = type(event)
+        if kind is ScalarEvent:
+            value = _scalar(event, within)
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if len(stack) >= _DEEPEST:
+                raise ValueError("nested too deeply")
+            stack.append(within)
+            tag = event.tag or "!"
+            within = _Open({} if kind is MappingStartEvent else [], "" if tag in _PLAIN else tag)
+            if event.anchor:
+                anchors[event.anchor] = Skipped(within.tag) if within.tag else within.value
+            continue
+        elif isinstance(event, CollectionEndEvent):
+            taken += _merge(within)
+            if taken > _MOST_TAKEN:
+                raise ValueError("too many merged")
+            value = Skipped(within.tag) if within.tag else within.value
+            within = stack.pop()
+        elif kind is AliasEvent:
+            if event.anchor not in anchors:
+                raise _wrong("found undefined alias", event)
+            value = anchors[event.anchor]
+        elif kind is DocumentStartEvent and root.value:
+            raise _wrong("expected a single document in the stream", event)
+        else:
+            continue
+        if kind is ScalarEvent and event.anchor:
+            anchors[event.anchor] = value
+        _put(value, within, event)
+    return root.value[0] if root.value else None
+
+
+def _scalar(event: Any, within: _Open) -> object:
+    tag, text = event.tag, event.value
+    if tag and tag not in _PLAIN:
+        return Skipped(tag)
+    if event.implicit[0]:  # neither quoted nor tagged
+        if text in _NOTHING:
+            return None
+        if text == "<<" and type(within.value) is dict and not within.waits:
+            return _MERGE
+    return None if tag == _YAML + "null" else text
+
+
+def _put(value: object, within: _Open, event: Any) -> None:
+    """Into the list or mapping that is open: there, keys and values take turns. A later key of the same name wins."""
+    inside = within.value
+    if type(inside) is list:
+        inside.append(value)
+    elif not within.waits:
+        if isinstance(value, list | dict):
+            raise _wrong("found unhashable key", event)
+        within.key, within.waits = value, True
+    else:
+        within.waits = False
+        if within.key is not _MERGE:
+            inside[within.key] = value
+        elif isinstance(value, dict) or (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
+            within.merged += value if isinstance(value, list) else [value]
+        else:
+            raise _wrong("expected a mapping or list of mappings for merging", event)
+
+
+def _merge(within: _Open) -> int:
+    """Fill in what the mapping takes over from others by <<: its own keys win, then those of the first. How many keys were looked at."""
+    if type(within.value) is not dict:
+        return 0
+    if len(within.merged) > _MOST_MERGED:
+        raise ValueError("too many merged")
+    if within.merged:
+        own = dict(within.value)
+        for other in [*reversed(within.merged), own]:
+            within.value.update(other)
+    if len(within.value) > _MOST_KEYS:
+        raise ValueError("too many keys")
+    return sum(map(len, within.merged))
+
+
+def _wrong(problem: str, event: Any) -> Exception:
+    from yaml.composer import ComposerError
+
+    return ComposerError(None, None, problem, event.start_mark)

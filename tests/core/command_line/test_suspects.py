@@ -1,4 +1,4 @@
-"""`suspects`: no run, no key, nothing stored."""
+"""`suspects`: with no run and no key, nothing stored; with runs, what they have read counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from core.samples import FOLDER
 from core.state.files import write_text
-from tests.core.command_line.conftest import Shell
+from core.state.readings import labels_said, readings
+from core.state.store import Store
+from tests.core.command_line.conftest import Done, Shell
 from tests.core.command_line.trade import rows, write_csv
 
 KEYS = {"id", "text", "label", "suggested", "doubt", "reasons"}
@@ -55,6 +57,57 @@ def test_the_same_seed_gives_the_same_bytes(shell: Shell, tickets: Path):
 def test_nothing_is_stored(shell: Shell, tickets: Path, workspace: Path):
     assert shell("suspects", tickets).code == 0
     assert not workspace.exists()
+
+
+def of_rows(done: Done) -> dict[str, dict]:
+    return {row["id"]: row for row in done.found["suspects"]}
+
+
+def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, workspace: Path):
+    """The offline reader calls every ticket by what its prompt makes of it; where versions agree, and against the label, it is told."""
+    before = of_rows(shell("suspects", tickets, "--json"))
+    ran = shell("tune", tickets, "--iterations", 2, "--json")
+    assert ran.code in (0, 3)
+    with Store.open(workspace / "whetstone.db") as store:
+        info, = store.datasets.all()
+        said = labels_said(readings(store, info.id))
+        texts = {row.id: row.text for row in store.datasets.get(info.id).examples}
+        changes = store.rows.history(info.id)
+    done = shell("suspects", tickets, "--json")
+    after = of_rows(done)
+    assert said and f"Models have read {len(said)} row" in done.err
+    objecting = [row for row, labels in said.items() if after[row]["label"] not in labels]
+    agreeing = [row for row, labels in said.items() if set(labels) == {after[row]["label"]}]
+    assert objecting and all(after[row]["doubt"] > before[row]["doubt"] for row in objecting)
+    assert agreeing and all(after[row]["doubt"] < before[row]["doubt"] for row in agreeing)
+    unread = set(before) - set(said)
+    assert all(after[row]["doubt"] == before[row]["doubt"] for row in unread)
+    with Store.open(workspace / "whetstone.db") as store:
+        assert len(store.datasets.all()) == 1 and store.rows.history(info.id) == changes and texts
+
+
+def test_rows_are_known_again_under_other_ids_and_not_in_another_task(shell: Shell, tickets: Path, tmp_path: Path):
+    shell("tune", tickets, "--iterations", 1)
+    with tickets.open(encoding="utf-8", newline="") as file:
+        table = [(f"other-{row['id']}", row["text"], row["label"]) for row in csv.DictReader(file)]
+    header = ("id", "text", "label")
+    assert "Models have read" in shell("suspects", write_csv(tmp_path / "renamed.csv", table, header)).err
+    labels = ("calm", "angry")
+    other = [(name, text, labels[at % 2]) for at, (name, text, _) in enumerate(table)]
+    assert "Models have read" not in shell("suspects", write_csv(tmp_path / "mood.csv", other, header)).err
+
+
+def test_a_workspace_that_cannot_be_read_is_told_and_left_out(shell: Shell, tickets: Path, workspace: Path):
+    plain = shell("suspects", tickets, "--json").out
+    workspace.mkdir()
+    (workspace / "whetstone.db").write_bytes(b"no database at all" * 100)
+    done = shell("suspects", tickets, "--json")
+    assert done.code == 0 and done.out == plain and "left out" in done.err
+
+
+def test_no_database_is_made_at_an_address_either(shell: Shell, tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WHETSTONE_DATABASE_URL", f"sqlite:///{tmp_path / 'far.db'}")
+    assert shell("suspects", tickets).code == 0 and not (tmp_path / "far.db").exists()
 
 
 def test_excluded_rows_are_not_listed(shell: Shell):

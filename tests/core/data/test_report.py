@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from core.data.report import Contradiction, report, spellings, unite_labels
+from core.data.report import Contradiction, new_spellings, report, spellings, unite_labels
 from core.data.twins import group_by_words
 from core.types import Dataset, Example, LabelSet
 
@@ -32,6 +32,12 @@ def test_nothing_is_odd_about_nothing():
 def test_spellings_are_one_where_case_space_or_hyphen_differ_and_the_most_frequent_leads():
     assert spellings({"New feature": 2, "new_feature": 5, "new-feature": 1, "bug": 3}) == (("new_feature", "New feature", "new-feature"),)
     assert spellings({"-1": 3, "1": 4, "+1": 2}) == (), "a sign is no separator"
+
+
+def test_labels_that_a_dataset_has_lead_over_new_spellings_and_are_not_given_up():
+    assert new_spellings({"BUG": 9, "Bug": 2, "bug": 1, "idea": 3}, ("bug", "other")) == (("bug", "BUG", "Bug"),)
+    assert new_spellings({"BUG": 9, "bug": 1}, ("bug", "BUG")) == (), "kept apart there, kept apart here"
+    assert new_spellings({"New": 1, "new": 2}, ("bug",)) == (("new", "New"),)
 
 
 def test_labels_are_united_with_their_definition():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import re
+import tracemalloc
 import zipfile
 
 import openpyxl
@@ -12,6 +15,8 @@ import pyarrow.parquet
 import pytest
 
 from core.data.formats import archives
+from core.data.formats.archives import names_in_workbook
+from core.data.formats.excel_parts import look_over
 from core.data.mapping import guess_columns, to_dataset
 from core.data.opening import open_file
 from core.errors import DataError
@@ -98,6 +103,94 @@ def test_what_a_sheet_claims_about_its_size_is_not_believed(dimension: bytes):
 def test_a_cell_in_the_last_row_does_not_make_a_million_rows():
     far = b'<row r="99999999"><c r="A99999999" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
     assert len(open_file(repacked(workbook(FOUR), SHEET, lambda part: part.replace(b"</sheetData>", far))).rows) == 4
+
+
+FAR = [
+    b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>',
+    b"<row r='1048576'><c t=\"inlineStr\" r='XFD1048576'><is><t>x</t></is></c></row>",
+    b'<row  r = "1048576"><c a=">" r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>',
+    b'<row r="5"><c r="A5"r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>',
+    b'<c r="ZZZ9999999"><v>1</v></c>',
+    b"<row>" + b"<c/>" * 9_000 + b"<c><v>1</v></c></row>" + b"<row/>" * 9_000 + b"<row><c><v>1</v></c></row>",
+]
+
+
+@pytest.mark.parametrize("far", FAR)
+def test_cells_far_apart_neither_end_the_program_nor_fill_the_memory(far: bytes):
+    raw = repacked(workbook(FOUR), SHEET, lambda part: part.replace(b"</sheetData>", far + b"</sheetData>"))
+    parts = look_over(raw)
+    assert parts.scattered and parts.raw is raw, "calamine never gets to see it"
+    with contextlib.suppress(DataError):
+        assert open_file(raw).rows[:4] == (("a", "x"), ("b", "y"), ("c", "x"), ("d", "y")) or far.startswith((b"<c", b"<row>"))
+
+
+def test_what_stands_far_below_the_table_is_not_read_and_that_is_told():
+    far = b'<row r="20000"><c r="B20000"><v>1</v></c></row></sheetData>'
+    table = open_file(repacked(workbook(FOUR), SHEET, lambda part: part.replace(b"</sheetData>", far)))
+    assert len(table.rows) == 4 and any("blank rows" in notice for notice in table.notices)
+
+
+def test_a_part_that_unpacks_to_more_than_it_says_is_cut_off_there():
+    raw = bytearray(repacked(workbook(FOUR), SHEET, lambda part: part + b" " * 30_000_000))
+    at = raw.index(b"PK\x01\x02")
+    while bytes(raw[at + 46 : at + 46 + len(SHEET)]) != SHEET.encode():
+        at = raw.index(b"PK\x01\x02", at + 4)
+    raw[at + 24 : at + 28] = (5_000).to_bytes(4, "little")
+    tracemalloc.start()
+    assert "damaged" in refused(bytes(raw)) and tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_nothing_but_cells_is_handed_on():
+    def with_more(raw: bytes) -> bytes:
+        out = io.BytesIO(raw)
+        with zipfile.ZipFile(out, "a") as archive:
+            for name in ("xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml", "xl/drawings/drawing1.xml", "xl/media/image1.png"):
+                archive.writestr(name, b"<row/>")
+        return out.getvalue()
+
+    parts = look_over(with_more(workbook(FOUR)))
+    assert not parts.scattered and not any("Project" in name or "Links" in name or "media" in name for name in names_in_workbook(parts.raw))
+
+
+def test_cells_that_show_an_error_are_empty_and_told():
+    raw = repacked(workbook([*FOUR, ["e", "x"]]), SHEET, lambda part: re.sub(
+        rb'<c r="A6"[^>]*>.*?</c>', b'<c r="A6" t="e"><v>#N/A</v></c>', part))
+    table = open_file(raw)
+    assert table.rows[-1] == ("", "x") and any("1 cell of the workbook shows an error" in notice for notice in table.notices)
+
+
+def test_a_visible_sheet_is_read_before_a_hidden_one():
+    book = openpyxl.Workbook()
+    book.active.title = "secret"
+    book.active.append(["hidden"])
+    for row in FOUR:
+        (book["shown"] if "shown" in book.sheetnames else book.create_sheet("shown")).append(row)
+    book.create_chartsheet("chart")
+    book["secret"].sheet_state = "hidden"
+    book.active = 1
+    out = io.BytesIO()
+    book.save(out)
+    table = open_file(out.getvalue())
+    assert table.columns == ("text", "label") and table.notices == ("Only the sheet “shown” was read, and not “secret”.",)
+
+
+def test_whole_numbers_stay_whole_and_blank_rows_inside_count():
+    big = 9_007_199_254_740_991
+    rows = [["text", "label", "n"], ["a", "x", 1.0], [], ["b", "y", big], ["c", "x", -0.25], ["d", "y", 1e30]]
+    table = open_file(workbook([[], *([None, *row] for row in rows)]))
+    assert table.columns == ("text", "label", "n"), "the column without a name and a value is left out"
+    assert [row[2] for row in table.rows] == ["1", "", str(big), "-0.25", "1e+30"]
+
+
+@pytest.mark.parametrize("escaped", [
+    "_xFFFF_", "_x005F_xFFFF_", "_x005f_x000D_", "_x000D__x000A_", "__x0041_", "_xZZZZ_", "_x005F__xFFFE_",
+])
+def test_both_readers_read_escaped_characters_alike(escaped: str):
+    raw = workbook([*FOUR, [escaped, "x"]])
+    together = open_file(raw)
+    apart = open_file(repacked(raw, SHEET, lambda part: part.replace(b"</sheetData>", FAR[0] + b"</sheetData>")))
+    assert together.rows[4][0] == apart.rows[4][0] and together.rows[0] == ("a", "x")
 
 
 def test_formulas_count_as_last_saved_and_are_never_calculated():
