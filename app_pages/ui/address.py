@@ -12,13 +12,14 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     """Call right before the widget with this key: the address wins when it was changed from outside (a link, the back
     button), else the widget's value is written into it. A value that is no option becomes the default, which is left out
     of the address unless it is to stand there `always`. Returns the value."""
-    if _next(key) in st.session_state:
+    turned = _next(key) in st.session_state
+    if turned:
         st.session_state[key] = st.session_state.pop(_next(key))
     elif key not in st.session_state and _kept(key) in st.session_state:  # a switch of the page takes the state of widgets away
         st.session_state[key] = st.session_state[_kept(key)]
     known = {str(option): option for option in options}
     told = st.query_params.get(key)
-    if told in known and told != st.session_state.get(_written(key)):
+    if not turned and told in known and told != st.session_state.get(_written(key)):
         st.session_state[key] = known[told]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default

@@ -11,9 +11,10 @@ import streamlit as st
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY
 from app_pages.ui.address import turn_to
-from app_pages.ui.import_map import import_rows, map_columns, remembered
+from app_pages.ui.import_map import import_rows, map_columns
+from app_pages.ui.incoming import Incoming, remembered
 from app_pages.ui.words import count, escape_md
-from core.data.mapping import ColumnMap
+from core.data.mapping import ColumnMap, guess_columns
 from core.data.opening import open_file
 from core.data.table import Table
 from core.data.typed import read_pasted, read_typed
@@ -62,8 +63,8 @@ def _upload() -> None:
         _choose_encoding()
         raise
     _found(table)
-    columns = map_columns(table, key=file.file_id, more=_choose_encoding)
-    import_rows(table, columns, PurePath(file.name).stem, f"file {file.name}", key=file.file_id)
+    columns = map_columns(table, file.file_id, more=_choose_encoding)
+    import_rows(Incoming(table, columns, PurePath(file.name).stem, f"file {file.name}", key=file.file_id))
 
 
 def read_upload(raw: bytes, encoding: str, name: str = "") -> Table:
@@ -108,7 +109,7 @@ def _type() -> None:
     rows = [(_cell(text), _cell(label)) for text, label in edited.itertuples(index=False)]
     if any(text or label for text, label in rows):
         with right, _as_hint():
-            import_rows(read_typed(rows), ColumnMap(("text",), "label"), "Typed by hand", "typed by hand", key="typed", small=True)
+            import_rows(Incoming(read_typed(rows), ColumnMap(("text",), "label"), "Typed by hand", "typed by hand", "typed", small=True))
 
 
 def _paste() -> None:
@@ -121,7 +122,8 @@ def _paste() -> None:
         st.caption("The label is what follows the last comma, so commas in the text need no quotes. Press Ctrl+Enter to read the lines.")
     if pasted.strip():
         with right, _as_hint():
-            import_rows(read_pasted(pasted), ColumnMap(("text",), "label"), "Pasted rows", "pasted by hand", key="pasted", small=True)
+            table = read_pasted(pasted)
+            import_rows(Incoming(table, guess_columns(table), "Pasted rows", "pasted by hand", "pasted", small=True))
 
 
 @contextmanager

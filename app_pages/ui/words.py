@@ -12,11 +12,14 @@ __all__ = [
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+# Bare addresses become links after escapes have been read: only a character that is not seen keeps them text.
+_ADDRESS = re.compile(r"(?<=http:/)(?=/[-\w]*\.)|(?<=https:/)(?=/[-\w]*\.)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@[-\w]+\.)", re.IGNORECASE)
+_UNSEEN = "\u2060"
 
 
 def escape_md(text: str) -> str:
     """Data for a place that renders Markdown (headings, captions, button and pill labels): shown as it is written."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(text.split())))
 
 
 def rate(usd: float) -> str:

@@ -16,7 +16,7 @@ from core.data.writing import unquoted
 from core.errors import DataError
 from core.types import Dataset, Example, LabelSet
 
-__all__ = ["ColumnMap", "guess_columns", "readable", "to_dataset"]
+__all__ = ["ColumnMap", "guess_columns", "read_rows", "readable", "to_dataset"]
 
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 
@@ -30,15 +30,23 @@ def to_dataset(
     kept, made unique, or made from the text, so that the same file gives the same ids. Labels are sorted.
     Raises DataError, in one sentence, where no prompt could be tuned on the rows; unless `to_tune`, where no row is left at all.
     """
+    dataset, notices = read_rows(table, columns, name, source)
+    check_enough(dataset.examples, to_tune)
+    return dataset, (*_guessed(columns), *notices, *oddities(dataset.examples))
+
+
+def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> tuple[Dataset, tuple[str, ...]]:
+    """As `to_dataset`, for whoever shows the columns and a report of the rows: without notices of which columns they are and of what is
+    kept but looks odd, and without asking whether the rows are enough to tune on. DataError where no row is left."""
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
-    notices = _guessed(table, columns) + marks
+    notices = _headless(table, columns) + marks
     rows = _usable(table, columns, notices)
     check_labels([row.label for row in rows], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
-    check_enough(examples, to_tune)
+    check_enough(examples, to_tune=False)
     labels = LabelSet(tuple(sorted({example.label for example in examples})))
-    return Dataset(name, labels, examples), (*notices, *oddities(examples))
+    return Dataset(name, labels, examples), tuple(notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +90,27 @@ def _chosen(columns: ColumnMap) -> tuple[str, ...]:
     return tuple(column for column in roles if column)
 
 
-def _guessed(table: Table, columns: ColumnMap) -> list[str]:
+def _guessed(columns: ColumnMap) -> list[str]:
     """Say so where a column was not chosen by a name that leaves no doubt."""
     notices = []
     if not all(is_named(column, TEXT_NAMES) for column in columns.text):
         notices.append(f"The text is taken from column {listed(columns.text)}.")
     if not is_named(columns.label, LABEL_NAMES):
-        position = table.columns.index(columns.label)
-        if table.spreadsheet and any(row[position].strip() == columns.label for row in table.rows):
-            notices.append(
-                f"The first line was read as column names, but {quoted(columns.label)} also is a label: "
-                "if the file has no column names, add a first line such as text,label."
-            )
-        else:
-            notices.append(f"The label is taken from column {quoted(columns.label)}.")
+        notices.append(f"The label is taken from column {quoted(columns.label)}.")
     return notices
+
+
+def _headless(table: Table, columns: ColumnMap) -> list[str]:
+    """Say so where the names of the columns look like a row."""
+    if not table.spreadsheet or is_named(columns.label, LABEL_NAMES):
+        return []
+    position = table.columns.index(columns.label)
+    if not any(row[position].strip() == columns.label for row in table.rows):
+        return []
+    return [
+        f"The first line was read as column names, but {quoted(columns.label)} also is a label: "
+        "if the file has no column names, add a first line such as text,label."
+    ]
 
 
 def _usable(table: Table, columns: ColumnMap, notices: list[str]) -> list[_Row]:

@@ -71,6 +71,15 @@ def spellings(labels: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
+def new_spellings(labels: Mapping[str, int], known: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """As `spellings`, of labels that come to a dataset which has the labels `known`: those lead, and are never offered to be given up."""
+    there = set(known)
+    most = max(labels.values(), default=0) + 1
+    weights = {**labels, **{label: labels.get(label, 0) + most for label in there}}
+    groups = [(group[0], *(label for label in group[1:] if label not in there)) for group in spellings(weights)]
+    return tuple(group for group in groups if len(group) > 1)
+
+
 def unite_labels(dataset: Dataset, groups: Sequence[Sequence[str]]) -> Dataset:
     """The dataset with every label of a group named as the group's first; its definition is the first one that there is."""
     into = {label: group[0] for group in groups for label in group}

@@ -71,6 +71,16 @@ def plan_update(present: Sequence[Example], incoming: Sequence[Example], by: str
     return Update(tuple(added), tuple(changed), same, tuple(row.id for row in present if row.id in absent))
 
 
+def for_training(update: Update, present: Sequence[Example]) -> Update:
+    """The same for a dataset that has been tuned: rows without a split that come in new, or are taken in again, are to train on. Else the
+    next run might hold them out, and runs could no longer be compared."""
+    told = {each.example_id for each in update.changed if each.field == "split"}
+    back = {each.example_id for each in update.changed if each.field == "excluded" and not each.after} - told
+    homeless = [row.id for row in present if row.id in back and not row.split]
+    added = tuple(row if row.split else replace(row, split="train") for row in update.added)
+    return replace(update, added=added, changed=(*update.changed, *(Difference(each, "split", "", "train") for each in homeless)))
+
+
 def _differences(before: Example, after: Example, fields: Iterable[str]) -> list[Difference]:
     return [
         Difference(before.id, field, getattr(before, field), getattr(after, field)) for field in fields

@@ -41,6 +41,13 @@ def test_a_file_is_uploaded_and_becomes_the_chosen_dataset(app, store):
     assert app.title[0].value == "mine" and app.session_state["dataset"] == info.id and app.session_state["data"] == "rows"
 
 
+def test_the_rows_are_shown_after_an_import_from_a_link_to_the_import(app, store):
+    app.query_params["data"] = "import"
+    upload(app, b"text,label\na,x\nb,y\nc,x\nd,y\n")
+    import_button(app).click().run()
+    assert app.title[0].value == "mine" and app.session_state["data"] == "rows"
+
+
 def test_the_guessed_columns_can_be_corrected(app, store):
     upload(app, b"a,b,verdict\nfirst,x1,yes\nsecond,x2,no\nthird,x3,yes\nfourth,x4,no\n")
     text = next(each for each in app.multiselect if each.label == "Text")
@@ -94,11 +101,6 @@ def test_an_ugly_file_that_can_be_used_is_imported_as_it_stands(app, store, raw,
         assert not app.exception and not app.error
 
 
-def test_oddities_are_told_before_the_import(app):
-    upload(app, b"text,label\na,x\na,y\nb,x\nc,y\n")
-    assert any("more than one label" in each.value.replace("\\", "") for each in app.caption)
-
-
 def test_a_name_full_of_markup_is_escaped_in_headings(app, store):
     store.datasets.add(rows(name="![x](http://evil/x.png) <b> $a$ :red[b]"), "a test")
     opened(app)
@@ -121,6 +123,18 @@ def test_a_pasted_line_without_a_label_gets_one_sentence(app):
     app.run()
     app.text_area(key="pasted").set_value("no label here").run()
     assert "Line 1 (“no label here”) has no label: write each line as text,label." in said(app)
+
+
+def test_lines_pasted_below_column_names_are_read_by_them(app, store):
+    opened(app)
+    app.session_state["import_way"] = "Paste lines"
+    app.run()
+    lines = "qid,headline,topic\n7,Fix bug,bug\n8,Add dark,idea\n9,Crash,bug\n10,Add light,idea\n"
+    app.text_area(key="pasted").set_value(lines).run()
+    import_button(app).click().run()
+    assert not app.exception
+    first = store.datasets.get(store.datasets.all()[0].id).examples[0]
+    assert (first.id, first.text, first.label) == ("7", "Fix bug", "bug")
 
 
 def test_a_sample_is_imported_once(app, store):
