@@ -1,13 +1,17 @@
 """New run: choose models and limits, see what will happen, start."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act, show_outcome
+from app_pages.ui.headroom import show_headroom
 from app_pages.ui.keys import typed_keys
 from app_pages.ui.models import model_problem
 from app_pages.ui.planning import show_plan
 from app_pages.ui.run_form import choose_settings
+from app_pages.ui.run_start import chosen_start
 from app_pages.ui.starting import this_start
 from app_pages.ui.words import escape_md
 from core.samples import sample
@@ -33,7 +37,9 @@ if dataset is None:
 
 left, right = st.columns([3, 2], gap="large")
 with left:
+    begin_with = chosen_start(dataset.id)
     settings, name = choose_settings()
+    settings = replace(settings, start=begin_with)
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)
@@ -49,3 +55,5 @@ with right, st.container(border=True):
         st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
     else:
         st.caption("It goes on in the background: you may close this page.")
+with left:
+    show_headroom(dataset, settings)

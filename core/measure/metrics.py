@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from core.errors import DataError
+from core.measure.confusion import column_of
 from core.types import Evaluation, Example, LabelMetrics, Metrics, Outcome, Prediction
 
-_Z = 1.959963984540054  # 97.5 % point of the normal distribution: intervals hold with 95 %
+Z = 1.959963984540054  # 97.5 % point of the normal distribution: intervals hold with 95 %
 
 
 def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labels: Sequence[str]) -> Metrics:
@@ -59,9 +60,9 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     """
     if n == 0:
         return 0.0, 1.0
-    share, square = k / n, _Z * _Z
+    share, square = k / n, Z * Z
     middle = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
+    half = Z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
     return 0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half
 
 
@@ -77,7 +78,6 @@ def is_mistake(prediction: Prediction, label: str) -> bool:
 
 def _confusion(truth: Mapping[str, str], scored: Sequence[Prediction], labels: Sequence[str]) -> list[list[int]]:
     index = {label: i for i, label in enumerate(labels)}
-    unknown, unreadable = len(labels), len(labels) + 1
     table = [[0] * (len(labels) + 2) for _ in labels]
     for answer in scored:
         label = truth[answer.example_id]
@@ -85,11 +85,9 @@ def _confusion(truth: Mapping[str, str], scored: Sequence[Prediction], labels: S
             raise DataError(
                 "Row " + answer.example_id + " has the label " + label + ", which is not in the label set: relabel or exclude it."
             )
-        if answer.outcome is Outcome.LABEL:
-            column = index.get(answer.label, unknown)  # a label that has left the set since it was read is unknown by now
-        else:
-            column = unreadable if answer.outcome is Outcome.UNREADABLE else unknown
-        table[index[label]][column] += 1
+        column = column_of(answer, index)
+        if column is not None:
+            table[index[label]][column] += 1
     return table
 
 
