@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.data.mapping import ColumnMap, guess_columns, to_dataset
 from core.data.opening import open_file
-from core.errors import UsageError
+from core.errors import NotFound, UsageError
 from core.samples import Sample
 from core.types import Dataset, Result, Settings, Step
 
 if TYPE_CHECKING:
+    from core.benchmark.carrying import Carriers
     from core.loop.crew import Crew, OnProgress
     from core.models.asking import CallLoop
     from core.models.cache import ReplyCache
@@ -53,7 +54,18 @@ class Workspace:
     def store(self) -> Store:
         from core.state.store import Store
 
-        return Store.open(self.environment.get("WHETSTONE_DATABASE_URL") or self.folder / "whetstone.db", read_only=self.read_only)
+        return Store.open(self._place, read_only=self.read_only)
+
+    @property
+    def exists(self) -> bool:
+        """Whether it holds anything yet; to ask makes nothing. Raises StoreError where its database cannot be reached."""
+        from core.state.database import is_there
+
+        return is_there(self._place)
+
+    @property
+    def _place(self) -> str | Path:
+        return self.environment.get("WHETSTONE_DATABASE_URL") or self.folder / "whetstone.db"
 
     @cached_property
     def calls(self) -> CallLoop:
@@ -71,7 +83,7 @@ class Workspace:
     def sharing(self) -> Sharing:
         from core.models.sharing import Sharing
 
-        return Sharing(self.folder, self.environment, self.replies)
+        return Sharing(self.folder, self.environment, self.replies, silent=self.read_only)
 
     @property
     def shared(self) -> Shared:
@@ -88,9 +100,17 @@ class Workspace:
 
         return Runner(self.store, self.begin)
 
+    @cached_property
+    def carriers(self) -> Carriers:
+        from core.benchmark.carrying import Carriers
+
+        return Carriers(self)
+
     def close(self) -> None:
         """Stops what runs here, which can be resumed, and closes what was opened, in the order in which one part uses another."""
         parts = self.__dict__
+        if "carriers" in parts:
+            parts.pop("carriers").close()
         if "runner" in parts:
             parts.pop("runner").close()
         if "sharing" in parts:
@@ -115,13 +135,14 @@ class Workspace:
         if self.read_only:
             raise UsageError("This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything.")
 
-    def crew(self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS) -> Crew:
-        """Both models of a run behind one account. Raises UsageError for a model that cannot be opened."""
+    def crew(self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False) -> Crew:
+        """Both models of a run behind one account, which is `alone` if it is to be compared with those of other runs. Raises UsageError
+        for a model that cannot be opened."""
         from core.loop.crew import Crew
         from core.models.account import account_for
         from core.models.opening import open_model
 
-        account, shared = account_for(settings, run_id), self.shared_with(keys)
+        account, shared = account_for(settings, run_id, alone), self.shared_with(keys)
         lightweight = open_model(settings.lightweight, "lightweight", account, shared)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, shared)
         return Crew(lightweight, heavyweight, self.calls.ask_all, account, settings.concurrency, settings.structured_output)
@@ -135,11 +156,19 @@ class Workspace:
         from core.state.runner import Work
 
         now = in_force(settings)
-        crew = self.crew(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS))
+        alone = self._is_compared(run_id) and not settings.paid_before  # changed caps count what was spent already
+        crew = self.crew(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS), alone)
         heeding = Heeding(crew.ask_all, on_progress)
         crew = replace(crew, ask_all=heeding.ask_all, overseer=Attended(self.store.runs, run_id))
         events: Iterator[Step | Result] = tune(dataset, crew, now, heeding.on_progress)
         return Work(events, lambda: in_all(settings, crew.account.spends()))
+
+    def _is_compared(self, run_id: str) -> bool:
+        """Whether it is part of a benchmark."""
+        try:
+            return bool(self.store.runs.get(run_id).benchmark)
+        except NotFound:
+            return False
 
     def keep(self, dataset: Dataset, origin: str) -> str:
         """The id under which the dataset is stored: an equal one that is there already, or a new one."""
@@ -161,19 +190,33 @@ class Workspace:
     def start_run(self, dataset_id: str, settings: Settings, name: str = "", keys: Mapping[str, str] = NO_KEYS) -> str:
         """Queues a run, starts it in the background, and returns its id. The first run fixes which rows are held out. `keys` were
         typed in the session that starts it: they are kept in memory, and nowhere else."""
-        from core.data.splitting import split
-
         self.check_writable()
         self.crew(settings, keys=keys)  # a model that cannot be opened is refused before anything is stored
+        self.hold_out(dataset_id, settings.seed)
+        run_id = self.store.runs.create(dataset_id, settings, name)
+        self.take_up(run_id, keys)
+        return run_id
+
+    def hold_out(self, dataset_id: str, seed: int) -> None:
+        """Fixes which rows are held out, where that is not known yet."""
+        from core.data.splitting import split
+
         dataset = self.store.datasets.get(dataset_id)
         given = {row.id: row.split for row in dataset.examples}
-        chosen = {row.id: row.split for row in split(dataset.examples, settings.seed) if row.split != given[row.id]}
+        chosen = {row.id: row.split for row in split(dataset.examples, seed) if row.split != given[row.id]}
         if chosen:
             self.store.rows.assign_splits(dataset_id, chosen)
-        run_id = self.store.runs.create(dataset_id, settings, name)
+
+    def take_up(self, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
+        """Starts a run that waits, in the background, with these keys. False if it is under way already."""
         self._lent[run_id] = dict(keys)
-        self.runner.start(run_id)
-        return run_id
+        begun = False
+        try:
+            begun = self.runner.start(run_id)
+        finally:
+            if not begun:
+                self._lent.pop(run_id, None)
+        return begun
 
     def resume_run(self, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
         """Goes on with a run in the background, with the keys of whoever resumes it."""

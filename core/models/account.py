@@ -12,12 +12,13 @@ from core.types import Settings, Spend
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`paid` are the cache keys of calls that the run has accounted for."""
+    """`paid` are the cache keys of calls that the run has accounted for. `alone`: replies that others paid for count as if this run had."""
 
     run_id: str
     budget: Budget = field(default_factory=lambda: Budget(Caps()))
     meter: Meter = field(default_factory=Meter)
     paid: set[str] = field(default_factory=set)
+    alone: bool = False
 
     def spends(self) -> Mapping[str, Spend]:
         return self.meter.spends()
@@ -41,7 +42,7 @@ class Account:
         return caps.usd is None or usd + per_call * (spend.cost_usd or 0.0) <= caps.usd
 
 
-def account_for(settings: Settings, run_id: str = "") -> Account:
+def account_for(settings: Settings, run_id: str = "", alone: bool = False) -> Account:
     """The books of a run with the caps of its settings."""
     calls = {"lightweight": settings.max_calls, "heavyweight": settings.max_heavy_calls}
-    return Account(run_id, Budget(Caps(calls, settings.budget_usd, settings.max_tokens)))
+    return Account(run_id, Budget(Caps(calls, settings.budget_usd, settings.max_tokens)), alone=alone)

@@ -220,6 +220,7 @@ class Cached(Layer):
     async def _ask(self, request: Request, key: str) -> Reply:
         reply = await self.model.reply(request)
         if not reply.cached and reply.finish is Finish.STOP and reply.text.strip():  # else another paid, and keeps it
+            reply = replace(reply, paid_by=self.account.run_id)  # who takes a call over from one that is gone accounts for it
             self.account.paid.add(key)
             self.cache.set_soon(key, reply)
         return reply

@@ -12,11 +12,12 @@ from core.types import Reply, Request
 
 
 class Flight:
-    """A call under way, how many wait for it, and whether one of them has taken the reply as its own."""
+    """A call under way, how many wait for it, whether whoever made it still does, and whether somebody has taken the reply as its own."""
 
     def __init__(self, task: asyncio.Task[Reply]):
         self.task = task
         self.waiting = 0
+        self.made_by_one_who_waits = True
         self.taken = False
 
 
@@ -43,12 +44,18 @@ class SingleFlight(Layer):
             except CapReached:
                 continue  # the caller's cap, perhaps not ours
         flight = self.flights[key] = Flight(asyncio.ensure_future(self.model.reply(request)))
-        return await self._wait(key, flight)
+        try:
+            return await self._wait(key, flight, is_maker=True)
+        finally:
+            flight.made_by_one_who_waits = False
 
-    async def _wait(self, key: tuple[str, str, Request], flight: Flight) -> Reply:
+    async def _wait(self, key: tuple[str, str, Request], flight: Flight, is_maker: bool = False) -> Reply:
         flight.waiting += 1
         try:
             reply = await asyncio.shield(flight.task)
+            # one who joins when the call has just ended is served before its maker, who has paid and is to keep the reply
+            while flight.made_by_one_who_waits and not flight.taken and not is_maker:
+                await asyncio.sleep(0)
             if flight.taken:
                 return replace(reply, cached=True)
             flight.taken = True

@@ -16,8 +16,9 @@ from core.models.limits import Limited
 from core.models.memory import Memory
 from core.models.meter import Metered
 from core.models.patience import Patient, Timed
-from core.models.paying import Budgeted, PriceList, Tariff
+from core.models.paying import Alone, Budgeted, PriceList, Tariff
 from core.models.profiles import Profiles
+from core.models.silent import Silent
 from core.types import Request
 
 OFFLINE = "offline:"  # free and the same every time: kept for the length of a run only
@@ -27,7 +28,8 @@ HEAVY_PATIENCE = 10  # a heavyweight model may think for minutes: so many times 
 @dataclass(frozen=True)
 class Shared:
     """What a workspace keeps for all its runs. `keys` is the environment, or a mapping like it; `limits` by model name,
-    "" for all others. Connections, lanes and calls under way are kept here, so that runs share them."""
+    "" for all others; `silent`: models answer what was asked before, and nothing is sent. Connections, lanes and calls under way are
+    kept here, so that runs share them."""
 
     profiles: Profiles
     prices: PriceList
@@ -35,6 +37,7 @@ class Shared:
     cache: ReplyCache | None = None
     limits: Mapping[str, Limits] = field(default_factory=dict)
     seed: int = 0
+    silent: bool = False
     _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
     _lanes: dict[str, Lane] = field(default_factory=dict, init=False, repr=False)
     _flights: Flights = field(default_factory=dict, init=False, repr=False)
@@ -45,7 +48,8 @@ class Shared:
         from core.models.providers import connect
         with self._lock:
             if (name, role) not in self._connected:
-                self._connected[name, role] = connect(name, self.keys, self.profiles, role)
+                model = connect(name, self.keys, self.profiles, role)
+                self._connected[name, role] = Silent(model) if self.silent and not name.startswith(OFFLINE) else model
             return self._connected[name, role]
 
     async def aclose(self) -> None:
@@ -70,24 +74,27 @@ class Shared:
 def open_model(name: str, role: str, account: Account, shared: Shared) -> Model:
     """The model `name` ("provider:model") for one role of one run. Raises UsageError where it cannot be called as told.
 
-    Outermost first: counted; answered from the cache, which costs nothing and waits for nobody; joined to the same request
-    under way; tried again; let out at the right time; paid for, call by call; ended in time."""
+    Outermost first: counted; where runs are to be compared, paid for as if there were no others; answered from the cache, which costs
+    nothing and waits for nobody; joined to the same request under way; tried again; let out at the right time; paid for, call by
+    call; ended in time."""
     limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
     tariff = Tariff(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
     if account.budget.caps.usd is not None:
         tariff.ceiling(Request((), max_tokens=1))
     return Metered(
-        Cached(
-            SingleFlight(
-                Patient(
-                    Limited(
-                        Budgeted(
-                            Timed(shared.connected(name, role), limits.timeout),
-                            account, role, tariff),
-                        shared.lane(name)),
-                    limits, Random(shared.seed)),
-                shared._flights, role),
-            Memory() if name.startswith(OFFLINE) else shared.cache, account, role, tariff.learn),
+        Alone(
+            Cached(
+                SingleFlight(
+                    Patient(
+                        Limited(
+                            Budgeted(
+                                Timed(shared.connected(name, role), limits.timeout),
+                                account, role, tariff),
+                            shared.lane(name)),
+                        limits, Random(shared.seed)),
+                    shared._flights, role),
+                Memory() if name.startswith(OFFLINE) else shared.cache, account, role, tariff.learn),
+            account, role, tariff),
         account.meter, role)
 
 

@@ -76,7 +76,7 @@ class Budgeted(Layer):
 
     async def reply(self, request: Request) -> Reply:
         account, tariff = self.account, self.tariff
-        hold = await self._reserve(request)
+        hold = await reserve(account, self.role, tariff, request)
         try:
             reply = await self.model.reply(request)
         except (Exception, asyncio.CancelledError) as error:
@@ -100,8 +100,38 @@ class Budgeted(Layer):
         budget.settle(hold, hold.tokens if billed else 0, hold.usd if billed else 0.0)
         self.account.meter.called(self.role, Usage(), 0.0)
 
-    async def _reserve(self, request: Request) -> Hold:
-        budget, tariff = self.account.budget, self.tariff
-        tokens = sum(tariff.tokens(request)) if budget.caps.tokens is not None else 0
-        usd = tariff.ceiling(request) if budget.caps.usd is not None else 0.0
-        return await budget.reserve(self.role, tokens, usd)
+
+class Alone(Layer):
+    """For runs that are compared with one another: a reply that the cache, or another run, has brought is reserved and settled as if
+    this run had asked for it, once, and is passed on as not cached. So calls, money and caps of a run are those it would have by
+    itself, whatever is in the cache and whoever is faster. Transparent for accounts that are not `alone`."""
+
+    def __init__(self, model: Model, account: Account, role: str, tariff: Tariff):
+        super().__init__(model)
+        self.account = account
+        self.role = role
+        self.tariff = tariff
+        self._seen: set[Request] = set()
+
+    async def reply(self, request: Request) -> Reply:
+        reply = await self.model.reply(request)
+        if not self.account.alone:
+            return reply
+        first = request not in self._seen
+        self._seen.add(request)
+        if not reply.cached or not first:
+            return reply
+        hold = await reserve(self.account, self.role, self.tariff, request)
+        usage = reply.usage
+        if hold.tokens or hold.usd:
+            self.tariff.learn(request, usage)
+        self.account.budget.settle(hold, usage.input + usage.output, hold.usd if reply.cost_usd is None else reply.cost_usd)
+        return replace(reply, cached=False)
+
+
+async def reserve(account: Account, role: str, tariff: Tariff, request: Request) -> Hold:
+    """Sets aside what the call may take. Raises CapReached."""
+    caps = account.budget.caps
+    tokens = sum(tariff.tokens(request)) if caps.tokens is not None else 0
+    usd = tariff.ceiling(request) if caps.usd is not None else 0.0
+    return await account.budget.reserve(role, tokens, usd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from core.state.codec import encode, pack
 from core.state.database import Database
@@ -73,12 +73,19 @@ class Leases:
                 connection.execute(insert(results).values(run_id=run_id, payload=payload))
         return True
 
+    def requeue(self, run_id: str) -> bool:
+        """Puts a run that ended before its end back among those that wait for their turn. False if it is under way or has finished."""
+        ended = update(runs).where(runs.c.id == run_id, runs.c.status.in_(RESUMABLE)).values(
+            status=RunStatus.QUEUED, stop_requested=False, finished=None, stop_reason="", error="")
+        with self._database.write() as connection:
+            return connection.execute(ended).rowcount == 1
+
     def mark_interrupted(self, older_than_seconds: float = STALE_SECONDS, now: float | None = None) -> int:
-        """Turns runs whose owner has been silent for so long into interrupted ones, those that nobody took up, and at once
-        those whose process on this machine is gone; returns how many. Cheap where there are none: call it at start-up and
-        whenever runs are shown."""
+        """Turns runs whose owner has been silent for so long into interrupted ones, those that nobody took up (but for those of a
+        benchmark, which wait for their turn), and at once those whose process on this machine is gone; returns how many. Cheap where
+        there are none: call it at start-up and whenever runs are shown."""
         moment = self._database.now() if now is None else now
-        active = runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
+        active = or_(runs.c.status == RunStatus.RUNNING, and_(runs.c.status == RunStatus.QUEUED, runs.c.benchmark == ""))
         last_sign = case((runs.c.status == RunStatus.QUEUED, runs.c.created), else_=runs.c.heartbeat)
         silent = or_(last_sign.is_(None), last_sign < moment - older_than_seconds)
         with self._database.read() as connection:

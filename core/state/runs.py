@@ -48,11 +48,13 @@ class Runs(Steps, Leases, Oversight):
             raise no_run()
         return self._record(row, unpack(row.payload, Result) if row.payload else None)
 
-    def all(self, dataset_id: str | None = None) -> tuple[RunRecord, ...]:
+    def all(self, dataset_id: str | None = None, benchmark: str | None = None) -> tuple[RunRecord, ...]:
         """Newest first, without results: light enough to poll."""
         query = _records().order_by(runs.c.number.desc())
         if dataset_id is not None:
             query = query.where(runs.c.dataset_id == dataset_id)
+        if benchmark is not None:
+            query = query.where(runs.c.benchmark == benchmark)
         with self._database.read() as connection:
             return tuple(self._record(row) for row in connection.execute(query))
 

@@ -104,3 +104,23 @@ def test_the_cap_of_one_run_does_not_stop_another_that_joined_its_call():
     theirs, *ours = in_no_time(run())
     assert isinstance(theirs, CapReached)
     assert all(isinstance(reply, Reply) for reply in ours) and len(rich.model.seen) == 1
+
+
+def test_who_joins_when_the_call_has_just_ended_does_not_take_it_from_who_made_it():
+    late: list[asyncio.Task] = []
+
+    class Ending(Scripted):
+        async def reply(self, request):
+            reply = await super().reply(request)
+            late.append(asyncio.create_task(flight.reply(request)))  # its turn comes before that of whoever waits for this reply
+            return reply
+
+    model = Ending(latency=1.0)
+    flight = SingleFlight(model, {}, "lightweight")
+
+    async def run():
+        own = await flight.reply(ask())
+        return own, await late[0]
+
+    own, other = in_no_time(run())
+    assert (own.cached, other.cached) == (False, True) and len(model.seen) == 1

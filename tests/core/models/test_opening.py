@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -203,7 +204,9 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_pa
     results, spend, calls_after = run(ReplyCache(folder / "b"))
     assert not finished & set(calls_after), "no finished call is made again"
     assert set(calls_after) == set(whole_calls) - finished
-    assert results == whole
+    # of two that ask the same in one moment either may pay: how many have paid is told by the books
+    assert {text: replace(reply, cached=False) for text, reply in results.items()} == {
+        text: replace(reply, cached=False) for text, reply in whole.items()}
     assert (spend.api, spend.input_tokens) == (whole_spend.api, whole_spend.input_tokens)
     assert spend.cost_usd == pytest.approx(whole_spend.cost_usd)
 
