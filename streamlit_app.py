@@ -27,6 +27,10 @@ page = st.navigation(
                     help="Choose models and limits, then let the prompt be sharpened."),
             st.Page("app_pages/tune/runs.py", title="Runs", icon=":material/show_chart:", url_path="runs",
                     help="Watch a run, and see what changed at each step and why."),
+            st.Page("app_pages/tune/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare",
+                    help="Runs beside each other: what differs, who is better, what each costs in use."),
+            st.Page("app_pages/tune/benchmark.py", title="Benchmark", icon=":material/grid_on:", url_path="benchmark",
+                    help="Every pair of models tuned under the same caps: who prompts whom how well."),
         ],
         "Use": [
             st.Page("app_pages/use/playground.py", title="Playground", icon=":material/science:", url_path="playground",

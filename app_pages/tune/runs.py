@@ -1,25 +1,35 @@
 """Runs: watch one, and see what changed at each step and why."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.ui import shell
 from app_pages.ui.acting import show_outcome
 from app_pages.ui.address import addressed, forget, turn_to
-from app_pages.ui.charts import FIGURE, accuracy_chart
+from app_pages.ui.prompt_ledger import show_ledger
 from app_pages.ui.replay import show_replay
 from app_pages.ui.run_caps import offer_caps
 from app_pages.ui.run_head import show_actions, show_facts, show_now
-from app_pages.ui.run_list import show_runs
+from app_pages.ui.run_list import newest, show_note, show_runs, show_star
 from app_pages.ui.run_pause import show_proposal
 from app_pages.ui.run_result import show_ending, show_figures
 from app_pages.ui.standing import majority_of
+from app_pages.ui.step_chart import show_accuracy
 from app_pages.ui.step_story import show_story
 from app_pages.ui.steps import choose_step, load_step, show_use, show_verdict
-from app_pages.ui.words import escape_md, percent
+from app_pages.ui.words import escape_md
 from core.errors import NotFound
 from core.state.records import RunRecord, RunStatus
 
+VIEWS = {"story": "The step's story", "rules": "The prompt's rules"}
+ACTIVE, IDLE = 1.0, 5.0  # seconds between looks: a run may be resumed in another tab
+
 store = shell.workspace().store
+
+
+def steady(part: str) -> DeltaGenerator:
+    """A place that is there even where nothing is in it: what comes after it is not drawn anew when it fills."""
+    return st.container(key="runs_" + part)
 
 
 def stamp(runs: tuple[RunRecord, ...]) -> tuple:
@@ -58,7 +68,8 @@ def other_dataset() -> None:
 
 
 st.title("Runs", anchor=False)
-show_outcome()
+with steady("outcome"):
+    show_outcome()
 if not shell.workspace().read_only:
     store.runs.mark_interrupted()
 dataset = shell.dataset()
@@ -71,27 +82,32 @@ if not runs:
 ids = [run.id for run in runs]
 if st.query_params.get("run") not in (None, *ids):
     other_dataset()
-run_id = addressed("run", ids, ids[0], always=True)
+run_id = addressed("run", ids, newest(runs), always=True)
 if st.session_state.get("step_of", run_id) != run_id:
     forget("step")
 st.session_state["step_of"] = run_id
-if len(runs) > 1:
-    show_runs(runs, run_id)
+with steady("list"):
+    if len(runs) > 1:
+        show_runs(runs, run_id)
 
 run = store.runs.get(run_id)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(escape_md(run.name), anchor=False, width="content")
+    show_star(run)
     show_actions(run)
 any_active = any(each.active for each in runs)
-st.fragment(watch, run_every=1.0 if any_active else None)(run_id, dataset.id, stamp(runs))
-if run.status is RunStatus.PAUSED:
-    show_proposal(run)
-elif not run.active:
-    show_ending(run)
-    offer_caps(run)
+with steady("state"):
+    show_note(run)
+    st.fragment(watch, run_every=ACTIVE if any_active else IDLE)(run_id, dataset.id, stamp(runs))
+    if run.status is RunStatus.PAUSED:
+        show_proposal(run)
+    elif not run.active:
+        show_ending(run)
+        offer_caps(run)
 figures = store.runs.figures(run_id)
-show_figures(run, figures)
-show_replay(run, dataset)
+with steady("figures"):
+    show_figures(run, figures)
+    show_replay(run, dataset)
 if not figures:
     if run.active:
         st.caption("The chart begins when the starting prompt has been measured.")
@@ -105,8 +121,10 @@ with right:
     show_facts(run)
 with left:
     majority = run.result.majority_accuracy if run.result else majority_of(run)
-    st.plotly_chart(
-        accuracy_chart(figures, majority, chosen=shown.step.number), config=FIGURE, key="accuracy",
-        alt=f"Validation accuracy per step, step {shown.step.number} chosen; the most frequent label alone reaches {percent(majority)}",
-    )
-show_story(shown, run.settings)
+    show_accuracy(figures, majority, shown.step.number)
+addressed("view", list(VIEWS), "story")
+view = st.segmented_control("View", list(VIEWS), required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed")
+if view == "rules":
+    show_ledger(run, shown)
+else:
+    show_story(shown, run, figures)

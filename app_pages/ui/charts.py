@@ -1,4 +1,4 @@
-"""The charts: accuracy per step, the confusion matrix, label counts. Figures come in, a plotly figure goes out.
+"""The charts: accuracy per step, label counts (the confusion matrix has a file of its own). Figures come in, a plotly figure goes out.
 
 Labels and texts are data: plotly reads a little HTML, so they are escaped here and nowhere else.
 """
@@ -7,66 +7,88 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
 from app_pages.ui.colors import ACCENT, LOSS, QUIET, label_colors
 from app_pages.ui.words import half_width, percent, shortened, with_interval
-from core.types import Metrics
+from core.types import Decision, Metrics
 
 FIGURE = {"displayModeBar": False, "responsive": True}
-EXTRA_COLUMNS = ("not in the list", "unreadable")
+USUAL, LARGE = 10, 17  # pixels of a mark, and of the one that is chosen
+BEFORE = -0.17  # of a step: a batch is read before its edit
+KINDS = (
+    ("kept", "circle", ACCENT, lambda step: step.kept),
+    ("refused", "circle-open", LOSS, lambda step: not step.kept and step.decision != Decision.UNDECIDED),
+    ("undecided", "diamond-open", QUIET, lambda step: not step.kept and step.decision == Decision.UNDECIDED),
+)
 
 
 def accuracy_chart(steps: Sequence, majority: float, chosen: int | None = None) -> go.Figure:
-    """Validation accuracy per step with its interval: kept prompts filled, refused and undecided candidates hollow, the
-    best so far as a line, training batches as small marks, and the majority line. `steps` are the store's StepFigures."""
+    """Validation accuracy per step with its interval: kept prompts filled, refused and undecided candidates hollow, the best so far as a
+    line, training batches as small marks before their step, and the majority line. `steps` are the store's StepFigures. Each mark has the
+    number of its step as `customdata`, a text; those of the `chosen` step are larger."""
     figure = go.Figure()
     measured = [step for step in steps if step.validation is not None and step.validation.n]
-    kept = [step for step in measured if step.kept]
-    refused = [step for step in measured if not step.kept]
     batches = [step for step in steps if step.batch is not None and step.batch.n]
     figure.add_hline(
         y=100 * majority, line={"color": QUIET, "dash": "dot", "width": 1.5},
         annotation={"text": f"most frequent label, {percent(majority)}", "font": {"color": QUIET, "size": 12}, "yanchor": "bottom"},
         annotation_position="top right",
     )
-    figure.add_scatter(
-        name="training batch", x=[s.number for s in batches], y=[100 * s.batch.accuracy for s in batches], mode="markers",
-        marker={"symbol": "line-ew-open", "size": 10, "color": QUIET, "line": {"width": 2}},
-        hovertext=[f"Step {s.number}, training batch before the edit: {percent(s.batch.accuracy)}" for s in batches], hoverinfo="text",
-    )
+    words = {step.number: f"Step {step.number}, training batch before the edit: " + _accuracy(step.batch) for step in batches}
+    figure.add_scatter(name="training batch", **_marks(batches, "batch", "line-ew-open", QUIET, words, shift=BEFORE))
     figure.add_scatter(
         name="best so far", x=[s.number for s in steps], y=_best_so_far(steps), mode="lines", hoverinfo="skip",
         line={"color": ACCENT, "width": 2, "shape": "hv"}, connectgaps=True,
     )
-    figure.add_scatter(name="kept", **_marks(kept, "circle", ACCENT))
-    figure.add_scatter(name="refused or undecided", **_marks(refused, "circle-open", LOSS))
-    if chosen is not None:
-        figure.add_vline(x=chosen, line={"color": ACCENT, "width": 10}, opacity=0.12)
+    for name, symbol, color, belongs in KINDS:
+        some = [step for step in measured if belongs(step)]
+        words = {step.number: f"Step {step.number}, {name}: {_accuracy(step.validation)}<br>{_wrapped(step.reason)}" for step in some}
+        if some:
+            figure.add_scatter(name=name, **_marks(some, "validation", symbol, color, words))
+    _choose(figure, str(chosen))
     last = max([step.number for step in steps], default=0)
     figure.update_xaxes(title="step", dtick=1 if last <= 20 else None, range=[-0.4, max(last, 4) + 0.4], zeroline=False, showgrid=False)
     figure.update_yaxes(title="accuracy", ticksuffix=" %", range=_range(measured, batches, majority), zeroline=False)
-    return _quiet(figure, height=330, legend=True)
+    return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
 
 
-def _marks(steps: Sequence, symbol: str, color: str) -> dict:
+def _marks(steps: Sequence, part: str, symbol: str, color: str, words: Mapping[int, str], shift: float = 0.0) -> dict:
+    read, quiet = [getattr(step, part) for step in steps], bool(shift)
     return {
-        "x": [s.number for s in steps],
-        "y": [100 * s.validation.accuracy for s in steps],
+        "x": [step.number + shift for step in steps],
+        "y": [100 * each.accuracy for each in read],
         "error_y": {
-            "type": "data", "symmetric": False, "thickness": 1.2, "width": 3,
-            "array": [100 * (s.validation.interval[1] - s.validation.accuracy) for s in steps],
-            "arrayminus": [100 * (s.validation.accuracy - s.validation.interval[0]) for s in steps],
+            "type": "data", "symmetric": False, "thickness": 0.8 if quiet else 1.2, "width": 0 if quiet else 3,
+            "array": [100 * (each.interval[1] - each.accuracy) for each in read],
+            "arrayminus": [100 * (each.accuracy - each.interval[0]) for each in read],
         },
         "mode": "markers",
-        "marker": {"symbol": symbol, "size": 10, "color": color, "line": {"width": 2}},
-        "customdata": [s.number for s in steps],
-        "hovertext": [
-            f"Step {s.number}: {with_interval(s.validation.accuracy, s.validation.interval)}<br>{escape(s.reason)}" for s in steps
-        ],
+        "marker": {"symbol": symbol, "size": USUAL, "color": color, "opacity": 1, "line": {"width": 2}},
+        "selected": {"marker": {"size": LARGE}}, "unselected": {"marker": {"opacity": 1, "size": USUAL}},
+        "customdata": [str(step.number) for step in steps],
+        "hovertext": [words[step.number] for step in steps],
         "hoverinfo": "text",
     }
+
+
+def _choose(figure: go.Figure, chosen: str) -> None:
+    """Enlarges the mark of the step on validation rows, or, where it was not measured, of its batch."""
+    marks = [trace for trace in figure.data if trace.customdata is not None]
+    has = [trace for trace in marks if chosen in trace.customdata]
+    for trace in has[-1:]:
+        trace.marker.size = [LARGE if name == chosen else USUAL for name in trace.customdata]
+
+
+def _accuracy(read: Metrics) -> str:
+    return f"{with_interval(read.accuracy, read.interval)} on {read.n:,} rows"
+
+
+def _wrapped(words: str) -> str:
+    """In lines, as a hover box has no width of its own."""
+    return "<br>".join(escape(line) for line in wrap(shortened(words, 300), 60))
 
 
 def _best_so_far(steps: Sequence) -> list[float | None]:
@@ -80,44 +102,10 @@ def _best_so_far(steps: Sequence) -> list[float | None]:
 
 def _range(measured: Sequence, batches: Sequence, majority: float) -> list[float]:
     lows = [100 * majority] + [100 * s.validation.accuracy - half_width(s.validation.interval) for s in measured]
-    lows += [100 * s.batch.accuracy for s in batches]
+    lows += [100 * s.batch.accuracy - half_width(s.batch.interval) for s in batches]
     highs = [100 * majority] + [100 * s.validation.accuracy + half_width(s.validation.interval) for s in measured]
-    highs += [100 * s.batch.accuracy for s in batches]
+    highs += [100 * s.batch.accuracy + half_width(s.batch.interval) for s in batches]
     return [max(0, min(lows) - 6), min(102, max(highs) + 6)]
-
-
-def confusion_chart(metrics: Metrics, labels: Sequence[str], shares: bool = False, ink: str = "#1B2526") -> go.Figure:
-    """Correct label down, predicted label across; columns for replies that were no label only where there are any.
-    `ink` is the colour of the numbers, which plotly cannot choose on half-transparent cells."""
-    columns = [*labels, *EXTRA_COLUMNS]
-    used = [i for i in range(len(columns)) if i < len(labels) or any(row[i] for row in metrics.confusion)]
-    rows = [[row[i] for i in used] for row in metrics.confusion]
-    totals = [sum(row) or 1 for row in rows]
-    z = [[cell / total for cell in row] for row, total in zip(rows, totals, strict=True)]
-    written = [
-        [("" if not cell else f"{100 * share:.0f} %" if shares else f"{cell:,}") for cell, share in zip(row, part, strict=True)]
-        for row, part in zip(rows, z, strict=True)
-    ]
-    names = [escape(shortened(columns[i], 18)) for i in used]
-    hover = [
-        [f"{cell:,} of {total:,} rows of {escape(label)}<br>read as {escape(columns[i])}" for i, cell in zip(used, row, strict=True)]
-        for label, row, total in zip(labels, rows, totals, strict=True)
-    ]
-    places = list(range(len(used)))
-    figure = go.Figure(go.Heatmap(
-        z=z, x=places, y=list(range(len(labels))), text=written, texttemplate="%{text}", textfont={"color": ink},
-        hovertext=hover, hoverinfo="text", zmin=0, zmax=1,
-        colorscale=[[0, "rgba(27,138,133,0)"], [1, "rgba(27,138,133,0.75)"]], showscale=False, xgap=2, ygap=2,
-    ))
-    figure.update_xaxes(
-        title="predicted", tickvals=places, ticktext=names, side="bottom", showgrid=False, zeroline=False,
-        tickangle=-30 if len(used) > 4 else 0,
-    )
-    figure.update_yaxes(
-        title="correct", tickvals=list(range(len(labels))), ticktext=[escape(shortened(label, 18)) for label in labels],
-        autorange="reversed", showgrid=False, zeroline=False,
-    )
-    return _quiet(figure, height=110 + 42 * max(len(labels), 3))
 
 
 def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str]) -> go.Figure:

@@ -32,13 +32,16 @@ def show_mistakes(read: Evaluation, rows: Mapping[str, Example], labels: Sequenc
             escape_md(f"{count(len(failed), 'call')} failed and {'is' if len(failed) == 1 else 'are'} not counted: {failed[0].error}"),
             icon=":material/cloud_off:",
         )
-    listed = in_order(known if everything else wrong)
+    return choose_answer(in_order(known if everything else wrong), labels, f"answers {key} {everything}")
+
+
+def choose_answer(listed: Sequence[Answer], labels: Sequence[str], key: str, leave_out: Sequence[str] = ()) -> Answer | None:
+    """A table of answers, one of which can be chosen. `leave_out` names columns that would say the same in every line."""
     if not listed:
         return None
     state = st.dataframe(
-        mistakes_table(listed), hide_index=True, row_height=62, height="content" if len(listed) < 7 else 472,
-        column_config=_columns(labels), alt="Answers of the chosen step", key=f"answers {key} {everything}",
-        on_select="rerun", selection_mode="single-row",
+        mistakes_table(listed).drop(columns=list(leave_out)), hide_index=True, row_height=62, height="content" if len(listed) < 7 else 472,
+        column_config=_columns(labels), alt="Answers of the chosen step", key=key, on_select="rerun", selection_mode="single-row",
     )
     chosen = [place for place in state.selection.rows if place < len(listed)]
     return listed[chosen[0]] if chosen else None

@@ -52,12 +52,13 @@ def show_card(info: DatasetInfo, example_id: str) -> None:
         else:
             st.caption("Nobody has changed it since the import.")
         with place:
-            _neighbours(info, example_id)
+            show_neighbours(info.id, example_id)
 
 
-def _neighbours(info: DatasetInfo, example_id: str) -> None:
+def show_neighbours(dataset_id: str, example_id: str) -> None:
+    """As the rows of the dataset are now. Seconds, the first time."""
     with st.spinner("Comparing it with the other rows"):
-        near = curating.neighbours(shell.workspace(), info.id, example_id)
+        near = curating.neighbours(shell.workspace(), dataset_id, example_id)
     if near:
         _rows([each.row for each in near], "Neighbours, most similar first", [f"{100 * each.similarity:.0f} %" for each in near])
     else:

@@ -21,7 +21,8 @@ ICON = str(Path(__file__).with_name("icon.svg"))  # our own file: Streamlit fetc
 PAGES = {
     "overview": "app_pages/start/overview.py", "settings": "app_pages/start/settings.py", "dataset": "app_pages/data/dataset.py",
     "review": "app_pages/data/review.py",
-    "new run": "app_pages/tune/new_run.py", "runs": "app_pages/tune/runs.py", "playground": "app_pages/use/playground.py",
+    "new run": "app_pages/tune/new_run.py", "runs": "app_pages/tune/runs.py", "compare": "app_pages/tune/compare.py",
+    "benchmark": "app_pages/tune/benchmark.py", "playground": "app_pages/use/playground.py",
 }
 
 

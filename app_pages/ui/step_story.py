@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app_pages.ui.answers import show_messages
 from app_pages.ui.asked import show_asked
-from app_pages.ui.charts import FIGURE, confusion_chart
-from app_pages.ui.mistakes import show_mistakes
+from app_pages.ui.confusion_view import show_reading
 from app_pages.ui.prompts import FIELDS, edit_lines, show_diff, show_prompt
 from app_pages.ui.steps import Shown, sentence
 from app_pages.ui.words import count, escape_md
-from core.types import Evaluation, Reflection, Settings, Step
+from core.state.records import RunRecord, StepFigures
+from core.types import Reflection, Step
 
-READINGS = {"validation": "Validation rows, with this step's prompt", "batch": "Training rows, before the edit"}
 
-
-def show_story(shown: Shown, told: Settings) -> None:
-    """`told` is what the run was told."""
+def show_story(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     mistakes, prompt, change, words = st.tabs(["Mistakes", "Prompt", "Change", "Heavyweight model"], key="story", on_change="rerun")
     if mistakes.open:
         with mistakes:
-            _show_reading(shown, told)
+            show_reading(shown, record, figures)
     if prompt.open:
         with prompt:
             if shown.step.candidate is None:
@@ -33,33 +32,6 @@ def show_story(shown: Shown, told: Settings) -> None:
     if words.open:
         with words:
             _show_reflection(shown)
-
-
-def _show_reading(shown: Shown, told: Settings) -> None:
-    """The confusion matrix and the mistakes behind it, of the rows one chooses."""
-    labels = shown.dataset.labels.names
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        name, read = _choose_reading(shown.step)
-        unit = st.segmented_control(
-            "Cells", ["counts", "row shares"], default="counts", required=True, format_func=str.capitalize, key="cells",
-            label_visibility="collapsed",
-        )
-    if read is None:
-        st.caption("No rows were read in this step.")
-        return
-    ink = "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"
-    matrix, table = st.columns([1, 2], gap="medium")
-    with matrix:
-        st.plotly_chart(
-            confusion_chart(read.metrics, labels, shares=unit == "row shares", ink=ink), config=FIGURE, key="confusion",
-            alt="Confusion matrix of the chosen step: correct labels down, predicted labels across",
-        )
-    with table:
-        chosen = show_mistakes(read, shown.rows, labels, key=f"{shown.step.number} {name}")
-    if chosen:
-        prompt = shown.before if name == "batch" else shown.step.candidate or shown.prompt
-        carried = name == "validation" and shown.step.number > 0 and told.max_calls is not None
-        show_asked(*chosen, prompt, told, labels, carried)
 
 
 def _show_change(shown: Shown) -> None:
@@ -101,16 +73,3 @@ def _show_edits(step: Step, reflection: Reflection) -> None:
         for number, (edit, reason) in enumerate(trials, 1)
     ]
     st.code("\n\n".join(blocks), language="diff", wrap_lines=True)
-
-
-def _choose_reading(step: Step) -> tuple[str | None, Evaluation | None]:
-    """Which rows to look at, where a step has read two kinds, and their reading."""
-    found = {name: getattr(step, name) for name in READINGS if getattr(step, name) is not None and getattr(step, name).predictions}
-    if len(found) < 2:
-        name = next(iter(found), None)
-    else:
-        name = st.segmented_control(
-            "Rows", list(found), default="validation", required=True, format_func=READINGS.get, key="reading",
-            label_visibility="collapsed",
-        )
-    return name, found.get(name)

@@ -80,6 +80,15 @@ def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str)
     return Shown(step, prompt, before, dataset, {row.id: row for row in dataset.examples})
 
 
+def entered_with(figures: Sequence[StepFigures], number: int) -> int | None:
+    """The step whose prompt entered this one: the last kept one before it. None for the baseline."""
+    return max((step.number for step in figures if step.number < number and step.kept and step.validation), default=None)
+
+
+def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> Step:
+    return _step(run.id, number, next(step.saved for step in figures if step.number == number))
+
+
 def show_verdict(shown: Shown) -> None:
     """Kept or not, and why, in words."""
     step = shown.step
@@ -98,8 +107,8 @@ def sentence(words: str) -> str:
     return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
-def show_use(shown: Shown, record: RunRecord) -> None:
-    """Adopt or take away the prompt of the step."""
+def show_use(shown: Shown, record: RunRecord, of: str = "") -> None:
+    """Adopt or take away the prompt of the step. `of` tells several on one page apart."""
     store, step, prompt = workspace().store, shown.step, shown.prompt
     here = any(info.id == record.dataset_id for info in store.datasets.all())
     current = store.champions.current(record.dataset_id) if here else None
@@ -107,11 +116,11 @@ def show_use(shown: Shown, record: RunRecord) -> None:
     why = READ_ONLY if workspace().read_only else "" if here else "Its dataset has been deleted."
     model = record.settings.lightweight
     st.button(
-        "Is the champion" if is_champion else "Adopt as champion", icon=":material/trophy:", key="adopt", disabled=bool(why) or is_champion,
+        "Is the champion" if is_champion else "Adopt as champion", icon=":material/trophy:", key="adopt" + of, disabled=bool(why) or is_champion,
         help=why or "The playground and exports then use the prompt of this step.", on_click=act,
         args=(
             lambda: store.champions.adopt(record.dataset_id, prompt, model, record.id, step.number),
             f"The prompt of step {step.number} is now the champion.",
         ),
     )
-    download_prompt(prompt, shown.dataset.labels.names, model, f"prompt-step-{step.number}.json", key="download_prompt")
+    download_prompt(prompt, shown.dataset.labels.names, model, f"prompt-step-{step.number}.json", key="download_prompt" + of)

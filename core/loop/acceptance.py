@@ -8,7 +8,7 @@ looked at.
 from __future__ import annotations
 
 from core.loop.trying import Moves
-from core.measure.comparison import in_words
+from core.measure.comparison import in_words, mcnemar
 from core.types import Comparison, Decision, Evaluation, Verdict
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
@@ -47,6 +47,12 @@ def moves_in_words(moves: Moves) -> str:
     fixed = len(moves.fixed_shown) + len(moves.fixed)
     shown = f" ({len(moves.fixed_shown)} of them shown)" if moves.fixed_shown else ""
     return f"fixed {fixed}{shown}, broke {len(moves.broke)}" if moves.all else "moved no row that was read"
+
+
+def moves_compared(moves: Moves, read: int) -> Comparison:
+    """The same as ids, of so many rows read: what a ledger of rules is written from."""
+    fixed = (*moves.fixed_shown, *moves.fixed)
+    return Comparison(read, fixed, moves.broke, mcnemar(len(fixed), len(moves.broke)))
 
 
 def claim(comparison: Comparison, damaged: str = "") -> Verdict:

@@ -68,7 +68,7 @@ def reflection_request(findings: Findings, repeat: int = 0) -> Request:
         "Labels: " + ", ".join(findings.labels.names),
         _definitions(findings.labels),
         "The current prompt, by fields:",
-        *(f"<{field}>{_data(getattr(findings.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
+        *(f"<{field}>{as_data(getattr(findings.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
         "Mistakes of the small model with this prompt:",
         *(_mistake(example, findings.predictions[example.id]) for example in findings.mistakes),
         "Classified correctly, for contrast:" if findings.correct else "",
@@ -88,7 +88,11 @@ def reflection_request(findings: Findings, repeat: int = 0) -> Request:
 
 def reflect(crew: Crew, findings: Findings, repeat: int = 0) -> Reflection:
     """Asks once. A reply that cannot be used is not an error: `problem` says in a sentence what was wrong with it."""
-    request = reflection_request(findings, repeat)
+    return ask(crew, reflection_request(findings, repeat), findings)
+
+
+def ask(crew: Crew, request: Request, findings: Findings) -> Reflection:
+    """As `reflect`, with a request that was made of the findings in another way."""
     [reply] = crew.ask_all(crew.heavyweight, [request], concurrency=1)
     shown = tuple(example.id for example in findings.mistakes)
     if isinstance(reply, CallFailed):
@@ -116,13 +120,13 @@ def edits_between(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
     )
 
 
-def _data(text: str) -> str:
+def as_data(text: str) -> str:
     """Data that cannot close one of our tags."""
     return _OUR_TAGS.sub(BROKEN, text)
 
 
 def _definitions(labels: LabelSet) -> str:
-    lines = [_data(f"{name}: {labels.definitions[name]}") for name in labels.names if labels.definitions.get(name)]
+    lines = [as_data(f"{name}: {labels.definitions[name]}") for name in labels.names if labels.definitions.get(name)]
     return "<definitions>\n" + "\n".join(lines) + "\n</definitions>" if lines else ""
 
 
@@ -136,13 +140,13 @@ def _correct(example: Example) -> str:
 
 def _row(tag: str, example: Example, **parts: str) -> str:
     shown = {"text": example.text, **parts, "note": example.note}
-    lines = [f"<{name}>{_data(value)}</{name}>" for name, value in shown.items() if value]
+    lines = [f"<{name}>{as_data(value)}</{name}>" for name, value in shown.items() if value]
     return "\n".join([f"<{tag}>", *lines, f"</{tag}>"])
 
 
 def _refused(refused: Refused) -> str:
-    edits = "".join(f"<edit>{_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits)
-    return f"<refused>{edits}<why>{_data(refused.why)}</why></refused>"
+    edits = "".join(f"<edit>{as_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits)
+    return f"<refused>{edits}<why>{as_data(refused.why)}</why></refused>"
 
 
 def predicted_in_words(prediction: Prediction) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import EditRefused
-from core.loop.acceptance import damage, hopeless, judge, moves_in_words
+from core.loop.acceptance import damage, hopeless, judge, moves_compared, moves_in_words
 from core.loop.hypotheses import Hypothesis, applied, hypothesis_of, said_already, take_apart
 from core.loop.reflect import Findings
 from core.loop.oversight import Word
@@ -103,7 +103,10 @@ def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings
     ids, counted = tuple(row.id for row in shown), search.trusted(rows)
     decided = {each: _judged(search, each, hypotheses, counted, ids, before, after, number) for each in hypotheses}
     kept = [each for each in hypotheses if decided[each][0] is Decision.ACCEPTED]
-    trials = tuple(TrialRecord(each.edit, Verdict(decision, moves_in_words(moves))) for each, (decision, moves) in decided.items())
+    trials = tuple(
+        TrialRecord(each.edit, Verdict(decision, moves_in_words(moves), moves_compared(moves, len(counted))))
+        for each, (decision, moves) in decided.items()
+    )
     for each in hypotheses:
         if each not in kept:
             if hopeless(decided[each][1]):

@@ -46,8 +46,14 @@ def in_words(comparison: Comparison) -> str:
     if comparison.n == 0:
         return NOTHING
     fixed, broke = len(comparison.fixed), len(comparison.broke)
-    verdict = NO_EVIDENCE if comparison.p >= EVIDENCE else BETTER if fixed > broke else WORSE
-    return f"fixed {fixed:,}, broke {broke:,}: {verdict} ({p_in_words(comparison.p)})"
+    return f"fixed {fixed:,}, broke {broke:,}: {verdict_of(comparison)} ({p_in_words(comparison.p)})"
+
+
+def verdict_of(comparison: Comparison) -> str:
+    """BETTER or WORSE with evidence, else NO_EVIDENCE."""
+    if comparison.p >= EVIDENCE:
+        return NO_EVIDENCE
+    return BETTER if len(comparison.fixed) > len(comparison.broke) else WORSE
 
 
 def p_in_words(p: float) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.measure.confusion import OUTSIDE, mistakes_by_size
 from core.report.svg import draw, fixed, written
 from core.report.words import squeezed
 from core.types import Metrics
 
-EXTRA = ("not in the list", "unreadable")
 OTHERS = "all other labels"
 GUTTER, CELL, LINE, FOOT = 104.0, 50.0, 34.0, 62.0
 NAME = 14  # characters of a label beside the matrix
@@ -50,7 +50,7 @@ def matrix_of(read: Metrics, labels: Sequence[str], places: Sequence[int], extra
         cells = [read.confusion[i][j] for j in places]
         cells += [sum(read.confusion[i][j] for j in others)] if others else []
         rows.append(tuple(cells + [read.confusion[i][j] for j in shown]))
-    names = [labels[j] for j in places] + ([OTHERS] if others else []) + [EXTRA[j - n] for j in shown]
+    names = [labels[j] for j in places] + ([OTHERS] if others else []) + [OUTSIDE[j - n] for j in shown]
     return Matrix(tuple(labels[i] for i in places), tuple(names), tuple(rows))
 
 
@@ -86,8 +86,4 @@ def confusion_chart(matrix: Matrix, title: str) -> str:
 
 def worst_of(matrix: Matrix, most: int = 5) -> list[tuple[str, str, int]]:
     """The most frequent confusions: correct label, what it was read as, how often."""
-    cells = [
-        (label, name, cell) for i, (label, row) in enumerate(zip(matrix.rows, matrix.counts, strict=True))
-        for j, (name, cell) in enumerate(zip(matrix.columns, row, strict=True)) if cell and j != i
-    ]
-    return sorted(cells, key=lambda cell: -cell[2])[:most]
+    return [(matrix.rows[cell.row], matrix.columns[cell.column], count) for cell, count in mistakes_by_size(matrix.counts)[:most]]

@@ -14,34 +14,28 @@ from core.errors import DataError
 from core.loop.tune import tune
 from core.types import Decision, Example, Request, Result, Settings, Step
 from tests.core.loop.toy import (
+    APPLE,
+    CAPPED,
     START,
+    THREE,
+    ZEBRA,
     Editor,
     crew_of,
     dataset,
     edits,
-    otherwise,
     rows,
-    rule,
     run,
     small_model,
     text_of,
+    three_reflections,
     with_lines,
     zoo,
 )
 
-ZEBRA, APPLE, WRONG = rule("zebra", "question"), rule("apple", "wish"), rule("crash", "wish")
-THREE = Settings(iterations=3)
-CAPPED = Settings(max_calls=200, max_heavy_calls=4)
-
-
-def editor() -> Editor:
-    return Editor(edits(ZEBRA, WRONG), edits("Think."), edits(APPLE, otherwise("crash", "question")))
-
-
 # ---- the course of a run
 
 def test_step_0_comes_first_and_the_result_last():
-    steps, result = run(zoo(), crew_of(editor()), THREE)
+    steps, result = run(zoo(), crew_of(three_reflections()), THREE)
     assert [step.number for step in steps] == [0, 1, 2, 3]
     zero = steps[0]
     assert zero.prompt == zero.candidate == START and zero.reflection is None and zero.batch is None and zero.trials == ()
@@ -50,7 +44,7 @@ def test_step_0_comes_first_and_the_result_last():
 
 
 def test_what_there_is_to_find_is_found():
-    _, result = run(zoo(), crew_of(editor()), THREE)
+    _, result = run(zoo(), crew_of(three_reflections()), THREE)
     assert result.best.prompt == with_lines(ZEBRA, APPLE) and result.best.step == 3
     assert result.baseline.prompt == START and result.baseline.step == 0
     for name, of_start, of_best in (("validation", 5, 15), ("test", 4, 12)):
@@ -60,7 +54,7 @@ def test_what_there_is_to_find_is_found():
 
 
 def test_the_claim_is_about_the_test_rows_alone():
-    _, result = run(zoo(), crew_of(editor()), THREE)
+    _, result = run(zoo(), crew_of(three_reflections()), THREE)
     assert result.test.decision is Decision.ACCEPTED
     assert result.test.comparison.n == 12 and {name.split("-")[0] for name in result.test.comparison.fixed} == {"test"}
     assert result.test.reason == "fixed 8, broke 0: better (p = 0.008)"
@@ -73,7 +67,7 @@ def test_the_test_rows_are_read_only_at_the_end():
         seen.append(text_of(request))
         return small_model(request)
 
-    events = tune(dataset(zoo()), crew_of(editor(), light), THREE)
+    events = tune(dataset(zoo()), crew_of(three_reflections(), light), THREE)
     sealed = {row.text for row in zoo() if row.split == "test"}
     for event in events:
         if isinstance(event, Result):
@@ -83,20 +77,20 @@ def test_the_test_rows_are_read_only_at_the_end():
 
 
 def test_the_test_rows_are_never_shown_to_the_heavyweight_model():
-    asked = editor()
+    asked = three_reflections()
     run(zoo(), crew_of(asked), THREE)
     told = "\n".join(message.content for request in asked.seen for message in request.messages)
     assert "train" in told and not any(row.text in told for row in zoo() if row.split != "train")
 
 
 def test_each_step_tells_what_the_run_had_spent_by_then():
-    steps, _ = run(zoo(), crew_of(editor()), THREE)
+    steps, _ = run(zoo(), crew_of(three_reflections()), THREE)
     light, heavy = ([step.spend[role].api for step in steps] for role in ("lightweight", "heavyweight"))
     assert light == sorted(light) and light[0] == 15 and heavy == [0, 1, 2, 3]
 
 
 def test_a_step_tells_which_rows_the_editor_was_shown_and_what_the_training_rows_said():
-    step = run(zoo(), crew_of(editor()), THREE)[0][1]
+    step = run(zoo(), crew_of(three_reflections()), THREE)[0][1]
     assert len(step.reflection.shown) == 22 and all(name.startswith("train-") for name in step.reflection.shown)
     assert step.batch.metrics.n == 33 and step.batch.metrics.correct == 11
 
@@ -106,11 +100,11 @@ def test_a_step_tells_which_rows_the_editor_was_shown_and_what_the_training_rows
 @pytest.mark.parametrize("settings", [THREE, CAPPED, Settings(max_calls=700, iterations=12)], ids=["no cap", "few calls", "some calls"])
 def test_the_same_seed_gives_the_same_run(settings):
     examples = zoo(train=60, validation=60)
-    assert run(examples, crew_of(editor()), settings) == run(examples, crew_of(editor()), settings)
+    assert run(examples, crew_of(three_reflections()), settings) == run(examples, crew_of(three_reflections()), settings)
 
 
 def test_another_seed_reads_other_rows():
-    one, other = (run(zoo(train=30), crew_of(editor()), replace(CAPPED, seed=seed))[0][1].batch for seed in (1, 2))
+    one, other = (run(zoo(train=30), crew_of(three_reflections()), replace(CAPPED, seed=seed))[0][1].batch for seed in (1, 2))
     assert {each.example_id for each in one.predictions} != {each.example_id for each in other.predictions}
 
 
@@ -129,8 +123,8 @@ def plain(step: Step) -> tuple[object, ...]:
 
 
 def test_a_killed_run_run_again_over_its_cache_ends_where_it_would_have_ended():
-    whole = run(zoo(), crew_of(editor()), THREE)
-    crew = crew_of(editor())
+    whole = run(zoo(), crew_of(three_reflections()), THREE)
+    crew = crew_of(three_reflections())
     begun = tune(dataset(zoo()), crew, THREE)
     assert [next(begun), next(begun)] == whole[0][:2]
     begun.close()
@@ -141,14 +135,14 @@ def test_a_killed_run_run_again_over_its_cache_ends_where_it_would_have_ended():
 # ---- rows and prompts
 
 def test_without_a_test_part_there_is_no_test_reading():
-    _, result = run(zoo(test=0), crew_of(editor()), THREE)
+    _, result = run(zoo(test=0), crew_of(three_reflections()), THREE)
     assert result.test is None and "test" not in result.best.evaluations and result.split_sizes["test"] == 0
     assert result.majority_accuracy == pytest.approx(1 / 3), "of the validation rows"
 
 
 def test_given_splits_are_honoured_as_they_stand():
     examples = [replace(row, split="validation" if n % 3 == 0 else "train") for n, row in enumerate(zoo(test=0))]
-    steps, result = run(examples, crew_of(editor()), THREE)
+    steps, result = run(examples, crew_of(three_reflections()), THREE)
     assert {each.example_id for each in steps[0].validation.predictions} == {row.id for row in examples if row.split == "validation"}
     assert {each.example_id for each in steps[1].batch.predictions} <= {row.id for row in examples if row.split == "train"}
     assert result.test is None
@@ -159,7 +153,7 @@ def test_rows_without_a_split_get_one():
     names = [first + second for first in ("quick", "lazy", "happy", "sad", "tall") for second in animals]
     kinds = (("crash", "bug"), ("zebra", "question"))
     examples = [Example(name, f"{name} met a {kinds[n % 2][0]} near {name[::-1]}", kinds[n % 2][1]) for n, name in enumerate(names)]
-    _, result = run(examples, crew_of(editor()), THREE)
+    _, result = run(examples, crew_of(three_reflections()), THREE)
     assert sum(result.split_sizes.values()) == 40 and all(result.split_sizes.values())
     assert result.best.evaluations["test"].metrics.accuracy == 1.0
 
@@ -173,7 +167,7 @@ def test_excluded_rows_are_neither_read_nor_shown():
         asked.append(request.messages[-1].content)
         return small_model(request)
 
-    heavy = editor()
+    heavy = three_reflections()
     _, result = run([*zoo(), *out], crew_of(heavy, light), THREE)
     assert not any("Excluded:" in text for text in asked)
     assert not any("Excluded:" in request.messages[1].content for request in heavy.seen)
@@ -182,13 +176,13 @@ def test_excluded_rows_are_neither_read_nor_shown():
 
 def test_a_run_begins_with_the_prompt_of_its_settings():
     start = with_lines(ZEBRA)
-    steps, result = run(zoo(), crew_of(editor()), replace(THREE, start=start))
+    steps, result = run(zoo(), crew_of(three_reflections()), replace(THREE, start=start))
     assert steps[0].candidate == result.baseline.prompt == start
     assert steps[0].validation.metrics.correct == 10
 
 
 def test_where_there_are_no_mistakes_the_run_says_so_and_asks_nobody():
-    heavy = editor()
+    heavy = three_reflections()
     steps, result = run(zoo(), crew_of(heavy), replace(THREE, start=with_lines(ZEBRA, APPLE)))
     assert result.stop_reason == "no_mistakes" and heavy.seen == []
     assert steps[-1].reflection is None and steps[-1].verdict.reason.startswith("No mistakes on the training rows")
@@ -196,7 +190,7 @@ def test_where_there_are_no_mistakes_the_run_says_so_and_asks_nobody():
 
 def test_rows_that_cannot_be_split_are_refused():
     with pytest.raises(DataError):
-        list(tune(dataset([]), crew_of(editor()), THREE))
+        list(tune(dataset([]), crew_of(three_reflections()), THREE))
 
 
 def test_texts_without_a_single_word_can_be_tuned_on():
@@ -210,5 +204,5 @@ def test_texts_without_a_single_word_can_be_tuned_on():
 
 
 if __name__ == "__main__":
-    for event in tune(dataset(zoo()), crew_of(editor(), settings=CAPPED), CAPPED):
+    for event in tune(dataset(zoo()), crew_of(three_reflections(), settings=CAPPED), CAPPED):
         print(repr(event))

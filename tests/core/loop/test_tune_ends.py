@@ -12,32 +12,27 @@ from core.loop.evaluate import evaluate
 from core.loop.tune import baseline, last_reading, tune
 from core.types import Decision, Example, Outcome, Progress, Request, Settings
 from tests.core.loop.toy import (
+    CAPPED,
     LABELS,
     START,
+    THREE,
+    WRONG,
+    ZEBRA,
     Editor,
     crew_of,
     dataset,
     edits,
     failing,
-    otherwise,
     rows,
     rule,
     run,
     search_of,
     small_model,
     text_of,
+    three_reflections,
     with_lines,
     zoo,
 )
-
-ZEBRA, APPLE, WRONG = rule("zebra", "question"), rule("apple", "wish"), rule("crash", "wish")
-THREE = Settings(iterations=3)
-CAPPED = Settings(max_calls=200, max_heavy_calls=4)
-
-
-def editor() -> Editor:
-    return Editor(edits(ZEBRA, WRONG), edits("Think."), edits(APPLE, otherwise("crash", "question")))
-
 
 # ---- stopping
 
@@ -48,7 +43,7 @@ def ticks(settings: Settings) -> int:
         nonlocal count
         count += 1
 
-    run(zoo(), crew_of(editor()), settings, on_progress=on_progress)
+    run(zoo(), crew_of(three_reflections()), settings, on_progress=on_progress)
     return count
 
 
@@ -62,14 +57,14 @@ def stopped_at(tick: int, settings: Settings):
         if count == tick:  # once: nothing may be asked after it
             raise Stopped("Enough.")
 
-    return run(zoo(), crew_of(editor()), settings, on_progress=on_progress)
+    return run(zoo(), crew_of(three_reflections()), settings, on_progress=on_progress)
 
 
 @pytest.mark.parametrize("settings", [THREE, CAPPED], ids=["no cap", "capped"])
 def test_a_run_stopped_anywhere_ends_with_a_result_of_what_there_is(settings):
     total = ticks(settings)
     assert total > 100
-    whole, _ = run(zoo(), crew_of(editor()), settings)
+    whole, _ = run(zoo(), crew_of(three_reflections()), settings)
     points = sorted({1, 2, 15, 16, 17, total - 1, total} | set(random.Random(0).sample(range(1, total), 25)))
     for tick in points:
         steps, result = stopped_at(tick, settings)
@@ -123,7 +118,7 @@ def test_a_model_that_cannot_be_used_at_all_ends_the_run_with_its_error():
         raise ModelRefused("The key is wrong.")
 
     with pytest.raises(ModelRefused):
-        list(tune(dataset(zoo()), crew_of(editor(), refuses), THREE))
+        list(tune(dataset(zoo()), crew_of(three_reflections(), refuses), THREE))
 
 
 # ---- caps
@@ -131,7 +126,7 @@ def test_a_model_that_cannot_be_used_at_all_ends_the_run_with_its_error():
 @pytest.mark.parametrize("calls", [40, 41, 55, 80, 120, 200, 500])
 def test_the_cap_is_never_passed_and_the_test_rows_are_read(calls):
     settings = Settings(max_calls=calls, max_heavy_calls=4)
-    crew = crew_of(editor(), settings=settings)
+    crew = crew_of(three_reflections(), settings=settings)
     _, result = run(zoo(train=30, validation=20, test=20), crew, settings)
     assert crew.account.spent["lightweight"].api <= calls and crew.account.spent["heavyweight"].api <= 4
     assert result.test is not None and result.test.comparison.n == min(60, calls // 6)
@@ -149,13 +144,13 @@ def test_a_cap_reached_in_the_middle_keeps_the_last_reading_and_says_so():
 
 def test_without_heavyweight_calls_there_are_no_steps_and_still_a_result():
     settings = Settings(iterations=3, max_heavy_calls=0)
-    steps, result = run(zoo(), crew_of(editor(), settings=settings), settings)
+    steps, result = run(zoo(), crew_of(three_reflections(), settings=settings), settings)
     assert len(steps) == 1 and result.stop_reason == "cap" and result.best.step == 0
     assert result.test.reason == "fixed 0, broke 0: no evidence of a difference (p = 1.0)"
 
 
 def test_caps_too_small_for_a_step_are_refused_before_any_call():
-    crew = crew_of(editor())
+    crew = crew_of(three_reflections())
     with pytest.raises(UsageError, match="allow at least 40"):
         list(tune(dataset(zoo()), crew, Settings(max_calls=39)))
     assert crew.account.spent["lightweight"].api == 0
@@ -168,7 +163,7 @@ def test_the_figures_of_the_best_prompt_are_those_of_reading_every_row_with_it()
     noise = [Example(f"noise{n}", f"They told us of the zebra on day 9{n} in room x{n}.", "wish", split="validation") for n in range(2)]
     examples = [*zoo(train=40, validation=30), *noise]
     for settings in (THREE, CAPPED):
-        _, result = run(examples, crew_of(editor(), settings=settings), settings)
+        _, result = run(examples, crew_of(three_reflections(), settings=settings), settings)
         read = result.best.evaluations["validation"]
         by_id = {row.id: row for row in examples}
         fresh = evaluate(crew_of(Editor()), result.best.prompt, [by_id[each.example_id] for each in read.predictions], LABELS)
@@ -193,7 +188,7 @@ def test_a_call_that_failed_in_a_trial_is_asked_again_before_the_end():
 
 def test_where_every_call_about_the_training_rows_fails_no_absence_of_mistakes_is_claimed():
     training = {row.text for row in zoo() if row.split == "train"}
-    heavy = editor()
+    heavy = three_reflections()
     steps, result = run(zoo(), crew_of(heavy, failing(training)), THREE)
     assert result.stop_reason == "iterations" and heavy.seen == []
     assert [step.verdict.reason for step in steps[1:]] == ["33 of 33 calls failed, so this step takes no decision."] * 3
@@ -202,5 +197,5 @@ def test_where_every_call_about_the_training_rows_fails_no_absence_of_mistakes_i
 
 def test_a_test_reading_with_too_many_failed_calls_claims_nothing():
     sealed = {row.text for row in zoo() if row.split == "test" and row.label == "bug"}
-    _, result = run(zoo(), crew_of(editor(), failing(sealed)), THREE)
+    _, result = run(zoo(), crew_of(three_reflections(), failing(sealed)), THREE)
     assert result.test.decision is Decision.UNDECIDED and "8 of 24 calls failed" in result.test.reason

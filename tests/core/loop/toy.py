@@ -82,6 +82,16 @@ def edits(*lines: str) -> str:
     return "\n".join(map(edit, lines))
 
 
+# A run that finds one rule, a wrong turn and, in other words, the next rule.
+ZEBRA, APPLE, WRONG = rule("zebra", "question"), rule("apple", "wish"), rule("crash", "wish")
+THREE = Settings(iterations=3)
+CAPPED = Settings(max_calls=200, max_heavy_calls=4)
+
+
+def three_reflections() -> Editor:
+    return Editor(edits(ZEBRA, WRONG), edits("Think."), edits(APPLE, otherwise("crash", "question")))
+
+
 @dataclass(frozen=True)
 class ToyModel:
     name: str

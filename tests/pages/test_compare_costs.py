@@ -1,0 +1,94 @@
+"""The page that puts runs beside each other: what a prompt costs in use, neighbour examples, champions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.comparing import neighbour_prompts, side, try_neighbours
+from core.state.store import Store
+from core.types import Settings
+from core.workspace import Workspace
+from tests.pages.compare_page import answer, dataset, opened, pair, said
+from tests.pages.made import run_of
+
+__all__ = ["dataset", "pair"]
+
+
+def test_without_a_price_the_chart_is_of_tokens_and_says_so(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+    opened(app)
+    assert "These models cost nothing, so this is tokens, not money." in said(app)
+    run_of(store, dataset, "Unpriced", Settings(lightweight="openai-compatible:own"))
+    opened(app, runs=f"{pair[0]},{store.runs.all(dataset)[0].id}")
+    assert "The price of openai-compatible:own is not known" in said(app)
+
+
+def test_a_price_makes_it_money(app: AppTest, store: Store, dataset: str):
+    for name in ("One", "Two"):
+        run_of(store, dataset, name, Settings(lightweight="openai:gpt-5-nano"))
+    opened(app)
+    assert "per 1,000 classifications" in said(app) and "not money" not in said(app)
+    assert re.search(r"\n\$\d\.\d\d per 1,000", said(app))
+
+
+def test_a_prompt_is_adopted_and_the_one_before_comes_back(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+    opened(app)
+    for run_id in pair:
+        app.button(key="adopt" + run_id).click().run()
+        assert not app.exception
+    assert store.champions.current(dataset).run_id == pair[1] and "Champion: step 1 of High" in said(app)
+    app.button(key="back_0").click().run()
+    assert store.champions.current(dataset).prompt == store.runs.step(pair[0], 0).prompt
+    assert "Champion: step 0 of Low" in said(app)
+
+
+def test_read_only_compares_and_changes_nothing(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    for run_id in pair:
+        store.champions.adopt(dataset, store.runs.step(run_id, 0).prompt, "offline:reader", run_id, 0)
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert answer(app).startswith("High is better")
+    assert app.button(key="adopt" + pair[1]).disabled and app.button(key="back_0").disabled
+
+
+def tried(store: Store, run_id: str):
+    """Of step 0, by a workspace of its own."""
+    step, rows = store.runs.step(run_id, 0), store.runs.snapshot(run_id)
+    of = side("A", store.runs.get(run_id), step, step.prompt, rows)
+    with TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        found = try_neighbours(workspace, of, neighbour_prompts(of, (2, 4, 8)))
+        workspace.close()
+    return found
+
+
+def test_neighbour_examples_are_priced_tried_and_adopted(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+    opened(app)
+    app.button(key="ask_neighbours").click().run()
+    assert not app.exception and "312 calls, free" in said(app), "three numbers of examples on 104 rows"
+    app.session_state["neighbours tried"] = {(pair[0], 0): tried(store, pair[0])}  # AppTest presses no button inside a dialog
+    app.run()
+    assert not app.exception
+    lines = [text.value for text in app.text if "neighbours:" in text.value]
+    assert [line.split(":")[0] for line in lines] == [f"A step 0 with {count} neighbours" for count in (2, 4, 8)]
+    assert all("against none, fixed" in line for line in lines)
+    app.button(key=f"adopt_{pair[0]}_4").click().run()
+    champion = store.champions.current(dataset)
+    assert (champion.prompt.few_shot.strategy, champion.prompt.few_shot.k) == ("similar", 4)
+    assert "Champion: step 0 of Low with 4 neighbours" in said(app)
+    held_out = {row.text for row in store.runs.snapshot(pair[0]).examples} - {shot.text for shot in champion.prompt.few_shot.examples}
+    read = {each.example_id for each in store.runs.step(pair[0], 0).validation.predictions}
+    assert {row.text for row in store.runs.snapshot(pair[0]).examples if row.id in read} <= held_out
+
+
+def test_read_only_spends_nothing_on_neighbours(app: AppTest, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    app.button(key="ask_neighbours").click().run()
+    assert app.button(key="neighbours_now").disabled and "read-only" in said(app)

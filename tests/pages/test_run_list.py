@@ -1,0 +1,165 @@
+"""The list of runs: found, filtered, starred, noted; benchmark runs kept aside; one opens by a click."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_pages.ui.run_filter import RunFilter
+from core.errors import Stopped
+from core.state.records import RunStatus
+from core.state.runner import Work, carry_out, new_owner
+from core.state.store import Store
+from core.types import Settings
+from tests.pages.conftest import choose_row
+from tests.pages.made import dataset_of, events, failing_after, run_of
+
+PAGE = "app_pages/tune/runs.py"
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    app.run().switch_page(PAGE)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def listed(app: AppTest) -> list[str]:
+    return next((list(frame.value["Run"]) for frame in app.dataframe if "Gain" in frame.value.columns), [])
+
+
+@pytest.fixture
+def dataset(store: Store) -> str:
+    return dataset_of(store)
+
+
+@pytest.fixture
+def runs(store: Store, dataset: str) -> dict[str, str]:
+    """Three of them, by name."""
+    found = {"Plain": run_of(store, dataset, "Plain")}
+    early = failing_after(2, Stopped("enough"))
+    found["Stopped early"] = run_of(store, dataset, "Stopped early", Settings(lightweight="ollama:tiny"), early)
+    found["Best of all"] = run_of(store, dataset, "Best of all", Settings(heavyweight="openai:big"))
+    store.runs.describe(found["Plain"], note="the one with **short** rules")
+    store.runs.describe(found["Best of all"], starred=True)
+    return found
+
+
+def of_benchmark(store: Store, dataset: str, name: str = "Of a benchmark") -> str:
+    run_id = store.runs.create(dataset, Settings(), name, benchmark=store.benchmarks.create("Bench", "{}"))
+    carry_out(store, run_id, new_owner(), lambda rows, settings, run_id, on_progress: Work(events(rows, settings), dict))
+    return run_id
+
+
+def test_runs_are_found_by_words_of_their_names_and_notes(app: AppTest, runs: dict[str, str]):
+    opened(app)
+    assert listed(app) == ["Best of all", "Stopped early", "Plain"]
+    app.text_input(key="runs_words").set_value("RULES short").run()
+    assert listed(app) == ["Plain"]
+    app.text_input(key="runs_words").set_value("of all").run()
+    assert listed(app) == ["Best of all"]
+
+
+@pytest.mark.parametrize(("key", "value", "names"), [
+    ("runs_status", [RunStatus.STOPPED], ["Stopped early"]),
+    ("runs_models", ["ollama:tiny", "openai:big"], ["Best of all", "Stopped early"]),
+])
+def test_a_filter_keeps_what_fits(app: AppTest, runs: dict[str, str], key: str, value: list, names: list[str]):
+    opened(app)
+    (app.button_group(key=key) if key == "runs_status" else app.multiselect(key=key)).set_value(value).run()
+    assert not app.exception and listed(app) == names
+    assert any(block.proto.popover.label == "Filter (1)" for block in app.get("popover"))
+
+
+def test_starred_ones_alone(app: AppTest, runs: dict[str, str]):
+    opened(app)
+    app.toggle(key="runs_starred").set_value(True).run()
+    assert listed(app) == ["Best of all"]
+
+
+def test_when_nothing_matches_the_way_back_is_there(app: AppTest, runs: dict[str, str]):
+    opened(app)
+    app.text_input(key="runs_words").set_value("nowhere").run()
+    assert listed(app) == [] and app.subheader[0].value == "Best of all", "the opened run stays open"
+    app.button(key="runs_all").click().run()
+    assert len(listed(app)) == 3
+
+
+def test_a_click_opens_the_run_of_that_line_even_in_a_filtered_list(app: AppTest, runs: dict[str, str]):
+    opened(app)
+    app.toggle(key="runs_starred").set_value(False)
+    app.multiselect(key="runs_models").set_value(["offline:reader"]).run()
+    assert listed(app) == ["Best of all", "Plain"]
+    choose_row(app, "Gain", 1)
+    assert app.subheader[0].value == "Plain" and app.query_params["run"] == runs["Plain"]
+
+
+def test_a_deep_link_opens_a_run_that_the_filter_hides(app: AppTest, runs: dict[str, str]):
+    opened(app, run=runs["Plain"])
+    app.toggle(key="runs_starred").set_value(True).run()
+    assert not app.exception and app.subheader[0].value == "Plain" and listed(app) == ["Best of all"]
+
+
+def test_a_star_is_given_and_taken(app: AppTest, store: Store, runs: dict[str, str]):
+    opened(app, run=runs["Plain"])
+    app.button(key="star").click().run()
+    assert store.runs.get(runs["Plain"]).starred and app.button(key="star").label == "★"
+    app.button(key="star").click().run()
+    assert not store.runs.get(runs["Plain"]).starred and app.button(key="star").label == "☆"
+
+
+def test_a_note_is_kept_shown_and_never_markup(app: AppTest, store: Store, runs: dict[str, str]):
+    run_id = runs["Stopped early"]
+    opened(app, run=run_id)
+    app.text_area(key="note_of_" + run_id).input("**loud** ![x](http://x/y.png) :material/home:")
+    next(button for button in app.button if button.label == "Keep the note").click().run()
+    assert not app.exception and store.runs.get(run_id).note == "**loud** ![x](http://x/y.png) :material/home:"
+    shown = next(caption.value for caption in app.caption if "loud" in caption.value)
+    assert "\\*\\*loud\\*\\*" in shown and "\\!\\[x\\]" in shown and "\\:material/home" in shown
+
+
+def test_benchmark_runs_are_hidden_unless_asked_for(app: AppTest, store: Store, dataset: str, runs: dict[str, str]):
+    bench = of_benchmark(store, dataset)
+    opened(app)
+    assert "Of a benchmark" not in listed(app) and app.subheader[0].value == "Best of all", "the newest of the others is opened"
+    app.toggle(key="runs_benchmarks").set_value(True).run()
+    assert listed(app)[0] == "Of a benchmark"
+    opened(app, run=bench)
+    assert app.subheader[0].value == "Of a benchmark"
+
+
+def test_with_benchmark_runs_alone_one_of_them_is_opened(app: AppTest, store: Store, dataset: str):
+    for name in ("First", "Second"):
+        of_benchmark(store, dataset, name)
+    opened(app)
+    assert app.subheader[0].value == "Second" and listed(app) == []
+
+
+def test_compare_takes_the_opened_run_and_the_best_of_the_others(app: AppTest, runs: dict[str, str]):
+    opened(app, run=runs["Plain"])
+    app.button(key="compare_run").click().run()
+    assert not app.exception and app.title[0].value == "Compare"
+    assert app.multiselect(key="compared").value[1] == runs["Plain"] and len(app.multiselect(key="compared").value) == 2
+
+
+def test_compare_takes_the_champions_run_first(app: AppTest, store: Store, dataset: str, runs: dict[str, str]):
+    store.champions.adopt(dataset, store.runs.step(runs["Stopped early"], 0).prompt, "offline:reader", runs["Stopped early"], 0)
+    opened(app, run=runs["Plain"])
+    app.button(key="compare_run").click().run()
+    assert app.multiselect(key="compared").value == [runs["Stopped early"], runs["Plain"]]
+
+
+def test_read_only_shows_stars_and_notes_and_changes_none(app: AppTest, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app, run=runs["Best of all"])
+    assert app.button(key="star").disabled and app.button(key="star").label == "★"
+
+
+def test_all_conditions_must_hold(store: Store, runs: dict[str, str]):
+    record = store.runs.get(runs["Best of all"])
+    assert RunFilter("best", ("finished",), ("openai:big",), True).lets(record)
+    for other in (RunFilter("worst"), RunFilter("best", ("failed",)), RunFilter(models=("openai:small",))):
+        assert not other.lets(record)
+    assert not RunFilter(starred=True).lets(store.runs.get(runs["Plain"]))
