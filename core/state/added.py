@@ -10,6 +10,7 @@ from sqlalchemy import Row as SqlRow
 
 from core.state.changes import ADDED
 from core.state.codec import decode, encode
+from core.state.examples import digest
 from core.state.records import Row
 from core.state.tables import changes, examples
 
@@ -42,4 +43,5 @@ def insert_rows(connection: Connection, head: SqlRow, rows: Sequence[Row]) -> No
     version = head.version + 1
     if rows:
         connection.execute(insert(examples), [
-            {**asdict(row), "dataset_id": head.id, "version": version, "changed": version, "noted": bool(row.note)} for row in rows])
+            {**asdict(row), "dataset_id": head.id, "version": version, "changed": version, "noted": bool(row.note),
+             "digest": digest(row.text)} for row in rows])

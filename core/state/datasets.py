@@ -13,7 +13,7 @@ from core.state.examples import values
 from core.state.heads import lock, missing
 from core.state.labels import Labels
 from core.state.records import DatasetInfo, RunStatus
-from core.state.tables import champions, change_sets, changes, datasets, examples, mark_lists, marks, runs
+from core.state.tables import answers, champions, change_sets, changes, datasets, examples, feedback, mark_lists, marks, rules, runs
 from core.types import Dataset, Example, LabelSet
 
 
@@ -37,6 +37,25 @@ class Datasets:
             if rows:
                 connection.execute(insert(examples), [{"dataset_id": dataset_id, **row} for row in rows])
         return dataset_id
+
+    def found_or_made(self, name: str, labels: LabelSet, origin: str) -> str:
+        """The id of the dataset with exactly this name, which is made without rows if there is none: one, whoever asks at once."""
+        name, found = _name(name), new_id()
+        with self._database.write() as connection:
+            known = connection.scalar(select(datasets.c.id).where(datasets.c.name == name))
+            if known is not None:
+                return known
+            connection.execute(insert(datasets).values(id=found, name=name, origin=storable(origin, "The origin"), labels=encode(labels),
+                                                       version=1, created=self._database.now()))
+        return found
+
+    def version(self, dataset_id: str) -> int:
+        """Grows with every change: a cheap question, for caches. NotFound."""
+        with self._database.read() as connection:
+            found = connection.scalar(select(datasets.c.version).where(datasets.c.id == dataset_id))
+        if found is None:
+            raise missing()
+        return found
 
     def all(self) -> tuple[DatasetInfo, ...]:
         """Every dataset, in the order they were added."""
@@ -84,7 +103,7 @@ class Datasets:
             if connection.scalar(busy) is not None:
                 raise Conflict("A run is working on this dataset: stop the run first, then delete the dataset.")
             connection.execute(delete(changes).where(changes.c.dataset_id == dataset_id))
-            for table in (change_sets, champions, marks, mark_lists, examples):
+            for table in (change_sets, champions, marks, mark_lists, examples, feedback, answers, rules):
                 connection.execute(delete(table).where(table.c.dataset_id == dataset_id))
             connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
 

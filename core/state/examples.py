@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
 
 from core.errors import DataError, NotFound
+from core.prompts.folding import fold
 from core.state.codec import storable
 from core.state.tables import examples
 from core.types import SPLITS, Example
@@ -27,6 +29,24 @@ def stored_rows(connection: Connection, dataset_id: str, ids: Sequence[str]) -> 
     return found
 
 
+def digest(text: str) -> str:
+    """By which the rows with a text are found, whatever its case and white space. Texts of equal digest may still differ."""
+    return hashlib.blake2b(fold(text).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def rows_with(connection: Connection, dataset_id: str, texts: Sequence[str]) -> dict[str, list[SqlRow]]:
+    """The rows that have these texts, in their order, by folded text; texts that no row has are left out."""
+    e, found = examples.c, {}
+    folded = {fold(text) for text in texts}
+    digests = list({digest(text) for text in texts})
+    for start in range(0, len(digests), AT_ONCE):
+        query = select(examples).where(e.dataset_id == dataset_id, e.digest.in_(digests[start:start + AT_ONCE])).order_by(e.position)
+        for row in connection.execute(query):
+            if fold(row.text) in folded:
+                found.setdefault(fold(row.text), []).append(row)
+    return found
+
+
 def values(example: Example, position: int) -> dict[str, object]:
     """A new row's columns, but for the dataset. DataError where it cannot be stored."""
     row = "Row " + str(position + 1)
@@ -39,5 +59,5 @@ def values(example: Example, position: int) -> dict[str, object]:
     return {
         "id": example.id, "position": position, "version": 1, "excluded": example.excluded, "canonical": example.canonical,
         "noted": bool(example.note), "review": "", "edits": 0, "changed": 1, "split": example.split, "label": example.label,
-        "source": example.source, "note": example.note, "text": example.text,
+        "source": example.source, "note": example.note, "text": example.text, "digest": digest(example.text),
     }

@@ -15,6 +15,8 @@ from core.state.sets import Kind
 from core.state.tables import change_sets, changes
 from core.types import LabelSet
 
+EACH_LISTED = (Kind.ROWS, Kind.FEEDBACK)
+
 
 class History:
     _database: Database
@@ -27,11 +29,11 @@ class History:
                 return _of_row(connection, dataset_id, example_id, limit)
             s = change_sets.c
             made = connection.execute(select(change_sets).where(s.dataset_id == dataset_id).order_by(s.number.desc()).limit(limit)).all()
-            listed = _changes(connection, [each.id for each in made if each.kind == Kind.ROWS], limit)
+            listed = _changes(connection, [each.id for each in made if each.kind in EACH_LISTED], limit)
             firsts = _firsts(connection, [each.id for each in made if each.kind == Kind.BULK])
         entries: list[HistoryEntry] = []
         for each in made:
-            single = each.kind == Kind.ROWS
+            single = each.kind in EACH_LISTED
             entries += [_entry(each, change) for change in listed.get(each.id, ())] if single else _whole(each, firsts.get(each.id))
         return tuple(entries[:limit])
 

@@ -44,9 +44,10 @@ class Importing:
     _database: Database
 
     def last_import(self, dataset_id: str) -> int:
-        """A number that grows whenever an import is made, undone or redone; 0 before the first. Texts change by imports only."""
+        """A number that grows whenever an import is made, undone or redone, or feedback is taken in; 0 before the first. Texts change, and
+        rows come, by these only."""
         s = change_sets.c
-        query = select(func.max(s.version)).where(s.dataset_id == dataset_id, s.kind == Kind.IMPORT)
+        query = select(func.max(s.version)).where(s.dataset_id == dataset_id, s.kind.in_((Kind.IMPORT, Kind.FEEDBACK)))
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, insert, literal, select, update
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
 from core.state.changes import ADDED, FLAGS, YES
 from core.state.codec import encode, new_id, storable
+from core.state.examples import digest
 from core.state.tables import change_sets, changes, examples
 from core.types import LabelSet
 
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     BULK = "bulk"
     IMPORT = "import"
     LABELS = "labels"
+    FEEDBACK = "feedback"  # the history lists each change, as for ROWS
 
 
 BY_HAND = (Kind.ROWS, Kind.BULK)  # what counts as a correction of a row
@@ -119,6 +121,8 @@ def write(connection: Connection, head: SqlRow, made: SqlRow, forward: bool = Tr
         rows = select(c.example_id, counted).where(c.set_id == made.id, c.field != ADDED).group_by(c.example_id).subquery()
         connection.execute(update(examples).where(
             e.dataset_id == head.id, e.id == rows.c.example_id).values(_touch(head, made, rows.c.n, forward)))
+    if "text" in found:
+        _find_by_new_texts(connection, head, made)
 
 
 def mark(connection: Connection, head: SqlRow, made: SqlRow, state: str) -> None:
@@ -149,6 +153,14 @@ def as_text(field: str) -> ColumnElement[str]:
 
 def _rows_of(set_id: str) -> Select:
     return select(changes.c.example_id).where(and_(changes.c.set_id == set_id, changes.c.field != ADDED))
+
+
+def _find_by_new_texts(connection: Connection, head: SqlRow, made: SqlRow) -> None:
+    e, c = examples.c, changes.c
+    changed = (c.set_id == made.id, c.field == "text", e.dataset_id == head.id, e.id == c.example_id)
+    rows = connection.execute(select(e.id, e.text).where(*changed)).all()
+    news = [{"row": row.id, "news": digest(row.text)} for row in rows]
+    connection.execute(update(examples).where(e.dataset_id == head.id, e.id == bindparam("row")).values(digest=bindparam("news")), news)
 
 
 def _counts(field: str) -> int:

@@ -24,20 +24,27 @@
     store.champions  .adopt(dataset_id, prompt, model, run_id, step)            .current(dataset_id) -> Champion | None
                      .history(dataset_id) -> (Champion, …), latest first
     store.runs       .create(dataset_id, Settings, name) -> run id              then Runner.start(run_id), or carry_out(…), of runner.py
-                     .get(run_id) -> RunRecord     .all(dataset_id=None) -> (RunRecord without result, …), newest first
+                     .get(run_id) -> RunRecord     .all(dataset_id=None, benchmark=None) -> (RunRecord without result, …), newest first
                      .figures(run_id) -> (StepFigures, …) light: poll this      .steps(run_id) -> (Step, …)    .step(run_id, number) -> Step
                      .snapshot(run_id) -> Dataset  the rows it was started on   .rename(run_id, name)          .delete(run_id)
                      .change_settings(run_id, Settings) before a run is resumed: other caps
                      .describe(run_id, note=None, starred=None)
                      .request_pause(run_id)        .proposal(run_id) -> Proposal | None    .answer(run_id, Word)    .words(run_id)
-                     .request_stop(run_id)         .mark_interrupted() at start-up and when runs are shown
+                     .request_stop(run_id)         .mark_interrupted() at start-up and when runs are shown     .requeue(run_id)
         for whoever carries out a run: .claim  .heartbeat  .save_step  .drop_steps_after  .hold  .is_to_pause  .finish
+    store.answers    .add(Answer)  .add_all([Answer, …])  served predictions; feedback that waited for them is carried out
+                     .get(id) -> Answer            .some(ids) -> {id: Answer}   .page(dataset_id, size, page, with_feedback) -> AnswerPage
+    store.feedback   .give(dataset_id, prediction_id, score= | correction=, note=, who=, key=) -> Feedback  what the rules made of it
+                     .apply(id, label=None, who) .discard(id, who) -> Feedback  what a person decides      .counts(dataset_id) -> {state: n}
+                     .all(dataset_id, state=None) -> (Feedback, …)              .on(dataset_id, prediction_ids) -> {id: (Feedback, …)}
+                     .get(id)   .of_row(dataset_id, example_id)   .preview(Rule) -> Preview   .rows_since(dataset_id, at) -> n
+    store.rules      .all(dataset_id) -> (Rule, …) .save(Rule) -> id            .delete(id)
     store.benchmarks .create(name, spec) -> id     .get(id) -> BenchmarkRecord     .all()    .rename(id, name)    .delete(id)
 
-The records are in records.py. Row and dataset versions grow with every change, so (id, version) is a good cache key (marks change
-neither). A `seen_version` is that of what the user looked at: of the row for `change`, of the dataset for bulk edits and labels. Every
-call is one transaction, safe from any thread and process. Errors: NotFound, Conflict (reload, try again), DataError (what was given
-cannot be stored), StoreError (disk full, busy, read-only, newer schema), each one sentence to show.
+The records are in records.py and feedback_records.py. Row and dataset versions grow with every change, so (id, version) is a good
+cache key (marks change neither). A `seen_version` is that of what the user looked at: of the row for `change`, of the dataset for bulk
+edits and labels. Every call is one transaction, safe from any thread and process. Errors: NotFound, Conflict (reload, try again),
+DataError (what was given cannot be stored), StoreError (disk full, busy, read-only, newer schema), each one sentence to show.
 """
 
 from __future__ import annotations
@@ -47,14 +54,17 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from core.state.answers import Answers
 from core.state.benchmarks import Benchmarks
 from core.state.champions import Champions
 from core.state.database import Database, connect
 from core.state.datasets import Datasets
+from core.state.feedback import Feedbacks
 from core.state.labels import Labels
 from core.state.marks import Marks
 from core.state.migrations import bring_up_to_date
 from core.state.rows import Rows
+from core.state.rules import Rules
 from core.state.runs import Runs
 
 
@@ -70,6 +80,9 @@ class Store:
         self.champions = Champions(database)
         self.runs = Runs(database)
         self.benchmarks = Benchmarks(database)
+        self.answers = Answers(database)
+        self.feedback = Feedbacks(database)
+        self.rules = Rules(database)
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, now: Callable[[], float] = time.time, read_only: bool = False) -> Store:

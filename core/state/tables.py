@@ -46,10 +46,12 @@ examples = Table(
     Column("source", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("digest", String(20), nullable=False, server_default=""),  # of the folded text: finds the rows with a text
     Index("examples_in_order", "dataset_id", "position", unique=True),
     # Covers every filter but the search, and the counts: neither reads the rows themselves.
     Index("examples_filtered", "dataset_id", "label", "split", "excluded", "canonical", "noted", "review", "edits", "source", "position"),
     Index("examples_by_source", "dataset_id", "source"),
+    Index("examples_by_text", "dataset_id", "digest"),
 )
 
 change_sets = Table(
@@ -70,6 +72,7 @@ change_sets = Table(
     Column("labels_before", Text, nullable=False, server_default=""),  # the label set, where it was managed
     Column("labels_after", Text, nullable=False, server_default=""),
     Index("change_sets_of_dataset", "dataset_id", "number"),
+    Index("change_sets_by_state", "dataset_id", "state", "number"),
 )
 
 changes = Table(
@@ -198,4 +201,53 @@ results = Table(
     metadata,
     Column("run_id", String(40), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("payload", LargeBinary, nullable=False),
+)
+
+# Served predictions, what people said of them, and the rules for that. Feedback may come before its answer, so no key binds the two.
+answers = Table(
+    "answers",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt_key", String(20), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("cost_usd", Float),
+    Column("said", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("answers_of_dataset", "dataset_id", "number"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("prediction_id", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("score", Float),
+    Column("correction", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("example_id", Text, nullable=False),
+    Column("set_id", String(40), nullable=False),  # the change set that put it into the rows, if it changed any
+    Column("why", Text, nullable=False),
+    Index("feedback_of_prediction", "dataset_id", "prediction_id"),
+    Index("feedback_by_state", "dataset_id", "state", "number"),
+    Index("feedback_of_row", "dataset_id", "example_id"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("rules", Text, nullable=False),
 )

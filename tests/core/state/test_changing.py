@@ -2,8 +2,6 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.errors import Conflict, DataError, NotFound, UsageError
 from core.state.records import Change, Row, RowQuery
@@ -154,47 +152,6 @@ def test_undo_in_one_dataset_leaves_others_alone(store: Store, dataset_id: str):
     store.rows.change(other, [Change("r0", "note", "there")])
     store.rows.undo(dataset_id)
     assert (row(store, dataset_id, "r0").note, row(store, other, "r0").note) == ("", "there")
-
-
-SOME_ROW = st.sampled_from(("r0", "r1", "r2"))
-STORABLE = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
-CHANGES = st.one_of(
-    st.builds(Change, SOME_ROW, st.just("label"), st.sampled_from(("bug", "improvement", "new", "newer"))),
-    st.builds(Change, SOME_ROW, st.just("note"), st.text(STORABLE, max_size=5)),
-    st.builds(Change, SOME_ROW, st.sampled_from(("excluded", "canonical")), st.booleans()),
-)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.one_of(st.lists(CHANGES, min_size=1, max_size=4), st.sampled_from(("undo", "redo"))), max_size=12))
-def test_undoing_all_and_redoing_all_gives_the_same_rows(store: Store, steps: list):
-    dataset_id = store.datasets.add(dataset(3), "test")
-
-    def content() -> tuple:
-        stored = store.datasets.get(dataset_id)
-        return stored.examples, stored.labels
-
-    states = [content()]  # what an undo stack in plain Python would hold
-    place = 0
-    for step in steps:
-        if step == "undo":
-            assert (store.rows.undo(dataset_id) is None) == (place == 0)
-            place = max(0, place - 1)
-        elif step == "redo":
-            assert (store.rows.redo(dataset_id) is None) == (place == len(states) - 1)
-            place = min(len(states) - 1, place + 1)
-        elif store.rows.change(dataset_id, step):
-            place += 1
-            states[place:] = [content()]
-        assert content() == states[place]
-    while store.rows.undo(dataset_id):
-        place -= 1
-        assert content() == states[place]
-    assert place == 0
-    while store.rows.redo(dataset_id):
-        place += 1
-        assert content() == states[place]
-    assert place == len(states) - 1
 
 
 def test_two_threads_that_edit_the_same_200_rows_lose_nothing(open_store: Callable[..., Store]):

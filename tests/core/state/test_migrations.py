@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from core.errors import StoreError
 from core.state.database import Database, connect
+from core.state.feedback_records import Answer, State
 from core.state.migrations import MIGRATIONS, bring_up_to_date
 from core.state.records import Change, RowQuery, RunStatus
 from core.state.store import Store
@@ -57,6 +58,9 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
         assert store.rows.redo("d1") and store.rows.page("d1").rows[0].label == "docs"
         assert store.labels.rename("d1", "docs", "documentation", seen_version=4) and store.rows.undo("d1")
         assert store.rows.change("d1", [Change("r1", "note", "new")])
+        store.answers.add(Answer("p", "d1", 0.0, " " + first.text.upper() + "\n", "bug", "label"))
+        said = store.feedback.give("d1", "p", correction="bug")
+        assert said.state is State.INBOX and "canonical row" in said.why, "its row was found by its text"
 
 
 def test_a_migrated_workspace_has_the_structure_of_a_new_one(old: Path, tmp_path: Path):

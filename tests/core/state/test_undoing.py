@@ -14,8 +14,9 @@ LABEL = st.sampled_from(("bug", "improvement", "new", "newer"))
 ROW = st.sampled_from(("r0", "r1", "r2", "r3"))
 QUERY = st.builds(RowQuery, labels=st.sets(LABEL, max_size=2).map(tuple), excluded=st.sampled_from((None, True, False)),
                   edited=st.sampled_from((None, True, False)), search=st.sampled_from(("", "number 1")))
+STORABLE = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
 FIELD = st.one_of(
-    st.tuples(st.just("label"), LABEL), st.tuples(st.just("note"), st.sampled_from(("", "n"))),
+    st.tuples(st.just("label"), LABEL), st.tuples(st.just("note"), st.just("") | st.text(STORABLE, max_size=5)),
     st.tuples(st.sampled_from(("excluded", "canonical")), st.booleans()),
     st.tuples(st.just("review"), st.sampled_from(("", "kept", "gap"))))
 DEED = st.one_of(

@@ -1,0 +1,123 @@
+"""What the store hands out and takes of served predictions, of what people said about them, and of the rules for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+POSITIVE, CORRECTION = "positive", "correction"  # kinds of feedback, and of rules
+STRAIGHT, INBOX = "straight", "inbox"  # ways of a rule
+SOURCE = "feedback"  # of rows that feedback added
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One served prediction. `id` is the prediction's, made by the caller or by us. `outcome` is one of core.types.Outcome; `prompt_key`
+    tells the prompt (core/prompts/keys.py); `source` is "playground", "api", "library" or "file". The store fills in an `at` of 0."""
+
+    id: str
+    dataset_id: str
+    at: float
+    text: str
+    label: str
+    outcome: str
+    said: str = ""
+    reason: str = ""
+    model: str = ""
+    prompt_key: str = ""
+    source: str = ""
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """`total` counts the answers on all pages; `page` is the one shown."""
+
+    answers: tuple[Answer, ...]
+    total: int
+    page: int = 1
+
+
+class State(StrEnum):
+    """What became of feedback: its prediction is not known yet; no rule took it; a person is to decide; it is in the rows; it is not to
+    be, which goes too for what was in the rows and was undone there."""
+
+    WAITING = "waiting"
+    NEW = "new"
+    INBOX = "inbox"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Exactly one of `score` and `correction` (a label) is given. `example_id` is the row that it went into, `why` what became of it, in
+    words. `key` names the post, for callers that repeat posts (no two of one prediction have the same)."""
+
+    id: str
+    dataset_id: str
+    prediction_id: str
+    at: float
+    who: str
+    score: float | None
+    correction: str
+    note: str
+    state: State
+    example_id: str = ""
+    key: str = ""
+    why: str = ""
+
+    @property
+    def kind(self) -> str:
+        return CORRECTION if self.score is None else POSITIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What becomes of feedback of one kind: `straight` into the rows, or by way of the `inbox`. It takes scores of at `least` so much,
+    for answers by these models and prompts, for rows of these labels and posts of these keys (none named: all), and of them a `share`
+    (0 to 1), chosen by the prediction's id. The first rule in order that takes a feedback decides."""
+
+    id: str
+    dataset_id: str
+    kind: str
+    on: bool = True
+    way: str = STRAIGHT
+    least: float = 1.0
+    models: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    share: float = 1.0
+    keys: tuple[str, ...] = ()
+
+
+class Effect(StrEnum):
+    """What a rule would do with one feedback."""
+
+    ADD = "add"
+    UPDATE = "update"
+    SAME = "same"  # the row has that label already
+    INBOX = "inbox"
+    ALREADY = "already"  # it was applied before
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """`why`: where it is for a person to decide although the rule's way is straight."""
+
+    feedback: Feedback
+    answer: Answer
+    label: str
+    effect: Effect
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`looked_at` counts the past feedback of the rule's kind; `taken` is what the rule would have taken of it, newest first."""
+
+    looked_at: int
+    taken: tuple[Foreseen, ...]
+
+    def count(self, effect: Effect) -> int:
+        return sum(each.effect is effect for each in self.taken)

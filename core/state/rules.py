@@ -1,0 +1,68 @@
+"""The rules of a dataset: kept together, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, delete, insert, select
+
+from core.errors import NotFound
+from core.state.codec import decode, encode, new_id
+from core.state.database import Database
+from core.state.feedback_records import Rule
+from core.state.heads import label_set, lock
+from core.state.ruling import checked, standing
+from core.state.tables import rules
+
+
+class Rules:
+    def __init__(self, database: Database):
+        self._database = database
+
+    def all(self, dataset_id: str) -> tuple[Rule, ...]:
+        """In the order in which they are asked. Where nobody has set any: two that take all, straight into the rows. NotFound."""
+        with self._database.read() as connection:
+            label_set(connection, dataset_id)
+            return read_rules(connection, dataset_id)
+
+    def save(self, rule: Rule) -> str:
+        """In the place of the rule with its id, or behind the others under a new id. Returns the id. UsageError, DataError, NotFound."""
+        rule = checked(rule)
+        with self._database.write() as connection:
+            lock(connection, rule.dataset_id)
+            kept = read_rules(connection, rule.dataset_id)
+            if rule.id in (each.id for each in kept):
+                news = tuple(rule if each.id == rule.id else each for each in kept)
+            else:
+                rule = replace(rule, id=new_id())
+                news = (*kept, rule)
+            _write(connection, rule.dataset_id, news)
+        return rule.id
+
+    def delete(self, rule_id: str) -> None:
+        """NotFound."""
+        with self._database.write() as connection:
+            dataset_id = _dataset_of(connection, rule_id)
+            lock(connection, dataset_id)
+            kept = read_rules(connection, dataset_id)
+            if rule_id not in (each.id for each in kept):
+                raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
+            _write(connection, dataset_id, tuple(each for each in kept if each.id != rule_id))
+
+
+def read_rules(connection: Connection, dataset_id: str) -> tuple[Rule, ...]:
+    stored = connection.scalar(select(rules.c.rules).where(rules.c.dataset_id == dataset_id))
+    return standing(dataset_id) if stored is None else decode(stored, tuple[Rule, ...])
+
+
+def _dataset_of(connection: Connection, rule_id: str) -> str:
+    """Whose rule it is; of a standing rule the id tells."""
+    for dataset_id, stored in connection.execute(select(rules.c.dataset_id, rules.c.rules)):
+        if any(each.id == rule_id for each in decode(stored, tuple[Rule, ...])):
+            return dataset_id
+    return rule_id.partition("-")[0]
+
+
+def _write(connection: Connection, dataset_id: str, news: tuple[Rule, ...]) -> None:
+    connection.execute(delete(rules).where(rules.c.dataset_id == dataset_id))
+    connection.execute(insert(rules).values(dataset_id=dataset_id, rules=encode(news)))
