@@ -13,6 +13,7 @@ from app_pages.ui.run_head import show_actions, show_facts, show_now
 from app_pages.ui.run_list import newest, show_note, show_runs, show_star
 from app_pages.ui.run_pause import show_proposal
 from app_pages.ui.run_result import show_ending, show_figures
+from app_pages.ui.run_spend import show_spend
 from app_pages.ui.standing import majority_of
 from app_pages.ui.step_chart import show_accuracy
 from app_pages.ui.step_story import show_story
@@ -38,7 +39,7 @@ def stamp(runs: tuple[RunRecord, ...]) -> tuple:
 
 
 def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
-    """Light enough for every second: one line. Anything more draws the page again."""
+    """Light enough for every second: what is happening and what it takes. Anything more draws the page again."""
     if not shell.workspace().read_only:
         store.runs.mark_interrupted()
     now = store.runs.all(dataset_id)
@@ -47,11 +48,13 @@ def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
     chosen = next(run for run in now if run.id == run_id)
     if chosen.active:
         show_now(chosen)
+        show_spend(chosen)
 
 
 def show_other(run: RunRecord) -> None:
     shell.show_dataset(run.dataset_id)
     turn_to("run", run.id)
+    st.session_state["step_of"] = run.id  # the step of the link is a step of this run
 
 
 def other_dataset() -> None:
@@ -107,6 +110,9 @@ with steady("state"):
 figures = store.runs.figures(run_id)
 with steady("figures"):
     show_figures(run, figures)
+    if not run.active:
+        with st.expander("What it took", icon=":material/receipt_long:"):
+            show_spend(run, figures)
     show_replay(run, dataset)
 if not figures:
     if run.active:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, show_problem, who
 from app_pages.ui.answers import show_messages
-from app_pages.ui.keys import crew
+from app_pages.ui.keys import crew, shared
 from app_pages.ui.models import OFFLINE, choose_model, model_problem
+from app_pages.ui.prices import price_in_words
 from app_pages.ui.row_editor import fresh_editor
 from app_pages.ui.words import count, escape_md
 from core.errors import WhetstoneError
-from core.loop.codebook import Draft, draft_definitions
+from core.loop.codebook import Draft, draft_definitions, estimate_draft
 from core.state.records import DatasetInfo
 from core.types import Settings
 
@@ -22,7 +25,12 @@ PROBLEM = "codebook problem"
 def draft_codebook(info: DatasetInfo) -> None:
     """Nothing is stored before Save."""
     drafted: tuple[str, Draft] | None = st.session_state.get(_kept(info))
-    with st.expander("Draft definitions", icon=":material/stylus_note:", expanded=drafted is not None, key=f"codebook_{info.id}"):
+    panel = st.expander(
+        "Draft definitions", icon=":material/stylus_note:", expanded=drafted is not None, key=f"codebook_{info.id}", on_change="rerun",
+    )
+    if not panel.open:
+        return
+    with panel:
         st.caption(
             "The heavyweight model reads a few training rows of every label, with their notes, and drafts what each label means. "
             "You correct it; nothing is stored before you press Save."
@@ -30,16 +38,24 @@ def draft_codebook(info: DatasetInfo) -> None:
         model = choose_model("Heavyweight model", "heavyweight", "codebook_model")
         if model == OFFLINE["heavyweight"]:
             st.caption("Here it lists the words that set the rows of a label apart: something to start from, no definition yet.")
-        locked = shell.workspace().read_only
+        locked, problem = shell.workspace().read_only, model_problem(model, "heavyweight")
+        if model != OFFLINE["heavyweight"] and not problem:
+            with shell.sentences():
+                st.caption(escape_md(_price(info.id, info.version, model)))
         if st.button(
             "Draft again" if drafted else "Draft", key="codebook_draft", icon=":material/edit_square:",
-            disabled=locked or bool(model_problem(model, "heavyweight")), help=READ_ONLY if locked else None,
+            disabled=locked or bool(problem), help=READ_ONLY if locked else None,
         ):
             _ask(info, model)
         show_problem(PROBLEM)
         drafted = st.session_state.get(_kept(info))
         if drafted:
             _show(info, *drafted)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _price(dataset_id: str, version: int, model: str) -> str:
+    return price_in_words(estimate_draft(Settings(heavyweight=model), shell.workspace().store.datasets.get(dataset_id), shared()))
 
 
 def _ask(info: DatasetInfo, model: str) -> None:
@@ -63,28 +79,27 @@ def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
     names = [name for name in info.labels.names if name in draft.definitions]
     if names:
         present = info.labels.definitions
-        edited = st.data_editor(
+        key = f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}"
+        drafts = {name: (not present.get(name), draft.definitions[name]) for name in names}
+        st.data_editor(
             pd.DataFrame({
-                "take": pd.Series([not present.get(name) for name in names], dtype=bool),
+                "take": pd.Series([take for take, _ in drafts.values()], dtype=bool),
                 "label": pd.Series(names, dtype=object),
-                "draft": pd.Series([draft.definitions[name] for name in names], dtype=object),
+                "draft": pd.Series([text for _, text in drafts.values()], dtype=object),
                 "now": pd.Series([present.get(name, "") for name in names], dtype=object),
             }),
-            key=f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}", hide_index=True, height="content", row_height=62,
+            key=key, hide_index=True, height="content", row_height=62,
             disabled=["label", "now"], alt="Drafted definitions beside the present ones, to correct and take",
             column_config={
                 "take": st.column_config.CheckboxColumn("Take", width=72), "label": st.column_config.TextColumn("Label", width=120),
                 "draft": st.column_config.TextColumn("Draft, to correct", width=400), "now": st.column_config.TextColumn("Now", width=260),
             },
         )
-        taken = {
-            label: str(text or "").strip()
-            for take, label, text in zip(edited["take"], edited["label"], edited["draft"], strict=True) if take
-        }
+        taken = _taken(drafts, key)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 f"Save {count(len(taken), 'definition')}", type="primary", key="codebook_save", on_click=_save,
-                args=(info, taken, model), disabled=not taken or shell.workspace().read_only,
+                args=(info, drafts, key, model), disabled=not taken or shell.workspace().read_only,
             )
             st.button("Discard the draft", type="tertiary", key="codebook_discard", on_click=_discard, args=(info,))
     if st.toggle("What was sent, and what came back", key="codebook_sent"):
@@ -93,8 +108,17 @@ def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
         st.code(draft.reply or "(empty)", language=None, wrap_lines=True)
 
 
-def _save(info: DatasetInfo, taken: dict[str, str], model: str) -> None:
+def _taken(drafts: Mapping[str, tuple[bool, str]], key: str) -> dict[str, str]:
+    """Definitions by label, those that are ticked in the table now, as they are written there."""
+    state = st.session_state.get(key)
+    cells = state["edited_rows"] if state else {}
+    now = {label: {"take": take, "draft": text, **cells.get(place, {})} for place, (label, (take, text)) in enumerate(drafts.items())}
+    return {label: str(row["draft"] or "").strip() for label, row in now.items() if row["take"]}
+
+
+def _save(info: DatasetInfo, drafts: Mapping[str, tuple[bool, str]], key: str, model: str) -> None:
     """For `on_click`. A definition that somebody wrote since the drafts were drawn is not overwritten."""
+    taken = _taken(drafts, key)
     try:
         shell.workspace().store.labels.define(info.id, taken, who(), "drafted by " + model, seen_version=info.version)
     except WhetstoneError as problem:

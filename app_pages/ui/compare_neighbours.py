@@ -12,7 +12,7 @@ from app_pages.ui.acting import READ_ONLY, act, show_problem
 from app_pages.ui.compare_choice import Beside
 from app_pages.ui.keys import problem_of, shared, typed_keys
 from app_pages.ui.models import OFFLINE
-from app_pages.ui.review_votes import price_in_words
+from app_pages.ui.prices import price_in_words
 from app_pages.ui.words import count, escape_md, with_interval
 from core import comparing
 from core.errors import WhetstoneError

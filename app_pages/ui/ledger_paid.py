@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, show_problem
 from app_pages.ui.keys import shared, typed_keys
-from app_pages.ui.review_votes import price_in_words
+from app_pages.ui.prices import price_in_words
 from app_pages.ui.words import count
 from core import rulebook
 from core.errors import WhetstoneError

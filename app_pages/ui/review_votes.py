@@ -10,10 +10,10 @@ from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, show_problem
 from app_pages.ui.keys import shared, typed_keys
 from app_pages.ui.models import OFFLINE, choose_model, model_problem
-from app_pages.ui.words import count, money_range
+from app_pages.ui.prices import price_in_words
+from app_pages.ui.words import count
 from core import curating
 from core.errors import WhetstoneError
-from core.loop.estimating import Part
 from core.state.records import DatasetInfo
 from core.types import Progress
 
@@ -46,15 +46,6 @@ def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
     if st.button(f"Ask about {count(len(ids), 'row')}", key="votes_now", type="primary", disabled=locked or offline or bool(problem)):
         _ask(info, ids, model)
     show_problem(PROBLEM)
-
-
-def price_in_words(part: Part) -> str:
-    """31 calls, about $0.06, some 20 s. What was asked before comes from the cache and costs nothing."""
-    usd = part.of_all(part.usd) if part.usd is not None else None
-    cost = "free" if usd and usd.high == 0 else money_range(usd.low, usd.high) if usd else "at a price that is not known"
-    length = f"some {part.seconds:.0f} s" if part.seconds < 90 else f"some {part.seconds / 60:.0f} min"
-    length = length if part.seconds >= 0.5 else "a moment"
-    return f"{count(part.calls, 'call')}, {cost}, {length}. Calls made before come from the cache and cost nothing."
 
 
 def _ask(info: DatasetInfo, ids: tuple[str, ...], model: str) -> None:

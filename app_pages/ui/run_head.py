@@ -97,11 +97,10 @@ def _delete(record: RunRecord) -> None:
 
 
 def show_now(record: RunRecord) -> None:
-    """One line on what is happening, with how far it is."""
+    """One line on what is happening now, with how far it is."""
     progress = record.progress
     share = progress.done / progress.total if progress.total else 0.0
     st.progress(min(share, 1.0), text=escape_md(now_in_words(progress)))
-    st.caption(escape_md(spent_in_words(record)))
 
 
 def show_facts(record: RunRecord) -> None:

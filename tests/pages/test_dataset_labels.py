@@ -115,8 +115,11 @@ def test_hostile_labels_are_shown_as_they_are_written(app, store):
 
 # ---- the codebook
 
-def drafted(app):
+def drafted(app, store):
     in_labels(app)
+    [info] = store.datasets.all()
+    app.session_state[f"codebook_{info.id}"] = True
+    app.run()
     app.button(key="codebook_draft").click().run(timeout=60)
     assert not app.exception
     return app
@@ -127,7 +130,7 @@ def test_drafts_stand_beside_the_definitions_and_nothing_is_stored_before_saving
     many = tuple(Example(f"r{i}", f"{text} number {i} in module {i % 7}", label)
                  for i, (label, text) in enumerate(list(texts.items()) * 20))
     dataset_id = store.datasets.add(Dataset("d", LabelSet(tuple(texts), {"bug": "Mine."}), many), "a test")
-    drafted(app)
+    drafted(app, store)
     drafts = editor_of(app, "draft").value
     assert drafts[["take", "label", "now"]].values.tolist() == [[False, "bug", "Mine."], [True, "wish", ""]]
     assert all(drafts["draft"]) and store.datasets.info(dataset_id).labels.definitions == {"bug": "Mine."}
@@ -142,5 +145,18 @@ def test_drafts_stand_beside_the_definitions_and_nothing_is_stored_before_saving
 
 def test_rows_that_are_too_few_to_draft_from_get_a_sentence(app, store):
     store.datasets.add(rows(2), "a test")
-    drafted(app)
+    drafted(app, store)
     assert said(app)
+
+
+def test_what_a_draft_costs_is_said_before_it_is_asked(app, store, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+    store.datasets.add(rows(40, LABELS), "a test")
+    in_labels(app)
+    [info] = store.datasets.all()
+    app.session_state[f"codebook_{info.id}"] = True
+    app.session_state["codebook_model"] = "openai:gpt-6.1-sol"
+    app.run()
+    assert not app.exception
+    [price] = [each.value.replace("\\", "") for each in app.caption if each.value.startswith("1 call")]
+    assert "$" in price and "cache" in price
