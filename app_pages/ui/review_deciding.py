@@ -87,13 +87,19 @@ def write_note(info: DatasetInfo, row: Row) -> None:
 
 
 def turn_back_or_on(info: DatasetInfo) -> None:
-    """Undo and redo of what was decided on this page; what else was changed is undone where it was done."""
-    rows, locked = shell.workspace().store.rows, shell.workspace().read_only
+    """Undo and redo of what was decided on this page; what else was changed is undone where it was done. Which decision is meant is
+    looked up at the press: keys come faster than the page is drawn."""
+    locked, (back, on) = shell.workspace().read_only, _turns(info)
+    _button("Undo", "U", lambda: _turn_back(info), locked or back is None, _told(back), icon=":material/undo:", quiet=True)
+    _button("Redo", "Y", lambda: _turn_on(info), locked or on is None, _told(on), icon=":material/redo:", quiet=True)
+
+
+def _turns(info: DatasetInfo) -> tuple[HistoryEntry | None, HistoryEntry | None]:
+    """The decisions that undo and redo would turn; None where what comes first was not decided here."""
+    rows = shell.workspace().store.rows
     undone, redone = rows.turns(info.id)
     decided = {entry.change_set: entry for entry in rows.history(info.id, limit=300) if entry.example_id and entry.why.startswith(WHY)}
-    back, on = decided.get(undone), decided.get(redone)
-    _button("Undo", "U", lambda: _turn_back(info, back), locked or back is None, _told(back), icon=":material/undo:", quiet=True)
-    _button("Redo", "Y", lambda: _turn_on(info, on), locked or on is None, _told(on), icon=":material/redo:", quiet=True)
+    return decided.get(undone), decided.get(redone)
 
 
 def _told(entry: HistoryEntry | None) -> str:
@@ -129,14 +135,20 @@ def _decide(info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, 
     return decide
 
 
-def _turn_back(info: DatasetInfo, entry: HistoryEntry) -> None:
+def _turn_back(info: DatasetInfo) -> None:
     """The row of the decision comes first again. Raises Conflict where something else was changed meanwhile."""
+    entry, _ = _turns(info)
+    if entry is None:
+        return
     shell.workspace().store.rows.undo(info.id, entry.change_set)
     _move(MADE, TAKEN_BACK, entry.change_set)
     st.session_state[FIRST] = entry.example_id
 
 
-def _turn_on(info: DatasetInfo, entry: HistoryEntry) -> None:
+def _turn_on(info: DatasetInfo) -> None:
+    _, entry = _turns(info)
+    if entry is None:
+        return
     shell.workspace().store.rows.redo(info.id, entry.change_set)
     _move(TAKEN_BACK, MADE, entry.change_set)
     st.session_state.pop(FIRST, None)
