@@ -54,7 +54,6 @@ def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]
 
 def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> None:
     theme = st.context.theme.type or "light"
-    chosen = f"; chosen: {in_words(cell, matrix.labels)}" if cell else ""
     what = f"Change of the confusion matrix since {matrix.since}" if matrix.grown is not None else "Confusion matrix"
     show_clickable(
         "confusion", (reading.key, repr(matrix), theme), str(cell) if cell else None,

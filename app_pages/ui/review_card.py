@@ -12,8 +12,8 @@ from app_pages.ui.colors import QUIET, label_colors
 from app_pages.ui.words import count, escape_md, percent, shortened
 from core.curating import Card
 from core.measure.metrics import is_mistake
-from core.state.records import DatasetInfo
 from core.state.readings import Reading
+from core.state.records import DatasetInfo
 
 LONGEST = 4_000  # characters of a text that are sent to the browser
 SHORT, SAID = 400, 8
@@ -48,12 +48,12 @@ def show_evidence(info: DatasetInfo, shown: Card) -> None:
         reasons = shown.suspect.reasons if shown.suspect else ()
         if reasons:
             st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
-        _lines("The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels)
-        _lines("The rows most like it", [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours], labels)
+        show_lines("The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels)
+        show_lines("The rows most like it", [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours], labels)
         if shown.readings:
             wrong = sum(is_mistake(each.prediction, shown.row.label) for each in shown.readings)
             title = f"{count(len(shown.readings), 'prompt')} read it, {wrong:,} with another label"
-            _lines(title, [_said(each) for each in reversed(shown.readings[-SAID:])], labels)
+            show_lines(title, [_said(each) for each in reversed(shown.readings[-SAID:])], labels)
         if not (reasons or shown.twins or shown.neighbours or shown.readings):
             st.caption("Nothing else is known of this row.")
 
@@ -63,8 +63,8 @@ def _said(reading: Reading) -> Line:
     return found.reason or shortened(found.reply, 200) or "–", found.label or IN_TABLE[found.outcome], f"step {reading.step}"
 
 
-def _lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
-    """Texts are data: escaped, and never Markdown. (As a table, each would be a canvas of its own to draw at every decision.)"""
+def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
+    """Nothing where there are none. Texts are data: escaped, and never Markdown. (As a table, each would be a canvas of its own to draw at every decision.)"""
     if not lines:
         return
     colors = label_colors(labels)

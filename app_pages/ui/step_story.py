@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app_pages.ui.answers import show_messages
-from app_pages.ui.asked import show_asked
 from app_pages.ui.confusion_view import show_reading
 from app_pages.ui.prompts import FIELDS, edit_lines, show_diff, show_prompt
 from app_pages.ui.steps import Shown, sentence

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from core.errors import EditRefused
 from core.loop.acceptance import damage, hopeless, judge, moves_compared, moves_in_words
 from core.loop.hypotheses import Hypothesis, applied, hypothesis_of, said_already, take_apart
-from core.loop.reflect import Findings
 from core.loop.oversight import Word
+from core.loop.reflect import Findings
 from core.loop.search import SIZE_LIMIT, VETOED, Search
 from core.loop.trying import Moves, could_fix, moves_of, rows_to_try
 from core.measure.comparison import compare, in_words

@@ -9,23 +9,18 @@ from streamlit.testing.v1 import AppTest
 
 from core.state.store import Store
 from core.types import Result, Settings
+from tests.pages.conftest import open_page, words_of
 from tests.pages.made import dataset_of, run_of
 
 PAGE = "app_pages/tune/compare.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:
-    app.run().switch_page(PAGE)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_page(app, PAGE, **address)
 
 
 def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.text, app.info, app.success, app.warning, app.error, app.subheader)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
+    return words_of(app).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def answer(app: AppTest) -> str:

@@ -39,6 +39,22 @@ def app(folder: Path) -> AppTest:
     return AppTest.from_file(APP, default_timeout=30)
 
 
+def open_page(app: AppTest, page: str, **address: str) -> AppTest:
+    """The page as a link opens it."""
+    app.run().switch_page(page)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words_of(app: AppTest) -> str:
+    """All that the page says in words."""
+    kinds = (app.markdown, app.caption, app.text, app.info, app.success, app.warning, app.error, app.subheader)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
 def edit_table(app: AppTest, key: str, cells: dict[int, dict[str, object]]) -> AppTest:
     """Edits cells of a data editor as a browser would: AppTest itself can only assign the state, which calls no callback."""
     tree, editor = app._tree, app.data_editor(key=key)

@@ -22,7 +22,6 @@ from core.workspace import Workspace
 from tests.pages.made import dataset_of, run_of
 from tests.pages.test_runs_page import opened, said
 
-
 NEW_RUN = "app_pages/tune/new_run.py"
 
 

@@ -41,7 +41,7 @@ def ended(store: Store, run_id: str) -> None:
 
 
 def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, folder, store: Store):
-    dataset, run_id = paused(folder, store)
+    _, run_id = paused(folder, store)
     opened(app)
     assert "nothing measured yet" in said(app) and "Paused" in said(app)
     proposal = store.runs.proposal(run_id)

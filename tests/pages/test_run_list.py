@@ -11,19 +11,14 @@ from core.state.records import RunStatus
 from core.state.runner import Work, carry_out, new_owner
 from core.state.store import Store
 from core.types import Settings
-from tests.pages.conftest import choose_row
+from tests.pages.conftest import choose_row, open_page
 from tests.pages.made import dataset_of, events, failing_after, run_of
 
 PAGE = "app_pages/tune/runs.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:
-    app.run().switch_page(PAGE)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_page(app, PAGE, **address)
 
 
 def listed(app: AppTest) -> list[str]:

@@ -11,29 +11,22 @@ from streamlit.testing.v1 import AppTest
 from core.errors import ModelRefused, Stopped
 from core.measure.metrics import is_mistake
 from core.prompts.rendering import render
-from core.state.records import RunStatus
+from core.state.records import Change, RunStatus
 from core.state.runner import new_owner
-from core.state.records import Change
 from core.state.store import Store
 from core.types import Progress, Result, Settings
-from tests.pages.conftest import choose_row
+from tests.pages.conftest import choose_row, open_page, words_of
 from tests.pages.made import dataset_of, failing_after, run_of
 
 PAGE = "app_pages/tune/runs.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:
-    app.run().switch_page(PAGE)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_page(app, PAGE, **address)
 
 
 def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.text, app.info, app.success, app.warning, app.error, app.subheader)
-    return "\n".join(element.value for kind in kinds for element in kind)
+    return words_of(app)
 
 
 def test_without_runs_the_page_says_what_to_do_and_does_it(app: AppTest, store: Store):

@@ -21,7 +21,23 @@ from core.models.opening import Shared
 from core.models.prices import Prices
 from core.models.profiles import load_profiles
 from core.types import Dataset, Example, Finish, LabelSet, Outcome, Prompt, Reply, Request, Settings
-from tests.core.loop.toy import LABELS, START, Books, Editor, Said, crew_of, dataset, edit, edits, failing, rows, rule, small_model, text_of, zoo
+from tests.core.loop.toy import (
+    LABELS,
+    START,
+    Books,
+    Editor,
+    Said,
+    crew_of,
+    dataset,
+    edit,
+    edits,
+    failing,
+    rows,
+    rule,
+    small_model,
+    text_of,
+    zoo,
+)
 
 QUESTION_AS_BUG, WISH_AS_BUG = Cell(1, 0), Cell(2, 0)
 GOOD, BAD = rule("zebra", "question"), rule("crash", "wish")
