@@ -35,6 +35,8 @@ page = st.navigation(
         "Use": [
             st.Page("app_pages/use/playground.py", title="Playground", icon=":material/science:", url_path="playground",
                     help="Classify a text with the champion or with the prompt of any step."),
+            st.Page("app_pages/use/feedback.py", title="Feedback", icon=":material/forum:", url_path="feedback",
+                    help="What people said of predictions, and the rules that move it into the rows."),
         ],
     }
 )

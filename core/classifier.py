@@ -91,10 +91,10 @@ class Classifier:
         """One per text, in order; `on_reply(done, total)` runs in this thread and may raise, which ends it. All are stored, or none."""
         ids = list(prediction_ids) if prediction_ids is not None else [new_id() for _ in texts]
         drafts = self._drafts(texts, ids)
-        known = self._served(drafts)
+        known = self._served(drafts) if self.service.keeps else {}
         places = [place for place, draft in enumerate(drafts) if draft.id not in known]
         fresh = self._ask([drafts[place] for place in places], on_reply) if places else []
-        if places and not self.service.workspace.read_only:
+        if places and self.service.keeps and not self.service.workspace.read_only:
             self.service.workspace.store.answers.add_all([answer for answer, _ in fresh])
         found = {draft.id: _again(known[draft.id]) for draft in drafts if draft.id in known}
         found |= {made.prediction_id: made for _, made in fresh}
@@ -168,7 +168,7 @@ class Classifier:
         answer = replace(draft, label=read.label, outcome=str(read.outcome), said=read.said, reason=read.reason, cost_usd=cost)
         return answer, Classification(
             draft.id, draft.text, read.outcome, read.label, read.reason, read.said, self.model, neighbours, read.error, here.cached, cost,
-            here.seconds, here.usage, request)
+            here.seconds, here.usage, request, reply=here.text)
 
 
 def _again(answer: Answer) -> Classification:

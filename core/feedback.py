@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.state.feedback_records import Feedback, Preview, Rule
+from core.state.feedback_records import Feedback, Preview, Rule, State
 from core.workspace import Workspace
+
+FEWEST, SHARE = 10, 0.05  # rows from feedback that make another run worth its while
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,23 @@ def receive(workspace: Workspace, dataset_id: str, said: Said) -> Feedback:
 def preview(workspace: Workspace, rule: Rule) -> Preview:
     """What the rule would have done with the feedback there is, were it the only one. Nothing is changed."""
     return workspace.store.feedback.preview(rule)
+
+
+def take_back(workspace: Workspace, feedback_id: str) -> Feedback:
+    """It waits in the inbox again, and what it changed in the rows is undone. Conflict where something else was changed since: that would
+    have to be undone first, on the Dataset page. UsageError where the workspace is read-only; NotFound."""
+    workspace.check_writable()
+    feedback = workspace.store.feedback
+    said = feedback.get(feedback_id)
+    set_id = feedback.change_set(feedback_id)
+    if said.state is State.APPLIED and set_id:
+        workspace.store.rows.undo(said.dataset_id, set_id)
+    return feedback.reopen(feedback_id)
+
+
+def enough_to_tune(news: int, rows: int) -> bool:
+    """Whether so many rows from feedback are worth another run on a dataset of so many: a twentieth of it, but ten at least."""
+    return news >= max(FEWEST, rows * SHARE)
 
 
 def news_since_tuning(workspace: Workspace, dataset_id: str) -> int:

@@ -13,7 +13,8 @@ from core.workspace import Workspace
 @dataclass(frozen=True, slots=True)
 class Classification:
     """What came of one text. `label` is set for outcome LABEL only, `error` for FAILED only. `examples` are the neighbours that were shown,
-    least similar first. `again`: it was served before under this id, and is what was said then (`request` is None, `usage` empty)."""
+    least similar first. `again`: it was served before under this id, and is what was said then (`request` is None, `usage` empty).
+    `reply` is the whole text that the model wrote."""
 
     prediction_id: str
     text: str
@@ -30,11 +31,13 @@ class Classification:
     usage: Usage = field(default_factory=Usage)
     request: Request | None = None
     again: bool = False
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file"; `keys` were typed."""
+    """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file"; `keys` were typed. Without
+    `keeps`, nothing is stored."""
 
     workspace: Workspace
     dataset_id: str
@@ -42,3 +45,4 @@ class Service:
     concurrency: int = 16
     structured_output: bool = False
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keeps: bool = True

@@ -253,7 +253,8 @@ class Step:
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the provider.
     `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set.
-    `structured_output`: the lightweight model is held to the label set, if it can.
+    `structured_output`: the lightweight model is held to the label set, if it can. `neighbours`: numbers of similar training rows that
+    are tried beside each text once the edits are done.
     `paid_before`, by role: what a resumed run had spent when its caps were changed; it counts towards them."""
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -269,6 +270,7 @@ class Settings:
     budget_usd: float | None = None
     max_tokens: int | None = None
     structured_output: bool = False
+    neighbours: tuple[int, ...] = ()
     start: Prompt | None = None
     paid_before: Mapping[str, Spend] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from core.types import Dataset, Result, Settings, Step
 
 if TYPE_CHECKING:
     from core.benchmark.carrying import Carriers
+    from core.filing import Filing
     from core.loop.crew import Crew, OnProgress
     from core.models.asking import CallLoop
     from core.models.cache import ReplyCache
@@ -106,11 +107,19 @@ class Workspace:
 
         return Carriers(self)
 
+    @cached_property
+    def files(self) -> Filing:
+        from core.filing import Filing
+
+        return Filing(self)
+
     def close(self) -> None:
         """Stops what runs here, which can be resumed, and closes what was opened, in the order in which one part uses another."""
         parts = self.__dict__
         if "carriers" in parts:
             parts.pop("carriers").close()
+        if "files" in parts:
+            parts.pop("files").close()
         if "runner" in parts:
             parts.pop("runner").close()
         if "sharing" in parts:
@@ -171,11 +180,13 @@ class Workspace:
             return False
 
     def keep(self, dataset: Dataset, origin: str) -> str:
-        """The id under which the dataset is stored: an equal one that is there already, or a new one."""
+        """The id under which the dataset is stored: an equal one that is there already, or a new one. One is equal, too, whose rows differ
+        only in that a run has fixed which of them are held out."""
         for info in self.store.datasets.all():
             named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
             if named and info.rows == len(dataset.examples) and info.labels == dataset.labels:
-                if self.store.datasets.get(info.id).examples == dataset.examples:
+                stored = self.store.datasets.get(info.id).examples
+                if all(row in (kept, replace(kept, split="")) for kept, row in zip(stored, dataset.examples, strict=True)):
                     return info.id
         return self.store.datasets.add(dataset, origin)
 

@@ -14,6 +14,7 @@ REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition gap"}
 WIDTHS = {"Who": 80, "Row": 80, "What": 300, "From": 110, "To": 130, "Why": 140, "": 72}  # pixels
 ROW_WIDTHS = {"Who": 60, "What": 120, "From": 110, "To": 130, "Why": 150, "": 60}
 FLAGS = ("excluded", "canonical")
+BY_FEEDBACK = "feedback: "  # how what it did to rows begins (core/state/entering.py)
 
 
 def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None:
@@ -48,6 +49,8 @@ def _what(entry: HistoryEntry) -> str:
     if not entry.example_id and told:
         return told
     word = WORDS.get(entry.field, entry.field)
+    if entry.what.startswith(BY_FEEDBACK):
+        return "added by feedback" if entry.field == "added" else word + " (by feedback)"
     return word + " (" + entry.what + ")" if told else word
 
 

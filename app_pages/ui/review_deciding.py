@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app_pages.ui import shell
-from app_pages.ui.acting import READ_ONLY, act, who
+from app_pages.ui.acting import act, who
+from app_pages.ui.key_button import Shown, key_button, label_buttons
 from app_pages.ui.review_queue import FIRST, PUT_OFF
-from app_pages.ui.words import escape_md, shortened
+from app_pages.ui.words import shortened
 from core.curating import Card
 from core.state.records import Change, DatasetInfo, HistoryEntry, Row
 
 MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
 WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
-DIGITS = 9
 # Our own code, without any data in it: Streamlit has no other way to put the cursor into the field, which may be drawn after this.
 FOCUS = "<div></div><script>setTimeout(() => document.querySelector('.st-key-review_noting input')?.focus(), 50)</script>"
 
@@ -55,19 +55,8 @@ def show_decisions(info: DatasetInfo, shown: Card) -> None:
 
 def choose_label(info: DatasetInfo, shown: Card) -> None:
     """Every label by its number, for the cases where neither the given nor the suggested one is right."""
-    row, names, locked = shown.row, info.labels.names, shell.workspace().read_only
-    with st.container(horizontal=True, gap="xsmall", key="label_keys"):
-        for number, label in enumerate(names[:DIGITS], start=1):
-            given = label == row.label
-            _button(shortened(label, 24), str(number), lambda label=label: _relabel(info, shown, label), locked or given,
-                    "The label it has now." if given else "", key=f"label_{number}")
-        if len(names) > DIGITS:
-            key = f"review_other_{row.id}_{row.version}"
-            st.selectbox(
-                "Another label", [label for label in names[DIGITS:] if label != row.label], index=None, key=key, disabled=locked, width=220,
-                label_visibility="collapsed", placeholder="Another label",
-                on_change=lambda: act(lambda: _relabel(info, shown, st.session_state[key])),
-            )
+    row = shown.row
+    label_buttons(Shown("review", f"{row.id}_{row.version}", row.label), info.labels.names, lambda label: _relabel(info, shown, label))
 
 
 def write_note(info: DatasetInfo, row: Row) -> None:
@@ -110,18 +99,15 @@ def _button(
     label: str, shortcut: str, action: Callable[[], object], disabled: bool, help: str, icon: str | None = None, primary: bool = False,
     quiet: bool = False, key: str = "", width: int | str = "content",
 ) -> None:
-    """`label` and `help` are shown as they are written."""
-    st.button(
-        escape_md(label), key="review_" + (key or label.lower()), icon=icon, shortcut=shortcut, disabled=disabled, on_click=act,
-        args=(action,), type="primary" if primary else "tertiary" if quiet else "secondary", width=width,
-        help=READ_ONLY if shell.workspace().read_only else escape_md(help) or None,
+    key_button(
+        label, shortcut, action, disabled, help, key="review_" + (key or label.lower()), icon=icon, width=width,
+        kind="primary" if primary else "tertiary" if quiet else "secondary",
     )
 
 
-def _relabel(info: DatasetInfo, shown: Card, label: str | None) -> None:
-    if label:
-        followed = shown.suspect is not None and label == shown.suspect.suggested
-        _decide(info, shown.row, {"label": label, "review": "kept"}, "relabelled", followed)()
+def _relabel(info: DatasetInfo, shown: Card, label: str) -> None:
+    followed = shown.suspect is not None and label == shown.suspect.suggested
+    _decide(info, shown.row, {"label": label, "review": "kept"}, "relabelled", followed)()
 
 
 def _decide(info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool = False) -> Callable[[], None]:

@@ -23,6 +23,7 @@ PAGES = {
     "review": "app_pages/data/review.py",
     "new run": "app_pages/tune/new_run.py", "runs": "app_pages/tune/runs.py", "compare": "app_pages/tune/compare.py",
     "benchmark": "app_pages/tune/benchmark.py", "playground": "app_pages/use/playground.py",
+    "feedback": "app_pages/use/feedback.py",
 }
 
 

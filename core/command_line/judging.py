@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from core.command_line import report
 from core.command_line.files import check_target, dataset_of, prompt_of, table_of
-from core.command_line.labelled import csv_text, labelled
+from core.command_line.labelled import NO_TEXT, csv_text, labelled
 from core.command_line.main import DONE, STOPPED, Answer
 from core.command_line.options import settings_from
 from core.command_line.progress import Ticker, stop_on_signals
@@ -24,8 +24,6 @@ from core.prompts.replies import predict
 from core.state.files import write_text
 from core.types import Dataset, Example, Outcome, Progress, Reply, Request, Settings
 from core.workspace import Workspace
-
-NO_TEXT = "Not asked: the row has no text."
 
 
 def evaluate(options: argparse.Namespace) -> Answer:

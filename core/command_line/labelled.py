@@ -11,6 +11,7 @@ from core.data.writing import quoted_for_spreadsheets
 from core.types import Prediction
 
 OURS = ("text", "label", "outcome", "reason")
+NO_TEXT = "Not asked: the row has no text."
 
 
 def labelled(table: Table, columns: Sequence[str], texts: Sequence[str], predictions: Sequence[Prediction]) -> list[list[str]]:

@@ -77,7 +77,9 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         settings = replace(settings, start=file.prompt)
     plan(settings, (), (), ())  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
     workspace.crew(settings)
-    return workspace.store.runs.create(workspace.keep(replace(dataset, labels=labels), str(options.data)), settings)
+    dataset_id = workspace.keep(replace(dataset, labels=labels), str(options.data))
+    workspace.hold_out(dataset_id, settings.seed)
+    return workspace.store.runs.create(dataset_id, settings)
 
 
 def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:

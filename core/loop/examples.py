@@ -1,4 +1,4 @@
-"""One decision: whether training rows go into the prompt as examples.
+"""Two decisions: whether training rows go into the prompt as examples, and whether similar ones are chosen for each text.
 
 The canonical rows are tried, and all training rows where there are only a few: a handful of rows shown says more than rules drawn
 from it. Examples make every call longer, so they must earn it on the held-out rows.
@@ -6,14 +6,15 @@ from it. Examples make every call longer, so they must earn it on the held-out r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.loop.acceptance import damage
+from core.loop.neighbouring import pool_of, with_neighbours
 from core.loop.search import Search
 from core.measure.comparison import compare, in_words
 from core.prompts.folding import fold
-from core.types import Decision, Example, FewShot, Shot, Step, Verdict
+from core.types import Decision, Example, FewShot, Prompt, Shot, Step, Verdict
 
 A_HANDFUL = 30  # training rows that are few enough to show them all
 LONGEST = 500  # characters of a row that is short enough to be an example
@@ -30,16 +31,38 @@ def exemplify(search: Search, number: int) -> Step | None:
         return None
     search.make_exact()
     shots = tuple(Shot(row.text, row.label) for row in chosen)
-    candidate = replace(prompt, few_shot=FewShot("fixed", len(shots), shots))
+    return _judged(search, number, replace(prompt, few_shot=FewShot("fixed", len(shots), shots)), f"{len(shots)} examples")
+
+
+def try_similar(search: Search, number: int) -> Iterator[Step]:
+    """Tries the standing prompt with as many neighbours as the settings name, fewest first, as long as more of them help: each number must
+    beat the prompt that stands by then, none and fixed examples included, on the same validation rows. What can be shown is a near
+    duplicate of no held-out row and not in doubt, and becomes part of the prompt. Ends where the caps keep the calls for the last reading."""
+    counts = sorted({count for count in search.settings.neighbours if count > 0})
+    held_out = [row for name in ("validation", "test") for row in search.parts[name]]
+    pool = pool_of(search.trusted(search.parts["train"]), held_out, search.settings.seed) if counts else ()
+    for place, count in enumerate(counts if pool else ()):
+        if not search.crew.account.affords("lightweight", 2 * len(search.plan.validation) + search.plan.kept_back):
+            return
+        if place == 0:
+            search.make_exact()
+        step = _judged(search, number + place, with_neighbours(search.standing.prompt, count, pool), f"{count} neighbours")
+        yield step
+        if step.verdict.decision is not Decision.ACCEPTED:
+            return
+
+
+def _judged(search: Search, number: int, candidate: Prompt, what: str) -> Step:
+    """The candidate on all validation rows of the plan; the run goes on with it where it fixes more than it breaks."""
     before = search.standing.validation
-    read = search.read(candidate, search.plan.validation, f"Measuring the prompt with {len(shots)} examples")
+    read = search.read(candidate, search.plan.validation, "Measuring the prompt with " + what)
     comparison = compare(search.plan.validation, before.predictions, read.predictions)
     damaged = damage(read, before)
     better = len(comparison.fixed) > len(comparison.broke)
     decision = Decision.UNDECIDED if damaged else Decision.ACCEPTED if better else Decision.REJECTED
     if decision is Decision.ACCEPTED:
         search.go_on_with(candidate, number, {each.example_id: each for each in read.predictions}, exact=True)
-    verdict = Verdict(decision, damaged or f"With {len(shots)} examples: {in_words(comparison)}", comparison)
+    verdict = Verdict(decision, damaged or f"With {what}: {in_words(comparison)}", comparison)
     return search.step(number, candidate, None, read, None, verdict)
 
 

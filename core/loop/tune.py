@@ -13,7 +13,7 @@ from core.errors import CapReached, Stopped
 from core.loop.acceptance import claim, damage
 from core.loop.choosing import best_of
 from core.loop.crew import Crew, OnProgress
-from core.loop.examples import exemplify
+from core.loop.examples import exemplify, try_similar
 from core.loop.ideas import Ideas
 from core.loop.oversight import Proposal
 from core.loop.planning import Plan, plan
@@ -54,6 +54,8 @@ def tune(
                 break
         if shown := exemplify(search, done + 1):
             yield shown
+            done += 1
+        yield from try_similar(search, done + 1)
     except (CapReached, Stopped) as reached:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     yield last_reading(search, the_plan, stop_reason)

@@ -45,10 +45,11 @@ class Shared:
 
     def connected(self, name: str, role: str) -> Model:
         """The bare model; UsageError for an unknown one or a missing key."""
-        from core.models.providers import connect
+        from core.models.providers import connect, connect_embedding
         with self._lock:
             if (name, role) not in self._connected:
-                model = connect(name, self.keys, self.profiles, role)
+                embeds = role == "embedding"
+                model = connect_embedding(name, self.keys, self.profiles) if embeds else connect(name, self.keys, self.profiles, role)
                 self._connected[name, role] = Silent(model) if self.silent and not name.startswith(OFFLINE) else model
             return self._connected[name, role]
 
@@ -93,9 +94,14 @@ def open_model(name: str, role: str, account: Account, shared: Shared) -> Model:
                             shared.lane(name)),
                         limits, Random(shared.seed)),
                     shared._flights, role),
-                Memory() if name.startswith(OFFLINE) else shared.cache, account, role, tariff.learn),
+                _memory(name, role, shared), account, role, tariff.learn),
             account, role, tariff),
         account.meter, role)
+
+
+def _memory(name: str, role: str, shared: Shared) -> ReplyCache | Memory | None:
+    """Vectors are kept text by text (core/models/embedding/vectors.py), not by the batches that they were asked for in."""
+    return None if role == "embedding" else Memory() if name.startswith(OFFLINE) else shared.cache
 
 
 def _limits(limits: Limits, role: str) -> Limits:

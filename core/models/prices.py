@@ -116,6 +116,8 @@ def _listed(provider: str, model: str) -> Rates | None:
     if not wanted.startswith(listed.lower()) or (wanted != listed.lower() and not _DATE.fullmatch(wanted[len(listed):])):
         return None
     given, made = _rate(price.input_mtok), _rate(price.output_mtok)
+    if made is None and "embedding" in listed:  # its replies are not billed
+        made = _NOTHING
     if given is None or made is None:
         return None
     return Rates(listed, given, made, _rate(price.cache_read_mtok) or given, _rate(price.cache_write_mtok) or given)

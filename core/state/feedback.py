@@ -119,6 +119,23 @@ class Feedbacks(Foreseeing):
             store_fate(connection, said.id, fate)
         return replace(said, state=fate.state, why=fate.why, example_id="")
 
+    def change_set(self, feedback_id: str) -> str:
+        """The id of the change set that brought it into the rows; "" where none did. NotFound."""
+        with self._database.read() as connection:
+            return _one(connection, feedback_id).set_id
+
+    def reopen(self, feedback_id: str) -> Feedback:
+        """It waits in the inbox again (or for its prediction): what no rule took, what was discarded or undone in the rows, and what was
+        accepted where the row had that label already. Conflict where it has changed a row; NotFound."""
+        with self._database.write() as connection:
+            row = _one(connection, feedback_id)
+            said = as_it_stands(row)
+            if said.state is State.APPLIED and row.set_id:
+                raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
+            fate = Fate(State.INBOX if _answer(connection, said) else State.WAITING)
+            store_fate(connection, said.id, fate)
+        return replace(said, state=fate.state, why="", example_id="")
+
     def counts(self, dataset_id: str) -> dict[str, int]:
         """By state; every state is there. NotFound."""
         each = select(STANDS.label("stands")).select_from(_joined()).where(feedback.c.dataset_id == dataset_id).subquery()

@@ -8,9 +8,10 @@ from dataclasses import fields
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.errors import DataError, NotFound
+from core.prompts.folding import fold
 from core.state.bulk import Bulk
 from core.state.changing import Changing
-from core.state.examples import AT_ONCE
+from core.state.examples import AT_ONCE, rows_with
 from core.state.filtering import marked, places
 from core.state.heads import bump, label_set, lock
 from core.state.history import History
@@ -42,6 +43,12 @@ class Rows(Changing, Bulk, Importing, History):
                 query = select(*COLUMNS).where(e.dataset_id == dataset_id, e.id.in_(wanted[start:start + AT_ONCE]))
                 found.update({row.id: Row(*row) for row in connection.execute(query)})
         return found
+
+    def with_text(self, dataset_id: str, text: str) -> tuple[Row, ...]:
+        """The rows that have this text, whatever their case and white space, in their order."""
+        with self._database.read() as connection:
+            found = rows_with(connection, dataset_id, [text]).get(fold(text), [])
+        return tuple(Row(*(getattr(row, field.name) for field in fields(Row))) for row in found)
 
     def one(self, dataset_id: str, example_id: str) -> Row:
         """NotFound names a row that is gone."""

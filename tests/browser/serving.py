@@ -18,7 +18,9 @@ KEPT_OUT = ("WHETSTONE_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "OLLAMA_", "STREAM
 
 
 class Server:
-    """`python -m streamlit run streamlit_app.py`; `origin` is its address, "http://127.0.0.1:port"."""
+    """`python -m streamlit run streamlit_app.py` (`script`); `origin` is its address, "http://127.0.0.1:port"."""
+
+    script = "streamlit_app.py"
 
     def __init__(self, workspace: Path, **environment: str):
         self.workspace = workspace
@@ -45,7 +47,7 @@ class Server:
     def launch(self) -> None:
         """Starts the process and does not wait."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(KEPT_OUT)}
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,

@@ -37,6 +37,18 @@ def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = 
     return made[provider](name, keys, profile, role)
 
 
+def connect_embedding(name: str, keys: Mapping[str, str], profiles: Profiles) -> Model:
+    """The embedding model `name` as a Model whose replies are vectors (see core/models/embedding/remote.py). Errors as for `connect`, and
+    UsageError for a provider without this endpoint."""
+    from core.models.embedding.remote import EmbeddingModel
+    from core.models.providers.openai import OpenAIModel
+
+    provided = connect(name, keys, profiles)
+    if not isinstance(provided, OpenAIModel):
+        raise UsageError(f"{name} cannot embed texts: choose an embedding model of openai, gemini, ollama or openai-compatible.")
+    return EmbeddingModel(provided)
+
+
 def _openai(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> Model:
     from core.models.providers.access import read_key, read_url
     from core.models.providers.openai import OpenAIModel, way_to

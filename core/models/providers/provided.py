@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.models.profile import Profile
 from core.models.providers.access import shown_url
@@ -26,6 +27,7 @@ class Provided:
         self._role = role
         self._provider, _, self._model = name.partition(":")
         self._shown, self._endpoint = shown_url(way.base_url), way.path
+        self._way = way
         self._line = Line(Caller(name, self._shown, key), way)
 
     def exact(self, request: Request) -> dict[str, object]:
@@ -45,6 +47,10 @@ class Provided:
         if finish in (Finish.STOP, Finish.LENGTH):
             text = whole(prefix, text)
         return Reply(text, finish, usage, seconds=time.perf_counter() - started)
+
+    def line_to(self, path: str) -> Line:
+        """A line of its own to another endpoint at the same address, with the same key."""
+        return Line(self._line.caller, replace(self._way, path=path))
 
     async def aclose(self) -> None:
         await self._line.close()

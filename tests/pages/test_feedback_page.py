@@ -1,0 +1,251 @@
+"""Feedback: what came in, the inbox, the rules with their preview, and when another run is suggested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.state.feedback_records import CORRECTION, INBOX, POSITIVE, Answer, Rule, State
+from core.state.records import Change
+from core.state.store import Store
+from core.types import Dataset, Example, LabelSet, Settings
+from tests.pages.conftest import choose_row
+from tests.pages.made import dataset_of
+
+PAGE = "app_pages/use/feedback.py"
+LABELS = ("bug", "documentation", "idea")
+BAD = "![x](https://example.com/x.png) **bold** <img src=x>"
+
+
+@pytest.fixture
+def dataset(store: Store) -> str:
+    return store.datasets.add(Dataset("titles", LabelSet(LABELS), (Example("old", "an old title", "bug", split="train"),)), "test")
+
+
+def opened(app: AppTest, view: str = "") -> AppTest:
+    app.run().switch_page(PAGE).run()
+    return app.segmented_control(key="feedback").set_value(view).run() if view else app
+
+
+def served(store: Store, dataset: str, *texts: str, label: str = "bug", model: str = "offline:reader") -> list[str]:
+    """The ids of the predictions."""
+    store.answers.add_all([Answer("p " + text, dataset, 0.0, text, label, "label", model=model, source="api") for text in texts])
+    return ["p " + text for text in texts]
+
+
+def by_inbox(store: Store, dataset: str) -> None:
+    """All corrections are for a person to decide."""
+    store.rules.save(Rule(dataset + "-" + CORRECTION, dataset, CORRECTION, way=INBOX))
+
+
+def corrected(store: Store, dataset: str, *texts: str, to: str = "documentation") -> list[str]:
+    """The ids of feedback in the inbox."""
+    by_inbox(store, dataset)
+    return [store.feedback.give(dataset, each, correction=to, note="Why not.").id for each in served(store, dataset, *texts)]
+
+
+def state(store: Store, feedback_id: str) -> State:
+    return store.feedback.get(feedback_id).state
+
+
+def rows(store: Store, dataset: str) -> dict[str, str]:
+    return {row.text: row.label for row in store.datasets.get(dataset).examples}
+
+
+def table(app: AppTest, column: str):
+    return next(frame.value for frame in app.dataframe if column in frame.value.columns)
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(each.value for each in app.caption)
+
+
+def test_without_a_dataset_the_page_says_what_to_do(app: AppTest):
+    assert opened(app).subheader[0].value == "No feedback yet"
+    assert app.button(key="to_overview") and not app.exception
+
+
+def test_without_feedback_it_says_where_it_comes_from(app: AppTest, dataset: str):
+    opened(app)
+    assert all(word in captions(app) for word in ("playground", "give_feedback", "/api/v1/feedback"))
+    app.button(key="to_playground").click().run()
+    assert app.title[0].value == "Playground" and not app.exception
+
+
+def test_what_came_in_is_listed_newest_first_with_what_became_of_it(app: AppTest, store: Store, dataset: str):
+    one, two = served(store, dataset, "one", "two")
+    store.feedback.give(dataset, one, score=1.0, who="Ann")
+    store.feedback.give(dataset, two, score=0.0, note="no")
+    store.feedback.give(dataset, "unknown", score=1.0)
+    opened(app)
+    found = table(app, "Became")
+    assert list(found["Text"]) == ["prediction unknown", "two", "one"]
+    assert list(found["Became"]) == ["Waits for its prediction", "Taken by no rule", "In the rows"]
+    assert [each[0] for each in found["Said"]] == ["score 1", "score 0", "score 1"] and list(found["From"]) == ["", "HTTP", "HTTP"]
+    assert {"In the rows 1", "Taken by no rule 1", "Waits for its prediction 1"} == set(app.pills(key="came_state").options)
+
+
+def test_filters_narrow_the_list_and_are_cleared(app: AppTest, store: Store, dataset: str):
+    store.feedback.give(dataset, *served(store, dataset, "parser"), score=1.0, who="Ann")
+    store.feedback.give(dataset, *served(store, dataset, "docs"), correction="documentation")
+    opened(app)
+    for key, wanted, left in (
+        ("came_labels", ["documentation"], "docs"), ("came_who", ["Ann"], "parser"), ("came_kind", ["corrected"], "docs"),
+    ):
+        app.multiselect(key=key).set_value(wanted).run()
+        assert list(table(app, "Became")["Text"]) == [left]
+        app.button(key="came_clear").click().run()
+    app.text_input(key="came_search").set_value("PARS").run()
+    assert list(table(app, "Became")["Text"]) == ["parser"]
+    app.text_input(key="came_search").set_value("nothing like it").run()
+    assert "No feedback matches" in app.info[0].value and not app.exception
+
+
+def test_a_chosen_one_opens_its_row_and_what_no_rule_took_goes_to_the_inbox(app: AppTest, store: Store, dataset: str):
+    store.feedback.give(dataset, *served(store, dataset, "one"), score=1.0)
+    left = store.feedback.give(dataset, *served(store, dataset, "two"), score=0.5).id
+    opened(app)
+    choose_row(app, "Became", 1)
+    app.button(key="came_row").click().run()
+    assert any("added by feedback" in frame.value["What"].tolist() for frame in app.dataframe if "What" in frame.value.columns)
+    choose_row(app, "Became", 0)
+    app.button(key="came_inbox").click().run()
+    assert state(store, left) is State.INBOX and not app.exception
+
+
+def test_a_card_is_accepted_discarded_or_given_another_label_and_all_is_undone(app: AppTest, store: Store, dataset: str):
+    first, second, third = corrected(store, dataset, "one", "two", "three")
+    before = rows(store, dataset)
+    opened(app)
+    assert "one" in [each.value for each in app.text] and app.button(key="inbox_label_2").disabled
+    app.button(key="inbox_accept").click().run()
+    app.button(key="inbox_discard").click().run()
+    app.button(key="inbox_label_3").click().run()
+    assert [state(store, each) for each in (first, second, third)] == [State.APPLIED, State.DISCARDED, State.APPLIED]
+    assert rows(store, dataset) == before | {"one": "documentation", "three": "idea"}
+    assert app.success[0].proto.title == "The inbox is empty"
+    for text in ("three", "two", "one"):
+        app.button(key="inbox_undo").click().run()
+        assert text in [each.value for each in app.text], "it comes first again"
+    assert {state(store, each) for each in (first, second, third)} == {State.INBOX} and rows(store, dataset) == before
+    assert app.button(key="inbox_undo").disabled and not app.exception
+
+
+def test_what_is_put_off_comes_last(app: AppTest, store: Store, dataset: str):
+    corrected(store, dataset, "one", "two")
+    opened(app).button(key="inbox_later").click().run()
+    assert "two" in [each.value for each in app.text]
+    app.button(key="inbox_discard").click().run()
+    assert "one" in [each.value for each in app.text] and not app.exception
+
+
+def test_undo_leaves_what_somebody_else_did_since(app: AppTest, store: Store, dataset: str):
+    [only] = corrected(store, dataset, "one")
+    opened(app).button(key="inbox_accept").click().run()
+    store.rows.change(dataset, [Change("old", "note", "from another tab")])
+    app.button(key="inbox_undo").click().run()
+    assert app.error and state(store, only) is State.APPLIED and store.rows.one(dataset, "old").note == "from another tab"
+
+
+def test_an_item_that_somebody_else_decided_is_not_decided_again(app: AppTest, store: Store, dataset: str):
+    [only] = corrected(store, dataset, "one")
+    opened(app)
+    store.feedback.apply(only, "idea")
+    app.button(key="inbox_accept").click().run()
+    assert app.error and rows(store, dataset)["one"] == "idea"
+
+
+def test_a_new_label_is_accepted_and_shown_as_it_is(app: AppTest, store: Store, dataset: str):
+    corrected(store, dataset, "two " + BAD, to=BAD)
+    opened(app)
+    assert "a new label" in captions(app) and "two " + BAD in [each.value for each in app.text]
+    app.button(key="inbox_accept").click().run()
+    assert BAD in store.datasets.info(dataset).labels.names
+    app.segmented_control(key="feedback").set_value("rules").run()
+    app.segmented_control(key="feedback").set_value("list").run()
+    assert not any(BAD in each.value for each in app.markdown) and not app.exception
+
+
+def test_a_prediction_without_a_label_is_given_one(app: AppTest, store: Store, dataset: str):
+    store.answers.add(Answer("p", dataset, 0.0, "mumble", "", "unreadable"))
+    said = store.feedback.give(dataset, "p", score=1.0)
+    store.feedback.reopen(said.id)
+    assert opened(app).button(key="inbox_accept").disabled
+    app.button(key="inbox_label_1").click().run()
+    assert rows(store, dataset)["mumble"] == "bug" and not app.exception
+
+
+def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(app: AppTest, store: Store, dataset: str):
+    for text, model in (("one", "offline:reader"), ("two", "openai:small")):
+        store.feedback.give(dataset, *served(store, dataset, text, model=model), score=0.5)
+    opened(app, "rules").button(key="rule_new_" + POSITIVE).click().run()
+    assert "Of 2 so far it takes 0" in "\n".join(each.value for each in app.markdown).replace("\\", "")
+    app.number_input(key="rule_form_least").set_value(0.5).run()
+    assert list(table(app, "Effect")["Effect"]) == ["adds a row", "adds a row"]
+    app.multiselect(key="rule_form_models").set_value(["openai:small"]).run()
+    assert list(table(app, "Effect")["Text"]) == ["two"]
+    app.segmented_control(key="rule_form_way").set_value(INBOX).run()
+    assert list(table(app, "Effect")["Effect"]) == ["goes to the inbox"] and len(store.rules.all(dataset)) == 2, "nothing is saved yet"
+    app.button(key="rule_save").click().run()
+    made = store.rules.all(dataset)[-1]
+    assert (made.kind, made.least, made.models, made.way) == (POSITIVE, 0.5, ("openai:small",), INBOX)
+    app.toggle(key="rule_on_" + made.id).set_value(False).run()
+    assert not store.rules.all(dataset)[-1].on
+    app.button(key="rule_change_" + made.id).click().run()
+    app.number_input(key="rule_form_share").set_value(25.0).run()
+    app.button(key="rule_save").click().run()
+    changed = store.rules.all(dataset)[-1]
+    assert (changed.id, changed.share, changed.on, changed.models) == (made.id, 0.25, False, ("openai:small",))
+    app.button(key="rule_delete_" + made.id).click().run()
+    assert len(store.rules.all(dataset)) == 2 and not app.exception
+
+
+def test_what_is_typed_at_the_press_is_saved(app: AppTest, store: Store, dataset: str):
+    opened(app, "rules").button(key="rule_new_" + CORRECTION).click().run()
+    app.multiselect(key="rule_form_labels").set_value(["idea"])
+    app.button(key="rule_save").click().run()
+    assert store.rules.all(dataset)[-1].labels == ("idea",) and not app.exception
+
+
+def test_a_rule_that_is_gone_is_told_in_a_sentence(app: AppTest, store: Store, dataset: str):
+    opened(app, "rules")
+    first = store.rules.all(dataset)[0]
+    store.rules.delete(first.id)
+    app.button(key="rule_change_" + first.id).click().run()
+    assert "no such rule" in app.error[0].value and not app.exception
+
+
+def test_another_run_is_suggested_when_enough_rows_have_come(app: AppTest, store: Store):
+    dataset = dataset_of(store, "five_topics")
+    store.runs.create(dataset, Settings())
+    needed = max(10, round(store.datasets.info(dataset).rows * 0.05) + 1)
+    for each in served(store, dataset, *(f"text {n}" for n in range(needed)), label=store.datasets.info(dataset).labels.names[0]):
+        if each == "p text 3":
+            opened(app)
+            assert "3 rows have come from feedback" in captions(app) and not [b for b in app.button if b.key == "retune_check"]
+        store.feedback.give(dataset, each, score=1.0)
+    app.run()
+    app.button(key="retune_check").click().run()
+    assert app.title[0].value == "New run" and not app.exception
+
+
+def test_read_only_pages_change_nothing(app: AppTest, store: Store, dataset: str, monkeypatch: pytest.MonkeyPatch):
+    [one] = corrected(store, dataset, "one")
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert all(app.button(key=f"inbox_{name}").disabled for name in ("accept", "discard", "undo", "label_1"))
+    app.segmented_control(key="feedback").set_value("list").run()
+    choose_row(app, "Became", 0)
+    assert app.button(key="came_discard").disabled
+    app.segmented_control(key="feedback").set_value("rules").run()
+    assert app.button(key="rule_new_" + POSITIVE).disabled and all(each.disabled for each in app.toggle)
+    assert state(store, one) is State.INBOX and not app.exception
+
+
+def test_a_link_opens_the_rules(app: AppTest, store: Store, dataset: str, folder: Path):
+    app.run().switch_page(PAGE)
+    app.query_params["feedback"] = "rules"
+    app.run()
+    assert app.segmented_control(key="feedback").value == "rules" and len(app.toggle) == 2
