@@ -50,19 +50,23 @@ class Classifier:
         if lacking:
             raise DataError("The prompt may answer “" + lacking[0] + "”, which is no label of the dataset: choose the dataset that the "
                             "prompt was made for, or add the label to it.")
-        self._shown = Shown(service.workspace, service.dataset_id, file.prompt.few_shot, file.labels)
+        self._shown = Shown(
+            service.workspace, service.dataset_id, file.prompt.few_shot, frozenset(file.labels), service.embeddings)
 
     @classmethod
     def from_file(
-        cls, path: str | Path, workspace: Workspace | str | Path | None = None, model: str | None = None, dataset: str | None = None
+        cls, path: str | Path, workspace: Workspace | str | Path | None = None, model: str | None = None, dataset: str | None = None,
+        embeddings: str = "",
     ) -> Classifier:
         """The prompt of a prompt file. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local if none is named); `model` goes before
         that of the file; without either the offline reader answers. `dataset` is the name or id of the one that feedback goes to and
-        neighbour examples come from; without it, it is one named like the file, made if need be. PromptError, NotFound, DataError."""
+        neighbour examples come from; without it, it is one named like the file, made if need be. `embeddings` is the model that finds
+        them ("openai:text-embedding-3-small"); without it they are found offline. PromptError, NotFound, DataError."""
         file = _read(Path(path))
         opened = workspace if isinstance(workspace, Workspace) else Workspace.open(Path(workspace) if workspace else None)
         try:
-            made = cls(Service(opened, _dataset(opened, dataset, Path(path).stem, file.labels)), file, model)
+            found = _dataset(opened, dataset, Path(path).stem, file.labels)
+            made = cls(Service(opened, found, embeddings=embeddings), file, model)
         except BaseException:
             if opened is not workspace:
                 opened.close()

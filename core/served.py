@@ -37,7 +37,7 @@ class Classification:
 @dataclass(frozen=True, slots=True)
 class Service:
     """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file"; `keys` were typed. Without
-    `keeps`, nothing is stored."""
+    `keeps`, nothing is stored. `embeddings` is the model that neighbour examples are found by; empty: the offline one."""
 
     workspace: Workspace
     dataset_id: str
@@ -46,3 +46,4 @@ class Service:
     structured_output: bool = False
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     keeps: bool = True
+    embeddings: str = ""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from core.prompts.folding import fold
-from core.types import FewShot, Shot
+from core.types import Example, FewShot
 from core.workspace import Workspace
 
-TRAINING = ("train", "")  # a row whose split is not chosen yet is not held out
-MOST_AT_ONCE = 20_000_000  # similarities in memory
+if TYPE_CHECKING:
+    from core.loop.neighbours import Neighbours
+    from core.models.embedding.base import Embedder
+    from core.models.embedding.vectors import Vectors
+
+OFFLINE = "offline:svd"
+FEW = 2_000  # rows up to which offline embeddings are learned anew whenever rows change; more are added to what was learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,69 +29,90 @@ class Neighbour:
     similarity: float
 
 
-class Pool:
-    """Examples to choose from, ready to be compared with any text."""
+@dataclass(slots=True)
+class Index:
+    """Rows that can be asked for neighbours. `key` is what they were made from, `learned` how many rows the embedder had seen."""
 
-    def __init__(self, shots: Sequence[Shot]):
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._shots = tuple(shots)
-        self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
-        self._vectors = self._vectorizer.fit_transform([shot.text for shot in shots]).T.tocsc() if shots else None
-
-    def nearest(self, texts: Sequence[str], k: int) -> list[tuple[Neighbour, ...]]:
-        """Per text the `k` most similar examples, least similar first, by TF-IDF cosine over character 3- to 5-grams. The text itself may
-        be among them: for a text that is served, unlike one that is measured, a known answer is no leak."""
-        if self._vectors is None or k < 1:
-            return [()] * len(texts)
-        step, found = max(1, MOST_AT_ONCE // len(self._shots)), []
-        for start in range(0, len(texts), step):
-            found += self._chunk(texts[start:start + step], k)
-        return found
-
-    def _chunk(self, texts: Sequence[str], k: int) -> list[tuple[Neighbour, ...]]:
-        import numpy as np
-
-        scores: Any = (self._vectorizer.transform(texts) @ self._vectors).toarray()
-        order = np.argsort(scores, axis=1, kind="stable")[:, -k:]
-        return [tuple(self._neighbour(j, scores[i, j]) for j in row) for i, row in enumerate(order)]
-
-    def _neighbour(self, place: int, score: float) -> Neighbour:
-        return Neighbour(self._shots[place].text, self._shots[place].label, min(1.0, float(score)))
+    key: object
+    rows: dict[str, Example]
+    neighbours: Neighbours
+    learned: int
 
 
+@dataclass
 class Shown:
-    """The pool of one dataset and one prompt, made anew when the rows have changed. May be used from any thread."""
+    """The index of one dataset and one prompt, brought up to date when the rows have changed. May be used from any thread. `embeddings` is
+    an embedding model; empty: the offline one."""
 
-    def __init__(self, workspace: Workspace, dataset_id: str, few_shot: FewShot, labels: Collection[str]):
-        self._workspace = workspace
-        self._dataset_id = dataset_id
-        self._few_shot = few_shot
-        self._labels = frozenset(labels)
-        self._lock = threading.Lock()
-        self._made: tuple[object, Pool] | None = None
+    workspace: Workspace
+    dataset_id: str
+    few_shot: FewShot
+    labels: Collection[str]
+    embeddings: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _made: Index | None = field(default=None, init=False, repr=False)
 
     def neighbours(self, texts: Sequence[str]) -> list[tuple[Neighbour, ...]]:
-        """Per text, least similar first; none for another strategy than "similar"."""
-        if self._few_shot.strategy != "similar" or self._few_shot.k < 1 or not texts:
+        """Per text, least similar first; none for another strategy than "similar". The text itself may be among them: for a text that is
+        served, unlike one that is measured, a known answer is no leak. Raises what the embedding model raises."""
+        if self.few_shot.strategy != "similar" or self.few_shot.k < 1 or not texts:
             return [()] * len(texts)
-        return self._pool().nearest(texts, self._few_shot.k)
+        found = self._index().neighbours.nearest(texts, self.few_shot.k, protected=False)
+        return [tuple(Neighbour(near.row.text, near.row.label, near.similarity) for near in one) for one in found]
 
-    def _pool(self) -> Pool:
-        store = self._workspace.store
+    def _index(self) -> Index:
+        store = self.workspace.store
         with self._lock:
-            key = (store.datasets.version(self._dataset_id), store.marks.about(self._dataset_id, "suspect"))
-            if self._made is None or self._made[0] != key:
-                self._made = (key, Pool(self._shots()))
-            return self._made[1]
+            key = (store.datasets.version(self.dataset_id), store.marks.about(self.dataset_id, "suspect"))
+            if self._made is None or self._made.key != key:
+                self._made = self._up_to_date(key, {row.id: row for row in self._rows()})
+            return self._made
 
-    def _shots(self) -> list[Shot]:
+    def _up_to_date(self, key: object, rows: dict[str, Example]) -> Index:
+        """What has been embedded stays, but for few rows, from which the offline embedder learns better than from fewer."""
+        from core.loop.neighbours import Neighbours
+
+        before = self._made
+        if before is not None and (self._is_remote or FEW < len(rows) < 2 * before.learned):
+            news = [row for row in rows.values() if before.rows.get(row.id) != row]
+            return Index(key, rows, before.neighbours.plus(news, left_out=[id_ for id_ in before.rows if id_ not in rows]), before.learned)
+        embedder, vectors = self._embedder([row.text for row in rows.values()]), self._vectors()
+        return Index(key, rows, Neighbours(list(rows.values()), embedder, vectors), len(rows))
+
+    @property
+    def _is_remote(self) -> bool:
+        return self.embeddings not in ("", OFFLINE)
+
+    def _embedder(self, texts: Sequence[str]) -> Embedder:
+        from core.models.account import account_for
+        from core.models.embedding.opening import offline_embedder, open_embedder
+        from core.types import Settings
+
+        if not self._is_remote:
+            return offline_embedder(texts, None if self.workspace.read_only or len(texts) <= FEW else self._folder)
+        return open_embedder(self.embeddings, account_for(Settings()), self.workspace.shared, self.workspace.calls.ask_all)
+
+    def _vectors(self) -> Vectors | None:
+        """On disk, so that no text is embedded twice; few texts are embedded offline faster than they are looked up."""
+        from core.models.embedding.vectors import Vectors
+
+        return None if self.workspace.read_only or not self._is_remote else Vectors(self._folder)
+
+    @property
+    def _folder(self):
+        return self.workspace.folder / "vectors"
+
+    def _rows(self) -> list[Example]:
         """Training rows that are neither excluded nor in doubt, then what the prompt brought with it, without texts that are rows."""
         from core.curating import queue
+        from core.loop.neighbours import may_be_shown
 
-        dataset = self._workspace.store.datasets.get(self._dataset_id)
-        doubted = {each.example_id for each in queue(self._workspace, self._dataset_id)}
-        rows = [row for row in dataset.examples if row.split in TRAINING and not row.excluded and row.id not in doubted]
-        shots = [Shot(row.text, row.label) for row in rows if row.label in self._labels and row.text.strip()]
+        dataset = self.workspace.store.datasets.get(self.dataset_id)
+        doubted = [each.example_id for each in queue(self.workspace, self.dataset_id)]
+        rows = [row for row in may_be_shown(dataset.examples, doubted) if row.label in self.labels]
         known = {fold(row.text) for row in dataset.examples}
-        return shots + [shot for shot in self._few_shot.examples if fold(shot.text) not in known]
+        brought = [
+            Example(f"example {place} of the prompt", shot.text, shot.label)
+            for place, shot in enumerate(self.few_shot.examples) if fold(shot.text) not in known
+        ]
+        return rows + brought

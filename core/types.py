@@ -253,9 +253,7 @@ class Step:
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the provider.
     `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set.
-    `structured_output`: the lightweight model is held to the label set, if it can. `neighbours`: numbers of similar training rows that
-    are tried beside each text once the edits are done.
-    `paid_before`, by role: what a resumed run had spent when its caps were changed; it counts towards them."""
+    `structured_output`: replies are held to the label set. `neighbours`: how many are tried. `paid_before`: spent before caps changed."""
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
     strategy: str = "edit"

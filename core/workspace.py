@@ -179,14 +179,16 @@ class Workspace:
         except NotFound:
             return False
 
-    def keep(self, dataset: Dataset, origin: str) -> str:
-        """The id under which the dataset is stored: an equal one that is there already, or a new one. One is equal, too, whose rows differ
-        only in that a run has fixed which of them are held out."""
+    def keep(self, dataset: Dataset, origin: str, seed: int | None = None) -> str:
+        """The id under which the dataset is stored: an equal one that is there already, or a new one. With a `seed`, one whose rows are
+        held out as that seed chooses them is equal, too; what another seed held out is not, or a run would depend on those before it."""
+        from core.data.splitting import split
+
+        equal = (dataset.examples,) if seed is None else (dataset.examples, split(dataset.examples, seed))
         for info in self.store.datasets.all():
             named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
             if named and info.rows == len(dataset.examples) and info.labels == dataset.labels:
-                stored = self.store.datasets.get(info.id).examples
-                if all(row in (kept, replace(kept, split="")) for kept, row in zip(stored, dataset.examples, strict=True)):
+                if self.store.datasets.get(info.id).examples in equal:
                     return info.id
         return self.store.datasets.add(dataset, origin)
 

@@ -41,6 +41,11 @@ def show_inbox(info: DatasetInfo) -> None:
         _forget_of_other_datasets(info)
         waiting = _waiting(info)
         made: list[str] = st.session_state[MADE]
+        if not waiting and not made:
+            show_problem()
+            _nothing_left(False)
+            suggest_tuning(info)
+            return
         with st.container(horizontal=True, vertical_alignment="center", key="inbox_head"):
             st.caption(
                 f"{len(made):,} of {len(made) + len(waiting):,} decided" if made else f"{len(waiting):,} to decide",
@@ -53,7 +58,7 @@ def show_inbox(info: DatasetInfo) -> None:
         item = _first(waiting)
         if item is None:
             show_problem()
-            _nothing_left(bool(made))
+            _nothing_left(True)
             suggest_tuning(info)
             return
         text, evidence = st.columns([3, 2], gap="medium")

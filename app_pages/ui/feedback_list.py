@@ -72,7 +72,8 @@ def _chosen(lines: Sequence[Line]) -> list[Line]:
         return grid.multiselect(title, options, key=key, label_visibility="collapsed", placeholder=title, format_func=naming)
 
     kinds, wanted = several("came_kind", "Scores and corrections", list(KINDS), KINDS.get), several("came_labels", "All labels", labels)
-    froms, whose = several("came_source", "From anywhere", sources, lambda each: SOURCES.get(each, each)), several("came_who", "By anybody", people)
+    froms = several("came_source", "From anywhere", sources, lambda each: SOURCES.get(each, each))
+    whose = several("came_who", "By anybody", people)
     return [
         (said, answer) for said, answer in lines
         if (not words or any(words in text.casefold() for text in (

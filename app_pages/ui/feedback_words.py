@@ -18,7 +18,7 @@ EFFECTS = {
     Effect.ADD: "adds a row", Effect.UPDATE: "corrects its row", Effect.SAME: "its row says so already", Effect.INBOX: "goes to the inbox",
     Effect.ALREADY: "was taken already",
 }
-SOURCES = {"playground": "the playground", "api": "HTTP", "library": "a program", "file": "a file"}
+SOURCES = {"playground": "the playground", "api": "an HTTP call", "library": "a program", "file": "a file"}
 UNKNOWN = "(not known yet)"
 
 

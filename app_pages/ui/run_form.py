@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from app_pages.ui.models import choose_model
+from core.loop.neighbouring import COUNTS
 from core.loop.planning import ITERATIONS
 from core.types import Settings
 
@@ -13,6 +16,11 @@ STRATEGIES = {
     "rewrite": "The heavyweight model writes the whole prompt anew at every step.",
 }
 STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."
+
+NEIGHBOURS = (
+    "The best prompt is read again with so many of the most similar training rows beside each text, fewest first, as long as more help. "
+    "Each number reads the validation rows once more, and makes every later call longer."
+)
 
 
 def choose_settings() -> tuple[Settings, str]:
@@ -41,7 +49,7 @@ def choose_settings() -> tuple[Settings, str]:
     return Settings(lightweight, heavyweight, strategy, iterations, budget_usd=budget, **more), name
 
 
-def _more() -> tuple[dict[str, int | bool | None], str]:
+def _more() -> tuple[dict[str, Any], str]:
     usual, more = Settings(), {}
     name = st.text_input("Name", placeholder="chosen for you", max_chars=80, key="new_name")
     first, second, third = st.columns(3)
@@ -56,6 +64,9 @@ def _more() -> tuple[dict[str, int | bool | None], str]:
     with third:
         more["shown_correct"] = _number("Correct ones shown", "correct", usual.shown_correct, least=0, most=200, help="For contrast.")
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
+    more["neighbours"] = tuple(sorted(st.pills(
+        "Neighbour examples to try at the end", COUNTS, selection_mode="multi", key="new_neighbours", persist_state="session",
+        help=NEIGHBOURS) or ()))
     more["structured_output"] = st.toggle("Structured output", key="new_structured", persist_state="session", help=STRUCTURED)
     return more, name
 

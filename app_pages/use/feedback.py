@@ -18,7 +18,8 @@ shell.show_said()
 dataset = shell.dataset()
 if dataset is None:
     shell.nothing_yet(
-        "No feedback yet", "It is given on predictions, and these are made with the labels of a dataset: bring your own rows or take a sample.",
+        "No feedback yet",
+        "It is given on predictions, and these are made with the labels of a dataset: bring your own rows or take a sample.",
         "Go to the overview", lambda: shell.go("overview"), key="to_overview",
     )
     st.stop()

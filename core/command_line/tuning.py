@@ -77,7 +77,7 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         settings = replace(settings, start=file.prompt)
     plan(settings, (), (), ())  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
     workspace.crew(settings)
-    dataset_id = workspace.keep(replace(dataset, labels=labels), str(options.data))
+    dataset_id = workspace.keep(replace(dataset, labels=labels), str(options.data), settings.seed)
     workspace.hold_out(dataset_id, settings.seed)
     return workspace.store.runs.create(dataset_id, settings)
 

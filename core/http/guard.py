@@ -42,16 +42,15 @@ class Buckets:
     clock: Callable[[], float] = time.monotonic
     _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def wait(self, caller: str, takes: float = 1.0) -> float:
-        """Takes one and gives 0.0; or takes none, and gives the seconds until there is one. With `takes` 0 it only asks."""
+    def wait(self, caller: str) -> float:
+        """Takes one and gives 0.0; or takes none, and gives the seconds until there is one."""
         now = self.clock()
         level, at = self._levels.get(caller, (self.most, now))
         level = min(self.most, level + (now - at) * self.rate)
         if level < 1.0:
             return (1.0 - level) / self.rate
-        if takes:
-            self._make_room(caller, now)
-            self._levels[caller] = (level - takes, now)
+        self._make_room(caller, now)
+        self._levels[caller] = (level - 1.0, now)
         return 0.0
 
     def _make_room(self, caller: str, now: float) -> None:
@@ -95,16 +94,15 @@ class Guard:
         check_size(headers, self._limits.body)
 
     def _check_token(self, given: str, caller: str) -> None:
-        if wait := self._attempts.wait(caller, takes=0.0):
-            raise _later("Too many wrong tokens came from this address: wait, then send the right one.", wait)
         scheme, _, token = given.partition(" ")
         # Digests have one length, and take the same time to compare whatever is in them.
         right = hmac.compare_digest(hashlib.sha256(token.strip().encode("utf-8", "replace")).digest(), self._token)
-        if scheme.lower() != "bearer" or not right:
-            if given:
-                self._attempts.wait(caller)
-            raise Refused(401, "token", "The API wants the token of this server: send the header “Authorization: Bearer …” with the "
-                          "value of WHETSTONE_API_TOKEN.", {"WWW-Authenticate": "Bearer", **CLOSE})
+        if scheme.lower() == "bearer" and right:
+            return  # always: others behind the same address cannot lock it out
+        if given and (wait := self._attempts.wait(caller)):
+            raise _later("Too many wrong tokens came from this address: wait, then send the right one.", wait)
+        raise Refused(401, "token", "The API wants the token of this server: send the header “Authorization: Bearer …” with the value of "
+                      "WHETSTONE_API_TOKEN.", {"WWW-Authenticate": "Bearer", **CLOSE})
 
 
 def check_origin(headers: Headers, hosts: Sequence[str]) -> None:

@@ -105,7 +105,7 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     used = [row for row in rows if not row.excluded]
     planned = plan(settings, *(tuple(row for row in used if row.split == name) for name in SPLITS))
     steps = planned.steps if settings.max_heavy_calls is None else min(planned.steps, settings.max_heavy_calls)
-    once, each = _once(planned) + len(set(settings.neighbours)) * len(planned.validation), _each_step(planned, settings.strategy)
+    once, each = _once(planned) + len(set(settings.neighbours) - {0}) * len(planned.validation), _each_step(planned, settings.strategy)
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
     text = sum(_size(row.text) for row in used) / max(len(used), 1)

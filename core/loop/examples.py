@@ -37,7 +37,7 @@ def exemplify(search: Search, number: int) -> Step | None:
 def try_similar(search: Search, number: int) -> Iterator[Step]:
     """Tries the standing prompt with as many neighbours as the settings name, fewest first, as long as more of them help: each number must
     beat the prompt that stands by then, none and fixed examples included, on the same validation rows. What can be shown is a near
-    duplicate of no held-out row and not in doubt, and becomes part of the prompt. Ends where the caps keep the calls for the last reading."""
+    duplicate of no held-out row and not in doubt, and becomes part of the prompt. Ends where the last reading needs the calls."""
     counts = sorted({count for count in search.settings.neighbours if count > 0})
     held_out = [row for name in ("validation", "test") for row in search.parts[name]]
     pool = pool_of(search.trusted(search.parts["train"]), held_out, search.settings.seed) if counts else ()

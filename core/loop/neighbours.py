@@ -1,4 +1,4 @@
-"""The training rows most similar to a text, by embeddings; never the row itself nor its near duplicates, so that no answer is given away."""
+"""The training rows most similar to a text, by embeddings; never the row itself nor its near duplicates: no answer is given away."""
 
 from __future__ import annotations
 

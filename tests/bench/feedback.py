@@ -1,7 +1,9 @@
 """How many posts of feedback a workspace takes in, and that none that was acknowledged is lost or doubled when processes are killed.
 
-    PYTHONPATH=. .venv/bin/python tests/bench/feedback.py [posts]        10,000 by default: one server with 8 threads that is killed in the
-                                                                         middle and started again, then 8 processes at once, half of them killed
+    PYTHONPATH=. .venv/bin/python tests/bench/feedback.py [posts]
+
+10,000 by default: one server with 8 threads that is killed in the middle and started again, then 8 processes at once, half of them killed,
+then server.py over HTTP with 8 clients, killed in the middle and started again.
 Every post is a classified text's score or correction, and becomes a row by the standing rules; everything is posted again after the kill.
 """
 
@@ -19,6 +21,8 @@ from pathlib import Path
 from core.state.feedback_records import State
 from core.state.store import Store
 from core.types import Dataset, LabelSet
+from tests.core.http.posting import FASTER, Posting
+from tests.core.http.serving import ApiServer
 from tests.core.state.posting import LABELS, answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +30,8 @@ CLIENTS = 8
 
 
 def main(posts: int) -> None:
-    for name, work in (("one server, 8 threads", one_server), ("8 processes", many_processes)):
+    ways = (("one server, 8 threads", one_server), ("8 processes", many_processes), ("server.py, 8 clients over HTTP", over_http))
+    for name, work in ways:
         with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
             dataset_id = store.datasets.add(Dataset("bench", LabelSet(LABELS), ()), "bench")
             timed(f"{posts:,} answers stored at once", lambda: store.answers.add_all([answer(n, dataset_id) for n in range(posts)]))
@@ -68,6 +73,27 @@ def many_processes(name: str, store: Store, path: Path, dataset_id: str, posts: 
         each.wait()
     print(f"  all {posts:,} posted (again) in {time.perf_counter() - middle:.1f} s", flush=True)
     check_all(store, dataset_id, share * CLIENTS)
+
+
+def over_http(name: str, store: Store, path: Path, dataset_id: str, posts: int) -> None:
+    server = ApiServer(path.parent, WHETSTONE_DATABASE_URL=str(path), **FASTER).start()
+    started = time.perf_counter()
+    first = Posting(server.port, range(posts))
+    first.until(posts // 2)
+    server.kill()
+    first.wait()
+    middle = time.perf_counter()
+    check_acknowledged(store, dataset_id, first.acknowledged)
+    print(f"{name}: killed after {len(first.acknowledged):,} acknowledged in {middle - started:.1f} s", flush=True)
+    server.start()
+    middle = time.perf_counter()
+    again = Posting(server.port, range(posts))
+    again.wait()
+    print(f"  all {posts:,} posted (again) in {time.perf_counter() - middle:.1f} s", flush=True)
+    server.stop()
+    if len(again.acknowledged) != posts or first.refused or again.refused:
+        raise SystemExit(f"REFUSED: {len(again.acknowledged)} of {posts} acknowledged; {(first.refused + again.refused)[:1]}")
+    check_all(store, dataset_id, posts)
 
 
 class Server:

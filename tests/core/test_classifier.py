@@ -107,6 +107,27 @@ def test_the_story_of_the_seed_over_openais_wire(file: Path, tmp_path: Path):
         again.close()
 
 
+def test_the_story_of_the_seed_with_embeddings_over_openais_wire_each_text_embedded_once(file: Path, tmp_path: Path):
+    with FakeServer(answer=in_context, key=KEY) as server:
+        here = Workspace(tmp_path / "wire", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url})
+        tell(Classifier.from_file(file, here, model="openai:gpt-6-luna", embeddings="openai:text-embedding-3-small"))
+        here.close()
+        embedded = [text for seen in server.seen if seen.path.endswith("/embeddings") for text in seen.body["input"]]
+        assert {"fix bug in LCEL", "fix bug in documentation"} <= set(embedded) and len(set(embedded)) == len(embedded)
+        again = Workspace(tmp_path / "wire", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url})
+        before = len(server.seen)
+        with Classifier.from_file(file, again, model="openai:gpt-6-luna", embeddings="openai:text-embedding-3-small") as classifier:
+            assert classifier.classify("address bug in documentation").label == "documentation"
+        again.close()
+        assert len(server.seen) == before, "vectors and replies are on disk"
+
+
+def test_an_embedding_model_that_cannot_be_called_says_so(file: Path, workspace: Workspace):
+    with Classifier.from_file(file, workspace, embeddings="openai:text-embedding-3-small") as classifier:
+        with pytest.raises(UsageError, match="needs a key"):
+            classifier.classify("fix bug in LCEL")
+
+
 def test_it_works_with_nothing_but_a_file_and_a_folder(file: Path, tmp_path: Path):
     """As a program of its own, and importing core stays light."""
     script = (

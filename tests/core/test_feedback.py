@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UsageError
-from core.feedback import Said, news_since_tuning, preview, receive
+from core.errors import Conflict, UsageError
+from core.feedback import Said, enough_to_tune, news_since_tuning, preview, receive, take_back
 from core.state.feedback_records import Answer, Effect, Rule, State
 from core.types import Dataset, LabelSet, Settings
 from core.workspace import Workspace
@@ -50,3 +50,30 @@ def test_a_workspace_that_is_only_shown_takes_none(workspace: Workspace, dataset
     with pytest.raises(UsageError, match="read-only"):
         receive(shown, dataset, Said("p", score=1.0))
     assert workspace.store.feedback.all(dataset) == ()
+
+
+def test_what_was_decided_is_taken_back_with_what_it_changed(workspace: Workspace, dataset: str):
+    workspace.store.answers.add_all([Answer(f"p{n}", dataset, 0.0, "one text", "bug", "label") for n in range(2)])
+    first, again = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
+    assert take_back(workspace, again.id).state is State.INBOX, "the row said so already: nothing is to be undone"
+    assert len(workspace.store.datasets.get(dataset).examples) == 1
+    assert take_back(workspace, first.id).state is State.INBOX and workspace.store.datasets.get(dataset).examples == ()
+    workspace.store.feedback.discard(first.id)
+    assert take_back(workspace, first.id).state is State.INBOX
+    waiting = receive(workspace, dataset, Said("later", score=1.0))
+    workspace.store.feedback.discard(waiting.id)
+    assert take_back(workspace, waiting.id).state is State.WAITING, "its prediction is not known yet"
+
+
+def test_what_something_else_followed_is_not_taken_back(workspace: Workspace, dataset: str):
+    workspace.store.answers.add_all([Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(2)])
+    first, _ = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
+    with pytest.raises(Conflict):
+        take_back(workspace, first.id)
+    with pytest.raises(Conflict, match="in the rows already"):
+        workspace.store.feedback.reopen(first.id)
+    assert workspace.store.feedback.get(first.id).state is State.APPLIED
+
+
+def test_another_run_is_worth_it_from_ten_rows_or_a_twentieth():
+    assert [enough_to_tune(*each) for each in ((9, 20), (10, 20), (49, 1_000), (50, 1_000), (0, 0))] == [False, True, False, True, False]

@@ -97,10 +97,14 @@ def message(model: str, said: Said) -> dict:
 
 
 def embeddings(model: str, inputs: list[str]) -> dict:
-    """16 numbers per text, made from its hash: equal texts get equal vectors."""
-    vectors = [[byte / 255 - 0.5 for byte in hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]] for text in inputs]
+    """16 numbers per text, the sum over its words of what their hashes say: texts that share words are alike."""
+    vectors = [[sum(column) for column in zip(*(_of_word(word) for word in text.split() or [""]), strict=True)] for text in inputs]
     data = [{"object": "embedding", "index": place, "embedding": vector} for place, vector in enumerate(vectors)]
     return {"object": "list", "model": model, "data": data, "usage": {"prompt_tokens": len(inputs), "total_tokens": len(inputs)}}
+
+
+def _of_word(word: str) -> list[float]:
+    return [byte / 255 - 0.5 for byte in hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()[:16]]
 
 
 def models(anthropic: bool) -> dict:

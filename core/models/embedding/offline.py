@@ -1,4 +1,4 @@
-"""Embeddings without a model: TF-IDF over letter groups, reduced to its main directions (latent semantic analysis, Deerwester et al. 1990)."""
+"""Embeddings without a model: TF-IDF over letter groups, reduced to its main directions (latent semantic analysis: Deerwester 1990)."""
 
 from __future__ import annotations
 

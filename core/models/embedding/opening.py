@@ -18,7 +18,7 @@ def open_embedder(name: str, account: Account, shared: Shared, ask_all: AskAll) 
     """A provider's: "openai:text-embedding-3-small", or any address in that format ("openai-compatible:…", "ollama:…", "gemini:…"). Its
     calls are of the role "embedding" in the account. Raises UsageError where it cannot be called as told."""
     if name.startswith(OFFLINE):
-        raise UsageError(f"There is no embedding model {name}: choose {NAME}, or one of a provider, such as openai:text-embedding-3-small.")
+        raise UsageError(f"There is no embedding model {name}: choose {NAME}, or a provider's, such as openai:text-embedding-3-small.")
     return RemoteEmbedder(open_model(name, ROLE, account, shared), ask_all, min(4, shared.limits_of(name).concurrency))
 
 

@@ -33,7 +33,8 @@ def test_runs_are_listed_newest_first(shell: Shell, tmp_path: Path):
     assert [run["run_id"] for run in listed] == ids[::-1]
     assert [run["seed"] for run in listed] == [2, 1]
     run = listed[0]
-    assert (run["status"], run["dataset"], run["lightweight"]) == ("finished", "tickets", "offline:reader")
+    assert (run["status"], run["lightweight"]) == ("finished", "offline:reader")
+    assert [run["dataset"] for run in listed] == ["tickets (2)", "tickets"], "what another seed holds out stands in a dataset of its own"
     assert run["calls"]["lightweight"]["api"] > 20 and run["cost_usd"] == {"lightweight": 0.0, "heavyweight": 0.0}
     words = shell("runs").out
     assert ids[0] in words and ids[1] in words and "finished" in words
@@ -94,3 +95,15 @@ def test_the_models_of_a_run_are_listed(shell: Shell, server: FakeServer, tmp_pa
     shell("tune", write_csv(tmp_path / "a.csv", rows(24)), *PAIR, "--iterations", 1)
     [run] = shell("runs", "--json").found["runs"]
     assert (run["lightweight"], run["heavyweight"], run["cost_usd"]) == (LIGHT, HEAVY, {"lightweight": None, "heavyweight": None})
+
+
+def test_rows_are_held_out_for_whatever_comes_after_the_run(shell: Shell, workspace: Path, tmp_path: Path):
+    data = write_csv(tmp_path / "tickets.csv", rows(24))
+    for _ in range(2):
+        shell("tune", data, "--iterations", 1, "--seed", 1, "--json")
+    with Store.open(workspace / "whetstone.db") as store:
+        [info] = store.datasets.all()
+        splits = store.rows.counts(info.id).splits
+        runs = [{row.id: row.split for row in store.runs.snapshot(run.id).examples} for run in store.runs.all(info.id)]
+        assert set(splits) == {"train", "validation", "test"} and len(runs) == 2
+        assert runs[0] == runs[1] == {row.id: row.split for row in store.datasets.get(info.id).examples}
