@@ -37,7 +37,8 @@ class Classification:
 @dataclass(frozen=True, slots=True)
 class Service:
     """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file"; `keys` were typed. Without
-    `keeps`, nothing is stored. `embeddings` is the model that neighbour examples are found by; empty: the offline one."""
+    `keeps`, nothing is stored. `embeddings` is the model that neighbour examples are found by; empty: that of
+    WHETSTONE_EMBEDDINGS, or the offline one."""
 
     workspace: Workspace
     dataset_id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.prompts.folding import fold
@@ -42,7 +43,7 @@ class Index:
 @dataclass
 class Shown:
     """The index of one dataset and one prompt, brought up to date when the rows have changed. May be used from any thread. `embeddings` is
-    an embedding model; empty: the offline one."""
+    an embedding model; empty: that of WHETSTONE_EMBEDDINGS, or the offline one."""
 
     workspace: Workspace
     dataset_id: str
@@ -81,7 +82,11 @@ class Shown:
 
     @property
     def _is_remote(self) -> bool:
-        return self.embeddings not in ("", OFFLINE)
+        return self._model not in ("", OFFLINE)
+
+    @property
+    def _model(self) -> str:
+        return self.embeddings or self.workspace.environment.get("WHETSTONE_EMBEDDINGS", "").strip()
 
     def _embedder(self, texts: Sequence[str]) -> Embedder:
         from core.models.account import account_for
@@ -90,7 +95,7 @@ class Shown:
 
         if not self._is_remote:
             return offline_embedder(texts, None if self.workspace.read_only or len(texts) <= FEW else self._folder)
-        return open_embedder(self.embeddings, account_for(Settings()), self.workspace.shared, self.workspace.calls.ask_all)
+        return open_embedder(self._model, account_for(Settings()), self.workspace.shared, self.workspace.calls.ask_all)
 
     def _vectors(self) -> Vectors | None:
         """On disk, so that no text is embedded twice; few texts are embedded offline faster than they are looked up."""
@@ -99,7 +104,7 @@ class Shown:
         return None if self.workspace.read_only or not self._is_remote else Vectors(self._folder)
 
     @property
-    def _folder(self):
+    def _folder(self) -> Path:
         return self.workspace.folder / "vectors"
 
     def _rows(self) -> list[Example]:

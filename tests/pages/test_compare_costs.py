@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.comparing import neighbour_prompts, side, try_neighbours
+from core.leaks import Asked, meter
 from core.state.store import Store
 from core.types import Settings
 from core.workspace import Workspace
@@ -92,3 +93,50 @@ def test_read_only_spends_nothing_on_neighbours(app: AppTest, pair: tuple[str, s
     opened(app)
     app.button(key="ask_neighbours").click().run()
     assert app.button(key="neighbours_now").disabled and "read-only" in said(app)
+
+
+# ---- the leak meter
+
+def test_the_leak_meter_is_priced_and_shows_both_scores_and_the_sentence(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+    opened(app)
+    app.button(key="ask_neighbours").click().run()
+    assert "At most 208 calls, free" in said(app) and "Embeddings are free." in said(app), "104 rows, each twice at most"
+    assert not app.button(key="leak_now").disabled and not scores(app)
+    app.session_state["leaks measured"] = {(pair[0], 0, 4, "offline:svd"): leak(store, pair[0])}  # AppTest presses no button inside a dialog
+    app.button(key="ask_neighbours").click().run()
+    assert not app.exception
+    assert [label for label, value in scores(app) if "%" in value] == ["Protected", "Near duplicates shown"]
+    assert "No leak: none of 104 validation rows" in said(app)
+    app.button_group(key="leak_k").set_value([8]).run()
+    app.button(key="ask_neighbours").click().run()
+    assert "At most 208 calls, free" in said(app) and not scores(app), "of another number nothing is known"
+
+
+def scores(app: AppTest) -> list[tuple[str, str]]:
+    return [(metric.label, metric.value) for metric in app.metric if metric.label in ("Protected", "Near duplicates shown")]
+
+
+def leak(store: Store, run_id: str):
+    """Of step 0 with 4 neighbours, by a workspace of its own."""
+    step, rows = store.runs.step(run_id, 0), store.runs.snapshot(run_id)
+    with TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        found = meter(workspace, Asked(side("A", store.runs.get(run_id), step, step.prompt, rows), 4))
+        workspace.close()
+    return found
+
+
+def test_a_leak_meter_without_a_key_says_so(app: AppTest, pair: tuple[str, str]):
+    opened(app)
+    app.button(key="ask_neighbours").click().run()
+    app.selectbox(key="leak_by").set_value("openai:text-embedding-3-small").run()
+    app.button(key="ask_neighbours").click().run()
+    assert not app.exception
+    assert app.button(key="leak_now").disabled and "OPENAI_API_KEY" in said(app) and "At most 208" not in said(app)
+
+
+def test_read_only_measures_no_leak(app: AppTest, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    app.button(key="ask_neighbours").click().run()
+    assert app.button(key="leak_now").disabled and "At most 208" not in said(app)

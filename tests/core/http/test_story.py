@@ -49,3 +49,14 @@ def test_the_story_of_the_seed_over_http_and_openais_wire(tmp_path: Path):
         shown = [message["content"] for message in provider.bodies[2]["messages"] if message["role"] == "assistant"]
         assert shown == ["<label>bug</label>", "<label>documentation</label>"] and len(provider.bodies) == 3
         assert KEY not in server.console()
+
+
+def test_the_story_of_the_seed_over_http_with_embeddings_over_openais_wire(tmp_path: Path):
+    with Store.open(tmp_path / "workspace" / "whetstone.db") as store:
+        adopted(store, model="openai:gpt-6-luna")
+    with FakeServer(answer=in_context, key=KEY) as provider:
+        keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": provider.openai_url, "WHETSTONE_EMBEDDINGS": "openai:text-embedding-3-small"}
+        with serving(tmp_path / "workspace", **keys) as server:
+            tell(server.client())
+        embedded = [text for seen in provider.seen if seen.path.endswith("/embeddings") for text in seen.body["input"]]
+        assert {"fix bug in LCEL", "fix bug in documentation"} <= set(embedded) and len(set(embedded)) == len(embedded)
