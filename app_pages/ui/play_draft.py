@@ -8,9 +8,10 @@ import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.keys import shared, typed_keys
+from app_pages.ui.play_examples import edit_examples, reset_examples
 from app_pages.ui.play_sides import Chair
+from app_pages.ui.prices import price_in_words
 from app_pages.ui.prompts import FIELDS, download_prompt, show_diff
-from app_pages.ui.review_votes import price_in_words
 from app_pages.ui.words import count, escape_md, with_interval
 from core import scoring
 from core.errors import WhetstoneError
@@ -33,6 +34,7 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: Switches) -> Promp
         fields, rest = st.columns(2, gap="large")
         with fields:
             draft = replace(base, **{field: _field(chair, field, getattr(base, field)) for field in PROMPT_FIELDS})
+            draft = replace(draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples")))
         with rest:
             st.caption("What differs from the prompt it came from")
             show_diff(base, draft, "Nothing yet.")
@@ -60,6 +62,7 @@ def _field(chair: Chair, field: str, before: str) -> str:
 def _start_over(chair: Chair) -> None:
     for field in PROMPT_FIELDS:
         st.session_state[_key(chair, field)] = getattr(chair.chosen.prompt, field)
+    reset_examples(chair.chosen.prompt, _key(chair, "examples"))
 
 
 def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: bool) -> None:

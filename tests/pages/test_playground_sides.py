@@ -12,6 +12,7 @@ from core.filed import DONE, RUNNING
 from core.playing import Side
 from core.prompts.files import PromptFile, to_json
 from core.state.feedback_records import CORRECTION, POSITIVE, Rule, State
+from core.state.records import Change
 from core.state.store import Store
 from core.types import PROMPT_FIELDS
 from core.workspace import Workspace
@@ -214,3 +215,28 @@ def test_a_prompt_chosen_for_one_dataset_is_no_choice_for_another(app: AppTest, 
     assert app.selectbox(key="whose_prompt").value == "champion"
     app.selectbox(key="dataset").select(other).run()
     assert not app.exception and app.selectbox(key="whose_prompt").value == "starting"
+
+
+def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_similar(app: AppTest, store: Store, dataset: str):
+    row, held_out = store.datasets.get(dataset).examples[:2]
+    store.rows.change(dataset, [Change(row.id, "canonical", True), Change(held_out.id, "canonical", True)])
+    store.rows.assign_splits(dataset, {held_out.id: "test"})
+    opened(app)
+    app.toggle(key="edit").set_value(True).run()
+    [strategy] = [each for each in app.segmented_control if each.label == "Examples in the prompt"]
+    strategy.set_value("fixed").run()
+    [take] = [each for each in app.button if each.label == "Take the canonical rows"]
+    take.click().run()
+    assert not app.exception
+    changes = "\n".join(code.value for code in app.code)
+    assert f"+{row.label}: {row.text}" in changes and "+strategy: fixed" in changes and held_out.text not in changes
+    asked(app, "a crash at start")
+    app.session_state["exact"] = True
+    app.run()
+    sent = [code.value for code in app.code]
+    assert f"<label>{row.label}</label>" in sent and any(row.text in code for code in sent)
+    [strategy] = [each for each in app.segmented_control if each.label == "Examples in the prompt"]
+    strategy.set_value("similar").run()
+    assert not app.exception and "+strategy: similar" in "\n".join(code.value for code in app.code)
+    app.button(key="start_over").click().run()
+    assert not app.exception and any(caption.value == "Nothing yet." for caption in app.caption)
