@@ -10,6 +10,7 @@ import streamlit as st
 from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act, show_problem
 from app_pages.ui.compare_choice import Beside
+from app_pages.ui.compare_leak import offer_leak_meter
 from app_pages.ui.keys import problem_of, shared, typed_keys
 from app_pages.ui.models import OFFLINE
 from app_pages.ui.prices import price_in_words
@@ -63,6 +64,8 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
     if st.button("Try them", key="neighbours_now", type="primary", disabled=locked or bool(problem) or not wanted):
         _try(run, sorted(wanted))
     show_problem(PROBLEM)
+    st.divider()
+    offer_leak_meter(run)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for neighbours …")

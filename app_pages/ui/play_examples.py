@@ -48,8 +48,8 @@ def _edit_shots(given: Sequence[Shot], dataset: DatasetInfo, labels: Sequence[st
     edited = st.data_editor(
         table, num_rows="dynamic", hide_index=True, key=f"{key} table {turn}", alt="Examples that are sent with every text",
         column_config={
-            "Text": st.column_config.TextColumn(width="large", max_chars=4_000),
-            "Label": st.column_config.SelectboxColumn(options=list(labels), width="small"),
+            "Text": st.column_config.TextColumn(width=290, max_chars=4_000),
+            "Label": st.column_config.SelectboxColumn(options=list(labels), width=120),
         },
     )
     st.button("Take the canonical rows", icon=":material/push_pin:", key=key + " canonical", on_click=_take, args=(dataset.id, labels, key),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,12 +111,13 @@ def test_a_provider_is_paid_for_the_texts_it_has_not_embedded_yet(tmp_path: Path
         sent = len(server.bodies)
         assert leaks.meter(workspace, asked, keys) == leak and len(server.bodies) == sent
         workspace.close()
-    with Vectors(tmp_path / "vectors")._file as kept:
-        assert kept.execute("select count(*) from vectors").fetchone() == (165,)
+    with closing(Vectors(tmp_path / "vectors")) as kept:
+        assert kept.count(REMOTE) == 165
 
 
 @pytest.mark.parametrize(("name", "why"), [
-    (REMOTE, "OPENAI_API_KEY"), ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"), ("offline:reader", "no embedding model"), ("nothing", "nothing"),
+    (REMOTE, "OPENAI_API_KEY"), ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"), ("offline:reader", "no embedding model"),
+    ("nothing", "nothing"),
 ])
 def test_a_model_that_cannot_embed_is_refused_in_a_sentence(workspace: Workspace, name: str, why: str):
     leaks.check_embeddings(workspace, leaks.OFFLINE)

@@ -102,12 +102,12 @@ def test_the_leak_meter_is_priced_and_shows_both_scores_and_the_sentence(app: Ap
     app.button(key="ask_neighbours").click().run()
     assert "At most 208 calls, free" in said(app) and "Embeddings are free." in said(app), "104 rows, each twice at most"
     assert not app.button(key="leak_now").disabled and not scores(app)
-    app.session_state["leaks measured"] = {(pair[0], 0, 4, "offline:svd"): leak(store, pair[0])}  # AppTest presses no button inside a dialog
+    app.session_state["leaks measured"] = {(pair[0], 0, 4, "offline:svd"): leak(store, pair[0])}  # as pressed: see above
     app.button(key="ask_neighbours").click().run()
     assert not app.exception
     assert [label for label, value in scores(app) if "%" in value] == ["Protected", "Near duplicates shown"]
     assert "No leak: none of 104 validation rows" in said(app)
-    app.button_group(key="leak_k").set_value([8]).run()
+    app.button_group(key="leak_k").set_value(8).run()
     app.button(key="ask_neighbours").click().run()
     assert "At most 208 calls, free" in said(app) and not scores(app), "of another number nothing is known"
 
