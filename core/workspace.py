@@ -216,7 +216,7 @@ class Workspace:
 
         dataset = self.store.datasets.get(dataset_id)
         given = {row.id: row.split for row in dataset.examples}
-        chosen = {row.id: row.split for row in split(dataset.examples, seed) if row.split != given[row.id]}
+        chosen = {row.id: row.split for row in split(dataset.examples, seed) if row.split and row.split != given[row.id]}
         if chosen:
             self.store.rows.assign_splits(dataset_id, chosen)
 

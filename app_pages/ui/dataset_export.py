@@ -9,8 +9,8 @@ from core.data.exporting import FORMATS, export
 from core.state.records import DatasetInfo
 
 TITLES = {
-    "csv": "CSV", "tsv": "TSV", "xlsx": "Excel", "jsonl": "JSON lines", "json": "JSON", "parquet": "Parquet", "promptfoo": "promptfoo tests",
-    "openai_chat": "OpenAI chat", "openai_evals": "OpenAI Evals", "langsmith": "LangSmith", "label_studio": "Label Studio",
+    "csv": "CSV", "tsv": "TSV", "xlsx": "Excel", "jsonl": "JSON lines", "json": "JSON", "parquet": "Parquet",
+    "promptfoo": "promptfoo tests", "openai_chat": "OpenAI chat", "openai_evals": "OpenAI Evals", "langsmith": "LangSmith", "label_studio": "Label Studio",
     "argilla": "Argilla",
 }
 TYPES = {

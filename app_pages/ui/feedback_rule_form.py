@@ -95,7 +95,8 @@ def _fields(rule: Rule, info: DatasetInfo, models: Sequence[str], prompts: Seque
     st.segmented_control("It goes", list(WAYS), key=_key("way"), format_func=WAYS.get, required=True)
     with st.container(horizontal=True, gap="small"):
         if rule.kind == POSITIVE:
-            st.number_input("Least score", key=_key("least"), step=0.1, format="%g", help="1 is right, 0 is wrong: your program's own scale.")
+            help = "1 is right, 0 is wrong: your program's own scale."
+            st.number_input("Least score", key=_key("least"), step=0.1, format="%g", help=help)
         st.number_input("Share of the predictions, %", 0.0, 100.0, key=_key("share"), step=5.0, format="%g",
                         help="Chosen by the prediction's id: the same ones every time.")
     _several("Only for these labels", "labels", info.labels.names, {}, "The label that the row would get.")

@@ -22,8 +22,9 @@ NEW = {POSITIVE: "Rule for positive feedback", CORRECTION: "Rule for corrections
 def show_rules(info: DatasetInfo) -> None:
     rules, locked = shell.workspace().store.rules.all(info.id), shell.workspace().read_only
     st.caption(
-        "Positive feedback adds the text as a row with the label that was answered, a correction with the label that is right. The first rule "
-        "that takes it decides; what none takes is kept, and goes nowhere. No rule touches validation or test rows of a dataset with runs."
+        "Positive feedback adds the text as a row with the label that was answered, a correction with the label that is right. The first "
+        "rule that takes it decides; what none takes is kept, and goes nowhere. No rule touches validation or test rows of a dataset with "
+        "runs."
     )
     edited: Rule | None = st.session_state.get(EDITED)
     edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None

@@ -56,7 +56,10 @@ def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
     figure.add_scatter(
         x=[places[cell.column] for cell in cells], y=[cell.row for cell in cells], mode="markers", customdata=names,
         hovertext=_hints(matrix, cells), hoverinfo="text", hoverlabel={"align": "left"},
-        marker={"symbol": "square-open", "size": height - 8, "color": ink, "line": {"width": 2}, "opacity": [int(name == chosen) for name in names]},
+        marker={
+            "symbol": "square-open", "size": height - 8, "color": ink, "line": {"width": 2},
+            "opacity": [int(name == chosen) for name in names],
+        },
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0}},
     )
     down, across = _names(labels, columns)

@@ -1,4 +1,4 @@
-"""The examples of a draft: none, these ones, written by hand or taken from the canonical rows, or whichever are most similar to the text."""
+"""The examples of a draft: none; these, written by hand or taken from the canonical rows; or whichever are most similar to the text."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ def edit_examples(base: Prompt, dataset: DatasetInfo, labels: Sequence[str], key
     before = base.few_shot
     st.session_state.setdefault(key + " strategy", before.strategy)
     strategy = st.segmented_control(
-        "Examples in the prompt", list(STRATEGIES), format_func=STRATEGIES.get, required=True, key=key + " strategy", persist_state="session",
+        "Examples in the prompt", list(STRATEGIES), format_func=STRATEGIES.get, required=True, key=key + " strategy",
+        persist_state="session",
     )
     if strategy == "none":
         return before if before.strategy == "none" else FewShot()
     st.caption(
-        "Each is sent as a question, with the draft's own words before and after its text, and the answer " + escape_md("<label>its label</label>.")
+        "Each is sent as a question, with the draft's own words before and after its text, and the answer "
+        + escape_md("<label>its label</label>.")
     )
     if strategy == "similar":
         st.session_state.setdefault(key + " k", before.k or USUAL_K)

@@ -49,7 +49,8 @@ def show_evidence(info: DatasetInfo, shown: Card) -> None:
         if reasons:
             st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
         show_lines("The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels)
-        show_lines("The rows most like it", [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours], labels)
+        alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours]
+        show_lines("The rows most like it", alike, labels)
         if shown.readings:
             wrong = sum(is_mistake(each.prediction, shown.row.label) for each in shown.readings)
             title = f"{count(len(shown.readings), 'prompt')} read it, {wrong:,} with another label"
@@ -64,7 +65,8 @@ def _said(reading: Reading) -> Line:
 
 
 def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
-    """Nothing where there are none. Texts are data: escaped, and never Markdown. (As a table, each would be a canvas of its own to draw at every decision.)"""
+    """Nothing where there are none. Texts are data: escaped, and never Markdown. (As a table, each would be a canvas of its own to draw at
+    every decision.)"""
     if not lines:
         return
     colors = label_colors(labels)

@@ -65,7 +65,8 @@ def _show_result(record: RunRecord) -> None:
         why = "The test rows were not read" if result.split_sizes.get("test") else "There are no test rows"
         st.info(f"{why}, so there is no claim. " + ended, icon=":material/info:")
     elif record.steps < 2:
-        st.info("No step was done, so there is nothing to compare. " + ended, title="Only the starting prompt was read", icon=":material/info:")
+        nothing = "No step was done, so there is nothing to compare. "
+        st.info(nothing + ended, title="Only the starting prompt was read", icon=":material/info:")
     elif result.best.step == 0:
         st.info(
             f"The starting prompt stands: no step of {record.steps - 1:,} did better on the validation rows. " + ended,

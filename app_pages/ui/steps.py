@@ -116,7 +116,8 @@ def show_use(shown: Shown, record: RunRecord, of: str = "") -> None:
     why = READ_ONLY if workspace().read_only else "" if here else "Its dataset has been deleted."
     model = record.settings.lightweight
     st.button(
-        "Is the champion" if is_champion else "Adopt as champion", icon=":material/trophy:", key="adopt" + of, disabled=bool(why) or is_champion,
+        "Is the champion" if is_champion else "Adopt as champion", icon=":material/trophy:", key="adopt" + of,
+        disabled=bool(why) or is_champion,
         help=why or "The playground and exports then use the prompt of this step.", on_click=act,
         args=(
             lambda: store.champions.adopt(record.dataset_id, prompt, model, record.id, step.number),

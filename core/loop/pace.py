@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, median
 
 from core.loop.planning import steps_planned
@@ -71,7 +72,7 @@ def to_go(
 
     `kept_back` are lightweight calls of the last reading (core/loop/planning.py has them), `waited` seconds since the last step was
     stored. What a cap still allows is never exceeded. Replies that may come from the cache are not foreseen."""
-    each = [_calls(after.spend, before.spend) for before, after in zip(finished, finished[1:], strict=False)]
+    each = [_calls(after.spend, before.spend) for before, after in pairwise(finished)]
     paying = [calls for calls in each if any(calls.values())]
     if not paying:
         return None
@@ -83,7 +84,7 @@ def to_go(
         pace = fmean(calls[role] for calls in paying)
         calls = max(pace * remaining + last - max(now[role] - already[role], 0), 0)
         roles[role] = _left(settings, spent, role, calls)
-    took = [after.saved - before.saved for before, after in zip(finished, finished[1:], strict=False) if after.saved > before.saved]
+    took = [after.saved - before.saved for before, after in pairwise(finished) if after.saved > before.saved]
     return ToGo(remaining, _within(settings, spent, roles), _seconds(took, remaining, kept_back, paying, waited))
 
 

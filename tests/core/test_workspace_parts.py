@@ -196,3 +196,12 @@ def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_s
         shown.close()
     assert again.prediction.label == before.prediction.label and again.reply.cached and len(server.seen) == 1
     assert unasked.prediction.outcome is Outcome.FAILED and "not asked this before" in unasked.prediction.error
+
+
+def test_a_row_that_is_left_out_keeps_its_split_when_held_out_rows_are_chosen(workspace: Workspace):
+    rows_ = list(tickets().examples)
+    rows_[0] = replace(rows_[0], split="train", excluded=True)
+    dataset_id = workspace.store.datasets.add(replace(tickets(), examples=tuple(rows_)), "test")
+    workspace.hold_out(dataset_id, seed=0)
+    found = {row.id: row.split for row in workspace.store.datasets.get(dataset_id).examples}
+    assert found["r0"] == "train" and "" not in found.values()

@@ -13,6 +13,8 @@ from core.models.embedding.offline import NAME, SIZE, OfflineEmbedder, name_of
 from core.models.embedding.remote import ROLE, AskAll, RemoteEmbedder
 from core.models.opening import OFFLINE, Shared, open_model
 
+KEPT = 4  # files of what was learned offline; each has up to 33 MB
+
 
 def open_embedder(name: str, account: Account, shared: Shared, ask_all: AskAll) -> RemoteEmbedder:
     """A provider's: "openai:text-embedding-3-small", or any address in that format ("openai-compatible:…", "ollama:…", "gemini:…"). Its
@@ -57,3 +59,5 @@ def _write(path: Path, made: OfflineEmbedder) -> None:
     with aside.open("wb") as file:
         np.savez(file, weights=made.grams.weights, directions=made.directions)
     aside.replace(path)
+    for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)  # learned from texts that are other ones by now
