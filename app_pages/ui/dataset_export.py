@@ -10,7 +10,8 @@ from core.state.records import DatasetInfo
 
 TITLES = {
     "csv": "CSV", "tsv": "TSV", "xlsx": "Excel", "jsonl": "JSON lines", "json": "JSON", "parquet": "Parquet",
-    "promptfoo": "promptfoo tests", "openai_chat": "OpenAI chat", "openai_evals": "OpenAI Evals", "langsmith": "LangSmith", "label_studio": "Label Studio",
+    "promptfoo": "promptfoo tests",
+    "openai_chat": "OpenAI chat", "openai_evals": "OpenAI Evals", "langsmith": "LangSmith", "label_studio": "Label Studio",
     "argilla": "Argilla",
 }
 TYPES = {

@@ -38,6 +38,7 @@ class Overseer(Protocol):
         """What is said of the proposal. May raise Stopped: the run waits for somebody to say it."""
 
 
+@dataclass(frozen=True, slots=True)
 class Unattended:
     """Nobody looks: everything is tried as it was proposed."""
 
