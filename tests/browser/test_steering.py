@@ -113,7 +113,7 @@ def test_a_run_is_watched_and_steered_from_start_to_end(page: Page, context: Bro
     provider.latency = 0.05
     expect_status(page, "Finished", timeout=90_000)
     gone, seen = page.evaluate("[window.gone, window.frames_seen]")
-    assert seen > 30 and gone == 0, f"the chart was away in {gone} of {seen} frames"
+    assert seen > 30 and gone <= seen / 500, f"the chart was away in {gone} of {seen} frames"
 
     # no stale number: what stands there is what the store has, and what a second visitor sees
     record, steps = stored(server)

@@ -104,7 +104,7 @@ def test_another_champion_answers_from_the_next_call_on(tmp_path: Path):
 def test_feedback_and_the_dashboard_never_wait_for_slow_models(tmp_path: Path):
     with Store.open(tmp_path / "workspace" / "whetstone.db") as store:
         adopted(store, model="openai:gpt-6-luna")
-    with FakeServer(answer=in_context, key=KEY, latency=3.0) as provider:
+    with FakeServer(answer=in_context, key=KEY, latency=5.0) as provider:
         with serving(tmp_path / "workspace", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=provider.openai_url) as server:
             asked: list = []
             threads = [threading.Thread(target=lambda n=n: asked.append(server.client().post("/v1/classify", {"text": f"bug {n}"})))
@@ -113,9 +113,8 @@ def test_feedback_and_the_dashboard_never_wait_for_slow_models(tmp_path: Path):
                 each.start()
             while provider.most_at_once == 0:
                 time.sleep(0.01)
-            started = time.monotonic()
             assert server.client().post("/v1/feedback", {"prediction_id": "x", "score": 1.0}).status == 202
-            assert server._healthy() and time.monotonic() - started < 2.0 and asked == []
+            assert server._healthy() and asked == [], "both were answered while the model thought"
             for each in threads:
                 each.join()
             assert [each.status for each in asked] == [200] * 20
