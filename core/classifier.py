@@ -15,16 +15,16 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from core.desks.feedback import Said, receive
+from core.desks.served import Classification, Service
+from core.desks.shown import Neighbour, Shown
 from core.errors import CallFailed, Conflict, DataError, NotFound, PromptError
-from core.feedback import Said, receive
 from core.loop.evaluate import REPLY_TOKENS
 from core.prompts.files import PromptFile, from_json
 from core.prompts.folding import fold
 from core.prompts.keys import prompt_key
 from core.prompts.rendering import render
 from core.prompts.replies import predict
-from core.served import Classification, Service
-from core.shown import Neighbour, Shown
 from core.state.answers import checked
 from core.state.codec import new_id
 from core.state.feedback_records import Answer, Feedback
@@ -108,7 +108,7 @@ class Classifier:
         self, prediction_id: str, score: float | None = None, correction: str = "", note: str = "", who: str = "", key: str = ""
     ) -> Feedback:
         """`score` (1.0 for right) or `correction` (the label that is right, with a `note` that says why). What the rules made of it is its
-        `state` and `why`. An unknown id is kept until its prediction arrives. Errors as for core.feedback.receive."""
+        `state` and `why`. An unknown id is kept until its prediction arrives. Errors as for core.desks.feedback.receive."""
         said = Said(prediction_id, score, correction, note, who, key)
         return receive(self.service.workspace, self.service.dataset_id, said)
 

@@ -18,7 +18,7 @@ from core.types import Dataset, Result, Settings, Step
 
 if TYPE_CHECKING:
     from core.benchmark.carrying import Carriers
-    from core.filing import Filing
+    from core.desks.filing import Filing
     from core.loop.crew import Crew, OnProgress
     from core.models.asking import CallLoop
     from core.models.cache import ReplyCache
@@ -109,7 +109,7 @@ class Workspace:
 
     @cached_property
     def files(self) -> Filing:
-        from core.filing import Filing
+        from core.desks.filing import Filing
 
         return Filing(self)
 

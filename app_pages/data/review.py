@@ -12,7 +12,7 @@ from app_pages.ui.review_queue import OPENED, Wanted, choose_wanted, show_opened
 from app_pages.ui.review_triage import show_triage
 from app_pages.ui.review_votes import offer_votes
 from app_pages.ui.words import count
-from core.curating import card, find, is_stale, was_searched
+from core.desks.curating import card, find, is_stale, was_searched
 from core.state.records import DatasetInfo
 
 VIEWS = {"cards": "Cards", "triage": "Triage"}

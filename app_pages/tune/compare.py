@@ -14,7 +14,7 @@ from app_pages.ui.compare_details import show_details
 from app_pages.ui.compare_neighbours import offer_neighbours, show_tried
 from app_pages.ui.compare_notices import offer_others, show_champion, show_notices, stamp, watch
 from app_pages.ui.words import percent
-from core.comparing import ground
+from core.desks.comparing import ground
 from core.measure.metrics import majority_accuracy
 
 store = shell.workspace().store

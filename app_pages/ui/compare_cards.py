@@ -12,7 +12,7 @@ from app_pages.ui.compare_choice import LETTERS, Beside, step_key
 from app_pages.ui.run_head import STATUS
 from app_pages.ui.steps import BEST, show_use
 from app_pages.ui.words import count, escape_md, points, with_interval
-from core.comparing import Ground, headline, verdict
+from core.desks.comparing import Ground, headline, verdict
 from core.measure.comparison import EVIDENCE
 from core.report.words import tight
 from core.state.records import RunRecord, RunStatus

@@ -12,7 +12,7 @@ from app_pages.ui.charts import _quiet
 from app_pages.ui.colors import QUIET
 from app_pages.ui.compare_choice import Beside
 from app_pages.ui.words import half_width, percent, with_interval
-from core.comparing import Ground
+from core.desks.comparing import Ground
 from core.loop.serving import Served
 from core.measure.flips import Side
 from core.measure.serving import examples_in, front, knee

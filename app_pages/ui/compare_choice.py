@@ -13,7 +13,7 @@ from app_pages.ui.run_head import STATUS
 from app_pages.ui.shell import workspace
 from app_pages.ui.steps import BEST, BEST_NAME, Shown, load_step, step_in_words
 from app_pages.ui.words import percent, shortened
-from core.comparing import Side, side
+from core.desks.comparing import Side, side
 from core.state.records import RunRecord, RunStatus, StepFigures
 from core.types import Result
 

@@ -14,7 +14,7 @@ from app_pages.ui.compare_neighbours import tried_of
 from app_pages.ui.keys import shared
 from app_pages.ui.shell import workspace
 from app_pages.ui.words import count, escape_md, percent, points
-from core.comparing import rows_read, serving
+from core.desks.comparing import rows_read, serving
 from core.loop.neighbouring import point_of
 from core.loop.serving import CALLS, Served, price_of
 from core.measure.serving import front, knee

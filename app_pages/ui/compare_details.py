@@ -13,7 +13,7 @@ from app_pages.ui.compare_charts import tally_chart
 from app_pages.ui.compare_choice import Beside
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.words import count, duration, escape_md, money
-from core.comparing import Ground, settings_that_differ
+from core.desks.comparing import Ground, settings_that_differ
 from core.loop.reflect import predicted_in_words
 from core.measure.comparison import p_in_words
 from core.measure.flips import Flip, flips, tally

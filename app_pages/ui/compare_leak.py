@@ -11,7 +11,7 @@ from app_pages.ui.keys import problem_of, typed_keys
 from app_pages.ui.models import OFFLINE
 from app_pages.ui.prices import price_in_words
 from app_pages.ui.words import count, escape_md, points, with_interval
-from core import leaks
+from core.desks import leaks
 from core.errors import WhetstoneError
 from core.loop.leaking import Leak, leak_in_words
 from core.loop.neighbouring import COUNTS

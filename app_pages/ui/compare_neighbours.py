@@ -15,7 +15,7 @@ from app_pages.ui.keys import problem_of, shared, typed_keys
 from app_pages.ui.models import OFFLINE
 from app_pages.ui.prices import price_in_words
 from app_pages.ui.words import count, escape_md, with_interval
-from core import comparing
+from core.desks import comparing
 from core.errors import WhetstoneError
 from core.loop.neighbouring import COUNTS, Tried
 from core.measure.comparison import in_words

@@ -11,7 +11,7 @@ from app_pages.ui import shell
 from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.compare_choice import Beside
 from app_pages.ui.words import count, escape_md
-from core.comparing import Ground
+from core.desks.comparing import Ground
 from core.errors import NotFound
 from core.state.records import Champion, DatasetInfo, RunRecord
 

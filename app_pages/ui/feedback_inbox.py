@@ -16,7 +16,7 @@ from app_pages.ui.key_button import Shown, key_button, label_buttons
 from app_pages.ui.review_card import BIG, LONGEST, show_lines
 from app_pages.ui.standing import SPLIT_WORDS
 from app_pages.ui.words import escape_md, shortened
-from core.feedback import take_back
+from core.desks.feedback import take_back
 from core.state.feedback_records import Answer, Feedback, State
 from core.state.records import DatasetInfo, Row
 

@@ -15,7 +15,7 @@ from app_pages.ui.feedback_words import SOURCES, STATES, answered, became, came_
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.row_card import CHOSEN, show_chosen_card
 from app_pages.ui.words import escape_md, shortened
-from core.feedback import take_back
+from core.desks.feedback import take_back
 from core.state.feedback_records import Answer, Feedback, State
 from core.state.records import DatasetInfo
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.words import count
-from core.feedback import enough_to_tune, news_since_tuning
+from core.desks.feedback import enough_to_tune, news_since_tuning
 from core.state.records import DatasetInfo
 
 

@@ -12,7 +12,7 @@ from app_pages.ui.acting import act, show_problem
 from app_pages.ui.feedback_words import EFFECTS, KINDS, WAYS
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.words import escape_md, shortened
-from core.feedback import preview
+from core.desks.feedback import preview
 from core.prompts.keys import prompt_key
 from core.state.feedback_records import POSITIVE, STRAIGHT, Effect, Foreseen, Preview, Rule
 from core.state.records import DatasetInfo

@@ -15,7 +15,7 @@ from app_pages.ui.keys import problem_of, shared, typed_keys
 from app_pages.ui.models import OFFLINE
 from app_pages.ui.planning import rows_split
 from app_pages.ui.words import count, duration, escape_md, money, money_range
-from core import checking
+from core.desks import checking
 from core.errors import WhetstoneError
 from core.loop.advice import Kind, Worth
 from core.loop.headroom import Check, Headroom

@@ -14,7 +14,7 @@ from app_pages.ui.incoming import Incoming, Looked, remembered, stored
 from app_pages.ui.row_editor import fresh_editor
 from app_pages.ui.words import count, escape_md, shortened
 from core.data.wording import listed
-from core.reimport import Reimport, plan_reimport
+from core.desks.reimport import Reimport, plan_reimport
 from core.state.records import DatasetInfo
 
 WAYS = {"id": "their id", "text": "their text"}

@@ -11,10 +11,10 @@ from app_pages.ui.acting import READ_ONLY, show_problem
 from app_pages.ui.keys import shared, typed_keys
 from app_pages.ui.prices import price_in_words
 from app_pages.ui.words import count
-from core import rulebook
+from core.desks import rulebook
+from core.desks.rulebook import Rulebook
 from core.errors import WhetstoneError
 from core.loop.ledger import Rule
-from core.rulebook import Rulebook
 from core.types import Progress
 
 PROBLEM, FEWER = "ledger problem", (100, 300)

@@ -11,10 +11,10 @@ from app_pages.ui.address import turn_to
 from app_pages.ui.ledger_paid import ask_ablation, why_not
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.words import count, percent
+from core.desks.rulebook import Rulebook
 from core.loop.ablating import Ablation
 from core.loop.ledger import Rule
 from core.measure.comparison import EVIDENCE, p_in_words
-from core.rulebook import Rulebook
 from core.types import Comparison, Decision, Example
 
 WHAT = {

@@ -12,7 +12,7 @@ from app_pages.ui.answers import IN_TABLE, NO_LABEL, show_label
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.play_feedback import Judged, ask_feedback
 from app_pages.ui.words import count, duration, escape_md, money
-from core.served import Classification
+from core.desks.served import Classification
 from core.types import Outcome
 
 

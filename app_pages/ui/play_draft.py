@@ -13,11 +13,11 @@ from app_pages.ui.play_sides import Chair
 from app_pages.ui.prices import price_in_words
 from app_pages.ui.prompts import FIELDS, download_prompt, show_diff
 from app_pages.ui.words import count, escape_md, with_interval
-from core import scoring
+from core.desks import scoring
+from core.desks.playing import Side, Switches, switched
 from core.errors import WhetstoneError
 from core.loop.estimating import Part
 from core.measure.comparison import in_words
-from core.playing import Side, Switches, switched
 from core.prompts.keys import prompt_key
 from core.state.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Progress, Prompt

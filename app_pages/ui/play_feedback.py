@@ -11,8 +11,8 @@ import streamlit as st
 from app_pages.ui.acting import READ_ONLY, act, show_problem, who
 from app_pages.ui.shell import workspace
 from app_pages.ui.words import escape_md
+from core.desks.feedback import Said, receive
 from core.errors import UsageError
-from core.feedback import Said, receive
 from core.state.feedback_records import Feedback, State
 
 FATES = {

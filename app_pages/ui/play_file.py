@@ -18,10 +18,10 @@ from app_pages.ui.play_feedback import Judged, ask_feedback
 from app_pages.ui.review_votes import price_in_words
 from app_pages.ui.words import count, escape_md, money
 from core.data.opening import EXTENSIONS
+from core.desks.filed import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Line, Standing
+from core.desks.filing import look
+from core.desks.playing import Side
 from core.errors import DataError
-from core.filed import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Line, Standing
-from core.filing import look
-from core.playing import Side
 from core.prompts.files import from_json
 from core.prompts.keys import prompt_key
 from core.state.feedback_records import Answer

@@ -14,9 +14,9 @@ from app_pages.ui.play_answers import show_card
 from app_pages.ui.play_sides import SIDES, reset_switches
 from app_pages.ui.prompt_choice import TRIED
 from app_pages.ui.shell import workspace
+from core.desks.playing import kept
+from core.desks.served import Classification
 from core.errors import NotFound
-from core.playing import kept
-from core.served import Classification
 from core.state.feedback_records import Answer
 from core.state.records import DatasetInfo
 from core.types import Outcome

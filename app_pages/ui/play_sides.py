@@ -10,7 +10,7 @@ from app_pages.ui.models import choose_model, model_problem
 from app_pages.ui.prompt_choice import Chosen, choose_prompt
 from app_pages.ui.run_form import STRUCTURED
 from app_pages.ui.words import count, escape_md
-from core.playing import Switches
+from core.desks.playing import Switches
 from core.state.records import DatasetInfo
 
 LETTERS = "ABCD"

@@ -9,8 +9,8 @@ import streamlit as st
 
 from app_pages.ui.shell import sentences, workspace
 from app_pages.ui.steps import BEST, BEST_NAME, load_step, step_in_words
+from core.desks.playing import kept
 from core.errors import PromptError
-from core.playing import kept
 from core.prompts.files import from_json
 from core.prompts.starting import starting_prompt
 from core.state.records import Champion, DatasetInfo, RunRecord, RunStatus

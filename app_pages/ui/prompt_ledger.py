@@ -15,11 +15,11 @@ from app_pages.ui.ledger_rule import show_rule
 from app_pages.ui.prompts import download_prompt, show_diff
 from app_pages.ui.steps import Shown, sentence
 from app_pages.ui.words import count, escape_md, money, percent
-from core import rulebook
+from core.desks import rulebook
+from core.desks.rulebook import Findings, Rulebook
 from core.loop.ablating import Ablation
 from core.loop.ledger import Rule
 from core.loop.simplifying import Simplified
-from core.rulebook import Findings, Rulebook
 from core.state.records import RunRecord
 
 STEP, CHAMPION = "step", "champion"

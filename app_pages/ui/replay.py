@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.words import escape_md, percent
-from core.curating import replayed
+from core.desks.curating import replayed
 from core.errors import NotFound
 from core.state.records import DatasetInfo, RunRecord
 

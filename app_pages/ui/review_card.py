@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.ui.answers import IN_TABLE, show_label
 from app_pages.ui.colors import QUIET, label_colors
 from app_pages.ui.words import count, escape_md, percent, shortened
-from core.curating import Card
+from core.desks.curating import Card
 from core.measure.metrics import is_mistake
 from core.state.readings import Reading
 from core.state.records import DatasetInfo

@@ -13,7 +13,7 @@ from app_pages.ui.acting import act, who
 from app_pages.ui.key_button import Shown, key_button, label_buttons
 from app_pages.ui.review_queue import FIRST, PUT_OFF
 from app_pages.ui.words import shortened
-from core.curating import Card
+from core.desks.curating import Card
 from core.state.records import Change, DatasetInfo, HistoryEntry, Row
 
 MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.ui import shell
 from app_pages.ui.words import count
-from core import curating
+from core.desks import curating
 from core.state.records import WRONG, DatasetInfo
 
 SOURCES = {"all": "All labels in doubt", "twins": "Same text, other label", "wrong": "Wrong in the last run"}

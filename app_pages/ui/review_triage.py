@@ -12,7 +12,7 @@ from app_pages.ui.address import addressed, turn_to
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.review_queue import open_rows
 from app_pages.ui.words import shortened
-from core.curating import triaged
+from core.desks.curating import triaged
 from core.measure.triage import Kind, Triaged
 from core.state.records import DatasetInfo
 

@@ -12,7 +12,7 @@ from app_pages.ui.keys import shared, typed_keys
 from app_pages.ui.models import OFFLINE, choose_model, model_problem
 from app_pages.ui.prices import price_in_words
 from app_pages.ui.words import count
-from core import curating
+from core.desks import curating
 from core.errors import WhetstoneError
 from core.state.records import DatasetInfo
 from core.types import Progress

@@ -12,8 +12,8 @@ from app_pages.ui.history_table import REVIEW_WORDS, history_table
 from app_pages.ui.mistakes import label_column
 from app_pages.ui.standing import SPLIT_WORDS
 from app_pages.ui.words import count, escape_md, shortened
-from core import curating
 from core.data.suspects import Suspect
+from core.desks import curating
 from core.loop.reflect import predicted_in_words
 from core.measure.metrics import is_mistake
 from core.state.readings import Reading

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app_pages.ui import shell
 from app_pages.ui.standing import SPLIT_WORDS
 from app_pages.ui.words import count
-from core import curating
+from core.desks import curating
 from core.state.records import DatasetInfo, RowQuery
 from core.types import SPLITS
 

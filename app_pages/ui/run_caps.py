@@ -10,9 +10,9 @@ from app_pages.ui.acting import READ_ONLY, act
 from app_pages.ui.keys import typed_keys
 from app_pages.ui.shell import workspace
 from app_pages.ui.words import escape_md, money
+from core.desks.steering import Answer, go_on
 from core.state.caps import CAPS
 from core.state.records import RunRecord, RunStatus
-from core.steering import Answer, go_on
 from core.types import Spend
 
 LABELS = {

@@ -65,8 +65,8 @@ def download_report(record: RunRecord) -> None:
     store, run_id = workspace().store, record.id
 
     def made() -> bytes:
+        from core.desks.telling import told
         from core.report.page import report
-        from core.telling import told
 
         return report(told(store, run_id)).encode()
 

@@ -18,9 +18,9 @@ from app_pages.ui.run_caps import show_caps, typed_caps
 from app_pages.ui.shell import workspace
 from app_pages.ui.steps import run_dataset, sentence
 from app_pages.ui.words import count, escape_md
+from core.desks.steering import Answer, go_on, proposed
 from core.loop.oversight import Proposal, Word, word_of
 from core.state.records import RunRecord
-from core.steering import Answer, go_on, proposed
 from core.types import Edit, Example
 
 NOTED = 24  # rows, which is what a reflection is shown at most by default

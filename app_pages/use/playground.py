@@ -13,7 +13,7 @@ from app_pages.ui.play_file import choose_file, show_files
 from app_pages.ui.play_history import ONE, show_history
 from app_pages.ui.play_sides import choose_sides, choose_switches, offer_more, switches_in_words
 from app_pages.ui.words import count, escape_md
-from core.playing import Side, Table, play, request_of, switched
+from core.desks.playing import Side, Table, play, request_of, switched
 
 SILENT = "Shown read-only: texts that were classified before are answered from the cache, at no cost."
 MANY, FILE = "One text per line", "A file"

@@ -37,7 +37,7 @@ def suspects(options: argparse.Namespace) -> Answer:
 
 def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> Evidence:
     """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts need no run."""
-    from core.curating import evidence_for
+    from core.desks.curating import evidence_for
     from core.workspace import Workspace
 
     workspace = Workspace.open(folder)

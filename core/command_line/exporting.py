@@ -10,6 +10,7 @@ from core.command_line.files import check_target, table_of
 from core.command_line.main import Answer
 from core.command_line.progress import Ticker
 from core.data.texts import guess_text_columns, read_texts
+from core.desks.telling import told as tell
 from core.errors import NotFound, UsageError
 from core.exports.asked import MARK, Asked, asked
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
@@ -24,7 +25,6 @@ from core.report.page import report
 from core.report.told import Told, best_number, prompt_of, reading_of, rows_of
 from core.report.words import SPLITS, with_interval
 from core.state.files import write_text
-from core.telling import told as tell
 from core.types import Example, Request
 from core.workspace import Workspace
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from core import __version__
 from core.classifier import Classifier
+from core.desks.feedback import Said, receive
+from core.desks.served import Classification, Service
 from core.errors import NotFound, UsageError
-from core.feedback import Said, receive
 from core.http.answering import Refused
 from core.http.wire import ChampionReply, ClassifyRequest, FeedbackReply, FeedbackRequest, Health, Prediction, Predictions, ShownExample
 from core.prompts.files import PromptFile, to_json
 from core.prompts.keys import prompt_key
-from core.served import Classification, Service
 from core.state.codec import new_id
 from core.state.records import Champion, DatasetInfo
 from core.workspace import Workspace

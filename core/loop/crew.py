@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.errors import CallFailed
@@ -45,4 +45,4 @@ class Crew:
     account: Account
     concurrency: int = 16
     structured: bool = False
-    overseer: Overseer = Unattended()
+    overseer: Overseer = field(default_factory=Unattended)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from core import Classifier
+from core.desks.served import Service
 from core.errors import Conflict, DataError, ModelRefused, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
-from core.served import Service
 from core.state.feedback_records import State
 from core.state.records import Change
 from core.types import FewShot, LabelSet, Outcome, Prompt, Shot

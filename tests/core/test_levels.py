@@ -20,11 +20,8 @@ LEVELS = {
     "core.models": 2,
     "core.loop": 3,
     "core.state": 4,
-    "core.samples": 5, "core.workspace": 5, "core.curating": 5, "core.steering": 5, "core.benchmark": 5, "core.checking": 5,
-    "core.comparing": 5, "core.reimport": 5, "core.rulebook": 5, "core.telling": 5, "core.command_line": 5, "core.__main__": 5,
-    "core.feedback": 5, "core.shown": 5, "core.served": 5, "core.classifier": 5, "core.playing": 5, "core.scoring": 5, "core.filing": 5, "core.filed": 5,
-    "core.http": 5, "core.leaks": 5,
-    "core.__init__": 5,
+    "core.samples": 5, "core.workspace": 5, "core.desks": 5, "core.benchmark": 5, "core.classifier": 5, "core.command_line": 5,
+    "core.http": 5, "core.__main__": 5, "core.__init__": 5,
 }
 SCREEN = ("streamlit", "pages", "app_pages", "streamlit_app", "server", "tests")
 # I/O, clock, processes and whatever else makes a function answer differently tomorrow.

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.comparing import neighbour_prompts, side, try_neighbours
-from core.leaks import Asked, meter
+from core.desks.comparing import neighbour_prompts, side, try_neighbours
+from core.desks.leaks import Asked, meter
 from core.state.store import Store
 from core.types import Settings
 from core.workspace import Workspace

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.filed import DONE, RUNNING
-from core.playing import Side
+from core.desks.filed import DONE, RUNNING
+from core.desks.playing import Side
 from core.prompts.files import PromptFile, to_json
 from core.state.feedback_records import CORRECTION, POSITIVE, Rule, State
 from core.state.records import Change

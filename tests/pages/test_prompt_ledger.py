@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app_pages.ui.words import percent
-from core import rulebook
+from core.desks import rulebook
 from core.state.store import Store
 from core.types import Step
 from core.workspace import Workspace

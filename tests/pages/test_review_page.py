@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import curating
+from core.desks import curating
 from core.state.records import Change
 from core.state.store import Store
 from core.types import Dataset, Example, LabelSet

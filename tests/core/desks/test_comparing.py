@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score
 
-from core.comparing import Side, ground, headline, serving, settings_that_differ, side, verdict
+from core.desks.comparing import Side, ground, headline, serving, settings_that_differ, side, verdict
 from core.errors import NotFound, Stopped
 from core.samples import sample
 from core.state.records import Change, RunRecord

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.classifier import Classifier
+from core.desks.served import Classification, Service
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json
 from core.prompts.keys import prompt_key
 from core.prompts.starting import starting_prompt
-from core.served import Classification, Service
 from core.types import FewShot, Prompt, Request
 from core.workspace import NO_KEYS, Workspace
 

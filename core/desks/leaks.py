@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from core.comparing import Side, rows_read
-from core.curating import queue
 from core.data.splitting import split
+from core.desks.comparing import Side, rows_read
+from core.desks.curating import queue
 from core.errors import UsageError
 from core.loop import neighbouring
 from core.loop.crew import OnProgress

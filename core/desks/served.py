@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.shown import Neighbour
+from core.desks.shown import Neighbour
 from core.types import Outcome, Request, Usage
 from core.workspace import Workspace
 

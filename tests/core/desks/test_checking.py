@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core import checking
+from core.desks import checking
 from core.errors import UsageError
 from core.loop.advice import Kind
 from core.loop.headroom import NO_CEILING, Check

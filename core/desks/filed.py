@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.command_line.labelled import NO_TEXT
+from core.desks.served import Classification
 from core.errors import Conflict, StoreError
-from core.served import Classification
 from core.state.codec import decode, encode
 from core.types import Outcome, Prediction
 

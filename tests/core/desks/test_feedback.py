@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.desks.feedback import Said, enough_to_tune, news_since_tuning, preview, receive, take_back
 from core.errors import Conflict, UsageError
-from core.feedback import Said, enough_to_tune, news_since_tuning, preview, receive, take_back
 from core.state.feedback_records import Answer, Effect, Rule, State
 from core.types import Dataset, LabelSet, Settings
 from core.workspace import Workspace

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.data.splitting import split
+from core.desks.playing import Side
 from core.loop.crew import OnProgress
 from core.loop.estimating import Part
 from core.loop.evaluate import evaluate
 from core.loop.neighbouring import pool_of, price_of
 from core.measure.comparison import compare
 from core.models.opening import Shared
-from core.playing import Side
 from core.prompts.folding import fold
 from core.prompts.starting import starting_prompt
 from core.types import Comparison, Dataset, Evaluation, Example, Progress, Prompt, Settings

@@ -109,7 +109,7 @@ class Shown:
 
     def _rows(self) -> list[Example]:
         """Training rows that are neither excluded nor in doubt, then what the prompt brought with it, without texts that are rows."""
-        from core.curating import queue
+        from core.desks.curating import queue
         from core.loop.neighbours import may_be_shown
 
         dataset = self.workspace.store.datasets.get(self.dataset_id)

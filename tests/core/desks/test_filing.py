@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from core.command_line.main import main
+from core.desks.filed import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED
+from core.desks.playing import Side
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.filed import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED
-from core.playing import Side
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
 from core.types import Dataset, LabelSet, Outcome
@@ -24,7 +24,7 @@ from core.workspace import Workspace
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 KEY = "sk-test-Zx81Qm7TtuwRk02LpVd9"
 LABELS = LabelSet(("bug", "documentation"))
 TOLD = starting_prompt(LabelSet(LABELS.names, {"documentation": "docs, documentation", "bug": "crash, error"}))
@@ -36,7 +36,7 @@ CHILD = """
 import sys, time
 from pathlib import Path
 from core.workspace import Workspace
-from tests.core.test_filing import BIG, PAID
+from tests.core.desks.test_filing import BIG, PAID
 here = Workspace.open(Path(sys.argv[1]))
 print(here.files.start(sys.argv[2], BIG, "big.csv", PAID), flush=True)
 time.sleep(60)

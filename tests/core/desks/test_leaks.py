@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from core import leaks
-from core.comparing import Side, side
 from core.data.suspects import Suspect
+from core.desks import leaks
+from core.desks.comparing import Side, side
 from core.errors import UsageError
 from core.loop.leaking import leak_in_words
 from core.models.embedding.vectors import Vectors

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from core.desks.playing import Side, Switches, Table, kept, play, request_of, switched
+from core.desks.scoring import match, price, score
 from core.errors import DataError, UsageError
-from core.playing import Side, Switches, Table, kept, play, request_of, switched
 from core.prompts.keys import prompt_key
 from core.prompts.starting import starting_prompt
 from core.samples import sample
-from core.scoring import match, price, score
 from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Shot
 from core.workspace import Workspace
 from tests.fakes import acts

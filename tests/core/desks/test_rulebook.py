@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import rulebook
+from core.desks import rulebook
 from core.errors import CapReached, NotFound, Stopped, UsageError
 from core.samples import sample
 from core.state.records import RunRecord, RunStatus

@@ -9,8 +9,8 @@ from core.data.mapping import guess_columns, read_rows
 from core.data.opening import open_file
 from core.data.table import ColumnMap
 from core.data.updating import Difference
+from core.desks.reimport import plan_reimport
 from core.errors import DataError
-from core.reimport import plan_reimport
 from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
 

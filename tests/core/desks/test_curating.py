@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core import curating
+from core.desks import curating
 from core.errors import NotFound, UsageError
 from core.samples import sample
 from core.state.records import WRONG, Change, RowQuery

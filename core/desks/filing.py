@@ -19,8 +19,7 @@ from core.command_line.labelled import NO_TEXT, csv_text, labelled
 from core.data.opening import open_file
 from core.data.table import Table
 from core.data.texts import guess_text_columns, read_texts
-from core.errors import Conflict, DataError, NotFound, Stopped, StoreError, WhetstoneError
-from core.filed import (
+from core.desks.filed import (
     DONE,
     FAILED,
     INTERRUPTED,
@@ -39,11 +38,12 @@ from core.filed import (
     read_lines,
     write_lines,
 )
+from core.desks.playing import Side
+from core.desks.served import Service
+from core.errors import Conflict, DataError, NotFound, Stopped, StoreError, WhetstoneError
 from core.loop.estimating import LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Asking, Part, Range, part_of, request_size, thinks
 from core.models.opening import Shared
-from core.playing import Side
 from core.prompts.files import PromptFile, from_json, to_json
-from core.served import Service
 from core.state.codec import decode, encode, new_id, storable
 from core.state.files import write_text
 from core.types import Outcome, Settings
