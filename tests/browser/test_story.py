@@ -39,7 +39,9 @@ def test_what_is_corrected_in_the_playground_makes_the_next_answer_right(page: P
 
     classify(page, "fix bug in documentation")
     settled(page)
+    expect(main).not_to_contain_text("You said: right")  # the first answer has made way for the second
     expect(label).to_have_text(re.compile("^(?!documentation).+"))
+    settled(page)
     press(page, "It should have been…")
     choose(page, "The right label", "documentation")
     page.get_by_role("textbox", name="Why? (if you like)").fill("About the docs, even if they are broken.")
