@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from scipy.stats import binomtest
@@ -17,13 +16,6 @@ from core.state.records import Change, RunRecord
 from core.types import Evaluation, Outcome, Prediction, Result, Settings, Step
 from core.workspace import Workspace
 from tests.pages.made import failing_after, run_of
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    opened = Workspace(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

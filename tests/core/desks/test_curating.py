@@ -15,13 +15,6 @@ from tests.pages.made import run_of
 
 
 @pytest.fixture
-def workspace(tmp_path: Path):
-    opened = Workspace(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def dataset(workspace: Workspace) -> str:
     return workspace.import_sample(sample("github_issues"))
 

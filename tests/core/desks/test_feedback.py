@@ -14,13 +14,6 @@ from core.workspace import Workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path):
-    opened = Workspace(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def dataset(workspace: Workspace) -> str:
     return workspace.store.datasets.add(Dataset("titles", LabelSet(("bug", "documentation")), ()), "test")
 

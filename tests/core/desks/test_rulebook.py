@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core.desks import rulebook
@@ -14,13 +11,6 @@ from core.state.records import RunRecord, RunStatus
 from core.state.runner import carry_out, new_owner
 from core.types import LabelSet, Progress, Prompt, Settings
 from core.workspace import Workspace
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    opened = Workspace(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
