@@ -16,7 +16,7 @@ from app_pages.ui.row_editor import fresh_editor
 from core.errors import WhetstoneError
 from core.state.records import DatasetInfo, RowCounts
 
-DEED = "label_click"
+DEED, GIVEN = "label_click", "definitions given to the table"  # in the session
 
 
 def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
@@ -41,13 +41,12 @@ def definitions_key(info: DatasetInfo) -> str:
 def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
     import pandas as pd
 
-    locked, names, present = shell.workspace().read_only, info.labels.names, info.labels.definitions
-    _drop_overtaken(info)
+    locked, names, given = shell.workspace().read_only, info.labels.names, _given(info)
     table = pd.DataFrame({
         "deed": pd.Series([list(DEEDS)] * len(names), dtype=object),
         "label": pd.Series(names, dtype=object),
         "rows": pd.Series([counts.labels.get(name, 0) for name in names], dtype=int),
-        "definition": pd.Series([present.get(name, "") for name in names], dtype=object),
+        "definition": pd.Series([given.get(name, "") for name in names], dtype=object),
     }).set_axis(pd.Index(names, dtype=object), axis=0)
     st.session_state["labels seen"] = info
     key = definitions_key(info)
@@ -82,19 +81,32 @@ def _save_definitions(key: str) -> None:
 
 def _written(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> dict[str, str]:
     """By label, what differs from the definitions as they are in `info`."""
-    names, present = info.labels.names, info.labels.definitions
-    told = {
+    return {label: text for label, text in _told(info, edited).items() if text != info.labels.definitions.get(label, "")}
+
+
+def _told(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> dict[str, str]:
+    """By label, what is typed in the table now."""
+    names = info.labels.names
+    return {
         names[int(place)]: str(cells["definition"] or "").strip()
         for place, cells in edited.items() if "definition" in cells and 0 <= int(place) < len(names)
     }
-    return {label: text for label, text in told.items() if text != present.get(label, "")}
 
 
-def _drop_overtaken(info: DatasetInfo) -> None:
-    """All that was typed has been saved; where a definition reads otherwise now, somebody else has written it."""
-    shown = st.session_state.get(definitions_key(info))
-    if shown and _written(info, shown["edited_rows"]):
+def _given(info: DatasetInfo) -> Mapping[str, str]:
+    """The definitions that the table is drawn from, as for the rows: those it was first given, as long as what is typed turns them
+    into the definitions as they are."""
+    key, present = definitions_key(info), info.labels.definitions
+    edited = st.session_state[key]["edited_rows"] if key in st.session_state else {}
+    given: Mapping[str, str] | None = st.session_state.get(GIVEN, {}).get(key)
+    if given is not None:
+        shown = {**given, **_told(info, edited)}
+        if all(shown.get(name, "") == present.get(name, "") for name in info.labels.names):
+            return given
+    if edited:
         fresh_editor()
+    st.session_state[GIVEN] = {definitions_key(info): present}
+    return present
 
 
 def new_labels(info: DatasetInfo) -> list[str]:

@@ -18,8 +18,14 @@ from core.state.records import Change, DatasetInfo, HistoryEntry, Row
 
 MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
 WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
-# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field, which may be drawn after this.
-FOCUS = "<div></div><script>setTimeout(() => document.querySelector('.st-key-review_noting input')?.focus(), 50)</script>"
+# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy machine the field is drawn
+# long after this, so it is looked for until it is there.
+FOCUS = """<div></div><script>
+(function seek(tries) {
+  const field = document.querySelector('.st-key-review_noting input');
+  if (field) field.focus(); else if (tries) setTimeout(seek, 50, tries - 1);
+})(200);
+</script>"""
 
 
 @dataclass(frozen=True, slots=True)

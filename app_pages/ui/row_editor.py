@@ -14,7 +14,7 @@ from app_pages.ui.standing import SPLIT_WORDS
 from core.errors import Conflict, NotFound, WhetstoneError
 from core.state.records import Change, DatasetInfo, Row, RowPage
 
-CARD = "card_click"
+CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
 FIELDS = ("label", "note", "excluded", "canonical")
 SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
 WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
@@ -23,11 +23,11 @@ WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
 def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
     """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
     st.session_state["rows seen"] = page.rows
-    _drop_overtaken(info.id, page.rows)
-    locked, key = shell.workspace().read_only, editor_key(info.id)
+    given = _given(info.id, page.rows)
+    locked, key = shell.workspace().read_only, editor_key(info.id)  # after `_given`, which may begin a new one
     labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
     st.data_editor(
-        as_table(page.rows), key=key, hide_index=True, on_change=save_edits, args=(info.id, key),
+        as_table(given), key=key, hide_index=True, on_change=save_edits, args=(info.id, key),
         disabled=True if locked else ["card", "text", "split"],
         height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
@@ -114,17 +114,23 @@ def _open_card() -> None:
         st.session_state[CHOSEN] = seen[place].id
 
 
-def _drop_overtaken(dataset_id: str, rows: Sequence[Row]) -> None:
-    """An editor goes on to show what was typed into it. All of that has been saved, so where the rows say otherwise now, somebody else
-    has changed them since: their value must be seen, and the old one never sent again."""
-    shown = st.session_state.get(editor_key(dataset_id))
-    if shown and st.session_state.get("ids edited") == _ids(rows) and changes_of(rows, shown["edited_rows"]):
+def _given(dataset_id: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """What the editor is drawn from: as long as its edits turn that into the rows as they are, the rows it was first given. A table
+    that changes beneath its edits makes Streamlit report them as gone, and that report overtakes a press of Undo, which is lost then.
+    Where the rows say otherwise, somebody else has changed them since, or others are shown: a new editor begins with them."""
+    key = editor_key(dataset_id)
+    edited = st.session_state[key]["edited_rows"] if key in st.session_state else {}
+    given: tuple[Row, ...] = st.session_state.get(GIVEN, {}).get(key, ())
+    if _as_shown(after(given, changes_of(given, edited))) == _as_shown(rows):
+        return given
+    if edited:
         fresh_editor()
-    st.session_state["ids edited"] = _ids(rows)
+    st.session_state[GIVEN] = {editor_key(dataset_id): rows}
+    return rows
 
 
-def _ids(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(row.id for row in rows)
+def _as_shown(rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    return [(row.id, row.text, row.split, *(getattr(row, field) for field in FIELDS)) for row in rows]
 
 
 def editor_key(dataset_id: str) -> str:

@@ -31,7 +31,7 @@ def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_w
     assert {IMAGE, FORMULA, BIG} <= texts and {label for _, label, _ in stored} == set(ugly.labels)
 
     correct_in_place(page, server, ugly.labels[2])
-    expect(main).to_contain_text("1 edited by hand")  # Streamlit loses a press while a table's edit is still being drawn
+    expect(main).to_contain_text("1 edited by hand")
     settled(page)
     press(page, "Undo")
     wait_until(page, lambda: rows(server)[0] == stored[0])

@@ -40,6 +40,19 @@ def test_a_second_edit_of_the_same_row_needs_no_reload(app, store, dataset_id):
     assert stored(store, dataset_id).note == "two" and not app.error
 
 
+def test_the_table_does_not_change_beneath_its_edits(app, store, dataset_id):
+    """Or Streamlit would report them as gone, and a press of Undo at that moment would be lost."""
+    drawn = editor_of(opened(app), "text").proto.SerializeToString()
+    edit(app, dataset_id, {0: {"label": "improvement", "excluded": True}})
+    edit(app, dataset_id, {0: {"label": "improvement", "excluded": True}, 2: {"note": "asked for"}})
+    assert stored(store, dataset_id, 2).note == "asked for"
+    assert editor_of(app, "text").proto.SerializeToString() == drawn
+    store.rows.change(dataset_id, [Change("r2", "note", "from the other tab")])
+    app.run()
+    assert editor_of(app, "text").value["note"].tolist()[2] == "from the other tab"
+    assert editor_of(app, "text").value["label"].tolist()[0] == "improvement"
+
+
 def test_undo_and_redo_say_what_they_do(app, store, dataset_id):
     edit(opened(app), dataset_id, {0: {"label": "improvement"}})
     undo = app.button(key="undo")

@@ -95,6 +95,18 @@ def test_a_definition_can_be_undone(app, store, dataset_id):
     assert editor_of(app, "definition").value["definition"].tolist() == ["", "", ""]
 
 
+def test_the_definitions_do_not_change_beneath_what_is_typed(app, store, dataset_id):
+    editor = editor_of(in_labels(app), "definition")
+    drawn = editor.proto.SerializeToString()
+    edit_table(app, editor.key, {0: {"definition": "It fails."}})
+    edit_table(app, editor.key, {0: {"definition": "It fails."}, 1: {"definition": "Asked for."}})
+    assert store.datasets.info(dataset_id).labels.definitions == {"bug": "It fails.", "improvement": "Asked for."}
+    assert editor_of(app, "definition").proto.SerializeToString() == drawn
+    store.datasets.set_definitions(dataset_id, {"bug": "theirs"})
+    app.run()
+    assert editor_of(app, "definition").value["definition"].tolist()[0] == "theirs"
+
+
 def test_a_definition_from_the_other_tab_is_not_overwritten(app, store, dataset_id):
     in_labels(app)
     store.labels.define(dataset_id, {"bug": "theirs"})
