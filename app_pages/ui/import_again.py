@@ -102,6 +102,9 @@ def _say_what_would_change(plan: Reimport, by: str, incoming: Incoming) -> None:
     if plan.to_training:
         told.append(f"{count(plan.to_training, 'row')} without a split {'goes' if plan.to_training == 1 else 'go'} to training, so that "
                     "runs still compare on the same held-out rows.")
+    if plan.to_held_out:
+        told.append(f"{count(plan.to_held_out, 'row')} {'says' if plan.to_held_out == 1 else 'say'} what a held-out row says, and "
+                    f"{'is' if plan.to_held_out == 1 else 'are'} held out, too: no prompt is tuned on what it is measured with.")
     if told:
         st.caption(f":material/info: {escape_md(' '.join(told))}")
 

@@ -13,6 +13,7 @@ from core.errors import DataError
 from core.types import SPLITS, Example
 
 FRACTIONS = (0.5, 0.25, 0.25)
+HELD_OUT = SPLITS[1:]
 # Below this many rows a test part would say nothing and starve the other two.
 MIN_FOR_TEST = 12
 

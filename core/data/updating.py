@@ -6,7 +6,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from core.data.duplicates import comparables
 from core.data.fields import stable_id
+from core.data.splitting import HELD_OUT
 from core.data.table import ColumnMap
 from core.errors import UsageError
 from core.types import Example
@@ -71,14 +73,24 @@ def plan_update(present: Sequence[Example], incoming: Sequence[Example], by: str
     return Update(tuple(added), tuple(changed), same, tuple(row.id for row in present if row.id in absent))
 
 
-def for_training(update: Update, present: Sequence[Example]) -> Update:
+def place(update: Update, present: Sequence[Example]) -> Update:
     """The same for a dataset that has been tuned: rows without a split that come in new, or are taken in again, are to train on. Else the
-    next run might hold them out, and runs could no longer be compared."""
+    next run might hold them out, and runs could no longer be compared. Those that say what a held-out row says go where that one is, as
+    in `core.data.splitting`, or prompts would be tuned on what they are measured with."""
     told = {each.example_id for each in update.changed if each.field == "split"}
     back = {each.example_id for each in update.changed if each.field == "excluded" and not each.after} - told
+    texts = {row.id: row.text for row in present} | {each.example_id: str(each.after) for each in update.changed if each.field == "text"}
+    held = [(texts[row.id], row.split) for row in present if row.split in HELD_OUT]
+    where = dict(zip(comparables(text for text, _ in held), (split for _, split in held), strict=True))
+
+    def of(texts: Sequence[str]) -> list[str]:
+        return [where.get(text, "train") for text in comparables(texts)]
+
     homeless = [row.id for row in present if row.id in back and not row.split]
-    added = tuple(row if row.split else replace(row, split="train") for row in update.added)
-    return replace(update, added=added, changed=(*update.changed, *(Difference(each, "split", "", "train") for each in homeless)))
+    splits = of([row.text for row in update.added])
+    added = tuple(row if row.split else replace(row, split=split) for row, split in zip(update.added, splits, strict=True))
+    returned = zip(homeless, of([texts[identity] for identity in homeless]), strict=True)
+    return replace(update, added=added, changed=(*update.changed, *(Difference(row, "split", "", split) for row, split in returned)))
 
 
 def _differences(before: Example, after: Example, fields: Iterable[str]) -> list[Difference]:

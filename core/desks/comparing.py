@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.splitting import split
+from core.data.splitting import HELD_OUT, split
 from core.loop import neighbouring
 from core.loop.crew import OnProgress
 from core.loop.estimating import Part, thinks
@@ -22,8 +22,6 @@ from core.state.records import RunRecord
 from core.state.store import Store
 from core.types import Comparison, Dataset, Evaluation, Example, Metrics, Outcome, Prediction, Prompt, Settings, Step
 from core.workspace import NO_KEYS, Workspace
-
-PARTS = ("validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Data
     result, exact = record.result, step.number == 0
     for scored in (result.baseline, result.best) if result is not None else ():
         if scored.step == step.number and scored.prompt == prompt:
-            readings |= {part: scored.evaluations[part] for part in PARTS if part in scored.evaluations}
+            readings |= {part: scored.evaluations[part] for part in HELD_OUT if part in scored.evaluations}
             exact = exact or result.test is not None
     return Side(name, record, step.number, prompt, dataset, readings, record.settings.max_calls is not None and not exact)
 
@@ -100,7 +98,7 @@ def ground(sides: Sequence[Side]) -> Ground:
         renamed = dict(changes[place].renamed)
         return tuple(read_by(each, labels, renamed) for each in read.predictions if each.example_id in usable) if read else ()
 
-    found = {part: tuple(answers(place, part) for place in range(len(sides))) for part in PARTS}
+    found = {part: tuple(answers(place, part) for place in range(len(sides))) for part in HELD_OUT}
     return Ground(rows, labels, found, (*_of_rows(sides, latest, changes), *_of_parts(sides, found)))
 
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.data.splitting import HELD_OUT
 from core.errors import DataError, UsageError
 from core.prompts.folding import fold
 from core.state.codec import storable
 from core.state.feedback_records import CORRECTION, INBOX, POSITIVE, STRAIGHT, Answer, Effect, Feedback, Rule
 from core.types import LabelSet, Outcome
 
-HELD_OUT = ("validation", "test")
 NEW_LABEL = "its label is new"
 HELD_OUT_ROW = "its text is a row that is held out to measure with"
 CANONICAL_ROW = "its text is a canonical row with another label"

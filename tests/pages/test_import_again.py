@@ -158,6 +158,17 @@ def test_new_rows_of_a_dataset_with_runs_go_to_training_unless_the_file_says_oth
         "new1": "train", "new2": "test", "new3": "train"}
 
 
+def test_a_new_row_that_says_what_a_held_out_one_says_joins_it(app: AppTest, store: Store):
+    dataset_id = dataset_of(store, "github_issues")
+    run_of(store, dataset_id)
+    held = store.datasets.get(dataset_id).examples[0]
+    store.rows.assign_splits(dataset_id, {held.id: "test"})
+    bring(app, csv_of(("new1", held.text.upper(), held.label), header=HEADER))
+    assert "1 row says what a held-out row says, and is held out, too" in captions(app)
+    update_button(app).click().run()
+    assert not app.exception and store.rows.one(dataset_id, "new1").split == "test"
+
+
 def test_before_the_first_run_new_rows_are_left_to_chance(app: AppTest, store: Store):
     dataset_id = begun(store)
     bring(app, csv_of(("9", "Brand new", "bug"), header=HEADER))

@@ -48,6 +48,17 @@ def test_a_dataset_with_runs_never_gets_held_out_rows_that_the_file_does_not_nam
     assert [row.split for row in stored] == ["train", "test", "train", "validation", "train", "test"]
 
 
+def test_what_a_held_out_row_says_is_held_out_and_never_trained_on(workspace: Workspace):
+    dataset_id = begun(workspace)
+    workspace.store.runs.create(dataset_id, Settings())
+    rows = (Example("2", "now B!", "y"), Example("3", "b", "x"), Example("5", " Now b", "x"), Example("6", "b", "y"), Example("7", "b", "y", split="train"))
+    plan = plan_reimport(workspace, dataset_id, rows, COLUMNS, "id")
+    assert [row.split for row in plan.update.added] == ["test", "train", "train"], "as the held-out row reads after the update"
+    assert (plan.to_training, plan.to_held_out) == (2, 1)
+    again = plan_reimport(workspace, dataset_id, (Example("3", "b", "x"),), COLUMNS, "id")
+    assert Difference("3", "split", "", "test") in again.update.changed and (again.to_training, again.to_held_out) == (0, 1)
+
+
 def test_a_label_that_cannot_be_told_from_one_there_is_is_refused_before_anything_is_done(workspace: Workspace):
     dataset_id = begun(workspace)
     with pytest.raises(DataError, match="“X” cannot be told from “x”"):
