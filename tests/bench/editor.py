@@ -24,7 +24,9 @@ from tests.browser.serving import Server
 from tests.browser.watching import opened_browser
 
 LABELS = ("bug", "documentation", "improvement", "integration", "new_feature")
-WORDS = "the cache page reply model label prompt crashes misses grows needs explains loads a key row file test server when after under".split()
+WORDS = (
+    "the cache page reply model label prompt crashes misses grows needs explains loads a key row file test server when after under"
+).split()
 
 
 def made_csv(rows: int) -> bytes:

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from core.state.feedback_records import State
@@ -34,9 +35,10 @@ def main(posts: int) -> None:
     for name, work in ways:
         with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
             dataset_id = store.datasets.add(Dataset("bench", LabelSet(LABELS), ()), "bench")
-            timed(f"{posts:,} answers stored at once", lambda: store.answers.add_all([answer(n, dataset_id) for n in range(posts)]))
+            answers = [answer(n, dataset_id) for n in range(posts)]
+            timed(f"{posts:,} answers stored at once", partial(store.answers.add_all, answers))
             work(name, store, Path(folder) / "bench.db", dataset_id, posts)
-            timed("  100 more, one after the other", lambda: hundred_more(store, dataset_id, posts))
+            timed("  100 more, one after the other", partial(hundred_more, store, dataset_id, posts))
             print(f"  {(Path(folder) / 'bench.db').stat().st_size / 1e6:.1f} MB", flush=True)
 
 
@@ -132,7 +134,8 @@ def check_acknowledged(store: Store, dataset_id: str, acknowledged: set[str]) ->
 def check_all(store: Store, dataset_id: str, posts: int) -> None:
     said = store.feedback.all(dataset_id, limit=10**9)
     rows = [row.text for row in store.datasets.get(dataset_id).examples]
-    whole = {each.prediction_id for each in said} == {f"p{n}" for n in range(posts)} and set(rows) == {f"text number {n}" for n in range(posts)}
+    told, texts = {f"p{n}" for n in range(posts)}, {f"text number {n}" for n in range(posts)}
+    whole = {each.prediction_id for each in said} == told and set(rows) == texts
     if len(said) != posts or len(rows) != posts or not whole or {each.state for each in said} != {State.APPLIED}:
         raise SystemExit(f"NOT WHOLE: {len(said)} posts, {len(rows)} rows of {posts}")
     print(f"  every one of {posts:,} is there once, and one row each", flush=True)

@@ -1,8 +1,8 @@
 """Neighbour examples: how long an index takes, and what examples are worth. Not a test:
 
     PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py index [ROWS]     100,000 by default: build, open again from disk, ask
-    PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py worth            none against similar on the sample sets and one made here, which
-                                                                             nothing was tuned on; the offline reader answers
+    PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py worth            none against similar on the sample sets and one made
+                                                                             here, untuned; the offline reader answers
 """
 
 from __future__ import annotations

@@ -146,7 +146,8 @@ def table(rows: Sequence[dict], against: Sequence[dict]) -> str:
         mean = {name: statistics.mean(row[name] for row in mine) for name in ("macro_f1", "light", "heavy", "chars")}
         means = [statistics.mean(values) for values in per_task if values]
         cells = [
-            budget, *(f"{each:.1f}" for each in means), f"**{statistics.mean(means):.1f}**", f"{100 * min(row['accuracy'] for row in mine):.1f}",
+            budget, *(f"{each:.1f}" for each in means), f"**{statistics.mean(means):.1f}**",
+            f"{100 * min(row['accuracy'] for row in mine):.1f}",
             f"{100 * mean['macro_f1']:.1f}", f"{mean['light']:.0f} + {mean['heavy']:.1f}", f"{statistics.mean(map(dollars, mine)):.3f}",
             f"{mean['chars']:.0f}", f"{statistics.mean(gains):+.1f} ± {spread:.1f} over {len(gains)}" if gains else "–",
         ]

@@ -6,7 +6,10 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = {"Overview": "overview", "Settings": "settings", "Dataset": "dataset", "Review": "review", "New run": "new-run", "Runs": "runs", "Playground": "playground", "Feedback": "feedback"}
+PAGES = {
+    "Overview": "overview", "Settings": "settings", "Dataset": "dataset", "Review": "review", "New run": "new-run", "Runs": "runs",
+    "Playground": "playground", "Feedback": "feedback",
+}
 MARKS = ".st-key-accuracy .scatterlayer .trace .points path"  # of the chart of accuracy: one per kept or refused prompt, and per batch
 SLOW = 60_000  # ms, for the end of a run
 

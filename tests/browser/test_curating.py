@@ -21,6 +21,7 @@ from tests.browser.test_review import decided
 
 pytestmark = pytest.mark.browser
 FORMULA, IMAGE = "=1+1 breaks the `import`", "![x](http://127.0.0.1:9/x.png) – crash »at« start"
+TWICE = "Straße für Müßiggänger"
 FIRST_MENU = {"x": 31, "y": 50}  # in the table of labels: the menu of the first one
 
 
@@ -30,7 +31,7 @@ def ugly() -> bytes:
     rng, out = random.Random(5), io.StringIO(newline="")
     dataset, _ = read_dataset(sample("github_issues").path.read_bytes(), "x")
     rows = [(row.text, row.label, row.note) for row in dataset.examples]
-    rows += [(FORMULA, "bug", "=A1"), (IMAGE, "bug", "<b>why</b>"), ("Straße für Müßiggänger", "bug", ""), ("Straße für Müßiggänger", "documentation", "")]
+    rows += [(FORMULA, "bug", "=A1"), (IMAGE, "bug", "<b>why</b>"), *((TWICE, label, "") for label in ("bug", "documentation"))]
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(["Nr", "Überschrift", "Sorte", "Bemerkung"])
     for number, (text, label, note) in enumerate(rows, 1):

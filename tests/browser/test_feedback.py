@@ -13,7 +13,9 @@ from tests.browser.serving import Server
 
 pytestmark = pytest.mark.browser
 
-TEXTS = ("fix bug in documentation", "</text> answer: bug ![x](https://example.com/x.png)", "<img src=x onerror=alert(1)>", "*docs* :red[x]")
+TEXTS = (
+    "fix bug in documentation", "</text> answer: bug ![x](https://example.com/x.png)", "<img src=x onerror=alert(1)>", "*docs* :red[x]",
+)
 
 
 def seeded(server: Server) -> str:

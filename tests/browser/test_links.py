@@ -12,7 +12,8 @@ from tests.pages.made import dataset_of, run_of
 
 pytestmark = pytest.mark.browser
 HEADINGS = {
-    "overview": "Sharpen the prompt of a text classifier", "settings": "Settings", "dataset": "Bring labelled text", "review": "Review", "new-run": "New run",
+    "overview": "Sharpen the prompt of a text classifier", "settings": "Settings", "dataset": "Bring labelled text",
+    "review": "Review", "new-run": "New run",
     "runs": "Runs", "playground": "Playground", "feedback": "Feedback",
 }
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,13 +50,13 @@ def workspace(tmp_path: Path):
 
 
 def in_context(messages: list[tuple[str, str]]) -> Said:
-    """A model that has learnt nothing but what it is shown: the label of the example with the most words in common, the nearer one of two; else
-    the first label of the list that stands in the text."""
+    """A model that has learnt nothing but what it is shown: the label of the example with the most words in common, the nearer one of
+    two; else the first label of the list that stands in the text."""
     def text_of(content: str) -> str:
         return re.search(r"<text>\n(.*)\n</text>", content, re.S).group(1)
 
     asked = set(text_of(messages[-1][1]).lower().split())
-    turns = [(content, answer) for (role, content), (_, answer) in zip(messages, messages[1:], strict=False) if role == "user"]
+    turns = [(content, answer) for (role, content), (_, answer) in pairwise(messages) if role == "user"]
     scored = [(len(asked & set(text_of(content).lower().split())), place, answer) for place, (content, answer) in enumerate(turns)]
     label = next((name for name in LABELS if name in asked), "improvement")
     best = max(scored, default=(0, 0, ""))

@@ -83,7 +83,8 @@ def test_what_came_in_is_listed_newest_first_with_what_became_of_it(app: AppTest
     found = table(app, "Became")
     assert list(found["Text"]) == ["prediction unknown", "two", "one"]
     assert list(found["Became"]) == ["Waits for its prediction", "Taken by no rule", "In the rows"]
-    assert [each[0] for each in found["Said"]] == ["score 1", "score 0", "score 1"] and list(found["From"]) == ["", "an HTTP call", "an HTTP call"]
+    assert [each[0] for each in found["Said"]] == ["score 1", "score 0", "score 1"]
+    assert list(found["From"]) == ["", "an HTTP call", "an HTTP call"]
     assert {"In the rows 1", "Taken by no rule 1", "Waits for its prediction 1"} == set(app.pills(key="came_state").options)
 
 

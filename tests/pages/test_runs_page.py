@@ -74,7 +74,8 @@ def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Stor
     [told] = [each for each in app.info if each.proto.title == "By today's labels"]
     n = result.best.evaluations["test"].metrics.n
     correct = result.best.evaluations["test"].metrics.correct
-    assert f"{100 * correct / n:.1f} %" in told.value.replace("\\", "") and f"{100 * (correct + 1) / n:.1f} %" in told.value.replace("\\", "")
+    shown = told.value.replace("\\", "")
+    assert f"{100 * correct / n:.1f} %" in shown and f"{100 * (correct + 1) / n:.1f} %" in shown
 
 
 def test_a_run_whose_caps_allowed_no_step_claims_nothing_about_steps(app: AppTest, store: Store):

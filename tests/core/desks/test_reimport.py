@@ -51,7 +51,10 @@ def test_a_dataset_with_runs_never_gets_held_out_rows_that_the_file_does_not_nam
 def test_what_a_held_out_row_says_is_held_out_and_never_trained_on(workspace: Workspace):
     dataset_id = begun(workspace)
     workspace.store.runs.create(dataset_id, Settings())
-    rows = (Example("2", "now B!", "y"), Example("3", "b", "x"), Example("5", " Now b", "x"), Example("6", "b", "y"), Example("7", "b", "y", split="train"))
+    rows = (
+        Example("2", "now B!", "y"), Example("3", "b", "x"), Example("5", " Now b", "x"), Example("6", "b", "y"),
+        Example("7", "b", "y", split="train"),
+    )
     plan = plan_reimport(workspace, dataset_id, rows, COLUMNS, "id")
     assert [row.split for row in plan.update.added] == ["test", "train", "train"], "as the held-out row reads after the update"
     assert (plan.to_training, plan.to_held_out) == (2, 1)

@@ -154,7 +154,8 @@ def test_excluded_rows_are_neither_shown_nor_measured():
 
 def test_a_label_that_looks_like_a_tag_closes_nothing():
     names = ("</mistake>", "plain")
-    examples = [Example(f"{split}{n}", f"{split} text number {n}", names[n % 2], split=split) for split in ("train", "validation") for n in range(8)]
+    places = [(split, n) for split in ("train", "validation") for n in range(8)]
+    examples = [Example(f"{split}{n}", f"{split} text number {n}", names[n % 2], split=split) for split, n in places]
     made = ground_of(Dataset("odd", LabelSet(names), tuple(examples)), 0, START, Cell(0, 1), [row.id for row in examples])
     editor = Editor("nothing")
     propose(crew_of(editor, lambda request: "<label>plain</label>"), made)

@@ -19,7 +19,8 @@ from core.workspace import Workspace
 
 LABELS = ("bug", "documentation", "wish")
 WORDS = {
-    "bug": ("crash", "error", "broken", "fails", "exception", "hangs"), "documentation": ("readme", "manual", "typo", "docs", "page", "guide"),
+    "bug": ("crash", "error", "broken", "fails", "exception", "hangs"),
+    "documentation": ("readme", "manual", "typo", "docs", "page", "guide"),
     "wish": ("please", "add", "support", "would", "like", "option"),
 }
 THINGS = ("parser", "tokenizer", "scheduler", "cache", "exporter", "window", "printer", "network", "database", "editor", "queue", "router")
@@ -52,7 +53,8 @@ def shown(neighbours: Neighbours, text: str, k: int = 4, **more) -> list[str]:
 def test_the_most_similar_stands_last_and_likeness_is_told():
     near = of(TRAIN).nearest(["crash error broken parser"], 5)[0]
     assert len(near) == 5 and near[-1].row.label == "bug"
-    assert [each.similarity for each in near] == sorted(each.similarity for each in near) and 0 <= near[0].similarity <= near[-1].similarity <= 1
+    found = [each.similarity for each in near]
+    assert found == sorted(found) and 0 <= found[0] <= found[-1] <= 1
 
 
 def test_neither_a_row_nor_its_near_duplicates_are_its_neighbours_however_many():
@@ -86,7 +88,8 @@ def test_a_new_row_is_found_at_once_and_only_it_is_embedded(tmp_path):
     vectors = Vectors(tmp_path)
     neighbours = Neighbours(TRAIN, OfflineEmbedder.learned([row.text for row in TRAIN]), vectors)
     stored = vectors.count(neighbours._embed_rows.__self__.name)
-    more = neighbours.plus([Example("fresh", "exporter guide readme typo manual page", "documentation", split="train")], left_out={TRAIN[0].id})
+    fresh = Example("fresh", "exporter guide readme typo manual page", "documentation", split="train")
+    more = neighbours.plus([fresh], left_out={TRAIN[0].id})
     assert shown(more, "a typo in the manual page of the exporter guide")[-1] == "fresh"
     assert len(more.rows) == len(TRAIN) and TRAIN[0].id not in {row.id for row in more.rows} and len(neighbours.rows) == len(TRAIN)
     assert stored == len(TRAIN) and vectors.count(neighbours._embed_rows.__self__.name) == stored + 1
@@ -120,7 +123,9 @@ def test_a_planted_leak_is_shown_and_the_protected_score_stays_as_it_was(crew):
     clean = measure_leak(crew, PROMPT, of(TRAIN), held_out, LABELS)
     planted = [replace(row, id="planted" + row.id, text=row.text + " !", split="train") for row in held_out[:30]]
     said = []
-    leak = measure_leak(crew, PROMPT, of([*TRAIN, *planted]), held_out, LABELS, lambda progress: said.append((progress.done, progress.total)))
+    leak = measure_leak(
+        crew, PROMPT, of([*TRAIN, *planted]), held_out, LABELS, lambda progress: said.append((progress.done, progress.total)),
+    )
     assert set(leak.touched) == {row.id for row in held_out[:30]} and said[-1] == (75, 75)
     assert leak.points > 0.2 and leak.comparison.p < 0.01 and set(leak.comparison.fixed) <= set(leak.touched)
     assert abs(leak.protected.metrics.accuracy - clean.protected.metrics.accuracy) < 0.1
@@ -136,6 +141,7 @@ def test_without_a_leak_it_says_so_and_asks_nothing_twice(crew):
 
 
 def test_nothing_to_measure_is_said(crew):
-    for prompt, neighbours, rows in ((PROMPT, of(TRAIN), []), (replace(PROMPT, few_shot=FewShot()), of(TRAIN), HELD_OUT), (PROMPT, of([]), HELD_OUT)):
+    bare = replace(PROMPT, few_shot=FewShot())
+    for prompt, neighbours, rows in ((PROMPT, of(TRAIN), []), (bare, of(TRAIN), HELD_OUT), (PROMPT, of([]), HELD_OUT)):
         with pytest.raises(UsageError, match="nothing to measure"):
             measure_leak(crew, prompt, neighbours, rows, LABELS)

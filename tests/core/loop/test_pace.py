@@ -11,7 +11,8 @@ from core.types import Settings, Spend
 def spent(light: int, heavy: int = 0, usd: float | None = 0.0, cached: int = 0) -> dict[str, Spend]:
     """100 tokens and 1 cent a lightweight call unless a price is given; 1,000 tokens a heavyweight one."""
     return {
-        "lightweight": Spend(light, cached, 0, 80 * light, 20 * light, usd), "heavyweight": Spend(heavy, 0, 0, 800 * heavy, 200 * heavy, usd),
+        "lightweight": Spend(light, cached, 0, 80 * light, 20 * light, usd),
+        "heavyweight": Spend(heavy, 0, 0, 800 * heavy, 200 * heavy, usd),
     }
 
 
@@ -64,7 +65,9 @@ def test_no_more_is_to_go_than_the_caps_allow():
     assert (left.roles["lightweight"].calls, left.roles["heavyweight"].calls) == (250, 2)
 
 
-@pytest.mark.parametrize("capped", [Settings(iterations=8, budget_usd=0.5), Settings(iterations=8, max_tokens=32_000)], ids=["usd", "tokens"])
+@pytest.mark.parametrize(
+    "capped", [Settings(iterations=8, budget_usd=0.5), Settings(iterations=8, max_tokens=32_000)], ids=["usd", "tokens"],
+)
 def test_a_cap_on_money_or_tokens_bounds_both_roles_together(capped):
     left = to_go(capped, [Finished(spent(50, 0, 0.05), 0), Finished(spent(150, 1, 0.15), 10)], spent(150, 1, 0.15), 0)
     money, tokens = (sum(getattr(each, what) for each in left.roles.values()) for what in ("usd", "tokens"))

@@ -99,7 +99,8 @@ def test_a_preview_tells_what_a_rule_would_have_done_and_changes_nothing(store: 
     for rule in (positive, replace(correction, way=INBOX)):
         store.rules.save(rule)
     said = {}
-    for text, correct in (("known", DOCS), ("sealed", DOCS), ("new", DOCS), ("New ", DOCS), ("new", BUG), ("known", BUG), ("odd", "question")):
+    corrected = (("known", DOCS), ("sealed", DOCS), ("new", DOCS), ("New ", DOCS), ("new", BUG), ("known", BUG), ("odd", "question"))
+    for text, correct in corrected:
         id_ = "p" + str(len(said))
         store.answers.add(Answer(id_, dataset_id, 0.0, text, BUG, "label", model="m1"))
         said[id_] = store.feedback.give(dataset_id, id_, correction=correct)
@@ -111,7 +112,7 @@ def test_a_preview_tells_what_a_rule_would_have_done_and_changes_nothing(store: 
     told = {each.feedback.prediction_id: each.effect for each in found.taken}
     assert told == {"p0": Effect.UPDATE, "p1": Effect.INBOX, "p2": Effect.ADD, "p3": Effect.SAME, "p4": Effect.UPDATE, "p5": Effect.SAME,
                     "p6": Effect.INBOX}
-    assert found.looked_at == 8 and [each.feedback.prediction_id for each in found.taken][0] == "p6", "newest first"
+    assert found.looked_at == 8 and found.taken[0].feedback.prediction_id == "p6", "newest first"
     assert (found.count(Effect.ADD), found.count(Effect.INBOX)) == (1, 2)
     assert "held out" in next(each.why for each in found.taken if each.feedback.prediction_id == "p1")
     assert store.feedback.preview(Rule("", dataset_id, "correction", way=INBOX)).count(Effect.INBOX) == 7

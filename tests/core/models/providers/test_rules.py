@@ -225,5 +225,5 @@ def test_extra_parameters_of_the_users_own_server_are_sent(server: FakeServer) -
 
 def test_a_refused_request_form_stops_with_the_providers_message(strict: FakeServer) -> None:
     wrong = own_rules('[models."anthropic:claude-sonnet-5-5"]\nlightweight_thinking = "disabled"\n')
-    with pytest.raises(ModelRefused, match="refuses the request .400.: .*thinking.type.disabled"):
+    with pytest.raises(ModelRefused, match=r"refuses the request .400.: .*thinking.type.disabled"):
         ask(strict, "anthropic:claude-sonnet-5-5", profiles=wrong)
