@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app_pages.ui.steps import best_step
-from app_pages.ui.words import count, escape_md, points, with_interval
+from app_pages.ui.words import count, escape_md, percent, points, with_interval
 from core.state.records import RunRecord, RunStatus, StepFigures
 from core.types import Decision, Metrics, Scored
 
@@ -21,7 +21,7 @@ ENDED = {
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """The starting prompt and the best so far, on validation rows, and on the test rows once they have been read."""
     start = next((step.validation for step in figures if step.number == 0), None)
-    best = next((step.validation for step in figures if step.number == best_step(record, figures)), None)
+    best = at_step = next((step.validation for step in figures if step.number == best_step(record, figures)), None)
     before = after = None
     if record.result:
         first, last = _read(record.result.baseline), _read(record.result.best)
@@ -33,6 +33,11 @@ def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
         _metric("Validation, best prompt", best, "–", "These rows chose it: the test figure is the claim", start)
         _metric("Test, starting prompt", before, unread, "Rows that no step has seen, read once, at the end")
         _metric("Test, best prompt", after, unread, "Rows that no step has seen, read once, at the end", before)
+    if record.settings.max_calls is not None and best and at_step and best.accuracy != at_step.accuracy:
+        st.caption(
+            f"Step {best_step(record, figures)} itself shows {percent(at_step.accuracy)}: under the cap on calls a step reads again only "
+            "what its edits may move. With the best prompt all validation rows were read at the end."
+        )
 
 
 def _read(scored: Scored) -> dict[str, Metrics]:

@@ -16,7 +16,7 @@ from core.state.runner import new_owner
 from core.state.store import Store
 from core.types import Progress, Result, Settings
 from tests.pages.conftest import choose_row, open_page, words_of
-from tests.pages.made import dataset_of, failing_after, run_of
+from tests.pages.made import dataset_of, failing_after, reading, run_of
 
 PAGE = "app_pages/tune/runs.py"
 
@@ -260,3 +260,23 @@ def test_under_a_cap_it_says_that_a_reply_may_be_of_an_earlier_prompt(app: AppTe
     assert "earlier step" in said(app)
     opened(app, step="0")
     assert "earlier step" not in said(app)
+
+
+def test_under_a_cap_it_says_why_a_step_and_the_end_show_different_figures(app: AppTest, store: Store):
+    dataset_id = dataset_of(store, "github_issues")
+
+    def whole_at_the_end(made):
+        rows = [row for row in store.datasets.get(dataset_id).examples if row.split == "validation"]
+        for event in made:
+            if isinstance(event, Result):
+                read = {**event.best.evaluations, "validation": reading(rows, ("bug", "documentation", "improvement"), 8)}
+                event = replace(event, best=replace(event.best, evaluations=read))
+            yield event
+
+    run_of(store, dataset_id, "without a cap", ends=whole_at_the_end)
+    opened(app)
+    assert "all validation rows were read at the end" not in said(app)
+    capped = run_of(store, dataset_id, "capped", settings=Settings(max_calls=100), ends=whole_at_the_end)
+    opened(app, run=capped)
+    step = store.runs.step(capped, 1).validation.metrics.accuracy
+    assert f"Step 1 itself shows {100 * step:.1f} %" in said(app) and "all validation rows were read at the end" in said(app)
