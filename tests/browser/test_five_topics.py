@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.samples import sample
-from tests.browser.acting import choose_way, classify, expect_status, go, press
+from tests.browser.acting import choose_way, classify, expect_status, go, press, settled
 from tests.browser.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -43,6 +43,7 @@ def tune_adopt_and_ask(page: Page):
     go(page, "New run")
     press(page, "Start the run")
     expect_status(page, "Finished")
+    settled(page)
     press(page, "Adopt as champion")
     expect(page.get_by_role("button", name="Is the champion")).to_be_visible()
     go(page, "Playground")

@@ -47,6 +47,14 @@ def stored(server: Server):
         return store.runs.get(run.id), store.runs.steps(run.id)
 
 
+def expect_steps(server: Server, beyond: int) -> None:
+    """Until the store holds more steps."""
+    deadline = time.monotonic() + 20
+    while stored(server)[0].steps <= beyond:
+        assert time.monotonic() < deadline, "no further step within 20 s"
+        time.sleep(0.1)
+
+
 def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resumed(
     long_run: Page, context: BrowserContext, server: Server, provider: FakeServer,
 ):
@@ -54,18 +62,15 @@ def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resu
     seen = stored(server)[0].steps
     go(long_run, "Runs")
     expect_status(long_run, "Running")
+    expect_growth(long_run, beyond=0)
     before = marks(long_run)
     expect_growth(long_run, beyond=before)
     long_run.reload()
     expect_status(long_run, "Running")
-    assert stored(server)[0].steps > seen
+    expect_steps(server, beyond=seen)
     address = long_run.url
     long_run.close()
-    left = stored(server)[0].steps
-    deadline = time.monotonic() + 20
-    while stored(server)[0].steps <= left and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert stored(server)[0].steps > left, "with no tab open"
+    expect_steps(server, beyond=stored(server)[0].steps)  # with no tab open
 
     page = context.new_page()
     page.goto(address)

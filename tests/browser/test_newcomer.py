@@ -23,6 +23,7 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     expect(page.locator(".st-key-accuracy").first).to_contain_text("most frequent label")
     expect(page.locator(".st-key-confusion .js-plotly-plot")).to_be_visible()
 
+    settled(page)
     press(page, "Adopt as champion")
     expect(page.get_by_role("button", name="Is the champion")).to_be_disabled()
     go(page, "Playground")
