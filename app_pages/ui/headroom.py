@@ -31,7 +31,7 @@ ICONS = {
 }
 WHAT = (
     "It reads some rows of the training and validation parts in six ways and says how much there is to gain. Test rows stay sealed. "
-    "It keeps to the caps above, on an account of its own, and a run that follows finds its replies in the cache."
+    "It keeps to the caps of the run, on an account of its own, and a run that follows finds its replies in the cache."
 )
 
 
@@ -73,7 +73,7 @@ def _choose(settings: Settings) -> Check:
 def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
     """What a result holds for. Without a ceiling the heavyweight model is of no account."""
     heavyweight = settings.heavyweight if check.ceiling else ""
-    return dataset.id, dataset.version, settings.lightweight, heavyweight, settings.structured_output, settings.seed, check
+    return dataset.id, dataset.version, settings.lightweight, heavyweight, settings.structured_output, settings.seed, settings.start, check
 
 
 def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Price | None, str]:

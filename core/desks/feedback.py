@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.state.feedback_records import Feedback, Preview, Rule, State
+from core.types import Settings
 from core.workspace import Workspace
 
 FEWEST, SHARE = 10, 0.05  # rows from feedback that make another run worth its while
@@ -57,3 +58,10 @@ def news_since_tuning(workspace: Workspace, dataset_id: str) -> int:
     """How many rows feedback has added or corrected since the last run on the dataset was started."""
     runs = workspace.store.runs.all(dataset_id)
     return workspace.store.feedback.rows_since(dataset_id, max((run.created for run in runs), default=0.0))
+
+
+def settings_to_retune(workspace: Workspace, dataset_id: str) -> Settings:
+    """Of a run that would go on from what is in use: told as the last run on the dataset was, begun with the champion and its model."""
+    last = max(workspace.store.runs.all(dataset_id), key=lambda run: run.created, default=None)
+    settings, champion = last.settings if last else Settings(), workspace.store.champions.current(dataset_id)
+    return replace(settings, lightweight=champion.model, start=champion.prompt) if champion else settings

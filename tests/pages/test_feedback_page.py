@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.prompts.starting import starting_prompt
 from core.state.feedback_records import CORRECTION, INBOX, POSITIVE, Answer, Rule, State
 from core.state.records import Change
 from core.state.store import Store
-from core.types import Dataset, Example, LabelSet, Settings
+from core.types import Dataset, Example, FewShot, LabelSet, Settings
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of
 
@@ -218,18 +220,26 @@ def test_a_rule_that_is_gone_is_told_in_a_sentence(app: AppTest, store: Store, d
     assert "no such rule" in app.error[0].value and not app.exception
 
 
-def test_another_run_is_suggested_when_enough_rows_have_come(app: AppTest, store: Store):
+def test_another_run_is_suggested_with_its_headroom_when_enough_rows_have_come(app: AppTest, store: Store):
     dataset = dataset_of(store, "five_topics")
+    labels = store.datasets.info(dataset).labels
     store.runs.create(dataset, Settings())
+    in_use = replace(starting_prompt(labels), system_prompt="The one in use.", few_shot=FewShot("similar", 2))
+    store.champions.adopt(dataset, in_use, "offline:reader", "", 0)
     needed = max(10, round(store.datasets.info(dataset).rows * 0.05) + 1)
-    for each in served(store, dataset, *(f"text {n}" for n in range(needed)), label=store.datasets.info(dataset).labels.names[0]):
+    for each in served(store, dataset, *(f"text {n}" for n in range(needed)), label=labels.names[0]):
         if each == "p text 3":
             opened(app)
-            assert "3 rows have come from feedback" in captions(app) and not [b for b in app.button if b.key == "retune_check"]
+            assert "3 rows have come from feedback" in captions(app) and not [b for b in app.button if b.key == "retune_run"]
         store.feedback.give(dataset, each, score=1.0)
     app.run()
-    app.button(key="retune_check").click().run()
+    app.button(key="check_headroom").click().run()
+    assert not app.exception and not app.error
+    assert any("orth tuning" in each.value for each in app.markdown), "in one sentence"
+    app.button(key="retune_run").click().run()
     assert app.title[0].value == "New run" and not app.exception
+    assert any("It begins with the champion" in each.value for each in app.markdown)
+    assert "The one in use." in [each.value for each in app.code]
 
 
 def test_read_only_pages_change_nothing(app: AppTest, store: Store, dataset: str, monkeypatch: pytest.MonkeyPatch):

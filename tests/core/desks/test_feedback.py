@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.desks.feedback import Said, enough_to_tune, news_since_tuning, preview, receive, take_back
+from core.desks.feedback import Said, enough_to_tune, news_since_tuning, preview, receive, settings_to_retune, take_back
 from core.errors import Conflict, UsageError
+from core.prompts.starting import starting_prompt
 from core.state.feedback_records import Answer, Effect, Rule, State
 from core.types import Dataset, LabelSet, Settings
 from core.workspace import Workspace
@@ -36,6 +37,16 @@ def test_news_are_counted_since_the_last_run(workspace: Workspace, dataset: str)
     for id_ in ("p1", "p2"):
         receive(workspace, dataset, Said(id_, score=1.0))
     assert news_since_tuning(workspace, dataset) == 2
+
+
+def test_a_run_that_goes_on_begins_with_what_is_in_use_and_is_told_what_the_last_one_was(workspace: Workspace, dataset: str):
+    assert settings_to_retune(workspace, dataset) == Settings()
+    workspace.store.runs.create(dataset, Settings(lightweight="openai:old", heavyweight="openai:big", budget_usd=2.0))
+    assert settings_to_retune(workspace, dataset).budget_usd == 2.0
+    prompt = starting_prompt(LabelSet(("bug", "documentation")))
+    workspace.store.champions.adopt(dataset, prompt, "openai:new", "", 0)
+    told = settings_to_retune(workspace, dataset)
+    assert (told.lightweight, told.heavyweight, told.budget_usd, told.start) == ("openai:new", "openai:big", 2.0, prompt)
 
 
 def test_a_workspace_that_is_only_shown_takes_none(workspace: Workspace, dataset: str, tmp_path: Path):
