@@ -149,7 +149,8 @@ def tally_chart(counts: dict[Side, int], first: Beside, second: Beside, ink: str
             insidetextanchor="middle", textfont={"color": number},
             hovertext=[f"{name}: {counts[side]:,} rows"], hoverinfo="text",
         )
-    figure.update_layout(barmode="stack", bargap=0.1, legend_traceorder="normal")
+    # On a phone the legend takes a second line: Plotly makes room for it only down to this height of the bar.
+    figure.update_layout(barmode="stack", bargap=0.1, legend_traceorder="normal", minreducedheight=30)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    return _quiet(figure, height=96, legend=True)
+    return _quiet(figure, height=104, legend=True)
