@@ -210,5 +210,5 @@ def _versions(case: _Case) -> list[str]:
         return [f"The only prompt version that read it says {plainly(said[0][0])}"]
     if said[0][1] == len(case.said):
         return [f"All {len(case.said)} prompt versions say {plainly(said[0][0])}"]
-    named = " and ".join(f"{times} {'says' if times == 1 else 'say'} {plainly(label)}" for label, times in said)
-    return [f"Of {len(case.said)} prompt versions {named}"]
+    *others, last = [f"{times} {'says' if times == 1 else 'say'} {plainly(label)}" for label, times in said]
+    return [f"Of {len(case.said)} prompt versions {', '.join(others) + ' and ' if others else ''}{last}"]

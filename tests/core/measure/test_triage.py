@@ -18,10 +18,11 @@ DOUBTED = Suspect("r", "bug", "wish", 0.8, ("Two similar rows are labelled wish"
 
 
 def says(letters: str, row: str = "r") -> tuple[Prediction, ...]:
-    """One letter a prompt version, oldest first: b(ug), w(ish), i(dea), ? unreadable, u(nknown label), x failed."""
+    """One letter a prompt version, oldest first: b(ug), w(ish), i(dea), d(ocs), ? unreadable, u(nknown label), x failed."""
     made = {
         "b": dict(outcome=Outcome.LABEL, label="bug"), "w": dict(outcome=Outcome.LABEL, label="wish"),
-        "i": dict(outcome=Outcome.LABEL, label="idea"), "?": dict(outcome=Outcome.UNREADABLE),
+        "i": dict(outcome=Outcome.LABEL, label="idea"), "d": dict(outcome=Outcome.LABEL, label="docs"),
+        "?": dict(outcome=Outcome.UNREADABLE),
         "u": dict(outcome=Outcome.UNKNOWN_LABEL, said="defect"), "x": dict(outcome=Outcome.FAILED, error="No answer."),
     }
     return tuple(Prediction(row, **made[letter]) for letter in letters)
@@ -129,6 +130,7 @@ def test_a_row_reviewed_as_a_gap_is_one_whatever_else_is_known():
 def test_versions_that_contradict_each_other_show_a_gap():
     found = one("wiw")
     assert (found.kind, found.evidence) == (Kind.GAP, ("Of 3 prompt versions 2 say wish and 1 says idea",))
+    assert one("wiwwdii").evidence == ("Of 7 prompt versions 3 say wish, 3 say idea and 1 says docs",)
 
 
 def test_similar_rows_labelled_both_ways_show_a_gap():
