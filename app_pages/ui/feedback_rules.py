@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -14,6 +15,7 @@ from app_pages.ui.words import escape_md
 from core.errors import NotFound
 from core.state.feedback_records import CORRECTION, POSITIVE, Rule
 from core.state.records import DatasetInfo
+from core.state.ruling import leaves_nothing
 
 ICONS = {POSITIVE: ":material/thumb_up:", CORRECTION: ":material/edit:"}
 NEW = {POSITIVE: "Rule for positive feedback", CORRECTION: "Rule for corrections"}
@@ -34,7 +36,8 @@ def show_rules(info: DatasetInfo) -> None:
         if edited is not None and edited.id == rule.id:
             edit_rule(edited, info)
         else:
-            _show(number, rule, locked)
+            before = [each for each in rules[:number - 1] if each.kind == rule.kind]
+            _show(number, rule, before, locked)
     if edited is not None and not edited.id:
         edit_rule(edited, info)
     with st.container(horizontal=True, gap="small"):
@@ -43,15 +46,22 @@ def show_rules(info: DatasetInfo) -> None:
                       disabled=locked or edited is not None, help=READ_ONLY if locked else None)
 
 
-def _show(number: int, rule: Rule, locked: bool) -> None:
+def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None:
+    """`before`: the rules of its kind that are asked first."""
     key = "rule_on_" + rule.id
     st.session_state[key] = rule.on  # as it is stored, whoever has switched it
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="rule_" + str(number)):
         st.toggle(f"Rule {number}", key=key, label_visibility="collapsed", width=48, disabled=locked, on_change=act,
                   args=(lambda: _switch(rule.dataset_id, rule.id, st.session_state[key]),), help=READ_ONLY if locked else None)
-        st.markdown(f"{ICONS[rule.kind]} {escape_md(rule_in_words(rule))}" if rule.on else f":gray[{ICONS[rule.kind]} "
-                    f"{escape_md(rule_in_words(rule))} \\(off\\)]", width="stretch")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"{ICONS[rule.kind]} {escape_md(rule_in_words(rule))}" if rule.on else f":gray[{ICONS[rule.kind]} "
+                        f"{escape_md(rule_in_words(rule))} \\(off\\)]")
+            if rule.on and any(leaves_nothing(each, rule) for each in before):
+                st.caption(":orange[:material/block:] A rule above takes all of this: move this one up, or change that one.")
         with st.container(horizontal=True, gap="xsmall", width="content"):
+            if before:
+                st.button("", key="rule_up_" + rule.id, type="tertiary", icon=":material/arrow_upward:", disabled=locked,
+                          help="Ask it earlier", on_click=act, args=(lambda: _advance(rule.id),))
             st.button("Change", key="rule_change_" + rule.id, type="tertiary", icon=":material/tune:", disabled=locked,
                       on_click=act, args=(lambda: fresh_form(_stored(rule.dataset_id, rule.id)),))
             with st.popover("", icon=":material/delete:", type="tertiary", disabled=locked, help="Delete", key="rule_bin_" + rule.id):
@@ -71,6 +81,11 @@ def _stored(dataset_id: str, rule_id: str) -> Rule:
 def _switch(dataset_id: str, rule_id: str, on: bool) -> None:
     shell.workspace().check_writable()
     shell.workspace().store.rules.save(replace(_stored(dataset_id, rule_id), on=on))
+
+
+def _advance(rule_id: str) -> None:
+    shell.workspace().check_writable()
+    shell.workspace().store.rules.advance(rule_id)
 
 
 def _delete(rule_id: str) -> None:

@@ -39,20 +39,37 @@ class Rules:
             _write(connection, rule.dataset_id, news)
         return rule.id
 
+    def advance(self, rule_id: str) -> None:
+        """Asked before the rule of its kind that was asked before it; the first one stays the first. NotFound."""
+        with self._database.write() as connection:
+            kept, place = _found(connection, rule_id)
+            rule = kept.pop(place)
+            before = [at for at, each in enumerate(kept[:place]) if each.kind == rule.kind]
+            kept.insert(before[-1] if before else place, rule)
+            _write(connection, rule.dataset_id, tuple(kept))
+
     def delete(self, rule_id: str) -> None:
         """NotFound."""
         with self._database.write() as connection:
-            dataset_id = _dataset_of(connection, rule_id)
-            lock(connection, dataset_id)
-            kept = read_rules(connection, dataset_id)
-            if rule_id not in (each.id for each in kept):
-                raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
-            _write(connection, dataset_id, tuple(each for each in kept if each.id != rule_id))
+            kept, place = _found(connection, rule_id)
+            gone = kept.pop(place)
+            _write(connection, gone.dataset_id, tuple(kept))
 
 
 def read_rules(connection: Connection, dataset_id: str) -> tuple[Rule, ...]:
     stored = connection.scalar(select(rules.c.rules).where(rules.c.dataset_id == dataset_id))
     return standing(dataset_id) if stored is None else decode(stored, tuple[Rule, ...])
+
+
+def _found(connection: Connection, rule_id: str) -> tuple[list[Rule], int]:
+    """The rules of its dataset, and its place among them."""
+    dataset_id = _dataset_of(connection, rule_id)
+    lock(connection, dataset_id)
+    kept = list(read_rules(connection, dataset_id))
+    place = next((at for at, each in enumerate(kept) if each.id == rule_id), None)
+    if place is None:
+        raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
+    return kept, place
 
 
 def _dataset_of(connection: Connection, rule_id: str) -> str:

@@ -82,6 +82,16 @@ def takes(rule: Rule, said: Feedback, answer: Answer) -> bool:
     return all(not wanted or value in wanted for wanted, value in filters) and _drawn(said.prediction_id) < rule.share
 
 
+def leaves_nothing(earlier: Rule, later: Rule) -> bool:
+    """Whether all that `later` would take is taken by `earlier`, which is asked before it."""
+    filters = (
+        (earlier.models, later.models), (earlier.prompts, later.prompts), (earlier.labels, later.labels), (earlier.keys, later.keys),
+    )
+    wide = all(not wanted or (named and set(named) <= set(wanted)) for wanted, named in filters)
+    reaches = earlier.kind == CORRECTION or earlier.least <= later.least
+    return earlier.on and earlier.kind == later.kind and earlier.share >= 1 and wide and reaches
+
+
 def known_label(label: str, labels: LabelSet) -> str:
     """The label as the label set writes it, read as replies are; itself if it is new."""
     return next((name for name in labels.names if fold(name) == fold(label)), label.strip())

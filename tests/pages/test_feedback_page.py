@@ -205,6 +205,16 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(app: AppTe
     assert len(store.rules.all(dataset)) == 2 and not app.exception
 
 
+def test_a_rule_that_is_never_reached_says_so_and_is_moved_up(app: AppTest, store: Store, dataset: str):
+    narrow = store.rules.save(Rule("", dataset, CORRECTION, way=INBOX, labels=("idea",)))
+    opened(app, "rules")
+    assert "A rule above takes all of this" in captions(app)
+    assert [button.key for button in app.button if (button.key or "").startswith("rule_up_")] == ["rule_up_" + narrow]
+    app.button(key="rule_up_" + narrow).click().run()
+    assert [rule.id == narrow for rule in store.rules.all(dataset)] == [False, True, False]
+    assert "A rule above takes all of this" not in captions(app) and not app.exception
+
+
 def test_what_is_typed_at_the_press_is_saved(app: AppTest, store: Store, dataset: str):
     opened(app, "rules").button(key="rule_new_" + CORRECTION).click().run()
     app.multiselect(key="rule_form_labels").set_value(["idea"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import NotFound, UsageError
 from core.state.feedback_records import INBOX, Answer, Effect, Feedback, Rule, State
-from core.state.ruling import takes
+from core.state.ruling import leaves_nothing, takes
 from core.state.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
 from tests.core.state.building import dataset
@@ -40,6 +40,46 @@ def test_rules_keep_their_order_and_the_last_one_may_go(store: Store, dataset_id
     assert store.rules.all(dataset_id) == (), "nobody wants any: the standing ones do not come back"
     with pytest.raises(NotFound):
         store.rules.delete(new)
+
+
+def test_a_rule_is_asked_before_the_one_of_its_kind_above_it(store: Store, dataset_id: str):
+    positive, correction = (rule.id for rule in store.rules.all(dataset_id))
+    new = store.rules.save(Rule("", dataset_id, "positive", labels=(BUG,)))
+    store.rules.advance(new)
+    assert [rule.id for rule in store.rules.all(dataset_id)] == [new, positive, correction]
+    for first in (new, correction):
+        store.rules.advance(first)
+    assert [rule.id for rule in store.rules.all(dataset_id)] == [new, positive, correction], "the first stays the first"
+    store.rules.advance(positive)
+    assert [rule.id for rule in store.rules.all(dataset_id)] == [positive, new, correction]
+    with pytest.raises(NotFound):
+        store.rules.advance("gone")
+
+
+RULES = st.builds(
+    Rule, st.just("r"), st.just("d"), st.sampled_from(["positive", "correction"]), st.booleans(), least=st.sampled_from([0.0, 0.5, 1.0]),
+    models=st.sampled_from([(), ("m1",), ("m1", "m2")]), labels=st.sampled_from([(), (BUG,), (BUG, DOCS)]),
+    share=st.sampled_from([0.0, 0.5, 1.0]), keys=st.sampled_from([(), ("k",)]),
+)
+FEEDBACKS = st.builds(
+    lambda score, correction, key: replace(PRAISE, score=None if correction else score, correction=correction, key=key),
+    st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from(["", BUG, DOCS]), st.sampled_from(["k", "other"]),
+)
+
+
+@given(RULES, RULES, FEEDBACKS, st.sampled_from(["m1", "m2", "m3"]))
+def test_a_rule_behind_one_that_leaves_nothing_never_decides(earlier: Rule, later: Rule, said: Feedback, model: str):
+    answer = replace(ANSWER, model=model)
+    if leaves_nothing(earlier, later) and takes(later, said, answer):
+        assert takes(earlier, said, answer)
+
+
+def test_a_rule_that_takes_all_leaves_nothing_and_a_narrow_one_does(dataset_id: str):
+    everything, narrow = Rule("a", dataset_id, "positive", least=0.5), Rule("b", dataset_id, "positive", labels=(BUG,))
+    assert leaves_nothing(everything, narrow) and not leaves_nothing(narrow, everything)
+    assert leaves_nothing(narrow, replace(narrow, models=("m1",)))
+    for other in ({"on": False}, {"share": 0.9}, {"kind": "correction"}, {"least": 1.5}, {"keys": ("k",)}):
+        assert not leaves_nothing(replace(everything, **other), narrow)
 
 
 def test_a_standing_rule_may_be_deleted_before_any_was_saved(store: Store, dataset_id: str):
