@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -68,7 +69,7 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=" + str(BUSY_SECONDS * 1000))
         if not read_only:  # kept in the file, so readers have it too; a reader leaves a foreign file as it is
-            cursor.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA mmap_size=0")
@@ -78,6 +79,19 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turning a new file to WAL is refused at once while another process sets it up: SQLite does not wait for this, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _lower(text: str | None) -> str | None:

@@ -3,6 +3,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +130,15 @@ def test_many_processes_may_open_a_new_workspace_at_once(path: Path):
     children = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(5)]
     results = [(*child.communicate(timeout=60), child.returncode) for child in children]
     assert [out for out, _, _ in results] == [b"0\n"] * 5, results
+
+
+def test_a_new_file_that_another_process_is_setting_up_is_waited_for(path: Path):
+    path.parent.mkdir(parents=True)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, other.close).start()
+    with Store.open(path) as store:
+        assert store.datasets.all() == ()
 
 
 def test_a_full_disk_is_named_and_loses_nothing(path: Path):
