@@ -12,6 +12,7 @@ from app_pages.ui.compare_choice import LETTERS, Beside, step_key
 from app_pages.ui.run_head import STATUS
 from app_pages.ui.steps import BEST, show_use
 from app_pages.ui.words import count, escape_md, points, with_interval
+from core.data.splitting import HELD_OUT
 from core.desks.comparing import Ground, headline, verdict
 from core.measure.comparison import EVIDENCE
 from core.report.words import tight
@@ -70,7 +71,7 @@ def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
 def _show_verdicts(beside: Beside, first: Beside, on: Ground) -> None:
     """In words, on the rows that both have read."""
     lines = []
-    for part in ("validation", "test"):
+    for part in HELD_OUT:
         found = on.compared(part, first.place, beside.place)
         if found is not None:
             lines.append(f"Against {first.letter} on {count(found.n, part + ' row')}: {verdict(found)[0].lower() + verdict(found)[1:]}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from zlib import crc32
 
 import streamlit as st
@@ -12,7 +13,7 @@ from app_pages.ui.acting import READ_ONLY, who
 from app_pages.ui.charts import FIGURE, label_counts_chart
 from app_pages.ui.codebook import draft_codebook
 from app_pages.ui.label_deeds import DEEDS, choose_deed, show_chosen_deed
-from app_pages.ui.row_editor import fresh_editor
+from app_pages.ui.row_editor import as_given, fresh_editor
 from core.errors import WhetstoneError
 from core.state.records import DatasetInfo, RowCounts
 
@@ -41,12 +42,16 @@ def definitions_key(info: DatasetInfo) -> str:
 def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
     import pandas as pd
 
-    locked, names, given = shell.workspace().read_only, info.labels.names, _given(info)
+    locked, names, present = shell.workspace().read_only, info.labels.names, info.labels.definitions
+    given = as_given(
+        GIVEN, partial(definitions_key, info), present,
+        lambda before, edited: _as_shown(info, {**before, **_told(info, edited)}), _as_shown(info, present),
+    )
     table = pd.DataFrame({
         "deed": pd.Series([list(DEEDS)] * len(names), dtype=object),
         "label": pd.Series(names, dtype=object),
         "rows": pd.Series([counts.labels.get(name, 0) for name in names], dtype=int),
-        "definition": pd.Series([given.get(name, "") for name in names], dtype=object),
+        "definition": pd.Series(_as_shown(info, given), dtype=object),
     }).set_axis(pd.Index(names, dtype=object), axis=0)
     st.session_state["labels seen"] = info
     key = definitions_key(info)
@@ -93,20 +98,8 @@ def _told(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> dict
     }
 
 
-def _given(info: DatasetInfo) -> Mapping[str, str]:
-    """The definitions that the table is drawn from, as for the rows: those it was first given, as long as what is typed turns them
-    into the definitions as they are."""
-    key, present = definitions_key(info), info.labels.definitions
-    edited = st.session_state[key]["edited_rows"] if key in st.session_state else {}
-    given: Mapping[str, str] | None = st.session_state.get(GIVEN, {}).get(key)
-    if given is not None:
-        shown = {**given, **_told(info, edited)}
-        if all(shown.get(name, "") == present.get(name, "") for name in info.labels.names):
-            return given
-    if edited:
-        fresh_editor()
-    st.session_state[GIVEN] = {definitions_key(info): present}
-    return present
+def _as_shown(info: DatasetInfo, definitions: Mapping[str, str]) -> list[str]:
+    return [definitions.get(name, "") for name in info.labels.names]
 
 
 def new_labels(info: DatasetInfo) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,6 +17,7 @@ from core.errors import Conflict, NotFound, WhetstoneError
 from core.state.records import Change, DatasetInfo, Row, RowPage
 
 CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
+Given = TypeVar("Given")
 FIELDS = ("label", "note", "excluded", "canonical")
 SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
 WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
@@ -23,8 +26,11 @@ WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
 def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
     """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
     st.session_state["rows seen"] = page.rows
-    given = _given(info.id, page.rows)
-    locked, key = shell.workspace().read_only, editor_key(info.id)  # after `_given`, which may begin a new one
+    given = as_given(
+        GIVEN, partial(editor_key, info.id), page.rows,
+        lambda rows, edited: _as_shown(after(rows, changes_of(rows, edited))), _as_shown(page.rows),
+    )
+    locked, key = shell.workspace().read_only, editor_key(info.id)  # after `as_given`, which may begin a new one
     labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
     st.data_editor(
         as_table(given), key=key, hide_index=True, on_change=save_edits, args=(info.id, key),
@@ -114,19 +120,18 @@ def _open_card() -> None:
         st.session_state[CHOSEN] = seen[place].id
 
 
-def _given(dataset_id: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """What the editor is drawn from: as long as its edits turn that into the rows as they are, the rows it was first given. A table
-    that changes beneath its edits makes Streamlit report them as gone, and that report overtakes a press of Undo, which is lost then.
-    Where the rows say otherwise, somebody else has changed them since, or others are shown: a new editor begins with them."""
-    key = editor_key(dataset_id)
-    edited = st.session_state[key]["edited_rows"] if key in st.session_state else {}
-    given: tuple[Row, ...] = st.session_state.get(GIVEN, {}).get(key, ())
-    if _as_shown(after(given, changes_of(given, edited))) == _as_shown(rows):
+def as_given(slot: str, key: Callable[[], str], now: Given, edits_lead_to: Callable[[Given, Mapping], object], shown: object) -> Given:
+    """What an editor is drawn from: what it was first given, as long as `edits_lead_to` of that and its edits is what is `shown` now. A
+    table that changes beneath its edits makes Streamlit report them as gone, and that report overtakes a press of Undo, which is lost
+    then. Else somebody has changed it since, or something else is shown: a new editor (`key` says which) begins with what is `now`."""
+    edited = st.session_state[key()]["edited_rows"] if key() in st.session_state else {}
+    given = st.session_state.get(slot, {}).get(key())
+    if given is not None and edits_lead_to(given, edited) == shown:
         return given
     if edited:
         fresh_editor()
-    st.session_state[GIVEN] = {editor_key(dataset_id): rows}
-    return rows
+    st.session_state[slot] = {key(): now}
+    return now
 
 
 def _as_shown(rows: Sequence[Row]) -> list[tuple[object, ...]]:

@@ -21,7 +21,8 @@ ENDED = {
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """The starting prompt and the best so far, on validation rows, and on the test rows once they have been read."""
     start = next((step.validation for step in figures if step.number == 0), None)
-    best = at_step = next((step.validation for step in figures if step.number == best_step(record, figures)), None)
+    number = best_step(record, figures)
+    best = at_step = next((step.validation for step in figures if step.number == number), None)
     before = after = None
     if record.result:
         first, last = _read(record.result.baseline), _read(record.result.best)
@@ -35,7 +36,7 @@ def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
         _metric("Test, best prompt", after, unread, "Rows that no step has seen, read once, at the end", before)
     if record.settings.max_calls is not None and best and at_step and best.accuracy != at_step.accuracy:
         st.caption(
-            f"Step {best_step(record, figures)} itself shows {percent(at_step.accuracy)}: under the cap on calls a step reads again only "
+            f"Step {number} itself shows {percent(at_step.accuracy)}: under the cap on calls a step reads again only "
             "what its edits may move. With the best prompt all validation rows were read at the end."
         )
 

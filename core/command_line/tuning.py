@@ -12,6 +12,7 @@ from core.command_line.files import check_target, dataset_of, prompt_of, write_p
 from core.command_line.main import DONE, REFUSED, STOPPED, Answer
 from core.command_line.options import settings_from
 from core.command_line.progress import Ticker, step_in_words, stop_on_signals
+from core.data.splitting import HELD_OUT
 from core.errors import Stopped, UsageError, WhetstoneError
 from core.loop.planning import plan
 from core.prompts.files import PromptFile
@@ -128,7 +129,7 @@ def _code(record: RunRecord) -> int:
 
 def _in_words(record: RunRecord, result: Result) -> str:
     lines = [f"run {record.id}: {record.status}, {record.stop_reason}"]
-    for split in ("validation", "test"):
+    for split in HELD_OUT:
         before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
         if before and after and before.metrics.accuracy is not None and after.metrics.accuracy is not None:
             shares = f"{100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} %"

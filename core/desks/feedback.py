@@ -62,6 +62,6 @@ def news_since_tuning(workspace: Workspace, dataset_id: str) -> int:
 
 def settings_to_retune(workspace: Workspace, dataset_id: str) -> Settings:
     """Of a run that would go on from what is in use: told as the last run on the dataset was, begun with the champion and its model."""
-    last = max(workspace.store.runs.all(dataset_id), key=lambda run: run.created, default=None)
+    last = next(iter(workspace.store.runs.all(dataset_id)), None)
     settings, champion = last.settings if last else Settings(), workspace.store.champions.current(dataset_id)
     return replace(settings, lightweight=champion.model, start=champion.prompt) if champion else settings

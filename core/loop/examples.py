@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from core.data.splitting import HELD_OUT
 from core.loop.acceptance import damage
 from core.loop.neighbouring import pool_of, with_neighbours
 from core.loop.search import Search
@@ -23,7 +24,7 @@ LONGEST = 500  # characters of a row that is short enough to be an example
 def exemplify(search: Search, number: int) -> Step | None:
     """Tries the standing prompt with examples; None where there are none to show, or it has some, or no calls are left for it."""
     prompt = search.standing.prompt
-    held_out = {fold(row.text) for name in ("validation", "test") for row in search.parts[name]}
+    held_out = {fold(row.text) for name in HELD_OUT for row in search.parts[name]}
     chosen = [row for row in worth_showing(search.trusted(search.parts["train"])) if fold(row.text) not in held_out]
     if not chosen or prompt.few_shot.strategy != "none" or search.settings.strategy != "edit":
         return None
@@ -39,7 +40,7 @@ def try_similar(search: Search, number: int) -> Iterator[Step]:
     beat the prompt that stands by then, none and fixed examples included, on the same validation rows. What can be shown is a near
     duplicate of no held-out row and not in doubt, and becomes part of the prompt. Ends where the last reading needs the calls."""
     counts = sorted({count for count in search.settings.neighbours if count > 0})
-    held_out = [row for name in ("validation", "test") for row in search.parts[name]]
+    held_out = [row for name in HELD_OUT for row in search.parts[name]]
     pool = pool_of(search.trusted(search.parts["train"]), held_out, search.settings.seed) if counts else ()
     for place, count in enumerate(counts if pool else ()):
         if not search.crew.account.affords("lightweight", 2 * len(search.plan.validation) + search.plan.kept_back):

@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.data.splitting import HELD_OUT
 from core.errors import EditRefused
 from core.loop.acceptance import damage, hopeless, judge, moves_compared, moves_in_words
 from core.loop.hypotheses import Hypothesis, applied, hypothesis_of, said_already, take_apart
@@ -79,7 +80,7 @@ def broken_rule(hypothesis: Hypothesis, search: Search) -> str:
     candidate = applied(search.standing.prompt, [hypothesis])
     if candidate == search.standing.prompt:
         return "It changes nothing."
-    held_out = {row.text for name in ("validation", "test") for row in search.parts[name]}
+    held_out = {row.text for name in HELD_OUT for row in search.parts[name]}
     try:
         check_candidate(candidate, search.labels, held_out, SIZE_LIMIT)
     except EditRefused as refused:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -80,6 +82,14 @@ def marks(page: Page) -> int:
 def expect_growth(page: Page, beyond: int, timeout: float = SLOW) -> None:
     """Until the chart shows more, without anybody touching the page."""
     page.wait_for_function("([marks, beyond]) => document.querySelectorAll(marks).length > beyond", arg=[MARKS, beyond], timeout=timeout)
+
+
+def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    """For what the page does not show, such as what is stored."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"It did not become true within {seconds:.0f} s."
+        time.sleep(0.1)
 
 
 def classify(page: Page, text: str) -> None:

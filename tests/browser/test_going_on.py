@@ -1,5 +1,4 @@
 import re
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,7 +6,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from core.state.records import RunStatus
 from core.state.store import Store
-from tests.browser.acting import button, expect_growth, expect_status, go, marks, press, settled, start_run, status
+from tests.browser.acting import button, expect_growth, expect_status, go, marks, press, settled, start_run, status, wait_until
 from tests.browser.serving import Server
 from tests.browser.watching import Watch
 from tests.fakes.server import FakeServer
@@ -49,10 +48,7 @@ def stored(server: Server):
 
 def expect_steps(server: Server, beyond: int) -> None:
     """Until the store holds more steps."""
-    deadline = time.monotonic() + 20
-    while stored(server)[0].steps <= beyond:
-        assert time.monotonic() < deadline, "no further step within 20 s"
-        time.sleep(0.1)
+    wait_until(lambda: stored(server)[0].steps > beyond, seconds=20.0)
 
 
 def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resumed(

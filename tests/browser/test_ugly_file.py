@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.state.store import Store
-from tests.browser.acting import choose, classify, expect_status, go, press, settled
+from tests.browser.acting import choose, classify, expect_status, go, press, settled, wait_until
 from tests.browser.serving import Server
 from tests.browser.ugly import BIG, FORMULA, IMAGE, WINDOWS, WITH_BOM, Ugly
 
@@ -34,7 +34,7 @@ def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_w
     expect(main).to_contain_text("1 edited by hand")
     settled(page)
     press(page, "Undo")
-    wait_until(page, lambda: rows(server)[0] == stored[0])
+    wait_until(lambda: rows(server)[0] == stored[0])
     assert rows(server) == stored
 
     go(page, "New run")
@@ -69,12 +69,4 @@ def correct_in_place(page: Page, server: Server, label: str) -> None:
     table = page.get_by_test_id("stDataFrame").locator(".dvn-scroller").first
     table.dblclick(position=LABEL_CELL)
     page.get_by_role("option", name=label, exact=True).click()
-    wait_until(page, lambda: rows(server)[0] == (before[0], label, before[2]))
-
-
-def wait_until(page: Page, true) -> None:
-    for _ in range(100):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("It did not become true within 10 s.")
+    wait_until(lambda: rows(server)[0] == (before[0], label, before[2]))
