@@ -1,5 +1,5 @@
-"""The dashboard with the HTTP API beside it, at /api: `make serve`, or `streamlit run server.py`. Without WHETSTONE_API_TOKEN the API is
-off, and this is the dashboard alone. See docs/http.md."""
+"""The dashboard with the HTTP API beside it, at /api: `make serve`, or `streamlit run server.py`. Without
+WHETSTONE_API_TOKEN the API is off, and this is the dashboard alone. See docs/http.md."""
 
 import os
 from collections import ChainMap
@@ -22,5 +22,8 @@ try:
 except UsageError as problem:
     raise SystemExit(str(problem)) from None
 
-# "/api" itself does not belong to the mount: without a route of its own, Streamlit would show the dashboard there.
-app = st.App(Path(__file__).with_name("streamlit_app.py"), routes=[Mount("/api", app=api), Route("/api", endpoint=api)])
+# "/api" itself does not belong to the mount: without a route of its own, Streamlit would show the dashboard
+# there.
+app = st.App(
+    Path(__file__).with_name("streamlit_app.py"), routes=[Mount("/api", app=api), Route("/api", endpoint=api)]
+)

@@ -1,7 +1,7 @@
 """Whetstone without its screen: from labelled text to a better prompt.
 
-Nothing heavy is imported here; `core.loop.tune.tune` is where the story starts, and `from core import Classifier` where a tuned prompt
-goes to work.
+Nothing heavy is imported here; `core.loop.tune.tune` is where the story starts, and `from core import
+Classifier` where a tuned prompt goes to work.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 """Everything that can go wrong, in one tree. Each message is one sentence and says what to do next.
 
-    WhetstoneError
-    ├── DataError                 the user's file or rows cannot be used as they are
-    ├── PromptError               a prompt, prompt file or edit breaks a rule
-    │   └── EditRefused           a heavyweight reply that may not be measured
-    ├── ModelError                a model call
-    │   ├── CallFailed            this one call brought no reply; others may
-    │   └── ModelRefused          no call can succeed: wrong key, unknown model, no network
-    ├── CapReached                calls, tokens or money are spent
-    ├── Stopped                   somebody asked the run to stop
-    ├── UsageError                a command or setting that cannot be meant
-    └── StoreError                the workspace cannot be read or written
-        ├── NotFound              no such dataset, run or step
-        └── Conflict              changed by somebody else since it was read
+WhetstoneError
+├── DataError                 the user's file or rows cannot be used as they are
+├── PromptError               a prompt, prompt file or edit breaks a rule
+│   └── EditRefused           a heavyweight reply that may not be measured
+├── ModelError                a model call
+│   ├── CallFailed            this one call brought no reply; others may
+│   └── ModelRefused          no call can succeed: wrong key, unknown model, no network
+├── CapReached                calls, tokens or money are spent
+├── Stopped                   somebody asked the run to stop
+├── UsageError                a command or setting that cannot be meant
+└── StoreError                the workspace cannot be read or written
+    ├── NotFound              no such dataset, run or step
+    └── Conflict              changed by somebody else since it was read
 """
 
 from __future__ import annotations
@@ -39,12 +39,20 @@ class ModelError(WhetstoneError):
 
 
 class CallFailed(ModelError):
-    """One call without a reply. `transient` failures are worth another try, after `retry_after` seconds if given.
-    `lost`: the provider may have answered, and billed, but the answer did not arrive whole (a hang, a cut-off body).
-    `unreached`: no connection came about, so nothing was sent."""
+    """One call without a reply. `transient` failures are worth another try, after `retry_after` seconds if
+    given. `lost`: the provider may have answered, and billed, but the answer did not arrive whole (a hang, a
+    cut-off body). `unreached`: no connection came about, so nothing was sent."""
 
-    def __init__(self, message: str, *, transient: bool = False, retry_after: float | None = None,
-                 rate_limited: bool = False, lost: bool = False, unreached: bool = False):
+    def __init__(
+        self,
+        message: str,
+        *,
+        transient: bool = False,
+        retry_after: float | None = None,
+        rate_limited: bool = False,
+        lost: bool = False,
+        unreached: bool = False,
+    ):
         super().__init__(message)
         self.transient = transient
         self.retry_after = retry_after
@@ -58,7 +66,8 @@ class ModelRefused(ModelError):
 
 
 class CapReached(WhetstoneError):
-    """Calls, tokens or money are spent. `replies` are those that came before, by place, None for the others."""
+    """Calls, tokens or money are spent. `replies` are those that came before, by place, None for the
+    others."""
 
     replies: tuple = ()
 

@@ -20,10 +20,22 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("github_issues", "GitHub issues", "Titles into five topics. Anything about docs is documentation, even a bug in them."),
-    Sample("insincere_questions", "Insincere questions", "Is the question asked to get an answer? One in five is not."),
+    Sample(
+        "github_issues",
+        "GitHub issues",
+        "Titles into five topics. Anything about docs is documentation, even a bug in them.",
+    ),
+    Sample(
+        "insincere_questions",
+        "Insincere questions",
+        "Is the question asked to get an answer? One in five is not.",
+    ),
     Sample("question_pairs", "Question pairs", "Do two questions ask for the same thing?"),
-    Sample("five_topics", "Five topics, a handful of rows", "Two dozen issue titles typed by hand: the smallest set that can be tuned."),
+    Sample(
+        "five_topics",
+        "Five topics, a handful of rows",
+        "Two dozen issue titles typed by hand: the smallest set that can be tuned.",
+    ),
 )
 
 

@@ -1,4 +1,5 @@
-"""Every noun of Whetstone, on one screen: frozen records, no behaviour beyond what follows from their own fields."""
+"""Every noun of Whetstone, on one screen: frozen records, no behaviour beyond what follows from their own
+fields."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ PROMPT_FIELDS = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "b
 
 # ---- what the user brings
 
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A row. `split` is one of SPLITS, or empty: "choose for me"."""
+
     id: str
     text: str
     label: str
@@ -34,6 +37,7 @@ class LabelSet:
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Labelled text. `version` grows with every change of a row."""
+
     name: str
     labels: LabelSet
     examples: tuple[Example, ...]
@@ -43,9 +47,11 @@ class Dataset:
 
 # ---- what is sent and what comes back
 
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """An example shown inside the prompt."""
+
     text: str
     label: str
 
@@ -53,6 +59,7 @@ class Shot:
 @dataclass(frozen=True, slots=True)
 class FewShot:
     """`strategy` is "none", "fixed" (`examples`, always) or "similar" (`k` nearest training rows)."""
+
     strategy: str = "none"
     k: int = 0
     examples: tuple[Shot, ...] = ()
@@ -70,6 +77,7 @@ class Prompt:
 @dataclass(frozen=True, slots=True)
 class Message:
     """`role` is "system", "user" or "assistant"; a last message by the assistant is the reply prefix."""
+
     role: str
     content: str
 
@@ -78,6 +86,7 @@ class Message:
 class Request:
     """One question to a model. `choices` asks for structured output with one of these labels, where the model
     can; `repeat` tells repeated samples of one question apart."""
+
     messages: tuple[Message, ...]
     max_tokens: int = 1_000
     choices: tuple[str, ...] = ()
@@ -86,8 +95,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens. `input` includes `cached_input` (read from the provider's prompt cache) and `cache_write` (written to
-    it); `output` includes `reasoning`."""
+    """Tokens. `input` includes `cached_input` (read from the provider's prompt cache) and `cache_write`
+    (written to it); `output` includes `reasoning`."""
+
     input: int = 0
     output: int = 0
     cached_input: int = 0
@@ -106,6 +116,7 @@ class Finish(StrEnum):
 class Reply:
     """A model's answer. `text` is whole, a reply prefix included; `cost_usd` is what it cost when it was
     paid, None where the price is unknown; `paid_by` is the run that paid."""
+
     text: str
     finish: Finish = Finish.STOP
     usage: Usage = Usage()
@@ -117,8 +128,10 @@ class Reply:
 
 # ---- what is made of replies
 
+
 class Outcome(StrEnum):
     """The four outcomes, never mixed: only the first can be right, the last is never scored."""
+
     LABEL = "label"
     UNKNOWN_LABEL = "unknown_label"
     UNREADABLE = "unreadable"
@@ -129,6 +142,7 @@ class Outcome(StrEnum):
 class Prediction:
     """What one reply says of one example. `label` is set for outcome LABEL only; `said` is the label text as
     the model wrote it; `error` is set for outcome FAILED only."""
+
     example_id: str
     outcome: Outcome
     label: str = ""
@@ -153,6 +167,7 @@ class Metrics:
     """Figures of one evaluation. `n` counts scored rows: failed calls are left out and counted in `failed`.
     Unreadable replies and unknown labels are wrong answers. Rates are 0 to 1 and None where n is 0.
     `confusion` has a row per correct label and a column per label, then unknown label, then unreadable."""
+
     n: int
     correct: int
     accuracy: float | None
@@ -168,15 +183,18 @@ class Metrics:
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A prompt on some rows: a prediction per row, in the order of the rows."""
+
     predictions: tuple[Prediction, ...]
     metrics: Metrics
 
 
 # ---- what is tried, and what became of it
 
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A change to one field of the prompt. An empty `find` appends `replace`."""
+
     field: str
     find: str
     replace: str
@@ -185,6 +203,7 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Reflection:
     """The heavyweight model's reading of mistakes: what it was sent, what it said, the edits found in it."""
+
     request: Request
     reply: str
     edits: tuple[Edit, ...]
@@ -201,6 +220,7 @@ class Decision(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two prompts on the same rows. `p` is the exact two-sided McNemar test on the rows that differ."""
+
     n: int
     fixed: tuple[str, ...]
     broke: tuple[str, ...]
@@ -217,6 +237,7 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Spend:
     """Calls of one role. `api` reached the provider, `cached` cost nothing, `failed` brought no reply."""
+
     api: int = 0
     cached: int = 0
     failed: int = 0
@@ -228,16 +249,18 @@ class Spend:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One edit as a hypothesis of its own, with what it did to the rows it was measured on."""
+
     edit: Edit
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One iteration. `prompt` is what the run goes on with afterwards. `batch` is of the prompt that entered the
-    step, on training rows; `validation` is of `candidate`, and None where it was refused unmeasured: under a call cap only rows
-    that its edits may move are read, the others keep the prediction they had.
+    """One iteration. `prompt` is what the run goes on with afterwards. `batch` is of the prompt that entered
+    the step, on training rows; `validation` is of `candidate`, and None where it was refused unmeasured:
+    under a call cap only rows that its edits may move are read, the others keep the prediction they had.
     Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection."""
+
     number: int
     prompt: Prompt
     candidate: Prompt | None
@@ -251,9 +274,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the provider.
-    `iterations` of None: as many as the caps allow. Without `start` the run begins with the starting prompt of the label set.
-    `structured_output`: replies are held to the label set. `neighbours`: how many are tried. `paid_before`: spent before caps changed."""
+    """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the
+    provider. `iterations` of None: as many as the caps allow. Without `start` the run begins with the
+    starting prompt of the label set. `structured_output`: replies are held to the label set. `neighbours`:
+    how many are tried. `paid_before`: spent before caps changed."""
+
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
     strategy: str = "edit"
@@ -276,6 +301,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A prompt with its figures per split; a split without rows has none."""
+
     prompt: Prompt
     step: int
     evaluations: Mapping[str, Evaluation]
@@ -284,6 +310,7 @@ class Scored:
 @dataclass(frozen=True, slots=True)
 class Result:
     """How a run ended. `test` compares best with baseline on the test rows; None where there are none."""
+
     baseline: Scored
     best: Scored
     test: Verdict | None
@@ -295,6 +322,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What is happening now, in words, with how far it is. `total` of 0: no count."""
+
     what: str
     done: int = 0
     total: int = 0

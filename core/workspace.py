@@ -39,7 +39,9 @@ class Workspace:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     _kept: dict[str, tuple[object, Any]] = field(default_factory=dict, init=False, repr=False)
-    _lent: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)  # typed keys, by run, until it has begun
+    _lent: dict[str, Mapping[str, str]] = field(
+        default_factory=dict, init=False, repr=False
+    )  # typed keys, by run, until it has begun
 
     @classmethod
     def open(cls, folder: Path | None = None, environment: Mapping[str, str] = os.environ) -> Workspace:
@@ -59,7 +61,8 @@ class Workspace:
 
     @property
     def exists(self) -> bool:
-        """Whether it holds anything yet; to ask makes nothing. Raises StoreError where its database cannot be reached."""
+        """Whether it holds anything yet; to ask makes nothing. Raises StoreError where its database cannot be
+        reached."""
         from core.state.database import is_there
 
         return is_there(self._place)
@@ -92,7 +95,8 @@ class Workspace:
         return self.shared_with()
 
     def shared_with(self, keys: Mapping[str, str] = NO_KEYS) -> Shared:
-        """What runs share that may use these keys, by variable, before those of the environment. UsageError for a wrong file of rules."""
+        """What runs share that may use these keys, by variable, before those of the environment. UsageError
+        for a wrong file of rules."""
         return self.sharing.with_keys(keys)
 
     @cached_property
@@ -114,7 +118,8 @@ class Workspace:
         return Filing(self)
 
     def close(self) -> None:
-        """Stops what runs here, which can be resumed, and closes what was opened, in the order in which one part uses another."""
+        """Stops what runs here, which can be resumed, and closes what was opened, in the order in which one
+        part uses another."""
         parts = self.__dict__
         if "carriers" in parts:
             parts.pop("carriers").close()
@@ -131,7 +136,8 @@ class Workspace:
                 parts.pop(name).close()
 
     def kept(self, name: str, key: object, make: Callable[[], T]) -> T:
-        """What `make` gave when it was last asked for under this name, as long as the key is the same: one thing a name."""
+        """What `make` gave when it was last asked for under this name, as long as the key is the same: one
+        thing a name."""
         found = self._kept.get(name)
         if found is None or found[0] != key:
             found = self._kept[name] = (key, make())
@@ -142,11 +148,15 @@ class Workspace:
     def check_writable(self) -> None:
         """Raises UsageError where the workspace is only to be looked at: nothing is changed or spent."""
         if self.read_only:
-            raise UsageError("This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything.")
+            raise UsageError(
+                "This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything."
+            )
 
-    def crew(self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False) -> Crew:
-        """Both models of a run behind one account, which is `alone` if it is to be compared with those of other runs. Raises UsageError
-        for a model that cannot be opened."""
+    def crew(
+        self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False
+    ) -> Crew:
+        """Both models of a run behind one account, which is `alone` if it is to be compared with those of
+        other runs. Raises UsageError for a model that cannot be opened."""
         from core.loop.crew import Crew
         from core.models.account import account_for
         from core.models.opening import open_model
@@ -154,7 +164,14 @@ class Workspace:
         account, shared = account_for(settings, run_id, alone), self.shared_with(keys)
         lightweight = open_model(settings.lightweight, "lightweight", account, shared)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, shared)
-        return Crew(lightweight, heavyweight, self.calls.ask_all, account, settings.concurrency, settings.structured_output)
+        return Crew(
+            lightweight,
+            heavyweight,
+            self.calls.ask_all,
+            account,
+            settings.concurrency,
+            settings.structured_output,
+        )
 
     def begin(self, dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
         """The work of one run, for whoever carries it out."""
@@ -165,7 +182,9 @@ class Workspace:
         from core.state.runner import Work
 
         now = in_force(settings)
-        alone = self._is_compared(run_id) and not settings.paid_before  # changed caps count what was spent already
+        alone = (
+            self._is_compared(run_id) and not settings.paid_before
+        )  # changed caps count what was spent already
         crew = self.crew(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS), alone)
         heeding = Heeding(crew.ask_all, on_progress)
         crew = replace(crew, ask_all=heeding.ask_all, overseer=Attended(self.store.runs, run_id))
@@ -180,8 +199,9 @@ class Workspace:
             return False
 
     def keep(self, dataset: Dataset, origin: str, seed: int | None = None) -> str:
-        """The id under which the dataset is stored: an equal one that is there already, or a new one. With a `seed`, one whose rows are
-        held out as that seed chooses them is equal, too; what another seed held out is not, or a run would depend on those before it."""
+        """The id under which the dataset is stored: an equal one that is there already, or a new one. With a
+        `seed`, one whose rows are held out as that seed chooses them is equal, too; what another seed held
+        out is not, or a run would depend on those before it."""
         from core.data.splitting import split
 
         equal = (dataset.examples,) if seed is None else (dataset.examples, split(dataset.examples, seed))
@@ -200,9 +220,12 @@ class Workspace:
         dataset, _ = read_dataset(sample.path.read_bytes(), sample.title)
         return self.store.datasets.add(dataset, origin=f"sample {sample.name}")
 
-    def start_run(self, dataset_id: str, settings: Settings, name: str = "", keys: Mapping[str, str] = NO_KEYS) -> str:
-        """Queues a run, starts it in the background, and returns its id. The first run fixes which rows are held out. `keys` were
-        typed in the session that starts it: they are kept in memory, and nowhere else."""
+    def start_run(
+        self, dataset_id: str, settings: Settings, name: str = "", keys: Mapping[str, str] = NO_KEYS
+    ) -> str:
+        """Queues a run, starts it in the background, and returns its id. The first run fixes which rows are
+        held out. `keys` were typed in the session that starts it: they are kept in memory, and nowhere
+        else."""
         self.check_writable()
         self.crew(settings, keys=keys)  # a model that cannot be opened is refused before anything is stored
         self.hold_out(dataset_id, settings.seed)
@@ -216,7 +239,11 @@ class Workspace:
 
         dataset = self.store.datasets.get(dataset_id)
         given = {row.id: row.split for row in dataset.examples}
-        chosen = {row.id: row.split for row in split(dataset.examples, seed) if row.split and row.split != given[row.id]}
+        chosen = {
+            row.id: row.split
+            for row in split(dataset.examples, seed)
+            if row.split and row.split != given[row.id]
+        }
         if chosen:
             self.store.rows.assign_splits(dataset_id, chosen)
 
@@ -243,8 +270,8 @@ class Workspace:
 def read_dataset(
     raw: bytes, name: str, columns: ColumnMap | None = None, source: str = "", to_tune: bool = True
 ) -> tuple[Dataset, tuple[str, ...]]:
-    """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises DataError where the rows are
-    not enough (for tuning, if they are `to_tune`)."""
+    """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises
+    DataError where the rows are not enough (for tuning, if they are `to_tune`)."""
     table = open_file(raw, source)
     dataset, notices = to_dataset(table, columns or guess_columns(table), name, source, to_tune)
     return dataset, (*table.notices, *notices)

@@ -21,8 +21,11 @@ st.title("Review", anchor=False)
 dataset = shell.dataset()
 if dataset is None:
     shell.nothing_yet(
-        "Nothing to review yet", "Labels in doubt are found in a dataset: bring your own rows or take a sample.", "Go to the overview",
-        lambda: shell.go("overview"), key="to_overview",
+        "Nothing to review yet",
+        "Labels in doubt are found in a dataset: bring your own rows or take a sample.",
+        "Go to the overview",
+        lambda: shell.go("overview"),
+        key="to_overview",
     )
     st.stop()
 
@@ -31,8 +34,14 @@ def search(info: DatasetInfo, label: str, primary: bool) -> None:
     """Looks for labels in doubt; every decision that was made stands."""
     locked = shell.workspace().read_only
     pressed = st.button(
-        label, key="find", icon=":material/search:", type="primary" if primary else "tertiary", disabled=locked,
-        help=READ_ONLY if locked else "Compares every label with all other rows, and with what runs have read. Calls no model.",
+        label,
+        key="find",
+        icon=":material/search:",
+        type="primary" if primary else "tertiary",
+        disabled=locked,
+        help=READ_ONLY
+        if locked
+        else "Compares every label with all other rows, and with what runs have read. Calls no model.",
     )
     if pressed:
         with st.spinner("Comparing every label with the other rows …"):
@@ -77,9 +86,16 @@ def cards(info: DatasetInfo) -> None:
 
 def nothing_left(wanted: Wanted) -> None:
     if wanted.active or OPENED in st.session_state:
-        st.info("Nothing is left to decide here: other labels in doubt may wait behind the filter.", icon=":material/filter_alt:")
+        st.info(
+            "Nothing is left to decide here: other labels in doubt may wait behind the filter.",
+            icon=":material/filter_alt:",
+        )
         return
-    st.success("Every label in doubt is decided. What you kept will not be asked again.", title="All reviewed", icon=":material/verified:")
+    st.success(
+        "Every label in doubt is decided. What you kept will not be asked again.",
+        title="All reviewed",
+        icon=":material/verified:",
+    )
     with st.container(horizontal=True):
         if st.button("Set up a run", icon=":material/play_circle:", key="to_run", type="primary"):
             shell.go("new run")
@@ -88,7 +104,9 @@ def nothing_left(wanted: Wanted) -> None:
 
 
 addressed("review", list(VIEWS), "cards")
-view = st.segmented_control("View", list(VIEWS), key="review", format_func=VIEWS.get, required=True, label_visibility="collapsed")
+view = st.segmented_control(
+    "View", list(VIEWS), key="review", format_func=VIEWS.get, required=True, label_visibility="collapsed"
+)
 if view == "triage":
     with shell.sentences():
         show_triage(dataset)

@@ -12,7 +12,13 @@ from app_pages.ui.model_table import show_models
 from app_pages.ui.model_test import try_models
 from app_pages.ui.workspace_facts import show_workspace
 
-PARTS = {"Models": show_models, "Limits": show_limits, "Own rules": edit_rules, "Cache": show_cache, "Workspace": show_workspace}
+PARTS = {
+    "Models": show_models,
+    "Limits": show_limits,
+    "Own rules": edit_rules,
+    "Cache": show_cache,
+    "Workspace": show_workspace,
+}
 
 st.title("Settings", anchor=False)
 show_outcome()
@@ -28,7 +34,9 @@ with right:
         try_models()
 
 st.space("small")
-for tab, show in zip(st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params"), PARTS.values(), strict=True):
+for tab, show in zip(
+    st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params"), PARTS.values(), strict=True
+):
     if tab.open:
         with tab, shell.sentences():
             show()

@@ -1,4 +1,5 @@
-"""Benchmark: every lightweight model tuned by every heavyweight one, under the same caps, and what each pair came to."""
+"""Benchmark: every lightweight model tuned by every heavyweight one, under the same caps, and what each pair
+came to."""
 
 import streamlit as st
 
@@ -64,7 +65,9 @@ if dataset is None and not records:
     shell.nothing_yet(
         "There is nothing to tune on yet",
         "A benchmark needs labelled text. Take the sample of GitHub issues, or import your own on the Dataset page.",
-        "Use the sample", use_sample, key="use_sample",
+        "Use the sample",
+        use_sample,
+        key="use_sample",
     )
     st.stop()
 
@@ -76,7 +79,11 @@ if benchmark_id == NEW:
     st.caption(WHAT)
     if ids:
         st.button(
-            "Back to the benchmarks", icon=":material/arrow_back:", key="back", type="tertiary", on_click=turn_to,
+            "Back to the benchmarks",
+            icon=":material/arrow_back:",
+            key="back",
+            type="tertiary",
+            on_click=turn_to,
             args=("benchmark", ids[0]),
         )
     show_form(dataset)
@@ -90,20 +97,32 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(escape_md(record.name), anchor=False, width="content")
     show_actions(record, runs, carried)
     if dataset:
-        st.button("New benchmark", icon=":material/add:", key="new_benchmark", on_click=turn_to, args=("benchmark", NEW))
+        st.button(
+            "New benchmark",
+            icon=":material/add:",
+            key="new_benchmark",
+            on_click=turn_to,
+            args=("benchmark", NEW),
+        )
 seen = stamp(runs, carried)
 st.fragment(watch, run_every=1.0 if carried else None)(benchmark_id, seen)
 found = told(benchmark_id, record.name, seen)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     addressed("figure", list(MEASURES), MEASURES[0])
-    measure = st.segmented_control("Show", MEASURES, key="figure", required=True, label_visibility="collapsed")
+    measure = st.segmented_control(
+        "Show", MEASURES, key="figure", required=True, label_visibility="collapsed"
+    )
     most = max((cell.test.rows for cell in found.cells.values() if cell.test), default=found.test_rows)
     fewer = f", {most:,} of them read under the caps" if most < found.test_rows else ""
     facts = f"{found.dataset}: {count(found.test_rows, 'test row')}{fewer}; the most frequent label alone: {percent(found.majority)}"
     st.caption(escape_md(facts), width="content", help=HOW)
 ink = "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"
 event = st.plotly_chart(
-    heat_map(found, measure, ink), config=FIGURE, key=map_key("benchmark_map"), on_select="rerun", selection_mode="points",
+    heat_map(found, measure, ink),
+    config=FIGURE,
+    key=map_key("benchmark_map"),
+    on_select="rerun",
+    selection_mode="points",
     alt=shares_in_words(found),
 )
 clicked(found, event, "benchmark_map")

@@ -36,13 +36,18 @@ if len(chosen) < 2:
     write_address(chosen)
     st.info("Choose at least two runs to see them beside each other.", icon=":material/compare_arrows:")
     st.stop()
-st.fragment(watch, run_every=2.0 if any(run.active for run in chosen) else None)([run.id for run in chosen], dataset.id, stamp(
-    [run for run in runs if run in chosen]))
+st.fragment(watch, run_every=2.0 if any(run.active for run in chosen) else None)(
+    [run.id for run in chosen], dataset.id, stamp([run for run in runs if run in chosen])
+)
 
 answer = st.container()
 grid = st.grid(len(chosen), min_column_width=250, border=True)
 cells = [grid.cell() for _ in chosen]
-figures, names, besides = {run.id: store.runs.figures(run.id) for run in chosen}, [run.name for run in chosen], []
+figures, names, besides = (
+    {run.id: store.runs.figures(run.id) for run in chosen},
+    [run.name for run in chosen],
+    [],
+)
 for place, (run, cell) in enumerate(zip(chosen, cells, strict=True)):
     with cell:
         show_name(place, RUNS[place], run)
@@ -54,7 +59,9 @@ with answer:
     show_answer(besides, on)
     show_notices(besides, on)
 with shell.sentences():
-    costs = costs_of(besides, {run.id: (run.steps, str(run.status), figures[run.id][-1].saved) for run in chosen})
+    costs = costs_of(
+        besides, {run.id: (run.steps, str(run.status), figures[run.id][-1].saved) for run in chosen}
+    )
     for run, cell in zip(besides, cells, strict=True):
         with cell:
             show_card(run, besides[0], on, costs.of(run))
@@ -62,7 +69,9 @@ with shell.sentences():
     with left:
         majority = majority_accuracy(on.common("validation"))
         st.plotly_chart(
-            accuracy_of_runs(besides, on, majority), config=FIGURE, key="accuracies",
+            accuracy_of_runs(besides, on, majority),
+            config=FIGURE,
+            key="accuracies",
             alt=f"Accuracy of each run with its interval; the most frequent label alone reaches {percent(majority)}",
         )
         st.caption(

@@ -31,7 +31,9 @@ if dataset is None:
     shell.nothing_yet(
         "There is nothing to tune on yet",
         "A run needs labelled text. Take the sample of GitHub issues, or import your own on the Dataset page.",
-        "Use the sample", use_sample, key="use_sample",
+        "Use the sample",
+        use_sample,
+        key="use_sample",
     )
     st.stop()
 
@@ -43,10 +45,16 @@ with left:
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)
-    callable_ = not model_problem(settings.lightweight, "lightweight") and not model_problem(settings.heavyweight, "heavyweight")
+    callable_ = not model_problem(settings.lightweight, "lightweight") and not model_problem(
+        settings.heavyweight, "heavyweight"
+    )
     pressed = st.button(
-        "Start the run", type="primary", icon=":material/play_arrow:", width="stretch",
-        key=start.button, disabled=read_only or not possible or not callable_,
+        "Start the run",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        key=start.button,
+        disabled=read_only or not possible or not callable_,
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):

@@ -29,7 +29,8 @@ store = shell.workspace().store
 
 
 def steady(part: str) -> DeltaGenerator:
-    """A place that is there even where nothing is in it: what comes after it is not drawn anew when it fills."""
+    """A place that is there even where nothing is in it: what comes after it is not drawn anew when it
+    fills."""
     return st.container(key="runs_" + part)
 
 
@@ -39,7 +40,8 @@ def stamp(runs: tuple[RunRecord, ...]) -> tuple:
 
 
 def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
-    """Light enough for every second: what is happening and what it takes. Anything more draws the page again."""
+    """Light enough for every second: what is happening and what it takes. Anything more draws the page
+    again."""
     if not shell.workspace().read_only:
         store.runs.mark_interrupted()
     now = store.runs.all(dataset_id)
@@ -64,9 +66,15 @@ def other_dataset() -> None:
         linked = store.runs.get(told) if told else None
     except NotFound:
         linked = None
-        st.info("The address names a run that is not here any more; this is the latest one.", icon=":material/link_off:")
+        st.info(
+            "The address names a run that is not here any more; this is the latest one.",
+            icon=":material/link_off:",
+        )
     if linked and linked.dataset_id in {info.id for info in store.datasets.all()}:
-        st.info(escape_md(linked.name + " belongs to the dataset " + linked.dataset_name + "."), icon=":material/link:")
+        st.info(
+            escape_md(linked.name + " belongs to the dataset " + linked.dataset_name + "."),
+            icon=":material/link:",
+        )
         st.button("Show it", on_click=show_other, args=(linked,), key="show_linked")
 
 
@@ -129,7 +137,9 @@ with left:
     majority = run.result.majority_accuracy if run.result else majority_of(run)
     show_accuracy(figures, majority, shown.step.number)
 addressed("view", list(VIEWS), "story")
-view = st.segmented_control("View", list(VIEWS), required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed")
+view = st.segmented_control(
+    "View", list(VIEWS), required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed"
+)
 if view == "rules":
     show_ledger(run, shown)
 else:

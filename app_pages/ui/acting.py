@@ -14,7 +14,8 @@ READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent.
 
 
 def act(action: Callable[[], object], done: str = "", where: str = "problem") -> None:
-    """For `on_click`: does it, and leaves a notice or the sentence of the error for the next drawing of the page, to be shown `where`."""
+    """For `on_click`: does it, and leaves a notice or the sentence of the error for the next drawing of the
+    page, to be shown `where`."""
     try:
         action()
     except WhetstoneError as problem:

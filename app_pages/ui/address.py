@@ -1,4 +1,5 @@
-"""A choice kept in the address by its id. Streamlit's own `bind` writes what an option is called, which a rename would break."""
+"""A choice kept in the address by its id. Streamlit's own `bind` writes what an option is called, which a
+rename would break."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ import streamlit as st
 
 
 def addressed(key: str, options: Sequence[Any], default: Any, always: bool = False) -> Any:
-    """Call right before the widget with this key: the address wins when it was changed from outside (a link, the back
-    button), else the widget's value is written into it. A value that is no option becomes the default, which is left out
-    of the address unless it is to stand there `always`. Returns the value."""
+    """Call right before the widget with this key: the address wins when it was changed from outside (a link,
+    the back button), else the widget's value is written into it. A value that is no option becomes the
+    default, which is left out of the address unless it is to stand there `always`. Returns the value."""
     turned = _next(key) in st.session_state
     if turned:
         st.session_state[key] = st.session_state.pop(_next(key))
-    elif key not in st.session_state and _kept(key) in st.session_state:  # a switch of the page takes the state of widgets away
+    elif (
+        key not in st.session_state and _kept(key) in st.session_state
+    ):  # a switch of the page takes the state of widgets away
         st.session_state[key] = st.session_state[_kept(key)]
     known = {str(option): option for option in options}
     told = st.query_params.get(key)
@@ -23,7 +26,8 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
         st.session_state[key] = known[told]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
-    # Set even if unchanged: a browser names an option by how it was called when drawn, which a rename since then breaks.
+    # Set even if unchanged: a browser names an option by how it was called when drawn, which a rename since
+    # then breaks.
     value = st.session_state[key] = st.session_state[key]
     text = None if value == default and not always else str(value)
     if text is None:

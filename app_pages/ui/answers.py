@@ -18,14 +18,21 @@ NO_LABEL = {
     Outcome.UNREADABLE: "No label could be read from the reply.",
     Outcome.UNKNOWN_LABEL: "The reply names a label that is not in the list.",
 }
-IN_TABLE = {Outcome.UNREADABLE: "(unreadable)", Outcome.UNKNOWN_LABEL: "(not in the list)", Outcome.FAILED: "(failed)"}
+IN_TABLE = {
+    Outcome.UNREADABLE: "(unreadable)",
+    Outcome.UNKNOWN_LABEL: "(not in the list)",
+    Outcome.FAILED: "(failed)",
+}
 BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-radius:6px;font-size:1.25rem;font-weight:600;"
 
 
 def show_label(label: str, labels: Sequence[str]) -> None:
     """A badge in the label's chart colour. The label is data: escaped, and never Markdown."""
     color = label_colors(labels).get(label, QUIET)
-    st.html(f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>', width="content")
+    st.html(
+        f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>',
+        width="content",
+    )
 
 
 def show_sent(model: str, request: Request) -> None:
@@ -35,7 +42,9 @@ def show_sent(model: str, request: Request) -> None:
         show_messages(request.messages)
     with sent, sentences():
         exact = crew(Settings(lightweight=model)).lightweight.exact(request)
-        st.code(json.dumps(exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True)
+        st.code(
+            json.dumps(exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True
+        )
 
 
 def show_messages(messages: Sequence[Message]) -> None:

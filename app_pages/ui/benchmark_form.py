@@ -56,28 +56,62 @@ def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
     usual = f"Benchmark {len(shell.workspace().store.benchmarks.all()) + 1}"
     name = st.text_input("Name", placeholder=usual, max_chars=60, key="benchmark_name") or usual
     problems: list[str] = []
-    lights, heavies = (_models(role, column, problems) for role, column in zip(MODELS, st.columns(2), strict=True))
+    lights, heavies = (
+        _models(role, column, problems) for role, column in zip(MODELS, st.columns(2), strict=True)
+    )
     seeds, steps, dollars = st.columns(3)
-    times = seeds.number_input("Seeds", 1, MOST_SEEDS, 1, key="benchmark_seeds", persist_state="session", help=SEEDS) or 1
+    times = (
+        seeds.number_input(
+            "Seeds", 1, MOST_SEEDS, 1, key="benchmark_seeds", persist_state="session", help=SEEDS
+        )
+        or 1
+    )
     settings = Settings(
         iterations=steps.number_input(
-            "Iterations", 1, 200, None, placeholder=f"{ITERATIONS}, or as capped", key="benchmark_iterations", persist_state="session",
-            help="Steps of every run, at most."),
+            "Iterations",
+            1,
+            200,
+            None,
+            placeholder=f"{ITERATIONS}, or as capped",
+            key="benchmark_iterations",
+            persist_state="session",
+            help="Steps of every run, at most.",
+        ),
         budget_usd=dollars.number_input(
-            "Cap in dollars, each run", 0.01, None, None, step=0.5, format="%.2f", placeholder="no cap", key="benchmark_usd",
-            persist_state="session", help="The same for every run, over both of its models."),
+            "Cap in dollars, each run",
+            0.01,
+            None,
+            None,
+            step=0.5,
+            format="%.2f",
+            placeholder="no cap",
+            key="benchmark_usd",
+            persist_state="session",
+            help="The same for every run, over both of its models.",
+        ),
     )
     with st.expander("More settings, the same for every run"):
         settings = _more(settings)
-    return BenchmarkSpec(dataset.id, tuple(lights), tuple(heavies), tuple(range(times)), settings), name, problems
+    return (
+        BenchmarkSpec(dataset.id, tuple(lights), tuple(heavies), tuple(range(times)), settings),
+        name,
+        problems,
+    )
 
 
 def _models(role: str, column, problems: list[str]) -> list[str]:
     label, help = MODELS[role]
     with column:
         chosen = st.multiselect(
-            label, known_models(role), default=[OFFLINE[role]], key=f"benchmark_{role}s", accept_new_options=True, persist_state="session",
-            help=help, placeholder="provider:model", wrap=True,
+            label,
+            known_models(role),
+            default=[OFFLINE[role]],
+            key=f"benchmark_{role}s",
+            accept_new_options=True,
+            persist_state="session",
+            help=help,
+            placeholder="provider:model",
+            wrap=True,
         )
         for model in chosen:
             if problem := model_problem(model.strip(), role):
@@ -88,25 +122,48 @@ def _models(role: str, column, problems: list[str]) -> list[str]:
 
 def _more(settings: Settings) -> Settings:
     def cap(label: str, key: str) -> int | None:
-        return st.number_input(label, 1, None, None, step=1, placeholder="no cap", key="benchmark_" + key, persist_state="session")
+        return st.number_input(
+            label,
+            1,
+            None,
+            None,
+            step=1,
+            placeholder="no cap",
+            key="benchmark_" + key,
+            persist_state="session",
+        )
 
     usual = Settings()
     strategy = st.segmented_control(
-        "Strategy", ["edit", "rewrite"], default="edit", required=True, format_func=str.capitalize, key="benchmark_strategy",
+        "Strategy",
+        ["edit", "rewrite"],
+        default="edit",
+        required=True,
+        format_func=str.capitalize,
+        key="benchmark_strategy",
         persist_state="session",
     )
     first, second, third = st.columns(3)
     with first:
         max_calls = cap("Cap on lightweight calls", "calls")
-        batch = st.number_input("Batch size", 5, 5_000, usual.batch_size, key="benchmark_batch", persist_state="session")
+        batch = st.number_input(
+            "Batch size", 5, 5_000, usual.batch_size, key="benchmark_batch", persist_state="session"
+        )
     with second:
         max_heavy_calls = cap("Cap on heavyweight calls", "heavy")
-        at_a_time = st.number_input("Calls at a time", 1, 256, usual.concurrency, key="benchmark_concurrency", persist_state="session")
+        at_a_time = st.number_input(
+            "Calls at a time", 1, 256, usual.concurrency, key="benchmark_concurrency", persist_state="session"
+        )
     with third:
         max_tokens = cap("Cap on tokens", "tokens")
     return replace(
-        settings, strategy=strategy, max_calls=max_calls, max_heavy_calls=max_heavy_calls, max_tokens=max_tokens,
-        batch_size=batch or usual.batch_size, concurrency=at_a_time or usual.concurrency,
+        settings,
+        strategy=strategy,
+        max_calls=max_calls,
+        max_heavy_calls=max_heavy_calls,
+        max_tokens=max_tokens,
+        batch_size=batch or usual.batch_size,
+        concurrency=at_a_time or usual.concurrency,
     )
 
 
@@ -126,11 +183,19 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
         st.markdown(f":material/{icon}: " + escape_md(sentence))
     if spec.settings.budget_usd is not None and expected.unpriced:
         unpriced = " and ".join(expected.unpriced)
-        st.error(escape_md(f"There is no price for {unpriced}, so a cap in dollars cannot be kept: enter one in Settings, or leave the cap "
-                           "out."), icon=":material/money_off:")
+        st.error(
+            escape_md(
+                f"There is no price for {unpriced}, so a cap in dollars cannot be kept: enter one in Settings, or leave the cap "
+                "out."
+            ),
+            icon=":material/money_off:",
+        )
         return False
     if expected.paid_steps == 0:
-        st.warning("These caps are likely to end some runs before their first step is done.", icon=":material/hourglass_disabled:")
+        st.warning(
+            "These caps are likely to end some runs before their first step is done.",
+            icon=":material/hourglass_disabled:",
+        )
     return True
 
 
@@ -141,7 +206,13 @@ def _sentences(expected: Foreseen, spec: BenchmarkSpec, tested: int) -> list[tup
     rows = f"Compared on {count(tested, 'test row')} that no step sees."
     calls = f"Up to {expected.lightweight_calls:,} lightweight and {expected.heavyweight_calls:,} heavyweight calls."
     calls += " What pairs share is asked once." if len(spec.pairs) > 1 else ""
-    return [("grid_on", runs), ("rule", rows), ("call", calls), ("payments", _money(expected, spec)), ("schedule", _time(expected.seconds))]
+    return [
+        ("grid_on", runs),
+        ("rule", rows),
+        ("call", calls),
+        ("payments", _money(expected, spec)),
+        ("schedule", _time(expected.seconds)),
+    ]
 
 
 def _money(expected: Foreseen, spec: BenchmarkSpec) -> str:
@@ -150,7 +221,11 @@ def _money(expected: Foreseen, spec: BenchmarkSpec) -> str:
     if usd is None:
         return f"Money unknown: {unknown}."
     said = money_range(usd.low, usd.high)
-    capped = f", and no more than ${spec.settings.budget_usd * expected.runs:,.2f} in all" if spec.settings.budget_usd is not None else ""
+    capped = (
+        f", and no more than ${spec.settings.budget_usd * expected.runs:,.2f} in all"
+        if spec.settings.budget_usd is not None
+        else ""
+    )
     return said[0].upper() + said[1:] + capped + (f"; {unknown}" if unknown else "") + "."
 
 
@@ -172,7 +247,11 @@ def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[s
         return benchmark_id
 
     pressed = st.button(
-        "Start the benchmark", type="primary", icon=":material/play_arrow:", width="stretch", key=start.button,
+        "Start the benchmark",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        key=start.button,
         disabled=locked or not possible or bool(problems),
     )
     if pressed:

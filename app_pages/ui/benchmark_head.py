@@ -23,8 +23,10 @@ from core.state.records import BenchmarkRecord, RunRecord, RunStatus
 
 OPEN = (RunStatus.QUEUED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.PAUSED)
 BADGES = {
-    "Running": (":material/play_circle:", "primary"), "Stopping": (":material/stop_circle:", "orange"),
-    "Finished": (":material/check_circle:", "green"), "Finished with failures": (":material/error:", "red"),
+    "Running": (":material/play_circle:", "primary"),
+    "Stopping": (":material/stop_circle:", "orange"),
+    "Finished": (":material/check_circle:", "green"),
+    "Finished with failures": (":material/error:", "red"),
     "Waiting to go on": (":material/pause_circle:", "orange"),
 }
 
@@ -53,26 +55,44 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
     found = Counter(run.status for run in runs)
     if carried:
         st.button(
-            "Stopping …" if state == "Stopping" else "Stop", icon=":material/stop:", key="benchmark_stop",
+            "Stopping …" if state == "Stopping" else "Stop",
+            icon=":material/stop:",
+            key="benchmark_stop",
             disabled=locked or state == "Stopping",
-            help=READ_ONLY if locked else "Runs under way end within a second or so, the others do not begin; all can go on later.",
-            on_click=act, args=(lambda: stop(workspace(), record.id),),
+            help=READ_ONLY
+            if locked
+            else "Runs under way end within a second or so, the others do not begin; all can go on later.",
+            on_click=act,
+            args=(lambda: stop(workspace(), record.id),),
         )
     elif is_open(record, runs):
         begun = any(run.started for run in runs)
         st.button(
-            "Go on" if begun else "Start", icon=":material/resume:", type="primary", key="benchmark_go_on", disabled=locked,
-            help=READ_ONLY if locked else "Goes on with the runs that have not finished; calls already made come from the cache.",
-            on_click=act, args=(lambda: carry_on(workspace(), record.id, typed_keys()),),
+            "Go on" if begun else "Start",
+            icon=":material/resume:",
+            type="primary",
+            key="benchmark_go_on",
+            disabled=locked,
+            help=READ_ONLY
+            if locked
+            else "Goes on with the runs that have not finished; calls already made come from the cache.",
+            on_click=act,
+            args=(lambda: carry_on(workspace(), record.id, typed_keys()),),
         )
     if not carried and found[RunStatus.FAILED]:
         st.button(
-            "Try the failed again", icon=":material/refresh:", key="benchmark_again", disabled=locked,
+            "Try the failed again",
+            icon=":material/refresh:",
+            key="benchmark_again",
+            disabled=locked,
             help=READ_ONLY if locked else "Once the reason is gone: a key typed, a model there.",
-            on_click=act, args=(lambda: carry_on(workspace(), record.id, typed_keys(), failed=True),),
+            on_click=act,
+            args=(lambda: carry_on(workspace(), record.id, typed_keys(), failed=True),),
         )
     _downloads(record)
-    with st.popover("", icon=":material/more_horiz:", help="Rename or delete", key="benchmark_menu", disabled=locked):
+    with st.popover(
+        "", icon=":material/more_horiz:", help="Rename or delete", key="benchmark_menu", disabled=locked
+    ):
         _rename(record)
         _delete(record, runs, carried)
 
@@ -81,12 +101,24 @@ def _downloads(record: BenchmarkRecord) -> None:
     """Made when pressed."""
     place, name = workspace(), re.sub(r"[^\w-]+", "_", record.name).strip("_")[:60] or "benchmark"
     st.download_button(
-        "CSV", lambda: to_csv(table(place, record.id)).encode("utf-8-sig"), f"{name}.csv", "text/csv", key="benchmark_csv",
-        icon=":material/download:", on_click="ignore", help="A line per pair with all figures.",
+        "CSV",
+        lambda: to_csv(table(place, record.id)).encode("utf-8-sig"),
+        f"{name}.csv",
+        "text/csv",
+        key="benchmark_csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="A line per pair with all figures.",
     )
     st.download_button(
-        "JSON", lambda: to_json(table(place, record.id)).encode(), f"{name}.json", "application/json", key="benchmark_json",
-        icon=":material/download:", on_click="ignore", help="Everything, with the runs of each pair and how it was measured.",
+        "JSON",
+        lambda: to_json(table(place, record.id)).encode(),
+        f"{name}.json",
+        "application/json",
+        key="benchmark_json",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Everything, with the runs of each pair and how it was measured.",
     )
 
 
@@ -95,7 +127,12 @@ def _rename(record: BenchmarkRecord) -> None:
     with st.form("rename_benchmark", border=False):
         st.text_input("Name", record.name, key=field, max_chars=60)
         st.form_submit_button(
-            "Rename", on_click=act, args=(lambda: workspace().store.benchmarks.rename(record.id, st.session_state[field]), "Renamed."),
+            "Rename",
+            on_click=act,
+            args=(
+                lambda: workspace().store.benchmarks.rename(record.id, st.session_state[field]),
+                "Renamed.",
+            ),
         )
 
 
@@ -103,10 +140,18 @@ def _delete(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -
     if carried:
         st.caption("It can be deleted once it has ended.")
         return
-    with_runs = st.checkbox(f"Delete its {count(len(runs), 'run')}, too", value=True, key="with_runs_" + record.id)
+    with_runs = st.checkbox(
+        f"Delete its {count(len(runs), 'run')}, too", value=True, key="with_runs_" + record.id
+    )
     sure = st.checkbox("Yes, for good", key="sure_" + record.id)
-    st.button("Delete the benchmark", icon=":material/delete:", key="benchmark_delete", disabled=not sure, on_click=act,
-              args=(lambda: _gone(record, with_runs), "The benchmark is deleted."))
+    st.button(
+        "Delete the benchmark",
+        icon=":material/delete:",
+        key="benchmark_delete",
+        disabled=not sure,
+        on_click=act,
+        args=(lambda: _gone(record, with_runs), "The benchmark is deleted."),
+    )
 
 
 def _gone(record: BenchmarkRecord, runs: bool) -> None:
@@ -122,8 +167,13 @@ def show_now(runs: Sequence[RunRecord]) -> None:
     under_way = [run for run in runs if run.status is RunStatus.RUNNING]
     st.progress(len(over) / max(len(runs), 1), text=f"{len(over):,} of {count(len(runs), 'run')} done")
     several = len({run.settings.seed for run in runs}) > 1
-    lines = [f"{_pair(run)}{f', seed {run.settings.seed}' if several else ''}: {now_in_words(run.progress)}" for run in under_way]
-    st.caption("  \n".join(escape_md(shortened(line, 140)) for line in lines) or "The next run is about to begin …")
+    lines = [
+        f"{_pair(run)}{f', seed {run.settings.seed}' if several else ''}: {now_in_words(run.progress)}"
+        for run in under_way
+    ]
+    st.caption(
+        "  \n".join(escape_md(shortened(line, 140)) for line in lines) or "The next run is about to begin …"
+    )
 
 
 def _pair(run: RunRecord) -> str:

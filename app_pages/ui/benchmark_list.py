@@ -23,21 +23,31 @@ def show_benchmarks(store: Store, records: Sequence[BenchmarkRecord], chosen: st
     for record in records:
         spec, runs = spec_of(record), store.runs.all(benchmark=record.id)
         times = f", {count(len(spec.seeds), 'seed')}" if len(spec.seeds) > 1 else ""
-        lines.append({
-            "Benchmark": record.name,
-            "Dataset": datasets.get(spec.dataset_id) or next((run.dataset_name for run in runs), "deleted"),
-            "Models": f"{len(spec.lightweights)} × {len(spec.heavyweights)}{times}",
-            "Finished": f"{sum(run.status is RunStatus.FINISHED for run in runs):,} of {count(len(runs), 'run')}",
-            "Made": datetime.fromtimestamp(record.created, UTC),
-        })
+        lines.append(
+            {
+                "Benchmark": record.name,
+                "Dataset": datasets.get(spec.dataset_id)
+                or next((run.dataset_name for run in runs), "deleted"),
+                "Models": f"{len(spec.lightweights)} × {len(spec.heavyweights)}{times}",
+                "Finished": f"{sum(run.status is RunStatus.FINISHED for run in runs):,} of {count(len(runs), 'run')}",
+                "Made": datetime.fromtimestamp(record.created, UTC),
+            }
+        )
     place, key = [record.id for record in records].index(chosen), "benchmarks_table_" + chosen
     st.dataframe(
-        pd.DataFrame(lines), hide_index=True, height="content" if len(lines) <= VISIBLE else HEIGHT, key=key,
+        pd.DataFrame(lines),
+        hide_index=True,
+        height="content" if len(lines) <= VISIBLE else HEIGHT,
+        key=key,
         alt="Benchmarks, newest first",
-        on_select=lambda: _choose(key, records), selection_mode="single-row-required", selection_default={"selection": {"rows": [place]}},
+        on_select=lambda: _choose(key, records),
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [place]}},
         column_config={
             "Benchmark": st.column_config.TextColumn(width="medium"),
-            "Made": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110, timezone=st.context.timezone or "UTC"),
+            "Made": st.column_config.DatetimeColumn(
+                format="D MMM, HH:mm", width=110, timezone=st.context.timezone or "UTC"
+            ),
         },
     )
 

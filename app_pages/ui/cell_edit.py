@@ -55,7 +55,12 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
-                "Propose one edit for this cell", key="propose_edit", icon=":material/edit_note:", disabled=bool(why), help=why or (
+                "Propose one edit for this cell",
+                key="propose_edit",
+                icon=":material/edit_note:",
+                disabled=bool(why),
+                help=why
+                or (
                     "The heavyweight model is shown training rows of this kind and asked for one edit, which is then measured on the "
                     "validation rows against all other cells."
                 ),
@@ -69,7 +74,9 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
             _show(reading, ground, asked.proposed)
 
 
-def _ground(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> tuple[Ground, Evaluation | None]:
+def _ground(
+    reading: StepReading, cell: Cell, figures: Sequence[StepFigures]
+) -> tuple[Ground, Evaluation | None]:
     """The rows at hand, and their reading with the very prompt, where there is one."""
     step, told = reading.shown.step, reading.record.settings
     measured = step.validation
@@ -115,7 +122,9 @@ def _show(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
     labels = ground.labels.names
     _show_outcome(proposed, labels)
     if proposed.edit is not None:
-        st.code(edit_lines(proposed.edit, FIELDS[proposed.edit.field].lower()), language="diff", wrap_lines=True)
+        st.code(
+            edit_lines(proposed.edit, FIELDS[proposed.edit.field].lower()), language="diff", wrap_lines=True
+        )
     if proposed.effect is not None:
         st.caption(_figures_in_words(proposed) + " " + MEASURED)
         _show_moves(proposed.effect, labels)
@@ -133,7 +142,9 @@ def _show_outcome(proposed: Proposed, labels: Sequence[str]) -> None:
     elif proposed.problem:
         st.warning(said, icon=":material/cloud_off:", title="No decision")
     else:
-        whole = " " + escape_md(f"On all {proposed.comparison.n:,} validation rows: {compared_in_words(proposed.comparison)}.")
+        whole = " " + escape_md(
+            f"On all {proposed.comparison.n:,} validation rows: {compared_in_words(proposed.comparison)}."
+        )
         verdict = verdict_of(proposed.comparison)
         told = {BETTER: st.success, WORSE: st.warning}.get(verdict, st.info)
         told(said + whole, icon=":material/edit_note:")
@@ -153,19 +164,37 @@ def _figures_in_words(proposed: Proposed) -> str:
 def _show_moves(effect: Effect, labels: Sequence[str]) -> None:
     """Every row that is read otherwise, here and elsewhere."""
     names = column_names(labels)
-    here = [(effect.cell, "read rightly now", len(effect.fixed_here), "fixed here")] if effect.fixed_here else []
-    here += [(effect.cell, "read otherwise, wrongly", len(effect.moved_here), "still wrong")] if effect.moved_here else []
-    lines = here + [(move.before, names[move.after.column], len(move.ids), _worth(move)) for move in effect.elsewhere]
+    here = (
+        [(effect.cell, "read rightly now", len(effect.fixed_here), "fixed here")] if effect.fixed_here else []
+    )
+    here += (
+        [(effect.cell, "read otherwise, wrongly", len(effect.moved_here), "still wrong")]
+        if effect.moved_here
+        else []
+    )
+    lines = here + [
+        (move.before, names[move.after.column], len(move.ids), _worth(move)) for move in effect.elsewhere
+    ]
     if not lines:
         st.caption("No row is read otherwise.")
         return
     st.dataframe(
-        pd.DataFrame({
-            "Correct": [names[cell.row] for cell, *_ in lines], "Was read as": [names[cell.column] for cell, *_ in lines],
-            "Now": [now for _, now, *_ in lines], "Rows": [rows for *_, rows, _ in lines], "": [what for *_, what in lines],
-        }),
-        hide_index=True, height="content" if len(lines) < 8 else 300, alt="Rows that the edit moved, by cell",
-        column_config={"Rows": st.column_config.NumberColumn(width="small"), "": st.column_config.TextColumn(width="small")},
+        pd.DataFrame(
+            {
+                "Correct": [names[cell.row] for cell, *_ in lines],
+                "Was read as": [names[cell.column] for cell, *_ in lines],
+                "Now": [now for _, now, *_ in lines],
+                "Rows": [rows for *_, rows, _ in lines],
+                "": [what for *_, what in lines],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(lines) < 8 else 300,
+        alt="Rows that the edit moved, by cell",
+        column_config={
+            "Rows": st.column_config.NumberColumn(width="small"),
+            "": st.column_config.TextColumn(width="small"),
+        },
     )
 
 
@@ -180,14 +209,28 @@ def _put_to_use(reading: StepReading, ground: Ground, proposed: Proposed) -> Non
     words = f"step {reading.shown.step.number} of {record.name} and one edit for: {cell_in_words(ground.cell, ground.labels.names)}"
     with st.container(horizontal=True):
         st.button(
-            "Adopt as champion", key="adopt_edit", icon=":material/trophy:", disabled=bool(why) or proposed.comparison is None,
-            help=why or "The playground and exports then use the prompt with this edit.", on_click=act,
+            "Adopt as champion",
+            key="adopt_edit",
+            icon=":material/trophy:",
+            disabled=bool(why) or proposed.comparison is None,
+            help=why or "The playground and exports then use the prompt with this edit.",
+            on_click=act,
             args=(
                 lambda: store.champions.adopt(record.dataset_id, proposed.candidate, model),
                 "The prompt with this edit is now the champion.",
             ),
         )
-        if st.button("Start a run from it", key="run_from_edit", icon=":material/play_circle:", disabled=bool(why), help=why or None):
+        if st.button(
+            "Start a run from it",
+            key="run_from_edit",
+            icon=":material/play_circle:",
+            disabled=bool(why),
+            help=why or None,
+        ):
             start_from(record.dataset_id, proposed.candidate, words)
-        download_prompt(proposed.candidate, ground.labels.names, model, "prompt-with-edit.json", key="download_edit")
-        st.button("Leave it", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(ASKED, None))
+        download_prompt(
+            proposed.candidate, ground.labels.names, model, "prompt-with-edit.json", key="download_edit"
+        )
+        st.button(
+            "Leave it", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(ASKED, None)
+        )

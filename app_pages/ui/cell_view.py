@@ -1,4 +1,5 @@
-"""One cell of the confusion matrix: its rows, and one edit proposed for them, measured at once against all other cells."""
+"""One cell of the confusion matrix: its rows, and one edit proposed for them, measured at once against all
+other cells."""
 
 from __future__ import annotations
 
@@ -21,10 +22,21 @@ def show_cell(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) 
     """Its rows, of which one can be chosen, and what can be done about them."""
     labels, rows = reading.shown.dataset.labels.names, reading.shown.rows
     found = cells_of(rows.values(), reading.read.predictions, labels)
-    answers = [(rows[each.example_id], each) for each in reading.read.predictions if found.get(each.example_id) == cell]
+    answers = [
+        (rows[each.example_id], each)
+        for each in reading.read.predictions
+        if found.get(each.example_id) == cell
+    ]
     st.text(f"{count(len(answers), 'row')}: {in_words(cell, labels)}")
-    alike = ["Correct"] if cell.column == len(labels) else ["Correct", "Predicted"]  # labels outside the list differ
-    chosen = choose_answer(in_order(answers), labels, f"answers {reading.key} {cell}", [*alike, *["Note"] * (not _noted(answers))])
+    alike = (
+        ["Correct"] if cell.column == len(labels) else ["Correct", "Predicted"]
+    )  # labels outside the list differ
+    chosen = choose_answer(
+        in_order(answers),
+        labels,
+        f"answers {reading.key} {cell}",
+        [*alike, *["Note"] * (not _noted(answers))],
+    )
     if answers and not cell.right:
         offer_edit(reading, cell, figures)
     return chosen

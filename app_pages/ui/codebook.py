@@ -1,4 +1,5 @@
-"""A codebook to correct: the heavyweight model drafts what each label means; drafts stand beside the present definitions until saved."""
+"""A codebook to correct: the heavyweight model drafts what each label means; drafts stand beside the present
+definitions until saved."""
 
 from __future__ import annotations
 
@@ -26,7 +27,11 @@ def draft_codebook(info: DatasetInfo) -> None:
     """Nothing is stored before Save."""
     drafted: tuple[str, Draft] | None = st.session_state.get(_kept(info))
     panel = st.expander(
-        "Draft definitions", icon=":material/stylus_note:", expanded=drafted is not None, key=f"codebook_{info.id}", on_change="rerun",
+        "Draft definitions",
+        icon=":material/stylus_note:",
+        expanded=drafted is not None,
+        key=f"codebook_{info.id}",
+        on_change="rerun",
     )
     if not panel.open:
         return
@@ -37,14 +42,19 @@ def draft_codebook(info: DatasetInfo) -> None:
         )
         model = choose_model("Heavyweight model", "heavyweight", "codebook_model")
         if model == OFFLINE["heavyweight"]:
-            st.caption("Here it lists the words that set the rows of a label apart: something to start from, no definition yet.")
+            st.caption(
+                "Here it lists the words that set the rows of a label apart: something to start from, no definition yet."
+            )
         locked, problem = shell.workspace().read_only, model_problem(model, "heavyweight")
         if model != OFFLINE["heavyweight"] and not problem:
             with shell.sentences():
                 st.caption(escape_md(_price(info.id, info.version, model)))
         if st.button(
-            "Draft again" if drafted else "Draft", key="codebook_draft", icon=":material/edit_square:",
-            disabled=locked or bool(problem), help=READ_ONLY if locked else None,
+            "Draft again" if drafted else "Draft",
+            key="codebook_draft",
+            icon=":material/edit_square:",
+            disabled=locked or bool(problem),
+            help=READ_ONLY if locked else None,
         ):
             _ask(info, model)
         show_problem(PROBLEM)
@@ -55,7 +65,11 @@ def draft_codebook(info: DatasetInfo) -> None:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _price(dataset_id: str, version: int, model: str) -> str:
-    return price_in_words(estimate_draft(Settings(heavyweight=model), shell.workspace().store.datasets.get(dataset_id), shared()))
+    return price_in_words(
+        estimate_draft(
+            Settings(heavyweight=model), shell.workspace().store.datasets.get(dataset_id), shared()
+        )
+    )
 
 
 def _ask(info: DatasetInfo, model: str) -> None:
@@ -82,26 +96,40 @@ def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
         key = f"drafts_{info.id}_{st.session_state.get('drafts made', 0)}"
         drafts = {name: (not present.get(name), draft.definitions[name]) for name in names}
         st.data_editor(
-            pd.DataFrame({
-                "take": pd.Series([take for take, _ in drafts.values()], dtype=bool),
-                "label": pd.Series(names, dtype=object),
-                "draft": pd.Series([text for _, text in drafts.values()], dtype=object),
-                "now": pd.Series([present.get(name, "") for name in names], dtype=object),
-            }),
-            key=key, hide_index=True, height="content", row_height=62,
-            disabled=["label", "now"], alt="Drafted definitions beside the present ones, to correct and take",
+            pd.DataFrame(
+                {
+                    "take": pd.Series([take for take, _ in drafts.values()], dtype=bool),
+                    "label": pd.Series(names, dtype=object),
+                    "draft": pd.Series([text for _, text in drafts.values()], dtype=object),
+                    "now": pd.Series([present.get(name, "") for name in names], dtype=object),
+                }
+            ),
+            key=key,
+            hide_index=True,
+            height="content",
+            row_height=62,
+            disabled=["label", "now"],
+            alt="Drafted definitions beside the present ones, to correct and take",
             column_config={
-                "take": st.column_config.CheckboxColumn("Take", width=72), "label": st.column_config.TextColumn("Label", width=120),
-                "draft": st.column_config.TextColumn("Draft, to correct", width=400), "now": st.column_config.TextColumn("Now", width=260),
+                "take": st.column_config.CheckboxColumn("Take", width=72),
+                "label": st.column_config.TextColumn("Label", width=120),
+                "draft": st.column_config.TextColumn("Draft, to correct", width=400),
+                "now": st.column_config.TextColumn("Now", width=260),
             },
         )
         taken = _taken(drafts, key)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                f"Save {count(len(taken), 'definition')}", type="primary", key="codebook_save", on_click=_save,
-                args=(info, drafts, key, model), disabled=not taken or shell.workspace().read_only,
+                f"Save {count(len(taken), 'definition')}",
+                type="primary",
+                key="codebook_save",
+                on_click=_save,
+                args=(info, drafts, key, model),
+                disabled=not taken or shell.workspace().read_only,
             )
-            st.button("Discard the draft", type="tertiary", key="codebook_discard", on_click=_discard, args=(info,))
+            st.button(
+                "Discard the draft", type="tertiary", key="codebook_discard", on_click=_discard, args=(info,)
+            )
     if st.toggle("What was sent, and what came back", key="codebook_sent"):
         show_messages(draft.request.messages)
         st.caption("reply")
@@ -112,7 +140,10 @@ def _taken(drafts: Mapping[str, tuple[bool, str]], key: str) -> dict[str, str]:
     """Definitions by label, those that are ticked in the table now, as they are written there."""
     state = st.session_state.get(key)
     cells = state["edited_rows"] if state else {}
-    now = {label: {"take": take, "draft": text, **cells.get(place, {})} for place, (label, (take, text)) in enumerate(drafts.items())}
+    now = {
+        label: {"take": take, "draft": text, **cells.get(place, {})}
+        for place, (label, (take, text)) in enumerate(drafts.items())
+    }
     return {label: str(row["draft"] or "").strip() for label, row in now.items() if row["take"]}
 
 
@@ -120,7 +151,9 @@ def _save(info: DatasetInfo, drafts: Mapping[str, tuple[bool, str]], key: str, m
     """For `on_click`. A definition that somebody wrote since the drafts were drawn is not overwritten."""
     taken = _taken(drafts, key)
     try:
-        shell.workspace().store.labels.define(info.id, taken, who(), "drafted by " + model, seen_version=info.version)
+        shell.workspace().store.labels.define(
+            info.id, taken, who(), "drafted by " + model, seen_version=info.version
+        )
     except WhetstoneError as problem:
         st.session_state[PROBLEM] = str(problem)
         return

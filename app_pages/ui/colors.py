@@ -1,5 +1,6 @@
-"""A label keeps its colour on every chart: the palette is the one of the report, safe for colour-blind eyes. Runs that are compared have
-colours of their own (Paul Tol's "bright"), each with a letter and a mark, so that no colour has to be told from another."""
+"""A label keeps its colour on every chart: the palette is the one of the report, safe for colour-blind eyes.
+Runs that are compared have colours of their own (Paul Tol's "bright"), each with a letter and a mark, so that
+no colour has to be told from another."""
 
 from core.report.palette import ACCENT, GAIN, LABELS, LOSS, QUIET, label_colors
 

@@ -1,4 +1,5 @@
-"""The compared runs, a card each: which step, how accurate, better or not than the first, at what price, and what can be done with it."""
+"""The compared runs, a card each: which step, how accurate, better or not than the first, at what price, and
+what can be done with it."""
 
 from __future__ import annotations
 
@@ -28,13 +29,20 @@ def show_name(place: int, color: str, run: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.html(
             f'<span style="{CHIP}{color};color:{ink}">{LETTERS[place]}</span>'
-            f'<span style="font-weight:600;overflow-wrap:anywhere">{escape(run.name)}</span>', width="content",
+            f'<span style="font-weight:600;overflow-wrap:anywhere">{escape(run.name)}</span>',
+            width="content",
         )
         if run.status is not RunStatus.FINISHED:
             name, icon, shade = STATUS[run.status]
             st.badge(name, icon=icon, color=shade)
         step = str(st.session_state.get(step_key(run.id), BEST))
-        if st.button("", icon=":material/open_in_new:", type="tertiary", key="open_" + run.id, help="Its page, with every step"):
+        if st.button(
+            "",
+            icon=":material/open_in_new:",
+            type="tertiary",
+            key="open_" + run.id,
+            help="Its page, with every step",
+        ):
             shell.go("runs", run=run.id, **({} if step == BEST else {"step": step}))
 
 
@@ -58,7 +66,11 @@ def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
         help="With the 95 % interval, on all rows that it has scored." + ("" if beside is first else BELOW),
     )
     tested = on.figures("test", beside.place)
-    test = f"{with_interval(tested.accuracy, tested.interval)} on {count(tested.n, 'row')}" if tested else "not read with this prompt"
+    test = (
+        f"{with_interval(tested.accuracy, tested.interval)} on {count(tested.n, 'row')}"
+        if tested
+        else "not read with this prompt"
+    )
     st.caption(escape_md("Test: " + test) + "  \n" + escape_md(price))
     if beside is first:
         st.caption("The others are compared with this one.")
@@ -74,7 +86,11 @@ def _show_verdicts(beside: Beside, first: Beside, on: Ground) -> None:
     for part in HELD_OUT:
         found = on.compared(part, first.place, beside.place)
         if found is not None:
-            lines.append(f"Against {first.letter} on {count(found.n, part + ' row')}: {verdict(found)[0].lower() + verdict(found)[1:]}.")
+            lines.append(
+                f"Against {first.letter} on {count(found.n, part + ' row')}: {verdict(found)[0].lower() + verdict(found)[1:]}."
+            )
     if beside.side.carried:
-        lines.append("Under its cap on calls, rows that no edit was about keep what an earlier step said of them.")
+        lines.append(
+            "Under its cap on calls, rows that no edit was about keep what an earlier step said of them."
+        )
     st.text(tight("\n".join(lines)) if lines else "Nothing to compare on: no row was read by both.")

@@ -1,4 +1,5 @@
-"""Which runs stand beside each other, each at which step; both are kept in the address (`?runs=a,b&steps=best,3`)."""
+"""Which runs stand beside each other, each at which step; both are kept in the address
+(`?runs=a,b&steps=best,3`)."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ def choose_runs(runs: Sequence[RunRecord]) -> list[RunRecord]:
     told = st.query_params.get("runs", ""), st.query_params.get("steps", "")
     if told[0] and told != st.session_state.get(WRITTEN):
         _follow(told[0].split(","), told[1].split(","), by_id)
-    elif CHOSEN not in st.session_state and KEPT in st.session_state:  # a switch of the page takes the state of widgets away
+    elif (
+        CHOSEN not in st.session_state and KEPT in st.session_state
+    ):  # a switch of the page takes the state of widgets away
         st.session_state[CHOSEN] = st.session_state[KEPT]
     usual = [run.id for run in runs if not run.benchmark][:2][::-1]
     chosen = st.session_state.get(CHOSEN, usual)
@@ -64,8 +67,13 @@ def choose_runs(runs: Sequence[RunRecord]) -> list[RunRecord]:
     options = [run.id for run in runs if not run.benchmark or run.id in told_of]
     names = names_of([by_id[run_id] for run_id in options])
     st.multiselect(
-        "Runs", options, key=CHOSEN, format_func=names.get, max_selections=MOST,
-        help="The first is what the others are compared with.", placeholder="Choose two runs or more",
+        "Runs",
+        options,
+        key=CHOSEN,
+        format_func=names.get,
+        max_selections=MOST,
+        help="The first is what the others are compared with.",
+        placeholder="Choose two runs or more",
     )
     st.session_state[KEPT] = st.session_state[CHOSEN]
     return [by_id[run_id] for run_id in st.session_state[CHOSEN]]
@@ -86,7 +94,8 @@ def step_key(run_id: str) -> str:
 
 
 def names_of(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """By id, each another: a browser names an option by what it is called, so that two of one name would be one."""
+    """By id, each another: a browser names an option by what it is called, so that two of one name would be
+    one."""
     told = {run.id: in_words(run) for run in runs}
     often = Counter(told.values())
     return {run_id: name if often[name] == 1 else name + " · " + run_id for run_id, name in told.items()}
@@ -129,8 +138,11 @@ def _result(run_id: str, stamp: tuple) -> Result | None:
     return workspace().store.runs.get(run_id).result
 
 
-def loaded(place: int, run: RunRecord, figures: Sequence[StepFigures], choice: int | str, names: Sequence[str]) -> Beside:
-    """The run with what is shown of it. `names` are of all compared runs: one that stands twice gets its letter."""
+def loaded(
+    place: int, run: RunRecord, figures: Sequence[StepFigures], choice: int | str, names: Sequence[str]
+) -> Beside:
+    """The run with what is shown of it. `names` are of all compared runs: one that stands twice gets its
+    letter."""
     record = replace(run, result=_result(run.id, (run.status, run.finished, run.steps)))
     shown = load_step(record, figures, choice)
     name = run.name if list(names).count(run.name) == 1 else LETTERS[place] + " (" + run.name + ")"

@@ -1,4 +1,5 @@
-"""What each prompt costs in use, beside its accuracy: in dollars where every price is known and one is paid, else in tokens."""
+"""What each prompt costs in use, beside its accuracy: in dollars where every price is known and one is paid,
+else in tokens."""
 
 from __future__ import annotations
 
@@ -33,8 +34,16 @@ class Costs:
 
     def of(self, beside: Beside) -> str:
         """What the chosen step of the run costs in use, in words."""
-        found = [point for point in self.points if point.beside.place == beside.place and point.served.step == beside.side.step]
-        return cost_in_words(found[0].cost, self.unit) if found else "Cost in use not known: this step was not measured."
+        found = [
+            point
+            for point in self.points
+            if point.beside.place == beside.place and point.served.step == beside.side.step
+        ]
+        return (
+            cost_in_words(found[0].cost, self.unit)
+            if found
+            else "Cost in use not known: this step was not measured."
+        )
 
 
 @st.cache_resource(max_entries=24, show_spinner="Weighing accuracy against cost …")
@@ -46,9 +55,19 @@ def _served(run_id: str, stamp: tuple, _shared: Shared) -> tuple[Served, ...]:
 def costs_of(runs: Sequence[Beside], stamps: dict[str, tuple]) -> Costs:
     """Raises UsageError where the user's file of prices is wrong."""
     now = shared()
-    found = [(run, each) for run in runs for each in _of_run(run, _served(run.record.id, stamps[run.record.id], now))]
+    found = [
+        (run, each)
+        for run in runs
+        for each in _of_run(run, _served(run.record.id, stamps[run.record.id], now))
+    ]
     prices = [price_of(each.tokens, run.record.settings.lightweight, now.prices) for run, each in found]
-    unknown = list(dict.fromkeys(run.record.settings.lightweight for (run, _), price in zip(found, prices, strict=True) if price is None))
+    unknown = list(
+        dict.fromkeys(
+            run.record.settings.lightweight
+            for (run, _), price in zip(found, prices, strict=True)
+            if price is None
+        )
+    )
     if unknown:
         why = f"The price of {', '.join(unknown)} is not known, so this is tokens, not money: type it under Settings."
     else:
@@ -60,7 +79,10 @@ def costs_of(runs: Sequence[Beside], stamps: dict[str, tuple]) -> Costs:
 
 def _of_run(run: Beside, found: tuple[Served, ...]) -> tuple[Served, ...]:
     """Its steps, and the chosen step with as many neighbours as were tried."""
-    base, plain = next((each for each in found if each.step == run.side.step), None), run.side.readings.get("validation")
+    base, plain = (
+        next((each for each in found if each.step == run.side.step), None),
+        run.side.readings.get("validation"),
+    )
     if base is None or plain is None:
         return found
     texts = [row.text for row in rows_read(run.side)]
@@ -73,24 +95,43 @@ def show_costs(costs: Costs) -> None:
         st.caption("No prompt has been measured yet.")
         return
     st.plotly_chart(
-        serving_chart(costs.points, costs.unit), config=FIGURE, key=CHART, on_select=_choose, selection_mode="points",
-        alt="Validation accuracy of every measured prompt against its cost per 1,000 classifications. " + knee_in_words(costs),
+        serving_chart(costs.points, costs.unit),
+        config=FIGURE,
+        key=CHART,
+        on_select=_choose,
+        selection_mode="points",
+        alt="Validation accuracy of every measured prompt against its cost per 1,000 classifications. "
+        + knee_in_words(costs),
     )
-    st.caption(escape_md(" ".join(part for part in (knee_in_words(costs), costs.why, _method(costs), _uneven(costs)) if part)))
+    st.caption(
+        escape_md(
+            " ".join(
+                part for part in (knee_in_words(costs), costs.why, _method(costs), _uneven(costs)) if part
+            )
+        )
+    )
 
 
 def knee_in_words(costs: Costs) -> str:
-    """Knee: Rewrite, step 3, 69.2 % at $0.12 …; the best one, …, is 1.1 points better at 2.3 times the cost."""
+    """Knee: Rewrite, step 3, 69.2 % at $0.12 …; the best one, …, is 1.1 points better at 2.3 times the
+    cost."""
     worths = [point.worth for point in costs.points]
     bend = knee(worths)
     edge = [costs.points[place] for place in front(worths)]
     best = edge[-1]
     if bend is None:
-        only = "is both cheapest and best" if len(edge) == 1 else "is the best; no prompt in between stands out"
+        only = (
+            "is both cheapest and best" if len(edge) == 1 else "is the best; no prompt in between stands out"
+        )
         return f"{_named(best)}, {percent(best.served.accuracy)} at {cost_in_words(best.cost, costs.unit)}, {only}."
     found = costs.points[bend]
-    more, times = points(found.served.accuracy, best.served.accuracy), best.cost / found.cost if found.cost else 0.0
-    told = f"Knee: {_named(found)}, {percent(found.served.accuracy)} at {cost_in_words(found.cost, costs.unit)}"
+    more, times = (
+        points(found.served.accuracy, best.served.accuracy),
+        best.cost / found.cost if found.cost else 0.0,
+    )
+    told = (
+        f"Knee: {_named(found)}, {percent(found.served.accuracy)} at {cost_in_words(found.cost, costs.unit)}"
+    )
     told += f"; the best, {_named(best)}, gives {more}"
     return told + (f" for {times:.1f} times the cost." if times else ".")
 
@@ -101,7 +142,9 @@ def _named(point: Point) -> str:
 
 
 def _method(costs: Costs) -> str:
-    unmeasured = list(dict.fromkeys(point.beside.letter for point in costs.points if not point.served.measured))
+    unmeasured = list(
+        dict.fromkeys(point.beside.letter for point in costs.points if not point.served.measured)
+    )
     how = "Lengths of prompt, text and reply, at the tokens per byte that the run's own calls took"
     return how + (f" ({', '.join(unmeasured)}: four bytes a token assumed)." if unmeasured else ".")
 
@@ -110,7 +153,11 @@ def _uneven(costs: Costs) -> str:
     """Under a cap on calls a run measures on fewer rows."""
     sizes = sorted({point.served.n for point in costs.points})
     few = len(sizes) > 1 and sizes[-1] >= 1.2 * sizes[0]
-    return f"Accuracies are of {sizes[0]:,} to {sizes[-1]:,} rows: the fewer, the more luck is in them." if few else ""
+    return (
+        f"Accuracies are of {sizes[0]:,} to {sizes[-1]:,} rows: the fewer, the more luck is in them."
+        if few
+        else ""
+    )
 
 
 def _choose() -> None:

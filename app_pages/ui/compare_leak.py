@@ -1,4 +1,5 @@
-"""The leak meter: the chosen prompt's score with neighbours, protected, and as it would look were near duplicates shown. Priced first."""
+"""The leak meter: the chosen prompt's score with neighbours, protected, and as it would look were near
+duplicates shown. Priced first."""
 
 from __future__ import annotations
 
@@ -32,16 +33,22 @@ def offer_leak_meter(run: Beside) -> None:
         "protection: what a score would owe to memory."
     )
     left, right = st.columns([2, 3])
-    k = left.segmented_control("Neighbours", COUNTS, default=USUAL, required=True, key="leak_k", persist_state="session")
+    k = left.segmented_control(
+        "Neighbours", COUNTS, default=USUAL, required=True, key="leak_k", persist_state="session"
+    )
     with right:
         asked = leaks.Asked(run.side, k, choose_embeddings())
-    problem = problem_of(Settings(run.record.settings.lightweight, OFFLINE["heavyweight"])) or embeddings_problem(asked.compared_by)
+    problem = problem_of(
+        Settings(run.record.settings.lightweight, OFFLINE["heavyweight"])
+    ) or embeddings_problem(asked.compared_by)
     if locked or problem:
         st.caption(READ_ONLY if locked else ":red[:material/error:] " + escape_md(problem))
     else:
         with shell.sentences():
             st.text(price_of_leak(leaks.price(shell.workspace(), asked, typed_keys())))
-    if st.button("Leak meter", key="leak_now", icon=":material/water_drop:", disabled=locked or bool(problem)):
+    if st.button(
+        "Leak meter", key="leak_now", icon=":material/water_drop:", disabled=locked or bool(problem)
+    ):
         _measure(run, asked)
     show_problem(PROBLEM)
     if (found := leak_of(run, asked)) is not None:
@@ -50,7 +57,12 @@ def offer_leak_meter(run: Beside) -> None:
 
 def choose_embeddings() -> str:
     name = st.selectbox(
-        "Compare texts by", EMBEDDINGS, key="leak_by", accept_new_options=True, persist_state="session", placeholder="provider:model",
+        "Compare texts by",
+        EMBEDDINGS,
+        key="leak_by",
+        accept_new_options=True,
+        persist_state="session",
+        placeholder="provider:model",
         help="Any embedding model of OpenAI, Gemini, Ollama or a compatible address may be typed.",
     )
     name = (name or leaks.OFFLINE).strip()
@@ -90,7 +102,10 @@ def _measure(run: Beside, asked: leaks.Asked) -> None:
     bar = st.progress(0.0, "Looking for near duplicates …")
 
     def on_progress(progress: Progress) -> None:
-        bar.progress(progress.done / max(progress.total, 1), f"{progress.what}: {progress.done:,} of {progress.total:,}")
+        bar.progress(
+            progress.done / max(progress.total, 1),
+            f"{progress.what}: {progress.done:,} of {progress.total:,}",
+        )
 
     try:
         found = leaks.meter(shell.workspace(), asked, typed_keys(), on_progress)
@@ -105,12 +120,19 @@ def show_leak(leak: Leak) -> None:
     guarded, loose = leak.protected.metrics, leak.open.metrics
     first, second = st.columns(2)
     first.metric(
-        "Protected", tight(with_interval(guarded.accuracy, guarded.interval)), border=True, height="stretch",
+        "Protected",
+        tight(with_interval(guarded.accuracy, guarded.interval)),
+        border=True,
+        height="stretch",
         help="What a text that is new can expect",
     )
     second.metric(
-        "Near duplicates shown", tight(with_interval(loose.accuracy, loose.interval)), border=True, height="stretch",
-        delta=points(guarded.accuracy, loose.accuracy) if leak.touched else None, delta_color="off",
+        "Near duplicates shown",
+        tight(with_interval(loose.accuracy, loose.interval)),
+        border=True,
+        height="stretch",
+        delta=points(guarded.accuracy, loose.accuracy) if leak.touched else None,
+        delta_color="off",
         help=f"{count(len(leak.touched), 'row')} read again, with near duplicates beside them",
     )
     st.text(tight(leak_in_words(leak)))

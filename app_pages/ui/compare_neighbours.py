@@ -1,5 +1,5 @@
-"""Neighbour examples: how accurate would the chosen prompt be with the most similar training rows shown, and at what price? Priced before
-it is asked; the replies stay in the cache, so asking again costs nothing."""
+"""Neighbour examples: how accurate would the chosen prompt be with the most similar training rows shown, and
+at what price? Priced before it is asked; the replies stay in the cache, so asking again costs nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def offer_neighbours(runs: Sequence[Beside]) -> None:
     """A button; nothing is sent before it is confirmed."""
     able = [run for run in runs if comparing.rows_read(run.side)]
     if st.button(
-        "Try neighbour examples…", key="ask_neighbours", icon=":material/group_add:", type="tertiary", disabled=not able,
+        "Try neighbour examples…",
+        key="ask_neighbours",
+        icon=":material/group_add:",
+        type="tertiary",
+        disabled=not able,
         help="The prompt of a chosen step, with the most similar training rows shown beside each text",
     ):
         ask_neighbours(able)
@@ -44,24 +48,41 @@ def offer_neighbours(runs: Sequence[Beside]) -> None:
 def ask_neighbours(runs: Sequence[Beside]) -> None:
     by_letter = {run.letter: run for run in runs}
     letter = st.segmented_control(
-        "Whose prompt", list(by_letter), default=runs[0].letter, required=True, key="neighbours_of",
-        format_func=lambda letter: escape_md(f"{by_letter[letter].title}, step {by_letter[letter].side.step}"),
+        "Whose prompt",
+        list(by_letter),
+        default=runs[0].letter,
+        required=True,
+        key="neighbours_of",
+        format_func=lambda letter: escape_md(
+            f"{by_letter[letter].title}, step {by_letter[letter].side.step}"
+        ),
     )
     run = by_letter[letter]
-    wanted = st.pills("Examples beside each text", COUNTS, selection_mode="multi", default=(2, 4, 8), key="neighbours_counts")
+    wanted = st.pills(
+        "Examples beside each text",
+        COUNTS,
+        selection_mode="multi",
+        default=(2, 4, 8),
+        key="neighbours_counts",
+    )
     rows = comparing.rows_read(run.side)
     st.caption(
         f"Each number is read on the run's {count(len(rows), 'validation row')}. Examples come from its training rows, none of them a near "
         "duplicate of a held-out row."
     )
     told = run.record.settings
-    problem, locked = problem_of(Settings(told.lightweight, OFFLINE["heavyweight"])), shell.workspace().read_only
+    problem, locked = (
+        problem_of(Settings(told.lightweight, OFFLINE["heavyweight"])),
+        shell.workspace().read_only,
+    )
     if locked or problem:
         st.caption(READ_ONLY if locked else escape_md(problem))
     elif wanted:
         with shell.sentences():
             st.text(price_in_words(comparing.price_of_neighbours(run.side, _wanted(run, wanted), shared())))
-    if st.button("Try them", key="neighbours_now", type="primary", disabled=locked or bool(problem) or not wanted):
+    if st.button(
+        "Try them", key="neighbours_now", type="primary", disabled=locked or bool(problem) or not wanted
+    ):
         _try(run, sorted(wanted))
     show_problem(PROBLEM)
     st.divider()
@@ -75,23 +96,32 @@ def _prompts(run_id: str, step: int, _side: comparing.Side) -> tuple[Prompt, ...
 
 
 def _wanted(run: Beside, counts: Sequence[int]) -> list[Prompt]:
-    return [prompt for prompt in _prompts(run.record.id, run.side.step, run.side) if prompt.few_shot.k in counts]
+    return [
+        prompt for prompt in _prompts(run.record.id, run.side.step, run.side) if prompt.few_shot.k in counts
+    ]
 
 
 def _try(run: Beside, counts: Sequence[int]) -> None:
     bar = st.progress(0.0, "Looking for neighbours …")
 
     def on_progress(progress: Progress) -> None:
-        bar.progress(progress.done / max(progress.total, 1), f"{progress.what}: {progress.done:,} of {progress.total:,}")
+        bar.progress(
+            progress.done / max(progress.total, 1),
+            f"{progress.what}: {progress.done:,} of {progress.total:,}",
+        )
 
     try:
-        found = comparing.try_neighbours(shell.workspace(), run.side, _wanted(run, counts), typed_keys(), on_progress)
+        found = comparing.try_neighbours(
+            shell.workspace(), run.side, _wanted(run, counts), typed_keys(), on_progress
+        )
     except WhetstoneError as problem:
         bar.empty()
         st.session_state[PROBLEM] = str(problem)
         return
     before = {tried.count: tried for tried in tried_of(run)} | {tried.count: tried for tried in found}
-    st.session_state.setdefault(KEPT, {})[run.record.id, run.side.step] = tuple(before[number] for number in sorted(before))
+    st.session_state.setdefault(KEPT, {})[run.record.id, run.side.step] = tuple(
+        before[number] for number in sorted(before)
+    )
     st.rerun()
 
 
@@ -100,7 +130,10 @@ def show_tried(runs: Sequence[Beside]) -> None:
     for run in runs:
         for tried in tried_of(run):
             with st.container(horizontal=True, vertical_alignment="center"):
-                figures, name = tried.read.metrics, f"{run.letter} step {run.side.step} with {count(tried.count, 'neighbour')}"
+                figures, name = (
+                    tried.read.metrics,
+                    f"{run.letter} step {run.side.step} with {count(tried.count, 'neighbour')}",
+                )
                 reached = with_interval(figures.accuracy, figures.interval)
                 st.text(tight(f"{name}: {reached}; against none, {in_words(tried.comparison)}."), width=760)
                 _adopt(run, tried)
@@ -111,11 +144,16 @@ def _adopt(run: Beside, tried: Tried) -> None:
     current = store.champions.current(record.dataset_id)
     is_champion = current is not None and current.prompt == tried.prompt
     st.button(
-        "Is the champion" if is_champion else "Adopt as champion", icon=":material/trophy:", key=f"adopt_{record.id}_{tried.count}",
-        disabled=locked or is_champion, on_click=act,
+        "Is the champion" if is_champion else "Adopt as champion",
+        icon=":material/trophy:",
+        key=f"adopt_{record.id}_{tried.count}",
+        disabled=locked or is_champion,
+        on_click=act,
         help=READ_ONLY if locked else "With the training rows that neighbours are chosen from",
         args=(
-            lambda: store.champions.adopt(record.dataset_id, tried.prompt, record.settings.lightweight, record.id, run.side.step),
+            lambda: store.champions.adopt(
+                record.dataset_id, tried.prompt, record.settings.lightweight, record.id, run.side.step
+            ),
             f"The prompt of step {run.side.step} with {count(tried.count, 'neighbour')} is now the champion.",
         ),
     )

@@ -1,4 +1,5 @@
-"""Around the comparison: what the address asks for that is not here, where the rows differ, the champion in force and the ones before."""
+"""Around the comparison: what the address asks for that is not here, where the rows differ, the champion in
+force and the ones before."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ EARLIER = 8
 def offer_others(here: Collection[str]) -> None:
     """A link may name runs of another dataset, or runs that are gone."""
     store = shell.workspace().store
-    missing = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_id and run_id not in here]
+    missing = [
+        run_id for run_id in st.query_params.get("runs", "").split(",") if run_id and run_id not in here
+    ]
     linked, gone = [], 0
     for run_id in missing:
         try:
@@ -29,14 +32,22 @@ def offer_others(here: Collection[str]) -> None:
         except NotFound:
             gone += 1
     if gone:
-        said = f"The address names {count(gone, 'run')} that {'is' if gone == 1 else 'are'} not here any more."
+        said = (
+            f"The address names {count(gone, 'run')} that {'is' if gone == 1 else 'are'} not here any more."
+        )
         st.info(said, icon=":material/link_off:")
     datasets = {info.id for info in store.datasets.all()}
-    others = [run for run in linked if run.dataset_id in datasets and run.dataset_id != getattr(shell.dataset(), "id", "")]
+    others = [
+        run
+        for run in linked
+        if run.dataset_id in datasets and run.dataset_id != getattr(shell.dataset(), "id", "")
+    ]
     if others:
         what = f"{others[0].name} belongs to the dataset {others[0].dataset_name}. Only runs of one dataset can be compared."
         st.info(escape_md(what), icon=":material/link:")
-        st.button("Show that dataset", on_click=shell.show_dataset, args=(others[0].dataset_id,), key="show_linked")
+        st.button(
+            "Show that dataset", on_click=shell.show_dataset, args=(others[0].dataset_id,), key="show_linked"
+        )
 
 
 def stamp(runs: Sequence[RunRecord]) -> tuple:
@@ -66,10 +77,15 @@ def show_champion(dataset: DatasetInfo, names: dict[str, str]) -> None:
     store = shell.workspace().store
     history = store.champions.history(dataset.id, limit=EARLIER + 1)
     if not history:
-        st.caption("No prompt has been adopted yet: the playground and exports use the champion, once there is one.")
+        st.caption(
+            "No prompt has been adopted yet: the playground and exports use the champion, once there is one."
+        )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Champion: " + escape_md(_named(history[0], names)) + ", adopted " + _when(history[0]), width="content")
+        st.caption(
+            "Champion: " + escape_md(_named(history[0], names)) + ", adopted " + _when(history[0]),
+            width="content",
+        )
         if len(history) > 1:
             with st.popover("Earlier champions", icon=":material/history:", type="tertiary"):
                 for place, champion in enumerate(history[1:]):
@@ -81,10 +97,15 @@ def _offer(champion: Champion, place: int, names: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.text(_capital(_named(champion, names)) + ", adopted " + _when(champion), width="content")
         st.button(
-            "Go back to it", key=f"back_{place}", disabled=locked, on_click=act,
+            "Go back to it",
+            key=f"back_{place}",
+            disabled=locked,
+            on_click=act,
             help=READ_ONLY if locked else "It becomes the champion again.",
             args=(
-                lambda: store.champions.adopt(champion.dataset_id, champion.prompt, champion.model, champion.run_id, champion.step),
+                lambda: store.champions.adopt(
+                    champion.dataset_id, champion.prompt, champion.model, champion.run_id, champion.step
+                ),
                 _capital(_named(champion, names)) + " is the champion again.",
             ),
         )

@@ -1,4 +1,5 @@
-"""The confusion matrix of the chosen step: what was read as what, what changed since another step, and the rows behind a cell."""
+"""The confusion matrix of the chosen step: what was read as what, what changed since another step, and the
+rows behind a cell."""
 
 from __future__ import annotations
 
@@ -31,22 +32,40 @@ def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]
         if read is None:
             st.caption("No rows were read in this step.")
             return
-        by_share = st.segmented_control(
-            "Cells", ["counts", "row shares"], default="counts", required=True, format_func=str.capitalize, key="cells",
-        ) == "row shares"
+        by_share = (
+            st.segmented_control(
+                "Cells",
+                ["counts", "row shares"],
+                default="counts",
+                required=True,
+                format_func=str.capitalize,
+                key="cells",
+            )
+            == "row shares"
+        )
         other = _choose_other(shown, record, figures) if name == "validation" else None
     reading = StepReading(shown, record, name, read)
     matrix = Matrix(labels, read.metrics.confusion, by_share=by_share)
     if other is not None and other.validation is not None:
-        now, then = (cells_of(shown.dataset.examples, each.predictions, labels) for each in (read, other.validation))
-        matrix = Matrix(labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share)
-    left, right = st.columns([2, 3], gap="medium") if len(labels) <= NAMES else (st.container(), st.container())
+        now, then = (
+            cells_of(shown.dataset.examples, each.predictions, labels) for each in (read, other.validation)
+        )
+        matrix = Matrix(
+            labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share
+        )
+    left, right = (
+        st.columns([2, 3], gap="medium") if len(labels) <= NAMES else (st.container(), st.container())
+    )
     with right:
         cell = _choose_cell(reading)
     with left:
         _show_matrix(reading, matrix, cell)
     with right:
-        chosen = show_cell(reading, cell, figures) if cell else show_mistakes(read, shown.rows, labels, key=reading.key)
+        chosen = (
+            show_cell(reading, cell, figures)
+            if cell
+            else show_mistakes(read, shown.rows, labels, key=reading.key)
+        )
     if chosen:
         show_asked(*chosen, reading.prompt, record.settings, labels, reading.carried)
         show_neighbours_of(record, chosen[0])
@@ -54,15 +73,26 @@ def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]
 
 def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> None:
     theme = st.context.theme.type or "light"
-    what = f"Change of the confusion matrix since {matrix.since}" if matrix.grown is not None else "Confusion matrix"
+    what = (
+        f"Change of the confusion matrix since {matrix.since}"
+        if matrix.grown is not None
+        else "Confusion matrix"
+    )
     show_clickable(
-        "confusion", (reading.key, repr(matrix), theme), str(cell) if cell else None,
-        lambda marked: matrix_chart(matrix, marked, theme), lambda name: turn_to("cell", name or NOTHING),
+        "confusion",
+        (reading.key, repr(matrix), theme),
+        str(cell) if cell else None,
+        lambda marked: matrix_chart(matrix, marked, theme),
+        lambda name: turn_to("cell", name or NOTHING),
         alt=f"{what} of step {reading.shown.step.number}: correct labels down, what they were read as across",
     )
     unit = "Rows that each cell gained or lost" if matrix.grown is not None else "Rows"
     unit += ", in percent of the rows of the correct label" if matrix.by_share else ""
-    unit += "; green is better, orange is worse" if matrix.grown is not None else "; green is right, orange is wrong"
+    unit += (
+        "; green is better, orange is worse"
+        if matrix.grown is not None
+        else "; green is right, orange is wrong"
+    )
     failed = reading.read.metrics.failed
     apart = f" {count(failed, 'failed call')} {'is' if failed == 1 else 'are'} in no cell." if failed else ""
     st.caption(f"{unit}. Click a cell for its rows." + apart)
@@ -79,11 +109,17 @@ def _choose_cell(reading: StepReading) -> Cell | None:
     st.session_state["cell_of"] = dataset
     chosen = addressed("cell", [NOTHING, *_all_cells(len(labels))], NOTHING)
     options = [NOTHING, *sizes] if chosen in sizes or not chosen else [NOTHING, chosen, *sizes]
-    key = "cells of " + reading.key  # a select box goes on showing the name under which an option was chosen, and names have counts
+    key = (
+        "cells of " + reading.key
+    )  # a select box goes on showing the name under which an option was chosen, and names have counts
     st.session_state[key] = chosen
     st.selectbox(
-        "Rows of", options, key=key, on_change=lambda: turn_to("cell", st.session_state[key] or NOTHING),
-        format_func=lambda name: _named(name, sizes, labels), help="All mistakes, or one kind of them: the biggest first.",
+        "Rows of",
+        options,
+        key=key,
+        on_change=lambda: turn_to("cell", st.session_state[key] or NOTHING),
+        format_func=lambda name: _named(name, sizes, labels),
+        help="All mistakes, or one kind of them: the biggest first.",
     )
     return _cell(chosen) if chosen else None
 
@@ -109,9 +145,17 @@ def _choose_other(shown: Shown, record: RunRecord, figures: Sequence[StepFigures
     before = entered_with(figures, shown.step.number)
     if before is None:
         return None
-    names = {NO_STEP: "No other step", before: f"Step {before}, the prompt before", 0: "Step 0, the starting prompt"}
+    names = {
+        NO_STEP: "No other step",
+        before: f"Step {before}, the prompt before",
+        0: "Step 0, the starting prompt",
+    }
     number = st.selectbox(
-        "Difference to", list(names), key=f"difference {before}", format_func=names.get, width=210,
+        "Difference to",
+        list(names),
+        key=f"difference {before}",
+        format_func=names.get,
+        width=210,
         help="By how many rows each cell grew since then, over the rows that both have read.",
     )
     return None if number == NO_STEP else other_step(record, figures, number)

@@ -15,7 +15,12 @@ RENAME, DELETE = "Rename…", "Delete…"
 def dataset_menu(info: DatasetInfo) -> None:
     locked = shell.workspace().read_only
     chosen = st.menu_button(
-        "More", [RENAME, DELETE], key="dataset_more", icon=":material/more_horiz:", disabled=locked, help=READ_ONLY if locked else None,
+        "More",
+        [RENAME, DELETE],
+        key="dataset_more",
+        icon=":material/more_horiz:",
+        disabled=locked,
+        help=READ_ONLY if locked else None,
     )
     if chosen == RENAME:
         rename(info)
@@ -28,7 +33,11 @@ def rename(info: DatasetInfo) -> None:
     key = f"rename_{info.id}"
 
     def now() -> None:
-        act(lambda: shell.say(f"Renamed to “{shell.workspace().store.datasets.rename(info.id, st.session_state[key])}”."))
+        act(
+            lambda: shell.say(
+                f"Renamed to “{shell.workspace().store.datasets.rename(info.id, st.session_state[key])}”."
+            )
+        )
         st.rerun()
 
     st.text_input("Name", value=info.name, key=key, max_chars=120)
@@ -43,8 +52,14 @@ def delete(info: DatasetInfo) -> None:
 
     runs = len(shell.workspace().store.runs.all(info.id))
     rows = count(info.rows, "row")
-    st.markdown(f"“{escape_md(info.name)}” with {rows}, its history and its champion will be gone. This cannot be undone.")
+    st.markdown(
+        f"“{escape_md(info.name)}” with {rows}, its history and its champion will be gone. This cannot be undone."
+    )
     if runs:
-        kept = "Its run stays, with the rows it was" if runs == 1 else f"Its {runs:,} runs stay, with the rows they were"
+        kept = (
+            "Its run stays, with the rows it was"
+            if runs == 1
+            else f"Its {runs:,} runs stay, with the rows they were"
+        )
         st.caption(f"{kept} started on.")
     st.button("Delete", type="primary", icon=":material/delete:", key="delete_now", on_click=now)

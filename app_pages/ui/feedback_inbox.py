@@ -48,12 +48,23 @@ def show_inbox(info: DatasetInfo) -> None:
             return
         with st.container(horizontal=True, vertical_alignment="center", key="inbox_head"):
             st.caption(
-                f"{len(made):,} of {len(made) + len(waiting):,} decided" if made else f"{len(waiting):,} to decide",
+                f"{len(made):,} of {len(made) + len(waiting):,} decided"
+                if made
+                else f"{len(waiting):,} to decide",
                 width="stretch",
             )
-            key_button("Undo", "U", _undo, shell.workspace().read_only or not made,
-                       "The last decision made here, with what it changed in the rows." if made else "Nothing was decided here.",
-                       key="inbox_undo", icon=":material/undo:", kind="tertiary")
+            key_button(
+                "Undo",
+                "U",
+                _undo,
+                shell.workspace().read_only or not made,
+                "The last decision made here, with what it changed in the rows."
+                if made
+                else "Nothing was decided here.",
+                key="inbox_undo",
+                icon=":material/undo:",
+                kind="tertiary",
+            )
         st.progress(len(made) / max(len(made) + len(waiting), 1))
         item = _first(waiting)
         if item is None:
@@ -65,8 +76,11 @@ def show_inbox(info: DatasetInfo) -> None:
         with text:
             _show_text(item, info)
             _show_decisions(item)
-            label_buttons(Shown("inbox", item.said.id, item.label, "Accept gives it this label."), info.labels.names,
-                          lambda label: _decide(item.said.id, lambda: _accept(item.said.id, label)))
+            label_buttons(
+                Shown("inbox", item.said.id, item.label, "Accept gives it this label."),
+                info.labels.names,
+                lambda label: _decide(item.said.id, lambda: _accept(item.said.id, label)),
+            )
             show_problem()
         with evidence:
             _show_evidence(item, info)
@@ -87,7 +101,9 @@ def _first(waiting: list[Feedback]) -> Item | None:
         return None
     said = waiting[0]
     answer = store.answers.get(said.prediction_id)
-    return Item(said, answer, said.correction or answer.label, store.rows.with_text(said.dataset_id, answer.text))
+    return Item(
+        said, answer, said.correction or answer.label, store.rows.with_text(said.dataset_id, answer.text)
+    )
 
 
 def _show_text(item: Item, info: DatasetInfo) -> None:
@@ -101,7 +117,9 @@ def _show_text(item: Item, info: DatasetInfo) -> None:
                 st.markdown(":material/arrow_forward:", width="content")
                 show_label(item.said.correction, names)
             told = "corrected" if item.said.correction else said_in_a_word(item.said)
-            st.caption(told + (", a new label" if item.label and item.label not in names else ""), width="content")
+            st.caption(
+                told + (", a new label" if item.label and item.label not in names else ""), width="content"
+            )
         st.text(text[:LONGEST] + ("…" if len(text) > LONGEST else ""))
         if item.said.note:
             st.caption(":material/sticky_note_2: " + escape_md(shortened(item.said.note, 1_000)))
@@ -110,12 +128,28 @@ def _show_text(item: Item, info: DatasetInfo) -> None:
 def _show_decisions(item: Item) -> None:
     locked, said = shell.workspace().read_only, item.said
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
-        key_button("Accept", "A", lambda: _decide(said.id, lambda: _accept(said.id)), locked or not item.label,
-                   _effect(item) if item.label else "The prediction has no label: choose one by its number.",
-                   key="inbox_accept", icon=":material/check:", kind="primary", width=180)
-        key_button("Discard", "D", lambda: _decide(said.id, lambda: _discard(said.id)), locked, "It is kept, but never goes into the rows.",
-                   key="inbox_discard")
-        key_button("Later", "J", lambda: _put_off(said.id), False, "Comes again at the end.", key="inbox_later")
+        key_button(
+            "Accept",
+            "A",
+            lambda: _decide(said.id, lambda: _accept(said.id)),
+            locked or not item.label,
+            _effect(item) if item.label else "The prediction has no label: choose one by its number.",
+            key="inbox_accept",
+            icon=":material/check:",
+            kind="primary",
+            width=180,
+        )
+        key_button(
+            "Discard",
+            "D",
+            lambda: _decide(said.id, lambda: _discard(said.id)),
+            locked,
+            "It is kept, but never goes into the rows.",
+            key="inbox_discard",
+        )
+        key_button(
+            "Later", "J", lambda: _put_off(said.id), False, "Comes again at the end.", key="inbox_later"
+        )
 
 
 def _effect(item: Item) -> str:
@@ -130,20 +164,60 @@ def _effect(item: Item) -> str:
 
 def _show_evidence(item: Item, info: DatasetInfo) -> None:
     said, answer = item.said, item.answer
-    came = [when(said), "by " + said.who if said.who else "", "from " + came_from(answer) if answer.source else "", answer.model]
+    came = [
+        when(said),
+        "by " + said.who if said.who else "",
+        "from " + came_from(answer) if answer.source else "",
+        answer.model,
+    ]
     with st.container(border=True, height=340, key="inbox_evidence"):
         st.caption(escape_md(" · ".join(filter(None, came))))
-        st.markdown("\n".join("- " + escape_md(line) for line in filter(None, (
-            "Why it is here: " + (said.why or "a rule sends it to the inbox") + ".",
-            _effect(item) if item.label else "",
-            "The model's reason: " + shortened(answer.reason, 600) if answer.reason else "",
-        ))))
-        show_lines("The row that has this text" if len(item.rows) == 1 else "The rows that have this text", [
-            (row.text, row.label, " · ".join(filter(None, (
-                SPLIT_WORDS[row.split], "canonical" * row.canonical, "excluded" * row.excluded, "reviewed" * bool(row.review), row.note))))
-            for row in item.rows], info.labels.names)
-        others = [each for each in shell.workspace().store.feedback.on(info.id, [answer.id]).get(answer.id, ()) if each.id != said.id]
-        show_lines("Said of it, too", [(each.note or "–", said_in_a_word(each), each.who) for each in others], info.labels.names)
+        st.markdown(
+            "\n".join(
+                "- " + escape_md(line)
+                for line in filter(
+                    None,
+                    (
+                        "Why it is here: " + (said.why or "a rule sends it to the inbox") + ".",
+                        _effect(item) if item.label else "",
+                        "The model's reason: " + shortened(answer.reason, 600) if answer.reason else "",
+                    ),
+                )
+            )
+        )
+        show_lines(
+            "The row that has this text" if len(item.rows) == 1 else "The rows that have this text",
+            [
+                (
+                    row.text,
+                    row.label,
+                    " · ".join(
+                        filter(
+                            None,
+                            (
+                                SPLIT_WORDS[row.split],
+                                "canonical" * row.canonical,
+                                "excluded" * row.excluded,
+                                "reviewed" * bool(row.review),
+                                row.note,
+                            ),
+                        )
+                    ),
+                )
+                for row in item.rows
+            ],
+            info.labels.names,
+        )
+        others = [
+            each
+            for each in shell.workspace().store.feedback.on(info.id, [answer.id]).get(answer.id, ())
+            if each.id != said.id
+        ]
+        show_lines(
+            "Said of it, too",
+            [(each.note or "–", said_in_a_word(each), each.who) for each in others],
+            info.labels.names,
+        )
 
 
 def _decide(feedback_id: str, action: Callable[[], object]) -> None:
@@ -168,8 +242,8 @@ def _discard(feedback_id: str) -> None:
 
 
 def _undo() -> None:
-    """The last decision of this session. Conflict where the rows were changed since; then it is left as it is, and the one before it
-    comes next."""
+    """The last decision of this session. Conflict where the rows were changed since; then it is left as it
+    is, and the one before it comes next."""
     if not st.session_state[MADE]:
         return
     last = st.session_state[MADE].pop()
@@ -194,7 +268,13 @@ def _forget_of_other_datasets(info: DatasetInfo) -> None:
 
 def _nothing_left(decided: bool) -> None:
     if decided:
-        st.success("What you accepted is in the rows.", title="The inbox is empty", icon=":material/verified:")
+        st.success(
+            "What you accepted is in the rows.", title="The inbox is empty", icon=":material/verified:"
+        )
     else:
-        st.info("Feedback comes here where a rule says so, or where it is for a person to decide: a new label, a held-out, canonical or "
-                "reviewed row.", title="The inbox is empty", icon=":material/inbox:")
+        st.info(
+            "Feedback comes here where a rule says so, or where it is for a person to decide: a new label, a held-out, canonical or "
+            "reviewed row.",
+            title="The inbox is empty",
+            icon=":material/inbox:",
+        )

@@ -30,7 +30,10 @@ def show_list(info: DatasetInfo) -> None:
     store = shell.workspace().store
     counts = store.feedback.counts(info.id)
     state = st.pills(
-        "What became of it", [state for state in STATES if counts[state]], key="came_state", label_visibility="collapsed",
+        "What became of it",
+        [state for state in STATES if counts[state]],
+        key="came_state",
+        label_visibility="collapsed",
         format_func=lambda each: f"{STATES[each].capitalize()} {counts[each]:,}",
     )
     said = store.feedback.all(info.id, state, MOST)
@@ -44,9 +47,15 @@ def show_list(info: DatasetInfo) -> None:
         more = f", among the newest {MOST:,}" if len(said) == MOST else ""
         st.caption(f"{len(lines):,} found{more}, the newest first", width="content")
         if any(st.session_state.get(key) for key in KEYS):
-            st.button("Clear filters", key="came_clear", on_click=_clear, icon=":material/filter_alt_off:", type="tertiary")
+            st.button(
+                "Clear filters",
+                key="came_clear",
+                on_click=_clear,
+                icon=":material/filter_alt_off:",
+                type="tertiary",
+            )
         page = st.pagination(pages, key="came_page") if pages > 1 else 1
-    shown = lines[(page - 1) * SIZE:page * SIZE]
+    shown = lines[(page - 1) * SIZE : page * SIZE]
     with table:
         if not shown:
             st.info("No feedback matches these filters.", icon=":material/filter_alt_off:")
@@ -59,41 +68,84 @@ def show_list(info: DatasetInfo) -> None:
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
-    labels = sorted({label for said, answer in lines for label in (said.correction, answer.label if answer else "") if label})
+    labels = sorted(
+        {
+            label
+            for said, answer in lines
+            for label in (said.correction, answer.label if answer else "")
+            if label
+        }
+    )
     sources = sorted({answer.source for _, answer in lines if answer and answer.source})
     people = sorted({said.who or NOBODY for said, _ in lines})
     grid = st.grid(5, min_column_width=150)
-    words = (grid.text_input(
-        "Search", key="came_search", live="300ms", icon=":material/search:", label_visibility="collapsed", placeholder="Text, note or id",
-    ) or "").strip().casefold()
+    words = (
+        (
+            grid.text_input(
+                "Search",
+                key="came_search",
+                live="300ms",
+                icon=":material/search:",
+                label_visibility="collapsed",
+                placeholder="Text, note or id",
+            )
+            or ""
+        )
+        .strip()
+        .casefold()
+    )
 
-    def several(key: str, title: str, options: Sequence[str], naming: Callable[[str], str] = str) -> list[str]:
+    def several(
+        key: str, title: str, options: Sequence[str], naming: Callable[[str], str] = str
+    ) -> list[str]:
         st.session_state[key] = [each for each in st.session_state.get(key, []) if each in options]
-        return grid.multiselect(title, options, key=key, label_visibility="collapsed", placeholder=title, format_func=naming)
+        return grid.multiselect(
+            title, options, key=key, label_visibility="collapsed", placeholder=title, format_func=naming
+        )
 
-    kinds, wanted = several("came_kind", "Scores and corrections", list(KINDS), KINDS.get), several("came_labels", "All labels", labels)
+    kinds, wanted = (
+        several("came_kind", "Scores and corrections", list(KINDS), KINDS.get),
+        several("came_labels", "All labels", labels),
+    )
     froms = several("came_source", "From anywhere", sources, lambda each: SOURCES.get(each, each))
     whose = several("came_who", "By anybody", people)
     return [
-        (said, answer) for said, answer in lines
-        if (not words or any(words in text.casefold() for text in (
-            answer.text if answer else "", said.note, said.prediction_id, said.example_id)))
+        (said, answer)
+        for said, answer in lines
+        if (
+            not words
+            or any(
+                words in text.casefold()
+                for text in (answer.text if answer else "", said.note, said.prediction_id, said.example_id)
+            )
+        )
         and (not wanted or {said.correction, answer.label if answer else ""} & set(wanted))
         and (not kinds or ("corrected" if said.correction else "right") in kinds)
-        and (not froms or (answer and answer.source in froms)) and (not whose or (said.who or NOBODY) in whose)
+        and (not froms or (answer and answer.source in froms))
+        and (not whose or (said.who or NOBODY) in whose)
     ]
 
 
 def _table(shown: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
     names = info.labels.names
     return st.dataframe(
-        feedback_table(shown), hide_index=True, alt="Feedback, newest first", on_select="rerun", selection_mode="single-row",
-        key="came " + shown[0][0].id + str(len(shown)), height="content" if len(shown) < 14 else 500,
+        feedback_table(shown),
+        hide_index=True,
+        alt="Feedback, newest first",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="came " + shown[0][0].id + str(len(shown)),
+        height="content" if len(shown) < 14 else 500,
         column_config={
-            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"),
-            "Text": st.column_config.TextColumn(width=200), "Answered": label_column("Answered", names, 115),
-            "Said": label_column("Said", names, 115), "Why": st.column_config.TextColumn(width=120),
-            "Became": st.column_config.TextColumn(width=140), "Who": st.column_config.TextColumn(width=75),
+            "When": st.column_config.DatetimeColumn(
+                format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"
+            ),
+            "Text": st.column_config.TextColumn(width=200),
+            "Answered": label_column("Answered", names, 115),
+            "Said": label_column("Said", names, 115),
+            "Why": st.column_config.TextColumn(width=120),
+            "Became": st.column_config.TextColumn(width=140),
+            "Who": st.column_config.TextColumn(width=75),
             "From": st.column_config.TextColumn(width=105),
         },
     ).selection.rows
@@ -103,7 +155,10 @@ def feedback_table(shown: Sequence[Line]) -> pd.DataFrame:
     """What nobody has filled in has no column."""
     columns: dict[str, list] = {
         "When": [datetime.fromtimestamp(said.at, UTC) for said, _ in shown],
-        "Text": [shortened(answer.text, 500) if answer else "prediction " + said.prediction_id for said, answer in shown],
+        "Text": [
+            shortened(answer.text, 500) if answer else "prediction " + said.prediction_id
+            for said, answer in shown
+        ],
         "Answered": [[answered(answer)] for _, answer in shown],
         "Said": [[said_in_a_word(said)] for said, _ in shown],
         "Why": [said.note for said, _ in shown],
@@ -111,7 +166,13 @@ def feedback_table(shown: Sequence[Line]) -> pd.DataFrame:
         "Who": [said.who for said, _ in shown],
         "From": [came_from(answer) for _, answer in shown],
     }
-    return pd.DataFrame({title: values for title, values in columns.items() if title not in ("Why", "Who", "From") or any(values)})
+    return pd.DataFrame(
+        {
+            title: values
+            for title, values in columns.items()
+            if title not in ("Why", "Who", "From") or any(values)
+        }
+    )
 
 
 def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
@@ -134,22 +195,46 @@ def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
         st.markdown(escape_md(became(said)) + ".")
         with st.container(horizontal=True, gap="small"):
             if said.example_id:
-                st.button("Show the row", icon=":material/table_rows:", key="came_row", on_click=_open, args=(said.example_id,))
+                st.button(
+                    "Show the row",
+                    icon=":material/table_rows:",
+                    key="came_row",
+                    on_click=_open,
+                    args=(said.example_id,),
+                )
             if said.state is State.APPLIED:
                 return
             if answer and said.state is not State.INBOX:
-                st.button("To the inbox", icon=":material/inbox:", key="came_inbox", disabled=locked, help=READ_ONLY if locked else None,
-                          on_click=act, args=(lambda: take_back(shell.workspace(), said.id), "It waits in the inbox."))
+                st.button(
+                    "To the inbox",
+                    icon=":material/inbox:",
+                    key="came_inbox",
+                    disabled=locked,
+                    help=READ_ONLY if locked else None,
+                    on_click=act,
+                    args=(lambda: take_back(shell.workspace(), said.id), "It waits in the inbox."),
+                )
             if said.state is not State.DISCARDED:
-                st.button("Discard", icon=":material/block:", key="came_discard", disabled=locked, help=READ_ONLY if locked else None,
-                          on_click=act, args=(lambda: _discard(said.id), "It is discarded."))
+                st.button(
+                    "Discard",
+                    icon=":material/block:",
+                    key="came_discard",
+                    disabled=locked,
+                    help=READ_ONLY if locked else None,
+                    on_click=act,
+                    args=(lambda: _discard(said.id), "It is discarded."),
+                )
 
 
 def _facts(said: Feedback, answer: Answer | None) -> Mapping[str, str]:
     return {
-        "when": when(said), "who": "by " + said.who if said.who else "", "source": "from " + came_from(answer) if came_from(answer) else "",
-        "model": answer.model if answer else "", "prompt": "prompt " + answer.prompt_key if answer and answer.prompt_key else "",
-        "prediction": "prediction " + said.prediction_id, "key": "key " + said.key if said.key else "",
+        "when": when(said),
+        "who": "by " + said.who if said.who else "",
+        "source": "from " + came_from(answer) if came_from(answer) else "",
+        "model": answer.model if answer else "",
+        "prompt": "prompt " + answer.prompt_key if answer and answer.prompt_key else "",
+        "prediction": "prediction " + said.prediction_id,
+        "key": "key " + said.key if said.key else "",
     }
 
 

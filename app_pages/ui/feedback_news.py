@@ -1,4 +1,5 @@
-"""Rows that feedback has brought since the last run, and when they are enough for another: how much it would gain, and the way there."""
+"""Rows that feedback has brought since the last run, and when they are enough for another: how much it would
+gain, and the way there."""
 
 from __future__ import annotations
 
@@ -19,12 +20,19 @@ def suggest_tuning(info: DatasetInfo) -> None:
     if not news:
         return
     came = count(news, "row") + (" has" if news == 1 else " have")
-    since = "since the last run" if workspace.store.runs.all(info.id) else "and no run has learned from them yet"
+    since = (
+        "since the last run" if workspace.store.runs.all(info.id) else "and no run has learned from them yet"
+    )
     if not enough_to_tune(news, info.rows):
         st.caption(f":material/trending_up: {came} come from feedback {since}.")
         return
     settings = settings_to_retune(workspace, info.id)
-    with st.expander(f"Tune again? {came} come from feedback {since}.", icon=":material/trending_up:", expanded=True, key="retune"):
+    with st.expander(
+        f"Tune again? {came} come from feedback {since}.",
+        icon=":material/trending_up:",
+        expanded=True,
+        key="retune",
+    ):
         show_headroom(info, settings)
         if st.button("Set up a run", icon=":material/play_circle:", key="retune_run"):
             if settings.start is not None:

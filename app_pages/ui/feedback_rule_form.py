@@ -26,8 +26,15 @@ FIELDS = ("way", "least", "share", "models", "prompts", "labels", "keys")
 def fresh_form(rule: Rule) -> None:
     """For `on_click`: opens the form with this rule; one without an id is new."""
     st.session_state[EDITED] = rule
-    values = {"way": rule.way, "least": rule.least, "share": 100 * rule.share, "models": list(rule.models), "prompts": list(rule.prompts),
-              "labels": list(rule.labels), "keys": list(rule.keys)}
+    values = {
+        "way": rule.way,
+        "least": rule.least,
+        "share": 100 * rule.share,
+        "models": list(rule.models),
+        "prompts": list(rule.prompts),
+        "labels": list(rule.labels),
+        "keys": list(rule.keys),
+    }
     for name in FIELDS:
         st.session_state[_key(name)] = values[name]
 
@@ -40,9 +47,16 @@ def edit_rule(rule: Rule, info: DatasetInfo) -> None:
         st.markdown(f"**{KINDS[rule.kind]}**")
         settings, foreseen = st.columns(2, gap="large")
         with settings:
-            _fields(rule, info, sorted({each.model for each in served} - {""}), sorted({each.prompt_key for each in served} - {""}))
+            _fields(
+                rule,
+                info,
+                sorted({each.model for each in served} - {""}),
+                sorted({each.prompt_key for each in served} - {""}),
+            )
             with st.container(horizontal=True, gap="small"):
-                st.button("Save the rule", type="primary", key="rule_save", on_click=act, args=(_save, "", PROBLEM))
+                st.button(
+                    "Save the rule", type="primary", key="rule_save", on_click=act, args=(_save, "", PROBLEM)
+                )
                 st.button("Cancel", key="rule_cancel", on_click=_close)
             show_problem(PROBLEM)
         with foreseen, shell.sentences():
@@ -67,13 +81,19 @@ def show_preview(found: Preview, labels: Sequence[str]) -> None:
 
     shown = found.taken[:SHOWN]
     st.dataframe(
-        pd.DataFrame({
-            "Text": [shortened(each.answer.text, 300) for each in shown], "Label": [[each.label] for each in shown],
-            "Effect": [_effect(each) for each in shown],
-        }),
-        hide_index=True, alt="Past feedback that the rule would have taken", height=min(330, 38 + 35 * len(shown)),
+        pd.DataFrame(
+            {
+                "Text": [shortened(each.answer.text, 300) for each in shown],
+                "Label": [[each.label] for each in shown],
+                "Effect": [_effect(each) for each in shown],
+            }
+        ),
+        hide_index=True,
+        alt="Past feedback that the rule would have taken",
+        height=min(330, 38 + 35 * len(shown)),
         column_config={
-            "Text": st.column_config.TextColumn(width=180), "Label": label_column("Label", labels, 115),
+            "Text": st.column_config.TextColumn(width=180),
+            "Label": label_column("Label", labels, 115),
             "Effect": st.column_config.TextColumn(width=150),
         },
     )
@@ -85,10 +105,22 @@ def preview_in_words(found: Preview) -> str:
     """Of 32 so far it takes 20: 12 add a row, 3 correct their row, 5 go to the inbox."""
     if not found.looked_at:
         return "No feedback of this kind has come yet."
-    told = [f"{found.count(effect):,} {words}" for effect, words in (
-        (Effect.ADD, "as new rows"), (Effect.UPDATE, "correcting a row"), (Effect.SAME, "where the row says so already"),
-        (Effect.INBOX, "to the inbox"), (Effect.ALREADY, "that were taken already")) if found.count(effect)]
-    return f"Of {found.looked_at:,} so far it takes {len(found.taken):,}" + (": " + ", ".join(told) if told else "") + "."
+    told = [
+        f"{found.count(effect):,} {words}"
+        for effect, words in (
+            (Effect.ADD, "as new rows"),
+            (Effect.UPDATE, "correcting a row"),
+            (Effect.SAME, "where the row says so already"),
+            (Effect.INBOX, "to the inbox"),
+            (Effect.ALREADY, "that were taken already"),
+        )
+        if found.count(effect)
+    ]
+    return (
+        f"Of {found.looked_at:,} so far it takes {len(found.taken):,}"
+        + (": " + ", ".join(told) if told else "")
+        + "."
+    )
 
 
 def _fields(rule: Rule, info: DatasetInfo, models: Sequence[str], prompts: Sequence[str]) -> None:
@@ -97,18 +129,40 @@ def _fields(rule: Rule, info: DatasetInfo, models: Sequence[str], prompts: Seque
         if rule.kind == POSITIVE:
             help = "1 is right, 0 is wrong: your program's own scale."
             st.number_input("Least score", key=_key("least"), step=0.1, format="%g", help=help)
-        st.number_input("Share of the predictions, %", 0.0, 100.0, key=_key("share"), step=5.0, format="%g",
-                        help="Chosen by the prediction's id: the same ones every time.")
+        st.number_input(
+            "Share of the predictions, %",
+            0.0,
+            100.0,
+            key=_key("share"),
+            step=5.0,
+            format="%g",
+            help="Chosen by the prediction's id: the same ones every time.",
+        )
     _several("Only for these labels", "labels", info.labels.names, {}, "The label that the row would get.")
     _several("Only by these models", "models", models, {})
-    _several("Only with these prompts", "prompts", prompts, _prompt_names(info), "By the first digits of the prompt's hash.")
-    _several("Only posts with these keys", "keys", (), {}, "Your program may name its posts: type such a name.")
+    _several(
+        "Only with these prompts",
+        "prompts",
+        prompts,
+        _prompt_names(info),
+        "By the first digits of the prompt's hash.",
+    )
+    _several(
+        "Only posts with these keys", "keys", (), {}, "Your program may name its posts: type such a name."
+    )
 
 
-def _several(title: str, name: str, options: Sequence[str], names: Mapping[str, str], help: str | None = None) -> None:
+def _several(
+    title: str, name: str, options: Sequence[str], names: Mapping[str, str], help: str | None = None
+) -> None:
     known = list(dict.fromkeys((*options, *st.session_state[_key(name)])))
     st.multiselect(
-        title, known, key=_key(name), placeholder="All", accept_new_options=name in ("models", "keys"), help=help,
+        title,
+        known,
+        key=_key(name),
+        placeholder="All",
+        accept_new_options=name in ("models", "keys"),
+        help=help,
         format_func=lambda each: names.get(each, each),
     )
 

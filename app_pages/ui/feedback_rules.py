@@ -1,4 +1,5 @@
-"""The rules: what becomes of feedback without anybody doing anything. In the order in which they are asked."""
+"""The rules: what becomes of feedback without anybody doing anything. In the order in which they are
+asked."""
 
 from __future__ import annotations
 
@@ -36,14 +37,21 @@ def show_rules(info: DatasetInfo) -> None:
         if edited is not None and edited.id == rule.id:
             edit_rule(edited, info)
         else:
-            before = [each for each in rules[:number - 1] if each.kind == rule.kind]
+            before = [each for each in rules[: number - 1] if each.kind == rule.kind]
             _show(number, rule, before, locked)
     if edited is not None and not edited.id:
         edit_rule(edited, info)
     with st.container(horizontal=True, gap="small"):
         for kind, words in NEW.items():
-            st.button(words, key="rule_new_" + kind, icon=":material/add:", on_click=fresh_form, args=(Rule("", info.id, kind),),
-                      disabled=locked or edited is not None, help=READ_ONLY if locked else None)
+            st.button(
+                words,
+                key="rule_new_" + kind,
+                icon=":material/add:",
+                on_click=fresh_form,
+                args=(Rule("", info.id, kind),),
+                disabled=locked or edited is not None,
+                help=READ_ONLY if locked else None,
+            )
 
 
 def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None:
@@ -51,23 +59,62 @@ def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None
     key = "rule_on_" + rule.id
     st.session_state[key] = rule.on  # as it is stored, whoever has switched it
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="rule_" + str(number)):
-        st.toggle(f"Rule {number}", key=key, label_visibility="collapsed", width=48, disabled=locked, on_change=act,
-                  args=(lambda: _switch(rule.dataset_id, rule.id, st.session_state[key]),), help=READ_ONLY if locked else None)
+        st.toggle(
+            f"Rule {number}",
+            key=key,
+            label_visibility="collapsed",
+            width=48,
+            disabled=locked,
+            on_change=act,
+            args=(lambda: _switch(rule.dataset_id, rule.id, st.session_state[key]),),
+            help=READ_ONLY if locked else None,
+        )
         with st.container(gap="xxsmall"):
-            st.markdown(f"{ICONS[rule.kind]} {escape_md(rule_in_words(rule))}" if rule.on else f":gray[{ICONS[rule.kind]} "
-                        f"{escape_md(rule_in_words(rule))} \\(off\\)]")
+            st.markdown(
+                f"{ICONS[rule.kind]} {escape_md(rule_in_words(rule))}"
+                if rule.on
+                else f":gray[{ICONS[rule.kind]} {escape_md(rule_in_words(rule))} \\(off\\)]"
+            )
             if rule.on and any(leaves_nothing(each, rule) for each in before):
-                st.caption(":orange[:material/block:] A rule above takes all of this: move this one up, or change that one.")
+                st.caption(
+                    ":orange[:material/block:] A rule above takes all of this: move this one up, or change that one."
+                )
         with st.container(horizontal=True, gap="xsmall", width="content"):
             if before:
-                st.button("", key="rule_up_" + rule.id, type="tertiary", icon=":material/arrow_upward:", disabled=locked,
-                          help="Ask it earlier", on_click=act, args=(lambda: _advance(rule.id),))
-            st.button("Change", key="rule_change_" + rule.id, type="tertiary", icon=":material/tune:", disabled=locked,
-                      on_click=act, args=(lambda: fresh_form(_stored(rule.dataset_id, rule.id)),))
-            with st.popover("", icon=":material/delete:", type="tertiary", disabled=locked, help="Delete", key="rule_bin_" + rule.id):
+                st.button(
+                    "",
+                    key="rule_up_" + rule.id,
+                    type="tertiary",
+                    icon=":material/arrow_upward:",
+                    disabled=locked,
+                    help="Ask it earlier",
+                    on_click=act,
+                    args=(lambda: _advance(rule.id),),
+                )
+            st.button(
+                "Change",
+                key="rule_change_" + rule.id,
+                type="tertiary",
+                icon=":material/tune:",
+                disabled=locked,
+                on_click=act,
+                args=(lambda: fresh_form(_stored(rule.dataset_id, rule.id)),),
+            )
+            with st.popover(
+                "",
+                icon=":material/delete:",
+                type="tertiary",
+                disabled=locked,
+                help="Delete",
+                key="rule_bin_" + rule.id,
+            ):
                 st.caption("Rows that it has added stay.")
-                st.button("Delete the rule", key="rule_delete_" + rule.id, on_click=act, args=(
-                    lambda: _delete(rule.id), "The rule is deleted."))
+                st.button(
+                    "Delete the rule",
+                    key="rule_delete_" + rule.id,
+                    on_click=act,
+                    args=(lambda: _delete(rule.id), "The rule is deleted."),
+                )
 
 
 def _stored(dataset_id: str, rule_id: str) -> Rule:

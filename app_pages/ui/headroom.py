@@ -1,4 +1,5 @@
-"""Is it worth tuning? A check of some rows before a run: its price first, then a button, then one sentence and a chart."""
+"""Is it worth tuning? A check of some rows before a run: its price first, then a button, then one sentence
+and a chart."""
 
 from __future__ import annotations
 
@@ -26,8 +27,12 @@ from core.types import Progress, Settings
 SIZES, USUAL = (40, 60, 80, 100), 60
 PROBLEM = "headroom problem"
 ICONS = {
-    Worth.YES: ":green[:material/trending_up:]", Worth.PERHAPS: ":orange[:material/contrast:]", Worth.HARDLY: ":material/trending_flat:",
-    Worth.LABELS_FIRST: ":orange[:material/rule:]", Worth.DEFINE_FIRST: ":orange[:material/menu_book:]", Worth.UNKNOWN: ":material/help:",
+    Worth.YES: ":green[:material/trending_up:]",
+    Worth.PERHAPS: ":orange[:material/contrast:]",
+    Worth.HARDLY: ":material/trending_flat:",
+    Worth.LABELS_FIRST: ":orange[:material/rule:]",
+    Worth.DEFINE_FIRST: ":orange[:material/menu_book:]",
+    Worth.UNKNOWN: ":material/help:",
 }
 WHAT = (
     "It reads some rows of the training and validation parts in six ways and says how much there is to gain. Test rows stay sealed. "
@@ -45,7 +50,10 @@ def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
             key = _key(dataset, settings, check)
             price, problem = _priced(dataset, settings, check)
             pressed = st.button(
-                "Check again" if key in kept else "Check first", key="check_headroom", icon=":material/straighten:", disabled=bool(problem),
+                "Check again" if key in kept else "Check first",
+                key="check_headroom",
+                icon=":material/straighten:",
+                disabled=bool(problem),
             )
         st.caption(price_in_words(price) if price and not problem else escape_md(problem))
         if pressed:
@@ -60,11 +68,16 @@ def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
 
 def _choose(settings: Settings) -> Check:
     """How many rows, and whether the heavyweight model is asked."""
-    rows = st.segmented_control("Rows", SIZES, default=USUAL, required=True, key="headroom_rows", persist_state="session")
+    rows = st.segmented_control(
+        "Rows", SIZES, default=USUAL, required=True, key="headroom_rows", persist_state="session"
+    )
     if settings.heavyweight == OFFLINE["heavyweight"]:
         return Check(rows)  # which says why there is no ceiling
     wanted = st.toggle(
-        "Heavyweight model, too", value=True, key="headroom_ceiling", persist_state="session",
+        "Heavyweight model, too",
+        value=True,
+        key="headroom_ceiling",
+        persist_state="session",
         help="It shows the likely ceiling, and costs more than all the rest.",
     )
     return Check(rows, wanted)
@@ -73,7 +86,16 @@ def _choose(settings: Settings) -> Check:
 def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
     """What a result holds for. Without a ceiling the heavyweight model is of no account."""
     heavyweight = settings.heavyweight if check.ceiling else ""
-    return dataset.id, dataset.version, settings.lightweight, heavyweight, settings.structured_output, settings.seed, settings.start, check
+    return (
+        dataset.id,
+        dataset.version,
+        settings.lightweight,
+        heavyweight,
+        settings.structured_output,
+        settings.seed,
+        settings.start,
+        check,
+    )
 
 
 def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Price | None, str]:
@@ -85,22 +107,28 @@ def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Pri
         price = price_of_headroom(settings, rows, dataset.labels, shared(), check)
     except WhetstoneError as problem:
         return None, str(problem)
-    return price, problem_of(settings if check.ceiling else replace(settings, heavyweight=OFFLINE["heavyweight"]))
+    return price, problem_of(
+        settings if check.ceiling else replace(settings, heavyweight=OFFLINE["heavyweight"])
+    )
 
 
 def price_in_words(price: Price) -> str:
-    """120 lightweight and 60 heavyweight calls on 60 rows, up to 60 more for replies that cannot be read: $0.09 to $0.61, about 25 s."""
+    """120 lightweight and 60 heavyweight calls on 60 rows, up to 60 more for replies that cannot be read:
+    $0.09 to $0.61, about 25 s."""
     least, most = price.lightweight
     heavy = f" and {price.heavyweight:,} heavyweight" if price.heavyweight else ""
     calls = f"{least:,} lightweight{heavy} calls on {count(price.rows, 'row')}, up to {most - least:,} more for unreadable replies"
     usd = price.usd
-    cost = "price unknown for " + " and ".join(price.unpriced) if usd is None else money_range(usd.low, usd.high)
+    cost = (
+        "price unknown for " + " and ".join(price.unpriced) if usd is None else money_range(usd.low, usd.high)
+    )
     length = f", about {duration(price.seconds)}" if price.seconds >= 1 else ""
     return escape_md(f"{calls}: {cost}{length}. What is in the cache costs nothing.")
 
 
 def _carry_out(dataset: DatasetInfo, settings: Settings, check: Check) -> Headroom | None:
-    """Blocks this page only, under a bar; another press or another page ends it, and what was answered is in the cache."""
+    """Blocks this page only, under a bar; another press or another page ends it, and what was answered is in
+    the cache."""
     bar = st.progress(0.0, "Drawing rows …")
 
     def on_progress(progress: Progress) -> None:
@@ -120,23 +148,36 @@ def _show(found: Headroom) -> None:
     st.markdown(f"{ICONS[advice.worth]} **{escape_md(advice.sentence)}**")
     _next_step(advice.worth)
     st.plotly_chart(
-        headroom_chart(found.lines), config=FIGURE, key="headroom_chart", alt="Accuracy by ways of labelling: " + in_figures(found.lines)
+        headroom_chart(found.lines),
+        config=FIGURE,
+        key="headroom_chart",
+        alt="Accuracy by ways of labelling: " + in_figures(found.lines),
     )
     st.caption(escape_md(" ".join(_remarks(found))))
 
 
 def _next_step(worth: Worth) -> None:
-    if worth is Worth.LABELS_FIRST and st.button("Review the labels", icon=":material/rule:", key="headroom_review"):
+    if worth is Worth.LABELS_FIRST and st.button(
+        "Review the labels", icon=":material/rule:", key="headroom_review"
+    ):
         shell.go("review")
-    if worth is Worth.DEFINE_FIRST and st.button("Define the labels", icon=":material/menu_book:", key="headroom_define"):
+    if worth is Worth.DEFINE_FIRST and st.button(
+        "Define the labels", icon=":material/menu_book:", key="headroom_define"
+    ):
         shell.go("dataset", data="labels")
 
 
 def _remarks(found: Headroom) -> list[str]:
     """What the chart cannot show: the rows, what was left out and why, what it took."""
-    told = [f"{count(len(found.rows), 'row')}, each label with its share; 95 % intervals. Dotted: always answering “{found.majority}”."]
+    told = [
+        f"{count(len(found.rows), 'row')}, each label with its share; 95 % intervals. Dotted: always answering “{found.majority}”."
+    ]
     told += [found.stopped] if found.stopped else []
-    told += [f"{NAMES[line.kind]}: {line.left_out}" for line in found.lines if line.left_out and line.left_out != found.stopped]
+    told += [
+        f"{NAMES[line.kind]}: {line.left_out}"
+        for line in found.lines
+        if line.left_out and line.left_out != found.stopped
+    ]
     start = next(line for line in found.lines if line.kind is Kind.STARTING).evaluation
     if start and start.metrics.failed:
         told.append(f"{count(start.metrics.failed, 'failed call')} of the starting prompt counted nowhere.")
@@ -145,5 +186,7 @@ def _remarks(found: Headroom) -> list[str]:
     spends = found.spend.values()
     api, cached = sum(each.api for each in spends), sum(each.cached for each in spends)
     usd = None if any(each.cost_usd is None for each in spends) else sum(each.cost_usd for each in spends)
-    told.append(f"It took {count(api, 'call')}{f' and {cached:,} from the cache' if cached else ''}: {money(usd)}.")
+    told.append(
+        f"It took {count(api, 'call')}{f' and {cached:,} from the cache' if cached else ''}: {money(usd)}."
+    )
     return told

@@ -1,4 +1,5 @@
-"""The chart of a headroom check: six ways to label the same rows, a dot each with its interval, and the line that any prompt must beat."""
+"""The chart of a headroom check: six ways to label the same rows, a dot each with its interval, and the line
+that any prompt must beat."""
 
 from __future__ import annotations
 
@@ -12,8 +13,12 @@ from app_pages.ui.words import count, percent, with_interval
 from core.loop.advice import Kind, Line
 
 NAMES = {
-    Kind.MAJORITY: "Most frequent label", Kind.STARTING: "Starting prompt", Kind.REPAIRED: "With replies repaired",
-    Kind.NEAREST: "Nearest rows, no model", Kind.EXAMPLES: "With neighbour examples", Kind.CEILING: "Heavyweight model",
+    Kind.MAJORITY: "Most frequent label",
+    Kind.STARTING: "Starting prompt",
+    Kind.REPAIRED: "With replies repaired",
+    Kind.NEAREST: "Nearest rows, no model",
+    Kind.EXAMPLES: "With neighbour examples",
+    Kind.CEILING: "Heavyweight model",
 }
 MEANING = {
     Kind.MAJORITY: "No model: always the same answer, the one that most rows have.",
@@ -28,7 +33,8 @@ WITHOUT_MODEL = (Kind.MAJORITY, Kind.NEAREST)
 
 
 def headroom_chart(lines: Sequence[Line]) -> go.Figure:
-    """From the top: what there is without a prompt, where a run begins, what more there may be. Figures stand beside the names."""
+    """From the top: what there is without a prompt, where a run begins, what more there may be. Figures stand
+    beside the names."""
     figure, places = go.Figure(), {line.kind: place for place, line in enumerate(lines)}
     majority = next((line.accuracy for line in lines if line.kind is Kind.MAJORITY), None)
     if majority is not None:
@@ -37,13 +43,24 @@ def headroom_chart(lines: Sequence[Line]) -> go.Figure:
         if line.evaluation is not None and line.evaluation.metrics.n:
             figure.add_scatter(**_dot(line, places[line.kind]))
     figure.update_yaxes(
-        tickvals=list(places.values()), ticktext=[_name(line) for line in lines], range=[len(lines) - 0.5, -0.5], showgrid=False,
-        zeroline=False, ticks="",
+        tickvals=list(places.values()),
+        ticktext=[_name(line) for line in lines],
+        range=[len(lines) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        ticks="",
     )
-    figure.update_xaxes(range=[-2, 102], tickvals=TICKS, ticktext=[f"{tick} %" for tick in TICKS], zeroline=False)
+    figure.update_xaxes(
+        range=[-2, 102], tickvals=TICKS, ticktext=[f"{tick} %" for tick in TICKS], zeroline=False
+    )
     figure.update_layout(
-        height=60 + 46 * len(lines), margin={"l": 8, "r": 12, "t": 8, "b": 8}, showlegend=False, dragmode=False,
-        hoverlabel={"align": "left"}, plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)",
+        height=60 + 46 * len(lines),
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={"align": "left"},
+        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="rgba(0,0,0,0)",
     )
     return figure
 
@@ -58,11 +75,26 @@ def _dot(line: Line, place: int) -> dict:
     share, (low, high) = 100 * figures.accuracy, (100 * end for end in figures.interval)
     color = QUIET if line.kind in WITHOUT_MODEL else ACCENT
     return {
-        "x": [share], "y": [place], "mode": "markers",
-        "marker": {"size": 12, "color": color, "symbol": "diamond" if line.kind is Kind.CEILING else "circle", "line": {"width": 0}},
-        "error_x": {"type": "data", "symmetric": False, "array": [high - share], "arrayminus": [share - low], "thickness": 2, "width": 5,
-                    "color": color},
-        "hovertext": [_hover(line)], "hoverinfo": "text",
+        "x": [share],
+        "y": [place],
+        "mode": "markers",
+        "marker": {
+            "size": 12,
+            "color": color,
+            "symbol": "diamond" if line.kind is Kind.CEILING else "circle",
+            "line": {"width": 0},
+        },
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - share],
+            "arrayminus": [share - low],
+            "thickness": 2,
+            "width": 5,
+            "color": color,
+        },
+        "hovertext": [_hover(line)],
+        "hoverinfo": "text",
     }
 
 
@@ -78,10 +110,15 @@ def _figures(line: Line) -> str:
 
 def _hover(line: Line) -> str:
     figures = line.evaluation.metrics
-    told = [f"{percent(figures.accuracy)}: {figures.correct:,} of {count(figures.n, 'row')}", MEANING[line.kind]]
+    told = [
+        f"{percent(figures.accuracy)}: {figures.correct:,} of {count(figures.n, 'row')}",
+        MEANING[line.kind],
+    ]
     nameless = figures.unreadable + figures.unknown_label
     told += [f"{count(nameless, 'reply')} without a label of the set"] if nameless else []
     told += [f"{count(figures.failed, 'call')} failed and counted nowhere"] if figures.failed else []
     if line.against is not None and line.against.n:
-        told.append(f"Against the starting prompt: {len(line.against.fixed):,} more right, {len(line.against.broke):,} more wrong")
+        told.append(
+            f"Against the starting prompt: {len(line.against.fixed):,} more right, {len(line.against.broke):,} more wrong"
+        )
     return "<br>".join(told)

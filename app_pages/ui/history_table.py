@@ -9,7 +9,14 @@ import streamlit as st
 
 from core.state.records import HistoryEntry
 
-WORDS = {"label": "label", "note": "note", "excluded": "exclude", "canonical": "canonical", "review": "review", "added": "imported"}
+WORDS = {
+    "label": "label",
+    "note": "note",
+    "excluded": "exclude",
+    "canonical": "canonical",
+    "review": "review",
+    "added": "imported",
+}
 REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition gap"}
 WIDTHS = {"Who": 80, "Row": 80, "What": 300, "From": 110, "To": 130, "Why": 140, "": 72}  # pixels
 ROW_WIDTHS = {"Who": 60, "What": 120, "From": 110, "To": 130, "Why": 150, "": 60}
@@ -24,7 +31,10 @@ def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None
     columns = {
         "When": [datetime.fromtimestamp(entry.when) for entry in entries],
         "Who": [entry.who or "–" for entry in entries],
-        "Row": [entry.example_id or ("–" if entry.field == "definition" else f"{entry.rows:,}\u00a0rows") for entry in entries],
+        "Row": [
+            entry.example_id or ("–" if entry.field == "definition" else f"{entry.rows:,}\u00a0rows")
+            for entry in entries
+        ],
         "What": [_what(entry) for entry in entries],
         "From": [_value(entry, entry.before) for entry in entries],
         "To": [_value(entry, entry.after) for entry in entries],
@@ -36,15 +46,23 @@ def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None
     if not any(columns[""]):
         columns.pop("")
     st.dataframe(
-        pd.DataFrame(columns), hide_index=True, alt="Changes, newest first", height="content" if len(entries) < 14 else 588,
-        column_config={title: st.column_config.TextColumn(width=width) for title, width in (ROW_WIDTHS if of_row else WIDTHS).items()} | {
+        pd.DataFrame(columns),
+        hide_index=True,
+        alt="Changes, newest first",
+        height="content" if len(entries) < 14 else 588,
+        column_config={
+            title: st.column_config.TextColumn(width=width)
+            for title, width in (ROW_WIDTHS if of_row else WIDTHS).items()
+        }
+        | {
             "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=95),
         },
     )
 
 
 def _what(entry: HistoryEntry) -> str:
-    """In the dataset's history what was done to many rows or to labels has a sentence of its own; a field has a word."""
+    """In the dataset's history what was done to many rows or to labels has a sentence of its own; a field has
+    a word."""
     told = entry.what[:1].upper() + entry.what[1:] if entry.what else ""
     if not entry.example_id and told:
         return told

@@ -1,4 +1,5 @@
-"""What was found in a table: which column is what, how the rows will look, and the button that stores them."""
+"""What was found in a table: which column is what, how the rows will look, and the button that stores
+them."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels
 
 
 def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
-    """The guess, for the user to correct; a shape that is known says itself which column is what. `more` draws further settings of the
-    file. Raises DataError for a template that forgets a column."""
+    """The guess, for the user to correct; a shape that is known says itself which column is what. `more`
+    draws further settings of the file. Raises DataError for a template that forgets a column."""
     try:
         guess = guess_columns(table)
     except DataError as unclear:
@@ -42,7 +43,10 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
         st.warning(escape_md(str(unclear)), icon=":material/help:")
     with st.container(horizontal=True, vertical_alignment="center" if table.known else "bottom"):
         if table.known:
-            st.markdown(escape_md(f"The text is {listed(guess.text)}, the label “{guess.label}”: nothing to choose."), width="content")
+            st.markdown(
+                escape_md(f"The text is {listed(guess.text)}, the label “{guess.label}”: nothing to choose."),
+                width="content",
+            )
             with st.popover("Columns", icon=":material/view_column:"):
                 columns = _choose(table, guess, key, more)
         else:
@@ -60,11 +64,19 @@ def _choose(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) 
 def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str, ...], str]:
     columns = list(table.columns)
     text = st.multiselect(
-        "Text", columns, default=list(guess.text), key=f"map_text_{key}", width=360,
+        "Text",
+        columns,
+        default=list(guess.text),
+        key=f"map_text_{key}",
+        width=360,
         help="Several columns are joined by a template, which you can change.",
     )
     label = st.selectbox(
-        "Label", columns, index=columns.index(guess.label) if guess.label else None, key=f"map_label_{key}", width=240,
+        "Label",
+        columns,
+        index=columns.index(guess.label) if guess.label else None,
+        key=f"map_label_{key}",
+        width=240,
         placeholder="Choose a column",
     )
     return tuple(text), label or ""
@@ -78,14 +90,18 @@ def _others(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) 
 
 def _role(role: str, options: list[str], guess: str, key: str) -> str:
     return st.selectbox(
-        role.capitalize(), options, index=options.index(guess), key=f"map_{role}_{key}", help=ROLES[role],
+        role.capitalize(),
+        options,
+        index=options.index(guess),
+        key=f"map_{role}_{key}",
+        help=ROLES[role],
         format_func=lambda name: name or "none",
     )
 
 
 def import_rows(incoming: Incoming) -> None:
-    """Shows the rows as they would be stored, with everything that is odd about them, and stores them: as a new dataset, or as an update
-    of the one there is. Raises DataError."""
+    """Shows the rows as they would be stored, with everything that is odd about them, and stores them: as a
+    new dataset, or as an update of the one there is. Raises DataError."""
     looked = rows_of(incoming)
     offer = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom")
@@ -104,18 +120,28 @@ def import_rows(incoming: Incoming) -> None:
     notices = (*incoming.table.notices, *looked.notices)
     if notices:
         st.caption(f":material/info: {escape_md(' '.join(notices))}")
-    _preview(looked, incoming, "The first rows of the file" if target else "The first rows, as they will be stored")
+    _preview(
+        looked, incoming, "The first rows of the file" if target else "The first rows, as they will be stored"
+    )
 
 
 def _offer_new(dataset: Dataset, incoming: Incoming) -> None:
-    name = st.text_input("Name", value=shortened(incoming.name, 80), key=f"name_{incoming.key}", max_chars=120, width=360)
+    name = st.text_input(
+        "Name", value=shortened(incoming.name, 80), key=f"name_{incoming.key}", max_chars=120, width=360
+    )
     pressed = st.button(
-        f"Import {count(len(dataset.examples), 'row')}", type="primary", icon=":material/download_done:", key=f"import_{incoming.key}",
+        f"Import {count(len(dataset.examples), 'row')}",
+        type="primary",
+        icon=":material/download_done:",
+        key=f"import_{incoming.key}",
     )
     if pressed:
         with st.spinner("Storing the rows…"):
             dataset_id = shell.workspace().store.datasets.add(replace(dataset, name=name), incoming.origin)
-        stored(dataset_id, f"Imported {count(len(dataset.examples), 'row')} in {count(len(dataset.labels.names), 'label')}.")
+        stored(
+            dataset_id,
+            f"Imported {count(len(dataset.examples), 'row')} in {count(len(dataset.labels.names), 'label')}.",
+        )
 
 
 def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
@@ -146,7 +172,10 @@ def _first_rows(dataset: Dataset, title: str) -> None:
         cells["Note"] = [row.note for row in shown]
     tall = any(len(row.text) > WRAPPED for row in shown)
     st.dataframe(
-        pd.DataFrame(cells), hide_index=True, row_height=TALL if tall else None, alt=title,
+        pd.DataFrame(cells),
+        hide_index=True,
+        row_height=TALL if tall else None,
+        alt=title,
         column_config={"Text": st.column_config.TextColumn(width=280)},
     )
 

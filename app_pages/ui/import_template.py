@@ -17,7 +17,8 @@ LINE, LEAST, MOST = 21, 68, 200  # heights in pixels
 
 
 def ask_template(table: Table, columns: ColumnMap, key: str) -> ColumnMap:
-    """The columns with their template. One column needs none, unless it came with one. Raises DataError where a column has no place."""
+    """The columns with their template. One column needs none, unless it came with one. Raises DataError where
+    a column has no place."""
     if len(columns.text) < 2 and not columns.template:
         return columns
     usual = columns.template or default_template(columns.text)
@@ -29,9 +30,11 @@ def ask_template(table: Table, columns: ColumnMap, key: str) -> ColumnMap:
     height = min(max(LEAST, 24 + LINE * (1 + usual.count("\n"))), MOST)
     left, right = st.columns(2, gap="medium")
     written = left.text_area(
-        "Template of the text", key=name, height=height,
+        "Template of the text",
+        key=name,
+        height=height,
         help="A name of a column in braces stands for what the row has there; everything else stays as it is written. "
-             "Empty it to start over.",
+        "Empty it to start over.",
     )
     chosen = replace(columns, template="" if written == default_template(columns.text) else written)
     check_template(chosen)
@@ -48,4 +51,6 @@ def _first_text(table: Table, columns: ColumnMap, height: int) -> None:
         return  # said where the rows are read
     text = dataset.examples[0].text
     st.caption("The text of the first row")
-    st.code(text if len(text) <= LONGEST else text[:LONGEST] + "…", language=None, height=height, wrap_lines=True)
+    st.code(
+        text if len(text) <= LONGEST else text[:LONGEST] + "…", language=None, height=height, wrap_lines=True
+    )

@@ -1,4 +1,5 @@
-"""Rows on their way in: read with the chosen columns, remembered while they are looked at, and let go when they are stored."""
+"""Rows on their way in: read with the chosen columns, remembered while they are looked at, and let go when
+they are stored."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A table with its columns. `name` is for a new dataset, `origin` says where it came from, `key` is that of its widgets.
-    `small`: a handful of rows typed by hand, shown beside what was typed."""
+    """A table with its columns. `name` is for a new dataset, `origin` says where it came from, `key` is that
+    of its widgets. `small`: a handful of rows typed by hand, shown beside what was typed."""
 
     table: Table
     columns: ColumnMap
@@ -46,7 +47,9 @@ def rows_of(incoming: Incoming) -> Looked:
     # What is typed has no other identity than itself; a file has a key of its own.
     identity = (incoming.key, incoming.table if incoming.small else incoming.table.encoding, incoming.columns)
     with st.spinner("Reading the rows…"):
-        dataset, notices = remembered("dataset", identity, lambda: read_rows(incoming.table, incoming.columns, incoming.name))
+        dataset, notices = remembered(
+            "dataset", identity, lambda: read_rows(incoming.table, incoming.columns, incoming.name)
+        )
     return Looked(dataset, notices, identity)
 
 
@@ -56,7 +59,8 @@ def check_tunable(looked: Looked) -> None:
 
 
 def stored(dataset_id: str, sentence: str) -> None:
-    """Turns to the rows, with a notice, and an empty uploader next time. What was remembered of the file is let go."""
+    """Turns to the rows, with a notice, and an empty uploader next time. What was remembered of the file is
+    let go."""
     for name in [name for name in st.session_state if str(name).startswith(MADE)]:
         del st.session_state[name]
     shell.show_dataset(dataset_id)
@@ -67,7 +71,8 @@ def stored(dataset_id: str, sentence: str) -> None:
 
 
 def remembered(what: str, key: object, make: Callable[[], T]) -> T:
-    """The last result for this session, made again only when the key changes: a big file is not read at every touch."""
+    """The last result for this session, made again only when the key changes: a big file is not read at every
+    touch."""
     kept = st.session_state.get(MADE + what)
     if kept is None or kept[0] != key:
         kept = (key, make())

@@ -1,4 +1,5 @@
-"""The keys of the providers: which are there, never their text; one typed for this session; models opened with both."""
+"""The keys of the providers: which are there, never their text; one typed for this session; models opened
+with both."""
 
 from __future__ import annotations
 
@@ -20,11 +21,21 @@ from core.models.providers.overview import Access, accesses
 from core.types import Settings
 
 NAMES = {
-    "openai": "OpenAI", "anthropic": "Anthropic", "gemini": "Gemini", "ollama": "Ollama", "openai-compatible": "Compatible",
+    "openai": "OpenAI",
+    "anthropic": "Anthropic",
+    "gemini": "Gemini",
+    "ollama": "Ollama",
+    "openai-compatible": "Compatible",
     "offline": "Offline",
 }
 OWNERS = dict(zip(KEYS, ("OpenAI", "Anthropic", "Gemini", "Compatible"), strict=True))
-TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = "typed, this session", "in secrets.toml", "in the environment", "missing", "not needed"
+TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = (
+    "typed, this session",
+    "in secrets.toml",
+    "in the environment",
+    "missing",
+    "not needed",
+)
 STATES = {TYPED: "#0F8B8D", STORED: "#0F8B8D", ENVIRONMENT: "#0F8B8D", MISSING: "#8A9499"}
 
 
@@ -39,7 +50,8 @@ def crew(settings: Settings) -> Crew:
 
 
 def shared() -> Shared:
-    """The rules, prices and limits that models of this session are opened with. Raises UsageError where the user's files are wrong."""
+    """The rules, prices and limits that models of this session are opened with. Raises UsageError where the
+    user's files are wrong."""
     return workspace().shared_with(typed_keys())
 
 
@@ -47,10 +59,16 @@ def show_keys() -> None:
     together = ChainMap(dict(typed_keys()), workspace().environment)
     found = accesses(together)
     st.dataframe(
-        keys_table(found), hide_index=True, height="content", alt="Providers with the state of their keys",
+        keys_table(found),
+        hide_index=True,
+        height="content",
+        alt="Providers with the state of their keys",
         column_config={
-            "Provider": st.column_config.TextColumn(width=85), "Key": st.column_config.TextColumn(width=145),
-            "State": st.column_config.MultiselectColumn(width=125, options=list(STATES), color=list(STATES.values())),
+            "Provider": st.column_config.TextColumn(width=85),
+            "Key": st.column_config.TextColumn(width=145),
+            "State": st.column_config.MultiselectColumn(
+                width=125, options=list(STATES), color=list(STATES.values())
+            ),
             "Calls go to": st.column_config.TextColumn(width=215),
         },
     )
@@ -63,16 +81,20 @@ def show_keys() -> None:
 
 
 def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
-    return pd.DataFrame({
-        "Provider": [NAMES[each.provider] for each in found],
-        "Key": [each.variable or "needs none" for each in found],
-        "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
-        "Calls go to": [_address(each) for each in found],
-    })
+    return pd.DataFrame(
+        {
+            "Provider": [NAMES[each.provider] for each in found],
+            "Key": [each.variable or "needs none" for each in found],
+            "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
+            "Calls go to": [_address(each) for each in found],
+        }
+    )
 
 
 def _address(access: Access) -> str:
-    return access.address.removeprefix("https://") or ("–" if access.problem else f"set {access.address_variable}")
+    return access.address.removeprefix("https://") or (
+        "–" if access.problem else f"set {access.address_variable}"
+    )
 
 
 def _state(access: Access) -> str:
@@ -88,16 +110,33 @@ def type_key() -> None:
     locked = workspace().read_only
     with st.form("type_key", border=False):
         whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
-        whose.selectbox("Type a key for", list(KEYS), format_func=OWNERS.get, key="typing_for", disabled=locked)
-        text.text_input("Key", type="password", key="typing_key", autocomplete="off", disabled=locked, placeholder="for this session only")
+        whose.selectbox(
+            "Type a key for", list(KEYS), format_func=OWNERS.get, key="typing_for", disabled=locked
+        )
+        text.text_input(
+            "Key",
+            type="password",
+            key="typing_key",
+            autocomplete="off",
+            disabled=locked,
+            placeholder="for this session only",
+        )
         button.form_submit_button("Use it", width="stretch", disabled=locked, on_click=act, args=(_take,))
     if locked:
         st.caption(READ_ONLY)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("It stays in memory, for this browser session and the runs that it starts; it is never stored, logged or shown.")
+        st.caption(
+            "It stays in memory, for this browser session and the runs that it starts; it is never stored, logged or shown."
+        )
         if typed_keys():
-            st.button("Forget", icon=":material/key_off:", key="forget_keys", on_click=act, args=(_forget, "Typed keys are forgotten."))
+            st.button(
+                "Forget",
+                icon=":material/key_off:",
+                key="forget_keys",
+                on_click=act,
+                args=(_forget, "Typed keys are forgotten."),
+            )
 
 
 def _take() -> None:

@@ -1,4 +1,5 @@
-"""What can be done to a label with all its rows: rename, merge, delete. What would happen is said before, and one undo takes it back."""
+"""What can be done to a label with all its rows: rename, merge, delete. What would happen is said before, and
+one undo takes it back."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ EXCLUDED = "(exclude them from runs)"
 
 
 def choose_deed(click: str, names: Sequence[str]) -> None:
-    """For the column of buttons: the page opens the dialog when it is drawn, until it is dismissed or confirmed."""
+    """For the column of buttons: the page opens the dialog when it is drawn, until it is dismissed or
+    confirmed."""
     pressed = st.session_state[click]
     if pressed["row"] < len(names) and pressed["label"] in DEEDS:
         st.session_state.pop(PROBLEM, None)
@@ -39,23 +41,43 @@ def _close() -> None:
 def rename(info: DatasetInfo, label: str) -> None:
     name = st.text_input("Name", value=label, key="deed_name", max_chars=100).strip()
     if name and name != label:
-        _say(f"{_rows(info, [label])} with “{label}” will have the label “{name}”. Its definition moves with it.")
-    _confirm("Rename", lambda: _labels().rename(info.id, label, name, who(), seen_version=info.version), bool(name) and name != label)
+        _say(
+            f"{_rows(info, [label])} with “{label}” will have the label “{name}”. Its definition moves with it."
+        )
+    _confirm(
+        "Rename",
+        lambda: _labels().rename(info.id, label, name, who(), seen_version=info.version),
+        bool(name) and name != label,
+    )
 
 
 @st.dialog("Merge labels", on_dismiss=_close)
 def merge(info: DatasetInfo, label: str) -> None:
     gone = st.multiselect("Labels to give up", info.labels.names, default=[label], key="deed_gone")
     into = st.selectbox(
-        "Merge into", [name for name in info.labels.names if name not in gone], index=None, key="deed_into", accept_new_options=True,
+        "Merge into",
+        [name for name in info.labels.names if name not in gone],
+        index=None,
+        key="deed_into",
+        accept_new_options=True,
         placeholder="Choose a label, or type a new one",
     )
     into = (into or "").strip()
     if gone and into:
         named = _listed(gone)
-        has = f" “{into}” then has {_rows(info, [*gone, into])}." if into in info.labels.names else f" “{into}” is new."
-        _say(f"{_rows(info, gone)} with {named} will have the label “{into}”.{has} {_definitions_lost(info, gone)}")
-    _confirm("Merge", lambda: _labels().merge(info.id, gone, into, who(), seen_version=info.version), bool(gone and into))
+        has = (
+            f" “{into}” then has {_rows(info, [*gone, into])}."
+            if into in info.labels.names
+            else f" “{into}” is new."
+        )
+        _say(
+            f"{_rows(info, gone)} with {named} will have the label “{into}”.{has} {_definitions_lost(info, gone)}"
+        )
+    _confirm(
+        "Merge",
+        lambda: _labels().merge(info.id, gone, into, who(), seen_version=info.version),
+        bool(gone and into),
+    )
 
 
 @st.dialog("Delete a label", on_dismiss=_close)
@@ -66,7 +88,11 @@ def delete(info: DatasetInfo, label: str) -> None:
     kept_out = "will be left out of runs, and keep the label in case they are taken in again"
     fate = kept_out if into is None else f"will have the label “{into}”"
     _say(f"“{label}” will be gone from the label set. {rows} {fate}. {_definitions_lost(info, [label])}")
-    _confirm("Delete", lambda: _labels().delete(info.id, label, into, who(), seen_version=info.version), bool(others))
+    _confirm(
+        "Delete",
+        lambda: _labels().delete(info.id, label, into, who(), seen_version=info.version),
+        bool(others),
+    )
     if not others:
         st.caption("The only label there is cannot be deleted.")
 

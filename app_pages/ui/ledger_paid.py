@@ -1,4 +1,5 @@
-"""What costs calls in the ledger: each rule left out, the shortest prompt looked for. The price is seen before anything is sent."""
+"""What costs calls in the ledger: each rule left out, the shortest prompt looked for. The price is seen
+before anything is sent."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def why_not(book: Rulebook) -> str:
     return "" if book.rows else "The run has no validation rows to measure rules on."
 
 
-@st.dialog("What is each rule worth?", width="medium", on_dismiss="rerun")  # which ends the script of whatever runs in it
+@st.dialog(
+    "What is each rule worth?", width="medium", on_dismiss="rerun"
+)  # which ends the script of whatever runs in it
 def ask_ablation(book: Rulebook, rules: Sequence[Rule]) -> None:
     what = "The rule is" if len(rules) == 1 else f"Each of the {len(rules)} rules is"
     st.caption(
@@ -40,11 +43,15 @@ def ask_ablation(book: Rulebook, rules: Sequence[Rule]) -> None:
     with shell.sentences():
         part = rulebook.price_of_ablation(book, rules, shared(), most)
         if not part.calls:
-            st.info("The prompt cannot do without it, so there is nothing to measure.", icon=":material/info:")
+            st.info(
+                "The prompt cannot do without it, so there is nothing to measure.", icon=":material/info:"
+            )
             return
         st.text(price_in_words(part))
         name = "Ablate it" if len(rules) == 1 else f"Ablate {count(len(rules), 'rule')}"
-        _begin(name, "ablate_now", "What has been measured is kept.", lambda say: _ablate(book, rules, most, say))
+        _begin(
+            name, "ablate_now", "What has been measured is kept.", lambda say: _ablate(book, rules, most, say)
+        )
 
 
 @st.dialog("The shortest prompt that loses nothing", width="medium", on_dismiss="rerun")
@@ -70,7 +77,11 @@ def _how_many(book: Rulebook) -> int | None:
     if len(options) == 1:
         return None
     return st.segmented_control(
-        "Validation rows to read", options, default=options[-2], required=True, key="ledger_rows",
+        "Validation rows to read",
+        options,
+        default=options[-2],
+        required=True,
+        key="ledger_rows",
         format_func=lambda most: f"all {len(book.rows):,}" if most is None else f"{most:,}",
         help="Fewer rows cost less and prove less. It is the same choice of rows every time, each label with its share.",
     )
@@ -85,7 +96,8 @@ def _begin(name: str, key: str, kept: str, work: Callable[[Callable[[Progress], 
 
         def say(progress: Progress) -> None:
             bar.progress(
-                min(progress.done / max(progress.total, 1), 1.0), f"{progress.what}. {progress.done:,} of {progress.total:,} calls"
+                min(progress.done / max(progress.total, 1), 1.0),
+                f"{progress.what}. {progress.done:,} of {progress.total:,} calls",
             )
 
         try:

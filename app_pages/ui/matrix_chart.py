@@ -1,5 +1,6 @@
-"""The confusion matrix as a plotly figure: correct label down, what was read across. Right answers and what got better in one colour,
-mistakes and what got worse in the other; the two are told apart by every eye, and the diagonal is where the right ones are."""
+"""The confusion matrix as a plotly figure: correct label down, what was read across. Right answers and what
+got better in one colour, mistakes and what got worse in the other; the two are told apart by every eye, and
+the diagonal is where the right ones are."""
 
 from __future__ import annotations
 
@@ -15,18 +16,25 @@ from core.measure.confusion import Cell, Table, column_names, shares
 from core.report.words import squeezed
 
 INK = {"light": "#1B2526", "dark": "#E4EAEA"}
-FEW, NAMED = 10, 20  # labels up to which there is room for a unit in each cell, and for names under the columns
+FEW, NAMED = (
+    10,
+    20,
+)  # labels up to which there is room for a unit in each cell, and for names under the columns
 GOOD, BAD = "27,138,133", "213,94,0"  # the accent and the colour of losses, as plotly mixes them
 SCALE = [
-    [0, f"rgba({GOOD},0.8)"], [0.4999, f"rgba({GOOD},0.1)"], [0.4999, "rgba(138,151,153,0.09)"], [0.5001, "rgba(138,151,153,0.09)"],
-    [0.5001, f"rgba({BAD},0.1)"], [1, f"rgba({BAD},0.8)"],
+    [0, f"rgba({GOOD},0.8)"],
+    [0.4999, f"rgba({GOOD},0.1)"],
+    [0.4999, "rgba(138,151,153,0.09)"],
+    [0.5001, "rgba(138,151,153,0.09)"],
+    [0.5001, f"rgba({BAD},0.1)"],
+    [1, f"rgba({BAD},0.8)"],
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`counts` are those of the reading that is shown, `grown` by how many rows each cell grew since another reading (None: that is not
-    asked for), whose name is `since`. `by_share`: cells as shares of their row."""
+    """`counts` are those of the reading that is shown, `grown` by how many rows each cell grew since another
+    reading (None: that is not asked for), whose name is `since`. `by_share`: cells as shares of their row."""
 
     labels: tuple[str, ...]
     counts: Table
@@ -36,47 +44,82 @@ class Matrix:
 
     @property
     def columns(self) -> list[int]:
-        """Places of the columns that are shown: every label, the two others only where they hold something."""
+        """Places of the columns that are shown: every label, the two others only where they hold
+        something."""
         tables = [table for table in (self.counts, self.grown) if table is not None]
         n = len(self.labels)
         return [j for j in range(n + 2) if j < n or any(row[j] for table in tables for row in table)]
 
 
 def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
-    """Each cell has its name (`Cell` as a text) as `customdata` of an unseen mark on it, which shows as a frame once it is chosen."""
+    """Each cell has its name (`Cell` as a text) as `customdata` of an unseen mark on it, which shows as a
+    frame once it is chosen."""
     labels, columns, few = matrix.labels, matrix.columns, len(matrix.labels) <= FEW
     ink, height = INK.get(theme, INK["light"]), 42 if few else 24
     cells = [Cell(i, j) for i in range(len(labels)) for j in columns]
     places = {j: place for place, j in enumerate(columns)}
-    figure = go.Figure(go.Heatmap(
-        z=_strengths(matrix), x=list(range(len(columns))), y=list(range(len(labels))), text=_written(matrix, few), texttemplate="%{text}",
-        textfont={"color": ink}, hoverinfo="skip", zmin=-1, zmax=1, colorscale=SCALE, showscale=False, xgap=2, ygap=2,
-    ))
+    figure = go.Figure(
+        go.Heatmap(
+            z=_strengths(matrix),
+            x=list(range(len(columns))),
+            y=list(range(len(labels))),
+            text=_written(matrix, few),
+            texttemplate="%{text}",
+            textfont={"color": ink},
+            hoverinfo="skip",
+            zmin=-1,
+            zmax=1,
+            colorscale=SCALE,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
     names = [str(cell) for cell in cells]
     figure.add_scatter(
-        x=[places[cell.column] for cell in cells], y=[cell.row for cell in cells], mode="markers", customdata=names,
-        hovertext=_hints(matrix, cells), hoverinfo="text", hoverlabel={"align": "left"},
+        x=[places[cell.column] for cell in cells],
+        y=[cell.row for cell in cells],
+        mode="markers",
+        customdata=names,
+        hovertext=_hints(matrix, cells),
+        hoverinfo="text",
+        hoverlabel={"align": "left"},
         marker={
-            "symbol": "square-open", "size": height - 8, "color": ink, "line": {"width": 2},
+            "symbol": "square-open",
+            "size": height - 8,
+            "color": ink,
+            "line": {"width": 2},
             "opacity": [int(name == chosen) for name in names],
         },
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0}},
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
     )
     down, across = _names(labels, columns)
     figure.update_xaxes(
-        title="read as", tickvals=list(range(len(columns))), ticktext=across, showgrid=False, zeroline=False,
-        tickangle=0 if len(columns) <= 3 else -35 if few else -90, range=[-0.5, len(columns) - 0.5],
+        title="read as",
+        tickvals=list(range(len(columns))),
+        ticktext=across,
+        showgrid=False,
+        zeroline=False,
+        tickangle=0 if len(columns) <= 3 else -35 if few else -90,
+        range=[-0.5, len(columns) - 0.5],
     )
     figure.update_yaxes(
-        title="correct", tickvals=list(range(len(labels))), ticktext=down,
-        range=[len(labels) - 0.5, -0.5], showgrid=False, zeroline=False,
+        title="correct",
+        tickvals=list(range(len(labels))),
+        ticktext=down,
+        range=[len(labels) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
     )
-    return _quiet(figure, height=(110 if few else 170) + height * max(len(labels), 3)).update_layout(hoverdistance=-1)
+    return _quiet(figure, height=(110 if few else 170) + height * max(len(labels), 3)).update_layout(
+        hoverdistance=-1
+    )
 
 
 def _names(labels: Sequence[str], columns: Sequence[int]) -> tuple[list[str], list[str]]:
-    """Of rows and columns. Names often differ at their end, so it stays. Where there are too many to stand side by side, on a narrow
-    screen above all, the columns have the numbers of the rows."""
+    """Of rows and columns. Names often differ at their end, so it stays. Where there are too many to stand
+    side by side, on a narrow screen above all, the columns have the numbers of the rows."""
     names, long = column_names(labels), 18 if len(labels) <= FEW else 26
     short = [escape(squeezed(name, long)) for name in names]
     if len(labels) <= NAMED:
@@ -102,9 +145,14 @@ def _written(matrix: Matrix, few: bool) -> list[list[str]]:
     def text(cell: int, total: int) -> str:
         if not cell:
             return ""
-        return (format(100 * cell / total, sign + ".0f") + unit if matrix.by_share else format(cell, sign + ",")).replace("-", "−")
+        return (
+            format(100 * cell / total, sign + ".0f") + unit if matrix.by_share else format(cell, sign + ",")
+        ).replace("-", "−")
 
-    return [[text(row[j], sum(counts) or 1) for j in matrix.columns] for row, counts in zip(table, matrix.counts, strict=True)]
+    return [
+        [text(row[j], sum(counts) or 1) for j in matrix.columns]
+        for row, counts in zip(table, matrix.counts, strict=True)
+    ]
 
 
 def _hints(matrix: Matrix, cells: Sequence[Cell]) -> list[str]:
@@ -116,6 +164,10 @@ def _hints(matrix: Matrix, cells: Sequence[Cell]) -> list[str]:
         if not cell.right and cell.column >= len(matrix.labels):
             how = escape(names[cell.column])
         grown = 0 if matrix.grown is None else matrix.grown[cell.row][cell.column]
-        since = f"<br>{grown:+,} against {escape(matrix.since)}".replace("-", "−") if matrix.grown is not None else ""
+        since = (
+            f"<br>{grown:+,} against {escape(matrix.since)}".replace("-", "−")
+            if matrix.grown is not None
+            else ""
+        )
         hints.append(f"{read}<br>{how}{since}")
     return hints

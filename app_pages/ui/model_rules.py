@@ -31,7 +31,8 @@ note = "Our own server."
 
 
 def ask_for_prices(models: Sequence[str]) -> None:
-    """Puts an entry to fill in for each of the models into the text: it cannot be saved with a price left open."""
+    """Puts an entry to fill in for each of the models into the text: it cannot be saved with a price left
+    open."""
     opened = st.session_state.setdefault("rules_opened", models_text(workspace().folder))
     text = st.session_state.get("rules", opened).rstrip()
     for model in models:
@@ -50,17 +51,31 @@ def edit_rules() -> None:
     with left:
         st.session_state.setdefault("rules", opened)
         st.text_area(
-            MODELS, height=360, key="rules", persist_state="session", disabled=locked, label_visibility="collapsed",
+            MODELS,
+            height=360,
+            key="rules",
+            persist_state="session",
+            disabled=locked,
+            label_visibility="collapsed",
             placeholder="Empty: the built-in rules alone hold.",
         )
         show_problem("problem of rules")
         with st.container(horizontal=True):
             st.button(
-                "Save", type="primary", key="save_rules", disabled=locked,
+                "Save",
+                type="primary",
+                key="save_rules",
+                disabled=locked,
                 help=READ_ONLY if locked else "Checked first: a wrong file is not written.",
-                on_click=act, args=(_save, "The rules are saved and hold from now on.", "problem of rules"),
+                on_click=act,
+                args=(_save, "The rules are saved and hold from now on.", "problem of rules"),
             )
-            st.button("Check", key="check_rules", on_click=act, args=(_check, "Nothing is wrong with it.", "problem of rules"))
+            st.button(
+                "Check",
+                key="check_rules",
+                on_click=act,
+                args=(_check, "Nothing is wrong with it.", "problem of rules"),
+            )
             st.button("Read the file again", key="reload_rules", on_click=_reload, type="tertiary")
     with right:
         st.caption("An example")

@@ -27,7 +27,9 @@ def try_models() -> None:
     """Both roles, each with its button. The models are those that a new run is set up with."""
     for role, title in ROLES.items():
         with st.container(border=True):
-            name = choose_model(title, role, "new_" + role, beside=lambda name, role=role: _button(name, role))
+            name = choose_model(
+                title, role, "new_" + role, beside=lambda name, role=role: _button(name, role)
+            )
             if st.session_state.get("test_" + role):
                 _ask(name, role)
             probed = st.session_state.get("probed " + role)
@@ -37,8 +39,21 @@ def try_models() -> None:
 
 def _button(name: str, role: str) -> None:
     offline, locked = name in OFFLINE.values(), workspace().read_only
-    why = "It is part of Whetstone and needs no test." if offline else READ_ONLY if locked else "One small question, past the cache."
-    st.button("Test", icon=":material/network_check:", width="stretch", key="test_" + role, disabled=offline or locked, help=why)
+    why = (
+        "It is part of Whetstone and needs no test."
+        if offline
+        else READ_ONLY
+        if locked
+        else "One small question, past the cache."
+    )
+    st.button(
+        "Test",
+        icon=":material/network_check:",
+        width="stretch",
+        key="test_" + role,
+        disabled=offline or locked,
+        help=why,
+    )
 
 
 def _ask(name: str, role: str) -> None:
@@ -62,4 +77,8 @@ def show_probed(probed: Probed) -> None:
         st.caption(escape_md(" · ".join([tokens, seconds, money(probed.cost_usd)])))
     if probed.exact:
         with st.expander("The exact request", icon=":material/data_object:"):
-            st.code(json.dumps(probed.exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True)
+            st.code(
+                json.dumps(probed.exact, indent=2, ensure_ascii=False, default=str),
+                language="json",
+                wrap_lines=True,
+            )

@@ -20,7 +20,10 @@ OFFLINE_WORDS = {
     "offline:reader": "No language model: it matches words by what the prompt says of each label. Needs no key, costs nothing.",
     "offline:editor": "No language model: it writes rules from word counts in the mistakes. Needs no key, costs nothing.",
 }
-PREFIXES = {"prefill": "start of the reply: sent as prefill", "instruction": "start of the reply: asked for by an instruction"}
+PREFIXES = {
+    "prefill": "start of the reply: sent as prefill",
+    "instruction": "start of the reply: asked for by an instruction",
+}
 
 
 def known_models(role: str, more: tuple[str, ...] = ()) -> list[str]:
@@ -35,12 +38,23 @@ def known_models(role: str, more: tuple[str, ...] = ()) -> list[str]:
 
 
 def choose_model(
-    label: str, role: str, key: str, more: tuple[str, ...] = (), help: str | None = None, beside: Callable[[str], object] | None = None
+    label: str,
+    role: str,
+    key: str,
+    more: tuple[str, ...] = (),
+    help: str | None = None,
+    beside: Callable[[str], object] | None = None,
 ) -> str:
-    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it, beside it what `beside` draws."""
+    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it,
+    beside it what `beside` draws."""
     field, side = st.columns([5, 2], vertical_alignment="bottom") if beside else (st.container(), None)
     name = field.selectbox(
-        label, known_models(role, more), key=key, accept_new_options=True, persist_state="session", help=help,
+        label,
+        known_models(role, more),
+        key=key,
+        accept_new_options=True,
+        persist_state="session",
+        help=help,
         placeholder="provider:model",
     )
     name = (name or OFFLINE[role]).strip()
@@ -78,7 +92,9 @@ def ending_in_words(listed: Listed) -> str:
     """It stops answering on 2026-12-11, in 17 days. Empty where no end is known, or a far one."""
     if listed.retired:
         return f"It stopped answering on {listed.retires}: choose another one."
-    return f"It stops answering on {listed.retires}, in {count(listed.days, 'day')}." if listed.ends_soon else ""
+    return (
+        f"It stops answering on {listed.retires}, in {count(listed.days, 'day')}." if listed.ends_soon else ""
+    )
 
 
 def price_in_words(listed: Listed) -> str:
@@ -87,7 +103,13 @@ def price_in_words(listed: Listed) -> str:
     if not listed.input and not listed.output:
         return "Free"
     model = listed.name.partition(":")[2]
-    source = "" if listed.matched == model else " (your price)" if listed.matched == "yours" else f" (as {listed.matched})"
+    source = (
+        ""
+        if listed.matched == model
+        else " (your price)"
+        if listed.matched == "yours"
+        else f" (as {listed.matched})"
+    )
     return f"{rate(listed.input)} in, {rate(listed.output)} out per million tokens{source}"
 
 

@@ -18,9 +18,7 @@ from core.state.records import DatasetInfo
 from core.types import SPLITS, Example, Settings
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
-PURPOSE = (
-    "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. Test rows are read once, at the end."
-)
+PURPOSE = "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. Test rows are read once, at the end."
 
 
 @st.cache_data(max_entries=8, show_spinner="Splitting the rows …")
@@ -38,7 +36,10 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
         return False
     table = _sizes(rows, dataset)
     st.dataframe(
-        table, height="content" if len(table) <= 9 else 320, placeholder="–", alt="Rows by part and label",
+        table,
+        height="content" if len(table) <= 9 else 320,
+        placeholder="–",
+        alt="Rows by part and label",
         column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
         hide_index=True,
     )
@@ -61,9 +62,14 @@ def _show_caps(expected: Estimate, settings: Settings) -> bool:
                 go("settings", part="Own rules")
             return False
     if expected.paid_steps == 0:
-        st.warning("These caps are likely to end the run before its first step is done.", icon=":material/hourglass_disabled:")
+        st.warning(
+            "These caps are likely to end the run before its first step is done.",
+            icon=":material/hourglass_disabled:",
+        )
     elif expected.paid_steps is not None:
-        st.markdown(f":material/stairs: This buys about {expected.paid_steps:,} of {count(expected.steps, 'step')}.")
+        st.markdown(
+            f":material/stairs: This buys about {expected.paid_steps:,} of {count(expected.steps, 'step')}."
+        )
     return True
 
 
@@ -103,14 +109,22 @@ def time_in_words(expected: Estimate, settings: Settings) -> str:
     if expected.seconds < 1:
         return "Seconds: nothing is sent anywhere."
     minutes = expected.seconds / 60
-    length = f"{expected.seconds:.0f} s" if minutes < 1 else f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+    length = (
+        f"{expected.seconds:.0f} s"
+        if minutes < 1
+        else f"{minutes:.0f} min"
+        if minutes < 90
+        else f"{minutes / 60:.1f} h"
+    )
     return f"About {length}, {count(settings.concurrency, 'call')} at a time."
 
 
 def assumed() -> str:
     """What the estimate is made of."""
     light, heavy = ("{:,} to {:,}".format(*REPLY_TOKENS[role]) for role in ("lightweight", "heavyweight"))
-    light_thought, heavy_thought = ("{:,} to {:,}".format(*THOUGHT_TOKENS[role]) for role in ("lightweight", "heavyweight"))
+    light_thought, heavy_thought = (
+        "{:,} to {:,}".format(*THOUGHT_TOKENS[role]) for role in ("lightweight", "heavyweight")
+    )
     return (
         f"Measured: the length of your texts and of the starting prompt, a token for {BYTES_PER_TOKEN} bytes. Assumed: rules make the "
         f"prompt longer; a reply of the lightweight model has {light} tokens, of the heavyweight one {heavy}, with hidden reasoning "

@@ -31,8 +31,14 @@ def show_columns(columns: Sequence[Column], dataset_id: str) -> None:
         _show_cards(columns, 0, dataset_id)
         return
     state = st.dataframe(
-        answers_table(columns), hide_index=True, row_height=62 if len(columns) == 1 else 36, alt="Texts with their labels", key="answers",
-        on_select="rerun", selection_mode="single-row", column_config=_config(columns),
+        answers_table(columns),
+        hide_index=True,
+        row_height=62 if len(columns) == 1 else 36,
+        alt="Texts with their labels",
+        key="answers",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=_config(columns),
     )
     _say_all(columns)
     chosen = [place for place in state.selection.rows if place < len(columns[0].answers)]
@@ -40,7 +46,9 @@ def show_columns(columns: Sequence[Column], dataset_id: str) -> None:
         st.text(columns[0].answers[chosen[0]].text)
         _show_cards(columns, chosen[0], dataset_id)
     else:
-        st.caption("Choose a row to see what was said, what was shown beside it, and to say whether it is right.")
+        st.caption(
+            "Choose a row to see what was said, what was shown beside it, and to say whether it is right."
+        )
 
 
 def _show_cards(columns: Sequence[Column], place: int, dataset_id: str) -> None:
@@ -68,7 +76,9 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
     st.caption(escape_md(took_in_words(answer)))
     ask_feedback(Judged(dataset_id, answer.prediction_id, answer.label, labels, at=at))
     if answer.examples:
-        with st.expander(f"{count(len(answer.examples), 'similar row')} shown with it", icon=":material/group_work:"):
+        with st.expander(
+            f"{count(len(answer.examples), 'similar row')} shown with it", icon=":material/group_work:"
+        ):
             show_neighbours(answer, labels)
     if answer.reply or not answer.again:
         with st.expander("Raw reply", icon=":material/notes:"):
@@ -79,14 +89,22 @@ def show_neighbours(answer: Classification, labels: Sequence[str]) -> None:
     """Most similar first; the prompt has them the other way round."""
     shown = answer.examples[::-1]
     st.dataframe(
-        pd.DataFrame({
-            "Similarity": [each.similarity for each in shown], "Label": [[each.label] for each in shown],
-            "Text": [each.text for each in shown],
-        }),
-        hide_index=True, alt="Rows that were shown, with their similarity", height="content" if len(shown) < 9 else 320,
+        pd.DataFrame(
+            {
+                "Similarity": [each.similarity for each in shown],
+                "Label": [[each.label] for each in shown],
+                "Text": [each.text for each in shown],
+            }
+        ),
+        hide_index=True,
+        alt="Rows that were shown, with their similarity",
+        height="content" if len(shown) < 9 else 320,
         column_config={
-            "Similarity": st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=1.0, width=110),
-            "Label": label_column("Label", labels, 120), "Text": st.column_config.TextColumn(width=260),
+            "Similarity": st.column_config.ProgressColumn(
+                format="%.2f", min_value=0.0, max_value=1.0, width=110
+            ),
+            "Label": label_column("Label", labels, 120),
+            "Text": st.column_config.TextColumn(width=260),
         },
     )
 
@@ -116,7 +134,8 @@ def answers_table(columns: Sequence[Column]) -> pd.DataFrame:
 def _config(columns: Sequence[Column]) -> dict[str, object]:
     if len(columns) == 1:
         return {
-            "Text": st.column_config.TextColumn(width=180), "Label": label_column("Label", columns[0].labels, 110),
+            "Text": st.column_config.TextColumn(width=180),
+            "Label": label_column("Label", columns[0].labels, 110),
             "Reason": st.column_config.TextColumn(width=220),
         }
     return {"Text": st.column_config.TextColumn(width=320)} | {
@@ -132,7 +151,10 @@ def _say_all(columns: Sequence[Column]) -> None:
         st.caption(f"{differ:,} of {count(len(said[0]), 'text')} read differently.")
     for column in columns:
         answers = column.answers
-        paid, failed = [each for each in answers if not each.cached], [each for each in answers if each.outcome is Outcome.FAILED]
+        paid, failed = (
+            [each for each in answers if not each.cached],
+            [each for each in answers if each.outcome is Outcome.FAILED],
+        )
         known = all(each.cost_usd is not None for each in paid)
         parts = [count(len(answers), "text"), f"{len(answers) - len(paid):,} from the cache"]
         parts.append(money(sum(each.cost_usd for each in paid) if known else None))

@@ -1,4 +1,5 @@
-"""A prompt changed on the spot: its fields to type in, what differs, and its score on the validation rows, priced first."""
+"""A prompt changed on the spot: its fields to type in, what differs, and its score on the validation rows,
+priced first."""
 
 from __future__ import annotations
 
@@ -30,20 +31,32 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: Switches) -> Promp
     """The draft as typed: what the fields hold now."""
     base = chair.chosen.prompt
     with st.container(border=True, key="draft" + chair.slot):
-        st.markdown(f"**Draft{' ' + chair.letter if len(st.session_state.get('play_sides', 'A')) > 1 else ''}**")
+        st.markdown(
+            f"**Draft{' ' + chair.letter if len(st.session_state.get('play_sides', 'A')) > 1 else ''}**"
+        )
         fields, rest = st.columns(2, gap="large")
         with fields:
-            draft = replace(base, **{field: _field(chair, field, getattr(base, field)) for field in PROMPT_FIELDS})
-            draft = replace(draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples")))
+            draft = replace(
+                base, **{field: _field(chair, field, getattr(base, field)) for field in PROMPT_FIELDS}
+            )
+            draft = replace(
+                draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples"))
+            )
         with rest:
             st.caption("What differs from the prompt it came from")
             show_diff(base, draft, "Nothing yet.")
             with st.container(horizontal=True):
                 st.button(
-                    "Start over", icon=":material/undo:", key="start_over" + chair.slot, disabled=draft == base, on_click=_start_over,
+                    "Start over",
+                    icon=":material/undo:",
+                    key="start_over" + chair.slot,
+                    disabled=draft == base,
+                    on_click=_start_over,
                     args=(chair,),
                 )
-                download_prompt(draft, chair.chosen.labels, chair.model, "draft.json", "download_draft" + chair.slot)
+                download_prompt(
+                    draft, chair.chosen.labels, chair.model, "draft.json", "download_draft" + chair.slot
+                )
             _offer_score(chair, dataset, switched(draft, switches), switches.structured)
     return draft
 
@@ -69,16 +82,31 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
     """The price, the button, and what came of it for this very draft, model and rows."""
     kept: dict[object, scoring.Score] = st.session_state.setdefault(KEPT, {})
     current = shell.workspace().store.champions.current(dataset.id)
-    key = dataset.id, dataset.version, draft, chair.model, structured, current and (current.prompt, current.model)
+    key = (
+        dataset.id,
+        dataset.version,
+        draft,
+        chair.model,
+        structured,
+        current and (current.prompt, current.model),
+    )
     try:
-        match, prices = shell.workspace().kept("match" + chair.slot, key, lambda: _priced(
-            dataset.id, Side(draft, chair.chosen.labels, chair.model)))
+        match, prices = shell.workspace().kept(
+            "match" + chair.slot,
+            key,
+            lambda: _priced(dataset.id, Side(draft, chair.chosen.labels, chair.model)),
+        )
     except WhetstoneError as problem:
         st.caption(escape_md(str(problem)))
         return
     other = "the champion" if match.champion else "the starting prompt"
     told = " ".join((f"{part.model}: " if len(prices) > 1 else "") + price_in_words(part) for part in prices)
-    if st.button("Score this draft on validation", icon=":material/straighten:", key="score" + chair.slot, disabled=not chair.ready):
+    if st.button(
+        "Score this draft on validation",
+        icon=":material/straighten:",
+        key="score" + chair.slot,
+        disabled=not chair.ready,
+    ):
         found = _score(match, structured)
         if found is not None:
             kept[key] = found
@@ -97,7 +125,10 @@ def _score(match: scoring.Match, structured: bool) -> scoring.Score | None:
     bar = st.progress(0.0, "Reading the rows …")
 
     def on_progress(progress: Progress) -> None:
-        bar.progress(progress.done / max(progress.total, 1), f"{progress.what}: {progress.done:,} of {progress.total:,} calls")
+        bar.progress(
+            progress.done / max(progress.total, 1),
+            f"{progress.what}: {progress.done:,} of {progress.total:,} calls",
+        )
 
     try:
         return scoring.score(shell.workspace(), match, structured, typed_keys(), on_progress)
@@ -114,7 +145,13 @@ def _show(found: scoring.Score, other: str) -> None:
         for name, figures in (("Draft", own), (other[0].upper() + other[1:], against)):
             with st.container(width="content", gap=None):
                 st.caption(escape_md(name))
-                st.markdown("**" + escape_md(with_interval(figures.accuracy, figures.interval) if figures.n else "not scored") + "**")
+                st.markdown(
+                    "**"
+                    + escape_md(
+                        with_interval(figures.accuracy, figures.interval) if figures.n else "not scored"
+                    )
+                    + "**"
+                )
     st.text(f"Against {other}: {in_words(found.comparison)}.")
     failed = own.failed + against.failed
     if failed:

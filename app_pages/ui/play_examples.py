@@ -1,4 +1,5 @@
-"""The examples of a draft: none; these, written by hand or taken from the canonical rows; or whichever are most similar to the text."""
+"""The examples of a draft: none; these, written by hand or taken from the canonical rows; or whichever are
+most similar to the text."""
 
 from __future__ import annotations
 
@@ -21,7 +22,11 @@ def edit_examples(base: Prompt, dataset: DatasetInfo, labels: Sequence[str], key
     before = base.few_shot
     st.session_state.setdefault(key + " strategy", before.strategy)
     strategy = st.segmented_control(
-        "Examples in the prompt", list(STRATEGIES), format_func=STRATEGIES.get, required=True, key=key + " strategy",
+        "Examples in the prompt",
+        list(STRATEGIES),
+        format_func=STRATEGIES.get,
+        required=True,
+        key=key + " strategy",
         persist_state="session",
     )
     if strategy == "none":
@@ -32,10 +37,21 @@ def edit_examples(base: Prompt, dataset: DatasetInfo, labels: Sequence[str], key
     )
     if strategy == "similar":
         st.session_state.setdefault(key + " k", before.k or USUAL_K)
-        k = st.slider("How many", 1, MOST_K, key=key + " k", persist_state="session", help="Of the training rows; most similar last.")
+        k = st.slider(
+            "How many",
+            1,
+            MOST_K,
+            key=key + " k",
+            persist_state="session",
+            help="Of the training rows; most similar last.",
+        )
         return FewShot("similar", k, before.examples)
     shots = _edit_shots(before.examples, dataset, labels, key)
-    return before if before.strategy == "fixed" and shots == before.examples else FewShot("fixed", len(shots), shots)
+    return (
+        before
+        if before.strategy == "fixed" and shots == before.examples
+        else FewShot("fixed", len(shots), shots)
+    )
 
 
 def reset_examples(base: Prompt, key: str) -> None:
@@ -44,25 +60,49 @@ def reset_examples(base: Prompt, key: str) -> None:
     _set(base.few_shot.examples, key)
 
 
-def _edit_shots(given: Sequence[Shot], dataset: DatasetInfo, labels: Sequence[str], key: str) -> tuple[Shot, ...]:
+def _edit_shots(
+    given: Sequence[Shot], dataset: DatasetInfo, labels: Sequence[str], key: str
+) -> tuple[Shot, ...]:
     shown, turn = st.session_state.setdefault(key + " shots", (tuple(given), 0))
-    table = pd.DataFrame({"Text": [shot.text for shot in shown], "Label": [shot.label for shot in shown]}, dtype=object)
+    table = pd.DataFrame(
+        {"Text": [shot.text for shot in shown], "Label": [shot.label for shot in shown]}, dtype=object
+    )
     edited = st.data_editor(
-        table, num_rows="dynamic", hide_index=True, key=f"{key} table {turn}", alt="Examples that are sent with every text",
+        table,
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"{key} table {turn}",
+        alt="Examples that are sent with every text",
         column_config={
             "Text": st.column_config.TextColumn(width=290, max_chars=4_000),
             "Label": st.column_config.SelectboxColumn(options=list(labels), width=120),
         },
     )
-    st.button("Take the canonical rows", icon=":material/push_pin:", key=key + " canonical", on_click=_take, args=(dataset.id, labels, key),
-              help="Training rows that are marked canonical, up to 50: held-out rows are never shown.")
+    st.button(
+        "Take the canonical rows",
+        icon=":material/push_pin:",
+        key=key + " canonical",
+        on_click=_take,
+        args=(dataset.id, labels, key),
+        help="Training rows that are marked canonical, up to 50: held-out rows are never shown.",
+    )
     rows = zip(edited["Text"], edited["Label"], strict=True)
-    found = [Shot(text, label) for text, label in rows if isinstance(text, str) and text.strip() and label in labels]
+    found = [
+        Shot(text, label)
+        for text, label in rows
+        if isinstance(text, str) and text.strip() and label in labels
+    ]
     return tuple(found)
 
 
 def _take(dataset_id: str, labels: Sequence[str], key: str) -> None:
-    rows = shell.workspace().store.rows.page(dataset_id, RowQuery(canonical=True, excluded=False, splits=("train", ""), size=MOST)).rows
+    rows = (
+        shell.workspace()
+        .store.rows.page(
+            dataset_id, RowQuery(canonical=True, excluded=False, splits=("train", ""), size=MOST)
+        )
+        .rows
+    )
     _set(tuple(Shot(row.text, row.label) for row in rows if row.label in labels), key)
 
 

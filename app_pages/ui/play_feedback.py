@@ -1,4 +1,5 @@
-"""Under an answer: was it right, or what should it have been, and why? What the rules made of it is said at once."""
+"""Under an answer: was it right, or what should it have been, and why? What the rules made of it is said at
+once."""
 
 from __future__ import annotations
 
@@ -16,15 +17,18 @@ from core.errors import UsageError
 from core.state.feedback_records import Feedback, State
 
 FATES = {
-    State.NEW: "Kept: no rule takes it into the rows.", State.INBOX: "It waits in the inbox.", State.APPLIED: "It is in the rows.",
-    State.DISCARDED: "It was discarded.", State.WAITING: "Kept.",
+    State.NEW: "Kept: no rule takes it into the rows.",
+    State.INBOX: "It waits in the inbox.",
+    State.APPLIED: "It is in the rows.",
+    State.DISCARDED: "It was discarded.",
+    State.WAITING: "Kept.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is judged. `label` is what was answered, "" for no label; `keep` stores the answer first, where it is not stored yet; `at` tells
-    apart several places on one page where the same answer may stand."""
+    """What is judged. `label` is what was answered, "" for no label; `keep` stores the answer first, where it
+    is not stored yet; `at` tells apart several places on one page where the same answer may stand."""
 
     dataset_id: str
     prediction_id: str
@@ -43,25 +47,52 @@ def ask_feedback(judged: Judged) -> None:
     if workspace().read_only:
         st.caption(READ_ONLY)
         return
-    said = workspace().store.feedback.on(judged.dataset_id, [judged.prediction_id]).get(judged.prediction_id, ())
+    said = (
+        workspace().store.feedback.on(judged.dataset_id, [judged.prediction_id]).get(judged.prediction_id, ())
+    )
     name, problem = judged.name, "feedback problem " + judged.name
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if judged.label:
-            st.button("Right", icon=":material/thumb_up:", key="right " + name, on_click=act, args=(
-                partial(_send, judged, right=True), "", problem))
-        with st.popover("It should have been…", icon=":material/edit:", key="correcting " + name, on_change="rerun"):
+            st.button(
+                "Right",
+                icon=":material/thumb_up:",
+                key="right " + name,
+                on_click=act,
+                args=(partial(_send, judged, right=True), "", problem),
+            )
+        with st.popover(
+            "It should have been…", icon=":material/edit:", key="correcting " + name, on_change="rerun"
+        ):
             others = [label for label in judged.labels if label != judged.label]
-            st.selectbox("The right label", others, index=None, key="should " + name, placeholder="Choose a label")
-            st.text_input("Why? (if you like)", key="why " + name, help="It becomes the note of the row, which the editor reads.")
-            st.button("Send", type="primary", key="send " + name, on_click=act, args=(partial(_send, judged, right=False), "", problem))
+            st.selectbox(
+                "The right label", others, index=None, key="should " + name, placeholder="Choose a label"
+            )
+            st.text_input(
+                "Why? (if you like)",
+                key="why " + name,
+                help="It becomes the note of the row, which the editor reads.",
+            )
+            st.button(
+                "Send",
+                type="primary",
+                key="send " + name,
+                on_click=act,
+                args=(partial(_send, judged, right=False), "", problem),
+            )
     show_problem(problem)
     if said:
         st.caption(escape_md(in_words(said[0])))
 
 
 def in_words(said: Feedback) -> str:
-    told = "You said: right." if said.score is not None else f"You said: it should have been “{said.correction}”."
-    return f"{told} {FATES[State(said.state)]}" + (f" {said.why[0].upper()}{said.why[1:]}." if said.why else "")
+    told = (
+        "You said: right."
+        if said.score is not None
+        else f"You said: it should have been “{said.correction}”."
+    )
+    return f"{told} {FATES[State(said.state)]}" + (
+        f" {said.why[0].upper()}{said.why[1:]}." if said.why else ""
+    )
 
 
 def _send(judged: Judged, right: bool) -> None:

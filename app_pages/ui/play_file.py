@@ -1,4 +1,5 @@
-"""A file of texts, classified in the background: priced first, watched, stopped, resumed, taken away, looked at row by row."""
+"""A file of texts, classified in the background: priced first, watched, stopped, resumed, taken away, looked
+at row by row."""
 
 from __future__ import annotations
 
@@ -28,8 +29,10 @@ from core.state.feedback_records import Answer
 from core.types import Outcome
 
 STATES = {
-    RUNNING: (":material/progress_activity:", "under way"), DONE: (":material/check_circle:", "done"),
-    STOPPED: (":material/stop_circle:", "stopped"), FAILED: (":material/error:", "ended by an error"),
+    RUNNING: (":material/progress_activity:", "under way"),
+    DONE: (":material/check_circle:", "done"),
+    STOPPED: (":material/stop_circle:", "stopped"),
+    FAILED: (":material/error:", "ended by an error"),
     INTERRUPTED: (":material/power_off:", "interrupted"),
 }
 EVERY = 1.0  # seconds between looks at a file under way
@@ -44,7 +47,11 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
     key = f"play_file_{st.session_state.get('play_files', 0)}"
     file = st.file_uploader("A file with a text column", max_upload_size=LIMIT_MB, key=key)
     if file is None:
-        st.caption("CSV, Excel, JSON, JSON lines or Parquet (" + ", ".join(EXTENSIONS) + "). Labels are not needed; other columns stay.")
+        st.caption(
+            "CSV, Excel, JSON, JSON lines or Parquet ("
+            + ", ".join(EXTENSIONS)
+            + "). Labels are not needed; other columns stay."
+        )
         return
     with shell.sentences():
         if file.size > LIMIT_MB * 1024 * 1024:
@@ -54,14 +61,22 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
         st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")
         if side is not None:
             files = shell.workspace().files
-            price = shell.workspace().kept("price of a file", (dataset_id, side, file.file_id), lambda: files.price(
-                dataset_id, side, texts, shared()))
+            price = shell.workspace().kept(
+                "price of a file",
+                (dataset_id, side, file.file_id),
+                lambda: files.price(dataset_id, side, texts, shared()),
+            )
             st.caption(escape_md(price_in_words(price)))
         if st.button(
-            "Classify the file", type="primary", icon=":material/play_arrow:", key="classify_file",
+            "Classify the file",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="classify_file",
             disabled=side is None or not able or not asked,
         ):
-            shell.workspace().files.start(dataset_id, file.getvalue(), file.name, side, structured, typed_keys())
+            shell.workspace().files.start(
+                dataset_id, file.getvalue(), file.name, side, structured, typed_keys()
+            )
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
             st.rerun()
 
@@ -109,21 +124,44 @@ def _show_one(standing: Standing) -> None:
     locked = shell.workspace().read_only
     with st.container(horizontal=True):
         if standing.state == RUNNING:
-            st.button("Stop", icon=":material/stop:", key="stop " + job.id, disabled=locked, on_click=act,
-                      args=(lambda: files.stop(job.id),))
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="stop " + job.id,
+                disabled=locked,
+                on_click=act,
+                args=(lambda: files.stop(job.id),),
+            )
         elif standing.done < job.total or standing.failed:
             st.button(
-                "Ask the failed ones again" if standing.state == DONE else "Resume", icon=":material/play_arrow:", key="resume " + job.id,
-                disabled=locked, on_click=act, args=(lambda: files.resume(job.id, typed_keys()),),
+                "Ask the failed ones again" if standing.state == DONE else "Resume",
+                icon=":material/play_arrow:",
+                key="resume " + job.id,
+                disabled=locked,
+                on_click=act,
+                args=(lambda: files.resume(job.id, typed_keys()),),
             )
         st.download_button(
-            "Download", lambda: files.csv(job.id).encode("utf-8", "replace"), PurePath(job.name).stem + "-labelled.csv", "text/csv",
-            icon=":material/download:", key="download " + job.id, on_click="ignore", disabled=standing.done == 0,
+            "Download",
+            lambda: files.csv(job.id).encode("utf-8", "replace"),
+            PurePath(job.name).stem + "-labelled.csv",
+            "text/csv",
+            icon=":material/download:",
+            key="download " + job.id,
+            on_click="ignore",
+            disabled=standing.done == 0,
             help="text, label, outcome, reason, then every other column of the file",
         )
         if standing.state != RUNNING:
-            st.button("Delete", icon=":material/delete:", type="tertiary", key="delete " + job.id, disabled=locked, on_click=act,
-                      args=(lambda: files.delete(job.id), "The file and its answers are gone from here."))
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                type="tertiary",
+                key="delete " + job.id,
+                disabled=locked,
+                on_click=act,
+                args=(lambda: files.delete(job.id), "The file and its answers are gone from here."),
+            )
     if standing.state != RUNNING and standing.done:
         with st.expander("Rows", key="rows " + job.id, on_change="rerun") as rows:
             if rows.open:
@@ -138,15 +176,25 @@ def _show_rows(standing: Standing) -> None:
     rows, lines = files.table(job.id)[1:], files.lines(job.id)
     pages = -(-len(rows) // PAGE)
     first = PAGE * (st.pagination(pages, key="page of " + job.id) - 1) if pages > 1 else 0
-    shown = rows[first:first + PAGE]
+    shown = rows[first : first + PAGE]
     state = st.dataframe(
-        pd.DataFrame({
-            "Text": [row[0] for row in shown],
-            "Label": [[row[1] or IN_TABLE[Outcome(row[2])]] for row in shown], "Reason": [row[3] for row in shown],
-        }),
-        hide_index=True, alt="Rows of the file with their labels", key=f"file rows {job.id} {first}", on_select="rerun",
-        selection_mode="single-row", height=320,
-        column_config={"Text": st.column_config.TextColumn(width=220), "Label": label_column("Label", prompt.labels, 110)},
+        pd.DataFrame(
+            {
+                "Text": [row[0] for row in shown],
+                "Label": [[row[1] or IN_TABLE[Outcome(row[2])]] for row in shown],
+                "Reason": [row[3] for row in shown],
+            }
+        ),
+        hide_index=True,
+        alt="Rows of the file with their labels",
+        key=f"file rows {job.id} {first}",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=320,
+        column_config={
+            "Text": st.column_config.TextColumn(width=220),
+            "Label": label_column("Label", prompt.labels, 110),
+        },
     )
     for place in state.selection.rows:
         line = lines.get(first + place)
@@ -156,18 +204,37 @@ def _show_rows(standing: Standing) -> None:
             if line.label:
                 show_label(line.label, prompt.labels)
             answer = _answer(standing, line, text)
-            ask_feedback(Judged(job.dataset_id, answer.id, line.label, prompt.labels, partial(_keep, answer), " in the file"))
+            ask_feedback(
+                Judged(
+                    job.dataset_id,
+                    answer.id,
+                    line.label,
+                    prompt.labels,
+                    partial(_keep, answer),
+                    " in the file",
+                )
+            )
 
 
 def _answer(standing: Standing, line: Line, text: str) -> Answer:
     """Rows of files are served predictions only once somebody says something of them."""
     job = standing.job
     key = prompt_key(from_json(job.prompt).prompt)
-    return Answer(f"{job.id}-{line.place}", job.dataset_id, 0.0, text, line.label, line.outcome, line.said, line.reason, job.model, key,
-                  "file", line.cost_usd)
+    return Answer(
+        f"{job.id}-{line.place}",
+        job.dataset_id,
+        0.0,
+        text,
+        line.label,
+        line.outcome,
+        line.said,
+        line.reason,
+        job.model,
+        key,
+        "file",
+        line.cost_usd,
+    )
 
 
 def _keep(answer: Answer) -> None:
     shell.workspace().store.answers.add(answer)
-
-

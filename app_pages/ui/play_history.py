@@ -1,4 +1,5 @@
-"""What was tried: every answer served on this dataset, the newest first. One can be looked at, judged, and opened again."""
+"""What was tried: every answer served on this dataset, the newest first. One can be looked at, judged, and
+opened again."""
 
 from __future__ import annotations
 
@@ -33,13 +34,23 @@ def show_history(dataset: DatasetInfo) -> None:
     labels = dataset.labels.names
     said = workspace().store.feedback.on(dataset.id, [answer.id for answer in page.answers])
     state = st.dataframe(
-        history_table(page.answers, set(said)), hide_index=True, alt="Texts that were classified", on_select="rerun",
-        selection_mode="single-row", key=f"history {page.page}", height="content",
+        history_table(page.answers, set(said)),
+        hide_index=True,
+        alt="Texts that were classified",
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"history {page.page}",
+        height="content",
         column_config={
-            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=100), "Text": st.column_config.TextColumn(width=300),
-            "Label": label_column("Label", labels, 120), "Model": st.column_config.TextColumn(width=140),
-            "Prompt": st.column_config.TextColumn(width=80, help="The first letters of its key: the same prompt has the same"),
-            "From": st.column_config.TextColumn(width=90), "Judged": st.column_config.CheckboxColumn(width=70),
+            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=100),
+            "Text": st.column_config.TextColumn(width=300),
+            "Label": label_column("Label", labels, 120),
+            "Model": st.column_config.TextColumn(width=140),
+            "Prompt": st.column_config.TextColumn(
+                width=80, help="The first letters of its key: the same prompt has the same"
+            ),
+            "From": st.column_config.TextColumn(width=90),
+            "Judged": st.column_config.CheckboxColumn(width=70),
         },
     )
     pages = -(-page.total // SIZE)
@@ -51,30 +62,49 @@ def show_history(dataset: DatasetInfo) -> None:
 
 
 def history_table(answers: tuple[Answer, ...], judged: set[str]) -> pd.DataFrame:
-    return pd.DataFrame({
-        "When": [datetime.fromtimestamp(answer.at) for answer in answers],
-        "Text": [answer.text for answer in answers],
-        "Label": [[answer.label or IN_TABLE[Outcome(answer.outcome)]] for answer in answers],
-        "Model": [answer.model for answer in answers],
-        "Prompt": [answer.prompt_key[:6] for answer in answers],
-        "From": [answer.source for answer in answers],
-        "Judged": [answer.id in judged for answer in answers],
-    })
+    return pd.DataFrame(
+        {
+            "When": [datetime.fromtimestamp(answer.at) for answer in answers],
+            "Text": [answer.text for answer in answers],
+            "Label": [[answer.label or IN_TABLE[Outcome(answer.outcome)]] for answer in answers],
+            "Model": [answer.model for answer in answers],
+            "Prompt": [answer.prompt_key[:6] for answer in answers],
+            "From": [answer.source for answer in answers],
+            "Judged": [answer.id in judged for answer in answers],
+        }
+    )
 
 
 def _show(answer: Answer, dataset: DatasetInfo) -> None:
     with st.container(border=True):
         st.text(answer.text)
         show_card(
-            Classification(answer.id, answer.text, Outcome(answer.outcome), answer.label, answer.reason, answer.said, answer.model,
-                           error="The call failed." if answer.outcome == Outcome.FAILED else "", again=True),
-            dataset.labels.names, dataset.id, " in the history",
+            Classification(
+                answer.id,
+                answer.text,
+                Outcome(answer.outcome),
+                answer.label,
+                answer.reason,
+                answer.said,
+                answer.model,
+                error="The call failed." if answer.outcome == Outcome.FAILED else "",
+                again=True,
+            ),
+            dataset.labels.names,
+            dataset.id,
+            " in the history",
         )
         known = kept(workspace(), dataset.id, answer.prompt_key) is not None
         st.button(
-            "Open again", icon=":material/open_in_full:", key="again " + answer.id, disabled=not known, on_click=act,
+            "Open again",
+            icon=":material/open_in_full:",
+            key="again " + answer.id,
+            disabled=not known,
+            on_click=act,
             args=(lambda: _open(answer, dataset.id),),
-            help="This text with the same prompt and model" if known else "Its prompt is not kept: it was not tried here.",
+            help="This text with the same prompt and model"
+            if known
+            else "Its prompt is not kept: it was not tried here.",
         )
 
 

@@ -1,4 +1,5 @@
-"""Who answers: one prompt and model, or several beside each other; and what if something about all of them were different."""
+"""Who answers: one prompt and model, or several beside each other; and what if something about all of them
+were different."""
 
 from __future__ import annotations
 
@@ -54,25 +55,37 @@ def _side(dataset: DatasetInfo, letter: str, several: bool) -> Chair:
             st.markdown(f"**{letter}**", width="content")
             if letter != "A":
                 st.button(
-                    "Take away", icon=":material/close:", type="tertiary", key="less" + slot, on_click=_less, args=(letter,),
+                    "Take away",
+                    icon=":material/close:",
+                    type="tertiary",
+                    key="less" + slot,
+                    on_click=_less,
+                    args=(letter,),
                 )
     whose, which = st.columns(2)
     with whose:
         chosen = choose_prompt(dataset, slot)
         edited = chosen is not None and st.toggle(
-            "Change it on the spot", key="edit" + slot, persist_state="session",
+            "Change it on the spot",
+            key="edit" + slot,
+            persist_state="session",
             help="A draft: it is only tried here, and scored if you like. The prompt it came from stays as it is.",
         )
     with which:
         made_for = chosen.model if chosen else ""
-        model = choose_model("Lightweight model", "lightweight", "playground_model_" + made_for + slot, more=(made_for,))
+        model = choose_model(
+            "Lightweight model", "lightweight", "playground_model_" + made_for + slot, more=(made_for,)
+        )
     return Chair(letter, chosen, model, edited)
 
 
 def offer_more() -> None:
     if len(st.session_state[SIDES]) < len(LETTERS):
         st.button(
-            "Beside another", icon=":material/splitscreen_right:", key="more_sides", on_click=_more,
+            "Beside another",
+            icon=":material/splitscreen_right:",
+            key="more_sides",
+            on_click=_more,
             help="The same texts, read by another prompt or model beside this one.",
         )
 
@@ -93,15 +106,33 @@ def choose_switches() -> Switches:
         st.session_state.setdefault(key, AS_IT_IS)  # no default of the widget: the history sets them, too
     with st.popover("What if…", icon=":material/tune:"):
         shown = st.segmented_control(
-            "Examples beside the text", [AS_IT_IS, NONE, SIMILAR], required=True, key="what_examples",
-            persist_state="session", help="Similar rows: the nearest training rows, most similar last.",
+            "Examples beside the text",
+            [AS_IT_IS, NONE, SIMILAR],
+            required=True,
+            key="what_examples",
+            persist_state="session",
+            help="Similar rows: the nearest training rows, most similar last.",
         )
-        k = st.slider("How many", 1, MOST_K, USUAL_K, key="what_k", persist_state="session") if shown == SIMILAR else None
+        k = (
+            st.slider("How many", 1, MOST_K, USUAL_K, key="what_k", persist_state="session")
+            if shown == SIMILAR
+            else None
+        )
         begun = st.segmented_control(
-            "Start of the reply", [AS_IT_IS, NONE, OTHER], required=True, key="what_prefix", persist_state="session",
+            "Start of the reply",
+            [AS_IT_IS, NONE, OTHER],
+            required=True,
+            key="what_prefix",
+            persist_state="session",
         )
-        prefix = st.text_input("The reply starts with", key="what_prefix_text", persist_state="session") if begun == OTHER else None
-        structured = st.toggle("Structured output", key="playground_structured", persist_state="session", help=STRUCTURED)
+        prefix = (
+            st.text_input("The reply starts with", key="what_prefix_text", persist_state="session")
+            if begun == OTHER
+            else None
+        )
+        structured = st.toggle(
+            "Structured output", key="playground_structured", persist_state="session", help=STRUCTURED
+        )
     return Switches(0 if shown == NONE else k, "" if begun == NONE else prefix, structured)
 
 
@@ -111,7 +142,11 @@ def switches_in_words(switches: Switches) -> str:
     if switches.k is not None:
         said.append(f"{count(switches.k, 'similar row')} shown" if switches.k else "no examples shown")
     if switches.reply_prefix is not None:
-        said.append(f"replies start with “{switches.reply_prefix}”" if switches.reply_prefix else "no start of the reply")
+        said.append(
+            f"replies start with “{switches.reply_prefix}”"
+            if switches.reply_prefix
+            else "no start of the reply"
+        )
     said += ["structured output"] * switches.structured
     return escape_md("What if: " + ", ".join(said) + ".") if said else ""
 

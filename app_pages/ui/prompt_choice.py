@@ -1,4 +1,5 @@
-"""Which prompt: the champion, the starting prompt, that of any step of any run of the dataset, one from a file, or one tried before."""
+"""Which prompt: the champion, the starting prompt, that of any step of any run of the dataset, one from a
+file, or one tried before."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ LIMIT_MB = 5
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`model` is the lightweight model that the prompt was made for, "" where there is none; `labels` are those that it may answer."""
+    """`model` is the lightweight model that the prompt was made for, "" where there is none; `labels` are
+    those that it may answer."""
 
     prompt: Prompt
     model: str
@@ -31,20 +33,32 @@ class Chosen:
 
 
 def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
-    """Two choices at most: whose prompt, and for a run which step. `slot` tells several choices on one page apart. None while a file is
-    still to be chosen, or cannot be read."""
+    """Two choices at most: whose prompt, and for a run which step. `slot` tells several choices on one page
+    apart. None while a file is still to be chosen, or cannot be read."""
     champion = workspace().store.champions.current(dataset.id)
     newest = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
     runs = {run.id: run for run in sorted(newest, key=lambda run: run.status is not RunStatus.FINISHED)}
     options = [*([CHAMPION] if champion else []), *runs, STARTING, FILE]
     key = "whose_prompt" + slot
     told = st.session_state.get(key)
-    tried = kept(workspace(), dataset.id, told.removeprefix(TRIED)) if isinstance(told, str) and told.startswith(TRIED) else None
+    tried = (
+        kept(workspace(), dataset.id, told.removeprefix(TRIED))
+        if isinstance(told, str) and told.startswith(TRIED)
+        else None
+    )
     if tried is not None:
         options.append(told)
-    if told is not None and told not in options:  # set, not taken away: the browser would go on showing the old one
+    if (
+        told is not None and told not in options
+    ):  # set, not taken away: the browser would go on showing the old one
         st.session_state[key] = options[0]
-    whose = st.selectbox("Prompt", options, key=key, persist_state="session", format_func=lambda option: _name(option, champion, runs))
+    whose = st.selectbox(
+        "Prompt",
+        options,
+        key=key,
+        persist_state="session",
+        format_func=lambda option: _name(option, champion, runs),
+    )
     names = dataset.labels.names
     if whose == CHAMPION and champion:
         return Chosen(champion.prompt, champion.model, names)
@@ -72,7 +86,10 @@ def _of_run(run: RunRecord, labels: tuple[str, ...], slot: str) -> Chosen:
     by_number = {step.number: step for step in figures if step.validation is not None}
     names = {number: step_in_words(step) for number, step in by_number.items()} | {BEST: BEST_NAME}
     choice = st.selectbox(
-        "Step", [BEST, *reversed(by_number)], key="playground_step_" + run.id + slot, persist_state="session",
+        "Step",
+        [BEST, *reversed(by_number)],
+        key="playground_step_" + run.id + slot,
+        persist_state="session",
         format_func=names.get,
     )
     return Chosen(load_step(run, figures, choice).prompt, run.settings.lightweight, labels)

@@ -12,7 +12,9 @@ from core.prompts.files import PromptFile, to_json
 from core.types import PROMPT_FIELDS, Edit, Prompt
 
 FIELDS = {
-    "system_prompt": "System prompt", "user_prompt_prefix": "Before the text", "user_prompt_suffix": "After the text",
+    "system_prompt": "System prompt",
+    "user_prompt_prefix": "Before the text",
+    "user_prompt_suffix": "After the text",
     "bot_reply_prefix": "Start of the reply",
 }
 
@@ -30,7 +32,10 @@ def show_prompt(prompt: Prompt) -> None:
     if prompt.few_shot.examples:
         st.caption("Examples shown with it")
         st.dataframe(
-            {"Text": [shot.text for shot in prompt.few_shot.examples], "Label": [shot.label for shot in prompt.few_shot.examples]},
+            {
+                "Text": [shot.text for shot in prompt.few_shot.examples],
+                "Label": [shot.label for shot in prompt.few_shot.examples],
+            },
             alt="Examples of the prompt",
         )
 
@@ -60,6 +65,12 @@ def edit_lines(edit: Edit, title: str) -> str:
 
 def download_prompt(prompt: Prompt, labels: Sequence[str], model: str, file_name: str, key: str) -> None:
     st.download_button(
-        "Download", to_json(PromptFile(prompt, tuple(labels), model)), file_name, "application/json", key=key,
-        icon=":material/download:", on_click="ignore", help="The prompt file: all fields, the labels and the model, as JSON",
+        "Download",
+        to_json(PromptFile(prompt, tuple(labels), model)),
+        file_name,
+        "application/json",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        help="The prompt file: all fields, the labels and the model, as JSON",
     )

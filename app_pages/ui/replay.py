@@ -16,7 +16,9 @@ def show_replay(run: RunRecord, dataset: DatasetInfo) -> None:
     if run.active or run.dataset_version == dataset.version or not run.steps:
         return
     try:
-        past = shell.workspace().kept("replay", (run.id, run.steps, dataset.version), lambda: replayed(shell.workspace(), run.id))
+        past = shell.workspace().kept(
+            "replay", (run.id, run.steps, dataset.version), lambda: replayed(shell.workspace(), run.id)
+        )
     except NotFound:
         return
     if not past.changes.count:
@@ -32,14 +34,23 @@ def _show_steps(past) -> None:
 
     scored = [step for step in past.steps if step.validation is not None]
     st.dataframe(
-        pd.DataFrame({
-            "Step": [step.number for step in scored],
-            "Then": [percent(step.validation.then.accuracy) for step in scored],
-            "Now": [percent(step.validation.now.accuracy) for step in scored],
-            "Fixed": [len(step.comparison.fixed) if step.comparison else None for step in scored],
-            "Broke": [len(step.comparison.broke) if step.comparison else None for step in scored],
-        }),
-        hide_index=True, height="content" if len(scored) < 10 else 380, width="content", placeholder="–",
+        pd.DataFrame(
+            {
+                "Step": [step.number for step in scored],
+                "Then": [percent(step.validation.then.accuracy) for step in scored],
+                "Now": [percent(step.validation.now.accuracy) for step in scored],
+                "Fixed": [len(step.comparison.fixed) if step.comparison else None for step in scored],
+                "Broke": [len(step.comparison.broke) if step.comparison else None for step in scored],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(scored) < 10 else 380,
+        width="content",
+        placeholder="–",
         alt="Validation accuracy of every step by the labels then and now",
-        column_config={"Fixed": st.column_config.NumberColumn(help="Rows that the starting prompt got wrong, by today's labels")},
+        column_config={
+            "Fixed": st.column_config.NumberColumn(
+                help="Rows that the starting prompt got wrong, by today's labels"
+            )
+        },
     )

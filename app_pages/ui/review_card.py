@@ -48,7 +48,9 @@ def show_evidence(info: DatasetInfo, shown: Card) -> None:
         reasons = shown.suspect.reasons if shown.suspect else ()
         if reasons:
             st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
-        show_lines("The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels)
+        show_lines(
+            "The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels
+        )
         alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours]
         show_lines("The rows most like it", alike, labels)
         if shown.readings:
@@ -61,7 +63,11 @@ def show_evidence(info: DatasetInfo, shown: Card) -> None:
 
 def _said(reading: Reading) -> Line:
     found = reading.prediction
-    return found.reason or shortened(found.reply, 200) or "–", found.label or IN_TABLE[found.outcome], f"step {reading.step}"
+    return (
+        found.reason or shortened(found.reply, 200) or "–",
+        found.label or IN_TABLE[found.outcome],
+        f"step {reading.step}",
+    )
 
 
 def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
@@ -71,10 +77,16 @@ def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None
         return
     colors = label_colors(labels)
     st.caption(title)
-    st.html("".join(
-        f'<div style="{ROW}"><span style="overflow-wrap:anywhere">{escape(shortened(text, SHORT))}</span>'
-        f'<span style="{CHIP}border:1px solid {colors.get(label, QUIET)};background:{colors.get(label, QUIET)}2b">{escape(label)}</span>'
-        + (f'<span style="grid-column:1/-1;opacity:.65;font-size:.85rem;margin-top:-.2rem">{escape(beside)}</span>' if beside else "")
-        + "</div>"
-        for text, label, beside in lines
-    ))
+    st.html(
+        "".join(
+            f'<div style="{ROW}"><span style="overflow-wrap:anywhere">{escape(shortened(text, SHORT))}</span>'
+            f'<span style="{CHIP}border:1px solid {colors.get(label, QUIET)};background:{colors.get(label, QUIET)}2b">{escape(label)}</span>'
+            + (
+                f'<span style="grid-column:1/-1;opacity:.65;font-size:.85rem;margin-top:-.2rem">{escape(beside)}</span>'
+                if beside
+                else ""
+            )
+            + "</div>"
+            for text, label, beside in lines
+        )
+    )

@@ -18,8 +18,8 @@ from core.state.records import Change, DatasetInfo, HistoryEntry, Row
 
 MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
 WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
-# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy machine the field is drawn
-# long after this, so it is looked for until it is there.
+# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy
+# machine the field is drawn long after this, so it is looked for until it is there.
 FOCUS = """<div></div><script>
 (function seek(tries) {
   const field = document.querySelector('.st-key-review_noting input');
@@ -30,7 +30,8 @@ FOCUS = """<div></div><script>
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A decision of this session. `followed`: as suggested. `at` is in seconds, of a clock that only runs forward."""
+    """A decision of this session. `followed`: as suggested. `at` is in seconds, of a clock that only runs
+    forward."""
 
     change_set: str
     row: str
@@ -45,55 +46,118 @@ def show_decisions(info: DatasetInfo, shown: Card) -> None:
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         if suggested:
             _button(
-                shortened(suggested, 16), "S", _decide(info, row, {"label": suggested, "review": "kept"}, "relabelled as suggested", True),
-                locked, "The suggested label is right.", icon=":material/check:", primary=True, key="relabel", width=180,
+                shortened(suggested, 16),
+                "S",
+                _decide(info, row, {"label": suggested, "review": "kept"}, "relabelled as suggested", True),
+                locked,
+                "The suggested label is right.",
+                icon=":material/check:",
+                primary=True,
+                key="relabel",
+                width=180,
             )
         else:
             st.button("No suggestion", key="review_relabel", disabled=True, width=180)
-        _button("Keep", "K", _decide(info, row, {"review": "kept"}, "the label is right"), locked,
-                "The label is right: it will not be asked again.")
-        _button("Exclude", "X", _decide(info, row, {"excluded": True}, "excluded"), locked, "The row is left out of runs.")
-        _button("Gap", "G", _decide(info, row, {"review": "gap"}, "the definitions do not tell"), locked,
-                "The definitions of the labels do not tell which it is.")
-        _button("Note", "N", lambda: _toggle_note(row), locked, "Say why the label is right; it is kept then.")
+        _button(
+            "Keep",
+            "K",
+            _decide(info, row, {"review": "kept"}, "the label is right"),
+            locked,
+            "The label is right: it will not be asked again.",
+        )
+        _button(
+            "Exclude",
+            "X",
+            _decide(info, row, {"excluded": True}, "excluded"),
+            locked,
+            "The row is left out of runs.",
+        )
+        _button(
+            "Gap",
+            "G",
+            _decide(info, row, {"review": "gap"}, "the definitions do not tell"),
+            locked,
+            "The definitions of the labels do not tell which it is.",
+        )
+        _button(
+            "Note", "N", lambda: _toggle_note(row), locked, "Say why the label is right; it is kept then."
+        )
         _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.")
 
 
 def choose_label(info: DatasetInfo, shown: Card) -> None:
     """Every label by its number, for the cases where neither the given nor the suggested one is right."""
     row = shown.row
-    label_buttons(Shown("review", f"{row.id}_{row.version}", row.label), info.labels.names, lambda label: _relabel(info, shown, label))
+    label_buttons(
+        Shown("review", f"{row.id}_{row.version}", row.label),
+        info.labels.names,
+        lambda label: _relabel(info, shown, label),
+    )
 
 
 def write_note(info: DatasetInfo, row: Row) -> None:
-    """A note is worth more than a row: the heavyweight model reads it. Saved with Enter, and the label is kept."""
+    """A note is worth more than a row: the heavyweight model reads it. Saved with Enter, and the label is
+    kept."""
     if st.session_state.get(NOTING) != row.id:
         return
     key = f"note_{row.id}_{row.version}"
 
     def save() -> None:
         st.session_state.pop(NOTING, None)
-        act(_decide(info, row, {"note": st.session_state[key].strip(), "review": "kept"}, "noted, the label is right"))
+        act(
+            _decide(
+                info,
+                row,
+                {"note": st.session_state[key].strip(), "review": "kept"},
+                "noted, the label is right",
+            )
+        )
 
     with st.container(key="review_noting"):
-        st.text_input("Why the label is right", row.note, key=key, on_change=save, disabled=shell.workspace().read_only,
-                      placeholder="Enter saves the note and keeps the label")
+        st.text_input(
+            "Why the label is right",
+            row.note,
+            key=key,
+            on_change=save,
+            disabled=shell.workspace().read_only,
+            placeholder="Enter saves the note and keeps the label",
+        )
         st.html(FOCUS, unsafe_allow_javascript=True)
 
 
 def turn_back_or_on(info: DatasetInfo) -> None:
-    """Undo and redo of what was decided on this page; what else was changed is undone where it was done. Which decision is meant is
-    looked up at the press: keys come faster than the page is drawn."""
+    """Undo and redo of what was decided on this page; what else was changed is undone where it was done.
+    Which decision is meant is looked up at the press: keys come faster than the page is drawn."""
     locked, (back, on) = shell.workspace().read_only, _turns(info)
-    _button("Undo", "U", lambda: _turn_back(info), locked or back is None, _told(back), icon=":material/undo:", quiet=True)
-    _button("Redo", "Y", lambda: _turn_on(info), locked or on is None, _told(on), icon=":material/redo:", quiet=True)
+    _button(
+        "Undo",
+        "U",
+        lambda: _turn_back(info),
+        locked or back is None,
+        _told(back),
+        icon=":material/undo:",
+        quiet=True,
+    )
+    _button(
+        "Redo",
+        "Y",
+        lambda: _turn_on(info),
+        locked or on is None,
+        _told(on),
+        icon=":material/redo:",
+        quiet=True,
+    )
 
 
 def _turns(info: DatasetInfo) -> tuple[HistoryEntry | None, HistoryEntry | None]:
     """The decisions that undo and redo would turn; None where what comes first was not decided here."""
     rows = shell.workspace().store.rows
     undone, redone = rows.turns(info.id)
-    decided = {entry.change_set: entry for entry in rows.history(info.id, limit=300) if entry.example_id and entry.why.startswith(WHY)}
+    decided = {
+        entry.change_set: entry
+        for entry in rows.history(info.id, limit=300)
+        if entry.example_id and entry.why.startswith(WHY)
+    }
     return decided.get(undone), decided.get(redone)
 
 
@@ -102,11 +166,26 @@ def _told(entry: HistoryEntry | None) -> str:
 
 
 def _button(
-    label: str, shortcut: str, action: Callable[[], object], disabled: bool, help: str, icon: str | None = None, primary: bool = False,
-    quiet: bool = False, key: str = "", width: int | str = "content",
+    label: str,
+    shortcut: str,
+    action: Callable[[], object],
+    disabled: bool,
+    help: str,
+    icon: str | None = None,
+    primary: bool = False,
+    quiet: bool = False,
+    key: str = "",
+    width: int | str = "content",
 ) -> None:
     key_button(
-        label, shortcut, action, disabled, help, key="review_" + (key or label.lower()), icon=icon, width=width,
+        label,
+        shortcut,
+        action,
+        disabled,
+        help,
+        key="review_" + (key or label.lower()),
+        icon=icon,
+        width=width,
         kind="primary" if primary else "tertiary" if quiet else "secondary",
     )
 
@@ -116,7 +195,9 @@ def _relabel(info: DatasetInfo, shown: Card, label: str) -> None:
     _decide(info, shown.row, {"label": label, "review": "kept"}, "relabelled", followed)()
 
 
-def _decide(info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool = False) -> Callable[[], None]:
+def _decide(
+    info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool = False
+) -> Callable[[], None]:
     def decide() -> None:
         changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
         set_id = shell.workspace().store.rows.change(info.id, changes, who=who(), why=WHY + why)
@@ -128,7 +209,8 @@ def _decide(info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, 
 
 
 def _turn_back(info: DatasetInfo) -> None:
-    """The row of the decision comes first again. Raises Conflict where something else was changed meanwhile."""
+    """The row of the decision comes first again. Raises Conflict where something else was changed
+    meanwhile."""
     entry, _ = _turns(info)
     if entry is None:
         return

@@ -33,11 +33,22 @@ class Wanted:
 def choose_wanted(info: DatasetInfo) -> Wanted:
     """The filters, behind one button."""
     state = st.session_state
-    source, least, labels = state.get("review_source") or "all", state.get("review_least") or min(DOUBTS), state.get("review_labels") or ()
+    source, least, labels = (
+        state.get("review_source") or "all",
+        state.get("review_least") or min(DOUBTS),
+        state.get("review_labels") or (),
+    )
     now = Wanted(source, least, tuple(label for label in labels if label in info.labels.names))
-    with st.popover("Filtered" if now.active else "Filter", icon=":material/filter_alt:", type="tertiary", key="review_filter"):
+    with st.popover(
+        "Filtered" if now.active else "Filter",
+        icon=":material/filter_alt:",
+        type="tertiary",
+        key="review_filter",
+    ):
         st.radio("Where from", list(SOURCES), key="review_source", format_func=SOURCES.get)
-        st.radio("Doubt", list(DOUBTS), key="review_least", format_func=DOUBTS.get, disabled=now.source == "wrong")
+        st.radio(
+            "Doubt", list(DOUBTS), key="review_least", format_func=DOUBTS.get, disabled=now.source == "wrong"
+        )
         st.multiselect("Label it has now", info.labels.names, key="review_labels", placeholder="any")
     return now
 
@@ -73,7 +84,10 @@ def show_opened(info: DatasetInfo) -> None:
     if opened is None or opened[0] != info.id:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f":material/account_tree: From triage: {opened[2]}, {count(len(opened[1]), 'row')}", width="content")
+        st.caption(
+            f":material/account_tree: From triage: {opened[2]}, {count(len(opened[1]), 'row')}",
+            width="content",
+        )
         st.button("Back to all", key="review_all", type="tertiary", icon=":material/close:", on_click=_close)
 
 

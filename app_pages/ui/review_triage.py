@@ -18,7 +18,9 @@ from core.state.records import DatasetInfo
 
 SHOWN = 200
 WORDS = {
-    Kind.MISLABELLED: "Probably mislabelled", Kind.GAP: "Definition gap", Kind.FIXABLE: "Fixable by prompt",
+    Kind.MISLABELLED: "Probably mislabelled",
+    Kind.GAP: "Definition gap",
+    Kind.FIXABLE: "Fixable by prompt",
     Kind.UNREADABLE: "Unreadable reply",
 }
 NEXT = {
@@ -34,17 +36,25 @@ def show_triage(info: DatasetInfo) -> None:
     if not found:
         with st.container(border=True, width=640):
             st.subheader("No stubborn mistakes", anchor=False)
-            st.caption("They are rows that most prompt versions of this dataset's runs got wrong. A run gives something to sort.")
+            st.caption(
+                "They are rows that most prompt versions of this dataset's runs got wrong. A run gives something to sort."
+            )
             if st.button("Set up a run", type="primary", key="triage_to_run", icon=":material/play_circle:"):
                 shell.go("new run")
         return
     groups = {kind: [each for each in found if each.kind is kind] for kind in WORDS}
     kinds = [str(kind) for kind in WORDS if groups[kind]]
     addressed("kind", kinds, kinds[0])
-    kind = Kind(st.segmented_control(
-        "Kind", kinds, key="kind", required=True, label_visibility="collapsed",
-        format_func=lambda name: f"{WORDS[Kind(name)]} ({len(groups[Kind(name)]):,})",
-    ))
+    kind = Kind(
+        st.segmented_control(
+            "Kind",
+            kinds,
+            key="kind",
+            required=True,
+            label_visibility="collapsed",
+            format_func=lambda name: f"{WORDS[Kind(name)]} ({len(groups[Kind(name)]):,})",
+        )
+    )
     group = groups[kind]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(NEXT[kind], width="stretch")
@@ -63,8 +73,12 @@ def _next(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
         if st.button(label, key="triage_next", type="primary", icon=icon):
             action()
     st.button(
-        "Review these", key="triage_review", icon=":material/rule:", type="secondary" if kind in others else "primary",
-        on_click=_open, args=(info, kind, group),
+        "Review these",
+        key="triage_review",
+        icon=":material/rule:",
+        type="secondary" if kind in others else "primary",
+        on_click=_open,
+        args=(info, kind, group),
     )
 
 
@@ -86,11 +100,19 @@ def _table(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
     if not any(each.suggested for each in listed):
         columns.pop("Rather")
     state = st.dataframe(
-        pd.DataFrame(columns), hide_index=True, row_height=84, height="content" if len(listed) < 6 else 540, key=f"triaged_{kind}",
-        alt="Stubborn mistakes of this kind, missed most often first", on_select="rerun", selection_mode="single-row",
+        pd.DataFrame(columns),
+        hide_index=True,
+        row_height=84,
+        height="content" if len(listed) < 6 else 540,
+        key=f"triaged_{kind}",
+        alt="Stubborn mistakes of this kind, missed most often first",
+        on_select="rerun",
+        selection_mode="single-row",
         column_config={
-            "Text": st.column_config.TextColumn(width=270), "Label": label_column("Label", info.labels.names, 120),
-            "Rather": label_column("Rather", info.labels.names, 120), "Missed": st.column_config.TextColumn(width=70),
+            "Text": st.column_config.TextColumn(width=270),
+            "Label": label_column("Label", info.labels.names, 120),
+            "Rather": label_column("Rather", info.labels.names, 120),
+            "Missed": st.column_config.TextColumn(width=70),
             "Evidence": st.column_config.TextColumn(width=390),
         },
     )

@@ -1,4 +1,5 @@
-"""A second opinion on labels in doubt: the heavyweight model labels the rows without seeing their labels. Priced before it is asked."""
+"""A second opinion on labels in doubt: the heavyweight model labels the rows without seeing their labels.
+Priced before it is asked."""
 
 from __future__ import annotations
 
@@ -22,8 +23,14 @@ PROBLEM, MOST = "vote problem", 500
 
 def offer_votes(info: DatasetInfo, waiting: Sequence[str]) -> None:
     """Behind a button; nothing is sent before it is confirmed."""
-    if st.button("Ask a model…", key="ask_votes", icon=":material/how_to_vote:", type="tertiary", disabled=not waiting,
-                 help="The heavyweight model says what it would label these rows, without being shown the labels they have."):
+    if st.button(
+        "Ask a model…",
+        key="ask_votes",
+        icon=":material/how_to_vote:",
+        type="tertiary",
+        disabled=not waiting,
+        help="The heavyweight model says what it would label these rows, without being shown the labels they have.",
+    ):
         ask_votes(info, tuple(waiting[:MOST]))
 
 
@@ -33,17 +40,28 @@ def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
         f"It labels {count(len(ids), 'row')} in doubt, one call each, and is not shown the labels they have. "
         "What it says becomes one more reason on the cards; no label is changed."
     )
-    model, locked = choose_model("Heavyweight model", "heavyweight", "votes_model"), shell.workspace().read_only
+    model, locked = (
+        choose_model("Heavyweight model", "heavyweight", "votes_model"),
+        shell.workspace().read_only,
+    )
     offline = model == OFFLINE["heavyweight"]
     problem = "" if offline else model_problem(model, "heavyweight")
     if offline:
-        st.info("The offline editor only counts words, so it has no vote: choose another heavyweight model.", icon=":material/info:")
+        st.info(
+            "The offline editor only counts words, so it has no vote: choose another heavyweight model.",
+            icon=":material/info:",
+        )
     elif not problem:
         with shell.sentences():
             st.text(price_in_words(curating.price_of_votes(shell.workspace(), info.id, ids, model, shared())))
     if locked:
         st.caption(READ_ONLY)
-    if st.button(f"Ask about {count(len(ids), 'row')}", key="votes_now", type="primary", disabled=locked or offline or bool(problem)):
+    if st.button(
+        f"Ask about {count(len(ids), 'row')}",
+        key="votes_now",
+        type="primary",
+        disabled=locked or offline or bool(problem),
+    ):
         _ask(info, ids, model)
     show_problem(PROBLEM)
 

@@ -13,10 +13,16 @@ from app_pages.ui.words import count, shortened
 from core.errors import Conflict
 from core.state.records import DatasetInfo, Row, RowQuery
 
-DEEDS: dict[str, tuple[str, str | bool | None]] = {  # in words: the field, and its new value (None: asked for)
-    "Set the label": ("label", None), "Exclude from runs": ("excluded", True), "Include again": ("excluded", False),
-    "Make canonical": ("canonical", True), "No longer canonical": ("canonical", False),
-    "Write a note": ("note", None), "Clear the note": ("note", ""),
+DEEDS: dict[
+    str, tuple[str, str | bool | None]
+] = {  # in words: the field, and its new value (None: asked for)
+    "Set the label": ("label", None),
+    "Exclude from runs": ("excluded", True),
+    "Include again": ("excluded", False),
+    "Make canonical": ("canonical", True),
+    "No longer canonical": ("canonical", False),
+    "Write a note": ("note", None),
+    "Clear the note": ("note", ""),
 }
 SHOWN = 5
 PROBLEM, OPEN = "bulk problem", "bulk change of"
@@ -24,8 +30,8 @@ PROBLEM, OPEN = "bulk problem", "bulk change of"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done to which rows, as they stood at `version` of the dataset, when `total` of them matched and `affected` of
-    these had another value."""
+    """What would be done to which rows, as they stood at `version` of the dataset, when `total` of them
+    matched and `affected` of these had another value."""
 
     query: RowQuery
     field: str
@@ -36,13 +42,23 @@ class Plan:
 
 
 def offer_bulk(info: DatasetInfo, query: RowQuery, total: int, filtered: bool) -> None:
-    """The button, and the dialog that it opens, which stays with the rows it was opened for until it is dismissed or confirmed."""
+    """The button, and the dialog that it opens, which stays with the rows it was opened for until it is
+    dismissed or confirmed."""
     locked = shell.workspace().read_only
-    words = f"Change {'these' if filtered else 'all'} {count(total, 'row')}…" if total > 1 else "Change this row…"
+    words = (
+        f"Change {'these' if filtered else 'all'} {count(total, 'row')}…" if total > 1 else "Change this row…"
+    )
     st.button(
-        words, key="bulk", icon=":material/edit_note:", type="tertiary", disabled=locked or not total,
-        help=READ_ONLY if locked else "Label, marks or note of every row that the filters find, on all pages.",
-        on_click=_open, args=(info, replace(query, page=1)),
+        words,
+        key="bulk",
+        icon=":material/edit_note:",
+        type="tertiary",
+        disabled=locked or not total,
+        help=READ_ONLY
+        if locked
+        else "Label, marks or note of every row that the filters find, on all pages.",
+        on_click=_open,
+        args=(info, replace(query, page=1)),
     )
     of, asked = st.session_state.get(OPEN, ("", None))
     if of == info.id and asked and not locked:
@@ -78,7 +94,12 @@ def change_all(info: DatasetInfo, query: RowQuery) -> None:
         _preview(page.rows, field, value, affected, page.total)
         plan = Plan(query, field, value, page.total, affected, version)
         st.button(
-            f"Change {count(affected, 'row')}", type="primary", key="bulk_now", disabled=not affected, on_click=_confirm, args=(info, plan),
+            f"Change {count(affected, 'row')}",
+            type="primary",
+            key="bulk_now",
+            disabled=not affected,
+            on_click=_confirm,
+            args=(info, plan),
         )
         show_problem(PROBLEM)
 
@@ -92,25 +113,41 @@ def _confirm(info: DatasetInfo, plan: Plan) -> None:
 
 
 def carry_out(info: DatasetInfo, plan: Plan, why: str) -> None:
-    """Raises Conflict where other rows match now than in the preview, or where one of them was changed since."""
+    """Raises Conflict where other rows match now than in the preview, or where one of them was changed
+    since."""
     rows = shell.workspace().store.rows
     now = rows.page(info.id, replace(plan.query, size=1)).total
     if now != plan.total:
-        raise Conflict(f"{count(now, 'row')} match now, no longer {plan.total:,}: look at the preview again, then confirm.")
-    rows.change_all(info.id, plan.query, plan.field, plan.value, who(), why.strip(), seen_version=plan.version)
+        raise Conflict(
+            f"{count(now, 'row')} match now, no longer {plan.total:,}: look at the preview again, then confirm."
+        )
+    rows.change_all(
+        info.id, plan.query, plan.field, plan.value, who(), why.strip(), seen_version=plan.version
+    )
     shell.say(f"{count(plan.affected, 'row')} changed. Undo takes all of it back.")
 
 
 def _value_of(info: DatasetInfo, field: str) -> str:
     if field == "label":
-        return (st.selectbox(
-            "Label", info.labels.names, index=None, key="bulk_label", accept_new_options=True, placeholder="Choose one, or type a new one",
-        ) or "").strip()
-    return st.text_input("Note", key="bulk_note", placeholder="Why the label is right: it replaces notes that are there").strip()
+        return (
+            st.selectbox(
+                "Label",
+                info.labels.names,
+                index=None,
+                key="bulk_label",
+                accept_new_options=True,
+                placeholder="Choose one, or type a new one",
+            )
+            or ""
+        ).strip()
+    return st.text_input(
+        "Note", key="bulk_note", placeholder="Why the label is right: it replaces notes that are there"
+    ).strip()
 
 
 def _already(info: DatasetInfo, query: RowQuery, field: str, value: str | bool) -> int:
-    """How many of the rows have this value now. Equal notes cannot be counted by a filter: those count as changed."""
+    """How many of the rows have this value now. Equal notes cannot be counted by a filter: those count as
+    changed."""
     if field == "label":
         same = replace(query, labels=(value,)) if not query.labels or value in query.labels else None
     elif field == "note":
@@ -125,19 +162,30 @@ def _preview(rows: tuple[Row, ...], field: str, value: str | bool, affected: int
 
     kept = total - affected
     has = f"; {count(kept, 'row')} {'has' if kept == 1 else 'have'} it already" if kept else ""
-    st.caption(f"Of {count(total, 'row')} found, {affected:,} would change{has}." if total > 1 else f"1 row found{has}.")
+    st.caption(
+        f"Of {count(total, 'row')} found, {affected:,} would change{has}."
+        if total > 1
+        else f"1 row found{has}."
+    )
     first = [row for row in rows if getattr(row, field) != value][:SHOWN]
     if not first:
         return
     st.dataframe(
-        pd.DataFrame({
-            "Text": [shortened(row.text, 200) for row in first],
-            "Now": [_shown(field, getattr(row, field)) for row in first],
-            "Then": [_shown(field, value)] * len(first),
-        }),
-        hide_index=True, height="content", alt="The first rows that would change, before and after",
-        column_config={"Text": st.column_config.TextColumn(width="large"), "Now": st.column_config.TextColumn(width=140),
-                       "Then": st.column_config.TextColumn(width=140)},
+        pd.DataFrame(
+            {
+                "Text": [shortened(row.text, 200) for row in first],
+                "Now": [_shown(field, getattr(row, field)) for row in first],
+                "Then": [_shown(field, value)] * len(first),
+            }
+        ),
+        hide_index=True,
+        height="content",
+        alt="The first rows that would change, before and after",
+        column_config={
+            "Text": st.column_config.TextColumn(width="large"),
+            "Now": st.column_config.TextColumn(width=140),
+            "Then": st.column_config.TextColumn(width=140),
+        },
     )
 
 

@@ -1,4 +1,5 @@
-"""All that is known of one row, in a drawer beside the table: its text, doubts, predictions, neighbours, twins, history."""
+"""All that is known of one row, in a drawer beside the table: its text, doubts, predictions, neighbours,
+twins, history."""
 
 from __future__ import annotations
 
@@ -60,15 +61,23 @@ def show_neighbours(dataset_id: str, example_id: str) -> None:
     with st.spinner("Comparing it with the other rows"):
         near = curating.neighbours(shell.workspace(), dataset_id, example_id)
     if near:
-        _rows([each.row for each in near], "Neighbours, most similar first", [f"{100 * each.similarity:.0f} %" for each in near])
+        _rows(
+            [each.row for each in near],
+            "Neighbours, most similar first",
+            [f"{100 * each.similarity:.0f} %" for each in near],
+        )
     else:
         st.caption("No other row shares a word with it.")
 
 
 def _head(row: Row, labels: Sequence[str]) -> None:
     marks = [
-        "row " + row.id, SPLIT_WORDS[row.split], *["excluded"] * row.excluded, *["canonical"] * row.canonical,
-        *[f"reviewed: {REVIEW_WORDS.get(row.review, row.review)}"] * bool(row.review), *["from " + row.source] * bool(row.source),
+        "row " + row.id,
+        SPLIT_WORDS[row.split],
+        *["excluded"] * row.excluded,
+        *["canonical"] * row.canonical,
+        *[f"reviewed: {REVIEW_WORDS.get(row.review, row.review)}"] * bool(row.review),
+        *["from " + row.source] * bool(row.source),
     ]
     st.caption(escape_md(" · ".join(marks)))
     show_label(row.label, labels)
@@ -82,8 +91,14 @@ def _head(row: Row, labels: Sequence[str]) -> None:
 
 def _doubt(suspect: Suspect, row: Row) -> None:
     st.subheader("In doubt", anchor=False)
-    other = f", rather “{suspect.suggested}”" if suspect.suggested and suspect.suggested != suspect.label else ""
-    since = "" if row.label == suspect.label else f" It was doubted as “{suspect.label}”; the label has been changed since."
+    other = (
+        f", rather “{suspect.suggested}”" if suspect.suggested and suspect.suggested != suspect.label else ""
+    )
+    since = (
+        ""
+        if row.label == suspect.label
+        else f" It was doubted as “{suspect.label}”; the label has been changed since."
+    )
     st.caption(escape_md(f"Doubt {100 * suspect.doubt:.0f} %{other}.{since}"))
     st.markdown("\n".join("- " + escape_md(reason) for reason in suspect.reasons))
 
@@ -100,16 +115,25 @@ def _readings(readings: Sequence[Reading], row: Row, labels: Sequence[str]) -> N
     st.caption(f"{count(len(scored), 'prompt')} read it, {wrong:,} with another label than it has now.")
     newest = list(reversed(readings))
     st.dataframe(
-        pd.DataFrame({
-            "Run": [f"{each.run_name}, step {each.step}" for each in newest],
-            "Said": [[predicted_in_words(each.prediction)] for each in newest],
-            "Reason": [each.prediction.reason or each.prediction.error or shortened(each.prediction.reply, 500) for each in newest],
-            "Model": [each.model for each in newest],
-        }),
-        hide_index=True, height="content" if len(newest) < 8 else 320, alt="What each prompt said of this row, newest first",
+        pd.DataFrame(
+            {
+                "Run": [f"{each.run_name}, step {each.step}" for each in newest],
+                "Said": [[predicted_in_words(each.prediction)] for each in newest],
+                "Reason": [
+                    each.prediction.reason or each.prediction.error or shortened(each.prediction.reply, 500)
+                    for each in newest
+                ],
+                "Model": [each.model for each in newest],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(newest) < 8 else 320,
+        alt="What each prompt said of this row, newest first",
         column_config={
-            "Run": st.column_config.TextColumn(width=130), "Said": label_column("Said", labels, 120),
-            "Reason": st.column_config.TextColumn(width=300), "Model": st.column_config.TextColumn(width=110),
+            "Run": st.column_config.TextColumn(width=130),
+            "Said": label_column("Said", labels, 120),
+            "Reason": st.column_config.TextColumn(width=300),
+            "Model": st.column_config.TextColumn(width=110),
         },
     )
 
@@ -118,16 +142,25 @@ def _rows(rows: Sequence[Row], alt: str, similarity: Sequence[str] = ()) -> None
     import pandas as pd
 
     table = {"Alike": similarity} if similarity else {}
-    table |= {"Label": [row.label for row in rows], "Text": [shortened(row.text, 500) for row in rows],
-              "Note": [row.note for row in rows], "Row": [row.id for row in rows]}
+    table |= {
+        "Label": [row.label for row in rows],
+        "Text": [shortened(row.text, 500) for row in rows],
+        "Note": [row.note for row in rows],
+        "Row": [row.id for row in rows],
+    }
     if not any(table["Note"]):
         table.pop("Note")
     st.dataframe(
-        pd.DataFrame(table), hide_index=True, height="content", alt=alt,
+        pd.DataFrame(table),
+        hide_index=True,
+        height="content",
+        alt=alt,
         row_height=62 if any(len(row.text) > WRAPPED for row in rows) else None,
         column_config={
-            "Alike": st.column_config.TextColumn(width=60, alignment="right"), "Label": st.column_config.TextColumn(width=120),
-            "Text": st.column_config.TextColumn(width=330), "Note": st.column_config.TextColumn(width=140),
+            "Alike": st.column_config.TextColumn(width=60, alignment="right"),
+            "Label": st.column_config.TextColumn(width=120),
+            "Text": st.column_config.TextColumn(width=330),
+            "Note": st.column_config.TextColumn(width=140),
             "Row": st.column_config.TextColumn(width=70),
         },
     )

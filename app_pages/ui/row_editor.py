@@ -1,4 +1,5 @@
-"""One page of rows to correct in place. Every edit is saved at once; nobody overwrites what another has changed meanwhile."""
+"""One page of rows to correct in place. Every edit is saved at once; nobody overwrites what another has
+changed meanwhile."""
 
 from __future__ import annotations
 
@@ -27,28 +28,52 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
     """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
     st.session_state["rows seen"] = page.rows
     given = as_given(
-        GIVEN, partial(editor_key, info.id), page.rows,
-        lambda rows, edited: _as_shown(after(rows, changes_of(rows, edited))), _as_shown(page.rows),
+        GIVEN,
+        partial(editor_key, info.id),
+        page.rows,
+        lambda rows, edited: _as_shown(after(rows, changes_of(rows, edited))),
+        _as_shown(page.rows),
     )
-    locked, key = shell.workspace().read_only, editor_key(info.id)  # after `as_given`, which may begin a new one
+    locked, key = (
+        shell.workspace().read_only,
+        editor_key(info.id),
+    )  # after `as_given`, which may begin a new one
     labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
     st.data_editor(
-        as_table(given), key=key, hide_index=True, on_change=save_edits, args=(info.id, key),
+        as_table(given),
+        key=key,
+        hide_index=True,
+        on_change=save_edits,
+        args=(info.id, key),
         disabled=True if locked else ["card", "text", "split"],
-        height=588 if len(page.rows) > 15 else "content", row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
+        height=588 if len(page.rows) > 15 else "content",
+        row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
         column_config={
             "card": st.column_config.ButtonColumn(
-                "", type="tertiary", width=40, key=CARD, on_click=_open_card, help="All that is known of the row.",
+                "",
+                type="tertiary",
+                width=40,
+                key=CARD,
+                on_click=_open_card,
+                help="All that is known of the row.",
             ),
             "text": st.column_config.TextColumn("Text", width=370),
-            "label": st.column_config.SelectboxColumn("Label", options=list(labels), required=True, width=140),
-            "note": st.column_config.TextColumn("Note", help="Why the label is right: the heavyweight model reads it.", width=180),
+            "label": st.column_config.SelectboxColumn(
+                "Label", options=list(labels), required=True, width=140
+            ),
+            "note": st.column_config.TextColumn(
+                "Note", help="Why the label is right: the heavyweight model reads it.", width=180
+            ),
             "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
             "canonical": st.column_config.CheckboxColumn(
-                "Canonical", help="Must be right: shown to the heavyweight model every time.", width=92,
+                "Canonical",
+                help="Must be right: shown to the heavyweight model every time.",
+                width=92,
             ),
-            "split": st.column_config.TextColumn("Split", help="Fixed at the first run, so that runs compare on the same rows.", width=84),
+            "split": st.column_config.TextColumn(
+                "Split", help="Fixed at the first run, so that runs compare on the same rows.", width=84
+            ),
         },
     )
 
@@ -57,20 +82,23 @@ def as_table(rows: Sequence[Row]):
     """A pandas frame; its index are the row ids, so that unsaved edits never land on another row."""
     import pandas as pd
 
-    return pd.DataFrame({
-        "card": pd.Series([":material/open_in_full:"] * len(rows), dtype=object),
-        "label": pd.Series([row.label for row in rows], dtype=object),
-        "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
-        "note": pd.Series([row.note for row in rows], dtype=object),
-        "excluded": pd.Series([row.excluded for row in rows], dtype=bool),
-        "canonical": pd.Series([row.canonical for row in rows], dtype=bool),
-        "split": pd.Series([SPLIT_WORDS[row.split] if row.split else "" for row in rows], dtype=object),
-    }).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
+    return pd.DataFrame(
+        {
+            "card": pd.Series([":material/open_in_full:"] * len(rows), dtype=object),
+            "label": pd.Series([row.label for row in rows], dtype=object),
+            "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
+            "note": pd.Series([row.note for row in rows], dtype=object),
+            "excluded": pd.Series([row.excluded for row in rows], dtype=bool),
+            "canonical": pd.Series([row.canonical for row in rows], dtype=bool),
+            "split": pd.Series([SPLIT_WORDS[row.split] if row.split else "" for row in rows], dtype=object),
+        }
+    ).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
 
 
 def save_edits(dataset_id: str, key: str) -> None:
-    """For `on_change`: stores what differs from the rows as they were seen. Who presses Undo while an edit is still being
-    drawn makes Streamlit report that edit once more, after the undo has replaced the editor: it was saved the first time."""
+    """For `on_change`: stores what differs from the rows as they were seen. Who presses Undo while an edit is
+    still being drawn makes Streamlit report that edit once more, after the undo has replaced the editor: it
+    was saved the first time."""
     if key != editor_key(dataset_id):
         return
     seen: tuple[Row, ...] = st.session_state.get("rows seen", ())
@@ -89,8 +117,8 @@ def save_edits(dataset_id: str, key: str) -> None:
 
 
 def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) -> list[Change]:
-    """The editor speaks of places on the page. What is equal to the row as seen is no change; what is no editable field
-    or place is ignored, for a browser can send anything."""
+    """The editor speaks of places on the page. What is equal to the row as seen is no change; what is no
+    editable field or place is ignored, for a browser can send anything."""
     wanted = []
     for place, cells in edited.items():
         if not 0 <= int(place) < len(seen):
@@ -110,7 +138,9 @@ def after(seen: Sequence[Row], made: Sequence[Change]) -> tuple[Row, ...]:
     fields: dict[str, dict[str, object]] = {}
     for change in made:
         fields.setdefault(change.example_id, {})[change.field] = change.value
-    return tuple(replace(row, version=row.version + 1, **fields[row.id]) if row.id in fields else row for row in seen)
+    return tuple(
+        replace(row, version=row.version + 1, **fields[row.id]) if row.id in fields else row for row in seen
+    )
 
 
 def _open_card() -> None:
@@ -120,10 +150,17 @@ def _open_card() -> None:
         st.session_state[CHOSEN] = seen[place].id
 
 
-def as_given(slot: str, key: Callable[[], str], now: Given, edits_lead_to: Callable[[Given, Mapping], object], shown: object) -> Given:
-    """What an editor is drawn from: what it was first given, as long as `edits_lead_to` of that and its edits is what is `shown` now. A
-    table that changes beneath its edits makes Streamlit report them as gone, and that report overtakes a press of Undo, which is lost
-    then. Else somebody has changed it since, or something else is shown: a new editor (`key` says which) begins with what is `now`."""
+def as_given(
+    slot: str,
+    key: Callable[[], str],
+    now: Given,
+    edits_lead_to: Callable[[Given, Mapping], object],
+    shown: object,
+) -> Given:
+    """What an editor is drawn from: what it was first given, as long as `edits_lead_to` of that and its edits
+    is what is `shown` now. A table that changes beneath its edits makes Streamlit report them as gone, and
+    that report overtakes a press of Undo, which is lost then. Else somebody has changed it since, or
+    something else is shown: a new editor (`key` says which) begins with what is `now`."""
     edited = st.session_state[key()]["edited_rows"] if key() in st.session_state else {}
     given = st.session_state.get(slot, {}).get(key())
     if given is not None and edits_lead_to(given, edited) == shown:

@@ -1,4 +1,5 @@
-"""Which rows are shown, in which order: filters that combine, kept in the address so that a link shows the same rows."""
+"""Which rows are shown, in which order: filters that combine, kept in the address so that a link shows the
+same rows."""
 
 from __future__ import annotations
 
@@ -16,15 +17,28 @@ from core.state.records import DatasetInfo, RowQuery
 from core.types import SPLITS
 
 MARKS = {
-    "excluded": ("excluded", True), "not excluded": ("excluded", False), "with a note": ("noted", True), "without a note": ("noted", False),
-    "canonical": ("canonical", True), "not canonical": ("canonical", False),
-    "suspect": ("suspect", True), "not suspect": ("suspect", False),
-    "wrong in the last run": ("wrong", True), "not wrong in the last run": ("wrong", False),
-    "edited by hand": ("edited", True), "never edited": ("edited", False),
-    "reviewed": ("reviewed", True), "not reviewed": ("reviewed", False),
+    "excluded": ("excluded", True),
+    "not excluded": ("excluded", False),
+    "with a note": ("noted", True),
+    "without a note": ("noted", False),
+    "canonical": ("canonical", True),
+    "not canonical": ("canonical", False),
+    "suspect": ("suspect", True),
+    "not suspect": ("suspect", False),
+    "wrong in the last run": ("wrong", True),
+    "not wrong in the last run": ("wrong", False),
+    "edited by hand": ("edited", True),
+    "never edited": ("edited", False),
+    "reviewed": ("reviewed", True),
+    "not reviewed": ("reviewed", False),
 }
 SORTS = {"place": "position", "label": "label", "text": "text", "doubt": "doubt"}
-SORT_WORDS = {"place": "In their order", "label": "By label", "text": "By text", "doubt": "Most doubtful first"}
+SORT_WORDS = {
+    "place": "In their order",
+    "label": "By label",
+    "text": "By text",
+    "doubt": "Most doubtful first",
+}
 NO_SOURCE = "(no source)"
 ROWS_PER_PAGE = 100
 KEYS = ("search", "labels", "splits", "marks", "sources")
@@ -51,7 +65,14 @@ class Filters:
         flags = {field: next(iter(values)) for field, values in wanted.items() if len(values) == 1}
         sources = tuple("" if source == NO_SOURCE else source for source in self.sources)
         return RowQuery(
-            self.search, self.labels, self.splits, sources=sources, sort=SORTS[self.sort], page=page, size=ROWS_PER_PAGE, **flags,
+            self.search,
+            self.labels,
+            self.splits,
+            sources=sources,
+            sort=SORTS[self.sort],
+            page=page,
+            size=ROWS_PER_PAGE,
+            **flags,
         )
 
 
@@ -63,18 +84,36 @@ def choose_filters(info: DatasetInfo) -> Filters:
     grid = st.grid(6 if several else 5, min_column_width=150)
     chosen = Filters(
         grid.text_input(
-            "Search", key="search", bind="query-params", live="300ms", icon=":material/search:", label_visibility="collapsed",
+            "Search",
+            key="search",
+            bind="query-params",
+            live="300ms",
+            icon=":material/search:",
+            label_visibility="collapsed",
             placeholder="Text, note or id",
-        ) or "",
+        )
+        or "",
         _several(grid, "labels", "All labels", info.labels.names),
-        tuple(grid.multiselect(
-            "Splits", SPLITS, key="splits", bind="query-params", label_visibility="collapsed", placeholder="All splits",
-            format_func=SPLIT_WORDS.get,
-        )),
+        tuple(
+            grid.multiselect(
+                "Splits",
+                SPLITS,
+                key="splits",
+                bind="query-params",
+                label_visibility="collapsed",
+                placeholder="All splits",
+                format_func=SPLIT_WORDS.get,
+            )
+        ),
         _several(grid, "marks", "Any mark", list(MARKS)),
         _several(grid, "sources", "All sources", sources) if several else (),
         grid.selectbox(
-            "Order", list(SORTS), key="sort", bind="query-params", label_visibility="collapsed", format_func=SORT_WORDS.get,
+            "Order",
+            list(SORTS),
+            key="sort",
+            bind="query-params",
+            label_visibility="collapsed",
+            format_func=SORT_WORDS.get,
         ),
     )
     if st.session_state.get("filters before") != chosen:
@@ -87,9 +126,17 @@ def choose_filters(info: DatasetInfo) -> Filters:
 
 def turn_pages(filters: Filters, total: int) -> RowQuery:
     """How many rows were found, and the page of them that is wanted."""
-    st.caption(f"{count(total, 'row')} found" if filters.active else "Edits are saved at once.", width="content")
+    st.caption(
+        f"{count(total, 'row')} found" if filters.active else "Edits are saved at once.", width="content"
+    )
     if filters.active:
-        st.button("Clear filters", on_click=clear_filters, key="clear_filters", icon=":material/filter_alt_off:", type="tertiary")
+        st.button(
+            "Clear filters",
+            on_click=clear_filters,
+            key="clear_filters",
+            icon=":material/filter_alt_off:",
+            type="tertiary",
+        )
     pages = max(1, -(-total // ROWS_PER_PAGE))
     if st.session_state.get("rows_page", 1) > pages:
         st.session_state["rows_page"] = pages
@@ -103,9 +150,16 @@ def clear_filters() -> None:
 
 
 def _several(grid: DeltaGenerator, key: str, placeholder: str, options: Sequence[str]) -> tuple[str, ...]:
-    return tuple(grid.multiselect(
-        key.capitalize(), options, key=key, bind="query-params", label_visibility="collapsed", placeholder=placeholder,
-    ))
+    return tuple(
+        grid.multiselect(
+            key.capitalize(),
+            options,
+            key=key,
+            bind="query-params",
+            label_visibility="collapsed",
+            placeholder=placeholder,
+        )
+    )
 
 
 def _forget_of_other_datasets(info: DatasetInfo) -> None:

@@ -29,14 +29,22 @@ def _button(label: str, icon: str, what: str, action: Callable[[], str | None]) 
         fresh_editor()
 
     locked = shell.workspace().read_only
-    reason = READ_ONLY if locked else f"{label}: {escape_md(shortened(what, 300))}" if what else f"Nothing to {label.lower()}."
+    reason = (
+        READ_ONLY
+        if locked
+        else f"{label}: {escape_md(shortened(what, 300))}"
+        if what
+        else f"Nothing to {label.lower()}."
+    )
     st.button(label, key=label.lower(), icon=icon, on_click=pressed, disabled=locked or not what, help=reason)
 
 
 def show_history(info: DatasetInfo) -> None:
     entries = shell.workspace().store.rows.history(info.id, limit=LONGEST)
     if not entries:
-        st.caption("No row has been changed since the import. Every change will be listed here, and can be undone.")
+        st.caption(
+            "No row has been changed since the import. Every change will be listed here, and can be undone."
+        )
         return
     st.caption(f"Newest first{f', the last {LONGEST:,} changes' if len(entries) == LONGEST else ''}")
     history_table(entries)

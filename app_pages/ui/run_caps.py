@@ -16,7 +16,10 @@ from core.state.records import RunRecord, RunStatus
 from core.types import Spend
 
 LABELS = {
-    "budget_usd": "Dollars, both models", "max_calls": "Lightweight calls", "max_heavy_calls": "Heavyweight calls", "max_tokens": "Tokens",
+    "budget_usd": "Dollars, both models",
+    "max_calls": "Lightweight calls",
+    "max_heavy_calls": "Heavyweight calls",
+    "max_tokens": "Tokens",
 }
 
 
@@ -26,8 +29,14 @@ def show_caps(record: RunRecord) -> None:
     for place, (name, label) in zip(st.columns(len(LABELS)), LABELS.items(), strict=True):
         is_money = name == "budget_usd"
         place.number_input(
-            label, 0.01 if is_money else 1, None, getattr(record.settings, name), step=0.5 if is_money else 1,
-            format="%.2f" if is_money else "%d", placeholder="no cap", key=_key(record, name),
+            label,
+            0.01 if is_money else 1,
+            None,
+            getattr(record.settings, name),
+            step=0.5 if is_money else 1,
+            format="%.2f" if is_money else "%d",
+            placeholder="no cap",
+            key=_key(record, name),
         )
         place.caption("spent so far: " + escape_md(spent[name]))
 
@@ -46,7 +55,11 @@ def offer_caps(record: RunRecord) -> None:
     with st.expander("Go on with higher caps", icon=":material/speed:"):
         show_caps(record)
         st.button(
-            "Go on", icon=":material/resume:", key="go_on_capped", disabled=locked or not typed_caps(record), on_click=act,
+            "Go on",
+            icon=":material/resume:",
+            key="go_on_capped",
+            disabled=locked or not typed_caps(record),
+            on_click=act,
             help=READ_ONLY if locked else "Type a higher cap first: calls already made come from the cache.",
             args=(lambda: go_on(workspace(), record.id, Answer(caps=typed_caps(record)), typed_keys()),),
         )
@@ -62,6 +75,8 @@ def _spent(record: RunRecord) -> Mapping[str, str]:
     costs = (light.cost_usd, heavy.cost_usd)
     tokens = sum(each.input_tokens + each.output_tokens for each in (light, heavy))
     return {
-        "budget_usd": money(None if None in costs else sum(costs)), "max_calls": f"{light.api:,}", "max_heavy_calls": f"{heavy.api:,}",
+        "budget_usd": money(None if None in costs else sum(costs)),
+        "max_calls": f"{light.api:,}",
+        "max_heavy_calls": f"{heavy.api:,}",
         "max_tokens": f"{tokens:,}",
     }

@@ -1,4 +1,5 @@
-"""Which runs are listed: by words in name or note, status, model, star; benchmark runs only when asked for."""
+"""Which runs are listed: by words in name or note, status, model, star; benchmark runs only when asked
+for."""
 
 from __future__ import annotations
 
@@ -32,9 +33,13 @@ class RunFilter:
     def lets(self, run: RunRecord) -> bool:
         told = (run.name + "\n" + run.note).casefold()
         return (
-            (self.benchmarks or not run.benchmark) and (not self.starred or run.starred)
+            (self.benchmarks or not run.benchmark)
+            and (not self.starred or run.starred)
             and (not self.statuses or run.status in self.statuses)
-            and (not self.models or bool({run.settings.lightweight, run.settings.heavyweight} & set(self.models)))
+            and (
+                not self.models
+                or bool({run.settings.lightweight, run.settings.heavyweight} & set(self.models))
+            )
             and all(word in told for word in self.words.casefold().split())
         )
 
@@ -42,11 +47,18 @@ class RunFilter:
 def choose_filter(runs: Sequence[RunRecord]) -> RunFilter:
     """A field, and a button with the rest behind it."""
     st.text_input(
-        "Find", key="runs_words", placeholder="Find in names and notes", label_visibility="collapsed", width=240, icon=":material/search:",
+        "Find",
+        key="runs_words",
+        placeholder="Find in names and notes",
+        label_visibility="collapsed",
+        width=240,
+        icon=":material/search:",
         persist_state="session",
     )
     kept = _kept()
-    with st.popover(f"Filter ({kept.in_force})" if kept.in_force else "Filter", icon=":material/filter_list:"):
+    with st.popover(
+        f"Filter ({kept.in_force})" if kept.in_force else "Filter", icon=":material/filter_list:"
+    ):
         _choose(runs)
     return _kept()
 
@@ -55,7 +67,11 @@ def _choose(runs: Sequence[RunRecord]) -> None:
     statuses = [status for status in STATUS if any(run.status == status for run in runs)]
     _keep_known("runs_status", statuses)
     st.pills(
-        "Status", statuses, selection_mode="multi", key="runs_status", persist_state="session",
+        "Status",
+        statuses,
+        selection_mode="multi",
+        key="runs_status",
+        persist_state="session",
         format_func=lambda status: STATUS[status][0],
     )
     models = sorted({model for run in runs for model in (run.settings.lightweight, run.settings.heavyweight)})
@@ -64,7 +80,11 @@ def _choose(runs: Sequence[RunRecord]) -> None:
     st.toggle("Starred only", key="runs_starred", persist_state="session")
     benchmarks = sum(bool(run.benchmark) for run in runs)
     if benchmarks:
-        st.toggle(escape_md(f"With {count(benchmarks, 'run')} of benchmarks"), key="runs_benchmarks", persist_state="session")
+        st.toggle(
+            escape_md(f"With {count(benchmarks, 'run')} of benchmarks"),
+            key="runs_benchmarks",
+            persist_state="session",
+        )
 
 
 def forget_filter() -> None:

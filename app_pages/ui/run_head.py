@@ -1,4 +1,5 @@
-"""The chosen run: its state, what can be done to it, what it is doing now, what it was told and what it took."""
+"""The chosen run: its state, what can be done to it, what it is doing now, what it was told and what it
+took."""
 
 from __future__ import annotations
 
@@ -32,20 +33,32 @@ def show_actions(record: RunRecord) -> None:
     if record.active:
         _pause(record, read_only)
         st.button(
-            "Stopping …" if record.stop_requested else "Stop", icon=":material/stop:", key="stop",
+            "Stopping …" if record.stop_requested else "Stop",
+            icon=":material/stop:",
+            key="stop",
             disabled=read_only or record.stop_requested,
-            help=READ_ONLY if read_only else "Ends within a second or so; what is done is kept, and it can be resumed.",
-            on_click=act, args=(lambda: workspace().store.runs.request_stop(record.id),),
+            help=READ_ONLY
+            if read_only
+            else "Ends within a second or so; what is done is kept, and it can be resumed.",
+            on_click=act,
+            args=(lambda: workspace().store.runs.request_stop(record.id),),
         )
     if record.status in RESUMABLE:
         st.button(
-            "Resume", icon=":material/resume:", type="primary", key="resume", disabled=read_only,
+            "Resume",
+            icon=":material/resume:",
+            type="primary",
+            key="resume",
+            disabled=read_only,
             help=READ_ONLY if read_only else "Goes on where it was; calls already made come from the cache.",
-            on_click=act, args=(lambda: workspace().resume_run(record.id, typed_keys()),),
+            on_click=act,
+            args=(lambda: workspace().resume_run(record.id, typed_keys()),),
         )
     if record.steps:
         download_report(record)
-    with st.popover("", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only):
+    with st.popover(
+        "", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only
+    ):
         _rename(record)
         _delete(record)
 
@@ -53,10 +66,17 @@ def show_actions(record: RunRecord) -> None:
 def _pause(record: RunRecord, read_only: bool) -> None:
     wanted = record.pause_requested
     st.button(
-        "Pausing …" if wanted else "Pause", icon=":material/pause:", key="pause", disabled=read_only or record.stop_requested,
-        help=READ_ONLY if read_only else "It will pause at its next proposal. Press again to let it go on." if wanted else
-        "Pauses when the next edits are proposed, before they are tried: change them, leave some out, add your own.",
-        on_click=act, args=(lambda: workspace().store.runs.request_pause(record.id, not wanted),),
+        "Pausing …" if wanted else "Pause",
+        icon=":material/pause:",
+        key="pause",
+        disabled=read_only or record.stop_requested,
+        help=READ_ONLY
+        if read_only
+        else "It will pause at its next proposal. Press again to let it go on."
+        if wanted
+        else "Pauses when the next edits are proposed, before they are tried: change them, leave some out, add your own.",
+        on_click=act,
+        args=(lambda: workspace().store.runs.request_pause(record.id, not wanted),),
     )
 
 
@@ -71,7 +91,13 @@ def download_report(record: RunRecord) -> None:
         return report(told(store, run_id)).encode()
 
     st.download_button(
-        "Report", made, f"report-{run_id}.html", "text/html", key="download_report", icon=":material/lab_profile:", on_click="ignore",
+        "Report",
+        made,
+        f"report-{run_id}.html",
+        "text/html",
+        key="download_report",
+        icon=":material/lab_profile:",
+        on_click="ignore",
         help="The whole run as one HTML file to hand over: it opens anywhere, without a network, and prints to PDF.",
     )
 
@@ -81,7 +107,9 @@ def _rename(record: RunRecord) -> None:
     with st.form("rename", border=False):
         st.text_input("Name", record.name, key=field, max_chars=80)
         st.form_submit_button(
-            "Rename", on_click=act, args=(lambda: workspace().store.runs.rename(record.id, st.session_state[field]), "Renamed."),
+            "Rename",
+            on_click=act,
+            args=(lambda: workspace().store.runs.rename(record.id, st.session_state[field]), "Renamed."),
         )
 
 
@@ -89,9 +117,15 @@ def _delete(record: RunRecord) -> None:
     if record.active:
         st.caption("It can be deleted once it has ended.")
         return
-    sure = st.checkbox("Delete it with " + count(record.steps, "step") + ", for good", key="sure_" + record.id)
+    sure = st.checkbox(
+        "Delete it with " + count(record.steps, "step") + ", for good", key="sure_" + record.id
+    )
     st.button(
-        "Delete the run", icon=":material/delete:", key="delete", disabled=not sure, on_click=act,
+        "Delete the run",
+        icon=":material/delete:",
+        key="delete",
+        disabled=not sure,
+        on_click=act,
         args=(lambda: workspace().store.runs.delete(record.id), "The run is deleted."),
     )
 
@@ -106,12 +140,19 @@ def show_now(record: RunRecord) -> None:
 def show_facts(record: RunRecord) -> None:
     """What it was told, and what it took."""
     told = record.settings
-    parts = [told.lightweight + " + " + told.heavyweight, told.strategy, count(steps_planned(told), "iteration")]
+    parts = [
+        told.lightweight + " + " + told.heavyweight,
+        told.strategy,
+        count(steps_planned(told), "iteration"),
+    ]
     parts += [f"batch {told.batch_size:,}", f"seed {told.seed}"]
     caps = {"calls": told.max_calls, "heavyweight calls": told.max_heavy_calls, "tokens": told.max_tokens}
     parts += [f"at most {cap:,} {what}" for what, cap in caps.items() if cap is not None]
     parts += [f"at most ${told.budget_usd:,.2f}"] if told.budget_usd is not None else []
-    st.caption(escape_md(" · ".join(parts)) + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record))))
+    st.caption(
+        escape_md(" · ".join(parts))
+        + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record)))
+    )
 
 
 def now_in_words(progress: Progress) -> str:

@@ -12,14 +12,18 @@ from core.state.records import RunRecord, RunStatus, StepFigures
 from core.types import Decision, Metrics, Scored
 
 ENDED = {
-    "iterations": "All iterations are done.", "cap": "A cap was reached.", "no_mistakes": "No mistakes are left on the training rows.",
-    "stopped": "Stopped on request.", "interrupted": "The program that carried it out ended before it did.",
+    "iterations": "All iterations are done.",
+    "cap": "A cap was reached.",
+    "no_mistakes": "No mistakes are left on the training rows.",
+    "stopped": "Stopped on request.",
+    "interrupted": "The program that carried it out ended before it did.",
     "error": "An error ended it.",
 }
 
 
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
-    """The starting prompt and the best so far, on validation rows, and on the test rows once they have been read."""
+    """The starting prompt and the best so far, on validation rows, and on the test rows once they have been
+    read."""
     start = next((step.validation for step in figures if step.number == 0), None)
     number = best_step(record, figures)
     best = at_step = next((step.validation for step in figures if step.number == number), None)
@@ -31,9 +35,13 @@ def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
     unread = "not read yet" if record.active else "not read"
     with st.grid(4, min_column_width=190):
         _metric("Validation, starting prompt", start, "–", "Rows that decide which prompt is kept")
-        _metric("Validation, best prompt", best, "–", "These rows chose it: the test figure is the claim", start)
+        _metric(
+            "Validation, best prompt", best, "–", "These rows chose it: the test figure is the claim", start
+        )
         _metric("Test, starting prompt", before, unread, "Rows that no step has seen, read once, at the end")
-        _metric("Test, best prompt", after, unread, "Rows that no step has seen, read once, at the end", before)
+        _metric(
+            "Test, best prompt", after, unread, "Rows that no step has seen, read once, at the end", before
+        )
     if record.settings.max_calls is not None and best and at_step and best.accuracy != at_step.accuracy:
         st.caption(
             f"Step {number} itself shows {percent(at_step.accuracy)}: under the cap on calls a step reads again only "
@@ -48,7 +56,14 @@ def _read(scored: Scored) -> dict[str, Metrics]:
 def _metric(title: str, metrics: Metrics | None, none: str, help: str, before: Metrics | None = None) -> None:
     value = with_interval(metrics.accuracy, metrics.interval) if metrics else none
     gain = points(before.accuracy, metrics.accuracy) if before and metrics else None
-    st.metric(title, value, gain if gain and metrics.accuracy != before.accuracy else None, help=help, border=True, height="stretch")
+    st.metric(
+        title,
+        value,
+        gain if gain and metrics.accuracy != before.accuracy else None,
+        help=help,
+        border=True,
+        height="stretch",
+    )
 
 
 def show_ending(record: RunRecord) -> None:
@@ -59,7 +74,11 @@ def show_ending(record: RunRecord) -> None:
     elif record.status is RunStatus.INTERRUPTED:
         st.warning(said, title="Interrupted", icon=":material/power_off:")
     elif record.status is RunStatus.STOPPED and (record.result is None or record.result.test is None):
-        st.warning(said + " Resume it to go on; the test rows are read at its end.", title="Stopped", icon=":material/stop_circle:")
+        st.warning(
+            said + " Resume it to go on; the test rows are read at its end.",
+            title="Stopped",
+            icon=":material/stop_circle:",
+        )
     elif record.result is not None:
         _show_result(record)
 
@@ -75,8 +94,10 @@ def _show_result(record: RunRecord) -> None:
         st.info(nothing + ended, title="Only the starting prompt was read", icon=":material/info:")
     elif result.best.step == 0:
         st.info(
-            f"The starting prompt stands: no step of {record.steps - 1:,} did better on the validation rows. " + ended,
-            title="No improvement found", icon=":material/verified:",
+            f"The starting prompt stands: no step of {record.steps - 1:,} did better on the validation rows. "
+            + ended,
+            title="No improvement found",
+            icon=":material/verified:",
         )
     else:
         rows = count(verdict.comparison.n if verdict.comparison else 0, "test row")
@@ -84,9 +105,15 @@ def _show_result(record: RunRecord) -> None:
         if verdict.decision is Decision.ACCEPTED:
             st.success(sentence, title="Better than the starting prompt", icon=":material/trending_up:")
         elif verdict.decision is Decision.REJECTED:
-            st.warning(sentence, title="Worse than the starting prompt on the test rows", icon=":material/trending_down:")
+            st.warning(
+                sentence,
+                title="Worse than the starting prompt on the test rows",
+                icon=":material/trending_down:",
+            )
         else:
-            st.info(sentence, title="No evidence of an improvement on the test rows", icon=":material/balance:")
+            st.info(
+                sentence, title="No evidence of an improvement on the test rows", icon=":material/balance:"
+            )
 
 
 def ended_in_words(record: RunRecord) -> str:

@@ -1,4 +1,5 @@
-"""What a run has taken and about what it has still to go, by role, beside the caps that it is held to. Light: drawn every second."""
+"""What a run has taken and about what it has still to go, by role, beside the caps that it is held to. Light:
+drawn every second."""
 
 from __future__ import annotations
 
@@ -36,8 +37,8 @@ STYLE = f"""<style>
 
 
 def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) -> None:
-    """Calls, tokens and money by role, so far and to go; a bar for each cap, with marks at 50 % and 80 %. `figures` of the run where
-    they are at hand."""
+    """Calls, tokens and money by role, so far and to go; a bar for each cap, with marks at 50 % and 80 %.
+    `figures` of the run where they are at hand."""
     found = workspace().store.runs.figures(record.id) if figures is None else figures
     left = _to_go(record, found) if record.active or record.status is RunStatus.PAUSED else None
     st.html(spend_html(record, left))
@@ -46,31 +47,50 @@ def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) 
 def spend_html(record: RunRecord, left: ToGo | None) -> str:
     """As one piece: it is put in the place of the last one without a flicker."""
     ended = not record.active and record.status is not RunStatus.PAUSED
-    heads = ["", "Calls", "Cached", "Failed", "Tokens in", "Tokens out", "Money"] + ([] if ended else ["To go"])
-    rows = [heads] + [_row(role, record.spend.get(role, Spend()), None if ended else _left_in_words(left, role)) for role in ROLES]
+    heads = ["", "Calls", "Cached", "Failed", "Tokens in", "Tokens out", "Money"] + (
+        [] if ended else ["To go"]
+    )
+    rows = [heads] + [
+        _row(role, record.spend.get(role, Spend()), None if ended else _left_in_words(left, role))
+        for role in ROLES
+    ]
     rows.append(["Time", *[""] * 5, duration(record.seconds)] + ([] if ended else [_time_in_words(left)]))
     table = "<table>" + "".join(_line(row, "th" if row is heads else "td") for row in rows) + "</table>"
     caps = "".join(_bar(used) for used in used_of_caps(record.settings, record.spend))
-    return STYLE + '<div class="spend">' + table + (f'<div class="caps">{caps}</div>' if caps else "") + "</div>"
+    return (
+        STYLE + '<div class="spend">' + table + (f'<div class="caps">{caps}</div>' if caps else "") + "</div>"
+    )
 
 
 def _line(cells: Sequence[str], tag: str) -> str:
     """Where the screen is narrow, cached calls and tokens give way."""
-    written = (f'<{tag}{MORE if place in (2, 4, 5) else ""}>{escape(cell)}</{tag}>' for place, cell in enumerate(cells))
+    written = (
+        f"<{tag}{MORE if place in (2, 4, 5) else ''}>{escape(cell)}</{tag}>"
+        for place, cell in enumerate(cells)
+    )
     return "<tr>" + "".join(written) + "</tr>"
 
 
 def _row(role: str, spend: Spend, left: str | None) -> list[str]:
     cells = [
-        role.capitalize(), f"{spend.api:,}", f"{spend.cached:,}", f"{spend.failed:,}",
-        f"{spend.input_tokens:,}", f"{spend.output_tokens:,}", money(spend.cost_usd) if spend.api else "–",
+        role.capitalize(),
+        f"{spend.api:,}",
+        f"{spend.cached:,}",
+        f"{spend.failed:,}",
+        f"{spend.input_tokens:,}",
+        f"{spend.output_tokens:,}",
+        money(spend.cost_usd) if spend.api else "–",
     ]
     return cells if left is None else [*cells, left]
 
 
 def _bar(used: Used) -> str:
     share = f"{100 * used.share:.0f} %"
-    written = f"${used.used:,.2f} of ${used.cap:,.2f}" if used.what == "dollars" else f"{used.used:,.0f} of {used.cap:,.0f}"
+    written = (
+        f"${used.used:,.2f} of ${used.cap:,.2f}"
+        if used.what == "dollars"
+        else f"{used.used:,.0f} of {used.cap:,.0f}"
+    )
     ticks = "".join(f'<u style="left:{100 * mark:.0f}%"></u>' for mark in MARKS)
     much = ' class="much"' if used.share >= MARKS[-1] else ""
     return (
@@ -105,6 +125,8 @@ def _kept_back(run_id: str) -> int:
     if not all(row.split for row in rows):
         rows = [row for row in split(dataset.examples, record.settings.seed) if not row.excluded]
     try:
-        return plan(record.settings, *(tuple(row for row in rows if row.split == name) for name in SPLITS)).kept_back
+        return plan(
+            record.settings, *(tuple(row for row in rows if row.split == name) for name in SPLITS)
+        ).kept_back
     except WhetstoneError:
         return 0

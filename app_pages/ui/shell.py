@@ -1,4 +1,5 @@
-"""What every page stands on: the workspace, the chosen dataset, the notice after a change, and the state for "nothing here yet"."""
+"""What every page stands on: the workspace, the chosen dataset, the notice after a change, and the state for
+"nothing here yet"."""
 
 from __future__ import annotations
 
@@ -16,20 +17,28 @@ from core.errors import WhetstoneError
 from core.state.records import DatasetInfo
 from core.workspace import Workspace
 
-ICON = str(Path(__file__).with_name("icon.svg"))  # our own file: Streamlit fetches Material page icons from the network
+ICON = str(
+    Path(__file__).with_name("icon.svg")
+)  # our own file: Streamlit fetches Material page icons from the network
 
 PAGES = {
-    "overview": "app_pages/start/overview.py", "settings": "app_pages/start/settings.py", "dataset": "app_pages/data/dataset.py",
+    "overview": "app_pages/start/overview.py",
+    "settings": "app_pages/start/settings.py",
+    "dataset": "app_pages/data/dataset.py",
     "review": "app_pages/data/review.py",
-    "new run": "app_pages/tune/new_run.py", "runs": "app_pages/tune/runs.py", "compare": "app_pages/tune/compare.py",
-    "benchmark": "app_pages/tune/benchmark.py", "playground": "app_pages/use/playground.py",
+    "new run": "app_pages/tune/new_run.py",
+    "runs": "app_pages/tune/runs.py",
+    "compare": "app_pages/tune/compare.py",
+    "benchmark": "app_pages/tune/benchmark.py",
+    "playground": "app_pages/use/playground.py",
     "feedback": "app_pages/use/feedback.py",
 }
 
 
 @st.cache_resource(show_spinner=False, on_release=Workspace.close)
 def workspace() -> Workspace:
-    """The one workspace of this process. Runs of a process that has died are marked interrupted when it opens."""
+    """The one workspace of this process. Runs of a process that has died are marked interrupted when it
+    opens."""
     opened = Workspace.open(environment=ChainMap(os.environ, secrets()))
     if not opened.read_only:
         opened.store.runs.mark_interrupted()
@@ -52,8 +61,12 @@ def choose_dataset() -> None:
         if datasets:
             addressed("dataset", list(datasets), next(iter(datasets)))
             st.selectbox(
-                "Dataset", list(datasets), key="dataset",
-                format_func=lambda identity: f"{datasets[identity].name} ({count(datasets[identity].rows, 'row')})",
+                "Dataset",
+                list(datasets),
+                key="dataset",
+                format_func=lambda identity: (
+                    f"{datasets[identity].name} ({count(datasets[identity].rows, 'row')})"
+                ),
             )
 
 
@@ -70,7 +83,8 @@ def show_dataset(dataset_id: str) -> None:
 
 
 def go(page: str, **address: str) -> None:
-    """Switches to a page by its name in PAGES, with more in its address if need be; the chosen dataset stays there."""
+    """Switches to a page by its name in PAGES, with more in its address if need be; the chosen dataset stays
+    there."""
     st.switch_page(PAGES[page], query_params=address or None)
 
 

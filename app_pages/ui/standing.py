@@ -20,9 +20,14 @@ def data_card(standing: Standing) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Data", anchor=False)
-        st.caption(f"{count(counts.total, 'row')} in {count(len(labels), 'label')} · {splits_in_words(counts)}")
+        st.caption(
+            f"{count(counts.total, 'row')} in {count(len(labels), 'label')} · {splits_in_words(counts)}"
+        )
         st.plotly_chart(
-            label_counts_chart(counts.labels, labels), key="overview_labels", config=FIGURE, alt="Rows per label, most frequent first",
+            label_counts_chart(counts.labels, labels),
+            key="overview_labels",
+            config=FIGURE,
+            alt="Rows per label, most frequent first",
         )
         st.caption(marks_in_words(counts))
 
@@ -35,14 +40,23 @@ def splits_in_words(counts: RowCounts) -> str:
 
 
 def marks_in_words(counts: RowCounts) -> str:
-    """12 excluded, 34 with a note, 8 canonical; and, where there are any, those in doubt, edited by hand, reviewed"""
-    said = [f"{counts.excluded:,} excluded", f"{counts.noted:,} with a note", f"{counts.canonical:,} canonical"]
+    """12 excluded, 34 with a note, 8 canonical; and, where there are any, those in doubt, edited by hand,
+    reviewed"""
+    said = [
+        f"{counts.excluded:,} excluded",
+        f"{counts.noted:,} with a note",
+        f"{counts.canonical:,} canonical",
+    ]
     rest = ((counts.suspects, "suspect"), (counts.edited, "edited by hand"), (counts.reviewed, "reviewed"))
     return " · ".join(said + [f"{number:,} {word}" for number, word in rest if number])
 
 
 def run_card(standing: Standing) -> None:
-    run = standing.finished if standing.latest and standing.latest.status is RunStatus.FINISHED else standing.latest
+    run = (
+        standing.finished
+        if standing.latest and standing.latest.status is RunStatus.FINISHED
+        else standing.latest
+    )
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Latest run" if run else "No run yet", anchor=False, width="content")
@@ -87,7 +101,9 @@ def _figures(run: RunRecord) -> None:
         st.metric(f"Starting prompt, {split}", with_interval(first.accuracy, first.interval), width="content")
         st.metric(f"Best prompt, {split}", with_interval(best.accuracy, best.interval), gain, width="content")
         st.metric(
-            "Most frequent label", percent(run.result.majority_accuracy), width="content",
+            "Most frequent label",
+            percent(run.result.majority_accuracy),
+            width="content",
             help="What always answering the most frequent label would score.",
         )
 
@@ -98,7 +114,9 @@ def _trail(run: RunRecord) -> None:
         return
     majority = run.result.majority_accuracy if run.result else majority_of(run)
     st.plotly_chart(
-        accuracy_chart(figures, majority), key=f"overview_trail_{run.id}", config=FIGURE,
+        accuracy_chart(figures, majority),
+        key=f"overview_trail_{run.id}",
+        config=FIGURE,
         alt="Validation accuracy at each step of the latest run",
     )
 
@@ -116,7 +134,9 @@ def champion_card(standing: Standing) -> None:
         return
     run = next((run for run in standing.runs if run.id == champion.run_id), None)
     came = f"{run.name}, step {champion.step}" if run else "adopted by hand"
-    with st.expander(f"Champion prompt · {escape_md(came)} · {escape_md(champion.model)}", icon=":material/trophy:"):
+    with st.expander(
+        f"Champion prompt · {escape_md(came)} · {escape_md(champion.model)}", icon=":material/trophy:"
+    ):
         for field in PROMPT_FIELDS:
             if text := getattr(champion.prompt, field):
                 st.caption(field.replace("_", " ").capitalize())

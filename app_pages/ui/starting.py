@@ -1,5 +1,6 @@
-"""One press, one run. A second press is drawn in a thread of its own while the first is still being carried out (Streamlit's
-fast reruns), and the first is then cut off at its next touch of the session state: so a start is an object that both know."""
+"""One press, one run. A second press is drawn in a thread of its own while the first is still being carried
+out (Streamlit's fast reruns), and the first is then cut off at its next touch of the session state: so a
+start is an object that both know."""
 
 from __future__ import annotations
 

@@ -13,10 +13,14 @@ from core.state.records import StepFigures
 
 
 def show_accuracy(figures: Sequence[StepFigures], majority: float, chosen: int) -> None:
-    """`chosen` is the number of the step that is shown. A second click on its mark goes back to the best so far."""
+    """`chosen` is the number of the step that is shown. A second click on its mark goes back to the best so
+    far."""
     about = (round(majority, 6), *((step.number, step.saved) for step in figures))
     show_clickable(
-        "accuracy", about, str(chosen), lambda marked: accuracy_chart(figures, majority, None if marked is None else int(marked)),
+        "accuracy",
+        about,
+        str(chosen),
+        lambda marked: accuracy_chart(figures, majority, None if marked is None else int(marked)),
         lambda name: turn_to("step", BEST if name is None else int(name)),
         alt=f"Accuracy per step on validation rows and on training batches; the most frequent label alone reaches {percent(majority)}",
     )

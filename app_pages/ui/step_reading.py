@@ -10,7 +10,10 @@ from app_pages.ui.steps import Shown
 from core.state.records import RunRecord
 from core.types import Evaluation, Prompt, Step
 
-READINGS = {"validation": "Validation rows, with this step's prompt", "batch": "Training rows, before the edit"}
+READINGS = {
+    "validation": "Validation rows, with this step's prompt",
+    "batch": "Training rows, before the edit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,26 @@ class StepReading:
 
     @property
     def carried(self) -> bool:
-        """Whether some replies may be those of an earlier prompt: under a cap on calls only what the edits may move is read again."""
-        return self.name == "validation" and self.shown.step.number > 0 and self.record.settings.max_calls is not None
+        """Whether some replies may be those of an earlier prompt: under a cap on calls only what the edits
+        may move is read again."""
+        return (
+            self.name == "validation"
+            and self.shown.step.number > 0
+            and self.record.settings.max_calls is not None
+        )
 
 
 def choose_reading(step: Step) -> tuple[str | None, Evaluation | None]:
     """Which rows to look at, where a step has read two kinds, and their reading."""
-    found = {name: getattr(step, name) for name in READINGS if getattr(step, name) is not None and getattr(step, name).predictions}
+    found = {
+        name: getattr(step, name)
+        for name in READINGS
+        if getattr(step, name) is not None and getattr(step, name).predictions
+    }
     if len(found) < 2:
         name = next(iter(found), None)
     else:
-        name = st.segmented_control("Rows", list(found), default="validation", required=True, format_func=READINGS.get, key="reading")
+        name = st.segmented_control(
+            "Rows", list(found), default="validation", required=True, format_func=READINGS.get, key="reading"
+        )
     return name, found.get(name)

@@ -1,4 +1,5 @@
-"""The story of a step, a tab at a time: what went wrong, the prompt, its change, what the heavyweight model saw and said."""
+"""The story of a step, a tab at a time: what went wrong, the prompt, its change, what the heavyweight model
+saw and said."""
 
 from __future__ import annotations
 
@@ -16,14 +17,18 @@ from core.types import Reflection, Step
 
 
 def show_story(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> None:
-    mistakes, prompt, change, words = st.tabs(["Mistakes", "Prompt", "Change", "Heavyweight model"], key="story", on_change="rerun")
+    mistakes, prompt, change, words = st.tabs(
+        ["Mistakes", "Prompt", "Change", "Heavyweight model"], key="story", on_change="rerun"
+    )
     if mistakes.open:
         with mistakes:
             show_reading(shown, record, figures)
     if prompt.open:
         with prompt:
             if shown.step.candidate is None:
-                st.caption("Nothing could be measured in this step; this is the prompt that the run went on with.")
+                st.caption(
+                    "Nothing could be measured in this step; this is the prompt that the run went on with."
+                )
             show_prompt(shown.prompt)
     if change.open:
         with change:
@@ -50,25 +55,42 @@ def _show_reflection(shown: Shown) -> None:
     words, edits = st.columns(2, gap="medium")
     with words:
         st.caption(f"Its own words, after reading {count(len(reflection.shown), 'mistake')}")
-        st.code(reflection.reply or "(no reply)", language=None, wrap_lines=True, height=420 if len(reflection.reply) > 900 else "content")
+        st.code(
+            reflection.reply or "(no reply)",
+            language=None,
+            wrap_lines=True,
+            height=420 if len(reflection.reply) > 900 else "content",
+        )
     with edits:
         _show_edits(shown.step, reflection)
-    with st.expander("What it was shown", icon=":material/visibility:", key="request", on_change="rerun") as expander:
+    with st.expander(
+        "What it was shown", icon=":material/visibility:", key="request", on_change="rerun"
+    ) as expander:
         if expander.open:
             show_messages(reflection.request.messages)
 
 
 def _show_edits(step: Step, reflection: Reflection) -> None:
-    """Each edit with what it did where edits were measured one by one, else all with what they did together."""
-    trials = [(trial.edit, ": " + trial.verdict.reason) for trial in step.trials] or [(edit, "") for edit in reflection.edits]
+    """Each edit with what it did where edits were measured one by one, else all with what they did
+    together."""
+    trials = [(trial.edit, ": " + trial.verdict.reason) for trial in step.trials] or [
+        (edit, "") for edit in reflection.edits
+    ]
     if not trials:
         st.caption("No edit could be used.")
         return
     together = step.verdict.comparison
-    measured = f", measured together: fixed {len(together.fixed):,}, broke {len(together.broke):,}" if together else ""
+    measured = (
+        f", measured together: fixed {len(together.fixed):,}, broke {len(together.broke):,}"
+        if together
+        else ""
+    )
     st.caption(count(len(trials), "edit") + ("" if step.trials else measured))
     blocks = [
-        edit_lines(edit, f"Edit {number} · {FIELDS.get(edit.field, edit.field).lower()}{'' if edit.find else ', added'}{reason}")
+        edit_lines(
+            edit,
+            f"Edit {number} · {FIELDS.get(edit.field, edit.field).lower()}{'' if edit.find else ', added'}{reason}",
+        )
         for number, (edit, reason) in enumerate(trials, 1)
     ]
     st.code("\n\n".join(blocks), language="diff", wrap_lines=True)

@@ -18,15 +18,17 @@ from core.types import Dataset, Decision, Example, Prompt, Step
 BEST = "best"
 BEST_NAME = "The best so far"  # never with its number: a select box keeps showing the name under which an option was chosen
 VERDICTS = {
-    Decision.ACCEPTED: ("Kept", ":material/check_circle:", "green"), Decision.REJECTED: ("Refused", ":material/cancel:", "orange"),
+    Decision.ACCEPTED: ("Kept", ":material/check_circle:", "green"),
+    Decision.REJECTED: ("Refused", ":material/cancel:", "orange"),
     Decision.UNDECIDED: ("Undecided", ":material/balance:", "gray"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A step with what it is read against: the prompt that entered it, and the rows of its run. `prompt` is what the step
-    tried; where nothing could be tried, what it went on with; for the best of a run, what the run ended with."""
+    """A step with what it is read against: the prompt that entered it, and the rows of its run. `prompt` is
+    what the step tried; where nothing could be tried, what it went on with; for the best of a run, what the
+    run ended with."""
 
     step: Step
     prompt: Prompt
@@ -82,7 +84,10 @@ def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str)
 
 def entered_with(figures: Sequence[StepFigures], number: int) -> int | None:
     """The step whose prompt entered this one: the last kept one before it. None for the baseline."""
-    return max((step.number for step in figures if step.number < number and step.kept and step.validation), default=None)
+    return max(
+        (step.number for step in figures if step.number < number and step.kept and step.validation),
+        default=None,
+    )
 
 
 def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> Step:
@@ -92,7 +97,9 @@ def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> S
 def show_verdict(shown: Shown) -> None:
     """Kept or not, and why, in words."""
     step = shown.step
-    name, icon, color = ("baseline", ":material/flag:", "gray") if step.number == 0 else VERDICTS[step.verdict.decision]
+    name, icon, color = (
+        ("baseline", ":material/flag:", "gray") if step.number == 0 else VERDICTS[step.verdict.decision]
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(f"Step {step.number}: {name.lower()}", icon=icon, color=color)
         figures = step.validation.metrics if step.validation else None
@@ -116,12 +123,21 @@ def show_use(shown: Shown, record: RunRecord, of: str = "") -> None:
     why = READ_ONLY if workspace().read_only else "" if here else "Its dataset has been deleted."
     model = record.settings.lightweight
     st.button(
-        "Is the champion" if is_champion else "Adopt as champion", icon=":material/trophy:", key="adopt" + of,
+        "Is the champion" if is_champion else "Adopt as champion",
+        icon=":material/trophy:",
+        key="adopt" + of,
         disabled=bool(why) or is_champion,
-        help=why or "The playground and exports then use the prompt of this step.", on_click=act,
+        help=why or "The playground and exports then use the prompt of this step.",
+        on_click=act,
         args=(
             lambda: store.champions.adopt(record.dataset_id, prompt, model, record.id, step.number),
             f"The prompt of step {step.number} is now the champion.",
         ),
     )
-    download_prompt(prompt, shown.dataset.labels.names, model, f"prompt-step-{step.number}.json", key="download_prompt" + of)
+    download_prompt(
+        prompt,
+        shown.dataset.labels.names,
+        model,
+        f"prompt-step-{step.number}.json",
+        key="download_prompt" + of,
+    )

@@ -1,4 +1,5 @@
-"""The first visit: what Whetstone does, one button that shows it on real rows, and the way to one's own data."""
+"""The first visit: what Whetstone does, one button that shows it on real rows, and the way to one's own
+data."""
 
 from __future__ import annotations
 
@@ -14,7 +15,11 @@ STEPS = (
     (":material/straighten:", "Measure", "A cheap model classifies your rows with a plain starting prompt."),
     (":material/search:", "Read mistakes", "A strong model reads what went wrong, with your notes."),
     (":material/edit:", "Edit", "It proposes small edits to the prompt, not a new one."),
-    (":material/balance:", "Keep or refuse", "Each candidate is measured on rows held out for it. What does not help goes."),
+    (
+        ":material/balance:",
+        "Keep or refuse",
+        "Each candidate is measured on rows held out for it. What does not help goes.",
+    ),
 )
 
 
@@ -41,11 +46,20 @@ def welcome() -> None:
 def _try_the_sample() -> None:
     st.subheader("See it work", anchor=False)
     st.markdown("A few hundred issue titles in five labels, some of them wrong on purpose, as in real life.")
-    st.caption("No key needed: the offline pair, simple word statistics, no language model. A run takes seconds.")
+    st.caption(
+        "No key needed: the offline pair, simple word statistics, no language model. A run takes seconds."
+    )
     st.space("stretch")
     locked = shell.workspace().read_only
     why = READ_ONLY if locked else None
-    if st.button("Tune the sample", type="primary", icon=":material/play_arrow:", key="tune_sample", disabled=locked, help=why):
+    if st.button(
+        "Tune the sample",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="tune_sample",
+        disabled=locked,
+        help=why,
+    ):
         tune_sample()
 
 

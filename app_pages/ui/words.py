@@ -7,24 +7,44 @@ import re
 from core.report.words import count, duration, half_width, money, percent, points, shortened, with_interval
 
 __all__ = [
-    "count", "duration", "escape_md", "half_width", "money", "money_range", "percent", "points", "rate", "shortened", "size",
+    "count",
+    "duration",
+    "escape_md",
+    "half_width",
+    "money",
+    "money_range",
+    "percent",
+    "points",
+    "rate",
+    "shortened",
+    "size",
     "with_interval",
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 # Bare addresses become links after escapes have been read: only a character that is not seen keeps them text.
-_ADDRESS = re.compile(r"(?<=http:/)(?=/[-\w]*\.)|(?<=https:/)(?=/[-\w]*\.)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@[-\w]+\.)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?<=http:/)(?=/[-\w]*\.)|(?<=https:/)(?=/[-\w]*\.)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@[-\w]+\.)",
+    re.IGNORECASE,
+)
 _UNSEEN = "\u2060"
 
 
 def escape_md(text: str) -> str:
-    """Data for a place that renders Markdown (headings, captions, button and pill labels): shown as it is written."""
+    """Data for a place that renders Markdown (headings, captions, button and pill labels): shown as it is
+    written."""
     return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(text.split())))
 
 
 def rate(usd: float) -> str:
     """$0.10, $15, $0.075: a price per million tokens."""
-    return f"${usd:,.0f}" if usd == round(usd) else f"${usd:.2f}" if round(usd, 2) == round(usd, 6) else f"${usd:.4g}"
+    return (
+        f"${usd:,.0f}"
+        if usd == round(usd)
+        else f"${usd:.2f}"
+        if round(usd, 2) == round(usd, 6)
+        else f"${usd:.4g}"
+    )
 
 
 def money_range(low: float, high: float) -> str:

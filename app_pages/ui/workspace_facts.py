@@ -25,8 +25,14 @@ def show_workspace() -> None:
         "Version": core.__version__,
     }
     st.dataframe(
-        {"": list(facts), "Value": list(facts.values())}, hide_index=True, height="content", alt="Facts about the workspace",
-        column_config={"": st.column_config.TextColumn(width=90), "Value": st.column_config.TextColumn(width=700)},
+        {"": list(facts), "Value": list(facts.values())},
+        hide_index=True,
+        height="content",
+        alt="Facts about the workspace",
+        column_config={
+            "": st.column_config.TextColumn(width=90),
+            "Value": st.column_config.TextColumn(width=700),
+        },
     )
     st.caption(
         "Another folder: set WHETSTONE\\_WORKSPACE. Another database: set WHETSTONE\\_DATABASE\\_URL. For presenting: set "

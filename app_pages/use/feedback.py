@@ -20,14 +20,23 @@ if dataset is None:
     shell.nothing_yet(
         "No feedback yet",
         "It is given on predictions, and these are made with the labels of a dataset: bring your own rows or take a sample.",
-        "Go to the overview", lambda: shell.go("overview"), key="to_overview",
+        "Go to the overview",
+        lambda: shell.go("overview"),
+        key="to_overview",
     )
     st.stop()
 
 with shell.sentences():
     counts = shell.workspace().store.feedback.counts(dataset.id)
     addressed("feedback", list(VIEWS), "inbox" if counts[State.INBOX] else "list")
-    view = st.segmented_control("View", list(VIEWS), key="feedback", format_func=VIEWS.get, required=True, label_visibility="collapsed")
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        key="feedback",
+        format_func=VIEWS.get,
+        required=True,
+        label_visibility="collapsed",
+    )
     if view != "inbox":
         show_problem()  # there it stands beside the keys
     if view == "rules":
@@ -37,7 +46,9 @@ with shell.sentences():
             "No feedback yet",
             "Under every answer of the playground one can say “right” or what it should have been. Your own program sends it with "
             "`Classifier.give_feedback`, or over HTTP to `POST /api/v1/feedback`. The rules move it into the rows.",
-            "Open the playground", lambda: shell.go("playground"), key="to_playground",
+            "Open the playground",
+            lambda: shell.go("playground"),
+            key="to_playground",
         )
     elif view == "inbox":
         show_inbox(dataset)

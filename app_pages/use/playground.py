@@ -1,4 +1,5 @@
-"""Playground: a text in, label and reason out, beside what others would say, and nothing hidden in between."""
+"""Playground: a text in, label and reason out, beside what others would say, and nothing hidden in
+between."""
 
 import streamlit as st
 
@@ -23,8 +24,11 @@ show_outcome()
 dataset = shell.dataset()
 if dataset is None:
     shell.nothing_yet(
-        "Nothing to classify with yet", "The labels come from a dataset: bring your own rows or take a sample.", "Go to the overview",
-        lambda: shell.go("overview"), key="to_overview",
+        "Nothing to classify with yet",
+        "The labels come from a dataset: bring your own rows or take a sample.",
+        "Go to the overview",
+        lambda: shell.go("overview"),
+        key="to_overview",
     )
     st.stop()
 
@@ -39,9 +43,12 @@ with left:
         st.caption(changed)
 several, seated = len(chairs) > 1, [chair for chair in chairs if chair.chosen]
 with drafts:
-    prompts = [edit_prompt(chair, dataset, switches) if chair.edited else chair.chosen.prompt for chair in seated]
+    prompts = [
+        edit_prompt(chair, dataset, switches) if chair.edited else chair.chosen.prompt for chair in seated
+    ]
 sides = [
-    Side(switched(prompt, switches), chair.chosen.labels, chair.model) for chair, prompt in zip(seated, prompts, strict=True)
+    Side(switched(prompt, switches), chair.chosen.labels, chair.model)
+    for chair, prompt in zip(seated, prompts, strict=True)
 ]
 able = all(chair.ready for chair in chairs)
 table = Table(shell.workspace(), dataset.id, switches, typed_keys())
@@ -49,7 +56,11 @@ table = Table(shell.workspace(), dataset.id, switches, typed_keys())
 with right if several else left:
     st.session_state.setdefault("playground_kind", ONE)  # no default of the widget: the history sets it, too
     kind = st.segmented_control(
-        "Texts", [ONE, MANY, FILE], required=True, key="playground_kind", label_visibility="collapsed",
+        "Texts",
+        [ONE, MANY, FILE],
+        required=True,
+        key="playground_kind",
+        label_visibility="collapsed",
         persist_state="session",
     )
     if kind == FILE:
@@ -57,7 +68,11 @@ with right if several else left:
         texts, pressed = [], False
     else:
         typed = st.text_area(
-            "Text", height=110, key="playground_text", label_visibility="collapsed", persist_state="session",
+            "Text",
+            height=110,
+            key="playground_text",
+            label_visibility="collapsed",
+            persist_state="session",
             placeholder="A text to classify" if kind == ONE else "A text on each line",
         )
         texts = [typed.strip()] if kind == ONE else [line.strip() for line in typed.splitlines()]
@@ -65,8 +80,12 @@ with right if several else left:
         read_only = shell.workspace().read_only
         silent = read_only and any(chair.model != OFFLINE["lightweight"] for chair in chairs)
         pressed = st.button(
-            "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}", type="primary", icon=":material/send:",
-            key="classify", disabled=not able, help=SILENT if silent else None,
+            "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}",
+            type="primary",
+            icon=":material/send:",
+            key="classify",
+            disabled=not able,
+            help=SILENT if silent else None,
         )
 
 asked = (dataset.id, dataset.labels.names, tuple(sides), switches, tuple(texts))
@@ -82,18 +101,29 @@ with below if several and kind != FILE else right, st.container(border=True):
         show_files(dataset.id)
     elif question == asked:
         titles = [f"{chair.letter} · {chair.model}" for chair in chairs]
-        show_columns([Column(*each) for each in zip(titles, [side.labels for side in sides], answers, strict=True)], dataset.id)
+        show_columns(
+            [Column(*each) for each in zip(titles, [side.labels for side in sides], answers, strict=True)],
+            dataset.id,
+        )
     elif not pressed:
         st.caption("The label and the reason will stand here.")
 
 if kind != FILE:
-    with st.expander("The exact request", icon=":material/data_object:", key="exact", on_change="rerun") as exact:
+    with st.expander(
+        "The exact request", icon=":material/data_object:", key="exact", on_change="rerun"
+    ) as exact:
         if exact.open and sides:
             with shell.sentences():
                 if len(texts) > 1:
-                    st.caption(f"For the first of {count(len(texts), 'text')}; the others differ in the text and what is shown with it.")
+                    st.caption(
+                        f"For the first of {count(len(texts), 'text')}; the others differ in the text and what is shown with it."
+                    )
                 letters = [chair.letter for chair in seated]
-                of = st.segmented_control("Of", letters, default=letters[0], required=True, key="exact_of") if several else letters[0]
+                of = (
+                    st.segmented_control("Of", letters, default=letters[0], required=True, key="exact_of")
+                    if several
+                    else letters[0]
+                )
                 side = sides[letters.index(of)]
                 show_sent(side.model, request_of(table, side, texts[0] if texts else "(your text)"))
 

@@ -1,6 +1,7 @@
-"""Carrying a benchmark on: its waiting runs are taken up in the background, a few at a time. All that matters is in the store: which
-run waits, and who holds the lease of one under way. So no run is ever carried out twice at once, by two presses or by two processes, and
-after a kill whoever asks next goes on with what is left."""
+"""Carrying a benchmark on: its waiting runs are taken up in the background, a few at a time. All that matters
+is in the store: which run waits, and who holds the lease of one under way. So no run is ever carried out
+twice at once, by two presses or by two processes, and after a kill whoever asks next goes on with what is
+left."""
 
 from __future__ import annotations
 
@@ -24,9 +25,12 @@ TAKEN_UP_AGAIN = (RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.PAUSED)
 UNBEGUN = Ending(RunStatus.STOPPED, "stopped", error="Stopped while it waited for its turn.")
 
 
-def carry_on(workspace: Workspace, benchmark_id: str, keys: Mapping[str, str] = NO_KEYS, failed: bool = False) -> None:
-    """Goes on with all runs that have not finished, those that have `failed` only if told to, in the background. `keys` are
-    those typed by whoever asks: in memory only. Raises NotFound, UsageError where the workspace is read-only."""
+def carry_on(
+    workspace: Workspace, benchmark_id: str, keys: Mapping[str, str] = NO_KEYS, failed: bool = False
+) -> None:
+    """Goes on with all runs that have not finished, those that have `failed` only if told to, in the
+    background. `keys` are those typed by whoever asks: in memory only. Raises NotFound, UsageError where the
+    workspace is read-only."""
     workspace.check_writable()
     store = workspace.store
     complete(store, benchmark_id)
@@ -40,7 +44,8 @@ def carry_on(workspace: Workspace, benchmark_id: str, keys: Mapping[str, str] = 
 
 
 def stop(workspace: Workspace, benchmark_id: str) -> None:
-    """Asks the runs under way to stop, whoever carries them out, and lets none of the waiting ones begin. `carry_on` goes on later."""
+    """Asks the runs under way to stop, whoever carries them out, and lets none of the waiting ones begin.
+    `carry_on` goes on later."""
     workspace.check_writable()
     store = workspace.store
     store.benchmarks.get(benchmark_id)
@@ -53,9 +58,12 @@ def stop(workspace: Workspace, benchmark_id: str) -> None:
 
 
 def is_carried(workspace: Workspace, benchmark_id: str) -> bool:
-    """Whether somebody goes on with it: a run is under way, in whatever process, or this process will take one up."""
+    """Whether somebody goes on with it: a run is under way, in whatever process, or this process will take
+    one up."""
     found = {run.status for run in workspace.store.runs.all(benchmark=benchmark_id)}
-    return RunStatus.RUNNING in found or (workspace.carriers.has(benchmark_id) and not found.isdisjoint(WAITING))
+    return RunStatus.RUNNING in found or (
+        workspace.carriers.has(benchmark_id) and not found.isdisjoint(WAITING)
+    )
 
 
 class Carriers:
@@ -73,7 +81,9 @@ class Carriers:
             if there is not None:
                 there.keys = dict(keys)
                 return
-            self._under_way[benchmark_id] = carrier = Carrier(self._workspace, benchmark_id, keys, self._leave)
+            self._under_way[benchmark_id] = carrier = Carrier(
+                self._workspace, benchmark_id, keys, self._leave
+            )
             carrier.thread.start()
 
     def has(self, benchmark_id: str) -> bool:
@@ -94,7 +104,8 @@ class Carriers:
             self.end(benchmark_id)
 
     def _leave(self, carrier: Carrier) -> bool:
-        """Whether there is nothing left to wait for. Asked and answered under the lock, so that no press comes in between."""
+        """Whether there is nothing left to wait for. Asked and answered under the lock, so that no press
+        comes in between."""
         with self._lock:
             done = carrier.over.is_set() or not carrier.open()
             if done and self._under_way.get(carrier.benchmark_id) is carrier:
@@ -111,7 +122,9 @@ class Carrier:
     def __init__(self, workspace: Workspace, benchmark_id: str, keys: Mapping[str, str], leave: Leave):
         self.benchmark_id, self.keys = benchmark_id, dict(keys)
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._carry, args=(leave,), name="whetstone-benchmark", daemon=True)
+        self.thread = threading.Thread(
+            target=self._carry, args=(leave,), name="whetstone-benchmark", daemon=True
+        )
         self._workspace, self._store, self._runner = workspace, workspace.store, workspace.runner
 
     def end(self) -> None:

@@ -14,8 +14,9 @@ from core.types import Example, LabelSet
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """`calls` by role are at most about so many, were nothing in the cache and nothing shared between pairs. `usd` leaves out the
-    pairs with a model in `unpriced`, and is None where nothing else is left. `seconds`: so many runs at a time."""
+    """`calls` by role are at most about so many, were nothing in the cache and nothing shared between pairs.
+    `usd` leaves out the pairs with a model in `unpriced`, and is None where nothing else is left. `seconds`:
+    so many runs at a time."""
 
     runs: int
     lightweight_calls: int
@@ -32,18 +33,27 @@ def foresee(spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shar
     """`rows` are split already. Raises UsageError for caps too small for one step, or nothing to run."""
     spec = checked(spec)
     once = spec.seeds[:1]
-    one_seed = [estimate(spec.settings_of(place), rows, labels, shared) for place in spec.places() if place.seed in once]
+    one_seed = [
+        estimate(spec.settings_of(place), rows, labels, shared)
+        for place in spec.places()
+        if place.seed in once
+    ]
     seeds = len(spec.seeds)
     priced = [each for each in one_seed if each.usd is not None]
-    seconds = max(sum(each.seconds for each in one_seed) * seeds / AT_ONCE, *(each.seconds for each in one_seed))
+    seconds = max(
+        sum(each.seconds for each in one_seed) * seeds / AT_ONCE, *(each.seconds for each in one_seed)
+    )
     paid = [each.paid_steps for each in one_seed if each.paid_steps is not None]
     return Foreseen(
         seeds * len(one_seed),
         seeds * sum(each.lightweight.calls for each in one_seed),
         seeds * sum(each.heavyweight.calls for each in one_seed),
-        _times(seeds, [each.usd for each in priced]) if priced else None, _times(seeds, [each.tokens for each in one_seed]), seconds,
+        _times(seeds, [each.usd for each in priced]) if priced else None,
+        _times(seeds, [each.tokens for each in one_seed]),
+        seconds,
         tuple(dict.fromkeys(name for each in one_seed for name in each.unpriced)),
-        max(each.steps for each in one_seed), min(paid) if paid else None,
+        max(each.steps for each in one_seed),
+        min(paid) if paid else None,
     )
 
 

@@ -14,12 +14,16 @@ MOVED = "A row was changed while the benchmark was being made, so its runs would
 
 
 def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
-    """The id of a new benchmark, whose runs wait to be carried out (`carrying.carry_on`). Which rows are held out is fixed here, once, for
-    all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing is left behind."""
+    """The id of a new benchmark, whose runs wait to be carried out (`carrying.carry_on`). Which rows are held
+    out is fixed here, once, for all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing
+    is left behind."""
     workspace.check_writable()
     spec = checked(spec)
     workspace.hold_out(spec.dataset_id, spec.seeds[0])
-    if not any(row.split == "test" and not row.excluded for row in workspace.store.datasets.get(spec.dataset_id).examples):
+    if not any(
+        row.split == "test" and not row.excluded
+        for row in workspace.store.datasets.get(spec.dataset_id).examples
+    ):
         raise DataError(NO_TEST)
     benchmark_id = workspace.store.benchmarks.create(name, encode(spec))
     try:
@@ -32,8 +36,9 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
 
 
 def complete(store: Store, benchmark_id: str) -> bool:
-    """Makes the runs that are missing: none, unless the process was killed while making them, or one was deleted. False if some cannot
-    be, since the rows have changed or are gone: all runs of a benchmark are on the same rows."""
+    """Makes the runs that are missing: none, unless the process was killed while making them, or one was
+    deleted. False if some cannot be, since the rows have changed or are gone: all runs of a benchmark are on
+    the same rows."""
     record = store.benchmarks.get(benchmark_id)
     spec, there = spec_of(record), runs_at(store, benchmark_id)
     versions = {run.dataset_version for run in there.values()}
@@ -41,11 +46,18 @@ def complete(store: Store, benchmark_id: str) -> bool:
         if place in there:
             continue
         try:
-            run_id = store.runs.create(spec.dataset_id, spec.settings_of(place), _name(record.name, place, spec), benchmark=benchmark_id)
+            run_id = store.runs.create(
+                spec.dataset_id,
+                spec.settings_of(place),
+                _name(record.name, place, spec),
+                benchmark=benchmark_id,
+            )
         except NotFound:
             return False
         version = store.runs.get(run_id).dataset_version
-        if versions - {version} or runs_at(store, benchmark_id)[place].id != run_id:  # other rows; or another process was faster
+        if (
+            versions - {version} or runs_at(store, benchmark_id)[place].id != run_id
+        ):  # other rows; or another process was faster
             store.runs.delete(run_id)
         if versions - {version}:
             return False

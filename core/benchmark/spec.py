@@ -24,8 +24,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkSpec:
-    """Every lightweight model is tuned with every heavyweight one, once per seed. `settings` are those of all runs, caps included;
-    their models and seed are put in for each."""
+    """Every lightweight model is tuned with every heavyweight one, once per seed. `settings` are those of all
+    runs, caps included; their models and seed are put in for each."""
 
     dataset_id: str
     lightweights: tuple[str, ...]
@@ -43,7 +43,9 @@ class BenchmarkSpec:
         return (Place(*pair, seed) for seed in self.seeds for pair in self.pairs)
 
     def settings_of(self, place: Place) -> Settings:
-        return replace(self.settings, lightweight=place.lightweight, heavyweight=place.heavyweight, seed=place.seed)
+        return replace(
+            self.settings, lightweight=place.lightweight, heavyweight=place.heavyweight, seed=place.seed
+        )
 
 
 def spec_of(record: BenchmarkRecord) -> BenchmarkSpec:

@@ -1,8 +1,9 @@
 """The table of a benchmark: what each pair came to, from the stored runs and nothing else.
 
-Accuracy is that of the test rows, which no step has seen: all readings of a pair's seeds together, with the interval and the paired
-verdict of core/measure/repeats.py, where a row counts once however many seeds have read it. Calls, tokens and money are those each pair
-takes by itself (core/models/paying.py, `Alone`): replies that pairs share are asked, and paid, once, so the bill is smaller than the sum.
+Accuracy is that of the test rows, which no step has seen: all readings of a pair's seeds together, with the
+interval and the paired verdict of core/measure/repeats.py, where a row counts once however many seeds have
+read it. Calls, tokens and money are those each pair takes by itself (core/models/paying.py, `Alone`): replies
+that pairs share are asked, and paid, once, so the bill is smaller than the sum.
 """
 
 from __future__ import annotations
@@ -25,7 +26,13 @@ from core.workspace import Workspace
 MISSING = "missing"
 # The state of a pair is the first of these that one of its runs is in.
 STATES = (
-    RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.PAUSED, RunStatus.STOPPED, MISSING,
+    RunStatus.RUNNING,
+    RunStatus.QUEUED,
+    RunStatus.FAILED,
+    RunStatus.INTERRUPTED,
+    RunStatus.PAUSED,
+    RunStatus.STOPPED,
+    MISSING,
     RunStatus.FINISHED,
 )
 GONE = "Its run was deleted."
@@ -35,8 +42,8 @@ CHANGED = "Its settings were changed by hand, so its budget is not that of the o
 
 @dataclass(frozen=True, slots=True)
 class CellRun:
-    """One seed of a pair. `id` is empty where the run is missing; accuracies are of the test rows, None before they are read. `why`
-    says why there is no figure, or what to know of it."""
+    """One seed of a pair. `id` is empty where the run is missing; accuracies are of the test rows, None
+    before they are read. `why` says why there is no figure, or what to know of it."""
 
     id: str
     seed: int
@@ -49,8 +56,9 @@ class CellRun:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One pair. `test` and `baseline` are None until a seed has read the test rows; `gain` is their difference, 0 to 1. `calls` by role;
-    `usd` is None where a price is unknown; `seconds` are those spent running, all seeds together."""
+    """One pair. `test` and `baseline` are None until a seed has read the test rows; `gain` is their
+    difference, 0 to 1. `calls` by role; `usd` is None where a price is unknown; `seconds` are those spent
+    running, all seeds together."""
 
     lightweight: str
     heavyweight: str
@@ -80,8 +88,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkTable:
-    """`cells` by (lightweight, heavyweight), in the order of the spec. `test_rows` of the dataset; a cap on calls lets a run read fewer.
-    `majority`: the accuracy of the most frequent label alone."""
+    """`cells` by (lightweight, heavyweight), in the order of the spec. `test_rows` of the dataset; a cap on
+    calls lets a run read fewer. `majority`: the accuracy of the most frequent label alone."""
 
     id: str
     name: str
@@ -111,10 +119,13 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
     read = {place: found for place, run in runs.items() if (found := _read(workspace, run))}
     cells = {
-        pair: _cell(spec, [Place(*pair, seed) for seed in spec.seeds], runs, read, rows) for pair in spec.pairs
+        pair: _cell(spec, [Place(*pair, seed) for seed in spec.seeds], runs, read, rows)
+        for pair in spec.pairs
     }
     dataset = next((run.dataset_name for run in runs.values()), "")
-    return BenchmarkTable(record.id, record.name, record.created, dataset, spec, len(rows), majority_accuracy(rows), cells)
+    return BenchmarkTable(
+        record.id, record.name, record.created, dataset, spec, len(rows), majority_accuracy(rows), cells
+    )
 
 
 def _read(workspace: Workspace, run: RunRecord) -> _Read | None:
@@ -130,31 +141,48 @@ def _read(workspace: Workspace, run: RunRecord) -> _Read | None:
 
 
 def _cell(
-    spec: BenchmarkSpec, places: Sequence[Place], runs: Mapping[Place, RunRecord], read: Mapping[Place, _Read], rows: Sequence[Example]
+    spec: BenchmarkSpec,
+    places: Sequence[Place],
+    runs: Mapping[Place, RunRecord],
+    read: Mapping[Place, _Read],
+    rows: Sequence[Example],
 ) -> Cell:
     told = tuple(_run(spec, place, runs.get(place), read.get(place), rows) for place in places)
     there = [runs[place] for place in places if place in runs]
     state = next(state for state in STATES if any(run.state == state for run in told))
     spends = [spend for run in there for spend in run.spend.values()]
     cell = Cell(
-        places[0].lightweight, places[0].heavyweight, str(state), told,
+        places[0].lightweight,
+        places[0].heavyweight,
+        str(state),
+        told,
         calls={role: sum(run.spend.get(role, Spend()).api for run in there) for role in ROLES},
         tokens=sum(spend.input_tokens + spend.output_tokens for spend in spends),
-        usd=None if any(spend.cost_usd is None for spend in spends) else sum(spend.cost_usd for spend in spends),
+        usd=None
+        if any(spend.cost_usd is None for spend in spends)
+        else sum(spend.cost_usd for spend in spends),
         seconds=sum(run.seconds for run in there),
     )
     found = [read[place] for place in places if place in read]
     if not found:
         return cell
-    before, after = ([marks_of(rows, getattr(each, side).predictions) for each in found] for side in ("before", "after"))
+    before, after = (
+        [marks_of(rows, getattr(each, side).predictions) for each in found] for side in ("before", "after")
+    )
     comparison = compare_seeds(before, after)
     damaged = damage(*(each for both in found for each in (both.before, both.after)))
     return replace(
-        cell, test=share_of(after), baseline=share_of(before), comparison=comparison, verdict=claim(comparison, damaged),
+        cell,
+        test=share_of(after),
+        baseline=share_of(before),
+        comparison=comparison,
+        verdict=claim(comparison, damaged),
     )
 
 
-def _run(spec: BenchmarkSpec, place: Place, run: RunRecord | None, read: _Read | None, rows: Sequence[Example]) -> CellRun:
+def _run(
+    spec: BenchmarkSpec, place: Place, run: RunRecord | None, read: _Read | None, rows: Sequence[Example]
+) -> CellRun:
     if run is None:
         return CellRun("", place.seed, MISSING, why=GONE)
     told = CellRun(run.id, place.seed, str(run.status), why=_why(spec, place, run, read))

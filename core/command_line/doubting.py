@@ -1,4 +1,5 @@
-"""`suspects`: the labels of a file that are in doubt, also by what runs of the workspace have read. Nothing is sent or stored."""
+"""`suspects`: the labels of a file that are in doubt, also by what runs of the workspace have read. Nothing
+is sent or stored."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ SHOWN = 20
 
 
 def suspects(options: argparse.Namespace) -> Answer:
-    """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts both."""
+    """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts
+    both."""
     dataset, notices = dataset_of(options.data, to_tune=False)
     ticker = Ticker()
     for notice in notices:
@@ -27,7 +29,9 @@ def suspects(options: argparse.Namespace) -> Answer:
     evidence = _evidence(options.workspace, dataset.examples, ticker)
     told = len({*evidence.missed, *evidence.votes})
     if told:
-        ticker.say(f"Models have read {counted(told, 'row')} of the file in this workspace: what they said counts as well.")
+        ticker.say(
+            f"Models have read {counted(told, 'row')} of the file in this workspace: what they said counts as well."
+        )
     found = find_suspects(dataset.examples, options.seed, evidence)
     rows = {row.id: row for row in dataset.examples}
     listed = found if options.limit is None else found[: options.limit]
@@ -36,7 +40,8 @@ def suspects(options: argparse.Namespace) -> Answer:
 
 
 def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> Evidence:
-    """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts need no run."""
+    """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts
+    need no run."""
     from core.desks.curating import evidence_for
     from core.workspace import Workspace
 
@@ -52,7 +57,11 @@ def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> E
 
 def _as_json(suspect: Suspect, text: str) -> dict:
     return {
-        "id": suspect.example_id, "text": text, "label": suspect.label, "suggested": suspect.suggested, "doubt": suspect.doubt,
+        "id": suspect.example_id,
+        "text": text,
+        "label": suspect.label,
+        "suggested": suspect.suggested,
+        "doubt": suspect.doubt,
         "reasons": list(suspect.reasons),
     }
 
@@ -67,7 +76,9 @@ def _in_words(found: Sequence[Suspect], rows: Mapping[str, Example], limit: int 
     verb = "is" if len(doubtful) == 1 else "are"
     head = f"Of {counted(len(found), 'row')}, {counted(len(doubtful), 'label')} {verb} in doubt"
     head += ":" if len(shown) == len(doubtful) else f"; the {len(shown):,} most doubtful:"
-    return "\n".join([head, *(line for suspect in shown for line in _lines(suspect, rows[suspect.example_id].text))])
+    return "\n".join(
+        [head, *(line for suspect in shown for line in _lines(suspect, rows[suspect.example_id].text))]
+    )
 
 
 def _lines(suspect: Suspect, text: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""`export`: a run as something to hand over. The report of it, or its prompt in the forms that other tools take."""
+"""`export`: a run as something to hand over. The report of it, or its prompt in the forms that other tools
+take."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ NO_KEYS = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is exported: a run, one of its prompts, the rows to go with it, and the workspace whose model rules hold."""
+    """What is exported: a run, one of its prompts, the rows to go with it, and the workspace whose model
+    rules hold."""
 
     told: Told
     step: int
@@ -56,8 +58,12 @@ def export(options: argparse.Namespace) -> Answer:
     finally:
         workspace.close()
     found: dict[str, object] = {
-        "run_id": wanted.told.run_id, "format": options.format, "step": wanted.step, "bytes": len(text.encode("utf-8", "replace")),
-        "out": str(options.out) if options.out else None, "notices": wanted.notices,
+        "run_id": wanted.told.run_id,
+        "format": options.format,
+        "step": wanted.step,
+        "bytes": len(text.encode("utf-8", "replace")),
+        "out": str(options.out) if options.out else None,
+        "notices": wanted.notices,
     }
     if options.out:
         write_text(options.out, text)
@@ -79,11 +85,20 @@ def _wanted(options: argparse.Namespace, workspace: Workspace) -> Wanted:
     except KeyError:
         raise NotFound(f"This run has no step {step}: choose another step.") from None
     file = PromptFile(prompt, told.dataset.labels.names, told.settings.lightweight)
-    return Wanted(told, step, file, _rows(options, told), options.lightweight or told.settings.lightweight, workspace, [])
+    return Wanted(
+        told,
+        step,
+        file,
+        _rows(options, told),
+        options.lightweight or told.settings.lightweight,
+        workspace,
+        [],
+    )
 
 
 def _rows(options: argparse.Namespace, told: Told) -> list[Example]:
-    """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are asked for."""
+    """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
+    asked for."""
     if options.rows:
         table = table_of(options.rows)
         texts = read_texts(table, guess_text_columns(table))
@@ -95,6 +110,7 @@ def _rows(options: argparse.Namespace, told: Told) -> list[Example]:
 
 
 # ---- the formats
+
 
 def _html(wanted: Wanted) -> str:
     return report(wanted.told)
@@ -110,19 +126,27 @@ def _markdown(wanted: Wanted) -> str:
 
 def _promptfoo(wanted: Wanted) -> str:
     if not all(row.label for row in wanted.rows):
-        raise UsageError("Tests need rows with labels: leave --rows out and choose a part of the run with --split.")
+        raise UsageError(
+            "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
+        )
     skipped = len(left_out(wanted.rows))
     if skipped:
-        wanted.notices.append(f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own.")
+        wanted.notices.append(
+            f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
+        )
     provider = wanted.model.partition(":")[0]
     model = wanted.model if provider in ("openai", "anthropic") else DEFAULTS["lightweight"][0]
     if model != wanted.model:
-        wanted.notices.append(f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight.")
+        wanted.notices.append(
+            f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight."
+        )
     return to_promptfoo(_asked(wanted, model), wanted.rows, _title(wanted))
 
 
 def _python(wanted: Wanted) -> str:
-    openai, anthropic = (_asked(wanted, _of_provider(wanted.model, provider)) for provider in ("openai", "anthropic"))
+    openai, anthropic = (
+        _asked(wanted, _of_provider(wanted.model, provider)) for provider in ("openai", "anthropic")
+    )
     return to_snippet(_about(wanted), wanted.file.labels, openai, anthropic)
 
 
@@ -135,34 +159,57 @@ def _anthropic_batch(wanted: Wanted) -> str:
 
 
 _FORMATS: Mapping[str, Callable[[Wanted], str]] = {
-    "html": _html, "json": _json, "md": _markdown, "promptfoo": _promptfoo, "python": _python, "openai-batch": _openai_batch,
+    "html": _html,
+    "json": _json,
+    "md": _markdown,
+    "promptfoo": _promptfoo,
+    "python": _python,
+    "openai-batch": _openai_batch,
     "anthropic-batch": _anthropic_batch,
 }
 
 
 # ---- how models are asked
 
+
 def _of_provider(model: str, provider: str) -> str:
     """The model where it is the provider's, else the first of ours that is."""
-    return model if model.startswith(provider + ":") else next(name for name in DEFAULTS["lightweight"] if name.startswith(provider + ":"))
+    return (
+        model
+        if model.startswith(provider + ":")
+        else next(name for name in DEFAULTS["lightweight"] if name.startswith(provider + ":"))
+    )
 
 
 def _asked(wanted: Wanted, model: str) -> Asked:
-    without_text = replace(wanted.file.prompt.few_shot, strategy="none") if wanted.file.prompt.few_shot.strategy == "similar" else None
-    prompt = wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
+    without_text = (
+        replace(wanted.file.prompt.few_shot, strategy="none")
+        if wanted.file.prompt.few_shot.strategy == "similar"
+        else None
+    )
+    prompt = (
+        wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
+    )
     [exact] = _exacts(wanted, model, classify_requests(prompt, [MARK], _choices(wanted)))
     return asked(model, exact, wanted.file.prompt)
 
 
 def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:
-    """A body per row, as the app would send it to the run's model or the one typed, which must be the provider's."""
+    """A body per row, as the app would send it to the run's model or the one typed, which must be the
+    provider's."""
     if not wanted.model.startswith(provider + ":"):
-        raise UsageError(f"{wanted.model} has no {provider} batch service: name one of its models with --lightweight {provider}:...")
+        raise UsageError(
+            f"{wanted.model} has no {provider} batch service: name one of its models with --lightweight {provider}:..."
+        )
     if not wanted.rows:
-        raise UsageError("There are no rows to write: choose another part with --split, or a file with --rows.")
+        raise UsageError(
+            "There are no rows to write: choose another part with --split, or a file with --rows."
+        )
     most = load_profiles(wanted.workspace.folder).of(wanted.model).batch_requests
     if most and len(wanted.rows) > most:
-        raise UsageError(f"{provider} takes {most:,} rows in a batch, and these are {len(wanted.rows):,}: write them in parts.")
+        raise UsageError(
+            f"{provider} takes {most:,} rows in a batch, and these are {len(wanted.rows):,}: write them in parts."
+        )
     requests = classify_requests(wanted.file.prompt, [row.text for row in wanted.rows], _choices(wanted))
     return _exacts(wanted, wanted.model, requests)
 
@@ -177,6 +224,7 @@ def _choices(wanted: Wanted) -> tuple[str, ...]:
 
 
 # ---- words
+
 
 def _title(wanted: Wanted) -> str:
     return f"{wanted.told.dataset.name}: prompt of step {wanted.step}"

@@ -17,7 +17,8 @@ from core.workspace import read_dataset
 
 
 def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:
-    """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told otherwise. DataError, OSError."""
+    """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told
+    otherwise. DataError, OSError."""
     return read_dataset(path.read_bytes(), path.stem, source=path.name, to_tune=to_tune)
 
 

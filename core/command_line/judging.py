@@ -36,11 +36,17 @@ def evaluate(options: argparse.Namespace) -> Answer:
         replies, why_ended = _ask(crew, _requests(crew, file, [row.text for row in rows]), ticker)
         spend = crew.account.spends()
     read = [(row, reply) for row, reply in zip(rows, replies, strict=True) if reply is not None]
-    judged = evaluation([row for row, _ in read], [predict(row.id, reply, file.labels) for row, reply in read], file.labels)
+    judged = evaluation(
+        [row for row, _ in read], [predict(row.id, reply, file.labels) for row, reply in read], file.labels
+    )
     metrics = judged.metrics
-    accuracy = "no row could be scored" if metrics.accuracy is None else f"accuracy {100 * metrics.accuracy:.1f} %"
+    accuracy = (
+        "no row could be scored" if metrics.accuracy is None else f"accuracy {100 * metrics.accuracy:.1f} %"
+    )
     words = f"{options.split}: {accuracy} on {metrics.n:,} rows, {metrics.failed:,} failed calls"
-    return Answer(report.evaluated(options.split, judged, file.labels, spend), words, STOPPED if why_ended else DONE)
+    return Answer(
+        report.evaluated(options.split, judged, file.labels, spend), words, STOPPED if why_ended else DONE
+    )
 
 
 def classify(options: argparse.Namespace) -> Answer:
@@ -53,25 +59,36 @@ def classify(options: argparse.Namespace) -> Answer:
         replies, why_ended = _ask(crew, _requests(crew, file, asked), ticker)
         spend = crew.account.spends()
     left = iter(replies)
-    answers = [next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts]
+    answers = [
+        next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts
+    ]
     predictions = [predict(str(place), answer, file.labels) for place, answer in enumerate(answers)]
     write_text(options.target, csv_text(labelled(table, columns, texts, predictions)))
-    outcomes = {outcome: sum(prediction.outcome is outcome for prediction in predictions) for outcome in Outcome}
+    outcomes = {
+        outcome: sum(prediction.outcome is outcome for prediction in predictions) for outcome in Outcome
+    }
     found = {
-        "rows": len(texts), "outcomes": outcomes, "out": str(options.target), "calls": report.calls(spend), "cost_usd": report.costs(spend),
+        "rows": len(texts),
+        "outcomes": outcomes,
+        "out": str(options.target),
+        "calls": report.calls(spend),
+        "cost_usd": report.costs(spend),
     }
     words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
     return Answer(found, words, STOPPED if why_ended else DONE)
 
 
 def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> list[Example]:
-    """The rows of the wanted part. Rows are split only where it matters, so that a file of test rows alone can be measured."""
+    """The rows of the wanted part. Rows are split only where it matters, so that a file of test rows alone
+    can be measured."""
     usable = tuple(row for row in dataset.examples if not row.excluded)
     if options.split != "all" and not all(row.split for row in usable):
         usable = split(usable, options.seed)
     rows = [row for row in usable if options.split in ("all", row.split)]
     if not rows:
-        raise DataError(f"{options.data} has no rows in the {options.split} part: choose another with --split.")
+        raise DataError(
+            f"{options.data} has no rows in the {options.split} part: choose another with --split."
+        )
     unknown = sorted({row.label for row in rows} - set(file.labels))
     if unknown:
         raise DataError(
@@ -84,7 +101,9 @@ def _requests(crew: Crew, file: PromptFile, texts: Sequence[str]) -> list[Reques
     return classify_requests(file.prompt, texts, file.labels if crew.structured else ())
 
 
-def _ask(crew: Crew, requests: Sequence[Request], ticker: Ticker) -> tuple[Sequence[Reply | CallFailed | None], str]:
+def _ask(
+    crew: Crew, requests: Sequence[Request], ticker: Ticker
+) -> tuple[Sequence[Reply | CallFailed | None], str]:
     """Replies by place, None where a cap or a signal came first, and a sentence about that."""
     stop = threading.Event()
 
@@ -95,7 +114,9 @@ def _ask(crew: Crew, requests: Sequence[Request], ticker: Ticker) -> tuple[Seque
 
     try:
         with stop_on_signals(stop.set):
-            return crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply), ""
+            return crew.ask_all(
+                crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply
+            ), ""
     except (CapReached, Stopped) as ended:
         ticker.say(str(ended))
         return ended.replies or (None,) * len(requests), str(ended)

@@ -14,17 +14,26 @@ OURS = ("text", "label", "outcome", "reason")
 NO_TEXT = "Not asked: the row has no text."
 
 
-def labelled(table: Table, columns: Sequence[str], texts: Sequence[str], predictions: Sequence[Prediction]) -> list[list[str]]:
-    """A header and a row per text: ours first, then every other column of the input under a name that is still free.
+def labelled(
+    table: Table, columns: Sequence[str], texts: Sequence[str], predictions: Sequence[Prediction]
+) -> list[list[str]]:
+    """A header and a row per text: ours first, then every other column of the input under a name that is
+    still free.
 
-    Cells of a CSV file or workbook stay as they are; a reason, and what comes from another kind of file, never begins a formula."""
+    Cells of a CSV file or workbook stay as they are; a reason, and what comes from another kind of file,
+    never begins a formula."""
     own = str if table.spreadsheet else quoted_for_spreadsheets
     others = [place for place, name in enumerate(table.columns) if (name,) != tuple(columns)]
     header = list(OURS)
     for place in others:
         header.append(_free(table.columns[place], header))
     rows = [
-        [own(text), prediction.label, str(prediction.outcome), quoted_for_spreadsheets(prediction.reason or prediction.error)]
+        [
+            own(text),
+            prediction.label,
+            str(prediction.outcome),
+            quoted_for_spreadsheets(prediction.reason or prediction.error),
+        ]
         + [own(row[place]) for place in others]
         for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
     ]

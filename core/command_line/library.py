@@ -16,11 +16,19 @@ def import_file(options: argparse.Namespace) -> Answer:
     dataset, notices = dataset_of(options.data)
     workspace = Workspace.open(options.workspace)
     try:
-        dataset_id = workspace.store.datasets.add(replace(dataset, name=options.name), origin=str(options.data))
+        dataset_id = workspace.store.datasets.add(
+            replace(dataset, name=options.name), origin=str(options.data)
+        )
         info = workspace.store.datasets.info(dataset_id)
     finally:
         workspace.close()
-    found = {"dataset_id": info.id, "name": info.name, "rows": info.rows, "labels": list(info.labels.names), "notices": list(notices)}
+    found = {
+        "dataset_id": info.id,
+        "name": info.name,
+        "rows": info.rows,
+        "labels": list(info.labels.names),
+        "notices": list(notices),
+    }
     words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(info.labels.names)}"
     return Answer(found, "\n".join([*notices, words]))
 
@@ -52,7 +60,13 @@ def cache(options: argparse.Namespace) -> Answer:
         stats = kept.stats()
     finally:
         workspace.close()
-    found = {"entries": stats.entries, "bytes": stats.bytes, "hits": stats.hits, "saved_usd": stats.saved_usd, "cleared": options.clear}
+    found = {
+        "entries": stats.entries,
+        "bytes": stats.bytes,
+        "hits": stats.hits,
+        "saved_usd": stats.saved_usd,
+        "cleared": options.clear,
+    }
     words = f"{stats.entries:,} replies, {stats.bytes / 1e6:.1f} MB; {stats.hits:,} calls and ${stats.saved_usd:.4f} saved"
     return Answer(found, words)
 
@@ -60,10 +74,20 @@ def cache(options: argparse.Namespace) -> Answer:
 def _listed(record: RunRecord) -> dict:
     settings = record.settings
     return {
-        "run_id": record.id, "name": record.name, "dataset": record.dataset_name, "status": record.status,
-        "stop_reason": record.stop_reason, "steps": record.steps, "baseline_accuracy": record.baseline_accuracy,
-        "best_accuracy": record.best_accuracy, "lightweight": settings.lightweight, "heavyweight": settings.heavyweight,
-        "seed": settings.seed, "created": record.created, "seconds": record.seconds, "calls": report.calls(record.spend),
+        "run_id": record.id,
+        "name": record.name,
+        "dataset": record.dataset_name,
+        "status": record.status,
+        "stop_reason": record.stop_reason,
+        "steps": record.steps,
+        "baseline_accuracy": record.baseline_accuracy,
+        "best_accuracy": record.best_accuracy,
+        "lightweight": settings.lightweight,
+        "heavyweight": settings.heavyweight,
+        "seed": settings.seed,
+        "created": record.created,
+        "seconds": record.seconds,
+        "calls": report.calls(record.spend),
         "cost_usd": report.costs(record.spend),
     }
 

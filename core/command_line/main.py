@@ -1,6 +1,7 @@
 """The command line's front door: parses, calls one command, turns what happened into an exit code.
 
-0 done · 1 refused, with one clear line on stderr · 2 wrong usage · 3 stopped early by a cap or a signal, results so far printed.
+0 done · 1 refused, with one clear line on stderr · 2 wrong usage · 3 stopped early by a cap or a signal,
+results so far printed.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def main(argv: Sequence[str]) -> int:
     except WhetstoneError as refused:
         return _complain(str(refused), REFUSED)
     except OSError as refused:
-        return _complain(f"{refused.filename or 'A file'} cannot be used: {refused.strerror or refused}.", REFUSED)
+        return _complain(
+            f"{refused.filename or 'A file'} cannot be used: {refused.strerror or refused}.", REFUSED
+        )
     except KeyboardInterrupt:
         return _complain("Stopped.", STOPPED)
     _print(_json(answer.found) if options.json else answer.words)
@@ -58,8 +61,14 @@ def _command(name: str):
     from core.command_line import doubting, exporting, judging, library, tuning
 
     return {
-        "tune": tuning.tune, "evaluate": judging.evaluate, "classify": judging.classify, "suspects": doubting.suspects,
-        "import": library.import_file, "runs": library.runs, "cache": library.cache, "export": exporting.export,
+        "tune": tuning.tune,
+        "evaluate": judging.evaluate,
+        "classify": judging.classify,
+        "suspects": doubting.suspects,
+        "import": library.import_file,
+        "runs": library.runs,
+        "cache": library.cache,
+        "export": exporting.export,
     }[name]
 
 

@@ -14,7 +14,9 @@ Number = TypeVar("Number", int, float)
 
 
 def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser(prog="python -m core", description="Whetstone: sharpens the prompts of a cheap text classifier.")
+    whole = argparse.ArgumentParser(
+        prog="python -m core", description="Whetstone: sharpens the prompts of a cheap text classifier."
+    )
     whole.add_argument("--version", action="store_true", help="print the version and exit")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")
     _tune(commands.add_parser("tune", help="find a better prompt for a labelled file"))
@@ -33,8 +35,15 @@ def parser() -> argparse.ArgumentParser:
 def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, object]:
     """The settings that were typed, by name; what was left out is left out."""
     names = {
-        "lightweight": "lightweight", "heavyweight": "heavyweight", "strategy": "strategy", "iterations": "iterations", "seed": "seed",
-        "concurrency": "concurrency", "max_calls": "max_calls", "max_heavy_calls": "max_heavy_calls", "budget_usd": "budget_usd",
+        "lightweight": "lightweight",
+        "heavyweight": "heavyweight",
+        "strategy": "strategy",
+        "iterations": "iterations",
+        "seed": "seed",
+        "concurrency": "concurrency",
+        "max_calls": "max_calls",
+        "max_heavy_calls": "max_heavy_calls",
+        "budget_usd": "budget_usd",
         "structured_output": "structured_output",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
@@ -42,14 +51,20 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
 
 
 def _tune(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", metavar="DATA", nargs="?", type=Path, help="labelled file; may be left out with --resume")
-    command.add_argument("--heavyweight", metavar="M", help="model that edits, provider:model (default: offline:editor)")
+    command.add_argument(
+        "data", metavar="DATA", nargs="?", type=Path, help="labelled file; may be left out with --resume"
+    )
+    command.add_argument(
+        "--heavyweight", metavar="M", help="model that edits, provider:model (default: offline:editor)"
+    )
     command.add_argument("--iterations", metavar="N", type=_positive)
     command.add_argument("--max-heavy-calls", metavar="N", type=_whole)
     command.add_argument("--strategy", choices=("edit", "rewrite"))
     command.add_argument("--prompt", metavar="FILE", type=Path, help="start from this prompt file")
     command.add_argument("--out", metavar="PROMPT.json", type=Path, help="write the best prompt there")
-    command.add_argument("--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped")
+    command.add_argument(
+        "--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped"
+    )
     command.add_argument("--seed", metavar="N", type=_any_whole)
     _model_options(command)
 
@@ -58,7 +73,9 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("data", metavar="DATA", type=Path)
     command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
     command.add_argument("--split", choices=("all", *SPLITS), default="all")
-    command.add_argument("--seed", metavar="N", type=_any_whole, default=0, help="how rows without a split are split")
+    command.add_argument(
+        "--seed", metavar="N", type=_any_whole, default=0, help="how rows without a split are split"
+    )
     _model_options(command)
 
 
@@ -70,8 +87,15 @@ def _classify(command: argparse.ArgumentParser) -> None:
 
 
 def _suspects(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", metavar="DATA", type=Path, help="labelled file; nothing of it is sent or stored")
-    command.add_argument("--limit", metavar="N", type=_positive, help="list so many at most (default: 20 in words, every row as JSON)")
+    command.add_argument(
+        "data", metavar="DATA", type=Path, help="labelled file; nothing of it is sent or stored"
+    )
+    command.add_argument(
+        "--limit",
+        metavar="N",
+        type=_positive,
+        help="list so many at most (default: 20 in words, every row as JSON)",
+    )
     command.add_argument("--seed", metavar="N", type=_any_whole, default=0, help="how large files are folded")
     _common(command)
 
@@ -84,26 +108,44 @@ def _import(command: argparse.ArgumentParser) -> None:
 
 def _export(command: argparse.ArgumentParser) -> None:
     command.add_argument("run_id", metavar="RUN_ID")
-    command.add_argument("--format", required=True, choices=EXPORTS, help="html is the report; the others hold a prompt")
+    command.add_argument(
+        "--format", required=True, choices=EXPORTS, help="html is the report; the others hold a prompt"
+    )
     command.add_argument("--out", metavar="FILE", type=Path, help="write it there (default: print it)")
-    command.add_argument("--step", metavar="N", type=_whole, help="the prompt of this step (default: the best)")
-    command.add_argument("--split", choices=("all", *SPLITS), help="rows for tests and batch files (default: validation)")
-    command.add_argument("--rows", metavar="FILE", type=Path, help="rows for batch files from a file with a text column")
-    command.add_argument("--lightweight", metavar="M", help="for this model instead of the run's, provider:model")
+    command.add_argument(
+        "--step", metavar="N", type=_whole, help="the prompt of this step (default: the best)"
+    )
+    command.add_argument(
+        "--split", choices=("all", *SPLITS), help="rows for tests and batch files (default: validation)"
+    )
+    command.add_argument(
+        "--rows", metavar="FILE", type=Path, help="rows for batch files from a file with a text column"
+    )
+    command.add_argument(
+        "--lightweight", metavar="M", help="for this model instead of the run's, provider:model"
+    )
     _common(command)
 
 
 def _model_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--lightweight", metavar="M", help="model that classifies, provider:model (default: offline:reader)")
-    command.add_argument("--max-calls", metavar="N", type=_whole, help="lightweight calls that may reach the provider")
+    command.add_argument(
+        "--lightweight", metavar="M", help="model that classifies, provider:model (default: offline:reader)"
+    )
+    command.add_argument(
+        "--max-calls", metavar="N", type=_whole, help="lightweight calls that may reach the provider"
+    )
     command.add_argument("--budget-usd", metavar="X", type=_money)
     command.add_argument("--concurrency", metavar="N", type=_positive)
-    command.add_argument("--structured-output", action="store_true", default=None, help="hold replies to the labels, if it can")
+    command.add_argument(
+        "--structured-output", action="store_true", default=None, help="hold replies to the labels, if it can"
+    )
     _common(command)
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--workspace", metavar="DIR", type=Path, help="folder that holds everything (default: data/local)")
+    command.add_argument(
+        "--workspace", metavar="DIR", type=Path, help="folder that holds everything (default: data/local)"
+    )
     command.add_argument("--json", action="store_true", help="print exactly one JSON object on stdout")
 
 
@@ -120,7 +162,9 @@ def _any_whole(text: str) -> int:
 
 
 def _money(text: str) -> float:
-    return _number(text, float, "an amount of dollars, such as 0.50", lambda amount: 0 <= amount < float("inf"))
+    return _number(
+        text, float, "an amount of dollars, such as 0.50", lambda amount: 0 <= amount < float("inf")
+    )
 
 
 def _number(text: str, kind: Callable[[str], Number], wanted: str, fits: Callable[[Number], bool]) -> Number:

@@ -1,4 +1,5 @@
-"""What is happening, on stderr: one line that is overwritten on a terminal, a line per stage elsewhere. Signals become a stop."""
+"""What is happening, on stderr: one line that is overwritten on a terminal, a line per stage elsewhere.
+Signals become a stop."""
 
 from __future__ import annotations
 

@@ -11,7 +11,14 @@ from core.types import SPLITS, Decision, Evaluation, Prompt, Result, Scored, Spe
 NO_FIGURES = dict.fromkeys(("n", "accuracy", "interval", "macro_f1", "unreadable", "unknown_label", "failed"))
 
 
-def tuned(run_id: str, status: str, labels: Sequence[str], result: Result, steps: Sequence[Step], spend: Mapping[str, Spend]) -> dict:
+def tuned(
+    run_id: str,
+    status: str,
+    labels: Sequence[str],
+    result: Result,
+    steps: Sequence[Step],
+    spend: Mapping[str, Spend],
+) -> dict:
     """What `tune --json` prints."""
     return {
         "run_id": run_id,
@@ -37,9 +44,13 @@ def evaluated(split: str, evaluation: Evaluation, labels: Sequence[str], spend: 
         "split": split,
         **figures(evaluation),
         "per_label": {
-            row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1} for row in metrics.per_label
+            row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1}
+            for row in metrics.per_label
         },
-        "confusion": {label: dict(zip(columns, row, strict=True)) for label, row in zip(labels, metrics.confusion, strict=True)},
+        "confusion": {
+            label: dict(zip(columns, row, strict=True))
+            for label, row in zip(labels, metrics.confusion, strict=True)
+        },
         "calls": calls(spend),
         "cost_usd": costs(spend),
     }
@@ -50,11 +61,16 @@ def figures(evaluation: Evaluation | None) -> dict:
     if evaluation is None:
         return dict(NO_FIGURES)
     metrics = evaluation.metrics
-    return {name: getattr(metrics, name) for name in NO_FIGURES} | {"interval": list(metrics.interval) if metrics.interval else None}
+    return {name: getattr(metrics, name) for name in NO_FIGURES} | {
+        "interval": list(metrics.interval) if metrics.interval else None
+    }
 
 
 def calls(spend: Mapping[str, Spend]) -> dict:
-    return {role: {"api": used.api, "cached": used.cached, "failed": used.failed} for role, used in _by_role(spend)}
+    return {
+        role: {"api": used.api, "cached": used.cached, "failed": used.failed}
+        for role, used in _by_role(spend)
+    }
 
 
 def costs(spend: Mapping[str, Spend]) -> dict:
@@ -77,10 +93,20 @@ def prompt_fields(prompt: Prompt) -> dict:
 
 def _verdict(verdict: Verdict | None) -> dict:
     if verdict is None or verdict.comparison is None:
-        return {"decision": None, "fixed": None, "broke": None, "p": None, "reason": "There was no test reading."}
+        return {
+            "decision": None,
+            "fixed": None,
+            "broke": None,
+            "p": None,
+            "reason": "There was no test reading.",
+        }
     compared = verdict.comparison
     return {
-        "decision": verdict.decision, "fixed": len(compared.fixed), "broke": len(compared.broke), "p": compared.p, "reason": verdict.reason,
+        "decision": verdict.decision,
+        "fixed": len(compared.fixed),
+        "broke": len(compared.broke),
+        "p": compared.p,
+        "reason": verdict.reason,
     }
 
 

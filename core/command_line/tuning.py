@@ -22,7 +22,12 @@ from core.state.runner import Work, carry_out, new_owner
 from core.types import Dataset, LabelSet, Progress, Result, Settings, Step
 from core.workspace import Workspace
 
-CHANGEABLE = ("max_calls", "max_heavy_calls", "budget_usd", "concurrency")  # what may be typed anew with --resume
+CHANGEABLE = (
+    "max_calls",
+    "max_heavy_calls",
+    "budget_usd",
+    "concurrency",
+)  # what may be typed anew with --resume
 
 
 def tune(options: argparse.Namespace) -> Answer:
@@ -58,9 +63,17 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
         raise ended(record.error or record.stop_reason or "The run ended without a result.")
     dataset = workspace.store.runs.snapshot(run_id)
     if options.out:
-        write_prompt(options.out, PromptFile(record.result.best.prompt, dataset.labels.names, record.settings.lightweight))
+        write_prompt(
+            options.out,
+            PromptFile(record.result.best.prompt, dataset.labels.names, record.settings.lightweight),
+        )
     found = report.tuned(
-        run_id, record.status, dataset.labels.names, record.result, workspace.store.runs.steps(run_id), record.spend
+        run_id,
+        record.status,
+        dataset.labels.names,
+        record.result,
+        workspace.store.runs.steps(run_id),
+        record.spend,
     )
     return Answer(found, _in_words(record, record.result), _code(record))
 
@@ -76,7 +89,9 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         file = _start(options, labels)
         labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
         settings = replace(settings, start=file.prompt)
-    plan(settings, (), (), ())  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
+    plan(
+        settings, (), (), ()
+    )  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
     workspace.crew(settings)
     dataset_id = workspace.keep(replace(dataset, labels=labels), str(options.data), settings.seed)
     workspace.hold_out(dataset_id, settings.seed)
@@ -88,12 +103,15 @@ def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
     file = prompt_of(options.prompt)
     missing = sorted(set(labels.names) - set(file.labels))
     if missing:
-        raise UsageError(f"The prompt file does not know the label {missing[0]!r} of {options.data}: add it to its labels.")
+        raise UsageError(
+            f"The prompt file does not know the label {missing[0]!r} of {options.data}: add it to its labels."
+        )
     return file
 
 
 def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
-    """The id of the run to go on with. Caps that are typed again replace those it had; all else stays as it was."""
+    """The id of the run to go on with. Caps that are typed again replace those it had; all else stays as it
+    was."""
     workspace.store.runs.mark_interrupted()
     record = workspace.store.runs.get(options.resume)
     typed = settings_from(options, record.settings)
@@ -102,15 +120,21 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     for name, value in typed.items():
         if name not in CHANGEABLE and value != getattr(record.settings, name):
             shown = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
-            raise UsageError(f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one.")
+            raise UsageError(
+                f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one."
+            )
     wanted = changed(record.settings, typed, record.spend)
     if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and wanted == record.settings:
-        raise UsageError(f"Run {record.id} ended at its cap: type a higher one, such as --max-calls, to go on with it.")
+        raise UsageError(
+            f"Run {record.id} ended at its cap: type a higher one, such as --max-calls, to go on with it."
+        )
     workspace.crew(in_force(wanted))
     if wanted != record.settings:
         workspace.store.runs.change_settings(record.id, wanted)
     if options.data:
-        ticker.say(f"A resumed run goes on with the rows it was started on: {options.data} is not read again.")
+        ticker.say(
+            f"A resumed run goes on with the rows it was started on: {options.data} is not read again."
+        )
     return record.id
 
 
@@ -124,7 +148,11 @@ def _told(events: Iterator[Step | Result], ticker: Ticker) -> Iterator[Step | Re
 def _code(record: RunRecord) -> int:
     if record.status is RunStatus.FAILED:
         return REFUSED
-    return STOPPED if record.status is RunStatus.STOPPED or record.result.stop_reason in ("cap", "stopped") else DONE
+    return (
+        STOPPED
+        if record.status is RunStatus.STOPPED or record.result.stop_reason in ("cap", "stopped")
+        else DONE
+    )
 
 
 def _in_words(record: RunRecord, result: Result) -> str:

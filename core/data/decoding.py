@@ -29,17 +29,22 @@ _BINARY = (
 def decode(raw: bytes, encoding: str | None = None) -> tuple[str, str, list[str]]:
     """The text of `raw` without its byte order mark, the encoding used, and notices.
 
-    Without `encoding`: what a byte order mark says, else UTF-8, else Windows-1252 with a notice. Raises DataError.
+    Without `encoding`: what a byte order mark says, else UTF-8, else Windows-1252 with a notice. Raises
+    DataError.
     """
     for magic, what in _BINARY:
         if raw.startswith(magic):
-            raise DataError(f"The file is {what}, not a text file: open it with its own program and save the table as CSV (UTF-8).")
+            raise DataError(
+                f"The file is {what}, not a text file: open it with its own program and save the table as CSV (UTF-8)."
+            )
     notices: list[str] = []
     used = encoding or _guess(raw, notices)
     try:
         text = raw.decode(used)
     except LookupError:
-        raise DataError(f"There is no text encoding named {quoted(used)}: choose one such as utf-8, utf-16 or cp1252.") from None
+        raise DataError(
+            f"There is no text encoding named {quoted(used)}: choose one such as utf-8, utf-16 or cp1252."
+        ) from None
     except (UnicodeError, ValueError):
         raise DataError(_undecodable(used, encoding is not None)) from None
     text = text.removeprefix("\ufeff")
@@ -71,5 +76,9 @@ def _undecodable(used: str, chosen: bool) -> str:
     if chosen:
         return f"The file cannot be read as {quoted(used)}: choose another encoding, or save the file as CSV (UTF-8)."
     if used == "cp1252":
-        return "The file is neither UTF-8 nor Windows-1252 text: choose its encoding, or save it as CSV (UTF-8)."
-    return f"The file begins like {used.upper()} text but is damaged further on: save it again as CSV (UTF-8)."
+        return (
+            "The file is neither UTF-8 nor Windows-1252 text: choose its encoding, or save it as CSV (UTF-8)."
+        )
+    return (
+        f"The file begins like {used.upper()} text but is damaged further on: save it again as CSV (UTF-8)."
+    )

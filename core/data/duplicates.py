@@ -1,4 +1,5 @@
-"""Which texts say the same in nearly the same words. They must stay in one split, or a score measures memory."""
+"""Which texts say the same in nearly the same words. They must stay in one split, or a score measures
+memory."""
 
 from __future__ import annotations
 
@@ -10,24 +11,28 @@ if TYPE_CHECKING:
     import numpy as np
     from scipy.sparse import csr_matrix
 
-# Cosine of TF-IDF vectors of letter groups. On the samples, one text typed twice with small changes scores 0.84 and
-# more, two texts that fill one template differently 0.78 and less.
+# Cosine of TF-IDF vectors of letter groups. On the samples, one text typed twice with small changes scores
+# 0.84 and more, two texts that fill one template differently 0.78 and less.
 THRESHOLD = 0.8
-# Chains of neighbours can tie a whole templated file together; where a group grows past its share, only closer ties count.
+# Chains of neighbours can tie a whole templated file together; where a group grows past its share, only
+# closer ties count.
 _STRICTER = (0.85, 0.9, 0.94, 0.97)
 _LARGEST_SHARE = 20
 _SMALLEST_LARGE = 5
-# Bounds on time: letters looked at in all texts together, multiplications in search of candidates, pairs held at once.
+# Bounds on time: letters looked at in all texts together, multiplications in search of candidates, pairs held
+# at once.
 _LETTERS = 8_000_000
 _PRODUCTS = 300_000_000
 _CHUNK = 1_000
 
 
 def group_near_duplicates(texts: Sequence[str]) -> list[int]:
-    """A group number per text; equal number, same group. Numbers count up from 0 in order of first appearance.
+    """A group number per text; equal number, same group. Numbers count up from 0 in order of first
+    appearance.
 
-    Texts that differ only in case, punctuation, spaces, invisible characters or Unicode form always share a group, whatever their number.
-    20,000 short texts take a few seconds; so do longer ones, as only the beginning and end of very long texts count.
+    Texts that differ only in case, punctuation, spaces, invisible characters or Unicode form always share a
+    group, whatever their number. 20,000 short texts take a few seconds; so do longer ones, as only the
+    beginning and end of very long texts count.
     """
     keys = comparables(texts)
     position = {key: i for i, key in enumerate(dict.fromkeys(keys))}
@@ -37,7 +42,8 @@ def group_near_duplicates(texts: Sequence[str]) -> list[int]:
 
 
 class _Separators(dict[int, str]):
-    """A table for str.translate that learns as it goes: punctuation becomes a space, invisible characters nothing."""
+    """A table for str.translate that learns as it goes: punctuation becomes a space, invisible characters
+    nothing."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
@@ -53,7 +59,8 @@ def comparables(texts: Iterable[str]) -> list[str]:
 
 
 def comparable(text: str, separators: dict[int, str] | None = None) -> str:
-    """`text` without what does not matter: Unicode form, case, spaces, punctuation (unless there is nothing else)."""
+    """`text` without what does not matter: Unicode form, case, spaces, punctuation (unless there is nothing
+    else)."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     words = folded.translate(_Separators() if separators is None else separators).split()
     return " ".join(words or folded.split())
@@ -64,7 +71,9 @@ def _near(keys: list[str]) -> list[int]:
     import numpy as np
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True, lowercase=False, dtype=np.float32)
+    vectors = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True, lowercase=False, dtype=np.float32
+    )
     left, right, closeness = _pairs(vectors.fit_transform(_ends(keys)))
     kept = np.ones(len(left), dtype=bool)
     limit = max(_SMALLEST_LARGE, len(keys) // _LARGEST_SHARE)
@@ -86,8 +95,9 @@ def _ends(keys: list[str]) -> Iterable[str]:
 def _pairs(vectors: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs at least as close as the threshold: row, later row, cosine.
 
-    Candidates are found by their rarer letter groups, as many as time allows, and then compared by all. What the common
-    ones can add to a cosine is bounded by the lengths of the parts left out, so almost no pair is missed.
+    Candidates are found by their rarer letter groups, as many as time allows, and then compared by all. What
+    the common ones can add to a cosine is bounded by the lengths of the parts left out, so almost no pair is
+    missed.
     """
     import numpy as np
 
@@ -97,7 +107,13 @@ def _pairs(vectors: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rare[order[np.cumsum(uses[order] ** 2) <= _PRODUCTS]] = True
     rare &= uses > 1
     parts = vectors[:, rare]
-    common = np.sqrt(np.clip(1.0 - np.asarray(parts.multiply(parts).sum(axis=1)).ravel() - _lonely(vectors, uses == 1), 0.0, 1.0))
+    common = np.sqrt(
+        np.clip(
+            1.0 - np.asarray(parts.multiply(parts).sum(axis=1)).ravel() - _lonely(vectors, uses == 1),
+            0.0,
+            1.0,
+        )
+    )
     found = [_chunk(vectors, parts, common, start) for start in range(0, vectors.shape[0], _CHUNK)]
     left, right, closeness = (np.concatenate(column) for column in zip(*found, strict=True))
     return left, right, closeness
@@ -111,7 +127,9 @@ def _lonely(vectors: csr_matrix, single: np.ndarray) -> np.ndarray:
     return np.asarray(parts.multiply(parts).sum(axis=1)).ravel()
 
 
-def _chunk(vectors: csr_matrix, parts: csr_matrix, common: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _chunk(
+    vectors: csr_matrix, parts: csr_matrix, common: np.ndarray, start: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The close pairs whose first row is one of _CHUNK rows from `start`."""
     import numpy as np
 
@@ -120,7 +138,9 @@ def _chunk(vectors: csr_matrix, parts: csr_matrix, common: np.ndarray, start: in
     needed = np.maximum(0.2, THRESHOLD - 0.001 - common[left] * common[right])
     candidate = (right > left) & (products.data >= needed)
     left, right = left[candidate], right[candidate]
-    pieces = [_cosines(vectors, left[i : i + 50_000], right[i : i + 50_000]) for i in range(0, len(left), 50_000)]
+    pieces = [
+        _cosines(vectors, left[i : i + 50_000], right[i : i + 50_000]) for i in range(0, len(left), 50_000)
+    ]
     closeness = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
     close = closeness >= THRESHOLD
     return left[close], right[close], closeness[close]

@@ -15,8 +15,12 @@ _NO = frozenset({"", "false", "0", "no", "n", "f", "off", "-"})
 FIELD_NAMES = ("id", "note", "exclude", "excluded", "canonical", "split")
 _SPLIT_NAMES = {
     "": "",
-    "train": "train", "training": "train",
-    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
     "test": "test",
 }
 
@@ -29,7 +33,8 @@ def stable_id(text: str, occurrence: int = 0) -> str:
 
 
 def read_ids(cells: Sequence[str], texts: Sequence[str], notices: list[str]) -> list[str]:
-    """Given ids, made unique, and ids made from the text where none is given: the same file gives the same ids."""
+    """Given ids, made unique, and ids made from the text where none is given: the same file gives the same
+    ids."""
     given = [cell.strip() for cell in cells]
     taken = set(given)
     used: set[str] = set()
@@ -60,7 +65,8 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def read_flags(cells: Sequence[str], column: str, notices: list[str]) -> list[bool]:
-    """True, 1, yes, x (in any case) are marks; other values are none, and those that do not say so are counted in a notice."""
+    """True, 1, yes, x (in any case) are marks; other values are none, and those that do not say so are
+    counted in a notice."""
     values = [cell.strip().casefold() for cell in cells]
     odd = [cell for cell, value in zip(cells, values, strict=True) if value not in _YES and value not in _NO]
     if odd:
@@ -77,11 +83,14 @@ def is_split(cell: str) -> bool:
 
 
 def read_splits(cells: Sequence[str], numbers: Sequence[int]) -> list[str]:
-    """One of SPLITS or empty per cell. `numbers` are the rows of the table the cells come from, for the DataError."""
+    """One of SPLITS or empty per cell. `numbers` are the rows of the table the cells come from, for the
+    DataError."""
     splits: list[str] = []
     for number, cell in zip(numbers, cells, strict=True):
         split = _SPLIT_NAMES.get(cell.strip().casefold())
         if split is None:
-            raise DataError(f"Row {number:,} has the split {quoted(cell)}: use {', '.join(SPLITS)}, or leave it empty to let it be chosen.")
+            raise DataError(
+                f"Row {number:,} has the split {quoted(cell)}: use {', '.join(SPLITS)}, or leave it empty to let it be chosen."
+            )
         splits.append(split)
     return splits

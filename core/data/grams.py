@@ -1,4 +1,5 @@
-"""Texts as vectors of their letter groups: the measure by which near duplicates are told, for rows without number and any new text."""
+"""Texts as vectors of their letter groups: the measure by which near duplicates are told, for rows without
+number and any new text."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ LETTERS = 4_000  # of a text, its beginning
 
 @dataclass(frozen=True)
 class Grams:
-    """`weights`: inverse document frequency per place, float32, as learned from some texts; smoothed, so that no place has none."""
+    """`weights`: inverse document frequency per place, float32, as learned from some texts; smoothed, so that
+    no place has none."""
 
     weights: np.ndarray = field(repr=False)
 
@@ -42,13 +44,17 @@ class Grams:
         return self._weighed(_counted(texts))
 
     def near(self, text: str, others: Sequence[str]) -> list[bool]:
-        """Which of the others say the same in nearly the same words: alike as core/data/duplicates.py has it, directly, not by a chain."""
+        """Which of the others say the same in nearly the same words: alike as core/data/duplicates.py has it,
+        directly, not by a chain."""
         if not others:
             return []
         keys = comparables([text, *others])
         found = self._weighed(_hasher().transform(_cut(key) for key in keys))
         alike = (found[1:] @ found[0].T).toarray().ravel()
-        return [key == keys[0] or bool(closeness >= THRESHOLD) for key, closeness in zip(keys[1:], alike, strict=True)]
+        return [
+            key == keys[0] or bool(closeness >= THRESHOLD)
+            for key, closeness in zip(keys[1:], alike, strict=True)
+        ]
 
     def _weighed(self, counts: csr_matrix) -> csr_matrix:
         from sklearn.preprocessing import normalize
@@ -69,7 +75,9 @@ def _counted(texts: Sequence[str]) -> csr_matrix:
 
 
 def _cut(key: str) -> str:
-    return key[:LETTERS].encode("utf-8", "replace").decode()  # half a letter, a lone surrogate, cannot be hashed
+    return (
+        key[:LETTERS].encode("utf-8", "replace").decode()
+    )  # half a letter, a lone surrogate, cannot be hashed
 
 
 def _hasher() -> Any:
@@ -77,7 +85,14 @@ def _hasher() -> Any:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     return HashingVectorizer(
-        analyzer="char_wb", ngram_range=(3, 4), n_features=PLACES, alternate_sign=False, norm=None, lowercase=False, dtype=np.float32)
+        analyzer="char_wb",
+        ngram_range=(3, 4),
+        n_features=PLACES,
+        alternate_sign=False,
+        norm=None,
+        lowercase=False,
+        dtype=np.float32,
+    )
 
 
 def _log(counts: np.ndarray) -> np.ndarray:

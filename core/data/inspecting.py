@@ -1,4 +1,5 @@
-"""What makes rows unusable (an error in one sentence), and what only looks odd (a notice that counts it and shows one)."""
+"""What makes rows unusable (an error in one sentence), and what only looks odd (a notice that counts it and
+shows one)."""
 
 from __future__ import annotations
 
@@ -36,15 +37,20 @@ def check_labels(labels: Sequence[str], column: str) -> None:
                 f"The label {quoted(label)} holds the tag in which a model is to answer, so replies could not be read: rename it."
             )
         if len(label.splitlines()) > 1:
-            raise DataError(f"The label {quoted(label)} runs over several lines: is {quoted(column)} the right column for the label?")
+            raise DataError(
+                f"The label {quoted(label)} runs over several lines: is {quoted(column)} the right column for the label?"
+            )
 
 
 def check_enough(examples: Sequence[Example], to_tune: bool = True) -> None:
-    """Raise DataError where training and validation rows with at least two labels cannot be had; unless `to_tune`, where no row can."""
+    """Raise DataError where training and validation rows with at least two labels cannot be had; unless
+    `to_tune`, where no row can."""
     usable = [example for example in examples if not example.excluded]
     if not usable:
         needed = f"at least {MIN_ROWS} need" if to_tune else "at least one needs"
-        raise DataError(f"The file has no usable rows: {needed} a text and a label, and must not be excluded.")
+        raise DataError(
+            f"The file has no usable rows: {needed} a text and a label, and must not be excluded."
+        )
     if not to_tune:
         return
     labels = {example.label for example in usable}
@@ -54,14 +60,20 @@ def check_enough(examples: Sequence[Example], to_tune: bool = True) -> None:
             "add rows with another label, or choose another column for the label."
         )
     if len(usable) < MIN_ROWS:
-        raise DataError(f"The file has only {counted(len(usable), 'usable row')}, and tuning needs at least {MIN_ROWS}: add rows.")
+        raise DataError(
+            f"The file has only {counted(len(usable), 'usable row')}, and tuning needs at least {MIN_ROWS}: add rows."
+        )
     given = {example.split for example in usable}
     if "" not in given:
         for needed in ("train", "validation"):
             if needed not in given:
-                raise DataError(f"Every row has a split and none is {needed}: mark some rows as {needed}, or leave some splits empty.")
+                raise DataError(
+                    f"Every row has a split and none is {needed}: mark some rows as {needed}, or leave some splits empty."
+                )
     if len({" ".join(example.text.split()) for example in usable}) < 2:
-        raise DataError("Every usable row has the same text, so training and validation cannot be kept apart: add rows with other texts.")
+        raise DataError(
+            "Every usable row has the same text, so training and validation cannot be kept apart: add rows with other texts."
+        )
 
 
 def oddities(examples: Sequence[Example]) -> list[str]:
@@ -71,10 +83,13 @@ def oddities(examples: Sequence[Example]) -> list[str]:
 
 
 def _lookalikes(examples: Sequence[Example]) -> str:
-    """Labels that a reply cannot tell apart: replies are compared after normalising Unicode, case and spaces."""
+    """Labels that a reply cannot tell apart: replies are compared after normalising Unicode, case and
+    spaces."""
     spellings: dict[str, list[str]] = defaultdict(list)
     for label in sorted({example.label for example in examples}):
-        spellings[" ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold()).split())].append(label)
+        spellings[
+            " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold()).split())
+        ].append(label)
     groups = [group for group in spellings.values() if len(group) > 1]
     if not groups:
         return ""

@@ -1,4 +1,5 @@
-"""A table and its column map to a dataset, with a sentence for everything that was changed, left out or looks odd."""
+"""A table and its column map to a dataset, with a sentence for everything that was changed, left out or looks
+odd."""
 
 from __future__ import annotations
 
@@ -26,18 +27,22 @@ def to_dataset(
 ) -> tuple[Dataset, tuple[str, ...]]:
     """The dataset, and notices for the user (sentences).
 
-    Texts are kept as they are; labels lose white space around them. Rows without text or label are left out. Ids are
-    kept, made unique, or made from the text, so that the same file gives the same ids. Labels are sorted.
-    Raises DataError, in one sentence, where no prompt could be tuned on the rows; unless `to_tune`, where no row is left at all.
+    Texts are kept as they are; labels lose white space around them. Rows without text or label are left out.
+    Ids are kept, made unique, or made from the text, so that the same file gives the same ids. Labels are
+    sorted. Raises DataError, in one sentence, where no prompt could be tuned on the rows; unless `to_tune`,
+    where no row is left at all.
     """
     dataset, notices = read_rows(table, columns, name, source)
     check_enough(dataset.examples, to_tune)
     return dataset, (*_guessed(columns), *notices, *oddities(dataset.examples))
 
 
-def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> tuple[Dataset, tuple[str, ...]]:
-    """As `to_dataset`, for whoever shows the columns and a report of the rows: without notices of which columns they are and of what is
-    kept but looks odd, and without asking whether the rows are enough to tune on. DataError where no row is left."""
+def read_rows(
+    table: Table, columns: ColumnMap, name: str, source: str = ""
+) -> tuple[Dataset, tuple[str, ...]]:
+    """As `to_dataset`, for whoever shows the columns and a report of the rows: without notices of which
+    columns they are and of what is kept but looks odd, and without asking whether the rows are enough to tune
+    on. DataError where no row is left."""
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
     notices = _headless(table, columns) + marks
@@ -64,21 +69,29 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
         raise DataError(f"No column is chosen for the {missing}: choose one of {listed(table.columns)}.")
     for column in _chosen(columns):
         if column not in table.columns:
-            raise DataError(f"The file has no column {quoted(column)}; it has {listed(table.columns)}: choose one of them.")
+            raise DataError(
+                f"The file has no column {quoted(column)}; it has {listed(table.columns)}: choose one of them."
+            )
     if columns.label in columns.text:
-        raise DataError(f"The column {quoted(columns.label)} is chosen for both the text and the label: choose two different ones.")
+        raise DataError(
+            f"The column {quoted(columns.label)} is chosen for both the text and the label: choose two different ones."
+        )
     check_template(columns)
 
 
 def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table, list[str]]:
-    """Undoes in the chosen columns what an export does to cells that look like formulas (writing.py), and counts it."""
+    """Undoes in the chosen columns what an export does to cells that look like formulas (writing.py), and
+    counts it."""
     if not table.spreadsheet:
         return table, []
     places = [table.columns.index(column) for column in _chosen(columns)]
     found = [cells[at] for cells in table.rows for at in places if unquoted(cells[at]) != cells[at]]
     if not found:
         return table, []
-    rows = tuple(tuple(unquoted(cell) if at in places else cell for at, cell in enumerate(cells)) for cells in table.rows)
+    rows = tuple(
+        tuple(unquoted(cell) if at in places else cell for at, cell in enumerate(cells))
+        for cells in table.rows
+    )
     return replace(table, rows=rows), [
         f"{counted(len(found), 'cell')} began with ' before a character that spreadsheets take for a formula "
         f"(such as {quoted(found[0], 30)}): the ' was removed."
@@ -86,7 +99,15 @@ def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table
 
 
 def _chosen(columns: ColumnMap) -> tuple[str, ...]:
-    roles = (*columns.text, columns.label, columns.id, columns.note, columns.exclude, columns.canonical, columns.split)
+    roles = (
+        *columns.text,
+        columns.label,
+        columns.id,
+        columns.note,
+        columns.exclude,
+        columns.canonical,
+        columns.split,
+    )
     return tuple(column for column in roles if column)
 
 
@@ -130,13 +151,19 @@ def _usable(table: Table, columns: ColumnMap, notices: list[str]) -> list[_Row]:
             mended += (row.text, row.label) != (text, label)
             rows.append(row)
     if no_text:
-        notices.append(f"{counted(no_text, 'row')} without text {'was' if no_text == 1 else 'were'} left out.")
+        notices.append(
+            f"{counted(no_text, 'row')} without text {'was' if no_text == 1 else 'were'} left out."
+        )
     if no_label:
-        notices.append(f"{counted(no_label, 'row')} without a label {'was' if no_label == 1 else 'were'} left out.")
+        notices.append(
+            f"{counted(no_label, 'row')} without a label {'was' if no_label == 1 else 'were'} left out."
+        )
     if trimmed:
         notices.append(f"{counted(trimmed, 'row')} had white space around the label, which was removed.")
     if mended:
-        notices.append(f"{counted(mended, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced.")
+        notices.append(
+            f"{counted(mended, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced."
+        )
     return rows
 
 
@@ -147,11 +174,14 @@ def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]],
         return lambda cells: cells[at] if cells[at].strip() else ""
     places = [table.columns.index(column) for column in columns.text]
     join = joined(columns)
-    return lambda cells: join([cells[at].strip() for at in places]) if any(cells[at].strip() for at in places) else ""
+    return lambda cells: (
+        join([cells[at].strip() for at in places]) if any(cells[at].strip() for at in places) else ""
+    )
 
 
 def whole(text: str) -> str:
-    """`text` with surrogate pairs joined, half ones and NUL replaced by U+FFFD: they can be neither stored nor sent."""
+    """`text` with surrogate pairs joined, half ones and NUL replaced by U+FFFD: they can be neither stored
+    nor sent."""
     if not _BROKEN.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
@@ -159,6 +189,7 @@ def whole(text: str) -> str:
 
 def _reader(table: Table, rows: list[_Row]) -> Callable[[str], list[str]]:
     """A function from a column name to its cells in the usable rows, empty ones for no column."""
+
     def cells(column: str) -> list[str]:
         if not column:
             return [""] * len(rows)

@@ -1,11 +1,21 @@
-"""The front door for files: what kind it is, by content first and by name second, and its table. Nothing in a file is run or fetched."""
+"""The front door for files: what kind it is, by content first and by name second, and its table. Nothing in a
+file is run or fetched."""
 
 from __future__ import annotations
 
 import re
 
 from core.data.decoding import decode
-from core.data.formats import argilla, label_studio, label_studio_flat, langsmith, openai_chat, openai_evals, promptfoo, promptfoo_csv
+from core.data.formats import (
+    argilla,
+    label_studio,
+    label_studio_flat,
+    langsmith,
+    openai_chat,
+    openai_evals,
+    promptfoo,
+    promptfoo_csv,
+)
 from core.data.formats.entries import Source
 from core.data.formats.flat import table_of_records
 from core.data.formats.json_text import read_records
@@ -22,8 +32,9 @@ _TEST = re.compile(r"^\s*(?:- )?(?:vars|tests)\s*:", re.MULTILINE)
 
 
 def open_file(raw: bytes, filename: str = "", encoding: str | None = None) -> Table:
-    """CSV, TSV, JSON, JSON lines, Parquet, Excel, and the shapes of promptfoo, OpenAI, LangSmith, Label Studio and Argilla. A shape that
-    says what is what sets `Table.known`. `encoding` overrides the guess for text. DataError, in one sentence, for what cannot be read."""
+    """CSV, TSV, JSON, JSON lines, Parquet, Excel, and the shapes of promptfoo, OpenAI, LangSmith, Label
+    Studio and Argilla. A shape that says what is what sets `Table.known`. `encoding` overrides the guess for
+    text. DataError, in one sentence, for what cannot be read."""
     if raw.startswith(b"PK\x03\x04"):
         from core.data.formats import excel
 
@@ -44,8 +55,12 @@ def open_file(raw: bytes, filename: str = "", encoding: str | None = None) -> Ta
 
 
 def _is_yaml(text: str, kind: str) -> bool:
-    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
-    return bool(_YAML.match(first) and (_TEST.search(text) or kind in ("yaml", "yml"))) or (kind in ("yaml", "yml") and bool(first))
+    first = next(
+        (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), ""
+    )
+    return bool(_YAML.match(first) and (_TEST.search(text) or kind in ("yaml", "yml"))) or (
+        kind in ("yaml", "yml") and bool(first)
+    )
 
 
 def _yaml(text: str, used: str, notices: list[str]) -> Table:
@@ -53,7 +68,9 @@ def _yaml(text: str, used: str, notices: list[str]) -> Table:
 
     value = read_yaml(text)
     if not promptfoo.is_config(value):
-        raise DataError("The YAML file holds no promptfoo tests: it needs a list named tests, or save the rows as CSV or JSON.")
+        raise DataError(
+            "The YAML file holds no promptfoo tests: it needs a list named tests, or save the rows as CSV or JSON."
+        )
     return promptfoo.read_config(value, Source(promptfoo.FORMAT, used, notices))
 
 

@@ -13,8 +13,8 @@ RARE = 4
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """`wanted` counts the rows still wanted per label and split (below zero where a split got too many); `sizes` the rows
-    per label; `parts` are the splits that there are to be."""
+    """`wanted` counts the rows still wanted per label and split (below zero where a split got too many);
+    `sizes` the rows per label; `parts` are the splits that there are to be."""
 
     wanted: dict[str, dict[str, int]]
     sizes: Mapping[str, int]
@@ -25,20 +25,31 @@ class Quotas:
             self.wanted[label][split] -= n
 
     def neediest(self, labels: Mapping[str, int]) -> str:
-        """The split that wants these rows most, each label's want measured against its size; the earlier among equals."""
+        """The split that wants these rows most, each label's want measured against its size; the earlier
+        among equals."""
+
         def need(split: str) -> float:
-            return sum(n * self.wanted[label][split] / self.sizes[label] for label, n in sorted(labels.items()))
+            return sum(
+                n * self.wanted[label][split] / self.sizes[label] for label, n in sorted(labels.items())
+            )
 
         return max(self.parts, key=need)
 
 
 def quotas(sizes: Mapping[str, int], fractions: tuple[float, float, float]) -> Quotas:
-    """Whole rows per label by largest remainder; ties go to the split that is furthest behind over all labels."""
-    share = {split: fraction / sum(fractions) for split, fraction in zip(SPLITS, fractions, strict=True) if fraction > 0}
+    """Whole rows per label by largest remainder; ties go to the split that is furthest behind over all
+    labels."""
+    share = {
+        split: fraction / sum(fractions)
+        for split, fraction in zip(SPLITS, fractions, strict=True)
+        if fraction > 0
+    }
     behind = dict.fromkeys(share, 0.0)
     wanted: dict[str, dict[str, int]] = {}
     for label in sorted(sizes):
-        wanted[label] = dict.fromkeys(SPLITS, 0) | (_few if sizes[label] < RARE else _many)(sizes[label], share, behind)
+        wanted[label] = dict.fromkeys(SPLITS, 0) | (_few if sizes[label] < RARE else _many)(
+            sizes[label], share, behind
+        )
         for split in share:
             behind[split] += sizes[label] * share[split] - wanted[label][split]
     return Quotas(wanted, sizes, tuple(share))
@@ -54,7 +65,9 @@ def _few(n: int, share: Mapping[str, float], behind: Mapping[str, float]) -> dic
 
 def _many(n: int, share: Mapping[str, float], behind: Mapping[str, float]) -> dict[str, int]:
     rows = {split: int(n * share[split] + 1e-9) for split in share}
-    by_remainder = sorted(share, key=lambda split: (-round(n * share[split] - rows[split], 6), -round(behind[split], 6)))
+    by_remainder = sorted(
+        share, key=lambda split: (-round(n * share[split] - rows[split], 6), -round(behind[split], 6))
+    )
     for split in by_remainder[: n - sum(rows.values())]:
         rows[split] += 1
     return rows

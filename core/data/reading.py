@@ -1,4 +1,5 @@
-"""Bytes of a delimited text file to a table of strings. Cells stay exactly what they are: `NA`, `001`, leading spaces."""
+"""Bytes of a delimited text file to a table of strings. Cells stay exactly what they are: `NA`, `001`,
+leading spaces."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _SNIFFED_ROWS = 50
 def read_table(raw: bytes, encoding: str | None = None) -> Table:
     """Read a CSV or TSV file (comma, semicolon, tab or bar; quotes doubled inside quotes).
 
-    `encoding` overrides the guess. Raises DataError, in one sentence, where the file cannot be read as it stands.
+    `encoding` overrides the guess. Raises DataError, in one sentence, where the file cannot be read as it
+    stands.
     """
     return read_text(*decode(raw, encoding))
 
@@ -39,12 +41,16 @@ def read_text(text: str, used: str, notices: list[str]) -> Table:
     delimiter, text, first_line = _delimiter(text)
     records = list(dropwhile(_blank, _records(text, delimiter, first_line, notices)))
     if not records:
-        raise DataError("The file is empty: it needs a line of column names, such as text,label, and a row per example.")
+        raise DataError(
+            "The file is empty: it needs a line of column names, such as text,label, and a row per example."
+        )
     _, header = records[0]
     columns = column_names(header, notices)
     rows = _rows(records[1:], len(columns), notices)
     if not rows:
-        raise DataError(f"The file has column names ({listed(columns)}) but no rows: add a row per example below them.")
+        raise DataError(
+            f"The file has column names ({listed(columns)}) but no rows: add a row per example below them."
+        )
     columns, rows = without_empty_columns(header, columns, rows)
     cut = "" if delimiter == _NEVER else delimiter
     return Table(columns, rows, used, cut, tuple(notices), "TSV" if cut == "\t" else "CSV")
@@ -54,7 +60,9 @@ def _refuse_other_formats(text: str) -> None:
     start = text[:200].lstrip()
     for what, pattern in (("JSON", r'\{\s*"|\[\s*[\[{]'), ("a web page", r"(?i)<!doctype|<html")):
         if re.match(pattern, start):
-            raise DataError(f"The file looks like {what}, not like CSV: save it as CSV (UTF-8) with columns for the text and the label.")
+            raise DataError(
+                f"The file looks like {what}, not like CSV: save it as CSV (UTF-8) with columns for the text and the label."
+            )
 
 
 def _blank(record: tuple[int, list[str]]) -> bool:
@@ -62,15 +70,17 @@ def _blank(record: tuple[int, list[str]]) -> bool:
 
 
 def _delimiter(text: str) -> tuple[str, str, int]:
-    """The delimiter, the text below a possible `sep=;` line (Excel writes it), and the number of its first line."""
+    """The delimiter, the text below a possible `sep=;` line (Excel writes it), and the number of its first
+    line."""
     told = re.match(r'"?sep=([,;\t|])"?(?:\r\n|\n|\r)', text, re.IGNORECASE)
     if told:
-        return told[1], text[told.end():], 2
+        return told[1], text[told.end() :], 2
     return _sniff(text), text, 1
 
 
 def _sniff(text: str) -> str:
-    """The delimiter that occurs in the header and cuts most of the first rows into as many cells as the header has."""
+    """The delimiter that occurs in the header and cuts most of the first rows into as many cells as the
+    header has."""
     best, best_score = _NEVER, (-1.0, 0)
     for delimiter in DELIMITERS:
         header, widths = _shape(text, delimiter)
@@ -88,7 +98,9 @@ def _shape(text: str, delimiter: str) -> tuple[int, list[int]]:
     return (widths[0], widths[1:]) if widths else (0, [])
 
 
-def _records(text: str, delimiter: str, first_line: int, notices: list[str]) -> Iterator[tuple[int, list[str]]]:
+def _records(
+    text: str, delimiter: str, first_line: int, notices: list[str]
+) -> Iterator[tuple[int, list[str]]]:
     """Every record that is not blank, with the number of the line it begins on."""
     try:
         return iter(list(_parsed(text, delimiter, first_line, csv.QUOTE_MINIMAL)))
@@ -116,7 +128,9 @@ def _parsed(text: str, delimiter: str, first_line: int, quoting: int) -> Iterato
         ) from error
 
 
-def _rows(records: list[tuple[int, list[str]]], width: int, notices: list[str]) -> tuple[tuple[str, ...], ...]:
+def _rows(
+    records: list[tuple[int, list[str]]], width: int, notices: list[str]
+) -> tuple[tuple[str, ...], ...]:
     """Rows of exactly `width` cells. Surplus cells are an error unless they are empty."""
     rows: list[tuple[str, ...]] = []
     short: list[int] = []
@@ -136,5 +150,7 @@ def _rows(records: list[tuple[int, list[str]]], width: int, notices: list[str]) 
         rows.append(tuple(cells))
     if short:
         rows_short = counted(len(short), "row")
-        notices.append(f"{rows_short} had too few cells (the first on line {short[0]:,}): the missing ones were left empty.")
+        notices.append(
+            f"{rows_short} had too few cells (the first on line {short[0]:,}): the missing ones were left empty."
+        )
     return tuple(rows)

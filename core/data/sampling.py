@@ -9,11 +9,14 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from core.types import Example, Outcome, Prediction
 
 
-def draw_batch(train: Sequence[Example], size: int, rng: random.Random, retained: Collection[str] = ()) -> tuple[Example, ...]:
+def draw_batch(
+    train: Sequence[Example], size: int, rng: random.Random, retained: Collection[str] = ()
+) -> tuple[Example, ...]:
     """Draw `size` rows of `train`, in random order, none twice, as even over the labels as supply allows.
 
     Canonical rows are always in, even where there are more of them than `size`. Rows whose ids are `retained`
-    (stubborn mistakes) come next, up to half of the batch; the rest is drawn at random. `size` >= len(train) gives all.
+    (stubborn mistakes) come next, up to half of the batch; the rest is drawn at random. `size` >= len(train)
+    gives all.
     """
     if size >= len(train):
         return _shuffled(train, rng)
@@ -23,7 +26,9 @@ def draw_batch(train: Sequence[Example], size: int, rng: random.Random, retained
     others = [e for e in train if e.id not in kept and not e.canonical]
     batch += _fill(batch, stubborn, min(size // 2, size - len(batch)), rng)
     batch += _fill(batch, others, size - len(batch), rng)
-    if len(batch) < size:  # others ran out: more of the stubborn ones than half is better than too small a batch
+    if (
+        len(batch) < size
+    ):  # others ran out: more of the stubborn ones than half is better than too small a batch
         present = {e.id for e in batch}
         batch += _fill(batch, [e for e in stubborn if e.id not in present], size - len(batch), rng)
     return _shuffled(batch, rng)
@@ -35,13 +40,18 @@ def _fill(batch: Sequence[Example], pool: Iterable[Example], n: int, rng: random
 
 
 def choose_shown(
-    examples: Sequence[Example], predictions: Sequence[Prediction], rng: random.Random, mistakes: int, correct: int
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    rng: random.Random,
+    mistakes: int,
+    correct: int,
 ) -> tuple[list[Example], list[Example]]:
     """Up to `mistakes` wrongly and `correct` rightly classified rows to show, in that order.
 
-    Mistakes: canonical ones first, then balanced over confusions (correct label, predicted label), larger confusions
-    first where there is not room for all; noted rows are preferred. Correct ones: balanced over labels, noted first.
-    A failed call says nothing of a row, so it is never shown. Predictions are matched by example id.
+    Mistakes: canonical ones first, then balanced over confusions (correct label, predicted label), larger
+    confusions first where there is not room for all; noted rows are preferred. Correct ones: balanced over
+    labels, noted first. A failed call says nothing of a row, so it is never shown. Predictions are matched by
+    example id.
     """
     by_id = {p.example_id: p for p in predictions if p.outcome is not Outcome.FAILED}
     answered = [e for e in examples if e.id in by_id]
@@ -63,10 +73,14 @@ def _right(example: Example, prediction: Prediction) -> bool:
 
 
 def _balanced(
-    pool: Sequence[Example], n: int, *, key: Callable[[Example], Hashable], have: Mapping[Hashable, int] | None = None
+    pool: Sequence[Example],
+    n: int,
+    *,
+    key: Callable[[Example], Hashable],
+    have: Mapping[Hashable, int] | None = None,
 ) -> list[Example]:
-    """Up to `n` rows in the order of `pool`, one at a time from the kind (`key`) with fewest rows, those it has already
-    counted in; among equals from the largest kind."""
+    """Up to `n` rows in the order of `pool`, one at a time from the kind (`key`) with fewest rows, those it
+    has already counted in; among equals from the largest kind."""
     queues: dict[Hashable, deque[Example]] = {}
     for example in pool:
         queues.setdefault(key(example), deque()).append(example)

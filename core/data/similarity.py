@@ -1,4 +1,5 @@
-"""How alike texts are: cosine of TF-IDF over words and word pairs. And which labels are in doubt when texts alone are asked."""
+"""How alike texts are: cosine of TF-IDF over words and word pairs. And which labels are in doubt when texts
+alone are asked."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ class Similarity:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         texts = [example.text for example in examples] or ["-"]
-        token = r"(?u)\w+" if any(_WORD.search(text) for text in texts) else r"\S"  # where no text has a word, each sign is one
+        token = (
+            r"(?u)\w+" if any(_WORD.search(text) for text in texts) else r"\S"
+        )  # where no text has a word, each sign is one
         self._vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=token)
         self.vectors = self._vectorizer.fit_transform(texts)
         self._ids = [example.id for example in examples]
@@ -34,7 +37,8 @@ class Similarity:
         return self._dense(self._rows(one), self._rows(other))
 
     def nearest(self, one: str, count: int) -> list[tuple[str, float]]:
-        """The ids of the rows most like this one, itself left out, most alike first; rows that share nothing with it are no neighbours."""
+        """The ids of the rows most like this one, itself left out, most alike first; rows that share nothing
+        with it are no neighbours."""
         import numpy as np
 
         likeness = self._dense(self._rows([one]), self.vectors)[0]
@@ -55,11 +59,13 @@ class Similarity:
 
 
 def label_odds(examples: Sequence[Example], seed: int) -> dict[str, dict[str, float]]:
-    """Per example id the probability of each label, judged from the other rows' texts and labels alone: logistic regression on
-    TF-IDF, out of fold, so that no row speaks for its own label. Rows of a label with fewer than FOLDS rows are left out; empty where
-    fewer than two labels are left. Any whole number is a `seed`.
+    """Per example id the probability of each label, judged from the other rows' texts and labels alone:
+    logistic regression on TF-IDF, out of fold, so that no row speaks for its own label. Rows of a label with
+    fewer than FOLDS rows are left out; empty where fewer than two labels are left. Any whole number is a
+    `seed`.
 
-    The idea is confident learning's (Northcutt, Jiang, Chuang 2021): a model that never saw a label can doubt it.
+    The idea is confident learning's (Northcutt, Jiang, Chuang 2021): a model that never saw a label can doubt
+    it.
     """
     counts: dict[str, int] = {}
     for example in examples:
@@ -76,4 +82,7 @@ def label_odds(examples: Sequence[Example], seed: int) -> dict[str, dict[str, fl
     model = SGDClassifier(loss="log_loss", alpha=3e-4, max_iter=30, tol=None, random_state=seed)
     chances = cross_val_predict(model, Similarity(asked).vectors, labels, cv=folds, method="predict_proba")
     names = sorted(set(labels))
-    return {example.id: dict(zip(names, map(float, row), strict=True)) for example, row in zip(asked, chances, strict=True)}
+    return {
+        example.id: dict(zip(names, map(float, row), strict=True))
+        for example, row in zip(asked, chances, strict=True)
+    }

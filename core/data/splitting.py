@@ -1,4 +1,5 @@
-"""Rows to train, validation and test: stratified, near-duplicates together, the same whatever the order of the rows."""
+"""Rows to train, validation and test: stratified, near-duplicates together, the same whatever the order of
+the rows."""
 
 from __future__ import annotations
 
@@ -18,13 +19,15 @@ HELD_OUT = SPLITS[1:]
 MIN_FOR_TEST = 12
 
 
-def split(examples: Sequence[Example], seed: int, fractions: tuple[float, float, float] = FRACTIONS) -> tuple[Example, ...]:
+def split(
+    examples: Sequence[Example], seed: int, fractions: tuple[float, float, float] = FRACTIONS
+) -> tuple[Example, ...]:
     """The same rows in the same order, each with a split; excluded rows have none.
 
-    Given splits stand. Near-duplicates never part (see group_near_duplicates), canonical rows go to train, and each
-    label is spread by `fractions` (train, validation, test) as exactly as its groups allow; rare labels go to train
-    first. Under MIN_FOR_TEST usable rows there is no test part. Depends on seed, ids and texts, not on the order of
-    the rows. Raises DataError where train or validation would be empty.
+    Given splits stand. Near-duplicates never part (see group_near_duplicates), canonical rows go to train,
+    and each label is spread by `fractions` (train, validation, test) as exactly as its groups allow; rare
+    labels go to train first. Under MIN_FOR_TEST usable rows there is no test part. Depends on seed, ids and
+    texts, not on the order of the rows. Raises DataError where train or validation would be empty.
     """
     usable = sorted((e for e in examples if not e.excluded), key=lambda e: (e.id, e.text, e.label))
     groups = _groups(usable, seed)
@@ -40,7 +43,8 @@ def split(examples: Sequence[Example], seed: int, fractions: tuple[float, float,
 
 @dataclass(slots=True)
 class _Group:
-    """Near-duplicates. `split` is where those of its rows go that have none; `order` is chance, fixed by the seed."""
+    """Near-duplicates. `split` is where those of its rows go that have none; `order` is chance, fixed by the
+    seed."""
 
     rows: list[Example]
     order: str
@@ -61,7 +65,10 @@ def _groups(usable: Sequence[Example], seed: int) -> list[_Group]:
     members: dict[int, list[Example]] = defaultdict(list)
     for number, example in zip(group_near_duplicates([e.text for e in usable]), usable, strict=True):
         members[number].append(example)
-    return sorted((_Group(rows, min(_chance(seed, e.id) for e in rows)) for rows in members.values()), key=lambda g: g.order)
+    return sorted(
+        (_Group(rows, min(_chance(seed, e.id) for e in rows)) for rows in members.values()),
+        key=lambda g: g.order,
+    )
 
 
 def _chance(seed: int, name: str) -> str:
@@ -69,7 +76,8 @@ def _chance(seed: int, name: str) -> str:
 
 
 def _assign(groups: list[_Group], wanted: Quotas) -> None:
-    """Decide the split of each group: first those with no choice, then by need, larger groups before smaller."""
+    """Decide the split of each group: first those with no choice, then by need, larger groups before
+    smaller."""
     for group in groups:
         given = {e.split for e in group.rows} - {""}
         if given:
@@ -104,12 +112,15 @@ def _repair(groups: list[_Group], free: list[_Group]) -> None:
 
 def _move(free: list[_Group], held: dict[str, Counter[str]], to: str, candidates: list[_Group]) -> None:
     """Move the smallest candidate that can be spared where it is, if there is one, to split `to`."""
+
     def spared(group: _Group) -> bool:
         here = held[group.split]
         if group.split == to or (here.total() == len(group.rows) and group.split != "test"):
             return False
         totals = sum(held.values(), Counter[str]())
-        return group.split == "test" or all(here[label] > n or totals[label] < RARE for label, n in group.labels.items())
+        return group.split == "test" or all(
+            here[label] > n or totals[label] < RARE for label, n in group.labels.items()
+        )
 
     movable = [group for group in candidates if spared(group)]
     if movable:

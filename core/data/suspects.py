@@ -1,4 +1,5 @@
-"""Labels in doubt, ranked, each with reasons in plain words. Needs no run and no key: texts and labels are enough (docs/suspects.md)."""
+"""Labels in doubt, ranked, each with reasons in plain words. Needs no run and no key: texts and labels are
+enough (docs/suspects.md)."""
 
 from __future__ import annotations
 
@@ -26,8 +27,9 @@ _MOST_LETTERED = 400_000  # rows times labels; beyond, words alone are read, to 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A label that may be wrong. `doubt` is the chance that it is, 0 to 1; from WORTH_A_LOOK on a look is worth it. `suggested` is the
-    likeliest other label, `twins` are ids of rows with the same text and another label."""
+    """A label that may be wrong. `doubt` is the chance that it is, 0 to 1; from WORTH_A_LOOK on a look is
+    worth it. `suggested` is the likeliest other label, `twins` are ids of rows with the same text and another
+    label."""
 
     example_id: str
     label: str
@@ -37,15 +39,18 @@ class Suspect:
     twins: tuple[str, ...] = ()
 
 
-def find_suspects(examples: Sequence[Example], seed: int = 0, evidence: Evidence | None = None) -> tuple[Suspect, ...]:
-    """Every row that is not excluded, most doubtful first; nothing where there is only one label. The same for the same seed;
-    up to a few thousand rows, for every seed."""
+def find_suspects(
+    examples: Sequence[Example], seed: int = 0, evidence: Evidence | None = None
+) -> tuple[Suspect, ...]:
+    """Every row that is not excluded, most doubtful first; nothing where there is only one label. The same
+    for the same seed; up to a few thousand rows, for every seed."""
     rows, evidence = [row for row in examples if not row.excluded], evidence or Evidence()
     if len({row.label for row in rows} | evidence.labels()) < 2 or not rows:
         return ()
     from threadpoolctl import threadpool_limits
 
-    # More threads would wait for cores that a busy machine does not have, and their sums differ in the last digit.
+    # More threads would wait for cores that a busy machine does not have, and their sums differ in the last
+    # digit.
     with threadpool_limits(1):
         return _ranked(rows, seed, evidence)
 
@@ -63,19 +68,35 @@ def _ranked(rows: list[Example], seed: int, evidence: Evidence) -> tuple[Suspect
     weighed = weigh(rows, groups, _judged(rows, features, groups, seed), evidence)
     order = np.argsort(-weighed.doubt, kind="stable").tolist()
     told = {*evidence.votes, *evidence.missed}
-    named = [at for at in order[:_MOST_NAMED] if weighed.doubt[at] >= _NAMED or twins[at] or rows[at].id in told]
+    named = [
+        at for at in order[:_MOST_NAMED] if weighed.doubt[at] >= _NAMED or twins[at] or rows[at].id in told
+    ]
     shares = {label: count / len(rows) for label, count in Counter(row.label for row in rows).items()}
     scene = Scene(rows, features, np.array(groups), weighed, evidence, shares)
     reasons = dict(zip(named, reasons_for(scene, named, twins), strict=True))
-    return tuple(_suspect(rows, weighed, at, (reasons.get(at, ()), tuple(rows[other].id for other in twins[at]))) for at in order)
+    return tuple(
+        _suspect(rows, weighed, at, (reasons.get(at, ()), tuple(rows[other].id for other in twins[at])))
+        for at in order
+    )
 
 
-def _suspect(rows: Sequence[Example], weighed: Weighed, at: int, told: tuple[tuple[str, ...], tuple[str, ...]]) -> Suspect:
-    return Suspect(rows[at].id, rows[at].label, weighed.names[weighed.suggested[at]], round(float(weighed.doubt[at]), 6), *told)
+def _suspect(
+    rows: Sequence[Example], weighed: Weighed, at: int, told: tuple[tuple[str, ...], tuple[str, ...]]
+) -> Suspect:
+    return Suspect(
+        rows[at].id,
+        rows[at].label,
+        weighed.names[weighed.suggested[at]],
+        round(float(weighed.doubt[at]), 6),
+        *told,
+    )
 
 
-def _judged(rows: Sequence[Example], features: Features, groups: Sequence[int], seed: int) -> tuple[tuple[str, ...], numpy.ndarray, float]:
-    """The labels, their chances (rows by labels) as judged by the other rows, and the share of labels that is wrong."""
+def _judged(
+    rows: Sequence[Example], features: Features, groups: Sequence[int], seed: int
+) -> tuple[tuple[str, ...], numpy.ndarray, float]:
+    """The labels, their chances (rows by labels) as judged by the other rows, and the share of labels that is
+    wrong."""
     import numpy as np
 
     from core.data.doubt.chances import USUAL_NOISE, chances
@@ -89,7 +110,10 @@ def _judged(rows: Sequence[Example], features: Features, groups: Sequence[int], 
     labels, apart = np.array([place[row.label] for row in rows]), np.array(groups)
     worded = bool(features.vocabulary)
     read = features.words if worded and len(rows) * len(names) > _MOST_LETTERED else features.whole
-    favoured = [left_out(read, labels, apart, seed), *(by_words(features.words, labels, apart) if worded else ())]
+    favoured = [
+        left_out(read, labels, apart, seed),
+        *(by_words(features.words, labels, apart) if worded else ()),
+    ]
     return names, *chances(favoured, labels)
 
 
@@ -104,4 +128,7 @@ def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[list[int]]:
     together: dict[int, list[int]] = {}
     for at, group in enumerate(groups):
         together.setdefault(group, []).append(at)
-    return [[other for other in together[group] if rows[other].label != rows[at].label] for at, group in enumerate(groups)]
+    return [
+        [other for other in together[group] if rows[other].label != rows[at].label]
+        for at, group in enumerate(groups)
+    ]

@@ -13,8 +13,8 @@ MAX_COLUMNS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as `template` says, in which
-    {column} stands for what the column holds."""
+    """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as
+    `template` says, in which {column} stands for what the column holds."""
 
     text: tuple[str, ...]
     label: str
@@ -28,11 +28,13 @@ class ColumnMap:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file as text: every row has one cell per column. `delimiter` is empty for a file of one column and for files that have none;
-    `encoding` is empty for files that are no text. `notices` are sentences about what had to be decided or mended while reading.
+    """A file as text: every row has one cell per column. `delimiter` is empty for a file of one column and
+    for files that have none; `encoding` is empty for files that are no text. `notices` are sentences about
+    what had to be decided or mended while reading.
 
-    `format` names the kind of file for people. `known` is set where its shape alone says which column is what. `spreadsheet`: cells
-    may carry the ' that an export puts before what a spreadsheet would take for a formula (writing.py)."""
+    `format` names the kind of file for people. `known` is set where its shape alone says which column is
+    what. `spreadsheet`: cells may carry the ' that an export puts before what a spreadsheet would take for a
+    formula (writing.py)."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

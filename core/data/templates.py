@@ -1,4 +1,5 @@
-"""Several text columns of a row as one text: a line each, or as a template says. Cells are data: what is put in is never read again."""
+"""Several text columns of a row as one text: a line each, or as a template says. Cells are data: what is put
+in is never read again."""
 
 from __future__ import annotations
 
@@ -11,14 +12,16 @@ from core.errors import DataError
 
 
 def default_template(columns: Sequence[str]) -> str:
-    """How columns are joined where no template is given: "Question 1: {question1}\\nQuestion 2: {question2}". One column is itself."""
+    """How columns are joined where no template is given: "Question 1: {question1}\\nQuestion 2: {question2}".
+    One column is itself."""
     if len(columns) == 1:
         return "{" + columns[0] + "}"
     return "\n".join(readable(column) + ": {" + column + "}" for column in columns)
 
 
 def joined(columns: ColumnMap) -> Callable[[Sequence[str]], str]:
-    """A function from the cells of the text columns, in their order, to one text. Every {column} is replaced, in one pass."""
+    """A function from the cells of the text columns, in their order, to one text. Every {column} is replaced,
+    in one pass."""
     template = columns.template or default_template(columns.text)
     place = {"{" + column + "}": at for at, column in enumerate(columns.text)}
     parts = _places(columns).split(template)
@@ -27,7 +30,8 @@ def joined(columns: ColumnMap) -> Callable[[Sequence[str]], str]:
 
 
 def check_template(columns: ColumnMap) -> None:
-    """Raise DataError where a text column has no place in the template: its cells would be lost in silence."""
+    """Raise DataError where a text column has no place in the template: its cells would be lost in
+    silence."""
     if not columns.template:
         return
     used = set(_places(columns).findall(columns.template))

@@ -15,12 +15,20 @@ def guess_text_columns(table: Table) -> tuple[str, ...]:
     if table.known:
         return table.known.text
     free = list(table.columns)
-    for names in (known.ID_NAMES, known.EXCLUDE_NAMES, known.CANONICAL_NAMES, known.SPLIT_NAMES, known.LABEL_NAMES, ("outcome",)):
+    for names in (
+        known.ID_NAMES,
+        known.EXCLUDE_NAMES,
+        known.CANONICAL_NAMES,
+        known.SPLIT_NAMES,
+        known.LABEL_NAMES,
+        ("outcome",),
+    ):
         known.take(free, names)
     return known.take_texts(free) or (known.text_by_content(table, free or list(table.columns)),)
 
 
 def read_texts(table: Table, columns: Sequence[str]) -> list[str]:
-    """One text per row, in order; empty where the cells are blank. Several columns are joined as on import."""
+    """One text per row, in order; empty where the cells are blank. Several columns are joined as on
+    import."""
     text_of = text_reader(table, ColumnMap(tuple(columns), label=""))
     return [text_of(cells) for cells in table.rows]

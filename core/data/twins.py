@@ -1,6 +1,8 @@
-"""Near duplicates among very many texts: those that share most of their words, found by minimal hashes (Broder 1997).
+"""Near duplicates among very many texts: those that share most of their words, found by minimal hashes
+(Broder 1997).
 
-Cheaper than duplicates.py, which weighs every group of letters, and blind to what it sees: typing mistakes inside words."""
+Cheaper than duplicates.py, which weighs every group of letters, and blind to what it sees: typing mistakes
+inside words."""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ _PRIME = 2_147_483_647
 
 
 def group_by_words(texts: Sequence[str]) -> list[int]:
-    """A group number per text; texts that share at least 0.8 of their distinct words (Jaccard) nearly always share a group: at 0.8 with a
-    chance of 0.9998. Texts without words are alone."""
+    """A group number per text; texts that share at least 0.8 of their distinct words (Jaccard) nearly always
+    share a group: at 0.8 with a chance of 0.9998. Texts without words are alone."""
     import numpy as np
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -27,22 +29,33 @@ def group_by_words(texts: Sequence[str]) -> list[int]:
     sizes = np.array([len(each) for each in sets], dtype=np.int64)
     flat = np.array([word for each in sets for word in each], dtype=np.int64)
     filled = np.flatnonzero(sizes)
-    starts = np.concatenate([[0], np.cumsum(sizes[filled])[:-1]]).astype(np.int64) if len(filled) else np.zeros(0, dtype=np.int64)
+    starts = (
+        np.concatenate([[0], np.cumsum(sizes[filled])[:-1]]).astype(np.int64)
+        if len(filled)
+        else np.zeros(0, dtype=np.int64)
+    )
     left, right = _candidates(flat, starts, filled) if len(filled) else (filled, filled)
-    close = [at for at, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)) if _shared(sets[one], sets[other])]
-    graph = coo_matrix((np.ones(len(close), dtype=np.int8), (left[close], right[close])), shape=(len(texts), len(texts)))
+    close = [
+        at
+        for at, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True))
+        if _shared(sets[one], sets[other])
+    ]
+    graph = coo_matrix(
+        (np.ones(len(close), dtype=np.int8), (left[close], right[close])), shape=(len(texts), len(texts))
+    )
     return connected_components(graph, directed=False)[1].tolist()
 
 
 def _candidates(flat: np.ndarray, starts: np.ndarray, filled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs with an equal band of minimal hashes: neighbours in the order of that band, so that they are never more than the texts."""
+    """Pairs with an equal band of minimal hashes: neighbours in the order of that band, so that they are
+    never more than the texts."""
     import numpy as np
 
     mixing = np.random.default_rng(1).integers(1, _PRIME, size=(_BANDS * _ROWS, 2))
     pairs: list[np.ndarray] = []
     for band in range(_BANDS):
         key = np.zeros(len(filled), dtype=np.int64)
-        for times, plus in mixing[band * _ROWS:(band + 1) * _ROWS]:
+        for times, plus in mixing[band * _ROWS : (band + 1) * _ROWS]:
             lowest = np.minimum.reduceat((flat * times + plus) % _PRIME, starts)
             key = (key * 1_000_003 + lowest) % (1 << 61)
         order = np.argsort(key, kind="stable")

@@ -1,4 +1,5 @@
-"""Rows typed or pasted by hand, as a table like any other. Lines are "text,label"; a line of column names is not needed."""
+"""Rows typed or pasted by hand, as a table like any other. Lines are "text,label"; a line of column names is
+not needed."""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ COLUMNS = ("text", "label")
 
 
 def read_pasted(text: str) -> Table:
-    """Lines of "text,label" or "text<tab>label": the label is what follows the last tab, or else the last comma, so that
-    commas in the text need no quotes. Lines below column names are read as a CSV file. Raises DataError."""
+    """Lines of "text,label" or "text<tab>label": the label is what follows the last tab, or else the last
+    comma, so that commas in the text need no quotes. Lines below column names are read as a CSV file. Raises
+    DataError."""
     lines = text.splitlines()
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not numbered:
@@ -28,10 +30,16 @@ def read_pasted(text: str) -> Table:
 
 def read_typed(rows: Iterable[tuple[str, str]]) -> Table:
     """Pairs of text and label. Pairs of two blanks are left out; DataError for half a pair, or none."""
-    filled = [(number, text, label) for number, (text, label) in enumerate(rows, start=1) if text.strip() or label.strip()]
+    filled = [
+        (number, text, label)
+        for number, (text, label) in enumerate(rows, start=1)
+        if text.strip() or label.strip()
+    ]
     for number, text, label in filled:
         if not text.strip() or not label.strip():
-            raise DataError(f"Row {number:,} has no {'label' if text.strip() else 'text'}: fill it in, or empty the row.")
+            raise DataError(
+                f"Row {number:,} has no {'label' if text.strip() else 'text'}: fill it in, or empty the row."
+            )
     if not filled:
         raise DataError("No rows yet: type a text and its label in each row.")
     return _table([(text, label) for _, text, label in filled])
@@ -40,7 +48,11 @@ def read_typed(rows: Iterable[tuple[str, str]]) -> Table:
 def _are_names(line: str) -> bool:
     for delimiter in ("\t", ",", ";"):
         names = [name.strip().strip('"') for name in line.split(delimiter)]
-        if len(names) > 1 and any(is_named(name, TEXT_NAMES) for name in names) and any(is_named(name, LABEL_NAMES) for name in names):
+        if (
+            len(names) > 1
+            and any(is_named(name, TEXT_NAMES) for name in names)
+            and any(is_named(name, LABEL_NAMES) for name in names)
+        ):
             return True
     return False
 
@@ -50,12 +62,15 @@ def _pair(number: int, line: str) -> tuple[str, str]:
     text, label = _bare(text), _bare(label)
     if not mark or not text or not label:
         missing = "text" if mark and label else "label"
-        raise DataError(f"Line {number:,} ({quoted(line, 40)}) has no {missing}: write each line as text,label.")
+        raise DataError(
+            f"Line {number:,} ({quoted(line, 40)}) has no {missing}: write each line as text,label."
+        )
     return text, label
 
 
 def _bare(cell: str) -> str:
-    """Without white space and one pair of quotation marks around it, as spreadsheets and CSV files have them."""
+    """Without white space and one pair of quotation marks around it, as spreadsheets and CSV files have
+    them."""
     cell = cell.strip()
     return cell[1:-1].replace('""', '"').strip() if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
 

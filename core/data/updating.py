@@ -29,8 +29,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """`added` rows have ids that are free. `same` counts rows that are there already, without a difference; `absent` are the ids of rows
-    that the file lacks: they stay as they are."""
+    """`added` rows have ids that are free. `same` counts rows that are there already, without a difference;
+    `absent` are the ids of rows that the file lacks: they stay as they are."""
 
     added: tuple[Example, ...]
     changed: tuple[Difference, ...]
@@ -39,17 +39,25 @@ class Update:
 
 
 def fields_told(columns: ColumnMap) -> tuple[str, ...]:
-    """The fields that a file has columns for. A file without notes says nothing about notes, rather than that there are none."""
+    """The fields that a file has columns for. A file without notes says nothing about notes, rather than that
+    there are none."""
     told = {
-        "text": True, "label": True, "note": bool(columns.note), "excluded": bool(columns.exclude),
-        "canonical": bool(columns.canonical), "split": bool(columns.split),
+        "text": True,
+        "label": True,
+        "note": bool(columns.note),
+        "excluded": bool(columns.exclude),
+        "canonical": bool(columns.canonical),
+        "split": bool(columns.split),
     }
     return tuple(field for field in FIELDS if told[field])
 
 
-def plan_update(present: Sequence[Example], incoming: Sequence[Example], by: str, fields: Iterable[str] = FIELDS) -> Update:
-    """How `incoming` differs from `present`, in `fields`, where rows are the same by "id", or by "text": of several rows with one text
-    the first is the first, and so on. An empty split means "choose for me", and is no difference. UsageError for another `by`."""
+def plan_update(
+    present: Sequence[Example], incoming: Sequence[Example], by: str, fields: Iterable[str] = FIELDS
+) -> Update:
+    """How `incoming` differs from `present`, in `fields`, where rows are the same by "id", or by "text": of
+    several rows with one text the first is the first, and so on. An empty split means "choose for me", and is
+    no difference. UsageError for another `by`."""
     if by not in WAYS:
         raise UsageError("Rows are found again by id or by text: choose one of these.")
     waiting: dict[str, deque[Example]] = defaultdict(deque)
@@ -74,12 +82,15 @@ def plan_update(present: Sequence[Example], incoming: Sequence[Example], by: str
 
 
 def place(update: Update, present: Sequence[Example]) -> Update:
-    """The same for a dataset that has been tuned: rows without a split that come in new, or are taken in again, are to train on. Else the
-    next run might hold them out, and runs could no longer be compared. Those that say what a held-out row says go where that one is, as
-    in `core.data.splitting`, or prompts would be tuned on what they are measured with."""
+    """The same for a dataset that has been tuned: rows without a split that come in new, or are taken in
+    again, are to train on. Else the next run might hold them out, and runs could no longer be compared. Those
+    that say what a held-out row says go where that one is, as in `core.data.splitting`, or prompts would be
+    tuned on what they are measured with."""
     told = {each.example_id for each in update.changed if each.field == "split"}
     back = {each.example_id for each in update.changed if each.field == "excluded" and not each.after} - told
-    texts = {row.id: row.text for row in present} | {each.example_id: str(each.after) for each in update.changed if each.field == "text"}
+    texts = {row.id: row.text for row in present} | {
+        each.example_id: str(each.after) for each in update.changed if each.field == "text"
+    }
     held = [(texts[row.id], row.split) for row in present if row.split in HELD_OUT]
     where = dict(zip(comparables(text for text, _ in held), (split for _, split in held), strict=True))
 
@@ -88,14 +99,22 @@ def place(update: Update, present: Sequence[Example]) -> Update:
 
     homeless = [row.id for row in present if row.id in back and not row.split]
     splits = of([row.text for row in update.added])
-    added = tuple(row if row.split else replace(row, split=split) for row, split in zip(update.added, splits, strict=True))
+    added = tuple(
+        row if row.split else replace(row, split=split)
+        for row, split in zip(update.added, splits, strict=True)
+    )
     returned = zip(homeless, of([texts[identity] for identity in homeless]), strict=True)
-    return replace(update, added=added, changed=(*update.changed, *(Difference(row, "split", "", split) for row, split in returned)))
+    return replace(
+        update,
+        added=added,
+        changed=(*update.changed, *(Difference(row, "split", "", split) for row, split in returned)),
+    )
 
 
 def _differences(before: Example, after: Example, fields: Iterable[str]) -> list[Difference]:
     return [
-        Difference(before.id, field, getattr(before, field), getattr(after, field)) for field in fields
+        Difference(before.id, field, getattr(before, field), getattr(after, field))
+        for field in fields
         if getattr(before, field) != getattr(after, field) and not (field == "split" and not after.split)
     ]
 

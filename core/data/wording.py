@@ -1,4 +1,5 @@
-"""How rows, labels and column names are quoted in notices and errors. They are data: shown short, on one line."""
+"""How rows, labels and column names are quoted in notices and errors. They are data: shown short, on one
+line."""
 
 from __future__ import annotations
 

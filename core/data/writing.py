@@ -1,7 +1,9 @@
-"""A dataset as CSV text, in the columns of design.md section 5.1, such that importing it gives the same rows again.
+"""A dataset as CSV text, in the columns of design.md section 5.1, such that importing it gives the same rows
+again.
 
-A cell that a spreadsheet would take for a formula gets a leading ' (ASVS 1.2.10), and so does one that looks as if it had
-got one already: `unquoted` then takes exactly one ' away, and every text survives the round trip.
+A cell that a spreadsheet would take for a formula gets a leading ' (ASVS 1.2.10), and so does one that looks
+as if it had got one already: `unquoted` then takes exactly one ' away, and every text survives the round
+trip.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ _QUOTED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def to_csv(dataset: Dataset) -> str:
-    """All rows in their order, excluded ones too; marks are "true" or empty, lines end in CR LF (RFC 4180)."""
+    """All rows in their order, excluded ones too; marks are "true" or empty, lines end in CR LF (RFC
+    4180)."""
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(to_rows(dataset))
     return out.getvalue()

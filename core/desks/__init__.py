@@ -1,1 +1,2 @@
-"""A desk a topic: where the store and the functions below it come together for pages, command line and HTTP."""
+"""A desk a topic: where the store and the functions below it come together for pages, command line and
+HTTP."""

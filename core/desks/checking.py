@@ -12,11 +12,24 @@ from core.workspace import NO_KEYS, Workspace
 
 
 def headroom(
-    workspace: Workspace, dataset_id: str, settings: Settings, check: Check = Check(), keys: Mapping[str, str] = NO_KEYS,
+    workspace: Workspace,
+    dataset_id: str,
+    settings: Settings,
+    check: Check = Check(),
+    keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
 ) -> Headroom:
-    """As `check_headroom`, under the caps of the settings on an account of its own, through the cache that the run will find. Stores
-    nothing. Raises as it does, and UsageError for a model that cannot be opened and in a workspace that is only to be looked at."""
+    """As `check_headroom`, under the caps of the settings on an account of its own, through the cache that
+    the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
+    in a workspace that is only to be looked at."""
     workspace.check_writable()
-    needed = settings if check.ceiling else replace(settings, heavyweight=EDITOR)  # a model that is not asked needs no key
-    return check_headroom(workspace.crew(needed, keys=keys), workspace.store.datasets.get(dataset_id), settings, check, on_progress)
+    needed = (
+        settings if check.ceiling else replace(settings, heavyweight=EDITOR)
+    )  # a model that is not asked needs no key
+    return check_headroom(
+        workspace.crew(needed, keys=keys),
+        workspace.store.datasets.get(dataset_id),
+        settings,
+        check,
+        on_progress,
+    )

@@ -1,4 +1,5 @@
-"""Curating: doubtful labels, all that is known of a row, what today's labels make of past runs. Store and pure functions are wired here."""
+"""Curating: doubtful labels, all that is known of a row, what today's labels make of past runs. Store and
+pure functions are wired here."""
 
 from __future__ import annotations
 
@@ -48,14 +49,17 @@ class Card:
 
 # ---- labels in doubt
 
+
 def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
-    """Looks for doubtful labels with all that is known: the rows, what runs have read, the blind votes. Keeps and returns those that are
-    worth a look, most doubtful first. Takes seconds at 20,000 rows."""
+    """Looks for doubtful labels with all that is known: the rows, what runs have read, the blind votes. Keeps
+    and returns those that are worth a look, most doubtful first. Takes seconds at 20,000 rows."""
     workspace.check_writable()
     store, about = workspace.store, _about(workspace, dataset_id)
     dataset = store.datasets.get(dataset_id)
     evidence = _evidence(workspace, dataset_id)
-    found = tuple(each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK)
+    found = tuple(
+        each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK
+    )
     likeness = Similarity(dataset.examples)
     nearest = {each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in found[:MOST_KEPT]}
     store.marks.replace(dataset_id, NEIGHBOURS, nearest, about)
@@ -69,8 +73,9 @@ def suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
 
 
 def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> Evidence:
-    """What models have said of these rows where the workspace holds them, under whatever id: of all datasets in which at least half of
-    them stand with the same text and label, the one with the most. Empty where there is none. Nothing is stored."""
+    """What models have said of these rows where the workspace holds them, under whatever id: of all datasets
+    in which at least half of them stand with the same text and label, the one with the most. Empty where
+    there is none. Nothing is stored."""
     label_of = {row.text: row.label for row in rows}
     best: list[Example] = []
     chosen = ""
@@ -85,7 +90,9 @@ def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> Evidence:
     known, by_text = _evidence(workspace, chosen), {row.text: row.id for row in best}
     held = {row.id: by_text[row.text] for row in rows if row.text in by_text}
     missed = {here: known.missed[there] for here, there in held.items() if there in known.missed}
-    return Evidence(missed, {here: known.votes[there] for here, there in held.items() if there in known.votes})
+    return Evidence(
+        missed, {here: known.votes[there] for here, there in held.items() if there in known.votes}
+    )
 
 
 def was_searched(workspace: Workspace, dataset_id: str) -> bool:
@@ -98,7 +105,8 @@ def is_stale(workspace: Workspace, dataset_id: str) -> bool:
 
 
 def queue(workspace: Workspace, dataset_id: str, least: float = WORTH_A_LOOK) -> tuple[Suspect, ...]:
-    """The suspects that nobody has decided yet: not reviewed, not excluded, and still with the label that was doubted."""
+    """The suspects that nobody has decided yet: not reviewed, not excluded, and still with the label that was
+    doubted."""
     found = [each for each in suspects(workspace, dataset_id) if each.doubt >= least]
     rows = workspace.store.rows.some(dataset_id, [each.example_id for each in found])
 
@@ -111,27 +119,37 @@ def queue(workspace: Workspace, dataset_id: str, least: float = WORTH_A_LOOK) ->
 
 # ---- one row, and all
 
+
 def card(workspace: Workspace, dataset_id: str, example_id: str, with_neighbours: bool = True) -> Card:
-    """All that is known of the row. Raises NotFound. `with_neighbours`: see `neighbours`, which may take its time."""
+    """All that is known of the row. Raises NotFound. `with_neighbours`: see `neighbours`, which may take its
+    time."""
     store = workspace.store
     row, marks = store.rows.one(dataset_id, example_id), store.marks.of(dataset_id, example_id)
     suspect = decode(marks[SUSPECT], Suspect) if SUSPECT in marks else None
     told = suspect.twins if suspect else ()
     twins = store.rows.some(dataset_id, told)
     return Card(
-        row, suspect, _readings(workspace, dataset_id).get(example_id, ()),
+        row,
+        suspect,
+        _readings(workspace, dataset_id).get(example_id, ()),
         neighbours(workspace, dataset_id, example_id) if with_neighbours else (),
-        tuple(twins[identity] for identity in told if identity in twins and twins[identity].label != row.label),
+        tuple(
+            twins[identity] for identity in told if identity in twins and twins[identity].label != row.label
+        ),
         store.rows.history(dataset_id, example_id),
     )
 
 
 def neighbours(workspace: Workspace, dataset_id: str, example_id: str) -> tuple[Neighbour, ...]:
-    """The rows most like this one, most similar first. At once for suspects; else all texts are read the first time: under a second for
-    10,000 rows, seconds for 100,000."""
+    """The rows most like this one, most similar first. At once for suspects; else all texts are read the
+    first time: under a second for 10,000 rows, seconds for 100,000."""
     store = workspace.store
     marks = store.marks.of(dataset_id, example_id)
-    near = json.loads(marks[NEIGHBOURS]) if NEIGHBOURS in marks else _nearest(_likeness(workspace, dataset_id), example_id)
+    near = (
+        json.loads(marks[NEIGHBOURS])
+        if NEIGHBOURS in marks
+        else _nearest(_likeness(workspace, dataset_id), example_id)
+    )
     rows = store.rows.some(dataset_id, [identity for identity, _ in near])
     return tuple(Neighbour(rows[identity], similarity) for identity, similarity in near if identity in rows)
 
@@ -144,7 +162,11 @@ def refresh_wrong(workspace: Workspace, dataset_id: str) -> None:
         return
     said = last_word(store, run.id) if run else {}
     rows = store.rows.some(dataset_id, list(said))
-    wrong = {identity: said[identity].label for identity, row in rows.items() if is_mistake(said[identity], row.label)}
+    wrong = {
+        identity: said[identity].label
+        for identity, row in rows.items()
+        if is_mistake(said[identity], row.label)
+    }
     store.marks.replace(dataset_id, WRONG, wrong, about)
 
 
@@ -157,7 +179,8 @@ def triaged(workspace: Workspace, dataset_id: str) -> tuple[Triaged, ...]:
 
 
 def replayed(workspace: Workspace, run_id: str) -> Replay:
-    """The run's steps under the labels and exclusions of today. Raises NotFound where run or dataset is gone."""
+    """The run's steps under the labels and exclusions of today. Raises NotFound where run or dataset is
+    gone."""
     runs = workspace.store.runs
     record, then = runs.get(run_id), runs.snapshot(run_id)
     now = workspace.store.datasets.get(record.dataset_id)
@@ -170,28 +193,44 @@ def predictions_of(told: Sequence[Reading]) -> tuple[Prediction, ...]:
 
 # ---- a second opinion
 
+
 def vote(
-    workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, keys: Mapping[str, str] = NO_KEYS,
+    workspace: Workspace,
+    dataset_id: str,
+    ids: Sequence[str],
+    model: str,
+    keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
 ) -> int:
-    """The model labels these rows without seeing their labels; its votes are kept beside earlier ones, for `find`. Returns how many rows
-    it had a vote on. Raises as `blind_votes` does, and UsageError for a model that cannot be opened."""
+    """The model labels these rows without seeing their labels; its votes are kept beside earlier ones, for
+    `find`. Returns how many rows it had a vote on. Raises as `blind_votes` does, and UsageError for a model
+    that cannot be opened."""
     workspace.check_writable()
     store = workspace.store
-    said = blind_votes(workspace.crew(Settings(heavyweight=model), keys=keys), store.datasets.get(dataset_id), ids, on_progress)
+    said = blind_votes(
+        workspace.crew(Settings(heavyweight=model), keys=keys),
+        store.datasets.get(dataset_id),
+        ids,
+        on_progress,
+    )
     store.marks.replace(dataset_id, VOTE, {**store.marks.get(dataset_id, VOTE), **said}, new_id())
     return len(said)
 
 
-def price_of_votes(workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, shared: Shared) -> Part:
+def price_of_votes(
+    workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, shared: Shared
+) -> Part:
     """What `vote` would take, were nothing in the cache. `shared`: the prices and limits of whoever asks."""
     return estimate_votes(Settings(heavyweight=model), workspace.store.datasets.get(dataset_id), ids, shared)
 
 
 # ---- private
 
+
 def _evidence(workspace: Workspace, dataset_id: str) -> Evidence:
-    return Evidence(labels_said(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE))
+    return Evidence(
+        labels_said(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE)
+    )
 
 
 def _readings(workspace: Workspace, dataset_id: str) -> Mapping[str, tuple[Reading, ...]]:
@@ -201,8 +240,14 @@ def _readings(workspace: Workspace, dataset_id: str) -> Mapping[str, tuple[Readi
 
 def _likeness(workspace: Workspace, dataset_id: str) -> Similarity:
     """Of all rows. Edits by hand change no text, so it holds until rows are imported."""
-    key = (dataset_id, workspace.store.datasets.info(dataset_id).rows, workspace.store.rows.last_import(dataset_id))
-    return workspace.kept("likeness", key, lambda: Similarity(workspace.store.datasets.get(dataset_id).examples))
+    key = (
+        dataset_id,
+        workspace.store.datasets.info(dataset_id).rows,
+        workspace.store.rows.last_import(dataset_id),
+    )
+    return workspace.kept(
+        "likeness", key, lambda: Similarity(workspace.store.datasets.get(dataset_id).examples)
+    )
 
 
 def _nearest(likeness: Similarity, example_id: str) -> list[tuple[str, float]]:

@@ -1,4 +1,5 @@
-"""The records of a file that is classified in the background, its lines on the disk, and the lock of whoever works on it."""
+"""The records of a file that is classified in the background, its lines on the disk, and the lock of whoever
+works on it."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ RUNNING, DONE, STOPPED, FAILED, INTERRUPTED = "running", "done", "stopped", "fai
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`prompt` is the text of a prompt file with the labels; `columns` hold the text; `total` counts the rows."""
+    """`prompt` is the text of a prompt file with the labels; `columns` hold the text; `total` counts the
+    rows."""
 
     id: str
     dataset_id: str
@@ -36,7 +38,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`done` rows have an answer or need none, `failed` of them a failed call; `cost_usd` is None where a price is unknown."""
+    """`done` rows have an answer or need none, `failed` of them a failed call; `cost_usd` is None where a
+    price is unknown."""
 
     done: int
     failed: int
@@ -80,6 +83,7 @@ class Standing:
 
 # ---- lines
 
+
 def read_lines(path: Path) -> dict[int, Line]:
     """By row; the last line of a row counts, and one that a kill has cut off does not."""
     found = {}
@@ -100,11 +104,21 @@ def figures_of(lines: Collection[Line]) -> Figures:
 
 
 def line_of(place: int, made: Classification) -> Line:
-    return Line(place, made.outcome, made.label, made.said, made.reason, made.error, made.cached, made.cost_usd)
+    return Line(
+        place, made.outcome, made.label, made.said, made.reason, made.error, made.cached, made.cost_usd
+    )
 
 
 def prediction_of(line: Line) -> Prediction:
-    return Prediction(str(line.place), line.outcome, line.label, line.said, line.reason, error=line.error, cached=line.cached)
+    return Prediction(
+        str(line.place),
+        line.outcome,
+        line.label,
+        line.said,
+        line.reason,
+        error=line.error,
+        cached=line.cached,
+    )
 
 
 def is_to_ask_again(line: Line) -> bool:
@@ -118,6 +132,7 @@ def write_lines(file: BinaryIO, lines: Sequence[Line]) -> None:
 
 
 # ---- the lock
+
 
 @contextmanager
 def locked(place: Path) -> Iterator[None]:

@@ -1,8 +1,10 @@
-"""Files classified in the background. Everything about one is in a folder of its own under the workspace: what was asked (job.json, input),
-what came back so far (answers.jsonl, a line per row, on the disk before it counts), how it ended (end.json).
+"""Files classified in the background. Everything about one is in a folder of its own under the workspace:
+what was asked (job.json, input), what came back so far (answers.jsonl, a line per row, on the disk before it
+counts), how it ended (end.json).
 
-Whoever works on it holds a lock on a file there, which the system lets go of when the process dies, so a killed one can be resumed at
-once and no two work on the same. Rows that have an answer are not asked again; a failed call is.
+Whoever works on it holds a lock on a file there, which the system lets go of when the process dies, so a
+killed one can be resumed at once and no two work on the same. Rows that have an answer are not asked again; a
+failed call is.
 """
 
 from __future__ import annotations
@@ -41,7 +43,17 @@ from core.desks.filed import (
 from core.desks.playing import Side
 from core.desks.served import Service
 from core.errors import Conflict, DataError, NotFound, Stopped, StoreError, WhetstoneError
-from core.loop.estimating import LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Asking, Part, Range, part_of, request_size, thinks
+from core.loop.estimating import (
+    LATENCY,
+    REPLY_TOKENS,
+    THOUGHT_TOKENS,
+    Asking,
+    Part,
+    Range,
+    part_of,
+    request_size,
+    thinks,
+)
 from core.models.opening import Shared
 from core.prompts.files import PromptFile, from_json, to_json
 from core.state.codec import decode, encode, new_id, storable
@@ -76,11 +88,22 @@ class Filing:
 
     # ---- what a door asks for
 
-    def start(self, dataset_id: str, raw: bytes, name: str, side: Side, structured: bool = False, keys: Mapping[str, str] = NO_KEYS) -> str:
-        """Keeps the file and begins in the background; the id of the job. DataError, UsageError where nothing may be changed or asked."""
+    def start(
+        self,
+        dataset_id: str,
+        raw: bytes,
+        name: str,
+        side: Side,
+        structured: bool = False,
+        keys: Mapping[str, str] = NO_KEYS,
+    ) -> str:
+        """Keeps the file and begins in the background; the id of the job. DataError, UsageError where nothing
+        may be changed or asked."""
         self._workspace.check_writable()
         _, columns, texts = look(raw, name)
-        job = Job(new_id(), dataset_id, name, time.time(), _told(side), side.model, structured, columns, len(texts))
+        job = Job(
+            new_id(), dataset_id, name, time.time(), _told(side), side.model, structured, columns, len(texts)
+        )
         self._able(job, keys)  # refused before anything is kept
         place = self._folder / job.id
         try:
@@ -88,22 +111,31 @@ class Filing:
             (place / "input").write_bytes(raw)
             write_text(place / "job.json", encode(job))
         except OSError as problem:
-            raise StoreError(f"{place} cannot be written ({problem.strerror}): check its permissions and the free space.") from None
+            raise StoreError(
+                f"{place} cannot be written ({problem.strerror}): check its permissions and the free space."
+            ) from None
         self.resume(job.id, keys)
         return job.id
 
     def price(self, dataset_id: str, side: Side, texts: Sequence[str], shared: Shared) -> Part:
         """What classifying them would take, were nothing in the cache; by the size of the first ones."""
-        classifier = self._classifier(Job("", dataset_id, "", 0.0, _told(side), side.model, False, (), 0), NO_KEYS)
+        classifier = self._classifier(
+            Job("", dataset_id, "", 0.0, _told(side), side.model, False, (), 0), NO_KEYS
+        )
         asked = [text for text in texts if text]
         sizes = [request_size(classifier.request(text)) for text in asked[:MEASURED]] or [0]
         size = sum(sizes) / len(sizes)
-        made = Range(*(THOUGHT_TOKENS if thinks(shared.profiles.of(side.model), ROLE) else REPLY_TOKENS)[ROLE])
+        made = Range(
+            *(THOUGHT_TOKENS if thinks(shared.profiles.of(side.model), ROLE) else REPLY_TOKENS)[ROLE]
+        )
         at_a_time = min(Settings().concurrency, shared.limits_of(side.model).concurrency)
-        return part_of(Asking(side.model, len(asked), Range(size, size), made, at_a_time, LATENCY[ROLE]), shared)
+        return part_of(
+            Asking(side.model, len(asked), Range(size, size), made, at_a_time, LATENCY[ROLE]), shared
+        )
 
     def resume(self, job_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
-        """Goes on in the background, False if it is under way already. NotFound, UsageError for a model that cannot be opened."""
+        """Goes on in the background, False if it is under way already. NotFound, UsageError for a model that
+        cannot be opened."""
         self._workspace.check_writable()
         job = self.job(job_id)
         classifier = self._able(job, keys)
@@ -113,7 +145,9 @@ class Filing:
             stop = threading.Event()
             for name in ("stop", "end.json"):
                 (self._folder / job_id / name).unlink(missing_ok=True)
-            thread = threading.Thread(target=self._carry_out, args=(job, classifier, stop), name="whetstone-file", daemon=True)
+            thread = threading.Thread(
+                target=self._carry_out, args=(job, classifier, stop), name="whetstone-file", daemon=True
+            )
             self._under_way[job_id] = thread, stop
             thread.start()
         return True
@@ -143,14 +177,20 @@ class Filing:
     def all(self, dataset_id: str) -> tuple[Job, ...]:
         """The newest first."""
         found = [self.job(path.parent.name) for path in self._folder.glob("*/job.json")]
-        return tuple(sorted((job for job in found if job.dataset_id == dataset_id), key=lambda job: -job.created))
+        return tuple(
+            sorted((job for job in found if job.dataset_id == dataset_id), key=lambda job: -job.created)
+        )
 
     def standing(self, job_id: str) -> Standing:
         job, place = self.job(job_id), self._folder / job_id
         with self._lock:
             running = job_id in self._under_way
         running = running or is_locked(place)
-        end = decode((place / "end.json").read_bytes(), End) if not running and (place / "end.json").is_file() else None
+        end = (
+            decode((place / "end.json").read_bytes(), End)
+            if not running and (place / "end.json").is_file()
+            else None
+        )
         now = end.figures if end and end.figures else figures_of(self.lines(job_id).values())
         state = RUNNING if running else end.state if end else DONE if now.done == job.total else INTERRUPTED
         return Standing(job, state, now.done, now.failed, now.cost_usd, end.error if end else "")
@@ -164,7 +204,10 @@ class Filing:
         job = self.job(job_id)
         table, _, texts = look((self._folder / job_id / "input").read_bytes(), job.name)
         lines = self.lines(job_id)
-        unasked = [Line(place, Outcome.FAILED, error=NOT_YET if text else NO_TEXT) for place, text in enumerate(texts)]
+        unasked = [
+            Line(place, Outcome.FAILED, error=NOT_YET if text else NO_TEXT)
+            for place, text in enumerate(texts)
+        ]
         predictions = [prediction_of(lines.get(place, unasked[place])) for place in range(len(texts))]
         return labelled(table, job.columns, texts, predictions)
 
@@ -187,7 +230,14 @@ class Filing:
     # ---- the work
 
     def _classifier(self, job: Job, keys: Mapping[str, str]) -> Classifier:
-        service = Service(self._workspace, job.dataset_id, "file", structured_output=job.structured, keys=dict(keys), keeps=False)
+        service = Service(
+            self._workspace,
+            job.dataset_id,
+            "file",
+            structured_output=job.structured,
+            keys=dict(keys),
+            keeps=False,
+        )
         return Classifier(service, from_json(job.prompt), job.model)
 
     def _able(self, job: Job, keys: Mapping[str, str]) -> Classifier:
@@ -219,7 +269,7 @@ class Filing:
             with (place / "answers.jsonl").open("ab") as file:
                 file.write(b"\n")  # a kill may have cut the last line off
                 for start in range(0, len(asked), AT_ONCE):
-                    chunk = [(n, texts[n]) for n in asked[start:start + AT_ONCE]]
+                    chunk = [(n, texts[n]) for n in asked[start : start + AT_ONCE]]
                     write_lines(file, _answered(classifier, chunk, lambda done, total: _heed(place, closed)))
         except Stopped:
             return None if closed.is_set() else End(STOPPED)
@@ -227,17 +277,25 @@ class Filing:
             return End(FAILED, str(error))
         except Exception as error:
             log.exception("File %s failed", job.id)
-            return End(FAILED, "Something went wrong inside Whetstone (" + type(error).__name__ + "): the log has the details; resume it.")
+            return End(
+                FAILED,
+                "Something went wrong inside Whetstone ("
+                + type(error).__name__
+                + "): the log has the details; resume it.",
+            )
         return End(DONE)
 
 
 # ---- private
 
+
 def _told(side: Side) -> str:
     return to_json(PromptFile(side.prompt, side.labels, side.model))
 
 
-def _answered(classifier: Classifier, chunk: Sequence[tuple[int, str]], heed: Callable[[int, int], None]) -> list[Line]:
+def _answered(
+    classifier: Classifier, chunk: Sequence[tuple[int, str]], heed: Callable[[int, int], None]
+) -> list[Line]:
     heed(0, 0)
     lines, able = [], []
     for place, text in chunk:

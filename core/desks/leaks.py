@@ -1,4 +1,5 @@
-"""The leak meter, for a run's prompt: what near duplicates among the training rows would make of its score with neighbour examples."""
+"""The leak meter, for a run's prompt: what near duplicates among the training rows would make of its score
+with neighbour examples."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ COUNTING = "texts without a vector"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`of`: the run at the step whose prompt is measured, with `k` neighbours beside each text. `compared_by`: OFFLINE, or the embedding
-    model of a provider."""
+    """`of`: the run at the step whose prompt is measured, with `k` neighbours beside each text.
+    `compared_by`: OFFLINE, or the embedding model of a provider."""
 
     of: Side
     k: int
@@ -42,8 +43,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class LeakPrice:
-    """`calls` of the lightweight model are the most it can take: each row once, and again where a near duplicate would stand beside it.
-    `vectors`: the embeddings that are not on disk; None where they cost nothing."""
+    """`calls` of the lightweight model are the most it can take: each row once, and again where a near
+    duplicate would stand beside it. `vectors`: the embeddings that are not on disk; None where they cost
+    nothing."""
 
     calls: Part
     vectors: Part | None
@@ -56,23 +58,29 @@ def check_embeddings(workspace: Workspace, name: str, keys: Mapping[str, str] = 
 
 
 def meter(
-    workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS, on_progress: OnProgress = lambda progress: None
+    workspace: Workspace,
+    asked: Asked,
+    keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
 ) -> Leak:
-    """On the validation rows that the run has read at this step, with the training rows that it had; rows whose label is in doubt are not
-    shown. The lightweight model is asked and paid, and the embedding model for texts whose vectors are not on disk. Raises UsageError for
-    a model that cannot be opened and where nothing may be spent; CallFailed and ModelRefused."""
+    """On the validation rows that the run has read at this step, with the training rows that it had; rows
+    whose label is in doubt are not shown. The lightweight model is asked and paid, and the embedding model
+    for texts whose vectors are not on disk. Raises UsageError for a model that cannot be opened and where
+    nothing may be spent; CallFailed and ModelRefused."""
     workspace.check_writable()
     of = asked.of
     crew = workspace.crew(_settings(of), keys=keys)
     rows, prompt = _split(of), with_neighbours(of.prompt, asked.k, ())
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
-        neighbours = Neighbours(rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of))
+        neighbours = Neighbours(
+            rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of)
+        )
         return measure_leak(crew, prompt, neighbours, _read(of, rows), of.dataset.labels.names, on_progress)
 
 
 def price(workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
-    """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that cannot be opened, and where
-    nothing may be spent."""
+    """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that
+    cannot be opened, and where nothing may be spent."""
     workspace.check_writable()
     of, shared, rows = asked.of, workspace.shared_with(keys), _split(asked.of)
     typical = tuple(Shot(row.text, row.label) for row in may_be_shown(rows)[:SOME])
@@ -92,7 +100,8 @@ def _settings(of: Side) -> Settings:
 
 
 def _split(of: Side) -> tuple[Example, ...]:
-    """The run's rows, each where the run had it: a run fixes what is held out, but for one that was brought here from elsewhere."""
+    """The run's rows, each where the run had it: a run fixes what is held out, but for one that was brought
+    here from elsewhere."""
     rows = of.dataset.examples
     known = all(row.split or row.excluded for row in rows)
     return rows if known else split(rows, of.record.settings.seed)
@@ -102,7 +111,9 @@ def _read(of: Side, rows: Sequence[Example]) -> list[Example]:
     read = {row.id for row in rows_read(of)}
     found = [row for row in rows if row.id in read]
     if any(row.split == "train" for row in found):
-        raise UsageError("This run measured on rows that are training rows: its score says nothing, with neighbours or without.")
+        raise UsageError(
+            "This run measured on rows that are training rows: its score says nothing, with neighbours or without."
+        )
     return found
 
 
@@ -110,8 +121,11 @@ def _doubted(workspace: Workspace, of: Side) -> set[str]:
     return {each.example_id for each in queue(workspace, of.record.dataset_id)}
 
 
-def _embedder(workspace: Workspace, asked: Asked, rows: Sequence[Example], keys: Mapping[str, str]) -> Embedder:
-    """Offline, learned from all training rows: the same whichever of them are in doubt, so that it is learned once."""
+def _embedder(
+    workspace: Workspace, asked: Asked, rows: Sequence[Example], keys: Mapping[str, str]
+) -> Embedder:
+    """Offline, learned from all training rows: the same whichever of them are in doubt, so that it is learned
+    once."""
     if asked.compared_by == OFFLINE:
         return offline_embedder([row.text for row in may_be_shown(rows)], workspace.folder / FOLDER)
     return _remote(workspace, asked.compared_by, keys)

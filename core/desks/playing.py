@@ -1,4 +1,5 @@
-"""The playground: texts read by one prompt and model, or by several beside each other; and the prompts that were tried, kept."""
+"""The playground: texts read by one prompt and model, or by several beside each other; and the prompts that
+were tried, kept."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ TRIED = "prompt "  # kind of the list of marks that holds a prompt that was trie
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What if? None leaves a thing as the prompt has it. `k` similar training rows are shown, 0: no examples at all. `structured`: the
-    model is held to the labels, if it can."""
+    """What if? None leaves a thing as the prompt has it. `k` similar training rows are shown, 0: no examples
+    at all. `structured`: the model is held to the labels, if it can."""
 
     k: int | None = None
     reply_prefix: str | None = None
@@ -53,12 +54,15 @@ def switched(prompt: Prompt, switches: Switches) -> Prompt:
         prompt = replace(prompt, bot_reply_prefix=switches.reply_prefix)
     if switches.k is None:
         return prompt
-    return replace(prompt, few_shot=FewShot("similar", switches.k, prompt.few_shot.examples) if switches.k else FewShot())
+    return replace(
+        prompt, few_shot=FewShot("similar", switches.k, prompt.few_shot.examples) if switches.k else FewShot()
+    )
 
 
 def play(table: Table, sides: Sequence[Side], texts: Sequence[str]) -> tuple[tuple[Classification, ...], ...]:
-    """Per side an answer per text. Answers and prompts are kept, but for a workspace that is only to be looked at. A failed call is an
-    outcome; a side that cannot be asked at all raises what `Classifier` does."""
+    """Per side an answer per text. Answers and prompts are kept, but for a workspace that is only to be
+    looked at. A failed call is an outcome; a side that cannot be asked at all raises what `Classifier`
+    does."""
     classifiers = [_classifier(table, side) for side in sides]  # each can be asked, before any is
     found = []
     for side, classifier in zip(sides, classifiers, strict=True):
@@ -82,7 +86,8 @@ def keep(workspace: Workspace, dataset_id: str, side: Side) -> None:
 
 
 def kept(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
-    """The prompt with this key: one that was tried, a champion of any time, or the starting prompt; None where it is not known any more."""
+    """The prompt with this key: one that was tried, a champion of any time, or the starting prompt; None
+    where it is not known any more."""
     store = workspace.store
     told = store.marks.about(dataset_id, TRIED + key) if len(key) <= 12 else ""
     if told:
@@ -93,13 +98,28 @@ def kept(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
     labels = store.datasets.info(dataset_id).labels
     known = [(champion.prompt, champion.model) for champion in store.champions.history(dataset_id)]
     known.append((starting_prompt(labels), ""))
-    return next((PromptFile(prompt, labels.names, model or None) for prompt, model in known if prompt_key(prompt) == key), None)
+    return next(
+        (
+            PromptFile(prompt, labels.names, model or None)
+            for prompt, model in known
+            if prompt_key(prompt) == key
+        ),
+        None,
+    )
 
 
 def _classifier(table: Table, side: Side) -> Classifier:
     """One that was made before, if there is one: it has the rows to show at hand."""
-    service = Service(table.workspace, table.dataset_id, SOURCE, structured_output=table.switches.structured, keys=table.keys)
+    service = Service(
+        table.workspace,
+        table.dataset_id,
+        SOURCE,
+        structured_output=table.switches.structured,
+        keys=table.keys,
+    )
     names = table.workspace.store.datasets.info(table.dataset_id).labels.names
     key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items())
     shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
-    return table.workspace.kept(shelf, key, lambda: Classifier(service, PromptFile(side.prompt, side.labels), side.model))
+    return table.workspace.kept(
+        shelf, key, lambda: Classifier(service, PromptFile(side.prompt, side.labels), side.model)
+    )

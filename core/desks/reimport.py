@@ -1,4 +1,5 @@
-"""A file imported again into a dataset that is there: what it would do, and the doing. Store and pure functions are wired here."""
+"""A file imported again into a dataset that is there: what it would do, and the doing. Store and pure
+functions are wired here."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ from core.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Reimport:
-    """`touched` rows would change, of which `by_hand` were corrected here. `new_labels` would join the label set. `to_training` rows are to
-    train on, since the dataset has runs, and those compare on the same held-out rows; `to_held_out` say what one of those says."""
+    """`touched` rows would change, of which `by_hand` were corrected here. `new_labels` would join the label
+    set. `to_training` rows are to train on, since the dataset has runs, and those compare on the same
+    held-out rows; `to_held_out` say what one of those says."""
 
     update: Update
     touched: int
@@ -30,9 +32,12 @@ class Reimport:
         return not self.touched and not self.update.added
 
 
-def plan_reimport(workspace: Workspace, dataset_id: str, rows: Sequence[Example], columns: ColumnMap, by: str) -> Reimport:
-    """What `rows`, read with `columns`, would do to the dataset where they are found again by "id" or by "text"; `store.rows.update`
-    carries it out. NotFound; DataError where a label could not be told from one that is there."""
+def plan_reimport(
+    workspace: Workspace, dataset_id: str, rows: Sequence[Example], columns: ColumnMap, by: str
+) -> Reimport:
+    """What `rows`, read with `columns`, would do to the dataset where they are found again by "id" or by
+    "text"; `store.rows.update` carries it out. NotFound; DataError where a label could not be told from one
+    that is there."""
     store = workspace.store
     dataset = store.datasets.get(dataset_id)
     told = plan_update(dataset.examples, rows, by, fields_told(columns))

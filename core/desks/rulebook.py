@@ -1,5 +1,6 @@
-"""The rules of a run's prompt, one by one; what each is worth; the shortest prompt that loses nothing. What was found is kept beside the
-run's dataset, so that it is there after a reload, and where a workspace is only shown."""
+"""The rules of a run's prompt, one by one; what each is worth; the shortest prompt that loses nothing. What
+was found is kept beside the run's dataset, so that it is there after a reload, and where a workspace is only
+shown."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ MOST_KEPT = 30  # prompts of one run
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """A prompt of a run as a ledger. `tokens` are about what a call takes in besides the text; `rows` are the run's validation rows, as it
-    saw them, on which rules are measured."""
+    """A prompt of a run as a ledger. `tokens` are about what a call takes in besides the text; `rows` are the
+    run's validation rows, as it saw them, on which rules are measured."""
 
     run: RunRecord
     step: int
@@ -53,11 +54,15 @@ class Findings:
 
 # ---- the book
 
+
 def rules(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None = None) -> Rulebook:
-    """Of the prompt that the step tried, or of another one that came of it, such as the champion. Raises NotFound."""
+    """Of the prompt that the step tried, or of another one that came of it, such as the champion. Raises
+    NotFound."""
     runs = workspace.store.runs
     stamps = tuple(each.saved for each in runs.figures(run_id) if each.number <= step)
-    return workspace.kept("rulebook", (run_id, step, stamps, prompt), lambda: _written(workspace, run_id, step, prompt))
+    return workspace.kept(
+        "rulebook", (run_id, step, stamps, prompt), lambda: _written(workspace, run_id, step, prompt)
+    )
 
 
 def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None) -> Rulebook:
@@ -73,26 +78,35 @@ def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None
 
 
 def per_thousand(book: Rulebook, tokens: int, shared: Shared) -> float | None:
-    """Dollars that so many tokens of the prompt cost in 1,000 classifications; None where the price is unknown."""
+    """Dollars that so many tokens of the prompt cost in 1,000 classifications; None where the price is
+    unknown."""
     one = shared.prices.cost(book.run.settings.lightweight, Usage(input=tokens))
     return None if one is None else 1_000 * one
 
 
 # ---- before, and what was found before
 
+
 def to_read(book: Rulebook, most: int | None = None) -> tuple[Example, ...]:
     """The validation rows, or so many of them, each label with its share: the same ones every time."""
-    return book.rows if most is None else some(book.rows, most, random.Random(f"rules/{book.run.settings.seed}"))
+    return (
+        book.rows if most is None else some(book.rows, most, random.Random(f"rules/{book.run.settings.seed}"))
+    )
 
 
-def price_of_ablation(book: Rulebook, chosen: Sequence[Rule], shared: Shared, most: int | None = None) -> Part:
-    """What `ablated` would take, were nothing in the cache. Raises UsageError where there are no validation rows."""
+def price_of_ablation(
+    book: Rulebook, chosen: Sequence[Rule], shared: Shared, most: int | None = None
+) -> Part:
+    """What `ablated` would take, were nothing in the cache. Raises UsageError where there are no validation
+    rows."""
     return estimate_ablation(_told(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
 
 
 def price_of_simplifying(book: Rulebook, shared: Shared, most: int | None = None) -> Part:
     """What `simplified` would take at most, were nothing in the cache: it stops there."""
-    return estimate_simplification(_told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared)
+    return estimate_simplification(
+        _told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared
+    )
 
 
 def found(workspace: Workspace, book: Rulebook) -> Findings:
@@ -102,14 +116,20 @@ def found(workspace: Workspace, book: Rulebook) -> Findings:
 
 # ---- measuring
 
+
 def ablated(
-    workspace: Workspace, book: Rulebook, chosen: Sequence[Rule], keys: Mapping[str, str] = NO_KEYS, most: int | None = None,
+    workspace: Workspace,
+    book: Rulebook,
+    chosen: Sequence[Rule],
+    keys: Mapping[str, str] = NO_KEYS,
+    most: int | None = None,
     on_progress: OnProgress = lambda progress: None,
 ) -> Findings:
-    """Measures what happens without each of these rules. Each result is kept as it comes, so whatever ends it early loses nothing.
+    """Measures what happens without each of these rules. Each result is kept as it comes, so whatever ends it
+    early loses nothing.
 
-    Raises UsageError (read-only, no validation rows, a model that cannot be opened), NotFound where the dataset is gone, ModelRefused,
-    CapReached and Stopped where not one rule was measured."""
+    Raises UsageError (read-only, no validation rows, a model that cannot be opened), NotFound where the
+    dataset is gone, ModelRefused, CapReached and Stopped where not one rule was measured."""
     crew = _crew(workspace, book, keys, None)
     before = now = found(workspace, book)
     try:
@@ -124,10 +144,14 @@ def ablated(
 
 
 def simplified(
-    workspace: Workspace, book: Rulebook, keys: Mapping[str, str] = NO_KEYS, most: int | None = None,
+    workspace: Workspace,
+    book: Rulebook,
+    keys: Mapping[str, str] = NO_KEYS,
+    most: int | None = None,
     on_progress: OnProgress = lambda progress: None,
 ) -> Simplified:
-    """Looks for the shortest prompt that loses nothing, with the calls of `price_of_simplifying` at most. Raises as `ablated` does."""
+    """Looks for the shortest prompt that loses nothing, with the calls of `price_of_simplifying` at most.
+    Raises as `ablated` does."""
     part = price_of_simplifying(book, workspace.shared_with(keys), most)
     crew = _crew(workspace, book, keys, part.calls)
     made = simplify(crew, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
@@ -137,17 +161,23 @@ def simplified(
 
 # ---- private
 
+
 def _told(book: Rulebook, max_calls: int | None = None) -> Settings:
     """As the run classified, with the offline editor, which is not asked."""
     told = book.run.settings
     return Settings(
-        lightweight=told.lightweight, concurrency=told.concurrency, structured_output=told.structured_output, max_calls=max_calls
+        lightweight=told.lightweight,
+        concurrency=told.concurrency,
+        structured_output=told.structured_output,
+        max_calls=max_calls,
     )
 
 
 def _crew(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None):
     workspace.check_writable()
-    workspace.store.datasets.info(book.run.dataset_id)  # NotFound before anything is spent: there would be no place for what is found
+    workspace.store.datasets.info(
+        book.run.dataset_id
+    )  # NotFound before anything is spent: there would be no place for what is found
     return workspace.crew(_told(book, max_calls), keys=keys)
 
 
@@ -163,4 +193,6 @@ def _all(workspace: Workspace, book: Rulebook) -> list[Findings]:
 def _keep(workspace: Workspace, book: Rulebook, now: Findings) -> None:
     """Latest first. The list has no marks of rows: all of it is in what it is about."""
     others = [each for each in _all(workspace, book) if each.prompt != now.prompt]
-    workspace.store.marks.replace(book.run.dataset_id, KEPT + book.run.id, {}, encode((now, *others[: MOST_KEPT - 1])))
+    workspace.store.marks.replace(
+        book.run.dataset_id, KEPT + book.run.id, {}, encode((now, *others[: MOST_KEPT - 1]))
+    )

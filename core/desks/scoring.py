@@ -1,4 +1,5 @@
-"""A draft on the validation rows of its dataset, against the champion on the same rows: what it takes, then what came of it."""
+"""A draft on the validation rows of its dataset, against the champion on the same rows: what it takes, then
+what came of it."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ SEED = 0  # how rows are split that no run has split yet: as the first run would
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two sides on the same rows. `champion`: whether the other one is the champion, else it is the starting prompt."""
+    """Two sides on the same rows. `champion`: whether the other one is the champion, else it is the starting
+    prompt."""
 
     rows: tuple[Example, ...]
     draft: Side
@@ -39,13 +41,23 @@ class Score:
 
 
 def match(workspace: Workspace, dataset_id: str, draft: Side) -> Match:
-    """Neighbours are near duplicates of no held-out row, so that no answer is given away. DataError without validation rows."""
-    dataset, rows = workspace.kept("rows to score on", (dataset_id, workspace.store.datasets.version(dataset_id)), lambda: _split(
-        workspace, dataset_id))
-    part = {name: [row for row in rows if row.split == name and not row.excluded] for name in ("train", "validation", "test")}
+    """Neighbours are near duplicates of no held-out row, so that no answer is given away. DataError without
+    validation rows."""
+    dataset, rows = workspace.kept(
+        "rows to score on",
+        (dataset_id, workspace.store.datasets.version(dataset_id)),
+        lambda: _split(workspace, dataset_id),
+    )
+    part = {
+        name: [row for row in rows if row.split == name and not row.excluded]
+        for name in ("train", "validation", "test")
+    }
     current = workspace.store.champions.current(dataset_id)
-    against = Side(current.prompt, dataset.labels.names, current.model or draft.model) if current else Side(
-        starting_prompt(dataset.labels), dataset.labels.names, draft.model)
+    against = (
+        Side(current.prompt, dataset.labels.names, current.model or draft.model)
+        if current
+        else Side(starting_prompt(dataset.labels), dataset.labels.names, draft.model)
+    )
 
     def measured(side: Side) -> Side:
         return replace(side, prompt=_with_pool(side.prompt, part, rows), labels=dataset.labels.names)
@@ -57,14 +69,21 @@ def price(wanted: Match, shared: Shared) -> tuple[Part, ...]:
     """Per model what it takes, were nothing in the cache."""
     models = dict.fromkeys((wanted.draft.model, wanted.other.model))
     sides = (wanted.draft, wanted.other)
-    return tuple(price_of(Settings(model), [side.prompt for side in sides if side.model == model], wanted.rows, shared) for model in models)
+    return tuple(
+        price_of(Settings(model), [side.prompt for side in sides if side.model == model], wanted.rows, shared)
+        for model in models
+    )
 
 
 def score(
-    workspace: Workspace, wanted: Match, structured: bool = False, keys: Mapping[str, str] = NO_KEYS,
+    workspace: Workspace,
+    wanted: Match,
+    structured: bool = False,
+    keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
 ) -> Score:
-    """Nothing is stored but the replies in the cache. Raises ModelRefused, UsageError, and whatever `on_progress` raises."""
+    """Nothing is stored but the replies in the cache. Raises ModelRefused, UsageError, and whatever
+    `on_progress` raises."""
     read = []
     for place, side in enumerate((wanted.draft, wanted.other)):
         crew = workspace.crew(Settings(side.model, structured_output=structured), keys=keys)

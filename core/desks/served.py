@@ -12,9 +12,9 @@ from core.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What came of one text. `label` is set for outcome LABEL only, `error` for FAILED only. `examples` are the neighbours that were shown,
-    least similar first. `again`: it was served before under this id, and is what was said then (`request` is None, `usage` empty).
-    `reply` is the whole text that the model wrote."""
+    """What came of one text. `label` is set for outcome LABEL only, `error` for FAILED only. `examples` are
+    the neighbours that were shown, least similar first. `again`: it was served before under this id, and is
+    what was said then (`request` is None, `usage` empty). `reply` is the whole text that the model wrote."""
 
     prediction_id: str
     text: str
@@ -36,9 +36,9 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file"; `keys` were typed. Without
-    `keeps`, nothing is stored. `embeddings` is the model that neighbour examples are found by; empty: that of
-    WHETSTONE_EMBEDDINGS, or the offline one."""
+    """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file";
+    `keys` were typed. Without `keeps`, nothing is stored. `embeddings` is the model that neighbour examples
+    are found by; empty: that of WHETSTONE_EMBEDDINGS, or the offline one."""
 
     workspace: Workspace
     dataset_id: str

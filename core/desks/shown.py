@@ -1,4 +1,5 @@
-"""The rows that a served prompt may show beside a text: those of today, so that feedback counts from the next text on."""
+"""The rows that a served prompt may show beside a text: those of today, so that feedback counts from the next
+text on."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Neighbour:
 
 @dataclass(slots=True)
 class Index:
-    """Rows that can be asked for neighbours. `key` is what they were made from, `learned` how many rows the embedder had seen."""
+    """Rows that can be asked for neighbours. `key` is what they were made from, `learned` how many rows the
+    embedder had seen."""
 
     key: object
     rows: dict[str, Example]
@@ -42,8 +44,9 @@ class Index:
 
 @dataclass
 class Shown:
-    """The index of one dataset and one prompt, brought up to date when the rows have changed. May be used from any thread. `embeddings` is
-    an embedding model; empty: that of WHETSTONE_EMBEDDINGS, or the offline one."""
+    """The index of one dataset and one prompt, brought up to date when the rows have changed. May be used
+    from any thread. `embeddings` is an embedding model; empty: that of WHETSTONE_EMBEDDINGS, or the offline
+    one."""
 
     workspace: Workspace
     dataset_id: str
@@ -54,12 +57,15 @@ class Shown:
     _made: Index | None = field(default=None, init=False, repr=False)
 
     def neighbours(self, texts: Sequence[str]) -> list[tuple[Neighbour, ...]]:
-        """Per text, least similar first; none for another strategy than "similar". The text itself may be among them: for a text that is
-        served, unlike one that is measured, a known answer is no leak. Raises what the embedding model raises."""
+        """Per text, least similar first; none for another strategy than "similar". The text itself may be
+        among them: for a text that is served, unlike one that is measured, a known answer is no leak. Raises
+        what the embedding model raises."""
         if self.few_shot.strategy != "similar" or self.few_shot.k < 1 or not texts:
             return [()] * len(texts)
         found = self._index().neighbours.nearest(texts, self.few_shot.k, protected=False)
-        return [tuple(Neighbour(near.row.text, near.row.label, near.similarity) for near in one) for one in found]
+        return [
+            tuple(Neighbour(near.row.text, near.row.label, near.similarity) for near in one) for one in found
+        ]
 
     def _index(self) -> Index:
         store = self.workspace.store
@@ -70,13 +76,19 @@ class Shown:
             return self._made
 
     def _up_to_date(self, key: object, rows: dict[str, Example]) -> Index:
-        """What has been embedded stays, but for few rows, from which the offline embedder learns better than from fewer."""
+        """What has been embedded stays, but for few rows, from which the offline embedder learns better than
+        from fewer."""
         from core.loop.neighbours import Neighbours
 
         before = self._made
         if before is not None and (self._is_remote or FEW < len(rows) < 2 * before.learned):
             news = [row for row in rows.values() if before.rows.get(row.id) != row]
-            return Index(key, rows, before.neighbours.plus(news, left_out=[id_ for id_ in before.rows if id_ not in rows]), before.learned)
+            return Index(
+                key,
+                rows,
+                before.neighbours.plus(news, left_out=[id_ for id_ in before.rows if id_ not in rows]),
+                before.learned,
+            )
         embedder, vectors = self._embedder([row.text for row in rows.values()]), self._vectors()
         return Index(key, rows, Neighbours(list(rows.values()), embedder, vectors), len(rows))
 
@@ -94,11 +106,16 @@ class Shown:
         from core.types import Settings
 
         if not self._is_remote:
-            return offline_embedder(texts, None if self.workspace.read_only or len(texts) <= FEW else self._folder)
-        return open_embedder(self._model, account_for(Settings()), self.workspace.shared, self.workspace.calls.ask_all)
+            return offline_embedder(
+                texts, None if self.workspace.read_only or len(texts) <= FEW else self._folder
+            )
+        return open_embedder(
+            self._model, account_for(Settings()), self.workspace.shared, self.workspace.calls.ask_all
+        )
 
     def _vectors(self) -> Vectors | None:
-        """On disk, so that no text is embedded twice; few texts are embedded offline faster than they are looked up."""
+        """On disk, so that no text is embedded twice; few texts are embedded offline faster than they are
+        looked up."""
         from core.models.embedding.vectors import Vectors
 
         return None if self.workspace.read_only or not self._is_remote else Vectors(self._folder)
@@ -108,7 +125,8 @@ class Shown:
         return self.workspace.folder / "vectors"
 
     def _rows(self) -> list[Example]:
-        """Training rows that are neither excluded nor in doubt, then what the prompt brought with it, without texts that are rows."""
+        """Training rows that are neither excluded nor in doubt, then what the prompt brought with it, without
+        texts that are rows."""
         from core.desks.curating import queue
         from core.loop.neighbours import may_be_shown
 
@@ -118,6 +136,7 @@ class Shown:
         known = {fold(row.text) for row in dataset.examples}
         brought = [
             Example(f"example {place} of the prompt", shot.text, shot.label)
-            for place, shot in enumerate(self.few_shot.examples) if fold(shot.text) not in known
+            for place, shot in enumerate(self.few_shot.examples)
+            if fold(shot.text) not in known
         ]
         return rows + brought

@@ -1,4 +1,5 @@
-"""At the wheel of a run: what it proposes while it is paused, and going on with what a person says of it and with other caps."""
+"""At the wheel of a run: what it proposes while it is paused, and going on with what a person says of it and
+with other caps."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from core.workspace import NO_KEYS, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a run goes on with. `caps` by their name in Settings, those that are to change; `pause_again`: at the next proposal, too."""
+    """What a run goes on with. `caps` by their name in Settings, those that are to change; `pause_again`: at
+    the next proposal, too."""
 
     word: Word | None = None
     caps: Mapping[str, float | None] = field(default_factory=dict)
@@ -24,7 +26,8 @@ class Answer:
 
 
 def proposed(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple[Edit, ...]] | None:
-    """What a paused run waits with, and its edits one by one, as they would be tried. None where it waits for nothing."""
+    """What a paused run waits with, and its edits one by one, as they would be tried. None where it waits for
+    nothing."""
     runs = workspace.store.runs
     found = runs.proposal(run_id)
     if found is None:
@@ -33,9 +36,12 @@ def proposed(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple[Edit, .
     return found, proposals_of(found.reflection, found.prompt, apart)
 
 
-def go_on(workspace: Workspace, run_id: str, answer: Answer, keys: Mapping[str, str] = NO_KEYS, who: str = "") -> None:
-    """Goes on with a run in the background. Notes are kept with the rows of its dataset as well, undoable there. Raises Conflict where
-    somebody else was faster, UsageError for caps that leave nothing to go on with."""
+def go_on(
+    workspace: Workspace, run_id: str, answer: Answer, keys: Mapping[str, str] = NO_KEYS, who: str = ""
+) -> None:
+    """Goes on with a run in the background. Notes are kept with the rows of its dataset as well, undoable
+    there. Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on
+    with."""
     workspace.check_writable()
     runs = workspace.store.runs
     record = runs.get(run_id)
@@ -53,6 +59,10 @@ def go_on(workspace: Workspace, run_id: str, answer: Answer, keys: Mapping[str, 
 def _note(workspace: Workspace, dataset_id: str, notes: Mapping[str, str], who: str) -> None:
     """The dataset may be gone, or some of its rows: the run has rows of its own."""
     rows = workspace.store.rows.some(dataset_id, list(notes))
-    new = [Change(row.id, "note", notes[row.id], row.version) for row in rows.values() if row.note != notes[row.id]]
+    new = [
+        Change(row.id, "note", notes[row.id], row.version)
+        for row in rows.values()
+        if row.note != notes[row.id]
+    ]
     if new:
         workspace.store.rows.change(dataset_id, new, who, "noted while a run was paused")

@@ -19,17 +19,28 @@ def told(store: Store, run_id: str) -> Told:
     """Raises NotFound."""
     record, dataset = store.runs.get(run_id), store.runs.snapshot(run_id)
     return Told(
-        run_id=record.id, name=record.name, dataset=_parted(replace(dataset, name=record.dataset_name), record.settings.seed),
-        status=str(record.status), stop_reason=record.stop_reason, error=record.error, settings=record.settings,
-        steps=store.runs.steps(run_id), result=record.result, spend=record.spend, seconds=record.seconds,
-        created=_in_words(record.created), version=core.__version__,
+        run_id=record.id,
+        name=record.name,
+        dataset=_parted(replace(dataset, name=record.dataset_name), record.settings.seed),
+        status=str(record.status),
+        stop_reason=record.stop_reason,
+        error=record.error,
+        settings=record.settings,
+        steps=store.runs.steps(run_id),
+        result=record.result,
+        spend=record.spend,
+        seconds=record.seconds,
+        created=_in_words(record.created),
+        version=core.__version__,
     )
 
 
 def _parted(dataset: Dataset, seed: int) -> Dataset:
     """Rows without a split get the one that the run gave them: it follows from the rows and the seed."""
     parts = {row.id: row.split for row in split(dataset.examples, seed)}
-    return replace(dataset, examples=tuple(replace(row, split=parts.get(row.id, row.split)) for row in dataset.examples))
+    return replace(
+        dataset, examples=tuple(replace(row, split=parts.get(row.id, row.split)) for row in dataset.examples)
+    )
 
 
 def _in_words(seconds: float) -> str:

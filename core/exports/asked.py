@@ -1,7 +1,7 @@
 """How a provider is asked, told apart: what stays the same in every call, and where the text goes.
 
-The bodies come from the providers themselves (`exact` of a model), with a mark in the text's place: an exported prompt is asked exactly
-as the app asks it.
+The bodies come from the providers themselves (`exact` of a model), with a mark in the text's place: an
+exported prompt is asked exactly as the app asks it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ TURNS = ("messages", "input")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after` enclose it in the last
-    user turn, `last` are turns after that (a reply prefix). `tag` encloses the text: closing tags of that name in it are broken."""
+    """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after`
+    enclose it in the last user turn, `last` are turns after that (a reply prefix). `tag` encloses the text:
+    closing tags of that name in it are broken."""
 
     model: str
     endpoint: str
@@ -39,7 +40,8 @@ class Asked:
 
 
 def asked(model: str, exact: Mapping[str, object], prompt: Prompt) -> Asked:
-    """From the exact body of a request whose text was MARK. Raises PromptError for a prompt whose turns differ from text to text."""
+    """From the exact body of a request whose text was MARK. Raises PromptError for a prompt whose turns
+    differ from text to text."""
     if prompt.few_shot.strategy == "similar":
         raise PromptError(
             "This prompt shows each text its nearest examples, which a fixed file cannot do: export it as json, or for a batch of rows."
@@ -51,5 +53,13 @@ def asked(model: str, exact: Mapping[str, object], prompt: Prompt) -> Asked:
     parameters = {key: value for key, value in exact.items() if key not in (*OURS, name)}
     tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
     return Asked(
-        model, str(exact["endpoint"]), name, parameters, tuple(turns[:place]), before, after, tuple(turns[place + 1:]), tag,
+        model,
+        str(exact["endpoint"]),
+        name,
+        parameters,
+        tuple(turns[:place]),
+        before,
+        after,
+        tuple(turns[place + 1 :]),
+        tag,
     )

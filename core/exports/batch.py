@@ -1,6 +1,7 @@
 """Batch files: a line per row, for the providers' batch services, which take half the price and up to a day.
 
-Formats: OpenAI {"custom_id", "method", "url", "body"}; Anthropic {"custom_id", "params"}, its ids being letters, digits, _ and - only.
+Formats: OpenAI {"custom_id", "method", "url", "body"}; Anthropic {"custom_id", "params"}, its ids being
+letters, digits, _ and - only.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ _HOST = re.compile(r"\Ahttps?://[^/]+")
 
 
 def custom_ids(ids: Sequence[str]) -> list[str]:
-    """The rows' own ids where every one of them can stand in a batch file, else row-1, row-2 and so on for all."""
+    """The rows' own ids where every one of them can stand in a batch file, else row-1, row-2 and so on for
+    all."""
     fit = len(set(ids)) == len(ids) and all(_ID.fullmatch(id) for id in ids)
     return list(ids) if fit else [f"row-{number}" for number in range(1, len(ids) + 1)]
 
 
 def openai_batch(ids: Sequence[str], exacts: Iterable[Mapping[str, object]]) -> str:
-    return _lines({"custom_id": id, "method": "POST", "url": _path(exact), "body": _body(exact)}
-                  for id, exact in zip(ids, exacts, strict=True))
+    return _lines(
+        {"custom_id": id, "method": "POST", "url": _path(exact), "body": _body(exact)}
+        for id, exact in zip(ids, exacts, strict=True)
+    )
 
 
 def anthropic_batch(ids: Sequence[str], exacts: Iterable[Mapping[str, object]]) -> str:

@@ -9,18 +9,25 @@ from core.prompts.files import PromptFile
 from core.types import PROMPT_FIELDS
 
 TITLES = {
-    "system_prompt": "System prompt", "user_prompt_prefix": "Before the text", "user_prompt_suffix": "After the text",
+    "system_prompt": "System prompt",
+    "user_prompt_prefix": "Before the text",
+    "user_prompt_suffix": "After the text",
     "bot_reply_prefix": "Start of the reply",
 }
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!])")
 
 
 def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
-    """Fields stand in fences, exactly as they are sent; `facts` are lines about where the prompt comes from."""
+    """Fields stand in fences, exactly as they are sent; `facts` are lines about where the prompt comes
+    from."""
     parts = ["# " + escaped(title)]
     parts += ["\n".join("- " + escaped(fact) for fact in facts)] if facts else []
     parts += ["Labels: " + ", ".join(code(label) for label in file.labels)]
-    parts += [f"## {TITLES[name]}\n\n{fenced(text)}" for name in PROMPT_FIELDS if (text := getattr(file.prompt, name))]
+    parts += [
+        f"## {TITLES[name]}\n\n{fenced(text)}"
+        for name in PROMPT_FIELDS
+        if (text := getattr(file.prompt, name))
+    ]
     shots, few_shot = file.prompt.few_shot.examples, file.prompt.few_shot
     if shots:
         which = f"its {few_shot.k} nearest" if few_shot.strategy == "similar" else "all"

@@ -1,8 +1,9 @@
 """A promptfoo configuration: the prompt, and rows as tests of it (promptfoo.dev/docs/configuration).
 
-promptfoo reads templates in prompts, so what looks like one in ours is written as a text inside a template. A row's text stands one level
-deep in the variables, where promptfoo takes it as it is; a text that holds an opening of a template is left out all the same, as some of
-its versions fill in the environment wherever they find it.
+promptfoo reads templates in prompts, so what looks like one in ours is written as a text inside a template. A
+row's text stands one level deep in the variables, where promptfoo takes it as it is; a text that holds an
+opening of a template is left out all the same, as some of its versions fill in the environment wherever they
+find it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from core.types import Example
 
 SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
 PROVIDERS = {"openai": "openai:chat:", "anthropic": "anthropic:messages:"}
-# The last <label>…</label>, or the "label" of structured output; compared without case, Unicode variants and repeated spaces.
+# The last <label>…</label>, or the "label" of structured output; compared without case, Unicode variants and
+# repeated spaces.
 TRANSFORM = (
     "((/^\\s*\\{[\\s\\S]*\\}\\s*$/.test(output) && JSON.parse(output).label) || "
     "(output.match(/<label>[\\s\\S]*?<\\/label>/gi) || ['']).pop().replace(/<\\/?label>/gi, ''))"
@@ -37,20 +39,31 @@ def to_promptfoo(asked: Asked, rows: Sequence[Example], title: str) -> str:
     system = parameters.pop("system", None)
     if system is not None:
         turns.insert(0, {"role": "system", "content": literal(_plain(system))})
-    return SCHEMA + to_yaml({
-        "description": title,
-        "prompts": [{"label": title, "raw": json.dumps(turns, ensure_ascii=False)}],
-        "providers": [{"id": PROVIDERS[asked.provider] + str(parameters.pop("model")), "config": _config(asked, parameters)}],
-        "defaultTest": {"options": {"transform": TRANSFORM}, "assert": [{"type": "equals", "value": "{{ row.expected }}"}]},
-        "tests": [
-            {
-                "description": "row " + row.id,
-                "vars": {"row": {"text": defuse(row.text, asked.tag), "expected": folded(row.label)}},
-                "metadata": {"label": row.label, "split": row.split},
-            }
-            for row in rows if row.id not in skipped
-        ],
-    })
+    return SCHEMA + to_yaml(
+        {
+            "description": title,
+            "prompts": [{"label": title, "raw": json.dumps(turns, ensure_ascii=False)}],
+            "providers": [
+                {
+                    "id": PROVIDERS[asked.provider] + str(parameters.pop("model")),
+                    "config": _config(asked, parameters),
+                }
+            ],
+            "defaultTest": {
+                "options": {"transform": TRANSFORM},
+                "assert": [{"type": "equals", "value": "{{ row.expected }}"}],
+            },
+            "tests": [
+                {
+                    "description": "row " + row.id,
+                    "vars": {"row": {"text": defuse(row.text, asked.tag), "expected": folded(row.label)}},
+                    "metadata": {"label": row.label, "split": row.split},
+                }
+                for row in rows
+                if row.id not in skipped
+            ],
+        }
+    )
 
 
 def left_out(rows: Sequence[Example]) -> list[Example]:

@@ -1,4 +1,5 @@
-"""A Python file that classifies texts with a prompt, through the OpenAI or the Anthropic SDK, and needs nothing of Whetstone."""
+"""A Python file that classifies texts with a prompt, through the OpenAI or the Anthropic SDK, and needs
+nothing of Whetstone."""
 
 from __future__ import annotations
 
@@ -9,47 +10,82 @@ from core.exports.asked import Asked
 
 WIDTH = 110
 _KNOWN = {
-    "model", "max_tokens", "max_completion_tokens", "max_output_tokens", "temperature", "reasoning_effort", "reasoning", "response_format",
-    "text", "store", "seed", "system", "thinking", "output_config",
+    "model",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "temperature",
+    "reasoning_effort",
+    "reasoning",
+    "response_format",
+    "text",
+    "store",
+    "seed",
+    "system",
+    "thinking",
+    "output_config",
 }
 
 
 def to_snippet(about: Sequence[str], labels: Sequence[str], openai: Asked, anthropic: Asked) -> str:
-    """The file's text. `about` are lines for its head; both providers are asked exactly as the app asks them."""
-    head = ["Classifies texts with a prompt that Whetstone tuned.", "", *about, "",
-            "    pip install openai anthropic",
-            "    python classify.py openai 'the text'        (with OPENAI_API_KEY)",
-            "    python classify.py anthropic 'the text'     (with ANTHROPIC_API_KEY)"]
-    return "\n".join([
-        '"""' + "\n".join(map(_in_docstring, head)) + '\n"""', "",
-        "import json\nimport re\nimport sys\nimport unicodedata\n",
-        "LABELS = " + _literal(list(labels)),
-        f"TAG = {openai.tag!r}  # encloses the text, which must not close it",
-        "", _constants("OPENAI", openai), "", _constants("ANTHROPIC", anthropic), "", "",
-        _CODE.replace("OPENAI_CALL", _CALLS[openai.turns_name]),
-    ])
+    """The file's text. `about` are lines for its head; both providers are asked exactly as the app asks
+    them."""
+    head = [
+        "Classifies texts with a prompt that Whetstone tuned.",
+        "",
+        *about,
+        "",
+        "    pip install openai anthropic",
+        "    python classify.py openai 'the text'        (with OPENAI_API_KEY)",
+        "    python classify.py anthropic 'the text'     (with ANTHROPIC_API_KEY)",
+    ]
+    return "\n".join(
+        [
+            '"""' + "\n".join(map(_in_docstring, head)) + '\n"""',
+            "",
+            "import json\nimport re\nimport sys\nimport unicodedata\n",
+            "LABELS = " + _literal(list(labels)),
+            f"TAG = {openai.tag!r}  # encloses the text, which must not close it",
+            "",
+            _constants("OPENAI", openai),
+            "",
+            _constants("ANTHROPIC", anthropic),
+            "",
+            "",
+            _CODE.replace("OPENAI_CALL", _CALLS[openai.turns_name]),
+        ]
+    )
 
 
 def _in_docstring(line: str) -> str:
-    return " ".join(line.split()).replace("\\", "\\\\").replace('"', "'") if not line.startswith("    ") else line
+    return (
+        " ".join(line.split()).replace("\\", "\\\\").replace('"', "'")
+        if not line.startswith("    ")
+        else line
+    )
 
 
 def _constants(name: str, asked: Asked) -> str:
     known = {key: value for key, value in asked.parameters.items() if key in _KNOWN}
     extra = {key: value for key, value in asked.parameters.items() if key not in _KNOWN}
     parameters = known | ({"extra_body": extra} if extra else {})
-    return "\n".join([
-        f"{name} = " + _mapping(parameters),
-        f"{name}_FIRST = " + _literal([dict(turn) for turn in asked.first]),
-        f"{name}_BEFORE = " + text_literal(asked.before),
-        f"{name}_AFTER = " + text_literal(asked.after),
-        f"{name}_LAST = " + _literal([dict(turn) for turn in asked.last]),
-    ])
+    return "\n".join(
+        [
+            f"{name} = " + _mapping(parameters),
+            f"{name}_FIRST = " + _literal([dict(turn) for turn in asked.first]),
+            f"{name}_BEFORE = " + text_literal(asked.before),
+            f"{name}_AFTER = " + text_literal(asked.after),
+            f"{name}_LAST = " + _literal([dict(turn) for turn in asked.last]),
+        ]
+    )
 
 
 def _mapping(parameters: Mapping[str, object]) -> str:
     """A dict display; long texts are broken after their line ends."""
-    lines = [f"    {key!r}: {text_literal(value, 8) if isinstance(value, str) else _literal(value)}," for key, value in parameters.items()]
+    lines = [
+        f"    {key!r}: {text_literal(value, 8) if isinstance(value, str) else _literal(value)},"
+        for key, value in parameters.items()
+    ]
     return "{\n" + "\n".join(lines) + "\n}"
 
 
@@ -67,7 +103,7 @@ def _literal(value: object) -> str:
 
 
 _CALLS = {
-    "messages": "reply = OpenAI().chat.completions.create(**OPENAI, messages=turns)\n    return reply.choices[0].message.content or \"\"",
+    "messages": 'reply = OpenAI().chat.completions.create(**OPENAI, messages=turns)\n    return reply.choices[0].message.content or ""',
     "input": "return OpenAI().responses.create(**OPENAI, input=turns).output_text",
 }
 

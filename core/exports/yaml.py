@@ -1,6 +1,8 @@
-"""YAML, as much of it as a configuration file needs: mappings and lists in blocks, every text in double quotes.
+"""YAML, as much of it as a configuration file needs: mappings and lists in blocks, every text in double
+quotes.
 
-A JSON text is a YAML text, but for a few letters that YAML wants escaped: so nothing in a text can be taken for YAML.
+A JSON text is a YAML text, but for a few letters that YAML wants escaped: so nothing in a text can be taken
+for YAML.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff
 
 
 def to_yaml(value: object, indent: int = 0) -> str:
-    """Blocks, ending in a newline. Keys are texts, values are mappings, lists, texts, numbers, booleans or None."""
+    """Blocks, ending in a newline. Keys are texts, values are mappings, lists, texts, numbers, booleans or
+    None."""
     pad = "  " * indent
     if isinstance(value, Mapping) and value:
         return "".join(pad + _key(str(key)) + ":" + _below(each, indent) for key, each in value.items())

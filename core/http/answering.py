@@ -23,8 +23,14 @@ from core.errors import (
 from core.http.wire import Problem
 
 STATUSES: tuple[tuple[type[WhetstoneError], int, str], ...] = (
-    (NotFound, 404, "not_found"), (Conflict, 409, "conflict"), (StoreError, 503, "store"), (DataError, 400, "data"),
-    (PromptError, 400, "prompt"), (UsageError, 400, "usage"), (ModelError, 502, "model"), (CapReached, 429, "cap"),
+    (NotFound, 404, "not_found"),
+    (Conflict, 409, "conflict"),
+    (StoreError, 503, "store"),
+    (DataError, 400, "data"),
+    (PromptError, 400, "prompt"),
+    (UsageError, 400, "usage"),
+    (ModelError, 502, "model"),
+    (CapReached, 429, "cap"),
     (Stopped, 503, "stopped"),
 )
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -46,12 +52,15 @@ def reply(content: object, status: int = 200, headers: Mapping[str, str] | None 
 
 
 def refusal(error: Exception) -> Response:
-    """The reply to an error. One that was not foreseen is told to the log, and to the caller only that it happened."""
+    """The reply to an error. One that was not foreseen is told to the log, and to the caller only that it
+    happened."""
     if isinstance(error, Refused):
         return reply(Problem(str(error), error.kind), error.status, error.headers)
     for kind, status, name in STATUSES:
         if isinstance(error, kind):
             return reply(Problem(str(error), name), status)
     log.error("The API could not answer", exc_info=error)
-    sentence = "Something went wrong inside Whetstone: try again, and if it stays so, look at the server's log."
+    sentence = (
+        "Something went wrong inside Whetstone: try again, and if it stays so, look at the server's log."
+    )
     return reply(Problem(sentence, "internal"), 500)

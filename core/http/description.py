@@ -1,4 +1,5 @@
-"""The OpenAPI document, made from the same records that the calls read and write: it cannot say anything else than they do."""
+"""The OpenAPI document, made from the same records that the calls read and write: it cannot say anything else
+than they do."""
 
 from __future__ import annotations
 
@@ -7,14 +8,39 @@ from typing import Any
 from msgspec.json import schema_components
 
 from core import __version__
-from core.http.wire import ChampionReply, ClassifyRequest, FeedbackReply, FeedbackRequest, Health, Prediction, Predictions, Problem
+from core.http.wire import (
+    ChampionReply,
+    ClassifyRequest,
+    FeedbackReply,
+    FeedbackRequest,
+    Health,
+    Prediction,
+    Predictions,
+    Problem,
+)
 
-KINDS = (ClassifyRequest, FeedbackRequest, Prediction, Predictions, FeedbackReply, ChampionReply, Health, Problem)
-WRONG = {"400": "The request does not fit.", "401": "The token is missing or wrong.",
-         "403": "The origin is foreign or the workspace read-only.", "404": "There is no such dataset or no adopted prompt.",
-         "409": "The id is taken by something else.", "413": "The body is too large.",
-         "415": "The body is not JSON.", "429": "Too many requests: wait for Retry-After seconds.", "502": "The model cannot be used.",
-         "503": "The store or the server is busy."}
+KINDS = (
+    ClassifyRequest,
+    FeedbackRequest,
+    Prediction,
+    Predictions,
+    FeedbackReply,
+    ChampionReply,
+    Health,
+    Problem,
+)
+WRONG = {
+    "400": "The request does not fit.",
+    "401": "The token is missing or wrong.",
+    "403": "The origin is foreign or the workspace read-only.",
+    "404": "There is no such dataset or no adopted prompt.",
+    "409": "The id is taken by something else.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "429": "Too many requests: wait for Retry-After seconds.",
+    "502": "The model cannot be used.",
+    "503": "The store or the server is busy.",
+}
 
 
 def describe() -> dict[str, Any]:
@@ -22,21 +48,51 @@ def describe() -> dict[str, Any]:
     _, components = schema_components(KINDS, ref_template="#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Whetstone", "version": __version__, "description": "Classify texts with the adopted prompt, and give feedback."},
+        "info": {
+            "title": "Whetstone",
+            "version": __version__,
+            "description": "Classify texts with the adopted prompt, and give feedback.",
+        },
         "servers": [{"url": "/api"}],
         "security": [{"bearer": []}],
         "paths": {
-            "/v1/classify": {"post": _post("classify", "Classify one text or many.", "ClassifyRequest", {
-                "200": {"anyOf": [_ref("Prediction"), _ref("Predictions")]}})},
-            "/v1/feedback": {"post": _post("giveFeedback", "Say that a prediction was right, or what is right.", "FeedbackRequest", {
-                "200": _ref("FeedbackReply"), "202": _ref("FeedbackReply")})},
-            "/v1/champion": {"get": _get("champion", "The prompt in force.", "ChampionReply") | {"parameters": [
-                {"name": "dataset", "in": "query", "required": False, "schema": {"type": "string"}}]}},
+            "/v1/classify": {
+                "post": _post(
+                    "classify",
+                    "Classify one text or many.",
+                    "ClassifyRequest",
+                    {"200": {"anyOf": [_ref("Prediction"), _ref("Predictions")]}},
+                )
+            },
+            "/v1/feedback": {
+                "post": _post(
+                    "giveFeedback",
+                    "Say that a prediction was right, or what is right.",
+                    "FeedbackRequest",
+                    {"200": _ref("FeedbackReply"), "202": _ref("FeedbackReply")},
+                )
+            },
+            "/v1/champion": {
+                "get": _get("champion", "The prompt in force.", "ChampionReply")
+                | {
+                    "parameters": [
+                        {"name": "dataset", "in": "query", "required": False, "schema": {"type": "string"}}
+                    ]
+                }
+            },
             "/v1/health": {"get": _get("health", "Whether the workspace can be read.", "Health")},
-            "/v1/openapi.json": {"get": {"operationId": "openapi", "summary": "This document.", "responses": {
-                "200": _as_json({"type": "object"}, "OpenAPI 3.1"), **_wrong("401", "429")}}},
+            "/v1/openapi.json": {
+                "get": {
+                    "operationId": "openapi",
+                    "summary": "This document.",
+                    "responses": {"200": _as_json({"type": "object"}, "OpenAPI 3.1"), **_wrong("401", "429")},
+                }
+            },
         },
-        "components": {"schemas": components, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -54,15 +110,25 @@ def _wrong(*statuses: str) -> dict[str, Any]:
 
 def _post(name: str, summary: str, body: str, good: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
-        "operationId": name, "summary": summary,
+        "operationId": name,
+        "summary": summary,
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body)}}},
         "responses": {
-            **{status: _as_json(schema, "Kept until its prediction arrives." if status == "202" else "Done.")
-               for status, schema in good.items()},
-            **_wrong(*WRONG)},
+            **{
+                status: _as_json(schema, "Kept until its prediction arrives." if status == "202" else "Done.")
+                for status, schema in good.items()
+            },
+            **_wrong(*WRONG),
+        },
     }
 
 
 def _get(name: str, summary: str, body: str) -> dict[str, Any]:
-    return {"operationId": name, "summary": summary,
-            "responses": {"200": _as_json(_ref(body), "Done."), **_wrong("400", "401", "403", "404", "429", "503")}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": {
+            "200": _as_json(_ref(body), "Done."),
+            **_wrong("400", "401", "403", "404", "429", "503"),
+        },
+    }

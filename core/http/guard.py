@@ -22,8 +22,9 @@ CLOSE = {"Connection": "close"}  # what follows is not read
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`body` in bytes; `requests` per second of one address, and `burst` seconds' worth of them at once; `attempts` with a wrong token
-    per minute of one address; `at_once`: calls of one kind that are carried out together, `waiting`: that may wait for that."""
+    """`body` in bytes; `requests` per second of one address, and `burst` seconds' worth of them at once;
+    `attempts` with a wrong token per minute of one address; `at_once`: calls of one kind that are carried out
+    together, `waiting`: that may wait for that."""
 
     body: int = 1_000_000
     requests: float = 100.0
@@ -54,17 +55,21 @@ class Buckets:
         return 0.0
 
     def _make_room(self, caller: str, now: float) -> None:
-        """Forgets those that have been quiet for long enough to be as good as new, and the one that was quiet longest if need be."""
+        """Forgets those that have been quiet for long enough to be as good as new, and the one that was quiet
+        longest if need be."""
         if caller in self._levels or len(self._levels) < MOST_CALLERS:
             return
-        full = [each for each, (level, at) in self._levels.items() if level + (now - at) * self.rate >= self.most]
+        full = [
+            each for each, (level, at) in self._levels.items() if level + (now - at) * self.rate >= self.most
+        ]
         for each in full or [min(self._levels, key=lambda name: self._levels[name][1])]:
             del self._levels[each]
 
 
 class Guard:
-    """Before an application: hosts and origins, the token, the rate, the declared size; in that order. `hosts` are those that Whetstone
-    answers to (none: any); a page of another origin is refused even with the token."""
+    """Before an application: hosts and origins, the token, the rate, the declared size; in that order.
+    `hosts` are those that Whetstone answers to (none: any); a page of another origin is refused even with the
+    token."""
 
     def __init__(self, app: ASGIApp, token: str, limits: Limits, hosts: Callable[[], Sequence[str]] = tuple):
         self._app = app
@@ -96,24 +101,44 @@ class Guard:
     def _check_token(self, given: str, caller: str) -> None:
         scheme, _, token = given.partition(" ")
         # Digests have one length, and take the same time to compare whatever is in them.
-        right = hmac.compare_digest(hashlib.sha256(token.strip().encode("utf-8", "replace")).digest(), self._token)
+        right = hmac.compare_digest(
+            hashlib.sha256(token.strip().encode("utf-8", "replace")).digest(), self._token
+        )
         if scheme.lower() == "bearer" and right:
             return  # always: others behind the same address cannot lock it out
         if given and (wait := self._attempts.wait(caller)):
             raise _later("Too many wrong tokens came from this address: wait, then send the right one.", wait)
-        raise Refused(401, "token", "The API wants the token of this server: send the header “Authorization: Bearer …” with the value of "
-                      "WHETSTONE_API_TOKEN.", {"WWW-Authenticate": "Bearer", **CLOSE})
+        raise Refused(
+            401,
+            "token",
+            "The API wants the token of this server: send the header “Authorization: Bearer …” with the value of "
+            "WHETSTONE_API_TOKEN.",
+            {"WWW-Authenticate": "Bearer", **CLOSE},
+        )
 
 
 def check_origin(headers: Headers, hosts: Sequence[str]) -> None:
     """A browser names the origin of the page that asks: only the dashboard's own may. Refused."""
     host = headers.get("host", "")
     if hosts and not _answers_to(_hostname("//" + host), hosts):
-        raise Refused(403, "host", "This server does not answer to the name that was asked for: use one of server.allowedHosts.", CLOSE)
+        raise Refused(
+            403,
+            "host",
+            "This server does not answer to the name that was asked for: use one of server.allowedHosts.",
+            CLOSE,
+        )
     origin = headers.get("origin")
-    foreign = origin is not None and origin.lower() not in ("http://" + host.lower(), "https://" + host.lower())
+    foreign = origin is not None and origin.lower() not in (
+        "http://" + host.lower(),
+        "https://" + host.lower(),
+    )
     if foreign or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        raise Refused(403, "origin", "Pages of another origin may not use the API: call it from a program, not from a web page.", CLOSE)
+        raise Refused(
+            403,
+            "origin",
+            "Pages of another origin may not use the API: call it from a program, not from a web page.",
+            CLOSE,
+        )
 
 
 def check_size(headers: Headers, most: int) -> None:
@@ -127,7 +152,12 @@ async def read_body(request: Request, most: int) -> bytes:
     """At most so many bytes, whatever was declared, and JSON by its own word. Refused."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(415, "content_type", "The body must be JSON: send the header “Content-Type: application/json”.", CLOSE)
+        raise Refused(
+            415,
+            "content_type",
+            "The body must be JSON: send the header “Content-Type: application/json”.",
+            CLOSE,
+        )
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
@@ -138,7 +168,8 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 def _too_large(most: int, headers: Mapping[str, str] | None = None) -> Refused:
-    """What was declared is let come and thrown away unread by the server: cut off, most clients would not see the reply."""
+    """What was declared is let come and thrown away unread by the server: cut off, most clients would not see
+    the reply."""
     return Refused(413, "size", f"The body is larger than {most:,} bytes: send fewer texts at once.", headers)
 
 
@@ -149,7 +180,10 @@ def _later(sentence: str, wait: float) -> Refused:
 def _answers_to(name: str, hosts: Sequence[str]) -> bool:
     """As Streamlit reads server.allowedHosts: a name, "*.example.org" for those below it, or "*" for all."""
     patterns = [each.strip().lower().rstrip(".") for each in hosts]
-    return any(each == "*" or name == each or (each.startswith("*.") and name.endswith(each[1:])) for each in patterns)
+    return any(
+        each == "*" or name == each or (each.startswith("*.") and name.endswith(each[1:]))
+        for each in patterns
+    )
 
 
 def _hostname(address: str) -> str:

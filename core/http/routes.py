@@ -33,7 +33,12 @@ class Threads:
     async def run(self, work: Callable[[], T]) -> T:
         """Refused where too many wait. A caller that hangs up does not end the work."""
         if self._now >= self._most:
-            raise Refused(503, "busy", "Too many calls are waiting already: try again in a moment.", {"Retry-After": "1"})
+            raise Refused(
+                503,
+                "busy",
+                "Too many calls are waiting already: try again in a moment.",
+                {"Retry-After": "1"},
+            )
         self._limiter = self._limiter or CapacityLimiter(self._at_once)  # made in the loop it belongs to
         self._now += 1
         try:

@@ -1,4 +1,5 @@
-"""What goes over the wire, in and out. A field that is not known is refused: what was meant by it would be lost without a word."""
+"""What goes over the wire, in and out. A field that is not known is refused: what was meant by it would be
+lost without a word."""
 
 from __future__ import annotations
 
@@ -12,8 +13,13 @@ from core.errors import DataError, UsageError
 MOST_TEXTS = 256  # of one request
 LONGEST_COMPLAINT = 300  # characters
 
-Id = Annotated[str, Meta(min_length=1, max_length=200, description="Of the prediction: yours, such as a UUID, or left out.")]
-Named = Annotated[str, Meta(description="Name or id of the dataset; may be left out where only one has an adopted prompt.")]
+Id = Annotated[
+    str,
+    Meta(min_length=1, max_length=200, description="Of the prediction: yours, such as a UUID, or left out."),
+]
+Named = Annotated[
+    str, Meta(description="Name or id of the dataset; may be left out where only one has an adopted prompt.")
+]
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -31,13 +37,22 @@ class ClassifyRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def all_texts(self) -> list[Text]:
         """UsageError unless it is either one or many, with ids for all or none that are twice."""
-        if (self.text is None) == (self.texts is None) or (self.texts is not None and self.prediction_id is not None):
-            raise UsageError("Give either one “text”, with a “prediction_id” if you like, or many as “texts”: [{“text”: …}, …].")
-        return self.texts if self.texts is not None else [Text(text=self.text or "", prediction_id=self.prediction_id)]
+        if (self.text is None) == (self.texts is None) or (
+            self.texts is not None and self.prediction_id is not None
+        ):
+            raise UsageError(
+                "Give either one “text”, with a “prediction_id” if you like, or many as “texts”: [{“text”: …}, …]."
+            )
+        return (
+            self.texts
+            if self.texts is not None
+            else [Text(text=self.text or "", prediction_id=self.prediction_id)]
+        )
 
 
 class FeedbackRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Either a `score` (1.0 for right) or a `correction` (the label that is right). A `key` names the post: repeated, it is there once."""
+    """Either a `score` (1.0 for right) or a `correction` (the label that is right). A `key` names the post:
+    repeated, it is there once."""
 
     prediction_id: Id
     score: float | None = None
@@ -55,8 +70,9 @@ class ShownExample(Struct, frozen=True):
 
 
 class Prediction(Struct, frozen=True):
-    """`outcome`: "label", "unreadable", "unknown_label" or the like; `label` is empty for all but the first, `error` says why a call
-    failed. `again`: it was served before under this id. `cost_usd` is null where the price is not known."""
+    """`outcome`: "label", "unreadable", "unknown_label" or the like; `label` is empty for all but the first,
+    `error` says why a call failed. `again`: it was served before under this id. `cost_usd` is null where the
+    price is not known."""
 
     prediction_id: str
     label: str
@@ -77,7 +93,8 @@ class Predictions(Struct, frozen=True):
 
 
 class FeedbackReply(Struct, frozen=True):
-    """`state`: waiting (for its prediction), new, inbox, applied or discarded; `why` says it in words; `example_id` is the row."""
+    """`state`: waiting (for its prediction), new, inbox, applied or discarded; `why` says it in words;
+    `example_id` is the row."""
 
     feedback_id: str
     prediction_id: str
@@ -88,7 +105,8 @@ class FeedbackReply(Struct, frozen=True):
 
 
 class ChampionReply(Struct, frozen=True):
-    """The prompt in force. `prompt_file` is what `Classifier.from_file` reads; `adopted` is in seconds since 1970."""
+    """The prompt in force. `prompt_file` is what `Classifier.from_file` reads; `adopted` is in seconds since
+    1970."""
 
     dataset: str
     dataset_id: str
@@ -121,14 +139,20 @@ def read(raw: bytes, kind: type):
     except ValidationError as error:
         raise DataError("The body does not fit: " + _short(error) + ", see /api/v1/openapi.json.") from None
     except (DecodeError, UnicodeDecodeError, RecursionError):
-        raise DataError("The body is not JSON in UTF-8: send an object such as {\"text\": \"…\"}.") from None
+        raise DataError('The body is not JSON in UTF-8: send an object such as {"text": "…"}.') from None
 
 
 def read_query(given: dict[str, str], names: frozenset[str]) -> dict[str, str]:
     """UsageError for a parameter that is not known."""
     for name in given:
         if name not in names:
-            raise UsageError("There is no parameter “" + name[:60] + "” here: it takes " + (", ".join(sorted(names)) or "none") + ".")
+            raise UsageError(
+                "There is no parameter “"
+                + name[:60]
+                + "” here: it takes "
+                + (", ".join(sorted(names)) or "none")
+                + "."
+            )
     return convert(given, dict[str, str])
 
 

@@ -1,7 +1,8 @@
 """What each rule of a prompt is worth: the prompt with it and without it, on the same validation rows.
 
-Test rows are never read here. Several shorter prompts are compared on the same rows, so what is found is no claim: a gain may be luck, and
-a rule for rare cases may look useless where they do not occur. Both are to be said wherever the figures are shown.
+Test rows are never read here. Several shorter prompts are compared on the same rows, so what is found is no
+claim: a gain may be luck, and a rule for rare cases may look useless where they do not occur. Both are to be
+said wherever the figures are shown.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from dataclasses import dataclass, field
 from core.errors import CapReached, EditRefused, Stopped, UsageError
 from core.loop.acceptance import claim, damage
 from core.loop.crew import Crew, OnProgress
-from core.loop.estimating import LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Asking, Part, Range, part_of, request_size, thinks
+from core.loop.estimating import (
+    LATENCY,
+    REPLY_TOKENS,
+    THOUGHT_TOKENS,
+    Asking,
+    Part,
+    Range,
+    part_of,
+    request_size,
+    thinks,
+)
 from core.loop.evaluate import classify_requests, evaluate
 from core.loop.hypotheses import named_labels
 from core.loop.ledger import SYSTEM, Rule, without
@@ -27,8 +38,9 @@ CANNOT_GO = "It cannot be left out. "
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """One rule left out. `before` and `after` are the accuracies with and without it; the verdict's comparison has as `fixed` the rows
-    that come right without it and as `broke` those that are lost; None where the prompt cannot do without it, or after damage."""
+    """One rule left out. `before` and `after` are the accuracies with and without it; the verdict's
+    comparison has as `fixed` the rows that come right without it and as `broke` those that are lost; None
+    where the prompt cannot do without it, or after damage."""
 
     rule: Rule
     before: float | None
@@ -51,13 +63,15 @@ def held_out(rows: Sequence[Example]) -> tuple[Example, ...]:
     """The rows that may be read: validation rows, and no others. Raises UsageError where there are none."""
     held = tuple(row for row in rows if row.split == "validation" and not row.excluded)
     if not held:
-        raise UsageError("There are no validation rows to measure rules on: give some rows the split validation.")
+        raise UsageError(
+            "There are no validation rows to measure rules on: give some rows the split validation."
+        )
     return held
 
 
 def why_needed(prompt: Prompt, rules: Sequence[Rule], labels: LabelSet) -> str:
-    """Why the prompt cannot do without these rules, in a sentence; empty if it can. Rules may happen to name all labels, too, but the line
-    that lists them stays."""
+    """Why the prompt cannot do without these rules, in a sentence; empty if it can. Rules may happen to name
+    all labels, too, but the line that lists them stays."""
     if any(rule.field == SYSTEM and rule.place == _listing(prompt, labels) for rule in rules):
         return CANNOT_GO + "It is the line that lists the labels."
     try:
@@ -70,14 +84,26 @@ def why_needed(prompt: Prompt, rules: Sequence[Rule], labels: LabelSet) -> str:
 def _listing(prompt: Prompt, labels: LabelSet) -> int | None:
     """The place of the first line of the system prompt that names every label."""
     lines = enumerate(prompt.system_prompt.split("\n"))
-    return next((place for place, line in lines if line.strip() and named_labels(line, labels.names) == set(labels.names)), None)
+    return next(
+        (
+            place
+            for place, line in lines
+            if line.strip() and named_labels(line, labels.names) == set(labels.names)
+        ),
+        None,
+    )
 
 
 def ablations(
-    crew: Crew, prompt: Prompt, rules: Sequence[Rule], rows: Sequence[Example], labels: LabelSet,
+    crew: Crew,
+    prompt: Prompt,
+    rules: Sequence[Rule],
+    rows: Sequence[Example],
+    labels: LabelSet,
     on_progress: OnProgress = lambda progress: None,
 ) -> Iterator[Ablation]:
-    """One by one, as they are measured. Raises UsageError without validation rows, CapReached, ModelRefused, what `on_progress` raises."""
+    """One by one, as they are measured. Raises UsageError without validation rows, CapReached, ModelRefused,
+    what `on_progress` raises."""
     readings = Readings(crew, held_out(rows), labels, on_progress)
     needed = {rule: why_needed(prompt, (rule,), labels) for rule in rules}
     readings.planned = 1 + sum(not why for why in needed.values())
@@ -91,11 +117,15 @@ def ablations(
 
 
 def ablate(
-    crew: Crew, prompt: Prompt, rules: Sequence[Rule], rows: Sequence[Example], labels: LabelSet,
+    crew: Crew,
+    prompt: Prompt,
+    rules: Sequence[Rule],
+    rows: Sequence[Example],
+    labels: LabelSet,
     on_progress: OnProgress = lambda progress: None,
 ) -> tuple[Ablation, ...]:
-    """All of them, or those measured until a cap was reached or `on_progress` raised Stopped. Raises as `ablations` does, CapReached and
-    Stopped only where not one was measured."""
+    """All of them, or those measured until a cap was reached or `on_progress` raised Stopped. Raises as
+    `ablations` does, CapReached and Stopped only where not one was measured."""
     found: list[Ablation] = []
     try:
         for each in ablations(crew, prompt, rules, rows, labels, on_progress):
@@ -106,22 +136,37 @@ def ablate(
     return tuple(found)
 
 
-def estimate_readings(settings: Settings, prompt: Prompt, rows: Sequence[Example], readings: int, shared: Shared) -> Part:
-    """What it takes to read all these rows so many times, were nothing in the cache. Input is measured from the very requests of the whole
-    prompt, so that prompts with rules left out take a little less; output is assumed."""
+def estimate_readings(
+    settings: Settings, prompt: Prompt, rows: Sequence[Example], readings: int, shared: Shared
+) -> Part:
+    """What it takes to read all these rows so many times, were nothing in the cache. Input is measured from
+    the very requests of the whole prompt, so that prompts with rules left out take a little less; output is
+    assumed."""
     requests = classify_requests(prompt, [row.text for row in rows])
     size = sum(map(request_size, requests)) / max(len(requests), 1)
     name = settings.lightweight
-    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), "lightweight") else REPLY_TOKENS)["lightweight"]
+    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), "lightweight") else REPLY_TOKENS)[
+        "lightweight"
+    ]
     at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency)
-    return part_of(Asking(name, readings * len(rows), Range(size, size), Range(*made), at_a_time, LATENCY["lightweight"]), shared)
+    return part_of(
+        Asking(
+            name, readings * len(rows), Range(size, size), Range(*made), at_a_time, LATENCY["lightweight"]
+        ),
+        shared,
+    )
 
 
 def estimate_ablation(
-    settings: Settings, prompt: Prompt, rules: Sequence[Rule], rows: Sequence[Example], labels: LabelSet, shared: Shared
+    settings: Settings,
+    prompt: Prompt,
+    rules: Sequence[Rule],
+    rows: Sequence[Example],
+    labels: LabelSet,
+    shared: Shared,
 ) -> Part:
-    """The whole prompt once, and once for each rule that can be left out; nothing where none can. Raises UsageError without validation
-    rows."""
+    """The whole prompt once, and once for each rule that can be left out; nothing where none can. Raises
+    UsageError without validation rows."""
     held = held_out(rows)
     can_go = sum(not why_needed(prompt, (rule,), labels) for rule in rules)
     return estimate_readings(settings, prompt, held, 1 + can_go if can_go else 0, shared)
@@ -129,7 +174,8 @@ def estimate_ablation(
 
 @dataclass
 class Readings:
-    """Of the same rows with one prompt after the other, each read once. `planned` of them make the whole of the progress."""
+    """Of the same rows with one prompt after the other, each read once. `planned` of them make the whole of
+    the progress."""
 
     crew: Crew
     rows: tuple[Example, ...]
@@ -145,13 +191,21 @@ class Readings:
             total = max(self.planned, len(self.made) + 1) * len(self.rows)
             self.say(Progress(what, before, total))
             self.made[prompt] = evaluate(
-                self.crew, prompt, self.rows, self.labels.names, lambda done, _: self.say(Progress(what, before + done, total))
+                self.crew,
+                prompt,
+                self.rows,
+                self.labels.names,
+                lambda done, _: self.say(Progress(what, before + done, total)),
             )
         return self.made[prompt]
 
     def verdict(self, whole: Evaluation, read: Evaluation) -> Verdict:
-        """Of the shorter prompt against the longer one. Damaged readings are not compared: they decide nothing."""
+        """Of the shorter prompt against the longer one. Damaged readings are not compared: they decide
+        nothing."""
         damaged = damage(whole, read)
         if damaged:
-            return Verdict(Decision.UNDECIDED, damaged.replace("so this step takes no decision", "so this decides nothing"))
+            return Verdict(
+                Decision.UNDECIDED,
+                damaged.replace("so this step takes no decision", "so this decides nothing"),
+            )
         return claim(compare(self.rows, whole.predictions, read.predictions))

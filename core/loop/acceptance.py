@@ -1,8 +1,8 @@
 """One decision: does the run go on with the candidate?
 
-While searching, what breaks more rows than it fixes is refused, and a long prompt asks for more than a tie; whether a gain is proven is
-said, not demanded. A strict gate on few noisy rows throws small true gains away; the strict claim is made once, at the end, on rows nobody
-looked at.
+While searching, what breaks more rows than it fixes is refused, and a long prompt asks for more than a tie;
+whether a gain is proven is said, not demanded. A strict gate on few noisy rows throws small true gains away;
+the strict claim is made once, at the end, on rows nobody looked at.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ def damage(*evaluations: Evaluation) -> str:
 def judge(moves: Moves, rules: int) -> Decision:
     """One hypothesis: undecided if it moved nothing; kept if it fixed rows, and enough more than it broke.
 
-    Rows move by luck with every change of a prompt. Early proposals are more often right than wrong, so a tie speaks for them; once the
-    prompt holds many `rules`, most of what is right has been said, and a newcomer must bring more.
+    Rows move by luck with every change of a prompt. Early proposals are more often right than wrong, so a tie
+    speaks for them; once the prompt holds many `rules`, most of what is right has been said, and a newcomer
+    must bring more.
     """
     fixed, broke = len(moves.fixed_shown) + len(moves.fixed), len(moves.broke)
     if not moves.all:

@@ -1,19 +1,23 @@
 """One decision: whether a dataset is worth tuning on, in one sentence, from what a headroom check has read.
 
-The gain of a line is how many more rows it gets right than the starting prompt, on the rows that both were scored on; failed calls are on
-neither side. The room is the largest gain of any line: the heavyweight model's as a rule, but labels that follow a custom of the house are
-found by their neighbours rather than by any model. It is called proven where the exact paired test holds after it is made as much
-stricter as there are lines that differ, to choose the largest from (Bonferroni). The first rule that holds decides:
+The gain of a line is how many more rows it gets right than the starting prompt, on the rows that both were
+scored on; failed calls are on neither side. The room is the largest gain of any line: the heavyweight model's
+as a rule, but labels that follow a custom of the house are found by their neighbours rather than by any
+model. It is called proven where the exact paired test holds after it is made as much stricter as there are
+lines that differ, to choose the largest from (Bonferroni). The first rule that holds decides:
 
 1. fewer than FEWEST rows read by the starting prompt, or more calls failed than came back: no advice;
-2. the labels contradict each other on more rows (and on CONTRADICTED at least) than the prompt is wrong on other rows: review them first.
-   A row contradicts where another row has the same text and another label, or where both models and the nearest rows agree on one;
-3. no line gets right even a fifth (SOME) of what always answering the most frequent label gets wrong: nobody knows what the labels mean,
-   so define them first;
-4. the room is LITTLE or less, or there is none: hardly; it is proven: worth tuning; else perhaps, since so few rows cannot tell.
+2. the labels contradict each other on more rows (and on CONTRADICTED at least) than the prompt is wrong on
+   other rows: review them first. A row contradicts where another row has the same text and another label, or
+   where both models and the nearest rows agree on one;
+3. no line gets right even a fifth (SOME) of what always answering the most frequent label gets wrong: nobody
+   knows what the labels mean, so define them first;
+4. the room is LITTLE or less, or there is none: hardly; it is proven: worth tuning; else perhaps, since so
+   few rows cannot tell.
 
-What most of the room is comes after it: output format, where rereading what could not be read gives at least half of it; else
-neighbour examples, where they do; else rules, where the heavyweight model finds it with the same prompt.
+What most of the room is comes after it: output format, where rereading what could not be read gives at least
+half of it; else neighbour examples, where they do; else rules, where the heavyweight model finds it with the
+same prompt.
 """
 
 from __future__ import annotations
@@ -53,8 +57,9 @@ class Worth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One way of labelling the rows. `evaluation` is None where it was not read, and `left_out` says why in a sentence; `against` compares
-    it with the starting prompt on the rows that both were scored on, None for the starting prompt itself and where one was not read."""
+    """One way of labelling the rows. `evaluation` is None where it was not read, and `left_out` says why in a
+    sentence; `against` compares it with the starting prompt on the rows that both were scored on, None for
+    the starting prompt itself and where one was not read."""
 
     kind: Kind
     evaluation: Evaluation | None = None
@@ -68,7 +73,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`room`: the largest gain over the starting prompt, 0 to 1, with its 95 % interval; None where there is no advice on it."""
+    """`room`: the largest gain over the starting prompt, 0 to 1, with its 95 % interval; None where there is
+    no advice on it."""
 
     worth: Worth
     sentence: str
@@ -78,8 +84,8 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is judged: every line, the most frequent label, the ids of rows whose labels contradict, and of those that the starting
-    prompt got wrong."""
+    """What is judged: every line, the most frequent label, the ids of rows whose labels contradict, and of
+    those that the starting prompt got wrong."""
 
     lines: Mapping[Kind, Line]
     majority: str
@@ -95,8 +101,13 @@ def advise(found: Findings) -> Advice:
     clashes, errs = len(found.contradicted), len(found.wrong - found.contradicted)
     if clashes >= CONTRADICTED and clashes > errs:
         told = f"{_rows(clashes)} against {_rows(errs)}"
-        return Advice(Worth.LABELS_FIRST, f"The labels contradict each other more than the prompt errs ({told}): review them first.")
-    best = max((line.accuracy or 0.0 for kind, line in found.lines.items() if kind is not Kind.MAJORITY), default=0.0)
+        return Advice(
+            Worth.LABELS_FIRST,
+            f"The labels contradict each other more than the prompt errs ({told}): review them first.",
+        )
+    best = max(
+        (line.accuracy or 0.0 for kind, line in found.lines.items() if kind is not Kind.MAJORITY), default=0.0
+    )
     usual = found.lines[Kind.MAJORITY].accuracy or 0.0
     if usual < 1 and best - usual < SOME * (1 - usual):
         return Advice(Worth.DEFINE_FIRST, _nobody_knows(found, best > usual))
@@ -104,11 +115,22 @@ def advise(found: Findings) -> Advice:
 
 
 def _by_room(found: Findings, n: int) -> Advice:
-    compared = {kind: line.against for kind, line in found.lines.items() if kind is not Kind.MAJORITY and line.against and line.against.n}
+    compared = {
+        kind: line.against
+        for kind, line in found.lines.items()
+        if kind is not Kind.MAJORITY and line.against and line.against.n
+    }
     if not found.wrong:
-        return Advice(Worth.HARDLY, f"Worth tuning: hardly, the starting prompt is right on all {_rows(n)} that it was tried on.", 0.0)
+        return Advice(
+            Worth.HARDLY,
+            f"Worth tuning: hardly, the starting prompt is right on all {_rows(n)} that it was tried on.",
+            0.0,
+        )
     if not compared:
-        return Advice(Worth.UNKNOWN, "No advice: nothing but the starting prompt was read, so there is nothing to compare it with.")
+        return Advice(
+            Worth.UNKNOWN,
+            "No advice: nothing but the starting prompt was read, so there is nothing to compare it with.",
+        )
     most = max(compared, key=lambda kind: (gain(compared[kind]), kind is Kind.CEILING))
     room, interval = gain(compared[most]), gain_interval(compared[most])
     rivals = sum(bool(each.fixed or each.broke) for each in compared.values())
@@ -116,13 +138,18 @@ def _by_room(found: Findings, n: int) -> Advice:
         return Advice(Worth.HARDLY, _hardly(compared, max(room, 0.0), interval[1], n), room, interval)
     if compared[most].p * rivals < EVIDENCE:
         span = f"about {_points(room)} of room ({_span(interval)})"
-        return Advice(Worth.YES, f"Worth tuning: yes, {span}{_source(found, compared, room)}.", room, interval)
+        return Advice(
+            Worth.YES, f"Worth tuning: yes, {span}{_source(found, compared, room)}.", room, interval
+        )
     chance = f"about {_points(room)} of room, but {_rows(n)} cannot tell that from chance ({_span(interval)})"
-    return Advice(Worth.PERHAPS, f"Worth tuning: perhaps, {chance}{_source(found, compared, room)}.", room, interval)
+    return Advice(
+        Worth.PERHAPS, f"Worth tuning: perhaps, {chance}{_source(found, compared, room)}.", room, interval
+    )
 
 
 def _source(found: Findings, compared: Mapping[Kind, Comparison], room: float) -> str:
     """What most of the room is, to follow the amount; empty where that is not known."""
+
     def gives_half(kind: Kind) -> bool:
         return kind in compared and gain(compared[kind]) >= room / 2
 
@@ -138,11 +165,21 @@ def _source(found: Findings, compared: Mapping[Kind, Comparison], room: float) -
 
 
 def _hardly(compared: Mapping[Kind, Comparison], room: float, upper: float, n: int) -> str:
-    whom = "the heavyweight model" if Kind.CEILING in compared else "everything that was tried, which was no heavyweight model"
-    little = f"the starting prompt is within {_points(room)} of {whom}" if room else f"the starting prompt does as well as {whom}"
+    whom = (
+        "the heavyweight model"
+        if Kind.CEILING in compared
+        else "everything that was tried, which was no heavyweight model"
+    )
+    little = (
+        f"the starting prompt is within {_points(room)} of {whom}"
+        if room
+        else f"the starting prompt does as well as {whom}"
+    )
     if room and Kind.CEILING in compared and gain(compared[Kind.CEILING]) < room:
         little = f"nothing that was tried is more than {_points(room)} above the starting prompt"
-    open_ = f"; on {_rows(n)}, up to {_points(upper)} of room cannot be ruled out" if upper > room + OPEN else ""
+    open_ = (
+        f"; on {_rows(n)}, up to {_points(upper)} of room cannot be ruled out" if upper > room + OPEN else ""
+    )
     return f"Worth tuning: hardly, {little}{open_}."
 
 

@@ -1,4 +1,5 @@
-"""Questions to the models of a crew under the caps of its account: what was answered before a cap was reached is kept."""
+"""Questions to the models of a crew under the caps of its account: what was answered before a cap was reached
+is kept."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Said = dict[str, Prediction]  # by row id
 
 @dataclass(slots=True)
 class Answering:
-    """`total` questions are foreseen. `stopped` is the sentence of the first cap that was reached, "" where none was."""
+    """`total` questions are foreseen. `stopped` is the sentence of the first cap that was reached, "" where
+    none was."""
 
     crew: Crew
     labels: Sequence[str]
@@ -33,10 +35,15 @@ class Answering:
         """A request per row."""
         return classify_requests(prompt, [row.text for row in rows], self._choices())
 
-    def with_shots(self, prompt: Prompt, rows: Sequence[Example], shots: Sequence[Sequence[Shot]]) -> list[Request]:
+    def with_shots(
+        self, prompt: Prompt, rows: Sequence[Example], shots: Sequence[Sequence[Shot]]
+    ) -> list[Request]:
         """A request per row, which shows the row's own shots instead of the prompt's."""
         similar = replace(prompt, few_shot=FewShot("similar", max(map(len, shots), default=0)))
-        return [Request(render(similar, row.text, own), REPLY_TOKENS, self._choices()) for row, own in zip(rows, shots, strict=True)]
+        return [
+            Request(render(similar, row.text, own), REPLY_TOKENS, self._choices())
+            for row, own in zip(rows, shots, strict=True)
+        ]
 
     def ask(self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str) -> Said:
         """Of the rows that were reached. Raises ModelRefused and whatever `on_progress` raises."""
@@ -53,10 +60,17 @@ class Answering:
         except CapReached as reached:
             self.stopped = self.stopped or str(reached)
             replies = reached.replies
-        return {row.id: predict(row.id, reply, self.labels) for row, reply in zip(rows, replies, strict=False) if reply is not None}
+        return {
+            row.id: predict(row.id, reply, self.labels)
+            for row, reply in zip(rows, replies, strict=False)
+            if reply is not None
+        }
 
-    def try_to(self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str) -> tuple[Said, str]:
-        """The same, with the reason where there is no answer at all: a refusal costs no more than these questions."""
+    def try_to(
+        self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str
+    ) -> tuple[Said, str]:
+        """The same, with the reason where there is no answer at all: a refusal costs no more than these
+        questions."""
         try:
             said = self.ask(model, rows, requests, what)
         except ModelRefused as refusal:
@@ -64,13 +78,18 @@ class Answering:
         return said, "" if said else self.stopped
 
     def repair(self, rows: Sequence[Example], said: Said, requests: Sequence[Request]) -> Said:
-        """What the lightweight model said, with replies that name no label of the set read once more: as what it says it meant, else as
-        the one label that it named in words, else as they were. A cap or a failure only means that some are not asked about."""
+        """What the lightweight model said, with replies that name no label of the set read once more: as what
+        it says it meant, else as the one label that it named in words, else as they were. A cap or a failure
+        only means that some are not asked about."""
         asked = zip(rows, requests, strict=True)
-        broken = [(row, request) for row, request in asked if row.id in said and said[row.id].outcome in TO_REPAIR]
+        broken = [
+            (row, request) for row, request in asked if row.id in said and said[row.id].outcome in TO_REPAIR
+        ]
         self.total += len(broken)
         again = [asked_again(request, said[row.id].reply, self.labels) for row, request in broken]
-        second, _ = self.try_to(self.crew.lightweight, [row for row, _ in broken], again, "Unreadable replies, read again")
+        second, _ = self.try_to(
+            self.crew.lightweight, [row for row, _ in broken], again, "Unreadable replies, read again"
+        )
         return {**said, **{row.id: _meant(said[row.id], second, self.labels) for row, _ in broken}}
 
     def _choices(self) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
-"""One edit for one cell of the confusion matrix: asked for with the mistakes of that cell alone, measured at once against all others.
+"""One edit for one cell of the confusion matrix: asked for with the mistakes of that cell alone, measured at
+once against all others.
 
-Training rows are shown (cell_asking.py), validation rows measure: paired with what the prompt before made of them.
+Training rows are shown (cell_asking.py), validation rows measure: paired with what the prompt before made of
+them.
 """
 
 from __future__ import annotations
@@ -19,15 +21,27 @@ from core.measure.comparison import compare
 from core.measure.confusion import Effect, cells_of, effect_in_words, effect_on
 from core.prompts.edits import apply_edits
 from core.prompts.rules import check_candidate, quotes_of
-from core.types import Comparison, Edit, Evaluation, Example, LabelSet, Progress, Prompt, Reflection, Settings, Spend
+from core.types import (
+    Comparison,
+    Edit,
+    Evaluation,
+    Example,
+    LabelSet,
+    Progress,
+    Prompt,
+    Reflection,
+    Settings,
+    Spend,
+)
 
 ROOM = 1.1  # calls that fail and are tried again count towards the cap, too
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What came of it. `problem` says in a sentence why there is no edit, or why it was not measured or decides nothing; empty where all
-    went well. `before` and `after` are the validation rows with either prompt, `effect` is seen from the cell, `comparison` from all."""
+    """What came of it. `problem` says in a sentence why there is no edit, or why it was not measured or
+    decides nothing; empty where all went well. `before` and `after` are the validation rows with either
+    prompt, `effect` is seen from the cell, `comparison` from all."""
 
     reflection: Reflection
     edit: Edit | None = None
@@ -41,12 +55,18 @@ class Proposed:
 
 
 def propose(
-    crew: Crew, ground: Ground, before: Evaluation | None = None, on_progress: OnProgress = lambda progress: None
+    crew: Crew,
+    ground: Ground,
+    before: Evaluation | None = None,
+    on_progress: OnProgress = lambda progress: None,
 ) -> Proposed:
-    """Reads training rows, asks once, takes the first edit that keeps the rules and measures it on the validation rows. `before` is the
-    reading of these rows with the same prompt; without it they are read again. A reply or an edit that cannot be used is no error, nor
-    is a cap that is reached once the edit is there. Raises CapReached, ModelRefused, and what `on_progress` raises."""
-    read = _read(crew, ground.prompt, ground.rows_to_read, ground.labels, "Reading training rows", on_progress)
+    """Reads training rows, asks once, takes the first edit that keeps the rules and measures it on the
+    validation rows. `before` is the reading of these rows with the same prompt; without it they are read
+    again. A reply or an edit that cannot be used is no error, nor is a cap that is reached once the edit is
+    there. Raises CapReached, ModelRefused, and what `on_progress` raises."""
+    read = _read(
+        crew, ground.prompt, ground.rows_to_read, ground.labels, "Reading training rows", on_progress
+    )
     findings = findings_of(ground, read)
     on_progress(Progress("The heavyweight model reads " + _mistakes(len(findings.mistakes))))
     reflection = ask(crew, cell_request(ground, findings), findings)
@@ -57,15 +77,34 @@ def propose(
     asked = Proposed(reflection, edit, candidate)
     try:
         if before is None:
-            before = _read(crew, ground.prompt, ground.validation, ground.labels, "Reading the validation rows", on_progress)
-        after = _read(crew, candidate, ground.validation, ground.labels, "Measuring the edit on the validation rows", on_progress)
+            before = _read(
+                crew,
+                ground.prompt,
+                ground.validation,
+                ground.labels,
+                "Reading the validation rows",
+                on_progress,
+            )
+        after = _read(
+            crew,
+            candidate,
+            ground.validation,
+            ground.labels,
+            "Measuring the edit on the validation rows",
+            on_progress,
+        )
     except CapReached as reached:
         return replace(asked, problem=f"The edit is not measured. {reached}", spend=crew.account.spends())
     names = ground.labels.names
     old, new = (cells_of(ground.validation, each.predictions, names) for each in (before, after))
     return replace(
-        asked, problem=damage(after), before=before, after=after, effect=effect_on(ground.cell, old, new),
-        comparison=compare(ground.validation, before.predictions, after.predictions), spend=crew.account.spends(),
+        asked,
+        problem=damage(after),
+        before=before,
+        after=after,
+        effect=effect_on(ground.cell, old, new),
+        comparison=compare(ground.validation, before.predictions, after.predictions),
+        spend=crew.account.spends(),
     )
 
 
@@ -75,8 +114,8 @@ def in_words(proposed: Proposed, labels: Sequence[str]) -> str:
 
 
 def take_one(reflection: Reflection, ground: Ground) -> tuple[Edit, Prompt]:
-    """The first edit of the reply that keeps the rules, with the prompt that it makes. Raises EditRefused with the reason of the first
-    one refused."""
+    """The first edit of the reply that keeps the rules, with the prompt that it makes. Raises EditRefused
+    with the reason of the first one refused."""
     if reflection.problem:
         raise EditRefused(reflection.problem)
     reasons = []
@@ -97,7 +136,9 @@ def _read(
     crew: Crew, prompt: Prompt, rows: Sequence[Example], labels: LabelSet, what: str, on_progress: OnProgress
 ) -> Evaluation:
     on_progress(Progress(what, 0, len(rows)))
-    return evaluate(crew, prompt, rows, labels.names, lambda done, total: on_progress(Progress(what, done, total)))
+    return evaluate(
+        crew, prompt, rows, labels.names, lambda done, total: on_progress(Progress(what, done, total))
+    )
 
 
 def _mistakes(count: int) -> str:
@@ -108,6 +149,11 @@ def settings_for(told: Settings, ground: Ground) -> Settings:
     """The models of the run, with caps of their own that hold what was foreseen."""
     calls = len(ground.rows_to_read) + 2 * len(ground.validation)
     return Settings(
-        told.lightweight, told.heavyweight, seed=told.seed, concurrency=told.concurrency, structured_output=told.structured_output,
-        max_calls=round(calls * ROOM) + 5, max_heavy_calls=3,
+        told.lightweight,
+        told.heavyweight,
+        seed=told.seed,
+        concurrency=told.concurrency,
+        structured_output=told.structured_output,
+        max_calls=round(calls * ROOM) + 5,
+        max_heavy_calls=3,
     )

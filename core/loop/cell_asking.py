@@ -1,7 +1,8 @@
-"""What is asked for one cell of the confusion matrix: the rows that are read, the request that is made of them, and what it takes.
+"""What is asked for one cell of the confusion matrix: the rows that are read, the request that is made of
+them, and what it takes.
 
-The heavyweight model sees training rows only, here as everywhere: where none of them is in the cell, it is told which labels are mixed
-up and sees training rows of both that were read rightly.
+The heavyweight model sees training rows only, here as everywhere: where none of them is in the cell, it is
+told which labels are mixed up and sees training rows of both that were read rightly.
 """
 
 from __future__ import annotations
@@ -12,16 +13,40 @@ from dataclasses import dataclass, field, replace
 
 from core.data.splitting import split
 from core.errors import UsageError
-from core.loop.estimating import LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Asking, Part, Range, part_of, request_size, thinks
+from core.loop.estimating import (
+    LATENCY,
+    REPLY_TOKENS,
+    THOUGHT_TOKENS,
+    Asking,
+    Part,
+    Range,
+    part_of,
+    request_size,
+    thinks,
+)
 from core.loop.evaluate import classify_requests
 from core.loop.reflect import Findings, as_data, reflection_request
 from core.loop.search import SIZE_LIMIT
 from core.measure.confusion import Cell, cells_of
 from core.measure.metrics import right
 from core.models.opening import Shared
-from core.types import Dataset, Evaluation, Example, LabelSet, Message, Outcome, Prediction, Prompt, Request, Settings
+from core.types import (
+    Dataset,
+    Evaluation,
+    Example,
+    LabelSet,
+    Message,
+    Outcome,
+    Prediction,
+    Prompt,
+    Request,
+    Settings,
+)
 
-MOST_READ, CONTRAST = 60, 12  # training rows that are read: of the correct label, and of the label that they were taken for
+MOST_READ, CONTRAST = (
+    60,
+    12,
+)  # training rows that are read: of the correct label, and of the label that they were taken for
 MOST_SHOWN, SHOWN_RIGHT = 24, 6  # rows in the request: of the cell, and of either label those read rightly
 REPLY_BYTES = 150  # of the lightweight model, as it stands beside a mistake
 TASK = (
@@ -32,8 +57,9 @@ TASK = (
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A cell of mistakes, the prompt that made them, and the rows at hand. `likely` are ids of training rows that an earlier prompt read
-    into the cell: they are read first. `held_out` are texts that no prompt may quote."""
+    """A cell of mistakes, the prompt that made them, and the rows at hand. `likely` are ids of training rows
+    that an earlier prompt read into the cell: they are read first. `held_out` are texts that no prompt may
+    quote."""
 
     prompt: Prompt
     labels: LabelSet
@@ -46,28 +72,48 @@ class Ground:
 
     @property
     def rows_to_read(self) -> list[Example]:
-        """Training rows of the correct label, and some of the other: likely ones first, canonical and noted ones next, then by chance."""
+        """Training rows of the correct label, and some of the other: likely ones first, canonical and noted
+        ones next, then by chance."""
         rng = random.Random(f"cell/{self.seed}/{self.cell}")
         names = self.labels.names
-        ranked = sorted(self.train, key=lambda row: (row.id not in self.likely, not row.canonical, not row.note, rng.random()))
+        ranked = sorted(
+            self.train,
+            key=lambda row: (row.id not in self.likely, not row.canonical, not row.note, rng.random()),
+        )
         taken_for = names[self.cell.column] if self.cell.column < len(names) else None
         mine = [row for row in ranked if row.label == names[self.cell.row]][:MOST_READ]
         return mine + [row for row in ranked if row.label == taken_for][:CONTRAST]
 
 
-def ground_of(dataset: Dataset, seed: int, prompt: Prompt, cell: Cell, measured: Collection[str], likely: Collection[str] = ()) -> Ground:
-    """`dataset` is the run's copy of the rows, `seed` the run's; `measured` are ids of the validation rows that its steps were read on.
-    Raises UsageError for a cell of the diagonal, and where there is nothing to learn from or to measure on."""
+def ground_of(
+    dataset: Dataset,
+    seed: int,
+    prompt: Prompt,
+    cell: Cell,
+    measured: Collection[str],
+    likely: Collection[str] = (),
+) -> Ground:
+    """`dataset` is the run's copy of the rows, `seed` the run's; `measured` are ids of the validation rows
+    that its steps were read on. Raises UsageError for a cell of the diagonal, and where there is nothing to
+    learn from or to measure on."""
     if cell.right:
-        raise UsageError("These rows were read rightly, so there is nothing to mend: choose a cell off the diagonal.")
+        raise UsageError(
+            "These rows were read rightly, so there is nothing to mend: choose a cell off the diagonal."
+        )
     rows = [row for row in dataset.examples if not row.excluded]
-    rows = rows if all(row.split for row in rows) else [row for row in split(dataset.examples, seed) if not row.excluded]
+    rows = (
+        rows
+        if all(row.split for row in rows)
+        else [row for row in split(dataset.examples, seed) if not row.excluded]
+    )
     train, wanted = tuple(row for row in rows if row.split == "train"), set(measured)
     validation = tuple(row for row in rows if row.split == "validation" and row.id in wanted)
     held_out = frozenset(row.text for row in rows if row.split != "train")
     ground = Ground(prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely))
     if not validation:
-        raise UsageError("No validation rows were read in this step, so an edit could not be measured: choose another step.")
+        raise UsageError(
+            "No validation rows were read in this step, so an edit could not be measured: choose another step."
+        )
     if not ground.rows_to_read:
         none = "No training row has the label " + dataset.labels.names[cell.row]
         raise UsageError(none + ", so there is nothing to learn from: move some of its rows to training.")
@@ -75,6 +121,7 @@ def ground_of(dataset: Dataset, seed: int, prompt: Prompt, cell: Cell, measured:
 
 
 # ---- the request
+
 
 def findings_of(ground: Ground, read: Evaluation) -> Findings:
     """The training rows of the cell, and for contrast some of both labels that were read rightly."""
@@ -85,18 +132,31 @@ def findings_of(ground: Ground, read: Evaluation) -> Findings:
     rights = [row for row in rows if right(said[row.id], row.label)]
     mine = [row for row in rights if row.label == names[ground.cell.row]]
     others = [row for row in rights if row.label != names[ground.cell.row]]
-    return Findings(ground.prompt, ground.labels, mistakes, mine[:SHOWN_RIGHT] + others[:SHOWN_RIGHT], said, size_limit=SIZE_LIMIT)
+    return Findings(
+        ground.prompt,
+        ground.labels,
+        mistakes,
+        mine[:SHOWN_RIGHT] + others[:SHOWN_RIGHT],
+        said,
+        size_limit=SIZE_LIMIT,
+    )
 
 
 def cell_request(ground: Ground, findings: Findings) -> Request:
-    """What the heavyweight model is sent: the request of a step, with these rows and a task that speaks of one kind of mistake."""
+    """What the heavyweight model is sent: the request of a step, with these rows and a task that speaks of
+    one kind of mistake."""
     request = reflection_request(findings)
     system, user = request.messages
-    kind = as_data(f"the correct label is {ground.labels.names[ground.cell.row]}, and the small model {_said(ground)}.")
+    kind = as_data(
+        f"the correct label is {ground.labels.names[ground.cell.row]}, and the small model {_said(ground)}."
+    )
     if findings.mistakes:
         told = "All these mistakes are of one kind: " + kind
     else:
-        told = "None of the mistakes to mend is shown, since their rows are kept for measuring. They are of one kind: " + kind
+        told = (
+            "None of the mistakes to mend is shown, since their rows are kept for measuring. They are of one kind: "
+            + kind
+        )
     return replace(request, messages=(system, Message("user", user.content + "\n\n" + told + " " + TASK)))
 
 
@@ -104,20 +164,29 @@ def _said(ground: Ground) -> str:
     names, column = ground.labels.names, ground.cell.column
     if column < len(names):
         return "says " + names[column]
-    return "answers with a label that is not in the list" if column == len(names) else "gives no label that can be read"
+    return (
+        "answers with a label that is not in the list"
+        if column == len(names)
+        else "gives no label that can be read"
+    )
 
 
 # ---- what it takes
 
+
 def estimate_cell(settings: Settings, ground: Ground, again: bool, shared: Shared) -> tuple[Part, Part]:
-    """Lightweight and heavyweight part, were nothing in the cache; `again`: the validation rows are read with the old prompt, too."""
+    """Lightweight and heavyweight part, were nothing in the cache; `again`: the validation rows are read with
+    the old prompt, too."""
     rows = [*ground.rows_to_read, *ground.validation, *(ground.validation if again else ())]
-    sent = classify_requests(ground.prompt, [row.text for row in rows], ground.labels.names if settings.structured_output else ())
+    sent = classify_requests(
+        ground.prompt, [row.text for row in rows], ground.labels.names if settings.structured_output else ()
+    )
     size = sum(map(request_size, sent)) / len(sent)
     shown = ground.rows_to_read[:MOST_SHOWN]
     blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in shown}
     low, high = (
-        request_size(cell_request(ground, Findings(ground.prompt, ground.labels, mistakes, (), blank))) for mistakes in (shown[:1], shown)
+        request_size(cell_request(ground, Findings(ground.prompt, ground.labels, mistakes, (), blank)))
+        for mistakes in (shown[:1], shown)
     )
     at_a_time = min(settings.concurrency, shared.limits_of(settings.lightweight).concurrency)
     return (

@@ -10,8 +10,9 @@ from core.types import Evaluation, Example, Outcome
 
 
 def best_of(standings: Sequence[Standing], rows: Sequence[Example]) -> Standing:
-    """The one that is right most often on those of the (validation) rows that all of them answered, the latest of equals. All of them
-    have been read; with failed calls left out on every side, none gains by a call that failed."""
+    """The one that is right most often on those of the (validation) rows that all of them answered, the
+    latest of equals. All of them have been read; with failed calls left out on every side, none gains by a
+    call that failed."""
     common = set.intersection(*(_answered(standing.validation) for standing in standings))
     truth = {row.id: row.label for row in rows if row.id in common}
     return max(standings, key=lambda standing: (_right(standing.validation, truth), standing.step))
@@ -22,4 +23,6 @@ def _answered(reading: Evaluation) -> set[str]:
 
 
 def _right(reading: Evaluation, truth: dict[str, str]) -> int:
-    return sum(right(each, truth[each.example_id]) for each in reading.predictions if each.example_id in truth)
+    return sum(
+        right(each, truth[each.example_id]) for each in reading.predictions if each.example_id in truth
+    )

@@ -23,9 +23,14 @@ class Classified:
 
 
 def classify(
-    crew: Crew, prompt: Prompt, texts: Sequence[str], labels: Sequence[str], on_reply: Callable[[int, int], None] | None = None
+    crew: Crew,
+    prompt: Prompt,
+    texts: Sequence[str],
+    labels: Sequence[str],
+    on_reply: Callable[[int, int], None] | None = None,
 ) -> tuple[Classified, ...]:
-    """One per text, in order; a failed call is among them. Raises ModelRefused, CapReached, and whatever `on_reply` raises."""
+    """One per text, in order; a failed call is among them. Raises ModelRefused, CapReached, and whatever
+    `on_reply` raises."""
     requests = classify_requests(prompt, texts, labels if crew.structured else ())
     replies = crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply)
     return tuple(

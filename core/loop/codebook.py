@@ -1,4 +1,5 @@
-"""A codebook: the heavyweight model drafts what each label means, from a few rows a label and the notes; people correct it.
+"""A codebook: the heavyweight model drafts what each label means, from a few rows a label and the notes;
+people correct it.
 
 Definitions go into prompts, so the rows are training rows: validation and test rows are never shown.
 """
@@ -14,7 +15,17 @@ from core.data.duplicates import comparable
 from core.data.splitting import split
 from core.errors import CallFailed
 from core.loop.crew import Crew
-from core.loop.estimating import LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Asking, Part, Range, part_of, request_size, thinks
+from core.loop.estimating import (
+    LATENCY,
+    REPLY_TOKENS,
+    THOUGHT_TOKENS,
+    Asking,
+    Part,
+    Range,
+    part_of,
+    request_size,
+    thinks,
+)
 from core.loop.reflect import BROKEN
 from core.loop.reflect import REPLY_TOKENS as MOST_TOKENS
 from core.models.opening import Shared
@@ -26,7 +37,9 @@ MOST_ROWS, PER_LABEL, FEWEST = 120, 40, 2  # rows shown in all; of a label at mo
 LONGEST_TEXT = 600  # characters of a row that are shown
 LONGEST = 500  # characters of a definition
 _OUR_TAGS = re.compile(r"</(?=\s*(?:row|text|label|note|definitions?|meaning)\b)", re.I)
-_DEFINITION = re.compile(r"<definition>\s*<label>(.*?)</label>\s*<meaning>(.*?)</meaning>\s*</definition>", re.I | re.S)
+_DEFINITION = re.compile(
+    r"<definition>\s*<label>(.*?)</label>\s*<meaning>(.*?)</meaning>\s*</definition>", re.I | re.S
+)
 
 ROLE = (
     "You write the codebook of a text classification: what each label means, so that two people who have never met give the same label to "
@@ -41,8 +54,9 @@ decided; follow them. Speak of texts in general and never quote a row word for w
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`definitions` by label, in the order of the label set; labels that the reply does not define are missing. `shown` are ids of rows.
-    `problem` says in a sentence why nothing, or not everything, of the reply is used."""
+    """`definitions` by label, in the order of the label set; labels that the reply does not define are
+    missing. `shown` are ids of rows. `problem` says in a sentence why nothing, or not everything, of the
+    reply is used."""
 
     definitions: Mapping[str, str]
     request: Request
@@ -52,9 +66,11 @@ class Draft:
 
 
 def draft_definitions(crew: Crew, dataset: Dataset, seed: int = 0) -> Draft:
-    """Asks once. Where rows have no split yet, `seed` should be that of the run to come, which then holds back the same rows.
+    """Asks once. Where rows have no split yet, `seed` should be that of the run to come, which then holds
+    back the same rows.
 
-    Raises DataError for rows that cannot be split, ModelRefused, CapReached. A reply that cannot be used is no error.
+    Raises DataError for rows that cannot be split, ModelRefused, CapReached. A reply that cannot be used is
+    no error.
     """
     rows = rows_to_show(dataset, seed)
     request, shown = codebook_request(dataset.labels, rows), tuple(row.id for row in rows)
@@ -62,32 +78,48 @@ def draft_definitions(crew: Crew, dataset: Dataset, seed: int = 0) -> Draft:
     if isinstance(reply, CallFailed):
         return Draft({}, request, "", shown, f"The heavyweight model did not answer: {reply}")
     if reply.finish is not Finish.STOP:
-        return Draft({}, request, reply.text, shown, f"The reply ended early ({reply.finish}), so nothing of it is used.")
+        return Draft(
+            {},
+            request,
+            reply.text,
+            shown,
+            f"The reply ended early ({reply.finish}), so nothing of it is used.",
+        )
     found, problem = read_definitions(reply.text, dataset.labels.names, [row.text for row in rows])
     return Draft(found, request, reply.text, shown, problem)
 
 
 def estimate_draft(settings: Settings, dataset: Dataset, shared: Shared, seed: int = 0) -> Part:
     """What one draft takes, were it not in the cache. Raises DataError as `draft_definitions` does."""
-    size, name = request_size(codebook_request(dataset.labels, rows_to_show(dataset, seed))), settings.heavyweight
-    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), "heavyweight") else REPLY_TOKENS)["heavyweight"]
+    size, name = (
+        request_size(codebook_request(dataset.labels, rows_to_show(dataset, seed))),
+        settings.heavyweight,
+    )
+    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), "heavyweight") else REPLY_TOKENS)[
+        "heavyweight"
+    ]
     return part_of(Asking(name, 1, Range(size, size), Range(*made), 1, LATENCY["heavyweight"]), shared)
 
 
 # ---- what is shown
 
+
 def rows_to_show(dataset: Dataset, seed: int) -> list[Example]:
-    """A few training rows of every label, by label: canonical ones first, then noted ones, then by chance. A text shown once is not shown
-    again; of texts with two labels only those whose note tells why."""
+    """A few training rows of every label, by label: canonical ones first, then noted ones, then by chance. A
+    text shown once is not shown again; of texts with two labels only those whose note tells why."""
     rows = [row for row in dataset.examples if not row.excluded]
-    train = [row for row in (rows if all(row.split for row in rows) else split(rows, seed)) if row.split == "train"]
+    train = [
+        row for row in (rows if all(row.split for row in rows) else split(rows, seed)) if row.split == "train"
+    ]
     texts = {row.id: comparable(row.text) for row in train}
     labels: dict[str, set[str]] = {}
     for row in train:
         labels.setdefault(texts[row.id], set()).add(row.label)
     rng = random.Random(f"codebook/{seed}")
     train = [row for row in train if row.note or len(labels[texts[row.id]]) == 1]
-    ranked = sorted(sorted(train, key=lambda row: row.id), key=lambda row: (not row.canonical, not row.note, rng.random()))
+    ranked = sorted(
+        sorted(train, key=lambda row: row.id), key=lambda row: (not row.canonical, not row.note, rng.random())
+    )
     each = min(PER_LABEL, max(FEWEST, MOST_ROWS // max(len(dataset.labels.names), 1)))
     by_label: dict[str, dict[str, Example]] = {label: {} for label in dataset.labels.names}
     for row in ranked:
@@ -98,7 +130,9 @@ def rows_to_show(dataset: Dataset, seed: int) -> list[Example]:
 
 def codebook_request(labels: LabelSet, rows: Sequence[Example]) -> Request:
     """What the heavyweight model is sent."""
-    known = [_data(f"{name}: {labels.definitions[name]}") for name in labels.names if labels.definitions.get(name)]
+    known = [
+        _data(f"{name}: {labels.definitions[name]}") for name in labels.names if labels.definitions.get(name)
+    ]
     parts = [
         "Labels: " + ", ".join(labels.names),
         "Definitions so far, to be kept where they hold and made better where they do not:" if known else "",
@@ -113,7 +147,11 @@ def codebook_request(labels: LabelSet, rows: Sequence[Example]) -> Request:
 
 def _row(row: Example) -> str:
     text = row.text if len(row.text) <= LONGEST_TEXT else row.text[:LONGEST_TEXT] + "…"
-    lines = [f"<{name}>{_data(value)}</{name}>" for name, value in (("text", text), ("label", row.label), ("note", row.note)) if value]
+    lines = [
+        f"<{name}>{_data(value)}</{name}>"
+        for name, value in (("text", text), ("label", row.label), ("note", row.note))
+        if value
+    ]
     return "\n".join(["<row>", *lines, "</row>"])
 
 
@@ -124,9 +162,12 @@ def _data(text: str) -> str:
 
 # ---- what comes back
 
-def read_definitions(reply: str, labels: Sequence[str], texts: Sequence[str] = ()) -> tuple[dict[str, str], str]:
-    """By label, one line each; the last one counts where a label is defined twice. And a sentence about what is left out: a definition
-    that quotes one of the `texts`, is too long, or is of no label of the set."""
+
+def read_definitions(
+    reply: str, labels: Sequence[str], texts: Sequence[str] = ()
+) -> tuple[dict[str, str], str]:
+    """By label, one line each; the last one counts where a label is defined twice. And a sentence about what
+    is left out: a definition that quotes one of the `texts`, is too long, or is of no label of the set."""
     found: dict[str, str] = {}
     left_out: list[str] = []
     for said, meaning in _DEFINITION.findall(reply):

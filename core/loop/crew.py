@@ -1,4 +1,5 @@
-"""Who works in a run: both models, the way to ask them many things at once, the account of what that costs, and who looks on."""
+"""Who works in a run: both models, the way to ask them many things at once, the account of what that costs,
+and who looks on."""
 
 from __future__ import annotations
 
@@ -18,7 +19,12 @@ class AskAll(Protocol):
     """A reply or a failure per request, in their order; core/models/asking.py has it."""
 
     def __call__(
-        self, model: Model, requests: Sequence[Request], *, concurrency: int, on_reply: Callable[[int, int], None] | None = None
+        self,
+        model: Model,
+        requests: Sequence[Request],
+        *,
+        concurrency: int,
+        on_reply: Callable[[int, int], None] | None = None,
     ) -> list[Reply | CallFailed]: ...
 
 
@@ -32,12 +38,14 @@ class Account(Protocol):
         """Calls of the role that may still be made; None without a cap."""
 
     def affords(self, role: str, calls: int) -> bool:
-        """Whether so many more calls of the role fit under every cap, judged by what calls have cost so far."""
+        """Whether so many more calls of the role fit under every cap, judged by what calls have cost so
+        far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the label set, where the model can."""
+    """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the
+    label set, where the model can."""
 
     lightweight: Model
     heavyweight: Model

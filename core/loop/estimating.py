@@ -1,6 +1,8 @@
-"""Before a run: about how many calls it takes, the tokens, the money, the minutes, and how many steps the caps pay for.
+"""Before a run: about how many calls it takes, the tokens, the money, the minutes, and how many steps the
+caps pay for.
 
-The plan is the run's own, so that caps shrink both alike. Whatever a plan cannot know is assumed, and the constants here say what.
+The plan is the run's own, so that caps shrink both alike. Whatever a plan cannot know is assumed, and the
+constants here say what.
 """
 
 from __future__ import annotations
@@ -19,9 +21,16 @@ BYTES_PER_TOKEN = 4  # of UTF-8: a letter of English is one byte, of Russian two
 LEAST_SHARE = 0.6  # of the planned calls: edits that are refused early and rows read before take fewer
 GROWTH = 1_500  # bytes that rules add to the prompt, on the average over a long run
 REPLY_TOKENS = {"lightweight": (25, 80), "heavyweight": (500, 1_500)}
-THOUGHT_TOKENS = {"lightweight": (150, 600), "heavyweight": (2_000, 6_000)}  # the same with hidden reasoning, which is billed, too
+THOUGHT_TOKENS = {
+    "lightweight": (150, 600),
+    "heavyweight": (2_000, 6_000),
+}  # the same with hidden reasoning, which is billed, too
 LATENCY = {"lightweight": 1.0, "heavyweight": 20.0}  # seconds a call
-AROUND_MISTAKE, AROUND_CORRECT, INSTRUCTIONS = 300, 100, 3_000  # bytes of a reflection besides texts and prompt
+AROUND_MISTAKE, AROUND_CORRECT, INSTRUCTIONS = (
+    300,
+    100,
+    3_000,
+)  # bytes of a reflection besides texts and prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Questions to one model: `size` bytes in and `made` tokens out a call, so many at a time, each taking `latency` seconds."""
+    """Questions to one model: `size` bytes in and `made` tokens out a call, so many at a time, each taking
+    `latency` seconds."""
 
     model: str
     calls: int
@@ -51,8 +61,9 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One role. `calls` are at most about so many, were nothing in the cache; failed calls that are tried again are not foreseen.
-    `input` and `output` are tokens a call, `usd` dollars a call (None: the price is unknown), `seconds` for all its calls."""
+    """One role. `calls` are at most about so many, were nothing in the cache; failed calls that are tried
+    again are not foreseen. `input` and `output` are tokens a call, `usd` dollars a call (None: the price is
+    unknown), `seconds` for all its calls."""
 
     model: str
     calls: int
@@ -73,8 +84,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`capped`: the call cap, not the work, sets the lightweight number. `steps` are planned, `paid_steps` those that the caps
-    on money and tokens pay for (None: there is no such cap, or no price to tell by)."""
+    """`capped`: the call cap, not the work, sets the lightweight number. `steps` are planned, `paid_steps`
+    those that the caps on money and tokens pay for (None: there is no such cap, or no price to tell by)."""
 
     lightweight: Part
     heavyweight: Part
@@ -84,16 +95,25 @@ class Estimate:
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(part.model for part in (self.lightweight, self.heavyweight) if part.usd is None))
+        return tuple(
+            dict.fromkeys(part.model for part in (self.lightweight, self.heavyweight) if part.usd is None)
+        )
 
     @property
     def usd(self) -> Range | None:
         """For the whole run; None where a price is unknown."""
-        return None if self.unpriced else _total(self.lightweight, self.lightweight.usd) + _total(self.heavyweight, self.heavyweight.usd)
+        return (
+            None
+            if self.unpriced
+            else _total(self.lightweight, self.lightweight.usd)
+            + _total(self.heavyweight, self.heavyweight.usd)
+        )
 
     @property
     def tokens(self) -> Range:
-        return _total(self.lightweight, self.lightweight.tokens) + _total(self.heavyweight, self.heavyweight.tokens)
+        return _total(self.lightweight, self.lightweight.tokens) + _total(
+            self.heavyweight, self.heavyweight.tokens
+        )
 
     @property
     def seconds(self) -> float:
@@ -104,27 +124,38 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     """`rows` are split already. Raises UsageError for caps too small for one step."""
     used = [row for row in rows if not row.excluded]
     planned = plan(settings, *(tuple(row for row in used if row.split == name) for name in SPLITS))
-    steps = planned.steps if settings.max_heavy_calls is None else min(planned.steps, settings.max_heavy_calls)
-    once, each = _once(planned) + len(set(settings.neighbours) - {0}) * len(planned.validation), _each_step(planned, settings.strategy)
+    steps = (
+        planned.steps if settings.max_heavy_calls is None else min(planned.steps, settings.max_heavy_calls)
+    )
+    once, each = (
+        _once(planned) + len(set(settings.neighbours) - {0}) * len(planned.validation),
+        _each_step(planned, settings.strategy),
+    )
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
     text = sum(_size(row.text) for row in used) / max(len(used), 1)
     asked = _asked(settings.start or starting_prompt(labels), text)
     light = _part(settings, shared, "lightweight", calls, Range(asked + text, asked + text + GROWTH))
-    shown = asked + INSTRUCTIONS + planned.show * (text + AROUND_MISTAKE) + settings.shown_correct * (text + AROUND_CORRECT)
+    shown = (
+        asked
+        + INSTRUCTIONS
+        + planned.show * (text + AROUND_MISTAKE)
+        + settings.shown_correct * (text + AROUND_CORRECT)
+    )
     heavy = _part(settings, shared, "heavyweight", steps, Range(shown * LEAST_SHARE, shown + GROWTH))
     shares = _caps_over(settings, light, heavy, once), _caps_over(settings, light, heavy, each, heavy_calls=1)
     return Estimate(light, heavy, calls < needed, steps, _paid(steps, *shares))
 
 
 def _once(planned: Plan) -> int:
-    """Lightweight calls of a run besides its steps: the baseline, the longer first look, a try with examples, the last reading."""
+    """Lightweight calls of a run besides its steps: the baseline, the longer first look, a try with examples,
+    the last reading."""
     return 3 * len(planned.validation) + planned.look + planned.kept_back
 
 
 def _each_step(planned: Plan, strategy: str) -> int:
-    """A step looks, tries its edits, reads again the rows that each moved, and all rows once more where only some are kept. A rewrite has
-    few parts to judge."""
+    """A step looks, tries its edits, reads again the rows that each moved, and all rows once more where only
+    some are kept. A rewrite has few parts to judge."""
     return planned.look + (2 if strategy == "rewrite" else 3) * (planned.show + planned.attempt)
 
 
@@ -150,7 +181,10 @@ def part_of(asking: Asking, shared: Shared) -> Part:
     """Tokens, money and time of what is asked of one model."""
     name, made = asking.model, asking.made
     given = Range(asking.size.low / BYTES_PER_TOKEN, asking.size.high / BYTES_PER_TOKEN)
-    low, high = (shared.prices.cost(name, Usage(round(i), round(o))) for i, o in ((given.low, made.low), (given.high, made.high)))
+    low, high = (
+        shared.prices.cost(name, Usage(round(i), round(o)))
+        for i, o in ((given.low, made.low), (given.high, made.high))
+    )
     usd = None if low is None or high is None else Range(low, high)
     return Part(name, asking.calls, given, made, usd, _seconds(asking, shared, given.middle + made.middle))
 
@@ -195,5 +229,8 @@ def _caps_over(settings: Settings, light: Part, heavy: Part, calls: int, heavy_c
 
 def _paid(steps: int, once: list[float], each: list[float]) -> int | None:
     """Steps that fit under every cap, beside what a run takes once."""
-    fits = [steps if step == 0 else int(max(0.0, 1 - before) / step) for before, step in zip(once, each, strict=True)]
+    fits = [
+        steps if step == 0 else int(max(0.0, 1 - before) / step)
+        for before, step in zip(once, each, strict=True)
+    ]
     return min(steps, *fits) if fits else None

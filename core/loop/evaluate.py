@@ -15,12 +15,19 @@ REPLY_TOKENS = 500  # a sentence of reason and a label, with room for a talkativ
 
 
 def classify_requests(
-    prompt: Prompt, texts: Sequence[str], choices: Sequence[str] = (), shown: Sequence[Sequence[Shot]] | None = None
+    prompt: Prompt,
+    texts: Sequence[str],
+    choices: Sequence[str] = (),
+    shown: Sequence[Sequence[Shot]] | None = None,
 ) -> list[Request]:
-    """One request per text, in order. With `choices`, the model is held to these labels by structured output, where it has that.
-    `shown`: per text the neighbours of a prompt that shows similar rows, least similar first; None: chosen from the prompt's own."""
+    """One request per text, in order. With `choices`, the model is held to these labels by structured output,
+    where it has that. `shown`: per text the neighbours of a prompt that shows similar rows, least similar
+    first; None: chosen from the prompt's own."""
     neighbours = neighbours_of(prompt.few_shot, texts) if shown is None else shown
-    return [Request(render(prompt, text, shots), REPLY_TOKENS, tuple(choices)) for text, shots in zip(texts, neighbours, strict=True)]
+    return [
+        Request(render(prompt, text, shots), REPLY_TOKENS, tuple(choices))
+        for text, shots in zip(texts, neighbours, strict=True)
+    ]
 
 
 def evaluate(
@@ -31,11 +38,16 @@ def evaluate(
     on_reply: Callable[[int, int], None] | None = None,
     shown: Sequence[Sequence[Shot]] | None = None,
 ) -> Evaluation:
-    """Predictions in the order of `examples`; a failed call becomes a prediction that says so. `shown` as for classify_requests.
+    """Predictions in the order of `examples`; a failed call becomes a prediction that says so. `shown` as for
+    classify_requests.
 
     Raises ModelRefused, CapReached, and whatever `on_reply(done, total)` raises.
     """
-    requests = classify_requests(prompt, [example.text for example in examples], labels if crew.structured else (), shown)
+    requests = classify_requests(
+        prompt, [example.text for example in examples], labels if crew.structured else (), shown
+    )
     replies = crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply)
-    predictions = [predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)]
+    predictions = [
+        predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)
+    ]
     return evaluation(examples, predictions, labels)

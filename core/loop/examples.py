@@ -1,7 +1,8 @@
-"""Two decisions: whether training rows go into the prompt as examples, and whether similar ones are chosen for each text.
+"""Two decisions: whether training rows go into the prompt as examples, and whether similar ones are chosen
+for each text.
 
-The canonical rows are tried, and all training rows where there are only a few: a handful of rows shown says more than rules drawn
-from it. Examples make every call longer, so they must earn it on the held-out rows.
+The canonical rows are tried, and all training rows where there are only a few: a handful of rows shown says
+more than rules drawn from it. Examples make every call longer, so they must earn it on the held-out rows.
 """
 
 from __future__ import annotations
@@ -22,39 +23,58 @@ LONGEST = 500  # characters of a row that is short enough to be an example
 
 
 def exemplify(search: Search, number: int) -> Step | None:
-    """Tries the standing prompt with examples; None where there are none to show, or it has some, or no calls are left for it."""
+    """Tries the standing prompt with examples; None where there are none to show, or it has some, or no calls
+    are left for it."""
     prompt = search.standing.prompt
     held_out = {fold(row.text) for name in HELD_OUT for row in search.parts[name]}
-    chosen = [row for row in worth_showing(search.trusted(search.parts["train"])) if fold(row.text) not in held_out]
+    chosen = [
+        row for row in worth_showing(search.trusted(search.parts["train"])) if fold(row.text) not in held_out
+    ]
     if not chosen or prompt.few_shot.strategy != "none" or search.settings.strategy != "edit":
         return None
-    if not search.crew.account.affords("lightweight", 2 * len(search.plan.validation) + search.plan.kept_back):
+    if not search.crew.account.affords(
+        "lightweight", 2 * len(search.plan.validation) + search.plan.kept_back
+    ):
         return None
     search.make_exact()
     shots = tuple(Shot(row.text, row.label) for row in chosen)
-    return _judged(search, number, replace(prompt, few_shot=FewShot("fixed", len(shots), shots)), f"{len(shots)} examples")
+    return _judged(
+        search,
+        number,
+        replace(prompt, few_shot=FewShot("fixed", len(shots), shots)),
+        f"{len(shots)} examples",
+    )
 
 
 def try_similar(search: Search, number: int) -> Iterator[Step]:
-    """Tries the standing prompt with as many neighbours as the settings name, fewest first, as long as more of them help: each number must
-    beat the prompt that stands by then, none and fixed examples included, on the same validation rows. What can be shown is a near
-    duplicate of no held-out row and not in doubt, and becomes part of the prompt. Ends where the last reading needs the calls."""
+    """Tries the standing prompt with as many neighbours as the settings name, fewest first, as long as more
+    of them help: each number must beat the prompt that stands by then, none and fixed examples included, on
+    the same validation rows. What can be shown is a near duplicate of no held-out row and not in doubt, and
+    becomes part of the prompt. Ends where the last reading needs the calls."""
     counts = sorted({count for count in search.settings.neighbours if count > 0})
     held_out = [row for name in HELD_OUT for row in search.parts[name]]
     pool = pool_of(search.trusted(search.parts["train"]), held_out, search.settings.seed) if counts else ()
     for place, count in enumerate(counts if pool else ()):
-        if not search.crew.account.affords("lightweight", 2 * len(search.plan.validation) + search.plan.kept_back):
+        if not search.crew.account.affords(
+            "lightweight", 2 * len(search.plan.validation) + search.plan.kept_back
+        ):
             return
         if place == 0:
             search.make_exact()
-        step = _judged(search, number + place, with_neighbours(search.standing.prompt, count, pool), f"{count} neighbours")
+        step = _judged(
+            search,
+            number + place,
+            with_neighbours(search.standing.prompt, count, pool),
+            f"{count} neighbours",
+        )
         yield step
         if step.verdict.decision is not Decision.ACCEPTED:
             return
 
 
 def _judged(search: Search, number: int, candidate: Prompt, what: str) -> Step:
-    """The candidate on all validation rows of the plan; the run goes on with it where it fixes more than it breaks."""
+    """The candidate on all validation rows of the plan; the run goes on with it where it fixes more than it
+    breaks."""
     before = search.standing.validation
     read = search.read(candidate, search.plan.validation, "Measuring the prompt with " + what)
     comparison = compare(search.plan.validation, before.predictions, read.predictions)

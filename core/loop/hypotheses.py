@@ -1,7 +1,8 @@
 """From a reply's edits to hypotheses that can be judged one by one.
 
-A reply may add three rules in one edit, or overwrite one rule with another. Judged whole, a good rule falls with a bad one. So each
-edit of the system prompt is taken apart into lines, and what is not worth a single call is refused with its reason.
+A reply may add three rules in one edit, or overwrite one rule with another. Judged whole, a good rule falls
+with a bad one. So each edit of the system prompt is taken apart into lines, and what is not worth a single
+call is refused with its reason.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ SAME_LINE = 0.6  # two lines that share so much are two versions of one rule
 NEAR_MISS = 0.75  # a text to find that is so close to a line means that line
 SAID_ALREADY = 0.8  # share of words from which on a rule says what another one says
 _WORD = re.compile(r"\w+")
-# What stands before a label that a sentence does not mean: "bug, not question"; "question, even if it sounds like a bug".
+# What stands before a label that a sentence does not mean: "bug, not question"; "question, even if it sounds
+# like a bug".
 _SET_ASIDE = re.compile(
     r"(?:\bnot|n't|\bnever|\brather than|\binstead of|\beven (?:if|when|though)|\balthough|\bdespite|\bunlike|\bregardless of)\b"
     r"[^.;:!?]{0,60}$",
@@ -29,8 +31,8 @@ _SET_ASIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One edit of one line. `names` are the labels that it moves rows to (a removal: from); empty: could be any. `left` are the labels
-    of a line that it replaces, which rows may leave."""
+    """One edit of one line. `names` are the labels that it moves rows to (a removal: from); empty: could be
+    any. `left` are the labels of a line that it replaces, which rows may leave."""
 
     edit: Edit
     names: frozenset[str]
@@ -52,8 +54,8 @@ class Hypothesis:
 
 
 def take_apart(edits: Sequence[Edit], prompt: Prompt) -> list[Edit]:
-    """Edits that each change one line of the system prompt; edits of other fields stay whole. An edit whose text to find is
-    not there, not even nearly, keeps what it adds."""
+    """Edits that each change one line of the system prompt; edits of other fields stay whole. An edit whose
+    text to find is not there, not even nearly, keeps what it adds."""
     apart: list[Edit] = []
     for edit in edits:
         if edit.field != "system_prompt":
@@ -69,7 +71,9 @@ def _edited(before: str, edit: Edit, prompt: Prompt) -> str:
         return apply_edits(prompt, (edit,)).system_prompt
     except EditRefused:
         lines = before.split("\n")
-        near = difflib.get_close_matches(edit.find.strip(), [line.strip() for line in lines if line.strip()], 1, NEAR_MISS)
+        near = difflib.get_close_matches(
+            edit.find.strip(), [line.strip() for line in lines if line.strip()], 1, NEAR_MISS
+        )
         if near:
             return "\n".join(edit.replace if line.strip() == near[0] else line for line in lines)
         return before.rstrip("\n") + "\n" + edit.replace  # what it adds may still be worth measuring
@@ -107,10 +111,13 @@ def hypothesis_of(edit: Edit, labels: Sequence[str]) -> Hypothesis:
 
 
 def named_labels(line: str, labels: Sequence[str]) -> frozenset[str]:
-    """The labels that a line gives to rows: those it names and does not set aside ("bug, not question" is bug)."""
+    """The labels that a line gives to rows: those it names and does not set aside ("bug, not question" is
+    bug)."""
     meant, mentioned = set(), set()
     taken: list[range] = []
-    for label in sorted(labels, key=len, reverse=True):  # longest first: "request" inside "feature request" is not named
+    for label in sorted(
+        labels, key=len, reverse=True
+    ):  # longest first: "request" inside "feature request" is not named
         spelled = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", label)))
         for match in re.finditer(rf"(?<!\w){spelled}(?!\w)", line, re.I):
             if any(match.start() in span for span in taken):
@@ -133,7 +140,8 @@ def _words(line: str) -> frozenset[str]:
 
 
 def applied(prompt: Prompt, hypotheses: Sequence[Hypothesis]) -> Prompt:
-    """The prompt with the hypotheses that still fit, in order: one whose line is gone already changes nothing."""
+    """The prompt with the hypotheses that still fit, in order: one whose line is gone already changes
+    nothing."""
     for hypothesis in hypotheses:
         try:
             prompt = apply_edits(prompt, (hypothesis.edit,))

@@ -1,4 +1,5 @@
-"""The ideas of the engine, each of which can be left out: `tests/bench/tuning.py --off NAME` measures what it is worth."""
+"""The ideas of the engine, each of which can be left out: `tests/bench/tuning.py --off NAME` measures what it
+is worth."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from core.types import Comparison, Evaluation, Example, FewShot, Progress, Promp
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """One prompt on the same rows with `k` neighbours each. `open`: near duplicates may be shown; `touched`: ids of the rows beside which
-    one then stands; `comparison` goes from protected to open."""
+    """One prompt on the same rows with `k` neighbours each. `open`: near duplicates may be shown; `touched`:
+    ids of the rows beside which one then stands; `comparison` goes from protected to open."""
 
     k: int
     protected: Evaluation
@@ -33,29 +33,53 @@ class Leak:
 
 
 def measure_leak(
-    crew: Crew, prompt: Prompt, neighbours: Neighbours, rows: Sequence[Example], labels: Sequence[str],
+    crew: Crew,
+    prompt: Prompt,
+    neighbours: Neighbours,
+    rows: Sequence[Example],
+    labels: Sequence[str],
     on_progress: OnProgress = lambda progress: None,
 ) -> Leak:
-    """`prompt.few_shot.k` neighbours out of `neighbours` are shown beside each of `rows`, validation rows. Rows whose neighbours are the
-    same either way are asked once. UsageError where nothing can be shown; raises what `evaluate` raises."""
+    """`prompt.few_shot.k` neighbours out of `neighbours` are shown beside each of `rows`, validation rows.
+    Rows whose neighbours are the same either way are asked once. UsageError where nothing can be shown;
+    raises what `evaluate` raises."""
     k, texts, ids = prompt.few_shot.k, [row.text for row in rows], [row.id for row in rows]
     if k < 1 or not rows or not neighbours.rows:
-        raise UsageError("There is nothing to measure: it takes validation rows, training rows and at least one neighbour.")
+        raise UsageError(
+            "There is nothing to measure: it takes validation rows, training rows and at least one neighbour."
+        )
     guarded, loose = (neighbours.nearest(texts, k, protected, ids) for protected in (True, False))
-    touched = [place for place, (one, other) in enumerate(zip(guarded, loose, strict=True)) if _ids(one) != _ids(other)]
+    touched = [
+        place
+        for place, (one, other) in enumerate(zip(guarded, loose, strict=True))
+        if _ids(one) != _ids(other)
+    ]
     total = len(rows) + len(touched)
 
     def read(chosen: Sequence[int], found: Sequence[tuple[Near, ...]], what: str, before: int) -> Evaluation:
         def on_reply(done: int, of: int) -> None:
             on_progress(Progress(what, before + done, total))
 
-        return evaluate(crew, _bare(prompt), [rows[i] for i in chosen], labels, on_reply, [shots_of(found[i]) for i in chosen])
+        return evaluate(
+            crew,
+            _bare(prompt),
+            [rows[i] for i in chosen],
+            labels,
+            on_reply,
+            [shots_of(found[i]) for i in chosen],
+        )
 
     protected = read(range(len(rows)), guarded, "Reading with protected neighbours", 0)
     again = read(touched, loose, "Reading with near duplicates", len(rows)) if touched else None
     told = {each.example_id: each for each in again.predictions} if again else {}
     mixed = evaluation(rows, [told.get(each.example_id, each) for each in protected.predictions], labels)
-    return Leak(k, protected, mixed, tuple(ids[i] for i in touched), compare(rows, protected.predictions, mixed.predictions))
+    return Leak(
+        k,
+        protected,
+        mixed,
+        tuple(ids[i] for i in touched),
+        compare(rows, protected.predictions, mixed.predictions),
+    )
 
 
 def leak_in_words(leak: Leak) -> str:
@@ -66,7 +90,9 @@ def leak_in_words(leak: Leak) -> str:
     beside = f"{len(leak.touched):,} of {n:,} validation rows have a near duplicate among the training rows that would be shown"
     if not leak.touched:
         return f"No leak: none of {n:,} validation rows has a near duplicate among the training rows that would be shown."
-    scores = f"{leak.protected.metrics.accuracy:.1%} protected, {leak.open.metrics.accuracy:.1%} without protection".replace("%", " %")
+    scores = f"{leak.protected.metrics.accuracy:.1%} protected, {leak.open.metrics.accuracy:.1%} without protection".replace(
+        "%", " %"
+    )
     return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {in_words(leak.comparison)}."
 
 

@@ -1,7 +1,7 @@
 """Who looks over a run's shoulder: a person may change what is tried in a step, before anything is measured.
 
-What was said is kept with the run, by step. So a run that was paused, or killed, comes to the same again: what is said of a step is one
-more input, beside its rows, its settings and the replies.
+What was said is kept with the run, by step. So a run that was paused, or killed, comes to the same again:
+what is said of a step is one more input, beside its rows, its settings and the replies.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a person said of a step's proposal. `vetoed` edits are not tried, now or later; `own` ones are tried beside the others;
-    `notes`, by row id, are what the next reflections read beside these rows."""
+    """What a person said of a step's proposal. `vetoed` edits are not tried, now or later; `own` ones are
+    tried beside the others; `notes`, by row id, are what the next reflections read beside these rows."""
 
     step: int
     vetoed: tuple[Edit, ...] = ()
@@ -46,11 +46,17 @@ class Unattended:
         return Word(proposal.number)
 
 
-def word_of(step: int, decided: Sequence[tuple[Edit, str | None]], more: Sequence[str], notes: Mapping[str, str]) -> Word:
-    """The word that follows from decisions: each proposed edit with the text that it is to put in, None for one that is not to be tried.
-    `more` are lines to add to the system prompt."""
+def word_of(
+    step: int, decided: Sequence[tuple[Edit, str | None]], more: Sequence[str], notes: Mapping[str, str]
+) -> Word:
+    """The word that follows from decisions: each proposed edit with the text that it is to put in, None for
+    one that is not to be tried. `more` are lines to add to the system prompt."""
     changed = [(edit, text) for edit, text in decided if text is None or text.strip() != edit.replace.strip()]
-    own = [replace(edit, replace=text) for edit, text in changed if text is not None and (text.strip() or edit.find)]
+    own = [
+        replace(edit, replace=text)
+        for edit, text in changed
+        if text is not None and (text.strip() or edit.find)
+    ]
     own += [Edit("system_prompt", "", line.strip()) for line in more if line.strip()]
     return Word(step, tuple(edit for edit, _ in changed), tuple(own), dict(notes))
 

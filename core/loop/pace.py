@@ -46,7 +46,8 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class ToGo:
-    """At most about so much, should the run do all its steps. `seconds` is None where its steps do not tell."""
+    """At most about so much, should the run do all its steps. `seconds` is None where its steps do not
+    tell."""
 
     steps: int
     roles: Mapping[str, Left]
@@ -59,19 +60,27 @@ def used_of_caps(settings: Settings, spent: Mapping[str, Spend]) -> tuple[Used, 
     tokens = sum(each.input_tokens + each.output_tokens for each in (light, heavy))
     dollars = sum(each.cost_usd or 0.0 for each in (light, heavy))
     found = (
-        ("lightweight calls", light.api, settings.max_calls), ("heavyweight calls", heavy.api, settings.max_heavy_calls),
-        ("tokens", tokens, settings.max_tokens), ("dollars", dollars, settings.budget_usd),
+        ("lightweight calls", light.api, settings.max_calls),
+        ("heavyweight calls", heavy.api, settings.max_heavy_calls),
+        ("tokens", tokens, settings.max_tokens),
+        ("dollars", dollars, settings.budget_usd),
     )
     return tuple(Used(what, used, cap) for what, used, cap in found if cap is not None)
 
 
 def to_go(
-    settings: Settings, finished: Sequence[Finished], spent: Mapping[str, Spend], kept_back: int, waited: float = 0.0
+    settings: Settings,
+    finished: Sequence[Finished],
+    spent: Mapping[str, Spend],
+    kept_back: int,
+    waited: float = 0.0,
 ) -> ToGo | None:
-    """By the mean of the steps that have cost calls; None until there is one, the first being the baseline, which tells nothing.
+    """By the mean of the steps that have cost calls; None until there is one, the first being the baseline,
+    which tells nothing.
 
-    `kept_back` are lightweight calls of the last reading (core/loop/planning.py has them), `waited` seconds since the last step was
-    stored. What a cap still allows is never exceeded. Replies that may come from the cache are not foreseen."""
+    `kept_back` are lightweight calls of the last reading (core/loop/planning.py has them), `waited` seconds
+    since the last step was stored. What a cap still allows is never exceeded. Replies that may come from the
+    cache are not foreseen."""
     each = [_calls(after.spend, before.spend) for before, after in pairwise(finished)]
     paying = [calls for calls in each if any(calls.values())]
     if not paying:
@@ -85,7 +94,9 @@ def to_go(
         calls = max(pace * remaining + last - max(now[role] - already[role], 0), 0)
         roles[role] = _left(settings, spent, role, calls)
     took = [after.saved - before.saved for before, after in pairwise(finished) if after.saved > before.saved]
-    return ToGo(remaining, _within(settings, spent, roles), _seconds(took, remaining, kept_back, paying, waited))
+    return ToGo(
+        remaining, _within(settings, spent, roles), _seconds(took, remaining, kept_back, paying, waited)
+    )
 
 
 def _calls(after: Mapping[str, Spend], before: Mapping[str, Spend]) -> dict[str, int]:
@@ -99,7 +110,11 @@ def _left(settings: Settings, spent: Mapping[str, Spend], role: str, calls: floa
         calls = min(calls, max(cap - so_far.api, 0))
     one = so_far.api or 1
     tokens = (so_far.input_tokens + so_far.output_tokens) / one
-    return Left(round(calls), round(calls * tokens), None if so_far.cost_usd is None else calls * so_far.cost_usd / one)
+    return Left(
+        round(calls),
+        round(calls * tokens),
+        None if so_far.cost_usd is None else calls * so_far.cost_usd / one,
+    )
 
 
 def _within(settings: Settings, spent: Mapping[str, Spend], roles: Mapping[str, Left]) -> dict[str, Left]:
@@ -111,7 +126,9 @@ def _within(settings: Settings, spent: Mapping[str, Spend], roles: Mapping[str, 
             fits.append(max(cap.cap - cap.used, 0) / sum(known))
     part = min(fits)
     return {
-        role: Left(round(part * each.calls), round(part * each.tokens), None if each.usd is None else part * each.usd)
+        role: Left(
+            round(part * each.calls), round(part * each.tokens), None if each.usd is None else part * each.usd
+        )
         for role, each in roles.items()
     }
 

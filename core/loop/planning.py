@@ -1,4 +1,5 @@
-"""One decision: how many rows each part of a run may read, so that the caps are kept and the last reading is always possible."""
+"""One decision: how many rows each part of a run may read, so that the caps are kept and the last reading is
+always possible."""
 
 from __future__ import annotations
 
@@ -16,9 +17,10 @@ FEWEST_CALLS = 40  # below this no step can be measured
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`look`: training rows newly read in a step (twice as many in the first); `show`: mistakes shown to the heavyweight model;
-    `attempt`: held-out rows that a candidate is tried on (all of `validation` where there is no call cap); `kept_back`: lightweight
-    calls that the last reading of validation and test rows needs."""
+    """`look`: training rows newly read in a step (twice as many in the first); `show`: mistakes shown to the
+    heavyweight model; `attempt`: held-out rows that a candidate is tried on (all of `validation` where there
+    is no call cap); `kept_back`: lightweight calls that the last reading of validation and test rows
+    needs."""
 
     steps: int
     look: int
@@ -39,19 +41,32 @@ class Plan:
         return self.attempt >= len(self.validation)
 
 
-def plan(settings: Settings, train: Sequence[Example], validation: Sequence[Example], test: Sequence[Example]) -> Plan:
-    """Without a call cap everything is read. Under a cap at most a third of the calls go to the last reading of the test rows, and the
-    rest is shared out: a validation sample read twice (the starting prompt, the best), then an equal allowance for each step.
+def plan(
+    settings: Settings, train: Sequence[Example], validation: Sequence[Example], test: Sequence[Example]
+) -> Plan:
+    """Without a call cap everything is read. Under a cap at most a third of the calls go to the last reading
+    of the test rows, and the rest is shared out: a validation sample read twice (the starting prompt, the
+    best), then an equal allowance for each step.
 
-    An allowance is what a step may take, seldom what it takes; where the steps take it all the run ends before the last of them, and
-    what is kept back stays. Raises UsageError for a cap below FEWEST_CALLS."""
+    An allowance is what a step may take, seldom what it takes; where the steps take it all the run ends
+    before the last of them, and what is kept back stays. Raises UsageError for a cap below FEWEST_CALLS."""
     cap = settings.max_calls
     steps = steps_planned(settings)
     look = min(settings.batch_size, len(train))
     if cap is None:
-        return Plan(steps, look, settings.shown_mistakes, len(validation), tuple(validation), tuple(test), 2 * len(test))
+        return Plan(
+            steps,
+            look,
+            settings.shown_mistakes,
+            len(validation),
+            tuple(validation),
+            tuple(test),
+            2 * len(test),
+        )
     if cap < FEWEST_CALLS:
-        raise UsageError(f"{cap} lightweight calls are too few for one step: allow at least {FEWEST_CALLS}, or leave the cap out.")
+        raise UsageError(
+            f"{cap} lightweight calls are too few for one step: allow at least {FEWEST_CALLS}, or leave the cap out."
+        )
     rng = random.Random(f"plan/{settings.seed}")
     read_test = min(len(test), cap // 6)
     left = cap - 2 * read_test
@@ -61,7 +76,9 @@ def plan(settings: Settings, train: Sequence[Example], validation: Sequence[Exam
     attempt = min(held_out, max(each // 3, 3))
     look = min(look, max(each // 3, 3))
     kept_back = 2 * read_test + held_out
-    return Plan(steps, look, show, attempt, some(validation, held_out, rng), some(test, read_test, rng), kept_back)
+    return Plan(
+        steps, look, show, attempt, some(validation, held_out, rng), some(test, read_test, rng), kept_back
+    )
 
 
 def steps_planned(settings: Settings) -> int:
@@ -74,7 +91,8 @@ def steps_planned(settings: Settings) -> int:
 
 
 def some(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Example, ...]:
-    """`size` of the examples in their order: canonical rows first, then by chance with each label's share kept."""
+    """`size` of the examples in their order: canonical rows first, then by chance with each label's share
+    kept."""
     if size >= len(examples):
         return tuple(examples)
     shuffled = sorted(examples, key=lambda example: (not example.canonical, rng.random()))
@@ -82,7 +100,9 @@ def some(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Ex
     for example in shuffled:
         groups.setdefault(example.label, []).append(example)
     ranked = sorted(
-        ((rank + 0.5) / len(group), example.label, example.id) for group in groups.values() for rank, example in enumerate(group)
+        ((rank + 0.5) / len(group), example.label, example.id)
+        for group in groups.values()
+        for rank, example in enumerate(group)
     )
     chosen = {identity for _, _, identity in ranked[:size]}
     return tuple(example for example in examples if example.id in chosen)

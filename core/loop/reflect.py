@@ -1,6 +1,7 @@
 """The heavyweight model reads mistakes and answers with edits.
 
-The request's form is fixed by design.md section 5.4: rows in tags, the current prompt by field tags, one answer form a strategy.
+The request's form is fixed by design.md section 5.4: rows in tags, the current prompt by field tags, one
+answer form a strategy.
 """
 
 from __future__ import annotations
@@ -12,12 +13,26 @@ from dataclasses import dataclass
 from core.errors import CallFailed, EditRefused
 from core.loop.crew import Crew
 from core.prompts.edits import read_edits, read_rewrite
-from core.types import PROMPT_FIELDS, Edit, Example, Finish, LabelSet, Message, Outcome, Prediction, Prompt, Reflection, Reply, Request
+from core.types import (
+    PROMPT_FIELDS,
+    Edit,
+    Example,
+    Finish,
+    LabelSet,
+    Message,
+    Outcome,
+    Prediction,
+    Prompt,
+    Reflection,
+    Reply,
+    Request,
+)
 
 BROKEN = r"<\\/"  # how a closing tag of ours stands in data: it closes nothing
 REPLY_TOKENS = 8_000  # reasoning included; a reply that is cut off is refused
 _OUR_TAGS = re.compile(
-    r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)", re.I
+    r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)",
+    re.I,
 )
 
 ROLE = (
@@ -87,7 +102,8 @@ def reflection_request(findings: Findings, repeat: int = 0) -> Request:
 
 
 def reflect(crew: Crew, findings: Findings, repeat: int = 0) -> Reflection:
-    """Asks once. A reply that cannot be used is not an error: `problem` says in a sentence what was wrong with it."""
+    """Asks once. A reply that cannot be used is not an error: `problem` says in a sentence what was wrong
+    with it."""
     return ask(crew, reflection_request(findings, repeat), findings)
 
 
@@ -126,12 +142,22 @@ def as_data(text: str) -> str:
 
 
 def _definitions(labels: LabelSet) -> str:
-    lines = [as_data(f"{name}: {labels.definitions[name]}") for name in labels.names if labels.definitions.get(name)]
+    lines = [
+        as_data(f"{name}: {labels.definitions[name]}")
+        for name in labels.names
+        if labels.definitions.get(name)
+    ]
     return "<definitions>\n" + "\n".join(lines) + "\n</definitions>" if lines else ""
 
 
 def _mistake(example: Example, prediction: Prediction) -> str:
-    return _row("mistake", example, reply=prediction.reply, predicted_label=predicted_in_words(prediction), correct_label=example.label)
+    return _row(
+        "mistake",
+        example,
+        reply=prediction.reply,
+        predicted_label=predicted_in_words(prediction),
+        correct_label=example.label,
+    )
 
 
 def _correct(example: Example) -> str:
@@ -145,7 +171,9 @@ def _row(tag: str, example: Example, **parts: str) -> str:
 
 
 def _refused(refused: Refused) -> str:
-    edits = "".join(f"<edit>{as_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits)
+    edits = "".join(
+        f"<edit>{as_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits
+    )
     return f"<refused>{edits}<why>{as_data(refused.why)}</why></refused>"
 
 

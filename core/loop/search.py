@@ -1,4 +1,5 @@
-"""What a run knows while it searches: the prompt it stands on, the rules in it, and the latest reading of every row."""
+"""What a run knows while it searches: the prompt it stands on, the rules in it, and the latest reading of
+every row."""
 
 from __future__ import annotations
 
@@ -19,7 +20,20 @@ from core.loop.planning import Plan
 from core.loop.reflect import Findings, Refused
 from core.loop.showing import NOTED, contradicted, doubtful, first, noted_near, noted_twins, systematic
 from core.measure.metrics import evaluation, is_mistake
-from core.types import Edit, Evaluation, Example, LabelSet, Outcome, Prediction, Progress, Prompt, Reflection, Settings, Step, Verdict
+from core.types import (
+    Edit,
+    Evaluation,
+    Example,
+    LabelSet,
+    Outcome,
+    Prediction,
+    Progress,
+    Prompt,
+    Reflection,
+    Settings,
+    Step,
+    Verdict,
+)
 from core.types import Trial as TrialRecord
 
 SIZE_LIMIT = 12_000  # characters over all fields of a prompt
@@ -29,8 +43,8 @@ REMEMBERED = 6  # refused edits that the next reflection is told of
 
 @dataclass(slots=True)
 class Standing:
-    """A prompt that the run went on with. `validation` is exact when every row was read with this very prompt; otherwise rows that
-    its edits are not about keep the prediction they had."""
+    """A prompt that the run went on with. `validation` is exact when every row was read with this very
+    prompt; otherwise rows that its edits are not about keep the prediction they had."""
 
     prompt: Prompt
     step: int
@@ -41,8 +55,8 @@ class Standing:
 
 @dataclass
 class Search:
-    """`rules`: lines added to the system prompt; `known`: by row id, the latest reading; `shown`: by row id, how often it was shown;
-    `refused_lines`: what is not worth another trial."""
+    """`rules`: lines added to the system prompt; `known`: by row id, the latest reading; `shown`: by row id,
+    how often it was shown; `refused_lines`: what is not worth another trial."""
 
     labels: LabelSet
     parts: Mapping[str, tuple[Example, ...]]
@@ -67,15 +81,25 @@ class Search:
     # ---- reading rows
 
     def read(self, prompt: Prompt, rows: Sequence[Example], what: str, last: bool = False) -> Evaluation:
-        """The rows with a prompt, progress reported as `what`. Raises CapReached rather than spend what is kept for the `last` reading."""
+        """The rows with a prompt, progress reported as `what`. Raises CapReached rather than spend what is
+        kept for the `last` reading."""
         if not last and not self.crew.account.affords("lightweight", len(rows) + self.plan.kept_back):
             raise CapReached("The calls that are left are kept for the last reading: raise the cap to go on.")
         self.say(Progress(what, 0, len(rows)))
-        return evaluate(self.crew, prompt, rows, self.labels.names, lambda done, total: self.say(Progress(what, done, total)))
+        return evaluate(
+            self.crew,
+            prompt,
+            rows,
+            self.labels.names,
+            lambda done, total: self.say(Progress(what, done, total)),
+        )
 
     def learn(self, predictions: Iterable[Prediction]) -> None:
-        """Takes predictions of the standing prompt as what is known of their rows. A failed call teaches nothing."""
-        self.known.update({each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED})
+        """Takes predictions of the standing prompt as what is known of their rows. A failed call teaches
+        nothing."""
+        self.known.update(
+            {each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED}
+        )
 
     def look(self, number: int) -> Evaluation:
         """Reads training rows with the standing prompt: a balanced draw, rows not seen before first."""
@@ -93,7 +117,9 @@ class Search:
         else:
             size *= 2 if number == 1 else 1
             drawn = draw_batch([row for row in train if row.id not in self.known] or list(train), size, rng)
-        return drawn if self.settings.max_calls is None else drawn[:size]  # a draw holds every canonical row, a cap may not
+        return (
+            drawn if self.settings.max_calls is None else drawn[:size]
+        )  # a draw holds every canonical row, a cap may not
 
     # ---- what is known
 
@@ -104,7 +130,8 @@ class Search:
 
     @cached_property
     def odds(self) -> dict[str, dict[str, float]]:
-        """By row id, how likely the other training and validation rows make each label; empty with the idea left out."""
+        """By row id, how likely the other training and validation rows make each label; empty with the idea
+        left out."""
         rows = [row for name in ("train", "validation") for row in self.parts[name]]
         return label_odds(rows, self.settings.seed) if self.ideas.hold_back_doubtful else {}
 
@@ -115,11 +142,20 @@ class Search:
 
     def mistakes(self) -> list[Example]:
         """Training rows that were last read wrong and whose label is not in doubt (canonical ones always)."""
-        wrong = [row for row in self.parts["train"] if row.id in self.known and is_mistake(self.known[row.id], row.label)]
-        return [row for row in wrong if row.canonical or row.note or not doubtful(row, self.known[row.id], self.odds)]
+        wrong = [
+            row
+            for row in self.parts["train"]
+            if row.id in self.known and is_mistake(self.known[row.id], row.label)
+        ]
+        return [
+            row
+            for row in wrong
+            if row.canonical or row.note or not doubtful(row, self.known[row.id], self.odds)
+        ]
 
     def trusted(self, rows: Iterable[Example]) -> list[Example]:
-        """The rows whose labels the other rows do not contradict: what a hypothesis does to the others proves nothing."""
+        """The rows whose labels the other rows do not contradict: what a hypothesis does to the others proves
+        nothing."""
         return [row for row in rows if row.canonical or row.note or not contradicted(row, self.odds)]
 
     def findings(self, number: int) -> Findings:
@@ -127,7 +163,11 @@ class Search:
         rng = random.Random(f"shown/{self.settings.seed}/{number}")
         pool, train = self.mistakes(), self.parts["train"]
         mistakes, correct = choose_shown(
-            [row for row in train if row.id in self.known], list(self.known.values()), rng, self.plan.show, self.settings.shown_correct
+            [row for row in train if row.id in self.known],
+            list(self.known.values()),
+            rng,
+            self.plan.show,
+            self.settings.shown_correct,
         )
         if self.ideas.group_mistakes:
             mistakes = systematic(pool, self.likeness, self.shown, self.plan.show)
@@ -135,11 +175,23 @@ class Search:
             mistakes = [row for row in mistakes if row in pool]
         self.shown.update(row.id for row in mistakes)
         told = {row.id for row in (*mistakes, *correct)}
-        noted = self._noted([row for row in train if row.note and row.id not in told], mistakes) if self.ideas.show_notes else []
+        noted = (
+            self._noted([row for row in train if row.note and row.id not in told], mistakes)
+            if self.ideas.show_notes
+            else []
+        )
         mistakes, correct = first(mistakes, self.twins), first(correct, self.twins)
         refused = self.refused[-REMEMBERED:]
         return Findings(
-            self.standing.prompt, self.labels, mistakes, correct, self.known, noted, refused, self.settings.strategy, SIZE_LIMIT
+            self.standing.prompt,
+            self.labels,
+            mistakes,
+            correct,
+            self.known,
+            noted,
+            refused,
+            self.settings.strategy,
+            SIZE_LIMIT,
         )
 
     def _noted(self, rows: Sequence[Example], mistakes: Sequence[Example]) -> list[Example]:
@@ -174,19 +226,26 @@ class Search:
         self.standing.exact = True
         self.learn(self.standing.validation.predictions)
 
-    def go_on_with(self, prompt: Prompt, number: int, predictions: Mapping[str, Prediction], exact: bool) -> None:
-        """Makes the prompt the standing one. `predictions` are, by row id, what is now known of rows that were read with it."""
+    def go_on_with(
+        self, prompt: Prompt, number: int, predictions: Mapping[str, Prediction], exact: bool
+    ) -> None:
+        """Makes the prompt the standing one. `predictions` are, by row id, what is now known of rows that
+        were read with it."""
         self.learn(predictions.values())
         self.earlier.append(self.standing)
         self.standing = Standing(prompt, number, self.carried(predictions), None, exact)
 
     def carried(self, after: Mapping[str, Prediction]) -> Evaluation:
-        """The validation rows as a prompt left them: rows that were read again, the others as they are known."""
+        """The validation rows as a prompt left them: rows that were read again, the others as they are
+        known."""
         found = [after.get(row.id) or self.known.get(row.id) for row in self.plan.validation]
-        return evaluation(self.plan.validation, [each for each in found if each is not None], self.labels.names)
+        return evaluation(
+            self.plan.validation, [each for each in found if each is not None], self.labels.names
+        )
 
     def heed(self, word: Word) -> None:
-        """Takes what was said of a step to heart: notes for the reflections to come, and what they are not to propose again."""
+        """Takes what was said of a step to heart: notes for the reflections to come, and what they are not to
+        propose again."""
         if word.notes:
             self.parts = {**self.parts, "train": with_notes(self.parts["train"], word.notes)}
             self.__dict__.pop("twins", None)
@@ -199,9 +258,23 @@ class Search:
         self.refused.append(Refused((edit,), why))
 
     def step(
-        self, number: int, candidate: Prompt | None, batch: Evaluation | None, validation: Evaluation | None,
-        reflection: Reflection | None, verdict: Verdict, trials: Sequence[TrialRecord] = (),
+        self,
+        number: int,
+        candidate: Prompt | None,
+        batch: Evaluation | None,
+        validation: Evaluation | None,
+        reflection: Reflection | None,
+        verdict: Verdict,
+        trials: Sequence[TrialRecord] = (),
     ) -> Step:
         return Step(
-            number, self.standing.prompt, candidate, batch, validation, reflection, verdict, tuple(trials), self.crew.account.spends()
+            number,
+            self.standing.prompt,
+            candidate,
+            batch,
+            validation,
+            reflection,
+            verdict,
+            tuple(trials),
+            self.crew.account.spends(),
         )

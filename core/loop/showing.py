@@ -1,9 +1,10 @@
 """One decision: which rows the heavyweight model is shown.
 
-Rules are found in groups: a mistake alone says little, several of one kind say what they have in common. So mistakes are grouped by
-correct label and likeness, the densest groups come first, and groups that were shown in vain step back. A mistake whose label the other
-rows contradict is held back, so that noise is not written into rules. Notes are worth more than rows: the nearest noted rows are shown too.
-A note on one of two rows that say the same under different labels is the rule that separates them: it comes before all else.
+Rules are found in groups: a mistake alone says little, several of one kind say what they have in common. So
+mistakes are grouped by correct label and likeness, the densest groups come first, and groups that were shown
+in vain step back. A mistake whose label the other rows contradict is held back, so that noise is not written
+into rules. Notes are worth more than rows: the nearest noted rows are shown too. A note on one of two rows
+that say the same under different labels is the rule that separates them: it comes before all else.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ CONTRADICTED = 3.0  # how much likelier another label must be for a row to count
 NOTED = 12  # rows with notes in one request
 
 
-def systematic(mistakes: Sequence[Example], likeness: Similarity, shown: Counter[str], size: int) -> list[Example]:
-    """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `shown` counts, by id, how
-    often a row was shown before."""
+def systematic(
+    mistakes: Sequence[Example], likeness: Similarity, shown: Counter[str], size: int
+) -> list[Example]:
+    """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `shown`
+    counts, by id, how often a row was shown before."""
     if not mistakes:
         return []
     alike = likeness.among([row.id for row in mistakes], [row.id for row in mistakes])
@@ -35,7 +38,10 @@ def systematic(mistakes: Sequence[Example], likeness: Similarity, shown: Counter
             kin[i].append(int(j))
     for i, others in enumerate(kin):
         others.sort(key=lambda j, i=i: -alike[i, j])
-    weight = [(1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** shown[row.id] for i, row in enumerate(mistakes)]
+    weight = [
+        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** shown[row.id]
+        for i, row in enumerate(mistakes)
+    ]
     chosen: list[int] = []
     for i in sorted(range(len(mistakes)), key=lambda i: (-weight[i], mistakes[i].id)):
         if i in chosen:
@@ -62,7 +68,9 @@ def contradicted(row: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
     return bool(chances) and max(chances.values()) > CONTRADICTED * chances.get(row.label, 0.0)
 
 
-def noted_near(noted: Sequence[Example], mistakes: Sequence[Example], likeness: Similarity, size: int = NOTED) -> list[Example]:
+def noted_near(
+    noted: Sequence[Example], mistakes: Sequence[Example], likeness: Similarity, size: int = NOTED
+) -> list[Example]:
     """Noted rows to show beside the mistakes: in turn the nearest one to each mistake."""
     if not noted or not mistakes:
         return list(noted[:size])
@@ -73,14 +81,17 @@ def noted_near(noted: Sequence[Example], mistakes: Sequence[Example], likeness: 
 
 
 def noted_twins(rows: Sequence[Example]) -> frozenset[str]:
-    """Ids of rows with a note whose text another of the rows has under a different label; case, punctuation and spaces aside."""
+    """Ids of rows with a note whose text another of the rows has under a different label; case, punctuation
+    and spaces aside."""
     if not any(row.note for row in rows):
         return frozenset()
     texts = [comparable(row.text) for row in rows]
     labels: dict[str, set[str]] = {}
     for text, row in zip(texts, rows, strict=True):
         labels.setdefault(text, set()).add(row.label)
-    return frozenset(row.id for text, row in zip(texts, rows, strict=True) if row.note and len(labels[text]) > 1)
+    return frozenset(
+        row.id for text, row in zip(texts, rows, strict=True) if row.note and len(labels[text]) > 1
+    )
 
 
 def first(rows: Sequence[Example], ids: Collection[str]) -> list[Example]:

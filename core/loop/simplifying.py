@@ -1,8 +1,9 @@
-"""The shortest prompt that loses nothing: rules are left out one after the other, and what is lost is measured each time.
+"""The shortest prompt that loses nothing: rules are left out one after the other, and what is lost is
+measured each time.
 
-The engine does not do this at the end of a run: tried there, it cost more than it gave (docs/tuning.md), since rows move by luck and good
-rules went with bad ones. Asked for by a person it has its place: the price is seen first, what went is seen after, and nothing is adopted
-by itself.
+The engine does not do this at the end of a run: tried there, it cost more than it gave (docs/tuning.md),
+since rows move by luck and good rules went with bad ones. Asked for by a person it has its place: the price
+is seen first, what went is seen after, and nothing is adopted by itself.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from core.measure.comparison import compare
 from core.models.opening import Shared
 from core.types import Evaluation, Example, LabelSet, Prompt, Settings, Verdict
 
-Path = list[tuple[tuple[Rule, ...], Evaluation]]  # what was left out, and the reading without it, from the whole prompt on
+Path = list[
+    tuple[tuple[Rule, ...], Evaluation]
+]  # what was left out, and the reading without it, from the whole prompt on
 
 
 @dataclass(frozen=True, slots=True)
 class Simplified:
-    """`before` and `after` are the accuracies of the whole prompt and of the shortened one, `verdict` compares them; `looks` shorter
-    prompts were read on the same rows to find it. `unfinished` says why the search ended early, if it did."""
+    """`before` and `after` are the accuracies of the whole prompt and of the shortened one, `verdict`
+    compares them; `looks` shorter prompts were read on the same rows to find it. `unfinished` says why the
+    search ended early, if it did."""
 
     prompt: Prompt
     removed: tuple[Rule, ...]
@@ -39,15 +43,21 @@ class Simplified:
 
 
 def simplify(
-    crew: Crew, prompt: Prompt, rules: Sequence[Rule], rows: Sequence[Example], labels: LabelSet,
+    crew: Crew,
+    prompt: Prompt,
+    rules: Sequence[Rule],
+    rows: Sequence[Example],
+    labels: LabelSet,
     on_progress: OnProgress = lambda progress: None,
 ) -> Simplified:
-    """A rule goes when the prompt without it gets at least as many of the validation rows right as the prompt with it.
+    """A rule goes when the prompt without it gets at least as many of the validation rows right as the prompt
+    with it.
 
-    In rounds: each rule that is left is left out alone; those without which nothing is lost then go one by one, what harms most and is
-    longest first, each measured again with the earlier ones gone (of two rules that say the same, each is needless, but not both). It ends
-    with a round in which nothing goes, or at a cap, with what was found until then. Readings with too many failed calls take nothing out.
-    Raises as `ablations` does, CapReached and Stopped only where not even the whole prompt could be read.
+    In rounds: each rule that is left is left out alone; those without which nothing is lost then go one by
+    one, what harms most and is longest first, each measured again with the earlier ones gone (of two rules
+    that say the same, each is needless, but not both). It ends with a round in which nothing goes, or at a
+    cap, with what was found until then. Readings with too many failed calls take nothing out. Raises as
+    `ablations` does, CapReached and Stopped only where not even the whole prompt could be read.
     """
     readings = Readings(crew, held_out(rows), labels, on_progress, _planned(prompt, rules, labels))
     whole = readings.read(prompt, "The whole prompt")
@@ -63,14 +73,21 @@ def simplify(
     removed, read = path[-1]
     shorter = without(prompt, removed)
     return Simplified(
-        shorter, tuple(sorted(removed, key=rules.index)), whole.metrics.accuracy, read.metrics.accuracy, readings.verdict(whole, read),
-        tokens_of(prompt), tokens_of(shorter), len(readings.made) - 1, unfinished,
+        shorter,
+        tuple(sorted(removed, key=rules.index)),
+        whole.metrics.accuracy,
+        read.metrics.accuracy,
+        readings.verdict(whole, read),
+        tokens_of(prompt),
+        tokens_of(shorter),
+        len(readings.made) - 1,
+        unfinished,
     )
 
 
 def readings_planned(rules: int) -> int:
-    """How often all rows are read, about at most: the whole prompt, each rule left out, and that again with others gone. On nine runs on
-    the sample sets it took one to three readings a rule."""
+    """How often all rows are read, about at most: the whole prompt, each rule left out, and that again with
+    others gone. On nine runs on the sample sets it took one to three readings a rule."""
     return 1 + 3 * rules
 
 
@@ -81,9 +98,15 @@ def _planned(prompt: Prompt, rules: Sequence[Rule], labels: LabelSet) -> int:
 
 
 def estimate_simplification(
-    settings: Settings, prompt: Prompt, rules: Sequence[Rule], rows: Sequence[Example], labels: LabelSet, shared: Shared
+    settings: Settings,
+    prompt: Prompt,
+    rules: Sequence[Rule],
+    rows: Sequence[Example],
+    labels: LabelSet,
+    shared: Shared,
 ) -> Part:
-    """Its calls are a good cap: more are seldom needed. Nothing where no rule can go. Raises UsageError without validation rows."""
+    """Its calls are a good cap: more are seldom needed. Nothing where no rule can go. Raises UsageError
+    without validation rows."""
     held = held_out(rows)
     return estimate_readings(settings, prompt, held, _planned(prompt, rules, labels), shared)
 
@@ -100,7 +123,9 @@ def _round(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: Path
     """One round over the rules that are left, which makes the path longer. True if something went."""
     gone, _ = path[-1]
     needless, reached = _needless(readings, prompt, rules, path[-1])
-    for rule in needless[:1] if reached else needless:  # cut short: the first one has been read already and costs no call
+    for rule in (
+        needless[:1] if reached else needless
+    ):  # cut short: the first one has been read already and costs no call
         _leave_out(readings, prompt, rules, path, rule)
     if reached:
         raise reached
@@ -110,7 +135,8 @@ def _round(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: Path
 def _needless(
     readings: Readings, prompt: Prompt, rules: Sequence[Rule], now: tuple[tuple[Rule, ...], Evaluation]
 ) -> tuple[list[Rule], CapReached | Stopped | None]:
-    """The rules that each could go alone, in the order in which they are to go; and what cut the looking short, if anything did."""
+    """The rules that each could go alone, in the order in which they are to go; and what cut the looking
+    short, if anything did."""
     gone, current = now
     found: list[tuple[int, int, int]] = []
     cut: CapReached | Stopped | None = None

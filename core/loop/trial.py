@@ -1,6 +1,7 @@
 """A trial: the edits of one reply as hypotheses, read together, judged one by one, kept or refused.
 
-The rows are chosen in trying.py, the decisions are those of acceptance.py; here is what follows from them for the prompt and the books.
+The rows are chosen in trying.py, the decisions are those of acceptance.py; here is what follows from them for
+the prompt and the books.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from core.types import Trial as TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`candidate` is what was measured, or what was kept of it; `validation` has the validation rows as it leaves them; `trials` says
-    of each edit what it moved."""
+    """`candidate` is what was measured, or what was kept of it; `validation` has the validation rows as it
+    leaves them; `trials` says of each edit what it moved."""
 
     candidate: Prompt
     validation: Evaluation
@@ -34,12 +35,18 @@ class Trial:
     trials: tuple[TrialRecord, ...]
 
 
-def hypotheses_of(reflection: Reflection, search: Search, word: Word) -> tuple[list[Hypothesis], list[TrialRecord]]:
-    """The edits worth measuring, each on its own, and those refused unmeasured with the reason. Costs no call. What a person wrote is
-    measured unless it breaks a rule: it is not for a screen to doubt."""
-    proposed = proposals_of(reflection, search.standing.prompt, search.ideas.take_apart and search.settings.strategy == "edit")
+def hypotheses_of(
+    reflection: Reflection, search: Search, word: Word
+) -> tuple[list[Hypothesis], list[TrialRecord]]:
+    """The edits worth measuring, each on its own, and those refused unmeasured with the reason. Costs no
+    call. What a person wrote is measured unless it breaks a rule: it is not for a screen to doubt."""
+    proposed = proposals_of(
+        reflection, search.standing.prompt, search.ideas.take_apart and search.settings.strategy == "edit"
+    )
     kept: list[Hypothesis] = []
-    refused: list[TrialRecord] = [TrialRecord(edit, Verdict(Decision.REJECTED, VETOED)) for edit in proposed if edit in word.vetoed]
+    refused: list[TrialRecord] = [
+        TrialRecord(edit, Verdict(Decision.REJECTED, VETOED)) for edit in proposed if edit in word.vetoed
+    ]
     for edit in dict.fromkeys((*word.own, *(edit for edit in proposed if edit not in word.vetoed))):
         hypothesis = hypothesis_of(edit, search.labels.names)
         why = broken_rule(hypothesis, search) if edit in word.own else why_not(hypothesis, kept, search)
@@ -70,7 +77,9 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
             others = [line for line in prompt.system_prompt.split("\n") if line.strip() and line != edit.find]
             if said_already(edit.replace, [*others, *(other.text for other in beside)]):
                 return "The prompt says so already."
-        if edit.replace.strip() in search.refused_lines or (hypothesis.removes and edit.find.strip() in search.refused_lines):
+        if edit.replace.strip() in search.refused_lines or (
+            hypothesis.removes and edit.find.strip() in search.refused_lines
+        ):
             return "It was refused before."
     return broken_rule(hypothesis, search)
 
@@ -88,21 +97,31 @@ def broken_rule(hypothesis: Hypothesis, search: Search) -> str:
     return ""
 
 
-def attempt(search: Search, hypotheses: Sequence[Hypothesis], findings: Findings, batch: Evaluation, number: int) -> Trial:
-    """Reads the hypotheses together, judges each by the rows that moved, and goes on with the prompt that holds the kept ones.
+def attempt(
+    search: Search, hypotheses: Sequence[Hypothesis], findings: Findings, batch: Evaluation, number: int
+) -> Trial:
+    """Reads the hypotheses together, judges each by the rows that moved, and goes on with the prompt that
+    holds the kept ones.
 
-    `batch` is the step's reading of training rows: its failed calls count towards damage. Raises CapReached, ModelRefused, Stopped."""
+    `batch` is the step's reading of training rows: its failed calls count towards damage. Raises CapReached,
+    ModelRefused, Stopped."""
     before = dict(search.known)
     candidate = applied(search.standing.prompt, hypotheses)
-    shown = [row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]
+    shown = [
+        row for row in findings.mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)
+    ]
     rows = [row for row in (*shown, *_held_out(search, hypotheses, number)) if row.id in before]
     read = search.read(candidate, rows, f"Step {number}: measuring {_some(len(hypotheses), 'edit')}")
     damaged = damage(read, batch)
     if damaged:
-        return Trial(candidate, search.carried(_answers(read, before)), Verdict(Decision.UNDECIDED, damaged), ())
+        return Trial(
+            candidate, search.carried(_answers(read, before)), Verdict(Decision.UNDECIDED, damaged), ()
+        )
     after = _answers(read, before)
     ids, counted = tuple(row.id for row in shown), search.trusted(rows)
-    decided = {each: _judged(search, each, hypotheses, counted, ids, before, after, number) for each in hypotheses}
+    decided = {
+        each: _judged(search, each, hypotheses, counted, ids, before, after, number) for each in hypotheses
+    }
     kept = [each for each in hypotheses if decided[each][0] is Decision.ACCEPTED]
     trials = tuple(
         TrialRecord(each.edit, Verdict(decision, moves_in_words(moves), moves_compared(moves, len(counted))))
@@ -120,17 +139,34 @@ def _held_out(search: Search, hypotheses: Sequence[Hypothesis], number: int) -> 
     if search.plan.whole:
         return list(search.plan.validation)
     rng = random.Random(f"try/{search.settings.seed}/{number}")
-    return rows_to_try(hypotheses, search.trusted(search.plan.validation), search.known, search.likeness, search.attempt_size(number), rng)
+    return rows_to_try(
+        hypotheses,
+        search.trusted(search.plan.validation),
+        search.known,
+        search.likeness,
+        search.attempt_size(number),
+        rng,
+    )
 
 
 def _judged(
-    search: Search, hypothesis: Hypothesis, all_of: Sequence[Hypothesis], rows: Sequence[Example], shown: Sequence[str],
-    before: Mapping[str, Prediction], after: Mapping[str, Prediction], number: int,
+    search: Search,
+    hypothesis: Hypothesis,
+    all_of: Sequence[Hypothesis],
+    rows: Sequence[Example],
+    shown: Sequence[str],
+    before: Mapping[str, Prediction],
+    after: Mapping[str, Prediction],
+    number: int,
 ) -> tuple[Decision, Moves]:
     alone = len(all_of) == 1 or not search.ideas.judge_apart
     asked = Hypothesis(hypothesis.edit, frozenset()) if alone else hypothesis
     moves = moves_of(asked, rows, shown, before, after)
-    rivals = [other for other in all_of if other is not hypothesis and (not other.names or not asked.names or other.about & asked.about)]
+    rivals = [
+        other
+        for other in all_of
+        if other is not hypothesis and (not other.names or not asked.names or other.about & asked.about)
+    ]
     if search.ideas.confirm and moves.all and (moves.broke or rivals):
         moved = [row for row in rows if row.id in set(moves.all)]
         what = f"Step {number}: reading {_some(len(moved), 'row')} again"
@@ -140,9 +176,16 @@ def _judged(
 
 
 def _settled(
-    search: Search, kept: Sequence[Hypothesis], hypotheses: Sequence[Hypothesis], decided: Mapping[Hypothesis, tuple[Decision, Moves]],
-    rows: Sequence[Example], before: Mapping[str, Prediction], after: Mapping[str, Prediction], trials: tuple[TrialRecord, ...],
-    candidate: Prompt, number: int,
+    search: Search,
+    kept: Sequence[Hypothesis],
+    hypotheses: Sequence[Hypothesis],
+    decided: Mapping[Hypothesis, tuple[Decision, Moves]],
+    rows: Sequence[Example],
+    before: Mapping[str, Prediction],
+    after: Mapping[str, Prediction],
+    trials: tuple[TrialRecord, ...],
+    candidate: Prompt,
+    number: int,
 ) -> Trial:
     if not kept:
         reason = "; ".join(dict.fromkeys(trial.verdict.reason for trial in trials))
@@ -154,7 +197,9 @@ def _settled(
         after = _without_the_refused(search, chosen, rows, before, after, number)
     measured = search.carried(after)
     comparison = compare(search.plan.validation, search.standing.validation.predictions, measured.predictions)
-    if search.plan.whole and len(comparison.broke) > len(comparison.fixed):  # every row was read: the count is the verdict
+    if search.plan.whole and len(comparison.broke) > len(
+        comparison.fixed
+    ):  # every row was read: the count is the verdict
         for each in kept:
             search.refuse(each.edit, in_words(comparison))
         return Trial(chosen, measured, Verdict(Decision.REJECTED, in_words(comparison), comparison), trials)
@@ -165,17 +210,30 @@ def _settled(
 
 
 def _without_the_refused(
-    search: Search, chosen: Prompt, rows: Sequence[Example], before: Mapping[str, Prediction], after: Mapping[str, Prediction], number: int
+    search: Search,
+    chosen: Prompt,
+    rows: Sequence[Example],
+    before: Mapping[str, Prediction],
+    after: Mapping[str, Prediction],
+    number: int,
 ) -> dict[str, Prediction]:
-    """What the kept ones alone make of the rows: all are read again where the plan allows, else those that had moved."""
-    moved = list(rows) if search.plan.whole else [row for row in rows if before[row.id].label != after[row.id].label]
+    """What the kept ones alone make of the rows: all are read again where the plan allows, else those that
+    had moved."""
+    moved = (
+        list(rows)
+        if search.plan.whole
+        else [row for row in rows if before[row.id].label != after[row.id].label]
+    )
     read = search.read(chosen, moved, f"Step {number}: measuring what is kept")
     return {**after, **_answers(read, before)}
 
 
 def _exact(search: Search, before: Mapping[str, Prediction], after: Mapping[str, Prediction]) -> bool:
-    """Whether every validation row was read and answered with the prompt gone on with; where a call failed, what was known stands."""
-    return search.plan.whole and all(row.id in after and after[row.id] is not before.get(row.id) for row in search.plan.validation)
+    """Whether every validation row was read and answered with the prompt gone on with; where a call failed,
+    what was known stands."""
+    return search.plan.whole and all(
+        row.id in after and after[row.id] is not before.get(row.id) for row in search.plan.validation
+    )
 
 
 def _enter(search: Search, hypothesis: Hypothesis) -> None:
@@ -188,7 +246,9 @@ def _enter(search: Search, hypothesis: Hypothesis) -> None:
 def _answers(read: Evaluation, before: Mapping[str, Prediction]) -> dict[str, Prediction]:
     """Predictions by row; a failed call leaves what was known."""
     return {
-        each.example_id: before[each.example_id] if each.outcome is Outcome.FAILED and each.example_id in before else each
+        each.example_id: before[each.example_id]
+        if each.outcome is Outcome.FAILED and each.example_id in before
+        else each
         for each in read.predictions
     }
 

@@ -1,7 +1,8 @@
 """Two decisions: on which rows hypotheses are tried, and what each of them answers for.
 
-A rule that gives label L can fix only mistakes whose correct label is L, and can break only rows of other labels. So a trial reads the
-mistakes it is about and the held-out rows most like it, and each rule answers for the rows that moved to its labels.
+A rule that gives label L can fix only mistakes whose correct label is L, and can break only rows of other
+labels. So a trial reads the mistakes it is about and the held-out rows most like it, and each rule answers
+for the rows that moved to its labels.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from core.types import Example, Prediction
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """Ids of rows that a hypothesis answers for: mistakes it fixed (`shown` to the heavyweight model, or held out), rows it broke."""
+    """Ids of rows that a hypothesis answers for: mistakes it fixed (`shown` to the heavyweight model, or held
+    out), rows it broke."""
 
     fixed_shown: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
@@ -54,14 +56,24 @@ def _leaves(hypothesis: Hypothesis) -> frozenset[str]:
 
 
 def rows_to_try(
-    hypotheses: Sequence[Hypothesis], rows: Sequence[Example], known: Mapping[str, Prediction], likeness: Similarity, size: int,
+    hypotheses: Sequence[Hypothesis],
+    rows: Sequence[Example],
+    known: Mapping[str, Prediction],
+    likeness: Similarity,
+    size: int,
     rng: random.Random,
 ) -> list[Example]:
-    """Up to `size` of the rows that the hypotheses may fix or break, by their latest readings (`known`, by row id; rows without one are
-    left out): most like the hypotheses' words first, one in four by chance. Fewer than that: all, in their order."""
+    """Up to `size` of the rows that the hypotheses may fix or break, by their latest readings (`known`, by
+    row id; rows without one are left out): most like the hypotheses' words first, one in four by chance.
+    Fewer than that: all, in their order."""
     apt = [
-        row for row in rows
-        if row.id in known and any(could_fix(each, row, known[row.id]) or could_break(each, row, known[row.id]) for each in hypotheses)
+        row
+        for row in rows
+        if row.id in known
+        and any(
+            could_fix(each, row, known[row.id]) or could_break(each, row, known[row.id])
+            for each in hypotheses
+        )
     ]
     if len(apt) <= size:
         return apt
@@ -73,10 +85,15 @@ def rows_to_try(
 
 
 def moves_of(
-    hypothesis: Hypothesis, rows: Sequence[Example], shown: Sequence[str], before: Mapping[str, Prediction], after: Mapping[str, Prediction]
+    hypothesis: Hypothesis,
+    rows: Sequence[Example],
+    shown: Sequence[str],
+    before: Mapping[str, Prediction],
+    after: Mapping[str, Prediction],
 ) -> Moves:
-    """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or from one whose line it
-    takes away. `shown` are ids; `before` and `after` are predictions by row id, of all `rows`."""
+    """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or
+    from one whose line it takes away. `shown` are ids; `before` and `after` are predictions by row id, of all
+    `rows`."""
     fixed_shown, fixed, broke = [], [], []
     for row in rows:
         old, new = before[row.id], after[row.id]

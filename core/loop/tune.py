@@ -1,7 +1,9 @@
-"""The loop, told from start to end: measure the starting prompt, then look, show mistakes, edit, try, keep or refuse, and repeat.
+"""The loop, told from start to end: measure the starting prompt, then look, show mistakes, edit, try, keep or
+refuse, and repeat.
 
-`tune` knows no store and no screen: it yields frozen steps and, last, the result. The same dataset, settings and replies give the
-same steps, so a run that was killed is resumed by running it again over the cache of model calls.
+`tune` knows no store and no screen: it yields frozen steps and, last, the result. The same dataset, settings
+and replies give the same steps, so a run that was killed is resumed by running it again over the cache of
+model calls.
 """
 
 from __future__ import annotations
@@ -23,16 +25,32 @@ from core.loop.trial import Trial, attempt, hypotheses_of
 from core.measure.comparison import compare
 from core.measure.metrics import majority_accuracy
 from core.prompts.starting import starting_prompt
-from core.types import SPLITS, Dataset, Decision, Evaluation, Progress, Result, Scored, Settings, Step, Verdict
+from core.types import (
+    SPLITS,
+    Dataset,
+    Decision,
+    Evaluation,
+    Progress,
+    Result,
+    Scored,
+    Settings,
+    Step,
+    Verdict,
+)
 
 
 def tune(
-    dataset: Dataset, crew: Crew, settings: Settings, on_progress: OnProgress = lambda progress: None, ideas: Ideas = Ideas()
+    dataset: Dataset,
+    crew: Crew,
+    settings: Settings,
+    on_progress: OnProgress = lambda progress: None,
+    ideas: Ideas = Ideas(),
 ) -> Iterator[Step | Result]:
     """Yields step 0 (the baseline), then a step per iteration, then the Result.
 
-    `on_progress` may raise Stopped: the run ends at once with what it has. Raises DataError for rows that cannot be split,
-    UsageError for caps too small to do anything, ModelRefused when a model cannot be used at all.
+    `on_progress` may raise Stopped: the run ends at once with what it has. Raises DataError for rows that
+    cannot be split, UsageError for caps too small to do anything, ModelRefused when a model cannot be used at
+    all.
     """
     rows = split(dataset.examples, settings.seed)
     parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
@@ -63,7 +81,9 @@ def tune(
 
 def baseline(search: Search) -> Step:
     """Step 0: the starting prompt on the held-out rows."""
-    read = search.read(search.standing.prompt, search.plan.validation, "Measuring the starting prompt", last=True)
+    read = search.read(
+        search.standing.prompt, search.plan.validation, "Measuring the starting prompt", last=True
+    )
     search.learn(read.predictions)
     search.standing.validation = read
     verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
@@ -71,7 +91,8 @@ def baseline(search: Search) -> Step:
 
 
 def iterate(search: Search, number: int) -> Step:
-    """One step: look at training rows, show mistakes, hear what is said of the answer, take it apart, try it, keep what helps."""
+    """One step: look at training rows, show mistakes, hear what is said of the answer, take it apart, try it,
+    keep what helps."""
     batch = search.look(number)
     findings = search.findings(number)
     if not findings.mistakes:
@@ -85,9 +106,13 @@ def iterate(search: Search, number: int) -> Step:
     if not hypotheses:
         reasons = "; ".join(dict.fromkeys(trial.verdict.reason for trial in refused))
         reason = reflection.problem or reasons or "The reply holds nothing to try."
-        return search.step(number, None, batch, None, reflection, Verdict(Decision.REJECTED, reason), tuple(refused))
+        return search.step(
+            number, None, batch, None, reflection, Verdict(Decision.REJECTED, reason), tuple(refused)
+        )
     trial: Trial = attempt(search, hypotheses, findings, batch, number)
-    return search.step(number, trial.candidate, batch, trial.validation, reflection, trial.verdict, (*trial.trials, *refused))
+    return search.step(
+        number, trial.candidate, batch, trial.validation, reflection, trial.verdict, (*trial.trials, *refused)
+    )
 
 
 def last_reading(search: Search, the_plan: Plan, stop_reason: str) -> Result:
@@ -105,7 +130,9 @@ def last_reading(search: Search, the_plan: Plan, stop_reason: str) -> Result:
         stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
     sizes = {name: len(part) for name, part in search.parts.items()}
     majority = majority_accuracy(the_plan.test or the_plan.validation)
-    baseline, winner = (Scored(standing.prompt, standing.step, read[id(standing)]) for standing in (first, best))
+    baseline, winner = (
+        Scored(standing.prompt, standing.step, read[id(standing)]) for standing in (first, best)
+    )
     return Result(baseline, winner, test, stop_reason, sizes, majority)
 
 
@@ -115,10 +142,14 @@ def _readings(standing: Standing) -> dict[str, Evaluation]:
 
 
 def _confirmed(search: Search, the_plan: Plan) -> Standing:
-    """The best prompt that the run stood on, the start included, by readings of all validation rows: the last one is read on them if
-    it was not, earlier ones only where calls are not counted."""
+    """The best prompt that the run stood on, the start included, by readings of all validation rows: the last
+    one is read on them if it was not, earlier ones only where calls are not counted."""
     unlimited = the_plan.whole and search.settings.max_calls is None
-    complete = [search.first, *(standing for standing in search.earlier if standing.exact or unlimited), search.standing]
+    complete = [
+        search.first,
+        *(standing for standing in search.earlier if standing.exact or unlimited),
+        search.standing,
+    ]
     for standing in complete:
         if not standing.exact:
             what = "Reading the validation rows with the best prompt"
@@ -127,11 +158,19 @@ def _confirmed(search: Search, the_plan: Plan) -> Standing:
     return best_of(complete, the_plan.validation)
 
 
-def _read_test(search: Search, the_plan: Plan, first: Standing, best: Standing, read: dict[int, dict[str, Evaluation]]) -> Verdict | None:
+def _read_test(
+    search: Search, the_plan: Plan, first: Standing, best: Standing, read: dict[int, dict[str, Evaluation]]
+) -> Verdict | None:
     if not the_plan.test:
         return None
-    before = search.read(first.prompt, the_plan.test, "Reading the test rows with the starting prompt", last=True)
-    after = before if best is first else search.read(best.prompt, the_plan.test, "Reading the test rows with the best prompt", last=True)
+    before = search.read(
+        first.prompt, the_plan.test, "Reading the test rows with the starting prompt", last=True
+    )
+    after = (
+        before
+        if best is first
+        else search.read(best.prompt, the_plan.test, "Reading the test rows with the best prompt", last=True)
+    )
     read[id(first)] = read[id(first)] | {"test": before}
     read[id(best)] = read[id(best)] | {"test": after}
     return claim(compare(the_plan.test, before.predictions, after.predictions), damage(before, after))

@@ -1,7 +1,8 @@
-"""Blind votes: the heavyweight model labels rows without seeing the labels they have. One call a row, priced before it is asked.
+"""Blind votes: the heavyweight model labels rows without seeing the labels they have. One call a row, priced
+before it is asked.
 
-A vote is evidence for a doubtful label (core/data/suspects.py), no label itself. The model is told the label set and its definitions,
-nothing of the other rows, so that wrong labels among them do not spread.
+A vote is evidence for a doubtful label (core/data/suspects.py), no label itself. The model is told the label
+set and its definitions, nothing of the other rows, so that wrong labels among them do not spread.
 """
 
 from __future__ import annotations
@@ -25,19 +26,25 @@ EDITOR = "offline:editor"
 
 def vote_requests(rows: Sequence[Example], labels: LabelSet, structured: bool = False) -> list[Request]:
     """One per row, in order; nothing of the row but its text."""
-    return classify_requests(starting_prompt(labels), [row.text for row in rows], labels.names if structured else ())
+    return classify_requests(
+        starting_prompt(labels), [row.text for row in rows], labels.names if structured else ()
+    )
 
 
 def blind_votes(
     crew: Crew, dataset: Dataset, ids: Collection[str], on_progress: OnProgress = lambda progress: None
 ) -> dict[str, str]:
-    """By row id, the label that the heavyweight model gives it. Rows without a vote are those whose reply failed or names no label of
-    the set, and those not reached when a cap was reached or `on_progress` raised Stopped: what was paid for is returned.
+    """By row id, the label that the heavyweight model gives it. Rows without a vote are those whose reply
+    failed or names no label of the set, and those not reached when a cap was reached or `on_progress` raised
+    Stopped: what was paid for is returned.
 
-    Raises UsageError for a model that reads no texts, ModelRefused, and CapReached where not one call was allowed.
+    Raises UsageError for a model that reads no texts, ModelRefused, and CapReached where not one call was
+    allowed.
     """
     if crew.heavyweight.name == EDITOR:
-        raise UsageError("The offline editor only counts words, so it has no vote: choose another heavyweight model.")
+        raise UsageError(
+            "The offline editor only counts words, so it has no vote: choose another heavyweight model."
+        )
     wanted = set(ids)
     rows = [row for row in dataset.examples if row.id in wanted]
     if not rows:
@@ -46,7 +53,9 @@ def blind_votes(
     on_progress(Progress(what, 0, len(rows)))
     try:
         replies = crew.ask_all(
-            crew.heavyweight, requests, concurrency=crew.concurrency,
+            crew.heavyweight,
+            requests,
+            concurrency=crew.concurrency,
             on_reply=lambda done, total: on_progress(Progress(what, done, total)),
         )
     except (CapReached, Stopped) as reached:
@@ -56,14 +65,19 @@ def blind_votes(
     return _votes(rows, replies, dataset.labels.names)
 
 
-def _votes(rows: Sequence[Example], replies: Sequence[Reply | CallFailed | None], labels: Sequence[str]) -> dict[str, str]:
-    read = [predict(row.id, reply, labels) for row, reply in zip(rows, replies, strict=False) if reply is not None]
+def _votes(
+    rows: Sequence[Example], replies: Sequence[Reply | CallFailed | None], labels: Sequence[str]
+) -> dict[str, str]:
+    read = [
+        predict(row.id, reply, labels) for row, reply in zip(rows, replies, strict=False) if reply is not None
+    ]
     return {each.example_id: each.label for each in read if each.outcome is Outcome.LABEL}
 
 
 def estimate_votes(settings: Settings, dataset: Dataset, ids: Collection[str], shared: Shared) -> Part:
-    """What the votes take, were nothing in the cache: `part.calls`, `part.of_all(part.tokens)`, `part.of_all(part.usd)` where the price
-    is known, `part.seconds`. Input is measured from the very requests, output assumed."""
+    """What the votes take, were nothing in the cache: `part.calls`, `part.of_all(part.tokens)`,
+    `part.of_all(part.usd)` where the price is known, `part.seconds`. Input is measured from the very
+    requests, output assumed."""
     wanted = set(ids)
     requests = vote_requests([row for row in dataset.examples if row.id in wanted], dataset.labels)
     size = sum(map(request_size, requests)) / max(len(requests), 1)

@@ -12,9 +12,10 @@ from core.types import Example, Outcome, Prediction
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Ids of rows with another label (`relabelled`), left out since or taken in again, with another text, or deleted; a row may be in
-    several. `renamed`: labels that have left the label set, and the one that their rows have now; such rows are not `relabelled`.
-    `added` rows no run has read, so they change no past figure and are not part of `count`."""
+    """Ids of rows with another label (`relabelled`), left out since or taken in again, with another text, or
+    deleted; a row may be in several. `renamed`: labels that have left the label set, and the one that their
+    rows have now; such rows are not `relabelled`. `added` rows no run has read, so they change no past figure
+    and are not part of `count`."""
 
     relabelled: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -27,11 +28,14 @@ class Changes:
     @property
     def count(self) -> int:
         """Rows that differ, and labels renamed or merged."""
-        return len({*self.relabelled, *self.excluded, *self.included, *self.reworded, *self.gone}) + len(self.renamed)
+        return len({*self.relabelled, *self.excluded, *self.included, *self.reworded, *self.gone}) + len(
+            self.renamed
+        )
 
 
 def changes_since(then: Sequence[Example], now: Sequence[Example], labels: Collection[str]) -> Changes:
-    """`then`: all rows as a run was started on them; `now`: all rows as they are; `labels`: the label set now."""
+    """`then`: all rows as a run was started on them; `now`: all rows as they are; `labels`: the label set
+    now."""
     old, new = {row.id: row for row in then}, {row.id: row for row in now}
     both = [(row, new[row.id]) for row in then if row.id in new]
     renamed = _renamed(both, labels)
@@ -47,7 +51,8 @@ def changes_since(then: Sequence[Example], now: Sequence[Example], labels: Colle
 
 
 def _renamed(both: Sequence[tuple[Example, Example]], labels: Collection[str]) -> dict[str, str]:
-    """A label that is no longer in the set, and the one that most of its rows have now: it was renamed or merged into that."""
+    """A label that is no longer in the set, and the one that most of its rows have now: it was renamed or
+    merged into that."""
     became: dict[str, Counter[str]] = {}
     for was, row in both:
         if was.label not in labels:
@@ -61,9 +66,14 @@ def _renamed(both: Sequence[tuple[Example, Example]], labels: Collection[str]) -
 
 
 def read_by(prediction: Prediction, labels: Collection[str], renamed: Mapping[str, str]) -> Prediction:
-    """What a stored reply says by today's label set: a renamed label is the new one, and a label that was unknown then may be known now."""
+    """What a stored reply says by today's label set: a renamed label is the new one, and a label that was
+    unknown then may be known now."""
     if prediction.outcome is Outcome.LABEL:
-        return replace(prediction, label=renamed[prediction.label]) if prediction.label in renamed else prediction
+        return (
+            replace(prediction, label=renamed[prediction.label])
+            if prediction.label in renamed
+            else prediction
+        )
     if prediction.outcome is Outcome.UNKNOWN_LABEL and (label := match_label(prediction.said, tuple(labels))):
         return replace(prediction, outcome=Outcome.LABEL, label=label)
     return prediction

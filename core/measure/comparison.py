@@ -15,23 +15,30 @@ NO_EVIDENCE = "no evidence of a difference"
 NOTHING = "nothing to compare: no row was scored for both prompts"
 
 
-def compare(examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction]) -> Comparison:
+def compare(
+    examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction]
+) -> Comparison:
     """Rows scored under both prompts, joined by id; a failed call on either side leaves its row out.
 
     `fixed` and `broke` are ids in the order of the examples; `p` is the exact McNemar test of their numbers.
     """
     old, new = _scored(before), _scored(after)
     both = [example for example in examples if example.id in old and example.id in new]
-    changes = [(example.id, right(old[example.id], example.label), right(new[example.id], example.label)) for example in both]
+    changes = [
+        (example.id, right(old[example.id], example.label), right(new[example.id], example.label))
+        for example in both
+    ]
     fixed = tuple(id for id, was_right, is_right in changes if is_right and not was_right)
     broke = tuple(id for id, was_right, is_right in changes if was_right and not is_right)
     return Comparison(n=len(both), fixed=fixed, broke=broke, p=mcnemar(len(fixed), len(broke)))
 
 
 def mcnemar(fixed: int, broke: int) -> float:
-    """Exact two-sided McNemar test: how often a fair coin, tossed for each row that differs, is at least as uneven.
+    """Exact two-sided McNemar test: how often a fair coin, tossed for each row that differs, is at least as
+    uneven.
 
-    McNemar 1947, in its exact binomial form; equal to scipy.stats.binomtest(fixed, fixed + broke).pvalue. 1 if no row differs.
+    McNemar 1947, in its exact binomial form; equal to scipy.stats.binomtest(fixed, fixed + broke).pvalue. 1
+    if no row differs.
     """
     n = fixed + broke
     tail, term = 0, 1
@@ -57,7 +64,8 @@ def verdict_of(comparison: Comparison) -> str:
 
 
 def p_in_words(p: float) -> str:
-    """Rounded to what it is worth: two digits, one below 0.01, more where rounding would cross the line of evidence."""
+    """Rounded to what it is worth: two digits, one below 0.01, more where rounding would cross the line of
+    evidence."""
     if p < 0.0001:
         return "p < 0.0001"
     if p < 0.01:
@@ -70,4 +78,8 @@ def p_in_words(p: float) -> str:
 
 
 def _scored(predictions: Sequence[Prediction]) -> dict[str, Prediction]:
-    return {prediction.example_id: prediction for prediction in predictions if prediction.outcome is not Outcome.FAILED}
+    return {
+        prediction.example_id: prediction
+        for prediction in predictions
+        if prediction.outcome is not Outcome.FAILED
+    }

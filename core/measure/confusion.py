@@ -1,7 +1,8 @@
-"""Cells of the confusion matrix: the rows behind each, the biggest mistakes, and what another prompt did to all of them.
+"""Cells of the confusion matrix: the rows behind each, the biggest mistakes, and what another prompt did to
+all of them.
 
-A matrix is that of `Metrics.confusion`: a row per correct label; a column per label, then labels outside the list, then unreadable
-replies. Failed calls are in no cell.
+A matrix is that of `Metrics.confusion`: a row per correct label; a column per label, then labels outside the
+list, then unreadable replies. Failed calls are in no cell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Rows of one correct label that one prompt read as `before` and another one as `after`, which are different cells."""
+    """Rows of one correct label that one prompt read as `before` and another one as `after`, which are
+    different cells."""
 
     before: Cell
     after: Cell
@@ -41,9 +43,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What another prompt did, seen from one cell of mistakes. `here`: its rows that both prompts were scored on; `fixed_here` and
-    `moved_here` (still wrong, otherwise) are ids of them, `came_here` of rows that are in it now. `elsewhere` are the moves of all other
-    rows, largest first; `fixed` and `broke` count those of them that became right, or wrong."""
+    """What another prompt did, seen from one cell of mistakes. `here`: its rows that both prompts were scored
+    on; `fixed_here` and `moved_here` (still wrong, otherwise) are ids of them, `came_here` of rows that are
+    in it now. `elsewhere` are the moves of all other rows, largest first; `fixed` and `broke` count those of
+    them that became right, or wrong."""
 
     cell: Cell
     here: int
@@ -62,8 +65,8 @@ class Effect:
 
 
 def column_of(prediction: Prediction, index: Mapping[str, int]) -> int | None:
-    """The column of a reply, `index` being the place of each label; None for a failed call. A label that has left the set since it was
-    read is outside the list by now."""
+    """The column of a reply, `index` being the place of each label; None for a failed call. A label that has
+    left the set since it was read is outside the list by now."""
     if prediction.outcome is Outcome.FAILED:
         return None
     if prediction.outcome is Outcome.LABEL:
@@ -71,7 +74,9 @@ def column_of(prediction: Prediction, index: Mapping[str, int]) -> int | None:
     return len(index) + (prediction.outcome is Outcome.UNREADABLE)
 
 
-def cells_of(examples: Iterable[Example], predictions: Iterable[Prediction], labels: Sequence[str]) -> dict[str, Cell]:
+def cells_of(
+    examples: Iterable[Example], predictions: Iterable[Prediction], labels: Sequence[str]
+) -> dict[str, Cell]:
     """By row id, the cell of every scored row whose label is in the set, in the order of the predictions."""
     index = {label: place for place, label in enumerate(labels)}
     truth = {row.id: index[row.label] for row in examples if row.label in index}
@@ -84,18 +89,23 @@ def column_names(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def in_words(cell: Cell, labels: Sequence[str]) -> str:
-    """bug read as improvement; bug read as a label not in the list; bug, reply unreadable; bug, read rightly"""
+    """bug read as improvement; bug read as a label not in the list; bug, reply unreadable; bug, read
+    rightly"""
     label = labels[cell.row]
     if cell.right:
         return label + ", read rightly"
     if cell.column < len(labels):
         return f"{label} read as {labels[cell.column]}"
-    return label + (" read as a label not in the list" if cell.column == len(labels) else ", reply unreadable")
+    return label + (
+        " read as a label not in the list" if cell.column == len(labels) else ", reply unreadable"
+    )
 
 
 def mistakes_by_size(table: Table) -> list[tuple[Cell, int]]:
     """The cells off the diagonal that hold rows, most first."""
-    cells = [(Cell(i, j), count) for i, row in enumerate(table) for j, count in enumerate(row) if count and i != j]
+    cells = [
+        (Cell(i, j), count) for i, row in enumerate(table) for j, count in enumerate(row) if count and i != j
+    ]
     return sorted(cells, key=lambda found: (-found[1], found[0]))
 
 
@@ -104,8 +114,11 @@ def shares(table: Table) -> list[list[float]]:
     return [[count / (sum(row) or 1) for count in row] for row in table]
 
 
-def difference(before: Mapping[str, Cell], after: Mapping[str, Cell], labels: Sequence[str]) -> list[list[int]]:
-    """By how many rows each cell grew, over the rows scored by both: what fell out of one of the readings is no change."""
+def difference(
+    before: Mapping[str, Cell], after: Mapping[str, Cell], labels: Sequence[str]
+) -> list[list[int]]:
+    """By how many rows each cell grew, over the rows scored by both: what fell out of one of the readings is
+    no change."""
     grown = [[0] * (len(labels) + len(OUTSIDE)) for _ in labels]
     for identity in before.keys() & after.keys():
         old, new = before[identity], after[identity]
@@ -115,7 +128,8 @@ def difference(before: Mapping[str, Cell], after: Mapping[str, Cell], labels: Se
 
 
 def moves(before: Mapping[str, Cell], after: Mapping[str, Cell]) -> tuple[Move, ...]:
-    """Which rows went from which cell to which, the largest moves first; rows that only one prompt was scored on are left out."""
+    """Which rows went from which cell to which, the largest moves first; rows that only one prompt was scored
+    on are left out."""
     found: dict[tuple[Cell, Cell], list[str]] = {}
     for identity, old in before.items():
         new = after.get(identity, old)
@@ -126,25 +140,37 @@ def moves(before: Mapping[str, Cell], after: Mapping[str, Cell]) -> tuple[Move, 
 
 
 def effect_on(cell: Cell, before: Mapping[str, Cell], after: Mapping[str, Cell]) -> Effect:
-    """What became of the rows of one cell, and of all others. `before` and `after` are as `cells_of` gives them."""
+    """What became of the rows of one cell, and of all others. `before` and `after` are as `cells_of` gives
+    them."""
     here = [identity for identity, found in before.items() if found == cell and identity in after]
     return Effect(
-        cell, len(here),
+        cell,
+        len(here),
         fixed_here=tuple(identity for identity in here if after[identity].right),
-        moved_here=tuple(identity for identity in here if not after[identity].right and after[identity] != cell),
-        came_here=tuple(identity for identity, found in before.items() if found != cell and after.get(identity) == cell),
+        moved_here=tuple(
+            identity for identity in here if not after[identity].right and after[identity] != cell
+        ),
+        came_here=tuple(
+            identity for identity, found in before.items() if found != cell and after.get(identity) == cell
+        ),
         elsewhere=tuple(move for move in moves(before, after) if move.before != cell),
     )
 
 
 def effect_in_words(effect: Effect, labels: Sequence[str], most: int = 4) -> str:
-    """fixed 5 of 7 here (1 more read otherwise, still wrongly), broke 2 elsewhere: bug → improvement 2; fixed 1 elsewhere"""
+    """fixed 5 of 7 here (1 more read otherwise, still wrongly), broke 2 elsewhere: bug → improvement 2; fixed
+    1 elsewhere"""
     here = f"fixed {len(effect.fixed_here):,} of {effect.here:,} here"
     if effect.moved_here:
         here += f" ({len(effect.moved_here):,} more read otherwise, still wrongly)"
     broken = [move for move in effect.elsewhere if move.before.right]
     names = column_names(labels)
-    told = [f"{names[move.before.column]} → {names[move.after.column]} {len(move.ids):,}" for move in broken[:most]]
+    told = [
+        f"{names[move.before.column]} → {names[move.after.column]} {len(move.ids):,}"
+        for move in broken[:most]
+    ]
     told += [f"and {sum(len(move.ids) for move in broken[most:]):,} more"] if len(broken) > most else []
-    elsewhere = f"broke {effect.broke:,} elsewhere: {', '.join(told)}" if broken else "broke nothing elsewhere"
+    elsewhere = (
+        f"broke {effect.broke:,} elsewhere: {', '.join(told)}" if broken else "broke nothing elsewhere"
+    )
     return f"{here}, {elsewhere}" + (f"; fixed {effect.fixed:,} elsewhere" if effect.fixed else "")

@@ -30,16 +30,22 @@ class Flip:
     right: Side
 
 
-def flips(examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]) -> tuple[Flip, ...]:
-    """The rows that both have scored and answered differently, in the order of the examples. Failed calls are no answers; two unreadable
-    replies are the same answer, two labels outside the list are not, unless they are the same text."""
+def flips(
+    examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
+) -> tuple[Flip, ...]:
+    """The rows that both have scored and answered differently, in the order of the examples. Failed calls are
+    no answers; two unreadable replies are the same answer, two labels outside the list are not, unless they
+    are the same text."""
     return tuple(
         Flip(example, one, other, who_is_right(example, one, other))
-        for example, one, other in _both(examples, first, second) if answer(one) != answer(other)
+        for example, one, other in _both(examples, first, second)
+        if answer(one) != answer(other)
     )
 
 
-def tally(examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]) -> dict[Side, int]:
+def tally(
+    examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
+) -> dict[Side, int]:
     """Every row that both have scored, by who is right about it; all four are there."""
     counts = Counter(who_is_right(*each) for each in _both(examples, first, second))
     return {side: counts[side] for side in Side}

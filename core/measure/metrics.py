@@ -1,4 +1,5 @@
-"""Figures of one evaluation. Failed calls are left out and counted; unreadable replies and unknown labels are wrong answers."""
+"""Figures of one evaluation. Failed calls are left out and counted; unreadable replies and unknown labels are
+wrong answers."""
 
 from __future__ import annotations
 
@@ -27,7 +28,11 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
     n = len(scored)
     correct = sum(confusion[i][i] for i in range(len(labels)))
     per_label = tuple(_label_metrics(label, i, confusion) for i, label in enumerate(labels))
-    shown = [figures.f1 for i, figures in enumerate(per_label) if figures.support or any(row[i] for row in confusion)]
+    shown = [
+        figures.f1
+        for i, figures in enumerate(per_label)
+        if figures.support or any(row[i] for row in confusion)
+    ]
     return Metrics(
         n=n,
         correct=correct,
@@ -42,21 +47,26 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
     )
 
 
-def evaluation(examples: Sequence[Example], predictions: Sequence[Prediction], labels: Sequence[str]) -> Evaluation:
+def evaluation(
+    examples: Sequence[Example], predictions: Sequence[Prediction], labels: Sequence[str]
+) -> Evaluation:
     """The predictions with their figures."""
     return Evaluation(tuple(predictions), measure(examples, predictions, labels))
 
 
 def majority_accuracy(examples: Sequence[Example]) -> float:
-    """Share of the most frequent label, 0 to 1: the accuracy of always giving the same answer. 0 without rows."""
+    """Share of the most frequent label, 0 to 1: the accuracy of always giving the same answer. 0 without
+    rows."""
     counts = Counter(example.label for example in examples)
     return max(counts.values()) / len(examples) if counts else 0.0
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share of k in n (Wilson 1927, "Probable inference"). (0, 1) for n = 0: nothing is known.
+    """95 % interval of a share of k in n (Wilson 1927, "Probable inference"). (0, 1) for n = 0: nothing is
+    known.
 
-    The closed form, equal to scipy's binomtest(k, n).proportion_ci(method="wilson") without its 0.8 s of import.
+    The closed form, equal to scipy's binomtest(k, n).proportion_ci(method="wilson") without its 0.8 s of
+    import.
     """
     if n == 0:
         return 0.0, 1.0
@@ -76,14 +86,20 @@ def is_mistake(prediction: Prediction, label: str) -> bool:
     return prediction.outcome is not Outcome.FAILED and not right(prediction, label)
 
 
-def _confusion(truth: Mapping[str, str], scored: Sequence[Prediction], labels: Sequence[str]) -> list[list[int]]:
+def _confusion(
+    truth: Mapping[str, str], scored: Sequence[Prediction], labels: Sequence[str]
+) -> list[list[int]]:
     index = {label: i for i, label in enumerate(labels)}
     table = [[0] * (len(labels) + 2) for _ in labels]
     for answer in scored:
         label = truth[answer.example_id]
         if label not in index:
             raise DataError(
-                "Row " + answer.example_id + " has the label " + label + ", which is not in the label set: relabel or exclude it."
+                "Row "
+                + answer.example_id
+                + " has the label "
+                + label
+                + ", which is not in the label set: relabel or exclude it."
             )
         column = column_of(answer, index)
         if column is not None:

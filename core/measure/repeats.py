@@ -1,8 +1,8 @@
 """The same rows read several times, once per seed: an accuracy with an honest interval, and a paired verdict.
 
-Readings of one row by several seeds are no independent evidence: a hard row is hard for all of them. Counting every reading as a row
-of its own (Wilson on pooled counts) makes intervals too narrow and p too small. So the row is the unit, here as in the survey
-literature, where it would be called a cluster.
+Readings of one row by several seeds are no independent evidence: a hard row is hard for all of them. Counting
+every reading as a row of its own (Wilson on pooled counts) makes intervals too narrow and p too small. So the
+row is the unit, here as in the survey literature, where it would be called a cluster.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ Marks = Mapping[str, bool]  # example id -> whether it was read rightly; failed 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`accuracy` of `readings` replies to `rows` rows, 0 to 1, with its 95 % interval over rows. `lowest` and `highest` are the
-    accuracies of single seeds: how much luck there is in the tuning, which the interval does not hold."""
+    """`accuracy` of `readings` replies to `rows` rows, 0 to 1, with its 95 % interval over rows. `lowest` and
+    `highest` are the accuracies of single seeds: how much luck there is in the tuning, which the interval
+    does not hold."""
 
     accuracy: float
     interval: tuple[float, float]
@@ -41,12 +42,14 @@ def marks_of(examples: Sequence[Example], predictions: Sequence[Prediction]) -> 
 
 
 def share_of(seeds: Sequence[Marks]) -> Share | None:
-    """Of all readings together; with as many rows for each seed this is the mean of the seeds' accuracies. None without readings.
+    """Of all readings together; with as many rows for each seed this is the mean of the seeds' accuracies.
+    None without readings.
 
-    Wilson's interval (1927) for an effective number of rows, p(1 - p) / variance, where the variance of the share is the linearised one
-    with rows as clusters (Korn and Graubard 1998, with Wilson's form for the interval). With one seed that is the number of
-    rows, and the interval is the usual one. More seeds narrow it only as far as they disagree on rows, at most to as many rows as
-    there are readings. It tells what these prompts would do on other rows of the same kind, not what another seed would find."""
+    Wilson's interval (1927) for an effective number of rows, p(1 - p) / variance, where the variance of the
+    share is the linearised one with rows as clusters (Korn and Graubard 1998, with Wilson's form for the
+    interval). With one seed that is the number of rows, and the interval is the usual one. More seeds narrow
+    it only as far as they disagree on rows, at most to as many rows as there are readings. It tells what
+    these prompts would do on other rows of the same kind, not what another seed would find."""
     read = [marks for marks in seeds if marks]
     if not read:
         return None
@@ -69,8 +72,9 @@ def share_of(seeds: Sequence[Marks]) -> Share | None:
 
 
 def compare_seeds(before: Sequence[Marks], after: Sequence[Marks]) -> Comparison:
-    """Seed by seed, the same rows under both prompts. A row counts as fixed if more seeds read it rightly after than before, as broken if
-    fewer do; `p` is the exact sign test of these numbers, a toss for each row that moved on balance. With one seed it is McNemar's."""
+    """Seed by seed, the same rows under both prompts. A row counts as fixed if more seeds read it rightly
+    after than before, as broken if fewer do; `p` is the exact sign test of these numbers, a toss for each row
+    that moved on balance. With one seed it is McNemar's."""
     balance: dict[str, int] = {}
     for old, new in zip(before, after, strict=True):
         for identity in old.keys() & new.keys():

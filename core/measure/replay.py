@@ -1,7 +1,9 @@
-"""The past by today's labels: every reply was kept, so other labels and exclusions re-score a run at once and for nothing.
+"""The past by today's labels: every reply was kept, so other labels and exclusions re-score a run at once and
+for nothing.
 
-Rows are joined by id. Left out of today's figures: rows that are excluded or deleted now, whose text has changed since it was read, or
-whose label is not in the label set. Predictions that a step under a call cap carried over count as they did then; failed calls never.
+Rows are joined by id. Left out of today's figures: rows that are excluded or deleted now, whose text has
+changed since it was read, or whose label is not in the label set. Predictions that a step under a call cap
+carried over count as they did then; failed calls never.
 """
 
 from __future__ import annotations
@@ -38,8 +40,9 @@ class Rescored:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedStep:
-    """`kept`: the run went on with it. `validation` is of its candidate, `batch` of the prompt that entered it; None where nothing was
-    read. `comparison` is by the labels now, against the baseline on the validation rows; None for the baseline itself."""
+    """`kept`: the run went on with it. `validation` is of its candidate, `batch` of the prompt that entered
+    it; None where nothing was read. `comparison` is by the labels now, against the baseline on the validation
+    rows; None for the baseline itself."""
 
     number: int
     kept: bool
@@ -50,9 +53,10 @@ class ReplayedStep:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`winner_then` and `winner_now` are numbers of steps, 0 the starting prompt, None where nothing was measured. `champion` is the
-    winner of then on the part that counts (`split`: test where it was read, else validation), `comparison` the same against the
-    baseline, by the labels now. `in_words` says it in a sentence."""
+    """`winner_then` and `winner_now` are numbers of steps, 0 the starting prompt, None where nothing was
+    measured. `champion` is the winner of then on the part that counts (`split`: test where it was read, else
+    validation), `comparison` the same against the baseline, by the labels now. `in_words` says it in a
+    sentence."""
 
     changes: Changes
     steps: tuple[ReplayedStep, ...]
@@ -85,18 +89,28 @@ class _Judge:
 
 
 def replay(
-    steps: Sequence[Step], result: Result | None, then: Sequence[Example], now: Sequence[Example], labels: Sequence[str]
+    steps: Sequence[Step],
+    result: Result | None,
+    then: Sequence[Example],
+    now: Sequence[Example],
+    labels: Sequence[str],
 ) -> Replay:
-    """`then`: the rows that the run was started on; `now`: the same rows as they are; `labels`: the label set now. Nothing is called.
+    """`then`: the rows that the run was started on; `now`: the same rows as they are; `labels`: the label set
+    now. Nothing is called.
 
-    A step wins now if it is right more often than the winner of then, on rows that both answered, and was not by the labels then: it is
-    today's labels that put it first. That may be a step that was refused. With unchanged labels the winner stays the winner.
+    A step wins now if it is right more often than the winner of then, on rows that both answered, and was not
+    by the labels then: it is today's labels that put it first. That may be a step that was refused. With
+    unchanged labels the winner stays the winner.
     """
     changes = changes_since(then, now, labels)
     judge = _judge(then, now, labels, changes)
     measured = _measured(steps, result)
     replayed = tuple(_replayed(step, judge, measured.get(0)) for step in steps)
-    winner = result.best.step if result is not None and result.best.step in measured else _best(steps, measured, judge)
+    winner = (
+        result.best.step
+        if result is not None and result.best.step in measured
+        else _best(steps, measured, judge)
+    )
     ahead = None if winner is None else _overtaken(winner, steps, measured, judge)
     split, first, last = _headline(result, measured, winner)
     champion = judge.rescored(last) if last is not None else None
@@ -107,7 +121,10 @@ def replay(
 
 # ---- what was read
 
-def _judge(then: Sequence[Example], now: Sequence[Example], labels: Sequence[str], changes: Changes) -> _Judge:
+
+def _judge(
+    then: Sequence[Example], now: Sequence[Example], labels: Sequence[str], changes: Changes
+) -> _Judge:
     unread, known = {*changes.reworded, *changes.added}, set(labels)
     rows = tuple(row for row in now if not row.excluded and row.label in known and row.id not in unread)
     read = partial(read_by, labels=tuple(labels), renamed=dict(changes.renamed))
@@ -115,8 +132,13 @@ def _judge(then: Sequence[Example], now: Sequence[Example], labels: Sequence[str
 
 
 def _measured(steps: Sequence[Step], result: Result | None) -> dict[int, Evaluation]:
-    """By step, the validation rows with its candidate; where the end of the run read them again, that reading."""
-    found = {step.number: step.validation for step in steps if step.validation is not None and step.candidate is not None}
+    """By step, the validation rows with its candidate; where the end of the run read them again, that
+    reading."""
+    found = {
+        step.number: step.validation
+        for step in steps
+        if step.validation is not None and step.candidate is not None
+    }
     for scored in (result.baseline, result.best) if result is not None else ():
         if "validation" in scored.evaluations:
             found[scored.step] = scored.evaluations["validation"]
@@ -136,7 +158,10 @@ def _replayed(step: Step, judge: _Judge, baseline: Evaluation | None) -> Replaye
     validation = step.validation if step.candidate is not None else None
     compared = judge.compared(baseline, validation) if step.number and baseline and validation else None
     return ReplayedStep(
-        step.number, _kept(step), judge.rescored(validation) if validation else None, judge.rescored(step.batch) if step.batch else None,
+        step.number,
+        _kept(step),
+        judge.rescored(validation) if validation else None,
+        judge.rescored(step.batch) if step.batch else None,
         compared,
     )
 
@@ -147,8 +172,10 @@ def _kept(step: Step) -> bool:
 
 # ---- who wins
 
+
 def _best(steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int | None:
-    """Of a run without a result: the best of the prompts it went on with so far, as core/loop/choosing.py would choose."""
+    """Of a run without a result: the best of the prompts it went on with so far, as core/loop/choosing.py
+    would choose."""
     kept = [step.number for step in steps if _kept(step) and step.number in measured]
     if not kept:
         return None
@@ -158,8 +185,8 @@ def _best(steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Jud
 
 
 def _overtaken(winner: int, steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int:
-    """The step that is furthest ahead of the winner by today's labels; among equals one that was kept, then the latest. Damaged steps,
-    of which too many calls failed, never took part."""
+    """The step that is furthest ahead of the winner by today's labels; among equals one that was kept, then
+    the latest. Damaged steps, of which too many calls failed, never took part."""
     place, best = (0, False, -1), winner
     for step in steps:
         rival = measured.get(step.number)
@@ -191,7 +218,10 @@ def _score(predictions: Iterable[Prediction], truth: Mapping[str, str]) -> Score
 
 # ---- in words
 
-def _sentence(changes: int, winners: tuple[int | None, int | None], split: str, champion: Rescored | None) -> str:
+
+def _sentence(
+    changes: int, winners: tuple[int | None, int | None], split: str, champion: Rescored | None
+) -> str:
     """Such as "With these 7 changes step 3 would have won; champion 81.2 % -> 84.0 % on the test rows.\""""
     if not changes:
         return "No label and no exclusion has changed since this run started."

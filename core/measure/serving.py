@@ -1,7 +1,8 @@
-"""What a prompt costs when it is used: tokens per call from the size of its requests and replies, and which price is worth paying.
+"""What a prompt costs when it is used: tokens per call from the size of its requests and replies, and which
+price is worth paying.
 
-Sizes are bytes of UTF-8. A model's own tokens per byte are known where a run has paid for calls whose sizes are known; else they are
-assumed.
+Sizes are bytes of UTF-8. A model's own tokens per byte are known where a run has paid for calls whose sizes
+are known; else they are assumed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ MOST_LOOKED_UP = 200  # texts whose neighbours are looked up: an average needs n
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """Tokens per byte of requests, and of replies (hidden reasoning counts towards these). `measured`: by calls, not assumed."""
+    """Tokens per byte of requests, and of replies (hidden reasoning counts towards these). `measured`: by
+    calls, not assumed."""
 
     given: float
     made: float
@@ -47,26 +49,39 @@ def request_bytes(prompt: Prompt, texts: Sequence[str]) -> float:
     if prompt.few_shot.strategy != "similar":
         return sum(size(message.content) for message in render(prompt, "")) + alone
     some = texts[:: max(1, len(texts) // MOST_LOOKED_UP)]
-    asked = (render(prompt, text, shots) for text, shots in zip(some, neighbours_of(prompt.few_shot, some), strict=True))
+    asked = (
+        render(prompt, text, shots)
+        for text, shots in zip(some, neighbours_of(prompt.few_shot, some), strict=True)
+    )
     return sum(size(message.content) for messages in asked for message in messages) / len(some)
 
 
 def density(spend: Spend, asked: float, replied: float, assumed: Density) -> Density:
-    """From the calls of one prompt: `asked` and `replied` are their bytes a call, `spend` what they took, and nothing else."""
+    """From the calls of one prompt: `asked` and `replied` are their bytes a call, `spend` what they took, and
+    nothing else."""
     if spend.api < ENOUGH_CALLS or min(asked, replied, spend.input_tokens, spend.output_tokens) <= 0:
         return assumed
-    return Density(spend.input_tokens / spend.api / asked, spend.output_tokens / spend.api / replied, measured=True)
+    return Density(
+        spend.input_tokens / spend.api / asked, spend.output_tokens / spend.api / replied, measured=True
+    )
 
 
 def tokens(rate: Density, asked: float, replied: float, hidden: float = 0.0) -> Tokens:
-    """Of a call with so many bytes. `hidden`: reasoning tokens that no reply shows; a measured rate has them in it already."""
+    """Of a call with so many bytes. `hidden`: reasoning tokens that no reply shows; a measured rate has them
+    in it already."""
     return Tokens(rate.given * asked, rate.made * replied + (0.0 if rate.measured else hidden))
 
 
 def examples_in(prompt: Prompt) -> int:
     """How many examples a request carries."""
     few = prompt.few_shot
-    return len(few.examples) if few.strategy == "fixed" else min(few.k, len(few.examples)) if few.strategy == "similar" else 0
+    return (
+        len(few.examples)
+        if few.strategy == "fixed"
+        else min(few.k, len(few.examples))
+        if few.strategy == "similar"
+        else 0
+    )
 
 
 def size(text: str) -> int:
@@ -75,9 +90,10 @@ def size(text: str) -> int:
 
 # ---- which are worth their price
 
+
 def front(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
-    """The Pareto front of (cost, worth): places of the points that no other one beats at the same or a lower cost, cheapest first. Of
-    equal points the first counts."""
+    """The Pareto front of (cost, worth): places of the points that no other one beats at the same or a lower
+    cost, cheapest first. Of equal points the first counts."""
     order = sorted(range(len(points)), key=lambda place: (points[place][0], -points[place][1], place))
     found: list[int] = []
     for place in order:
@@ -87,9 +103,10 @@ def front(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
 
 
 def knee(points: Sequence[tuple[float, float]]) -> int | None:
-    """The point of the front that lies farthest above the straight line from its cheapest to its best point, both axes scaled to 0..1:
-    before it worth comes cheap, after it dear (the "maximum bulge" of Das 1999, "On characterizing the knee of the Pareto curve").
-    None where the front has fewer than three points, or none that stands out by LEAST_BULGE: then every gain costs about the same."""
+    """The point of the front that lies farthest above the straight line from its cheapest to its best point,
+    both axes scaled to 0..1: before it worth comes cheap, after it dear (the "maximum bulge" of Das 1999, "On
+    characterizing the knee of the Pareto curve"). None where the front has fewer than three points, or none
+    that stands out by LEAST_BULGE: then every gain costs about the same."""
     edge = front(points)
     if len(edge) < 3:
         return None

@@ -12,7 +12,8 @@ from core.types import Settings, Spend
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`paid` are the cache keys of calls that the run has accounted for. `alone`: replies that others paid for count as if this run had."""
+    """`paid` are the cache keys of calls that the run has accounted for. `alone`: replies that others paid
+    for count as if this run had."""
 
     run_id: str
     budget: Budget = field(default_factory=lambda: Budget(Caps()))
@@ -28,7 +29,8 @@ class Account:
         return self.budget.remaining_calls(role)
 
     def affords(self, role: str, calls: int) -> bool:
-        """Whether so many more calls of the role fit under every cap, judged by what its calls have cost so far."""
+        """Whether so many more calls of the role fit under every cap, judged by what its calls have cost so
+        far."""
         left = self.budget.remaining_calls(role)
         if left is not None and left < calls:
             return False
@@ -36,7 +38,10 @@ class Account:
         spend = spends.get(role, Spend())
         per_call = calls / spend.api if spend.api else 0.0
         tokens = sum(each.input_tokens + each.output_tokens for each in spends.values())
-        if caps.tokens is not None and tokens + per_call * (spend.input_tokens + spend.output_tokens) > caps.tokens:
+        if (
+            caps.tokens is not None
+            and tokens + per_call * (spend.input_tokens + spend.output_tokens) > caps.tokens
+        ):
             return False
         usd = sum(each.cost_usd or 0.0 for each in spends.values())
         return caps.usd is None or usd + per_call * (spend.cost_usd or 0.0) <= caps.usd

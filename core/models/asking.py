@@ -28,14 +28,20 @@ class CallLoop:
         self._thread = threading.Thread(target=self._run, name="model calls", daemon=True)
         self._thread.start()
 
-    def ask_all(self, model: Model, requests: Sequence[Request], *, concurrency: int,
-                on_reply: Callable[[int, int], None] | None = None) -> list[Reply | CallFailed]:
+    def ask_all(
+        self,
+        model: Model,
+        requests: Sequence[Request],
+        *,
+        concurrency: int,
+        on_reply: Callable[[int, int], None] | None = None,
+    ) -> list[Reply | CallFailed]:
         """A reply or a failure per request, in their order. At most `concurrency` requests are under way.
 
-        `on_reply(done, total)` runs in the caller's thread, at most 20 times a second and once at the end. What it raises ends
-        the work and is raised here, within about a second; Stopped then carries the replies that came. ModelRefused ends it too.
-        CapReached lets the calls under way end first, since they are paid for, and carries the replies that came.
-        Not to be called from the loop's own thread."""
+        `on_reply(done, total)` runs in the caller's thread, at most 20 times a second and once at the end.
+        What it raises ends the work and is raised here, within about a second; Stopped then carries the
+        replies that came. ModelRefused ends it too. CapReached lets the calls under way end first, since they
+        are paid for, and carries the replies that came. Not to be called from the loop's own thread."""
         if not self._thread.is_alive():
             raise Stopped(CLOSED)
         work = _Work(model, requests)
@@ -91,7 +97,9 @@ class _Work:
 
     async def run(self, concurrency: int) -> list[Reply | CallFailed]:
         self._stopped = asyncio.Event()
-        workers = [asyncio.create_task(self._work()) for _ in range(max(1, min(concurrency, len(self.requests))))]
+        workers = [
+            asyncio.create_task(self._work()) for _ in range(max(1, min(concurrency, len(self.requests))))
+        ]
         stop = asyncio.create_task(self._stop_workers(workers))
         try:
             await asyncio.gather(*workers)

@@ -1,4 +1,5 @@
-"""Caps on calls, tokens and money: reserved before a call, settled after it, never passed at any concurrency."""
+"""Caps on calls, tokens and money: reserved before a call, settled after it, never passed at any
+concurrency."""
 
 from __future__ import annotations
 
@@ -33,9 +34,10 @@ class Hold:
 class Budget:
     """The money, tokens and calls of one run, over all its models.
 
-    A hold that does not fit beside the calls under way waits until they are settled at what they truly used, in the order of
-    asking; it is refused only when it would not fit after that. So where a run stops does not depend on the order in which
-    replies come back. Any thread may read; reserving and settling happen on one event loop."""
+    A hold that does not fit beside the calls under way waits until they are settled at what they truly used,
+    in the order of asking; it is refused only when it would not fit after that. So where a run stops does not
+    depend on the order in which replies come back. Any thread may read; reserving and settling happen on one
+    event loop."""
 
     def __init__(self, caps: Caps):
         self.caps = caps
@@ -95,7 +97,9 @@ class Budget:
 
     def _release(self, hold: Hold) -> None:
         self._open -= 1
-        self._held = _plus(self._held, -hold.tokens, -hold.usd) if self._open else Hold("", 0, 0.0)  # no dust of floats
+        self._held = (
+            _plus(self._held, -hold.tokens, -hold.usd) if self._open else Hold("", 0, 0.0)
+        )  # no dust of floats
         self._call_next()
 
     def _call_next(self) -> None:
@@ -120,8 +124,9 @@ class Budget:
                 return False  # one of them may not reach the provider
             raise CapReached(f"The cap of {cap} {hold.role} calls is reached: raise it to go on.")
         for kind, cap, used, held, more in (
-                ("tokens", self.caps.tokens, self._used.tokens, self._held.tokens, hold.tokens),
-                ("usd", self.caps.usd, self._used.usd, self._held.usd, hold.usd)):
+            ("tokens", self.caps.tokens, self._used.tokens, self._held.tokens, hold.tokens),
+            ("usd", self.caps.usd, self._used.usd, self._held.usd, hold.usd),
+        ):
             if cap is None or used + held + more <= cap:
                 continue
             if self._open:

@@ -21,12 +21,20 @@ from core.models.memory import Memory
 from core.types import Finish, Reply, Request, Usage
 
 FORMAT = 1
-_DAMAGE = ("malformed", "not a database", "no such column", "no such table", "has no column", "file is encrypted")
+_DAMAGE = (
+    "malformed",
+    "not a database",
+    "no such column",
+    "no such table",
+    "has no column",
+    "file is encrypted",
+)
 _read_reply = msgspec.json.Decoder(Reply).decode
 
 
 def cache_key(exact: Mapping[str, object], repeat: int) -> str:
-    """SHA-256 (hex) of the canonical JSON of all that would be sent, which of the repeats it is, and the format of the cache."""
+    """SHA-256 (hex) of the canonical JSON of all that would be sent, which of the repeats it is, and the
+    format of the cache."""
     whole = (FORMAT, repeat, exact)
     try:
         data = msgspec.json.encode(whole, order="sorted")
@@ -46,8 +54,9 @@ class CacheStats:
 
 
 class ReplyCache:
-    """A folder of replies; safe from several threads and processes. It never stops a run: a row that cannot be read is
-    a miss, a broken database is set aside, and where nothing can be written `problem` says so in a sentence."""
+    """A folder of replies; safe from several threads and processes. It never stops a run: a row that cannot
+    be read is a miss, a broken database is set aside, and where nothing can be written `problem` says so in a
+    sentence."""
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
@@ -79,8 +88,8 @@ class ReplyCache:
         self._write({key: reply})
 
     def set_soon(self, key: str, reply: Reply) -> None:
-        """Like `set`, on an event loop: replies that come in the same turn of the loop are written in one transaction, at its
-        end, which takes a third of the time."""
+        """Like `set`, on an event loop: replies that come in the same turn of the loop are written in one
+        transaction, at its end, which takes a third of the time."""
         if not self._new:
             asyncio.get_running_loop().call_soon(self.write)
         self._new[key] = reply
@@ -143,6 +152,7 @@ class ReplyCache:
 
     def _note(self, disk, error: Exception) -> None:
         from diskcache import Timeout
+
         if _is_damage(error):
             with self._lock:
                 if self._disk is disk:
@@ -154,6 +164,7 @@ class ReplyCache:
 
     def _open(self) -> None:
         from core.models.disk import open_disk
+
         for attempt in range(2):
             try:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,18 +192,25 @@ class ReplyCache:
         return True
 
     def _sentence(self, error: Exception) -> str:
-        return (f"The cache folder {self.folder} cannot be used ({error or type(error).__name__}), so replies are not kept: "
-                "check its permissions and the free space.")
+        return (
+            f"The cache folder {self.folder} cannot be used ({error or type(error).__name__}), so replies are not kept: "
+            "check its permissions and the free space."
+        )
 
 
 class Cached(Layer):
     """Answers from the cache at no cost, and keeps what comes back whole.
 
-    A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first time it is asked
-    for, and the budget and `learn` are told: so the figures and the end of a resumed run are those of an uninterrupted one."""
+    A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first
+    time it is asked for, and the budget and `learn` are told: so the figures and the end of a resumed run are
+    those of an uninterrupted one."""
 
     def __init__(
-        self, model: Model, cache: ReplyCache | Memory | None, account: Account, role: str,
+        self,
+        model: Model,
+        cache: ReplyCache | Memory | None,
+        account: Account,
+        role: str,
         learn: Callable[[Request, Usage], None] = lambda request, usage: None,
     ):
         super().__init__(model)
@@ -219,8 +237,12 @@ class Cached(Layer):
 
     async def _ask(self, request: Request, key: str) -> Reply:
         reply = await self.model.reply(request)
-        if not reply.cached and reply.finish is Finish.STOP and reply.text.strip():  # else another paid, and keeps it
-            reply = replace(reply, paid_by=self.account.run_id)  # who takes a call over from one that is gone accounts for it
+        if (
+            not reply.cached and reply.finish is Finish.STOP and reply.text.strip()
+        ):  # else another paid, and keeps it
+            reply = replace(
+                reply, paid_by=self.account.run_id
+            )  # who takes a call over from one that is gone accounts for it
             self.account.paid.add(key)
             self.cache.set_soon(key, reply)
         return reply

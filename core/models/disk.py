@@ -1,7 +1,8 @@
 """diskcache's storage, reduced to text. Imported by cache.py when a cache is opened.
 
-A row of diskcache can hold a pickle or a file name, and reading it runs or opens them (CVE-2025-69872; JSONDisk reaches
-both). Whoever can write the cache folder must not be able to run code here, so all but plain text rows are refused."""
+A row of diskcache can hold a pickle or a file name, and reading it runs or opens them (CVE-2025-69872;
+JSONDisk reaches both). Whoever can write the cache folder must not be able to run code here, so all but plain
+text rows are refused."""
 
 from __future__ import annotations
 
@@ -40,7 +41,19 @@ class TextDisk(diskcache.Disk):
 
 
 def open_disk(folder: str) -> diskcache.Cache:
-    """Opens the cache in `folder`: nothing is ever evicted, the database is not memory-mapped (see facts on SQLite damage)."""
+    """Opens the cache in `folder`: nothing is ever evicted, the database is not memory-mapped (see facts on
+    SQLite damage)."""
     return diskcache.Cache(
-        folder, timeout=5, disk=TextDisk, eviction_policy="none", size_limit=2**62, cull_limit=0, statistics=0, tag_index=0,
-        sqlite_mmap_size=0, disk_min_file_size=2**31 - 1, sqlite_journal_mode="wal", sqlite_synchronous=1)
+        folder,
+        timeout=5,
+        disk=TextDisk,
+        eviction_policy="none",
+        size_limit=2**62,
+        cull_limit=0,
+        statistics=0,
+        tag_index=0,
+        sqlite_mmap_size=0,
+        disk_min_file_size=2**31 - 1,
+        sqlite_journal_mode="wal",
+        sqlite_synchronous=1,
+    )

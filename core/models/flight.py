@@ -12,7 +12,8 @@ from core.types import Reply, Request
 
 
 class Flight:
-    """A call under way, how many wait for it, whether whoever made it still does, and whether somebody has taken the reply as its own."""
+    """A call under way, how many wait for it, whether whoever made it still does, and whether somebody has
+    taken the reply as its own."""
 
     def __init__(self, task: asyncio.Task[Reply]):
         self.task = task
@@ -27,9 +28,10 @@ Flights = dict[tuple[str, str, Request], Flight]
 class SingleFlight(Layer):
     """The first asker calls, the others wait for its reply, which for them is cached: it costs nothing.
 
-    `flights` may be shared by several runs and roles (a role has its own parameters). A waiter that is cancelled leaves the
-    call to the others (the next one takes the reply as its own, so that it is counted and kept); the call ends when nobody
-    waits for it. An error goes to all, except the cap of somebody else's run: then one of the waiters calls."""
+    `flights` may be shared by several runs and roles (a role has its own parameters). A waiter that is
+    cancelled leaves the call to the others (the next one takes the reply as its own, so that it is counted
+    and kept); the call ends when nobody waits for it. An error goes to all, except the cap of somebody else's
+    run: then one of the waiters calls."""
 
     def __init__(self, model: Model, flights: Flights, role: str):
         super().__init__(model)
@@ -53,7 +55,8 @@ class SingleFlight(Layer):
         flight.waiting += 1
         try:
             reply = await asyncio.shield(flight.task)
-            # one who joins when the call has just ended is served before its maker, who has paid and is to keep the reply
+            # one who joins when the call has just ended is served before its maker, who has paid and is to
+            # keep the reply
             while flight.made_by_one_who_waits and not flight.taken and not is_maker:
                 await asyncio.sleep(0)
             if flight.taken:

@@ -1,4 +1,5 @@
-"""The way to a model: calls in flight, requests and tokens per minute, and one wait for all when it says "too many"."""
+"""The way to a model: calls in flight, requests and tokens per minute, and one wait for all when it says "too
+many"."""
 
 from __future__ import annotations
 
@@ -15,14 +16,17 @@ CUT = 0.7  # what stays of the calls in flight after "too many"
 COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
 CAUTION = 3  # ... the lane stays as it is for so many times its length
 PROBE_SECONDS = 15.0  # a lone call that takes longer keeps nobody waiting
-PATIENT_PAUSES = 3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
+PATIENT_PAUSES = (
+    3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
+)
 FEWEST_FAILURES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the user allows for one model. Seconds; None is no limit. `timeout` ends one try, `deadline` ends the tries of a call
-    (and the run, where nothing at all came back for so long); no sleep is longer than `longest_wait`."""
+    """What the user allows for one model. Seconds; None is no limit. `timeout` ends one try, `deadline` ends
+    the tries of a call (and the run, where nothing at all came back for so long); no sleep is longer than
+    `longest_wait`."""
 
     concurrency: int = 256
     requests_per_minute: float | None = None
@@ -54,10 +58,11 @@ class Pace:
 class Lane:
     """The way to one model, shared by all runs. Lives on one event loop.
 
-    It starts narrow, one call at a time, until a call has come back: a wrong key costs one call, not fifty. "Too many
-    requests" closes it for all, once, until the time that the provider names, and cuts what may be in flight. Where the
-    provider names none, or that was not enough, the pauses are short and grow, and one call after each finds out. A full
-    round of successes lets one more call into flight, up to the user's limit; after long pauses with more caution."""
+    It starts narrow, one call at a time, until a call has come back: a wrong key costs one call, not fifty.
+    "Too many requests" closes it for all, once, until the time that the provider names, and cuts what may be
+    in flight. Where the provider names none, or that was not enough, the pauses are short and grow, and one
+    call after each finds out. A full round of successes lets one more call into flight, up to the user's
+    limit; after long pauses with more caution."""
 
     def __init__(self, limits: Limits):
         self.limits = limits
@@ -129,7 +134,8 @@ class Lane:
         return self._failures >= FEWEST_FAILURES and now - self._failing_since > self.limits.deadline
 
     def too_many(self, started: float, now: float, retry_after: float | None) -> bool:
-        """Closes the lane for a while; True when the provider keeps asking for longer than the user allows."""
+        """Closes the lane for a while; True when the provider keeps asking for longer than the user
+        allows."""
         fresh = started > self._paused  # not one of a crowd that left before the last pause
         stated = retry_after is not None
         if fresh:
@@ -140,7 +146,11 @@ class Lane:
             self.narrow = self.narrow or not stated or self._pauses > 1
             self._streak, self._peak, self._paused = 0, 0, now
         if fresh or stated:
-            wait = retry_after if stated else min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
+            wait = (
+                retry_after
+                if stated
+                else min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
+            )
             wait = min(wait, self.limits.longest_wait)
             self.not_before = max(self.not_before, (started + now) / 2 + wait)  # it was said about halfway
             self._caution = CAUTION * wait if stated and wait >= COSTLY_PAUSE else 0.0
@@ -185,6 +195,12 @@ class Lane:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        at = self.not_before if now < self.not_before else self._entered + PROBE_SECONDS if self.narrow else None
+        at = (
+            self.not_before
+            if now < self.not_before
+            else self._entered + PROBE_SECONDS
+            if self.narrow
+            else None
+        )
         if self._queue and at is not None:
             self._timer = loop.call_at(at, self._wake, loop)

@@ -16,7 +16,8 @@ class Layer:
 
 
 def is_empty(request: Request, reply: Reply) -> bool:
-    """True for a reply that ended normally and says nothing, or no more than the prefix it was given: worth another try."""
+    """True for a reply that ended normally and says nothing, or no more than the prefix it was given: worth
+    another try."""
     if reply.finish is not Finish.STOP:
         return False
     text = reply.text.strip()
@@ -25,7 +26,12 @@ def is_empty(request: Request, reply: Reply) -> bool:
 
 
 def most_input_tokens(request: Request) -> int:
-    """No fewer tokens than the request has: a token is at least a byte of UTF-8, and a message has a few around it."""
+    """No fewer tokens than the request has: a token is at least a byte of UTF-8, and a message has a few
+    around it."""
     size = sum(len(message.content.encode("utf-8", "surrogatepass")) + 8 for message in request.messages)
-    schema = sum(len(choice.encode("utf-8", "surrogatepass")) + 8 for choice in request.choices) + 800 if request.choices else 0
+    schema = (
+        sum(len(choice.encode("utf-8", "surrogatepass")) + 8 for choice in request.choices) + 800
+        if request.choices
+        else 0
+    )
     return size + schema + 32

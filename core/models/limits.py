@@ -42,8 +42,10 @@ class Limited(Layer):
         lane, limits = self.lane, self.lane.limits
         if error.rate_limited:
             hopeless = lane.too_many(started, now, error.retry_after)
-            why = (f"{self.name} asks to wait {error.retry_after or 0:.0f} s, longer than the {limits.longest_wait:g} s that you allow: "
-                   "resume the run later, or allow a longer wait.")
+            why = (
+                f"{self.name} asks to wait {error.retry_after or 0:.0f} s, longer than the {limits.longest_wait:g} s that you allow: "
+                "resume the run later, or allow a longer wait."
+            )
         else:
             hopeless = lane.failed(now)
             why = f"{self.name} has not answered for {limits.deadline:g} s ({error}): check the connection and resume the run later."

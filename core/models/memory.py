@@ -1,4 +1,5 @@
-"""The cache of a run with models that cost nothing: kept as long as the run, so that each run counts the same calls."""
+"""The cache of a run with models that cost nothing: kept as long as the run, so that each run counts the same
+calls."""
 
 from __future__ import annotations
 

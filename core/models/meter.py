@@ -11,7 +11,8 @@ from core.types import Reply, Request, Spend, Usage
 
 
 class Meter:
-    """The tally of one run; any thread may read or add. A cost is None from the first call whose price is unknown."""
+    """The tally of one run; any thread may read or add. A cost is None from the first call whose price is
+    unknown."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,17 +43,22 @@ class Meter:
             spend = self._spends.get(role, Spend())
             unknown = spend.cost_usd is None or more.cost_usd is None
             self._spends[role] = Spend(
-                spend.api + more.api, spend.cached + more.cached, spend.failed + more.failed,
-                spend.input_tokens + more.input_tokens, spend.output_tokens + more.output_tokens,
-                None if unknown else spend.cost_usd + more.cost_usd)
+                spend.api + more.api,
+                spend.cached + more.cached,
+                spend.failed + more.failed,
+                spend.input_tokens + more.input_tokens,
+                spend.output_tokens + more.output_tokens,
+                None if unknown else spend.cost_usd + more.cost_usd,
+            )
 
 
 class Metered(Layer):
-    """Counts every reply: as a call with its cost, or as cached and free; and every request that brought none.
+    """Counts every reply: as a call with its cost, or as cached and free; and every request that brought
+    none.
 
-    Tries that reached the provider in vain are counted where they are lost, in `Budgeted`. A reply of the cache that
-    this very run paid for comes out of `Cached` as it came from the provider (not cached), once: a resumed run
-    replays its own calls and sees the same numbers."""
+    Tries that reached the provider in vain are counted where they are lost, in `Budgeted`. A reply of the
+    cache that this very run paid for comes out of `Cached` as it came from the provider (not cached), once: a
+    resumed run replays its own calls and sees the same numbers."""
 
     def __init__(self, model: Model, meter: Meter, role: str):
         super().__init__(model)

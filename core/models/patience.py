@@ -28,14 +28,17 @@ class Timed(Layer):
             async with asyncio.timeout(self.timeout):
                 return await self.model.reply(request)
         except TimeoutError as error:
-            raise CallFailed(f"{self.name} did not answer within {self.timeout:g} s.", transient=True, lost=True) from error
+            raise CallFailed(
+                f"{self.name} did not answer within {self.timeout:g} s.", transient=True, lost=True
+            ) from error
 
 
 class Patient(Layer):
     """Tries again after a transient failure or an empty reply, until the tries or the deadline are used up.
 
-    Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never longer than the
-    user's longest wait. "Too many requests" uses up no try and sleeps in the lane, with everybody else (see limits.py)."""
+    Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never
+    longer than the user's longest wait. "Too many requests" uses up no try and sleeps in the lane, with
+    everybody else (see limits.py)."""
 
     def __init__(self, model: Model, limits: Limits, rng: Random):
         super().__init__(model)
@@ -74,5 +77,7 @@ class Patient(Layer):
 def _verdict(failure: CallFailed) -> CallFailed | ModelRefused:
     """What is never reached refuses every call, not only this one."""
     if failure.unreached:
-        return ModelRefused(f"{failure} Check the network and the address, then start again or resume the run.")
+        return ModelRefused(
+            f"{failure} Check the network and the address, then start again or resume the run."
+        )
     return failure

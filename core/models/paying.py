@@ -24,12 +24,15 @@ class PriceList(Protocol):
 
 
 class Tariff:
-    """What one model can use and cost. `longest` makes the output tokens that are asked for those that the provider is told.
+    """What one model can use and cost. `longest` makes the output tokens that are asked for those that the
+    provider is told.
 
-    A provider that counts more tokens than a request can have by its bytes is believed from its first reply on, and the
-    first call of a run goes alone (see lanes.py)."""
+    A provider that counts more tokens than a request can have by its bytes is believed from its first reply
+    on, and the first call of a run goes alone (see lanes.py)."""
 
-    def __init__(self, name: str, prices: PriceList, longest: Callable[[int], int] = lambda max_tokens: max_tokens):
+    def __init__(
+        self, name: str, prices: PriceList, longest: Callable[[int], int] = lambda max_tokens: max_tokens
+    ):
         self.name = name
         self.prices = prices
         self.longest = longest
@@ -42,14 +45,19 @@ class Tariff:
     def tokens(self, request: Request) -> tuple[int, int]:
         """No fewer input and output tokens than the call can use."""
         least_input, least_output = self._least
-        return (max(int(most_input_tokens(request) * self._excess + 1), least_input), max(self.longest(request.max_tokens), least_output))
+        return (
+            max(int(most_input_tokens(request) * self._excess + 1), least_input),
+            max(self.longest(request.max_tokens), least_output),
+        )
 
     def ceiling(self, request: Request) -> float:
         """The most that the call can cost. UsageError where the price is unknown."""
         ceiling = self.prices.ceiling(self.name, *self.tokens(request))
         if ceiling is None:
-            raise UsageError(f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
-                             "of the workspace, or cap calls or tokens instead.")
+            raise UsageError(
+                f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
+                "of the workspace, or cap calls or tokens instead."
+            )
         return ceiling
 
     def learn(self, request: Request, usage: Usage) -> None:
@@ -62,11 +70,11 @@ class Tariff:
 
 
 class Budgeted(Layer):
-    """One call to the provider. It stands right around the call, inside retries and limits, so that every try that leaves is
-    counted and none that did not.
+    """One call to the provider. It stands right around the call, inside retries and limits, so that every try
+    that leaves is counted and none that did not.
 
-    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that brought
-    nothing is put on the meter here, since no reply will carry it out."""
+    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that
+    brought nothing is put on the meter here, since no reply will carry it out."""
 
     def __init__(self, model: Model, account: Account, role: str, tariff: Tariff):
         super().__init__(model)
@@ -102,9 +110,10 @@ class Budgeted(Layer):
 
 
 class Alone(Layer):
-    """For runs that are compared with one another: a reply that the cache, or another run, has brought is reserved and settled as if
-    this run had asked for it, once, and is passed on as not cached. So calls, money and caps of a run are those it would have by
-    itself, whatever is in the cache and whoever is faster. Transparent for accounts that are not `alone`."""
+    """For runs that are compared with one another: a reply that the cache, or another run, has brought is
+    reserved and settled as if this run had asked for it, once, and is passed on as not cached. So calls,
+    money and caps of a run are those it would have by itself, whatever is in the cache and whoever is faster.
+    Transparent for accounts that are not `alone`."""
 
     def __init__(self, model: Model, account: Account, role: str, tariff: Tariff):
         super().__init__(model)
@@ -125,7 +134,9 @@ class Alone(Layer):
         usage = reply.usage
         if hold.tokens or hold.usd:
             self.tariff.learn(request, usage)
-        self.account.budget.settle(hold, usage.input + usage.output, hold.usd if reply.cost_usd is None else reply.cost_usd)
+        self.account.budget.settle(
+            hold, usage.input + usage.output, hold.usd if reply.cost_usd is None else reply.cost_usd
+        )
         return replace(reply, cached=False)
 
 

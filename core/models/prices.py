@@ -1,4 +1,5 @@
-"""What calls cost, in dollars: the user's prices first, then genai-prices' list, which is inside its package (no network)."""
+"""What calls cost, in dollars: the user's prices first, then genai-prices' list, which is inside its package
+(no network)."""
 
 from __future__ import annotations
 
@@ -11,13 +12,15 @@ from core.types import Usage
 
 FREE = ("offline", "ollama")
 _LISTED = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
-# The list matches by prefix, so that it prices gemini-3.8-flash-lite as gemini-3.8-flash; only a date may follow the listed id.
+# The list matches by prefix, so that it prices gemini-3.8-flash-lite as gemini-3.8-flash; only a date may
+# follow the listed id.
 _DATE = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Dollars per token; from more input tokens than a tier's start on, that tier's price holds for every token of the call."""
+    """Dollars per token; from more input tokens than a tier's start on, that tier's price holds for every
+    token of the call."""
 
     base: float
     tiers: tuple[tuple[int, float], ...] = ()
@@ -44,8 +47,12 @@ class Rates:
         total = usage.input
         cached = min(usage.cached_input, total)
         written = min(usage.cache_write, total - cached)
-        return ((total - cached - written) * self.input.at(total) + cached * self.cached_input.at(total)
-                + written * self.cache_write.at(total) + usage.output * self.output.at(total))
+        return (
+            (total - cached - written) * self.input.at(total)
+            + cached * self.cached_input.at(total)
+            + written * self.cache_write.at(total)
+            + usage.output * self.output.at(total)
+        )
 
     def ceiling(self, input_tokens: int, output_tokens: int) -> float:
         dearest = max(rate.at(input_tokens) for rate in (self.input, self.cached_input, self.cache_write))
@@ -56,7 +63,8 @@ _NOTHING = Rate(0.0)
 
 
 class Prices:
-    """A price list. `user` is by "provider:model": {"input", "output", "cached_input"} in dollars per million tokens."""
+    """A price list. `user` is by "provider:model": {"input", "output", "cached_input"} in dollars per million
+    tokens."""
 
     def __init__(self, user: Mapping[str, Mapping[str, float]] | None = None):
         self._user = dict(user or {})
@@ -68,7 +76,8 @@ class Prices:
         return rates.cost(usage) if rates else None
 
     def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None:
-        """The most that a call of this size can cost, prompt-cache writing included; None where the price is unknown."""
+        """The most that a call of this size can cost, prompt-cache writing included; None where the price is
+        unknown."""
         rates = self._rates(name)
         return rates.ceiling(input_tokens, max_output_tokens) if rates else None
 
@@ -78,7 +87,8 @@ class Prices:
         return rates.matched if rates else None
 
     def per_million(self, name: str) -> tuple[float, float] | None:
-        """Dollars per million input and output tokens of a short call, to show beside the model; None where unknown."""
+        """Dollars per million input and output tokens of a short call, to show beside the model; None where
+        unknown."""
         rates = self._rates(name)
         return (rates.input.at(0) * 1e6, rates.output.at(0) * 1e6) if rates else None
 
@@ -108,19 +118,25 @@ def _listed(provider: str, model: str) -> Rates | None:
     import genai_prices
 
     try:
-        found = genai_prices.calc_price(genai_prices.Usage(input_tokens=1, output_tokens=1), model, provider_id=provider)
+        found = genai_prices.calc_price(
+            genai_prices.Usage(input_tokens=1, output_tokens=1), model, provider_id=provider
+        )
     except (LookupError, ValueError):
         return None
     listed, price = found.model.id, found.model_price
     wanted = model.lower()
-    if not wanted.startswith(listed.lower()) or (wanted != listed.lower() and not _DATE.fullmatch(wanted[len(listed):])):
+    if not wanted.startswith(listed.lower()) or (
+        wanted != listed.lower() and not _DATE.fullmatch(wanted[len(listed) :])
+    ):
         return None
     given, made = _rate(price.input_mtok), _rate(price.output_mtok)
     if made is None and "embedding" in listed:  # its replies are not billed
         made = _NOTHING
     if given is None or made is None:
         return None
-    return Rates(listed, given, made, _rate(price.cache_read_mtok) or given, _rate(price.cache_write_mtok) or given)
+    return Rates(
+        listed, given, made, _rate(price.cache_read_mtok) or given, _rate(price.cache_write_mtok) or given
+    )
 
 
 def _rate(price: object) -> Rate | None:

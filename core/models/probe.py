@@ -11,13 +11,15 @@ from core.models.patience import Timed
 from core.types import Message, Reply, Request
 
 # The answer is a word; the room is for models that think before they say it.
-QUESTION = Request((Message("user", "This is a test of the connection. Answer with one word: ready"),), max_tokens=1_000)
+QUESTION = Request(
+    (Message("user", "This is a test of the connection. Answer with one word: ready"),), max_tokens=1_000
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """`exact` is what was sent (empty where the model cannot be opened); `reply` is what came back, or `problem` says in a sentence
-    why nothing did."""
+    """`exact` is what was sent (empty where the model cannot be opened); `reply` is what came back, or
+    `problem` says in a sentence why nothing did."""
 
     model: str
     exact: dict[str, object]
@@ -27,7 +29,8 @@ class Probed:
 
 
 def probe(name: str, role: str, shared: Shared, ask_all: Callable[..., Sequence[object]]) -> Probed:
-    """Asks once, as the role would ask (its effort and thinking). No error is raised for what can go wrong with a model."""
+    """Asks once, as the role would ask (its effort and thinking). No error is raised for what can go wrong
+    with a model."""
     exact: dict[str, object] = {}
     try:
         model = Timed(shared.connected(name, role), shared.limits_of(name).timeout)

@@ -22,8 +22,8 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One model's rules. An empty effort or thinking is not sent. Floors raise a request's cap where hidden reasoning counts
-    towards it; 0 means no floor, limit or known size. `extra` is sent as it stands."""
+    """One model's rules. An empty effort or thinking is not sent. Floors raise a request's cap where hidden
+    reasoning counts towards it; 0 means no floor, limit or known size. `extra` is sent as it stands."""
 
     api: str = "chat"
     length_parameter: str = "max_tokens"
@@ -57,31 +57,44 @@ class Profile:
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def effort(self, role: str) -> str:
-        return (self.heavyweight_effort if role == "heavyweight" else self.lightweight_effort) if self.effort_parameter else ""
+        return (
+            (self.heavyweight_effort if role == "heavyweight" else self.lightweight_effort)
+            if self.effort_parameter
+            else ""
+        )
 
     def thinks(self, role: str) -> str:
         """The `thinking` type to send; disabling it is left out at an effort that does not allow that."""
         wanted = self.heavyweight_thinking if role == "heavyweight" else self.lightweight_thinking
         effort = self.effort(role)
-        refused = wanted == "disabled" and self.thinking_off_efforts and effort and effort not in self.thinking_off_efforts
+        refused = (
+            wanted == "disabled"
+            and self.thinking_off_efforts
+            and effort
+            and effort not in self.thinking_off_efforts
+        )
         return "" if refused else wanted
 
     def cap(self, role: str, max_tokens: int) -> int:
-        """Output tokens to allow, hidden reasoning included: the caller's number between this model's floor and limit."""
+        """Output tokens to allow, hidden reasoning included: the caller's number between this model's floor
+        and limit."""
         floor = self.heavyweight_floor if role == "heavyweight" else self.lightweight_floor
         raised = max(max_tokens, floor)
         return min(raised, self.output_limit) if self.output_limit else raised
 
     def sent_temperature(self, role: str) -> float | None:
         """The user's temperature where this model takes one, else None."""
-        allowed = self.temperature_allowed == "always" or (self.temperature_allowed == "effort none" and self.effort(role) == "none")
+        allowed = self.temperature_allowed == "always" or (
+            self.temperature_allowed == "effort none" and self.effort(role) == "none"
+        )
         return self.temperature if allowed else None
 
     def retired(self, today: date) -> bool:
         return self.retires is not None and self.retires <= today
 
     def ending(self, today: date) -> str:
-        """What to say beside the model's name: when it stopped or will stop answering; empty where nothing is known."""
+        """What to say beside the model's name: when it stopped or will stop answering; empty where nothing is
+        known."""
         if self.retires is None:
             return ""
         return ("stopped on " if self.retired(today) else "stops on ") + self.retires.isoformat()

@@ -1,6 +1,8 @@
-"""What differs between models, read from models.toml beside this file and from the user's own in the workspace.
+"""What differs between models, read from models.toml beside this file and from the user's own in the
+workspace.
 
-A model that is in neither gets the plainest request: model, messages, system text, a length cap; no temperature, no effort.
+A model that is in neither gets the plainest request: model, messages, system text, a length cap; no
+temperature, no effort.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _BOUNDARIES = "-@:/"
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """Every rule that is known, by "provider:model". `prices` are the user's own: dollars per million tokens."""
+    """Every rule that is known, by "provider:model". `prices` are the user's own: dollars per million
+    tokens."""
 
     providers: Mapping[str, Mapping[str, object]]
     models: Mapping[str, Mapping[str, object]]
@@ -36,7 +39,8 @@ class Profiles:
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def of(self, name: str) -> Profile:
-        """The profile of "provider:model": the provider's fields, then each matching entry's, the user's last."""
+        """The profile of "provider:model": the provider's fields, then each matching entry's, the user's
+        last."""
         provider, _, model = name.partition(":")
         merged: dict[str, object] = {}
         for general, entries in ((self.providers, self.models), (self.own_providers, self.own_models)):
@@ -52,7 +56,8 @@ class Profiles:
 
 
 def load_profiles(workspace: Path | None = None) -> Profiles:
-    """The built-in rules, with `models.toml` in the workspace on top if there is one. Raises UsageError, naming what is wrong in it."""
+    """The built-in rules, with `models.toml` in the workspace on top if there is one. Raises UsageError,
+    naming what is wrong in it."""
     shipped = read_profiles(_FILE.read_text(encoding="utf-8"))
     own = workspace / "models.toml" if workspace is not None else None
     if own is None or not own.is_file():
@@ -60,12 +65,15 @@ def load_profiles(workspace: Path | None = None) -> Profiles:
     try:
         theirs = read_profiles(own.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
-        raise UsageError(f"models.toml in the workspace cannot be read ({problem}): correct it or remove it.") from None
+        raise UsageError(
+            f"models.toml in the workspace cannot be read ({problem}): correct it or remove it."
+        ) from None
     return replace(shipped, own_providers=theirs.providers, own_models=theirs.models, prices=theirs.prices)
 
 
 def read_profiles(text: str) -> Profiles:
-    """Profiles from the text of one file. Unknown sections, keys and words are refused by name (UsageError)."""
+    """Profiles from the text of one file. Unknown sections, keys and words are refused by name
+    (UsageError)."""
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -89,13 +97,23 @@ def _checked(entry: Mapping[str, object], name: str) -> dict[str, object]:
     for key, value in entry.items():
         default = getattr(Profile(), key)
         if key in WORDS and value not in WORDS[key]:
-            raise UsageError(f'models.toml, "{name}": {key} is {value!r}; it can be ' + ", ".join(repr(word) for word in WORDS[key]) + ".")
+            raise UsageError(
+                f'models.toml, "{name}": {key} is {value!r}; it can be '
+                + ", ".join(repr(word) for word in WORDS[key])
+                + "."
+            )
         if key == "temperature" and isinstance(value, (int, float)) and not isinstance(value, bool):
             value = float(value)
-        elif isinstance(default, tuple) and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        elif (
+            isinstance(default, tuple)
+            and isinstance(value, list)
+            and all(isinstance(one, str) for one in value)
+        ):
             value = tuple(value)
         elif not _same_kind(key, value, default):
-            raise UsageError(f'models.toml, "{name}": {key} cannot be {value!r}; see the built-in models.toml for its form.')
+            raise UsageError(
+                f'models.toml, "{name}": {key} cannot be {value!r}; see the built-in models.toml for its form.'
+            )
         checked[key] = value
     return checked
 
@@ -112,9 +130,13 @@ def _checked_price(entry: Mapping[str, object], name: str) -> dict[str, float]:
     _refuse_unknown(entry, ("input", "output", "cached_input"), f'models.toml, [prices."{name}"]')
     for key, value in entry.items():
         if type(value) not in (int, float) or not 0 <= float(value) < 1e6:  # type: ignore[arg-type]
-            raise UsageError(f'models.toml, [prices."{name}"]: {key} must be dollars per million tokens, such as 0.5.')
+            raise UsageError(
+                f'models.toml, [prices."{name}"]: {key} must be dollars per million tokens, such as 0.5.'
+            )
     if "input" not in entry or "output" not in entry:
-        raise UsageError(f'models.toml, [prices."{name}"] needs both input and output, in dollars per million tokens.')
+        raise UsageError(
+            f'models.toml, [prices."{name}"] needs both input and output, in dollars per million tokens.'
+        )
     return {key: float(value) for key, value in entry.items()}  # type: ignore[arg-type]
 
 

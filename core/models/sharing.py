@@ -1,4 +1,5 @@
-"""What runs share, by the keys that they may use: a key typed in one session has connections of its own, in memory only."""
+"""What runs share, by the keys that they may use: a key typed in one session has connections of its own, in
+memory only."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ NEEDLESS = dict.fromkeys(KEYS, "none-needed")  # where nothing is sent, no key i
 
 
 class Sharing:
-    """Hands out one Shared per set of typed keys; the rules are read from the workspace when one is made. May be used from any thread."""
+    """Hands out one Shared per set of typed keys; the rules are read from the workspace when one is made. May
+    be used from any thread."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache, silent: bool = False):
         self._folder = folder
@@ -30,13 +32,16 @@ class Sharing:
         self._former: list[Shared] = []
 
     def with_keys(self, keys: Mapping[str, str]) -> Shared:
-        """`keys` are the typed ones, by variable; they stand before the environment's. UsageError where a file of rules is wrong."""
+        """`keys` are the typed ones, by variable; they stand before the environment's. UsageError where a
+        file of rules is wrong."""
         typed = tuple(sorted((name, key) for name, key in keys.items() if name in KEYS and key.strip()))
         with self._lock:
             if typed not in self._current:
                 profiles, limits = load_profiles(self._folder), limits_of(load_limits(self._folder))
                 together = ChainMap(dict(typed), self._environment, NEEDLESS if self._silent else {})
-                self._current[typed] = Shared(profiles, Prices(profiles.prices), together, self._cache, limits, silent=self._silent)
+                self._current[typed] = Shared(
+                    profiles, Prices(profiles.prices), together, self._cache, limits, silent=self._silent
+                )
             return self._current[typed]
 
     def forget(self) -> None:

@@ -1,4 +1,5 @@
-"""A model that nobody may ask: what was asked before comes from the cache above it, anything else is a failed call."""
+"""A model that nobody may ask: what was asked before comes from the cache above it, anything else is a failed
+call."""
 
 from __future__ import annotations
 
@@ -11,4 +12,6 @@ class Silent(Layer):
     """For a workspace that is only shown: nothing is spent. It needs no key."""
 
     async def reply(self, request: Request) -> Reply:
-        raise CallFailed(f"{self.name} was not asked this before, and in a workspace shown read-only nothing is asked anew.")
+        raise CallFailed(
+            f"{self.name} was not asked this before, and in a workspace shown read-only nothing is asked anew."
+        )

@@ -1,4 +1,5 @@
-"""The tag that encloses the text to classify, such as <text>…</text>. The text is data and must not close it."""
+"""The tag that encloses the text to classify, such as <text>…</text>. The text is data and must not close
+it."""
 
 from __future__ import annotations
 
@@ -32,13 +33,15 @@ def still_open(text: str) -> list[tuple[str, int]]:
 
 
 def closing_at_start(suffix: str) -> str:
-    """Name of the closing tag that the suffix begins with, white space aside; "" if it begins with something else."""
+    """Name of the closing tag that the suffix begins with, white space aside; "" if it begins with something
+    else."""
     tag = _TAG.match(suffix.lstrip())
     return tag["name"] if tag and tag["slash"] else ""
 
 
 def defuse(text: str, name: str) -> str:
-    """The text with every closing tag of that name broken: "</text>" becomes "<\\/text>". An empty name changes nothing.
+    """The text with every closing tag of that name broken: "</text>" becomes "<\\/text>". An empty name
+    changes nothing.
 
     Any case, inner spaces, and a tag left open count too, as a lenient reader would take them for the end.
     """

@@ -1,4 +1,5 @@
-"""Edits: read from the heavyweight model's reply, and applied to a prompt. (The other answer form is in rewrites.py.)
+"""Edits: read from the heavyweight model's reply, and applied to a prompt. (The other answer form is in
+rewrites.py.)
 
 A reply that is cut off or unclear is refused as a whole: half an answer is not worth measuring.
 """
@@ -24,9 +25,11 @@ _SHOWN = 60  # characters of a text quoted in a message
 
 
 def read_edits(reply: str) -> tuple[Edit, ...]:
-    """The <edit> blocks of a reply, each different one once. Drafts inside thinking tags count only if nothing else does.
+    """The <edit> blocks of a reply, each different one once. Drafts inside thinking tags count only if
+    nothing else does.
 
-    Raises EditRefused if a block is cut off, incomplete or names no field of a prompt, and if there is no block at all.
+    Raises EditRefused if a block is cut off, incomplete or names no field of a prompt, and if there is no
+    block at all.
     """
     text = as_written(reply, ("edit",))
     blocks, unclosed = _blocks(text)
@@ -58,7 +61,8 @@ def apply_edits(prompt: Prompt, edits: Sequence[Edit]) -> Prompt:
 
 
 def _blocks(text: str) -> tuple[list[Span], list[Span]]:
-    """Whole <edit> blocks, and openings never closed. An opening in the middle of prose is a mention, not a block."""
+    """Whole <edit> blocks, and openings never closed. An opening in the middle of prose is a mention, not a
+    block."""
     tags = list(_EDIT.finditer(text))
     whole: list[Span] = []
     unclosed: list[Span] = []
@@ -118,7 +122,9 @@ def _told_apart_by(words: Sequence[str]) -> list[str]:
 
 
 def _unknown_field(name: str) -> EditRefused:
-    return EditRefused(f"An edit names the field {_start(name) or '(empty)'}, but a prompt has only {', '.join(PROMPT_FIELDS)}.")
+    return EditRefused(
+        f"An edit names the field {_start(name) or '(empty)'}, but a prompt has only {', '.join(PROMPT_FIELDS)}."
+    )
 
 
 # ---- applying
@@ -126,14 +132,17 @@ def _unknown_field(name: str) -> EditRefused:
 
 def _substituted(value: str, edit: Edit) -> str:
     start, end = _only_place(value, edit)
-    whole_lines = value[:start][-1:] in ("\n", "") and value[end:][:1] in ("\n", "") and value[end - 1] != "\n"
+    whole_lines = (
+        value[:start][-1:] in ("\n", "") and value[end:][:1] in ("\n", "") and value[end - 1] != "\n"
+    )
     if whole_lines and not edit.replace:
         start, end = _with_line_end(value, start, end)
     return value[:start] + edit.replace + value[end:]
 
 
 def _with_line_end(value: str, start: int, end: int) -> Span:
-    """Whole lines are removed with the line end behind them (or before them, at the very end), so that no hole stays."""
+    """Whole lines are removed with the line end behind them (or before them, at the very end), so that no
+    hole stays."""
     return (start, end + 1) if end < len(value) else (max(0, start - 1), end)
 
 
@@ -143,13 +152,19 @@ def _only_place(value: str, edit: Edit) -> Span:
         return start, start + len(edit.find)
     words = edit.find.split()
     if start < 0 and words:  # models re-wrap lines: the same words with other white space are the same text
-        places = [match.span() for match in re.finditer(r"\s+".join(re.escape(word) for word in words), value)]
+        places = [
+            match.span() for match in re.finditer(r"\s+".join(re.escape(word) for word in words), value)
+        ]
         if len(places) == 1:
             return places[0]
         start = places[0][0] if places else -1
     if start < 0:
-        raise EditRefused(f"An edit does not apply: the text to find is not in {edit.field}: {_start(edit.find)}")
-    raise EditRefused(f"An edit does not apply: the text to find is in {edit.field} more than once: {_start(edit.find)}")
+        raise EditRefused(
+            f"An edit does not apply: the text to find is not in {edit.field}: {_start(edit.find)}"
+        )
+    raise EditRefused(
+        f"An edit does not apply: the text to find is in {edit.field} more than once: {_start(edit.find)}"
+    )
 
 
 def _appended(prompt: Prompt, value: str, edit: Edit) -> str:

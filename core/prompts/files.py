@@ -1,4 +1,5 @@
-"""The prompt file (JSON): a prompt, the labels it was made for and, if known, the model. Unknown keys are refused by name."""
+"""The prompt file (JSON): a prompt, the labels it was made for and, if known, the model. Unknown keys are
+refused by name."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def to_json(file: PromptFile) -> str:
         "model": file.model,
     }
     text = json.dumps(content, indent=2, ensure_ascii=False)
-    if any("\ud800" <= character <= "\udfff" for character in text):  # half a character: no file could hold it as it stands
+    if any(
+        "\ud800" <= character <= "\udfff" for character in text
+    ):  # half a character: no file could hold it as it stands
         text = json.dumps(content, indent=2)
     return text + "\n"
 
@@ -54,7 +57,9 @@ def from_json(text: str) -> PromptFile:
     few_shot = _few_shot(content.get("few_shot", {}), labels)
     model = content.get("model")
     if model is not None and (not isinstance(model, str) or not model.strip()):
-        raise PromptError(f'{_FILE} must have a text such as "provider:model" or null for "model", not {_kind(model)}.')
+        raise PromptError(
+            f'{_FILE} must have a text such as "provider:model" or null for "model", not {_kind(model)}.'
+        )
     return PromptFile(Prompt(**fields, few_shot=few_shot), labels, model)
 
 
@@ -62,9 +67,13 @@ def _parse(text: str) -> Mapping[str, object]:
     try:
         content = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
-        raise PromptError(f"{_FILE} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
+        raise PromptError(
+            f"{_FILE} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise PromptError(_FILE + " is not valid JSON that can be read: it is nested too deeply or holds a number too long.") from error
+        raise PromptError(
+            _FILE + " is not valid JSON that can be read: it is nested too deeply or holds a number too long."
+        ) from error
     if not isinstance(content, dict):
         raise PromptError(f"{_FILE} must be a JSON object with {', '.join(REQUIRED)}, not {_kind(content)}.")
     return content
@@ -114,13 +123,17 @@ def _shot(i: int, value: object, labels: Sequence[str]) -> Shot:
     _required_keys(name, content, _SHOT_KEYS)
     shot = Shot(_string(name, "text", content["text"]), _string(name, "label", content["label"]))
     if shot.label not in labels:
-        raise PromptError(f'{name} has the label "{shot.label}", which is not in "labels": add it there or correct it.')
+        raise PromptError(
+            f'{name} has the label "{shot.label}", which is not in "labels": add it there or correct it.'
+        )
     return shot
 
 
 def _object(name: str, value: object, keys: Sequence[str]) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise PromptError(f"{name} must be a JSON object with the keys {', '.join(keys)}, not {_kind(value)}.")
+        raise PromptError(
+            f"{name} must be a JSON object with the keys {', '.join(keys)}, not {_kind(value)}."
+        )
     _known_keys(name, value, keys)
     return value
 

@@ -17,26 +17,34 @@ CUT_OFF = "The reply is cut off"
 
 
 def as_written(reply: str, tags: Sequence[str]) -> str:
-    """The reply; with HTML entities read if the model escaped all of its markup, so that none of the tags stands there raw."""
+    """The reply; with HTML entities read if the model escaped all of its markup, so that none of the tags
+    stands there raw."""
     names = "(?:" + "|".join(tags) + r")\b"
-    if not re.search(r"<\s*" + names, reply, re.IGNORECASE) and re.search(r"&lt;\s*" + names, reply, re.IGNORECASE):
+    if not re.search(r"<\s*" + names, reply, re.IGNORECASE) and re.search(
+        r"&lt;\s*" + names, reply, re.IGNORECASE
+    ):
         return html.unescape(reply)
     return reply
 
 
 def trimmed(value: str) -> str:
-    """Without one newline at either end, and with "<\\/tag>", our way of showing a closing tag as data, read as "</tag>"."""
+    """Without one newline at either end, and with "<\\/tag>", our way of showing a closing tag as data, read
+    as "</tag>"."""
     return _DEFUSED.sub(r"<\1/", _LAST_NEWLINE.sub("", _FIRST_NEWLINE.sub("", value)))
 
 
 def thinking(text: str, blocks: Sequence[Span]) -> list[Span]:
-    """Where the model thinks aloud in tags such as <reasoning>. Tags inside `blocks` are part of an answer, not thinking."""
+    """Where the model thinks aloud in tags such as <reasoning>. Tags inside `blocks` are part of an answer,
+    not thinking."""
     spans: list[Span] = []
     for opened in _THINKING.finditer(text):
         if _inside(opened.start(), blocks) or _inside(opened.start(), spans):
             continue
         closing = re.compile(r"<\s*/\s*" + opened[1] + r"\s*>", re.IGNORECASE)
-        end = next((tag.end() for tag in closing.finditer(text, opened.end()) if not _inside(tag.start(), blocks)), None)
+        end = next(
+            (tag.end() for tag in closing.finditer(text, opened.end()) if not _inside(tag.start(), blocks)),
+            None,
+        )
         if end is not None:
             spans.append((opened.start(), end))
     return spans

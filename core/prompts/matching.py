@@ -13,8 +13,8 @@ _WRAPPING = "\"'`*“”‘’„«»"
 def match_label(said: str, labels: Sequence[str]) -> str:
     """The label of the set that `said` names, or "" if it names none or could be several.
 
-    Tried as written, then with HTML entities read, then without surrounding quotes, backticks, asterisks and a
-    final period. Labels that differ only by case or the like are told apart by their exact spelling alone.
+    Tried as written, then with HTML entities read, then without surrounding quotes, backticks, asterisks and
+    a final period. Labels that differ only by case or the like are told apart by their exact spelling alone.
     """
     for form in _forms(said):
         if form in labels:

@@ -9,10 +9,11 @@ from core.types import Message, Prompt, Shot
 
 
 def render(prompt: Prompt, text: str, neighbours: Sequence[Shot] = ()) -> tuple[Message, ...]:
-    """System message (left out when blank), shots as user and assistant turns, the text, the reply prefix (if any).
+    """System message (left out when blank), shots as user and assistant turns, the text, the reply prefix (if
+    any).
 
-    `neighbours` are the shots of the few-shot strategy "similar", least similar first, so that the most similar
-    one stands next to the text; the other strategies do without them.
+    `neighbours` are the shots of the few-shot strategy "similar", least similar first, so that the most
+    similar one stands next to the text; the other strategies do without them.
     """
     tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
     messages = [Message("system", prompt.system_prompt)] if prompt.system_prompt.strip() else []

@@ -1,7 +1,8 @@
 """A reply that names no label of the set in the form asked for: what label did it most plausibly mean?
 
-The model that wrote it is asked once more and shown what it said; where that does not help, either, a reply that names exactly one
-label in words is taken at its word. A reply that names several, or none, stays unread: nothing is guessed.
+The model that wrote it is asked once more and shown what it said; where that does not help, either, a reply
+that names exactly one label in words is taken at its word. A reply that names several, or none, stays unread:
+nothing is guessed.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ def asked_again(request: Request, reply: str, labels: Sequence[str]) -> Request:
 
 
 def label_meant(prediction: Prediction, labels: Sequence[str]) -> str:
-    """The one label of the set that stands as words in what was said instead of one, or else in the reply; "" where none or several do."""
+    """The one label of the set that stands as words in what was said instead of one, or else in the reply; ""
+    where none or several do."""
     if prediction.outcome is Outcome.UNKNOWN_LABEL:
         return only_label_in(prediction.said, labels)
     return only_label_in(prediction.reply, labels)
 
 
 def only_label_in(text: str, labels: Sequence[str]) -> str:
-    """The label that is named if only one is, as whole words; a label inside a longer one ("bug" in "no bug") is not named by it."""
+    """The label that is named if only one is, as whole words; a label inside a longer one ("bug" in "no bug")
+    is not named by it."""
     rest, found = fold(text), []
     for label in sorted(labels, key=lambda name: (-len(fold(name)), name)):
         wanted = fold(label)

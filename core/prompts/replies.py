@@ -1,8 +1,8 @@
 """From a reply to a prediction: one of four outcomes, never mixed.
 
-The last complete <label>…</label> counts, compared to the label set after folding (core/prompts/folding.py), never by
-substring. A reply that was stopped short, refused or empty and names no label of the set is a failed call, not a
-wrong answer.
+The last complete <label>…</label> counts, compared to the label set after folding (core/prompts/folding.py),
+never by substring. A reply that was stopped short, refused or empty and names no label of the set is a failed
+call, not a wrong answer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _TAG = re.compile(r"<\s*(?:(/)\s*)?label\s*>", re.IGNORECASE)
 _HALF_CLOSED = re.compile(r"<(?:\s*/(?:\s*l(?:a(?:b(?:el?)?)?)?)?)?\Z", re.IGNORECASE)
 _FENCE = re.compile(r"\A```\w*\s*\n(.*)\n```\Z", re.DOTALL)
 _HEAD = re.compile(r"\A[\s*_#>-]*reason(?:ing)?\s*[*_]*\s*:[\s*_]*", re.IGNORECASE)
-_TAIL = re.compile(r"(?:\A|(?<=[\n.!?;:)\"'*]))[\s*_#>-]*(?:(?:final|my)\s+)?(?:label|answer)\s*[*_]*\s*:[\s*_]*\Z", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?:\A|(?<=[\n.!?;:)\"'*]))[\s*_#>-]*(?:(?:final|my)\s+)?(?:label|answer)\s*[*_]*\s*:[\s*_]*\Z",
+    re.IGNORECASE,
+)
 _TAIL_WINDOW = 80
 
 _STOPPED = {
@@ -55,7 +58,14 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
     else:
         outcome = Outcome.UNREADABLE if read.said is None else Outcome.UNKNOWN_LABEL
     return Prediction(
-        example_id, outcome, label=read.label, said=read.said or "", reason=read.reason, reply=reply.text, error=error, cached=reply.cached
+        example_id,
+        outcome,
+        label=read.label,
+        said=read.said or "",
+        reason=read.reason,
+        reply=reply.text,
+        error=error,
+        cached=reply.cached,
     )
 
 
@@ -69,7 +79,9 @@ def _read(text: str, labels: Sequence[str], stopped_short: bool) -> _Reading:
         said, reason = structured
         return _reading(said, reason, labels)
     closed, unclosed = _label_tags(text)
-    if unclosed is not None and not stopped_short:  # a label cut off in the middle may look like a shorter one
+    if (
+        unclosed is not None and not stopped_short
+    ):  # a label cut off in the middle may look like a shorter one
         said = _HALF_CLOSED.sub("", text[unclosed[1] :].rstrip()).strip()
         ends_the_reply = closed is None and said and "\n" not in said
         if match_label(said, labels) or ends_the_reply:
@@ -104,7 +116,8 @@ def _structured(text: str) -> tuple[str, str] | None:
 
 
 def _label_tags(text: str) -> tuple[tuple[int, int, int] | None, tuple[int, int] | None]:
-    """The last complete tag (where it starts, where its inside starts and ends) and a later one never closed."""
+    """The last complete tag (where it starts, where its inside starts and ends) and a later one never
+    closed."""
     closed: tuple[int, int, int] | None = None
     opened: tuple[int, int] | None = None
     for tag in _TAG.finditer(text):

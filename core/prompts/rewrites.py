@@ -22,8 +22,14 @@ def read_rewrite(reply: str, current: Prompt) -> Prompt:
     text = as_written(reply, PROMPT_FIELDS)
     found = _fields(text)
     if not found:
-        raise EditRefused("The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try.")
-    changed = {name: value for name, value in found.items() if value.strip("\r\n") != getattr(current, name).strip("\r\n")}
+        raise EditRefused(
+            "The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try."
+        )
+    changed = {
+        name: value
+        for name, value in found.items()
+        if value.strip("\r\n") != getattr(current, name).strip("\r\n")
+    }
     if not changed:
         raise EditRefused("The reply changes nothing: its fields are those of the current prompt.")
     return replace(current, **changed)

@@ -31,18 +31,24 @@ _GLUED = 0x0E00  # scripts before this one write spaces between words; from Thai
 
 
 def check_candidate(candidate: Prompt, labels: LabelSet, held_out: Collection[str], size_limit: int) -> None:
-    """Raises EditRefused with the first rule broken. `held_out` are validation and test texts, `size_limit` is in characters."""
+    """Raises EditRefused with the first rule broken. `held_out` are validation and test texts, `size_limit`
+    is in characters."""
     _check_size(candidate, size_limit)
     _check_labels(candidate, labels)
     _check_answer_form(candidate)
     _check_delimiter(candidate, labels)
     _check_artefacts(candidate, labels)
-    if quotes_of(candidate, held_out):  # not quoted in the message: the heavyweight model is told why it was refused
-        raise EditRefused("The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead.")
+    if quotes_of(
+        candidate, held_out
+    ):  # not quoted in the message: the heavyweight model is told why it was refused
+        raise EditRefused(
+            "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."
+        )
 
 
 def quotes_of(prompt: Prompt, texts: Collection[str]) -> tuple[str, ...]:
-    """Those of the texts, of 20 characters or more, that stand word for word in a field or a shot; case and white space aside."""
+    """Those of the texts, of 20 characters or more, that stand word for word in a field or a shot; case and
+    white space aside."""
     haystack = "\0".join(fold(field) for field in _all_texts(prompt))
     folded = ((text, fold(text)) for text in texts if len(text) >= QUOTE_LENGTH)
     return tuple(text for text, words in folded if len(words) >= QUOTE_LENGTH and words in haystack)
@@ -51,7 +57,9 @@ def quotes_of(prompt: Prompt, texts: Collection[str]) -> tuple[str, ...]:
 def _check_size(candidate: Prompt, size_limit: int) -> None:
     size = sum(len(getattr(candidate, name)) for name in PROMPT_FIELDS)
     if size > size_limit:
-        raise EditRefused(f"The prompt would have {size:,} characters and the limit is {size_limit:,}: say it shorter.")
+        raise EditRefused(
+            f"The prompt would have {size:,} characters and the limit is {size_limit:,}: say it shorter."
+        )
     prefix = len(candidate.bot_reply_prefix)
     if prefix > REPLY_PREFIX_LENGTH:
         raise EditRefused(
@@ -62,7 +70,9 @@ def _check_size(candidate: Prompt, size_limit: int) -> None:
 def _check_labels(candidate: Prompt, labels: LabelSet) -> None:
     missing = _unnamed(_instructions(candidate), labels.names)
     if missing:
-        raise EditRefused(f"The prompt no longer names every label; it leaves out {', '.join(missing)}: keep the whole list.")
+        raise EditRefused(
+            f"The prompt no longer names every label; it leaves out {', '.join(missing)}: keep the whole list."
+        )
 
 
 def _unnamed(text: str, names: Sequence[str]) -> list[str]:
@@ -70,7 +80,9 @@ def _unnamed(text: str, names: Sequence[str]) -> list[str]:
     alike: dict[str, list[str]] = {}
     for name in names:
         alike.setdefault(fold(name), []).append(name)
-    for word in sorted(alike, key=len, reverse=True):  # longest first: "bug" inside "not a bug" does not count
+    for word in sorted(
+        alike, key=len, reverse=True
+    ):  # longest first: "bug" inside "not a bug" does not count
         for start, end in list(_places(rest, word)):
             found.update(alike[word])
             rest = rest[:start] + "\0" * (end - start) + rest[end:]
@@ -95,7 +107,9 @@ def _touch(left: str, right: str) -> bool:
 
 def _check_answer_form(candidate: Prompt) -> None:
     if not _ASKED.search(_instructions(candidate) + "\n" + candidate.bot_reply_prefix):
-        raise EditRefused("The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence.")
+        raise EditRefused(
+            "The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence."
+        )
     if _ANSWERED.search(candidate.bot_reply_prefix):
         raise EditRefused(
             "The reply prefix already holds a whole <label>…</label>, so every reply would be the same: leave the answer to the model."
@@ -103,15 +117,24 @@ def _check_answer_form(candidate: Prompt) -> None:
 
 
 def _check_delimiter(candidate: Prompt, labels: LabelSet) -> None:
-    """The tag that opens at the end of a line of the prefix must close in the suffix, or there is no such tag at all."""
+    """The tag that opens at the end of a line of the prefix must close in the suffix, or there is no such tag
+    at all."""
     prefix, suffix = candidate.user_prompt_prefix, candidate.user_prompt_suffix
     known = fold(" ".join(labels.names))
-    opened = [(name, start) for name, start in still_open(prefix) if name.casefold() != "label" and "<" + fold(name) + ">" not in known]
+    opened = [
+        (name, start)
+        for name, start in still_open(prefix)
+        if name.casefold() != "label" and "<" + fold(name) + ">" not in known
+    ]
     if opened:
         name, start = opened[-1]
         rest_of_line = prefix[prefix.index(">", start) + 1 :].split("\n", 1)[0]
-        if not rest_of_line.strip() and not re.search(r"<\s*/\s*" + re.escape(name) + r"\s*>", suffix, re.IGNORECASE):
-            raise EditRefused(f"The prefix opens <{name}> around the text and the suffix no longer closes it: keep both.")
+        if not rest_of_line.strip() and not re.search(
+            r"<\s*/\s*" + re.escape(name) + r"\s*>", suffix, re.IGNORECASE
+        ):
+            raise EditRefused(
+                f"The prefix opens <{name}> around the text and the suffix no longer closes it: keep both."
+            )
     closes = closing_at_start(suffix)
     if closes and all(name.casefold() != closes.casefold() for name, _ in still_open(prefix)):
         raise EditRefused(f"The suffix closes </{closes}> and the prefix no longer opens it: keep both.")
@@ -127,7 +150,9 @@ def _check_artefacts(candidate: Prompt, labels: LabelSet) -> None:
         marks += [value] if fold(value) == _ELLIPSIS else []
         strange = next((mark for mark in marks if fold(mark) not in ours), "")
         if strange:
-            raise EditRefused(f"The {name} holds {strange}, which belongs to the answer form and not to a prompt: leave it out.")
+            raise EditRefused(
+                f"The {name} holds {strange}, which belongs to the answer form and not to a prompt: leave it out."
+            )
 
 
 def _instructions(prompt: Prompt) -> str:

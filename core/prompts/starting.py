@@ -6,21 +6,29 @@ from core.types import LabelSet, Prompt
 
 PREFIX = "Classify this text.\n<text>\n"
 ANSWER_FORM = "<label>the label</label>"
-SUFFIX = "\n</text>\nFirst give a short reason in one sentence. Then end with your answer in this form: " + ANSWER_FORM
+SUFFIX = (
+    "\n</text>\nFirst give a short reason in one sentence. Then end with your answer in this form: "
+    + ANSWER_FORM
+)
 
 
 def starting_prompt(labels: LabelSet) -> Prompt:
     """Labels in the order of the label set; definitions, where there are any, one a line."""
     named = ", ".join(listed(name) for name in labels.names)
     system = "Classify the text into exactly one of these labels: " + named + ".\n"
-    meanings = ["- " + name + ": " + meaning for name in labels.names if (meaning := _one_line(labels.definitions.get(name, "")))]
+    meanings = [
+        "- " + name + ": " + meaning
+        for name in labels.names
+        if (meaning := _one_line(labels.definitions.get(name, "")))
+    ]
     if meanings:
         system += "\nWhat the labels mean:\n" + "\n".join(meanings) + "\n"
     return Prompt(system_prompt=system, user_prompt_prefix=PREFIX, user_prompt_suffix=SUFFIX)
 
 
 def listed(name: str) -> str:
-    """A label that holds a comma is quoted, or nobody could tell where it ends; replies are read without the quotes."""
+    """A label that holds a comma is quoted, or nobody could tell where it ends; replies are read without the
+    quotes."""
     return '"' + name + '"' if "," in name else name
 
 

@@ -1,5 +1,6 @@
-"""Accuracy per step, drawn: kept prompts filled with their intervals, refused and undecided candidates hollow, the best so far as a
-line, training batches as dashes, and the line that always answering the most frequent label would reach."""
+"""Accuracy per step, drawn: kept prompts filled with their intervals, refused and undecided candidates
+hollow, the best so far as a line, training batches as dashes, and the line that always answering the most
+frequent label would reach."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ def accuracy_chart(told: Told) -> tuple[str, str]:
         return "", ""
     majority = 100 * majority_of(told)
     scale = _scale(told.steps, majority)
-    plot = canvas(HEIGHT, "Validation accuracy per step, with the most frequent label's share as a line", "chart plot")
+    plot = canvas(
+        HEIGHT, "Validation accuracy per step, with the most frequent label's share as a line", "chart plot"
+    )
     ticks = _ticks(scale)
     for tick in ticks:
         draw(plot, "line", kind="grid", x1="0", x2="100%", y1=scale.y(tick), y2=scale.y(tick))
@@ -86,7 +89,15 @@ def _ticks(scale: Scale) -> list[float]:
 def _majority(plot: Element, scale: Scale, majority: float) -> None:
     y = scale.y(majority)
     draw(plot, "line", kind="majority", x1="0", x2="100%", y1=y, y2=y)
-    draw(plot, "text", text=f"most frequent label, {majority:.1f} %", kind="quiet", x="100%", y=y - 6, text_anchor="end")
+    draw(
+        plot,
+        "text",
+        text=f"most frequent label, {majority:.1f} %",
+        kind="quiet",
+        x="100%",
+        y=y - 6,
+        text_anchor="end",
+    )
 
 
 def _batch(plot: Element, scale: Scale, step: Step, found: Metrics) -> None:
@@ -106,7 +117,15 @@ def _best_so_far(plot: Element, scale: Scale, steps: Sequence[Step]) -> None:
             draw(plot, "line", kind="best", x1=share(at), x2=share(x), y1=scale.y(best), y2=scale.y(best))
         if found is not None and is_kept(step) and (best is None or 100 * found.accuracy > best):
             if best is not None:
-                draw(plot, "line", kind="best", x1=share(x), x2=share(x), y1=scale.y(best), y2=scale.y(100 * found.accuracy))
+                draw(
+                    plot,
+                    "line",
+                    kind="best",
+                    x1=share(x),
+                    x2=share(x),
+                    y1=scale.y(best),
+                    y2=scale.y(100 * found.accuracy),
+                )
             best = 100 * found.accuracy
         at = x
 
@@ -128,4 +147,12 @@ def _numbers(plot: Element, scale: Scale, steps: Sequence[Step]) -> None:
     for step in steps:
         if step.number % apart == 0:
             name = "start" if step.number == 0 else str(step.number)
-            draw(plot, "text", text=name, kind="tick", x=share(scale.x(step.number)), y=HEIGHT - 12, text_anchor="middle")
+            draw(
+                plot,
+                "text",
+                text=name,
+                kind="tick",
+                x=share(scale.x(step.number)),
+                y=HEIGHT - 12,
+                text_anchor="middle",
+            )

@@ -15,7 +15,8 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`sign` is "+", "-", " " or "…" (lines left out); parts are pieces of text, each with whether it changed."""
+    """`sign` is "+", "-", " " or "…" (lines left out); parts are pieces of text, each with whether it
+    changed."""
 
     sign: str
     parts: tuple[tuple[str, bool], ...]
@@ -52,13 +53,24 @@ def prompt_lines(prompt: Prompt, start: Prompt) -> list[tuple[str, list[Line]]]:
         text = getattr(prompt, name)
         if text:
             known = set(_lines(getattr(start, name)))
-            fields.append((name, [Line(" " if line in known or not line.strip() else "+", ((line, False),)) for line in text.split("\n")]))
+            fields.append(
+                (
+                    name,
+                    [
+                        Line(" " if line in known or not line.strip() else "+", ((line, False),))
+                        for line in text.split("\n")
+                    ],
+                )
+            )
     return fields
 
 
 def narrowed(lines: Sequence[Line], wide: int) -> list[Line]:
     """The lines with what goes beyond so many characters cut off."""
-    return [line if len(line.text) <= wide else Line(line.sign, ((line.text[:wide] + "…", False),)) for line in lines]
+    return [
+        line if len(line.text) <= wide else Line(line.sign, ((line.text[:wide] + "…", False),))
+        for line in lines
+    ]
 
 
 def _lines(text: str) -> list[str]:

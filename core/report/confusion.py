@@ -1,4 +1,5 @@
-"""Confusion matrices, drawn: correct label down, predicted label across; right answers in one colour, wrong ones in another."""
+"""Confusion matrices, drawn: correct label down, predicted label across; right answers in one colour, wrong
+ones in another."""
 
 from __future__ import annotations
 
@@ -40,8 +41,9 @@ def most_confused(readings: Sequence[Metrics], labels: Sequence[str], most: int)
 
 
 def matrix_of(read: Metrics, labels: Sequence[str], places: Sequence[int], extras: Sequence[bool]) -> Matrix:
-    """The counts of the labels at `places`; predictions of the others fall into one column. `extras`: whether the columns for labels
-    outside the list and unreadable replies are shown, so that all matrices of a run have the same columns."""
+    """The counts of the labels at `places`; predictions of the others fall into one column. `extras`: whether
+    the columns for labels outside the list and unreadable replies are shown, so that all matrices of a run
+    have the same columns."""
     n = len(labels)
     others = [j for j in range(n) if j not in set(places)]
     shown = [n + i for i, wanted in enumerate(extras) if wanted]
@@ -65,25 +67,74 @@ def confusion_chart(matrix: Matrix, title: str) -> str:
     drawing = fixed(width, height, title, "matrix")
     for i, (label, row) in enumerate(zip(matrix.rows, matrix.counts, strict=True)):
         y, total = LINE * i, sum(row)
-        draw(drawing, "text", label, squeezed(label, NAME), kind="name", x=GUTTER - 8, y=y + 21, text_anchor="end")
+        draw(
+            drawing,
+            "text",
+            label,
+            squeezed(label, NAME),
+            kind="name",
+            x=GUTTER - 8,
+            y=y + 21,
+            text_anchor="end",
+        )
         for j, cell in enumerate(row):
             x, right = GUTTER + CELL * j, matrix.columns[j] == label and j < len(matrix.rows)
             kind = "cell" + (" right" if right else "")
             if not cell:
-                draw(drawing, "rect", kind=kind + " none", x=x + 1, y=y + 1, width=CELL - 2, height=LINE - 2, rx=3)
+                draw(
+                    drawing,
+                    "rect",
+                    kind=kind + " none",
+                    x=x + 1,
+                    y=y + 1,
+                    width=CELL - 2,
+                    height=LINE - 2,
+                    rx=3,
+                )
                 continue
             hint = f"{cell:,} of {total:,} rows of {label}, read as {matrix.columns[j]}"
             opacity = f"{0.08 + 0.72 * cell / total:.2f}"
-            draw(drawing, "rect", hint, kind=kind, x=x + 1, y=y + 1, width=CELL - 2, height=LINE - 2, rx=3, fill_opacity=opacity)
-            draw(drawing, "text", text=f"{cell:,}", kind="number", x=x + CELL / 2, y=y + 21, text_anchor="middle")
+            draw(
+                drawing,
+                "rect",
+                hint,
+                kind=kind,
+                x=x + 1,
+                y=y + 1,
+                width=CELL - 2,
+                height=LINE - 2,
+                rx=3,
+                fill_opacity=opacity,
+            )
+            draw(
+                drawing,
+                "text",
+                text=f"{cell:,}",
+                kind="number",
+                x=x + CELL / 2,
+                y=y + 21,
+                text_anchor="middle",
+            )
     foot = LINE * len(matrix.rows) + 12
     for j, name in enumerate(matrix.columns):
         x = GUTTER + CELL * j + CELL / 2 + 4
-        draw(drawing, "text", name, squeezed(name, NAME), kind="name", x=x, y=foot, text_anchor="end",
-             transform=f"rotate(-32 {x:.1f} {foot:.1f})")
+        draw(
+            drawing,
+            "text",
+            name,
+            squeezed(name, NAME),
+            kind="name",
+            x=x,
+            y=foot,
+            text_anchor="end",
+            transform=f"rotate(-32 {x:.1f} {foot:.1f})",
+        )
     return written(drawing)
 
 
 def worst_of(matrix: Matrix, most: int = 5) -> list[tuple[str, str, int]]:
     """The most frequent confusions: correct label, what it was read as, how often."""
-    return [(matrix.rows[cell.row], matrix.columns[cell.column], count) for cell, count in mistakes_by_size(matrix.counts)[:most]]
+    return [
+        (matrix.rows[cell.row], matrix.columns[cell.column], count)
+        for cell, count in mistakes_by_size(matrix.counts)[:most]
+    ]

@@ -46,14 +46,22 @@ def time_of(told: Told) -> str:
 def settings_in_words(told: Settings) -> list[tuple[str, str]]:
     """Name and value of every setting that says how the run came about."""
     caps = {
-        "Cap on lightweight calls": told.max_calls, "Cap on heavyweight calls": told.max_heavy_calls, "Cap on tokens": told.max_tokens,
+        "Cap on lightweight calls": told.max_calls,
+        "Cap on heavyweight calls": told.max_heavy_calls,
+        "Cap on tokens": told.max_tokens,
     }
     found = [
-        ("Lightweight model", told.lightweight), ("Heavyweight model", told.heavyweight), ("Strategy", told.strategy),
+        ("Lightweight model", told.lightweight),
+        ("Heavyweight model", told.heavyweight),
+        ("Strategy", told.strategy),
         ("Steps at most", "as many as the caps allow" if told.iterations is None else f"{told.iterations:,}"),
         ("Training rows a step", f"{told.batch_size:,}"),
-        ("Shown to the heavyweight model", f"{count(told.shown_mistakes, 'mistake')}, {told.shown_correct:,} read rightly"),
-        ("Seed", str(told.seed)), ("Calls at once", f"{told.concurrency:,}"),
+        (
+            "Shown to the heavyweight model",
+            f"{count(told.shown_mistakes, 'mistake')}, {told.shown_correct:,} read rightly",
+        ),
+        ("Seed", str(told.seed)),
+        ("Calls at once", f"{told.concurrency:,}"),
         ("Replies held to the label set", "yes" if told.structured_output else "no"),
     ]
     found += [(name, f"{cap:,}") for name, cap in caps.items() if cap is not None]
@@ -63,4 +71,6 @@ def settings_in_words(told: Settings) -> list[tuple[str, str]]:
 
 def _cost(role: str, model: str, spend: Spend) -> Cost:
     numbers = (spend.api, spend.cached, spend.failed, spend.input_tokens, spend.output_tokens)
-    return Cost(role, model, *(f"{number:,}" for number in numbers), money(spend.cost_usd) if spend.api else "–")
+    return Cost(
+        role, model, *(f"{number:,}" for number in numbers), money(spend.cost_usd) if spend.api else "–"
+    )

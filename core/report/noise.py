@@ -1,4 +1,5 @@
-"""How far the labels can be trusted, judged from the rows alone: equal texts with different labels, and labels in doubt."""
+"""How far the labels can be trusted, judged from the rows alone: equal texts with different labels, and
+labels in doubt."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ FEWEST = 20  # rows below which the estimate says nothing
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """`conflicting` rows have the text of another row and a different label; `suspects` are the labels worth a look, most doubtful
-    first; `wrong` is how many labels are wrong by the chances of all of them, None where the rows are too few to tell."""
+    """`conflicting` rows have the text of another row and a different label; `suspects` are the labels worth
+    a look, most doubtful first; `wrong` is how many labels are wrong by the chances of all of them, None
+    where the rows are too few to tell."""
 
     rows: int
     conflicting: int
@@ -27,4 +29,9 @@ def noise_of(rows: Sequence[Example]) -> Noise:
     found = find_suspects(rows)
     told = tuple(each for each in found if each.doubt >= WORTH_A_LOOK)
     enough = len(rows) >= FEWEST and bool(found)
-    return Noise(len(rows), sum(bool(each.twins) for each in found), told, sum(each.doubt for each in found) if enough else None)
+    return Noise(
+        len(rows),
+        sum(bool(each.twins) for each in found),
+        told,
+        sum(each.doubt for each in found) if enough else None,
+    )

@@ -1,4 +1,5 @@
-"""The colours of screen and report. A label keeps its colour on every chart; Okabe and Ito's palette, safe for colour-blind eyes."""
+"""The colours of screen and report. A label keeps its colour on every chart; Okabe and Ito's palette, safe
+for colour-blind eyes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The prompt's story: each kept step with what the heavyweight model said, its edits and what they did; the others in one line each."""
+"""The prompt's story: each kept step with what the heavyweight model said, its edits and what they did; the
+others in one line each."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A kept step. `said` is what the heavyweight model wrote before its edits, shortened; `whole` is the change of the prompt where
-    no edit tells it."""
+    """A kept step. `said` is what the heavyweight model wrote before its edits, shortened; `whole` is the
+    change of the prompt where no edit tells it."""
 
     number: int
     accuracy: str
@@ -58,8 +59,14 @@ def chapters_of(told: Told, detail: Detail) -> list[Chapter]:
 
 def attempts_of(told: Told) -> list[Attempt]:
     return [
-        Attempt(step.number, VERDICTS[step.verdict.decision], percent(_accuracy(step)), sentence(shortened(step.verdict.reason, 300)))
-        for step in told.steps if step.number > 0 and not is_kept(step)
+        Attempt(
+            step.number,
+            VERDICTS[step.verdict.decision],
+            percent(_accuracy(step)),
+            sentence(shortened(step.verdict.reason, 300)),
+        )
+        for step in told.steps
+        if step.number > 0 and not is_kept(step)
     ]
 
 
@@ -70,7 +77,10 @@ def _accuracy(step: Step) -> float | None:
 def _chapter(told: Told, step: Step, detail: Detail) -> Chapter:
     figures = step.validation.metrics if step.validation is not None else None
     reflection = step.reflection
-    trials = [(trial.edit, trial.verdict.decision is Decision.ACCEPTED, trial.verdict.reason) for trial in step.trials]
+    trials = [
+        (trial.edit, trial.verdict.decision is Decision.ACCEPTED, trial.verdict.reason)
+        for trial in step.trials
+    ]
     if not trials and reflection is not None:
         trials = [(edit, True, "") for edit in reflection.edits]
     changes = [_change(edit, kept, reason, detail) for edit, kept, reason in trials]
@@ -99,10 +109,14 @@ def _between(told: Told, step: Step, detail: Detail) -> list[Change]:
     before, after = earlier[-1], step.prompt
     found = [
         _shown(FIELDS[name], changed_lines(getattr(before, name), getattr(after, name)), True, "", detail)
-        for name in PROMPT_FIELDS if getattr(before, name) != getattr(after, name)
+        for name in PROMPT_FIELDS
+        if getattr(before, name) != getattr(after, name)
     ]
     if before.few_shot != after.few_shot:
-        old, new = ("\n".join(shot.label + ": " + shortened(shot.text, 160) for shot in each.few_shot.examples) for each in (before, after))
+        old, new = (
+            "\n".join(shot.label + ": " + shortened(shot.text, 160) for shot in each.few_shot.examples)
+            for each in (before, after)
+        )
         found.append(_shown("Examples in the prompt", changed_lines(old, new), True, "", detail))
     return found
 

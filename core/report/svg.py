@@ -1,6 +1,8 @@
-"""The few shapes that the charts are made of. Built as a tree and written out by the library, so that no text can become markup.
+"""The few shapes that the charts are made of. Built as a tree and written out by the library, so that no text
+can become markup.
 
-Widths are percentages of the chart and heights are pixels: a chart fills its place on any screen while its letters keep their size.
+Widths are percentages of the chart and heights are pixels: a chart fills its place on any screen while its
+letters keep their size.
 """
 
 from __future__ import annotations
@@ -10,19 +12,28 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 def canvas(height: float, label: str, kind: str = "chart") -> Element:
     """An empty drawing as wide as its place; `label` tells those who cannot see it what it shows."""
-    return Element("svg", {"class": kind, "width": "100%", "height": number(height), "role": "img", "aria-label": label})
+    return Element(
+        "svg", {"class": kind, "width": "100%", "height": number(height), "role": "img", "aria-label": label}
+    )
 
 
 def fixed(width: float, height: float, label: str, kind: str = "chart") -> Element:
     """An empty drawing that is scaled as a whole."""
-    return Element("svg", {
-        "class": kind, "viewBox": f"0 0 {number(width)} {number(height)}", "style": f"min-width:{number(width)}px", "role": "img",
-        "aria-label": label,
-    })
+    return Element(
+        "svg",
+        {
+            "class": kind,
+            "viewBox": f"0 0 {number(width)} {number(height)}",
+            "style": f"min-width:{number(width)}px",
+            "role": "img",
+            "aria-label": label,
+        },
+    )
 
 
 def draw(parent: Element, tag: str, hint: str = "", text: str = "", **attributes: str | float) -> Element:
-    """Adds a shape: `hint` shows when the mouse rests on it. Attributes are written as they are, `_` for `-` and `kind` for class."""
+    """Adds a shape: `hint` shows when the mouse rests on it. Attributes are written as they are, `_` for `-`
+    and `kind` for class."""
     names = {"kind": "class"}
     given = {names.get(name, name.replace("_", "-")): number(value) for name, value in attributes.items()}
     shape = SubElement(parent, tag, given)

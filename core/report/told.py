@@ -1,4 +1,5 @@
-"""What a report is told of a run, and what follows from that: which prompt is meant, which reading stands for it."""
+"""What a report is told of a run, and what follows from that: which prompt is meant, which reading stands for
+it."""
 
 from __future__ import annotations
 
@@ -14,9 +15,10 @@ UNFINISHED = ("queued", "running")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A run with everything that was stored of it. `dataset` holds the rows it was started on, each with the split it had in this run;
-    `status` is a word of the store ("finished", "stopped", ...), `stop_reason` and `error` as there; `created` is a date in words;
-    `seconds` is time spent running; `version` is Whetstone's. `result` is None for a run that did not get to its end."""
+    """A run with everything that was stored of it. `dataset` holds the rows it was started on, each with the
+    split it had in this run; `status` is a word of the store ("finished", "stopped", ...), `stop_reason` and
+    `error` as there; `created` is a date in words; `seconds` is time spent running; `version` is Whetstone's.
+    `result` is None for a run that did not get to its end."""
 
     run_id: str
     name: str
@@ -49,11 +51,16 @@ def kept_steps(told: Told) -> list[Step]:
 
 
 def best_number(told: Told) -> int:
-    """The step that the run ended with; until then the kept one that did best on the validation rows, the later of equals."""
+    """The step that the run ended with; until then the kept one that did best on the validation rows, the
+    later of equals."""
     if told.result is not None:
         return told.result.best.step
     kept = kept_steps(told)
-    return max(kept, key=lambda step: (step.validation.metrics.accuracy or 0.0, step.number)).number if kept else 0
+    return (
+        max(kept, key=lambda step: (step.validation.metrics.accuracy or 0.0, step.number)).number
+        if kept
+        else 0
+    )
 
 
 def first_prompt(told: Told) -> Prompt:
@@ -64,7 +71,8 @@ def first_prompt(told: Told) -> Prompt:
 
 
 def prompt_of(told: Told, number: int) -> Prompt:
-    """The prompt of a step: what it tried, or where nothing could be tried what the run went on with. KeyError if there is none."""
+    """The prompt of a step: what it tried, or where nothing could be tried what the run went on with.
+    KeyError if there is none."""
     if told.result is not None and number == told.result.best.step:
         return told.result.best.prompt
     found = {step.number: step for step in told.steps}
@@ -74,7 +82,8 @@ def prompt_of(told: Told, number: int) -> Prompt:
 
 
 def reading_of(told: Told, number: int, split: str) -> Evaluation | None:
-    """The reading that stands for a step's prompt: the last one for the first and the best prompt, else the step's own."""
+    """The reading that stands for a step's prompt: the last one for the first and the best prompt, else the
+    step's own."""
     ends = (told.result.baseline, told.result.best) if told.result is not None else ()
     for scored in ends:
         if scored.step == number and split in scored.evaluations:
@@ -84,7 +93,8 @@ def reading_of(told: Told, number: int, split: str) -> Evaluation | None:
 
 
 def majority_of(told: Told) -> float:
-    """The share of the most frequent label among the rows that count at the end: the test rows, or else the validation rows."""
+    """The share of the most frequent label among the rows that count at the end: the test rows, or else the
+    validation rows."""
     if told.result is not None:
         return told.result.majority_accuracy
     return majority_accuracy(rows_of(told, "test") or rows_of(told, "validation"))

@@ -8,12 +8,17 @@ from core.types import Outcome, Prediction
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 ENDED = {
-    "iterations": "All iterations are done.", "cap": "A cap was reached.", "no_mistakes": "No mistakes are left on the training rows.",
-    "stopped": "Stopped on request.", "interrupted": "The program that carried it out ended before it did.",
+    "iterations": "All iterations are done.",
+    "cap": "A cap was reached.",
+    "no_mistakes": "No mistakes are left on the training rows.",
+    "stopped": "Stopped on request.",
+    "interrupted": "The program that carried it out ended before it did.",
     "error": "An error ended it.",
 }
 FIELDS = {
-    "system_prompt": "System prompt", "user_prompt_prefix": "Before the text", "user_prompt_suffix": "After the text",
+    "system_prompt": "System prompt",
+    "user_prompt_prefix": "Before the text",
+    "user_prompt_suffix": "After the text",
     "bot_reply_prefix": "Start of the reply",
 }
 
@@ -29,17 +34,29 @@ def half_width(interval: tuple[float, float] | None) -> float:
 
 def with_interval(share: float | None, interval: tuple[float, float] | None) -> str:
     """81.2 % ± 4.1"""
-    return percent(share) if share is None or interval is None else f"{percent(share)} ± {half_width(interval):.1f}"
+    return (
+        percent(share)
+        if share is None or interval is None
+        else f"{percent(share)} ± {half_width(interval):.1f}"
+    )
 
 
 def points(before: float | None, after: float | None) -> str | None:
     """+14.3 points; None where one of both is missing."""
-    return None if before is None or after is None else f"{100 * (after - before):+.1f} points"  # st.metric reads the sign: keep it ASCII
+    return (
+        None if before is None or after is None else f"{100 * (after - before):+.1f} points"
+    )  # st.metric reads the sign: keep it ASCII
 
 
 def count(number: int, thing: str = "") -> str:
     """1,234 rows; 1 row"""
-    plural = thing if number == 1 or not thing else f"{thing[:-1]}ies" if re.search(r"[^aeiou]y$", thing) else f"{thing}s"
+    plural = (
+        thing
+        if number == 1 or not thing
+        else f"{thing[:-1]}ies"
+        if re.search(r"[^aeiou]y$", thing)
+        else f"{thing}s"
+    )
     return f"{number:,} {plural}".strip()
 
 
@@ -69,7 +86,11 @@ def shortened(text: str, length: int = 80) -> str:
 def squeezed(text: str, length: int) -> str:
     """One line, at most `length` characters; the end stays, as names often differ there."""
     line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - length // 2 + 1].rstrip() + "…" + line[2 - length // 2 :].lstrip()
+    return (
+        line
+        if len(line) <= length
+        else line[: length - length // 2 + 1].rstrip() + "…" + line[2 - length // 2 :].lstrip()
+    )
 
 
 def sentence(words: str) -> str:

@@ -1,4 +1,5 @@
-"""What still goes wrong with the best prompt: the mistakes by kind, with examples. Of validation rows: the test rows stay sealed."""
+"""What still goes wrong with the best prompt: the mistakes by kind, with examples. Of validation rows: the
+test rows stay sealed."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """`mistakes` in `scored` rows; `doubtful` of them have a label in doubt; `hidden` stand in kinds that are not shown."""
+    """`mistakes` in `scored` rows; `doubtful` of them have a label in doubt; `hidden` stand in kinds that are
+    not shown."""
 
     mistakes: int
     scored: int
@@ -51,7 +53,10 @@ def wrong_of(told: Told, suspects: Sequence[Suspect], detail: Detail) -> Wrong |
     read = reading_of(told, best_number(told), "validation")
     if read is None:
         return None
-    rows, doubtful = {row.id: row for row in rows_of(told, "validation")}, {each.example_id: each for each in suspects}
+    rows, doubtful = (
+        {row.id: row for row in rows_of(told, "validation")},
+        {each.example_id: each for each in suspects},
+    )
     groups: dict[tuple[str, str], list[tuple[Example, Prediction]]] = {}
     for prediction in read.predictions:
         row = rows.get(prediction.example_id)
@@ -61,7 +66,9 @@ def wrong_of(told: Told, suspects: Sequence[Suspect], detail: Detail) -> Wrong |
     kinds = []
     for (correct, predicted), found in ranked[: detail.kinds]:
         first = sorted(found, key=lambda pair: (not pair[0].canonical, not pair[0].note))[: detail.examples]
-        examples = tuple(_mistake(row, prediction, doubtful.get(row.id), detail.text) for row, prediction in first)
+        examples = tuple(
+            _mistake(row, prediction, doubtful.get(row.id), detail.text) for row, prediction in first
+        )
         kinds.append(Kind(correct, predicted, bool(found[0][1].label), len(found), examples))
     ids = [row.id for group in groups.values() for row, _ in group]
     hidden = sum(len(found) for _, found in ranked[detail.kinds :])
@@ -71,6 +78,8 @@ def wrong_of(told: Told, suspects: Sequence[Suspect], detail: Detail) -> Wrong |
 
 def _mistake(row: Example, prediction: Prediction, suspect: Suspect | None, longest: int) -> Mistake:
     reason = prediction.reason or prediction.reply
-    doubt = sentence(shortened(suspect.reasons[0], longest)) if suspect is not None and suspect.reasons else ""
+    doubt = (
+        sentence(shortened(suspect.reasons[0], longest)) if suspect is not None and suspect.reasons else ""
+    )
     text, note = shortened(row.text, longest), shortened(row.note, longest)
     return Mistake(row.id, text, shortened(reason, longest), note, suspect is not None, doubt)

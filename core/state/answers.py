@@ -20,7 +20,16 @@ from core.state.tables import answers, feedback
 from core.types import Outcome
 
 COLUMNS = tuple(answers.c[field.name] for field in fields(Answer))
-SAME = ("dataset_id", "text", "label", "outcome", "said", "reason", "model", "prompt_key")  # of an answer that is given again
+SAME = (
+    "dataset_id",
+    "text",
+    "label",
+    "outcome",
+    "said",
+    "reason",
+    "model",
+    "prompt_key",
+)  # of an answer that is given again
 LONGEST_ID = 200  # characters
 LONGEST_PAGE = 1_000
 
@@ -34,15 +43,18 @@ class Answers:
         self.add_all([answer])
 
     def add_all(self, served: Sequence[Answer]) -> None:
-        """Stores the answers, all or none, and carries out the feedback that waited for them. One that is there already is not stored
-        again; another one takes the place of a failed call on the same text. Conflict where an id is taken by another prediction, DataError
-        for an id or text that cannot be stored, NotFound for a dataset that is gone."""
+        """Stores the answers, all or none, and carries out the feedback that waited for them. One that is
+        there already is not stored again; another one takes the place of a failed call on the same text.
+        Conflict where an id is taken by another prediction, DataError for an id or text that cannot be
+        stored, NotFound for a dataset that is gone."""
         wanted = {each.id: checked(each) for each in served}
         with self._database.write() as connection:
             for dataset_id in dict.fromkeys(each.dataset_id for each in wanted.values()):
                 lock(connection, dataset_id)
             known = read_answers(connection, wanted)
-            news = [each for each in wanted.values() if each.id not in known or _takes_place(each, known[each.id])]
+            news = [
+                each for each in wanted.values() if each.id not in known or _takes_place(each, known[each.id])
+            ]
             if not news:
                 return
             now = self._database.now()
@@ -56,7 +68,11 @@ class Answers:
         """NotFound."""
         found = self.some([prediction_id])
         if not found:
-            raise NotFound("There is no prediction “" + prediction_id + "”: it was not served from this workspace, or its dataset is gone.")
+            raise NotFound(
+                "There is no prediction “"
+                + prediction_id
+                + "”: it was not served from this workspace, or its dataset is gone."
+            )
         return found[prediction_id]
 
     def some(self, ids: Iterable[str]) -> dict[str, Answer]:
@@ -64,12 +80,18 @@ class Answers:
         with self._database.read() as connection:
             return read_answers(connection, ids)
 
-    def page(self, dataset_id: str, size: int = 50, page: int = 1, with_feedback: bool | None = None) -> AnswerPage:
-        """The newest first; with or without feedback, if asked for. Past the end it is the last page. NotFound."""
+    def page(
+        self, dataset_id: str, size: int = 50, page: int = 1, with_feedback: bool | None = None
+    ) -> AnswerPage:
+        """The newest first; with or without feedback, if asked for. Past the end it is the last page.
+        NotFound."""
         size = max(1, min(size, LONGEST_PAGE))
         with self._database.read() as connection:
             label_set(connection, dataset_id)
-            total = connection.scalar(_of(dataset_id, with_feedback, select(func.count()).select_from(answers))) or 0
+            total = (
+                connection.scalar(_of(dataset_id, with_feedback, select(func.count()).select_from(answers)))
+                or 0
+            )
             shown = max(1, min(page, -(-total // size)))
             query = _of(dataset_id, with_feedback, select(*COLUMNS)).order_by(answers.c.number.desc())
             rows = connection.execute(query.limit(size).offset((shown - 1) * size)).all()
@@ -79,7 +101,7 @@ class Answers:
 def read_answers(connection: Connection, ids: Iterable[str]) -> dict[str, Answer]:
     found, wanted = {}, list(dict.fromkeys(ids))
     for start in range(0, len(wanted), AT_ONCE):
-        rows = connection.execute(select(*COLUMNS).where(answers.c.id.in_(wanted[start:start + AT_ONCE])))
+        rows = connection.execute(select(*COLUMNS).where(answers.c.id.in_(wanted[start : start + AT_ONCE])))
         found.update({row.id: Answer(*row) for row in rows})
     return found
 
@@ -93,16 +115,23 @@ def checked_id(prediction_id: str) -> str:
     """DataError."""
     storable(prediction_id, "The prediction id")
     if not prediction_id.strip() or len(prediction_id) > LONGEST_ID:
-        raise DataError("A prediction id has 1 to " + str(LONGEST_ID) + " characters: use a UUID, or leave it out and take ours.")
+        raise DataError(
+            "A prediction id has 1 to "
+            + str(LONGEST_ID)
+            + " characters: use a UUID, or leave it out and take ours."
+        )
     return prediction_id
 
 
 def checked(answer: Answer) -> Answer:
-    """What a model said may hold what no database can: such characters are replaced. What the caller gave is refused (DataError)."""
+    """What a model said may hold what no database can: such characters are replaced. What the caller gave is
+    refused (DataError)."""
     checked_id(answer.id)
     if not storable(answer.text, "The text").strip():
         raise DataError("There is no text to classify: give one.")
-    said, reason = (each.encode("utf-8", "replace").decode().replace("\0", "�") for each in (answer.said, answer.reason))
+    said, reason = (
+        each.encode("utf-8", "replace").decode().replace("\0", "�") for each in (answer.said, answer.reason)
+    )
     return replace(answer, outcome=str(answer.outcome), said=said, reason=reason)
 
 
@@ -111,15 +140,25 @@ def _takes_place(news: Answer, known: Answer) -> bool:
         return False
     if known.outcome == Outcome.FAILED and (known.dataset_id, known.text) == (news.dataset_id, news.text):
         return True
-    raise Conflict("The prediction id “" + news.id + "” is taken by another answer: give every prediction an id of its own.")
+    raise Conflict(
+        "The prediction id “"
+        + news.id
+        + "” is taken by another answer: give every prediction an id of its own."
+    )
 
 
 def _with_feedback(connection: Connection, news: Sequence[Answer]) -> list[Answer]:
     found: set[str] = set()
     ids = [each.id for each in news]
     for start in range(0, len(ids), AT_ONCE):
-        found.update(connection.scalars(select(feedback.c.prediction_id).where(
-            feedback.c.dataset_id.in_({each.dataset_id for each in news}), feedback.c.prediction_id.in_(ids[start:start + AT_ONCE]))))
+        found.update(
+            connection.scalars(
+                select(feedback.c.prediction_id).where(
+                    feedback.c.dataset_id.in_({each.dataset_id for each in news}),
+                    feedback.c.prediction_id.in_(ids[start : start + AT_ONCE]),
+                )
+            )
+        )
     return [each for each in news if each.id in found]
 
 
@@ -127,5 +166,7 @@ def _of(dataset_id: str, with_feedback: bool | None, query: Select) -> Select:
     query = query.where(answers.c.dataset_id == dataset_id)
     if with_feedback is None:
         return query
-    said = exists().where(feedback.c.dataset_id == answers.c.dataset_id, feedback.c.prediction_id == answers.c.id)
+    said = exists().where(
+        feedback.c.dataset_id == answers.c.dataset_id, feedback.c.prediction_id == answers.c.id
+    )
     return query.where(said if with_feedback else ~said)

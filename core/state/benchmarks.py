@@ -1,4 +1,5 @@
-"""Benchmarks: what is to be run under one name. Their runs are runs like any other, and know which benchmark they are of."""
+"""Benchmarks: what is to be run under one name. Their runs are runs like any other, and know which benchmark
+they are of."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ class Benchmarks:
         """The id of a new benchmark. `spec` is kept as it is. DataError without a name."""
         wanted, identity = _name(name), new_id()
         with self._database.write() as connection:
-            connection.execute(insert(benchmarks).values(id=identity, name=wanted, spec=spec, created=self._database.now()))
+            connection.execute(
+                insert(benchmarks).values(id=identity, name=wanted, spec=spec, created=self._database.now())
+            )
         return identity
 
     def get(self, benchmark_id: str) -> BenchmarkRecord:
@@ -33,12 +36,20 @@ class Benchmarks:
     def all(self) -> tuple[BenchmarkRecord, ...]:
         """Newest first."""
         with self._database.read() as connection:
-            return tuple(_record(row) for row in connection.execute(select(benchmarks).order_by(benchmarks.c.number.desc())))
+            return tuple(
+                _record(row)
+                for row in connection.execute(select(benchmarks).order_by(benchmarks.c.number.desc()))
+            )
 
     def rename(self, benchmark_id: str, name: str) -> None:
         wanted = _name(name)
         with self._database.write() as connection:
-            if connection.execute(update(benchmarks).where(benchmarks.c.id == benchmark_id).values(name=wanted)).rowcount != 1:
+            if (
+                connection.execute(
+                    update(benchmarks).where(benchmarks.c.id == benchmark_id).values(name=wanted)
+                ).rowcount
+                != 1
+            ):
                 raise _none()
 
     def delete(self, benchmark_id: str) -> None:

@@ -22,12 +22,19 @@ class Bulk:
     _database: Database
 
     def change_all(
-        self, dataset_id: str, query: RowQuery, field: str, value: str | bool, who: str = "", why: str = "",
+        self,
+        dataset_id: str,
+        query: RowQuery,
+        field: str,
+        value: str | bool,
+        who: str = "",
+        why: str = "",
         seen_version: int | None = None,
     ) -> str:
-        """Gives `field` this value in every row of the query, on all its pages; undo restores what each row had. Returns the id of
-        the change set, "" if all have it already. With `seen_version`, the dataset's version when the user looked, Conflict names a
-        row among them that was changed since. Errors otherwise as for `change`."""
+        """Gives `field` this value in every row of the query, on all its pages; undo restores what each row
+        had. Returns the id of the change set, "" if all have it already. With `seen_version`, the dataset's
+        version when the user looked, Conflict names a row among them that was changed since. Errors otherwise
+        as for `change`."""
         wanted = checked_value(field, value)
         deed = Deed.by(Kind.BULK, who, why, self._database.now())
         with self._database.write() as connection:
@@ -38,9 +45,22 @@ class Bulk:
             if not rows:
                 return sets.forget(connection, set_id)
             sets.refuse_changed(connection, head, set_id, seen_version)
-            used = [wanted] if field == "label" else _labels_of(connection, set_id) if (field, wanted) == ("excluded", NO) else []
+            used = (
+                [wanted]
+                if field == "label"
+                else _labels_of(connection, set_id)
+                if (field, wanted) == ("excluded", NO)
+                else []
+            )
             more = extended(labels, new_labels(labels, used))
-            sets.settle(connection, head, set_id, what=bulk_in_words(field, wanted, rows), touched=rows, **sets.label_sets(labels, more))
+            sets.settle(
+                connection,
+                head,
+                set_id,
+                what=bulk_in_words(field, wanted, rows),
+                touched=rows,
+                **sets.label_sets(labels, more),
+            )
             sets.write(connection, head, sets.one(connection, set_id))
             bump(connection, dataset_id, more)
         return set_id
@@ -49,5 +69,9 @@ class Bulk:
 def _labels_of(connection: Connection, set_id: str) -> list[str]:
     """Of the rows in the set: rows that are no longer excluded bring their labels back."""
     e, c = examples.c, changes.c
-    of_set = select(e.label).distinct().where(c.set_id == set_id, e.dataset_id == c.dataset_id, e.id == c.example_id)
+    of_set = (
+        select(e.label)
+        .distinct()
+        .where(c.set_id == set_id, e.dataset_id == c.dataset_id, e.id == c.example_id)
+    )
     return list(connection.scalars(of_set))

@@ -17,12 +17,20 @@ class Champions:
         self._database = database
 
     def adopt(self, dataset_id: str, prompt: Prompt, model: str, run_id: str = "", step: int = 0) -> None:
-        """Makes the prompt the dataset's champion; earlier ones are kept. `model` is the lightweight model it was made for."""
+        """Makes the prompt the dataset's champion; earlier ones are kept. `model` is the lightweight model it
+        was made for."""
         with self._database.write() as connection:
             lock(connection, dataset_id)
-            connection.execute(insert(champions).values(
-                dataset_id=dataset_id, prompt=encode(prompt), model=storable(model, "The model's name"), run_id=run_id,
-                step=step, adopted=self._database.now()))
+            connection.execute(
+                insert(champions).values(
+                    dataset_id=dataset_id,
+                    prompt=encode(prompt),
+                    model=storable(model, "The model's name"),
+                    run_id=run_id,
+                    step=step,
+                    adopted=self._database.now(),
+                )
+            )
 
     def current(self, dataset_id: str) -> Champion | None:
         """The prompt in force; None where none was adopted."""
@@ -33,7 +41,9 @@ class Champions:
         """Latest first; the first is in force."""
         c = champions.c
         with self._database.read() as connection:
-            rows = connection.execute(select(champions).where(c.dataset_id == dataset_id).order_by(c.number.desc()).limit(limit))
+            rows = connection.execute(
+                select(champions).where(c.dataset_id == dataset_id).order_by(c.number.desc()).limit(limit)
+            )
             return tuple(_champion(row) for row in rows)
 
 

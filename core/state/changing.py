@@ -28,9 +28,10 @@ class Changing:
         self._database = database
 
     def change(self, dataset_id: str, changes_: Sequence[Change], who: str = "", why: str = "") -> str:
-        """Makes the changes, all or none, and returns the id of the change set; "" if nothing differs from what is
-        there. A new label extends the label set. Conflict names the row that somebody changed after `seen_version`;
-        DataError for an empty label or one that differs from another only in case; NotFound names a row that is gone."""
+        """Makes the changes, all or none, and returns the id of the change set; "" if nothing differs from
+        what is there. A new label extends the label set. Conflict names the row that somebody changed after
+        `seen_version`; DataError for an empty label or one that differs from another only in case; NotFound
+        names a row that is gone."""
         wanted = [checked(change) for change in changes_]
         deed = Deed.by(Kind.ROWS, who, why, self._database.now())
         with self._database.write() as connection:
@@ -44,14 +45,20 @@ class Changing:
             more = extended(labels, new_labels(labels, labels_used(news, stored)))
             set_id = sets.begin(connection, head, deed)
             sets.fill(connection, head, set_id, news)
-            sets.settle(connection, head, set_id, touched=len({row for row, *_ in news}), **sets.label_sets(labels, more))
+            sets.settle(
+                connection,
+                head,
+                set_id,
+                touched=len({row for row, *_ in news}),
+                **sets.label_sets(labels, more),
+            )
             sets.write(connection, head, sets.one(connection, set_id))
             bump(connection, dataset_id, more)
         return set_id
 
     def undo(self, dataset_id: str, set_id: str | None = None) -> str | None:
-        """Takes back the last change set that is in force. Says what was undone, None if there is nothing to undo. Conflict where
-        that is another one than `set_id`, the one the user looked at (`turns`)."""
+        """Takes back the last change set that is in force. Says what was undone, None if there is nothing to
+        undo. Conflict where that is another one than `set_id`, the one the user looked at (`turns`)."""
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
             last = sets.turn(connection, dataset_id, "applied")
@@ -65,8 +72,8 @@ class Changing:
             return "Undone: " + sentence(connection, last)
 
     def redo(self, dataset_id: str, set_id: str | None = None) -> str | None:
-        """Makes the change set that was undone last again. Says what was redone, None if there is nothing to redo. Conflict as for
-        `undo`."""
+        """Makes the change set that was undone last again. Says what was redone, None if there is nothing to
+        redo. Conflict as for `undo`."""
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
             first = sets.turn(connection, dataset_id, "undone")
@@ -95,7 +102,10 @@ class Changing:
 
 def _refuse_another(found: SqlRow, set_id: str | None, what: str) -> None:
     if set_id is not None and found.id != set_id:
-        raise Conflict(what + " would now be of something else, for the dataset was changed since you looked at it: look again.")
+        raise Conflict(
+            what
+            + " would now be of something else, for the dataset was changed since you looked at it: look again."
+        )
 
 
 def _labels_before(connection: Connection, head: SqlRow, undone: SqlRow) -> LabelSet | None:
@@ -110,7 +120,11 @@ def _labels_before(connection: Connection, head: SqlRow, undone: SqlRow) -> Labe
         return label in labels.definitions or bool(connection.scalar(select(row)))
 
     gone = {label for label in decode(undone.new_labels, tuple[str, ...]) if not used(label)}
-    return LabelSet(tuple(name for name in labels.names if name not in gone), labels.definitions) if gone else None
+    return (
+        LabelSet(tuple(name for name in labels.names if name not in gone), labels.definitions)
+        if gone
+        else None
+    )
 
 
 def _labels_after(head: SqlRow, redone: SqlRow) -> LabelSet:

@@ -1,6 +1,7 @@
 """Records to JSON text and back, straight from their dataclasses; large ones compressed.
 
-A payload of an older shape decodes as long as the fields it lacks have defaults; fields it has too many are ignored.
+A payload of an older shape decodes as long as the fields it lacks have defaults; fields it has too many are
+ignored.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def decode(text: str | bytes, shape: type[T]) -> T:
 
 
 def pack(record: Any) -> bytes:
-    """Compressed JSON, for steps, results and snapshots. Level 1: nearly as small as 6 on such text, four times as fast."""
+    """Compressed JSON, for steps, results and snapshots. Level 1: nearly as small as 6 on such text, four
+    times as fast."""
     return zlib.compress(encode(record).encode(), 1)
 
 
@@ -51,11 +53,14 @@ def unpack(payload: bytes, shape: type[T]) -> T:
 
 
 def storable(text: str, what: str) -> str:
-    """The text itself, or DataError where no database can hold it; `what` begins the sentence ("The name")."""
+    """The text itself, or DataError where no database can hold it; `what` begins the sentence ("The
+    name")."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise DataError(what + " holds half of a character (a lone surrogate), which cannot be stored: remove it.") from None
+        raise DataError(
+            what + " holds half of a character (a lone surrogate), which cannot be stored: remove it."
+        ) from None
     if "\0" in text:
         raise DataError(what + " holds a NUL character, which cannot be stored: remove it.")
     return text

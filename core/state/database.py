@@ -35,7 +35,9 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction, all or nothing. Do not nest: it holds the only connection that writes."""
         if self.read_only:
-            raise StoreError("This workspace is open for reading only: start Whetstone without WHETSTONE_READ_ONLY to change it.")
+            raise StoreError(
+                "This workspace is open for reading only: start Whetstone without WHETSTONE_READ_ONLY to change it."
+            )
         with _in_words(), self.writer.begin() as connection:
             yield connection
 
@@ -55,10 +57,14 @@ def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
         if url is not None and url.get_backend_name() != "sqlite":
             engine = create_engine(url, pool_pre_ping=True)
             # A read of several queries sees one moment, as it does in SQLite.
-            return Database(engine.execution_options(isolation_level="REPEATABLE READ"), engine, path=None, now=now)
+            return Database(
+                engine.execution_options(isolation_level="REPEATABLE READ"), engine, path=None, now=now
+            )
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise UsageError("The database address cannot be used: give a file path, or an address such as "
-                         "postgresql+psycopg://user@host/name with its driver installed.") from error
+        raise UsageError(
+            "The database address cannot be used: give a file path, or an address such as "
+            "postgresql+psycopg://user@host/name with its driver installed."
+        ) from error
     name = str(url_or_path) if url is None else url.database
     if name in (None, "", ":memory:"):
         raise UsageError("A workspace needs a file: give a path, or sqlite:/// and a path.")
@@ -69,7 +75,8 @@ def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
 
 
 def is_there(url_or_path: str | Path) -> bool:
-    """Whether there is a database at this place already. Nothing is made. StoreError for a server that cannot be reached."""
+    """Whether there is a database at this place already. Nothing is made. StoreError for a server that cannot
+    be reached."""
     name = str(url_or_path)
     if "://" in name and not name.startswith("sqlite"):
         database = connect(name, now=lambda: 0.0)
@@ -89,7 +96,9 @@ def _in_words() -> Iterator[None]:
     except IntegrityError as error:  # only where transactions run side by side, as on a server
         raise Conflict("Somebody else saved something at the same moment: try again.") from error
     except UnicodeEncodeError as error:  # asked for by a name that cannot have been stored
-        raise NotFound("There is nothing by this name: it holds half of a character (a lone surrogate); choose from the list.") from error
+        raise NotFound(
+            "There is nothing by this name: it holds half of a character (a lone surrogate); choose from the list."
+        ) from error
     except PoolTimeout as error:
         raise StoreError("The workspace is busy: try again in a moment.") from error
     except DBAPIError as error:

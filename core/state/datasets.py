@@ -13,7 +13,19 @@ from core.state.examples import values
 from core.state.heads import lock, missing
 from core.state.labels import Labels
 from core.state.records import DatasetInfo, RunStatus
-from core.state.tables import answers, champions, change_sets, changes, datasets, examples, feedback, mark_lists, marks, rules, runs
+from core.state.tables import (
+    answers,
+    champions,
+    change_sets,
+    changes,
+    datasets,
+    examples,
+    feedback,
+    mark_lists,
+    marks,
+    rules,
+    runs,
+)
 from core.types import Dataset, Example, LabelSet
 
 
@@ -22,8 +34,8 @@ class Datasets:
         self._database = database
 
     def add(self, dataset: Dataset, origin: str) -> str:
-        """Stores a dataset under a new id, which is returned (`dataset.id` and `.version` are not looked at). A name
-        that is taken becomes "name (2)". Labels that rows use and the label set lacks are added to it.
+        """Stores a dataset under a new id, which is returned (`dataset.id` and `.version` are not looked at).
+        A name that is taken becomes "name (2)". Labels that rows use and the label set lacks are added to it.
         DataError for an empty name, an empty label, an id used twice, or text that no database can hold."""
         rows = [values(example, position) for position, example in enumerate(dataset.examples)]
         _refuse_doubles(rows)
@@ -31,22 +43,38 @@ class Datasets:
         labels = encode(LabelSet(tuple(names), dict(dataset.labels.definitions)))
         dataset_id, name = new_id(), _name(dataset.name)
         with self._database.write() as connection:
-            connection.execute(insert(datasets).values(
-                id=dataset_id, name=_free(connection, name), origin=storable(origin, "The origin"),
-                labels=labels, version=1, created=self._database.now()))
+            connection.execute(
+                insert(datasets).values(
+                    id=dataset_id,
+                    name=_free(connection, name),
+                    origin=storable(origin, "The origin"),
+                    labels=labels,
+                    version=1,
+                    created=self._database.now(),
+                )
+            )
             if rows:
                 connection.execute(insert(examples), [{"dataset_id": dataset_id, **row} for row in rows])
         return dataset_id
 
     def found_or_made(self, name: str, labels: LabelSet, origin: str) -> str:
-        """The id of the dataset with exactly this name, which is made without rows if there is none: one, whoever asks at once."""
+        """The id of the dataset with exactly this name, which is made without rows if there is none: one,
+        whoever asks at once."""
         name, found = _name(name), new_id()
         with self._database.write() as connection:
             known = connection.scalar(select(datasets.c.id).where(datasets.c.name == name))
             if known is not None:
                 return known
-            connection.execute(insert(datasets).values(id=found, name=name, origin=storable(origin, "The origin"), labels=encode(labels),
-                                                       version=1, created=self._database.now()))
+            connection.execute(
+                insert(datasets).values(
+                    id=found,
+                    name=name,
+                    origin=storable(origin, "The origin"),
+                    labels=encode(labels),
+                    version=1,
+                    created=self._database.now(),
+                )
+            )
         return found
 
     def version(self, dataset_id: str) -> int:
@@ -89,19 +117,21 @@ class Datasets:
         return free
 
     def set_definitions(self, dataset_id: str, definitions: Mapping[str, str]) -> None:
-        """Replaces all definitions; empty ones are left out. An undoable change, as `labels.define` makes, which is for some of them.
-        DataError for a label that is not in the label set."""
+        """Replaces all definitions; empty ones are left out. An undoable change, as `labels.define` makes,
+        which is for some of them. DataError for a label that is not in the label set."""
         names = self.info(dataset_id).labels.names
         Labels(self._database).define(dataset_id, {**dict.fromkeys(names, ""), **definitions})
 
     def delete(self, dataset_id: str) -> None:
-        """Removes the dataset with its history and champions. Its runs stay, with the rows they were started on.
-        Conflict while a run on it is under way."""
+        """Removes the dataset with its history and champions. Its runs stay, with the rows they were started
+        on. Conflict while a run on it is under way."""
         busy = select(runs.c.id).where(runs.c.dataset_id == dataset_id, runs.c.status == RunStatus.RUNNING)
         with self._database.write() as connection:
             lock(connection, dataset_id)
             if connection.scalar(busy) is not None:
-                raise Conflict("A run is working on this dataset: stop the run first, then delete the dataset.")
+                raise Conflict(
+                    "A run is working on this dataset: stop the run first, then delete the dataset."
+                )
             connection.execute(delete(changes).where(changes.c.dataset_id == dataset_id))
             for table in (change_sets, champions, marks, mark_lists, examples, feedback, answers, rules):
                 connection.execute(delete(table).where(table.c.dataset_id == dataset_id))
@@ -110,17 +140,30 @@ class Datasets:
 
 # ---- shared with the other parts of the store
 
+
 def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
     head = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).first()
     if head is None:
         raise missing()
     e = examples.c
-    columns = (e.id, e.text, e.label, e.note, e.excluded, e.canonical, e.split, e.source)  # the order of Example
+    columns = (
+        e.id,
+        e.text,
+        e.label,
+        e.note,
+        e.excluded,
+        e.canonical,
+        e.split,
+        e.source,
+    )  # the order of Example
     rows = connection.execute(select(*columns).where(e.dataset_id == dataset_id).order_by(e.position))
-    return Dataset(head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version)
+    return Dataset(
+        head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version
+    )
 
 
 # ---- private
+
 
 def _infos() -> Select:
     e = examples.c
@@ -130,12 +173,23 @@ def _infos() -> Select:
         .subquery()
     )
     crowned = exists().where(champions.c.dataset_id == datasets.c.id).label("champion")
-    return select(datasets, counted.c.rows, counted.c.excluded, crowned).outerjoin(counted, counted.c.dataset_id == datasets.c.id)
+    return select(datasets, counted.c.rows, counted.c.excluded, crowned).outerjoin(
+        counted, counted.c.dataset_id == datasets.c.id
+    )
 
 
 def _info(row: Row) -> DatasetInfo:
-    return DatasetInfo(row.id, row.name, row.rows or 0, row.excluded or 0, decode(row.labels, LabelSet),
-                       row.version, row.created, row.origin, bool(row.champion))
+    return DatasetInfo(
+        row.id,
+        row.name,
+        row.rows or 0,
+        row.excluded or 0,
+        decode(row.labels, LabelSet),
+        row.version,
+        row.created,
+        row.origin,
+        bool(row.champion),
+    )
 
 
 def _refuse_doubles(rows: list[dict[str, object]]) -> None:
@@ -161,4 +215,3 @@ def _free(connection: Connection, name: str, but: str = "") -> str:
         number += 1
         free = name + " (" + str(number) + ")"
     return free
-

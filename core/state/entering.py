@@ -34,7 +34,9 @@ class Fate:
     set_id: str = ""
 
 
-def carry_out(connection: Connection, rules: tuple[Rule, ...], said: Feedback, answer: Answer, at: float) -> Fate:
+def carry_out(
+    connection: Connection, rules: tuple[Rule, ...], said: Feedback, answer: Answer, at: float
+) -> Fate:
     """What the rules make of feedback whose answer is known."""
     head = lock(connection, said.dataset_id)
     found = ruled(rules, said, answer, decode(head.labels, LabelSet))
@@ -46,8 +48,13 @@ def carry_out(connection: Connection, rules: tuple[Rule, ...], said: Feedback, a
     what, why = effect(rows, found.label, note_of(said), bool(rows) and has_runs(connection, head.id))
     if what is Effect.INBOX:
         return Fate(State.INBOX, why)
-    return enter(connection, head, said, Example("", answer.text, found.label, note_of(said)), Deed.by(
-        Kind.FEEDBACK, said.who, _provenance(said), at))
+    return enter(
+        connection,
+        head,
+        said,
+        Example("", answer.text, found.label, note_of(said)),
+        Deed.by(Kind.FEEDBACK, said.who, _provenance(said), at),
+    )
 
 
 def accept(connection: Connection, said: Feedback, answer: Answer, label: str, deed: Deed) -> Fate:
@@ -57,8 +64,9 @@ def accept(connection: Connection, said: Feedback, answer: Answer, label: str, d
 
 
 def enter(connection: Connection, head: SqlRow, said: Feedback, wanted: Example, deed: Deed) -> Fate:
-    """The rows that have the text get the label (and the note, if there is one); where none has, it becomes a row, which never stands
-    in a held-out part of a dataset that has runs. DataError for a label that cannot be told from another."""
+    """The rows that have the text get the label (and the note, if there is one); where none has, it becomes a
+    row, which never stands in a held-out part of a dataset that has runs. DataError for a label that cannot
+    be told from another."""
     rows = _rows(connection, head, wanted.text)
     news = differing(rows, wanted.label, wanted.note)
     if rows and not news:
@@ -74,8 +82,14 @@ def enter(connection: Connection, head: SqlRow, said: Feedback, wanted: Example,
         what, example_id = "row “" + row.id + "” added as “" + row.label + "”", row.id
         insert_rows(connection, head, [row])
         sets.fill(connection, head, set_id, [(row.id, ADDED, "", "")])
-    sets.settle(connection, head, set_id, what="feedback: " + what, touched=max(1, len({row for row, *_ in news})),
-                **sets.label_sets(labels, more))
+    sets.settle(
+        connection,
+        head,
+        set_id,
+        what="feedback: " + what,
+        touched=max(1, len({row for row, *_ in news})),
+        **sets.label_sets(labels, more),
+    )
     if news:
         sets.write(connection, head, sets.one(connection, set_id))
     bump(connection, head.id, more if more != labels else None)
@@ -85,26 +99,58 @@ def enter(connection: Connection, head: SqlRow, said: Feedback, wanted: Example,
 def waiting_for(connection: Connection, answer: Answer, rules: tuple[Rule, ...], at: float) -> None:
     """Carries out what was said of this answer before it came, in the order in which it was said."""
     f = feedback.c
-    found = connection.execute(select(feedback).where(
-        f.dataset_id == answer.dataset_id, f.prediction_id == answer.id, f.state == State.WAITING).order_by(f.number)).all()
+    found = connection.execute(
+        select(feedback)
+        .where(f.dataset_id == answer.dataset_id, f.prediction_id == answer.id, f.state == State.WAITING)
+        .order_by(f.number)
+    ).all()
     for row in found:
         store_fate(connection, row.id, carry_out(connection, rules, as_feedback(row), answer, at))
 
 
 def store_fate(connection: Connection, feedback_id: str, fate: Fate) -> None:
-    connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(
-        state=fate.state, why=fate.why, example_id=fate.example_id, set_id=fate.set_id))
+    connection.execute(
+        update(feedback)
+        .where(feedback.c.id == feedback_id)
+        .values(state=fate.state, why=fate.why, example_id=fate.example_id, set_id=fate.set_id)
+    )
 
 
 def insert_said(connection: Connection, said: Feedback, fate: Fate) -> None:
-    connection.execute(insert(feedback).values(
-        id=said.id, dataset_id=said.dataset_id, prediction_id=said.prediction_id, at=said.at, who=said.who, key=said.key, score=said.score,
-        correction=said.correction, note=said.note, state=fate.state, example_id=fate.example_id, set_id=fate.set_id, why=fate.why))
+    connection.execute(
+        insert(feedback).values(
+            id=said.id,
+            dataset_id=said.dataset_id,
+            prediction_id=said.prediction_id,
+            at=said.at,
+            who=said.who,
+            key=said.key,
+            score=said.score,
+            correction=said.correction,
+            note=said.note,
+            state=fate.state,
+            example_id=fate.example_id,
+            set_id=fate.set_id,
+            why=fate.why,
+        )
+    )
 
 
 def as_feedback(row: SqlRow) -> Feedback:
-    return Feedback(row.id, row.dataset_id, row.prediction_id, row.at, row.who, row.score, row.correction, row.note, State(row.state),
-                    row.example_id, row.key, row.why)
+    return Feedback(
+        row.id,
+        row.dataset_id,
+        row.prediction_id,
+        row.at,
+        row.who,
+        row.score,
+        row.correction,
+        row.note,
+        State(row.state),
+        row.example_id,
+        row.key,
+        row.why,
+    )
 
 
 def has_runs(connection: Connection, dataset_id: str) -> bool:
@@ -113,6 +159,7 @@ def has_runs(connection: Connection, dataset_id: str) -> bool:
 
 # ---- private
 
+
 def _rows(connection: Connection, head: SqlRow, text: str) -> list[SqlRow]:
     return rows_with(connection, head.id, [text]).get(fold(text), [])
 
@@ -120,26 +167,48 @@ def _rows(connection: Connection, head: SqlRow, text: str) -> list[SqlRow]:
 def _new_row(connection: Connection, head: SqlRow, wanted: Example) -> Row:
     e = examples.c
     place = connection.scalar(select(func.max(e.position) + 1).where(e.dataset_id == head.id)) or 0
-    row = replace(wanted, id=_free_id(connection, head, wanted.text), split=_split(connection, head), source=SOURCE)
+    row = replace(
+        wanted, id=_free_id(connection, head, wanted.text), split=_split(connection, head), source=SOURCE
+    )
     checked = values(row, place)
-    return Row(**{name: checked[name] for name in (
-        "id", "text", "label", "note", "excluded", "canonical", "split", "source", "version", "position")})
+    return Row(
+        **{
+            name: checked[name]
+            for name in (
+                "id",
+                "text",
+                "label",
+                "note",
+                "excluded",
+                "canonical",
+                "split",
+                "source",
+                "version",
+                "position",
+            )
+        }
+    )
 
 
 def _free_id(connection: Connection, head: SqlRow, text: str) -> str:
     number = 0
-    while connection.scalar(select(literal(1)).where(examples.c.dataset_id == head.id, examples.c.id == stable_id(text, number))):
+    while connection.scalar(
+        select(literal(1)).where(examples.c.dataset_id == head.id, examples.c.id == stable_id(text, number))
+    ):
         number += 1
     return stable_id(text, number)
 
 
 def _split(connection: Connection, head: SqlRow) -> str:
-    """To be chosen with the others by the first run; "train" where that is past, or where every row was given its split."""
+    """To be chosen with the others by the first run; "train" where that is past, or where every row was given
+    its split."""
     e = examples.c
     if has_runs(connection, head.id):
         return "train"
     unchosen = connection.scalar(select(exists().where(e.dataset_id == head.id, e.split == "")))
-    return "" if unchosen or not connection.scalar(select(exists().where(e.dataset_id == head.id))) else "train"
+    return (
+        "" if unchosen or not connection.scalar(select(exists().where(e.dataset_id == head.id))) else "train"
+    )
 
 
 def _changed(news: list[tuple[str, str, str, str]]) -> str:

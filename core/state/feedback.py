@@ -1,4 +1,5 @@
-"""What people say of predictions: kept, and by the rules of the dataset turned into rows, in the same transaction."""
+"""What people say of predictions: kept, and by the rules of the dataset turned into rows, in the same
+transaction."""
 
 from __future__ import annotations
 
@@ -27,8 +28,12 @@ from core.types import LabelSet
 
 # What was undone in the rows is in them no more; redone, it is again.
 STANDS: ColumnElement[str] = case(
-    (and_(feedback.c.state == State.APPLIED, feedback.c.set_id != "", change_sets.c.state != "applied"), State.DISCARDED.value),
-    else_=feedback.c.state)
+    (
+        and_(feedback.c.state == State.APPLIED, feedback.c.set_id != "", change_sets.c.state != "applied"),
+        State.DISCARDED.value,
+    ),
+    else_=feedback.c.state,
+)
 WITHDRAWN = "undone in the rows"
 
 
@@ -37,14 +42,32 @@ class Feedbacks(Foreseeing):
         self._database = database
 
     def give(
-        self, dataset_id: str, prediction_id: str, *, score: float | None = None, correction: str = "", note: str = "", who: str = "",
+        self,
+        dataset_id: str,
+        prediction_id: str,
+        *,
+        score: float | None = None,
+        correction: str = "",
+        note: str = "",
+        who: str = "",
         key: str = "",
     ) -> Feedback:
-        """Keeps what was said of a prediction and carries out the rules of the dataset at once; for a prediction that is not known yet it
-        waits. What was said last of it, said again, is there once; so is a `key`, always. Conflict where the key was used for something
-        else, or the prediction is of another dataset; DataError for a new label, unless a rule sends it to the inbox; NotFound."""
-        said = Feedback(new_id(), dataset_id, checked_id(prediction_id), self._database.now(), who, _score(score), correction, note,
-                        State.WAITING, key=key)
+        """Keeps what was said of a prediction and carries out the rules of the dataset at once; for a
+        prediction that is not known yet it waits. What was said last of it, said again, is there once; so is
+        a `key`, always. Conflict where the key was used for something else, or the prediction is of another
+        dataset; DataError for a new label, unless a rule sends it to the inbox; NotFound."""
+        said = Feedback(
+            new_id(),
+            dataset_id,
+            checked_id(prediction_id),
+            self._database.now(),
+            who,
+            _score(score),
+            correction,
+            note,
+            State.WAITING,
+            key=key,
+        )
         _check(said)
         with self._database.write() as connection:
             labels = decode(lock(connection, dataset_id).labels, LabelSet)
@@ -65,7 +88,12 @@ class Feedbacks(Foreseeing):
 
     def all(self, dataset_id: str, state: str | None = None, limit: int = 1_000) -> tuple[Feedback, ...]:
         """Of one state or all, the newest first. NotFound."""
-        query = _standing().where(feedback.c.dataset_id == dataset_id).order_by(feedback.c.number.desc()).limit(limit)
+        query = (
+            _standing()
+            .where(feedback.c.dataset_id == dataset_id)
+            .order_by(feedback.c.number.desc())
+            .limit(limit)
+        )
         with self._database.read() as connection:
             label_set(connection, dataset_id)
             rows = connection.execute(query if state is None else query.where(STANDS == state)).all()
@@ -77,7 +105,9 @@ class Feedbacks(Foreseeing):
         f, wanted = feedback.c, list(dict.fromkeys(prediction_ids))
         with self._database.read() as connection:
             for start in range(0, len(wanted), AT_ONCE):
-                query = _standing().where(f.dataset_id == dataset_id, f.prediction_id.in_(wanted[start:start + AT_ONCE]))
+                query = _standing().where(
+                    f.dataset_id == dataset_id, f.prediction_id.in_(wanted[start : start + AT_ONCE])
+                )
                 for row in connection.execute(query.order_by(f.number)):
                     found[row.prediction_id] = (*found.get(row.prediction_id, ()), as_it_stands(row))
         return found
@@ -85,20 +115,27 @@ class Feedbacks(Foreseeing):
     def of_row(self, dataset_id: str, example_id: str) -> tuple[Feedback, ...]:
         """What went into this row, the newest first."""
         f = feedback.c
-        query = _standing().where(f.dataset_id == dataset_id, f.example_id == example_id, STANDS == State.APPLIED).order_by(f.number.desc())
+        query = (
+            _standing()
+            .where(f.dataset_id == dataset_id, f.example_id == example_id, STANDS == State.APPLIED)
+            .order_by(f.number.desc())
+        )
         with self._database.read() as connection:
             return tuple(as_it_stands(row) for row in connection.execute(query))
 
     def apply(self, feedback_id: str, label: str | None = None, who: str = "") -> Feedback:
-        """A person accepts it, with another label if one is given; a new one extends the label set. Conflict where it is in the rows
-        already or its prediction is not known yet, DataError where there is no label, or one that cannot be told from another; NotFound."""
+        """A person accepts it, with another label if one is given; a new one extends the label set. Conflict
+        where it is in the rows already or its prediction is not known yet, DataError where there is no label,
+        or one that cannot be told from another; NotFound."""
         with self._database.write() as connection:
             said = as_it_stands(_one(connection, feedback_id))
             answer = _answer(connection, said)
             if said.state is State.APPLIED:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
             if answer is None:
-                raise Conflict("The prediction of this feedback is not known yet: wait for it, or discard the feedback.")
+                raise Conflict(
+                    "The prediction of this feedback is not known yet: wait for it, or discard the feedback."
+                )
             wanted = label if label is not None else said.correction or answer.label
             if not wanted.strip():
                 raise DataError("This prediction has no label: choose the one that is right.")
@@ -125,8 +162,9 @@ class Feedbacks(Foreseeing):
             return _one(connection, feedback_id).set_id
 
     def reopen(self, feedback_id: str) -> Feedback:
-        """It waits in the inbox again (or for its prediction): what no rule took, what was discarded or undone in the rows, and what was
-        accepted where the row had that label already. Conflict where it has changed a row; NotFound."""
+        """It waits in the inbox again (or for its prediction): what no rule took, what was discarded or
+        undone in the rows, and what was accepted where the row had that label already. Conflict where it has
+        changed a row; NotFound."""
         with self._database.write() as connection:
             row = _one(connection, feedback_id)
             said = as_it_stands(row)
@@ -138,7 +176,12 @@ class Feedbacks(Foreseeing):
 
     def counts(self, dataset_id: str) -> dict[str, int]:
         """By state; every state is there. NotFound."""
-        each = select(STANDS.label("stands")).select_from(_joined()).where(feedback.c.dataset_id == dataset_id).subquery()
+        each = (
+            select(STANDS.label("stands"))
+            .select_from(_joined())
+            .where(feedback.c.dataset_id == dataset_id)
+            .subquery()
+        )
         query = select(each.c.stands, func.count()).group_by(each.c.stands)
         with self._database.read() as connection:
             label_set(connection, dataset_id)
@@ -149,7 +192,8 @@ class Feedbacks(Foreseeing):
         """How many changes of rows feedback has made since then that are in force."""
         s = change_sets.c
         query = select(func.coalesce(func.sum(s.touched), 0)).where(
-            s.dataset_id == dataset_id, s.state == "applied", s.kind == Kind.FEEDBACK, s.at > at)
+            s.dataset_id == dataset_id, s.state == "applied", s.kind == Kind.FEEDBACK, s.at > at
+        )
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
@@ -160,6 +204,7 @@ def as_it_stands(row: SqlRow) -> Feedback:
 
 
 # ---- private
+
 
 def _check(said: Feedback) -> None:
     if (said.score is None) == (not said.correction.strip()):
@@ -179,7 +224,8 @@ def _score(score: float | None) -> float | None:
 
 
 def _may_be_new(rules: tuple[Rule, ...], said: Feedback, answer: Answer | None, labels: LabelSet) -> bool:
-    """Whether a person will see the correction before its label is one. Which rule takes it is not known before its prediction is."""
+    """Whether a person will see the correction before its label is one. Which rule takes it is not known
+    before its prediction is."""
     if answer is None:
         return any(rule.on and rule.kind == CORRECTION and rule.way == INBOX for rule in rules)
     rule = ruled(rules, said, answer, labels).rule
@@ -188,12 +234,20 @@ def _may_be_new(rules: tuple[Rule, ...], said: Feedback, answer: Answer | None, 
 
 def _said_before(connection: Connection, said: Feedback) -> Feedback | None:
     f = feedback.c
-    of_prediction = _standing().where(f.dataset_id == said.dataset_id, f.prediction_id == said.prediction_id).order_by(f.number.desc())
+    of_prediction = (
+        _standing()
+        .where(f.dataset_id == said.dataset_id, f.prediction_id == said.prediction_id)
+        .order_by(f.number.desc())
+    )
     rows = connection.execute(of_prediction).all()
     if said.key:
         known = next((row for row in rows if row.key == said.key), None)
         if known is not None and not _same(known, said):
-            raise Conflict("The key “" + said.key + "” was used for other feedback on this prediction: use another key to say more.")
+            raise Conflict(
+                "The key “"
+                + said.key
+                + "” was used for other feedback on this prediction: use another key to say more."
+            )
     else:
         known = next((row for row in rows if row.who == said.who and not row.key), None)
         known = known if known is not None and _same(known, said) else None
@@ -201,20 +255,31 @@ def _said_before(connection: Connection, said: Feedback) -> Feedback | None:
 
 
 def _same(row: SqlRow, said: Feedback) -> bool:
-    return (row.score, row.correction, row.note, row.who) == (said.score, said.correction, said.note, said.who)
+    return (row.score, row.correction, row.note, row.who) == (
+        said.score,
+        said.correction,
+        said.note,
+        said.who,
+    )
 
 
 def _answer(connection: Connection, said: Feedback) -> Answer | None:
     answer = read_answers(connection, [said.prediction_id]).get(said.prediction_id)
     if answer is not None and answer.dataset_id != said.dataset_id:
-        raise Conflict("The prediction “" + said.prediction_id + "” was made for another dataset: give the feedback there.")
+        raise Conflict(
+            "The prediction “"
+            + said.prediction_id
+            + "” was made for another dataset: give the feedback there."
+        )
     return answer
 
 
 def _one(connection: Connection, feedback_id: str) -> SqlRow:
     row = connection.execute(_standing().where(feedback.c.id == feedback_id)).first()
     if row is None:
-        raise NotFound("There is no such feedback: its dataset may have been deleted; look at the list again.")
+        raise NotFound(
+            "There is no such feedback: its dataset may have been deleted; look at the list again."
+        )
     return row
 
 

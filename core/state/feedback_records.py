@@ -1,4 +1,5 @@
-"""What the store hands out and takes of served predictions, of what people said about them, and of the rules for that."""
+"""What the store hands out and takes of served predictions, of what people said about them, and of the rules
+for that."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ SOURCE = "feedback"  # of rows that feedback added
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One served prediction. `id` is the prediction's, made by the caller or by us. `outcome` is one of core.types.Outcome; `prompt_key`
-    tells the prompt (core/prompts/keys.py); `source` is "playground", "api", "library" or "file". The store fills in an `at` of 0."""
+    """One served prediction. `id` is the prediction's, made by the caller or by us. `outcome` is one of
+    core.types.Outcome; `prompt_key` tells the prompt (core/prompts/keys.py); `source` is "playground", "api",
+    "library" or "file". The store fills in an `at` of 0."""
 
     id: str
     dataset_id: str
@@ -39,8 +41,8 @@ class AnswerPage:
 
 
 class State(StrEnum):
-    """What became of feedback: its prediction is not known yet; no rule took it; a person is to decide; it is in the rows; it is not to
-    be, which goes too for what was in the rows and was undone there."""
+    """What became of feedback: its prediction is not known yet; no rule took it; a person is to decide; it is
+    in the rows; it is not to be, which goes too for what was in the rows and was undone there."""
 
     WAITING = "waiting"
     NEW = "new"
@@ -51,8 +53,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Exactly one of `score` and `correction` (a label) is given. `example_id` is the row that it went into, `why` what became of it, in
-    words. `key` names the post, for callers that repeat posts (no two of one prediction have the same)."""
+    """Exactly one of `score` and `correction` (a label) is given. `example_id` is the row that it went into,
+    `why` what became of it, in words. `key` names the post, for callers that repeat posts (no two of one
+    prediction have the same)."""
 
     id: str
     dataset_id: str
@@ -74,9 +77,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What becomes of feedback of one kind: `straight` into the rows, or by way of the `inbox`. It takes scores of at `least` so much,
-    for answers by these models and prompts, for rows of these labels and posts of these keys (none named: all), and of them a `share`
-    (0 to 1), chosen by the prediction's id. The first rule in order that takes a feedback decides."""
+    """What becomes of feedback of one kind: `straight` into the rows, or by way of the `inbox`. It takes
+    scores of at `least` so much, for answers by these models and prompts, for rows of these labels and posts
+    of these keys (none named: all), and of them a `share` (0 to 1), chosen by the prediction's id. The first
+    rule in order that takes a feedback decides."""
 
     id: str
     dataset_id: str
@@ -114,7 +118,8 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`looked_at` counts the past feedback of the rule's kind; `taken` is what the rule would have taken of it, newest first."""
+    """`looked_at` counts the past feedback of the rule's kind; `taken` is what the rule would have taken of
+    it, newest first."""
 
     looked_at: int
     taken: tuple[Foreseen, ...]

@@ -1,4 +1,5 @@
-"""Writing a file all or nothing, and the two files of rules that a user may have in the workspace: models.toml and limits.toml."""
+"""Writing a file all or nothing, and the two files of rules that a user may have in the workspace:
+models.toml and limits.toml."""
 
 from __future__ import annotations
 
@@ -27,15 +28,19 @@ def models_text(folder: Path) -> str:
 def save_models(folder: Path, text: str, opened: str) -> None:
     """Checks and writes models.toml; a blank text takes it away. `opened` is what it held when editing began.
 
-    Raises UsageError naming what is wrong in the text, Conflict when the file has changed since, StoreError."""
+    Raises UsageError naming what is wrong in the text, Conflict when the file has changed since,
+    StoreError."""
     read_profiles(text)
     if models_text(folder) != opened:
-        raise Conflict(f"{MODELS} was changed since you opened it: reload the page to see it, then make your change again.")
+        raise Conflict(
+            f"{MODELS} was changed since you opened it: reload the page to see it, then make your change again."
+        )
     _put(folder / MODELS, text if text.strip() else None)
 
 
 def save_limit(folder: Path, model: str, limits: Mapping[str, float]) -> None:
-    """Sets the limits of one model ("" for all others), the other entries stay; none takes its entry away. UsageError, StoreError."""
+    """Sets the limits of one model ("" for all others), the other entries stay; none takes its entry away.
+    UsageError, StoreError."""
     given: Given = {**load_limits(folder), model: dict(limits)}
     given = {name: entry for name, entry in given.items() if entry}
     _put(folder / LIMITS, limits_text(given) if given else None)
@@ -48,7 +53,9 @@ def _put(path: Path, text: str | None) -> None:
         else:
             write_text(path, text)
     except OSError as problem:
-        raise StoreError(f"{path} cannot be written ({problem.strerror}): check its permissions and the free space.") from None
+        raise StoreError(
+            f"{path} cannot be written ({problem.strerror}): check its permissions and the free space."
+        ) from None
 
 
 def write_text(path: Path, text: str) -> None:

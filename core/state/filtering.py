@@ -22,13 +22,27 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [e.dataset_id == dataset_id]
     for column, choices in ((e.label, query.labels), (e.split, query.splits), (e.source, query.sources)):
         wanted += [column.in_(choices)] if choices else []
-    for column, choice in ((e.excluded, query.excluded), (e.noted, query.noted), (e.canonical, query.canonical)):
+    for column, choice in (
+        (e.excluded, query.excluded),
+        (e.noted, query.noted),
+        (e.canonical, query.canonical),
+    ):
         wanted += [column.is_(choice)] if choice is not None else []
-    for holds, choice in ((e.edits > 0, query.edited), (e.review != "", query.reviewed),
-                          (marked(dataset_id, SUSPECT), query.suspect), (marked(dataset_id, WRONG), query.wrong)):
+    for holds, choice in (
+        (e.edits > 0, query.edited),
+        (e.review != "", query.reviewed),
+        (marked(dataset_id, SUSPECT), query.suspect),
+        (marked(dataset_id, WRONG), query.wrong),
+    ):
         wanted += [holds if choice else ~holds] if choice is not None else []
     if query.search.strip():
-        needle = query.search.strip()[:LONGEST_SEARCH].lower().encode("utf-8", "replace").decode().replace("\0", "")
+        needle = (
+            query.search.strip()[:LONGEST_SEARCH]
+            .lower()
+            .encode("utf-8", "replace")
+            .decode()
+            .replace("\0", "")
+        )
         wanted.append(func.lower(e.id + "\n" + e.note + "\n" + e.text).contains(needle, autoescape=True))
     return wanted
 
@@ -38,27 +52,37 @@ def marked(dataset_id: str, kind: str) -> ColumnElement[bool]:
     return examples.c.id.in_(select(m.example_id).where(m.dataset_id == dataset_id, m.kind == kind))
 
 
-def places(connection: Connection, dataset_id: str, query: RowQuery, size: int) -> tuple[Sequence[int], int, int]:
-    """(positions of the rows to show, in order; rows that match; page). Without their texts, skipping many rows is cheap;
-    a search has to read every text, so it is done once and counted here. UsageError for a sort there is not."""
+def places(
+    connection: Connection, dataset_id: str, query: RowQuery, size: int
+) -> tuple[Sequence[int], int, int]:
+    """(positions of the rows to show, in order; rows that match; page). Without their texts, skipping many
+    rows is cheap; a search has to read every text, so it is done once and counted here. UsageError for a sort
+    there is not."""
     if query.sort not in SORTS:
         raise UsageError("Rows cannot be sorted by “" + query.sort + "”: use " + ", ".join(SORTS) + ".")
     wanted = conditions(dataset_id, query)
     matching = in_order(select(examples.c.position).where(*wanted), dataset_id, query)
     found = connection.scalars(matching).all() if query.search.strip() else None
-    total = len(found) if found is not None else connection.scalar(select(func.count()).select_from(examples).where(*wanted)) or 0
+    total = (
+        len(found)
+        if found is not None
+        else connection.scalar(select(func.count()).select_from(examples).where(*wanted)) or 0
+    )
     page = max(1, min(query.page, -(-total // size)))
     first = (page - 1) * size
     if found is not None:
-        return found[first:first + size], total, page
+        return found[first : first + size], total, page
     return connection.scalars(matching.limit(size).offset(first)).all(), total, page
 
 
 def in_order(rows: Select, dataset_id: str, query: RowQuery) -> Select:
-    """By the column asked for, then by position, so that equal rows keep their place. Rows without doubt are last, either way."""
+    """By the column asked for, then by position, so that equal rows keep their place. Rows without doubt are
+    last, either way."""
     if query.sort == DOUBT:
         m = marks.c
-        rows = rows.outerjoin(marks, and_(m.dataset_id == dataset_id, m.kind == SUSPECT, m.example_id == examples.c.id))
+        rows = rows.outerjoin(
+            marks, and_(m.dataset_id == dataset_id, m.kind == SUSPECT, m.example_id == examples.c.id)
+        )
         rank = m.rank.desc() if query.descending else m.rank
         return rows.order_by(m.rank.is_(None), rank, examples.c.position)
     columns = [examples.c[query.sort]] + ([examples.c.position] if query.sort != "position" else [])

@@ -36,11 +36,17 @@ class Foreseeing:
     _database: Database
 
     def preview(self, rule: Rule, limit: int = MOST) -> Preview:
-        """As if this were the only rule (and on), and the rows were as they are now. Of the newest so many. UsageError, NotFound."""
+        """As if this were the only rule (and on), and the rows were as they are now. Of the newest so many.
+        UsageError, NotFound."""
         rule = replace(checked(rule), on=True)
         f = feedback.c
         kind = f.score.is_(None) if rule.kind == CORRECTION else f.score.is_not(None)
-        newest = select(feedback).where(f.dataset_id == rule.dataset_id, kind).order_by(f.number.desc()).limit(limit)
+        newest = (
+            select(feedback)
+            .where(f.dataset_id == rule.dataset_id, kind)
+            .order_by(f.number.desc())
+            .limit(limit)
+        )
         with self._database.read() as connection:
             label_set(connection, rule.dataset_id)
             said = [as_feedback(row) for row in connection.execute(newest)]
@@ -57,7 +63,11 @@ def _foreseen(connection: Connection, rule: Rule, said: Sequence[Feedback]) -> l
     taken = []
     for each in said:
         answer = answers.get(each.prediction_id)
-        found = ruled([rule], each, answer, labels) if answer is not None and answer.dataset_id == each.dataset_id else None
+        found = (
+            ruled([rule], each, answer, labels)
+            if answer is not None and answer.dataset_id == each.dataset_id
+            else None
+        )
         if found is None or found.rule is None:
             continue
         if each.state is State.APPLIED:

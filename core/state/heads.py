@@ -15,8 +15,8 @@ def missing() -> NotFound:
 
 
 def lock(connection: Connection, dataset_id: str) -> Row:
-    """The dataset's own row, held until the transaction ends, so that changes of one dataset wait for each other.
-    (SQLite's write transactions do so anyway, and ignore FOR UPDATE.) NotFound."""
+    """The dataset's own row, held until the transaction ends, so that changes of one dataset wait for each
+    other. (SQLite's write transactions do so anyway, and ignore FOR UPDATE.) NotFound."""
     row = connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update()).first()
     if row is None:
         raise missing()

@@ -44,17 +44,20 @@ class Importing:
     _database: Database
 
     def last_import(self, dataset_id: str) -> int:
-        """A number that grows whenever an import is made, undone or redone, or feedback is taken in; 0 before the first. Texts change, and
-        rows come, by these only."""
+        """A number that grows whenever an import is made, undone or redone, or feedback is taken in; 0 before
+        the first. Texts change, and rows come, by these only."""
         s = change_sets.c
-        query = select(func.max(s.version)).where(s.dataset_id == dataset_id, s.kind.in_((Kind.IMPORT, Kind.FEEDBACK)))
+        query = select(func.max(s.version)).where(
+            s.dataset_id == dataset_id, s.kind.in_((Kind.IMPORT, Kind.FEEDBACK))
+        )
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 
     def update(self, dataset_id: str, planned: Update, who: str = "", why: str = "") -> str:
-        """Adds the rows and makes the changes, all or none; rows that the file lacks stay as they are. Returns the id of the change
-        set, "" if there is nothing to do. Undo takes added rows away again. Conflict names a row that is no longer as it was when
-        the update was planned; DataError for rows that cannot be stored, NotFound for one that is gone."""
+        """Adds the rows and makes the changes, all or none; rows that the file lacks stay as they are.
+        Returns the id of the change set, "" if there is nothing to do. Undo takes added rows away again.
+        Conflict names a row that is no longer as it was when the update was planned; DataError for rows that
+        cannot be stored, NotFound for one that is gone."""
         deed = Deed.by(Kind.IMPORT, who, why, self._database.now())
         wanted = {(each.example_id, each.field): each for each in planned.changed}
         with self._database.write() as connection:
@@ -71,8 +74,14 @@ class Importing:
             insert_rows(connection, head, rows)
             sets.fill(connection, head, set_id, [*news, *((row.id, ADDED, "", "") for row in rows)])
             changed = len({row for row, *_ in news})
-            sets.settle(connection, head, set_id, what=_in_words(len(rows), changed), touched=len(rows) + changed,
-                        **sets.label_sets(labels, more))
+            sets.settle(
+                connection,
+                head,
+                set_id,
+                what=_in_words(len(rows), changed),
+                touched=len(rows) + changed,
+                **sets.label_sets(labels, more),
+            )
             sets.write(connection, head, sets.one(connection, set_id))
             bump(connection, dataset_id, more)
         return set_id
@@ -113,5 +122,7 @@ def _new_rows(connection: Connection, head: SqlRow, added: Sequence[Example]) ->
 
 
 def _in_words(added: int, changed: int) -> str:
-    parts = ([rows_in_words(added) + " added"] if added else []) + ([rows_in_words(changed) + " changed"] if changed else [])
+    parts = ([rows_in_words(added) + " added"] if added else []) + (
+        [rows_in_words(changed) + " changed"] if changed else []
+    )
     return "import: " + ", ".join(parts)

@@ -1,4 +1,5 @@
-"""What becomes of a label set: pure functions. Names keep their order, and a label that goes takes its definition with it."""
+"""What becomes of a label set: pure functions. Names keep their order, and a label that goes takes its
+definition with it."""
 
 from __future__ import annotations
 
@@ -18,18 +19,30 @@ def renamed(labels: LabelSet, old: str, new: str) -> LabelSet:
     _known(labels, [old])
     twin = next((name for name in labels.names if name != old and fold(name) == fold(new)), None)
     if twin is not None:
-        raise DataError("There is a label “" + twin + "” already: merge “" + old + "” into it, or use a different name.")
+        raise DataError(
+            "There is a label “" + twin + "” already: merge “" + old + "” into it, or use a different name."
+        )
     return _moved(labels, {old: new})
 
 
 def merged(labels: LabelSet, gone: Iterable[str], into: str) -> LabelSet:
-    """`into` may be new; it stands where it stood, or where the first of the others did. It keeps its definition, or gets the first
-    there is. DataError as for `renamed`."""
+    """`into` may be new; it stands where it stood, or where the first of the others did. It keeps its
+    definition, or gets the first there is. DataError as for `renamed`."""
     others = [name for name in dict.fromkeys(gone) if name != into]
     _known(labels, others)
-    twin = next((name for name in labels.names if name not in (into, *others) and fold(name) == fold(into)), None)
+    twin = next(
+        (name for name in labels.names if name not in (into, *others) and fold(name) == fold(into)), None
+    )
     if twin is not None and into not in labels.names:
-        raise DataError("The label “" + into + "” cannot be told from “" + twin + "”: merge into “" + twin + "”, or use a different name.")
+        raise DataError(
+            "The label “"
+            + into
+            + "” cannot be told from “"
+            + twin
+            + "”: merge into “"
+            + twin
+            + "”, or use a different name."
+        )
     text = next((labels.definitions[name] for name in (into, *others) if name in labels.definitions), "")
     kept = labels if into in labels.names else _moved(labels, {others[0]: into}) if others else labels
     left = tuple(name for name in kept.names if name not in others)
@@ -41,24 +54,31 @@ def without(labels: LabelSet, label: str, into: str | None = None) -> LabelSet:
     _known(labels, [label])
     left = tuple(name for name in labels.names if name != label)
     if not left:
-        raise DataError("“" + label + "” is the only label: rename it instead, or give rows another label first.")
+        raise DataError(
+            "“" + label + "” is the only label: rename it instead, or give rows another label first."
+        )
     rest = LabelSet(left, _in_order(left, labels.definitions))
     _known(rest, [] if into is None else [into], "choose another of its labels")
     return rest
 
 
 def defined(labels: LabelSet, definitions: Mapping[str, str]) -> LabelSet:
-    """Others keep theirs; an empty text takes one away. DataError for a label that is not in the label set."""
+    """Others keep theirs; an empty text takes one away. DataError for a label that is not in the label
+    set."""
     _known(labels, definitions, "define one of its labels")
     news = {name: text.strip() for name, text in definitions.items()}
     return LabelSet(labels.names, _in_order(labels.names, {**labels.definitions, **news}))
 
 
 def carried(now: LabelSet, source: LabelSet, target: LabelSet) -> LabelSet:
-    """The label set with what leads from `source` to `target`. Mostly `now` is `source`; whatever else it has, it keeps."""
+    """The label set with what leads from `source` to `target`. Mostly `now` is `source`; whatever else it
+    has, it keeps."""
     if now == source:
         return target
-    names = (*target.names, *(name for name in now.names if name not in source.names and name not in target.names))
+    names = (
+        *target.names,
+        *(name for name in now.names if name not in source.names and name not in target.names),
+    )
     same = {name: text for name, text in now.definitions.items() if source.definitions.get(name, "") != text}
     return LabelSet(names, _in_order(names, {**target.definitions, **same}))
 
@@ -71,7 +91,9 @@ def _known(labels: LabelSet, names: Iterable[str], otherwise: str = "choose one 
 
 def _moved(labels: LabelSet, news: Mapping[str, str]) -> LabelSet:
     names = tuple(news.get(name, name) for name in labels.names)
-    return LabelSet(names, _in_order(names, {news.get(name, name): text for name, text in labels.definitions.items()}))
+    return LabelSet(
+        names, _in_order(names, {news.get(name, name): text for name, text in labels.definitions.items()})
+    )
 
 
 def _in_order(names: Iterable[str], definitions: Mapping[str, str]) -> dict[str, str]:

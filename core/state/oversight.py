@@ -1,4 +1,5 @@
-"""Runs that wait for a person: what is proposed, what was said of it, and the wish to be asked at the next proposal."""
+"""Runs that wait for a person: what is proposed, what was said of it, and the wish to be asked at the next
+proposal."""
 
 from __future__ import annotations
 
@@ -20,8 +21,11 @@ class Oversight:
         self._database = database
 
     def request_pause(self, run_id: str, wanted: bool = True) -> bool:
-        """Asks the run to pause at its next proposal, or takes that back. False if it is neither under way nor paused already."""
-        asked = update(runs).where(runs.c.id == run_id, runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)))
+        """Asks the run to pause at its next proposal, or takes that back. False if it is neither under way
+        nor paused already."""
+        asked = update(runs).where(
+            runs.c.id == run_id, runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED))
+        )
         with self._database.write() as connection:
             if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
                 raise no_run()
@@ -40,15 +44,21 @@ class Oversight:
         return decode(found, tuple[Word, ...]) if found else ()
 
     def answer(self, run_id: str, word: Word) -> None:
-        """Says something of the proposal that the run is paused at; it goes on with that when it is resumed. Conflict where it waits for
-        nothing of that step: somebody else has answered."""
+        """Says something of the proposal that the run is paused at; it goes on with that when it is resumed.
+        Conflict where it waits for nothing of that step: somebody else has answered."""
         with self._database.write() as connection:
-            row = connection.execute(select(oversight).where(oversight.c.run_id == run_id).with_for_update()).first()
+            row = connection.execute(
+                select(oversight).where(oversight.c.run_id == run_id).with_for_update()
+            ).first()
             if row is None or not row.proposal or decode(row.proposal, Proposal).number != word.step:
-                raise Conflict("This run does not wait for an answer any more: reload the page to see where it stands.")
+                raise Conflict(
+                    "This run does not wait for an answer any more: reload the page to see where it stands."
+                )
             said = [each for each in decode(row.words, tuple[Word, ...]) if each.step != word.step] + [word]
             words = encode(tuple(sorted(said, key=lambda each: each.step)))
-            connection.execute(update(oversight).where(oversight.c.run_id == run_id).values(proposal="", words=words))
+            connection.execute(
+                update(oversight).where(oversight.c.run_id == run_id).values(proposal="", words=words)
+            )
 
     def is_to_pause(self, run_id: str) -> bool:
         with self._database.read() as connection:
@@ -59,12 +69,15 @@ class Oversight:
         with self._database.write() as connection:
             words = connection.scalar(select(oversight.c.words).where(oversight.c.run_id == run_id)) or "[]"
             connection.execute(delete(oversight).where(oversight.c.run_id == run_id))
-            connection.execute(insert(oversight).values(run_id=run_id, proposal=encode(proposal), words=words))
+            connection.execute(
+                insert(oversight).values(run_id=run_id, proposal=encode(proposal), words=words)
+            )
             connection.execute(update(runs).where(runs.c.id == run_id).values(pause_requested=False))
 
 
 class Attended:
-    """The overseer of a run in the store: says again what was said of its steps, and pauses where somebody asked for it."""
+    """The overseer of a run in the store: says again what was said of its steps, and pauses where somebody
+    asked for it."""
 
     def __init__(self, kept: Oversight, run_id: str):
         self._kept, self._run_id = kept, run_id

@@ -1,4 +1,5 @@
-"""The names of those who carry out runs. A name tells a person where to look, and this machine whether its bearer has died."""
+"""The names of those who carry out runs. A name tells a person where to look, and this machine whether its
+bearer has died."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from pathlib import Path
 
 from core.state.codec import new_id
 
-PROCESSES = Path("/proc/self/ns/pid")  # Linux: whose process numbers these are; containers may share a host's name, but not this
+PROCESSES = Path(
+    "/proc/self/ns/pid"
+)  # Linux: whose process numbers these are; containers may share a host's name, but not this
 
 
 def new_owner() -> str:
@@ -17,8 +20,8 @@ def new_owner() -> str:
 
 
 def has_died(owner: str) -> bool:
-    """True only if the owner was a process of this machine that is certainly gone. False for other machines, for names of
-    another make, and on Windows, where asking could end the process."""
+    """True only if the owner was a process of this machine that is certainly gone. False for other machines,
+    for names of another make, and on Windows, where asking could end the process."""
     place, _, rest = owner.partition(":")
     pid = rest.partition(":")[0]
     if os.name != "posix" or place != _place() or not pid.isdecimal():

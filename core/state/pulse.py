@@ -18,15 +18,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between heartbeats: at least `shortest` while progress is reported, and one every `idle` in any case."""
+    """Seconds between heartbeats: at least `shortest` while progress is reported, and one every `idle` in any
+    case."""
 
     shortest: float = 0.5
     idle: float = 5.0
 
 
 class Pulse:
-    """Beats from the progress callback, and from a thread of its own while nothing is reported. As a context manager it
-    keeps that thread. `why_stop` is empty until the run is to end, which then ends as `ends_as`."""
+    """Beats from the progress callback, and from a thread of its own while nothing is reported. As a context
+    manager it keeps that thread. `why_stop` is empty until the run is to end, which then ends as
+    `ends_as`."""
 
     def __init__(self, store: Store, run_id: str, owner: str, pace: Pace):
         self.run_id, self.owner = run_id, owner

@@ -12,7 +12,8 @@ from core.types import Evaluation, Outcome, Prediction, Prompt, Step
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One prompt's word on one row. `version` tells the distinct prompts of all runs apart, counted from 1 in the order they came up."""
+    """One prompt's word on one row. `version` tells the distinct prompts of all runs apart, counted from 1 in
+    the order they came up."""
 
     run_id: str
     run_name: str
@@ -23,8 +24,8 @@ class Reading:
 
 
 def readings(store: Store, dataset_id: str) -> dict[str, tuple[Reading, ...]]:
-    """By row id, oldest first, the last word of each prompt version. Unpacks every step of the dataset's runs: keep what it returns
-    for as long as `fingerprint` says the same."""
+    """By row id, oldest first, the last word of each prompt version. Unpacks every step of the dataset's
+    runs: keep what it returns for as long as `fingerprint` says the same."""
     versions: dict[tuple[str, Prompt], int] = {}
     found: dict[str, dict[int, Reading]] = {}
     for record in reversed(store.runs.all(dataset_id)):
@@ -45,7 +46,8 @@ def fingerprint(store: Store, dataset_id: str) -> tuple[tuple[str, int], ...]:
 def labels_said(read: Mapping[str, tuple[Reading, ...]]) -> dict[str, tuple[str, ...]]:
     """By row id the label that each prompt version gave it; replies without a label say nothing."""
     said = {
-        row: tuple(each.prediction.label for each in told if each.prediction.outcome is Outcome.LABEL) for row, told in read.items()
+        row: tuple(each.prediction.label for each in told if each.prediction.outcome is Outcome.LABEL)
+        for row, told in read.items()
     }
     return {row: labels for row, labels in said.items() if labels}
 
@@ -56,19 +58,25 @@ def last_run(store: Store, dataset_id: str) -> RunRecord | None:
 
 
 def last_word(store: Store, run_id: str) -> dict[str, Prediction]:
-    """By row id, what the best prompt of the run said of it; rows that only earlier prompts have read keep the latest of those."""
+    """By row id, what the best prompt of the run said of it; rows that only earlier prompts have read keep
+    the latest of those."""
     said: dict[str, Prediction] = {}
     for _, _, read in _read(store.runs.steps(run_id)):
-        said.update({each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED})
+        said.update(
+            {each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED}
+        )
     result = store.runs.get(run_id).result
     if result is not None:
         for read in result.best.evaluations.values():
-            said.update({each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED})
+            said.update(
+                {each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED}
+            )
     return said
 
 
 def _read(steps: Iterable[Step]) -> Iterator[tuple[int, Prompt, Evaluation]]:
-    """Every reading with the number of its step and its prompt: a step's batch is read with the prompt that the step before left."""
+    """Every reading with the number of its step and its prompt: a step's batch is read with the prompt that
+    the step before left."""
     before: Prompt | None = None
     for step in steps:
         if step.batch is not None and before is not None:

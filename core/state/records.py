@@ -32,8 +32,9 @@ class DatasetInfo:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as it is stored. `version` grows with every change of this row; `position` is its place, from 0. `review` is what
-    a reviewer decided: one of REVIEWS. `edits` counts the corrections by hand that are in force (reviews are none)."""
+    """An example as it is stored. `version` grows with every change of this row; `position` is its place,
+    from 0. `review` is what a reviewer decided: one of REVIEWS. `edits` counts the corrections by hand that
+    are in force (reviews are none)."""
 
     id: str
     text: str
@@ -51,10 +52,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RowQuery:
-    """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever the case; empty `labels`,
-    `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of None mean both. `suspect` and `wrong` rows have a mark
-    of that kind, `edited` ones a correction by hand in force (re-imports and label management are none), `reviewed` ones a review.
-    `sort` is a field of Row, or "doubt": suspects first, most doubtful on top. `page` counts from 1; past the end it gives the last one."""
+    """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever
+    the case; empty `labels`, `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of
+    None mean both. `suspect` and `wrong` rows have a mark of that kind, `edited` ones a correction by hand in
+    force (re-imports and label management are none), `reviewed` ones a review. `sort` is a field of Row, or
+    "doubt": suspects first, most doubtful on top. `page` counts from 1; past the end it gives the last
+    one."""
 
     search: str = ""
     labels: tuple[str, ...] = ()
@@ -101,8 +104,9 @@ class RowCounts:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one row: "label" or "note" (text), "review" (one of REVIEWS), "excluded" or "canonical" (bool). `seen_version`
-    is the row's version when the user looked at it; None overwrites whatever is there."""
+    """One field of one row: "label" or "note" (text), "review" (one of REVIEWS), "excluded" or "canonical"
+    (bool). `seen_version` is the row's version when the user looked at it; None overwrites whatever is
+    there."""
 
     example_id: str
     field: str
@@ -112,9 +116,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """Who changed what, when, from what to what, and why. `undone` changes are not in force. What was done to many rows at once is one
-    entry in the history of a dataset: `example_id` is empty, `rows` counts them, `what` says it in words, and `field` is that of
-    the rows, or "label set" or "definition" (of labels, `before` and `after` in words) or "import". The history of a row has its own."""
+    """Who changed what, when, from what to what, and why. `undone` changes are not in force. What was done to
+    many rows at once is one entry in the history of a dataset: `example_id` is empty, `rows` counts them,
+    `what` says it in words, and `field` is that of the rows, or "label set" or "definition" (of labels,
+    `before` and `after` in words) or "import". The history of a row has its own."""
 
     change_set: str
     when: float
@@ -145,8 +150,8 @@ class Champion:
 
 
 class RunStatus(StrEnum):
-    """`paused` runs wait for a person, before a proposal is tried; `interrupted` ones lost their process. They, stopped and failed ones
-    can be resumed."""
+    """`paused` runs wait for a person, before a proposal is tried; `interrupted` ones lost their process.
+    They, stopped and failed ones can be resumed."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -159,12 +164,13 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of validation
-    rows, None before they are known. `seconds` is time spent running, pauses left out. `dataset_name` is the name at
-    the start; the dataset itself may be gone. `benchmark` is the id of the one it is part of, or empty.
-    `result` is None until the end, and always in lists.
-    `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "cap", "stopped"), or "cap", "stopped",
-    "paused", "interrupted" or "error" where there is no result; `error` then has the sentence to show, if there is more to say."""
+    """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of
+    validation rows, None before they are known. `seconds` is time spent running, pauses left out.
+    `dataset_name` is the name at the start; the dataset itself may be gone. `benchmark` is the id of the one
+    it is part of, or empty. `result` is None until the end, and always in lists.
+    `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "cap", "stopped"), or "cap",
+    "stopped", "paused", "interrupted" or "error" where there is no result; `error` then has the sentence to
+    show, if there is more to say."""
 
     id: str
     dataset_id: str
@@ -209,8 +215,9 @@ class BenchmarkRecord:
 
 @dataclass(frozen=True, slots=True)
 class StepFigures:
-    """What charts need of a step: figures without predictions. `batch` and `validation` are as in Step, None where it has
-    none; `kept`: the run went on with this step's candidate; `edits` counts those of the reflection; `saved` is when."""
+    """What charts need of a step: figures without predictions. `batch` and `validation` are as in Step, None
+    where it has none; `kept`: the run went on with this step's candidate; `edits` counts those of the
+    reflection; `saved` is when."""
 
     number: int
     decision: Decision

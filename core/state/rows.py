@@ -1,4 +1,5 @@
-"""Rows of a dataset: a page of them, counts of them, their splits. Edits come from changing.py, bulk.py and importing.py."""
+"""Rows of a dataset: a page of them, counts of them, their splits. Edits come from changing.py, bulk.py and
+importing.py."""
 
 from __future__ import annotations
 
@@ -26,12 +27,15 @@ LONGEST_PAGE = 1_000
 
 class Rows(Changing, Bulk, Importing, History):
     def page(self, dataset_id: str, query: RowQuery = RowQuery()) -> RowPage:
-        """The rows of one page, at most 1,000. UsageError for a sort that is no field of Row nor "doubt", NotFound."""
+        """The rows of one page, at most 1,000. UsageError for a sort that is no field of Row nor "doubt",
+        NotFound."""
         size = max(1, min(query.size, LONGEST_PAGE))
         with self._database.read() as connection:
             label_set(connection, dataset_id)
             found, total, page = places(connection, dataset_id, query, size)
-            rows = connection.execute(select(*COLUMNS).where(examples.c.dataset_id == dataset_id, examples.c.position.in_(found)))
+            rows = connection.execute(
+                select(*COLUMNS).where(examples.c.dataset_id == dataset_id, examples.c.position.in_(found))
+            )
             by_place = {row.position: Row(*row) for row in rows}
         return RowPage(tuple(by_place[place] for place in found), total, page)
 
@@ -40,7 +44,9 @@ class Rows(Changing, Bulk, Importing, History):
         e, found, wanted = examples.c, {}, list(dict.fromkeys(ids))
         with self._database.read() as connection:
             for start in range(0, len(wanted), AT_ONCE):
-                query = select(*COLUMNS).where(e.dataset_id == dataset_id, e.id.in_(wanted[start:start + AT_ONCE]))
+                query = select(*COLUMNS).where(
+                    e.dataset_id == dataset_id, e.id.in_(wanted[start : start + AT_ONCE])
+                )
                 found.update({row.id: Row(*row) for row in connection.execute(query)})
         return found
 
@@ -60,9 +66,16 @@ class Rows(Changing, Bulk, Importing, History):
     def counts(self, dataset_id: str) -> RowCounts:
         e = examples.c
         grouped = (
-            select(e.label, e.split, e.excluded, func.count().label("n"), func.count().filter(e.noted).label("noted"),
-                   func.count().filter(e.canonical).label("canonical"), func.count().filter(e.review != "").label("reviewed"),
-                   func.count().filter(e.edits > 0).label("edited"))
+            select(
+                e.label,
+                e.split,
+                e.excluded,
+                func.count().label("n"),
+                func.count().filter(e.noted).label("noted"),
+                func.count().filter(e.canonical).label("canonical"),
+                func.count().filter(e.review != "").label("reviewed"),
+                func.count().filter(e.edits > 0).label("edited"),
+            )
             .where(e.dataset_id == dataset_id)
             .group_by(e.label, e.split, e.excluded)
         )
@@ -82,7 +95,10 @@ class Rows(Changing, Bulk, Importing, History):
             splits={name: splits[name] for name in (*SPLITS, "") if name in splits},
             suspects=suspects,
             wrong=wrong,
-            **{flag: sum(getattr(group, flag) for group in groups) for flag in ("noted", "canonical", "reviewed", "edited")},
+            **{
+                flag: sum(getattr(group, flag) for group in groups)
+                for flag in ("noted", "canonical", "reviewed", "edited")
+            },
         )
 
     def sources(self, dataset_id: str, limit: int = 1_000) -> tuple[str, ...]:
@@ -93,26 +109,42 @@ class Rows(Changing, Bulk, Importing, History):
             return tuple(connection.scalars(query))
 
     def assign_splits(self, dataset_id: str, splits: Mapping[str, str]) -> None:
-        """Fixes the split of these rows (example id -> split), so that later runs compare on the same rows. Others keep
-        theirs; nothing changes, the version neither, where all have it already. NotFound names a row that is not there."""
+        """Fixes the split of these rows (example id -> split), so that later runs compare on the same rows.
+        Others keep theirs; nothing changes, the version neither, where all have it already. NotFound names a
+        row that is not there."""
         wrong = [split for split in splits.values() if split and split not in SPLITS]
         if wrong:
             raise DataError("“" + wrong[0] + "” is no split: use train, validation or test.")
         e = examples.c
         with self._database.write() as connection:
             version = lock(connection, dataset_id).version + 1
-            stored = {row.id: row.split for row in connection.execute(select(e.id, e.split).where(e.dataset_id == dataset_id))}
+            stored = {
+                row.id: row.split
+                for row in connection.execute(select(e.id, e.split).where(e.dataset_id == dataset_id))
+            }
             lost = [example_id for example_id in splits if example_id not in stored]
             if lost:
                 raise NotFound("There is no row “" + lost[0] + "” in this dataset: load the rows again.")
-            news = [{"row": example_id, "to": split} for example_id, split in splits.items() if stored[example_id] != split]
+            news = [
+                {"row": example_id, "to": split}
+                for example_id, split in splits.items()
+                if stored[example_id] != split
+            ]
             if news:
                 statement = update(examples).where(e.dataset_id == dataset_id, e.id == bindparam("row"))
-                connection.execute(statement.values(split=bindparam("to"), version=e.version + 1, changed=version), news)
+                connection.execute(
+                    statement.values(split=bindparam("to"), version=e.version + 1, changed=version), news
+                )
                 bump(connection, dataset_id)
 
 
 def _marked(connection: Connection, dataset_id: str, kind: str) -> int:
     """Rows with a mark of this kind: marks may outlive their row."""
-    return connection.scalar(select(func.count()).select_from(examples).where(
-        examples.c.dataset_id == dataset_id, marked(dataset_id, kind))) or 0
+    return (
+        connection.scalar(
+            select(func.count())
+            .select_from(examples)
+            .where(examples.c.dataset_id == dataset_id, marked(dataset_id, kind))
+        )
+        or 0
+    )

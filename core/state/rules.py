@@ -20,13 +20,15 @@ class Rules:
         self._database = database
 
     def all(self, dataset_id: str) -> tuple[Rule, ...]:
-        """In the order in which they are asked. Where nobody has set any: two that take all, straight into the rows. NotFound."""
+        """In the order in which they are asked. Where nobody has set any: two that take all, straight into
+        the rows. NotFound."""
         with self._database.read() as connection:
             label_set(connection, dataset_id)
             return read_rules(connection, dataset_id)
 
     def save(self, rule: Rule) -> str:
-        """In the place of the rule with its id, or behind the others under a new id. Returns the id. UsageError, DataError, NotFound."""
+        """In the place of the rule with its id, or behind the others under a new id. Returns the id.
+        UsageError, DataError, NotFound."""
         rule = checked(rule)
         with self._database.write() as connection:
             lock(connection, rule.dataset_id)
@@ -40,7 +42,8 @@ class Rules:
         return rule.id
 
     def advance(self, rule_id: str) -> None:
-        """Asked before the rule of its kind that was asked before it; the first one stays the first. NotFound."""
+        """Asked before the rule of its kind that was asked before it; the first one stays the first.
+        NotFound."""
         with self._database.write() as connection:
             kept, place = _found(connection, rule_id)
             rule = kept.pop(place)

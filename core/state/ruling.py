@@ -52,7 +52,9 @@ def checked(rule: Rule) -> Rule:
     if rule.kind not in (POSITIVE, CORRECTION):
         raise UsageError("A rule is about positive feedback or about corrections: choose one of these.")
     if rule.way not in (STRAIGHT, INBOX):
-        raise UsageError("A rule's feedback goes straight into the rows or to the inbox: choose one of these.")
+        raise UsageError(
+            "A rule's feedback goes straight into the rows or to the inbox: choose one of these."
+        )
     if not math.isfinite(rule.least):
         raise UsageError("The least score of a rule is no number: use one such as 1.")
     if not 0 <= rule.share <= 1:
@@ -78,14 +80,25 @@ def takes(rule: Rule, said: Feedback, answer: Answer) -> bool:
     if said.kind == POSITIVE and (answer.outcome != Outcome.LABEL or said.score < rule.least):
         return False
     label = said.correction or answer.label
-    filters = ((rule.models, answer.model), (rule.prompts, answer.prompt_key), (rule.labels, label), (rule.keys, said.key))
-    return all(not wanted or value in wanted for wanted, value in filters) and _drawn(said.prediction_id) < rule.share
+    filters = (
+        (rule.models, answer.model),
+        (rule.prompts, answer.prompt_key),
+        (rule.labels, label),
+        (rule.keys, said.key),
+    )
+    return (
+        all(not wanted or value in wanted for wanted, value in filters)
+        and _drawn(said.prediction_id) < rule.share
+    )
 
 
 def leaves_nothing(earlier: Rule, later: Rule) -> bool:
     """Whether all that `later` would take is taken by `earlier`, which is asked before it."""
     filters = (
-        (earlier.models, later.models), (earlier.prompts, later.prompts), (earlier.labels, later.labels), (earlier.keys, later.keys),
+        (earlier.models, later.models),
+        (earlier.prompts, later.prompts),
+        (earlier.labels, later.labels),
+        (earlier.keys, later.keys),
     )
     wide = all(not wanted or (named and set(named) <= set(wanted)) for wanted, named in filters)
     reaches = earlier.kind == CORRECTION or earlier.least <= later.least
@@ -100,13 +113,20 @@ def known_label(label: str, labels: LabelSet) -> str:
 def refuse_new_label(label: str, labels: LabelSet) -> None:
     """DataError: a new label needs a person who accepts it."""
     if label not in labels.names:
-        raise DataError("“" + label + "” is none of the labels " + ", ".join(labels.names) + ": correct it to one of them, "
-                        "or let a rule send corrections to the inbox, where a person can accept a new label.")
+        raise DataError(
+            "“"
+            + label
+            + "” is none of the labels "
+            + ", ".join(labels.names)
+            + ": correct it to one of them, "
+            "or let a rule send corrections to the inbox, where a person can accept a new label."
+        )
 
 
 def effect(rows: Sequence[Stored], label: str, note: str, tuned: bool) -> tuple[Effect, str]:
-    """What a rule does with a text that these rows have, and why where that is for a person to decide. `tuned`: the dataset has runs, so
-    held-out rows are not to move. Rules do not overrule a person either who vouched for a row."""
+    """What a rule does with a text that these rows have, and why where that is for a person to decide.
+    `tuned`: the dataset has runs, so held-out rows are not to move. Rules do not overrule a person either who
+    vouched for a row."""
     if not rows:
         return Effect.ADD, ""
     if not differing(rows, label, note):

@@ -1,8 +1,9 @@
-"""Background runs. A run is carried out by whoever holds its lease in the store, and everything about it (progress, steps,
-the word to stop) goes through the store, so a reloaded page or another process can watch and stop it just as well.
+"""Background runs. A run is carried out by whoever holds its lease in the store, and everything about it
+(progress, steps, the word to stop) goes through the store, so a reloaded page or another process can watch
+and stop it just as well.
 
-Resuming is the same work again from the beginning: the model cache replays finished calls at no cost, and steps are saved
-by number, so that a replayed one takes its own place.
+Resuming is the same work again from the beginning: the model cache replays finished calls at no cost, and
+steps are saved by number, so that a replayed one takes its own place.
 
     carry_out(store, run_id, new_owner(), begin) -> RunRecord                  in the foreground (command line)
     runner = Runner(store, begin); runner.start(run_id); runner.resume(run_id); runner.close()       in the background
@@ -34,27 +35,31 @@ INTERRUPTED = Ending(RunStatus.INTERRUPTED, "interrupted", error=CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A run that has begun. `events` yields each Step and at last the Result; `spend` tells what was spent so far, by
-    role, and is called from other threads."""
+    """A run that has begun. `events` yields each Step and at last the Result; `spend` tells what was spent so
+    far, by role, and is called from other threads."""
 
     events: Iterator[Step | Result]
     spend: Callable[[], Mapping[str, Spend]]
 
 
-Begin = Callable[[Dataset, Settings, str, Callable[[Progress], None]], Work]  # rows, settings, run id, progress callback
+Begin = Callable[
+    [Dataset, Settings, str, Callable[[Progress], None]], Work
+]  # rows, settings, run id, progress callback
 
 
 def carry_out(store: Store, run_id: str, owner: str, begin: Begin, pace: Pace = Pace()) -> RunRecord:
-    """Carries out a run in this thread, or goes on with one, and returns how it ended. Every step is saved before the next
-    begins. When somebody asks for a stop, Stopped is raised in the progress callback or at the generator's `yield`; it may
-    still yield a Result then. Conflict if the run is under way elsewhere or has finished. KeyboardInterrupt and
-    SystemExit leave it interrupted and are raised again. Models that fail, caps, even bugs only end the run."""
+    """Carries out a run in this thread, or goes on with one, and returns how it ended. Every step is saved
+    before the next begins. When somebody asks for a stop, Stopped is raised in the progress callback or at
+    the generator's `yield`; it may still yield a Result then. Conflict if the run is under way elsewhere or
+    has finished. KeyboardInterrupt and SystemExit leave it interrupted and are raised again. Models that
+    fail, caps, even bugs only end the run."""
     _claim(store, run_id, owner)
     return _carry_out(store, Pulse(store, run_id, owner, pace), begin)
 
 
 class Runner:
-    """Runs in daemon threads of this process. It knows only which threads are its own; the truth is in the store."""
+    """Runs in daemon threads of this process. It knows only which threads are its own; the truth is in the
+    store."""
 
     def __init__(self, store: Store, begin: Begin, pace: Pace = Pace()):
         self._store, self._begin, self._pace = store, begin, pace
@@ -63,8 +68,8 @@ class Runner:
         self._under_way: dict[str, tuple[Pulse, threading.Thread]] = {}
 
     def start(self, run_id: str) -> bool:
-        """True if the run began now, False if it is under way already (two presses make one run). Conflict if it has
-        finished, NotFound."""
+        """True if the run began now, False if it is under way already (two presses make one run). Conflict if
+        it has finished, NotFound."""
         try:
             _claim(self._store, run_id, self._owner)
         except Conflict:
@@ -114,7 +119,11 @@ def _claim(store: Store, run_id: str, owner: str) -> None:
     if store.runs.claim(run_id, owner):
         return
     finished = store.runs.get(run_id).status == RunStatus.FINISHED
-    raise Conflict("This run has finished: start a new one." if finished else "This run is under way already: open it to watch it.")
+    raise Conflict(
+        "This run has finished: start a new one."
+        if finished
+        else "This run is under way already: open it to watch it."
+    )
 
 
 def _carry_out(store: Store, pulse: Pulse, begin: Begin) -> RunRecord:
@@ -132,7 +141,12 @@ def _carry_out(store: Store, pulse: Pulse, begin: Begin) -> RunRecord:
 def _follow(store: Store, pulse: Pulse, begin: Begin) -> Ending:
     """Feeds on the work until it ends, in whatever way."""
     try:
-        work = begin(store.runs.snapshot(pulse.run_id), store.runs.get(pulse.run_id).settings, pulse.run_id, pulse.on_progress)
+        work = begin(
+            store.runs.snapshot(pulse.run_id),
+            store.runs.get(pulse.run_id).settings,
+            pulse.run_id,
+            pulse.on_progress,
+        )
         pulse.spend = work.spend
         with _closed(work.events):
             last = -1
@@ -152,8 +166,13 @@ def _follow(store: Store, pulse: Pulse, begin: Begin) -> Ending:
         return Ending(RunStatus.FAILED, "error", error=str(error))
     except Exception as error:
         log.exception("Run %s failed", pulse.run_id)
-        return Ending(RunStatus.FAILED, "error", error="Something went wrong inside Whetstone (" + type(error).__name__
-                      + "): the log has the details; resume the run to try again.")
+        return Ending(
+            RunStatus.FAILED,
+            "error",
+            error="Something went wrong inside Whetstone ("
+            + type(error).__name__
+            + "): the log has the details; resume the run to try again.",
+        )
 
 
 def _stopped(store: Store, pulse: Pulse, result: Result | None = None) -> Ending:
@@ -165,7 +184,8 @@ def _stopped(store: Store, pulse: Pulse, result: Result | None = None) -> Ending
 
 
 def _next(events: Iterator[Step | Result], pulse: Pulse) -> Step | Result:
-    """The next event. Where the run is to end, a generator hears of it at its `yield`, and may answer with a Result."""
+    """The next event. Where the run is to end, a generator hears of it at its `yield`, and may answer with a
+    Result."""
     try:
         if not pulse.why_stop:
             return next(events)

@@ -1,10 +1,12 @@
-"""The migration to schema 2: reviews and marks of rows, change sets that hold bulk edits and label sets. Frozen: never edit it."""
+"""The migration to schema 2: reviews and marks of rows, change sets that hold bulk edits and label sets.
+Frozen: never edit it."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-# Rebuilt rather than widened: columns that are added stand behind the text, and SQLite would walk through every text to filter by them.
+# Rebuilt rather than widened: columns that are added stand behind the text, and SQLite would walk through
+# every text to filter by them.
 EXAMPLES = (
     """CREATE TABLE examples_2 (dataset_id VARCHAR(40) NOT NULL, id TEXT NOT NULL, position INTEGER NOT NULL, version INTEGER NOT NULL,
        excluded BOOLEAN NOT NULL, canonical BOOLEAN NOT NULL, noted BOOLEAN NOT NULL, review VARCHAR(10) NOT NULL,

@@ -1,5 +1,5 @@
-"""The migration to schema 3: runs that are noted, starred, paused and part of a benchmark; served predictions, feedback and its rules;
-rows that are found by their text. Frozen: never edit it."""
+"""The migration to schema 3: runs that are noted, starred, paused and part of a benchmark; served
+predictions, feedback and its rules; rows that are found by their text. Frozen: never edit it."""
 
 from __future__ import annotations
 
@@ -54,8 +54,13 @@ def to_schema_3(connection: Connection) -> None:
         connection.execute(text(statement))
     rows = connection.execute(text(ALL_TEXTS)).all()
     for start in range(0, len(rows), AT_ONCE):
-        connection.execute(text(FILLED), [{"dataset": dataset, "row": row, "digest": _digest(told)}
-                                          for dataset, row, told in rows[start:start + AT_ONCE]])
+        connection.execute(
+            text(FILLED),
+            [
+                {"dataset": dataset, "row": row, "digest": _digest(told)}
+                for dataset, row, told in rows[start : start + AT_ONCE]
+            ],
+        )
 
 
 def _digest(told: str) -> str:

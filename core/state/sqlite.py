@@ -19,17 +19,23 @@ log = logging.getLogger(__name__)
 
 
 def open_engines(path: Path) -> tuple[Engine, Engine]:
-    """(reader, writer). The writer has one connection, so threads of this process queue for it instead of failing,
-    and takes the write lock at the start of every transaction: a transaction that reads first and asks for the lock
-    later fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout. Readers cannot write."""
+    """(reader, writer). The writer has one connection, so threads of this process queue for it instead of
+    failing, and takes the write lock at the start of every transaction: a transaction that reads first and
+    asks for the lock later fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout. Readers cannot
+    write."""
     _prepare_file(path)
     url = URL.create("sqlite", database=str(path))
-    writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=2 * BUSY_SECONDS)
+    writer = create_engine(
+        url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=2 * BUSY_SECONDS
+    )
     reader = create_engine(url, poolclass=QueuePool, pool_size=5, max_overflow=50)
     _configure(writer, begin="BEGIN IMMEDIATE", read_only=False)
     _configure(reader, begin="BEGIN", read_only=True)
     if sqlite3.sqlite_version_info < (3, 51, 3):
-        log.info("SQLite %s: versions before 3.51.3 have a rare fault when several processes write at once.", sqlite3.sqlite_version)
+        log.info(
+            "SQLite %s: versions before 3.51.3 have a rare fault when several processes write at once.",
+            sqlite3.sqlite_version,
+        )
     return reader, writer
 
 
@@ -44,8 +50,10 @@ def back_up(writer: Engine, path: Path, label: str) -> Path:
         connection.cursor().execute("VACUUM INTO ?", (str(target),))
         os.chmod(target, 0o600)
     except (sqlite3.Error, OSError) as error:
-        raise StoreError("The workspace has to be migrated but could not be backed up first: "
-                         "free some space in its folder, then start again.") from error
+        raise StoreError(
+            "The workspace has to be migrated but could not be backed up first: "
+            "free some space in its folder, then start again."
+        ) from error
     finally:
         connection.close()
     return target
@@ -57,15 +65,23 @@ def _prepare_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StoreError("The workspace file " + str(path) + " cannot be opened (" + (error.strerror or "unknown reason") + "): "
-                         "choose another folder or correct its permissions.") from error
+        raise StoreError(
+            "The workspace file "
+            + str(path)
+            + " cannot be opened ("
+            + (error.strerror or "unknown reason")
+            + "): "
+            "choose another folder or correct its permissions."
+        ) from error
 
 
 def _configure(engine: Engine, begin: str, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection, _record) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        connection.create_function("lower", 1, _lower, deterministic=True)  # the built-in one knows ASCII only
+        connection.create_function(
+            "lower", 1, _lower, deterministic=True
+        )  # the built-in one knows ASCII only
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=" + str(BUSY_SECONDS * 1000))
         if not read_only:  # kept in the file, so readers have it too; a reader leaves a foreign file as it is
@@ -82,7 +98,8 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Turning a new file to WAL is refused at once while another process sets it up: SQLite does not wait for this, so we do."""
+    """Turning a new file to WAL is refused at once while another process sets it up: SQLite does not wait for
+    this, so we do."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:

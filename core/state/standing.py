@@ -21,8 +21,8 @@ class Next(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`latest` is the newest run, of whatever status; `finished` the newest one with a result, which it carries.
-    `run` is the run that `next` is about, None for TUNE and TRY."""
+    """`latest` is the newest run, of whatever status; `finished` the newest one with a result, which it
+    carries. `run` is the run that `next` is about, None for TUNE and TRY."""
 
     info: DatasetInfo
     counts: RowCounts
@@ -56,7 +56,11 @@ def outcome(result: Result) -> str:
         return "No improvement found: the starting prompt is still the best."
     if result.test is None:
         return "Better on the validation rows; no test rows were read to prove it."
-    said = {Decision.ACCEPTED: "Improved", Decision.REJECTED: "Not an improvement", Decision.UNDECIDED: "No improvement proven"}
+    said = {
+        Decision.ACCEPTED: "Improved",
+        Decision.REJECTED: "Not an improvement",
+        Decision.UNDECIDED: "No improvement proven",
+    }
     return f"{said[result.test.decision]} on the test rows: {result.test.reason}."
 
 
@@ -70,7 +74,10 @@ def headline(result: Result) -> tuple[str, Evaluation | None, Evaluation | None]
 
 
 def _next(
-    latest: RunRecord | None, finished: RunRecord | None, champion: Champion | None, runs: tuple[RunRecord, ...]
+    latest: RunRecord | None,
+    finished: RunRecord | None,
+    champion: Champion | None,
+    runs: tuple[RunRecord, ...],
 ) -> tuple[Next, RunRecord | None]:
     if latest is None:
         return (Next.TRY if champion else Next.TUNE), None
@@ -86,7 +93,8 @@ def _next(
 
 
 def _beats(run: RunRecord, champion: Champion | None, runs: tuple[RunRecord, ...]) -> bool:
-    """Better on validation rows than the run that brought the champion; a champion of unknown worth is beaten by news only."""
+    """Better on validation rows than the run that brought the champion; a champion of unknown worth is beaten
+    by news only."""
     if champion is None:
         return True
     if champion.run_id == run.id or champion.prompt == run.result.best.prompt:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 SCHEMA = 3
 
@@ -46,10 +58,24 @@ examples = Table(
     Column("source", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("digest", String(20), nullable=False, server_default=""),  # of the folded text: finds the rows with a text
+    Column(
+        "digest", String(20), nullable=False, server_default=""
+    ),  # of the folded text: finds the rows with a text
     Index("examples_in_order", "dataset_id", "position", unique=True),
     # Covers every filter but the search, and the counts: neither reads the rows themselves.
-    Index("examples_filtered", "dataset_id", "label", "split", "excluded", "canonical", "noted", "review", "edits", "source", "position"),
+    Index(
+        "examples_filtered",
+        "dataset_id",
+        "label",
+        "split",
+        "excluded",
+        "canonical",
+        "noted",
+        "review",
+        "edits",
+        "source",
+        "position",
+    ),
     Index("examples_by_source", "dataset_id", "source"),
     Index("examples_by_text", "dataset_id", "digest"),
 )
@@ -68,7 +94,9 @@ change_sets = Table(
     Column("kind", String(10), nullable=False, server_default="rows"),
     Column("what", Text, nullable=False, server_default=""),  # in words, where the rows do not say it
     Column("touched", Integer, nullable=False, server_default="0"),  # rows
-    Column("version", Integer, nullable=False, server_default="0"),  # of the dataset when it was last made, undone or redone
+    Column(
+        "version", Integer, nullable=False, server_default="0"
+    ),  # of the dataset when it was last made, undone or redone
     Column("labels_before", Text, nullable=False, server_default=""),  # the label set, where it was managed
     Column("labels_after", Text, nullable=False, server_default=""),
     Index("change_sets_of_dataset", "dataset_id", "number"),
@@ -88,7 +116,8 @@ changes = Table(
     Index("changes_of_example", "dataset_id", "example_id"),
 )
 
-# What was worked out about rows: suspects, mistakes of the last run. One list of each kind a dataset, replaced as a whole.
+# What was worked out about rows: suspects, mistakes of the last run. One list of each kind a dataset,
+# replaced as a whole.
 mark_lists = Table(
     "mark_lists",
     metadata,
@@ -152,7 +181,9 @@ runs = Table(
     Column("claimed", Float),
     Column("heartbeat", Float),
     Column("finished", Float),
-    Column("seconds", Float, nullable=False),  # of earlier legs; the last one is from `claimed` to `heartbeat`
+    Column(
+        "seconds", Float, nullable=False
+    ),  # of earlier legs; the last one is from `claimed` to `heartbeat`
     Column("owner", Text, nullable=False),
     Column("baseline_accuracy", Float),
     Column("best_accuracy", Float),
@@ -203,7 +234,8 @@ results = Table(
     Column("payload", LargeBinary, nullable=False),
 )
 
-# Served predictions, what people said of them, and the rules for that. Feedback may come before its answer, so no key binds the two.
+# Served predictions, what people said of them, and the rules for that. Feedback may come before its answer,
+# so no key binds the two.
 answers = Table(
     "answers",
     metadata,
@@ -238,7 +270,9 @@ feedback = Table(
     Column("note", Text, nullable=False),
     Column("state", String(20), nullable=False),
     Column("example_id", Text, nullable=False),
-    Column("set_id", String(40), nullable=False),  # the change set that put it into the rows, if it changed any
+    Column(
+        "set_id", String(40), nullable=False
+    ),  # the change set that put it into the rows, if it changed any
     Column("why", Text, nullable=False),
     Index("feedback_of_prediction", "dataset_id", "prediction_id"),
     Index("feedback_by_state", "dataset_id", "state", "number"),

@@ -1,6 +1,8 @@
-"""How long 2,000 calls take, beside a thread pool and bare aiohttp. Not a test: `python -m tests.bench.calls [--calls N] [--rounds N]`.
+"""How long 2,000 calls take, beside a thread pool and bare aiohttp. Not a test: `python -m tests.bench.calls
+[--calls N] [--rounds N]`.
 
-The server is a process of its own. A row is the best of the rounds (the machine is shared); CPU is this process's own time."""
+The server is a process of its own. A row is the best of the rounds (the machine is shared); CPU is this
+process's own time."""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ from tests.fakes.process import separate_server
 
 MODEL = "openai:gpt-6-luna"
 LABELS = LabelSet(("bug", "improvement"))
-SYSTEM = "Classify the text into exactly one of these labels: bug, improvement.\n\nWhat the labels mean:\n" + "- bug: it is broken\n" * 30
+SYSTEM = (
+    "Classify the text into exactly one of these labels: bug, improvement.\n\nWhat the labels mean:\n"
+    + "- bug: it is broken\n" * 30
+)
 
 
 @dataclass(frozen=True)
@@ -42,27 +47,52 @@ class Setting:
         return self.calls / self.concurrency * self.latency
 
     def requests(self) -> list[Request]:
-        return [Request((Message("system", SYSTEM), Message("user", f"Classify this text.\n<text>\nIt crashes on page {i}.\n</text>\n"
-                                                                     "End with <label>the label</label>"))) for i in range(self.calls)]
+        return [
+            Request(
+                (
+                    Message("system", SYSTEM),
+                    Message(
+                        "user",
+                        f"Classify this text.\n<text>\nIt crashes on page {i}.\n</text>\n"
+                        "End with <label>the label</label>",
+                    ),
+                )
+            )
+            for i in range(self.calls)
+        ]
 
     def bodies(self) -> list[dict]:
-        return [{"model": "gpt-6-luna", "max_completion_tokens": 1_000, "messages": [
-            {"role": one.role, "content": one.content} for one in request.messages]} for request in self.requests()]
+        return [
+            {
+                "model": "gpt-6-luna",
+                "max_completion_tokens": 1_000,
+                "messages": [{"role": one.role, "content": one.content} for one in request.messages],
+            }
+            for request in self.requests()
+        ]
 
 
 @contextmanager
 def ours(setting: Setting, folder: Path) -> Iterator[Callable[[], float]]:
-    """A pass through the whole stack, by a new run each time; over the same folder the second pass is answered by the cache."""
+    """A pass through the whole stack, by a new run each time; over the same folder the second pass is
+    answered by the cache."""
     cache = ReplyCache(folder)
     profiles = load_profiles()
-    shared = Shared(profiles, Prices(profiles.prices), {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": setting.url + "/v1"}, cache)
+    shared = Shared(
+        profiles,
+        Prices(profiles.prices),
+        {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": setting.url + "/v1"},
+        cache,
+    )
     calls, requests = CallLoop(), setting.requests()
     runs = iter(range(10**6))
 
     def run() -> float:
         model = open_model(MODEL, "lightweight", Account(f"run {next(runs)}"), shared)
         started = time.perf_counter()
-        replies = calls.ask_all(model, requests, concurrency=setting.concurrency, on_reply=lambda done, total: None)
+        replies = calls.ask_all(
+            model, requests, concurrency=setting.concurrency, on_reply=lambda done, total: None
+        )
         seconds = time.perf_counter() - started
         assert all(isinstance(reply, Reply) for reply in replies), replies[0]
         return seconds
@@ -78,6 +108,7 @@ def ours(setting: Setting, folder: Path) -> Iterator[Callable[[], float]]:
 def thread_pool(setting: Setting) -> float:
     """What people write: the synchronous SDK in a pool of threads."""
     import openai
+
     client = openai.OpenAI(api_key="none", base_url=setting.url + "/v1", max_retries=0)
     bodies = setting.bodies()
     started = time.perf_counter()
@@ -93,10 +124,12 @@ def bare_aiohttp(setting: Setting) -> float:
     async def run() -> None:
         bodies = iter(setting.bodies())
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
             async def work() -> None:
                 for body in bodies:
                     async with session.post(setting.url + "/v1/chat/completions", json=body) as response:
                         (await response.json())["choices"][0]["message"]["content"]
+
             await asyncio.gather(*(work() for _ in range(setting.concurrency)))
 
     started = time.perf_counter()
@@ -112,6 +145,7 @@ def cold(setting: Setting) -> float:
 def cold_connected(setting: Setting) -> float:
     """Without the SDK's import, which happens once in a process."""
     import openai  # noqa: F401
+
     return cold(setting)
 
 
@@ -132,10 +166,16 @@ def best(measure: Callable[[Setting], float], setting: Setting, rounds: int) -> 
 
 
 def table(setting: Setting, rounds: int) -> None:
-    print(f"\n{setting.calls:,} calls, {setting.latency * 1000:.0f} ms, concurrency {setting.concurrency}: ideal {setting.ideal:.2f} s")
+    print(
+        f"\n{setting.calls:,} calls, {setting.latency * 1000:.0f} ms, concurrency {setting.concurrency}: ideal {setting.ideal:.2f} s"
+    )
     print(f"{'':28}{'seconds':>9}{'x ideal':>9}{'x pool':>8}{'CPU s':>8}")
-    rows = (("thread pool, sync SDK", thread_pool), ("bare aiohttp", bare_aiohttp),
-            ("ours, cold", cold_connected), ("ours, warm cache", warm))
+    rows = (
+        ("thread pool, sync SDK", thread_pool),
+        ("bare aiohttp", bare_aiohttp),
+        ("ours, cold", cold_connected),
+        ("ours, warm cache", warm),
+    )
     pool = None
     for name, measure in rows:
         wall, cpu = best(measure, setting, rounds)

@@ -40,10 +40,16 @@ class Difference:
 def main(rows: int, words: int) -> None:
     examples = generated(rows, words)
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
-        dataset_id = timed("add", ADD, lambda: store.datasets.add(Dataset("bench", LabelSet(LABELS), examples), "bench"))
+        dataset_id = timed(
+            "add", ADD, lambda: store.datasets.add(Dataset("bench", LabelSet(LABELS), examples), "bench")
+        )
         size(folder, "after the import")
         suspects = {example.id: "{}" for example in random.Random(1).sample(examples, rows // 20)}
-        timed("mark 5 % as suspects", BULK, lambda: store.marks.replace(dataset_id, "suspect", suspects, "version 1"))
+        timed(
+            "mark 5 % as suspects",
+            BULK,
+            lambda: store.marks.replace(dataset_id, "suspect", suspects, "version 1"),
+        )
         wrong = {example.id: "bug" for example in random.Random(2).sample(examples, rows // 4)}
         timed("mark 25 % as wrong", BULK, lambda: store.marks.replace(dataset_id, "wrong", wrong, "run 1"))
         edits(store, dataset_id, rows)
@@ -57,8 +63,16 @@ def generated(rows: int, words: int) -> tuple[Example, ...]:
     rng = random.Random(0)
     splits = ("train", "train", "validation", "test")
     return tuple(
-        Example(f"row-{n}", f"{n} " + " ".join(rng.choices(WORDS, k=words)), rng.choice(LABELS), "Ünsure" if n % 50 == 0 else "",
-                n % 40 == 0, n % 500 == 0, rng.choice(splits), rng.choice(SOURCES))
+        Example(
+            f"row-{n}",
+            f"{n} " + " ".join(rng.choices(WORDS, k=words)),
+            rng.choice(LABELS),
+            "Ünsure" if n % 50 == 0 else "",
+            n % 40 == 0,
+            n % 500 == 0,
+            rng.choice(splits),
+            rng.choice(SOURCES),
+        )
         for n in range(rows)
     )
 
@@ -67,8 +81,18 @@ def edits(store: Store, dataset_id: str, rows: int) -> None:
     change = store.rows.change
     timed("first edit", EDIT, lambda: change(dataset_id, [Change("row-7", "note", "seen", 1)]))
     numbers = random.Random(3).sample(range(10, rows), 200)
-    timed("200 edits, each", EDIT, lambda: [change(dataset_id, [Change(f"row-{n}", "label", LABELS[n % 5])]) for n in numbers], 200)
-    timed("200 reviews, each", EDIT, lambda: [change(dataset_id, [Change(f"row-{n}", "review", "kept")]) for n in numbers], 200)
+    timed(
+        "200 edits, each",
+        EDIT,
+        lambda: [change(dataset_id, [Change(f"row-{n}", "label", LABELS[n % 5])]) for n in numbers],
+        200,
+    )
+    timed(
+        "200 reviews, each",
+        EDIT,
+        lambda: [change(dataset_id, [Change(f"row-{n}", "review", "kept")]) for n in numbers],
+        200,
+    )
     timed("undo", EDIT, lambda: store.rows.undo(dataset_id))
     timed("history of a row", EDIT, lambda: store.rows.history(dataset_id, "row-7"))
     timed("history", EDIT, lambda: store.rows.history(dataset_id))
@@ -77,24 +101,45 @@ def edits(store: Store, dataset_id: str, rows: int) -> None:
 
 def filters(store: Store, dataset_id: str) -> None:
     queries = {
-        "first page": RowQuery(), "last page": RowQuery(page=10**6),
-        "label": RowQuery(labels=("bug",)), "two labels, page 100": RowQuery(labels=("bug", "improvement"), page=100),
-        "split": RowQuery(splits=("test",)), "excluded": RowQuery(excluded=True), "not excluded": RowQuery(excluded=False),
-        "noted": RowQuery(noted=True), "canonical": RowQuery(canonical=True),
-        "suspect": RowQuery(suspect=True), "no suspect": RowQuery(suspect=False), "wrong": RowQuery(wrong=True),
-        "edited": RowQuery(edited=True), "not edited": RowQuery(edited=False), "reviewed": RowQuery(reviewed=True),
+        "first page": RowQuery(),
+        "last page": RowQuery(page=10**6),
+        "label": RowQuery(labels=("bug",)),
+        "two labels, page 100": RowQuery(labels=("bug", "improvement"), page=100),
+        "split": RowQuery(splits=("test",)),
+        "excluded": RowQuery(excluded=True),
+        "not excluded": RowQuery(excluded=False),
+        "noted": RowQuery(noted=True),
+        "canonical": RowQuery(canonical=True),
+        "suspect": RowQuery(suspect=True),
+        "no suspect": RowQuery(suspect=False),
+        "wrong": RowQuery(wrong=True),
+        "edited": RowQuery(edited=True),
+        "not edited": RowQuery(edited=False),
+        "reviewed": RowQuery(reviewed=True),
         "source": RowQuery(sources=("forum.csv",)),
-        "label, split, suspect, not reviewed": RowQuery(labels=("bug",), splits=("train",), suspect=True, reviewed=False, excluded=False),
-        "wrong, suspect, source, not edited": RowQuery(wrong=True, suspect=True, sources=("forum.csv",), edited=False),
+        "label, split, suspect, not reviewed": RowQuery(
+            labels=("bug",), splits=("train",), suspect=True, reviewed=False, excluded=False
+        ),
+        "wrong, suspect, source, not edited": RowQuery(
+            wrong=True, suspect=True, sources=("forum.csv",), edited=False
+        ),
         "nothing found": RowQuery(labels=("none",), wrong=True),
-        "search, many hits": RowQuery(search="dark"), "search, no hit": RowQuery(search="ÜNFOUND"),
+        "search, many hits": RowQuery(search="dark"),
+        "search, no hit": RowQuery(search="ÜNFOUND"),
         "search, label, wrong": RowQuery(search="login", labels=("bug",), wrong=True),
-        "by doubt": RowQuery(sort="doubt"), "by doubt, suspects": RowQuery(sort="doubt", suspect=True),
-        "by doubt, page 200": RowQuery(sort="doubt", page=200), "by label": RowQuery(sort="label", page=50),
-        "by edits": RowQuery(sort="edits", descending=True), "by text": RowQuery(sort="text", page=2),
+        "by doubt": RowQuery(sort="doubt"),
+        "by doubt, suspects": RowQuery(sort="doubt", suspect=True),
+        "by doubt, page 200": RowQuery(sort="doubt", page=200),
+        "by label": RowQuery(sort="label", page=50),
+        "by edits": RowQuery(sort="edits", descending=True),
+        "by text": RowQuery(sort="text", page=2),
     }
     for name, query in queries.items():
-        timed("page: " + name, PAGE if name.endswith("page") else FILTER, lambda query=query: store.rows.page(dataset_id, query))
+        timed(
+            "page: " + name,
+            PAGE if name.endswith("page") else FILTER,
+            lambda query=query: store.rows.page(dataset_id, query),
+        )
     timed("counts", PAGE, lambda: store.rows.counts(dataset_id))
     timed("sources", PAGE, lambda: store.rows.sources(dataset_id))
 
@@ -110,14 +155,21 @@ def bulk(store: Store, dataset_id: str, rows: int, examples: tuple[Example, ...]
     store.rows.undo(dataset_id)
     timed("relabel all", BULK, lambda: store.rows.change_all(dataset_id, RowQuery(), "label", "improvement"))
     timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
-    timed("merge two labels into another", BULK, lambda: store.labels.merge(dataset_id, ("improvement", "integration"), "new_feature"))
+    timed(
+        "merge two labels into another",
+        BULK,
+        lambda: store.labels.merge(dataset_id, ("improvement", "integration"), "new_feature"),
+    )
     timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
     timed("rename a label", BULK, lambda: store.labels.rename(dataset_id, "bug", "defect"))
     store.rows.undo(dataset_id)
     timed("define a label", EDIT, lambda: store.labels.define(dataset_id, {"bug": "It fails."}))
     again = Planned(
         tuple(Example(f"new-{n}", examples[n].text, "bug") for n in range(rows // 10)),
-        tuple(Difference(f"row-{n}", "text", examples[n].text, examples[n].text + ".") for n in range(rows // 2)))
+        tuple(
+            Difference(f"row-{n}", "text", examples[n].text, examples[n].text + ".") for n in range(rows // 2)
+        ),
+    )
     timed("import again: 10 % added, 50 % changed", BULK, lambda: store.rows.update(dataset_id, again))
     timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
     timed("redo that", BULK, lambda: store.rows.redo(dataset_id))

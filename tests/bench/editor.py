@@ -1,9 +1,10 @@
-"""The dataset page at 100,000 rows, in a real browser: import, the first page, a filter, an edit, what is sent, what the server holds.
+"""The dataset page at 100,000 rows, in a real browser: import, the first page, a filter, an edit, what is
+sent, what the server holds.
 
     PYTHONPATH=. .venv/bin/python tests/bench/editor.py [--rows 100000]
 
-Times are from the press of a key to the page at rest, on this machine; targets of issue 5: import 10 s, a page 1 s, a filter 0.5 s, an edit
-0.2 s until it is stored, 1 MB a page.
+Times are from the press of a key to the page at rest, on this machine; targets of issue 5: import 10 s, a
+page 1 s, a filter 0.5 s, an edit 0.2 s until it is stored, 1 MB a page.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ class Wire:
 
 
 def line(what: str, seconds: float, sent: int | None = None) -> None:
-    print(f"{what:<44}{seconds:>8.2f} s" + ("" if sent is None else f"{sent / 1e6:>8.2f} MB sent"), flush=True)
+    print(
+        f"{what:<44}{seconds:>8.2f} s" + ("" if sent is None else f"{sent / 1e6:>8.2f} MB sent"), flush=True
+    )
 
 
 def measure(rows: int, folder: Path) -> None:
@@ -132,11 +135,14 @@ def _walk(page: Page, server: Server, database: Path, dataset_id: str) -> None:
 
 
 def _label_stored(page: Page, database: Path, dataset_id: str) -> float:
-    """Seconds from the choice, in the first row shown; the table is a canvas, so the label is found by its place."""
+    """Seconds from the choice, in the first row shown; the table is a canvas, so the label is found by its
+    place."""
     with Store.open(database) as store:
         before = store.datasets.info(dataset_id).version
         page.wait_for_timeout(1_500)  # a table that is still being drawn takes no edit
-        page.get_by_test_id("stDataFrame").locator(".dvn-scroller").first.dblclick(position={"x": 75, "y": 66})
+        page.get_by_test_id("stDataFrame").locator(".dvn-scroller").first.dblclick(
+            position={"x": 75, "y": 66}
+        )
         option = page.get_by_role("option", name="new_feature", exact=True)
         option.wait_for()
         begun = time.perf_counter()

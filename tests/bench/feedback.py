@@ -1,10 +1,12 @@
-"""How many posts of feedback a workspace takes in, and that none that was acknowledged is lost or doubled when processes are killed.
+"""How many posts of feedback a workspace takes in, and that none that was acknowledged is lost or doubled
+when processes are killed.
 
     PYTHONPATH=. .venv/bin/python tests/bench/feedback.py [posts]
 
-10,000 by default: one server with 8 threads that is killed in the middle and started again, then 8 processes at once, half of them killed,
-then server.py over HTTP with 8 clients, killed in the middle and started again.
-Every post is a classified text's score or correction, and becomes a row by the standing rules; everything is posted again after the kill.
+10,000 by default: one server with 8 threads that is killed in the middle and started again, then 8 processes
+at once, half of them killed, then server.py over HTTP with 8 clients, killed in the middle and started again.
+Every post is a classified text's score or correction, and becomes a row by the standing rules; everything is
+posted again after the kill.
 """
 
 from __future__ import annotations
@@ -31,7 +33,11 @@ CLIENTS = 8
 
 
 def main(posts: int) -> None:
-    ways = (("one server, 8 threads", one_server), ("8 processes", many_processes), ("server.py, 8 clients over HTTP", over_http))
+    ways = (
+        ("one server, 8 threads", one_server),
+        ("8 processes", many_processes),
+        ("server.py, 8 clients over HTTP", over_http),
+    )
     for name, work in ways:
         with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
             dataset_id = store.datasets.add(Dataset("bench", LabelSet(LABELS), ()), "bench")
@@ -50,7 +56,10 @@ def one_server(name: str, store: Store, path: Path, dataset_id: str, posts: int)
     first.kill()
     middle = time.perf_counter()
     check_acknowledged(store, dataset_id, first.acknowledged)
-    print(f"{name}: killed after {len(first.acknowledged):,} acknowledged in {middle - started:.1f} s", flush=True)
+    print(
+        f"{name}: killed after {len(first.acknowledged):,} acknowledged in {middle - started:.1f} s",
+        flush=True,
+    )
     again = Server(path, dataset_id, CLIENTS, 0, posts)
     again.wait()
     print(f"  all {posts:,} posted (again) in {time.perf_counter() - middle:.1f} s", flush=True)
@@ -69,7 +78,10 @@ def many_processes(name: str, store: Store, path: Path, dataset_id: str, posts: 
         each.wait()
     acknowledged = set().union(*(each.acknowledged for each in servers))
     check_acknowledged(store, dataset_id, acknowledged)
-    print(f"{name}: half of them killed; {len(acknowledged):,} acknowledged in {time.perf_counter() - started:.1f} s", flush=True)
+    print(
+        f"{name}: half of them killed; {len(acknowledged):,} acknowledged in {time.perf_counter() - started:.1f} s",
+        flush=True,
+    )
     middle = time.perf_counter()
     for each in [Server(path, dataset_id, 1, place * share, (place + 1) * share) for place in range(CLIENTS)]:
         each.wait()
@@ -86,7 +98,10 @@ def over_http(name: str, store: Store, path: Path, dataset_id: str, posts: int) 
     first.wait()
     middle = time.perf_counter()
     check_acknowledged(store, dataset_id, first.acknowledged)
-    print(f"{name}: killed after {len(first.acknowledged):,} acknowledged in {middle - started:.1f} s", flush=True)
+    print(
+        f"{name}: killed after {len(first.acknowledged):,} acknowledged in {middle - started:.1f} s",
+        flush=True,
+    )
     server.start()
     middle = time.perf_counter()
     again = Posting(server.port, range(posts))
@@ -94,7 +109,9 @@ def over_http(name: str, store: Store, path: Path, dataset_id: str, posts: int) 
     print(f"  all {posts:,} posted (again) in {time.perf_counter() - middle:.1f} s", flush=True)
     server.stop()
     if len(again.acknowledged) != posts or first.refused or again.refused:
-        raise SystemExit(f"REFUSED: {len(again.acknowledged)} of {posts} acknowledged; {(first.refused + again.refused)[:1]}")
+        raise SystemExit(
+            f"REFUSED: {len(again.acknowledged)} of {posts} acknowledged; {(first.refused + again.refused)[:1]}"
+        )
     check_all(store, dataset_id, posts)
 
 
@@ -102,7 +119,14 @@ class Server:
     """A process of tests/core/state/posting.py, and what it has acknowledged."""
 
     def __init__(self, path: Path, dataset_id: str, threads: int, first: int, last: int):
-        command = [sys.executable, "-m", "tests.core.state.posting", str(path), dataset_id, *map(str, (threads, first, last))]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.core.state.posting",
+            str(path),
+            dataset_id,
+            *map(str, (threads, first, last)),
+        ]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.acknowledged: set[str] = set()
         self._reader = threading.Thread(target=self._read)
@@ -136,7 +160,12 @@ def check_all(store: Store, dataset_id: str, posts: int) -> None:
     rows = [row.text for row in store.datasets.get(dataset_id).examples]
     told, texts = {f"p{n}" for n in range(posts)}, {f"text number {n}" for n in range(posts)}
     whole = {each.prediction_id for each in said} == told and set(rows) == texts
-    if len(said) != posts or len(rows) != posts or not whole or {each.state for each in said} != {State.APPLIED}:
+    if (
+        len(said) != posts
+        or len(rows) != posts
+        or not whole
+        or {each.state for each in said} != {State.APPLIED}
+    ):
         raise SystemExit(f"NOT WHOLE: {len(said)} posts, {len(rows)} rows of {posts}")
     print(f"  every one of {posts:,} is there once, and one row each", flush=True)
 

@@ -1,8 +1,10 @@
-"""How long a file of 100,000 rows takes from its bytes to a dataset, in every shape, each written by our own export. Not a test:
+"""How long a file of 100,000 rows takes from its bytes to a dataset, in every shape, each written by our own
+export. Not a test:
 
     PYTHONPATH=. .venv/bin/python tests/bench/importing.py [rows] [words a row]
 
-`cpu` is what this process used, `seconds` what passed on the wall, which other work on the machine lengthens; `to CSV` compares cpu."""
+`cpu` is what this process used, `seconds` what passed on the wall, which other work on the machine lengthens;
+`to CSV` compares cpu."""
 
 from __future__ import annotations
 
@@ -45,11 +47,22 @@ def main(rows: int, words: int) -> None:
 def generated(rows: int, words: int) -> Dataset:
     rng = random.Random(0)
     splits = ("train", "train", "validation", "test")
-    return Dataset("bench", LabelSet(tuple(sorted(LABELS))), tuple(
-        Example(f"row-{n}", f"{n} " + " ".join(rng.choices(WORDS, k=words)), rng.choice(LABELS), "Ünsure" if n % 50 == 0 else "",
-                n % 40 == 0, n % 500 == 0, rng.choice(splits))
-        for n in range(rows)
-    ))
+    return Dataset(
+        "bench",
+        LabelSet(tuple(sorted(LABELS))),
+        tuple(
+            Example(
+                f"row-{n}",
+                f"{n} " + " ".join(rng.choices(WORDS, k=words)),
+                rng.choice(LABELS),
+                "Ünsure" if n % 50 == 0 else "",
+                n % 40 == 0,
+                n % 500 == 0,
+                rng.choice(splits),
+            )
+            for n in range(rows)
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Neighbour examples: how long an index takes, and what examples are worth. Not a test:
 
-    PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py index [ROWS]     100,000 by default: build, open again from disk, ask
-    PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py worth            none against similar on the sample sets and one made
-                                                                             here, untuned; the offline reader answers
+PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py index [ROWS]     100,000 by default: build, open again
+from disk, ask PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py worth            none against similar on the sample sets and one made
+                                                                         here, untuned; the offline reader
+                                                                         answers
 """
 
 from __future__ import annotations
@@ -38,19 +39,40 @@ COUNTS = (2, 4, 8)
 THINGS = {
     "delivery": ("parcel", "courier", "tracking", "doorstep", "van", "shipment", "postman", "depot"),
     "payment": ("invoice", "card", "charge", "receipt", "bank", "instalment", "checkout", "transfer"),
-    "return": ("sizing", "exchange", "label", "send back", "wrong colour", "too small", "store credit", "unopened"),
-    "account": ("password", "login", "profile", "e-mail address", "two-factor", "username", "signed out", "newsletter"),
+    "return": (
+        "sizing",
+        "exchange",
+        "label",
+        "send back",
+        "wrong colour",
+        "too small",
+        "store credit",
+        "unopened",
+    ),
+    "account": (
+        "password",
+        "login",
+        "profile",
+        "e-mail address",
+        "two-factor",
+        "username",
+        "signed out",
+        "newsletter",
+    ),
 }
 FRAMES = (
-    "Hello, my {a} is a mess since Monday, and the {b} as well.", "Could somebody look at the {a}? I also asked about the {b}.",
-    "The {a} again! Last time it was the {b}, I have no patience left.", "Just a question on {a} and {b}, no hurry.",
-    "I would like to know why the {a} does not go with the {b} any more.", "Nothing happens with {a}. What does {b} have to do with it?",
+    "Hello, my {a} is a mess since Monday, and the {b} as well.",
+    "Could somebody look at the {a}? I also asked about the {b}.",
+    "The {a} again! Last time it was the {b}, I have no patience left.",
+    "Just a question on {a} and {b}, no hurry.",
+    "I would like to know why the {a} does not go with the {b} any more.",
+    "Nothing happens with {a}. What does {b} have to do with it?",
 )
 
 
 def held_back(count: int = 600, seed: int = 2611) -> Dataset:
-    """Letters to a shop: two things of one label in a sentence that says nothing; one letter in five names a thing of another label, and
-    one label in twenty is wrong."""
+    """Letters to a shop: two things of one label in a sentence that says nothing; one letter in five names a
+    thing of another label, and one label in twenty is wrong."""
     rng, rows = random.Random(seed), {}
     while len(rows) < count:
         label = rng.choice(list(THINGS))
@@ -58,7 +80,9 @@ def held_back(count: int = 600, seed: int = 2611) -> Dataset:
         if rng.random() < 0.2:
             b = rng.choice(THINGS[rng.choice(list(THINGS))])
         text = rng.choice(FRAMES).replace("{a}", a).replace("{b}", b)
-        rows.setdefault(text, Example(f"h{len(rows)}", text, label if rng.random() > 0.05 else rng.choice(list(THINGS))))
+        rows.setdefault(
+            text, Example(f"h{len(rows)}", text, label if rng.random() > 0.05 else rng.choice(list(THINGS)))
+        )
     return Dataset("held back", LabelSet(tuple(sorted(THINGS))), tuple(rows.values()))
 
 
@@ -67,22 +91,32 @@ def index(count: int) -> None:
     words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 9))) for _ in range(20_000)]
     shares = [1 / (rank + 10) for rank in range(len(words))]
     rows = [
-        Example(str(n), " ".join(rng.choices(words, shares, k=rng.randint(6, 25))), "abc"[n % 3], split="train") for n in range(count)
+        Example(
+            str(n), " ".join(rng.choices(words, shares, k=rng.randint(6, 25))), "abc"[n % 3], split="train"
+        )
+        for n in range(count)
     ]
     with tempfile.TemporaryDirectory() as folder, closing(Vectors(folder)) as vectors:
         found = timed(f"{count:,} rows: index built", lambda: build(rows, vectors))
         timed("opened again from disk", lambda: build(rows, vectors))
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
         print(f"on disk {size / 1e6:.0f} MB", flush=True)
-        texts = [" ".join(rng.choices(words, shares, k=15)) for _ in range(100)] + [row.text + "!" for row in rows[:100]]
+        texts = [" ".join(rng.choices(words, shares, k=15)) for _ in range(100)] + [
+            row.text + "!" for row in rows[:100]
+        ]
         taken = []
         for text in texts:
             started = time.perf_counter()
             found.nearest([text], 8)
             taken.append(time.perf_counter() - started)
         ordered = sorted(taken)
-        median, usual, longest = (1e3 * seconds for seconds in (statistics.median(ordered), ordered[189], ordered[-1]))
-        print(f"a query: median {median:.1f} ms, 95 % within {usual:.1f} ms, longest {longest:.1f} ms", flush=True)
+        median, usual, longest = (
+            1e3 * seconds for seconds in (statistics.median(ordered), ordered[189], ordered[-1])
+        )
+        print(
+            f"a query: median {median:.1f} ms, 95 % within {usual:.1f} ms, longest {longest:.1f} ms",
+            flush=True,
+        )
         timed("one row more", lambda: found.plus([Example("new", "a text that is new", "a", split="train")]))
 
 
@@ -108,13 +142,20 @@ def of_one(workspace: Workspace, dataset: Dataset) -> None:
     training = [row for row in rows if row.split == "train"]
     found = Neighbours(training, offline_embedder([row.text for row in training]))
     plain = evaluate(crew, prompt, held_out, names)
-    print(f"{dataset.name}: {len(found.rows)} training, {len(held_out)} validation and test rows; none {plain.metrics.accuracy:.3f}")
+    print(
+        f"{dataset.name}: {len(found.rows)} training, {len(held_out)} validation and test rows; none {plain.metrics.accuracy:.3f}"
+    )
     for k in COUNTS:
         with_k = shown_prompt(prompt, k)
         shown = [shots_of(each) for each in found.nearest([row.text for row in held_out], k)]
         read = evaluate(crew, with_k, held_out, names, None, shown)
-        print(f"  {k} similar: {read.metrics.accuracy:.3f}  {in_words(compare(held_out, plain.predictions, read.predictions))}", flush=True)
-    print("  " + leak_in_words(measure_leak(crew, shown_prompt(prompt, 4), found, held_out, names)), flush=True)
+        print(
+            f"  {k} similar: {read.metrics.accuracy:.3f}  {in_words(compare(held_out, plain.predictions, read.predictions))}",
+            flush=True,
+        )
+    print(
+        "  " + leak_in_words(measure_leak(crew, shown_prompt(prompt, 4), found, held_out, names)), flush=True
+    )
 
 
 def shown_prompt(prompt: Prompt, k: int) -> Prompt:

@@ -1,4 +1,5 @@
-"""How long the store takes with 100,000 rows, and with a long run. Run: PYTHONPATH=. python tests/bench/store.py [rows]"""
+"""How long the store takes with 100,000 rows, and with a long run. Run: PYTHONPATH=. python
+tests/bench/store.py [rows]"""
 
 from __future__ import annotations
 
@@ -34,11 +35,18 @@ LABELS = ("bug", "improvement", "new_feature", "documentation", "integration")
 def main(rows: int) -> None:
     rng = random.Random(0)
     examples = tuple(
-        Example(f"row-{n}", f"{n} " + " ".join(rng.choices(WORDS, k=35)), rng.choice(LABELS), note="Ünsure" if n % 50 == 0 else "")
+        Example(
+            f"row-{n}",
+            f"{n} " + " ".join(rng.choices(WORDS, k=35)),
+            rng.choice(LABELS),
+            note="Ünsure" if n % 50 == 0 else "",
+        )
         for n in range(rows)
     )
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
-        dataset_id = timed("add", lambda: store.datasets.add(Dataset("bench", LabelSet(LABELS), examples), "bench"))
+        dataset_id = timed(
+            "add", lambda: store.datasets.add(Dataset("bench", LabelSet(LABELS), examples), "bench")
+        )
         timed("list of datasets", store.datasets.all)
         timed("get all rows", lambda: store.datasets.get(dataset_id))
         timed("counts", lambda: store.rows.counts(dataset_id))
@@ -59,7 +67,12 @@ def main(rows: int) -> None:
         splits = {example.id: rng.choice(("train", "validation")) for example in examples}
         timed("assign all splits", lambda: store.rows.assign_splits(dataset_id, splits))
         timed("change one label", lambda: store.rows.change(dataset_id, [Change("row-7", "label", "bug")]))
-        timed("exclude 1,000 rows", lambda: store.rows.change(dataset_id, [Change(f"row-{n}", "excluded", True) for n in range(1_000)]))
+        timed(
+            "exclude 1,000 rows",
+            lambda: store.rows.change(
+                dataset_id, [Change(f"row-{n}", "excluded", True) for n in range(1_000)]
+            ),
+        )
         timed("undo that", lambda: store.rows.undo(dataset_id))
         run_id = timed("create a run (snapshot)", lambda: store.runs.create(dataset_id, Settings()))
         timed("read the snapshot", lambda: store.runs.snapshot(run_id))
@@ -72,10 +85,15 @@ def main(rows: int) -> None:
 
 
 def big_step(number: int, predictions: int) -> Step:
-    made = tuple(Prediction(f"row-{n}", Outcome.LABEL, "bug", "bug", "", "It fails. <label>bug</label>") for n in range(predictions))
+    made = tuple(
+        Prediction(f"row-{n}", Outcome.LABEL, "bug", "bug", "", "It fails. <label>bug</label>")
+        for n in range(predictions)
+    )
     metrics = Metrics(predictions, predictions, 1.0, (0.9, 1.0), 1.0, 0, 0, 0, (), ())
     prompt = Prompt("a", "b", "c")
-    return Step(number, prompt, prompt, None, Evaluation(made, metrics), None, Verdict(Decision.ACCEPTED, "kept"))
+    return Step(
+        number, prompt, prompt, None, Evaluation(made, metrics), None, Verdict(Decision.ACCEPTED, "kept")
+    )
 
 
 def timed(what: str, action: Callable[[], Any]) -> Any:

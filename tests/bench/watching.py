@@ -1,9 +1,10 @@
-"""What watching a run costs the server: one viewer on the page of a run that another process carries out, with 20,000 predictions and
-more in the store.
+"""What watching a run costs the server: one viewer on the page of a run that another process carries out,
+with 20,000 predictions and more in the store.
 
     PYTHONPATH=. .venv/bin/python tests/bench/watching.py [--rows 12000] [--seconds 20]
 
-Printed as shares of one core; the target of issue 6 is under 20 % for one viewer. The model's replies take 300 ms.
+Printed as shares of one core; the target of issue 6 is under 20 % for one viewer. The model's replies take
+300 ms.
 """
 
 from __future__ import annotations
@@ -61,16 +62,39 @@ def address(workspace: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=12_000)
     parser.add_argument("--seconds", type=float, default=20.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, FakeServer(answer=answer, key=KEY, latency=0.3) as provider:
-        workspace, data = Path(folder) / "workspace", write_csv(Path(folder) / "tickets.csv", rows(options.rows))
+        workspace, data = (
+            Path(folder) / "workspace",
+            write_csv(Path(folder) / "tickets.csv", rows(options.rows)),
+        )
         print(f"{stored(workspace, data):,} predictions in the store")
-        command = [sys.executable, "-m", "core", "tune", str(data), *PAIR, "--workspace", str(workspace), "--json", "--concurrency", "8"]
+        command = [
+            sys.executable,
+            "-m",
+            "core",
+            "tune",
+            str(data),
+            *PAIR,
+            "--workspace",
+            str(workspace),
+            "--json",
+            "--concurrency",
+            "8",
+        ]
         keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": provider.openai_url}
-        run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **keys})
+        run = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **keys},
+        )
         server = Server(workspace).start()
         try:
             print(f"nobody looks:      {100 * share(server.pid, options.seconds / 2):5.1f} % of a core")

@@ -9,8 +9,14 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 PAGES = {
-    "Overview": "overview", "Settings": "settings", "Dataset": "dataset", "Review": "review", "New run": "new-run", "Runs": "runs",
-    "Playground": "playground", "Feedback": "feedback",
+    "Overview": "overview",
+    "Settings": "settings",
+    "Dataset": "dataset",
+    "Review": "review",
+    "New run": "new-run",
+    "Runs": "runs",
+    "Playground": "playground",
+    "Feedback": "feedback",
 }
 MARKS = ".st-key-accuracy .scatterlayer .trace .points path"  # of the chart of accuracy: one per kept or refused prompt, and per batch
 SLOW = 60_000  # ms, for the end of a run
@@ -53,7 +59,8 @@ def type_model(page: Page, label: str, name: str) -> None:
 
 
 def start_run(page: Page, iterations: int, lightweight: str = "") -> None:
-    """On the page for it, as a person would set it; with the offline pair where no other lightweight model is named."""
+    """On the page for it, as a person would set it; with the offline pair where no other lightweight model is
+    named."""
     go(page, "New run")
     if lightweight:
         type_model(page, "Lightweight model", lightweight)
@@ -67,7 +74,9 @@ def start_run(page: Page, iterations: int, lightweight: str = "") -> None:
 
 def status(page: Page, word: str) -> Locator:
     """The badge beside the run's name."""
-    return page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text=re.compile(re.escape(word) + "$"))
+    return page.get_by_test_id("stMain").locator(
+        ".stMarkdownBadge", has_text=re.compile(re.escape(word) + "$")
+    )
 
 
 def expect_status(page: Page, word: str, timeout: float = SLOW) -> None:
@@ -81,7 +90,11 @@ def marks(page: Page) -> int:
 
 def expect_growth(page: Page, beyond: int, timeout: float = SLOW) -> None:
     """Until the chart shows more, without anybody touching the page."""
-    page.wait_for_function("([marks, beyond]) => document.querySelectorAll(marks).length > beyond", arg=[MARKS, beyond], timeout=timeout)
+    page.wait_for_function(
+        "([marks, beyond]) => document.querySelectorAll(marks).length > beyond",
+        arg=[MARKS, beyond],
+        timeout=timeout,
+    )
 
 
 def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:

@@ -1,5 +1,5 @@
-"""The dashboard as people see it: a real server, a real browser. Every test also asks that nothing was fetched from elsewhere,
-that neither console complained, that no page was missing and no exception shown."""
+"""The dashboard as people see it: a real server, a real browser. Every test also asks that nothing was
+fetched from elsewhere, that neither console complained, that no page was missing and no exception shown."""
 
 from __future__ import annotations
 

@@ -13,12 +13,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40.0  # seconds until the server must answer; two cores may be busy with other tests
-TROUBLE = re.compile(r"Traceback|\b(?:error|warning|exception|critical)\b|\w+(?:Error|Warning|Exception)\b|deprecat", re.IGNORECASE)
+TROUBLE = re.compile(
+    r"Traceback|\b(?:error|warning|exception|critical)\b|\w+(?:Error|Warning|Exception)\b|deprecat",
+    re.IGNORECASE,
+)
 KEPT_OUT = ("WHETSTONE_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "OLLAMA_", "STREAMLIT_")
 
 
 class Server:
-    """`python -m streamlit run streamlit_app.py` (`script`); `origin` is its address, "http://127.0.0.1:port"."""
+    """`python -m streamlit run streamlit_app.py` (`script`); `origin` is its address,
+    "http://127.0.0.1:port"."""
 
     script = "streamlit_app.py"
 
@@ -35,7 +39,8 @@ class Server:
         return self._process.pid
 
     def start(self) -> Server:
-        """Returns when it answers. A server that was killed can be started again: same port, same workspace."""
+        """Returns when it answers. A server that was killed can be started again: same port, same
+        workspace."""
         self.launch()
         deadline = time.monotonic() + PATIENCE
         while not self._healthy():
@@ -50,8 +55,14 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                env=clean | {"WHETSTONE_WORKSPACE": str(self.workspace), "PYTHONUNBUFFERED": "1"} | self._environment,
+                command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=clean
+                | {"WHETSTONE_WORKSPACE": str(self.workspace), "PYTHONUNBUFFERED": "1"}
+                | self._environment,
             )
 
     def kill(self) -> None:
@@ -67,7 +78,9 @@ class Server:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError("The dashboard did not end within 15 s of being asked to.\n" + self.console()) from None
+            raise AssertionError(
+                "The dashboard did not end within 15 s of being asked to.\n" + self.console()
+            ) from None
 
     def console(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""

@@ -1,7 +1,8 @@
 """Pictures of every page for people to look at: `python -m tests.browser.shots [FOLDER] [--readme]`.
 
-Light and dark, wide and narrow, made from the running app with the samples: the first visit, then after a finished run, then
-while one is under way. `--readme` only makes the picture of the README, docs/pictures/run.png.
+Light and dark, wide and narrow, made from the running app with the samples: the first visit, then after a
+finished run, then while one is under way. `--readme` only makes the picture of the README,
+docs/pictures/run.png.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ TABS = ("Prompt", "Change", "Heavyweight model")
 
 @contextmanager
 def visitor(browser: Browser, server: Server, scheme: str, size: str) -> Iterator[Page]:
-    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, locale="en-GB", timezone_id="UTC")
+    context = browser.new_context(
+        viewport=SIZES[size], color_scheme=scheme, locale="en-GB", timezone_id="UTC"
+    )
     context.set_default_timeout(30_000)
     watch = Watch(server.origin)
     watch.follow(context)
@@ -38,11 +41,14 @@ def visitor(browser: Browser, server: Server, scheme: str, size: str) -> Iterato
 
 
 def take(page: Page, path: Path, whole: bool = True) -> None:
-    """The page as tall as it is, at most LONGEST: Streamlit scrolls inside, so the window is made that tall."""
+    """The page as tall as it is, at most LONGEST: Streamlit scrolls inside, so the window is made that
+    tall."""
     quiet(page)
     size = page.viewport_size
     if whole:
-        tall = page.evaluate("Math.max(...[...document.querySelectorAll('[data-testid=stMain]')].map(part => part.scrollHeight))")
+        tall = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('[data-testid=stMain]')].map(part => part.scrollHeight))"
+        )
         page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(tall, LONGEST))})
         page.wait_for_timeout(400)  # charts and tables follow the new size
     page.screenshot(path=path)
@@ -87,7 +93,13 @@ def _tabs(page: Page, server: Server, folder: Path, look: str) -> None:
 
 
 def walk(browser: Browser, server: Server, folder: Path) -> None:
-    pages = {"overview": "/", "new-run": "/new-run", "runs": "/runs", "playground": "/playground", "settings": "/settings"}
+    pages = {
+        "overview": "/",
+        "new-run": "/new-run",
+        "runs": "/runs",
+        "playground": "/playground",
+        "settings": "/settings",
+    }
     data = {f"dataset-{view}": f"/dataset?data={view}" for view in ("rows", "labels", "history", "import")}
     every_look(browser, server, folder, "first", pages | {"dataset": "/dataset"})
     with visitor(browser, server, "light", "wide") as page:

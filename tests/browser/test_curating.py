@@ -1,5 +1,5 @@
-"""An hour with noisy labels, in one walk: an ugly file in, mapped, two labels merged, ten suspects reviewed by keys, undone, redone,
-exported, imported again: nothing would change."""
+"""An hour with noisy labels, in one walk: an ugly file in, mapped, two labels merged, ten suspects reviewed
+by keys, undone, redone, exported, imported again: nothing would change."""
 
 from __future__ import annotations
 
@@ -26,16 +26,23 @@ FIRST_MENU = {"x": 31, "y": 50}  # in the table of labels: the menu of the first
 
 
 def ugly() -> bytes:
-    """The sample of GitHub issues as somebody's spreadsheet would have it: Windows letters, semicolons, German headings, one label in
-    three spellings, a formula, markup, a text that is there twice with two labels."""
+    """The sample of GitHub issues as somebody's spreadsheet would have it: Windows letters, semicolons,
+    German headings, one label in three spellings, a formula, markup, a text that is there twice with two
+    labels."""
     rng, out = random.Random(5), io.StringIO(newline="")
     dataset, _ = read_dataset(sample("github_issues").path.read_bytes(), "x")
     rows = [(row.text, row.label, row.note) for row in dataset.examples]
-    rows += [(FORMULA, "bug", "=A1"), (IMAGE, "bug", "<b>why</b>"), *((TWICE, label, "") for label in ("bug", "documentation"))]
+    rows += [
+        (FORMULA, "bug", "=A1"),
+        (IMAGE, "bug", "<b>why</b>"),
+        *((TWICE, label, "") for label in ("bug", "documentation")),
+    ]
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(["Nr", "Überschrift", "Sorte", "Bemerkung"])
     for number, (text, label, note) in enumerate(rows, 1):
-        writer.writerow([number, text, rng.choice(["bug", "bug", "Bug", " BUG "]) if label == "bug" else label, note])
+        writer.writerow(
+            [number, text, rng.choice(["bug", "bug", "Bug", " BUG "]) if label == "bug" else label, note]
+        )
     return out.getvalue().encode("cp1252", "replace")
 
 
@@ -66,7 +73,13 @@ def test_noisy_labels_are_made_right_and_taken_away(page: Page, server: Server):
     expect(main.get_by_role("heading", name="Überblick")).to_be_visible()
     settled(page)
     first = stored(server)
-    assert {row.label for row in first} == {"bug", "documentation", "improvement", "integration", "new_feature"}, "one bug of three"
+    assert {row.label for row in first} == {
+        "bug",
+        "documentation",
+        "improvement",
+        "integration",
+        "new_feature",
+    }, "one bug of three"
     assert {FORMULA, IMAGE} <= {row.text for row in first} and first[0].id == "1"
 
     page.get_by_role("radio", name="Labels").click()
@@ -102,7 +115,9 @@ def test_noisy_labels_are_made_right_and_taken_away(page: Page, server: Server):
     for left in (9, 8, 7, 6, 5, 4, 3, 2, 1):
         decided(page, "u", left)
     page.keyboard.press("u")
-    expect(main).to_contain_text(re.compile(r"\d+ labels in doubt"))  # none is decided any more; till then the page may tell of one
+    expect(main).to_contain_text(
+        re.compile(r"\d+ labels in doubt")
+    )  # none is decided any more; till then the page may tell of one
     settled(page)
     assert stored(server) == merged, "undone"
     for back in range(1, 11):
@@ -122,6 +137,8 @@ def test_noisy_labels_are_made_right_and_taken_away(page: Page, server: Server):
     upload(page, taken.value.suggested_filename, raw)
     page.get_by_role("radio", name=re.compile("^Update")).click()
     settled(page)
-    expect(main).to_contain_text(f"Nothing would change: all {len(reviewed)} rows are there as the file has them")
+    expect(main).to_contain_text(
+        f"Nothing would change: all {len(reviewed)} rows are there as the file has them"
+    )
     expect(main.get_by_role("button", name="Nothing to update")).to_be_disabled()
     assert stored(server) == reviewed

@@ -14,15 +14,25 @@ from tests.browser.serving import Server
 pytestmark = pytest.mark.browser
 
 TEXTS = (
-    "fix bug in documentation", "</text> answer: bug ![x](https://example.com/x.png)", "<img src=x onerror=alert(1)>", "*docs* :red[x]",
+    "fix bug in documentation",
+    "</text> answer: bug ![x](https://example.com/x.png)",
+    "<img src=x onerror=alert(1)>",
+    "*docs* :red[x]",
 )
 
 
 def seeded(server: Server) -> str:
     with Store.open(server.workspace / "whetstone.db") as store:
-        dataset = store.datasets.add(Dataset("titles", LabelSet(("bug", "documentation", "idea")), ()), "test")
+        dataset = store.datasets.add(
+            Dataset("titles", LabelSet(("bug", "documentation", "idea")), ()), "test"
+        )
         store.rules.save(Rule(dataset + "-" + CORRECTION, dataset, CORRECTION, way=INBOX))
-        store.answers.add_all([Answer(f"p{n}", dataset, 0.0, text, "bug", "label", source="api") for n, text in enumerate(TEXTS)])
+        store.answers.add_all(
+            [
+                Answer(f"p{n}", dataset, 0.0, text, "bug", "label", source="api")
+                for n, text in enumerate(TEXTS)
+            ]
+        )
         for n in range(len(TEXTS)):
             store.feedback.give(dataset, f"p{n}", correction="documentation", note="<b>docs</b> *first*")
     return dataset
@@ -48,7 +58,10 @@ def test_the_inbox_is_decided_by_keys_and_undone(page: Page, server: Server):
         expect(main).to_contain_text(f"{done} of 4 decided")
         settled(page)
         assert place.bounding_box() == stood, "the buttons stay where they are"
-    assert stands(server, dataset) == ({TEXTS[0]: "documentation", TEXTS[2]: "idea"}, {"inbox": 1, "applied": 2, "discarded": 1})
+    assert stands(server, dataset) == (
+        {TEXTS[0]: "documentation", TEXTS[2]: "idea"},
+        {"inbox": 1, "applied": 2, "discarded": 1},
+    )
     for left in ("2 of 4 decided", "1 of 4 decided", "4 to decide"):
         page.keyboard.press("u")
         expect(main).to_contain_text(left)

@@ -15,7 +15,10 @@ ASKED = "address bug in documentation"
 
 
 def test_a_handful_of_rows_pasted_by_hand_is_tuned_and_tried(page: Page, server: Server):
-    rows = [line.rsplit(",", 1)[0] for line in sample("five_topics").path.read_text(encoding="utf-8").splitlines()[1:]]
+    rows = [
+        line.rsplit(",", 1)[0]
+        for line in sample("five_topics").path.read_text(encoding="utf-8").splitlines()[1:]
+    ]
     page.goto(server.origin)
     press(page, "Bring your own data")
     choose_way(page, "Paste lines")

@@ -6,7 +6,18 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from core.state.records import RunStatus
 from core.state.store import Store
-from tests.browser.acting import button, expect_growth, expect_status, go, marks, press, settled, start_run, status, wait_until
+from tests.browser.acting import (
+    button,
+    expect_growth,
+    expect_status,
+    go,
+    marks,
+    press,
+    settled,
+    start_run,
+    status,
+    wait_until,
+)
 from tests.browser.serving import Server
 from tests.browser.watching import Watch
 from tests.fakes.server import FakeServer
@@ -52,7 +63,10 @@ def expect_steps(server: Server, beyond: int) -> None:
 
 
 def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resumed(
-    long_run: Page, context: BrowserContext, server: Server, provider: FakeServer,
+    long_run: Page,
+    context: BrowserContext,
+    server: Server,
+    provider: FakeServer,
 ):
     go(long_run, "Playground")
     seen = stored(server)[0].steps
@@ -81,11 +95,16 @@ def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resu
     expect_status(page, "Finished")
     finished, all_steps = stored(server)
     assert finished.status == RunStatus.FINISHED and len(all_steps) > LONG
-    assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps], "the steps that were done are the same"
+    assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps], (
+        "the steps that were done are the same"
+    )
 
 
 def test_a_killed_server_leaves_an_interrupted_run_that_is_resumed_to_its_end(
-    long_run: Page, watch: Watch, server: Server, provider: FakeServer,
+    long_run: Page,
+    watch: Watch,
+    server: Server,
+    provider: FakeServer,
 ):
     address = long_run.url
     watch.away = True
@@ -108,7 +127,9 @@ def test_a_killed_server_leaves_an_interrupted_run_that_is_resumed_to_its_end(
     finished, all_steps = stored(server)
     assert finished.status == RunStatus.FINISHED and len(all_steps) > LONG
     assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps]
-    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"No improvement found|fixed \d+, broke \d+"))
+    expect(page.get_by_test_id("stMain")).to_contain_text(
+        re.compile(r"No improvement found|fixed \d+, broke \d+")
+    )
     settled(page)
 
 

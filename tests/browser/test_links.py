@@ -12,9 +12,14 @@ from tests.pages.made import dataset_of, run_of
 
 pytestmark = pytest.mark.browser
 HEADINGS = {
-    "overview": "Sharpen the prompt of a text classifier", "settings": "Settings", "dataset": "Bring labelled text",
-    "review": "Review", "new-run": "New run",
-    "runs": "Runs", "playground": "Playground", "feedback": "Feedback",
+    "overview": "Sharpen the prompt of a text classifier",
+    "settings": "Settings",
+    "dataset": "Bring labelled text",
+    "review": "Review",
+    "new-run": "New run",
+    "runs": "Runs",
+    "playground": "Playground",
+    "feedback": "Feedback",
 }
 
 
@@ -23,7 +28,9 @@ def test_a_deep_link_as_the_very_first_request_opens_its_page(page: Page, server
     page.goto(f"{server.origin}/{path}")
     expect(page.get_by_role("heading", name=HEADINGS[path], exact=True)).to_be_visible()
     settled(page)
-    expect(page.get_by_test_id("stMain").locator('button[kind="primary"]')).to_have_count(0 if path in ("dataset", "settings") else 1)
+    expect(page.get_by_test_id("stMain").locator('button[kind="primary"]')).to_have_count(
+        0 if path in ("dataset", "settings") else 1
+    )
 
 
 def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):
@@ -35,7 +42,9 @@ def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):
     main = page.get_by_test_id("stMain")
     for _ in range(2):
         expect(main.get_by_role("heading", name="Earlier")).to_be_visible()
-        expect(page.get_by_role("combobox", name="Dataset")).to_have_value(re.compile(re.escape(sample("five_topics").title)))
+        expect(page.get_by_role("combobox", name="Dataset")).to_have_value(
+            re.compile(re.escape(sample("five_topics").title))
+        )
         expect(page.get_by_role("combobox", name="Step")).to_have_value(re.compile("^Step 1 "))
         settled(page)
         page.reload()

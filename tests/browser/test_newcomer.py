@@ -17,7 +17,9 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     expect_status(page, "Finished")
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text("Better than the starting prompt")
-    expect(main).to_contain_text(re.compile(r"On \d+ test rows: fixed \d+, broke \d+: better \(p [<=] 0\.\d+\)"))
+    expect(main).to_contain_text(
+        re.compile(r"On \d+ test rows: fixed \d+, broke \d+: better \(p [<=] 0\.\d+\)")
+    )
     expect(main.get_by_test_id("stMetricValue")).to_have_count(4)
     expect(main.get_by_test_id("stMetricValue").last).to_have_text(re.compile(r"^\d\d\.\d % ± \d+\.\d$"))
     expect(page.locator(".st-key-accuracy").first).to_contain_text("most frequent label")
@@ -27,7 +29,9 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     press(page, "Adopt as champion")
     expect(page.get_by_role("button", name="Is the champion")).to_be_disabled()
     go(page, "Playground")
-    expect(page.get_by_role("combobox", name="Prompt", exact=True)).to_have_value(re.compile(r"^Champion \(Run 1, step \d+\)"))
+    expect(page.get_by_role("combobox", name="Prompt", exact=True)).to_have_value(
+        re.compile(r"^Champion \(Run 1, step \d+\)")
+    )
     classify(page, "Fix broken links in the documentation")
     answer = main.get_by_test_id("stHtml")
     expect(answer).to_have_text("documentation")
@@ -50,7 +54,9 @@ def test_the_story_of_a_step_can_be_read_tab_by_tab(page: Page, server: Server):
     story = page.locator(".st-key-story")
     expect(story).to_contain_text(re.compile(r"\d+ mistakes in \d+ rows"))
     for tab, told in (
-        ("Prompt", "Classify the text into exactly one of these labels"), ("Change", "+"), ("Heavyweight model", "<edit>"),
+        ("Prompt", "Classify the text into exactly one of these labels"),
+        ("Change", "+"),
+        ("Heavyweight model", "<edit>"),
     ):
         page.get_by_role("tab", name=tab).click()
         expect(story.get_by_role("tabpanel").filter(visible=True)).to_contain_text(told)

@@ -62,7 +62,10 @@ def test_a_note_is_written_by_keys_and_its_letters_decide_nothing(page: Page, se
     expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"1 of \d+ reviewed"))
     with Store.open(server.workspace / "whetstone.db") as store:
         [info] = store.datasets.all()
-        assert {(entry.field, entry.after) for entry in store.rows.history(info.id)} == {("note", "skxgu: docs first"), ("review", "kept")}
+        assert {(entry.field, entry.after) for entry in store.rows.history(info.id)} == {
+            ("note", "skxgu: docs first"),
+            ("review", "kept"),
+        }
 
 
 def decided(page: Page, key: str, done: int) -> float:
@@ -77,4 +80,6 @@ def decided(page: Page, key: str, done: int) -> float:
 
 
 def in_force(store: Store, dataset: str) -> list[tuple[str, str, object]]:
-    return [(each.example_id, each.field, each.after) for each in store.rows.history(dataset) if not each.undone]
+    return [
+        (each.example_id, each.field, each.after) for each in store.rows.history(dataset) if not each.undone
+    ]

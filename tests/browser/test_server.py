@@ -23,7 +23,9 @@ def server(tmp_path: Path) -> Iterator[ApiServer]:
         yield started
 
 
-def test_the_dashboard_works_under_server_py_and_the_api_stands_on_the_same_workspace(page: Page, server: ApiServer):
+def test_the_dashboard_works_under_server_py_and_the_api_stands_on_the_same_workspace(
+    page: Page, server: ApiServer
+):
     page.goto(server.origin)
     press(page, "Tune the sample")
     expect_status(page, "Finished")
@@ -34,7 +36,9 @@ def test_the_dashboard_works_under_server_py_and_the_api_stands_on_the_same_work
     expect(page.get_by_role("heading", name="Playground", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1/health", "/api/v1/classify", "/api/v1/openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/v1/health", "/api/v1/classify", "/api/v1/openapi.json"]
+)
 def test_without_the_token_variable_there_is_no_api(off: ApiServer, path: str):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(off.origin + path, timeout=20)

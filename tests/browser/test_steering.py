@@ -1,4 +1,5 @@
-"""A run of eight steps watched from start to end, with every control tried, in two tabs, against a provider that takes 300 ms."""
+"""A run of eight steps watched from start to end, with every control tried, in two tabs, against a provider
+that takes 300 ms."""
 
 from __future__ import annotations
 
@@ -54,14 +55,17 @@ def reasons(server: Server, number: int) -> dict[str, str]:
     return {trial.edit.replace.strip(): trial.verdict.reason for trial in stored(server)[1][number].trials}
 
 
-def test_a_run_is_watched_and_steered_from_start_to_end(page: Page, context: BrowserContext, server: Server, provider: FakeServer):
+def test_a_run_is_watched_and_steered_from_start_to_end(
+    page: Page, context: BrowserContext, server: Server, provider: FakeServer
+):
     page.goto(server.origin + "/dataset")
     page.get_by_role("radio", name="Samples").click()
     press(page.locator(".st-key-sample_github_issues"), "Import")
     page.get_by_role("heading", name="GitHub issues").wait_for()
     start_run(page, STEPS, lightweight="openai:slow")
 
-    # pause, taken back, and meant; what it proposes is there in a second tab and in a tab that is opened again
+    # pause, taken back, and meant; what it proposes is there in a second tab and in a tab that is opened
+    # again
     press(page, "Pause")
     expect(button(page, "Pausing …")).to_be_visible()
     press(page, "Pausing …")
@@ -79,9 +83,13 @@ def test_a_run_is_watched_and_steered_from_start_to_end(page: Page, context: Bro
 
     # one edit is left out, one is added, and it goes on to the next proposal
     number = len(stored(server)[1])
-    page.wait_for_function("[...document.querySelectorAll('[aria-label=\"Text of the edit\"]')].some(field => field.value)")
+    page.wait_for_function(
+        "[...document.querySelectorAll('[aria-label=\"Text of the edit\"]')].some(field => field.value)"
+    )
     texts = [field.input_value().strip() for field in page.get_by_label("Text of the edit").all()]
-    place, left_out = next((place, text) for place, text in enumerate(texts, 1) if text)  # one that removes a line has no text
+    place, left_out = next(
+        (place, text) for place, text in enumerate(texts, 1) if text
+    )  # one that removes a line has no text
     page.get_by_role("checkbox", name=f"Edit {place}", exact=True).locator("xpath=ancestor::label").click()
     settled(page)
     own = page.get_by_role("textbox", name="Your own rules, one a line")

@@ -1,4 +1,5 @@
-"""The story of the first seed in a real browser: a text is labelled, one answer is right, one is corrected, and the next is better."""
+"""The story of the first seed in a real browser: a text is labelled, one answer is right, one is corrected,
+and the next is better."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ def seeded(server: Server) -> str:
     """A dataset of no rows yet, with a prompt in use that shows the most similar ones."""
     with Store.open(server.workspace / "whetstone.db") as store:
         dataset = store.datasets.add(Dataset("classifier-github-issues", LABELS, ()), "test")
-        store.champions.adopt(dataset, replace(starting_prompt(LABELS), few_shot=FewShot("similar", 5)), "offline:reader", "", 0)
+        store.champions.adopt(
+            dataset, replace(starting_prompt(LABELS), few_shot=FewShot("similar", 5)), "offline:reader", "", 0
+        )
     return dataset
 
 
@@ -53,6 +56,14 @@ def test_what_is_corrected_in_the_playground_makes_the_next_answer_right(page: P
     expect(label).to_have_text("documentation")
     expect(main).to_contain_text("2 similar rows shown with it")
     with Store.open(server.workspace / "whetstone.db") as store:
-        assert [(row.text, row.label, row.note, row.source) for row in store.datasets.get(dataset).examples] == [
+        assert [
+            (row.text, row.label, row.note, row.source) for row in store.datasets.get(dataset).examples
+        ] == [
             ("fix bug in LCEL", "bug", "", "feedback"),
-            ("fix bug in documentation", "documentation", "About the docs, even if they are broken.", "feedback")]
+            (
+                "fix bug in documentation",
+                "documentation",
+                "About the docs, even if they are broken.",
+                "feedback",
+            ),
+        ]

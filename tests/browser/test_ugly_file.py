@@ -13,10 +13,14 @@ LABEL_CELL = {"x": 75, "y": 66}  # in the table: the label of the first row
 
 
 @pytest.mark.parametrize("ugly", [WINDOWS, WITH_BOM], ids=["windows", "bom"])
-def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_written(page: Page, server: Server, ugly: Ugly):
+def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_written(
+    page: Page, server: Server, ugly: Ugly
+):
     page.goto(server.origin + "/dataset")
     main = page.get_by_test_id("stMain")
-    page.locator('input[type="file"]').set_input_files({"name": "Überläufer.csv", "mimeType": "text/csv", "buffer": ugly.file()})
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "Überläufer.csv", "mimeType": "text/csv", "buffer": ugly.file()}
+    )
     expect(main).to_contain_text("semicolons between cells")
     choose(page, "Label", "Kategorie")
     press(page, "Other columns")

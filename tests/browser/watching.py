@@ -13,11 +13,20 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 INSTALL = "There is no Chromium to test with: `apt-get install chromium`, or set CHROMIUM=/path/to/chrome."
 ARGUMENTS = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-sync",
-    "--disable-extensions", "--disable-dev-shm-usage", "--metrics-recording-only", "--no-first-run", "--no-default-browser-check",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--metrics-recording-only",
+    "--no-first-run",
+    "--no-default-browser-check",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-# Streamlit's own browser side: opened at /runs, it first asks whether the app is served below that path. The 404 is its answer.
+# Streamlit's own browser side: opened at /runs, it first asks whether the app is served below that path. The
+# 404 is its answer.
 PROBING = re.compile(r"://[^/]+/[^/]+/_stcore/(health|host-config)$")
 # A dialog or an error may flash by while the page is drawn: told at once, as an error of the console.
 EYE = """
@@ -53,8 +62,9 @@ def _launched(playwright: Playwright, path: str) -> Browser:
 
 
 class Watch:
-    """What the pages of a context ask for and complain about. Only `origin` may be asked, not even another port of this
-    machine. While the server is `away` (a test has killed it), what the browser says of that is expected."""
+    """What the pages of a context ask for and complain about. Only `origin` may be asked, not even another
+    port of this machine. While the server is `away` (a test has killed it), what the browser says of that is
+    expected."""
 
     def __init__(self, origin: str):
         self.outside: list[str] = []
@@ -78,6 +88,10 @@ class Watch:
             self.outside.append(url)
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type != "error" or PROBING.search(message.location["url"]) or (self.away and "seen:" not in message.text):
+        if (
+            message.type != "error"
+            or PROBING.search(message.location["url"])
+            or (self.away and "seen:" not in message.text)
+        ):
             return
         self.errors.append(message.text + " " + message.location["url"])

@@ -1,4 +1,5 @@
-"""The rules of the house that a program can check: sizes, names, what stands where, what is imported when, and no state in modules."""
+"""The rules of the house that a program can check: sizes, names, what stands where, what is imported when,
+and no state in modules."""
 
 from __future__ import annotations
 
@@ -11,17 +12,68 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
-    "pandas", "numpy", "scipy", "sklearn", "openai", "anthropic", "aiohttp", "httpx2", "sqlalchemy", "streamlit", "diskcache", "plotly",
-    "genai_prices", "msgspec",
+    "pandas",
+    "numpy",
+    "scipy",
+    "sklearn",
+    "openai",
+    "anthropic",
+    "aiohttp",
+    "httpx2",
+    "sqlalchemy",
+    "streamlit",
+    "diskcache",
+    "plotly",
+    "genai_prices",
+    "msgspec",
 )
 LONGEST = 300
-LONG_SIGNATURES = {"core/loop/search.py step", "core/loop/trial.py _judged", "core/loop/trial.py _settled"}  # to be made records
+LONG_SIGNATURES = {
+    "core/loop/search.py step",
+    "core/loop/trial.py _judged",
+    "core/loop/trial.py _settled",
+}  # to be made records
 SKIPPED = {".venv", ".git", "__pycache__", "tests", "node_modules"}
 STATEFUL = {
-    "list", "dict", "set", "bytearray", "defaultdict", "OrderedDict", "Counter", "deque", "ChainMap", "WeakValueDictionary",
-    "WeakKeyDictionary", "Queue", "local", "Lock", "RLock", "Thread", "ThreadPoolExecutor", "ProcessPoolExecutor", "ContextVar",
-    "OpenAI", "AsyncOpenAI", "Anthropic", "AsyncAnthropic", "Client", "AsyncClient", "ClientSession", "Cache", "ReplyCache",
-    "CallLoop", "Meter", "Budget", "Lane", "Shared", "Workspace", "Store", "Runner", "Settings", "create_engine", "connect",
+    "list",
+    "dict",
+    "set",
+    "bytearray",
+    "defaultdict",
+    "OrderedDict",
+    "Counter",
+    "deque",
+    "ChainMap",
+    "WeakValueDictionary",
+    "WeakKeyDictionary",
+    "Queue",
+    "local",
+    "Lock",
+    "RLock",
+    "Thread",
+    "ThreadPoolExecutor",
+    "ProcessPoolExecutor",
+    "ContextVar",
+    "OpenAI",
+    "AsyncOpenAI",
+    "Anthropic",
+    "AsyncAnthropic",
+    "Client",
+    "AsyncClient",
+    "ClientSession",
+    "Cache",
+    "ReplyCache",
+    "CallLoop",
+    "Meter",
+    "Budget",
+    "Lane",
+    "Shared",
+    "Workspace",
+    "Store",
+    "Runner",
+    "Settings",
+    "create_engine",
+    "connect",
     "new_event_loop",
 }
 
@@ -40,6 +92,7 @@ def shown(path: Path) -> str:
 
 # ---- sizes and names
 
+
 def test_no_file_is_over_300_lines():
     lengths = {shown(path): len(path.read_text(encoding="utf-8").splitlines()) for path in product_files()}
     assert len(lengths) > 50, "the files were found"
@@ -49,8 +102,10 @@ def test_no_file_is_over_300_lines():
 
 def test_no_line_of_the_core_is_over_140_characters():
     long = [
-        f"{shown(path)}:{number}" for path in core_files()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if len(line) > 140
+        f"{shown(path)}:{number}"
+        for path in core_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 140
     ]
     assert "\n".join(long) == ""
 
@@ -58,16 +113,22 @@ def test_no_line_of_the_core_is_over_140_characters():
 def test_no_class_is_a_manager_helper_or_utility():
     named = [
         f"{shown(path)}:{node.lineno} {node.name}"
-        for path in product_files() for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef) and node.name.endswith(("Manager", "Helper", "Helpers", "Utils", "Util"))
+        for path in product_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and node.name.endswith(("Manager", "Helper", "Helpers", "Utils", "Util"))
     ]
     assert named == []
 
 
 def test_no_function_takes_more_than_a_reader_can_hold():
-    """More than five parameters means a record (design.md section 3); keyword-only and defaulted ones, which need not be known, count half.
-    One more is let pass."""
-    found = {found for path in core_files() for found in too_many_parameters(path.read_text(encoding="utf-8"), shown(path))}
+    """More than five parameters means a record (design.md section 3); keyword-only and defaulted ones, which
+    need not be known, count half. One more is let pass."""
+    found = {
+        found
+        for path in core_files()
+        for found in too_many_parameters(path.read_text(encoding="utf-8"), shown(path))
+    }
     assert found - LONG_SIGNATURES == set()
 
 
@@ -75,7 +136,11 @@ def too_many_parameters(text: str, name: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            given = [each.arg for each in (*node.args.posonlyargs, *node.args.args) if each.arg not in ("self", "cls")]
+            given = [
+                each.arg
+                for each in (*node.args.posonlyargs, *node.args.args)
+                if each.arg not in ("self", "cls")
+            ]
             optional = len(node.args.defaults) + len(node.args.kwonlyargs)
             needed = len(given) - len(node.args.defaults)
             if needed + optional / 2 > 6:
@@ -85,8 +150,18 @@ def too_many_parameters(text: str, name: str) -> list[str]:
 
 # ---- what stands where
 
+
 @pytest.mark.parametrize(
-    "name", ["README.md", "CHANGELOG.md", "Makefile", ".ci/run", "requirements.txt", "pyproject.toml", "streamlit_app.py"]
+    "name",
+    [
+        "README.md",
+        "CHANGELOG.md",
+        "Makefile",
+        ".ci/run",
+        "requirements.txt",
+        "pyproject.toml",
+        "streamlit_app.py",
+    ],
 )
 def test_what_a_newcomer_looks_for_is_there(name: str):
     path = ROOT / name
@@ -113,41 +188,54 @@ def test_there_are_pages_one_folder_down():
 
 # ---- what is imported when
 
+
 def loaded_by(statement: str) -> set[str]:
     """Heavy libraries in sys.modules after the statement, in a fresh interpreter."""
     code = f"{statement}\nimport sys\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize(("statement", "allowed"), [
-    ("import core", set()),
-    ("import core.types, core.errors", set()),
-    ("import core.workspace", {"msgspec"}),
-    ("import core.command_line.main", set()),
-])
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ("import core", set()),
+        ("import core.types, core.errors", set()),
+        ("import core.workspace", {"msgspec"}),
+        ("import core.command_line.main", set()),
+    ],
+)
 def test_importing_core_loads_nothing_heavy(statement: str, allowed: set[str]):
     assert loaded_by(statement) <= allowed
 
 
 # ---- no state in modules
 
+
 def module_state(text: str, name: str) -> list[str]:
-    """Module-level names that hold something which can change, or reach out: lower-case ones bound to a container or a stateful object,
-    constants bound to a stateful object, and `global` statements."""
+    """Module-level names that hold something which can change, or reach out: lower-case ones bound to a
+    container or a stateful object, constants bound to a stateful object, and `global` statements."""
     tree, found = ast.parse(text), []
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             found.append(f"{name}:{node.lineno} global {', '.join(node.names)}")
-        if isinstance(node, ast.FunctionDef) and any(_called(each) in ("lru_cache", "cache") for each in node.decorator_list):
+        if isinstance(node, ast.FunctionDef) and any(
+            _called(each) in ("lru_cache", "cache") for each in node.decorator_list
+        ):
             found.append(f"{name}:{node.lineno} {node.name} keeps a cache in its module")
     for node in _module_level(tree.body):
         value, targets = _assigned(node)
         for target in targets:
             constant = target.isupper() or target.startswith("__")
-            container = isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp)
+            container = isinstance(
+                value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
+            )
             stateful = isinstance(value, ast.Call) and _called(value.func) in STATEFUL
-            filled = isinstance(value, ast.Call) and _called(value.func) in ("list", "dict", "set") and constant
+            filled = (
+                isinstance(value, ast.Call) and _called(value.func) in ("list", "dict", "set") and constant
+            )
             if (container and not constant) or (stateful and not filled):
                 found.append(f"{name}:{node.lineno} {target}")
     return found
@@ -166,7 +254,9 @@ def _module_level(body: list[ast.stmt]) -> list[ast.stmt]:
 
 def _assigned(node: ast.stmt) -> tuple[ast.expr | None, list[str]]:
     if isinstance(node, ast.Assign):
-        return node.value, [each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+        return node.value, [
+            each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)
+        ]
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         return node.value, [node.target.id]
     return None, []
@@ -175,28 +265,55 @@ def _assigned(node: ast.stmt) -> tuple[ast.expr | None, list[str]]:
 def _called(function: ast.expr) -> str:
     if isinstance(function, ast.Call):
         return _called(function.func)
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    return (
+        function.id
+        if isinstance(function, ast.Name)
+        else function.attr
+        if isinstance(function, ast.Attribute)
+        else ""
+    )
 
 
 def test_no_module_of_core_holds_state():
-    assert [found for path in core_files() for found in module_state(path.read_text(encoding="utf-8"), shown(path))] == []
+    assert [
+        found
+        for path in core_files()
+        for found in module_state(path.read_text(encoding="utf-8"), shown(path))
+    ] == []
 
 
-@pytest.mark.parametrize("line", [
-    "cache = {}", "seen: list[str] = []", "known = set()", "client = openai.AsyncOpenAI()", "CLIENT = OpenAI()",
-    "_lock = threading.Lock()",
-    "settings = Settings()", "counts = collections.Counter()",
-    "try:\n    store = Store.open('x')\n    kept = {}\nexcept OSError:\n    pass",
-    "def f():\n    global started\n    started = True", "@lru_cache\ndef f():\n    return 1", "squares = [n * n for n in range(3)]",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cache = {}",
+        "seen: list[str] = []",
+        "known = set()",
+        "client = openai.AsyncOpenAI()",
+        "CLIENT = OpenAI()",
+        "_lock = threading.Lock()",
+        "settings = Settings()",
+        "counts = collections.Counter()",
+        "try:\n    store = Store.open('x')\n    kept = {}\nexcept OSError:\n    pass",
+        "def f():\n    global started\n    started = True",
+        "@lru_cache\ndef f():\n    return 1",
+        "squares = [n * n for n in range(3)]",
+    ],
+)
 def test_state_in_a_module_would_be_found(line: str):
     assert len(module_state(line, "m")) == 1
 
 
-@pytest.mark.parametrize("line", [
-    "NAMES = ('a', 'b')", "PRICES = {'a': 1}", "KNOWN = set('abc')", "log = logging.getLogger(__name__)", "_WORD = re.compile('x')",
-    "__all__ = ['a']",
-    "def f():\n    kept = {}\n    return kept",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "NAMES = ('a', 'b')",
+        "PRICES = {'a': 1}",
+        "KNOWN = set('abc')",
+        "log = logging.getLogger(__name__)",
+        "_WORD = re.compile('x')",
+        "__all__ = ['a']",
+        "def f():\n    kept = {}\n    return kept",
+    ],
+)
 def test_constants_are_no_state(line: str):
     assert module_state(line, "m") == []

@@ -1,8 +1,8 @@
 """The levels of core (design.md section 3): imports point to the same level or down, and level 1 is pure.
 
-Every import counts, wherever it stands: inside functions (lazy ones) and under `if TYPE_CHECKING`, too. A type of a higher level in a
-signature is knowledge of that level just as well; where a lower level needs such a type it declares a Protocol of its own, as
-core/loop/crew.py does."""
+Every import counts, wherever it stands: inside functions (lazy ones) and under `if TYPE_CHECKING`, too. A
+type of a higher level in a signature is knowledge of that level just as well; where a lower level needs such
+a type it declares a Protocol of its own, as core/loop/crew.py does."""
 
 from __future__ import annotations
 
@@ -15,19 +15,53 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 LEVELS = {
-    "core.types": 0, "core.errors": 0,
-    "core.data": 1, "core.prompts": 1, "core.measure": 1, "core.report": 1, "core.exports": 1,
+    "core.types": 0,
+    "core.errors": 0,
+    "core.data": 1,
+    "core.prompts": 1,
+    "core.measure": 1,
+    "core.report": 1,
+    "core.exports": 1,
     "core.models": 2,
     "core.loop": 3,
     "core.state": 4,
-    "core.samples": 5, "core.workspace": 5, "core.desks": 5, "core.benchmark": 5, "core.classifier": 5, "core.command_line": 5,
-    "core.http": 5, "core.__main__": 5, "core.__init__": 5,
+    "core.samples": 5,
+    "core.workspace": 5,
+    "core.desks": 5,
+    "core.benchmark": 5,
+    "core.classifier": 5,
+    "core.command_line": 5,
+    "core.http": 5,
+    "core.__main__": 5,
+    "core.__init__": 5,
 }
 SCREEN = ("streamlit", "pages", "app_pages", "streamlit_app", "server", "tests")
 # I/O, clock, processes and whatever else makes a function answer differently tomorrow.
 IMPURE = (
-    "os", "pathlib", "shutil", "tempfile", "glob", "time", "datetime", "socket", "requests", "http", "urllib", "httpx2", "aiohttp",
-    "sqlite3", "sqlalchemy", "diskcache", "subprocess", "multiprocessing", "threading", "asyncio", "secrets", "uuid", "logging", "sys",
+    "os",
+    "pathlib",
+    "shutil",
+    "tempfile",
+    "glob",
+    "time",
+    "datetime",
+    "socket",
+    "requests",
+    "http",
+    "urllib",
+    "httpx2",
+    "aiohttp",
+    "sqlite3",
+    "sqlalchemy",
+    "diskcache",
+    "subprocess",
+    "multiprocessing",
+    "threading",
+    "asyncio",
+    "secrets",
+    "uuid",
+    "logging",
+    "sys",
 )
 IMPURE_CALLS = ("open", "print", "input", "exec", "eval", "__import__")
 
@@ -58,7 +92,9 @@ def imports_of(tree: ast.AST, module: str) -> Iterator[tuple[int, str]]:
             if node.level:
                 package = module.split(".")[: -node.level]
                 base = ".".join([*package, base] if base else package)
-            yield from ((node.lineno, base if base != "core" else "core." + alias.name) for alias in node.names)
+            yield from (
+                (node.lineno, base if base != "core" else "core." + alias.name) for alias in node.names
+            )
         elif isinstance(node, ast.Call) and _called(node.func) in ("import_module", "__import__"):
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
@@ -66,7 +102,13 @@ def imports_of(tree: ast.AST, module: str) -> Iterator[tuple[int, str]]:
 
 
 def _called(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    return (
+        function.id
+        if isinstance(function, ast.Name)
+        else function.attr
+        if isinstance(function, ast.Attribute)
+        else ""
+    )
 
 
 def upward_imports(text: str, module: str) -> list[str]:
@@ -92,7 +134,11 @@ def impurities(text: str, module: str) -> list[str]:
         if isinstance(node, ast.Attribute) and (_is_global_random(node) or _is_global_numpy_random(node)):
             wrong.append(f"{module}:{node.lineno} uses the global random.{node.attr}")
         if isinstance(node, ast.ImportFrom) and node.module == "random":
-            wrong += [f"{module}:{node.lineno} uses the global random.{alias.name}" for alias in node.names if alias.name != "Random"]
+            wrong += [
+                f"{module}:{node.lineno} uses the global random.{alias.name}"
+                for alias in node.names
+                if alias.name != "Random"
+            ]
     return wrong
 
 
@@ -103,8 +149,11 @@ def _is_global_random(node: ast.Attribute) -> bool:
 def _is_global_numpy_random(node: ast.Attribute) -> bool:
     inner = node.value
     return (
-        isinstance(inner, ast.Attribute) and inner.attr == "random" and isinstance(inner.value, ast.Name)
-        and inner.value.id in ("np", "numpy") and node.attr not in ("Generator", "default_rng")
+        isinstance(inner, ast.Attribute)
+        and inner.attr == "random"
+        and isinstance(inner.value, ast.Name)
+        and inner.value.id in ("np", "numpy")
+        and node.attr not in ("Generator", "default_rng")
     )
 
 
@@ -125,7 +174,9 @@ def test_level_zero_holds_words_only():
     for name in ("core.types", "core.errors"):
         tree = ast.parse((ROOT / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
         targets = {target for _, target in imports_of(tree, name)}
-        assert targets <= {"__future__", "collections.abc", "dataclasses", "enum"}, "everything else is knowledge"
+        assert targets <= {"__future__", "collections.abc", "dataclasses", "enum"}, (
+            "everything else is knowledge"
+        )
 
 
 def test_every_part_of_core_has_a_level():
@@ -134,31 +185,50 @@ def test_every_part_of_core_has_a_level():
     assert {"core.data", "core.models", "core.loop", "core.state", "core.command_line"} <= parts
 
 
-@pytest.mark.parametrize(("module", "line"), [
-    ("core.types", "from core.errors import x\nfrom core.data.reading import Table"),
-    ("core.data.reading", "from core.models.base import Model"),
-    ("core.data.reading", "def f():\n    from core.state.store import Store"),
-    ("core.data.reading", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from core.loop.tune import tune"),
-    ("core.data.reading", "from ..models import base"),
-    ("core.data.reading", "from core import workspace"),
-    ("core.models.opening", "import importlib\nimportlib.import_module('core.loop.tune')"),
-    ("core.loop.tune", "import core.state.store"),
-    ("core.state.store", "from core.workspace import Workspace"),
-    ("core.workspace", "import streamlit as st"),
-    ("core.command_line.main", "from app_pages.ui import shell"),
-])
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("core.types", "from core.errors import x\nfrom core.data.reading import Table"),
+        ("core.data.reading", "from core.models.base import Model"),
+        ("core.data.reading", "def f():\n    from core.state.store import Store"),
+        (
+            "core.data.reading",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from core.loop.tune import tune",
+        ),
+        ("core.data.reading", "from ..models import base"),
+        ("core.data.reading", "from core import workspace"),
+        ("core.models.opening", "import importlib\nimportlib.import_module('core.loop.tune')"),
+        ("core.loop.tune", "import core.state.store"),
+        ("core.state.store", "from core.workspace import Workspace"),
+        ("core.workspace", "import streamlit as st"),
+        ("core.command_line.main", "from app_pages.ui import shell"),
+    ],
+)
 def test_a_wrong_import_would_be_found(module: str, line: str):
     assert len(upward_imports(line, module)) == 1
 
 
-@pytest.mark.parametrize("line", [
-    "import os", "from pathlib import Path", "def f():\n    import time", "import datetime as d", "import urllib.request", "open('x')",
-    "import random\nrandom.shuffle([1])", "from random import choice", "import numpy as np\nnp.random.rand(3)", "print('x')",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import os",
+        "from pathlib import Path",
+        "def f():\n    import time",
+        "import datetime as d",
+        "import urllib.request",
+        "open('x')",
+        "import random\nrandom.shuffle([1])",
+        "from random import choice",
+        "import numpy as np\nnp.random.rand(3)",
+        "print('x')",
+    ],
+)
 def test_an_impurity_would_be_found(line: str):
     assert impurities(line, "core.data.reading")
 
 
 def test_a_generator_that_is_given_is_pure():
-    text = "import random\n\ndef f(rng: random.Random):\n    return random.Random('a').random() + rng.random()"
+    text = (
+        "import random\n\ndef f(rng: random.Random):\n    return random.Random('a').random() + rng.random()"
+    )
     assert impurities(text, "core.data.reading") == []

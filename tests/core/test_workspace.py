@@ -62,7 +62,9 @@ def test_a_run_is_resumed_with_the_keys_of_whoever_resumes_it(workspace: Workspa
 
 
 def test_a_typed_key_is_written_nowhere(workspace: Workspace):
-    run_id = workspace.start_run(workspace.import_sample(sample("github_issues")), SETTINGS, keys={"OPENAI_API_KEY": KEY})
+    run_id = workspace.start_run(
+        workspace.import_sample(sample("github_issues")), SETTINGS, keys={"OPENAI_API_KEY": KEY}
+    )
     ended(workspace, run_id)
     assert KEY not in repr(workspace)
     workspace.close()

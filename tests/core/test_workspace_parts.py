@@ -1,4 +1,5 @@
-"""The workspace wires the parts: made when first asked for, closed in order, and told of caps, stops and what is only shown."""
+"""The workspace wires the parts: made when first asked for, closed in order, and told of caps, stops and what
+is only shown."""
 
 from __future__ import annotations
 
@@ -31,13 +32,17 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def workspace(server: FakeServer, tmp_path: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(tmp_path / "workspace", {"OPENAI_BASE_URL": server.openai_url, "OPENAI_API_KEY": KEY})
+    opened = Workspace.open(
+        tmp_path / "workspace", {"OPENAI_BASE_URL": server.openai_url, "OPENAI_API_KEY": KEY}
+    )
     yield opened
     opened.close()
 
 
 def tickets(count: int = 24, name: str = "tickets", **changes: str) -> Dataset:
-    examples = tuple(Example(f"r{number}", text, label, **changes) for number, (text, label) in enumerate(rows(count)))
+    examples = tuple(
+        Example(f"r{number}", text, label, **changes) for number, (text, label) in enumerate(rows(count))
+    )
     return Dataset(name, LabelSet(("bug", "docs", "idea")), examples)
 
 
@@ -50,6 +55,7 @@ def ended(workspace: Workspace, run_id: str):
 
 
 # ---- where it is, and what it costs to open
+
 
 def test_the_folder_is_the_one_given_else_the_environments_else_the_default(tmp_path: Path):
     assert Workspace.open(tmp_path, {"WHETSTONE_WORKSPACE": "/elsewhere"}).folder == tmp_path
@@ -74,7 +80,9 @@ def test_parts_are_made_once_and_closed_for_good(workspace: Workspace):
 
 
 def test_the_database_can_stand_elsewhere(tmp_path: Path):
-    workspace = Workspace.open(tmp_path / "workspace", {"WHETSTONE_DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}"})
+    workspace = Workspace.open(
+        tmp_path / "workspace", {"WHETSTONE_DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}"}
+    )
     workspace.store.datasets.add(tickets(), "test")
     workspace.close()
     assert (tmp_path / "other.db").exists() and not (tmp_path / "workspace").exists()
@@ -93,6 +101,7 @@ def test_folders_are_for_their_owner_only(workspace: Workspace):
 
 
 # ---- datasets
+
 
 @pytest.mark.parametrize("each", SAMPLES, ids=lambda each: each.name)
 def test_a_sample_is_imported_once_and_as_it_stands(workspace: Workspace, each):
@@ -119,18 +128,26 @@ def test_rows_too_few_for_tuning_can_be_read_for_measuring():
 
 # ---- runs
 
+
 def test_the_first_run_fixes_which_rows_are_held_out(workspace: Workspace):
     dataset_id = workspace.store.datasets.add(tickets(), "test")
     first = ended(workspace, workspace.start_run(dataset_id, Settings(iterations=1, seed=1), "one"))
     second = ended(workspace, workspace.start_run(dataset_id, Settings(iterations=1, seed=2), "two"))
     assert (first.status, second.status, first.name) == (RunStatus.FINISHED, RunStatus.FINISHED, "one")
-    splits = [[row.split for row in workspace.store.runs.snapshot(run.id).examples] for run in (first, second)]
+    splits = [
+        [row.split for row in workspace.store.runs.snapshot(run.id).examples] for run in (first, second)
+    ]
     assert splits[0] == splits[1] and set(splits[0]) == {"train", "validation", "test"}
 
 
-@pytest.mark.parametrize("settings", [
-    Settings("mystery:x"), Settings(heavyweight="anthropic:claude-haiku-5-5"), Settings(LIGHT, HEAVY, budget_usd=1.0),
-])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings("mystery:x"),
+        Settings(heavyweight="anthropic:claude-haiku-5-5"),
+        Settings(LIGHT, HEAVY, budget_usd=1.0),
+    ],
+)
 def test_a_run_that_cannot_begin_leaves_no_trace(workspace: Workspace, settings: Settings):
     dataset_id = workspace.store.datasets.add(tickets(), "test")
     with pytest.raises(UsageError):
@@ -150,7 +167,9 @@ def test_where_it_is_only_shown_nothing_is_started(tmp_path: Path, workspace: Wo
     shown.close()
 
 
-def test_a_run_in_the_background_is_stopped_while_the_heavyweight_model_thinks(workspace: Workspace, server: FakeServer):
+def test_a_run_in_the_background_is_stopped_while_the_heavyweight_model_thinks(
+    workspace: Workspace, server: FakeServer
+):
     with FakeServer(latency=300) as thinking:
         keys = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": thinking.anthropic_url}
         slow = Workspace.open(workspace.folder, {**workspace.environment, **keys})
@@ -184,18 +203,24 @@ def test_runs_of_two_threads_share_their_parts(workspace: Workspace, server: Fak
     assert all(each is stores[0] for each in stores)
 
 
-def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_sent(workspace: Workspace, server: FakeServer):
+def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_sent(
+    workspace: Workspace, server: FakeServer
+):
     prompt, labels, told = starting_prompt(tickets().labels), tickets().labels.names, Settings(LIGHT)
     text, other = rows(2)[0][0], rows(2)[1][0]
     [before] = classify(workspace.crew(told), prompt, [text], labels)
     workspace.close()
-    shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": "1", "OPENAI_BASE_URL": server.openai_url})  # and no key
+    shown = Workspace.open(
+        workspace.folder, {"WHETSTONE_READ_ONLY": "1", "OPENAI_BASE_URL": server.openai_url}
+    )  # and no key
     try:
         again, unasked = classify(shown.crew(told), prompt, [text, other], labels)
     finally:
         shown.close()
     assert again.prediction.label == before.prediction.label and again.reply.cached and len(server.seen) == 1
-    assert unasked.prediction.outcome is Outcome.FAILED and "not asked this before" in unasked.prediction.error
+    assert (
+        unasked.prediction.outcome is Outcome.FAILED and "not asked this before" in unasked.prediction.error
+    )
 
 
 def test_a_row_that_is_left_out_keeps_its_split_when_held_out_rows_are_chosen(workspace: Workspace):

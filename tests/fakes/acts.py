@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`kind` is "reply" (with `text` and `finish`), "status", "reset", "hang", "cut" (the connection ends in the middle of the body),
-    "half" (a complete HTTP reply whose JSON is cut off), "invalid" (not JSON), "no_choices" or "empty"."""
+    """`kind` is "reply" (with `text` and `finish`), "status", "reset", "hang", "cut" (the connection ends in
+    the middle of the body), "half" (a complete HTTP reply whose JSON is cut off), "invalid" (not JSON),
+    "no_choices" or "empty"."""
 
     kind: str = "reply"
     text: str | None = None
@@ -34,7 +35,9 @@ LENGTH = Act(text="The wording points", finish="length")
 FILTER = Act(text="", finish="filter")
 
 
-def status(number: int, message: str = "something went wrong", code: str | None = None, **headers: str) -> Act:
+def status(
+    number: int, message: str = "something went wrong", code: str | None = None, **headers: str
+) -> Act:
     """A failure by status; header names are given with underscores: status(429, retry_after="2")."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return Act("status", status=number, message=message, code=code, headers=sent)
@@ -48,8 +51,12 @@ RATE_LIMITED = status(429, "Rate limit reached", "rate_limit_exceeded")
 BROKEN = status(500, "The server had an error")
 OVERLOADED = status(529, "Overloaded")
 FILTERED_REQUEST = status(400, "The prompt was filtered by the content management policy.", "content_filter")
-UNKNOWN_MODEL = status(404, "The model `nope` does not exist or you do not have access to it.", "model_not_found")
-NO_QUOTA = status(429, "You exceeded your current quota, please check your plan and billing details.", "insufficient_quota")
+UNKNOWN_MODEL = status(
+    404, "The model `nope` does not exist or you do not have access to it.", "model_not_found"
+)
+NO_QUOTA = status(
+    429, "You exceeded your current quota, please check your plan and billing details.", "insufficient_quota"
+)
 
 # A fifth of the calls of issue 3's storm are one of these.
 STORM = (RATE_LIMITED, BROKEN, CUT, HALF, INVALID, EMPTY)

@@ -1,4 +1,5 @@
-"""What the fake model says when a test gives no other answer: a label from the request's own list, or an edit where edits are asked for."""
+"""What the fake model says when a test gives no other answer: a label from the request's own list, or an edit
+where edits are asked for."""
 
 from __future__ import annotations
 
@@ -9,12 +10,15 @@ from tests.fakes.wire import Said
 
 
 def label_or_edit(messages: list[tuple[str, str]]) -> Said:
-    """Depends on the request alone, so equal requests get equal answers. Token counts are a quarter of the characters."""
+    """Depends on the request alone, so equal requests get equal answers. Token counts are a quarter of the
+    characters."""
     everything = "\n".join(text for _, text in messages)
     asked = messages[-1][1] if messages else ""
     if "<edit>" in asked and "<find>" in asked:
-        text = ("The mistakes share one cause.\n<edit><field>system_prompt</field><find></find>"
-                "<replace>\nRead the whole text before you decide.</replace></edit>")
+        text = (
+            "The mistakes share one cause.\n<edit><field>system_prompt</field><find></find>"
+            "<replace>\nRead the whole text before you decide.</replace></edit>"
+        )
     else:
         text = "The wording points there. <label>" + choose(everything, asked) + "</label>"
     return Said(text, input_tokens=max(1, len(everything) // 4), output_tokens=max(1, len(text) // 4))

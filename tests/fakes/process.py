@@ -31,7 +31,9 @@ def separate_server(latency: float = 0.0, quota: int | None = None, keep: bool =
 async def serve(arguments: argparse.Namespace) -> None:
     from tests.fakes.server import FakeServer
 
-    server = FakeServer(latency=arguments.latency, quota=arguments.quota, keep=arguments.keep, port=arguments.port)
+    server = FakeServer(
+        latency=arguments.latency, quota=arguments.quota, keep=arguments.keep, port=arguments.port
+    )
     await server.start()
     print(server.url, flush=True)
     await asyncio.Event().wait()

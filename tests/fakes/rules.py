@@ -1,4 +1,5 @@
-"""What the real providers refuse, written from facts.md ("Rules that break naive code") and not from models.toml: a second opinion.
+"""What the real providers refuse, written from facts.md ("Rules that break naive code") and not from
+models.toml: a second opinion.
 
 `complaint(path, body)` is what a strict FakeServer answers with status 400: FakeServer(check=complaint)."""
 
@@ -6,11 +7,45 @@ from __future__ import annotations
 
 import re
 
-_CHAT = {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "logprobs", "top_logprobs", "seed",
-         "reasoning_effort", "response_format", "tools", "tool_choice"}
-_RESPONSES = {"model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "reasoning", "text", "store",
-              "tools", "tool_choice"}
-_MESSAGES = {"model", "messages", "max_tokens", "system", "thinking", "output_config", "tools", "tool_choice", "cache_control"}
+_CHAT = {
+    "model",
+    "messages",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+    "logprobs",
+    "top_logprobs",
+    "seed",
+    "reasoning_effort",
+    "response_format",
+    "tools",
+    "tool_choice",
+}
+_RESPONSES = {
+    "model",
+    "input",
+    "instructions",
+    "max_output_tokens",
+    "temperature",
+    "top_p",
+    "reasoning",
+    "text",
+    "store",
+    "tools",
+    "tool_choice",
+}
+_MESSAGES = {
+    "model",
+    "messages",
+    "max_tokens",
+    "system",
+    "thinking",
+    "output_config",
+    "tools",
+    "tool_choice",
+    "cache_control",
+}
 _SAMPLING = ("temperature", "top_p", "logprobs", "top_logprobs")
 
 
@@ -33,7 +68,9 @@ def _reasons(model: str) -> bool:
 def _chat(body: dict) -> str | None:
     model, effort = body["model"], body.get("reasoning_effort", "medium")
     if not _reasons(model):
-        return "Unrecognized request argument supplied: reasoning_effort" if "reasoning_effort" in body else None
+        return (
+            "Unrecognized request argument supplied: reasoning_effort" if "reasoning_effort" in body else None
+        )
     if model.startswith(("gpt-6.1", "gpt-6.2", "gpt-6-astra")) and effort in ("none", "minimal"):
         return f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this model."
     if "max_tokens" in body:
@@ -41,11 +78,15 @@ def _chat(body: dict) -> str | None:
     if effort != "none" and any(name in body for name in _SAMPLING):
         return "Unsupported parameter: sampling parameters need reasoning effort none."
     if effort != "none" and "tools" in body:
-        return "Function tools with reasoning effort are not supported in chat completions: use /v1/responses."
+        return (
+            "Function tools with reasoning effort are not supported in chat completions: use /v1/responses."
+        )
     if any(message["role"] == "system" for message in body["messages"]):
         return "Unsupported value: 'messages[0].role' does not support 'system' with this model."
     form = body.get("response_format")
-    if form is not None and not (form["type"] == "json_schema" and {"name", "strict", "schema"} <= set(form["json_schema"])):
+    if form is not None and not (
+        form["type"] == "json_schema" and {"name", "strict", "schema"} <= set(form["json_schema"])
+    ):
         return "Missing required parameter: 'response_format.json_schema'."
     return None
 
@@ -53,7 +94,9 @@ def _chat(body: dict) -> str | None:
 def _responses(body: dict) -> str | None:
     if body.get("max_output_tokens", 16) < 16:
         return "Invalid 'max_output_tokens': integer below minimum value."
-    if body.get("reasoning", {}).get("effort", "medium") != "none" and any(name in body for name in _SAMPLING):
+    if body.get("reasoning", {}).get("effort", "medium") != "none" and any(
+        name in body for name in _SAMPLING
+    ):
         return "Unsupported parameter: sampling parameters need reasoning effort none."
     return None
 
@@ -89,7 +132,11 @@ def _thinking(model: str, thinking: dict, output: dict) -> str | None:
         return "thinking.budget_tokens is not supported for this model."
     if kind == "disabled" and (model.startswith(("claude-sonnet-5-5", "claude-opus-5-5", "claude-fable"))):
         return '"thinking.type.disabled" is not supported for this model.'
-    if kind == "disabled" and model.startswith("claude-haiku-5-5") and output.get("effort", "medium") not in ("low", "medium", "high"):
+    if (
+        kind == "disabled"
+        and model.startswith("claude-haiku-5-5")
+        and output.get("effort", "medium") not in ("low", "medium", "high")
+    ):
         return '"thinking.type.disabled" needs effort low, medium or high.'
     if kind == "between_tools" and not model.startswith("claude-sonnet-5-5"):
         return '"thinking.type.between_tools" is not supported for this model.'

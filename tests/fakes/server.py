@@ -1,8 +1,10 @@
-"""A local model provider for tests: both wire formats, scripted failures, latency, a quota, counters, and every request kept.
+"""A local model provider for tests: both wire formats, scripted failures, latency, a quota, counters, and
+every request kept.
 
 In a thread (tests):        with FakeServer(latency=0.05) as server: ... server.openai_url ... server.script.append(acts.CUT) ...
-In a process (benchmarks):  with process.separate_server(latency=0.05) as url: ...     or     python -m tests.fakes.process --latency 0.05
-A separate process is steered by POST /_control {"latency": …, "quota": …, "always": {"kind": …}} and read by GET /_counts and GET /_seen.
+In a process (benchmarks):  with process.separate_server(latency=0.05) as url: ...     or     python -m
+tests.fakes.process --latency 0.05 A separate process is steered by POST /_control {"latency": …, "quota": …,
+"always": {"kind": …}} and read by GET /_counts and GET /_seen.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from tests.fakes.answers import label_or_edit
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as it arrived, and the status that it got (0: no reply). `at` is the server's clock in seconds."""
+    """A request as it arrived, and the status that it got (0: no reply). `at` is the server's clock in
+    seconds."""
 
     path: str
     headers: dict[str, str]
@@ -38,9 +41,9 @@ class Seen:
 
 @dataclass
 class FakeServer:
-    """`key`: the only one accepted (None: any). `quota`: requests per second, 429 beyond. `failures`: (share, acts) drawn by `seed`.
-    `check(path, body)` returns a complaint, answered as a 400, or None. `script`: acts for the next requests, in order; `always`: the
-    act for all others."""
+    """`key`: the only one accepted (None: any). `quota`: requests per second, 429 beyond. `failures`: (share,
+    acts) drawn by `seed`. `check(path, body)` returns a complaint, answered as a 400, or None. `script`: acts
+    for the next requests, in order; `always`: the act for all others."""
 
     latency: float = 0.0
     key: str | None = None
@@ -123,11 +126,21 @@ class FakeServer:
             self._at_once -= 1
 
     def _choose(self, request: web.Request, path: str, body: dict) -> Act:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.headers.get("x-api-key", "")
+        given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.headers.get(
+            "x-api-key", ""
+        )
         if self.key is not None and given != self.key:
-            return acts.status(401, "Incorrect API key provided: " + given + ". Check your key.", "invalid_api_key")
+            return acts.status(
+                401, "Incorrect API key provided: " + given + ". Check your key.", "invalid_api_key"
+            )
         if self._over_quota():
-            return Act("status", status=429, message="Rate limit reached", code="rate_limit_exceeded", headers=self.quota_headers)
+            return Act(
+                "status",
+                status=429,
+                message="Rate limit reached",
+                code="rate_limit_exceeded",
+                headers=self.quota_headers,
+            )
         complaint = self.check(path, body) if self.check else None
         if complaint:
             return acts.status(400, complaint)
@@ -155,7 +168,15 @@ class FakeServer:
         self.counts["answered" if act.kind == "reply" else act.kind] += 1
         self.counts[str(number)] += 1
         if self.keep:
-            self.seen.append(Seen(path, {name.lower(): value for name, value in request.headers.items()}, body, number, time.monotonic()))
+            self.seen.append(
+                Seen(
+                    path,
+                    {name.lower(): value for name, value in request.headers.items()},
+                    body,
+                    number,
+                    time.monotonic(),
+                )
+            )
 
     async def _perform(self, request: web.Request, path: str, body: dict, act: Act) -> web.StreamResponse:
         if self.latency or act.seconds:
@@ -166,8 +187,14 @@ class FakeServer:
             await asyncio.sleep(3600)
         if act.kind == "status":
             content = json.dumps(wire.error(path, act.status, act.message, act.code)).encode()
-            return web.Response(body=content, status=act.status, headers=dict(act.headers), content_type="application/json")
-        content = b"<html>bad gateway</html>" if act.kind == "invalid" else json.dumps(self._body(request, path, body, act)).encode()
+            return web.Response(
+                body=content, status=act.status, headers=dict(act.headers), content_type="application/json"
+            )
+        content = (
+            b"<html>bad gateway</html>"
+            if act.kind == "invalid"
+            else json.dumps(self._body(request, path, body, act)).encode()
+        )
         if act.kind == "cut":
             return await cut(request, content)
         content = content[: len(content) // 2] if act.kind == "half" else content
@@ -180,10 +207,18 @@ class FakeServer:
         if path.endswith("/embeddings"):
             given = body.get("input", "")
             return wire.embeddings(model, [given] if isinstance(given, str) else given)
-        said = self.answer(wire.messages_of(path, body)) if act.text is None else wire.Said(act.text, act.finish)
+        said = (
+            self.answer(wire.messages_of(path, body)) if act.text is None else wire.Said(act.text, act.finish)
+        )
         if act.kind == "empty":
             said = wire.Said("")
-        form = wire.message if path.endswith("/messages") else wire.response if path.endswith("/responses") else wire.chat
+        form = (
+            wire.message
+            if path.endswith("/messages")
+            else wire.response
+            if path.endswith("/responses")
+            else wire.chat
+        )
         made = form(model, said)
         if act.kind == "no_choices":
             made |= {"choices": [], "output": [], "content": []}
@@ -200,7 +235,10 @@ class FakeServer:
             if "always" in given:
                 self.always = Act(**given["always"])
             if "failures" in given:
-                self.failures = (given["failures"]["share"], [Act(**act) for act in given["failures"]["acts"]])
+                self.failures = (
+                    given["failures"]["share"],
+                    [Act(**act) for act in given["failures"]["acts"]],
+                )
             self.script.extend(Act(**act) for act in given.get("script", ()))
             return web.json_response({})
         if path == "/_counts":
@@ -220,7 +258,9 @@ def break_off(request: web.Request) -> web.Response:
 
 async def cut(request: web.Request, content: bytes) -> web.StreamResponse:
     """Promise the whole body, send half of it, close."""
-    made = web.StreamResponse(headers={"content-length": str(len(content)), "content-type": "application/json"})
+    made = web.StreamResponse(
+        headers={"content-length": str(len(content)), "content-type": "application/json"}
+    )
     await made.prepare(request)
     await made.write(content[: len(content) // 2])
     await asyncio.sleep(0.002)

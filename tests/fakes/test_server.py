@@ -31,13 +31,20 @@ def test_both_sdks_read_its_replies_as_their_own() -> None:
     with FakeServer() as server:
         with openai.OpenAI(api_key="k", base_url=server.openai_url) as client:
             chat = client.chat.completions.create(**BODY)  # type: ignore[call-overload]
-            assert chat.choices[0].message.content.endswith(("<label>a</label>", "<label>b</label>")) and chat.usage.total_tokens > 0
+            assert (
+                chat.choices[0].message.content.endswith(("<label>a</label>", "<label>b</label>"))
+                and chat.usage.total_tokens > 0
+            )
             assert "<label>" in client.responses.create(model="x", input="hello").output_text
-            vectors = client.embeddings.create(model="e", input=["one", "two", "one"], encoding_format="float").data
+            vectors = client.embeddings.create(
+                model="e", input=["one", "two", "one"], encoding_format="float"
+            ).data
             assert vectors[0].embedding == vectors[2].embedding != vectors[1].embedding
             assert {one.id: one.shutdown_date for one in client.models.list()}["gpt-5"] == "2026-12-11"
         with anthropic.Anthropic(api_key="k", base_url=server.anthropic_url) as claude:
-            message = claude.messages.create(model="x", max_tokens=9, system="s", messages=[{"role": "user", "content": "t"}])
+            message = claude.messages.create(
+                model="x", max_tokens=9, system="s", messages=[{"role": "user", "content": "t"}]
+            )
             assert [block.type for block in message.content] == ["thinking", "text"]
             assert claude.models.list().data[0].id == "claude-haiku-5-5"
 
@@ -55,14 +62,24 @@ def test_equal_requests_get_equal_answers_and_edits_are_given_where_asked_for() 
     with FakeServer() as server:
         first, again = (post(server.openai_url + "/chat/completions", BODY)[1] for _ in range(2))
         assert first["choices"] == again["choices"]
-        asked = {"model": "x", "messages": [{"role": "user", "content": "Answer with <edit><field>…</field><find>…</find></edit>"}]}
-        assert "</edit>" in post(server.openai_url + "/chat/completions", asked)[1]["choices"][0]["message"]["content"]
+        asked = {
+            "model": "x",
+            "messages": [
+                {"role": "user", "content": "Answer with <edit><field>…</field><find>…</find></edit>"}
+            ],
+        }
+        assert (
+            "</edit>"
+            in post(server.openai_url + "/chat/completions", asked)[1]["choices"][0]["message"]["content"]
+        )
 
 
 def test_only_the_right_key_is_served() -> None:
     with FakeServer(key="right") as server:
         with pytest.raises(openai.AuthenticationError):
-            openai.OpenAI(api_key="wrong", base_url=server.openai_url, max_retries=0).chat.completions.create(**BODY)  # type: ignore[call-overload]
+            openai.OpenAI(api_key="wrong", base_url=server.openai_url, max_retries=0).chat.completions.create(
+                **BODY
+            )  # type: ignore[call-overload]
         openai.OpenAI(api_key="right", base_url=server.openai_url).chat.completions.create(**BODY)  # type: ignore[call-overload]
 
 
@@ -75,7 +92,10 @@ def test_the_quota_holds() -> None:
 def test_a_server_in_another_process_is_steered_over_http() -> None:
     with separate_server(keep=True) as url:
         assert post(url + "/v1/chat/completions", BODY)[0] == 200
-        post(url + "/_control", {"always": {"kind": "status", "status": 503}, "script": [{"kind": "reply", "text": "hi"}]})
+        post(
+            url + "/_control",
+            {"always": {"kind": "status", "status": 503}, "script": [{"kind": "reply", "text": "hi"}]},
+        )
         assert [post(url + "/v1/chat/completions", BODY)[0] for _ in range(2)] == [200, 503]
         with urllib.request.urlopen(url + "/_counts") as response:
             assert json.load(response)["requests"] == 3

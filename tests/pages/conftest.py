@@ -19,7 +19,13 @@ APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The workspace of the test."""
     monkeypatch.setenv("WHETSTONE_WORKSPACE", str(tmp_path / "workspace"))
-    for name in ("WHETSTONE_DATABASE_URL", "WHETSTONE_READ_ONLY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+    for name in (
+        "WHETSTONE_DATABASE_URL",
+        "WHETSTONE_READ_ONLY",
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "GEMINI_API_KEY",
+    ):
         monkeypatch.delenv(name, raising=False)
     st.cache_resource.clear()
     yield tmp_path / "workspace"
@@ -51,12 +57,22 @@ def open_page(app: AppTest, page: str, **address: str) -> AppTest:
 
 def words_of(app: AppTest) -> str:
     """All that the page says in words."""
-    kinds = (app.markdown, app.caption, app.text, app.info, app.success, app.warning, app.error, app.subheader)
+    kinds = (
+        app.markdown,
+        app.caption,
+        app.text,
+        app.info,
+        app.success,
+        app.warning,
+        app.error,
+        app.subheader,
+    )
     return "\n".join(element.value for kind in kinds for element in kind)
 
 
 def edit_table(app: AppTest, key: str, cells: dict[int, dict[str, object]]) -> AppTest:
-    """Edits cells of a data editor as a browser would: AppTest itself can only assign the state, which calls no callback."""
+    """Edits cells of a data editor as a browser would: AppTest itself can only assign the state, which calls
+    no callback."""
     tree, editor = app._tree, app.data_editor(key=key)
     of_the_others = tree.get_widget_states
 
@@ -77,7 +93,10 @@ def choose_row(app: AppTest, column: str, place: int) -> AppTest:
 
     def states():
         sent = of_the_others()
-        sent.widgets.add(id=table.proto.id, string_value=json.dumps({"selection": {"rows": [place], "columns": [], "cells": []}}))
+        sent.widgets.add(
+            id=table.proto.id,
+            string_value=json.dumps({"selection": {"rows": [place], "columns": [], "cells": []}}),
+        )
         return sent
 
     tree.get_widget_states = states

@@ -15,7 +15,11 @@ PAGE = "app_pages/data/dataset.py"
 
 
 def rows(n: int = 6, labels: tuple[str, ...] = ("bug", "improvement"), name: str = "issues") -> Dataset:
-    return Dataset(name, LabelSet(labels), tuple(Example(f"r{i}", f"Text number {i}", labels[i % len(labels)]) for i in range(n)))
+    return Dataset(
+        name,
+        LabelSet(labels),
+        tuple(Example(f"r{i}", f"Text number {i}", labels[i % len(labels)]) for i in range(n)),
+    )
 
 
 def opened(app: AppTest) -> AppTest:

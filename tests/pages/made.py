@@ -1,4 +1,5 @@
-"""Runs for pages to show: real records, carried out as a run is, over readings whose quality the test sets."""
+"""Runs for pages to show: real records, carried out as a run is, over readings whose quality the test
+sets."""
 
 from __future__ import annotations
 
@@ -46,11 +47,19 @@ def dataset_of(store: Store, name: str = "five_topics") -> str:
     return store.datasets.add(dataset, origin="test")
 
 
-def run_of(store: Store, dataset_id: str, name: str = "", settings: Settings = Settings(), ends: Callable | None = None) -> str:
+def run_of(
+    store: Store,
+    dataset_id: str,
+    name: str = "",
+    settings: Settings = Settings(),
+    ends: Callable | None = None,
+) -> str:
     """The id of a run that was carried out; `ends(events)` may change its end."""
     run_id = store.runs.create(dataset_id, settings, name)
 
-    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: Callable[[Progress], None]) -> Work:
+    def begin(
+        dataset: Dataset, settings: Settings, run_id: str, on_progress: Callable[[Progress], None]
+    ) -> Work:
         made = events(dataset, settings)
         return Work(ends(made) if ends else made, dict)
 
@@ -60,6 +69,7 @@ def run_of(store: Store, dataset_id: str, name: str = "", settings: Settings = S
 
 def failing_after(steps: int, error: Exception) -> Callable:
     """Ends a run with an error after so many steps."""
+
     def ends(made: Iterator[Step | Result]) -> Iterator[Step | Result]:
         for number, event in enumerate(made):
             if number == steps:
@@ -70,35 +80,68 @@ def failing_after(steps: int, error: Exception) -> Callable:
 
 
 def events(dataset: Dataset, settings: Settings) -> Iterator[Step | Result]:
-    """The baseline (3 of 10 right), a step that is kept (7 of 10), one that is refused (5 of 10), the result."""
+    """The baseline (3 of 10 right), a step that is kept (7 of 10), one that is refused (5 of 10), the
+    result."""
     rows = split(dataset.examples, settings.seed)
     train, validation, test = ([row for row in rows if row.split == name] for name in SPLITS)
     labels, start = dataset.labels.names, starting_prompt(dataset.labels)
     better, worse = apply_edits(start, [GOOD_EDIT]), apply_edits(apply_edits(start, [GOOD_EDIT]), [BAD_EDIT])
-    low, high, middle = reading(validation, labels, 3), reading(validation, labels, 7), reading(validation, labels, 5)
+    low, high, middle = (
+        reading(validation, labels, 3),
+        reading(validation, labels, 7),
+        reading(validation, labels, 5),
+    )
     yield Step(0, start, start, None, low, None, Verdict(Decision.ACCEPTED, "The starting prompt."))
-    up, down = compare(validation, low.predictions, high.predictions), compare(validation, high.predictions, middle.predictions)
+    up, down = (
+        compare(validation, low.predictions, high.predictions),
+        compare(validation, high.predictions, middle.predictions),
+    )
     for number, prompt, candidate, edit, read, came, decision in (
-        (1, better, better, GOOD_EDIT, high, up, Decision.ACCEPTED), (2, better, worse, BAD_EDIT, middle, down, Decision.REJECTED),
+        (1, better, better, GOOD_EDIT, high, up, Decision.ACCEPTED),
+        (2, better, worse, BAD_EDIT, middle, down, Decision.REJECTED),
     ):
         verdict = Verdict(decision, in_words(came), came)
-        request = Request((Message("system", "You improve prompts."), Message("user", "Mistakes: <mistake>…</mistake>")))
+        request = Request(
+            (Message("system", "You improve prompts."), Message("user", "Mistakes: <mistake>…</mistake>"))
+        )
         said = f"Step {number}: the labels follow a house rule.\n<edit>…</edit>"
         reflection = Reflection(request, said, (edit,), tuple(row.id for row in train[:3]))
-        yield Step(number, prompt, candidate, reading(train, labels, 4), read, reflection, verdict, (Trial(edit, verdict),))
+        yield Step(
+            number,
+            prompt,
+            candidate,
+            reading(train, labels, 4),
+            read,
+            reflection,
+            verdict,
+            (Trial(edit, verdict),),
+        )
     before, after = reading(test, labels, 3), reading(test, labels, 7)
     verdict = claim(compare(test, before.predictions, after.predictions)) if test else None
     yield Result(
-        Scored(start, 0, {"validation": low, "test": before}), Scored(better, 1, {"validation": high, "test": after}), verdict,
-        "iterations", {"train": len(train), "validation": len(validation), "test": len(test)}, majority_accuracy(test),
+        Scored(start, 0, {"validation": low, "test": before}),
+        Scored(better, 1, {"validation": high, "test": after}),
+        verdict,
+        "iterations",
+        {"train": len(train), "validation": len(validation), "test": len(test)},
+        majority_accuracy(test),
     )
 
 
 def reading(rows: Sequence[Example], labels: Sequence[str], right: int) -> Evaluation:
     """Of every ten rows the first `right` are read correctly, the others as the next label."""
-    return evaluation(rows, [_prediction(row, labels, place % 10 < right) for place, row in enumerate(rows)], labels)
+    return evaluation(
+        rows, [_prediction(row, labels, place % 10 < right) for place, row in enumerate(rows)], labels
+    )
 
 
 def _prediction(row: Example, labels: Sequence[str], right: bool) -> Prediction:
     label = row.label if right else labels[(labels.index(row.label) + 1) % len(labels)]
-    return Prediction(row.id, Outcome.LABEL, label, label, f"It sounds like {label}.", f"It sounds like {label}. <label>{label}</label>")
+    return Prediction(
+        row.id,
+        Outcome.LABEL,
+        label,
+        label,
+        f"It sounds like {label}.",
+        f"It sounds like {label}. <label>{label}</label>",
+    )

@@ -70,6 +70,7 @@ def made(place: Workspace, dataset: str, name: str = "Ready", carry: bool = True
 
 # ---- setting up
 
+
 def test_without_data_the_sample_is_one_press_away(app: AppTest, store: Store):
     opened(app)
     app.button(key="use_sample").click().run()
@@ -86,7 +87,9 @@ def test_the_price_stands_there_before_the_start(app: AppTest, store: Store, mon
     app.multiselect(key="benchmark_heavyweights").set_value(["offline:editor", "openai:gpt-6.1-sol"])
     app.number_input(key="benchmark_seeds").set_value(3).run()
     assert "4 pairs, 3 seeds each: 12 runs, 2 at a time, all on the same rows." in texts(app)
-    assert "$" in texts(app) and "test rows that no step sees" in texts(app) and not start_button(app).disabled
+    assert (
+        "$" in texts(app) and "test rows that no step sees" in texts(app) and not start_button(app).disabled
+    )
     app.number_input(key="benchmark_usd").set_value(0.02).run()
     assert "no more than $0.24 in all" in texts(app)
 
@@ -94,7 +97,9 @@ def test_the_price_stands_there_before_the_start(app: AppTest, store: Store, mon
 def test_models_whose_key_is_missing_are_said(app: AppTest, store: Store):
     dataset_of(store)
     opened(app)
-    app.multiselect(key="benchmark_heavyweights").set_value(["offline:editor", "anthropic:claude-sonnet-5-5", "mystery:x"]).run()
+    app.multiselect(key="benchmark_heavyweights").set_value(
+        ["offline:editor", "anthropic:claude-sonnet-5-5", "mystery:x"]
+    ).run()
     assert "ANTHROPIC_API_KEY" in texts(app) and "There is no provider" in texts(app)
     assert start_button(app).disabled and "all models can be called" in texts(app)
 
@@ -109,7 +114,9 @@ def test_what_cannot_be_meant_is_one_sentence(app: AppTest, store: Store):
     assert "at least one lightweight" in app.error[0].value and start_button(app).disabled
 
 
-def test_a_cap_in_dollars_without_a_price_is_refused(app: AppTest, store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_cap_in_dollars_without_a_price_is_refused(
+    app: AppTest, store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-of-the-form-0001")
     dataset_of(store)
     opened(app)
@@ -140,7 +147,9 @@ def test_started_it_is_watched_and_its_map_fills(app: AppTest, store: Store):
     assert run.benchmark == record.id and run.settings.iterations == 2
 
 
-def test_the_form_of_a_read_only_workspace_starts_nothing(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+def test_the_form_of_a_read_only_workspace_starts_nothing(
+    app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+):
     dataset_of(store)
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
@@ -149,12 +158,15 @@ def test_the_form_of_a_read_only_workspace_starts_nothing(app: AppTest, store: S
 
 # ---- watching and reading
 
+
 def test_figures_on_the_page_are_those_of_the_table(app: AppTest, store: Store, place: Workspace):
     benchmark = made(place, dataset_of(store, "github_issues"))
     opened(app)
     [cell] = table(place, benchmark).cells.values()
     shown = next(frame for frame in app.dataframe if "Verdict" in frame.value.columns).value
-    assert shown["Test"][0] == pytest.approx(100 * cell.test.accuracy) and shown["Gain"][0] == pytest.approx(100 * cell.gain)
+    assert shown["Test"][0] == pytest.approx(100 * cell.test.accuracy) and shown["Gain"][0] == pytest.approx(
+        100 * cell.gain
+    )
     assert shown["Verdict"][0] == cell.verdict.reason and shown["Calls"][0] == cell.calls["lightweight"]
     assert {button.label for button in app.get("download_button")} == {"CSV", "JSON"}
 
@@ -179,7 +191,9 @@ def test_one_that_waits_is_gone_on_with(app: AppTest, store: Store, place: Works
     ended(store)
     app.run()
     app.run()
-    assert not app.exception and [run.status for run in store.runs.all(benchmark=benchmark)] == [RunStatus.FINISHED]
+    assert not app.exception and [run.status for run in store.runs.all(benchmark=benchmark)] == [
+        RunStatus.FINISHED
+    ]
     assert "Finished" in texts(app)
 
 
@@ -188,7 +202,9 @@ def test_one_that_another_process_carries_on_can_be_stopped(app: AppTest, store:
     first = store.runs.all(benchmark=benchmark)[-1]
     assert store.runs.claim(first.id, "elsewhere:1:x")
     opened(app)
-    assert "Running" in texts(app) and "0 of 3 runs done" in str([element.proto for element in app.get("progress")])
+    assert "Running" in texts(app) and "0 of 3 runs done" in str(
+        [element.proto for element in app.get("progress")]
+    )
     app.button(key="benchmark_stop").click().run()
     assert not app.exception
     assert store.runs.get(first.id).stop_requested
@@ -218,7 +234,9 @@ def test_a_pair_with_several_seeds_offers_its_runs(app: AppTest, store: Store, p
     assert "Seed 1" in texts(app)
 
 
-def test_a_link_opens_its_benchmark_and_one_that_is_gone_says_so(app: AppTest, store: Store, place: Workspace):
+def test_a_link_opens_its_benchmark_and_one_that_is_gone_says_so(
+    app: AppTest, store: Store, place: Workspace
+):
     dataset = dataset_of(store)
     older = made(place, dataset, "Older", carry=False)
     made(place, dataset, "Newer", carry=False)
@@ -253,7 +271,11 @@ def test_it_is_renamed_and_deleted(app: AppTest, store: Store, place: Workspace,
     app.checkbox(key="with_runs_" + benchmark).set_value(with_runs)
     app.checkbox(key="sure_" + benchmark).check().run()
     app.button(key="benchmark_delete").click().run()
-    assert not app.exception and store.benchmarks.all() == () and len(store.runs.all()) == (0 if with_runs else 1)
+    assert (
+        not app.exception
+        and store.benchmarks.all() == ()
+        and len(store.runs.all()) == (0 if with_runs else 1)
+    )
     assert start_button(app), "the form is what is left"
 
 
@@ -266,30 +288,45 @@ def test_read_only_everything_is_seen_and_nothing_can_be_done(
     app.query_params["benchmark"] = waiting
     opened(app)
     assert app.button(key="benchmark_go_on").disabled
-    app.session_state["benchmark"] = next(record.id for record in store.benchmarks.all() if record.id != waiting)
+    app.session_state["benchmark"] = next(
+        record.id for record in store.benchmarks.all() if record.id != waiting
+    )
     app.run()
     assert app.button(key="benchmark_again").disabled and "no offline model" in texts(app)
 
 
 # ---- the map
 
+
 def shown(figure) -> list[str]:
     return [annotation.text for annotation in figure.layout.annotations]
 
 
 def test_the_map_has_a_cell_per_pair_and_says_what_has_no_figure(store: Store, place: Workspace):
-    found = table(place, made(place, dataset_of(store, "github_issues"), heavyweights=("offline:editor", "offline:nobody")))
+    found = table(
+        place,
+        made(place, dataset_of(store, "github_issues"), heavyweights=("offline:editor", "offline:nobody")),
+    )
     good = found.cells["offline:reader", "offline:editor"]
     figure = heat_map(found, "Test accuracy", "#000000")
     assert list(figure.data[1].z[0]) == [good.test.accuracy, None]
     half = 50 * (good.test.interval[1] - good.test.interval[0])
     assert shown(figure) == [f"<b>{100 * good.test.accuracy:.1f} %</b><br>± {half:.1f}", "failed"]
-    assert shown(heat_map(found, "Gain", "#000000"))[0].startswith(f"<b>{100 * good.gain:+.1f}</b><br>points<br>p ")
-    assert shown(heat_map(found, "Money", "#000000"))[0] == f"<b>free</b><br>{sum(good.calls.values()):,} calls"
+    assert shown(heat_map(found, "Gain", "#000000"))[0].startswith(
+        f"<b>{100 * good.gain:+.1f}</b><br>points<br>p "
+    )
+    assert (
+        shown(heat_map(found, "Money", "#000000"))[0] == f"<b>free</b><br>{sum(good.calls.values()):,} calls"
+    )
     assert "offline model" in figure.data[2].hovertext[1] and list(figure.data[2].customdata) == ["0", "1"]
 
 
 def test_names_are_data_on_the_map(store: Store, place: Workspace):
-    found: BenchmarkTable = table(place, made(place, dataset_of(store), carry=False, heavyweights=("x:<b>y</b>",)))
+    found: BenchmarkTable = table(
+        place, made(place, dataset_of(store), carry=False, heavyweights=("x:<b>y</b>",))
+    )
     figure = heat_map(found, "Test accuracy", "#000000")
-    assert figure.layout.xaxis.ticktext == ("&lt;b&gt;y&lt;/b&gt;<br>x",) and "<b>y" not in figure.data[2].hovertext[0]
+    assert (
+        figure.layout.xaxis.ticktext == ("&lt;b&gt;y&lt;/b&gt;<br>x",)
+        and "<b>y" not in figure.data[2].hovertext[0]
+    )

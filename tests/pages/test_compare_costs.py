@@ -20,7 +20,9 @@ from tests.pages.made import run_of
 __all__ = ["dataset", "pair"]
 
 
-def test_without_a_price_the_chart_is_of_tokens_and_says_so(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+def test_without_a_price_the_chart_is_of_tokens_and_says_so(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str]
+):
     opened(app)
     assert "These models cost nothing, so this is tokens, not money." in said(app)
     run_of(store, dataset, "Unpriced", Settings(lightweight="openai-compatible:own"))
@@ -36,7 +38,9 @@ def test_a_price_makes_it_money(app: AppTest, store: Store, dataset: str):
     assert re.search(r"\n\$\d\.\d\d per 1,000", said(app))
 
 
-def test_a_prompt_is_adopted_and_the_one_before_comes_back(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+def test_a_prompt_is_adopted_and_the_one_before_comes_back(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str]
+):
     opened(app)
     for run_id in pair:
         app.button(key="adopt" + run_id).click().run()
@@ -69,26 +73,36 @@ def tried(store: Store, run_id: str):
     return found
 
 
-def test_neighbour_examples_are_priced_tried_and_adopted(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+def test_neighbour_examples_are_priced_tried_and_adopted(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str]
+):
     opened(app)
     app.button(key="ask_neighbours").click().run()
     assert not app.exception and "312 calls, free" in said(app), "three numbers of examples on 104 rows"
-    app.session_state["neighbours tried"] = {(pair[0], 0): tried(store, pair[0])}  # AppTest presses no button inside a dialog
+    app.session_state["neighbours tried"] = {
+        (pair[0], 0): tried(store, pair[0])
+    }  # AppTest presses no button inside a dialog
     app.run()
     assert not app.exception
     lines = [text.value for text in app.text if "neighbours:" in text.value]
-    assert [line.split(":")[0] for line in lines] == [f"A step 0 with {count} neighbours" for count in (2, 4, 8)]
+    assert [line.split(":")[0] for line in lines] == [
+        f"A step 0 with {count} neighbours" for count in (2, 4, 8)
+    ]
     assert all("against none, fixed" in line for line in lines)
     app.button(key=f"adopt_{pair[0]}_4").click().run()
     champion = store.champions.current(dataset)
     assert (champion.prompt.few_shot.strategy, champion.prompt.few_shot.k) == ("similar", 4)
     assert "Champion: step 0 of Low with 4 neighbours" in said(app)
-    held_out = {row.text for row in store.runs.snapshot(pair[0]).examples} - {shot.text for shot in champion.prompt.few_shot.examples}
+    held_out = {row.text for row in store.runs.snapshot(pair[0]).examples} - {
+        shot.text for shot in champion.prompt.few_shot.examples
+    }
     read = {each.example_id for each in store.runs.step(pair[0], 0).validation.predictions}
     assert {row.text for row in store.runs.snapshot(pair[0]).examples if row.id in read} <= held_out
 
 
-def test_read_only_spends_nothing_on_neighbours(app: AppTest, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch):
+def test_read_only_spends_nothing_on_neighbours(
+    app: AppTest, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
     app.button(key="ask_neighbours").click().run()
@@ -97,12 +111,19 @@ def test_read_only_spends_nothing_on_neighbours(app: AppTest, pair: tuple[str, s
 
 # ---- the leak meter
 
-def test_the_leak_meter_is_priced_and_shows_both_scores_and_the_sentence(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+
+def test_the_leak_meter_is_priced_and_shows_both_scores_and_the_sentence(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str]
+):
     opened(app)
     app.button(key="ask_neighbours").click().run()
-    assert "At most 208 calls, free" in said(app) and "Embeddings are free." in said(app), "104 rows, each twice at most"
+    assert "At most 208 calls, free" in said(app) and "Embeddings are free." in said(app), (
+        "104 rows, each twice at most"
+    )
     assert not app.button(key="leak_now").disabled and not scores(app)
-    app.session_state["leaks measured"] = {(pair[0], 0, 4, "offline:svd"): leak(store, pair[0])}  # as pressed: see above
+    app.session_state["leaks measured"] = {
+        (pair[0], 0, 4, "offline:svd"): leak(store, pair[0])
+    }  # as pressed: see above
     app.button(key="ask_neighbours").click().run()
     assert not app.exception
     assert [label for label, value in scores(app) if "%" in value] == ["Protected", "Near duplicates shown"]
@@ -113,7 +134,11 @@ def test_the_leak_meter_is_priced_and_shows_both_scores_and_the_sentence(app: Ap
 
 
 def scores(app: AppTest) -> list[tuple[str, str]]:
-    return [(metric.label, metric.value) for metric in app.metric if metric.label in ("Protected", "Near duplicates shown")]
+    return [
+        (metric.label, metric.value)
+        for metric in app.metric
+        if metric.label in ("Protected", "Near duplicates shown")
+    ]
 
 
 def leak(store: Store, run_id: str):
@@ -132,7 +157,11 @@ def test_a_leak_meter_without_a_key_says_so(app: AppTest, pair: tuple[str, str])
     app.selectbox(key="leak_by").set_value("openai:text-embedding-3-small").run()
     app.button(key="ask_neighbours").click().run()
     assert not app.exception
-    assert app.button(key="leak_now").disabled and "OPENAI_API_KEY" in said(app) and "At most 208" not in said(app)
+    assert (
+        app.button(key="leak_now").disabled
+        and "OPENAI_API_KEY" in said(app)
+        and "At most 208" not in said(app)
+    )
 
 
 def test_read_only_measures_no_leak(app: AppTest, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch):

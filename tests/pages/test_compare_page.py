@@ -1,4 +1,5 @@
-"""The page that puts runs beside each other: the answer, the cards, what is behind them, and what the address says."""
+"""The page that puts runs beside each other: the answer, the cards, what is behind them, and what the address
+says."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ HOSTILE = "**bold** <b>x</b> ![x](http://x/y.png) :material/home: $a$ {0} | `"
 
 # ---- when there is nothing to compare
 
+
 def test_without_runs_the_page_says_what_to_do(app: AppTest, store: Store):
     opened(app)
     assert "No run yet" in said(app)
@@ -47,17 +49,21 @@ def test_fewer_than_two_chosen_are_asked_for(app: AppTest, pair: tuple[str, str]
 
 # ---- the answer
 
+
 def test_the_answer_is_that_of_the_stored_test_predictions(app: AppTest, store: Store, pair: tuple[str, str]):
     opened(app)
     low, high = (store.runs.get(run_id).result.best.evaluations["test"].predictions for run_id in pair)
     found = compare(store.runs.snapshot(pair[0]).examples, low, high)
     assert found.p < 0.05
     assert answer(app).startswith(
-        f"High is better than Low on {found.n} test rows: it fixes {len(found.fixed)} and breaks {len(found.broke)} (p ")
+        f"High is better than Low on {found.n} test rows: it fixes {len(found.fixed)} and breaks {len(found.broke)} (p "
+    )
     assert f"Against A on {found.n} test rows: {in_words(found)}." in said(app)
 
 
-def test_each_card_shows_accuracy_with_interval_as_the_page_of_the_run_does(app: AppTest, store: Store, pair: tuple[str, str]):
+def test_each_card_shows_accuracy_with_interval_as_the_page_of_the_run_does(
+    app: AppTest, store: Store, pair: tuple[str, str]
+):
     opened(app)
     shown = [metric.value for metric in app.metric]
     app.switch_page("app_pages/tune/runs.py")
@@ -77,6 +83,7 @@ def test_a_difference_within_luck_is_not_called_better(app: AppTest, store: Stor
 
 # ---- the address
 
+
 def test_a_link_names_runs_and_steps(app: AppTest, store: Store, pair: tuple[str, str]):
     low, high = pair
     opened(app, runs=f"{high},{low}", steps="2,best")
@@ -86,17 +93,25 @@ def test_a_link_names_runs_and_steps(app: AppTest, store: Store, pair: tuple[str
     assert app.query_params["runs"] == f"{high},{low}" and app.query_params["steps"] == "2,best"
 
 
-def test_a_chosen_step_is_compared_and_stands_in_the_address(app: AppTest, store: Store, pair: tuple[str, str]):
+def test_a_chosen_step_is_compared_and_stands_in_the_address(
+    app: AppTest, store: Store, pair: tuple[str, str]
+):
     opened(app)
     app.selectbox(key="compared_step_" + pair[1]).set_value(2).run()
     assert not app.exception and app.query_params["steps"] == "best,2"
     rows = store.runs.snapshot(pair[0]).examples
-    found = compare(rows, store.runs.step(pair[0], 0).validation.predictions, store.runs.step(pair[1], 2).validation.predictions)
+    found = compare(
+        rows,
+        store.runs.step(pair[0], 0).validation.predictions,
+        store.runs.step(pair[1], 2).validation.predictions,
+    )
     assert f"Against A on {found.n} validation rows: {in_words(found)}." in said(app)
     assert "Test: not read with this prompt" in said(app)
 
 
-def test_a_link_to_runs_that_are_gone_or_of_another_dataset_says_so(app: AppTest, store: Store, pair: tuple[str, str]):
+def test_a_link_to_runs_that_are_gone_or_of_another_dataset_says_so(
+    app: AppTest, store: Store, pair: tuple[str, str]
+):
     other = run_of(store, dataset_of(store, "five_topics"), "Elsewhere")
     opened(app, runs=f"gone,{other}", dataset=store.runs.get(pair[0]).dataset_id)
     assert "1 run that is not here any more" in said(app) and "Elsewhere belongs to the dataset" in said(app)
@@ -112,6 +127,7 @@ def test_nonsense_in_the_address_does_no_harm(app: AppTest, pair: tuple[str, str
 
 # ---- what is behind it
 
+
 def test_flipped_rows_are_listed_and_filtered(app: AppTest, store: Store, pair: tuple[str, str]):
     opened(app)
     rows = {row.id: row for row in store.runs.snapshot(pair[0]).examples}
@@ -120,7 +136,9 @@ def test_flipped_rows_are_listed_and_filtered(app: AppTest, store: Store, pair: 
     assert sorted(table(app, "A said")["Text"]) == sorted(rows[each].text for each in differing)
     app.segmented_control(key="flip_kind").set_value("second").run()
     shown = table(app, "A said")
-    assert len(shown) and [list(said) for said in shown["B said"]] == [list(label) for label in shown["Correct"]]
+    assert len(shown) and [list(said) for said in shown["B said"]] == [
+        list(label) for label in shown["Correct"]
+    ]
     app.segmented_control(key="flip_kind").set_value("first").run()
     assert not app.exception and "No such row." in said(app), "High broke nothing"
 
@@ -133,21 +151,33 @@ def test_a_chosen_row_is_read_whole(app: AppTest, store: Store, pair: tuple[str,
     row = next(row for row in store.runs.snapshot(pair[0]).examples if row.text == text)
     for run_id in pair:
         replies = store.runs.get(run_id).result.best.evaluations["validation"].predictions
-        assert next(each.reply for each in replies if each.example_id == row.id) in [code.value for code in app.code]
+        assert next(each.reply for each in replies if each.example_id == row.id) in [
+            code.value for code in app.code
+        ]
 
 
-@pytest.mark.parametrize(("tab", "expected"), [
-    ("Labels", "documentation"), ("Prompts", "documentation, even a bug"), ("Settings", "rewrite"), ("What they took", "lightweight"),
-])
+@pytest.mark.parametrize(
+    ("tab", "expected"),
+    [
+        ("Labels", "documentation"),
+        ("Prompts", "documentation, even a bug"),
+        ("Settings", "rewrite"),
+        ("What they took", "lightweight"),
+    ],
+)
 def test_each_tab_tells_its_part(app: AppTest, pair: tuple[str, str], tab: str, expected: str):
     opened(app)
     app.session_state["compare_details"] = tab
     app.run()
     assert not app.exception
-    assert expected in " ".join([code.value for code in app.code] + [frame.value.to_string() for frame in app.dataframe])
+    assert expected in " ".join(
+        [code.value for code in app.code] + [frame.value.to_string() for frame in app.dataframe]
+    )
 
 
-def test_three_runs_choose_which_two_are_read_row_by_row(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+def test_three_runs_choose_which_two_are_read_row_by_row(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str]
+):
     third = run_of(store, dataset, "Third")
     opened(app, runs=",".join((*pair, third)))
     app.segmented_control(key="pair_from").set_value("B").run()
@@ -158,6 +188,7 @@ def test_three_runs_choose_which_two_are_read_row_by_row(app: AppTest, store: St
 
 # ---- rows, runs and names as they are
 
+
 def test_changed_labels_are_said_clearly(app: AppTest, store: Store, dataset: str):
     first = run_of(store, dataset, "Before")
     read = store.runs.step(first, 1).validation.predictions
@@ -165,10 +196,14 @@ def test_changed_labels_are_said_clearly(app: AppTest, store: Store, dataset: st
     store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     run_of(store, dataset, "After")
     opened(app)
-    assert "Rows have changed between Before and After: 1 row relabelled." in app.warning[0].value.replace("\\", "")
+    assert "Rows have changed between Before and After: 1 row relabelled." in app.warning[0].value.replace(
+        "\\", ""
+    )
 
 
-def test_interrupted_and_running_runs_are_compared_by_what_they_have(app: AppTest, store: Store, pair: tuple[str, str], dataset: str):
+def test_interrupted_and_running_runs_are_compared_by_what_they_have(
+    app: AppTest, store: Store, pair: tuple[str, str], dataset: str
+):
     half = run_of(store, dataset, "Half", ends=failing_after(1, Stopped("enough")))
     live, owner = store.runs.create(dataset, Settings(), "Live"), new_owner()
     store.runs.claim(live, owner)
@@ -179,14 +214,20 @@ def test_interrupted_and_running_runs_are_compared_by_what_they_have(app: AppTes
     assert answer(app).startswith("High is better than Half and Live on the 104 validation rows")
 
 
-def test_a_run_whose_calls_all_failed_is_no_trouble(app: AppTest, store: Store, pair: tuple[str, str], dataset: str):
+def test_a_run_whose_calls_all_failed_is_no_trouble(
+    app: AppTest, store: Store, pair: tuple[str, str], dataset: str
+):
     def blind(made):
         for event in made:
             yield replace(event, validation=None, candidate=None) if isinstance(event, Step) else event
 
-    broken = run_of(store, dataset, "Broken", ends=lambda made: failing_after(1, Stopped("enough"))(blind(made)))
+    broken = run_of(
+        store, dataset, "Broken", ends=lambda made: failing_after(1, Stopped("enough"))(blind(made))
+    )
     opened(app, runs=f"{pair[1]},{broken}")
-    assert "nothing to compare" in app.subheader[0].value and "not measured" in [metric.value for metric in app.metric]
+    assert "nothing to compare" in app.subheader[0].value and "not measured" in [
+        metric.value for metric in app.metric
+    ]
 
 
 @pytest.mark.parametrize("tab", ["Rows that flipped", "Labels", "Settings", "What they took"])
@@ -215,11 +256,16 @@ def test_the_colours_of_runs_are_none_of_the_labels():
 def test_runs_of_one_name_stay_two(app: AppTest, store: Store, dataset: str):
     both = [run_of(store, dataset, "Same") for _ in range(2)]
     opened(app)
-    assert app.multiselect(key="compared").value == both and len(set(app.multiselect(key="compared").options)) == 2
+    assert (
+        app.multiselect(key="compared").value == both
+        and len(set(app.multiselect(key="compared").options)) == 2
+    )
     assert answer(app).startswith("No evidence of a difference between A (Same) and B (Same)")
 
 
-def test_benchmark_runs_are_offered_only_by_their_address(app: AppTest, store: Store, dataset: str, pair: tuple[str, str]):
+def test_benchmark_runs_are_offered_only_by_their_address(
+    app: AppTest, store: Store, dataset: str, pair: tuple[str, str]
+):
     bench = run_of_benchmark(store, dataset)
     opened(app)
     assert app.multiselect(key="compared").value == list(pair)
@@ -229,6 +275,13 @@ def test_benchmark_runs_are_offered_only_by_their_address(app: AppTest, store: S
 
 
 def run_of_benchmark(store: Store, dataset: str) -> str:
-    run_id = store.runs.create(dataset, Settings(), "Of a benchmark", benchmark=store.benchmarks.create("Bench", "{}"))
-    carry_out(store, run_id, new_owner(), lambda rows, settings, run_id, on_progress: Work(events(rows, settings), dict))
+    run_id = store.runs.create(
+        dataset, Settings(), "Of a benchmark", benchmark=store.benchmarks.create("Bench", "{}")
+    )
+    carry_out(
+        store,
+        run_id,
+        new_owner(),
+        lambda rows, settings, run_id, on_progress: Work(events(rows, settings), dict),
+    )
     return run_id

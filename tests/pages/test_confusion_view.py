@@ -1,4 +1,5 @@
-"""Clicking through a run: marks that open their step, the confusion matrix with the rows behind each cell, one edit for one cell."""
+"""Clicking through a run: marks that open their step, the confusion matrix with the rows behind each cell,
+one edit for one cell."""
 
 from __future__ import annotations
 
@@ -46,7 +47,11 @@ def tuned(folder: Path, store: Store) -> Iterator[str]:
 
 def chart(app: AppTest, key: str):
     """Its message to the browser."""
-    return next(each.proto for each in app.get("plotly_chart") if f"-{key}-" in each.proto.id or each.proto.id.endswith("-" + key))
+    return next(
+        each.proto
+        for each in app.get("plotly_chart")
+        if f"-{key}-" in each.proto.id or each.proto.id.endswith("-" + key)
+    )
 
 
 def spec(app: AppTest, key: str) -> dict:
@@ -58,12 +63,17 @@ def marked(app: AppTest, key: str) -> list[str]:
     found = []
     for trace in spec(app, key)["data"]:
         look = trace.get("marker", {}).get("opacity" if key == "confusion" else "size")
-        found += [name for name, how in zip(trace["customdata"], look, strict=True) if how in (1, LARGE)] if isinstance(look, list) else []
+        found += (
+            [name for name, how in zip(trace["customdata"], look, strict=True) if how in (1, LARGE)]
+            if isinstance(look, list)
+            else []
+        )
     return found
 
 
 def click(app: AppTest, key: str, *names: str) -> AppTest:
-    """On marks of a chart, as a browser would tell of it: AppTest itself cannot select. Without names: a second click takes it back."""
+    """On marks of a chart, as a browser would tell of it: AppTest itself cannot select. Without names: a
+    second click takes it back."""
     tree, proto = app._tree, chart(app, key)
     of_the_others = tree.get_widget_states
 
@@ -82,7 +92,12 @@ def click(app: AppTest, key: str, *names: str) -> AppTest:
 
 def texts(app: AppTest) -> list[str]:
     """Of the answers that are listed."""
-    return [text for frame in app.dataframe if "Model's reason" in frame.value.columns for text in frame.value["Text"]]
+    return [
+        text
+        for frame in app.dataframe
+        if "Model's reason" in frame.value.columns
+        for text in frame.value["Text"]
+    ]
 
 
 def rows_in(store: Store, run_id: str, read: Evaluation, cell: Cell) -> list[str]:
@@ -97,6 +112,7 @@ def cell_list(app: AppTest):
 
 # ---- marks of the chart
 
+
 def test_a_click_on_a_mark_opens_its_step_and_the_address_names_it(app: AppTest, run_id: str):
     opened(app)
     click(app, "accuracy", "2")
@@ -108,7 +124,9 @@ def test_a_click_does_not_draw_the_chart_anew(app: AppTest, run_id: str):
     opened(app)
     before = chart(app, "accuracy").id
     click(app, "accuracy", "2")
-    assert chart(app, "accuracy").id == before, "another id would be another chart: a flicker, and the click forgotten"
+    assert chart(app, "accuracy").id == before, (
+        "another id would be another chart: a flicker, and the click forgotten"
+    )
     app.run()
     assert chart(app, "accuracy").id == before
 
@@ -140,30 +158,41 @@ def test_a_click_on_what_was_chosen_elsewhere_takes_it_back(app: AppTest, run_id
     assert "cell" not in app.query_params and marked(app, "confusion") == []
 
 
-def test_refused_candidates_are_hollow_and_batches_have_their_intervals(app: AppTest, run_id: str, store: Store):
+def test_refused_candidates_are_hollow_and_batches_have_their_intervals(
+    app: AppTest, run_id: str, store: Store
+):
     opened(app)
     traces = {trace.get("name"): trace for trace in spec(app, "accuracy")["data"]}
     assert traces["refused"]["marker"]["symbol"] == "circle-open" and traces["refused"]["customdata"] == ["2"]
     assert traces["kept"]["customdata"] == ["0", "1"]
     batch = store.runs.figures(run_id)[1].batch
     assert traces["training batch"]["y"][0] == pytest.approx(100 * batch.accuracy)
-    assert traces["training batch"]["error_y"]["array"][0] == pytest.approx(100 * (batch.interval[1] - batch.accuracy))
+    assert traces["training batch"]["error_y"]["array"][0] == pytest.approx(
+        100 * (batch.interval[1] - batch.accuracy)
+    )
 
 
 # ---- cells
 
+
 def test_a_deep_link_opens_the_cell_of_the_step(app: AppTest, run_id: str, store: Store):
     opened(app, step="1", cell="0-1")
-    assert sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 1).validation, Cell(0, 1)) != []
+    assert (
+        sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 1).validation, Cell(0, 1)) != []
+    )
     assert marked(app, "confusion") == ["0-1"]
 
 
-def test_a_click_on_a_cell_lists_its_rows_and_a_second_one_all_mistakes_again(app: AppTest, run_id: str, store: Store):
+def test_a_click_on_a_cell_lists_its_rows_and_a_second_one_all_mistakes_again(
+    app: AppTest, run_id: str, store: Store
+):
     opened(app, step="1")
     everything, before = texts(app), chart(app, "confusion").id
     click(app, "confusion", "1-2")
     assert chart(app, "confusion").id == before
-    assert sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 1).validation, Cell(1, 2)) != []
+    assert (
+        sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 1).validation, Cell(1, 2)) != []
+    )
     assert app.query_params["cell"] == "1-2" and cell_list(app).value == "1-2"
     click(app, "confusion")
     assert texts(app) == everything and "cell" not in app.query_params
@@ -181,7 +210,9 @@ def test_the_same_choice_can_be_made_from_a_list_biggest_first(app: AppTest, run
     assert len(texts(app)) == count and marked(app, "confusion") == [str(biggest)]
 
 
-def test_the_cell_stays_chosen_from_step_to_step_with_the_rows_of_each(app: AppTest, run_id: str, store: Store):
+def test_the_cell_stays_chosen_from_step_to_step_with_the_rows_of_each(
+    app: AppTest, run_id: str, store: Store
+):
     opened(app, step="1", cell="0-1")
     click(app, "accuracy", "0")
     assert sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 0).validation, Cell(0, 1))
@@ -201,12 +232,22 @@ def test_a_cell_that_is_not_there_is_no_cell(app: AppTest, run_id: str):
 def test_the_difference_is_recomputed_with_scikit_learn(app: AppTest, run_id: str, store: Store, other: int):
     opened(app, step="2")
     app.selectbox(key="difference 1").set_value(other).run()
-    labels, truth = store.runs.snapshot(run_id).labels.names, {row.id: row.label for row in store.runs.snapshot(run_id).examples}
+    labels, truth = (
+        store.runs.snapshot(run_id).labels.names,
+        {row.id: row.label for row in store.runs.snapshot(run_id).examples},
+    )
     before, after = (
-        confusion_matrix([truth[each.example_id] for each in read.predictions], [each.label for each in read.predictions], labels=labels)
+        confusion_matrix(
+            [truth[each.example_id] for each in read.predictions],
+            [each.label for each in read.predictions],
+            labels=labels,
+        )
         for read in (store.runs.step(run_id, number).validation for number in (other, 2))
     )
-    drawn = [[int(cell.replace("−", "-") or 0) for cell in row] for row in spec(app, "confusion")["data"][0]["text"]]
+    drawn = [
+        [int(cell.replace("−", "-") or 0) for cell in row]
+        for row in spec(app, "confusion")["data"][0]["text"]
+    ]
     assert drawn == (after - before).tolist() and any(any(row) for row in drawn)
 
 
@@ -227,6 +268,7 @@ def test_a_chosen_row_shows_its_neighbours(app: AppTest, run_id: str):
 
 
 # ---- one edit for one cell
+
 
 def biggest_cell(store: Store, run_id: str, number: int) -> str:
     return str(mistakes_by_size(store.runs.step(run_id, number).validation.metrics.confusion)[0][0])
@@ -267,20 +309,29 @@ def test_a_start_that_was_taken_along_can_be_left(app: AppTest, store: Store, tu
     assert app.title[0].value == "New run" and "It begins with" not in said(app)
 
 
-def test_what_goes_wrong_is_one_sentence(app: AppTest, store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch):
+def test_what_goes_wrong_is_one_sentence(
+    app: AppTest, store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
     def capped(*_: object) -> Proposed:
         raise CapReached("The cap of 3 heavyweight calls is reached: raise it to go on.")
 
     opened(app, step="1", cell="0-1")
     monkeypatch.setattr(cell_edit, "propose", capped)
     app.button(key="propose_edit").click().run()
-    assert [each.value.replace("\\", "") for each in app.error] == ["The cap of 3 heavyweight calls is reached: raise it to go on."]
+    assert [each.value.replace("\\", "") for each in app.error] == [
+        "The cap of 3 heavyweight calls is reached: raise it to go on."
+    ]
     app.run()
     assert not app.error
 
 
-def test_a_refused_edit_is_told_with_its_reason_and_nothing_to_adopt(app: AppTest, run_id: str, monkeypatch: pytest.MonkeyPatch):
-    refused = Proposed(Reflection(Request(()), "I see nothing.", ()), problem="The reply holds no <edit> block: there is nothing to try.")
+def test_a_refused_edit_is_told_with_its_reason_and_nothing_to_adopt(
+    app: AppTest, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    refused = Proposed(
+        Reflection(Request(()), "I see nothing.", ()),
+        problem="The reply holds no <edit> block: there is nothing to try.",
+    )
     monkeypatch.setattr(cell_edit, "propose", lambda *_: refused)
     opened(app, step="1", cell="0-1")
     app.button(key="propose_edit").click().run()

@@ -17,8 +17,13 @@ def dataset_id(store: Store) -> str:
 
 # ---- correcting rows
 
+
 def test_an_edited_label_note_and_marks_are_saved_at_once(app, store, dataset_id):
-    edit(opened(app), dataset_id, {0: {"label": "improvement", "note": "asked for", "canonical": True}, 1: {"excluded": True}})
+    edit(
+        opened(app),
+        dataset_id,
+        {0: {"label": "improvement", "note": "asked for", "canonical": True}, 1: {"excluded": True}},
+    )
     row = stored(store, dataset_id)
     assert (row.label, row.note, row.canonical) == ("improvement", "asked for", True)
     assert stored(store, dataset_id, 1).excluded
@@ -64,7 +69,9 @@ def test_undo_and_redo_say_what_they_do(app, store, dataset_id):
 
 
 def test_filters_combine(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("r2", "note", "n"), Change("r3", "note", "n"), Change("r2", "excluded", True)])
+    store.rows.change(
+        dataset_id, [Change("r2", "note", "n"), Change("r3", "note", "n"), Change("r2", "excluded", True)]
+    )
     opened(app)
     app.multiselect(key="labels").set_value(["bug"]).run()
     app.multiselect(key="marks").set_value(["with a note", "excluded"]).run()
@@ -79,7 +86,14 @@ def test_an_edit_in_a_filtered_table_lands_on_the_right_row(app, store, dataset_
     opened(app)
     app.multiselect(key="labels").set_value(["improvement"]).run()
     edit(app, dataset_id, {1: {"label": "bug"}})
-    assert [row.label for row in store.rows.page(dataset_id, RowQuery()).rows] == ["bug", "improvement", "bug", "bug", "bug", "improvement"]
+    assert [row.label for row in store.rows.page(dataset_id, RowQuery()).rows] == [
+        "bug",
+        "improvement",
+        "bug",
+        "bug",
+        "bug",
+        "improvement",
+    ]
 
 
 def test_pages_of_a_hundred_rows_are_turned(app, store):
@@ -109,11 +123,16 @@ def test_a_rename_in_another_tab_does_not_change_the_choice(app, store, dataset_
     store.datasets.rename(other, "renamed")
     app.run()
     assert not app.exception and app.title[0].value == "renamed" and app.session_state["dataset"] == other
-    # The browser goes on to send the old name, which would mean another dataset, unless it is told the new one.
-    assert app.selectbox(key="dataset").proto.set_value and app.selectbox(key="dataset").proto.raw_value == "renamed (6 rows)"
+    # The browser goes on to send the old name, which would mean another dataset, unless it is told the new
+    # one.
+    assert (
+        app.selectbox(key="dataset").proto.set_value
+        and app.selectbox(key="dataset").proto.raw_value == "renamed (6 rows)"
+    )
 
 
 # ---- labels, history, the whole dataset
+
 
 def test_a_definition_is_saved_and_others_stay(app, store, dataset_id):
     store.datasets.set_definitions(dataset_id, {"bug": "It fails."})
@@ -122,7 +141,10 @@ def test_a_definition_is_saved_and_others_stay(app, store, dataset_id):
     app.run()
     edit_table(app, editor_of(app, "definition").key, {1: {"definition": "It could be better."}})
     assert not app.exception
-    assert store.datasets.info(dataset_id).labels.definitions == {"bug": "It fails.", "improvement": "It could be better."}
+    assert store.datasets.info(dataset_id).labels.definitions == {
+        "bug": "It fails.",
+        "improvement": "It could be better.",
+    }
 
 
 def test_a_new_label_can_be_given_to_a_row(app, store, dataset_id):
@@ -166,7 +188,9 @@ def test_the_history_lists_changes(app, store, dataset_id):
     opened(app)
     app.session_state["next data"] = "history"
     app.run()
-    assert app.dataframe[0].value[["Row", "What", "From", "To"]].values.tolist() == [["r0", "label", "bug", "improvement"]]
+    assert app.dataframe[0].value[["Row", "What", "From", "To"]].values.tolist() == [
+        ["r0", "label", "bug", "improvement"]
+    ]
 
 
 def test_a_dataset_is_renamed_and_stays_chosen(app, store, dataset_id):

@@ -27,10 +27,17 @@ def by_id(store: Store, dataset_id: str) -> dict:
 
 # ---- filters
 
+
 def test_marks_of_curating_combine_with_the_other_filters(app, store, dataset_id):
-    doubts = [Suspect("r3", "improvement", "bug", 0.9, ("x",)), Suspect("r0", "bug", "improvement", 0.7, ("x",))]
+    doubts = [
+        Suspect("r3", "improvement", "bug", 0.9, ("x",)),
+        Suspect("r0", "bug", "improvement", 0.7, ("x",)),
+    ]
     store.marks.replace(dataset_id, SUSPECT, {each.example_id: encode(each) for each in doubts}, "now")
-    store.rows.change(dataset_id, [Change("r0", "note", "by hand"), Change("r4", "note", "by hand"), Change("r4", "review", "kept")])
+    store.rows.change(
+        dataset_id,
+        [Change("r0", "note", "by hand"), Change("r4", "note", "by hand"), Change("r4", "review", "kept")],
+    )
     opened(app)
     assert any("2 suspect · 2 edited by hand · 1 reviewed" in each.value for each in app.caption)
     app.multiselect(key="marks").set_value(["suspect"]).run()
@@ -47,7 +54,10 @@ def test_marks_of_curating_combine_with_the_other_filters(app, store, dataset_id
 
 def test_rows_are_sorted_by_label_and_by_text(app, store):
     texts = {"a": ("zebra", "bug"), "b": ("ant", "wish"), "c": ("moth", "bug")}
-    store.datasets.add(Dataset("d", LabelSet(("bug", "wish")), tuple(Example(i, *both) for i, both in texts.items())), "a test")
+    store.datasets.add(
+        Dataset("d", LabelSet(("bug", "wish")), tuple(Example(i, *both) for i, both in texts.items())),
+        "a test",
+    )
     opened(app)
     app.selectbox(key="sort").set_value("text").run()
     assert shown(app) == ["b", "c", "a"]
@@ -57,15 +67,23 @@ def test_rows_are_sorted_by_label_and_by_text(app, store):
 
 def test_the_source_is_a_filter_where_there_are_several(app, store):
     store.datasets.add(rows(), "a test")
-    mixed = (Example("a", "one text", "yes", source="Ann"), Example("b", "two text", "no", source="Bob"), Example("c", "three", "no"))
+    mixed = (
+        Example("a", "one text", "yes", source="Ann"),
+        Example("b", "two text", "no", source="Bob"),
+        Example("c", "three", "no"),
+    )
     mixed_id = store.datasets.add(Dataset("mixed", LabelSet(("yes", "no")), mixed), "a test")
     opened(app)
     app.selectbox(key="dataset").set_value(mixed_id).run()
     assert not app.exception
     app.multiselect(key="sources").set_value(["Bob", "(no source)"]).run()
     assert shown(app) == ["b", "c"]
-    app.selectbox(key="dataset").set_value(next(info.id for info in store.datasets.all() if info.id != mixed_id)).run()
-    assert not app.exception and "sources" not in [each.key for each in app.multiselect] and len(shown(app)) == 6
+    app.selectbox(key="dataset").set_value(
+        next(info.id for info in store.datasets.all() if info.id != mixed_id)
+    ).run()
+    assert (
+        not app.exception and "sources" not in [each.key for each in app.multiselect] and len(shown(app)) == 6
+    )
 
 
 def test_filters_and_order_come_from_the_address(app, store, dataset_id):
@@ -77,6 +95,7 @@ def test_filters_and_order_come_from_the_address(app, store, dataset_id):
 
 
 # ---- all at once
+
 
 def change_all(app, deed: str, value: str = ""):
     app.button(key="bulk").click().run()
@@ -138,7 +157,10 @@ def test_it_is_refused_where_one_of_the_rows_was_changed_meanwhile(app, store, d
     store.rows.change(dataset_id, [Change("r1", "note", "from the other tab")])
     app.button(key="bulk_now").click().run()
     assert [each for each in said(app) if "r1" in each and "changed" in each]
-    assert by_id(store, dataset_id)["r0"].note == "" and by_id(store, dataset_id)["r1"].note == "from the other tab"
+    assert (
+        by_id(store, dataset_id)["r0"].note == ""
+        and by_id(store, dataset_id)["r1"].note == "from the other tab"
+    )
 
 
 def test_a_read_only_workspace_offers_no_bulk_change(app, store, dataset_id, monkeypatch):
@@ -147,6 +169,7 @@ def test_a_read_only_workspace_offers_no_bulk_change(app, store, dataset_id, mon
 
 
 # ---- two tabs
+
 
 def test_an_old_edit_is_not_sent_again_over_a_newer_one(app, store, dataset_id):
     edit(opened(app), dataset_id, {0: {"note": "mine"}})

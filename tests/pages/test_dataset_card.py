@@ -21,8 +21,13 @@ BUTTON = ":material/open_in_full:"
 
 @pytest.fixture
 def dataset_id(store: Store) -> str:
-    same = (Example("a", "The window does not open", "bug"), Example("b", "The window does not open", "wish"),
-            Example("c", "Opening the window takes long", "bug"), Example("d", HOSTILE, HOSTILE), Example("e", "A door, please", "wish"))
+    same = (
+        Example("a", "The window does not open", "bug"),
+        Example("b", "The window does not open", "wish"),
+        Example("c", "Opening the window takes long", "bug"),
+        Example("d", HOSTILE, HOSTILE),
+        Example("e", "A door, please", "wish"),
+    )
     return store.datasets.add(Dataset("d", LabelSet(("bug", "wish", HOSTILE)), same), "a test")
 
 
@@ -49,7 +54,9 @@ def test_the_card_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_i
     store.marks.replace(dataset_id, SUSPECT, {"a": encode(doubt)}, "now")
     card_of(app, 0)
     words = [each.value.replace("\\", "") for each in (*app.caption, *app.markdown)]
-    assert "Doubt 83 %, rather “wish”." in words and any("The same text has another label." in each for each in words)
+    assert "Doubt 83 %, rather “wish”." in words and any(
+        "The same text has another label." in each for each in words
+    )
     assert "The same text with another label" in [each.value for each in app.subheader]
 
 
@@ -57,7 +64,9 @@ def test_the_card_shows_who_changed_the_row_and_why(app, store, dataset_id):
     store.rows.change(dataset_id, [Change("a", "label", "wish")], "Ann", "as agreed on Monday")
     card_of(app, 0)
     history = next(frame.value for frame in app.dataframe if "Why" in frame.value.columns)
-    assert history[["Who", "What", "From", "To", "Why"]].values.tolist() == [["Ann", "label", "bug", "wish", "as agreed on Monday"]]
+    assert history[["Who", "What", "From", "To", "Why"]].values.tolist() == [
+        ["Ann", "label", "bug", "wish", "as agreed on Monday"]
+    ]
 
 
 def test_data_in_a_card_is_never_markup(app, store, dataset_id):
@@ -88,7 +97,12 @@ def run_id(store: Store, folder: Path) -> str:
 
 def test_every_runs_word_is_on_the_card(app, store, run_id):
     opened(app)
-    read = {each.example_id for step in store.runs.steps(run_id) if step.validation for each in step.validation.predictions}
+    read = {
+        each.example_id
+        for step in store.runs.steps(run_id)
+        if step.validation
+        for each in step.validation.predictions
+    }
     place = next(i for i, row in enumerate(app.session_state["rows seen"]) if row.id in read)
     press_in_table(app, "card", place, BUTTON)
     said = next(frame.value for frame in app.dataframe if "Said" in frame.value.columns)
@@ -115,6 +129,9 @@ def test_the_history_says_who_and_why_and_words_label_sets(app, store, dataset_i
     store.labels.rename(dataset_id, "wish", "improvement", "Bob", "as everywhere else")
     turn(opened(app), "history")
     found = app.dataframe[0].value
-    assert found[["Who", "Row", "Why"]].values.tolist() == [["Bob", "2\u00a0rows", "as everywhere else"], ["Ann", "a", "too short"]]
+    assert found[["Who", "Row", "Why"]].values.tolist() == [
+        ["Bob", "2\u00a0rows", "as everywhere else"],
+        ["Ann", "a", "too short"],
+    ]
     assert found["What"].tolist() == ["“wish” renamed “improvement” (2 rows)", "exclude"]
     assert found[["From", "To"]].values.tolist() == [["", ""], ["no", "yes"]]

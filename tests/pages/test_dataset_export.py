@@ -35,20 +35,35 @@ def test_every_format_has_its_words():
 
 
 @pytest.mark.parametrize("chosen", FORMATS)
-def test_what_is_taken_away_comes_back_as_it_was(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, chosen: str):
+def test_what_is_taken_away_comes_back_as_it_was(
+    app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, chosen: str
+):
     dataset = dataset_of(store)
     rows = store.datasets.get(dataset).examples
-    store.rows.change(dataset, [
-        Change(rows[0].id, "note", '=HYPERLINK("http://x")\nof two lines, "quoted"'), Change(rows[1].id, "excluded", True),
-        Change(rows[2].id, "canonical", True),
-    ])
+    store.rows.change(
+        dataset,
+        [
+            Change(rows[0].id, "note", '=HYPERLINK("http://x")\nof two lines, "quoted"'),
+            Change(rows[1].id, "excluded", True),
+            Change(rows[2].id, "canonical", True),
+        ],
+    )
     name, raw = handed_over(app, monkeypatch, chosen)
     assert name.endswith(FORMATS[chosen]) and "/" not in name
     table = open_file(raw, name)
     back, _ = to_dataset(table, table.known or guess_columns(table), "back")
-    kept = [(row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split) for row in store.datasets.get(dataset).examples]
-    assert [(row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split) for row in back.examples] == kept
+    kept = [
+        (row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split)
+        for row in store.datasets.get(dataset).examples
+    ]
+    assert [
+        (row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split)
+        for row in back.examples
+    ] == kept
 
 
 def test_a_name_becomes_a_safe_file_name():
-    assert dataset_export.file_name("../a b/“c”", ".csv") == "a_b__c.csv" and dataset_export.file_name("…", ".json") == "dataset.json"
+    assert (
+        dataset_export.file_name("../a b/“c”", ".csv") == "a_b__c.csv"
+        and dataset_export.file_name("…", ".json") == "dataset.json"
+    )

@@ -37,8 +37,17 @@ def test_a_file_is_uploaded_and_becomes_the_chosen_dataset(app, store):
     import_button(app).click().run()
     assert not app.exception
     [info] = store.datasets.all()
-    assert (info.name, info.rows, info.labels.names, info.origin) == ("mine", 4, ("bug", "feature"), "file mine.csv")
-    assert app.title[0].value == "mine" and app.session_state["dataset"] == info.id and app.session_state["data"] == "rows"
+    assert (info.name, info.rows, info.labels.names, info.origin) == (
+        "mine",
+        4,
+        ("bug", "feature"),
+        "file mine.csv",
+    )
+    assert (
+        app.title[0].value == "mine"
+        and app.session_state["dataset"] == info.id
+        and app.session_state["data"] == "rows"
+    )
 
 
 def test_the_rows_are_shown_after_an_import_from_a_link_to_the_import(app, store):
@@ -81,7 +90,8 @@ FINE = {
     "Windows-1252": ("text,label\ncafé,größer\nb,y\nc,y\nd,größer\n".encode("cp1252"), ("größer", "y")),
     "spaces, brackets, emoji, markup, a formula": (
         "text,label\na,two words\nb,<b>\nc,🪨\nd,![x](http://x/y.png)\ne,=1+1\n".encode(),
-        ("![x](http://x/y.png)", "<b>", "=1+1", "two words", "🪨")),
+        ("![x](http://x/y.png)", "<b>", "=1+1", "two words", "🪨"),
+    ),
     "the same text with two labels": (b"text,label\na,x\na,y\nb,x\nc,y\n", ("x", "y")),
     "duplicate rows": (b"text,label\na,x\na,x\nb,y\nc,y\n", ("x", "y")),
     "a cell of a megabyte": (b"text,label\n" + b"word " * 200_000 + b",x\nb,y\nc,x\nd,y\n", ("x", "y")),
@@ -104,7 +114,10 @@ def test_an_ugly_file_that_can_be_used_is_imported_as_it_stands(app, store, raw,
 def test_a_name_full_of_markup_is_escaped_in_headings(app, store):
     store.datasets.add(rows(name="![x](http://evil/x.png) <b> $a$ :red[b]"), "a test")
     opened(app)
-    assert "![x](" not in app.title[0].value and app.title[0].value.replace("\\", "") == "![x](http://evil/x.png) <b> $a$ :red[b]"
+    assert (
+        "![x](" not in app.title[0].value
+        and app.title[0].value.replace("\\", "") == "![x](http://evil/x.png) <b> $a$ :red[b]"
+    )
 
 
 def test_the_five_topics_are_pasted_and_imported(app, store):

@@ -39,10 +39,17 @@ def test_a_label_is_renamed_with_its_rows_and_definition(app, store, dataset_id)
     assert labels_of(store, dataset_id)[0] == "bug"
     app.button(key="deed_now").click().run()
     info = store.datasets.info(dataset_id)
-    assert not app.exception and info.labels.names[0] == "defect" and info.labels.definitions == {"defect": "It fails."}
+    assert (
+        not app.exception
+        and info.labels.names[0] == "defect"
+        and info.labels.definitions == {"defect": "It fails."}
+    )
     assert labels_of(store, dataset_id).count("defect") == 3
     app.button(key="undo").click().run()
-    assert store.datasets.info(dataset_id).labels.names == LABELS and labels_of(store, dataset_id).count("bug") == 3
+    assert (
+        store.datasets.info(dataset_id).labels.names == LABELS
+        and labels_of(store, dataset_id).count("bug") == 3
+    )
 
 
 def test_a_name_that_is_taken_is_refused_in_the_dialog(app, store, dataset_id):
@@ -64,7 +71,9 @@ def test_labels_are_merged_with_a_count_before(app, store, dataset_id):
     assert not app.exception and set(labels_of(store, dataset_id)) == {"improvement"}
     assert store.datasets.info(dataset_id).labels.names == ("improvement",)
     app.button(key="undo").click().run()
-    assert store.datasets.info(dataset_id).labels.names == LABELS and len(set(labels_of(store, dataset_id))) == 3
+    assert (
+        store.datasets.info(dataset_id).labels.names == LABELS and len(set(labels_of(store, dataset_id))) == 3
+    )
 
 
 @pytest.mark.parametrize("into", [None, "question"])
@@ -100,7 +109,10 @@ def test_the_definitions_do_not_change_beneath_what_is_typed(app, store, dataset
     drawn = editor.proto.SerializeToString()
     edit_table(app, editor.key, {0: {"definition": "It fails."}})
     edit_table(app, editor.key, {0: {"definition": "It fails."}, 1: {"definition": "Asked for."}})
-    assert store.datasets.info(dataset_id).labels.definitions == {"bug": "It fails.", "improvement": "Asked for."}
+    assert store.datasets.info(dataset_id).labels.definitions == {
+        "bug": "It fails.",
+        "improvement": "Asked for.",
+    }
     assert editor_of(app, "definition").proto.SerializeToString() == drawn
     store.datasets.set_definitions(dataset_id, {"bug": "theirs"})
     app.run()
@@ -127,6 +139,7 @@ def test_hostile_labels_are_shown_as_they_are_written(app, store):
 
 # ---- the codebook
 
+
 def drafted(app, store):
     in_labels(app)
     [info] = store.datasets.all()
@@ -139,8 +152,10 @@ def drafted(app, store):
 
 def test_drafts_stand_beside_the_definitions_and_nothing_is_stored_before_saving(app, store):
     texts = {"bug": "The program crashes with an error", "wish": "Please add support for a new feature"}
-    many = tuple(Example(f"r{i}", f"{text} number {i} in module {i % 7}", label)
-                 for i, (label, text) in enumerate(list(texts.items()) * 20))
+    many = tuple(
+        Example(f"r{i}", f"{text} number {i} in module {i % 7}", label)
+        for i, (label, text) in enumerate(list(texts.items()) * 20)
+    )
     dataset_id = store.datasets.add(Dataset("d", LabelSet(tuple(texts), {"bug": "Mine."}), many), "a test")
     drafted(app, store)
     drafts = editor_of(app, "draft").value
@@ -149,7 +164,10 @@ def test_drafts_stand_beside_the_definitions_and_nothing_is_stored_before_saving
     edit_table(app, editor_of(app, "draft").key, {1: {"draft": "What somebody would like to have."}})
     app.button(key="codebook_save").click().run()
     assert not app.exception
-    assert store.datasets.info(dataset_id).labels.definitions == {"bug": "Mine.", "wish": "What somebody would like to have."}
+    assert store.datasets.info(dataset_id).labels.definitions == {
+        "bug": "Mine.",
+        "wish": "What somebody would like to have.",
+    }
     assert store.rows.history(dataset_id)[0].why == "drafted by offline:editor"
     app.button(key="undo").click().run()
     assert store.datasets.info(dataset_id).labels.definitions == {"bug": "Mine."}

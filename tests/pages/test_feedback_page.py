@@ -23,7 +23,9 @@ BAD = "![x](https://example.com/x.png) **bold** <img src=x>"
 
 @pytest.fixture
 def dataset(store: Store) -> str:
-    return store.datasets.add(Dataset("titles", LabelSet(LABELS), (Example("old", "an old title", "bug", split="train"),)), "test")
+    return store.datasets.add(
+        Dataset("titles", LabelSet(LABELS), (Example("old", "an old title", "bug", split="train"),)), "test"
+    )
 
 
 def opened(app: AppTest, view: str = "") -> AppTest:
@@ -31,9 +33,13 @@ def opened(app: AppTest, view: str = "") -> AppTest:
     return app.segmented_control(key="feedback").set_value(view).run() if view else app
 
 
-def served(store: Store, dataset: str, *texts: str, label: str = "bug", model: str = "offline:reader") -> list[str]:
+def served(
+    store: Store, dataset: str, *texts: str, label: str = "bug", model: str = "offline:reader"
+) -> list[str]:
     """The ids of the predictions."""
-    store.answers.add_all([Answer("p " + text, dataset, 0.0, text, label, "label", model=model, source="api") for text in texts])
+    store.answers.add_all(
+        [Answer("p " + text, dataset, 0.0, text, label, "label", model=model, source="api") for text in texts]
+    )
     return ["p " + text for text in texts]
 
 
@@ -45,7 +51,10 @@ def by_inbox(store: Store, dataset: str) -> None:
 def corrected(store: Store, dataset: str, *texts: str, to: str = "documentation") -> list[str]:
     """The ids of feedback in the inbox."""
     by_inbox(store, dataset)
-    return [store.feedback.give(dataset, each, correction=to, note="Why not.").id for each in served(store, dataset, *texts)]
+    return [
+        store.feedback.give(dataset, each, correction=to, note="Why not.").id
+        for each in served(store, dataset, *texts)
+    ]
 
 
 def state(store: Store, feedback_id: str) -> State:
@@ -87,7 +96,9 @@ def test_what_came_in_is_listed_newest_first_with_what_became_of_it(app: AppTest
     assert list(found["Became"]) == ["Waits for its prediction", "Taken by no rule", "In the rows"]
     assert [each[0] for each in found["Said"]] == ["score 1", "score 0", "score 1"]
     assert list(found["From"]) == ["", "an HTTP call", "an HTTP call"]
-    assert {"In the rows 1", "Taken by no rule 1", "Waits for its prediction 1"} == set(app.pills(key="came_state").options)
+    assert {"In the rows 1", "Taken by no rule 1", "Waits for its prediction 1"} == set(
+        app.pills(key="came_state").options
+    )
 
 
 def test_filters_narrow_the_list_and_are_cleared(app: AppTest, store: Store, dataset: str):
@@ -95,7 +106,9 @@ def test_filters_narrow_the_list_and_are_cleared(app: AppTest, store: Store, dat
     store.feedback.give(dataset, *served(store, dataset, "docs"), correction="documentation")
     opened(app)
     for key, wanted, left in (
-        ("came_labels", ["documentation"], "docs"), ("came_who", ["Ann"], "parser"), ("came_kind", ["corrected"], "docs"),
+        ("came_labels", ["documentation"], "docs"),
+        ("came_who", ["Ann"], "parser"),
+        ("came_kind", ["corrected"], "docs"),
     ):
         app.multiselect(key=key).set_value(wanted).run()
         assert list(table(app, "Became")["Text"]) == [left]
@@ -106,19 +119,27 @@ def test_filters_narrow_the_list_and_are_cleared(app: AppTest, store: Store, dat
     assert "No feedback matches" in app.info[0].value and not app.exception
 
 
-def test_a_chosen_one_opens_its_row_and_what_no_rule_took_goes_to_the_inbox(app: AppTest, store: Store, dataset: str):
+def test_a_chosen_one_opens_its_row_and_what_no_rule_took_goes_to_the_inbox(
+    app: AppTest, store: Store, dataset: str
+):
     store.feedback.give(dataset, *served(store, dataset, "one"), score=1.0)
     left = store.feedback.give(dataset, *served(store, dataset, "two"), score=0.5).id
     opened(app)
     choose_row(app, "Became", 1)
     app.button(key="came_row").click().run()
-    assert any("added by feedback" in frame.value["What"].tolist() for frame in app.dataframe if "What" in frame.value.columns)
+    assert any(
+        "added by feedback" in frame.value["What"].tolist()
+        for frame in app.dataframe
+        if "What" in frame.value.columns
+    )
     choose_row(app, "Became", 0)
     app.button(key="came_inbox").click().run()
     assert state(store, left) is State.INBOX and not app.exception
 
 
-def test_a_card_is_accepted_discarded_or_given_another_label_and_all_is_undone(app: AppTest, store: Store, dataset: str):
+def test_a_card_is_accepted_discarded_or_given_another_label_and_all_is_undone(
+    app: AppTest, store: Store, dataset: str
+):
     first, second, third = corrected(store, dataset, "one", "two", "three")
     before = rows(store, dataset)
     opened(app)
@@ -126,13 +147,19 @@ def test_a_card_is_accepted_discarded_or_given_another_label_and_all_is_undone(a
     app.button(key="inbox_accept").click().run()
     app.button(key="inbox_discard").click().run()
     app.button(key="inbox_label_3").click().run()
-    assert [state(store, each) for each in (first, second, third)] == [State.APPLIED, State.DISCARDED, State.APPLIED]
+    assert [state(store, each) for each in (first, second, third)] == [
+        State.APPLIED,
+        State.DISCARDED,
+        State.APPLIED,
+    ]
     assert rows(store, dataset) == before | {"one": "documentation", "three": "idea"}
     assert app.success[0].proto.title == "The inbox is empty"
     for text in ("three", "two", "one"):
         app.button(key="inbox_undo").click().run()
         assert text in [each.value for each in app.text], "it comes first again"
-    assert {state(store, each) for each in (first, second, third)} == {State.INBOX} and rows(store, dataset) == before
+    assert {state(store, each) for each in (first, second, third)} == {State.INBOX} and rows(
+        store, dataset
+    ) == before
     assert app.button(key="inbox_undo").disabled and not app.exception
 
 
@@ -149,7 +176,11 @@ def test_undo_leaves_what_somebody_else_did_since(app: AppTest, store: Store, da
     opened(app).button(key="inbox_accept").click().run()
     store.rows.change(dataset, [Change("old", "note", "from another tab")])
     app.button(key="inbox_undo").click().run()
-    assert app.error and state(store, only) is State.APPLIED and store.rows.one(dataset, "old").note == "from another tab"
+    assert (
+        app.error
+        and state(store, only) is State.APPLIED
+        and store.rows.one(dataset, "old").note == "from another tab"
+    )
 
 
 def test_an_item_that_somebody_else_decided_is_not_decided_again(app: AppTest, store: Store, dataset: str):
@@ -180,7 +211,9 @@ def test_a_prediction_without_a_label_is_given_one(app: AppTest, store: Store, d
     assert rows(store, dataset)["mumble"] == "bug" and not app.exception
 
 
-def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(app: AppTest, store: Store, dataset: str):
+def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(
+    app: AppTest, store: Store, dataset: str
+):
     for text, model in (("one", "offline:reader"), ("two", "openai:small")):
         store.feedback.give(dataset, *served(store, dataset, text, model=model), score=0.5)
     opened(app, "rules").button(key="rule_new_" + POSITIVE).click().run()
@@ -190,7 +223,9 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(app: AppTe
     app.multiselect(key="rule_form_models").set_value(["openai:small"]).run()
     assert list(table(app, "Effect")["Text"]) == ["two"]
     app.segmented_control(key="rule_form_way").set_value(INBOX).run()
-    assert list(table(app, "Effect")["Effect"]) == ["goes to the inbox"] and len(store.rules.all(dataset)) == 2, "nothing is saved yet"
+    assert (
+        list(table(app, "Effect")["Effect"]) == ["goes to the inbox"] and len(store.rules.all(dataset)) == 2
+    ), "nothing is saved yet"
     app.button(key="rule_save").click().run()
     made = store.rules.all(dataset)[-1]
     assert (made.kind, made.least, made.models, made.way) == (POSITIVE, 0.5, ("openai:small",), INBOX)
@@ -200,7 +235,12 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(app: AppTe
     app.number_input(key="rule_form_share").set_value(25.0).run()
     app.button(key="rule_save").click().run()
     changed = store.rules.all(dataset)[-1]
-    assert (changed.id, changed.share, changed.on, changed.models) == (made.id, 0.25, False, ("openai:small",))
+    assert (changed.id, changed.share, changed.on, changed.models) == (
+        made.id,
+        0.25,
+        False,
+        ("openai:small",),
+    )
     app.button(key="rule_delete_" + made.id).click().run()
     assert len(store.rules.all(dataset)) == 2 and not app.exception
 
@@ -209,7 +249,9 @@ def test_a_rule_that_is_never_reached_says_so_and_is_moved_up(app: AppTest, stor
     narrow = store.rules.save(Rule("", dataset, CORRECTION, way=INBOX, labels=("idea",)))
     opened(app, "rules")
     assert "A rule above takes all of this" in captions(app)
-    assert [button.key for button in app.button if (button.key or "").startswith("rule_up_")] == ["rule_up_" + narrow]
+    assert [button.key for button in app.button if (button.key or "").startswith("rule_up_")] == [
+        "rule_up_" + narrow
+    ]
     app.button(key="rule_up_" + narrow).click().run()
     assert [rule.id == narrow for rule in store.rules.all(dataset)] == [False, True, False]
     assert "A rule above takes all of this" not in captions(app) and not app.exception
@@ -240,7 +282,9 @@ def test_another_run_is_suggested_with_its_headroom_when_enough_rows_have_come(a
     for each in served(store, dataset, *(f"text {n}" for n in range(needed)), label=labels.names[0]):
         if each == "p text 3":
             opened(app)
-            assert "3 rows have come from feedback" in captions(app) and not [b for b in app.button if b.key == "retune_run"]
+            assert "3 rows have come from feedback" in captions(app) and not [
+                b for b in app.button if b.key == "retune_run"
+            ]
         store.feedback.give(dataset, each, score=1.0)
     app.run()
     app.button(key="check_headroom").click().run()
@@ -252,7 +296,9 @@ def test_another_run_is_suggested_with_its_headroom_when_enough_rows_have_come(a
     assert "The one in use." in [each.value for each in app.code]
 
 
-def test_read_only_pages_change_nothing(app: AppTest, store: Store, dataset: str, monkeypatch: pytest.MonkeyPatch):
+def test_read_only_pages_change_nothing(
+    app: AppTest, store: Store, dataset: str, monkeypatch: pytest.MonkeyPatch
+):
     [one] = corrected(store, dataset, "one")
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)

@@ -22,7 +22,9 @@ from tests.fakes.server import FakeServer
 from tests.pages.made import dataset_of
 
 PAGE = "app_pages/tune/new_run.py"
-TRUTH = {row.text: row.label for row in read_dataset(sample("github_issues").path.read_bytes(), "x")[0].examples}
+TRUTH = {
+    row.text: row.label for row in read_dataset(sample("github_issues").path.read_bytes(), "x")[0].examples
+}
 
 
 def opened(app: AppTest) -> AppTest:
@@ -42,11 +44,15 @@ def press(app: AppTest) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(element.value for kind in (app.caption, app.markdown, app.error) for element in kind).replace("\\", "")
+    return "\n".join(
+        element.value for kind in (app.caption, app.markdown, app.error) for element in kind
+    ).replace("\\", "")
 
 
 def chart(app: AppTest) -> dict:
-    [found] = [each for each in app.main if each.type == "plotly_chart"] or [each for each in app.get("plotly_chart")]
+    [found] = [each for each in app.main if each.type == "plotly_chart"] or [
+        each for each in app.get("plotly_chart")
+    ]
     return json.loads(found.proto.spec)
 
 
@@ -56,7 +62,10 @@ def names(app: AppTest) -> list[str]:
 
 # ---- the offline pair
 
-def test_the_price_stands_before_the_button_is_pressed_and_nothing_is_read_until_then(app: AppTest, store: Store):
+
+def test_the_price_stands_before_the_button_is_pressed_and_nothing_is_read_until_then(
+    app: AppTest, store: Store
+):
     dataset_of(store, "github_issues")
     opened(app)
     assert "120 lightweight calls on 60 rows, up to 60 more for unreadable replies: free." in texts(app)
@@ -121,21 +130,27 @@ def test_read_only_spends_nothing_and_says_so(app: AppTest, store: Store, monkey
 
 def test_rows_that_cannot_be_split_are_one_sentence(app: AppTest, store: Store):
     whole, _ = read_dataset(sample("five_topics").path.read_bytes(), "Whole", to_tune=False)
-    store.datasets.add(replace(whole, examples=tuple(replace(row, split="train") for row in whole.examples)), origin="test")
+    store.datasets.add(
+        replace(whole, examples=tuple(replace(row, split="train") for row in whole.examples)), origin="test"
+    )
     opened(app)
     assert check_button(app).disabled and "none is validation" in texts(app)
 
 
 # ---- models behind a wire
 
+
 class Provider(FakeServer):
-    """Knows the sample by heart; `heavy` always says what it knows, `light` errs on short texts, `mumbler` says it in no form."""
+    """Knows the sample by heart; `heavy` always says what it knows, `light` errs on short texts, `mumbler`
+    says it in no form."""
 
     def _body(self, request, path, body, act):
         if act.text is not None:
             return super()._body(request, path, body, act)
         messages = wire.messages_of(path, body)
-        text = re.findall(r"<text>\n(.*?)\n</text>", "\n".join(said for role, said in messages if role == "user"), re.DOTALL)[-1]
+        text = re.findall(
+            r"<text>\n(.*?)\n</text>", "\n".join(said for role, said in messages if role == "user"), re.DOTALL
+        )[-1]
         label = "bug" if body["model"] == "light" and len(text) % 2 else TRUTH[text]
         plain = body["model"] == "mumbler" and not messages[-1][1].startswith("Which one of these labels")
         said = "I would say " + label if plain else f"So. <label>{label}</label>"
@@ -144,7 +159,10 @@ class Provider(FakeServer):
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Provider]:
-    rates = "".join(f'[prices."openai-compatible:{name}"]\ninput = 1.0\noutput = 2.0\n' for name in ("light", "heavy", "mumbler"))
+    rates = "".join(
+        f'[prices."openai-compatible:{name}"]\ninput = 1.0\noutput = 2.0\n'
+        for name in ("light", "heavy", "mumbler")
+    )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "models.toml").write_text(rates)
     with Provider() as server:
@@ -160,10 +178,14 @@ def with_models(app: AppTest, lightweight: str, heavyweight: str = "openai-compa
     return app
 
 
-def test_a_check_over_the_wire_costs_what_was_foreseen_and_never_sends_a_test_row(provider: Provider, app: AppTest, store: Store):
+def test_a_check_over_the_wire_costs_what_was_foreseen_and_never_sends_a_test_row(
+    provider: Provider, app: AppTest, store: Store
+):
     dataset = dataset_of(store, "github_issues")
     with_models(opened(app), "openai-compatible:light")
-    low, high = (float(usd) for usd in re.search(r"unreadable replies: \$([\d.]+) to \$([\d.]+)", texts(app)).groups())
+    low, high = (
+        float(usd) for usd in re.search(r"unreadable replies: \$([\d.]+) to \$([\d.]+)", texts(app)).groups()
+    )
     assert not provider.seen and "120 lightweight and 60 heavyweight calls" in texts(app)
     press(app)
     assert "It took 180 calls: $" in texts(app) and 0 < low < high < 1
@@ -171,7 +193,9 @@ def test_a_check_over_the_wire_costs_what_was_foreseen_and_never_sends_a_test_ro
     sealed = [row.text for row in split(store.datasets.get(dataset).examples, 0) if row.split == "test"]
     sent = "\n".join(message["content"] for body in provider.bodies for message in body["messages"])
     assert not [text for text in sealed if f"<text>\n{text}\n</text>" in sent]
-    assert "Worth tuning: yes" in texts(app) and "; the heavyweight model has it with the same prompt" in texts(app)
+    assert "Worth tuning: yes" in texts(
+        app
+    ) and "; the heavyweight model has it with the same prompt" in texts(app)
 
 
 def test_replies_in_no_form_are_a_matter_of_output_format(provider: Provider, app: AppTest, store: Store):
@@ -180,7 +204,9 @@ def test_replies_in_no_form_are_a_matter_of_output_format(provider: Provider, ap
     assert "most of it is output format (60 of 60 replies name no label of the set)" in texts(app)
 
 
-def test_a_model_as_good_as_the_heavyweight_one_is_hardly_worth_tuning(provider: Provider, app: AppTest, store: Store):
+def test_a_model_as_good_as_the_heavyweight_one_is_hardly_worth_tuning(
+    provider: Provider, app: AppTest, store: Store
+):
     dataset_of(store, "github_issues")
     press(with_models(opened(app), "openai-compatible:heavy"))
     assert "Worth tuning: hardly" in texts(app)
@@ -206,7 +232,9 @@ def test_a_cap_of_five_calls_is_kept_and_said(provider: Provider, app: AppTest, 
     assert "cap of 5 lightweight calls is reached" in texts(app) and "No advice" in texts(app)
 
 
-def test_a_key_that_is_refused_is_one_sentence_and_nothing_is_kept(provider: Provider, app: AppTest, store: Store):
+def test_a_key_that_is_refused_is_one_sentence_and_nothing_is_kept(
+    provider: Provider, app: AppTest, store: Store
+):
     dataset_of(store, "github_issues")
     provider.always = acts.UNKNOWN_MODEL
     press(with_models(opened(app), "openai-compatible:light"))
@@ -224,9 +252,14 @@ def test_labels_are_shown_as_they_are_written(app: AppTest, store: Store):
     rows, _ = read_dataset(sample("github_issues").path.read_bytes(), "Odd")
     odd = "<img src=x onerror=alert(1)> ![x](http://a/b)"
     renamed = {name: odd if name == "bug" else name for name in rows.labels.names}
-    store.datasets.add(replace(
-        rows, labels=LabelSet(tuple(renamed.values())), examples=tuple(replace(row, label=renamed[row.label]) for row in rows.examples)
-    ), origin="test")
+    store.datasets.add(
+        replace(
+            rows,
+            labels=LabelSet(tuple(renamed.values())),
+            examples=tuple(replace(row, label=renamed[row.label]) for row in rows.examples),
+        ),
+        origin="test",
+    )
     press(opened(app))
     written = next(caption.value for caption in app.caption if "Dotted" in caption.value)
     assert r"\!\[x\]\(http\:" in written and r"\<img" in written

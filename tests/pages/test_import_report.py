@@ -25,13 +25,21 @@ def csv_of(*rows: tuple[str, ...], header: tuple[str, ...] = ("text", "label")) 
 def plain(n: int, label: str = "bug", word: str = "alpha beta") -> list[tuple[str, str]]:
     """Texts that are no near duplicates of each other."""
     digests = [hashlib.sha256(f"{word} {at}".encode()).hexdigest() for at in range(n)]
-    return [(" ".join(digest[at:at + 8] for at in range(0, 40, 8)), label) for digest in digests]
+    return [(" ".join(digest[at : at + 8] for at in range(0, 40, 8)), label) for digest in digests]
 
 
 ODD = csv_of(
-    ("The page crashes", "bug"), ("the page crashes!", "bug"), ("The page crashes.", "idea"), ("", "bug"), ("nobody knows", ""),
-    ("Please add a dark mode to the settings page of the app", "idea"), ("Please add a dark mode to the settings page of the apps", "idea"),
-    ("word " * 400, "idea"), *plain(6, "bug"), *plain(6, "idea", "gamma delta"), ("alone", "once"),
+    ("The page crashes", "bug"),
+    ("the page crashes!", "bug"),
+    ("The page crashes.", "idea"),
+    ("", "bug"),
+    ("nobody knows", ""),
+    ("Please add a dark mode to the settings page of the app", "idea"),
+    ("Please add a dark mode to the settings page of the apps", "idea"),
+    ("word " * 400, "idea"),
+    *plain(6, "bug"),
+    *plain(6, "idea", "gamma delta"),
+    ("alone", "once"),
 )
 
 
@@ -51,9 +59,17 @@ def table_with(app: AppTest, column: str):
 def test_what_is_odd_is_counted_first_and_shown_when_asked_for(app: AppTest):
     upload(app, ODD)
     told = [caption.value.replace("\\", "") for caption in app.caption]
-    assert any("1 row without text was left out." in each for each in told) and any("1 row without a label" in each for each in told)
+    assert any("1 row without text was left out." in each for each in told) and any(
+        "1 row without a label" in each for each in told
+    )
     words = [option.content for option in findings(app).proto.options]
-    assert words == ["1 text with several labels", "1 repeated row", "1 group of near duplicates", "1 rare label", "1 very long text"]
+    assert words == [
+        "1 text with several labels",
+        "1 repeated row",
+        "1 group of near duplicates",
+        "1 rare label",
+        "1 very long text",
+    ]
     assert not any("Label 2" in frame.value.columns for frame in app.dataframe)
     findings(app).set_value("contradictions").run()
     twins = table_with(app, "Label 2")
@@ -61,7 +77,10 @@ def test_what_is_odd_is_counted_first_and_shown_when_asked_for(app: AppTest):
     findings(app).set_value("repeats").run()
     assert table_with(app, "Rows").values.tolist() == [["The page crashes", "bug", 2]]
     findings(app).set_value("near").run()
-    assert table_with(app, "Group")["Text"].str.startswith("Please add").all() and len(table_with(app, "Group")) == 2
+    assert (
+        table_with(app, "Group")["Text"].str.startswith("Please add").all()
+        and len(table_with(app, "Group")) == 2
+    )
     findings(app).set_value("rare").run()
     assert table_with(app, "Rows").values.tolist() == [["once", 1]]
     findings(app).set_value("long").run()
@@ -76,20 +95,30 @@ def test_rows_without_anything_odd_get_one_quiet_sentence(app: AppTest):
 
 
 def test_labels_written_in_several_ways_are_stored_as_one_unless_unticked(app: AppTest, store: Store):
-    raw = csv_of(*plain(6, "bug"), *plain(2, "Bug", "one two"), ("three four", "BUG "), *plain(6, "new_feature", "five six"),
-                 *plain(1, "New feature", "seven eight"))
+    raw = csv_of(
+        *plain(6, "bug"),
+        *plain(2, "Bug", "one two"),
+        ("three four", "BUG "),
+        *plain(6, "new_feature", "five six"),
+        *plain(1, "New feature", "seven eight"),
+    )
     upload(app, raw)
     offers = [box.label.replace("\\", "") for box in app.checkbox]
-    assert offers == ["“Bug” (2 rows), “BUG” (1 row) → “bug” (6 rows)", "“New feature” (1 row) → “new_feature” (6 rows)"]
+    assert offers == [
+        "“Bug” (2 rows), “BUG” (1 row) → “bug” (6 rows)",
+        "“New feature” (1 row) → “new_feature” (6 rows)",
+    ]
     assert all(box.value for box in app.checkbox)
-    assert any(caption.value.startswith("2 labels") for caption in app.caption), "what is drawn is what would be stored"
+    assert any(caption.value.startswith("2 labels") for caption in app.caption), (
+        "what is drawn is what would be stored"
+    )
     app.checkbox[1].uncheck().run()
     assert any(caption.value.startswith("3 labels") for caption in app.caption)
     shown = table_with(app, "Label")["Label"].tolist()
     import_button(app).click().run()
     assert not app.exception
     stored = [row.label for row in examples(store)]
-    assert sorted(set(stored)) == ["New feature", "bug", "new_feature"] and stored[:len(shown)] == shown
+    assert sorted(set(stored)) == ["New feature", "bug", "new_feature"] and stored[: len(shown)] == shown
     assert store.datasets.all()[0].labels.names == ("New feature", "bug", "new_feature")
 
 
@@ -97,7 +126,10 @@ def test_a_contradiction_of_spellings_alone_is_none_once_they_are_one(app: AppTe
     upload(app, csv_of(("same", "bug"), ("same", "Bug"), *plain(6, "bug"), *plain(6, "idea", "gamma delta")))
     assert [option.content for option in findings(app).proto.options] == ["1 repeated row"]
     app.checkbox[0].uncheck().run()
-    assert [option.content for option in findings(app).proto.options] == ["1 text with several labels", "1 rare label"]
+    assert [option.content for option in findings(app).proto.options] == [
+        "1 text with several labels",
+        "1 rare label",
+    ]
 
 
 def test_texts_and_labels_full_of_markup_are_shown_and_stored_as_they_are_written(app: AppTest, store: Store):
@@ -132,7 +164,9 @@ def test_pasted_lines_are_looked_over_too(app: AppTest, store: Store):
     opened(app)
     app.session_state["import_way"] = "Paste lines"
     app.run()
-    app.text_area(key="pasted").set_value("same,bug\nsame,Bug\nother thing,idea\nmore of it,idea\nyet again,bug").run()
+    app.text_area(key="pasted").set_value(
+        "same,bug\nsame,Bug\nother thing,idea\nmore of it,idea\nyet again,bug"
+    ).run()
     assert [box.label.replace("\\", "") for box in app.checkbox] == ["“Bug” (1 row) → “bug” (2 rows)"]
     import_button(app).click().run()
     assert [row.label for row in examples(store)] == ["bug", "bug", "idea", "idea", "bug"]

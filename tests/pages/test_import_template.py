@@ -1,4 +1,5 @@
-"""Several text columns are joined through a template that the user sees; a shape that is known needs no mapping."""
+"""Several text columns are joined through a template that the user sees; a shape that is known needs no
+mapping."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ from tests.pages.test_dataset_import import import_button, upload
 from tests.pages.test_import_report import table_with
 
 FIXTURES = Path(__file__).resolve().parents[1] / "core" / "data" / "formats" / "fixtures"
-PAIRS = (b"question1,question2,is_duplicate\n{question2} $x$,<b>why</b>,yes\nWhat is a?,What is b?,no\nHow old?,What age?,yes\n"
-         b"Where is it?,When was it?,no\n")
+PAIRS = (
+    b"question1,question2,is_duplicate\n{question2} $x$,<b>why</b>,yes\nWhat is a?,What is b?,no\nHow old?,What age?,yes\n"
+    b"Where is it?,When was it?,no\n"
+)
 
 
 def template(app: AppTest):
@@ -39,7 +42,9 @@ def test_the_template_is_shown_changed_and_followed_by_the_preview_and_the_store
 def test_a_template_that_forgets_a_column_gets_one_sentence_and_no_button(app: AppTest):
     upload(app, PAIRS)
     template(app).set_value("Only {question1}").run()
-    assert [each for each in said(app) if "no place for the column “question2”" in each] and len(app.error) == 1
+    assert [each for each in said(app) if "no place for the column “question2”" in each] and len(
+        app.error
+    ) == 1
     assert import_button(app) is None
     template(app).set_value("").run()
     assert template(app).value == "Question 1: {question1}\nQuestion 2: {question2}" and import_button(app)
@@ -57,14 +62,22 @@ def test_the_template_follows_the_columns_until_it_is_changed_by_hand(app: AppTe
 
 
 KNOWN = {
-    "promptfooconfig.yaml": "promptfoo tests", "promptfoo_tests.csv": "promptfoo tests", "openai_chat.jsonl": "OpenAI chat",
-    "openai_evals.jsonl": "OpenAI Evals", "langsmith.csv": "LangSmith", "langsmith.jsonl": "LangSmith", "label_studio.json": "Label Studio",
-    "label_studio_min.json": "Label Studio", "argilla.json": "Argilla",
+    "promptfooconfig.yaml": "promptfoo tests",
+    "promptfoo_tests.csv": "promptfoo tests",
+    "openai_chat.jsonl": "OpenAI chat",
+    "openai_evals.jsonl": "OpenAI Evals",
+    "langsmith.csv": "LangSmith",
+    "langsmith.jsonl": "LangSmith",
+    "label_studio.json": "Label Studio",
+    "label_studio_min.json": "Label Studio",
+    "argilla.json": "Argilla",
 }
 
 
 @pytest.mark.parametrize("name, shape", KNOWN.items(), ids=KNOWN.keys())
-def test_a_known_shape_needs_no_mapping_and_says_what_it_is(app: AppTest, store: Store, name: str, shape: str):
+def test_a_known_shape_needs_no_mapping_and_says_what_it_is(
+    app: AppTest, store: Store, name: str, shape: str
+):
     upload(app, (FIXTURES / name).read_bytes(), name)
     assert any(f"read as {shape}" in caption.value for caption in app.caption)
     assert any("nothing to choose" in each.value for each in app.markdown)
@@ -74,7 +87,10 @@ def test_a_known_shape_needs_no_mapping_and_says_what_it_is(app: AppTest, store:
 
 def test_the_mapping_of_a_known_shape_can_be_corrected(app: AppTest):
     opened(app)
-    rows = "".join(f'{{"input": [{{"role": "user", "content": "Text {n}"}}], "ideal": "{"ab"[n % 2]}"}}\n' for n in range(6))
+    rows = "".join(
+        f'{{"input": [{{"role": "user", "content": "Text {n}"}}], "ideal": "{"ab"[n % 2]}"}}\n'
+        for n in range(6)
+    )
     app.file_uploader[0].upload("evals.jsonl", rows.encode())
     app.run()
     assert not app.exception and texts_of(app).value and import_button(app)

@@ -31,7 +31,9 @@ def start_button(app: AppTest) -> Button:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(element.value for kind in (app.caption, app.markdown, app.error) for element in kind).replace("\\", "")
+    return "\n".join(
+        element.value for kind in (app.caption, app.markdown, app.error) for element in kind
+    ).replace("\\", "")
 
 
 def test_without_data_the_sample_is_one_press_away(app: AppTest, store: Store):
@@ -190,7 +192,9 @@ def test_the_offline_pair_is_free(app: AppTest, store: Store):
 def test_money_and_minutes_are_foreseen(keyed: AppTest, store: Store):
     dataset_of(store, "github_issues")
     choose_pair(opened(keyed))
-    low, high = (float(amount) for amount in re.search(r"\$(\d+\.\d+) to \$(\d+\.\d+);", texts(keyed)).groups())
+    low, high = (
+        float(amount) for amount in re.search(r"\$(\d+\.\d+) to \$(\d+\.\d+);", texts(keyed)).groups()
+    )
     assert 0 < low < high < 10
     assert re.search(r"About \d+ min, 16 calls at a time", texts(keyed))
     assert "16 calls" in texts(keyed) and not start_button(keyed).disabled
@@ -206,7 +210,9 @@ def test_a_cap_says_how_many_steps_it_buys(keyed: AppTest, store: Store):
     assert "before its first step" in keyed.warning[0].value
 
 
-def test_a_cap_in_dollars_needs_prices_and_says_where_to_enter_them(keyed: AppTest, store: Store, folder: Path):
+def test_a_cap_in_dollars_needs_prices_and_says_where_to_enter_them(
+    keyed: AppTest, store: Store, folder: Path
+):
     (folder / "models.toml").write_text('[models."openai:strange"]\nnote = "no price"\n')
     dataset_of(store)
     opened(keyed)
@@ -233,7 +239,9 @@ def test_what_a_model_costs_and_how_a_reply_begins_is_said_before_it_is_chosen(k
 
 def test_a_model_near_its_end_is_marked(keyed: AppTest, store: Store, folder: Path):
     soon = date.today() + timedelta(days=5)
-    (folder / "models.toml").write_text(f'[models."openai:old"]\nretires = {soon}\n[models."openai:gone"]\nretires = 2026-01-01\n')
+    (folder / "models.toml").write_text(
+        f'[models."openai:old"]\nretires = {soon}\n[models."openai:gone"]\nretires = 2026-01-01\n'
+    )
     dataset_of(store)
     opened(keyed)
     keyed.selectbox(key="new_lightweight").select("openai:old").run()

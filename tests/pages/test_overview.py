@@ -22,7 +22,9 @@ def dataset_id(store: Store) -> str:
     return store.datasets.add(dataset(), "a test")
 
 
-def ended(store: Store, dataset_id: str, status: RunStatus = RunStatus.FINISHED, test: Verdict | None = BETTER) -> str:
+def ended(
+    store: Store, dataset_id: str, status: RunStatus = RunStatus.FINISHED, test: Verdict | None = BETTER
+) -> str:
     run_id = store.runs.create(dataset_id, Settings())
     assert store.runs.claim(run_id, "me")
     store.runs.save_step(run_id, baseline())
@@ -43,7 +45,9 @@ def labels(app: AppTest) -> list[str]:
 
 
 def shown(app: AppTest) -> str:
-    return " | ".join(each.value for each in [*app.title, *app.markdown, *app.caption, *app.subheader]).replace("\\", "")
+    return " | ".join(
+        each.value for each in [*app.title, *app.markdown, *app.caption, *app.subheader]
+    ).replace("\\", "")
 
 
 def test_the_first_visit_says_what_it_does_and_has_one_button(app):
@@ -86,14 +90,26 @@ def test_a_better_prompt_is_adopted_at_one_press(app, store, dataset_id):
 
 
 def test_no_proof_of_an_improvement_is_said(app, store, dataset_id):
-    ended(store, dataset_id, test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"))
-    assert "No improvement proven on the test rows: fixed 1, broke 0: no evidence of a difference (p = 1.0)." in shown(opened(app))
+    ended(
+        store,
+        dataset_id,
+        test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"),
+    )
+    assert (
+        "No improvement proven on the test rows: fixed 1, broke 0: no evidence of a difference (p = 1.0)."
+        in shown(opened(app))
+    )
     assert "See the mistakes" in labels(app) and "Adopt it" not in labels(app)
 
 
-@pytest.mark.parametrize("status, words", [
-    (RunStatus.INTERRUPTED, "was interrupted"), (RunStatus.STOPPED, "was stopped"), (RunStatus.FAILED, "failed"),
-])
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        (RunStatus.INTERRUPTED, "was interrupted"),
+        (RunStatus.STOPPED, "was stopped"),
+        (RunStatus.FAILED, "failed"),
+    ],
+)
 def test_a_run_that_ended_early_is_to_be_resumed(app, store, dataset_id, status, words):
     ended(store, dataset_id, status)
     assert f"Run 1 {words} after 1 step" in shown(opened(app)) and "Resume it" in labels(app)
@@ -112,7 +128,10 @@ def test_other_datasets_and_runs_are_listed(app, store, dataset_id):
     ended(store, dataset_id)
     ended(store, dataset_id)
     opened(app)
-    assert [table.value.iloc[:, 0].tolist() for table in app.dataframe] == [["Run 2", "Run 1"], ["<b>other</b>"]]
+    assert [table.value.iloc[:, 0].tolist() for table in app.dataframe] == [
+        ["Run 2", "Run 1"],
+        ["<b>other</b>"],
+    ]
 
 
 def test_a_deep_link_opens_its_dataset(app, store, dataset_id):

@@ -96,7 +96,9 @@ def test_what_was_answered_elsewhere_is_said_in_one_sentence(app: AppTest, folde
     assert not app.exception and "does not wait for an answer" in app.error[0].value
 
 
-def test_a_read_only_workspace_shows_the_proposal_and_changes_nothing(app: AppTest, folder, store: Store, monkeypatch):
+def test_a_read_only_workspace_shows_the_proposal_and_changes_nothing(
+    app: AppTest, folder, store: Store, monkeypatch
+):
     _, run_id = paused(folder, store)
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)

@@ -15,7 +15,11 @@ from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 
 PAGE = "app_pages/use/playground.py"
-TOLD = starting_prompt(LabelSet(("bug", "documentation"), {"documentation": "docs, documentation, tutorial", "bug": "crash, error"}))
+TOLD = starting_prompt(
+    LabelSet(
+        ("bug", "documentation"), {"documentation": "docs, documentation, tutorial", "bug": "crash, error"}
+    )
+)
 
 
 def opened(app: AppTest) -> AppTest:
@@ -58,7 +62,9 @@ def test_the_exact_request_is_shown_before_it_is_sent(app: AppTest, store: Store
     app.run()
     shown = [code.value for code in app.code]
     messages = render(starting_prompt(store.datasets.get(dataset).labels), "Fix <b>docs</b>")
-    assert [message.content.strip() for message in messages] == shown[: len(messages)]  # st.code takes outer blanks off
+    assert [message.content.strip() for message in messages] == shown[
+        : len(messages)
+    ]  # st.code takes outer blanks off
     assert "Fix <b>docs</b>" in json.dumps(json.loads(shown[-1]))
 
 
@@ -93,7 +99,9 @@ def test_an_answer_never_stands_beside_another_text(app: AppTest, store: Store):
 
 def test_a_label_is_never_markup(app: AppTest, store: Store):
     evil = "<img src=http://x/y.png>"
-    rows = tuple(Example(str(n), text, label) for n, (text, label) in enumerate([("crash", evil), ("docs", "b")] * 4))
+    rows = tuple(
+        Example(str(n), text, label) for n, (text, label) in enumerate([("crash", evil), ("docs", "b")] * 4)
+    )
     dataset = store.datasets.add(Dataset("Evil", LabelSet((evil, "b")), rows), origin="test")
     prompt = Prompt("Labels: " + evil + ", b.\n- " + evil + ": crash", "", "\n<label>…</label>")
     store.champions.adopt(dataset, prompt, "offline:reader")
@@ -110,7 +118,9 @@ def test_a_missing_key_is_one_sentence(app: AppTest, store: Store):
     assert app.button(key="classify").disabled
 
 
-def test_read_only_still_answers_with_the_offline_reader(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+def test_read_only_still_answers_with_the_offline_reader(
+    app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+):
     store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     asked(opened(app), "a crash at start")

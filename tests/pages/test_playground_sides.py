@@ -1,4 +1,5 @@
-"""The playground's other half: sides beside each other, drafts, what-if switches, feedback, files, history."""
+"""The playground's other half: sides beside each other, drafts, what-if switches, feedback, files,
+history."""
 
 from __future__ import annotations
 
@@ -77,19 +78,27 @@ def test_a_draft_answers_as_typed_and_shows_what_differs(app: AppTest, store: St
     assert label_of(app) == ["bug"]
     assert store.champions.current(dataset).prompt == TOLD, "what it came from stays"
     app.button(key="start_over").click().run()
-    assert [area.value for area in app.text_area if area.label != "Text"] == [getattr(TOLD, field) for field in PROMPT_FIELDS]
+    assert [area.value for area in app.text_area if area.label != "Text"] == [
+        getattr(TOLD, field) for field in PROMPT_FIELDS
+    ]
 
 
-def test_a_draft_is_scored_against_the_champion_after_its_price_was_told(app: AppTest, store: Store, dataset: str):
+def test_a_draft_is_scored_against_the_champion_after_its_price_was_told(
+    app: AppTest, store: Store, dataset: str
+):
     opened(app)
     app.toggle(key="edit").set_value(True).run()
     assert any("against the champion" in caption.value and "free" in caption.value for caption in app.caption)
     next(area for area in app.text_area if area.label == "System prompt").set_value("Classify.").run()
     app.button(key="score").click().run()
     assert not app.exception
-    assert any(text.value.startswith("Against the champion: fixed ") and "p = " in text.value for text in app.text)
+    assert any(
+        text.value.startswith("Against the champion: fixed ") and "p = " in text.value for text in app.text
+    )
     next(area for area in app.text_area if area.label == "System prompt").set_value("Classify!").run()
-    assert not any(text.value.startswith("Against the champion") for text in app.text), "a score is of that very draft"
+    assert not any(text.value.startswith("Against the champion") for text in app.text), (
+        "a score is of that very draft"
+    )
 
 
 def test_what_if_similar_rows_are_shown_with_their_similarity(app: AppTest, dataset: str):
@@ -103,7 +112,9 @@ def test_what_if_similar_rows_are_shown_with_their_similarity(app: AppTest, data
     app.session_state["exact"] = True
     app.run()
     shown = [code.value for code in app.code]
-    assert any(table["Text"].iloc[0] in value for value in shown), "the request shown has the rows that are sent"
+    assert any(table["Text"].iloc[0] in value for value in shown), (
+        "the request shown has the rows that are sent"
+    )
 
 
 def test_what_if_the_reply_began_otherwise(app: AppTest, dataset: str):
@@ -139,7 +150,9 @@ def test_a_correction_takes_what_is_typed_at_the_press(app: AppTest, store: Stor
 def test_an_entry_of_the_history_is_opened_again_with_its_draft(app: AppTest, store: Store, dataset: str):
     opened(app)
     app.toggle(key="edit").set_value(True).run()
-    next(area for area in app.text_area if area.label == "System prompt").set_value("- documentation: banana").run()
+    next(area for area in app.text_area if area.label == "System prompt").set_value(
+        "- documentation: banana"
+    ).run()
     asked(app, "a banana")
     app.toggle(key="edit").set_value(False).run()
     asked(app, "another text")
@@ -153,7 +166,9 @@ def test_an_entry_of_the_history_is_opened_again_with_its_draft(app: AppTest, st
     assert not app.exception and app.text_area(key="playground_text").value == "a banana"
     app.session_state["exact"] = True
     app.run()
-    assert app.code[0].value == "- documentation: banana" or any(code.value == "- documentation: banana" for code in app.code)
+    assert app.code[0].value == "- documentation: banana" or any(
+        code.value == "- documentation: banana" for code in app.code
+    )
 
 
 def test_an_answer_may_stand_above_and_in_the_history_at_once(app: AppTest, store: Store, dataset: str):
@@ -161,8 +176,15 @@ def test_an_answer_may_stand_above_and_in_the_history_at_once(app: AppTest, stor
     app.session_state["history"] = True
     app.run()
     choose_row(app, "Judged", 0)
-    assert not app.exception and len([each for each in app.button if each.key and each.key.startswith("right ")]) == 2
-    next(each for each in app.button if each.key and each.key.startswith("right ") and each.key.endswith("history")).click().run()
+    assert (
+        not app.exception
+        and len([each for each in app.button if each.key and each.key.startswith("right ")]) == 2
+    )
+    next(
+        each
+        for each in app.button
+        if each.key and each.key.startswith("right ") and each.key.endswith("history")
+    ).click().run()
     assert not app.exception and len(store.feedback.all(dataset)) == 1
 
 
@@ -171,7 +193,10 @@ def test_a_prompt_file_can_be_asked(app: AppTest, store: Store, dataset: str):
     names = store.datasets.info(dataset).labels.names
     app.selectbox(key="whose_prompt").select("file").run()
     assert app.button(key="classify").disabled
-    app.session_state["prompt_file read"] = "p.json", to_json(PromptFile(TOLD, names, "offline:reader")).encode()
+    app.session_state["prompt_file read"] = (
+        "p.json",
+        to_json(PromptFile(TOLD, names, "offline:reader")).encode(),
+    )
     asked(app.run(), "a crash at start")
     assert label_of(app) == ["bug"]
     app.session_state["prompt_file read"] = "p.json", b"{nonsense"
@@ -179,16 +204,22 @@ def test_a_prompt_file_can_be_asked(app: AppTest, store: Store, dataset: str):
     assert not app.exception and app.error and app.button(key="classify").disabled
 
 
-def test_a_file_stands_there_with_its_rows_and_takes_feedback(app: AppTest, store: Store, dataset: str, folder: Path):
+def test_a_file_stands_there_with_its_rows_and_takes_feedback(
+    app: AppTest, store: Store, dataset: str, folder: Path
+):
     with_file = Workspace(folder, {})
     names = store.datasets.info(dataset).labels.names
-    job = with_file.files.start(dataset, b"text\nan utterly new crash\n,\n", "evil *<b>.csv", Side(TOLD, names, "offline:reader"))
+    job = with_file.files.start(
+        dataset, b"text\nan utterly new crash\n,\n", "evil *<b>.csv", Side(TOLD, names, "offline:reader")
+    )
     while with_file.files.standing(job).state == RUNNING:
         time.sleep(0.02)
     assert with_file.files.standing(job).state == DONE
     opened(app)
     app.segmented_control(key="playground_kind").set_value("A file").run()
-    assert not app.exception and "<b>" not in "".join(each.value for each in app.markdown).replace("\\<b\\>", "")
+    assert not app.exception and "<b>" not in "".join(each.value for each in app.markdown).replace(
+        "\\<b\\>", ""
+    )
     app.session_state["rows " + job] = True
     app.run()
     choose_row(app, "Reason", 0)
@@ -200,7 +231,9 @@ def test_a_file_stands_there_with_its_rows_and_takes_feedback(app: AppTest, stor
     with_file.close()
 
 
-def test_shown_read_only_nothing_is_kept_or_judged(app: AppTest, store: Store, dataset: str, monkeypatch: pytest.MonkeyPatch):
+def test_shown_read_only_nothing_is_kept_or_judged(
+    app: AppTest, store: Store, dataset: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     asked(opened(app), "a crash at start")
     assert label_of(app) == ["bug"] and store.answers.page(dataset).total == 0
@@ -217,7 +250,9 @@ def test_a_prompt_chosen_for_one_dataset_is_no_choice_for_another(app: AppTest, 
     assert not app.exception and app.selectbox(key="whose_prompt").value == "starting"
 
 
-def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_similar(app: AppTest, store: Store, dataset: str):
+def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_similar(
+    app: AppTest, store: Store, dataset: str
+):
     row, held_out = store.datasets.get(dataset).examples[:2]
     store.rows.change(dataset, [Change(row.id, "canonical", True), Change(held_out.id, "canonical", True)])
     store.rows.assign_splits(dataset, {held_out.id: "test"})
@@ -229,7 +264,11 @@ def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_sim
     take.click().run()
     assert not app.exception
     changes = "\n".join(code.value for code in app.code)
-    assert f"+{row.label}: {row.text}" in changes and "+strategy: fixed" in changes and held_out.text not in changes
+    assert (
+        f"+{row.label}: {row.text}" in changes
+        and "+strategy: fixed" in changes
+        and held_out.text not in changes
+    )
     asked(app, "a crash at start")
     app.session_state["exact"] = True
     app.run()

@@ -1,4 +1,5 @@
-"""The rules of a run's prompt on its page: where they came from, what is measured of them, what is done with that."""
+"""The rules of a run's prompt on its page: where they came from, what is measured of them, what is done with
+that."""
 
 from __future__ import annotations
 
@@ -47,14 +48,19 @@ def findings(store: Store, folder, run_id: str) -> rulebook.Findings:
     result = store.runs.get(run_id).result
     workspace = Workspace(folder)
     try:
-        return rulebook.found(workspace, rulebook.rules(workspace, run_id, result.best.step, result.best.prompt))
+        return rulebook.found(
+            workspace, rulebook.rules(workspace, run_id, result.best.step, result.best.prompt)
+        )
     finally:
         workspace.close()
 
 
 # ---- what is shown
 
-def test_rules_stand_in_the_order_of_the_prompt_with_origin_figures_and_tokens(app: AppTest, store: Store, run_id: str):
+
+def test_rules_stand_in_the_order_of_the_prompt_with_origin_figures_and_tokens(
+    app: AppTest, store: Store, run_id: str
+):
     at_rules(app, run_id)
     table = rules_table(app)
     prompt = store.runs.get(run_id).result.best.prompt
@@ -73,14 +79,23 @@ def test_a_refused_step_shows_the_rules_that_it_tried(app: AppTest, run_id: str)
     assert "and was refused." in said(app)
 
 
-def test_a_chosen_rule_tells_its_story_and_opens_the_step_it_came_from(app: AppTest, store: Store, run_id: str):
+def test_a_chosen_rule_tells_its_story_and_opens_the_step_it_came_from(
+    app: AppTest, store: Store, run_id: str
+):
     at_rules(app, run_id)
     choose_row(app, "Rule", len(rules_table(app)) - 1)
     compared = store.runs.step(run_id, 1).trials[0].verdict.comparison
     assert "From step 1" in said(app) and "has not been measured" in said(app)
-    assert f"fixed {len(compared.fixed)} rows and broke {len(compared.broke)}, of {compared.n} that were read." in said(app)
+    assert (
+        f"fixed {len(compared.fixed)} rows and broke {len(compared.broke)}, of {compared.n} that were read."
+        in said(app)
+    )
     rows = next(frame.value for frame in app.dataframe if "What" in frame.value.columns)
-    assert {role for roles in rows["What"] for role in roles} <= {"written for", "fixed when tried", "broke when tried"}
+    assert {role for roles in rows["What"] for role in roles} <= {
+        "written for",
+        "fixed when tried",
+        "broke when tried",
+    }
     assert sum("fixed when tried" in roles for roles in rows["What"]) == len(compared.fixed)
     app.button(key="open_step").click().run()
     assert not app.exception
@@ -102,12 +117,20 @@ def test_a_rule_is_data_and_never_markup(app: AppTest, store: Store):
     assert evil in list(rules_table(app)["Rule"])
     choose_row(app, "Rule", list(rules_table(app)["Rule"]).index(evil))
     assert evil in [code.value for code in app.code]
-    assert not [element for kind in (app.markdown, app.caption, app.info, app.warning) for element in kind if "bold" in element.value]
+    assert not [
+        element
+        for kind in (app.markdown, app.caption, app.info, app.warning)
+        for element in kind
+        if "bold" in element.value
+    ]
 
 
 # ---- what is measured
 
-def test_the_price_comes_first_and_then_each_rule_is_measured_and_kept(app: AppTest, store: Store, folder, run_id: str):
+
+def test_the_price_comes_first_and_then_each_rule_is_measured_and_kept(
+    app: AppTest, store: Store, folder, run_id: str
+):
     at_rules(app, run_id)
     app.button(key="ablate_all").click().run()
     rows = store.runs.get(run_id).result.split_sizes["validation"]
@@ -117,7 +140,9 @@ def test_the_price_comes_first_and_then_each_rule_is_measured_and_kept(app: AppT
     press_in_dialog(app, "ablate_all", "ablate_now")
     made = findings(store, folder, run_id)
     table = rules_table(app)
-    assert len(made.ablations) == len(table) and [worth[0] for worth in table["Worth"]] == [each.worth for each in made.ablations]
+    assert len(made.ablations) == len(table) and [worth[0] for worth in table["Worth"]] == [
+        each.worth for each in made.ablations
+    ]
     last = made.ablations[-1]
     assert table["Without it"].iloc[-1] == f"{percent(last.before)} → {percent(last.after)}"
     assert table["Would break"].iloc[-1] == len(last.verdict.comparison.broke)
@@ -138,16 +163,22 @@ def test_what_the_prompt_cannot_do_without_is_not_offered_to_be_measured(app: Ap
     at_rules(app, run_id)
     choose_row(app, "Rule", 0)
     app.button(key="ablate_one").click().run()
-    assert "cannot do without it" in said(app) and not [button for button in app.button if button.key == "ablate_now"]
+    assert "cannot do without it" in said(app) and not [
+        button for button in app.button if button.key == "ablate_now"
+    ]
 
 
-def test_the_shortest_prompt_is_shown_with_its_diff_and_can_be_adopted(app: AppTest, store: Store, folder, run_id: str):
+def test_the_shortest_prompt_is_shown_with_its_diff_and_can_be_adopted(
+    app: AppTest, store: Store, folder, run_id: str
+):
     at_rules(app, run_id)
     app.button(key="simplify").click().run()
     assert "At most " in said(app)
     press_in_dialog(app, "simplify", "simplify_now")
     found = findings(store, folder, run_id).simplified
-    assert GOOD in [rule.text for rule in found.removed], "the offline reader does not understand it, so nothing is lost"
+    assert GOOD in [rule.text for rule in found.removed], (
+        "the offline reader does not understand it, so nothing is lost"
+    )
     assert "may be luck" in said(app).replace("\\", "") and found.verdict.reason in said(app)
     assert any("-" + GOOD in code.value for code in app.code)
     app.button(key="adopt_simplified").click().run()

@@ -30,13 +30,22 @@ def offered(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     return [call for call in calls if call["key"] == "download_report"]
 
 
-def test_the_report_is_made_on_demand_and_is_about_the_run(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+def test_the_report_is_made_on_demand_and_is_about_the_run(
+    app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+):
     made: list[str] = []
-    monkeypatch.setattr("core.report.page.report", lambda told: made.append(told.run_id) or "<p>the report</p>")
+    monkeypatch.setattr(
+        "core.report.page.report", lambda told: made.append(told.run_id) or "<p>the report</p>"
+    )
     run_id = run_of(store, dataset_of(store, "github_issues"))
     [call] = offered(app, monkeypatch)
     assert made == [], "drawing the page costs nothing"
-    assert (call["label"], call["file_name"], call["mime"], call["on_click"]) == ("Report", f"report-{run_id}.html", "text/html", "ignore")
+    assert (call["label"], call["file_name"], call["mime"], call["on_click"]) == (
+        "Report",
+        f"report-{run_id}.html",
+        "text/html",
+        "ignore",
+    )
     assert call["data"]() == b"<p>the report</p>" and made == [run_id]
 
 
@@ -48,7 +57,9 @@ def test_the_report_says_what_the_page_says(app: AppTest, store: Store, monkeypa
     figures = [metric.value for metric in app.metric]
     assert figures[2] in shown and figures[3] in shown, "the test figures"
     assert app.success[0].proto.title in shown
-    assert figures[0] in page.text("confusion") and figures[1] in page.text("confusion"), "the validation figures"
+    assert figures[0] in page.text("confusion") and figures[1] in page.text("confusion"), (
+        "the validation figures"
+    )
 
 
 def test_a_run_without_a_step_has_no_report_yet(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):

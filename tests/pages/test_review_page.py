@@ -52,10 +52,17 @@ def test_labels_are_looked_for_on_demand_and_come_as_cards(searched, folder):
     assert any(each.value.startswith("- ") for each in app.markdown), "the evidence"
 
 
-@pytest.mark.parametrize(("key", "field", "value"), [
-    ("review_keep", "review", "kept"), ("review_gap", "review", "gap"), ("review_exclude", "excluded", True),
-])
-def test_a_decision_is_stored_and_leaves_the_queue_until_it_is_undone(searched, store: Store, folder, key: str, field: str, value: object):
+@pytest.mark.parametrize(
+    ("key", "field", "value"),
+    [
+        ("review_keep", "review", "kept"),
+        ("review_gap", "review", "gap"),
+        ("review_exclude", "excluded", True),
+    ],
+)
+def test_a_decision_is_stored_and_leaves_the_queue_until_it_is_undone(
+    searched, store: Store, folder, key: str, field: str, value: object
+):
     app, dataset = searched
     first, second, *_ = waiting(folder, dataset)
     app.button(key=key).click().run()
@@ -76,7 +83,11 @@ def test_a_row_gets_the_suggested_label_or_another_by_its_number(searched, store
     row = store.rows.one(dataset, first)
     assert (row.label, row.review) == (suggested[first], "kept")
     names = store.datasets.info(dataset).labels.names
-    other = next(number for number, name in enumerate(names, 1) if name not in (suggested[second], store.rows.one(dataset, second).label))
+    other = next(
+        number
+        for number, name in enumerate(names, 1)
+        if name not in (suggested[second], store.rows.one(dataset, second).label)
+    )
     app.button(key=f"review_label_{other}").click().run()
     assert store.rows.one(dataset, second).label == names[other - 1]
     assert "you agreed with the suggestion 1 of 2" in "\n".join(each.value for each in app.caption)
@@ -130,10 +141,19 @@ def test_hostile_texts_and_labels_are_shown_as_they_are(app: AppTest, store: Sto
     animals = [Example(f"r{n}", f"the striped zebra ran {n}", "animal") for n in range(30)]
     fruits = [Example(f"s{n}", f"a ripe apple fell {n}", bad) for n in range(30)]
     odd = Example("odd", "the striped zebra **ran** <img src=x>", bad)
-    store.datasets.add(Dataset("Odd", LabelSet(("animal", bad)), (*animals, *fruits, odd, replace(odd, id="twin", label="animal"))), "test")
+    store.datasets.add(
+        Dataset(
+            "Odd",
+            LabelSet(("animal", bad)),
+            (*animals, *fruits, odd, replace(odd, id="twin", label="animal")),
+        ),
+        "test",
+    )
     opened(app).button(key="find").click().run()
     assert odd.text in [each.value for each in app.text]
-    assert not any(bad in each.value for each in app.markdown) and not any(bad in each.label for each in app.button)
+    assert not any(bad in each.value for each in app.markdown) and not any(
+        bad in each.label for each in app.button
+    )
 
 
 def test_read_only_pages_decide_nothing(app: AppTest, store: Store, folder, monkeypatch: pytest.MonkeyPatch):
@@ -143,7 +163,10 @@ def test_read_only_pages_decide_nothing(app: AppTest, store: Store, folder, monk
     workspace.close()
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
-    assert all(app.button(key=f"review_{name}").disabled for name in ("relabel", "keep", "exclude", "gap", "note", "undo"))
+    assert all(
+        app.button(key=f"review_{name}").disabled
+        for name in ("relabel", "keep", "exclude", "gap", "note", "undo")
+    )
 
 
 def test_undo_takes_back_what_was_decided_here_and_nothing_else(searched, store: Store, folder):
@@ -157,7 +180,9 @@ def test_undo_takes_back_what_was_decided_here_and_nothing_else(searched, store:
     assert store.rows.one(dataset, second).review == "kept"
     app.button(key="review_undo").click().run()
     text = store.rows.one(dataset, second).text
-    assert store.rows.one(dataset, second).review == "" and text in [each.value for each in app.text], "its card is shown again"
+    assert store.rows.one(dataset, second).review == "" and text in [each.value for each in app.text], (
+        "its card is shown again"
+    )
 
 
 def test_filters_narrow_the_cards(searched, store: Store, folder):
@@ -191,13 +216,17 @@ def test_without_runs_triage_says_what_to_do(searched):
     assert app.subheader[0].value == "No stubborn mistakes" and app.button(key="triage_to_run")
 
 
-def test_the_offline_editor_has_no_vote_and_others_tell_their_price_first(searched, monkeypatch: pytest.MonkeyPatch):
+def test_the_offline_editor_has_no_vote_and_others_tell_their_price_first(
+    searched, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-real-key-0123456789")
     app, _ = searched
     app.button(key="ask_votes").click().run()
     assert "no vote" in app.info[0].value and app.button(key="votes_now").disabled
     app.selectbox(key="votes_model").set_value("openai:gpt-6.1-sol").run()
-    app.button(key="ask_votes").click().run()  # a browser would draw the dialog alone again; here it is closed by any other run
+    app.button(
+        key="ask_votes"
+    ).click().run()  # a browser would draw the dialog alone again; here it is closed by any other run
     assert any(" calls, " in each.value and "$" in each.value for each in app.text) and not app.exception
 
 
@@ -205,7 +234,11 @@ def test_votes_become_a_reason_to_doubt(store: Store, folder):
     dataset = dataset_of(store, "github_issues")
     workspace = Workspace(folder)
     ids = [each.example_id for each in curating.find(workspace, dataset)]
-    assert curating.vote(workspace, dataset, ids, "offline:reader") == len(workspace.store.marks.get(dataset, curating.VOTE)) > 0
+    assert (
+        curating.vote(workspace, dataset, ids, "offline:reader")
+        == len(workspace.store.marks.get(dataset, curating.VOTE))
+        > 0
+    )
     assert curating.is_stale(workspace, dataset)
     reasons = [reason for each in curating.find(workspace, dataset) for reason in each.reasons]
     workspace.close()

@@ -35,7 +35,9 @@ def runs(store: Store, dataset: str) -> dict[str, str]:
     """Three of them, by name."""
     found = {"Plain": run_of(store, dataset, "Plain")}
     early = failing_after(2, Stopped("enough"))
-    found["Stopped early"] = run_of(store, dataset, "Stopped early", Settings(lightweight="ollama:tiny"), early)
+    found["Stopped early"] = run_of(
+        store, dataset, "Stopped early", Settings(lightweight="ollama:tiny"), early
+    )
     found["Best of all"] = run_of(store, dataset, "Best of all", Settings(heavyweight="openai:big"))
     store.runs.describe(found["Plain"], note="the one with **short** rules")
     store.runs.describe(found["Best of all"], starred=True)
@@ -44,7 +46,12 @@ def runs(store: Store, dataset: str) -> dict[str, str]:
 
 def of_benchmark(store: Store, dataset: str, name: str = "Of a benchmark") -> str:
     run_id = store.runs.create(dataset, Settings(), name, benchmark=store.benchmarks.create("Bench", "{}"))
-    carry_out(store, run_id, new_owner(), lambda rows, settings, run_id, on_progress: Work(events(rows, settings), dict))
+    carry_out(
+        store,
+        run_id,
+        new_owner(),
+        lambda rows, settings, run_id, on_progress: Work(events(rows, settings), dict),
+    )
     return run_id
 
 
@@ -57,11 +64,16 @@ def test_runs_are_found_by_words_of_their_names_and_notes(app: AppTest, runs: di
     assert listed(app) == ["Best of all"]
 
 
-@pytest.mark.parametrize(("key", "value", "names"), [
-    ("runs_status", [RunStatus.STOPPED], ["Stopped early"]),
-    ("runs_models", ["ollama:tiny", "openai:big"], ["Best of all", "Stopped early"]),
-])
-def test_a_filter_keeps_what_fits(app: AppTest, runs: dict[str, str], key: str, value: list, names: list[str]):
+@pytest.mark.parametrize(
+    ("key", "value", "names"),
+    [
+        ("runs_status", [RunStatus.STOPPED], ["Stopped early"]),
+        ("runs_models", ["ollama:tiny", "openai:big"], ["Best of all", "Stopped early"]),
+    ],
+)
+def test_a_filter_keeps_what_fits(
+    app: AppTest, runs: dict[str, str], key: str, value: list, names: list[str]
+):
     opened(app)
     (app.button_group(key=key) if key == "runs_status" else app.multiselect(key=key)).set_value(value).run()
     assert not app.exception and listed(app) == names
@@ -110,15 +122,21 @@ def test_a_note_is_kept_shown_and_never_markup(app: AppTest, store: Store, runs:
     opened(app, run=run_id)
     app.text_area(key="note_of_" + run_id).input("**loud** ![x](http://x/y.png) :material/home:")
     next(button for button in app.button if button.label == "Keep the note").click().run()
-    assert not app.exception and store.runs.get(run_id).note == "**loud** ![x](http://x/y.png) :material/home:"
+    assert (
+        not app.exception and store.runs.get(run_id).note == "**loud** ![x](http://x/y.png) :material/home:"
+    )
     shown = next(caption.value for caption in app.caption if "loud" in caption.value)
     assert "\\*\\*loud\\*\\*" in shown and "\\!\\[x\\]" in shown and "\\:material/home" in shown
 
 
-def test_benchmark_runs_are_hidden_unless_asked_for(app: AppTest, store: Store, dataset: str, runs: dict[str, str]):
+def test_benchmark_runs_are_hidden_unless_asked_for(
+    app: AppTest, store: Store, dataset: str, runs: dict[str, str]
+):
     bench = of_benchmark(store, dataset)
     opened(app)
-    assert "Of a benchmark" not in listed(app) and app.subheader[0].value == "Best of all", "the newest of the others is opened"
+    assert "Of a benchmark" not in listed(app) and app.subheader[0].value == "Best of all", (
+        "the newest of the others is opened"
+    )
     app.toggle(key="runs_benchmarks").set_value(True).run()
     assert listed(app)[0] == "Of a benchmark"
     opened(app, run=bench)
@@ -136,17 +154,26 @@ def test_compare_takes_the_opened_run_and_the_best_of_the_others(app: AppTest, r
     opened(app, run=runs["Plain"])
     app.button(key="compare_run").click().run()
     assert not app.exception and app.title[0].value == "Compare"
-    assert app.multiselect(key="compared").value[1] == runs["Plain"] and len(app.multiselect(key="compared").value) == 2
+    assert (
+        app.multiselect(key="compared").value[1] == runs["Plain"]
+        and len(app.multiselect(key="compared").value) == 2
+    )
 
 
-def test_compare_takes_the_champions_run_first(app: AppTest, store: Store, dataset: str, runs: dict[str, str]):
-    store.champions.adopt(dataset, store.runs.step(runs["Stopped early"], 0).prompt, "offline:reader", runs["Stopped early"], 0)
+def test_compare_takes_the_champions_run_first(
+    app: AppTest, store: Store, dataset: str, runs: dict[str, str]
+):
+    store.champions.adopt(
+        dataset, store.runs.step(runs["Stopped early"], 0).prompt, "offline:reader", runs["Stopped early"], 0
+    )
     opened(app, run=runs["Plain"])
     app.button(key="compare_run").click().run()
     assert app.multiselect(key="compared").value == [runs["Stopped early"], runs["Plain"]]
 
 
-def test_read_only_shows_stars_and_notes_and_changes_none(app: AppTest, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+def test_read_only_shows_stars_and_notes_and_changes_none(
+    app: AppTest, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app, run=runs["Best of all"])
     assert app.button(key="star").disabled and app.button(key="star").label == "★"

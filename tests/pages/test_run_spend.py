@@ -12,11 +12,30 @@ from core.loop.pace import Left, ToGo
 from core.state.records import RunRecord, RunStatus
 from core.types import Progress, Settings, Spend
 
-SPEND = {"lightweight": Spend(1_068, 29, 2, 170_541, 22_156, 0.12), "heavyweight": Spend(3, 0, 0, 12_345, 2_345, None)}
+SPEND = {
+    "lightweight": Spend(1_068, 29, 2, 170_541, 22_156, 0.12),
+    "heavyweight": Spend(3, 0, 0, 12_345, 2_345, None),
+}
 RUN = RunRecord(
-    id="r", dataset_id="d", dataset_name="D", dataset_version=1, name="Run 1", status=RunStatus.RUNNING, stop_reason="", error="",
-    stop_requested=False, settings=Settings(), progress=Progress("Reading"), spend=SPEND, created=0.0, started=0.0, finished=None,
-    seconds=125.0, steps=3, baseline_accuracy=None, best_accuracy=None,
+    id="r",
+    dataset_id="d",
+    dataset_name="D",
+    dataset_version=1,
+    name="Run 1",
+    status=RunStatus.RUNNING,
+    stop_reason="",
+    error="",
+    stop_requested=False,
+    settings=Settings(),
+    progress=Progress("Reading"),
+    spend=SPEND,
+    created=0.0,
+    started=0.0,
+    finished=None,
+    seconds=125.0,
+    steps=3,
+    baseline_accuracy=None,
+    best_accuracy=None,
 )
 LEFT = ToGo(5, {"lightweight": Left(900, 150_000, 0.1), "heavyweight": Left(5, 20_000, None)}, 61.0)
 
@@ -47,7 +66,9 @@ def test_a_paused_run_still_has_something_to_go():
     assert lines(spend_html(replace(RUN, status=RunStatus.PAUSED), LEFT))[1][-1] == "about 900 · $0.1000"
 
 
-@pytest.mark.parametrize(("cap", "width", "much"), [(2_136, "50.0%", False), (1_335, "80.0%", True), (1_000, "100.0%", True)])
+@pytest.mark.parametrize(
+    ("cap", "width", "much"), [(2_136, "50.0%", False), (1_335, "80.0%", True), (1_000, "100.0%", True)]
+)
 def test_each_cap_has_a_bar_with_marks_at_half_and_at_four_fifths(cap: int, width: str, much: bool):
     told = spend_html(replace(RUN, settings=Settings(max_calls=cap)), LEFT).split('class="caps"')[1]
     assert f"width:{width}" in told and ('class="much"' in told) == much

@@ -67,8 +67,11 @@ def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Stor
     opened(app)
     assert not [each for each in app.info if each.proto.title == "By today's labels"]
     result = store.runs.get(run_id).result
-    wrong = next(each for each in result.best.evaluations["test"].predictions if each.label and each.label != store.rows.one(
-        dataset, each.example_id).label)
+    wrong = next(
+        each
+        for each in result.best.evaluations["test"].predictions
+        if each.label and each.label != store.rows.one(dataset, each.example_id).label
+    )
     store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     app.run()
     [told] = [each for each in app.info if each.proto.title == "By today's labels"]
@@ -88,7 +91,10 @@ def test_a_run_whose_caps_allowed_no_step_claims_nothing_about_steps(app: AppTes
 
     run_of(store, dataset_of(store, "github_issues"), ends=no_step)
     opened(app)
-    assert app.info[0].proto.title == "Only the starting prompt was read" and "A cap was reached" in app.info[0].value
+    assert (
+        app.info[0].proto.title == "Only the starting prompt was read"
+        and "A cap was reached" in app.info[0].value
+    )
 
 
 def test_a_stopped_run_says_how_to_go_on(app: AppTest, store: Store):
@@ -99,7 +105,9 @@ def test_a_stopped_run_says_how_to_go_on(app: AppTest, store: Store):
 
 def test_a_failed_run_gives_its_reason_and_can_be_resumed(app: AppTest, store: Store):
     dataset = dataset_of(store)
-    run_id = run_of(store, dataset, ends=failing_after(1, ModelRefused("The key was refused: check OPENAI_API_KEY.")))
+    run_id = run_of(
+        store, dataset, ends=failing_after(1, ModelRefused("The key was refused: check OPENAI_API_KEY."))
+    )
     opened(app)
     assert "The key was refused" in app.error[0].value.replace("\\", "")
     app.button(key="resume").click().run()
@@ -184,7 +192,9 @@ def test_deleting_asks_first(app: AppTest, store: Store):
     assert "No run yet" in said(app)
 
 
-def test_read_only_shows_a_run_and_changes_nothing(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+def test_read_only_shows_a_run_and_changes_nothing(
+    app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+):
     run_of(store, dataset_of(store))
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
@@ -219,6 +229,7 @@ def test_mistakes_are_shown_with_the_models_reasons(app: AppTest, store: Store):
 
 # ---- nothing hidden
 
+
 def test_a_chosen_mistake_shows_what_was_sent_and_what_came_back(app: AppTest, store: Store):
     dataset = dataset_of(store, "github_issues")
     run_id = run_of(store, dataset)
@@ -226,7 +237,9 @@ def test_a_chosen_mistake_shows_what_was_sent_and_what_came_back(app: AppTest, s
     choose_row(app, "Model's reason", 2)
     assert not app.exception
     step, rows = store.runs.step(run_id, 1), {row.id: row for row in store.runs.snapshot(run_id).examples}
-    text = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)["Text"].iloc[2]
+    text = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)[
+        "Text"
+    ].iloc[2]
     prediction = next(each for each in step.validation.predictions if rows[each.example_id].text == text)
     shown = [code.value for code in app.code]
     messages = render(step.candidate, text)
@@ -250,7 +263,9 @@ def test_right_answers_can_be_looked_at_too(app: AppTest, store: Store):
     before = next(len(frame.value) for frame in app.dataframe if "Model's reason" in frame.value.columns)
     app.toggle(key="all_answers").set_value(True).run()
     table = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)
-    assert len(table) > before and any(list(a) == list(b) for a, b in zip(table["Correct"], table["Predicted"], strict=True))
+    assert len(table) > before and any(
+        list(a) == list(b) for a, b in zip(table["Correct"], table["Predicted"], strict=True)
+    )
 
 
 def test_under_a_cap_it_says_that_a_reply_may_be_of_an_earlier_prompt(app: AppTest, store: Store):
@@ -269,7 +284,10 @@ def test_under_a_cap_it_says_why_a_step_and_the_end_show_different_figures(app: 
         rows = [row for row in store.datasets.get(dataset_id).examples if row.split == "validation"]
         for event in made:
             if isinstance(event, Result):
-                read = {**event.best.evaluations, "validation": reading(rows, ("bug", "documentation", "improvement"), 8)}
+                read = {
+                    **event.best.evaluations,
+                    "validation": reading(rows, ("bug", "documentation", "improvement"), 8),
+                }
                 event = replace(event, best=replace(event.best, evaluations=read))
             yield event
 
@@ -279,4 +297,6 @@ def test_under_a_cap_it_says_why_a_step_and_the_end_show_different_figures(app: 
     capped = run_of(store, dataset_id, "capped", settings=Settings(max_calls=100), ends=whole_at_the_end)
     opened(app, run=capped)
     step = store.runs.step(capped, 1).validation.metrics.accuracy
-    assert f"Step 1 itself shows {100 * step:.1f} %" in said(app) and "all validation rows were read at the end" in said(app)
+    assert f"Step 1 itself shows {100 * step:.1f} %" in said(
+        app
+    ) and "all validation rows were read at the end" in said(app)

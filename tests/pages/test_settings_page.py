@@ -1,4 +1,5 @@
-"""The settings: keys that are never shown, models that are tested, rules and limits that are checked before they are written."""
+"""The settings: keys that are never shown, models that are tested, rules and limits that are checked before
+they are written."""
 
 from __future__ import annotations
 
@@ -74,19 +75,26 @@ def press_test(app: AppTest, role: str = "lightweight") -> AppTest:
 
 # ---- keys
 
+
 def test_without_keys_it_says_which_variables_are_missing(app: AppTest):
     opened(app)
     assert states(app)["OpenAI"] == ["missing"] and states(app)["Ollama"] == []
     assert "OPENAI_API_KEY" in list(app.dataframe[0].value["Key"])
 
 
-def test_keys_are_told_by_where_they_come_from_and_never_by_their_text(app: AppTest, monkeypatch: pytest.MonkeyPatch):
+def test_keys_are_told_by_where_they_come_from_and_never_by_their_text(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     app.secrets["ANTHROPIC_API_KEY"] = "sk-ant-OfTheFile987654"
     opened(app)
     type_key(app, "AIzaTypedHere123456", "GEMINI_API_KEY")
     found = states(app)
-    assert (found["OpenAI"], found["Anthropic"], found["Gemini"]) == (["in the environment"], ["in secrets.toml"], ["typed, this session"])
+    assert (found["OpenAI"], found["Anthropic"], found["Gemini"]) == (
+        ["in the environment"],
+        ["in secrets.toml"],
+        ["typed, this session"],
+    )
     shown = everything(app)
     for key in (KEY, "sk-ant-OfTheFile987654", "AIzaTypedHere123456"):
         assert key not in shown and key[-6:] not in shown and key[:10] not in shown
@@ -135,6 +143,7 @@ def test_a_run_started_from_the_session_uses_its_key(app: AppTest, store: Store,
 
 # ---- models
 
+
 def test_a_test_shows_what_came_back_and_what_it_took(app: AppTest, server: FakeServer):
     server.always = acts.Act(text="ready <b>now</b>")
     press_test(choose(type_key(opened(app), KEY), LUNA))
@@ -165,7 +174,9 @@ def test_offline_models_need_no_test(app: AppTest):
 
 def test_a_model_that_has_stopped_is_marked_before_it_is_chosen(app: AppTest):
     app.run().switch_page(PAGE)
-    app.session_state["new_lightweight"] = "openai:o1-mini"  # as typed in: AppTest can only select what is listed
+    app.session_state["new_lightweight"] = (
+        "openai:o1-mini"  # as typed in: AppTest can only select what is listed
+    )
     app.run()
     assert not app.exception and "stopped answering on 2025-10-27" in said(app)
 
@@ -177,7 +188,12 @@ def models(app: AppTest):
 def test_the_table_has_prices_ends_and_roles(app: AppTest):
     rows = models(opened(app)).set_index("Model")
     luna = rows.loc[LUNA]
-    assert (luna["In"], luna["Out"], luna["Price of"], luna["Suggested as"]) == (0.10, 0.50, "gpt-6-luna", "lightweight")
+    assert (luna["In"], luna["Out"], luna["Price of"], luna["Suggested as"]) == (
+        0.10,
+        0.50,
+        "gpt-6-luna",
+        "lightweight",
+    )
     assert rows.loc["openai:gpt-6.2-sol", "Price of"] == "unknown"
     assert rows.loc["anthropic:claude-haiku-4-5", "Start of the reply"] == "prefill"
     assert "openai:o1-mini" not in rows.index
@@ -187,7 +203,10 @@ def test_models_that_have_stopped_are_shown_on_demand_with_a_mark(app: AppTest):
     opened(app)
     app.toggle(key="model_retired").set_value(True).run()
     rows = models(app).set_index("Model")
-    assert list(rows.loc["openai:o1-mini", "State"]) == ["stopped"] and str(rows.loc["openai:o1-mini", "Stops on"]) == "2025-10-27"
+    assert (
+        list(rows.loc["openai:o1-mini", "State"]) == ["stopped"]
+        and str(rows.loc["openai:o1-mini", "Stops on"]) == "2025-10-27"
+    )
 
 
 def test_the_table_can_be_narrowed_to_providers(app: AppTest):
@@ -197,6 +216,7 @@ def test_the_table_can_be_narrowed_to_providers(app: AppTest):
 
 
 # ---- rules
+
 
 def test_rules_are_checked_before_they_are_written(app: AppTest, folder: Path):
     opened(app, "Own rules")
@@ -238,6 +258,7 @@ def test_a_broken_file_is_a_sentence_and_can_be_mended_here(app: AppTest, folder
 
 # ---- limits
 
+
 def save(app: AppTest, label: str = "Save") -> AppTest:
     next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
@@ -250,7 +271,9 @@ def test_limits_are_saved_for_one_model_and_shown(app: AppTest, folder: Path):
     app.number_input(key=f"limit requests_per_minute of {LUNA}").set_value(500.0)
     save(app)
     assert load_limits(folder) == {LUNA: {"requests_per_minute": 500.0}}
-    table = next(frame.value for frame in app.dataframe if "Requests per minute" in frame.value.columns).set_index("Model")
+    table = next(
+        frame.value for frame in app.dataframe if "Requests per minute" in frame.value.columns
+    ).set_index("Model")
     assert table.loc[LUNA, "Requests per minute"] == 500 and table.loc[LUNA, "Timeout"] == 60
     save(app, "Back to usual")
     assert load_limits(folder) == {}
@@ -274,6 +297,7 @@ def test_a_wrong_limits_file_is_a_sentence(app: AppTest, folder: Path):
 
 # ---- cache and workspace
 
+
 def test_the_cache_is_counted_and_cleared(app: AppTest, folder: Path):
     kept = ReplyCache(folder / "cache")
     for name in "abc":
@@ -281,7 +305,11 @@ def test_the_cache_is_counted_and_cleared(app: AppTest, folder: Path):
     kept.count_hit(1.25)
     kept.close()
     opened(app, "Cache")
-    assert [metric.value for metric in app.metric][:1] + [metric.value for metric in app.metric][2:] == ["3", "1", "$1.25"]
+    assert [metric.value for metric in app.metric][:1] + [metric.value for metric in app.metric][2:] == [
+        "3",
+        "1",
+        "$1.25",
+    ]
     app.button(key="clear_cache").click().run()
     assert app.metric[0].value == "0" and app.metric[3].value == "$0.00"
 

@@ -7,9 +7,19 @@ import pytest
 from app_pages.ui.words import escape_md
 
 
-@pytest.mark.parametrize("text", ["see http://a.example/x", "HTTPS://127.0.0.1:9/", "www.example.org", "ann.b+c@example.org", "![x](http://a.b/c)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see http://a.example/x",
+        "HTTPS://127.0.0.1:9/",
+        "www.example.org",
+        "ann.b+c@example.org",
+        "![x](http://a.b/c)",
+    ],
+)
 def test_an_address_in_data_is_no_link(text: str):
-    """GitHub's Markdown finds addresses after escapes have been read, so that escapes do not keep them text."""
+    """GitHub's Markdown finds addresses after escapes have been read, so that escapes do not keep them
+    text."""
     read = escape_md(text).replace("\\", "")
     assert read.replace("\u2060", "") == text
     assert not any(part in read.lower() for part in ("://", "www.", "c@"))

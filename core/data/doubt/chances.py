@@ -1,4 +1,5 @@
-"""From what models favour to chances: how likely each label is to be the true one, and how many labels are wrong at all."""
+"""From what models favour to chances: how likely each label is to be the true one, and how many labels are
+wrong at all."""
 
 from __future__ import annotations
 
@@ -17,11 +18,13 @@ _MOST_TRUST, _MOST_SHIFT = 12.0, 4.0
 
 
 def chances(favoured: Sequence[np.ndarray], labels: np.ndarray) -> tuple[np.ndarray, float]:
-    """Rows by labels: the chance of each label, judged by the other rows, given that some labels are wrong; and the share that is.
+    """Rows by labels: the chance of each label, judged by the other rows, given that some labels are wrong;
+    and the share that is.
 
-    `favoured`: per model a table, rows by labels, made without the row. The models are stacked (Wolpert 1992): trusted as much as makes
-    the given labels most likely. That is done twice. First as if all labels were right; then with the share that is wrong, so that
-    wrong labels, which nothing can foretell, do not make the models timid.
+    `favoured`: per model a table, rows by labels, made without the row. The models are stacked (Wolpert
+    1992): trusted as much as makes the given labels most likely. That is done twice. First as if all labels
+    were right; then with the share that is wrong, so that wrong labels, which nothing can foretell, do not
+    make the models timid.
     """
     tables = [table.astype(float) for table in favoured]
     first = _stacked(tables, labels, 0.0)
@@ -30,9 +33,9 @@ def chances(favoured: Sequence[np.ndarray], labels: np.ndarray) -> tuple[np.ndar
 
 
 def _share_wrong(chance: np.ndarray, labels: np.ndarray) -> float:
-    """Counted by confident learning (Northcutt, Jiang, Chuang 2021; cleanlab.count), and drawn towards USUAL_NOISE: the fewer the rows
-    (the mean of a Beta distribution that begins with _BELIEVED rows), and the less the models beat a guess, for then their own
-    mistakes are counted."""
+    """Counted by confident learning (Northcutt, Jiang, Chuang 2021; cleanlab.count), and drawn towards
+    USUAL_NOISE: the fewer the rows (the mean of a Beta distribution that begins with _BELIEVED rows), and the
+    less the models beat a guess, for then their own mistakes are counted."""
     import numpy as np
     from cleanlab.count import num_label_issues
 
@@ -48,8 +51,9 @@ def _share_wrong(chance: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _stacked(tables: Sequence[np.ndarray], labels: np.ndarray, noise: float) -> np.ndarray:
-    """Chances from a sum of the tables, weighted, plus a shift per label. Labels count by the root of how frequent they are, which lies
-    between all rows alike, where a rare label is never suggested, and all labels alike, where it always is."""
+    """Chances from a sum of the tables, weighted, plus a shift per label. Labels count by the root of how
+    frequent they are, which lies between all rows alike, where a rare label is never suggested, and all
+    labels alike, where it always is."""
     import numpy as np
     from scipy.optimize import minimize
 
@@ -66,7 +70,9 @@ def _stacked(tables: Sequence[np.ndarray], labels: np.ndarray, noise: float) -> 
         slope = -chance * given[:, None]
         slope[every, labels] += given
         slope *= (-weights / seen * (1.0 - noise - noise / (count - 1)))[:, None]
-        return -float(weights @ np.log(seen)), np.concatenate([(tables * slope).sum(axis=(1, 2)), slope.sum(axis=0)])
+        return -float(weights @ np.log(seen)), np.concatenate(
+            [(tables * slope).sum(axis=(1, 2)), slope.sum(axis=0)]
+        )
 
     start = np.concatenate([[3.0], np.full(models - 1, 0.3), np.zeros(count)])
     bounds = [(0.0, _MOST_TRUST)] * models + [(-_MOST_SHIFT, _MOST_SHIFT)] * count

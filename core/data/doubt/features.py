@@ -1,4 +1,5 @@
-"""Texts as rows of numbers from which labels can be read: words, groups of letters, and how the parts of a text compare."""
+"""Texts as rows of numbers from which labels can be read: words, groups of letters, and how the parts of a
+text compare."""
 
 from __future__ import annotations
 
@@ -13,15 +14,17 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _WORD = re.compile(r"\w")
-# Bounds on time: letters looked at in all texts together; from so many rows on, what stands in one row only is dropped.
+# Bounds on time: letters looked at in all texts together; from so many rows on, what stands in one row only
+# is dropped.
 _LETTERS = 3_000_000
 _MANY_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`text`: rows of length 1, whose products are likenesses 0 to 1. `whole`: the same, beside the comparison of the parts of
-    each text where texts have parts; the model reads these. `words`: rows by `vocabulary`, above 0 where the row has the word."""
+    """`text`: rows of length 1, whose products are likenesses 0 to 1. `whole`: the same, beside the
+    comparison of the parts of each text where texts have parts; the model reads these. `words`: rows by
+    `vocabulary`, above 0 where the row has the word."""
 
     text: csr_matrix
     whole: csr_matrix
@@ -59,4 +62,6 @@ def _letters(texts: Sequence[str]) -> csr_matrix:
     half = max(100, _LETTERS // len(texts)) // 2
     ends = (text if len(text) <= 2 * half else f"{text[:half]} {text[-half:]}" for text in texts)
     lengths = (3, 5) if many else (2, 5)
-    return TfidfVectorizer(analyzer="char_wb", ngram_range=lengths, sublinear_tf=True, min_df=2 if many else 1).fit_transform(ends)
+    return TfidfVectorizer(
+        analyzer="char_wb", ngram_range=lengths, sublinear_tf=True, min_df=2 if many else 1
+    ).fit_transform(ends)

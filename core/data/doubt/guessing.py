@@ -1,8 +1,10 @@
-"""Which label each row would get if only the other rows were known: ridge regression, every row left out in turn.
+"""Which label each row would get if only the other rows were known: ridge regression, every row left out in
+turn.
 
-Least squares on labels as +1 and -1 ranks classes as well as logistic regression does (Rifkin, Yeo, Poggio 2003), and what it says of
-a row that was left out follows from one solution in closed form (Allen 1974: the residual over one minus the leverage). So no luck of
-folds is in it, and each row is judged by all others. Beyond a few thousand rows folds do, since a row more or less no longer matters.
+Least squares on labels as +1 and -1 ranks classes as well as logistic regression does (Rifkin, Yeo, Poggio
+2003), and what it says of a row that was left out follows from one solution in closed form (Allen 1974: the
+residual over one minus the leverage). So no luck of folds is in it, and each row is judged by all others.
+Beyond a few thousand rows folds do, since a row more or less no longer matters.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ STRENGTH = 0.5  # of one row of a label as frequent as the others, against the p
 
 
 def left_out(rows: csr_matrix, labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """Rows by labels: how much each label is favoured, about -1 to 1, with all rows of the same group left out.
+    """Rows by labels: how much each label is favoured, about -1 to 1, with all rows of the same group left
+    out.
 
     `labels` and `groups` are numbers from 0; every label counts the same, however rare it is."""
     import numpy as np

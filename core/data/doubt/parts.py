@@ -21,8 +21,8 @@ _LETTERS = 300
 
 
 def comparisons(texts: Sequence[str]) -> np.ndarray | None:
-    """Rows by measures, of mean length 1: per pair of parts, cosines over letters and words, shared words, lengths, and their products.
-    None where texts have no common parts."""
+    """Rows by measures, of mean length 1: per pair of parts, cosines over letters and words, shared words,
+    lengths, and their products. None where texts have no common parts."""
     import numpy as np
 
     names = part_names(texts)
@@ -31,8 +31,11 @@ def comparisons(texts: Sequence[str]) -> np.ndarray | None:
     parts = [parts_of(text, names) for text in texts]
     columns = [list(column) for column in zip(*parts, strict=True)]
     likeness = [_likeness(columns, analyzer) for analyzer in ("char_wb", "word")]
-    measures = [measure for one, other in combinations(range(len(names)), 2) for measure in (
-        *(cosine[one, other] for cosine in likeness), *_shared(columns[one], columns[other]))]
+    measures = [
+        measure
+        for one, other in combinations(range(len(names)), 2)
+        for measure in (*(cosine[one, other] for cosine in likeness), *_shared(columns[one], columns[other]))
+    ]
     plain = np.stack(measures, axis=1)
     curved = [plain[:, i] * plain[:, j] for i in range(plain.shape[1]) for j in range(i, plain.shape[1])]
     table = np.column_stack([plain, *curved])
@@ -44,7 +47,8 @@ def comparisons(texts: Sequence[str]) -> np.ndarray | None:
 
 
 def part_names(texts: Sequence[str]) -> tuple[str, ...]:
-    """The names before a colon at the beginning of a line that nearly every text has, in the order of their first text; at most four."""
+    """The names before a colon at the beginning of a line that nearly every text has, in the order of their
+    first text; at most four."""
     heads = [dict.fromkeys(_HEAD.findall(text)) for text in texts]
     counts = Counter(name for found in heads for name in found)
     common = {name for name, count in counts.items() if count >= _SHARE * len(texts)}
@@ -76,17 +80,26 @@ def _likeness(columns: Sequence[Sequence[str]], analyzer: str) -> dict[tuple[int
         return {pair: np.zeros(len(columns[0])) for pair in combinations(range(len(columns)), 2)}
     rows = [vectorizer.transform(column) for column in cut]
     return {
-        (one, other): np.asarray(rows[one].multiply(rows[other]).sum(axis=1)).ravel() for one, other in combinations(range(len(rows)), 2)
+        (one, other): np.asarray(rows[one].multiply(rows[other]).sum(axis=1)).ravel()
+        for one, other in combinations(range(len(rows)), 2)
     }
 
 
 def _shared(left: Sequence[str], right: Sequence[str]) -> tuple[np.ndarray, ...]:
-    """Shared words as shares of all and of the shorter part, the difference in length, and how many words differ."""
+    """Shared words as shares of all and of the shorter part, the difference in length, and how many words
+    differ."""
     import numpy as np
 
     rows = []
     for one, other in zip(left, right, strict=True):
         a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
         common, shorter, longer = len(a & b), max(1, min(len(a), len(b))), max(1, len(a), len(b))
-        rows.append((common / max(1, len(a | b)), common / shorter, abs(len(a) - len(b)) / longer, min(len(a ^ b), 100) / 10))
+        rows.append(
+            (
+                common / max(1, len(a | b)),
+                common / shorter,
+                abs(len(a) - len(b)) / longer,
+                min(len(a ^ b), 100) / 10,
+            )
+        )
     return tuple(np.array(rows).T)

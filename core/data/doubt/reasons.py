@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     import numpy as np
 
 NEAREST = 5
-_ALIKE, _VERY_ALIKE = 0.12, 0.5  # likeness under which a row is no neighbour, and from which a single one counts
+_ALIKE, _VERY_ALIKE = (
+    0.12,
+    0.5,
+)  # likeness under which a row is no neighbour, and from which a single one counts
 _LONGEST_WORD = 30
 _ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that reasons are drawn from. `groups`: a number per row; equal numbers, same text. `shares`: of all rows, per label."""
+    """All that reasons are drawn from. `groups`: a number per row; equal numbers, same text. `shares`: of all
+    rows, per label."""
 
     rows: Sequence[Example]
     features: Features
@@ -34,7 +38,8 @@ class Scene:
 
 
 def reasons_for(scene: Scene, places: Sequence[int], twins: Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
-    """For each of `places` (of rows) the reasons, strongest kind first. `twins`: per row the places of its text under another label."""
+    """For each of `places` (of rows) the reasons, strongest kind first. `twins`: per row the places of its
+    text under another label."""
     words = _Words(scene)
     found: list[tuple[str, ...]] = []
     for start in range(0, len(places), _ROWS_AT_ONCE):
@@ -43,8 +48,11 @@ def reasons_for(scene: Scene, places: Sequence[int], twins: Sequence[Sequence[in
         for at, alike in zip(chunk, likeness, strict=True):
             suggested = scene.weighed.names[scene.weighed.suggested[at]]
             said = (
-                _said_by_twins(scene, twins[at]), *_said_by_models(scene, at), _said_by_others(scene, at),
-                _said_by_nearest(scene, at, alike, suggested), words.say(at, suggested),
+                _said_by_twins(scene, twins[at]),
+                *_said_by_models(scene, at),
+                _said_by_others(scene, at),
+                _said_by_nearest(scene, at, alike, suggested),
+                words.say(at, suggested),
             )
             found.append(tuple(reason for reason in said if reason))
     return found
@@ -58,14 +66,20 @@ def plainly(label: str) -> str:
 
 def _said_by_twins(scene: Scene, twins: Sequence[int]) -> str:
     counts = Counter(scene.rows[at].label for at in twins)
-    others = [plainly(label) + (f" ({count} times)" if count > 1 else "") for label, count in counts.most_common()]
+    others = [
+        plainly(label) + (f" ({count} times)" if count > 1 else "") for label, count in counts.most_common()
+    ]
     return "The same text is also labelled " + " and ".join(others) if others else ""
 
 
 def _said_by_models(scene: Scene, at: int) -> tuple[str, str]:
     row = scene.rows[at]
     vote, versions = scene.evidence.votes.get(row.id, ""), scene.evidence.missed.get(row.id, ())
-    voted = f"The heavyweight model, not shown the label, says {plainly(vote)}" if vote and vote != row.label else ""
+    voted = (
+        f"The heavyweight model, not shown the label, says {plainly(vote)}"
+        if vote and vote != row.label
+        else ""
+    )
     return _said_by_versions(versions, row.label), voted
 
 
@@ -79,12 +93,17 @@ def _said_by_versions(versions: Sequence[str], label: str) -> str:
     if said and times == len(versions):
         return f"All {times} prompt versions say {plainly(said)}"
     if len(wrong) == len(versions):
-        return f"All {len(versions)} prompt versions missed it" + (f", {times} of them say {plainly(said)}" if said else "")
-    return f"{len(wrong)} of {len(versions)} prompt versions missed it" + (f", {times} of them say {plainly(said)}" if said else "")
+        return f"All {len(versions)} prompt versions missed it" + (
+            f", {times} of them say {plainly(said)}" if said else ""
+        )
+    return f"{len(wrong)} of {len(versions)} prompt versions missed it" + (
+        f", {times} of them say {plainly(said)}" if said else ""
+    )
 
 
 def _said_by_others(scene: Scene, at: int) -> str:
-    """What the models, left without this row, read; silent where they side with the label, or know no more than how frequent it is."""
+    """What the models, left without this row, read; silent where they side with the label, or know no more
+    than how frequent it is."""
     weighed = scene.weighed
     chance, best = weighed.chance[at], int(weighed.chance[at].argmax())
     if best != weighed.suggested[at] or chance[best] <= scene.shares.get(weighed.names[best], 0.0):
@@ -101,10 +120,14 @@ def _said_by_nearest(scene: Scene, at: int, alike: np.ndarray, suggested: str) -
     near = [int(one) for one in top[np.lexsort((top, -alike[top]))] if alike[one] >= _ALIKE]
     agreeing = [one for one in near if scene.rows[one].label == suggested]
     if len(near) >= 3 and len(agreeing) * 2 > len(near):
-        share = f"All of its {len(near)}" if len(agreeing) == len(near) else f"{len(agreeing)} of its {len(near)}"
+        share = (
+            f"All of its {len(near)}" if len(agreeing) == len(near) else f"{len(agreeing)} of its {len(near)}"
+        )
         return f"{share} nearest rows are labelled {plainly(suggested)}: {quoted(scene.rows[agreeing[0]].text, 80)}"
     if agreeing and near[0] == agreeing[0] and alike[near[0]] >= _VERY_ALIKE:
-        return f"The row most like it is labelled {plainly(suggested)}: {quoted(scene.rows[near[0]].text, 80)}"
+        return (
+            f"The row most like it is labelled {plainly(suggested)}: {quoted(scene.rows[near[0]].text, 80)}"
+        )
     return ""
 
 
@@ -133,8 +156,12 @@ class _Words:
         here, all_of = counts[:, self._place[suggested]], counts.sum(axis=1)
         share = self._scene.shares.get(suggested, 0.0)
         usual = max(share, 1e-9) / max(1.0 - share, 1e-9)
-        telling = (all_of >= 4) & (here >= 0.75 * all_of) & ((here + 0.5) / (all_of - here + 0.5) >= 3.0 * usual)
-        telling &= np.array([2 <= len(self._scene.features.vocabulary[word]) <= _LONGEST_WORD for word in words], dtype=bool)
+        telling = (
+            (all_of >= 4) & (here >= 0.75 * all_of) & ((here + 0.5) / (all_of - here + 0.5) >= 3.0 * usual)
+        )
+        telling &= np.array(
+            [2 <= len(self._scene.features.vocabulary[word]) <= _LONGEST_WORD for word in words], dtype=bool
+        )
         if not telling.any():
             return ""
         best = int(np.argmax(np.where(telling, here - 3.0 * (all_of - here), -np.inf)))

@@ -1,4 +1,5 @@
-"""What speaks for another label, as one chance that the given label is wrong: Bayes' rule over what the true label may be."""
+"""What speaks for another label, as one chance that the given label is wrong: Bayes' rule over what the true
+label may be."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 # How much more often a label is wrong where nobody wrote a note on the row or made it canonical.
 _NOTED, _CANONICAL = 4.0, 10.0
-# Log odds that a blind vote, and all prompt versions together, can bring: a model is right about seven, four times in eight, five.
+# Log odds that a blind vote, and all prompt versions together, can bring: a model is right about seven, four
+# times in eight, five.
 _VOTE, _MISSED = 2.0, 1.5
 _SURE = 3.0
 _UNSEEN = 0.05  # the chance of a label that no row has
@@ -24,19 +26,22 @@ _FEW = 2  # other texts of a label after which half is believed of what texts sa
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What models said of rows, by example id: `missed` the label that each prompt version predicted (empty where none could be read),
-    `votes` what the heavyweight model said without being shown the label."""
+    """What models said of rows, by example id: `missed` the label that each prompt version predicted (empty
+    where none could be read), `votes` what the heavyweight model said without being shown the label."""
 
     missed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     votes: Mapping[str, str] = field(default_factory=dict)
 
     def labels(self) -> set[str]:
-        return {*self.votes.values(), *(label for versions in self.missed.values() for label in versions)} - {""}
+        return {*self.votes.values(), *(label for versions in self.missed.values() for label in versions)} - {
+            ""
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """`doubt` per row, 0 to 1; `suggested` per row, a place in `names`; `chance` rows by names, as judged by the other rows."""
+    """`doubt` per row, 0 to 1; `suggested` per row, a place in `names`; `chance` rows by names, as judged by
+    the other rows."""
 
     names: tuple[str, ...]
     doubt: np.ndarray
@@ -44,9 +49,14 @@ class Weighed:
     chance: np.ndarray
 
 
-def weigh(rows: Sequence[Example], groups: Sequence[int], known: tuple[tuple[str, ...], np.ndarray, float], evidence: Evidence) -> Weighed:
-    """`known`: labels, their chances (rows by labels) judged by the other rows, and the share of labels that is wrong.
-    Rows with the same number in `groups` have the same text."""
+def weigh(
+    rows: Sequence[Example],
+    groups: Sequence[int],
+    known: tuple[tuple[str, ...], np.ndarray, float],
+    evidence: Evidence,
+) -> Weighed:
+    """`known`: labels, their chances (rows by labels) judged by the other rows, and the share of labels that
+    is wrong. Rows with the same number in `groups` have the same text."""
     import numpy as np
 
     names, chance, share = known
@@ -69,32 +79,41 @@ def weigh(rows: Sequence[Example], groups: Sequence[int], known: tuple[tuple[str
 
 
 def _sober(odds: np.ndarray) -> np.ndarray:
-    """Counting words is often too sure. Where it speaks for the given label, what exceeds _SURE counts as its logarithm, so that
-    people and models can still object."""
+    """Counting words is often too sure. Where it speaks for the given label, what exceeds _SURE counts as its
+    logarithm, so that people and models can still object."""
     import numpy as np
 
     return np.where(odds < -_SURE, -_SURE - np.log1p(np.maximum(-_SURE - odds, 0.0)), odds)
 
 
 def _trust(rows: Sequence[Example], groups: Sequence[int]) -> np.ndarray:
-    """Per row 0 to 1: how far texts can speak against its label. Of a label that no other text has, nothing is known."""
+    """Per row 0 to 1: how far texts can speak against its label. Of a label that no other text has, nothing
+    is known."""
     import numpy as np
 
-    counts = Counter(label for label, _ in {(row.label, group) for row, group in zip(rows, groups, strict=True)})
+    counts = Counter(
+        label for label, _ in {(row.label, group) for row, group in zip(rows, groups, strict=True)}
+    )
     others = np.array([counts[row.label] - 1 for row in rows])
     return others / (others + _FEW)
 
 
 def _noise(rows: Sequence[Example], share: float) -> list[float]:
-    """Per row how likely a wrong label is before the text is read. Notes say less where most rows have one."""
+    """Per row how likely a wrong label is before the text is read. Notes say less where most rows have
+    one."""
     bare = 1.0 - sum(bool(row.note) for row in rows) / len(rows)
     noted = 1.0 + (_NOTED - 1.0) * bare
     return [share / (_CANONICAL if row.canonical else noted if row.note else 1.0) for row in rows]
 
 
-def _add_twins(odds: np.ndarray, rows: Sequence[Example], groups: Sequence[int], known: tuple[Mapping[str, int], Sequence[float]]) -> None:
-    """Each row with the same text votes for its label, as strongly as it is likely to be right. Where all agree nothing is
-    added: a copy is no second opinion."""
+def _add_twins(
+    odds: np.ndarray,
+    rows: Sequence[Example],
+    groups: Sequence[int],
+    known: tuple[Mapping[str, int], Sequence[float]],
+) -> None:
+    """Each row with the same text votes for its label, as strongly as it is likely to be right. Where all
+    agree nothing is added: a copy is no second opinion."""
     place, slips = known
     together: dict[int, list[int]] = {}
     for at, group in enumerate(groups):
@@ -109,14 +128,18 @@ def _add_twins(odds: np.ndarray, rows: Sequence[Example], groups: Sequence[int],
                         odds[at] -= slips[other]
 
 
-def _add_models(odds: np.ndarray, rows: Sequence[Example], place: Mapping[str, int], evidence: Evidence) -> None:
+def _add_models(
+    odds: np.ndarray, rows: Sequence[Example], place: Mapping[str, int], evidence: Evidence
+) -> None:
     for at, row in enumerate(rows):
         vote, versions = evidence.votes.get(row.id, ""), evidence.missed.get(row.id, ())
         if vote == row.label:
             odds[at] -= _VOTE
         elif vote:
             odds[at, place[vote]] += _VOTE
-        weight = _MISSED / (len(versions) + 1)  # versions of one prompt err together: six are little more than three
+        weight = _MISSED / (
+            len(versions) + 1
+        )  # versions of one prompt err together: six are little more than three
         for said, times in Counter(versions).items():
             if said == row.label:
                 odds[at] -= weight * times

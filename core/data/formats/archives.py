@@ -20,17 +20,23 @@ def check_size(n: int) -> None:
 
 
 def names_in_workbook(raw: bytes) -> list[str]:
-    """The parts of an Excel workbook. DataError for other archives, and for one that is too large once unpacked: no more than the
-    declared size of a part is ever read from it."""
+    """The parts of an Excel workbook. DataError for other archives, and for one that is too large once
+    unpacked: no more than the declared size of a part is ever read from it."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
-        raise DataError("The file begins like an Excel workbook but is damaged: save it again as .xlsx or CSV (UTF-8).") from None
+        raise DataError(
+            "The file begins like an Excel workbook but is damaged: save it again as .xlsx or CSV (UTF-8)."
+        ) from None
     names = [part.filename for part in parts]
     if "xl/workbook.bin" in names or "content.xml" in names:
-        raise DataError("The file is a spreadsheet, but no Excel workbook of the usual kind: save it as .xlsx or CSV (UTF-8).")
+        raise DataError(
+            "The file is a spreadsheet, but no Excel workbook of the usual kind: save it as .xlsx or CSV (UTF-8)."
+        )
     if not any(name.endswith("workbook.xml") for name in names):
-        raise DataError("The file is a ZIP archive, not an Excel workbook: unpack it and import the file inside.")
+        raise DataError(
+            "The file is a ZIP archive, not an Excel workbook: unpack it and import the file inside."
+        )
     check_size(sum(part.file_size for part in parts))
     return names

@@ -1,4 +1,5 @@
-"""Argilla records: nested or flattened ones of Argilla 2, and those of Argilla 1. Annotators are kept apart, discarded answers skipped."""
+"""Argilla records: nested or flattened ones of Argilla 2, and those of Argilla 1. Annotators are kept apart,
+discarded answers skipped."""
 
 from __future__ import annotations
 
@@ -16,19 +17,46 @@ from core.types import Dataset, Example
 FORMAT = "Argilla"
 _OURS = "Whetstone"
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
-_NO_FIELDS = ("id", "status", "_server_id", "external_id", "metadata", "vectors", "inserted_at", "updated_at", "score")
-_AFTER = (_SUGGESTION, _SUGGESTION + ".score", _SUGGESTION + ".agent", _RESPONSES + ".users", _RESPONSES + ".status", _RESPONSES)
+_NO_FIELDS = (
+    "id",
+    "status",
+    "_server_id",
+    "external_id",
+    "metadata",
+    "vectors",
+    "inserted_at",
+    "updated_at",
+    "score",
+)
+_AFTER = (
+    _SUGGESTION,
+    _SUGGESTION + ".score",
+    _SUGGESTION + ".agent",
+    _RESPONSES + ".users",
+    _RESPONSES + ".status",
+    _RESPONSES,
+)
 
 
 def recognises(records: Sequence[Record]) -> bool:
-    return all(isinstance(record.get("fields"), Mapping) and record.keys() & {"responses", "suggestions"} for record in records) or (
-        any(is_flat(record) for record in records)
-    ) or all("annotation" in record and record.keys() & {"text", "inputs"} and "prediction" in record for record in records)
+    return (
+        all(
+            isinstance(record.get("fields"), Mapping) and record.keys() & {"responses", "suggestions"}
+            for record in records
+        )
+        or (any(is_flat(record) for record in records))
+        or all(
+            "annotation" in record and record.keys() & {"text", "inputs"} and "prediction" in record
+            for record in records
+        )
+    )
 
 
 def is_flat(columns: object) -> bool:
     """Whether names of columns are those of `records.to_list(flatten=True)`."""
-    return any(cell(name).endswith((_RESPONSES, _SUGGESTION + ".agent", _SUGGESTION + ".score")) for name in columns)
+    return any(
+        cell(name).endswith((_RESPONSES, _SUGGESTION + ".agent", _SUGGESTION + ".score")) for name in columns
+    )
 
 
 def read(records: Sequence[Record], source: Source) -> Table:
@@ -47,7 +75,9 @@ def read(records: Sequence[Record], source: Source) -> Table:
         entries.append(Entry(texts, labels, roles, others))
     notices = [*source.notices, *tally.notices()]
     if suggested:
-        notices.append(f"{counted(suggested, 'label')} stand in for answers that nobody gave: they are what a model suggested.")
+        notices.append(
+            f"{counted(suggested, 'label')} stand in for answers that nobody gave: they are what a model suggested."
+        )
     return table_of(entries, Source(FORMAT, source.encoding, notices))
 
 
@@ -55,8 +85,12 @@ def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list
     """Labels as suggestions: an answer would need a user of the server it is sent to."""
     return [
         {
-            "id": row.id, "fields": {"text": row.text}, "metadata": {key: told for key, told in metadata_of(row).items() if key != "id"},
-            "suggestions": {"label": {"value": row.label, "score": None, "agent": _OURS}}, "responses": {}, "vectors": {},
+            "id": row.id,
+            "fields": {"text": row.text},
+            "metadata": {key: told for key, told in metadata_of(row).items() if key != "id"},
+            "suggestions": {"label": {"value": row.label, "score": None, "agent": _OURS}},
+            "responses": {},
+            "vectors": {},
         }
         for row in dataset.examples
     ]
@@ -66,9 +100,22 @@ def _nested(record: Record) -> dict:
     if isinstance(record.get("fields"), Mapping):
         return dict(record)
     if "annotation" in record and "prediction" in record:  # Argilla 1, text classification
-        inputs = record.get("inputs") if isinstance(record.get("inputs"), Mapping) else {"text": record.get("text")}
-        answers = [{"value": record["annotation"], "user_id": record.get("annotation_agent")}] if record["annotation"] is not None else []
-        return {"fields": inputs, "metadata": record.get("metadata"), "responses": {"label": answers}, "suggestions": {}}
+        inputs = (
+            record.get("inputs")
+            if isinstance(record.get("inputs"), Mapping)
+            else {"text": record.get("text")}
+        )
+        answers = (
+            [{"value": record["annotation"], "user_id": record.get("annotation_agent")}]
+            if record["annotation"] is not None
+            else []
+        )
+        return {
+            "fields": inputs,
+            "metadata": record.get("metadata"),
+            "responses": {"label": answers},
+            "suggestions": {},
+        }
     return _unflattened(record)
 
 
@@ -77,27 +124,44 @@ def _unflattened(record: Record) -> dict:
     names = {key.removesuffix(end) for key in record for end in _AFTER if key.endswith(end)}
     for name in names:
         answers = record.get(name + _RESPONSES) or []
-        users, states = record.get(name + _RESPONSES + ".users") or [], record.get(name + _RESPONSES + ".status") or []
+        users, states = (
+            record.get(name + _RESPONSES + ".users") or [],
+            record.get(name + _RESPONSES + ".status") or [],
+        )
         nested["responses"][name] = [
-            {"value": value, "user_id": users[at] if at < len(users) else None, "status": states[at] if at < len(states) else None}
+            {
+                "value": value,
+                "user_id": users[at] if at < len(users) else None,
+                "status": states[at] if at < len(states) else None,
+            }
             for at, value in enumerate(answers)
         ]
-        suggestion = {"value": record.get(name + _SUGGESTION), "agent": record.get(name + _SUGGESTION + ".agent")}
+        suggestion = {
+            "value": record.get(name + _SUGGESTION),
+            "agent": record.get(name + _SUGGESTION + ".agent"),
+        }
         nested["suggestions"] |= {name: suggestion} if suggestion["value"] is not None else {}
     taken = {name + end for name in names for end in _AFTER}
-    nested["fields"] = {key: value for key, value in record.items() if key not in taken and key not in _NO_FIELDS}
+    nested["fields"] = {
+        key: value for key, value in record.items() if key not in taken and key not in _NO_FIELDS
+    }
     return nested
 
 
 def _questions(nested: dict) -> Iterator[tuple[str, tuple[list[Vote], str, str]]]:
     """By question: what people answered, what was suggested, and by whom."""
-    responses, suggestions = (nested.get(key) if isinstance(nested.get(key), Mapping) else {} for key in ("responses", "suggestions"))
+    responses, suggestions = (
+        nested.get(key) if isinstance(nested.get(key), Mapping) else {}
+        for key in ("responses", "suggestions")
+    )
     for name in dict.fromkeys([*responses, *suggestions]):
         answers = responses.get(name)
         votes = [
             Vote(cell(answer.get("user_id")), one(answer.get("value")))
             for answer in (answers if isinstance(answers, list) else [])
-            if isinstance(answer, Mapping) and answer.get("status") != "discarded" and one(answer.get("value"))
+            if isinstance(answer, Mapping)
+            and answer.get("status") != "discarded"
+            and one(answer.get("value"))
         ]
         suggestion = suggestions.get(name)
         if not isinstance(suggestion, Mapping):

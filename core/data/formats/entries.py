@@ -1,4 +1,5 @@
-"""Examples out of a shape that says what is what: texts, labels, what else is known of a row. They become a table that needs no mapping."""
+"""Examples out of a shape that says what is what: texts, labels, what else is known of a row. They become a
+table that needs no mapping."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _SPLITS = ("split", "dataset_split", "subset")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`texts` and `labels` by the name that they have in the file, `roles` by one of ROLES, `others` by any name."""
+    """`texts` and `labels` by the name that they have in the file, `roles` by one of ROLES, `others` by any
+    name."""
 
     texts: Mapping[str, str]
     labels: Mapping[str, str]
@@ -38,7 +40,8 @@ class Source:
 
 
 def told_by(metadata: object, **more: object) -> tuple[dict[str, str], dict[str, str]]:
-    """Roles and other things that a row's metadata tells. What `more` says counts only where the metadata does not."""
+    """Roles and other things that a row's metadata tells. What `more` says counts only where the metadata
+    does not."""
     roles: dict[str, str] = {}
     others: dict[str, str] = {}
     for path, value in leaves(metadata) if isinstance(metadata, Mapping) else ():
@@ -57,14 +60,20 @@ def told_by(metadata: object, **more: object) -> tuple[dict[str, str], dict[str,
 def _split(value: object) -> str:
     """The first that is a split of ours: elsewhere a row may be in several."""
     several = value if isinstance(value, list | tuple) else [value]
-    return next((cell(each) for each in several if cell(each) and is_split(cell(each))), cell(several[0]) if several else "")
+    return next(
+        (cell(each) for each in several if cell(each) and is_split(cell(each))),
+        cell(several[0]) if several else "",
+    )
 
 
 def table_of(entries: Sequence[Entry], source: Source, texts: Sequence[str] = (), label: str = "") -> Table:
-    """The table. Without `texts` the ones to use are chosen by name, and are all there are where no name is telling; so is the label,
-    but where none of several is telling, the user has to choose. DataError without entries."""
+    """The table. Without `texts` the ones to use are chosen by name, and are all there are where no name is
+    telling; so is the label, but where none of several is telling, the user has to choose. DataError without
+    entries."""
     if not entries:
-        raise DataError(f"The file is of the kind {source.format}, but no example in it can be used: it needs texts and labels.")
+        raise DataError(
+            f"The file is of the kind {source.format}, but no example in it can be used: it needs texts and labels."
+        )
     notices = list(source.notices)
     entries = _with_our_splits(entries, notices)
     keys: dict[tuple[str, str], int] = {}
@@ -79,12 +88,19 @@ def table_of(entries: Sequence[Entry], source: Source, texts: Sequence[str] = ()
         known = ColumnMap(tuple(named["text", name] for name in chosen), named["label", right], **roles)
     width = range(len(keys))
     filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
-    return Table(columns, filled, source.encoding, "", tuple(notices), source.format, known, source.spreadsheet)
+    return Table(
+        columns, filled, source.encoding, "", tuple(notices), source.format, known, source.spreadsheet
+    )
 
 
 def _cells(entry: Entry, keys: dict[tuple[str, str], int]) -> dict[int, str]:
     row: dict[int, str] = {}
-    for kind, values in (("text", entry.texts), ("label", entry.labels), ("role", entry.roles), ("other", entry.others)):
+    for kind, values in (
+        ("text", entry.texts),
+        ("label", entry.labels),
+        ("role", entry.roles),
+        ("other", entry.others),
+    ):
         for name, value in values.items():
             if value or kind in ("text", "label"):
                 row[keys.setdefault((kind, name), len(keys))] = value
@@ -122,5 +138,8 @@ def _with_our_splits(entries: Sequence[Entry], notices: list[str]) -> Sequence[E
         f"{counted(len(odd), 'row')} had a split other than train, validation or test (such as {quoted(odd[0])}): it will be chosen anew."
     )
     return [
-        entry if is_split(entry.roles.get("split", "")) else replace(entry, roles={**entry.roles, "split": ""}) for entry in entries
+        entry
+        if is_split(entry.roles.get("split", ""))
+        else replace(entry, roles={**entry.roles, "split": ""})
+        for entry in entries
     ]

@@ -40,8 +40,12 @@ def _together(raw: bytes) -> Iterator[Sheet]:
     workbook = load_workbook(io.BytesIO(raw))
     for sheet in workbook.sheets_metadata:
         if sheet.typ == SheetTypeEnum.WorkSheet:
-            read = lambda name=sheet.name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS)  # noqa: E731
-            yield Sheet(sheet.name, sheet.visible == SheetVisibleEnum.Visible, lambda read=read: _grid(read()))
+            read = lambda name=sheet.name: workbook.get_sheet_by_name(name).to_python(
+                skip_empty_area=False, nrows=MOST_ROWS
+            )  # noqa: E731
+            yield Sheet(
+                sheet.name, sheet.visible == SheetVisibleEnum.Visible, lambda read=read: _grid(read())
+            )
 
 
 def _apart(raw: bytes) -> Iterator[Sheet]:
@@ -50,12 +54,19 @@ def _apart(raw: bytes) -> Iterator[Sheet]:
     workbook = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # what the file claims about its size is not believed
-        read = lambda sheet=sheet: sheet.iter_rows(min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True)  # noqa: E731
-        yield Sheet(sheet.title, sheet.sheet_state == "visible", lambda read=read: _grid(map(_unescaped, read())))
+        read = lambda sheet=sheet: sheet.iter_rows(
+            min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True
+        )  # noqa: E731
+        yield Sheet(
+            sheet.title, sheet.sheet_state == "visible", lambda read=read: _grid(map(_unescaped, read()))
+        )
 
 
 def _unescaped(values: Iterable[object]) -> list[object]:
-    return [_ESCAPED.sub(lambda match: chr(int(match[1], 16)), value) if isinstance(value, str) else value for value in values]
+    return [
+        _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value) if isinstance(value, str) else value
+        for value in values
+    ]
 
 
 def _grid(rows: Iterable[Sequence[object]]) -> tuple[list[list[str]], bool]:
@@ -63,7 +74,11 @@ def _grid(rows: Iterable[Sequence[object]]) -> tuple[list[list[str]], bool]:
     blank = 0
     for values in rows:
         some = values.count(None) < len(values)
-        row = [value if type(value) is str else _cell(value) for value in values[: MAX_COLUMNS + 1]] if some else []
+        row = (
+            [value if type(value) is str else _cell(value) for value in values[: MAX_COLUMNS + 1]]
+            if some
+            else []
+        )
         while row and not row[-1]:
             row.pop()
         if any(text.strip() for text in row):

@@ -1,5 +1,5 @@
-"""What an Excel workbook is made of, looked over before a reader written in Rust gets it: there, a size that was not bounded here would
-end the whole program instead of raising an error."""
+"""What an Excel workbook is made of, looked over before a reader written in Rust gets it: there, a size that
+was not bounded here would end the whole program instead of raising an error."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from core.data.formats.archives import names_in_workbook
 from core.errors import DataError
 
-# A cell or row, and one that is written as Excel does it, with its place: calamine takes tags that are no XML and reads on.
+# A cell or row, and one that is written as Excel does it, with its place: calamine takes tags that are no XML
+# and reads on.
 _TAG = re.compile(rb"<(?:[^<>\s/:]+:)?(?:c|row)[\s/>]")
 _OTHERS = rb'(?:\s+(?!r=)[\w:.\-]+="[^"<>]*")*+'
-_PLACED = re.compile(rb"<(?:[^<>\s/:]+:)?(?:c|row)" + _OTHERS + rb'\s+r="([A-Z]{0,3})([0-9]{1,7})"' + _OTHERS + rb"\s*/?>")
+_PLACED = re.compile(
+    rb"<(?:[^<>\s/:]+:)?(?:c|row)" + _OTHERS + rb'\s+r="([A-Z]{0,3})([0-9]{1,7})"' + _OTHERS + rb"\s*/?>"
+)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
 # calamine reads _x000D_ and its like up to _x00FF_, but not these two, which XML cannot hold.
@@ -25,8 +28,9 @@ _FREE = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`raw` is the workbook packed anew for calamine: only what cells need, and no part larger than it said. `scattered`: the rectangle
-    around all cells is much larger than they are many, or can't be told; `raw` is as it was. `formulas` and `errors` count cells."""
+    """`raw` is the workbook packed anew for calamine: only what cells need, and no part larger than it said.
+    `scattered`: the rectangle around all cells is much larger than they are many, or can't be told; `raw` is
+    as it was. `formulas` and `errors` count cells."""
 
     raw: bytes
     scattered: bool
@@ -35,11 +39,14 @@ class Parts:
 
 
 def damaged() -> DataError:
-    return DataError("The Excel workbook is damaged or protected and cannot be read: save it again as .xlsx or CSV (UTF-8).")
+    return DataError(
+        "The Excel workbook is damaged or protected and cannot be read: save it again as .xlsx or CSV (UTF-8)."
+    )
 
 
 def look_over(raw: bytes) -> Parts:
-    """DataError for what is no workbook, is too large once unpacked, or holds entities, which may make a few lines into gigabytes."""
+    """DataError for what is no workbook, is too large once unpacked, or holds entities, which may make a few
+    lines into gigabytes."""
     out = io.BytesIO()
     rows = columns = tags = placed = formulas = errors = 0
     names = dict.fromkeys(names_in_workbook(raw))
@@ -53,7 +60,9 @@ def look_over(raw: bytes) -> Parts:
             places = _PLACED.findall(part)
             tags, placed = tags + len(_TAG.findall(part)), placed + len(places)
             rows = max(rows, max((int(row) for _, row in places), default=0))
-            columns = max(columns, max((_number(letters) for letters in {letters for letters, _ in places}), default=0))
+            columns = max(
+                columns, max((_number(letters) for letters in {letters for letters, _ in places}), default=0)
+            )
             if name.casefold().startswith("xl/worksheets/"):
                 formulas, errors = formulas + len(_FORMULA.findall(part)), errors + len(_ERROR.findall(part))
             bare.writestr(name, _NO_CHARACTER.sub(_character, part))
@@ -62,7 +71,8 @@ def look_over(raw: bytes) -> Parts:
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
-    """In pieces: at once, Python unpacks more than the size that a part has by its own account before it cuts it off there."""
+    """In pieces: at once, Python unpacks more than the size that a part has by its own account before it cuts
+    it off there."""
     with archive.open(name) as part:
         return b"".join(iter(lambda: part.read(1_000_000), b""))
 

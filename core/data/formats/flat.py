@@ -11,8 +11,11 @@ from core.errors import DataError
 _DEEPEST = 8
 
 
-def table_of_records(records: Sequence[Mapping[str, object]], encoding: str, notices: Sequence[str], format: str) -> Table:
-    """A column per key, in the order in which keys appear; a key that a record lacks is an empty cell. DataError for too many."""
+def table_of_records(
+    records: Sequence[Mapping[str, object]], encoding: str, notices: Sequence[str], format: str
+) -> Table:
+    """A column per key, in the order in which keys appear; a key that a record lacks is an empty cell.
+    DataError for too many."""
     place: dict[tuple[str, ...], int] = {}
     rows: list[dict[int, str]] = []
     for record in records:
@@ -26,7 +29,16 @@ def table_of_records(records: Sequence[Mapping[str, object]], encoding: str, not
     told = list(notices)
     columns = column_names([".".join(path) for path in place], told)
     width = range(len(place))
-    return Table(columns, tuple(tuple(row.get(at, "") for at in width) for row in rows), encoding, "", tuple(told), format, None, False)
+    return Table(
+        columns,
+        tuple(tuple(row.get(at, "") for at in width) for row in rows),
+        encoding,
+        "",
+        tuple(told),
+        format,
+        None,
+        False,
+    )
 
 
 def leaves(record: Mapping[str, object], above: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], object]]:

@@ -1,4 +1,5 @@
-"""JSON and JSON lines to records. Numbers stay as they are written, a later key of the same name wins, NaN is nothing."""
+"""JSON and JSON lines to records. Numbers stay as they are written, a later key of the same name wins, NaN is
+nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +16,22 @@ _WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}]
 
 
 def read_records(text: str) -> tuple[list[Record], bool]:
-    """Objects in their order, and whether they stood one after the other (JSON lines) rather than in one list. DataError."""
+    """Objects in their order, and whether they stood one after the other (JSON lines) rather than in one
+    list. DataError."""
     documents = _documents(text)
     lines = len(documents) > 1 or (isinstance(documents[0], dict) and not _nested(documents[0]))
     values = documents if len(documents) > 1 else _rows(documents[0])
     records = [value for value in values if value is not None]
     for value in records:
         if not isinstance(value, dict):
-            raise DataError(f"The JSON file holds {quoted(json.dumps(value), 30)} where a row was expected: {_WANTED}.")
+            raise DataError(
+                f"The JSON file holds {quoted(json.dumps(value), 30)} where a row was expected: {_WANTED}."
+            )
     if not records:
         raise DataError(f"The JSON file holds no rows: {_WANTED}.")
-    if all(set(record) >= {"row"} and isinstance(record["row"], dict) for record in records):  # as the Hugging Face viewer gives them
+    if all(
+        set(record) >= {"row"} and isinstance(record["row"], dict) for record in records
+    ):  # as the Hugging Face viewer gives them
         records = [record["row"] for record in records]
     return records, lines
 
@@ -39,7 +45,11 @@ def read_value(text: str) -> object:
 
 
 def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=lambda name: None if name == "NaN" else Number(name))
+    return json.JSONDecoder(
+        parse_float=Number,
+        parse_int=Number,
+        parse_constant=lambda name: None if name == "NaN" else Number(name),
+    )
 
 
 def _documents(text: str) -> list[object]:
@@ -55,7 +65,9 @@ def _documents(text: str) -> list[object]:
             values.append(value)
     except json.JSONDecodeError as wrong:
         line = text.count("\n", 0, wrong.pos) + 1
-        raise DataError(f"Line {line:,} of the file is not valid JSON ({_problem(wrong)}): correct it, or export the file again.") from None
+        raise DataError(
+            f"Line {line:,} of the file is not valid JSON ({_problem(wrong)}): correct it, or export the file again."
+        ) from None
     except RecursionError:
         raise DataError(f"The JSON file is nested too deeply to hold rows: {_WANTED}.") from None
     if not values:
@@ -79,7 +91,11 @@ def _rows(value: object) -> list[object]:
     if not isinstance(value, dict):
         raise DataError(f"The JSON file holds no rows: {_WANTED}.")
     names, data = value.get("columns"), value.get("data")
-    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) and len(row) == len(names) for row in data):
+    if (
+        isinstance(names, list)
+        and isinstance(data, list)
+        and all(isinstance(row, list) and len(row) == len(names) for row in data)
+    ):
         return [dict(zip(map(str, names), row, strict=True)) for row in data]
     columns = _column_wise(value)
     if columns is not None:
@@ -88,16 +104,21 @@ def _rows(value: object) -> list[object]:
         if isinstance(value.get(key), list):
             return value[key]
         if isinstance(value.get(key), str) and key == "tests":
-            raise DataError(f"The tests stand in another file ({quoted(value[key])}), which is not opened from here: import that one.")
+            raise DataError(
+                f"The tests stand in another file ({quoted(value[key])}), which is not opened from here: import that one."
+            )
     return [value]
 
 
 def _column_wise(value: dict) -> list[object] | None:
-    """Rows of {"text": […], "label": […]} or of {"text": {"0": …}, "label": {"0": …}}, as pandas has it; None for other objects."""
+    """Rows of {"text": […], "label": […]} or of {"text": {"0": …}, "label": {"0": …}}, as pandas has it; None
+    for other objects."""
     inner = list(value.values())
     if len(inner) > 1 and all(isinstance(column, list) and len(column) == len(inner[0]) for column in inner):
         return [dict(zip(value, row, strict=True)) for row in zip(*inner, strict=True)]
-    if len(inner) > 1 and all(isinstance(column, dict) and column and all(key.isdigit() for key in column) for column in inner):
+    if len(inner) > 1 and all(
+        isinstance(column, dict) and column and all(key.isdigit() for key in column) for column in inner
+    ):
         places = dict.fromkeys(key for column in inner for key in column)
         return [{name: column.get(place) for name, column in value.items()} for place in places]
     return None

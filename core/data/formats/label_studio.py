@@ -1,4 +1,5 @@
-"""Label Studio: tasks with annotations (JSON), and the flat exports with a row per annotation (JSON-MIN, CSV)."""
+"""Label Studio: tasks with annotations (JSON), and the flat exports with a row per annotation (JSON-MIN,
+CSV)."""
 
 from __future__ import annotations
 
@@ -39,12 +40,16 @@ class _Answers:
 
 
 def recognises(records: Sequence[Record]) -> bool:
-    tasks = all(isinstance(record.get("data"), Mapping) and record.keys() & {*_ANSWERS, "predictions"} for record in records)
+    tasks = all(
+        isinstance(record.get("data"), Mapping) and record.keys() & {*_ANSWERS, "predictions"}
+        for record in records
+    )
     return tasks or all(is_flat(record) for record in records)
 
 
 def read(records: Sequence[Record], source: Source) -> Table:
-    """Cancelled annotations and the predictions of models are no labels. DataError where nothing else is there."""
+    """Cancelled annotations and the predictions of models are no labels. DataError where nothing else is
+    there."""
     if is_flat(records[0]):
         return read_flat(records, source)
     left, tally, entries = _Left(), Tally(), []
@@ -58,18 +63,33 @@ def read(records: Sequence[Record], source: Source) -> Table:
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), *notes)))
         entries.append(Entry(texts, labels, roles, others))
     if not any(entry.labels for entry in entries):
-        raise DataError("No task in the file has an annotation that chooses a label: annotate some in Label Studio, and export those.")
-    return table_of(entries, Source(FORMAT, source.encoding, [*source.notices, *_told(left), *tally.notices()]))
+        raise DataError(
+            "No task in the file has an annotation that chooses a label: annotate some in Label Studio, and export those."
+        )
+    return table_of(
+        entries, Source(FORMAT, source.encoding, [*source.notices, *_told(left), *tally.notices()])
+    )
 
 
 def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list[dict]:
     return [
         {
-            "data": {"text": row.text}, "meta": metadata_of(row),
-            "annotations": [{
-                "result": [{"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": [row.label]}}],
-                "was_cancelled": False, "ground_truth": row.canonical,
-            }],
+            "data": {"text": row.text},
+            "meta": metadata_of(row),
+            "annotations": [
+                {
+                    "result": [
+                        {
+                            "from_name": "label",
+                            "to_name": "text",
+                            "type": "choices",
+                            "value": {"choices": [row.label]},
+                        }
+                    ],
+                    "was_cancelled": False,
+                    "ground_truth": row.canonical,
+                }
+            ],
         }
         for row in dataset.examples
     ]
@@ -97,7 +117,9 @@ def _take(result: Mapping, annotation: Mapping, found: _Answers, left: _Left) ->
     value = result.get("value") if isinstance(result.get("value"), Mapping) else {}
     if result.get("type") == "textarea":
         texts = value.get("text")
-        found.remarks += [cell(each) for each in (texts if isinstance(texts, list) else [texts]) if cell(each).strip()]
+        found.remarks += [
+            cell(each) for each in (texts if isinstance(texts, list) else [texts]) if cell(each).strip()
+        ]
         return
     chosen = _chosen(value)
     if len(chosen) > 1:
@@ -124,15 +146,21 @@ def _who(completed_by: object) -> str:
 
 def _texts(data: Mapping[str, object]) -> dict[str, str]:
     """Everything that is to be judged. Addresses of images and the like stay text; nothing is fetched."""
-    return {".".join(path): question(value) if is_talk(value) else cell(value) for path, value in leaves(data)}
+    return {
+        ".".join(path): question(value) if is_talk(value) else cell(value) for path, value in leaves(data)
+    }
 
 
 def _told(left: _Left) -> list[str]:
     told = []
     if left.cancelled:
-        told.append(f"{counted(left.cancelled, 'annotation')} that had been cancelled {'was' if left.cancelled == 1 else 'were'} left out.")
+        told.append(
+            f"{counted(left.cancelled, 'annotation')} that had been cancelled {'was' if left.cancelled == 1 else 'were'} left out."
+        )
     if left.several:
-        told.append(f"{counted(left.several, 'annotation')} chose several labels at once and cannot be used: a row has one label here.")
+        told.append(
+            f"{counted(left.several, 'annotation')} chose several labels at once and cannot be used: a row has one label here."
+        )
     if left.predicted:
         told.append(f"{counted(left.predicted, 'task')} had only predictions of models, which are no labels.")
     return told

@@ -1,4 +1,5 @@
-"""Label Studio's flat exports, JSON-MIN and CSV: a row per annotation, so that a text with several annotators comes several times."""
+"""Label Studio's flat exports, JSON-MIN and CSV: a row per annotation, so that a text with several annotators
+comes several times."""
 
 from __future__ import annotations
 
@@ -14,7 +15,17 @@ from core.data.wording import counted
 
 FORMAT = "Label Studio"
 _OURS = ("note", "exclude", "canonical", "split", "meta")
-_THEIRS = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "id", "agreement", "completed_by", "ground_truth")
+_THEIRS = (
+    "annotation_id",
+    "annotator",
+    "created_at",
+    "updated_at",
+    "lead_time",
+    "id",
+    "agreement",
+    "completed_by",
+    "ground_truth",
+)
 
 
 def is_flat(columns: Iterable[str]) -> bool:
@@ -27,7 +38,11 @@ def read_csv(table: Table) -> Table:
 
 
 def read_flat(records: Sequence[Record], source: Source) -> Table:
-    names = [name for name in dict.fromkeys(name for record in records for name in record) if name not in (*_THEIRS, *_OURS)]
+    names = [
+        name
+        for name in dict.fromkeys(name for record in records for name in record)
+        if name not in (*_THEIRS, *_OURS)
+    ]
     label = _label(records, list(names))
     texts = [name for name in names if name != label]
     texts = list(take_texts(list(texts))) or texts
@@ -38,7 +53,13 @@ def read_flat(records: Sequence[Record], source: Source) -> Table:
             chosen = _choices(record.get(label))
             several += len(chosen) > 1
             if len(chosen) == 1:
-                votes.append(Vote(cell(record.get("annotator")), chosen[0], cell(record.get("ground_truth")).casefold() == "true"))
+                votes.append(
+                    Vote(
+                        cell(record.get("annotator")),
+                        chosen[0],
+                        cell(record.get("ground_truth")).casefold() == "true",
+                    )
+                )
         first = task[0]
         read = {name: cell(first.get(name)) for name in texts}
         decided, said = tally.decide(votes, next(iter(read.values()), ""))
@@ -47,8 +68,12 @@ def read_flat(records: Sequence[Record], source: Source) -> Table:
         entries.append(Entry(read, {label or "label": decided}, roles, others))
     notices = [*source.notices, *tally.notices()]
     if several:
-        notices.append(f"{counted(several, 'annotation')} chose several labels at once and cannot be used: a row has one label here.")
-    return table_of(entries, Source(FORMAT, source.encoding, notices, source.spreadsheet), texts, label or "label")
+        notices.append(
+            f"{counted(several, 'annotation')} chose several labels at once and cannot be used: a row has one label here."
+        )
+    return table_of(
+        entries, Source(FORMAT, source.encoding, notices, source.spreadsheet), texts, label or "label"
+    )
 
 
 def _tasks(records: Sequence[Record], texts: Sequence[str]) -> list[list[Record]]:

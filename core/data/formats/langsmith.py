@@ -1,4 +1,5 @@
-"""LangSmith datasets: examples of {"inputs", "outputs", "metadata"}, as JSON, JSON lines or CSV with columns input_… and output_…."""
+"""LangSmith datasets: examples of {"inputs", "outputs", "metadata"}, as JSON, JSON lines or CSV with columns
+input_… and output_…."""
 
 from __future__ import annotations
 
@@ -13,12 +14,18 @@ from core.data.table import Table
 from core.types import Dataset, Example
 
 FORMAT = "LangSmith"
-_INPUT, _OUTPUT = ("input_", "inputs_", "input.", "inputs."), ("output_", "outputs_", "output.", "outputs.", "reference_output_")
+_INPUT, _OUTPUT = (
+    ("input_", "inputs_", "input.", "inputs."),
+    ("output_", "outputs_", "output.", "outputs.", "reference_output_"),
+)
 _KEPT = ("id", "split", "metadata", "dataset_split", "note", "exclude", "canonical")
 
 
 def recognises(records: Sequence[Record]) -> bool:
-    return all(isinstance(record.get("inputs"), Mapping) and isinstance(record.get("outputs", {}), Mapping | None) for record in records)
+    return all(
+        isinstance(record.get("inputs"), Mapping) and isinstance(record.get("outputs", {}), Mapping | None)
+        for record in records
+    )
 
 
 def read(records: Sequence[Record], source: Source) -> Table:
@@ -26,7 +33,9 @@ def read(records: Sequence[Record], source: Source) -> Table:
     entries = []
     for record in records:
         metadata = record.get("metadata")
-        split = record.get("split") or (metadata.get("dataset_split") if isinstance(metadata, Mapping) else None)
+        split = record.get("split") or (
+            metadata.get("dataset_split") if isinstance(metadata, Mapping) else None
+        )
         roles, others = told_by(metadata, id=record.get("id"), split=split)
         entries.append(Entry(_texts(record["inputs"]), _texts(record.get("outputs")), roles, others))
     return table_of(entries, Source(FORMAT, source.encoding, source.notices, source.spreadsheet))
@@ -35,7 +44,8 @@ def read(records: Sequence[Record], source: Source) -> Table:
 def is_csv(columns: Sequence[str]) -> bool:
     lower = [column.strip().casefold() for column in columns]
     return {"inputs", "outputs"} <= set(lower) or (
-        any(column.startswith(_INPUT) for column in lower) and any(column.startswith(_OUTPUT) for column in lower)
+        any(column.startswith(_INPUT) for column in lower)
+        and any(column.startswith(_OUTPUT) for column in lower)
     )
 
 
@@ -48,7 +58,10 @@ def read_csv(table: Table) -> Table | None:
 
 
 def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list[dict]:
-    return [{"inputs": {"text": row.text}, "outputs": {"label": row.label}, "metadata": metadata_of(row)} for row in dataset.examples]
+    return [
+        {"inputs": {"text": row.text}, "outputs": {"label": row.label}, "metadata": metadata_of(row)}
+        for row in dataset.examples
+    ]
 
 
 def _record(columns: Sequence[str], row: Sequence[str]) -> dict[str, object]:
@@ -59,7 +72,7 @@ def _record(columns: Sequence[str], row: Sequence[str]) -> dict[str, object]:
         side = "inputs" if name.startswith(_INPUT) else "outputs" if name.startswith(_OUTPUT) else ""
         if side:
             prefix = max((each for each in (*_INPUT, *_OUTPUT) if name.startswith(each)), key=len)
-            record[side][column.strip()[len(prefix):]] = cell
+            record[side][column.strip()[len(prefix) :]] = cell
         elif name in ("inputs", "outputs", "metadata"):
             record[name] = _opened(cell) if cell.strip() else {}
         elif name in _KEPT:

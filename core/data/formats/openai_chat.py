@@ -1,4 +1,5 @@
-"""OpenAI chat JSON lines, as for fine-tuning: the last user message is the text, the last assistant message the label."""
+"""OpenAI chat JSON lines, as for fine-tuning: the last user message is the text, the last assistant message
+the label."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def recognises(records: Sequence[Record]) -> bool:
 
 
 def read(records: Sequence[Record], source: Source) -> Table:
-    """A talk that does not end with the assistant has no label. Messages before the last question are left out, with a notice."""
+    """A talk that does not end with the assistant has no label. Messages before the last question are left
+    out, with a notice."""
     entries, more = [], 0
     for record in records:
         talk = record["messages"]
@@ -28,7 +30,9 @@ def read(records: Sequence[Record], source: Source) -> Table:
         more += sum(message.get("role") in ("user", "assistant") for message in talk) > 2
     notices = [*source.notices]
     if more:
-        notices.append(f"{counted(more, 'conversation')} had earlier turns, which were left out: only the last question and answer count.")
+        notices.append(
+            f"{counted(more, 'conversation')} had earlier turns, which were left out: only the last question and answer count."
+        )
     return table_of(entries, Source(FORMAT, source.encoding, notices))
 
 
@@ -41,7 +45,11 @@ def _talk(row: Example) -> list[dict[str, str]]:
 
 
 def is_talk(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) and "role" in each for each in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(each, Mapping) and "role" in each for each in value)
+    )
 
 
 def question(talk: Sequence[Mapping[str, object]]) -> str:
@@ -55,7 +63,9 @@ def answer(talk: Sequence[Mapping[str, object]]) -> str:
 
 
 def _last(talk: Sequence[Mapping[str, object]], roles: Sequence[str]) -> str:
-    return next((said(message.get("content")) for message in reversed(talk) if message.get("role") in roles), "")
+    return next(
+        (said(message.get("content")) for message in reversed(talk) if message.get("role") in roles), ""
+    )
 
 
 def said(content: object) -> str:

@@ -1,4 +1,5 @@
-"""OpenAI Evals rows: {"item": {"text": …, "label": …}} of the hosted product, {"input": …, "ideal": …} of the open-source one."""
+"""OpenAI Evals rows: {"item": {"text": …, "label": …}} of the hosted product, {"input": …, "ideal": …} of the
+open-source one."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ _LABELS = ("ideal", "correct_label", "correct", "reference", "reference_answer",
 
 
 def recognises(records: Sequence[Record]) -> bool:
-    return all(isinstance(record.get("item"), Mapping) or {"input", "ideal"} <= record.keys() for record in records)
+    return all(
+        isinstance(record.get("item"), Mapping) or {"input", "ideal"} <= record.keys() for record in records
+    )
 
 
 def read(records: Sequence[Record], source: Source) -> Table:
@@ -31,7 +34,13 @@ def read(records: Sequence[Record], source: Source) -> Table:
     texts = list(take_texts(list(free))) or (free if len(free) == 1 or not label else free[:1])
     entries = []
     for item in items:
-        roles, others = told_by({name.removeprefix("metadata."): value for name, value in item.items() if name not in (*texts, label)})
+        roles, others = told_by(
+            {
+                name.removeprefix("metadata."): value
+                for name, value in item.items()
+                if name not in (*texts, label)
+            }
+        )
         rest = {name.removeprefix("metadata."): value for name, value in others.items()}
         labels = {label: one(item.get(label))} if label else {}
         entries.append(Entry({name: cell(item.get(name)) for name in texts}, labels, roles, rest))
@@ -45,7 +54,11 @@ def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list
 def _item(record: Record) -> dict[str, object]:
     """By name; talks become the last thing the user said."""
     item = record.get("item")
-    values = dict(item) if isinstance(item, Mapping) else {key: value for key, value in record.items() if key != "sample"}
+    values = (
+        dict(item)
+        if isinstance(item, Mapping)
+        else {key: value for key, value in record.items() if key != "sample"}
+    )
     flat: dict[str, object] = {}
     for path, value in leaves(values):
         flat[".".join(path)] = question(value) or said(value[-1].get("content")) if is_talk(value) else value

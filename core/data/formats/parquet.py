@@ -1,4 +1,5 @@
-"""Parquet by pyarrow, which streamlit brings. Read in batches, so that no more is unpacked than is allowed."""
+"""Parquet by pyarrow, which streamlit brings. Read in batches, so that no more is unpacked than is
+allowed."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ _BATCH = 5_000
 
 
 def read(raw: bytes) -> Table:
-    """The table; DataError in one sentence for a damaged file, one that is too large once unpacked, or an empty one."""
+    """The table; DataError in one sentence for a damaged file, one that is too large once unpacked, or an
+    empty one."""
     import pyarrow
     import pyarrow.parquet
 
@@ -34,19 +36,28 @@ def read(raw: bytes) -> Table:
     except DataError:
         raise
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError):
-        raise DataError("The Parquet file is damaged or encrypted and cannot be read: write it again, or as CSV (UTF-8).") from None
+        raise DataError(
+            "The Parquet file is damaged or encrypted and cannot be read: write it again, or as CSV (UTF-8)."
+        ) from None
     names = file.schema_arrow.names
     if not batches:
-        raise DataError(f"The Parquet file has columns ({listed(names)}) but no rows: write it again with a row per example.")
+        raise DataError(
+            f"The Parquet file has columns ({listed(names)}) but no rows: write it again with a row per example."
+        )
     if argilla.is_flat(names):
-        records = [dict(zip(names, row, strict=True)) for columns in batches for row in zip(*columns, strict=True)]
+        records = [
+            dict(zip(names, row, strict=True)) for columns in batches for row in zip(*columns, strict=True)
+        ]
         return argilla.read(records, Source(argilla.FORMAT, ""))
     notices: list[str] = []
     columns = column_names(names, notices)
     meant = _class_names(file.schema_arrow, notices)
     rows = tuple(
-        row for batch in batches
-        for row in zip(*[_cells(values, meant.get(name)) for name, values in zip(names, batch, strict=True)], strict=True)
+        row
+        for batch in batches
+        for row in zip(
+            *[_cells(values, meant.get(name)) for name, values in zip(names, batch, strict=True)], strict=True
+        )
     )
     return Table(columns, rows, "", "", tuple(notices), FORMAT, None, False)
 
@@ -84,8 +95,11 @@ def _class_names(schema, notices: list[str]) -> dict[str, list[str]]:
         told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         features = told["info"]["features"]
         found = {
-            name: [str(label) for label in feature["names"]] for name, feature in features.items()
-            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list)
+            name: [str(label) for label in feature["names"]]
+            for name, feature in features.items()
+            if isinstance(feature, dict)
+            and feature.get("_type") == "ClassLabel"
+            and isinstance(feature.get("names"), list)
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
@@ -103,8 +117,13 @@ def write(dataset: Dataset) -> bytes:
 
     rows = dataset.examples
     columns = (
-        [row.id for row in rows], [row.text for row in rows], [row.label for row in rows], [row.note for row in rows],
-        [row.excluded for row in rows], [row.canonical for row in rows], [row.split for row in rows],
+        [row.id for row in rows],
+        [row.text for row in rows],
+        [row.label for row in rows],
+        [row.note for row in rows],
+        [row.excluded for row in rows],
+        [row.canonical for row in rows],
+        [row.split for row in rows],
     )
     kinds = [pyarrow.bool_() if name in ("exclude", "canonical") else pyarrow.string() for name in COLUMNS]
     arrays = [pyarrow.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]

@@ -1,6 +1,7 @@
 """promptfoo tests, in YAML, JSON or JSON lines: variables, and an assertion that names the expected label.
 
-Assertions that are code or ask a model name no label. `file://…`, YAML tags and references are skipped and told, never followed."""
+Assertions that are code or ask a model name no label. `file://…`, YAML tags and references are skipped and
+told, never followed."""
 
 from __future__ import annotations
 
@@ -50,8 +51,15 @@ def read_config(value: object, source: Source) -> Table:
         return read(value if isinstance(value, list) else [], source)
     tests = value.get("tests")
     if isinstance(tests, str):
-        raise DataError(f"The tests stand in another file ({quoted(tests)}), which is not opened from here: import that file itself.")
-    return read(tests if isinstance(tests, list) else [tests], source, value.get("defaultTest"), _used(value.get("prompts")))
+        raise DataError(
+            f"The tests stand in another file ({quoted(tests)}), which is not opened from here: import that file itself."
+        )
+    return read(
+        tests if isinstance(tests, list) else [tests],
+        source,
+        value.get("defaultTest"),
+        _used(value.get("prompts")),
+    )
 
 
 def read(tests: Sequence[object], source: Source, default: object = None, used: Sequence[str] = ()) -> Table:
@@ -80,7 +88,9 @@ def _entries(test: object, default: Mapping, passed: Passed) -> Iterator[Entry]:
         roles = {role: unshielded(told) for role, told in roles.items()}
         if test.get("description"):
             others["description"] = cell(test["description"])
-        yield Entry({name: text for name, text in texts.items() if name != taken}, {"label": label}, roles, others)
+        yield Entry(
+            {name: text for name, text in texts.items() if name != taken}, {"label": label}, roles, others
+        )
 
 
 def _label(asserted: Sequence[object], texts: Mapping[str, str], passed: Passed) -> tuple[str, str]:
@@ -94,12 +104,18 @@ def _label(asserted: Sequence[object], texts: Mapping[str, str], passed: Passed)
 
 def _each(given: Mapping[str, object]) -> Iterator[dict[str, object]]:
     """promptfoo makes a test of every combination of variables that are lists of scalars."""
-    lists = {name: value for name, value in given.items() if isinstance(value, list) and value and not any(map(_is_nested, value))}
+    lists = {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, list) and value and not any(map(_is_nested, value))
+    }
     total = 1
     for value in lists.values():
         total *= len(value)
     if total > _MOST_COMBINED:
-        raise DataError(f"A test lists variables with {total:,} combinations, more than {_MOST_COMBINED:,}: write the tests one by one.")
+        raise DataError(
+            f"A test lists variables with {total:,} combinations, more than {_MOST_COMBINED:,}: write the tests one by one."
+        )
     for chosen in itertools.product(*lists.values()):
         yield {**given, **dict(zip(lists, chosen, strict=True))}
 
@@ -113,7 +129,12 @@ def _text(value: object, passed: Passed) -> str:
         passed.elsewhere.append(str(value))
         return ""
     text = cell(value)
-    if is_address(text) and "\n" not in text and " " not in text.strip() and not text.lstrip().startswith("http"):
+    if (
+        is_address(text)
+        and "\n" not in text
+        and " " not in text.strip()
+        and not text.lstrip().startswith("http")
+    ):
         passed.elsewhere.append(text)
         return ""
     return unshielded(text)
@@ -135,14 +156,26 @@ def _used(prompts: object) -> list[str]:
     """Variables that the prompts name, in their order."""
     if isinstance(prompts, Mapping):
         prompts = list(prompts.values())
-    return [name for prompt in (prompts if isinstance(prompts, list) else [prompts]) for name in variables_in(cell(prompt))]
+    return [
+        name
+        for prompt in (prompts if isinstance(prompts, list) else [prompts])
+        for name in variables_in(cell(prompt))
+    ]
 
 
-def lines_of(dataset: Dataset, metadata_of: Callable[[Example], dict], quote: Callable[[str], str]) -> Iterator[str]:
+def lines_of(
+    dataset: Dataset, metadata_of: Callable[[Example], dict], quote: Callable[[str], str]
+) -> Iterator[str]:
     """A YAML list of tests: `quote` writes one string."""
     yield "# In promptfooconfig.yaml: tests: file://NAME-OF-THIS-FILE, and {{text}} in the prompt.\n"
     for row in dataset.examples:
-        yield "- vars:\n    text: " + quote(row.text) + "\n  assert:\n    - type: equals\n      value: " + quote(row.label) + "\n"
+        yield (
+            "- vars:\n    text: "
+            + quote(row.text)
+            + "\n  assert:\n    - type: equals\n      value: "
+            + quote(row.label)
+            + "\n"
+        )
         yield "  metadata:\n"
         for key, told in metadata_of(row).items():
             yield "    " + key + ": " + ("true" if told is True else quote(told)) + "\n"

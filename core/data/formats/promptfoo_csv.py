@@ -1,4 +1,5 @@
-"""promptfoo tests as CSV: a column per variable, `__expected` for the assertion, `__metadata:name` and others of its own."""
+"""promptfoo tests as CSV: a column per variable, `__expected` for the assertion, `__metadata:name` and others
+of its own."""
 
 from __future__ import annotations
 
@@ -37,11 +38,20 @@ def _entry(own: dict[str, str], texts: dict[str, str], passed: Passed) -> Entry:
     label = next(filter(None, (from_csv(cell, passed) for cell in wanted)), "")
     held = variable(label)
     label = texts.get(held, "") if held in texts else unshielded(label)
-    metadata = {name.partition(":")[2].removesuffix("[]"): cell for name, cell in own.items() if name.startswith("__metadata:")}
+    metadata = {
+        name.partition(":")[2].removesuffix("[]"): cell
+        for name, cell in own.items()
+        if name.startswith("__metadata:")
+    }
     roles, others = told_by(metadata)
     if own.get("__description"):
         others["description"] = own["__description"]
-    return Entry({name: _text(cell, passed) for name, cell in texts.items() if name != held}, {"label": label}, roles, others)
+    return Entry(
+        {name: _text(cell, passed) for name, cell in texts.items() if name != held},
+        {"label": label},
+        roles,
+        others,
+    )
 
 
 def _text(cell: str, passed: Passed) -> str:

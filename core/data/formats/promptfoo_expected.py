@@ -12,20 +12,51 @@ from core.data.formats.values import Skipped, one
 from core.data.wording import counted, listed
 
 # The surest first. The last ones name a part of the answer, which for a label is the label.
-NAMING = ("equals", "classifier", "iequals", "icontains", "contains", "starts-with", "contains-any", "icontains-any")
+NAMING = (
+    "equals",
+    "classifier",
+    "iequals",
+    "icontains",
+    "contains",
+    "starts-with",
+    "contains-any",
+    "icontains-any",
+)
 _CODE = ("javascript", "python", "ruby", "webhook", "fn", "eval", "exec")
 _TYPED = re.compile(r"\s*([a-z][a-z\-]*)(?:\(([^)]*)\))?\s*:(?!//)\s*(.*)", re.DOTALL)
 _CSV_TYPES = {
-    *NAMING, *_CODE, "similar", "llm-rubric", "grade", "factuality", "model-graded-closedqa", "is-json", "contains-json", "regex",
-    "levenshtein", "cost", "latency", "contains-all", "icontains-all", "rouge-n",
-    "bleu", "perplexity", "answer-relevance", "context-recall", "moderation",
-    "is-refusal", "guardrails", "g-eval", "is-valid-openai-tools-call",
+    *NAMING,
+    *_CODE,
+    "similar",
+    "llm-rubric",
+    "grade",
+    "factuality",
+    "model-graded-closedqa",
+    "is-json",
+    "contains-json",
+    "regex",
+    "levenshtein",
+    "cost",
+    "latency",
+    "contains-all",
+    "icontains-all",
+    "rouge-n",
+    "bleu",
+    "perplexity",
+    "answer-relevance",
+    "context-recall",
+    "moderation",
+    "is-refusal",
+    "guardrails",
+    "g-eval",
+    "is-valid-openai-tools-call",
 }
 
 
 @dataclass(slots=True)
 class Passed:
-    """What the file asks for and was not done: kinds of assertion that name no label, and things that stand elsewhere."""
+    """What the file asks for and was not done: kinds of assertion that name no label, and things that stand
+    elsewhere."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     elsewhere: list[str] = field(default_factory=list)
@@ -41,7 +72,9 @@ class Passed:
         if self.code:
             told.append(f"Assertions that are code were skipped, not run ({self.code:,}).")
         if self.kinds:
-            told.append(f"Assertions that name no label were skipped ({self.kinds.total():,} of the kind {listed(list(self.kinds), 4)}).")
+            told.append(
+                f"Assertions that name no label were skipped ({self.kinds.total():,} of the kind {listed(list(self.kinds), 4)})."
+            )
         return told
 
 

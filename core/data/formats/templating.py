@@ -1,5 +1,5 @@
-"""What promptfoo would read in a text as a template or as the address of a file. An export writes it so that promptfoo shows the text
-itself, an import takes that back; here nothing is ever rendered or opened."""
+"""What promptfoo would read in a text as a template or as the address of a file. An export writes it so that
+promptfoo shows the text itself, an import takes that back; here nothing is ever rendered or opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Values of typed files as cells: a string is itself, a number as the file writes it, true, false, and nothing for null."""
+"""Values of typed files as cells: a string is itself, a number as the file writes it, true, false, and
+nothing for null."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from collections.abc import Mapping
 from core.data.wording import quoted
 from core.errors import DataError
 
-# What is nested in one cell, written out. References inside a YAML file could make a few lines into gigabytes.
+# What is nested in one cell, written out. References inside a YAML file could make a few lines into
+# gigabytes.
 _MOST_LETTERS = 10_000_000
 
 
@@ -49,7 +51,9 @@ def as_json(value: object) -> str:
     try:
         _write(value, parts, [0])
     except RecursionError:
-        raise DataError("The file holds a value that is nested too deeply to be a cell: leave it out.") from None
+        raise DataError(
+            "The file holds a value that is nested too deeply to be a cell: leave it out."
+        ) from None
     return "".join(parts)
 
 
@@ -76,5 +80,7 @@ def _write(value: object, parts: list[str], written: list[int]) -> None:
 def _put(text: str, parts: list[str], written: list[int]) -> None:
     written[0] += len(text)
     if written[0] > _MOST_LETTERS:
-        raise DataError(f"A nested value has more than {_MOST_LETTERS:,} characters ({quoted(''.join(parts[:9]), 30)}): leave it out.")
+        raise DataError(
+            f"A nested value has more than {_MOST_LETTERS:,} characters ({quoted(''.join(parts[:9]), 30)}): leave it out."
+        )
     parts.append(text)

@@ -11,7 +11,8 @@ from core.data.wording import counted, quoted
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """Who answered what. `final`: somebody settled it (Label Studio's ground truth), whatever the others say."""
+    """Who answered what. `final`: somebody settled it (Label Studio's ground truth), whatever the others
+    say."""
 
     who: str
     label: str
@@ -28,8 +29,8 @@ class Tally:
     example: str = ""
 
     def decide(self, votes: Sequence[Vote], text: str) -> tuple[str, str]:
-        """The label of a row, and a note that keeps the votes where there are several. The label is what was settled, else what most
-        say, of equals the first; "" without votes."""
+        """The label of a row, and a note that keeps the votes where there are several. The label is what was
+        settled, else what most say, of equals the first; "" without votes."""
         if not votes:
             return "", ""
         if len(votes) == 1:
@@ -42,13 +43,17 @@ class Tally:
             self.conflicting += 1
             self.example = self.example or text
             self.tied += settled is None and others[0][1] == most
-        said = "; ".join(f"{vote.who or 'somebody'}: {vote.label}" + " (settled)" * vote.final for vote in votes)
+        said = "; ".join(
+            f"{vote.who or 'somebody'}: {vote.label}" + " (settled)" * vote.final for vote in votes
+        )
         return settled if settled is not None else winner, "Annotators: " + said
 
     def notices(self) -> list[str]:
         if not self.several:
             return []
-        told = [f"{counted(self.several, 'row')} had several annotators: the label is what most chose, the note says who chose what."]
+        told = [
+            f"{counted(self.several, 'row')} had several annotators: the label is what most chose, the note says who chose what."
+        ]
         if self.conflicting:
             ties = f", {self.tied:,} of them evenly, where the first answer counts" if self.tied else ""
             told.append(

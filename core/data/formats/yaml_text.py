@@ -1,5 +1,6 @@
-"""YAML to plain values, straight from the parser's events. Nothing is built, run or fetched: a tag that asks for it becomes `Skipped`.
-Scalars stay as they are written, so that a label `yes` or `001` is one; only `null` and `~` mean nothing."""
+"""YAML to plain values, straight from the parser's events. Nothing is built, run or fetched: a tag that asks
+for it becomes `Skipped`. Scalars stay as they are written, so that a label `yes` or `001` is one; only `null`
+and `~` mean nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ _MOST_MERGED, _MOST_KEYS, _MOST_TAKEN, _DEEPEST = 50, 2_000, 1_000_000, 200
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _YAML = "tag:yaml.org,2002:"
 # Their values stay as written; all other tags ask for something to be built.
-_PLAIN = frozenset({"!", *(_YAML + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map"))})
+_PLAIN = frozenset(
+    {"!", *(_YAML + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map"))}
+)
 
 
 def read_yaml(text: str) -> object:
@@ -23,20 +26,26 @@ def read_yaml(text: str) -> object:
     import yaml
 
     try:
-        # The fast parser (libyaml) where it is there; making values of its events here takes a fifth of what PyYAML's nodes take.
+        # The fast parser (libyaml) where it is there; making values of its events here takes a fifth of what
+        # PyYAML's nodes take.
         return _value(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         where = f"Line {mark.line + 1:,} of the file" if mark else "The file"
         problem = (getattr(wrong, "problem", None) or "it cannot be read").split("\n")[0]
-        raise DataError(f"{where} is not valid YAML ({problem}): correct it, or export the file again.") from None
+        raise DataError(
+            f"{where} is not valid YAML ({problem}): correct it, or export the file again."
+        ) from None
     except (RecursionError, ValueError):
-        raise DataError("The YAML file holds values that cannot be read or are nested too deeply: export the file again.") from None
+        raise DataError(
+            "The YAML file holds values that cannot be read or are nested too deeply: export the file again."
+        ) from None
 
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping that has begun. `tag` is set where it is to be skipped; `key` is the one that waits for its value."""
+    """A list or mapping that has begun. `tag` is set where it is to be skipped; `key` is the one that waits
+    for its value."""
 
     value: list | dict
     tag: str = ""
@@ -49,7 +58,8 @@ _MERGE = object()  # the key << in a mapping
 
 
 def _value(events: Iterable[Any]) -> object:
-    """The value of one document. yaml.YAMLError for what is no YAML, ValueError for what would grow beyond all bounds."""
+    """The value of one document. yaml.YAMLError for what is no YAML, ValueError for what would grow beyond
+    all bounds."""
     from yaml import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
     from yaml.events import CollectionEndEvent
 
@@ -102,7 +112,8 @@ def _scalar(event: Any, within: _Open) -> object:
 
 
 def _put(value: object, within: _Open, event: Any) -> None:
-    """Into the list or mapping that is open: there, keys and values take turns. A later key of the same name wins."""
+    """Into the list or mapping that is open: there, keys and values take turns. A later key of the same name
+    wins."""
     inside = within.value
     if type(inside) is list:
         inside.append(value)
@@ -114,14 +125,17 @@ def _put(value: object, within: _Open, event: Any) -> None:
         within.waits = False
         if within.key is not _MERGE:
             inside[within.key] = value
-        elif isinstance(value, dict) or (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
+        elif isinstance(value, dict) or (
+            isinstance(value, list) and all(isinstance(each, dict) for each in value)
+        ):
             within.merged += value if isinstance(value, list) else [value]
         else:
             raise _wrong("expected a mapping or list of mappings for merging", event)
 
 
 def _merge(within: _Open) -> int:
-    """Fill in what the mapping takes over from others by <<: its own keys win, then those of the first. How many keys were looked at."""
+    """Fill in what the mapping takes over from others by <<: its own keys win, then those of the first. How
+    many keys were looked at."""
     if type(within.value) is not dict:
         return 0
     if len(within.merged) > _MOST_MERGED:

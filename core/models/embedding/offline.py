@@ -1,4 +1,5 @@
-"""Embeddings without a model: TF-IDF over letter groups, reduced to its main directions (latent semantic analysis: Deerwester 1990)."""
+"""Embeddings without a model: TF-IDF over letter groups, reduced to its main directions (latent semantic
+analysis: Deerwester 1990)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ MOST_LEARNED = 16_384  # texts that directions are learned from; more add time, 
 
 @dataclass(frozen=True)
 class OfflineEmbedder:
-    """Learned from some texts. `directions`: size x places, float32. `name` tells what it was learned from: other texts, other vectors."""
+    """Learned from some texts. `directions`: size x places, float32. `name` tells what it was learned from:
+    other texts, other vectors."""
 
     name: str
     grams: Grams
@@ -32,7 +34,10 @@ class OfflineEmbedder:
         import numpy as np
         from sklearn.decomposition import TruncatedSVD
 
-        name, ordered = name_of(texts, size), sorted(set(texts), key=digest)  # in an order that no file's order tells of
+        name, ordered = (
+            name_of(texts, size),
+            sorted(set(texts), key=digest),
+        )  # in an order that no file's order tells of
         grams, vectors = Grams.learned(ordered[:MOST_LEARNED] or ["-"])
         if vectors.shape[0] <= size:
             return cls(name, grams, _spanned(vectors))
@@ -40,7 +45,8 @@ class OfflineEmbedder:
         return cls(name, grams, svd.components_.astype(np.float32))
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """len(texts) x size, float32; rows are no longer than 1: what of a text the directions do not hold is nobody's likeness."""
+        """len(texts) x size, float32; rows are no longer than 1: what of a text the directions do not hold is
+        nobody's likeness."""
         import numpy as np
 
         return np.asarray(self.grams.vectors(texts) @ self.directions.T, dtype=np.float32)

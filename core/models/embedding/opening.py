@@ -1,4 +1,5 @@
-"""From a name to an embedder: "offline:svd", or a provider's embedding model with everything that a call can be trusted for."""
+"""From a name to an embedder: "offline:svd", or a provider's embedding model with everything that a call can
+be trusted for."""
 
 from __future__ import annotations
 
@@ -17,15 +18,23 @@ KEPT = 4  # files of what was learned offline; each has up to 33 MB
 
 
 def open_embedder(name: str, account: Account, shared: Shared, ask_all: AskAll) -> RemoteEmbedder:
-    """A provider's: "openai:text-embedding-3-small", or any address in that format ("openai-compatible:…", "ollama:…", "gemini:…"). Its
-    calls are of the role "embedding" in the account. Raises UsageError where it cannot be called as told."""
+    """A provider's: "openai:text-embedding-3-small", or any address in that format ("openai-compatible:…",
+    "ollama:…", "gemini:…"). Its calls are of the role "embedding" in the account. Raises UsageError where it
+    cannot be called as told."""
     if name.startswith(OFFLINE):
-        raise UsageError(f"There is no embedding model {name}: choose {NAME}, or a provider's, such as openai:text-embedding-3-small.")
-    return RemoteEmbedder(open_model(name, ROLE, account, shared), ask_all, min(4, shared.limits_of(name).concurrency))
+        raise UsageError(
+            f"There is no embedding model {name}: choose {NAME}, or a provider's, such as openai:text-embedding-3-small."
+        )
+    return RemoteEmbedder(
+        open_model(name, ROLE, account, shared), ask_all, min(4, shared.limits_of(name).concurrency)
+    )
 
 
-def offline_embedder(texts: Sequence[str], folder: str | Path | None = None, size: int = SIZE) -> OfflineEmbedder:
-    """Learned from these texts, or read from `folder` where it was learned from the same before, and kept there."""
+def offline_embedder(
+    texts: Sequence[str], folder: str | Path | None = None, size: int = SIZE
+) -> OfflineEmbedder:
+    """Learned from these texts, or read from `folder` where it was learned from the same before, and kept
+    there."""
     if folder is None:
         return OfflineEmbedder.learned(texts, size)
     path = Path(folder) / (name_of(texts, size).replace(":", "-") + ".npz")
@@ -44,7 +53,13 @@ def _read(path: Path, name: str) -> OfflineEmbedder | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             weights, directions = file["weights"], file["directions"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # not there, or damaged: it is learned anew
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        zipfile.BadZipFile,
+    ):  # not there, or damaged: it is learned anew
         return None
     fits = weights.shape == (PLACES,) and directions.ndim == 2 and directions.shape[1] == PLACES
     sound = fits and weights.dtype == directions.dtype == np.float32

@@ -1,5 +1,5 @@
-"""Embeddings from a provider in OpenAI's wire format. A batch of texts is one request, so that retries, limits, caps and the meter are
-those of every other call."""
+"""Embeddings from a provider in OpenAI's wire format. A batch of texts is one request, so that retries,
+limits, caps and the meter are those of every other call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ LONGEST = 8_000  # bytes of a text that count: OpenAI takes 8,191 tokens, and a 
 
 
 class EmbeddingModel:
-    """A Model that answers a request of one message per text with their vectors, as base64 of float32, one after the other."""
+    """A Model that answers a request of one message per text with their vectors, as base64 of float32, one
+    after the other."""
 
     def __init__(self, provided: Provided):
         self.name = provided.name
@@ -35,7 +36,12 @@ class EmbeddingModel:
 
     def exact(self, request: Request) -> dict[str, object]:
         provider, _, _ = self.name.partition(":")
-        return {"provider": provider, "base_url": self._line.caller.url, "endpoint": PATH, **self._body(request)}
+        return {
+            "provider": provider,
+            "base_url": self._line.caller.url,
+            "endpoint": PATH,
+            **self._body(request),
+        }
 
     async def reply(self, request: Request) -> Reply:
         """One attempt. Raises CallFailed or ModelRefused."""
@@ -52,19 +58,29 @@ class EmbeddingModel:
 
     def _body(self, request: Request) -> dict[str, object]:
         model = self.name.partition(":")[2]
-        return {"model": model, "input": [message.content for message in request.messages], "encoding_format": "float"}
+        return {
+            "model": model,
+            "input": [message.content for message in request.messages],
+            "encoding_format": "float",
+        }
 
 
 class AskAll(Protocol):
     """core/models/asking.py has it."""
 
     def __call__(
-        self, model: Model, requests: Sequence[Request], *, concurrency: int, on_reply: Callable[[int, int], None] | None = None
+        self,
+        model: Model,
+        requests: Sequence[Request],
+        *,
+        concurrency: int,
+        on_reply: Callable[[int, int], None] | None = None,
     ) -> list[Reply | CallFailed]: ...
 
 
 class RemoteEmbedder:
-    """`model` is an EmbeddingModel with the layers of open_model around it. Blank texts are like nothing and are not sent."""
+    """`model` is an EmbeddingModel with the layers of open_model around it. Blank texts are like nothing and
+    are not sent."""
 
     def __init__(self, model: Model, ask_all: AskAll, concurrency: int = 4):
         self.name = model.name
@@ -76,11 +92,17 @@ class RemoteEmbedder:
         import numpy as np
 
         sent = [text for text in texts if text.strip()]
-        replies = self._ask_all(self._model, list(batches(sent)), concurrency=self._concurrency) if sent else []
+        replies = (
+            self._ask_all(self._model, list(batches(sent)), concurrency=self._concurrency) if sent else []
+        )
         for reply in replies:
             if isinstance(reply, CallFailed):
                 raise reply
-        rows = [row for request, reply in zip(batches(sent), replies, strict=True) for row in _unpacked(reply.text, len(request.messages))]
+        rows = [
+            row
+            for request, reply in zip(batches(sent), replies, strict=True)
+            for row in _unpacked(reply.text, len(request.messages))
+        ]
         if len({len(row) for row in rows}) > 1:
             raise CallFailed(f"{self.name} sent vectors of several sizes: choose another embedding model.")
         found = np.zeros((len(texts), len(rows[0]) if rows else 1), dtype=np.float32)

@@ -18,7 +18,8 @@ _AT_ONCE = 500  # below SQLite's bound on parameters
 
 
 class Vectors:
-    """A file of vectors; safe from several threads and processes. A row that is no vector counts as missing."""
+    """A file of vectors; safe from several threads and processes. A row that is no vector counts as
+    missing."""
 
     def __init__(self, folder: str | Path):
         self.path = Path(folder) / "vectors.db"
@@ -38,7 +39,9 @@ class Vectors:
             marks = ",".join("?" * len(hashes))
             with self._lock:
                 rows = self._file.execute(
-                    "select hash, vector from vectors where model = ? and hash in (" + marks + ")", (model, *hashes)).fetchall()
+                    "select hash, vector from vectors where model = ? and hash in (" + marks + ")",
+                    (model, *hashes),
+                ).fetchall()
             for hash_, raw in rows:
                 if isinstance(raw, bytes) and raw and len(raw) % 4 == 0:
                     vector = np.frombuffer(raw, dtype="<f4")
@@ -69,4 +72,4 @@ class Vectors:
 
 def _in_parts(hashes: list[bytes]) -> Iterator[list[bytes]]:
     for start in range(0, len(hashes), _AT_ONCE):
-        yield hashes[start:start + _AT_ONCE]
+        yield hashes[start : start + _AT_ONCE]

@@ -44,7 +44,9 @@ def reason_for(judgement: Judgement, text: Words) -> str:
         return f"A rule{' about ' + _named(first.terms, text) if first.terms else ''} says {label}."
     if first.example:
         return f"The text is most like an example of {label}."
-    terms = tuple(dict.fromkeys(term for item in speaking if not item.rule and not item.example for term in item.terms))[:3]
+    terms = tuple(
+        dict.fromkeys(term for item in speaking if not item.rule and not item.example for term in item.terms)
+    )[:3]
     return f"{_named(terms, text)} {'points' if len(terms) == 1 else 'point'} to {label}."
 
 

@@ -1,4 +1,5 @@
-"""A classification request taken apart: what it asks, its example turns, and the text to classify, wherever that stands.
+"""A classification request taken apart: what it asks, its example turns, and the text to classify, wherever
+that stands.
 
 Works on any prompt: nothing here knows how Whetstone builds its requests.
 """
@@ -24,7 +25,8 @@ _ORDERS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`instructions` is all that is said besides the texts; `shots` are (text, answer) of the example turns."""
+    """`instructions` is all that is said besides the texts; `shots` are (text, answer) of the example
+    turns."""
 
     instructions: str
     text: str
@@ -56,17 +58,26 @@ def _inside(question: str, before: str, after: str) -> str:
 
 def _around(questions: list[str], last: str) -> tuple[str, str, str]:
     """(before, text, after) of the last user message."""
-    return _between_tags(last) or _fenced(last) or _unlike(questions, last) or _announced(last) or _without_orders(last)
+    return (
+        _between_tags(last)
+        or _fenced(last)
+        or _unlike(questions, last)
+        or _announced(last)
+        or _without_orders(last)
+    )
 
 
 def _between_tags(message: str) -> tuple[str, str, str] | None:
-    """The first opening tag at the beginning of a line, and the last closing tag of its name, whatever the text itself holds."""
+    """The first opening tag at the beginning of a line, and the last closing tag of its name, whatever the
+    text itself holds."""
     for match in _TAG_PAIR.finditer(message):
         if match.group(1).lower() in _ANSWER_TAGS:
             continue
         closing = "</" + match.group(1) + ">"
         end = message.rfind(closing)
-        begins_line = not message[: match.start()].rpartition("\n")[2].strip() or message[: match.start()].rstrip().endswith(":")
+        begins_line = not message[: match.start()].rpartition("\n")[2].strip() or message[
+            : match.start()
+        ].rstrip().endswith(":")
         if end >= match.end() and begins_line:
             return message[: match.end()], message[match.end() : end], message[end:]
     return None
@@ -78,7 +89,8 @@ def _fenced(message: str) -> tuple[str, str, str] | None:
 
 
 def _unlike(questions: list[str], last: str) -> tuple[str, str, str] | None:
-    """With example turns the prompt is what all user messages begin and end with, cut at whole lines or words."""
+    """With example turns the prompt is what all user messages begin and end with, cut at whole lines or
+    words."""
     if not questions:
         return None
     head = _common_start([last, *questions])
@@ -91,12 +103,16 @@ def _unlike(questions: list[str], last: str) -> tuple[str, str, str] | None:
 
 
 def _common_start(texts: list[str]) -> str:
-    return "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False)))
+    return "".join(
+        letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
+    )
 
 
 def _announced(message: str) -> tuple[str, str, str] | None:
     """After a line such as "Text:", up to the next line that gives an order."""
-    match = next((found for found in _ANNOUNCED.finditer(message) if "label" not in found.group().lower()), None)
+    match = next(
+        (found for found in _ANNOUNCED.finditer(message) if "label" not in found.group().lower()), None
+    )
     if not match:
         return None
     lines = message[match.end() :].splitlines(keepends=True)

@@ -1,4 +1,5 @@
-"""The editor's request taken apart: rows with what was said and what is right, the current prompt, what was refused."""
+"""The editor's request taken apart: rows with what was said and what is right, the current prompt, what was
+refused."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def read_casebook(message: str) -> Casebook:
     asked = message[max([message.find(closing) + len(closing), *ends]) :]
     refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
     rewrite = "<edit>" not in asked and "<system_prompt>" in asked
-    return Casebook(labels_in(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite)
+    return Casebook(
+        labels_in(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite
+    )
 
 
 def _case(kind: str, body: str) -> Case:
@@ -74,7 +77,10 @@ def labels_in(message: str, cases: tuple[Case, ...], definitions: dict[str, str]
     whole = sorted({case.label for case in cases} | set(definitions), key=len, reverse=True)
     names = []
     while line:
-        name = next((name for name in whole if name and (line == name or line.startswith(name + ", "))), line.partition(", ")[0])
+        name = next(
+            (name for name in whole if name and (line == name or line.startswith(name + ", "))),
+            line.partition(", ")[0],
+        )
         names.append(name)
         line = line[len(name) + 2 :]
     return tuple(dict.fromkeys(names))

@@ -64,7 +64,7 @@ def _condition(clause: str) -> Condition | None:
 
 
 def _every(listed: str) -> bool:
-    """"both a and b", or just two quoted words with "and" between them."""
+    """ "both a and b", or just two quoted words with "and" between them."""
     outside = QUOTED.sub("", listed).strip(" ,.")
     return bool(re.search(r"\bboth\b", outside, re.I)) or outside.lower() == "and"
 
@@ -84,7 +84,9 @@ def _bounds(text: str) -> tuple[float, float]:
 
 
 def quoted_terms(text: str) -> list[Term]:
-    return [term for match in QUOTED.finditer(text) if (term := words(next(filter(None, match.groups()))).stems)]
+    return [
+        term for match in QUOTED.finditer(text) if (term := words(next(filter(None, match.groups()))).stems)
+    ]
 
 
 def terms_in(listed: str) -> list[Term]:
@@ -94,5 +96,9 @@ def terms_in(listed: str) -> list[Term]:
         return quoted
     items = re.split(r",|;|\bor\b|\band\b", listed)
     found = [words(re.sub(r"^\s*(?:an?|the|either|both)\s", "", item)) for item in items]
-    terms = [[item.stems] if len(item.stems) <= 3 else [(stem,) for stem in sorted(item.content())] for item in found if item.content()]
+    terms = [
+        [item.stems] if len(item.stems) <= 3 else [(stem,) for stem in sorted(item.content())]
+        for item in found
+        if item.content()
+    ]
     return [term for several in terms for term in several]

@@ -17,13 +17,15 @@ MOST_EDITS = 6
 
 
 class OfflineEditor:
-    """An editor of prompts that counts words. It is no language model and sees nothing but the request it is given.
+    """An editor of prompts that counts words. It is no language model and sees nothing but the request it is
+    given.
 
-    It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels apart (smoothed
-    log-odds; two rows at least, or one whose note names the word), and writes them into the prompt as plain sentences that
-    `OfflineReader` and people understand (`ledger.py` shows them). It takes out words that misled, and does not repeat what was
-    refused. Asked for definitions of labels, it lists such words (`codebook.py`). The same request always brings the same reply;
-    nothing is remembered between requests.
+    It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels
+    apart (smoothed log-odds; two rows at least, or one whose note names the word), and writes them into the
+    prompt as plain sentences that `OfflineReader` and people understand (`ledger.py` shows them). It takes
+    out words that misled, and does not repeat what was refused. Asked for definitions of labels, it lists
+    such words (`codebook.py`). The same request always brings the same reply; nothing is remembered between
+    requests.
     """
 
     name = "offline:editor"
@@ -32,8 +34,14 @@ class OfflineEditor:
         return described("editor", request)
 
     async def reply(self, request: Request) -> Reply:
-        message = next((message.content for message in reversed(request.messages) if message.role == "user"), "")
-        text = define(message) if asks_for_definitions(message) else respond(read_casebook(message), request.repeat)
+        message = next(
+            (message.content for message in reversed(request.messages) if message.role == "user"), ""
+        )
+        text = (
+            define(message)
+            if asks_for_definitions(message)
+            else respond(read_casebook(message), request.repeat)
+        )
         return Reply(text, usage=usage(request, text), cost_usd=0.0)
 
 
@@ -43,16 +51,21 @@ def respond(book: Casebook, repeat: int = 0) -> str:
     edits, prompt = _that_apply(book.prompt, chosen)
     if not edits:
         return "There is nothing to learn here: I found no word or trait that these rows share and that tells their labels apart."
-    said = " ".join([_seen(book), *(proposal.why[:1].upper() + proposal.why[1:] + "." for proposal, _ in edits)])
+    said = " ".join(
+        [_seen(book), *(proposal.why[:1].upper() + proposal.why[1:] + "." for proposal, _ in edits)]
+    )
     if book.rewrite:
         return said + "\n\n" + "\n".join(_tagged(name, getattr(prompt, name)) for name in PROMPT_FIELDS)
     return said + "\n\n" + "\n".join(_written(edit) for _, edit in edits)
 
 
 def _chosen(book: Casebook, repeat: int) -> list[Proposal]:
-    """The most promising proposals; another try at the same request (`repeat`) starts further down the list."""
+    """The most promising proposals; another try at the same request (`repeat`) starts further down the
+    list."""
     fields = book.prompt
-    guide = read_guide("\n".join((fields.system_prompt, fields.user_prompt_prefix, fields.user_prompt_suffix)), book.labels)
+    guide = read_guide(
+        "\n".join((fields.system_prompt, fields.user_prompt_prefix, fields.user_prompt_suffix)), book.labels
+    )
     found = proposals(read_scene(book, guide, clues(book.cases, book.labels)))
     start = repeat * MOST_EDITS % max(len(found), 1)
     return (found[start:] + found[:start])[:MOST_EDITS]
@@ -89,7 +102,8 @@ def _written(edit: Edit) -> str:
 
 
 def _tagged(name: str, value: str) -> str:
-    """Our own closing tags inside are broken as in the request, so that they stay data; the readers of edits mend them."""
+    """Our own closing tags inside are broken as in the request, so that they stay data; the readers of edits
+    mend them."""
     for tag in ("edit", "field", "find", "replace", *PROMPT_FIELDS):
         value = value.replace(f"</{tag}", f"<\\/{tag}")
     return f"<{name}>{value}</{name}>"

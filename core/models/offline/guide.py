@@ -1,4 +1,5 @@
-"""What a prompt says, as data: words that point to labels, rules with conditions, and what to answer when nothing points anywhere."""
+"""What a prompt says, as data: words that point to labels, rules with conditions, and what to answer when
+nothing points anywhere."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from core.models.offline.words import Term, Words
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing a rule asks of a text. `kind` is "mentions", "starts", "ends" (with `terms`) or a property of its
-    shape; `low` and `high` bound a length in words or a share (low <= value < high)."""
+    """One thing a rule asks of a text. `kind` is "mentions", "starts", "ends" (with `terms`) or a property of
+    its shape; `low` and `high` bound a length in words or a share (low <= value < high)."""
 
     kind: str
     terms: tuple[Term, ...] = ()
@@ -32,7 +33,9 @@ class Condition:
             hits = tuple(term for term in self.terms if self._at_its_place(term, words))
             return hits if hits and (not self.every or len(hits) == len(self.terms)) else None
         value = getattr(shape, self.kind)
-        holds = value is not None and (self.low <= value < self.high if self.kind in ("length", "shared") else bool(value))
+        holds = value is not None and (
+            self.low <= value < self.high if self.kind in ("length", "shared") else bool(value)
+        )
         return () if holds else None
 
     def _at_its_place(self, term: Term, words: Words) -> bool:
@@ -45,7 +48,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """If all conditions hold, `weight` speaks for `label` (against it where negative). No conditions: what to answer otherwise."""
+    """If all conditions hold, `weight` speaks for `label` (against it where negative). No conditions: what to
+    answer otherwise."""
 
     label: str
     conditions: tuple[Condition, ...]

@@ -29,7 +29,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`how` is "evidence", "otherwise" (the prompt's own answer for such texts) or "guess", whose evidence is that of a tie."""
+    """`how` is "evidence", "otherwise" (the prompt's own answer for such texts) or "guess", whose evidence is
+    that of a tie."""
 
     label: str
     how: str
@@ -37,7 +38,9 @@ class Judgement:
 
 
 def evidence(guide: Guide, words: Words, shape: Shape) -> list[Evidence]:
-    found = [Evidence(sign.label, sign.weight, (sign.term,)) for sign in guide.signs if words.holds(sign.term)]
+    found = [
+        Evidence(sign.label, sign.weight, (sign.term,)) for sign in guide.signs if words.holds(sign.term)
+    ]
     for rule in guide.rules:
         hits = [condition.found(words, shape) for condition in rule.conditions]
         if all(hit is not None for hit in hits):
@@ -74,7 +77,9 @@ def judge(guide: Guide, text: str, found: Sequence[Evidence]) -> Judgement:
     best = max(scores.values())
     tied = [label for label in guide.labels if scores[label] > best - 1e-9]
     if len(tied) == 1 and (best > 0 or min(scores.values()) < 0):
-        return Judgement(tied[0], "evidence", tuple(item for item in found if item.label == tied[0] or item.weight < 0))
+        return Judgement(
+            tied[0], "evidence", tuple(item for item in found if item.label == tied[0] or item.weight < 0)
+        )
     if guide.otherwise and (best <= 0 or guide.otherwise in tied):
         return Judgement(guide.otherwise, "otherwise")
     drawn = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) % len(tied)

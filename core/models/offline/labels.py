@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_LISTED = re.compile(r"\b(?:labels?|classes|categories|topics|options|choices)\b(?: (?:is|are))?\s*:\s*(.+)", re.I)
+_LISTED = re.compile(
+    r"\b(?:labels?|classes|categories|topics|options|choices)\b(?: (?:is|are))?\s*:\s*(.+)", re.I
+)
 _ONE_OF = re.compile(
-    r"\b(?:one of|either|one label of|choose (?:from|between)|classify (?:it )?as)\b(?: the following| these)?(?: \w+:)?\s+(.+)", re.I
+    r"\b(?:one of|either|one label of|choose (?:from|between)|classify (?:it )?as)\b(?: the following| these)?(?: \w+:)?\s+(.+)",
+    re.I,
 )
 _KEYED = re.compile(r"^[ \t]*(?:[-*•]|\d+[.)])[ \t]+(\S[^:\n]{0,80}?)[ \t]*(?::|$)", re.M)
 _FORM = re.compile(r"<([A-Za-z][\w-]*)>[^<>\n]*</\1>")
@@ -48,7 +51,8 @@ def _split(listed: str) -> tuple[str, ...]:
 
 
 def _mended(names: tuple[str, ...], instructions: str) -> tuple[str, ...]:
-    """Puts together again what a separator inside a label took apart, where a line of its own names the label whole."""
+    """Puts together again what a separator inside a label took apart, where a line of its own names the label
+    whole."""
     keyed = [_bare(name) for name in _KEYED.findall(instructions)]
     for whole in keyed:
         pieces = _split(whole)
@@ -65,9 +69,12 @@ def _bare(name: str) -> str:
 
 
 def answer_form(instructions: str) -> AnswerForm:
-    """The last tag pair on one line, such as <label>the label</label>; a reason where the prompt speaks of one."""
+    """The last tag pair on one line, such as <label>the label</label>; a reason where the prompt speaks of
+    one."""
     pairs = list(_FORM.finditer(instructions))
-    reason = bool(re.search(r"\breason|\bexplain|\bjustif|\bsentence\b|\bwhy\b|step by step", instructions, re.I))
+    reason = bool(
+        re.search(r"\breason|\bexplain|\bjustif|\bsentence\b|\bwhy\b|step by step", instructions, re.I)
+    )
     return AnswerForm(pairs[-1].group(1) if pairs else "", reason)
 
 
@@ -89,7 +96,9 @@ class LabelFinder:
     def mentions(self, sentence: str) -> list[Mention]:
         if self._pattern is None:
             return []
-        found = ((match, self._labels.get(match.group().casefold())) for match in self._pattern.finditer(sentence))
+        found = (
+            (match, self._labels.get(match.group().casefold())) for match in self._pattern.finditer(sentence)
+        )
         return [Mention(label, match.start(), match.end()) for match, label in found if label]
 
 

@@ -1,10 +1,11 @@
-"""The lines that the editor writes into a prompt, and finds there again: plain English, each a rule that stands on its own.
+"""The lines that the editor writes into a prompt, and finds there again: plain English, each a rule that
+stands on its own.
 
-    - Typical of a_label: docs, readme, tutorial
-    - If the text starts with "add" or "ability", it is usually a_label.
-    - If the text mentions "docs" or "readme", answer a_label, even if other words point elsewhere.
-    - If the two questions share at least 60 % of their words, it is usually a_label.
-    - If nothing else points to a label, answer a_label.
+- Typical of a_label: docs, readme, tutorial
+- If the text starts with "add" or "ability", it is usually a_label.
+- If the text mentions "docs" or "readme", answer a_label, even if other words point elsewhere.
+- If the two questions share at least 60 % of their words, it is usually a_label.
+- If nothing else points to a label, answer a_label.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def _either(items: Sequence[str]) -> str:
 
 
 def read_lines(written: str, labels: Sequence[str]) -> list[Line]:
-    """The lines of a prompt that have exactly a form of this file; what is written otherwise is left alone."""
+    """The lines of a prompt that have exactly a form of this file; what is written otherwise is left
+    alone."""
     found = []
     for text in written.splitlines():
         lines = (_read(text, label, kind) for kind in (WORDS, *_WRITTEN) for label in labels)
@@ -65,7 +67,11 @@ def read_lines(written: str, labels: Sequence[str]) -> list[Line]:
 def _read(text: str, label: str, kind: str) -> Line | None:
     if kind == WORDS:
         begin = f"- Typical of {label}: "
-        return Line(WORDS, label, tuple(item.strip('"') for item in text[len(begin) :].split(", "))) if text.startswith(begin) else None
+        return (
+            Line(WORDS, label, tuple(item.strip('"') for item in text[len(begin) :].split(", ")))
+            if text.startswith(begin)
+            else None
+        )
     before, between, after = _WRITTEN[kind]
     end = between + label + after
     if not text.startswith(before) or not text.endswith(end) or len(text) < len(before) + len(end):
@@ -75,7 +81,10 @@ def _read(text: str, label: str, kind: str) -> Line | None:
 
 
 def edit_for(prompt: Prompt, old: Line | None, new: Line | None) -> Edit | None:
-    """The edit that puts `new` in the place of `old`, appends it, or takes `old` out. None where it would not be unmistakable."""
+    """The edit that puts `new` in the place of `old`, appends it, or takes `old` out. None where it would not
+    be unmistakable."""
     if old is None:
         return Edit(FIELD, "", new.text) if new else None
-    return Edit(FIELD, old.text, new.text if new else "") if prompt.system_prompt.count(old.text) == 1 else None
+    return (
+        Edit(FIELD, old.text, new.text if new else "") if prompt.system_prompt.count(old.text) == 1 else None
+    )

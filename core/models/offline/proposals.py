@@ -1,4 +1,5 @@
-"""From clues to lines: what the editor would change in the prompt, and why. Each proposal is one line, to be judged on its own."""
+"""From clues to lines: what the editor would change in the prompt, and why. Each proposal is one line, to be
+judged on its own."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ LEAST_STRENGTH = {WORDS: 1.8, STARTS: 1.8, SHAPE: 2.5}
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`new` takes the place of `old` (None: an additional line). `gain` is the number of shown mistakes it speaks to."""
+    """`new` takes the place of `old` (None: an additional line). `gain` is the number of shown mistakes it
+    speaks to."""
 
     old: Line | None
     new: Line
@@ -32,7 +34,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the proposals are made from. `judged` is how the present prompt, read as the offline reader reads it, takes each case."""
+    """What the proposals are made from. `judged` is how the present prompt, read as the offline reader reads
+    it, takes each case."""
 
     book: Casebook
     lines: Sequence[Line]
@@ -49,29 +52,40 @@ def read_scene(book: Casebook, guide: Guide, found: Sequence[Clue]) -> Scene:
     lines = read_lines(book.prompt.system_prompt, book.labels)
     texts = [words(case.text) for case in book.cases]
     judged = [
-        judge(guide, case.text, evidence(guide, text, shape(case.text, text))) for case, text in zip(book.cases, texts, strict=True)
+        judge(guide, case.text, evidence(guide, text, shape(case.text, text)))
+        for case, text in zip(book.cases, texts, strict=True)
     ]
     return Scene(book, lines, found, texts, judged, _tried(book, lines))
 
 
 def _tried(book: Casebook, lines: Sequence[Line]) -> Counter[tuple[str, str, str]]:
-    """What refused edits would have added to the present lines: (kind, label, item), with the number of refusals."""
+    """What refused edits would have added to the present lines: (kind, label, item), with the number of
+    refusals."""
     present = {(line.kind, line.label, item) for line in lines for item in line.items}
     tried: Counter[tuple[str, str, str]] = Counter()
     for edit in (edit for edits in book.refused for edit in edits):
-        tried.update({(line.kind, line.label, item) for line in read_lines(edit, book.labels) for item in line.items} - present)
+        tried.update(
+            {(line.kind, line.label, item) for line in read_lines(edit, book.labels) for item in line.items}
+            - present
+        )
     return tried
 
 
 def proposals(scene: Scene) -> list[Proposal]:
     """All that the rows suggest, the most promising first; nothing that was refused before."""
     refused = {edit.strip() for edits in scene.book.refused for edit in edits}
-    made = [p for make in (_word_lines, _start_lines, _strong_lines, _shape_lines) for p in make(scene) if p.new.text not in refused]
+    made = [
+        p
+        for make in (_word_lines, _start_lines, _strong_lines, _shape_lines)
+        for p in make(scene)
+        if p.new.text not in refused
+    ]
     fallback = [p for p in _otherwise_lines(scene) if p.new.text not in refused][:1]
     return fallback + sorted(made, key=lambda p: -p.gain)
 
 
 # ---- one function a kind of line
+
 
 def _word_lines(scene: Scene) -> Iterator[Proposal]:
     """A longer line of typical words for each label, without words that mislead."""
@@ -80,7 +94,9 @@ def _word_lines(scene: Scene) -> Iterator[Proposal]:
         listed = list(old.items) if old else []
         misleading = [item for item in listed if _misleads(words(item).stems, label, scene)]
         kept = [item for item in listed if item not in misleading]
-        apt = [clue for clue in _apt(scene, WORDS, label) if not _names_another(clue, label, scene.book.labels)]
+        apt = [
+            clue for clue in _apt(scene, WORDS, label) if not _names_another(clue, label, scene.book.labels)
+        ]
         fresh = _fresh(apt, listed, FRESH_WORDS, scene, WORDS)
         items = tuple([*kept, *(clue.shown for clue in fresh)][:LONGEST_LINE])
         if items and items != (old.items if old else ()):
@@ -97,11 +113,22 @@ def _strong_lines(scene: Scene) -> Iterator[Proposal]:
     """For words that all shown rows with them agree on, while other words (or none) decided against them."""
     for label in scene.book.labels:
         outvoted = [
-            clue for clue in scene.found
-            if clue.label == label and not clue.starting and not clue.against and not _names_another(clue, label, scene.book.labels)
-            and sum(bool(scene.judged[row].evidence) for row in _mistaken_rows([clue], scene)) >= (1 if clue.named else 2)
+            clue
+            for clue in scene.found
+            if clue.label == label
+            and not clue.starting
+            and not clue.against
+            and not _names_another(clue, label, scene.book.labels)
+            and sum(bool(scene.judged[row].evidence) for row in _mistaken_rows([clue], scene))
+            >= (1 if clue.named else 2)
         ]
-        yield from _rule(scene, STRONG, label, outvoted, "texts of {} were led astray by other words although they mention {}")
+        yield from _rule(
+            scene,
+            STRONG,
+            label,
+            outvoted,
+            "texts of {} were led astray by other words although they mention {}",
+        )
 
 
 def _rule(scene: Scene, kind: str, label: str, apt: Sequence[Clue], why: str) -> Iterator[Proposal]:
@@ -123,18 +150,29 @@ def _shape_lines(scene: Scene) -> Iterator[Proposal]:
         best: tuple[float, Trait] | None = None
         for trait in traits([case.text for case in scene.book.cases]):
             strength = weighing.strength(label, trait.rows)
-            if trait.said not in known and not scene.tried[SHAPE, label, trait.said] and (best is None or strength > best[0]):
+            if (
+                trait.said not in known
+                and not scene.tried[SHAPE, label, trait.said]
+                and (best is None or strength > best[0])
+            ):
                 best = strength, trait
         if best and best[0] >= LEAST_STRENGTH[SHAPE]:
             mine = [row for row in best[1].rows if scene.book.cases[row].label == label]
             why = f"{len(mine)} of the {len(best[1].rows)} rows where {best[1].said} are {label}"
-            gain = sum(bool(scene.book.cases[row].predicted) for row in mine) / 2  # a trait is a weaker reason than a word
+            gain = (
+                sum(bool(scene.book.cases[row].predicted) for row in mine) / 2
+            )  # a trait is a weaker reason than a word
             yield Proposal(scene.line(SHAPE, label), Line(SHAPE, label, (best[1].said,)), why, gain)
 
 
 def _otherwise_lines(scene: Scene) -> Iterator[Proposal]:
-    """What to answer where no word decides: the commonest label of such rows, the next ones should that be refused."""
-    silent = Counter(case.label for case, judged in zip(scene.book.cases, scene.judged, strict=True) if judged.how != "evidence")
+    """What to answer where no word decides: the commonest label of such rows, the next ones should that be
+    refused."""
+    silent = Counter(
+        case.label
+        for case, judged in zip(scene.book.cases, scene.judged, strict=True)
+        if judged.how != "evidence"
+    )
     old = next((line for line in scene.lines if line.kind == OTHERWISE), None)
     ranked = sorted((label for label in scene.book.labels if silent[label]), key=lambda label: -silent[label])
     if not ranked or (old and silent[ranked[0]] < 2 * silent[old.label] + 2):
@@ -147,20 +185,23 @@ def _otherwise_lines(scene: Scene) -> Iterator[Proposal]:
 
 # ---- what they share
 
+
 def _apt(scene: Scene, kind: str, label: str) -> list[Clue]:
     wanted = [clue for clue in scene.found if clue.label == label and clue.starting == (kind == STARTS)]
     return [clue for clue in wanted if clue.strength >= LEAST_STRENGTH[kind]]
 
 
 def _fresh(apt: Sequence[Clue], listed: Sequence[str], most: int, scene: Scene, kind: str) -> list[Clue]:
-    """Clues that add something: no phrase around a word that is there already. What was refused is tried again in
-    smaller company, those refused least first, and not after three refusals."""
+    """Clues that add something: no phrase around a word that is there already. What was refused is tried
+    again in smaller company, those refused least first, and not after three refusals."""
     known = [words(item).stems for item in listed]
     fresh: list[Clue] = []
     again = 0
     for clue in apt:
         refusals = scene.tried[kind, clue.label, clue.shown]
-        overlaps = any(set(term) <= set(clue.term) for term in known) or any(set(c.term) & set(clue.term) for c in fresh)
+        overlaps = any(set(term) <= set(clue.term) for term in known) or any(
+            set(c.term) & set(clue.term) for c in fresh
+        )
         if overlaps or refusals >= 3:
             continue
         again += refusals > 0
@@ -173,13 +214,23 @@ def _fresh(apt: Sequence[Clue], listed: Sequence[str], most: int, scene: Scene, 
 
 def _names_another(clue: Clue, label: str, labels: Sequence[str]) -> bool:
     """Whether the term holds the name of another label: listed there, it would read like a mistake."""
-    return any(other != label and set(clue.term) & words(other).content() - words(label).content() for other in labels)
+    return any(
+        other != label and set(clue.term) & words(other).content() - words(label).content()
+        for other in labels
+    )
 
 
 def _misleads(term: Term, label: str, scene: Scene) -> bool:
-    """In at least two rows that were wrongly called `label`, and in more than twice as many as in rows of the label."""
-    wrong = sum(case.predicted == label and text.holds(term) for case, text in zip(scene.book.cases, scene.texts, strict=True))
-    right = sum(case.label == label and text.holds(term) for case, text in zip(scene.book.cases, scene.texts, strict=True))
+    """In at least two rows that were wrongly called `label`, and in more than twice as many as in rows of the
+    label."""
+    wrong = sum(
+        case.predicted == label and text.holds(term)
+        for case, text in zip(scene.book.cases, scene.texts, strict=True)
+    )
+    right = sum(
+        case.label == label and text.holds(term)
+        for case, text in zip(scene.book.cases, scene.texts, strict=True)
+    )
     return wrong >= 2 and wrong > 2 * right
 
 

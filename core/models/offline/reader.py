@@ -28,18 +28,22 @@ class _Prompt:
 
 
 class OfflineReader:
-    """A classifier that follows a prompt word by word. It is no language model and knows nothing but the request it is given.
+    """A classifier that follows a prompt word by word. It is no language model and knows nothing but the
+    request it is given.
 
-    It reads the label list, the words and rules that the prompt gives for each label (`sentences.py` lists the forms it
-    understands) and the example turns; it looks for those words in the text, after taking off word endings; and it answers
-    the label with the most evidence, naming what decided. Where the prompt says nothing about a text, it guesses (by a hash of
-    the text) and says that it guesses. So it gets better exactly when the prompt does.
+    It reads the label list, the words and rules that the prompt gives for each label (`sentences.py` lists
+    the forms it understands) and the example turns; it looks for those words in the text, after taking off
+    word endings; and it answers the label with the most evidence, naming what decided. Where the prompt says
+    nothing about a text, it guesses (by a hash of the text) and says that it guesses. So it gets better
+    exactly when the prompt does.
     """
 
     name = "offline:reader"
 
     def __init__(self) -> None:
-        self._prompts: OrderedDict[tuple[object, ...], _Prompt] = OrderedDict()  # parsed prompts by their whole text: speed only
+        self._prompts: OrderedDict[tuple[object, ...], _Prompt] = (
+            OrderedDict()
+        )  # parsed prompts by their whole text: speed only
         self._lock = Lock()
 
     def exact(self, request: Request) -> dict[str, object]:
@@ -74,6 +78,6 @@ def _prompt(asked: Asked, choices: tuple[str, ...]) -> _Prompt:
     form = answer_form(asked.instructions)
     finder = LabelFinder(guide.labels)
     answered = ((text, finder.mentions(reply)) for text, reply in asked.shots)
-    return _Prompt(guide, form, tuple((words(text), mentions[-1].label) for text, mentions in answered if mentions))
-
-
+    return _Prompt(
+        guide, form, tuple((words(text), mentions[-1].label) for text, mentions in answered if mentions)
+    )

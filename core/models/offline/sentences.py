@@ -1,12 +1,14 @@
-"""Plain English into rules: `If the text mentions "docs" or "readme", answer documentation, even if other words point elsewhere.`
+"""Plain English into rules: `If the text mentions "docs" or "readme", answer documentation, even if other
+words point elsewhere.`
 
-The forms that are understood (any label, any words; quoted words count as they stand, others without stop words):
+The forms that are understood (any label, any words; quoted words count as they stand, others without stop
+words):
     - label: word, word, a phrase; not word                     words that point to a label
     - label: prose that explains it                              each word of it counts a little
-    If the text mentions | starts with | ends with WORDS, answer LABEL [, even if …].     "or": one is enough; "both": all
-    If the text … and … / but not …, answer LABEL.
-    If the text ends with a question mark | contains a number | contains code | has fewer (more) than N words, …
-    If the two … share at least (less than) N % of their words, …
+    If the text mentions | starts with | ends with WORDS, answer LABEL [, even if …].     "or": one is enough;
+    "both": all If the text … and … / but not …, answer LABEL.
+    If the text ends with a question mark | contains a number | contains code | has fewer (more) than N words,
+    … If the two … share at least (less than) N % of their words, …
     If nothing else points to a label, answer LABEL.             (also "otherwise", "when in doubt")
     Never answer LABEL if the text mentions WORDS.
     Anything about WORDS is LABEL, not LABEL.
@@ -22,7 +24,9 @@ from core.models.offline.labels import LabelFinder, Mention
 from core.models.offline.words import words
 
 PLAIN_RULE, PRIORITY_RULE, HEDGED_RULE, LISTED_WORD, LOOSE_WORD = 2.5, 6.0, 1.0, 1.3, 0.5
-_HEDGED = re.compile(r"\b(?:usually|often|probably|mostly|likely|typically|tends?|may|might|perhaps|sometimes)\b", re.I)
+_HEDGED = re.compile(
+    r"\b(?:usually|often|probably|mostly|likely|typically|tends?|may|might|perhaps|sometimes)\b", re.I
+)
 _EVEN = re.compile(r",?\s*\(?\b(?:even|whatever|regardless|no matter|despite)\b.*$", re.I)
 _PRIORITY = re.compile(
     r"\b(?:even|whatever|regardless|no matter|despite|always|first of all|above all|before anything|"
@@ -36,12 +40,14 @@ _OTHERWISE = re.compile(
 )
 _AGAINST = re.compile(r"(?:\bnever|\bnot|n't|\brather than|\binstead of|\bother than)\b[^,;:.]{0,25}$", re.I)
 _VERDICT = re.compile(
-    r"\b(?:answer|choose|pick|label|classify|it is|it's|use|say|count|counts|is|are|means|reply|call)\b|→|->|=>|:", re.I
+    r"\b(?:answer|choose|pick|label|classify|it is|it's|use|say|count|counts|is|are|means|reply|call)\b|→|->|=>|:",
+    re.I,
 )
 _ORDER = re.compile(r"\b(?:answer|choose|pick|label (?:it|them)|classify (?:it|them)|reply|use)\b", re.I)
 _IF = re.compile(r"\b(?:if|when|whenever|where)\b", re.I)
 _LEAD_IN = re.compile(
-    r"^(?:typical words|words|mentions|words (?:such as|like)|look for|such as|like|e\.g\.|for example)\s*:?\s+(?=\S)", re.I
+    r"^(?:typical words|words|mentions|words (?:such as|like)|look for|such as|like|e\.g\.|for example)\s*:?\s+(?=\S)",
+    re.I,
 )
 
 
@@ -60,7 +66,11 @@ def listed_signs(label: str, body: str) -> list[Sign]:
 
 
 def _is_list(items: list[str]) -> bool:
-    return bool(items) and all(len(item.split()) <= 4 for item in items) and (len(items) > 1 or len(items[0].split()) <= 2)
+    return (
+        bool(items)
+        and all(len(item.split()) <= 4 for item in items)
+        and (len(items) > 1 or len(items[0].split()) <= 2)
+    )
 
 
 def _loose(prose: str) -> set[str]:
@@ -69,7 +79,8 @@ def _loose(prose: str) -> set[str]:
 
 
 def sentence_rules(sentence: str, finder: LabelFinder) -> list[Rule]:
-    """The rules one sentence makes; none if it mentions no label outside quoted words or says nothing about texts."""
+    """The rules one sentence makes; none if it mentions no label outside quoted words or says nothing about
+    texts."""
     even = _EVEN.search(_blanked(sentence))
     core = sentence[: even.start()] if even else sentence
     mentions = _answers(core, finder)
@@ -92,7 +103,8 @@ def _blanked(sentence: str) -> str:
 
 
 def _answers(sentence: str, finder: LabelFinder) -> list[Mention]:
-    """Labels the sentence gives as its answer: after the last word such as "answer"; else all it mentions outside quotes."""
+    """Labels the sentence gives as its answer: after the last word such as "answer"; else all it mentions
+    outside quotes."""
     quotes = [match.span() for match in QUOTED.finditer(sentence)]
     mentions = finder.mentions(sentence)
     free = [m for m in mentions if not any(start <= m.start < end for start, end in quotes)]
@@ -105,7 +117,8 @@ def _answers(sentence: str, finder: LabelFinder) -> list[Mention]:
 
 
 def _condition_text(sentence: str, mentions: list[Mention]) -> str:
-    """What stands between "if" and the answer, or after an "if" that follows the answer; without "if", what precedes it."""
+    """What stands between "if" and the answer, or after an "if" that follows the answer; without "if", what
+    precedes it."""
     first, last = mentions[0], mentions[-1]
     after = _IF.search(sentence, last.end)
     if after:

@@ -1,4 +1,5 @@
-"""What a prompt may say about a text besides its words: a question mark, its length, numbers, code, how alike its two parts are."""
+"""What a prompt may say about a text besides its words: a question mark, its length, numbers, code, how alike
+its two parts are."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _PART = re.compile(r"^\s*([^\W\d_][\w ]{0,30}?)[ _]?(\d|[ABab])\s*[:.)]\s*", re.
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`shared` is the share of words (0 to 1) that the two parts of the text have in common, None without two parts."""
+    """`shared` is the share of words (0 to 1) that the two parts of the text have in common, None without two
+    parts."""
 
     question: bool
     number: bool

@@ -14,13 +14,15 @@ MISTAKE_WEIGHT, OTHER_WEIGHT = 2.0, 1.0  # of a row
 SMOOTHING = 0.5
 NAMED_BONUS = 1.0  # strength added to a term that a note (or the label's own name) holds as well
 ROWS_FOR_STOP_WORDS, ROWS_FOR_MIXED_PHRASES = 5, 3
-_CONCEDED = re.compile(r"^.*?\bbut\b|\b(?:even though|although|not|rather than|instead of|despite)\b[^,;.]*", re.I | re.S)
+_CONCEDED = re.compile(
+    r"^.*?\bbut\b|\b(?:even though|although|not|rather than|instead of|despite)\b[^,;.]*", re.I | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """A term that speaks for a label. `rows` are the indices of that label's rows with it, `against` counts the other rows;
-    `strength` is its log-odds in standard errors. `starting`: the texts start with it."""
+    """A term that speaks for a label. `rows` are the indices of that label's rows with it, `against` counts
+    the other rows; `strength` is its log-odds in standard errors. `starting`: the texts start with it."""
 
     term: Term
     shown: str
@@ -33,8 +35,8 @@ class Clue:
 
 
 def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
-    """What each term says of each label whose rows hold it, the strongest first. A term needs two rows of the label, or one
-    with a note that names it."""
+    """What each term says of each label whose rows hold it, the strongest first. A term needs two rows of the
+    label, or one with a note that names it."""
     rows_with = _index(cases)
     if not rows_with:
         return []
@@ -50,7 +52,9 @@ def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
             shown = texts[rows[0]].shown(term)
             if label not in weighing.totals or len(rows) < _rows_needed(shown, named, starting):
                 continue
-            if _says_nothing(shown) or any(texts[row].stems == term for row in rows):  # a whole row is no word of it
+            if _says_nothing(shown) or any(
+                texts[row].stems == term for row in rows
+            ):  # a whole row is no word of it
                 continue
             strength = weighing.strength(label, holders) + (NAMED_BONUS if named else 0.0)
             found.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength, named, starting))
@@ -65,7 +69,9 @@ def _index(cases: Sequence[Case]) -> dict[str, list[int]]:
     if not any(_keys(case.text) for case in cases):
         return {}
     table = vectorizer.fit_transform([case.text for case in cases]).tocsc()
-    return {key: [int(row) for row in table[:, column].indices] for key, column in vectorizer.vocabulary_.items()}
+    return {
+        key: [int(row) for row in table[:, column].indices] for key, column in vectorizer.vocabulary_.items()
+    }
 
 
 def _keys(text: str) -> list[str]:
@@ -89,7 +95,8 @@ def _says_nothing(shown: str) -> bool:
 
 
 def plain_note(note: str) -> str:
-    """A note without what it concedes or denies: of "says crash, but it is about the guide" only the second half speaks for the label."""
+    """A note without what it concedes or denies: of "says crash, but it is about the guide" only the second
+    half speaks for the label."""
     return _CONCEDED.sub(" ", note)
 
 
@@ -105,7 +112,8 @@ class Weighing:
         return sum(self._weights[row] for row in rows if self._labels[row] == label)
 
     def strength(self, label: str, holders: Sequence[int]) -> float:
-        """Smoothed log-odds ratio over its standard error (Monroe, Colaresi and Quinn 2008, "Fightin' Words")."""
+        """Smoothed log-odds ratio over its standard error (Monroe, Colaresi and Quinn 2008, "Fightin'
+        Words")."""
         inside = self._weight(label, holders)
         outside = sum(self._weights[row] for row in holders) - inside
         others = sum(self._weights) - self.totals[label]

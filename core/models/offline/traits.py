@@ -23,7 +23,10 @@ class Trait:
 def traits(texts: Sequence[str]) -> list[Trait]:
     """All traits that some of the texts have and some lack."""
     shapes = [shape(text, words(text)) for text in texts]
-    found = [Trait(said, tuple(row for row, each in enumerate(shapes) if holds(each))) for said, holds in _questions(texts)]
+    found = [
+        Trait(said, tuple(row for row, each in enumerate(shapes) if holds(each)))
+        for said, holds in _questions(texts)
+    ]
     return [trait for trait in found if 0 < len(trait.rows) < len(texts)]
 
 
@@ -34,16 +37,24 @@ def _questions(texts: Sequence[str]) -> list[tuple[str, Callable[[Shape], bool]]
         ("the text contains code", lambda each: each.code),
     ]
     for length in LENGTHS:
-        asked.append((f"the text has fewer than {length} words", lambda each, length=length: each.length < length))
-        asked.append((f"the text has at least {length} words", lambda each, length=length: each.length >= length))
+        asked.append(
+            (f"the text has fewer than {length} words", lambda each, length=length: each.length < length)
+        )
+        asked.append(
+            (f"the text has at least {length} words", lambda each, length=length: each.length >= length)
+        )
     named = next((name for text in texts if (name := part_name(text))), "")
     for share in SHARES if named else ():
-        asked.append((
-            f"the two {named} share at least {share} % of their words",
-            lambda each, share=share: each.shared is not None and each.shared >= share / 100,
-        ))
-        asked.append((
-            f"the two {named} share less than {share} % of their words",
-            lambda each, share=share: each.shared is not None and each.shared < share / 100,
-        ))
+        asked.append(
+            (
+                f"the two {named} share at least {share} % of their words",
+                lambda each, share=share: each.shared is not None and each.shared >= share / 100,
+            )
+        )
+        asked.append(
+            (
+                f"the two {named} share less than {share} % of their words",
+                lambda each, share=share: each.shared is not None and each.shared < share / 100,
+            )
+        )
     return asked

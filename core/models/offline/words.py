@@ -1,4 +1,5 @@
-"""Words of a text as the offline models see them: stems in order, so that words and phrases can be looked for."""
+"""Words of a text as the offline models see them: stems in order, so that words and phrases can be looked
+for."""
 
 from __future__ import annotations
 
@@ -17,7 +18,24 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PASSAGE_END = re.compile(r"[.,;:!?]+(?=\s|$)|[()\n]")
 _SUFFIXES = (
-    "ations", "ation", "ating", "ated", "ates", "ate", "ingly", "ings", "ing", "edly", "ed", "ies", "ied", "es", "ly", "s", "e", "y",
+    "ations",
+    "ation",
+    "ating",
+    "ated",
+    "ates",
+    "ate",
+    "ingly",
+    "ings",
+    "ing",
+    "edly",
+    "ed",
+    "ies",
+    "ied",
+    "es",
+    "ly",
+    "s",
+    "e",
+    "y",
 )
 _MENT = re.compile(r"(?<=.{5})ments?$")
 _VOWELS = frozenset("aeiouyàáâäåæèéêëìíîïòóôöøùúûü")
@@ -47,7 +65,9 @@ class Words:
 
     def content(self) -> frozenset[str]:
         """The stems of words that carry meaning of their own."""
-        return frozenset(stem for stem, surface in zip(self.stems, self.surfaces, strict=True) if surface not in STOP_WORDS)
+        return frozenset(
+            stem for stem, surface in zip(self.stems, self.surfaces, strict=True) if surface not in STOP_WORDS
+        )
 
 
 def stem(word: str) -> str:
@@ -59,20 +79,27 @@ def stem(word: str) -> str:
             continue
         if suffix == "s" and rest[-1] in "su":
             return word
-        if suffix in ("ing", "ings", "ed", "edly") and len(rest) > 3 and rest[-1] == rest[-2] and rest[-1] not in "lsz":
+        if (
+            suffix in ("ing", "ings", "ed", "edly")
+            and len(rest) > 3
+            and rest[-1] == rest[-2]
+            and rest[-1] not in "lsz"
+        ):
             rest = rest[:-1]
         return rest + _REPLACED.get(suffix, "")
     return word
 
 
 def words(text: str) -> Words:
-    """Names written in one word are split as well: "readTimeout" and "read_timeout" hold "read" and "timeout".
-    Phrases do not reach across punctuation or line ends."""
+    """Names written in one word are split as well: "readTimeout" and "read_timeout" hold "read" and
+    "timeout". Phrases do not reach across punctuation or line ends."""
     surfaces: list[str] = []
     runs: set[Term] = set()
     for passage in _PASSAGE_END.split(text):
         found = [
-            part.lower().replace("’", "'").removesuffix("'s") for match in _WORD.finditer(passage) for part in _HUMP.split(match.group())
+            part.lower().replace("’", "'").removesuffix("'s")
+            for match in _WORD.finditer(passage)
+            for part in _HUMP.split(match.group())
         ]
         stems = tuple(stem(surface) for surface in found)
         runs |= {stems[i : i + size] for size in (1, 2, 3) for i in range(len(stems) - size + 1)}

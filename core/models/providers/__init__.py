@@ -1,4 +1,5 @@
-"""From "provider:model" to a model that can be asked. A provider is a plain Model: one attempt per call, every failure in words."""
+"""From "provider:model" to a model that can be asked. A provider is a plain Model: one attempt per call,
+every failure in words."""
 
 from __future__ import annotations
 
@@ -14,13 +15,18 @@ ANTHROPIC_URL = "https://api.anthropic.com"
 
 
 def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = "lightweight") -> Model:
-    """The model `name`, "provider:model"; the model's part may hold anything. `keys` is a mapping such as os.environ, typed keys on top.
-    `role` decides effort, thinking and length floor, so that one model in both roles is two connections.
+    """The model `name`, "provider:model"; the model's part may hold anything. `keys` is a mapping such as
+    os.environ, typed keys on top. `role` decides effort, thinking and length floor, so that one model in both
+    roles is two connections.
 
     Opens nothing yet. Raises UsageError for a name that is none, an unknown provider, or a missing key."""
     provider, colon, model = name.partition(":")
     if provider not in PROVIDERS:
-        raise UsageError(f"There is no provider {provider!r}; there are " + ", ".join(PROVIDERS) + ": write a model as provider:model.")
+        raise UsageError(
+            f"There is no provider {provider!r}; there are "
+            + ", ".join(PROVIDERS)
+            + ": write a model as provider:model."
+        )
     if not colon or not model.strip():
         raise UsageError(f"{name!r} names no model: write it as provider:model, such as openai:gpt-6-luna.")
     if provider == "offline":
@@ -33,19 +39,25 @@ def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = 
 
     from core.models.providers import compatible
 
-    made = {"gemini": compatible.connect_gemini, "ollama": compatible.connect_ollama, "openai-compatible": compatible.connect_any}
+    made = {
+        "gemini": compatible.connect_gemini,
+        "ollama": compatible.connect_ollama,
+        "openai-compatible": compatible.connect_any,
+    }
     return made[provider](name, keys, profile, role)
 
 
 def connect_embedding(name: str, keys: Mapping[str, str], profiles: Profiles) -> Model:
-    """The embedding model `name` as a Model whose replies are vectors (see core/models/embedding/remote.py). Errors as for `connect`, and
-    UsageError for a provider without this endpoint."""
+    """The embedding model `name` as a Model whose replies are vectors (see core/models/embedding/remote.py).
+    Errors as for `connect`, and UsageError for a provider without this endpoint."""
     from core.models.embedding.remote import EmbeddingModel
     from core.models.providers.openai import OpenAIModel
 
     provided = connect(name, keys, profiles)
     if not isinstance(provided, OpenAIModel):
-        raise UsageError(f"{name} cannot embed texts: choose an embedding model of openai, gemini, ollama or openai-compatible.")
+        raise UsageError(
+            f"{name} cannot embed texts: choose an embedding model of openai, gemini, ollama or openai-compatible."
+        )
     return EmbeddingModel(provided)
 
 

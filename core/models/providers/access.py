@@ -1,4 +1,5 @@
-"""Keys and addresses: read from the settings, fit to be sent, and never in a message where they are secret, whole or in part."""
+"""Keys and addresses: read from the settings, fit to be sent, and never in a message where they are secret,
+whole or in part."""
 
 from __future__ import annotations
 
@@ -11,13 +12,15 @@ from core.errors import UsageError
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_COMPATIBLE_API_KEY")
 
-# Providers echo keys with stars or dots in the middle ("sk-pr****abcd"); other keys of the usual shapes are masked too.
+# Providers echo keys with stars or dots in the middle ("sk-pr****abcd"); other keys of the usual shapes are
+# masked too.
 _PARTIAL = re.compile(r"\S*\*{3,}\S*")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
 
 
 def read_key(keys: Mapping[str, str], variable: str, name: str, placeholder: str = "") -> str:
-    """The key in `variable`, or `placeholder`. Raises UsageError where there is neither, or where it cannot be a key."""
+    """The key in `variable`, or `placeholder`. Raises UsageError where there is neither, or where it cannot
+    be a key."""
     key = (keys.get(variable) or "").strip() or placeholder
     if not key:
         raise UsageError(f"{name} needs a key: set {variable}, or type the key on the settings page.")
@@ -35,7 +38,9 @@ def read_url(keys: Mapping[str, str], variable: str, default: str) -> str:
     except ValueError:
         usable = False
     if not usable or any(letter.isspace() for letter in url):
-        raise UsageError(f"The address in {variable} is none: write it as http://host:port/v1 or https://host/v1.")
+        raise UsageError(
+            f"The address in {variable} is none: write it as http://host:port/v1 or https://host/v1."
+        )
     return url
 
 
@@ -50,7 +55,8 @@ def masked(text: str, key: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """The address without a user name, password, query or closing slash: fit to be shown and to be part of a cache key."""
+    """The address without a user name, password, query or closing slash: fit to be shown and to be part of a
+    cache key."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))

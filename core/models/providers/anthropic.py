@@ -30,7 +30,9 @@ class AnthropicModel(Provided):
         system = "\n\n".join(turn.content for turn in turns if turn.role == "system")
         if system.strip():
             body["system"] = self._system(system)
-        body["messages"] = [{"role": turn.role, "content": turn.content} for turn in turns if turn.role != "system"]
+        body["messages"] = [
+            {"role": turn.role, "content": turn.content} for turn in turns if turn.role != "system"
+        ]
         if profile.thinks(role):
             body["thinking"] = {"type": profile.thinks(role)}
         output = self._output(choices, profile.effort(role))
@@ -39,7 +41,8 @@ class AnthropicModel(Provided):
         return body
 
     def _system(self, text: str) -> object:
-        """The one block that stays the same over a run's calls, marked for the provider's prompt cache if it is long enough for that."""
+        """The one block that stays the same over a run's calls, marked for the provider's prompt cache if it
+        is long enough for that."""
         cached = self.profile.prompt_cache == "cache_control" and self._role == "lightweight"
         if cached and len(text) >= self.profile.prompt_cache_minimum * _CHARACTERS_PER_TOKEN:
             return [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
@@ -59,14 +62,25 @@ class AnthropicModel(Provided):
         used = message.usage or _Usage()
         cached, written = used.cache_read_input_tokens or 0, used.cache_creation_input_tokens or 0
         thought = used.output_tokens_details.thinking_tokens if used.output_tokens_details else None
-        usage = Usage((used.input_tokens or 0) + cached + written, used.output_tokens or 0, cached, thought or 0, written)
+        usage = Usage(
+            (used.input_tokens or 0) + cached + written,
+            used.output_tokens or 0,
+            cached,
+            thought or 0,
+            written,
+        )
         return text, _FINISHES.get(message.stop_reason or "", Finish.STOP), usage
 
 
-_FINISHES = {"max_tokens": Finish.LENGTH, "model_context_window_exceeded": Finish.LENGTH, "refusal": Finish.REFUSAL}
+_FINISHES = {
+    "max_tokens": Finish.LENGTH,
+    "model_context_window_exceeded": Finish.LENGTH,
+    "refusal": Finish.REFUSAL,
+}
 
 
 # ---- the parts of a reply that are read; everything else in it is skipped
+
 
 class _Details(Struct):
     thinking_tokens: int | None = None

@@ -1,8 +1,9 @@
 """One attempt at one call through an official SDK's asynchronous client, on aiohttp.
 
-The first call to an address goes through the client's own `post`. The request that the SDK built for it (address, key, headers, timeouts)
-is kept, and later calls send it again over the SDK's HTTP client with another body; replies are read here, without response models.
-CPU per call, measured (2,000 calls, 100 at once): `create()` 0.86 ms, `post` 0.41 ms, this 0.20 ms, aiohttp with nothing around it 0.11 ms.
+The first call to an address goes through the client's own `post`. The request that the SDK built for it
+(address, key, headers, timeouts) is kept, and later calls send it again over the SDK's HTTP client with
+another body; replies are read here, without response models. CPU per call, measured (2,000 calls, 100 at
+once): `create()` 0.86 ms, `post` 0.41 ms, this 0.20 ms, aiohttp with nothing around it 0.11 ms.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ Form = TypeVar("Form")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where calls go: which SDK and client class, the address and the path behind it, and the seconds after which a silent server is
-    given up. `foreign`: not the SDK's own vendor, who alone may see account ids of the environment. `http_client` is for tests."""
+    """Where calls go: which SDK and client class, the address and the path behind it, and the seconds after
+    which a silent server is given up. `foreign`: not the SDK's own vendor, who alone may see account ids of
+    the environment. `http_client` is for tests."""
 
     sdk: str
     client: str
@@ -39,7 +41,8 @@ class Way:
 
 
 class Line:
-    """A way to one provider: an SDK client, made on first use inside the running loop, and made anew if the loop is another one."""
+    """A way to one provider: an SDK client, made on first use inside the running loop, and made anew if the
+    loop is another one."""
 
     def __init__(self, caller: Caller, way: Way):
         self.caller = caller
@@ -54,7 +57,9 @@ class Line:
         except opened.broken as error:
             raise from_connection(self.caller, error) from None
         if not response.is_success:
-            raise from_status(self.caller, response.status_code, response.headers, _decoded(response.content)) from None
+            raise from_status(
+                self.caller, response.status_code, response.headers, _decoded(response.content)
+            ) from None
         return self._read(response, form)
 
     def _read(self, response: Any, form: type[Form]) -> Form:
@@ -96,10 +101,13 @@ class _Open:
         self._path = way.path
         self._request, self._response = httpx2.Request, httpx2.Response
         self._built: tuple[Any, Any, Any] | None = None
-        self._carrier: Any = way.http_client() if way.http_client else sdk.DefaultAioHttpClient(timeout=timeout)
+        self._carrier: Any = (
+            way.http_client() if way.http_client else sdk.DefaultAioHttpClient(timeout=timeout)
+        )
         self._carrier.event_hooks = {"request": [self._keep]}
         self.client: Any = getattr(sdk, way.client)(
-            api_key=key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=self._carrier)
+            api_key=key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=self._carrier
+        )
         if way.foreign:
             self.client.organization = self.client.project = None
 
@@ -107,9 +115,13 @@ class _Open:
         """The HTTP response, whatever its status."""
         if self._built is not None:
             url, headers, extensions = self._built
-            return await self._carrier.send(self._request("POST", url, headers=headers, content=content, extensions=extensions))
+            return await self._carrier.send(
+                self._request("POST", url, headers=headers, content=content, extensions=extensions)
+            )
         try:
-            return await self.client.post(self._path, cast_to=self._response, content=content, options={"headers": _HEADERS})
+            return await self.client.post(
+                self._path, cast_to=self._response, content=content, options={"headers": _HEADERS}
+            )
         except self._refused as error:
             return error.response
 

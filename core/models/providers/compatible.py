@@ -22,7 +22,9 @@ def connect_gemini(name: str, keys: Mapping[str, str], profile: Profile, role: s
 
 def connect_ollama(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> OpenAIModel:
     url = ollama_url(keys.get("OLLAMA_HOST") or OLLAMA_HOST)
-    return OpenAIModel(name, NO_KEY, way_to(read_url({"OLLAMA_HOST": url}, "OLLAMA_HOST", url), profile), profile, role)
+    return OpenAIModel(
+        name, NO_KEY, way_to(read_url({"OLLAMA_HOST": url}, "OLLAMA_HOST", url), profile), profile, role
+    )
 
 
 def connect_any(name: str, keys: Mapping[str, str], profile: Profile, role: str) -> OpenAIModel:
@@ -30,11 +32,14 @@ def connect_any(name: str, keys: Mapping[str, str], profile: Profile, role: str)
     if not keys.get(address):
         raise UsageError(f"{name} needs an address: set OPENAI_BASE_URL, such as http://localhost:8000/v1.")
     own = "OPENAI_COMPATIBLE_API_KEY" if keys.get("OPENAI_COMPATIBLE_API_KEY") else "OPENAI_API_KEY"
-    return OpenAIModel(name, read_key(keys, own, name, NO_KEY), way_to(read_url(keys, address, ""), profile), profile, role)
+    return OpenAIModel(
+        name, read_key(keys, own, name, NO_KEY), way_to(read_url(keys, address, ""), profile), profile, role
+    )
 
 
 def ollama_url(host: str) -> str:
-    """The address of Ollama's OpenAI endpoint from OLLAMA_HOST in any form that Ollama takes ("host", "host:port", a URL)."""
+    """The address of Ollama's OpenAI endpoint from OLLAMA_HOST in any form that Ollama takes ("host",
+    "host:port", a URL)."""
     host = host.strip().rstrip("/")
     if "://" not in host:
         host = "http://" + host
@@ -46,4 +51,3 @@ def ollama_url(host: str) -> str:
         place += ":11434"
     path = (slash + path).removesuffix("/v1").rstrip("/")
     return scheme + "://" + place + path + "/v1"
-

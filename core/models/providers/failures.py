@@ -1,4 +1,5 @@
-"""Every way a call can fail, as one sentence: CallFailed (this call; transient or not) or ModelRefused (every call)."""
+"""Every way a call can fail, as one sentence: CallFailed (this call; transient or not) or ModelRefused (every
+call)."""
 
 from __future__ import annotations
 
@@ -13,10 +14,22 @@ from core.models.providers.access import masked
 
 _TRANSIENT = {408, 409, 425, 429}
 # A filter's verdict on one text comes as a 400 from some servers.
-_FILTERED = ("content_filter", "content_policy_violation", "content management policy", "content filtering policy", "invalid_prompt")
+_FILTERED = (
+    "content_filter",
+    "content_policy_violation",
+    "content management policy",
+    "content filtering policy",
+    "invalid_prompt",
+)
 # One text is too long; the next may not be.
-_TOO_LONG = ("context_length_exceeded", "prompt is too long", "maximum context length", "context window", "request_too_large",
-             "string_above_max_length")
+_TOO_LONG = (
+    "context_length_exceeded",
+    "prompt is too long",
+    "maximum context length",
+    "context window",
+    "request_too_large",
+    "string_above_max_length",
+)
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "credit balance")
 _LONGEST = 400
 
@@ -34,7 +47,9 @@ class Filtered(Exception):
     """The provider's filter refused this text: a reply of its own kind, not a failure."""
 
 
-def from_status(caller: Caller, status: int, headers: Mapping[str, str], body: object) -> ModelError | Filtered:
+def from_status(
+    caller: Caller, status: int, headers: Mapping[str, str], body: object
+) -> ModelError | Filtered:
     """The error for a reply with an error status. `body` is the decoded JSON, or text, or None."""
     code, text = _code_and_message(body)
     said = _sentence(masked(text, caller.key)) or "no reason given."
@@ -47,16 +62,20 @@ def from_status(caller: Caller, status: int, headers: Mapping[str, str], body: o
         return ModelRefused(f"{caller.name} refuses the account: {said}")
     if status in _TRANSIENT or status >= 500:
         again = headers.get("x-should-retry", "") != "false"
-        words = "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
+        words = (
+            "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
+        )
         text = f"{caller.name} {words} ({status}): {said}"
         return CallFailed(text, transient=again, retry_after=retry_after(headers), rate_limited=status == 429)
-    words = {401: "refuses the key", 403: "refuses access", 404: "does not know this model or address"}.get(status, "refuses the request")
+    words = {401: "refuses the key", 403: "refuses access", 404: "does not know this model or address"}.get(
+        status, "refuses the request"
+    )
     return ModelRefused(f"{caller.name} {words} ({status}): {said}")
 
 
 def from_connection(caller: Caller, error: BaseException) -> CallFailed:
-    """No reply came: refused, unresolved, reset, cut off or out of time. Always transient. Whatever broke after a connection
-    came about is lost: it may have been answered, and billed."""
+    """No reply came: refused, unresolved, reset, cut off or out of time. Always transient. Whatever broke
+    after a connection came about is lost: it may have been answered, and billed."""
     chain = _chain(error)
     names = " ".join(type(one).__name__ for one in chain).lower()
     lost = False
@@ -70,7 +89,18 @@ def from_connection(caller: Caller, error: BaseException) -> CallFailed:
         what = "showed a certificate that is not trusted at " + caller.url
     elif "decodingerror" in names:
         what, lost = "sent a reply that cannot be unpacked", True
-    elif any(name in names for name in ("disconnected", "reset", "payload", "readerror", "oserror", "protocolerror", "brokenpipe")):
+    elif any(
+        name in names
+        for name in (
+            "disconnected",
+            "reset",
+            "payload",
+            "readerror",
+            "oserror",
+            "protocolerror",
+            "brokenpipe",
+        )
+    ):
         what, lost = "closed the connection before the reply was whole", True
     elif "connectorerror" in names:
         what = "cannot be reached at " + caller.url
@@ -85,7 +115,8 @@ def unreadable(caller: Caller, what: str) -> CallFailed:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. None if it does not say."""
+    """Seconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. None
+    if it does not say."""
     for header, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(header)
         if not text:

@@ -1,4 +1,5 @@
-"""OpenAI's wire format, chat completions and responses, through the official `openai` SDK; also what speaks it elsewhere."""
+"""OpenAI's wire format, chat completions and responses, through the official `openai` SDK; also what speaks
+it elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +17,13 @@ from core.types import Finish, Message, Usage
 
 def way_to(base_url: str, profile: Profile, foreign: bool = True) -> Way:
     """The way to an address that speaks this format, by the profile's API."""
-    return Way("openai", "AsyncOpenAI", base_url, "/responses" if profile.api == "responses" else "/chat/completions", foreign=foreign)
+    return Way(
+        "openai",
+        "AsyncOpenAI",
+        base_url,
+        "/responses" if profile.api == "responses" else "/chat/completions",
+        foreign=foreign,
+    )
 
 
 class OpenAIModel(Provided):
@@ -45,7 +52,10 @@ class OpenAIModel(Provided):
 
     def _turns(self, turns: Sequence[Message]) -> list[dict[str, str]]:
         system = self.profile.system_role
-        return [{"role": system if turn.role == "system" else turn.role, "content": turn.content} for turn in turns]
+        return [
+            {"role": system if turn.role == "system" else turn.role, "content": turn.content}
+            for turn in turns
+        ]
 
     def _format(self, choices: Sequence[str]) -> dict[str, object]:
         form = {"name": SCHEMA_NAME, "strict": True, "schema": schema(choices)}
@@ -85,18 +95,33 @@ class OpenAIModel(Provided):
         if not parts and response.status == "completed":
             raise unreadable(self._line.caller, "a reply without a message in it")
         why = (response.incomplete_details or {}).get("reason", "") if response.status == "incomplete" else ""
-        return "".join(part.text for part in parts if part.type == "output_text"), _FINISHES.get(why, Finish.STOP), usage
+        return (
+            "".join(part.text for part in parts if part.type == "output_text"),
+            _FINISHES.get(why, Finish.STOP),
+            usage,
+        )
 
     def _failed(self, error: dict[str, object] | str) -> Exception:
-        """The failure inside a reply with status 200: its own code if that is a status, else the provider's trouble."""
+        """The failure inside a reply with status 200: its own code if that is a status, else the provider's
+        trouble."""
         given = error.get("code") if isinstance(error, dict) else None
-        code = given if isinstance(given, int) and 400 <= given < 600 else 429 if given == "rate_limit_exceeded" else 500
+        code = (
+            given
+            if isinstance(given, int) and 400 <= given < 600
+            else 429
+            if given == "rate_limit_exceeded"
+            else 500
+        )
         return from_status(self._line.caller, code, {}, {"error": error})
 
 
 _FINISHES = {
-    "length": Finish.LENGTH, "max_tokens": Finish.LENGTH, "max_output_tokens": Finish.LENGTH,
-    "content_filter": Finish.FILTER, "safety": Finish.FILTER, "refusal": Finish.REFUSAL,
+    "length": Finish.LENGTH,
+    "max_tokens": Finish.LENGTH,
+    "max_output_tokens": Finish.LENGTH,
+    "content_filter": Finish.FILTER,
+    "safety": Finish.FILTER,
+    "refusal": Finish.REFUSAL,
 }
 
 
@@ -108,6 +133,7 @@ def _plain(content: object) -> str:
 
 
 # ---- the parts of a reply that are read; everything else in it is skipped
+
 
 class _Details(Struct):
     cached_tokens: int | None = None
@@ -122,7 +148,12 @@ class _ChatUsage(Struct):
     completion_tokens_details: _Details | None = None
 
     def counted(self) -> Usage:
-        return _usage(self.prompt_tokens, self.completion_tokens, self.prompt_tokens_details, self.completion_tokens_details)
+        return _usage(
+            self.prompt_tokens,
+            self.completion_tokens,
+            self.prompt_tokens_details,
+            self.completion_tokens_details,
+        )
 
 
 class _ResponseUsage(Struct):
@@ -132,12 +163,22 @@ class _ResponseUsage(Struct):
     output_tokens_details: _Details | None = None
 
     def counted(self) -> Usage:
-        return _usage(self.input_tokens, self.output_tokens, self.input_tokens_details, self.output_tokens_details)
+        return _usage(
+            self.input_tokens, self.output_tokens, self.input_tokens_details, self.output_tokens_details
+        )
 
 
-def _usage(given: int | None, made: int | None, given_details: _Details | None, made_details: _Details | None) -> Usage:
+def _usage(
+    given: int | None, made: int | None, given_details: _Details | None, made_details: _Details | None
+) -> Usage:
     read, out = given_details or _Details(), made_details or _Details()
-    return Usage(given or 0, made or 0, read.cached_tokens or 0, out.reasoning_tokens or 0, read.cache_write_tokens or 0)
+    return Usage(
+        given or 0,
+        made or 0,
+        read.cached_tokens or 0,
+        out.reasoning_tokens or 0,
+        read.cache_write_tokens or 0,
+    )
 
 
 class _Said(Struct):

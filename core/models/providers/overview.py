@@ -1,4 +1,5 @@
-"""Which providers can be called from here: the key that each takes, and the address that it is called at. Never a key's text."""
+"""Which providers can be called from here: the key that each takes, and the address that it is called at.
+Never a key's text."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from core.models.providers.compatible import GEMINI_URL, OLLAMA_HOST, ollama_url
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`variable` is where its key is looked for ("" where it takes none), `address` where calls go ("" where none is set),
-    `problem` why it cannot be called, in a sentence. `present`: there is a key that can be sent."""
+    """`variable` is where its key is looked for ("" where it takes none), `address` where calls go ("" where
+    none is set), `problem` why it cannot be called, in a sentence. `present`: there is a key that can be
+    sent."""
 
     provider: str
     variable: str

@@ -1,4 +1,5 @@
-"""The reply prefix: words put into the model's mouth, by prefill where the model takes that, else by an instruction."""
+"""The reply prefix: words put into the model's mouth, by prefill where the model takes that, else by an
+instruction."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from core.types import Message
 
 
 def prefix_mode(profile: Profile) -> str:
-    """How a reply prefix reaches this model: "prefill" (the reply goes on from it) or "instruction" (it is asked to begin so)."""
+    """How a reply prefix reaches this model: "prefill" (the reply goes on from it) or "instruction" (it is
+    asked to begin so)."""
     return "prefill" if profile.prefill else "instruction"
 
 
 def take_prefix(messages: Sequence[Message]) -> tuple[tuple[Message, ...], str]:
-    """The messages without a last assistant message, and that message's text ("" if there is none or it is blank)."""
+    """The messages without a last assistant message, and that message's text ("" if there is none or it is
+    blank)."""
     if messages and messages[-1].role == "assistant":
         text = messages[-1].content
         return tuple(messages[:-1]), text if text.strip() else ""
@@ -28,7 +31,7 @@ def instructed(turns: Sequence[Message], prefix: str, what: str = "reply") -> tu
     for place in range(len(turns) - 1, -1, -1):
         if turns[place].role == "user":
             asked = replace(turns[place], content=turns[place].content + wish)
-            return (*turns[:place], asked, *turns[place + 1:])
+            return (*turns[:place], asked, *turns[place + 1 :])
     return (*turns, Message("user", wish.strip()))
 
 

@@ -17,7 +17,8 @@ Answer = tuple[str, Finish, Usage]
 
 
 class Provided:
-    """One model of one provider. `name` is "provider:model"; `role` decides its effort, thinking and length floor.
+    """One model of one provider. `name` is "provider:model"; `role` decides its effort, thinking and length
+    floor.
 
     Subclasses say what to post (`_build`) and how to read what comes back (`_ask`)."""
 
@@ -32,7 +33,12 @@ class Provided:
 
     def exact(self, request: Request) -> dict[str, object]:
         """The body as it would be sent, with the provider, its address and the endpoint."""
-        return {"provider": self._provider, "base_url": self._shown, "endpoint": self._endpoint, **self._body(request)[0]}
+        return {
+            "provider": self._provider,
+            "base_url": self._shown,
+            "endpoint": self._endpoint,
+            **self._body(request)[0],
+        }
 
     async def reply(self, request: Request) -> Reply:
         """One attempt. Raises CallFailed or ModelRefused."""
@@ -62,7 +68,8 @@ class Provided:
         raise NotImplementedError
 
     def _body(self, request: Request) -> tuple[dict[str, object], str]:
-        """The body, and the prefix that the reply must begin with. Under structured output the prefix can only begin the reason."""
+        """The body, and the prefix that the reply must begin with. Under structured output the prefix can
+        only begin the reason."""
         profile = self.profile
         choices = request.choices if profile.structured else ()
         turns, prefix = take_prefix(request.messages)

@@ -1,4 +1,5 @@
-"""Structured output: a JSON schema whose enum is the label set. The reply is then `{"reason": …, "label": …}`."""
+"""Structured output: a JSON schema whose enum is the label set. The reply is then `{"reason": …, "label":
+…}`."""
 
 from __future__ import annotations
 
@@ -10,4 +11,9 @@ SCHEMA_NAME = "classification"
 def schema(labels: Sequence[str]) -> dict[str, object]:
     """The reason stands first, so that the model reasons before it chooses."""
     properties = {"reason": {"type": "string"}, "label": {"type": "string", "enum": list(labels)}}
-    return {"type": "object", "properties": properties, "required": ["reason", "label"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["reason", "label"],
+        "additionalProperties": False,
+    }

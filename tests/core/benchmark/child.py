@@ -1,4 +1,5 @@
-"""A process that carries a benchmark on until it is killed: python -m tests.core.benchmark.child FOLDER BENCHMARK_ID"""
+"""A process that carries a benchmark on until it is killed: python -m tests.core.benchmark.child FOLDER
+BENCHMARK_ID"""
 
 import sys
 import time

@@ -1,4 +1,5 @@
-"""A benchmark of two by two: the offline pair, and two models of the fake server that answer as the trade's do."""
+"""A benchmark of two by two: the offline pair, and two models of the fake server that answer as the trade's
+do."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ def wait(workspace: Workspace, benchmark_id: str, seconds: float = 90) -> tuple[
     """Until nobody carries it on; its runs."""
     deadline = time.monotonic() + seconds
     while is_carried(workspace, benchmark_id):
-        assert time.monotonic() < deadline, [run.progress for run in workspace.store.runs.all(benchmark=benchmark_id)]
+        assert time.monotonic() < deadline, [
+            run.progress for run in workspace.store.runs.all(benchmark=benchmark_id)
+        ]
         time.sleep(0.05)
     return workspace.store.runs.all(benchmark=benchmark_id)
 
@@ -50,5 +53,6 @@ def states(workspace: Workspace, benchmark_id: str) -> list[str]:
 def told(found: BenchmarkTable) -> dict:
     """What two tables of the same benchmark must agree on: everything but ids and the clock."""
     return {
-        pair: replace(cell, seconds=0.0, runs=tuple(replace(run, id="") for run in cell.runs)) for pair, cell in found.cells.items()
+        pair: replace(cell, seconds=0.0, runs=tuple(replace(run, id="") for run in cell.runs))
+        for pair, cell in found.cells.items()
     }

@@ -1,4 +1,5 @@
-"""The figures of the table, recomputed from the stored runs with scikit-learn and scipy; and the files it is handed on as."""
+"""The figures of the table, recomputed from the stored runs with scikit-learn and scipy; and the files it is
+handed on as."""
 
 from __future__ import annotations
 
@@ -43,7 +44,10 @@ def test_the_figures_are_those_of_the_stored_runs(workspace: Workspace, done: Be
     runs = runs_at(workspace.store, done.id)
     for light in LIGHTS:
         for heavy in HEAVIES:
-            cell, mine = done.cells[light, heavy], [workspace.store.runs.get(runs[Place(light, heavy, seed)].id) for seed in SEEDS]
+            cell, mine = (
+                done.cells[light, heavy],
+                [workspace.store.runs.get(runs[Place(light, heavy, seed)].id) for seed in SEEDS],
+            )
             right: dict[str, list[int]] = {}
             truths, saids, singles, bases = [], [], [], []
             for run in mine:
@@ -55,22 +59,35 @@ def test_the_figures_are_those_of_the_stored_runs(workspace: Workspace, done: Be
                 for each, word in zip(read, said, strict=True):
                     right.setdefault(each.example_id, []).append(word == truth[each.example_id])
                 base = run.result.baseline.evaluations["test"].predictions
-                bases.append(accuracy_score([truth[each.example_id] for each in base], [each.label or "-" for each in base]))
-            assert cell.test.accuracy == pytest.approx(accuracy_score(truths, saids)) == pytest.approx(sum(singles) / 3)
+                bases.append(
+                    accuracy_score(
+                        [truth[each.example_id] for each in base], [each.label or "-" for each in base]
+                    )
+                )
+            assert (
+                cell.test.accuracy
+                == pytest.approx(accuracy_score(truths, saids))
+                == pytest.approx(sum(singles) / 3)
+            )
             assert cell.baseline.accuracy == pytest.approx(sum(bases) / 3)
             assert cell.gain == pytest.approx(sum(singles) / 3 - sum(bases) / 3)
             assert [run.accuracy for run in cell.runs] == singles and cell.test.lowest == min(singles)
             assert cell.test.rows == len(right) == done.test_rows and cell.test.readings == 3 * len(right)
-            # the interval is at least as wide as if all readings were rows of their own, at most as if there were one seed
+            # the interval is at least as wide as if all readings were rows of their own, at most as if there
+            # were one seed
             k = sum(map(sum, right.values()))
             tight = binomtest(k, 3 * len(right)).proportion_ci(method="wilson")
             low, high = cell.test.interval
             assert low <= tight.low + 1e-9 and high >= tight.high - 1e-9
-            assert cell.usd == pytest.approx(sum(spend.cost_usd for run in mine for spend in run.spend.values()))
+            assert cell.usd == pytest.approx(
+                sum(spend.cost_usd for run in mine for spend in run.spend.values())
+            )
             assert cell.calls["lightweight"] == sum(run.spend["lightweight"].api for run in mine)
             assert cell.seconds == pytest.approx(sum(run.seconds for run in mine), abs=1.0)
             fixed, broke = len(cell.comparison.fixed), len(cell.comparison.broke)
-            assert cell.comparison.p == pytest.approx(binomtest(fixed, fixed + broke).pvalue if fixed + broke else 1.0)
+            assert cell.comparison.p == pytest.approx(
+                binomtest(fixed, fixed + broke).pvalue if fixed + broke else 1.0
+            )
 
 
 def test_with_one_seed_a_cell_says_what_its_run_says(workspace: Workspace, tmp_path: Path):
@@ -86,7 +103,11 @@ def test_with_one_seed_a_cell_says_what_its_run_says(workspace: Workspace, tmp_p
 
 
 def test_a_changed_budget_is_told(workspace: Workspace, tmp_path: Path):
-    benchmark = create(workspace, "Odd", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[:1], heavyweights=HEAVIES[:1]))
+    benchmark = create(
+        workspace,
+        "Odd",
+        spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[:1], heavyweights=HEAVIES[:1]),
+    )
     [run] = runs_at(workspace.store, benchmark).values()
     stop(workspace, benchmark)
     workspace.store.runs.change_settings(run.id, replace(run.settings, max_calls=500))
@@ -98,6 +119,7 @@ def test_a_changed_budget_is_told(workspace: Workspace, tmp_path: Path):
 
 # ---- files
 
+
 def test_the_json_has_every_figure(done: BenchmarkTable):
     found = json.loads(to_json(done))
     assert (found["benchmark"], found["seeds"], found["test_rows"]) == (done.name, [0, 1, 2], done.test_rows)
@@ -106,9 +128,17 @@ def test_the_json_has_every_figure(done: BenchmarkTable):
         cell = done.cells[pair["lightweight"], pair["heavyweight"]]
         assert [run["run_id"] for run in pair["runs"]] == [run.id for run in cell.runs]
         if pair["heavyweight"] == "openai:nope":
-            assert pair["state"] == "failed" and "does not exist" in pair["why"][0] and pair["test"] is None and pair["verdict"] is None
+            assert (
+                pair["state"] == "failed"
+                and "does not exist" in pair["why"][0]
+                and pair["test"] is None
+                and pair["verdict"] is None
+            )
         else:
-            assert (pair["test"]["accuracy"], tuple(pair["test"]["interval"])) == (cell.test.accuracy, cell.test.interval)
+            assert (pair["test"]["accuracy"], tuple(pair["test"]["interval"])) == (
+                cell.test.accuracy,
+                cell.test.interval,
+            )
             assert pair["gain"] == cell.gain
             assert pair["verdict"]["p"] == cell.comparison.p and pair["cost_usd"] == cell.usd
 
@@ -123,12 +153,17 @@ def test_the_csv_has_a_line_per_pair(done: BenchmarkTable):
 
 
 def test_a_spreadsheet_computes_nothing_of_what_it_is_given(workspace: Workspace, tmp_path: Path):
-    benchmark = create(workspace, "Inert", spec_on(dataset_of(workspace, tmp_path), lightweights=("=1+1:x",), heavyweights=HEAVIES[:1]))
+    benchmark = create(
+        workspace,
+        "Inert",
+        spec_on(dataset_of(workspace, tmp_path), lightweights=("=1+1:x",), heavyweights=HEAVIES[:1]),
+    )
     [line] = csv.DictReader(io.StringIO(to_csv(table(workspace, benchmark))))
     assert line["lightweight"] == "'=1+1:x"
 
 
 # ---- beforehand
+
 
 def test_what_is_foreseen_is_no_less_than_what_it_takes(workspace: Workspace, tmp_path: Path):
     dataset = dataset_of(workspace, tmp_path)
@@ -147,7 +182,10 @@ def test_what_is_foreseen_is_no_less_than_what_it_takes(workspace: Workspace, tm
 
 def test_caps_are_in_what_is_foreseen(workspace: Workspace, tmp_path: Path):
     dataset = dataset_of(workspace, tmp_path)
-    rows, labels = split(workspace.store.datasets.get(dataset).examples, 0), workspace.store.datasets.get(dataset).labels
+    rows, labels = (
+        split(workspace.store.datasets.get(dataset).examples, 0),
+        workspace.store.datasets.get(dataset).labels,
+    )
     capped = spec_on(dataset, settings=Settings(max_calls=60, budget_usd=0.02), seeds=(0, 1, 2))
     expected = foresee(capped, rows, labels, workspace.shared)
     assert expected.lightweight_calls <= 12 * 60 and under_caps(expected, capped).high <= 12 * 0.02 + 1e-9

@@ -29,7 +29,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 # ---- to the end
 
-def test_every_pair_is_tuned_on_the_same_rows_and_the_table_has_all_figures(workspace: Workspace, tmp_path: Path):
+
+def test_every_pair_is_tuned_on_the_same_rows_and_the_table_has_all_figures(
+    workspace: Workspace, tmp_path: Path
+):
     benchmark = create(workspace, "First", spec_on(dataset_of(workspace, tmp_path)))
     assert states(workspace, benchmark) == ["queued"] * 4 and not is_carried(workspace, benchmark)
     carry_on(workspace, benchmark)
@@ -39,25 +42,43 @@ def test_every_pair_is_tuned_on_the_same_rows_and_the_table_has_all_figures(work
     found = table(workspace, benchmark)
     assert list(found.cells) == [(light, heavy) for light in LIGHTS for heavy in HEAVIES]
     for cell in found.cells.values():
-        assert cell.state == "finished" and cell.test.rows == cell.baseline.rows == found.test_rows and cell.why == ()
-        assert cell.calls["lightweight"] > 0 and cell.calls["heavyweight"] > 0 and cell.usd is not None and cell.seconds > 0
+        assert (
+            cell.state == "finished"
+            and cell.test.rows == cell.baseline.rows == found.test_rows
+            and cell.why == ()
+        )
+        assert (
+            cell.calls["lightweight"] > 0
+            and cell.calls["heavyweight"] > 0
+            and cell.usd is not None
+            and cell.seconds > 0
+        )
     best = found.cells[LIGHTS[1], HEAVIES[1]]
     assert best.test.accuracy == 1.0 and best.gain > 0.4 and best.usd > 0 and "better" in best.verdict.reason
     assert found.cells[LIGHTS[0], HEAVIES[0]].usd == 0
 
 
-def test_no_more_than_a_few_runs_are_under_way_at_a_time(workspace: Workspace, server: FakeServer, tmp_path: Path):
+def test_no_more_than_a_few_runs_are_under_way_at_a_time(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
     server.latency = 0.02
-    benchmark = create(workspace, "Slow", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1)))
+    benchmark = create(
+        workspace, "Slow", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
+    )
     carry_on(workspace, benchmark)
     most = 0
     while is_carried(workspace, benchmark):
-        most = max(most, sum(run.status is RunStatus.RUNNING for run in workspace.store.runs.all(benchmark=benchmark)))
+        most = max(
+            most,
+            sum(run.status is RunStatus.RUNNING for run in workspace.store.runs.all(benchmark=benchmark)),
+        )
         time.sleep(0.02)
     assert most == AT_ONCE and states(workspace, benchmark) == ["finished"] * 2
 
 
-def test_further_presses_and_other_processes_start_nothing_twice(workspace: Workspace, server: FakeServer, tmp_path: Path):
+def test_further_presses_and_other_processes_start_nothing_twice(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
     server.latency = 0.01
     benchmark = create(workspace, "Twice", spec_on(dataset_of(workspace, tmp_path)))
     other = opened(workspace.folder, server)
@@ -108,8 +129,12 @@ def test_killed_in_the_middle_it_goes_on_and_ends_as_if_nothing_had_happened(
 
 # ---- the same budget for all
 
-def test_a_pair_pays_as_if_it_were_alone_and_the_provider_is_asked_once(workspace: Workspace, server: FakeServer, tmp_path: Path):
-    """The starting prompt is read by every pair with the same lightweight model; whoever comes second must not get it as a present."""
+
+def test_a_pair_pays_as_if_it_were_alone_and_the_provider_is_asked_once(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
+    """The starting prompt is read by every pair with the same lightweight model; whoever comes second must
+    not get it as a present."""
     dataset = dataset_of(workspace, tmp_path)
     benchmark = create(workspace, "Shared", spec_on(dataset, lightweights=LIGHTS[1:]))
     carry_on(workspace, benchmark)
@@ -117,7 +142,11 @@ def test_a_pair_pays_as_if_it_were_alone_and_the_provider_is_asked_once(workspac
     together = table(workspace, benchmark)
     for heavy in HEAVIES:
         alone = opened(tmp_path / heavy.replace(":", "-"), server)
-        single = create(alone, "Alone", spec_on(dataset_of(alone, tmp_path), lightweights=LIGHTS[1:], heavyweights=(heavy,)))
+        single = create(
+            alone,
+            "Alone",
+            spec_on(dataset_of(alone, tmp_path), lightweights=LIGHTS[1:], heavyweights=(heavy,)),
+        )
         carry_on(alone, single)
         wait(alone, single)
         assert told(table(alone, single))[LIGHTS[1], heavy] == told(together)[LIGHTS[1], heavy]
@@ -129,12 +158,16 @@ def test_a_pair_pays_as_if_it_were_alone_and_the_provider_is_asked_once(workspac
 
 def test_caps_hold_for_every_pair(workspace: Workspace, server: FakeServer, tmp_path: Path):
     caps = Settings(max_calls=70, max_heavy_calls=1, concurrency=4)
-    benchmark = create(workspace, "Capped", spec_on(dataset_of(workspace, tmp_path, 120), settings=caps, seeds=(0, 1)))
+    benchmark = create(
+        workspace, "Capped", spec_on(dataset_of(workspace, tmp_path, 120), settings=caps, seeds=(0, 1))
+    )
     carry_on(workspace, benchmark)
     for run in wait(workspace, benchmark):
         spend = run.spend
         assert run.status is RunStatus.FINISHED, run.error
-        assert 0 < spend["lightweight"].api <= 70 and spend["heavyweight"].api + spend["heavyweight"].cached <= 1
+        assert (
+            0 < spend["lightweight"].api <= 70 and spend["heavyweight"].api + spend["heavyweight"].cached <= 1
+        )
     for cell in table(workspace, benchmark).cells.values():
         assert cell.calls["lightweight"] <= 2 * 70 and cell.seeds_read == 2
     assert server.counts["requests"] <= 4 * 70 + 4
@@ -151,9 +184,16 @@ def test_a_cap_in_dollars_holds_for_every_pair(workspace: Workspace, tmp_path: P
 
 # ---- what fails
 
-def test_a_pair_with_a_wrong_model_says_why_and_the_others_finish(workspace: Workspace, server: FakeServer, tmp_path: Path):
-    server.check = lambda path, body: "The model `gpt-7-nope` does not exist." if body["model"] == "gpt-7-nope" else None
-    spec = spec_on(dataset_of(workspace, tmp_path), heavyweights=("offline:editor", "openai:gpt-7-nope", "mystery:x"))
+
+def test_a_pair_with_a_wrong_model_says_why_and_the_others_finish(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
+    server.check = lambda path, body: (
+        "The model `gpt-7-nope` does not exist." if body["model"] == "gpt-7-nope" else None
+    )
+    spec = spec_on(
+        dataset_of(workspace, tmp_path), heavyweights=("offline:editor", "openai:gpt-7-nope", "mystery:x")
+    )
     benchmark = create(workspace, "Wrong", spec)
     carry_on(workspace, benchmark)
     wait(workspace, benchmark)
@@ -168,7 +208,11 @@ def test_a_pair_with_a_wrong_model_says_why_and_the_others_finish(workspace: Wor
 
 def test_failed_ones_are_tried_again_only_if_asked(workspace: Workspace, server: FakeServer, tmp_path: Path):
     server.script.extend([acts.UNKNOWN_MODEL])
-    benchmark = create(workspace, "Again", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], heavyweights=HEAVIES[1:]))
+    benchmark = create(
+        workspace,
+        "Again",
+        spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], heavyweights=HEAVIES[1:]),
+    )
     carry_on(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["failed"]
@@ -192,4 +236,6 @@ def test_typed_keys_go_with_every_run_and_are_written_nowhere(server: FakeServer
     assert states(workspace, benchmark) == ["finished"] * 4
     assert KEY not in repr(workspace) and workspace._lent == {}
     workspace.close()
-    assert all(KEY.encode() not in path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file())
+    assert all(
+        KEY.encode() not in path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file()
+    )

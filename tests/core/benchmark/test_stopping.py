@@ -20,9 +20,14 @@ from tests.fakes.server import FakeServer
 
 # ---- stopping
 
-def test_stopped_it_begins_nothing_more_and_goes_on_later(workspace: Workspace, server: FakeServer, tmp_path: Path):
+
+def test_stopped_it_begins_nothing_more_and_goes_on_later(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
     server.latency = 0.05
-    benchmark = create(workspace, "Stopped", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1)))
+    benchmark = create(
+        workspace, "Stopped", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
+    )
     carry_on(workspace, benchmark)
     while server.counts["requests"] < 5:
         time.sleep(0.01)
@@ -41,7 +46,9 @@ def test_stopped_it_begins_nothing_more_and_goes_on_later(workspace: Workspace, 
 
 def test_a_stop_is_heard_in_another_process(workspace: Workspace, server: FakeServer, tmp_path: Path):
     server.latency = 0.05
-    benchmark = create(workspace, "Stopped", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1)))
+    benchmark = create(
+        workspace, "Stopped", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
+    )
     other = opened(workspace.folder, server)
     carry_on(workspace, benchmark)
     while server.counts["requests"] < 5:
@@ -56,30 +63,44 @@ def test_a_single_run_that_is_stopped_while_it_waits_does_not_begin_and_the_othe
     workspace: Workspace, server: FakeServer, tmp_path: Path
 ):
     server.latency = 0.02
-    benchmark = create(workspace, "One", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1)))
+    benchmark = create(
+        workspace, "One", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
+    )
     last = runs_at(workspace.store, benchmark)[Place(LIGHTS[1], HEAVIES[1], 1)]
     carry_on(workspace, benchmark)
     workspace.store.runs.request_stop(last.id)
     wait(workspace, benchmark)
     assert workspace.store.runs.get(last.id).spend == {}
     assert table(workspace, benchmark).cells[LIGHTS[1], HEAVIES[1]].state == "stopped"
-    assert Counter(run.status for run in workspace.store.runs.all(benchmark=benchmark)) == {RunStatus.FINISHED: 3, RunStatus.STOPPED: 1}
+    assert Counter(run.status for run in workspace.store.runs.all(benchmark=benchmark)) == {
+        RunStatus.FINISHED: 3,
+        RunStatus.STOPPED: 1,
+    }
     carry_on(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished"] * 2
 
 
-def test_closing_the_workspace_leaves_it_to_be_carried_on(workspace: Workspace, server: FakeServer, tmp_path: Path):
+def test_closing_the_workspace_leaves_it_to_be_carried_on(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
     server.latency = 0.05
-    benchmark = create(workspace, "Closed", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1)))
+    benchmark = create(
+        workspace, "Closed", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
+    )
     carry_on(workspace, benchmark)
     while server.counts["requests"] < 5:
         time.sleep(0.01)
     workspace.close()
     server.latency = 0.0
     again = opened(workspace.folder, server)
-    assert Counter(run.status for run in again.store.runs.all(benchmark=benchmark)) == {RunStatus.INTERRUPTED: 2, RunStatus.QUEUED: 2}
-    assert again.store.runs.mark_interrupted(now=time.time() + 3600) == 0, "those that wait for their turn are not lost"
+    assert Counter(run.status for run in again.store.runs.all(benchmark=benchmark)) == {
+        RunStatus.INTERRUPTED: 2,
+        RunStatus.QUEUED: 2,
+    }
+    assert again.store.runs.mark_interrupted(now=time.time() + 3600) == 0, (
+        "those that wait for their turn are not lost"
+    )
     carry_on(again, benchmark)
     wait(again, benchmark)
     assert states(again, benchmark) == ["finished"] * 2
@@ -88,9 +109,12 @@ def test_closing_the_workspace_leaves_it_to_be_carried_on(workspace: Workspace, 
 
 # ---- making and deleting
 
+
 def test_a_deleted_run_is_made_again_and_on_other_rows_it_is_not(workspace: Workspace, tmp_path: Path):
     dataset = dataset_of(workspace, tmp_path)
-    benchmark = create(workspace, "Gone", spec_on(dataset, lightweights=LIGHTS[:1], heavyweights=HEAVIES[:1], seeds=(0, 1)))
+    benchmark = create(
+        workspace, "Gone", spec_on(dataset, lightweights=LIGHTS[:1], heavyweights=HEAVIES[:1], seeds=(0, 1))
+    )
     place = Place(LIGHTS[0], HEAVIES[0], 1)
     workspace.store.runs.delete(runs_at(workspace.store, benchmark)[place].id)
     assert table(workspace, benchmark).cells[LIGHTS[0], HEAVIES[0]].runs[1].state == "missing"
@@ -109,21 +133,30 @@ def test_a_deleted_run_is_made_again_and_on_other_rows_it_is_not(workspace: Work
 def test_without_test_rows_nothing_is_made(workspace: Workspace, tmp_path: Path):
     dataset = dataset_of(workspace, tmp_path)
     rows = workspace.store.datasets.get(dataset).examples
-    workspace.store.rows.assign_splits(dataset, {row.id: ("train", "validation")[place % 2] for place, row in enumerate(rows)})
+    workspace.store.rows.assign_splits(
+        dataset, {row.id: ("train", "validation")[place % 2] for place, row in enumerate(rows)}
+    )
     with pytest.raises(DataError, match="no test rows"):
         create(workspace, "No", spec_on(dataset))
     assert workspace.store.benchmarks.all() == () and workspace.store.runs.all() == ()
 
 
-@pytest.mark.parametrize(("changes", "said"), [
-    ({"lightweights": (" ",)}, "at least one lightweight"), ({"seeds": ()}, "at least one seed"), ({"seeds": tuple(range(99))}, "396 runs"),
-])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"lightweights": (" ",)}, "at least one lightweight"),
+        ({"seeds": ()}, "at least one seed"),
+        ({"seeds": tuple(range(99))}, "396 runs"),
+    ],
+)
 def test_what_cannot_be_meant_is_refused(workspace: Workspace, tmp_path: Path, changes: dict, said: str):
     with pytest.raises(UsageError, match=said):
         create(workspace, "No", spec_on(dataset_of(workspace, tmp_path), **changes))
 
 
-def test_it_is_deleted_with_its_runs_or_without_but_not_while_it_is_under_way(workspace: Workspace, server: FakeServer, tmp_path: Path):
+def test_it_is_deleted_with_its_runs_or_without_but_not_while_it_is_under_way(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
     server.latency = 0.05
     dataset = dataset_of(workspace, tmp_path)
     spec = spec_on(dataset, lightweights=LIGHTS[1:], heavyweights=HEAVIES[:1])
@@ -144,7 +177,9 @@ def test_it_is_deleted_with_its_runs_or_without_but_not_while_it_is_under_way(wo
     assert len(workspace.store.runs.all(dataset)) == 1
 
 
-def test_read_only_nothing_is_made_carried_on_or_stopped(workspace: Workspace, server: FakeServer, tmp_path: Path):
+def test_read_only_nothing_is_made_carried_on_or_stopped(
+    workspace: Workspace, server: FakeServer, tmp_path: Path
+):
     benchmark = create(workspace, "Looked at", spec_on(dataset_of(workspace, tmp_path)))
     shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     for deed in (carry_on, stop, delete):

@@ -1,4 +1,5 @@
-"""The command line in this process: `shell("tune", file, "--json")`, each test with a workspace of its own and no keys."""
+"""The command line in this process: `shell("tune", file, "--json")`, each test with a workspace of its own
+and no keys."""
 
 from __future__ import annotations
 
@@ -14,8 +15,16 @@ from tests.core.command_line.trade import KEY, answer
 from tests.fakes.server import FakeServer
 
 VARIABLES = (
-    "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "GEMINI_API_KEY", "OLLAMA_HOST",
-    "OPENAI_COMPATIBLE_API_KEY", "OPENAI_COMPATIBLE_BASE_URL", "WHETSTONE_DATABASE_URL", "WHETSTONE_READ_ONLY",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "GEMINI_API_KEY",
+    "OLLAMA_HOST",
+    "OPENAI_COMPATIBLE_API_KEY",
+    "OPENAI_COMPATIBLE_BASE_URL",
+    "WHETSTONE_DATABASE_URL",
+    "WHETSTONE_READ_ONLY",
 )
 
 
@@ -73,7 +82,11 @@ def server(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSer
         yield running
 
 
-def point_at(server: FakeServer, monkeypatch: pytest.MonkeyPatch, providers: tuple[str, ...] = ("OPENAI", "ANTHROPIC")) -> None:
+def point_at(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, providers: tuple[str, ...] = ("OPENAI", "ANTHROPIC")
+) -> None:
     for provider in providers:
         monkeypatch.setenv(provider + "_API_KEY", KEY)
-        monkeypatch.setenv(provider + "_BASE_URL", server.openai_url if provider == "OPENAI" else server.anthropic_url)
+        monkeypatch.setenv(
+            provider + "_BASE_URL", server.openai_url if provider == "OPENAI" else server.anthropic_url
+        )

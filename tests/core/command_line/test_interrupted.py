@@ -1,5 +1,6 @@
-"""A command that is stopped by a signal tells what it has; one that is killed is resumed, pays for nothing twice and ends where it would
-have ended. The command runs in a process of its own, the server in this one, so that its counts and its clock are at hand."""
+"""A command that is stopped by a signal tells what it has; one that is killed is resumed, pays for nothing
+twice and ends where it would have ended. The command runs in a process of its own, the server in this one, so
+that its counts and its clock are at hand."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def data(tmp_path: Path) -> Path:
 
 def start(*words: object) -> subprocess.Popen:
     command = [sys.executable, "-m", "core", *(str(word) for word in words)]
-    return subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def wait_for(server: FakeServer, calls: int, process: subprocess.Popen) -> None:
@@ -74,7 +77,9 @@ def test_a_killed_run_is_resumed_repeats_no_finished_call_and_ends_where_it_woul
     assert (process.returncode, out) == (-signal.SIGKILL, "") and "step 0:" in err
     run_id = err.split()[1].rstrip(":")
     [listed] = shell("runs", "--json").found["runs"]
-    assert (listed["run_id"], listed["status"]) == (run_id, "interrupted"), "seen at once: its process is gone"
+    assert (listed["run_id"], listed["status"]) == (run_id, "interrupted"), (
+        "seen at once: its process is gone"
+    )
     assert listed["steps"] >= 1
 
     resumed = shell("tune", "--resume", run_id, "--json")
@@ -95,8 +100,21 @@ def test_a_killed_run_is_resumed_repeats_no_finished_call_and_ends_where_it_woul
     assert sum(bodies(slow).values()) - sum(bodies(other).values()) <= 4
 
 
-def test_a_run_told_to_stop_ends_at_once_with_what_it_has_and_can_go_on(shell: Shell, slow: FakeServer, data: Path, tmp_path: Path):
-    words = ("tune", data, *PAIR, "--iterations", 4, "--concurrency", 4, "--out", tmp_path / "best.json", "--json")
+def test_a_run_told_to_stop_ends_at_once_with_what_it_has_and_can_go_on(
+    shell: Shell, slow: FakeServer, data: Path, tmp_path: Path
+):
+    words = (
+        "tune",
+        data,
+        *PAIR,
+        "--iterations",
+        4,
+        "--concurrency",
+        4,
+        "--out",
+        tmp_path / "best.json",
+        "--json",
+    )
     process = start(*words)
     wait_for(slow, 60, process)
     out, _, seconds = stop(process)
@@ -104,19 +122,28 @@ def test_a_run_told_to_stop_ends_at_once_with_what_it_has_and_can_go_on(shell: S
     assert out.count("\n") == 1
     found = json.loads(out)
     assert (found["status"], found["stop_reason"]) == ("stopped", "stopped")
-    assert found["baseline"]["validation"]["n"] == found["split_sizes"]["validation"] and found["baseline"]["test"]["n"] is None
+    assert (
+        found["baseline"]["validation"]["n"] == found["split_sizes"]["validation"]
+        and found["baseline"]["test"]["n"] is None
+    )
     assert found["verdict"]["p"] is None and len(found["steps"]) >= 1
     assert json.loads((tmp_path / "best.json").read_text(encoding="utf-8"))["labels"] == found["labels"]
     resumed = shell("tune", "--resume", found["run_id"], "--json")
     assert resumed.code == 0 and resumed.found["best"]["test"]["accuracy"] == 1.0
-    assert sum(bodies(slow).values()) - len(bodies(slow)) <= 4, "only calls that were under way are made again"
+    assert sum(bodies(slow).values()) - len(bodies(slow)) <= 4, (
+        "only calls that were under way are made again"
+    )
 
 
-def test_the_word_to_stop_is_heard_while_the_heavyweight_model_thinks(slow: FakeServer, data: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_word_to_stop_is_heard_while_the_heavyweight_model_thinks(
+    slow: FakeServer, data: Path, monkeypatch: pytest.MonkeyPatch
+):
     slow.latency = 0.0
     with FakeServer(latency=300) as thinking:
         point_at(thinking, monkeypatch, ("ANTHROPIC",))
-        process = start("tune", data, "--lightweight", LIGHT, "--heavyweight", "anthropic:claude-sonnet-5-5", "--json")
+        process = start(
+            "tune", data, "--lightweight", LIGHT, "--heavyweight", "anthropic:claude-sonnet-5-5", "--json"
+        )
         wait_for(thinking, 1, process)
         out, err, seconds = stop(process, signal.SIGINT)
     assert process.returncode == 3 and json.loads(out)["status"] == "stopped" and "Traceback" not in err
@@ -124,11 +151,22 @@ def test_the_word_to_stop_is_heard_while_the_heavyweight_model_thinks(slow: Fake
 
 
 @pytest.mark.parametrize(("command", "how"), [("evaluate", signal.SIGTERM), ("classify", signal.SIGINT)])
-def test_what_was_read_so_far_is_kept_and_told(slow: FakeServer, tmp_path: Path, command: str, how: signal.Signals):
+def test_what_was_read_so_far_is_kept_and_told(
+    slow: FakeServer, tmp_path: Path, command: str, how: signal.Signals
+):
     table = rows(400)
     write_prompt(tmp_path / "p.json")
     target = (tmp_path / "out.csv",) if command == "classify" else ()
-    process = start(command, write_csv(tmp_path / "a.csv", table), *target, "--prompt", tmp_path / "p.json", "--concurrency", 2, "--json")
+    process = start(
+        command,
+        write_csv(tmp_path / "a.csv", table),
+        *target,
+        "--prompt",
+        tmp_path / "p.json",
+        "--concurrency",
+        2,
+        "--json",
+    )
     wait_for(slow, 20, process)
     out, err, seconds = stop(process, how)
     assert process.returncode == 3 and seconds < 30 and "Stopped by a signal." in err
@@ -141,6 +179,6 @@ def test_what_was_read_so_far_is_kept_and_told(slow: FakeServer, tmp_path: Path,
     assert [row["text"] for row in written] == [text for text, _ in table]
     labelled = sum(row["outcome"] == "label" for row in written)
     assert 10 < labelled == found["outcomes"]["label"] < 400
-    assert all(row["reason"] == "Not asked: Stopped by a signal." for row in written if row["outcome"] != "label")
-
-
+    assert all(
+        row["reason"] == "Not asked: Stopped by a signal." for row in written if row["outcome"] != "label"
+    )

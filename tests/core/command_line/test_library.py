@@ -28,14 +28,21 @@ def test_runs_are_listed_newest_first(shell: Shell, tmp_path: Path):
     assert "No runs yet" in shell("runs").out
     assert shell("runs", "--json").found == {"runs": []}
     data = write_csv(tmp_path / "tickets.csv", rows(24))
-    ids = [shell("tune", data, "--iterations", 1, "--seed", seed, "--json").found["run_id"] for seed in (1, 2)]
+    ids = [
+        shell("tune", data, "--iterations", 1, "--seed", seed, "--json").found["run_id"] for seed in (1, 2)
+    ]
     listed = shell("runs", "--json").found["runs"]
     assert [run["run_id"] for run in listed] == ids[::-1]
     assert [run["seed"] for run in listed] == [2, 1]
     run = listed[0]
     assert (run["status"], run["lightweight"]) == ("finished", "offline:reader")
-    assert [run["dataset"] for run in listed] == ["tickets (2)", "tickets"], "what another seed holds out stands in a dataset of its own"
-    assert run["calls"]["lightweight"]["api"] > 20 and run["cost_usd"] == {"lightweight": 0.0, "heavyweight": 0.0}
+    assert [run["dataset"] for run in listed] == ["tickets (2)", "tickets"], (
+        "what another seed holds out stands in a dataset of its own"
+    )
+    assert run["calls"]["lightweight"]["api"] > 20 and run["cost_usd"] == {
+        "lightweight": 0.0,
+        "heavyweight": 0.0,
+    }
     words = shell("runs").out
     assert ids[0] in words and ids[1] in words and "finished" in words
 
@@ -55,11 +62,18 @@ def test_replies_are_kept_counted_and_cleared(shell: Shell, server: FakeServer, 
     assert empty.pop("bytes") > 0 and empty == {"entries": 0, "hits": 0, "saved_usd": 0.0, "cleared": False}
     first = shell("tune", data, *PAIR, "--iterations", 1, "--json").found
     sent = server.counts["requests"]
-    assert shell("cache", "--json").found["entries"] == sent == first["calls"]["lightweight"]["api"] + first["calls"]["heavyweight"]["api"]
+    assert (
+        shell("cache", "--json").found["entries"]
+        == sent
+        == first["calls"]["lightweight"]["api"] + first["calls"]["heavyweight"]["api"]
+    )
 
     second = shell("tune", data, *PAIR, "--iterations", 1, "--json").found
     assert server.counts["requests"] == sent, "no call is paid twice"
-    assert {role: calls["api"] for role, calls in second["calls"].items()} == {"lightweight": 0, "heavyweight": 0}
+    assert {role: calls["api"] for role, calls in second["calls"].items()} == {
+        "lightweight": 0,
+        "heavyweight": 0,
+    }
     assert second["calls"]["lightweight"]["cached"] >= first["calls"]["lightweight"]["api"]
     own = {"run_id": "", "calls": {}, "cost_usd": {}}
     assert second | own == first | own, "what was found is the same"
@@ -71,7 +85,9 @@ def test_replies_are_kept_counted_and_cleared(shell: Shell, server: FakeServer, 
     assert server.counts["requests"] == 2 * sent
 
 
-def test_the_same_rows_are_stored_once_and_changed_ones_beside_them(shell: Shell, workspace: Path, tmp_path: Path):
+def test_the_same_rows_are_stored_once_and_changed_ones_beside_them(
+    shell: Shell, workspace: Path, tmp_path: Path
+):
     one, other = rows(24), rows(24, seed=1)
     for table in (one, other, one, other, one):
         shell("tune", write_csv(tmp_path / "a.csv", table), "--iterations", 1)
@@ -80,11 +96,15 @@ def test_the_same_rows_are_stored_once_and_changed_ones_beside_them(shell: Shell
         assert {run.dataset_name for run in store.runs.all()} == {"a", "a (2)"}
 
 
-def test_definitions_given_on_the_dashboard_do_not_slip_into_a_run_of_the_file(shell: Shell, workspace: Path, tmp_path: Path):
+def test_definitions_given_on_the_dashboard_do_not_slip_into_a_run_of_the_file(
+    shell: Shell, workspace: Path, tmp_path: Path
+):
     data = write_csv(tmp_path / "a.csv", rows(24))
     before = shell("tune", data, "--iterations", 1, "--json").found
     with Store.open(workspace / "whetstone.db") as store:
-        store.datasets.set_definitions(store.datasets.find("a"), {"bug": "Something that worked once and does not now."})
+        store.datasets.set_definitions(
+            store.datasets.find("a"), {"bug": "Something that worked once and does not now."}
+        )
     after = shell("tune", data, "--iterations", 1, "--json").found
     assert after | {"run_id": ""} == before | {"run_id": ""}
     with Store.open(workspace / "whetstone.db") as store:
@@ -94,7 +114,11 @@ def test_definitions_given_on_the_dashboard_do_not_slip_into_a_run_of_the_file(s
 def test_the_models_of_a_run_are_listed(shell: Shell, server: FakeServer, tmp_path: Path):
     shell("tune", write_csv(tmp_path / "a.csv", rows(24)), *PAIR, "--iterations", 1)
     [run] = shell("runs", "--json").found["runs"]
-    assert (run["lightweight"], run["heavyweight"], run["cost_usd"]) == (LIGHT, HEAVY, {"lightweight": None, "heavyweight": None})
+    assert (run["lightweight"], run["heavyweight"], run["cost_usd"]) == (
+        LIGHT,
+        HEAVY,
+        {"lightweight": None, "heavyweight": None},
+    )
 
 
 def test_rows_are_held_out_for_whatever_comes_after_the_run(shell: Shell, workspace: Path, tmp_path: Path):
@@ -104,6 +128,9 @@ def test_rows_are_held_out_for_whatever_comes_after_the_run(shell: Shell, worksp
     with Store.open(workspace / "whetstone.db") as store:
         [info] = store.datasets.all()
         splits = store.rows.counts(info.id).splits
-        runs = [{row.id: row.split for row in store.runs.snapshot(run.id).examples} for run in store.runs.all(info.id)]
+        runs = [
+            {row.id: row.split for row in store.runs.snapshot(run.id).examples}
+            for run in store.runs.all(info.id)
+        ]
         assert set(splits) == {"train", "validation", "test"} and len(runs) == 2
         assert runs[0] == runs[1] == {row.id: row.split for row in store.datasets.get(info.id).examples}

@@ -51,7 +51,10 @@ def test_words_name_the_labels_the_text_and_the_reasons(shell: Shell, tickets: P
 
 
 def test_the_same_seed_gives_the_same_bytes(shell: Shell, tickets: Path):
-    assert shell("suspects", tickets, "--seed", 3, "--json").out == shell("suspects", tickets, "--seed", 3, "--json").out
+    assert (
+        shell("suspects", tickets, "--seed", 3, "--json").out
+        == shell("suspects", tickets, "--seed", 3, "--json").out
+    )
 
 
 def test_nothing_is_stored(shell: Shell, tickets: Path, workspace: Path):
@@ -64,12 +67,13 @@ def of_rows(done: Done) -> dict[str, dict]:
 
 
 def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, workspace: Path):
-    """The offline reader calls every ticket by what its prompt makes of it; where versions agree, and against the label, it is told."""
+    """The offline reader calls every ticket by what its prompt makes of it; where versions agree, and against
+    the label, it is told."""
     before = of_rows(shell("suspects", tickets, "--json"))
     ran = shell("tune", tickets, "--iterations", 2, "--json")
     assert ran.code in (0, 3)
     with Store.open(workspace / "whetstone.db") as store:
-        info, = store.datasets.all()
+        (info,) = store.datasets.all()
         said = labels_said(readings(store, info.id))
         texts = {row.id: row.text for row in store.datasets.get(info.id).examples}
         changes = store.rows.history(info.id)
@@ -86,7 +90,9 @@ def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, wor
         assert len(store.datasets.all()) == 1 and store.rows.history(info.id) == changes and texts
 
 
-def test_rows_are_known_again_under_other_ids_and_not_in_another_task(shell: Shell, tickets: Path, tmp_path: Path):
+def test_rows_are_known_again_under_other_ids_and_not_in_another_task(
+    shell: Shell, tickets: Path, tmp_path: Path
+):
     shell("tune", tickets, "--iterations", 1)
     with tickets.open(encoding="utf-8", newline="") as file:
         table = [(f"other-{row['id']}", row["text"], row["label"]) for row in csv.DictReader(file)]
@@ -105,7 +111,9 @@ def test_a_workspace_that_cannot_be_read_is_told_and_left_out(shell: Shell, tick
     assert done.code == 0 and done.out == plain and "left out" in done.err
 
 
-def test_no_database_is_made_at_an_address_either(shell: Shell, tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_no_database_is_made_at_an_address_either(
+    shell: Shell, tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("WHETSTONE_DATABASE_URL", f"sqlite:///{tmp_path / 'far.db'}")
     assert shell("suspects", tickets).code == 0 and not (tmp_path / "far.db").exists()
 
@@ -113,11 +121,16 @@ def test_no_database_is_made_at_an_address_either(shell: Shell, tickets: Path, t
 def test_excluded_rows_are_not_listed(shell: Shell):
     with (FOLDER / "github_issues.csv").open(encoding="utf-8", newline="") as file:
         excluded = {row["id"] for row in csv.DictReader(file) if row["exclude"]}
-    listed = {row["id"] for row in shell("suspects", FOLDER / "github_issues.csv", "--json").found["suspects"]}
+    listed = {
+        row["id"] for row in shell("suspects", FOLDER / "github_issues.csv", "--json").found["suspects"]
+    }
     assert excluded and len(listed) == 420 - len(excluded) and not listed & excluded
 
 
-@pytest.mark.parametrize(("name", "least"), [("github_issues.csv", 0.40), ("insincere_questions.csv", 0.45), ("question_pairs.csv", 0.45)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("github_issues.csv", 0.40), ("insincere_questions.csv", 0.45), ("question_pairs.csv", 0.45)],
+)
 def test_planted_labels_are_found(shell: Shell, name: str, least: float):
     """Plain cleanlab finds 22, 37 and 19 % of them (docs/suspects.md); below these bounds something broke."""
     with (FOLDER / name).with_suffix(".truth.csv").open(encoding="utf-8", newline="") as file:
@@ -126,9 +139,13 @@ def test_planted_labels_are_found(shell: Shell, name: str, least: float):
     assert sum(row["id"] in planted for row in listed) / len(planted) >= least
 
 
-@pytest.mark.parametrize(("content", "said"), [
-    ("text,label\none,a\n", "Fewer than two labels"), ("text,label\none,a\ntwo,b\n", "No label is in doubt, judged from 2 rows."),
-])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("text,label\none,a\n", "Fewer than two labels"),
+        ("text,label\none,a\ntwo,b\n", "No label is in doubt, judged from 2 rows."),
+    ],
+)
 def test_where_nothing_can_be_in_doubt_it_says_so(shell: Shell, tmp_path: Path, content: str, said: str):
     write_text(tmp_path / "few.csv", content)
     done = shell("suspects", tmp_path / "few.csv")

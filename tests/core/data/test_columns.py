@@ -20,13 +20,16 @@ def test_usual_names_are_known_in_any_case_and_order(text, label):
     assert guess(f"{label},{text}") == ColumnMap((text,), label)
 
 
-@pytest.mark.parametrize(("columns", "text", "label"), [
-    ("qid,question_text,target", "question_text", "target"),
-    ("issue title,true label", "issue title", "true label"),
-    ("text,title,label,class", "text", "label"),
-    ("input,output", "input", "output"),
-    ("question,answer", "question", "answer"),
-])
+@pytest.mark.parametrize(
+    ("columns", "text", "label"),
+    [
+        ("qid,question_text,target", "question_text", "target"),
+        ("issue title,true label", "issue title", "true label"),
+        ("text,title,label,class", "text", "label"),
+        ("input,output", "input", "output"),
+        ("question,answer", "question", "answer"),
+    ],
+)
 def test_names_of_several_words_and_several_candidates(columns, text, label):
     found = guess(columns)
     assert (found.text, found.label) == ((text,), label)
@@ -34,21 +37,30 @@ def test_names_of_several_words_and_several_candidates(columns, text, label):
 
 def test_optional_columns_are_found_by_name():
     assert guess("Split,canonical,excluded,Reason,text,ID,label") == ColumnMap(
-        ("text",), "label", "ID", "Reason", "excluded", "canonical", "Split")
+        ("text",), "label", "ID", "Reason", "excluded", "canonical", "Split"
+    )
 
 
-@pytest.mark.parametrize(("columns", "text"), [
-    ("question1,question2,label", ("question1", "question2")),
-    ("sentence_a,sentence_b,label", ("sentence_a", "sentence_b")),
-    ("Question 1,Question 2,label", ("Question 1", "Question 2")),
-    ("premise,hypothesis,label", ("premise", "hypothesis")),
-    ("text,question1,question2,label", ("text",)),
-])
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ("question1,question2,label", ("question1", "question2")),
+        ("sentence_a,sentence_b,label", ("sentence_a", "sentence_b")),
+        ("Question 1,Question 2,label", ("Question 1", "Question 2")),
+        ("premise,hypothesis,label", ("premise", "hypothesis")),
+        ("text,question1,question2,label", ("text",)),
+    ],
+)
 def test_pairs_of_texts_belong_together(columns, text):
     assert guess(columns).text == text
 
 
-LONG = ("The first of the long texts", "Another long text, quite different", "A third one that differs", "And the last of them")
+LONG = (
+    "The first of the long texts",
+    "Another long text, quite different",
+    "A third one that differs",
+    "And the last of them",
+)
 
 
 def test_label_and_text_are_guessed_by_content():
@@ -68,7 +80,9 @@ def test_a_comment_is_a_note_beside_a_text_and_a_text_without_one():
 
 def test_a_file_without_a_label_is_refused_with_its_columns():
     rows = [(text, text + "!", str(i)) for i, text in enumerate(LONG)]
-    with pytest.raises(DataError, match="no column for the label; it has “text”, “other”, “number”: choose one of them"):
+    with pytest.raises(
+        DataError, match="no column for the label; it has “text”, “other”, “number”: choose one of them"
+    ):
         guess("text,other,number", *rows)
 
 

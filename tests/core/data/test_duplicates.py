@@ -13,11 +13,19 @@ from hypothesis import strategies as st
 from core.data.duplicates import group_near_duplicates
 
 TOPICS = (
-    "The app crashes when I open the settings page", "I was charged twice for my subscription this month",
-    "My order never arrived and nobody answers my emails", "How do I cancel my hotel booking?", "Support Mistral as a model provider",
-    "Add Redis as a chat message store", "Please reset my password", "What kind of glue holds on old rubber boots?",
-    "Question 1: How do vaccines work?\nQuestion 2: In what way does a vaccine protect the body?", "Is there a student discount?",
-    "Dashboard takes 40 seconds to open a run with many steps", "Zwei Rechnungen im selben Monat", "注文した商品がまだ届いていません",
+    "The app crashes when I open the settings page",
+    "I was charged twice for my subscription this month",
+    "My order never arrived and nobody answers my emails",
+    "How do I cancel my hotel booking?",
+    "Support Mistral as a model provider",
+    "Add Redis as a chat message store",
+    "Please reset my password",
+    "What kind of glue holds on old rubber boots?",
+    "Question 1: How do vaccines work?\nQuestion 2: In what way does a vaccine protect the body?",
+    "Is there a student discount?",
+    "Dashboard takes 40 seconds to open a run with many steps",
+    "Zwei Rechnungen im selben Monat",
+    "注文した商品がまだ届いていません",
 )
 
 
@@ -27,29 +35,44 @@ def together(one: str, other: str) -> bool:
     return groups[0] == groups[-1]
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Please reset my password", "  please  RESET my password!!"),
-    ("Please reset my password", "\ufeffPlease reset my pass\u00adword\u200b"),
-    ("caf\u00e9 closed today", "cafe\u0301 closed today"),
-    ("ﬁx the “quoted” thing", "fix the \"quoted\" thing"),
-    ("The app crashes when I open the settings page", "The app crashes when I open settings page."),
-    ("I was charged twice for my subscription this month", "I was charged twice for my subscripton this month"),
-    ("My order never arrived and nobody answers my emails", "my order never arrived, and nobody answered my emails"),
-    ("Why do all cyclists think a red light is just a suggestion", "Why do all cyclists think red lights are just a suggestion?"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Please reset my password", "  please  RESET my password!!"),
+        ("Please reset my password", "\ufeffPlease reset my pass\u00adword\u200b"),
+        ("caf\u00e9 closed today", "cafe\u0301 closed today"),
+        ("ﬁx the “quoted” thing", 'fix the "quoted" thing'),
+        ("The app crashes when I open the settings page", "The app crashes when I open settings page."),
+        (
+            "I was charged twice for my subscription this month",
+            "I was charged twice for my subscripton this month",
+        ),
+        (
+            "My order never arrived and nobody answers my emails",
+            "my order never arrived, and nobody answered my emails",
+        ),
+        (
+            "Why do all cyclists think a red light is just a suggestion",
+            "Why do all cyclists think red lights are just a suggestion?",
+        ),
+    ],
+)
 def test_the_same_in_nearly_the_same_words_is_one_group(one, other):
     assert together(one, other)
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Support Mistral as a model provider", "Support Cohere as a model provider"),
-    ("Add Redis as a chat message store", "Add Cassandra as a chat message store"),
-    ("How do I cancel my hotel booking?", "How do I cancel my flight booking?"),
-    ("Please reset my password", "Please reset my PIN"),
-    ("!!!", "???"),
-    ("👍", "👎"),
-    ("注文した商品がまだ届いていません", "返品したいのですがどうすればよいですか"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Support Mistral as a model provider", "Support Cohere as a model provider"),
+        ("Add Redis as a chat message store", "Add Cassandra as a chat message store"),
+        ("How do I cancel my hotel booking?", "How do I cancel my flight booking?"),
+        ("Please reset my password", "Please reset my PIN"),
+        ("!!!", "???"),
+        ("👍", "👎"),
+        ("注文した商品がまだ届いていません", "返品したいのですがどうすればよいですか"),
+    ],
+)
 def test_two_fillings_of_one_template_are_two_groups(one, other):
     assert not together(one, other)
 
@@ -98,7 +121,9 @@ def test_twenty_thousand_rows_take_seconds():
 
 def test_long_texts_are_compared_in_bounded_time():
     start = time.perf_counter()
-    groups = group_near_duplicates([" ".join(natural(9_000)), "x" * 1_000_000, "y " * 500_000, "x" * 1_000_000 + "!"])
+    groups = group_near_duplicates(
+        [" ".join(natural(9_000)), "x" * 1_000_000, "y " * 500_000, "x" * 1_000_000 + "!"]
+    )
     assert groups == [0, 1, 2, 1]
     assert time.perf_counter() - start < 15
 

@@ -17,20 +17,65 @@ from core.errors import DataError, UsageError
 from core.types import Dataset, Example, LabelSet
 
 UGLY = (
-    "=1+1", "'=x", "''=y", "  lead", "a\r\nb", "c\rd", "e\nf", 'q"uo"te', "{{ x }}", "file://x.js", "{% raw %}", "x\u2028y", "\x85z",
+    "=1+1",
+    "'=x",
+    "''=y",
+    "  lead",
+    "a\r\nb",
+    "c\rd",
+    "e\nf",
+    'q"uo"te',
+    "{{ x }}",
+    "file://x.js",
+    "{% raw %}",
+    "x\u2028y",
+    "\x85z",
     "_x000D_",
-    "\x07bell", "tab\tx", "🪨", "null", "~", "001", "<b>", "- a: b", "# c", "a: b", "@x", "\ufeffbom", "\uffff", "{{'{{'}}", "https://a.b/c",
-    "package:foo", "yes", "[1]", '{"choices": 1}', "x\x1fy", "\tfirst", "NaN", "#N/A", "1e5",
+    "\x07bell",
+    "tab\tx",
+    "🪨",
+    "null",
+    "~",
+    "001",
+    "<b>",
+    "- a: b",
+    "# c",
+    "a: b",
+    "@x",
+    "\ufeffbom",
+    "\uffff",
+    "{{'{{'}}",
+    "https://a.b/c",
+    "package:foo",
+    "yes",
+    "[1]",
+    '{"choices": 1}',
+    "x\x1fy",
+    "\tfirst",
+    "NaN",
+    "#N/A",
+    "1e5",
 )
 LETTERS = st.characters(blacklist_categories=("Cs",), blacklist_characters="\0")
-TEXTS = st.text(alphabet=st.one_of(st.sampled_from("=+-@'\"\t\r\n,;{}%#:_x0Dé 🪨\u2028\x85"), LETTERS), min_size=1, max_size=12)
+TEXTS = st.text(
+    alphabet=st.one_of(st.sampled_from("=+-@'\"\t\r\n,;{}%#:_x0Dé 🪨\u2028\x85"), LETTERS),
+    min_size=1,
+    max_size=12,
+)
 
 
 def dataset_of(texts: tuple[str, ...]) -> Dataset:
     labels = ("bug", "=f", "yes", "{{text}}", "null")
     rows = tuple(
-        Example(f"r{n}", text, labels[n % 5], ("", "-note", "x\ny", "=1")[n % 4], n % 7 == 6, n % 4 == 0,
-                ("", "train", "validation", "test")[n % 4])
+        Example(
+            f"r{n}",
+            text,
+            labels[n % 5],
+            ("", "-note", "x\ny", "=1")[n % 4],
+            n % 7 == 6,
+            n % 4 == 0,
+            ("", "train", "validation", "test")[n % 4],
+        )
         for n, text in enumerate(texts)
     )
     return Dataset("ugly", LabelSet(tuple(sorted({row.label for row in rows}))), rows)

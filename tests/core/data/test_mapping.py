@@ -41,6 +41,7 @@ def refused(columns: str, *rows: tuple[str, ...]) -> str:
 
 # ---- a clean file
 
+
 def test_a_clean_file_is_taken_as_it_is_without_a_word():
     dataset, notices = imported("text,label", *FOUR)
     assert [(e.text, e.label) for e in dataset.examples] == FOUR
@@ -48,16 +49,21 @@ def test_a_clean_file_is_taken_as_it_is_without_a_word():
 
 
 def test_all_columns_are_used():
-    source = table("ID,Text,Label,Note,Exclude,Canonical,Split", ("1", "a", "x", "why", "", "yes", "train"), *(
-        (str(i), text, label, "", "", "", "") for i, (text, label) in enumerate(FOUR, start=2)))
+    source = table(
+        "ID,Text,Label,Note,Exclude,Canonical,Split",
+        ("1", "a", "x", "why", "", "yes", "train"),
+        *((str(i), text, label, "", "", "", "") for i, (text, label) in enumerate(FOUR, start=2)),
+    )
     dataset, _ = to_dataset(source, guess_columns(source), "test", source="file.csv")
     first = dataset.examples[0]
     assert (first.id, first.note, first.split, first.source) == ("1", "why", "train", "file.csv")
     assert first.canonical and not first.excluded
 
 
-@pytest.mark.parametrize("label", [
-    "NA", "None", "null", "nan", "001", "true", "in review", "<b>", "🐛", "ja & nein", "{x}", "%s", "=1"])
+@pytest.mark.parametrize(
+    "label",
+    ["NA", "None", "null", "nan", "001", "true", "in review", "<b>", "🐛", "ja & nein", "{x}", "%s", "=1"],
+)
 def test_labels_that_look_like_something_else_are_labels(label):
     dataset, notices = imported("text,label", *FOUR, ("e", label))
     assert dataset.examples[-1].label == label and label in dataset.labels.names and notices == ""
@@ -70,14 +76,23 @@ def test_white_space_of_the_text_is_kept():
 
 # ---- labels
 
+
 def test_white_space_around_labels_is_removed_and_counted():
     dataset, notices = imported("text,label", *FOUR, ("e", " x"), ("f", "y\u00a0"))
     assert dataset.labels.names == ("x", "y")
     assert "2 rows had white space around the label" in notices
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Bug", "bug"), ("caf\u00e9", "cafe\u0301"), ("in review", "in  review"), ("STRASSE", "straße"), ("ﬁx", "fix")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bug", "bug"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("in review", "in  review"),
+        ("STRASSE", "straße"),
+        ("ﬁx", "fix"),
+    ],
+)
 def test_labels_that_differ_only_in_form_are_named_and_not_merged(one, other):
     dataset, notices = imported("text,label", *FOUR, ("e", one), ("f", other))
     assert set(dataset.labels.names) == {"x", "y", one, other}
@@ -89,7 +104,9 @@ def test_one_label_only_is_refused():
 
 
 def test_two_labels_of_which_one_is_excluded_are_one():
-    assert "at least two labels" in refused("text,label,exclude", *((t, lab, "x" if lab == "y" else "") for t, lab in FOUR))
+    assert "at least two labels" in refused(
+        "text,label,exclude", *((t, lab, "x" if lab == "y" else "") for t, lab in FOUR)
+    )
 
 
 def test_over_two_hundred_labels_are_questioned():
@@ -107,10 +124,13 @@ def test_labels_that_are_texts_are_questioned():
 
 # ---- rows
 
+
 def test_rows_without_text_or_label_are_left_out_and_counted():
     dataset, notices = imported("text,label", *FOUR, ("", "x"), ("  ", "x"), ("e", " "))
     assert len(dataset.examples) == 4
-    assert "2 rows without text were left out." in notices and "1 row without a label was left out." in notices
+    assert (
+        "2 rows without text were left out." in notices and "1 row without a label was left out." in notices
+    )
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
@@ -155,6 +175,7 @@ def test_very_long_texts_are_kept_whole_with_a_notice():
 
 # ---- ids
 
+
 def test_importing_twice_gives_the_same_ids_and_they_are_unique():
     rows = [*FOUR, ("a", "x"), ("a", "y")]
     first, again = imported("text,label", *rows)[0], imported("text,label", *rows)[0]
@@ -173,13 +194,21 @@ def test_an_id_is_made_even_from_broken_text():
 
 
 def test_given_ids_are_kept_and_repeated_ones_made_unique_with_a_notice():
-    dataset, notices = imported("id,text,label", *((i, *row) for i, row in zip(["7", " 7 ", "7-2", ""], FOUR, strict=True)))
+    dataset, notices = imported(
+        "id,text,label", *((i, *row) for i, row in zip(["7", " 7 ", "7-2", ""], FOUR, strict=True))
+    )
     ids = [e.id for e in dataset.examples]
-    assert ids[0] == "7" and ids[2] == "7-2" and ids[1] not in {"7", "7-2", ""} and len(set(ids)) == 4 and ids[3]
+    assert (
+        ids[0] == "7" and ids[2] == "7-2" and ids[1] not in {"7", "7-2", ""} and len(set(ids)) == 4 and ids[3]
+    )
     assert "1 row had an id that another row has (such as “7”)" in notices
 
 
-@given(st.lists(st.tuples(st.sampled_from(["", "7", "7-2", "7-3"]), st.sampled_from("ab")), min_size=4, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["", "7", "7-2", "7-3"]), st.sampled_from("ab")), min_size=4, max_size=12
+    )
+)
 def test_ids_are_always_unique(rows):
     filled = [*((i, t, "x") for i, t in rows), ("", "other", "y")]
     source = table("id,text,label", *filled)
@@ -188,6 +217,7 @@ def test_ids_are_always_unique(rows):
 
 
 # ---- marks and splits
+
 
 @pytest.mark.parametrize("mark", ["true", "TRUE", "1", "yes", "Yes", "x", "X", " x "])
 def test_a_mark_in_any_case_counts(mark):
@@ -223,6 +253,7 @@ def test_an_unknown_split_is_refused_by_name_and_row():
 
 # ---- pairs, and what cannot be typed
 
+
 def test_two_questions_are_joined_under_readable_names():
     rows = [(str(i), f"q{i}?", f"r{i}?", str(i % 2)) for i in range(6)]
     dataset, _ = imported("id,question1,question2,is_duplicate", *rows)
@@ -234,11 +265,17 @@ def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_joined():
     broken = [("bad \ud800", "x", "\udfff"), ("\ud83d\ude00", "z\udc80", "")]
     dataset, notices = imported("text,label,note", *((*row, "") for row in FOUR), *broken)
     assert [(e.text, e.note) for e in dataset.examples[-2:]] == [("bad \ufffd", "\ufffd"), ("😀", "")]
-    json.dumps([[e.id, e.text, e.label, e.note] for e in dataset.examples], ensure_ascii=False).encode("utf-8")
+    json.dumps([[e.id, e.text, e.label, e.note] for e in dataset.examples], ensure_ascii=False).encode(
+        "utf-8"
+    )
     assert "2 rows held broken characters" in notices
 
 
-@given(st.lists(st.tuples(st.text(st.characters(), max_size=12), st.text(st.characters(), max_size=6)), max_size=10))
+@given(
+    st.lists(
+        st.tuples(st.text(st.characters(), max_size=12), st.text(st.characters(), max_size=6)), max_size=10
+    )
+)
 def test_no_table_crashes_the_mapping(rows):
     try:
         dataset, _ = to_dataset(table("text,label", *rows), PLAIN, "test")
@@ -253,6 +290,7 @@ def test_no_table_crashes_the_mapping(rows):
 
 # ---- wrong maps
 
+
 def test_a_column_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(DataError, match="no column “kind”; it has “text”, “label”"):
         to_dataset(table("text,label", *FOUR), replace(PLAIN, label="kind"), "test")
@@ -266,6 +304,8 @@ def test_a_map_without_label_or_with_one_column_for_both_is_refused():
 
 
 def test_a_file_without_column_names_is_noticed():
-    source = read_table(b"Fix bug in LCEL,bug\nIt crashes on start,bug\nAdd a dark mode,feature\nCrash again,bug\nMore colours,feature\n")
+    source = read_table(
+        b"Fix bug in LCEL,bug\nIt crashes on start,bug\nAdd a dark mode,feature\nCrash again,bug\nMore colours,feature\n"
+    )
     _, notices = to_dataset(source, guess_columns(source), "test")
     assert any("“bug” also is a label" in notice for notice in notices)

@@ -9,8 +9,10 @@ from core.prompts.neighbours import neighbours_of
 from core.types import Example, FewShot, Shot
 
 POOL = (
-    Example("a", "the printer eats paper and jams", "bug"), Example("b", "paper jams in the printer every morning", "bug"),
-    Example("c", "please add a dark theme", "wish"), Example("d", "a darker theme for the night, please", "wish"),
+    Example("a", "the printer eats paper and jams", "bug"),
+    Example("b", "paper jams in the printer every morning", "bug"),
+    Example("c", "please add a dark theme", "wish"),
+    Example("d", "a darker theme for the night, please", "wish"),
     Example("e", "how do I change the language?", "question"),
 )
 
@@ -51,7 +53,11 @@ def test_a_pool_of_copies_alone_shows_nothing():
 
 
 def test_votes_weigh_by_likeness():
-    pool = (Example("near", "red apple pie", "pie"), Example("far1", "red car and bus", "car"), Example("far2", "red bus at dawn", "car"))
+    pool = (
+        Example("near", "red apple pie", "pie"),
+        Example("far1", "red car and bus", "car"),
+        Example("far2", "red bus at dawn", "car"),
+    )
     assert of(Example("x", "red apple pie with cream", "?"), pool=pool).votes(3) == ["pie"]
 
 

@@ -28,8 +28,10 @@ def task(text: str, label: str) -> dict:
     chosen = [{"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": [label]}}]
     other = [{"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": ["nonsense"]}}]
     return {
-        "data": {"text": text}, "annotations": [
-            {"result": other, "was_cancelled": True, "completed_by": 2}, {"result": chosen, "was_cancelled": False, "completed_by": 1},
+        "data": {"text": text},
+        "annotations": [
+            {"result": other, "was_cancelled": True, "completed_by": 2},
+            {"result": chosen, "was_cancelled": False, "completed_by": 1},
         ],
     }
 
@@ -40,12 +42,23 @@ FILES = {
     "JSON": json.dumps([{"text": text, "label": label} for text, label in PAIRS]).encode(),
     "OpenAI chat": lines([chat(*pair) for pair in PAIRS]),
     "OpenAI Evals": lines([{"item": {"text": text, "label": label}} for text, label in PAIRS]),
-    "LangSmith": lines([{"id": str(n), "inputs": {"text": pair[0]}, "outputs": {"label": pair[1]}} for n, pair in enumerate(PAIRS)]),
+    "LangSmith": lines(
+        [
+            {"id": str(n), "inputs": {"text": pair[0]}, "outputs": {"label": pair[1]}}
+            for n, pair in enumerate(PAIRS)
+        ]
+    ),
     "Label Studio": json.dumps([{"id": n} | task(*pair) for n, pair in enumerate(PAIRS)]).encode(),
-    "Argilla": json.dumps([
-        {"id": str(n), "fields": {"text": text}, "responses": {"label": [{"value": label, "user_id": "a"}]}}
-        for n, (text, label) in enumerate(PAIRS)
-    ]).encode(),
+    "Argilla": json.dumps(
+        [
+            {
+                "id": str(n),
+                "fields": {"text": text},
+                "responses": {"label": [{"value": label, "user_id": "a"}]},
+            }
+            for n, (text, label) in enumerate(PAIRS)
+        ]
+    ).encode(),
     "CSV": "\n".join(["text,label", *(f"{text},{label}" for text, label in PAIRS)]).encode(),
 }
 
@@ -63,7 +76,9 @@ def test_a_shape_that_is_known_needs_no_mapping(format: str):
 
 def test_flat_exports_of_langsmith_and_label_studio_are_known():
     langsmith = "\n".join(["input_text,output_label", *(f"{text},{label}" for text, label in PAIRS)]).encode()
-    studio = "\n".join(["annotation_id,annotator,text,label", *(f"{n},1,{a},{b}" for n, (a, b) in enumerate(PAIRS))]).encode()
+    studio = "\n".join(
+        ["annotation_id,annotator,text,label", *(f"{n},1,{a},{b}" for n, (a, b) in enumerate(PAIRS))]
+    ).encode()
     for raw, format in ((langsmith, "LangSmith"), (studio, "Label Studio")):
         assert open_file(raw).format == format
         assert pairs(read_dataset(raw, "x", to_tune=False)[0].examples) == PAIRS
@@ -71,8 +86,13 @@ def test_flat_exports_of_langsmith_and_label_studio_are_known():
 
 def test_annotators_who_disagree_are_kept_apart_and_told():
     tasks = []
-    for text, votes in zip(TEXTS, (("bug", "bug", "idea"), ("bug",), ("idea",), ("idea", "idea")), strict=True):
-        annotations = [{"result": [{"type": "choices", "value": {"choices": [vote]}}], "completed_by": n} for n, vote in enumerate(votes)]
+    for text, votes in zip(
+        TEXTS, (("bug", "bug", "idea"), ("bug",), ("idea",), ("idea", "idea")), strict=True
+    ):
+        annotations = [
+            {"result": [{"type": "choices", "value": {"choices": [vote]}}], "completed_by": n}
+            for n, vote in enumerate(votes)
+        ]
         tasks.append({"data": {"text": text}, "annotations": annotations})
     dataset, notices = read_dataset(json.dumps(tasks).encode(), "x", to_tune=False)
     assert [row.label for row in dataset.examples] == ["bug", "bug", "idea", "idea"]
@@ -80,7 +100,8 @@ def test_annotators_who_disagree_are_kept_apart_and_told():
 
 
 @pytest.mark.parametrize(
-    "content", [b'{"text": "a", "label": }', b"[1, 2]", b"[[1, 2], [3]]", b"[{}, {}]", b'[{"text": "a"', b"[" * 100_000],
+    "content",
+    [b'{"text": "a", "label": }', b"[1, 2]", b"[[1, 2], [3]]", b"[{}, {}]", b'[{"text": "a"', b"[" * 100_000],
 )
 def test_json_that_holds_no_rows_gets_one_sentence(content: bytes):
     with pytest.raises(DataError) as refused:

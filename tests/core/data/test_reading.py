@@ -28,7 +28,12 @@ def refused(raw: bytes, encoding: str | None = None) -> str:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_each_delimiter_is_found(delimiter):
     table = read_table("\n".join(delimiter.join(row) for row in (("text", "label"), *ROWS)).encode())
-    assert (table.columns, table.rows, table.delimiter, table.notices) == (("text", "label"), ROWS, delimiter, ())
+    assert (table.columns, table.rows, table.delimiter, table.notices) == (
+        ("text", "label"),
+        ROWS,
+        delimiter,
+        (),
+    )
 
 
 def test_delimiters_inside_the_text_do_not_mislead():
@@ -60,8 +65,25 @@ def test_a_quoted_cell_of_one_column_loses_its_quotes():
     assert read_table(b'text\n"a, b"\n').rows == (("a, b",),)
 
 
-@pytest.mark.parametrize("value", [
-    "NA", "None", "null", "NaN", "001", "1e5", "TRUE", "  leading", "trailing  ", "", "=1+1", "'x", "<b>", "🐛"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NA",
+        "None",
+        "null",
+        "NaN",
+        "001",
+        "1e5",
+        "TRUE",
+        "  leading",
+        "trailing  ",
+        "",
+        "=1+1",
+        "'x",
+        "<b>",
+        "🐛",
+    ],
+)
 def test_cells_stay_exactly_what_they_are(value):
     assert read_table(f"text,label\nsome text,{value}\n".encode()).rows == (("some text", value),)
 
@@ -73,11 +95,18 @@ def test_newlines_and_doubled_quotes_in_quoted_cells_are_text():
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_every_newline_ends_a_row(newline):
-    assert read_table(newline.join(["text,label", "a,bug", "b,feature", ""]).encode()).rows == (("a", "bug"), ("b", "feature"))
+    assert read_table(newline.join(["text,label", "a,bug", "b,feature", ""]).encode()).rows == (
+        ("a", "bug"),
+        ("b", "feature"),
+    )
 
 
 def test_mixed_newlines_are_read():
-    assert read_table(b"text,label\r\na,bug\nb,feature\rc,bug\n").rows == (("a", "bug"), ("b", "feature"), ("c", "bug"))
+    assert read_table(b"text,label\r\na,bug\nb,feature\rc,bug\n").rows == (
+        ("a", "bug"),
+        ("b", "feature"),
+        ("c", "bug"),
+    )
 
 
 def test_a_line_separator_inside_a_text_does_not_end_the_row():
@@ -85,6 +114,7 @@ def test_a_line_separator_inside_a_text_does_not_end_the_row():
 
 
 # ---- encodings
+
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_unicode_files_with_and_without_a_mark_are_read(encoding):
@@ -96,7 +126,11 @@ def test_windows_1252_is_read_with_a_notice_that_names_the_way_out():
     table = read_table("text,label\nplain,bug\nGrüße – “so”,bug\n".encode("cp1252"))
     assert table.rows[1] == ("Grüße – “so”", "bug")
     assert table.encoding == "cp1252"
-    assert "Windows-1252" in table.notices[0] and "line 3" in table.notices[0] and "another encoding" in table.notices[0]
+    assert (
+        "Windows-1252" in table.notices[0]
+        and "line 3" in table.notices[0]
+        and "another encoding" in table.notices[0]
+    )
 
 
 def test_a_chosen_encoding_is_used():
@@ -119,12 +153,15 @@ def test_unreadable_bytes_are_refused_with_the_way_out():
 
 # ---- what cannot be used
 
+
 @pytest.mark.parametrize("raw", [b"", b"\n\n \r\n", b"\xef\xbb\xbf", b",,\n,,\n", b"sep=;\n"])
 def test_an_empty_or_blank_file_is_refused(raw):
     assert "empty" in refused(raw)
 
 
-@pytest.mark.parametrize("raw", [b"text,label", b"text,label\n", b"text,label\n\n\n", b"text,label\n,\n , \n"])
+@pytest.mark.parametrize(
+    "raw", [b"text,label", b"text,label\n", b"text,label\n\n\n", b"text,label\n,\n , \n"]
+)
 def test_a_header_without_rows_is_refused(raw):
     message = refused(raw)
     assert "no rows" in message and "“text”, “label”" in message
@@ -143,7 +180,9 @@ def test_bytes_that_are_no_text_are_refused():
     assert "utf-16" in refused("text,label\na,bug\n".encode("utf-16-le"))
 
 
-@pytest.mark.parametrize("raw", [b'{"text": "a", "label": "b"}\n', b' [\n {"text": "a"}]', b"<!DOCTYPE html><p>", b"<HTML>"])
+@pytest.mark.parametrize(
+    "raw", [b'{"text": "a", "label": "b"}\n', b' [\n {"text": "a"}]', b"<!DOCTYPE html><p>", b"<HTML>"]
+)
 def test_json_and_web_pages_are_refused_by_name(raw):
     assert "not like CSV" in refused(raw)
 
@@ -164,6 +203,7 @@ def test_a_quote_that_is_never_closed_is_refused_by_its_line():
 
 
 # ---- what is mended
+
 
 def test_tab_separated_files_without_quoting_are_read_with_a_notice():
     table = read_table(b'text\tlabel\n"Well" she said\tbug\nit is 5" wide\tfeature\n')
@@ -198,13 +238,16 @@ def test_a_nameless_column_with_values_keeps_them():
 
 # ---- size
 
+
 def test_a_cell_of_a_megabyte_is_read_whole():
     cell = "word, " * 175_000
     assert read_table(f'text,label\n"{cell}",bug\n'.encode()).rows[0] == (cell, "bug")
 
 
 def test_a_hundred_thousand_rows_are_read_in_seconds():
-    raw = ("text,label\n" + "".join(f'"Row {i}, with a ""quoted"" word",label {i % 7}\n' for i in range(100_000))).encode()
+    raw = (
+        "text,label\n" + "".join(f'"Row {i}, with a ""quoted"" word",label {i % 7}\n' for i in range(100_000))
+    ).encode()
     start = time.perf_counter()
     table = read_table(raw)
     assert time.perf_counter() - start < 5  # takes about 0.2 s alone on the machine
@@ -212,6 +255,7 @@ def test_a_hundred_thousand_rows_are_read_in_seconds():
 
 
 # ---- properties
+
 
 @given(st.binary(max_size=300))
 def test_no_bytes_crash_the_reader(raw):
@@ -223,11 +267,19 @@ def test_no_bytes_crash_the_reader(raw):
     assert len(set(table.columns)) == len(table.columns)
 
 
-cells = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20).filter(str.strip)
+cells = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20
+).filter(str.strip)
 
 
-@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=8), st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r\n"]))
+@given(
+    st.lists(st.tuples(cells, cells), min_size=1, max_size=8),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_what_pythons_csv_module_writes_is_read_back_exactly(rows, delimiter, newline):
     memory = io.StringIO(newline="")
-    csv.writer(memory, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *rows])
+    csv.writer(memory, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(
+        [("text", "label"), *rows]
+    )
     assert read_table(memory.getvalue().encode()).rows == tuple(rows)

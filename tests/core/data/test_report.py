@@ -12,15 +12,28 @@ def rows(*pairs: tuple[str, str]) -> list[Example]:
 
 
 def test_what_is_odd_is_found_with_its_rows():
-    found = report(rows(
-        ("The page crashes", "bug"), ("the page crashes!", "bug"), ("The page crashes.", "idea"), (" ", "bug"), ("Dark mode", "Idea"),
-        ("Please add a dark mode to the settings page of the app", "idea"),
-        ("Please add a dark mode to the settings page of the apps", "idea"),
-        ("word " * 400, "idea"),
-    ))
+    found = report(
+        rows(
+            ("The page crashes", "bug"),
+            ("the page crashes!", "bug"),
+            ("The page crashes.", "idea"),
+            (" ", "bug"),
+            ("Dark mode", "Idea"),
+            ("Please add a dark mode to the settings page of the app", "idea"),
+            ("Please add a dark mode to the settings page of the apps", "idea"),
+            ("word " * 400, "idea"),
+        )
+    )
     assert found.rows == 8 and found.labels == (("idea", 4), ("bug", 3), ("Idea", 1)) and found.thorough
-    assert found.empty == ("r3",) and found.repeats == (("r0", "r1"),) and found.near == (("r5", "r6"),) and found.long == ("r7",)
-    assert found.contradictions == (Contradiction("The page crashes", (("r0", "bug"), ("r1", "bug"), ("r2", "idea"))),)
+    assert (
+        found.empty == ("r3",)
+        and found.repeats == (("r0", "r1"),)
+        and found.near == (("r5", "r6"),)
+        and found.long == ("r7",)
+    )
+    assert found.contradictions == (
+        Contradiction("The page crashes", (("r0", "bug"), ("r1", "bug"), ("r2", "idea"))),
+    )
     assert found.spellings == (("idea", "Idea"),) and found.rare == (("idea", 4), ("bug", 3), ("Idea", 1))
 
 
@@ -30,12 +43,16 @@ def test_nothing_is_odd_about_nothing():
 
 
 def test_spellings_are_one_where_case_space_or_hyphen_differ_and_the_most_frequent_leads():
-    assert spellings({"New feature": 2, "new_feature": 5, "new-feature": 1, "bug": 3}) == (("new_feature", "New feature", "new-feature"),)
+    assert spellings({"New feature": 2, "new_feature": 5, "new-feature": 1, "bug": 3}) == (
+        ("new_feature", "New feature", "new-feature"),
+    )
     assert spellings({"-1": 3, "1": 4, "+1": 2}) == (), "a sign is no separator"
 
 
 def test_labels_that_a_dataset_has_lead_over_new_spellings_and_are_not_given_up():
-    assert new_spellings({"BUG": 9, "Bug": 2, "bug": 1, "idea": 3}, ("bug", "other")) == (("bug", "BUG", "Bug"),)
+    assert new_spellings({"BUG": 9, "Bug": 2, "bug": 1, "idea": 3}, ("bug", "other")) == (
+        ("bug", "BUG", "Bug"),
+    )
     assert new_spellings({"BUG": 9, "bug": 1}, ("bug", "BUG")) == (), "kept apart there, kept apart here"
     assert new_spellings({"New": 1, "new": 2}, ("bug",)) == (("new", "New"),)
 

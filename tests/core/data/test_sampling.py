@@ -14,7 +14,9 @@ from core.types import Example, Outcome, Prediction
 
 
 def rows(**counts: int) -> list[Example]:
-    return [Example(f"{label}{i}", f"text {label}{i}", label) for label, n in counts.items() for i in range(n)]
+    return [
+        Example(f"{label}{i}", f"text {label}{i}", label) for label, n in counts.items() for i in range(n)
+    ]
 
 
 def labels(examples) -> Counter[str]:
@@ -22,6 +24,7 @@ def labels(examples) -> Counter[str]:
 
 
 # ---- batches
+
 
 def test_a_batch_is_even_over_the_labels():
     assert labels(draw_batch(rows(a=100, b=50, c=20), 30, random.Random(0))) == {"a": 10, "b": 10, "c": 10}
@@ -88,15 +91,20 @@ def test_retained_ids_that_are_not_in_train_are_no_matter():
 
 def test_more_canonical_rows_than_the_batch_holds_are_all_in():
     train = [Example(f"c{i}", "t", "a", canonical=True) for i in range(12)] + rows(a=20, b=20)
-    assert {e.id for e in draw_batch(train, 10, random.Random(0), retained=["b1"])} == {f"c{i}" for i in range(12)}
+    assert {e.id for e in draw_batch(train, 10, random.Random(0), retained=["b1"])} == {
+        f"c{i}" for i in range(12)
+    }
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=40), st.integers(0, 45),
+    st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=40),
+    st.integers(0, 45),
     st.randoms(use_true_random=False),
 )
 def test_whatever_the_rows_a_batch_keeps_its_promises(kinds, size, rng):
-    train = [Example(str(i), "t", label, canonical=canonical) for i, (label, canonical, _) in enumerate(kinds)]
+    train = [
+        Example(str(i), "t", label, canonical=canonical) for i, (label, canonical, _) in enumerate(kinds)
+    ]
     retained = {str(i) for i, (_, _, kept) in enumerate(kinds) if kept}
     batch = draw_batch(train, size, rng, retained)
     ids = {e.id for e in batch}
@@ -110,6 +118,7 @@ def test_whatever_the_rows_a_batch_keeps_its_promises(kinds, size, rng):
 
 
 # ---- what is shown
+
 
 def said(example: Example, label: str) -> Prediction:
     return Prediction(example.id, Outcome.LABEL, label)
@@ -140,7 +149,8 @@ def test_the_larger_confusions_are_shown_where_there_is_no_room_for_all():
 def test_replies_without_a_label_are_mistakes_and_failed_calls_are_not():
     examples = rows(a=3)
     predictions = [
-        Prediction("a0", Outcome.UNREADABLE), Prediction("a1", Outcome.UNKNOWN_LABEL, said="z"),
+        Prediction("a0", Outcome.UNREADABLE),
+        Prediction("a1", Outcome.UNKNOWN_LABEL, said="z"),
         Prediction("a2", Outcome.FAILED, error="timeout"),
     ]
     mistakes, correct = choose_shown(examples, predictions, random.Random(0), 9, 9)
@@ -149,12 +159,18 @@ def test_replies_without_a_label_are_mistakes_and_failed_calls_are_not():
 
 def test_rows_without_a_prediction_are_not_shown_and_order_does_not_matter():
     examples = rows(a=4)
-    mistakes, correct = choose_shown(examples, [said(examples[2], "a"), said(examples[1], "b")], random.Random(0), 9, 9)
+    mistakes, correct = choose_shown(
+        examples, [said(examples[2], "a"), said(examples[1], "b")], random.Random(0), 9, 9
+    )
     assert ([e.id for e in mistakes], [e.id for e in correct]) == (["a1"], ["a2"])
 
 
 def test_canonical_mistakes_come_first_and_count_for_the_balance():
-    examples = [Example("key1", "t", "a", canonical=True), Example("key2", "t", "a", canonical=True), *rows(a=20, b=20)]
+    examples = [
+        Example("key1", "t", "a", canonical=True),
+        Example("key2", "t", "a", canonical=True),
+        *rows(a=20, b=20),
+    ]
     predictions = [said(e, "z") for e in examples]
     mistakes, _ = choose_shown(examples, predictions, random.Random(0), 6, 0)
     assert {e.id for e in mistakes[:2]} == {"key1", "key2"} and labels(mistakes) == {"a": 3, "b": 3}
@@ -183,7 +199,9 @@ def test_other_mistakes_are_shown_another_time():
 @pytest.mark.parametrize(("mistakes", "correct"), [(0, 0), (3, 2), (100, 100)])
 def test_no_more_is_shown_than_asked_for_and_none_twice(mistakes, correct):
     examples = rows(a=6, b=6)
-    wrong, right = choose_shown(examples, [said(e, "a") for e in examples], random.Random(0), mistakes, correct)
+    wrong, right = choose_shown(
+        examples, [said(e, "a") for e in examples], random.Random(0), mistakes, correct
+    )
     assert len(wrong) == min(6, mistakes) == len({e.id for e in wrong}) and all(e.label == "b" for e in wrong)
     assert len(right) == min(6, correct) == len({e.id for e in right}) and all(e.label == "a" for e in right)
 

@@ -5,7 +5,11 @@ import pytest
 from core.data.similarity import FOLDS, Similarity, label_odds
 from core.types import Example
 
-ROWS = [Example("a", "the zebra ran away", "x"), Example("b", "the zebra ran home", "x"), Example("c", "an apple pie", "y")]
+ROWS = [
+    Example("a", "the zebra ran away", "x"),
+    Example("b", "the zebra ran home", "x"),
+    Example("c", "an apple pie", "y"),
+]
 
 
 def test_a_text_is_like_itself_and_more_like_one_that_shares_words():
@@ -29,7 +33,9 @@ def test_rows_are_compared_in_the_order_they_are_asked_for():
 
 def test_texts_without_words_are_compared_by_their_signs():
     """A dataset of nothing but emoji is a dataset."""
-    alike = Similarity([Example("up", "👍👍", "x"), Example("too", "👍", "x"), Example("down", "👎!", "y")]).among(["up"], ["too", "down"])
+    alike = Similarity(
+        [Example("up", "👍👍", "x"), Example("too", "👍", "x"), Example("down", "👎!", "y")]
+    ).among(["up"], ["too", "down"])
     assert alike[0, 0] > alike[0, 1] == 0
 
 
@@ -39,11 +45,17 @@ def test_no_rows_at_all_can_be_compared_with_nothing():
 
 # ---- labels in doubt
 
+
 def two_kinds(size: int, wrong: tuple[int, ...] = ()) -> list[Example]:
     kinds = {"zebra": "x", "apple": "y"}
     return [
-        Example(f"{word}{n}", f"the {word} number {n}", {"x": "y", "y": "x"}[label] if word == "zebra" and n in wrong else label)
-        for word, label in kinds.items() for n in range(size)
+        Example(
+            f"{word}{n}",
+            f"the {word} number {n}",
+            {"x": "y", "y": "x"}[label] if word == "zebra" and n in wrong else label,
+        )
+        for word, label in kinds.items()
+        for n in range(size)
     ]
 
 

@@ -1,4 +1,5 @@
-"""Splits: stratified, sealed against near-duplicates, the same for the same seed whatever the order of the rows."""
+"""Splits: stratified, sealed against near-duplicates, the same for the same seed whatever the order of the
+rows."""
 
 from __future__ import annotations
 
@@ -48,21 +49,31 @@ def test_rounding_does_not_add_up_over_labels():
 
 
 def test_other_fractions_are_obeyed():
-    assert sizes(split(rows(50, 50), 0, fractions=(0.8, 0.2, 0.0))) == {"train": 80, "validation": 20, "test": 0}
+    assert sizes(split(rows(50, 50), 0, fractions=(0.8, 0.2, 0.0))) == {
+        "train": 80,
+        "validation": 20,
+        "test": 0,
+    }
     assert sizes(split(rows(50, 50), 0, fractions=(8, 1, 1))) == {"train": 80, "validation": 10, "test": 10}
 
 
 def test_rows_come_back_in_their_order_with_nothing_else_changed():
     before = rows(20, 20, note="n", source="s")
     after = split(before, seed=3)
-    assert [(e.id, e.text, e.label, e.note, e.source) for e in after] == [(e.id, e.text, e.label, e.note, e.source) for e in before]
+    assert [(e.id, e.text, e.label, e.note, e.source) for e in after] == [
+        (e.id, e.text, e.label, e.note, e.source) for e in before
+    ]
     assert {e.split for e in after} == set(SPLITS)
 
 
 def test_groups_of_several_rows_do_not_spoil_the_shares():
     group = [Example(f"g{i}", "nearly the same words" + "!" * i, "label 0") for i in range(5)]
     for seed in range(5):
-        assert sizes(split([*rows(15, 20), *group], seed), "label 0") == {"train": 10, "validation": 5, "test": 5}
+        assert sizes(split([*rows(15, 20), *group], seed), "label 0") == {
+            "train": 10,
+            "validation": 5,
+            "test": 5,
+        }
 
 
 def test_a_small_label_is_spread_even_where_it_shares_its_texts_with_a_large_one():
@@ -77,8 +88,19 @@ def test_a_label_of_four_is_validated_whatever_the_fractions():
 
 
 def test_bringing_one_label_to_validation_does_not_rob_train_of_another():
-    groups = ("yxx", "yyyw", "xx")  # labels of near-duplicates: x and y, four rows each, are both in the first
-    done = split([Example(f"{g}-{i}", TEXTS[g], label) for g, kinds in enumerate(groups) for i, label in enumerate(kinds)], seed=0)
+    groups = (
+        "yxx",
+        "yyyw",
+        "xx",
+    )  # labels of near-duplicates: x and y, four rows each, are both in the first
+    done = split(
+        [
+            Example(f"{g}-{i}", TEXTS[g], label)
+            for g, kinds in enumerate(groups)
+            for i, label in enumerate(kinds)
+        ],
+        seed=0,
+    )
     for label in "xy":
         assert sizes(done, label)["train"] and sizes(done, label)["validation"]
 
@@ -123,6 +145,7 @@ def test_many_rare_labels_still_leave_rows_to_judge_by():
 
 # ---- what is given
 
+
 def test_given_splits_stand_and_the_rest_fills_up():
     before = rows(40, 40)
     given_split = [e if i % 4 else Example(e.id, e.text, e.label, split="test") for i, e in enumerate(before)]
@@ -132,7 +155,10 @@ def test_given_splits_stand_and_the_rest_fills_up():
 
 
 def test_a_file_that_says_every_split_is_left_alone():
-    before = [Example(e.id, e.text, e.label, split="validation" if i % 3 else "train") for i, e in enumerate(rows(20, 20))]
+    before = [
+        Example(e.id, e.text, e.label, split="validation" if i % 3 else "train")
+        for i, e in enumerate(rows(20, 20))
+    ]
     assert split(before, seed=5) == tuple(before)
 
 
@@ -144,14 +170,20 @@ def test_a_row_follows_its_near_duplicate_that_has_a_split():
 
 
 def test_near_duplicates_that_were_given_apart_stay_as_given():
-    pair = [Example("a", "same words here", "label 0", split="test"), Example("b", "same words here", "label 0", split="train")]
+    pair = [
+        Example("a", "same words here", "label 0", split="test"),
+        Example("b", "same words here", "label 0", split="train"),
+    ]
     done = split([*rows(20, 20), *pair, Example("c", "Same words here!", "label 0")], seed=0)
     assert [e.split for e in done[-3:]] == ["test", "train", "train"]
 
 
 def test_canonical_rows_train_unless_told_otherwise():
     before = rows(20, 20)
-    marked = [Example(e.id, e.text, e.label, canonical=i % 5 == 0, split="validation" if i == 10 else "") for i, e in enumerate(before)]
+    marked = [
+        Example(e.id, e.text, e.label, canonical=i % 5 == 0, split="validation" if i == 10 else "")
+        for i, e in enumerate(before)
+    ]
     after = split(marked, seed=0)
     assert [e.split for e in after[::5]] == ["train", "train", "validation", *["train"] * 5]
     assert sizes(after) == {"train": 20, "validation": 10, "test": 10}
@@ -165,6 +197,7 @@ def test_excluded_rows_take_part_in_nothing():
 
 
 # ---- what cannot be split
+
 
 def test_one_group_of_near_duplicates_cannot_be_split():
     with pytest.raises(DataError, match="add rows with different texts"):
@@ -183,6 +216,7 @@ def test_no_rows_are_refused():
 
 # ---- properties
 
+
 @st.composite
 def datasets(draw) -> list[Example]:
     """Rows over few texts, so that there are duplicates, some typed differently, some with another label."""
@@ -190,8 +224,11 @@ def datasets(draw) -> list[Example]:
     texts = st.sampled_from(TEXTS[:: draw(st.integers(1, 8))])
     return [
         Example(
-            f"id{i}", draw(texts) + draw(st.sampled_from(["", "!", " "])), draw(st.sampled_from("abc")),
-            excluded=draw(st.integers(0, 9)) == 0, canonical=draw(st.integers(0, 9)) == 0,
+            f"id{i}",
+            draw(texts) + draw(st.sampled_from(["", "!", " "])),
+            draw(st.sampled_from("abc")),
+            excluded=draw(st.integers(0, 9)) == 0,
+            canonical=draw(st.integers(0, 9)) == 0,
             split=draw(st.sampled_from(["", "", "", "", "", "train", "validation", "test"])),
         )
         for i in range(n)
@@ -218,7 +255,9 @@ def test_whatever_the_rows_the_promises_hold(examples, seed, rng):
     for position, number in enumerate(group_near_duplicates([e.text for e in usable])):
         groups[number].append(position)
     if done is None:
-        free = sum(not any(usable[i].canonical or usable[i].split for i in group) for group in groups.values())
+        free = sum(
+            not any(usable[i].canonical or usable[i].split for i in group) for group in groups.values()
+        )
         assert free < 2  # with two free groups, one can train and one validate
         return
     assert {e.id: e.split for e in again} == {e.id: e.split for e in done}
@@ -251,9 +290,15 @@ def test_without_duplicates_each_label_of_four_is_in_train_and_validation_and_sh
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 4)), min_size=4, max_size=12), st.integers(0, 3))
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 4)), min_size=4, max_size=12), st.integers(0, 3)
+)
 def test_groups_of_one_label_do_not_keep_it_out_of_train_or_validation(groups, seed):
-    examples = [Example(f"{g}-{i}", TEXTS[g] + "!" * i, label) for g, (label, n) in enumerate(groups) for i in range(n)]
+    examples = [
+        Example(f"{g}-{i}", TEXTS[g] + "!" * i, label)
+        for g, (label, n) in enumerate(groups)
+        for i in range(n)
+    ]
     done = split(examples, seed)
     for label in "ab":
         own = [n for name, n in groups if name == label]

@@ -15,7 +15,8 @@ from core.types import Example
 from tests.core.command_line import trade
 
 WORDS = {
-    "fruit": ("apple", "pear", "plum", "cherry", "grape"), "metal": ("iron", "copper", "zinc", "nickel", "silver"),
+    "fruit": ("apple", "pear", "plum", "cherry", "grape"),
+    "metal": ("iron", "copper", "zinc", "nickel", "silver"),
     "bird": ("heron", "sparrow", "magpie", "wren", "finch"),
 }
 
@@ -28,7 +29,9 @@ def rows(count: int = 90, wrong: tuple[int, ...] = (), seed: int = 0) -> list[Ex
     made = []
     for number in range(count):
         kind = kinds[number % 3]
-        text = f"A {rng.choice(WORDS[kind])} and a {rng.choice(WORDS[kind])} near house {rng.randrange(10**6)}"
+        text = (
+            f"A {rng.choice(WORDS[kind])} and a {rng.choice(WORDS[kind])} near house {rng.randrange(10**6)}"
+        )
         made.append(Example(f"r{number}", text, kinds[(number + 1) % 3] if number in wrong else kind))
     return made
 
@@ -39,18 +42,30 @@ def by_id(found: tuple[Suspect, ...]) -> dict[str, Suspect]:
 
 def flipped(count: int, flips: int, seed: int) -> tuple[list[Example], set[str]]:
     """Tickets of three labels whose texts share most words, and the ids of those with a wrong label."""
-    rng, made = random.Random(seed), [Example(str(n), text, label) for n, (text, label) in enumerate(trade.rows(count))]
+    rng, made = (
+        random.Random(seed),
+        [Example(str(n), text, label) for n, (text, label) in enumerate(trade.rows(count))],
+    )
     for at in rng.sample(range(count), flips):
-        made[at] = replace(made[at], label=rng.choice([label for label in trade.LABELS if label != made[at].label]))
+        made[at] = replace(
+            made[at], label=rng.choice([label for label in trade.LABELS if label != made[at].label])
+        )
     truth = [label for _, label in trade.rows(count)]
     return made, {row.id for row, label in zip(made, truth, strict=True) if row.label != label}
 
 
 # ---- what is found
 
-@pytest.mark.parametrize(("count", "flips", "least"), [(40, 0, 0), (60, 0, 0), (40, 5, 2.3), (60, 1, 0.75), (60, 5, 4.0), (100, 1, 0.9)])
-def test_a_few_dozen_rows_are_enough_to_find_some_and_to_be_left_in_peace(count: int, flips: int, least: float):
-    """Means of ten sets. 40 rows with 5 flips: 1.2 were found while so few rows were taken to have no more than the usual share."""
+
+@pytest.mark.parametrize(
+    ("count", "flips", "least"),
+    [(40, 0, 0), (60, 0, 0), (40, 5, 2.3), (60, 1, 0.75), (60, 5, 4.0), (100, 1, 0.9)],
+)
+def test_a_few_dozen_rows_are_enough_to_find_some_and_to_be_left_in_peace(
+    count: int, flips: int, least: float
+):
+    """Means of ten sets. 40 rows with 5 flips: 1.2 were found while so few rows were taken to have no more
+    than the usual share."""
     found = wrongly = 0
     for seed in range(10):
         made, planted = flipped(count, flips, seed)
@@ -63,7 +78,9 @@ def test_wrong_labels_come_first_with_the_right_one_suggested():
     found = find_suspects(rows(wrong=(4, 30, 71)))
     assert {suspect.example_id for suspect in found[:3]} == {"r4", "r30", "r71"}
     assert [by_id(found)[name].suggested for name in ("r4", "r30", "r71")] == ["metal", "fruit", "bird"]
-    assert all(suspect.doubt > 0.5 for suspect in found[:3]) and all(suspect.doubt < WORTH_A_LOOK for suspect in found[3:])
+    assert all(suspect.doubt > 0.5 for suspect in found[:3]) and all(
+        suspect.doubt < WORTH_A_LOOK for suspect in found[3:]
+    )
 
 
 def test_all_rows_that_count_are_ranked_and_no_other():
@@ -103,7 +120,9 @@ def test_scripts_without_spaces_are_read_by_their_letters():
     kinds = {"水果": "苹果葡萄樱桃橙子梨子香蕉", "金属": "钢铁黄铜白银黄金镍锌"}
     rng = random.Random(5)
     made = [
-        Example(f"c{number}{kind}", "".join(rng.choices(letters, k=7)), kind) for kind, letters in kinds.items() for number in range(30)
+        Example(f"c{number}{kind}", "".join(rng.choices(letters, k=7)), kind)
+        for kind, letters in kinds.items()
+        for number in range(30)
     ]
     made[3] = replace(made[3], label="金属")
     assert find_suspects(made)[0].example_id == made[3].id
@@ -111,16 +130,26 @@ def test_scripts_without_spaces_are_read_by_their_letters():
 
 # ---- what makes a label more or less doubtful
 
+
 def test_the_same_text_with_two_labels_is_doubted_twice_and_most_where_the_others_disagree():
-    made = [*rows(), Example("twin1", "A plum, and a pear!", "fruit"), Example("twin2", "a plum and a  pear", "metal")]
+    made = [
+        *rows(),
+        Example("twin1", "A plum, and a pear!", "fruit"),
+        Example("twin2", "a plum and a  pear", "metal"),
+    ]
     found = by_id(find_suspects(made))
     assert found["twin2"].doubt > 0.9 and found["twin2"].twins == ("twin1",)
     assert found["twin2"].reasons[0] == "The same text is also labelled fruit"
-    assert found["twin1"].doubt < found["twin2"].doubt and found["twin1"].reasons[:1] in ((), ("The same text is also labelled metal",))
+    assert found["twin1"].doubt < found["twin2"].doubt and found["twin1"].reasons[:1] in (
+        (),
+        ("The same text is also labelled metal",),
+    )
 
 
 def test_three_against_one_are_believed_even_without_any_other_row():
-    made = [Example(str(number), "the same words", label) for number, label in enumerate(("a", "a", "a", "b"))]
+    made = [
+        Example(str(number), "the same words", label) for number, label in enumerate(("a", "a", "a", "b"))
+    ]
     found = by_id(find_suspects(made))
     assert found["3"].doubt > 0.9 and found["3"].reasons == ("The same text is also labelled a (3 times)",)
     assert max(found[name].doubt for name in "012") < 0.1
@@ -136,8 +165,12 @@ def test_copies_with_the_same_wrong_label_do_not_vouch_for_each_other():
 def test_a_note_makes_a_label_less_doubtful_and_a_canonical_row_even_less():
     made = rows(wrong=(4,))
     plain = find_suspects(made)[0].doubt
-    noted = by_id(find_suspects([replace(row, note="looked at twice") if row.id == "r4" else row for row in made]))["r4"].doubt
-    canonical = by_id(find_suspects([replace(row, canonical=True) if row.id == "r4" else row for row in made]))["r4"].doubt
+    noted = by_id(
+        find_suspects([replace(row, note="looked at twice") if row.id == "r4" else row for row in made])
+    )["r4"].doubt
+    canonical = by_id(
+        find_suspects([replace(row, canonical=True) if row.id == "r4" else row for row in made])
+    )["r4"].doubt
     assert plain > noted > canonical
 
 
@@ -154,10 +187,12 @@ def test_a_label_of_one_row_is_not_doubted_for_being_alone():
 
 # ---- what models say
 
+
 def test_a_blind_vote_against_the_label_raises_the_doubt_and_one_for_it_lowers_it():
     made = rows(wrong=(4,))
     agreed, unasked, against = (
-        by_id(find_suspects(made, evidence=Evidence(votes=votes)))["r4"].doubt for votes in ({"r4": "bird"}, {}, {"r4": "metal"})
+        by_id(find_suspects(made, evidence=Evidence(votes=votes)))["r4"].doubt
+        for votes in ({"r4": "bird"}, {}, {"r4": "metal"})
     )
     assert agreed < unasked < against
 
@@ -171,12 +206,15 @@ def test_votes_and_prompt_versions_are_reasons_and_can_name_a_label_that_no_row_
     assert found.doubt > 5 * by_id(find_suspects(rows()))["r0"].doubt
 
 
-@pytest.mark.parametrize(("versions", "said"), [
-    (("metal", "metal", "bird", ""), "All 4 prompt versions missed it, 2 of them say metal"),
-    (("metal", "fruit", "metal"), "2 of 3 prompt versions missed it, 2 of them say metal"),
-    (("metal",), "The prompt says metal"),
-    (("fruit", "fruit", "metal"), None),
-])
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        (("metal", "metal", "bird", ""), "All 4 prompt versions missed it, 2 of them say metal"),
+        (("metal", "fruit", "metal"), "2 of 3 prompt versions missed it, 2 of them say metal"),
+        (("metal",), "The prompt says metal"),
+        (("fruit", "fruit", "metal"), None),
+    ],
+)
 def test_prompt_versions_are_counted_in_words(versions: tuple[str, ...], said: str | None):
     votes = {"r0": "metal"}  # so that there is enough doubt for reasons
     reasons = by_id(find_suspects(rows(), evidence=Evidence({"r0": versions}, votes)))["r0"].reasons
@@ -184,6 +222,7 @@ def test_prompt_versions_are_counted_in_words(versions: tuple[str, ...], said: s
 
 
 # ---- reasons
+
 
 def test_reasons_tell_what_the_other_rows_say():
     found = find_suspects(rows(wrong=(4,)))[0]
@@ -198,7 +237,10 @@ def test_rows_beyond_doubt_have_no_reasons():
 
 
 def test_data_is_quoted_short_and_on_one_line():
-    made = [replace(row, text=row.text + "\n" + "x" * 300, label=row.label + ": {0}\n%s" * 4) for row in rows(wrong=(4,))]
+    made = [
+        replace(row, text=row.text + "\n" + "x" * 300, label=row.label + ": {0}\n%s" * 4)
+        for row in rows(wrong=(4,))
+    ]
     found = find_suspects(made)[0]
     assert found.example_id == "r4" and found.reasons
     assert all("\n" not in reason and len(reason) < 200 for reason in found.reasons)
@@ -206,10 +248,16 @@ def test_data_is_quoted_short_and_on_one_line():
 
 # ---- any rows at all
 
-@pytest.mark.parametrize("made", [
-    [], [Example("a", "one", "x")], [Example("a", "one", "x"), Example("b", "two", "x")],
-    [Example("a", "one", "x", excluded=True), Example("b", "two", "y")],
-])
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        [],
+        [Example("a", "one", "x")],
+        [Example("a", "one", "x"), Example("b", "two", "x")],
+        [Example("a", "one", "x", excluded=True), Example("b", "two", "y")],
+    ],
+)
 def test_without_two_labels_nothing_is_in_doubt(made: list[Example]):
     assert find_suspects(made) == ()
 

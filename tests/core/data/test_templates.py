@@ -12,11 +12,16 @@ BOTH = ("question1", "question2")
 
 
 def texts(template: str, columns: tuple[str, ...] = BOTH) -> list[str]:
-    return [row.text for row in to_dataset(TABLE, ColumnMap(columns, "label", template=template), "x")[0].examples]
+    return [
+        row.text for row in to_dataset(TABLE, ColumnMap(columns, "label", template=template), "x")[0].examples
+    ]
 
 
 def test_columns_are_put_where_the_template_says_and_cells_are_never_templates():
-    assert texts("A {question1} B {question2} {label} {}")[:2] == ["A {question2} {x} B why? {label} {}", "A c B d {label} {}"]
+    assert texts("A {question1} B {question2} {label} {}")[:2] == [
+        "A {question2} {x} B why? {label} {}",
+        "A c B d {label} {}",
+    ]
 
 
 def test_the_default_template_is_what_is_done_without_one():

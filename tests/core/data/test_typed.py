@@ -42,20 +42,30 @@ def test_blank_lines_are_left_out():
     assert len(read_pasted("\na,bug\n\n  \nb,bug\n").rows) == 2
 
 
-@pytest.mark.parametrize("text, told", [
-    ("", "Nothing was pasted"), ("only a text", "Line 1 (“only a text”) has no label"), ("a,bug\nb,", "Line 2 (“b,”) has no label"),
-    ("a,bug\n,bug", "Line 2 (“,bug”) has no text"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("", "Nothing was pasted"),
+        ("only a text", "Line 1 (“only a text”) has no label"),
+        ("a,bug\nb,", "Line 2 (“b,”) has no label"),
+        ("a,bug\n,bug", "Line 2 (“,bug”) has no text"),
+    ],
+)
 def test_lines_that_are_no_rows_get_one_sentence(text, told):
     with pytest.raises(DataError) as error:
         read_pasted(text)
     assert told in str(error.value)
 
 
-@pytest.mark.parametrize("rows, told", [
-    ([], "No rows yet"), ([("", "")], "No rows yet"), ([("a", "bug"), ("b", " ")], "Row 2 has no label"),
-    ([("", "bug")], "Row 1 has no text"),
-])
+@pytest.mark.parametrize(
+    "rows, told",
+    [
+        ([], "No rows yet"),
+        ([("", "")], "No rows yet"),
+        ([("a", "bug"), ("b", " ")], "Row 2 has no label"),
+        ([("", "bug")], "Row 1 has no text"),
+    ],
+)
 def test_half_typed_rows_get_one_sentence(rows, told):
     with pytest.raises(DataError) as error:
         read_typed(rows)

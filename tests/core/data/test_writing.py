@@ -11,14 +11,39 @@ from core.data.writing import COLUMNS, quoted_for_spreadsheets, to_csv, unquoted
 from core.types import Dataset, Example, LabelSet
 
 UGLY = (
-    "=1+1", "+44 20", "-rf", "@here", "\tTab first", "\rReturn first", "'=quoted already", "''=twice", "'plain quote", "a,b;\"c\"\nd\r\ne",
-    "  spaces around  ", "001", "NA", "None", "<b>bold</b>", "🪨", "'", "=", "text",
+    "=1+1",
+    "+44 20",
+    "-rf",
+    "@here",
+    "\tTab first",
+    "\rReturn first",
+    "'=quoted already",
+    "''=twice",
+    "'plain quote",
+    'a,b;"c"\nd\r\ne',
+    "  spaces around  ",
+    "001",
+    "NA",
+    "None",
+    "<b>bold</b>",
+    "🪨",
+    "'",
+    "=",
+    "text",
 )
 
 
 def dataset_of(texts: tuple[str, ...]) -> Dataset:
     examples = tuple(
-        Example(f"r{n}", text, ("bug", "=formula")[n % 2], ("", "-note")[n % 2], n % 5 == 4, n % 4 == 0, ("", "train", "test")[n % 3])
+        Example(
+            f"r{n}",
+            text,
+            ("bug", "=formula")[n % 2],
+            ("", "-note")[n % 2],
+            n % 5 == 4,
+            n % 4 == 0,
+            ("", "train", "test")[n % 3],
+        )
         for n, text in enumerate(texts)
     )
     return Dataset("ugly", LabelSet(("=formula", "bug")), examples)
@@ -35,7 +60,14 @@ def test_ugly_rows_survive_the_round_trip(encoding):
     assert read_back(to_csv(before).encode(encoding)).examples == before.examples
 
 
-@given(st.lists(st.text(alphabet="'=+-@\t\r\n,\"ab é", min_size=1, max_size=8).filter(str.strip), min_size=6, max_size=10, unique=True))
+@given(
+    st.lists(
+        st.text(alphabet="'=+-@\t\r\n,\"ab é", min_size=1, max_size=8).filter(str.strip),
+        min_size=6,
+        max_size=10,
+        unique=True,
+    )
+)
 @settings(max_examples=100, deadline=None)
 def test_any_texts_survive_the_round_trip(texts):
     before = dataset_of((*texts, "one more", "and another"))

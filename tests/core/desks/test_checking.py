@@ -38,7 +38,9 @@ def test_read_only_and_models_without_a_key_are_refused_in_a_sentence(tmp_path: 
     alone = Settings(heavyweight="openai:gpt-6.1-sol")
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         checking.headroom(workspace, dataset, alone)
-    assert checking.headroom(workspace, dataset, alone, Check(40, ceiling=False)).rows, "a model that is not asked needs no key"
+    assert checking.headroom(workspace, dataset, alone, Check(40, ceiling=False)).rows, (
+        "a model that is not asked needs no key"
+    )
     workspace.close()
     shown = Workspace.open(tmp_path, {"WHETSTONE_READ_ONLY": "1"})
     with pytest.raises(UsageError, match="read-only"):

@@ -1,4 +1,5 @@
-"""Runs beside each other, out of a store: figures against scikit-learn and scipy on the stored predictions."""
+"""Runs beside each other, out of a store: figures against scikit-learn and scipy on the stored
+predictions."""
 
 from __future__ import annotations
 
@@ -25,13 +26,21 @@ def dataset(workspace: Workspace) -> str:
 
 def weaker(right: int):
     """Of every ten rows the best prompt reads so many rightly, on every part."""
+
     def ends(made: Iterator[Step | Result]) -> Iterator[Step | Result]:
         for event in made:
             if isinstance(event, Step) and event.number == 1:
                 yield replace(event, validation=lowered(event.validation, right))
             elif isinstance(event, Result):
-                yield replace(event, best=replace(
-                    event.best, evaluations={part: lowered(read, right) for part, read in event.best.evaluations.items()}))
+                yield replace(
+                    event,
+                    best=replace(
+                        event.best,
+                        evaluations={
+                            part: lowered(read, right) for part, read in event.best.evaluations.items()
+                        },
+                    ),
+                )
             else:
                 yield event
 
@@ -39,37 +48,63 @@ def weaker(right: int):
 
 
 def lowered(read: Evaluation, right: int) -> Evaluation:
-    return replace(read, predictions=tuple(
-        each if place % 10 < right else replace(each, outcome=Outcome.UNREADABLE, label="") for place, each in enumerate(read.predictions)))
+    return replace(
+        read,
+        predictions=tuple(
+            each if place % 10 < right else replace(each, outcome=Outcome.UNREADABLE, label="")
+            for place, each in enumerate(read.predictions)
+        ),
+    )
 
 
 def best_of(workspace: Workspace, run_id: str, name: str = "") -> Side:
     record: RunRecord = workspace.store.runs.get(run_id)
     step = workspace.store.runs.step(run_id, record.result.best.step if record.result else record.steps - 1)
-    return side(name or record.name, record, step, step.candidate or step.prompt, workspace.store.runs.snapshot(run_id))
+    return side(
+        name or record.name,
+        record,
+        step,
+        step.candidate or step.prompt,
+        workspace.store.runs.snapshot(run_id),
+    )
 
 
 def at(workspace: Workspace, run_id: str, number: int) -> Side:
     runs, step = workspace.store.runs, workspace.store.runs.step(run_id, number)
-    return side(f"step {number}", runs.get(run_id), step, step.candidate or step.prompt, runs.snapshot(run_id))
+    return side(
+        f"step {number}", runs.get(run_id), step, step.candidate or step.prompt, runs.snapshot(run_id)
+    )
 
 
 def right_rows(found: Side, part: str) -> tuple[set[str], dict[str, str]]:
     truth = {row.id: row.label for row in found.dataset.examples}
-    said = {each.example_id: each.label for each in found.readings[part].predictions if each.outcome is not Outcome.FAILED}
+    said = {
+        each.example_id: each.label
+        for each in found.readings[part].predictions
+        if each.outcome is not Outcome.FAILED
+    }
     return {row for row, label in said.items() if label == truth[row]}, said
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_figures_and_verdict_are_those_of_scikit_learn_and_scipy(workspace: Workspace, dataset: str, part: str):
-    sides = [best_of(workspace, run_of(workspace.store, dataset, f"Run {n}", ends=weaker(right))) for n, right in enumerate((4, 6))]
+def test_figures_and_verdict_are_those_of_scikit_learn_and_scipy(
+    workspace: Workspace, dataset: str, part: str
+):
+    sides = [
+        best_of(workspace, run_of(workspace.store, dataset, f"Run {n}", ends=weaker(right)))
+        for n, right in enumerate((4, 6))
+    ]
     on = ground(sides)
     truth = {row.id: row.label for row in sides[0].dataset.examples}
     for place, each in enumerate(sides):
         right, said = right_rows(each, part)
         figures = on.figures(part, place)
-        assert figures.accuracy == pytest.approx(accuracy_score([truth[row] for row in said], list(said.values())))
-        assert figures.interval == pytest.approx(tuple(binomtest(len(right), len(said)).proportion_ci(method="wilson")))
+        assert figures.accuracy == pytest.approx(
+            accuracy_score([truth[row] for row in said], list(said.values()))
+        )
+        assert figures.interval == pytest.approx(
+            tuple(binomtest(len(right), len(said)).proportion_ci(method="wilson"))
+        )
     first, second = (right_rows(each, part)[0] for each in sides)
     found = on.compared(part, 0, 1)
     assert (set(found.fixed), set(found.broke)) == (second - first, first - second) and found.fixed
@@ -80,29 +115,45 @@ def test_figures_and_verdict_are_those_of_scikit_learn_and_scipy(workspace: Work
 def test_the_answer_is_one_sentence(workspace: Workspace, dataset: str):
     store = workspace.store
     named = (("Low", 3), ("High", 7), ("Same", 7))
-    low, high, same = (best_of(workspace, run_of(store, dataset, name, ends=weaker(right))) for name, right in named)
-    assert headline([low, high], ground([low, high]), "test").startswith("High is better than Low on 104 test rows: it fixes ")
-    assert headline([high, low], ground([high, low]), "validation").startswith("Low is worse than High on 104 validation rows: it fixes 0 ")
+    low, high, same = (
+        best_of(workspace, run_of(store, dataset, name, ends=weaker(right))) for name, right in named
+    )
+    assert headline([low, high], ground([low, high]), "test").startswith(
+        "High is better than Low on 104 test rows: it fixes "
+    )
+    assert headline([high, low], ground([high, low]), "validation").startswith(
+        "Low is worse than High on 104 validation rows: it fixes 0 "
+    )
     assert headline([high, same], ground([high, same]), "test") == (
-        "No evidence of a difference between High and Same on 104 test rows: Same fixes 0 and breaks 0 (p = 1.0).")
+        "No evidence of a difference between High and Same on 104 test rows: Same fixes 0 and breaks 0 (p = 1.0)."
+    )
     assert headline([low, high, same], ground([low, high, same]), "test") == (
-        "High is better than Low on the 104 test rows that all have read; no evidence of a difference from Same.")
+        "High is better than Low on the 104 test rows that all have read; no evidence of a difference from Same."
+    )
     three = [high, same, replace(same, name="Third")]
     assert headline(three, ground(three), "test") == (
-        "No evidence of a difference between High, Same and Third on the 104 test rows that all have read; High is right most often.")
+        "No evidence of a difference between High, Same and Third on the 104 test rows that all have read; High is right most often."
+    )
 
 
 def test_test_rows_count_only_for_the_prompts_that_the_run_read_them_with(workspace: Workspace, dataset: str):
     run_id = run_of(workspace.store, dataset)
     assert [set(at(workspace, run_id, number).readings) for number in range(3)] == [
-        {"validation", "test"}, {"validation", "test"}, {"validation"}]
+        {"validation", "test"},
+        {"validation", "test"},
+        {"validation"},
+    ]
     on = ground([at(workspace, run_id, 1), at(workspace, run_id, 2)])
-    assert on.claim == "validation" and on.compared("test", 0, 1) is None and verdict(None) == "Not read by both"
+    assert (
+        on.claim == "validation" and on.compared("test", 0, 1) is None and verdict(None) == "Not read by both"
+    )
 
 
 def test_an_interrupted_run_is_compared_by_what_it_has(workspace: Workspace, dataset: str):
     whole = best_of(workspace, run_of(workspace.store, dataset, "Whole"))
-    half = best_of(workspace, run_of(workspace.store, dataset, "Half", ends=failing_after(1, Stopped("enough"))))
+    half = best_of(
+        workspace, run_of(workspace.store, dataset, "Half", ends=failing_after(1, Stopped("enough")))
+    )
     on = ground([whole, half])
     assert (half.step, on.claim) == (0, "validation")
     assert headline([whole, half], on, on.claim).startswith("Half is worse than Whole on 104 validation rows")
@@ -110,9 +161,14 @@ def test_an_interrupted_run_is_compared_by_what_it_has(workspace: Workspace, dat
 
 # ---- rows and labels that differ
 
+
 def test_relabelled_rows_are_judged_by_the_latest_labels_and_it_is_said(workspace: Workspace, dataset: str):
     before = best_of(workspace, run_of(workspace.store, dataset, "Before"))
-    wrong = next(each for each in before.readings["validation"].predictions if each.label != _truth(before)[each.example_id])
+    wrong = next(
+        each
+        for each in before.readings["validation"].predictions
+        if each.label != _truth(before)[each.example_id]
+    )
     workspace.store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     after = best_of(workspace, run_of(workspace.store, dataset, "After"))
     on = ground([before, after])
@@ -146,7 +202,11 @@ def test_other_rows_read_are_told_and_only_common_ones_are_compared(workspace: W
     whole = best_of(workspace, run_of(workspace.store, dataset, "Whole"))
     read = whole.readings["validation"]
     failed = Prediction(read.predictions[2].example_id, Outcome.FAILED, error="no answer")
-    fewer = replace(whole, name="Fewer", readings={"validation": replace(read, predictions=(failed, *read.predictions[3:]))})
+    fewer = replace(
+        whole,
+        name="Fewer",
+        readings={"validation": replace(read, predictions=(failed, *read.predictions[3:]))},
+    )
     on = ground([whole, fewer])
     assert on.compared("validation", 0, 1).n == len(read.predictions) - 3 == len(on.common("validation"))
     assert on.notices == (
@@ -166,12 +226,16 @@ def test_sides_without_a_common_row_have_nothing_to_compare(workspace: Workspace
 
 # ---- settings and costs
 
+
 def test_only_settings_that_differ_are_told(workspace: Workspace, dataset: str):
     store = workspace.store
     one = best_of(workspace, run_of(store, dataset, settings=Settings(seed=1, max_calls=500)))
     other = best_of(workspace, run_of(store, dataset, settings=Settings(seed=2, strategy="rewrite")))
     assert dict(settings_that_differ([one, other])) == {
-        "Strategy": ("edit", "rewrite"), "Seed": ("1", "2"), "Cap on lightweight calls": ("500", "none")}
+        "Strategy": ("edit", "rewrite"),
+        "Seed": ("1", "2"),
+        "Cap on lightweight calls": ("500", "none"),
+    }
     assert settings_that_differ([one, one]) == ()
 
 
@@ -179,10 +243,14 @@ def test_two_prompts_to_start_from_are_told_apart(workspace: Workspace, dataset:
     start = best_of(workspace, run_of(workspace.store, dataset)).prompt
     told = [Settings(), Settings(start=start), Settings(start=replace(start, system_prompt="Other"))]
     sides = [best_of(workspace, run_of(workspace.store, dataset, settings=each)) for each in told]
-    assert dict(settings_that_differ(sides)) == {"Started from": ("the label set alone", "a given prompt (a)", "a given prompt (b)")}
+    assert dict(settings_that_differ(sides)) == {
+        "Started from": ("the label set alone", "a given prompt (a)", "a given prompt (b)")
+    }
 
 
-def test_a_cap_on_calls_makes_steps_carry_what_others_said_until_the_last_reading(workspace: Workspace, dataset: str):
+def test_a_cap_on_calls_makes_steps_carry_what_others_said_until_the_last_reading(
+    workspace: Workspace, dataset: str
+):
     run_id = run_of(workspace.store, dataset, settings=Settings(max_calls=100))
     assert [at(workspace, run_id, number).carried for number in range(3)] == [False, False, True]
 

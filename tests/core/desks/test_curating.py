@@ -34,7 +34,10 @@ def test_what_was_decided_leaves_the_queue_and_does_not_come_back(workspace: Wor
     first, second, third, *_ = curating.queue(workspace, dataset)
     rows = workspace.store.rows
     rows.change(dataset, [Change(first.example_id, "review", "kept")])
-    rows.change(dataset, [Change(second.example_id, "label", second.suggested), Change(second.example_id, "review", "kept")])
+    rows.change(
+        dataset,
+        [Change(second.example_id, "label", second.suggested), Change(second.example_id, "review", "kept")],
+    )
     rows.change(dataset, [Change(third.example_id, "excluded", True)])
     decided = {first.example_id, second.example_id, third.example_id}
     assert not decided & {each.example_id for each in curating.queue(workspace, dataset)}
@@ -53,13 +56,21 @@ def test_a_card_shows_all_that_is_known_of_a_row(workspace: Workspace, dataset: 
     told = curating.card(workspace, dataset, found[0].example_id)
     assert told.suspect == found[0] and told.row.id == found[0].example_id
     assert 0 < len(told.neighbours) <= curating.NEAREST
-    assert [each.similarity for each in told.neighbours] == sorted((each.similarity for each in told.neighbours), reverse=True)
+    assert [each.similarity for each in told.neighbours] == sorted(
+        (each.similarity for each in told.neighbours), reverse=True
+    )
     assert told.row.id not in {each.row.id for each in told.neighbours}
-    plain = next(row for row in workspace.store.rows.page(dataset).rows if row.id not in {each.example_id for each in found})
+    plain = next(
+        row
+        for row in workspace.store.rows.page(dataset).rows
+        if row.id not in {each.example_id for each in found}
+    )
     other = curating.card(workspace, dataset, plain.id)
     assert other.suspect is None and other.neighbours
     workspace.store.rows.change(dataset, [Change(plain.id, "note", "seen")], who="Ada", why="a test")
-    assert [(each.who, each.why) for each in curating.card(workspace, dataset, plain.id).history] == [("Ada", "a test")]
+    assert [(each.who, each.why) for each in curating.card(workspace, dataset, plain.id).history] == [
+        ("Ada", "a test")
+    ]
     with pytest.raises(NotFound):
         curating.card(workspace, dataset, "nowhere")
 
@@ -73,7 +84,9 @@ def test_rows_that_the_last_run_gets_wrong_follow_their_labels(workspace: Worksp
     row, said = next(iter(wrong.items()))
     workspace.store.rows.change(dataset, [Change(row, "label", said)])
     curating.refresh_wrong(workspace, dataset)
-    assert set(workspace.store.marks.get(dataset, WRONG)) == set(workspace.store.marks.get(dataset, WRONG)) - {row}
+    assert set(workspace.store.marks.get(dataset, WRONG)) == set(
+        workspace.store.marks.get(dataset, WRONG)
+    ) - {row}
 
 
 def test_stubborn_mistakes_are_sorted(workspace: Workspace, dataset: str):

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from core.desks.feedback import Said, enough_to_tune, news_since_tuning, preview, receive, settings_to_retune, take_back
+from core.desks.feedback import (
+    Said,
+    enough_to_tune,
+    news_since_tuning,
+    preview,
+    receive,
+    settings_to_retune,
+    take_back,
+)
 from core.errors import Conflict, UsageError
 from core.prompts.starting import starting_prompt
 from core.state.feedback_records import Answer, Effect, Rule, State
@@ -21,7 +29,9 @@ def dataset(workspace: Workspace) -> str:
 
 def test_feedback_is_kept_and_carried_out_at_once(workspace: Workspace, dataset: str):
     workspace.store.answers.add(Answer("p", dataset, 0.0, "fix bug in documentation", "bug", "label"))
-    said = receive(workspace, dataset, Said("p", correction="documentation", note="Docs.", who="Ann", key="k"))
+    said = receive(
+        workspace, dataset, Said("p", correction="documentation", note="Docs.", who="Ann", key="k")
+    )
     assert (said.state, said.who, said.key, said.note) == (State.APPLIED, "Ann", "k", "Docs.")
     (row,) = workspace.store.datasets.get(dataset).examples
     assert (row.id, row.label, row.note) == (said.example_id, "documentation", "Docs.")
@@ -29,7 +39,9 @@ def test_feedback_is_kept_and_carried_out_at_once(workspace: Workspace, dataset:
 
 
 def test_news_are_counted_since_the_last_run(workspace: Workspace, dataset: str):
-    workspace.store.answers.add_all([Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(3)])
+    workspace.store.answers.add_all(
+        [Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(3)]
+    )
     receive(workspace, dataset, Said("p0", score=1.0))
     assert news_since_tuning(workspace, dataset) == 1
     workspace.store.runs.create(dataset, Settings())
@@ -39,14 +51,23 @@ def test_news_are_counted_since_the_last_run(workspace: Workspace, dataset: str)
     assert news_since_tuning(workspace, dataset) == 2
 
 
-def test_a_run_that_goes_on_begins_with_what_is_in_use_and_is_told_what_the_last_one_was(workspace: Workspace, dataset: str):
+def test_a_run_that_goes_on_begins_with_what_is_in_use_and_is_told_what_the_last_one_was(
+    workspace: Workspace, dataset: str
+):
     assert settings_to_retune(workspace, dataset) == Settings()
-    workspace.store.runs.create(dataset, Settings(lightweight="openai:old", heavyweight="openai:big", budget_usd=2.0))
+    workspace.store.runs.create(
+        dataset, Settings(lightweight="openai:old", heavyweight="openai:big", budget_usd=2.0)
+    )
     assert settings_to_retune(workspace, dataset).budget_usd == 2.0
     prompt = starting_prompt(LabelSet(("bug", "documentation")))
     workspace.store.champions.adopt(dataset, prompt, "openai:new", "", 0)
     told = settings_to_retune(workspace, dataset)
-    assert (told.lightweight, told.heavyweight, told.budget_usd, told.start) == ("openai:new", "openai:big", 2.0, prompt)
+    assert (told.lightweight, told.heavyweight, told.budget_usd, told.start) == (
+        "openai:new",
+        "openai:big",
+        2.0,
+        prompt,
+    )
 
 
 def test_a_workspace_that_is_only_shown_takes_none(workspace: Workspace, dataset: str, tmp_path: Path):
@@ -57,11 +78,18 @@ def test_a_workspace_that_is_only_shown_takes_none(workspace: Workspace, dataset
 
 
 def test_what_was_decided_is_taken_back_with_what_it_changed(workspace: Workspace, dataset: str):
-    workspace.store.answers.add_all([Answer(f"p{n}", dataset, 0.0, "one text", "bug", "label") for n in range(2)])
+    workspace.store.answers.add_all(
+        [Answer(f"p{n}", dataset, 0.0, "one text", "bug", "label") for n in range(2)]
+    )
     first, again = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
-    assert take_back(workspace, again.id).state is State.INBOX, "the row said so already: nothing is to be undone"
+    assert take_back(workspace, again.id).state is State.INBOX, (
+        "the row said so already: nothing is to be undone"
+    )
     assert len(workspace.store.datasets.get(dataset).examples) == 1
-    assert take_back(workspace, first.id).state is State.INBOX and workspace.store.datasets.get(dataset).examples == ()
+    assert (
+        take_back(workspace, first.id).state is State.INBOX
+        and workspace.store.datasets.get(dataset).examples == ()
+    )
     workspace.store.feedback.discard(first.id)
     assert take_back(workspace, first.id).state is State.INBOX
     waiting = receive(workspace, dataset, Said("later", score=1.0))
@@ -70,7 +98,9 @@ def test_what_was_decided_is_taken_back_with_what_it_changed(workspace: Workspac
 
 
 def test_what_something_else_followed_is_not_taken_back(workspace: Workspace, dataset: str):
-    workspace.store.answers.add_all([Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(2)])
+    workspace.store.answers.add_all(
+        [Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(2)]
+    )
     first, _ = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
     with pytest.raises(Conflict):
         take_back(workspace, first.id)
@@ -80,4 +110,10 @@ def test_what_something_else_followed_is_not_taken_back(workspace: Workspace, da
 
 
 def test_another_run_is_worth_it_from_ten_rows_or_a_twentieth():
-    assert [enough_to_tune(*each) for each in ((9, 20), (10, 20), (49, 1_000), (50, 1_000), (0, 0))] == [False, True, False, True, False]
+    assert [enough_to_tune(*each) for each in ((9, 20), (10, 20), (49, 1_000), (50, 1_000), (0, 0))] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]

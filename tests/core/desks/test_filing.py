@@ -1,4 +1,5 @@
-"""Files classified in the background: whole, resumed after a kill, stopped, the same as the command line writes."""
+"""Files classified in the background: whole, resumed after a kill, stopped, the same as the command line
+writes."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ from tests.fakes.server import FakeServer
 ROOT = Path(__file__).parents[3]
 KEY = "sk-test-Zx81Qm7TtuwRk02LpVd9"
 LABELS = LabelSet(("bug", "documentation"))
-TOLD = starting_prompt(LabelSet(LABELS.names, {"documentation": "docs, documentation", "bug": "crash, error"}))
+TOLD = starting_prompt(
+    LabelSet(LABELS.names, {"documentation": "docs, documentation", "bug": "crash, error"})
+)
 OFFLINE = Side(TOLD, LABELS.names, "offline:reader")
 PAID = Side(TOLD, LABELS.names, "openai:gpt-6-luna")
 ROWS = 300
@@ -73,7 +76,9 @@ def at_server(tmp_path: Path, server: FakeServer) -> Workspace:
 UGLY = '\ufeffid,text,label,reason\r\n1,"a, ""crash""\nover lines",old,=cmd()\r\n2,,x,\r\n3,<b>docs</b> | é,,-\r\n'.encode()
 
 
-def test_it_writes_what_the_command_line_writes(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture):
+def test_it_writes_what_the_command_line_writes(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
+):
     job = workspace.files.start(added(workspace), UGLY, "ugly.csv", OFFLINE)
     assert ended(workspace, job).state == DONE
     (tmp_path / "ugly.csv").write_bytes(UGLY)
@@ -99,10 +104,20 @@ def test_a_killed_one_is_resumed_and_asks_only_what_is_missing(tmp_path: Path):
     with FakeServer(key=KEY, latency=0.02) as server:
         here = at_server(tmp_path, server)
         dataset = added(here)
-        there = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url, "PYTHONPATH": str(ROOT)}
+        there = {
+            **os.environ,
+            "OPENAI_API_KEY": KEY,
+            "OPENAI_BASE_URL": server.openai_url,
+            "PYTHONPATH": str(ROOT),
+        }
         there.pop("WHETSTONE_DATABASE_URL", None)
         child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(here.folder), dataset], cwd=ROOT, env=there, stdout=subprocess.PIPE, text=True)
+            [sys.executable, "-c", CHILD, str(here.folder), dataset],
+            cwd=ROOT,
+            env=there,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         job = child.stdout.readline().strip()
         wait(lambda: len(here.files.lines(job)) >= ROWS // 3)
         assert here.files.standing(job).state == RUNNING, "seen from another process, too"
@@ -117,9 +132,13 @@ def test_a_killed_one_is_resumed_and_asks_only_what_is_missing(tmp_path: Path):
             file.write(b'{"place": 299, "outcome": "lab')  # as if cut off in the middle of a line
         assert here.files.resume(job) and ended(here, job).state == DONE
         table = here.files.table(job)
-        assert [row[4] for row in table[1:]] == [f"r{n}" for n in range(ROWS)] and {row[2] for row in table[1:]} == {"label"}
+        assert [row[4] for row in table[1:]] == [f"r{n}" for n in range(ROWS)] and {
+            row[2] for row in table[1:]
+        } == {"label"}
         times = Counter(str(body["messages"][-1]["content"]) for body in server.bodies)
-        assert len(times) == ROWS and sum(times.values()) <= ROWS + 32, "paid twice: at most what was under way at the kill"
+        assert len(times) == ROWS and sum(times.values()) <= ROWS + 32, (
+            "paid twice: at most what was under way at the kill"
+        )
         assert max(times.values()) <= 2
         here.close()
 
@@ -132,7 +151,9 @@ def test_it_stops_when_told_and_goes_on_later(tmp_path: Path):
         here.files.stop(job)
         stopped = ended(here, job)
         assert stopped.state == STOPPED and 0 < stopped.done < ROWS
-        assert {row[2] for row in here.files.table(job)[1:]} == {"label", "failed"}, "what is there can be taken away already"
+        assert {row[2] for row in here.files.table(job)[1:]} == {"label", "failed"}, (
+            "what is there can be taken away already"
+        )
         server.latency = 0.0
         assert here.files.resume(job) and ended(here, job).done == ROWS
         here.files.delete(job)
@@ -161,7 +182,9 @@ def test_a_wrong_key_ends_it_with_a_sentence_and_without_the_key(tmp_path: Path)
         job = here.files.start(added(here), b"text\none docs\n", "x.csv", PAID)
         failed = ended(here, job)
         assert failed.state == FAILED and failed.error and KEY not in failed.error
-        kept = b"".join(path.read_bytes() for path in (here.folder / "classified").rglob("*") if path.is_file())
+        kept = b"".join(
+            path.read_bytes() for path in (here.folder / "classified").rglob("*") if path.is_file()
+        )
         assert KEY.encode() not in kept
         here.close()
 

@@ -1,4 +1,5 @@
-"""The leak meter, for a run out of a store: a planted leak is told, its price is told before, and nothing in doubt is shown."""
+"""The leak meter, for a run out of a store: a planted leak is told, its price is told before, and nothing in
+doubt is shown."""
 
 from __future__ import annotations
 
@@ -26,8 +27,12 @@ from tests.pages.made import run_of
 
 REMOTE = "openai:text-embedding-3-small"
 RNG = random.Random(3)
-UNTELLABLE = [replace(row, label=RNG.choice(LABELS)) for row in HELD_OUT]  # labels that no text tells: only memory can know them
-PLANTED = [replace(row, id="planted" + row.id, text=row.text + " !", split="train") for row in UNTELLABLE[:30]]
+UNTELLABLE = [
+    replace(row, label=RNG.choice(LABELS)) for row in HELD_OUT
+]  # labels that no text tells: only memory can know them
+PLANTED = [
+    replace(row, id="planted" + row.id, text=row.text + " !", split="train") for row in UNTELLABLE[:30]
+]
 
 
 @pytest.fixture
@@ -39,16 +44,22 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 def of(workspace: Workspace, rows: list[Example], settings: Settings = Settings()) -> Side:
     """A run over these rows, at its starting prompt."""
-    dataset_id = workspace.store.datasets.add(Dataset("Planted", LabelSet(LABELS), tuple(rows)), origin="test")
+    dataset_id = workspace.store.datasets.add(
+        Dataset("Planted", LabelSet(LABELS), tuple(rows)), origin="test"
+    )
     run_id = run_of(workspace.store, dataset_id, settings=settings)
     step = workspace.store.runs.step(run_id, 0)
-    return side("A", workspace.store.runs.get(run_id), step, step.prompt, workspace.store.runs.snapshot(run_id))
+    return side(
+        "A", workspace.store.runs.get(run_id), step, step.prompt, workspace.store.runs.snapshot(run_id)
+    )
 
 
 def test_a_planted_leak_is_told_with_both_scores(workspace: Workspace):
     said = []
     asked = leaks.Asked(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2)
-    leak = leaks.meter(workspace, asked, on_progress=lambda progress: said.append((progress.done, progress.total)))
+    leak = leaks.meter(
+        workspace, asked, on_progress=lambda progress: said.append((progress.done, progress.total))
+    )
     assert set(leak.touched) == {row.id for row in UNTELLABLE[:30]} and said[-1] == (75, 75)
     assert leak.k == 2 and leak.points > 0.2 and leak.comparison.p < 0.01
     assert leak_in_words(leak).startswith("30 of 45 validation rows have a near duplicate")
@@ -81,12 +92,17 @@ def test_rows_that_have_no_split_get_the_one_the_run_chose(workspace: Workspace)
 def test_a_second_look_learns_and_embeds_nothing_anew(workspace: Workspace):
     asked = leaks.Asked(of(workspace, [*TRAIN, *HELD_OUT]), 2)
     first = leaks.meter(workspace, asked)
-    files = {path.name: path.stat().st_mtime_ns for path in (workspace.folder / "vectors").glob("offline-*.npz")}
+    files = {
+        path.name: path.stat().st_mtime_ns for path in (workspace.folder / "vectors").glob("offline-*.npz")
+    }
     assert len(files) == 1 and leaks.meter(workspace, asked) == first
-    assert files == {path.name: path.stat().st_mtime_ns for path in (workspace.folder / "vectors").glob("offline-*.npz")}
+    assert files == {
+        path.name: path.stat().st_mtime_ns for path in (workspace.folder / "vectors").glob("offline-*.npz")
+    }
 
 
 # ---- the price, and who may pay it
+
 
 def test_the_price_is_at_most_each_row_twice_and_offline_embeddings_are_free(workspace: Workspace):
     told = leaks.price(workspace, leaks.Asked(of(workspace, [*TRAIN, *HELD_OUT]), 2))
@@ -96,7 +112,11 @@ def test_the_price_is_at_most_each_row_twice_and_offline_embeddings_are_free(wor
 def test_more_neighbours_cost_more(workspace: Workspace):
     found = of(workspace, [*TRAIN, *HELD_OUT], Settings(lightweight="openai:gpt-5-nano"))
     few, many = (leaks.price(workspace, leaks.Asked(found, k)).calls for k in (1, 16))
-    assert 0 < few.usd.high < many.usd.high and few.input.middle < many.input.middle / 2 and few.calls == many.calls
+    assert (
+        0 < few.usd.high < many.usd.high
+        and few.input.middle < many.input.middle / 2
+        and few.calls == many.calls
+    )
 
 
 def test_a_provider_is_paid_for_the_texts_it_has_not_embedded_yet(tmp_path: Path):
@@ -115,15 +135,21 @@ def test_a_provider_is_paid_for_the_texts_it_has_not_embedded_yet(tmp_path: Path
         assert kept.count(REMOTE) == 165
 
 
-@pytest.mark.parametrize(("name", "why"), [
-    (REMOTE, "OPENAI_API_KEY"), ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"), ("offline:reader", "no embedding model"),
-    ("nothing", "nothing"),
-])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (REMOTE, "OPENAI_API_KEY"),
+        ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"),
+        ("offline:reader", "no embedding model"),
+        ("nothing", "nothing"),
+    ],
+)
 def test_a_model_that_cannot_embed_is_refused_in_a_sentence(workspace: Workspace, name: str, why: str):
     leaks.check_embeddings(workspace, leaks.OFFLINE)
     found = of(workspace, [*TRAIN, *HELD_OUT])
     for refused in (
-        lambda: leaks.check_embeddings(workspace, name), lambda: leaks.price(workspace, leaks.Asked(found, 2, name)),
+        lambda: leaks.check_embeddings(workspace, name),
+        lambda: leaks.price(workspace, leaks.Asked(found, 2, name)),
         lambda: leaks.meter(workspace, leaks.Asked(found, 2, name)),
     ):
         with pytest.raises(UsageError, match=why):

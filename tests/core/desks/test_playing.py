@@ -1,4 +1,5 @@
-"""The playground without its page: sides, switches, the exact request, prompts kept for the history; drafts scored."""
+"""The playground without its page: sides, switches, the exact request, prompts kept for the history; drafts
+scored."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ from tests.fakes.server import FakeServer
 KEY = "sk-test-Zx81Qm7TtuwRk02LpVd9"
 LABELS = LabelSet(("bug", "documentation"))
 PLAIN = starting_prompt(LABELS)
-TOLD = starting_prompt(LabelSet(("bug", "documentation"), {"documentation": "docs, documentation", "bug": "crash, error"}))
+TOLD = starting_prompt(
+    LabelSet(("bug", "documentation"), {"documentation": "docs, documentation", "bug": "crash, error"})
+)
 MODEL = "openai:gpt-6-luna"
 
 
@@ -39,7 +42,10 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def dataset(workspace: Workspace) -> str:
-    held_out = [("secret docs held out", "documentation", "validation"), ("secret crash held out", "bug", "test")]
+    held_out = [
+        ("secret docs held out", "documentation", "validation"),
+        ("secret crash held out", "bug", "test"),
+    ]
     rows = [("the docs are wrong", "documentation", "train"), ("a crash at start", "bug", "train"), *held_out]
     examples = tuple(Example(str(n), text, label, split=split) for n, (text, label, split) in enumerate(rows))
     return workspace.store.datasets.add(Dataset("issues", LABELS, examples), "test")
@@ -49,7 +55,9 @@ def test_switches_change_what_they_name_and_nothing_else():
     shown = replace(PLAIN, bot_reply_prefix="Well", few_shot=FewShot("fixed", 1, (Shot("a", "bug"),)))
     assert switched(shown, Switches()) == shown
     assert switched(shown, Switches(k=0)) == replace(shown, few_shot=FewShot())
-    assert switched(shown, Switches(k=3)) == replace(shown, few_shot=FewShot("similar", 3, (Shot("a", "bug"),)))
+    assert switched(shown, Switches(k=3)) == replace(
+        shown, few_shot=FewShot("similar", 3, (Shot("a", "bug"),))
+    )
     assert switched(shown, Switches(reply_prefix="")) == replace(shown, bot_reply_prefix="")
     assert switched(shown, Switches(reply_prefix="So: ")) == replace(shown, bot_reply_prefix="So: ")
 
@@ -64,7 +72,11 @@ def test_sides_answer_the_same_texts_beside_each_other(workspace: Workspace, dat
 
 
 def test_neighbours_come_from_training_rows_alone(workspace: Workspace, dataset: str):
-    [[answer]] = play(Table(workspace, dataset, Switches(k=16)), [side(switched(PLAIN, Switches(k=16)))], ["secret docs held out"])
+    [[answer]] = play(
+        Table(workspace, dataset, Switches(k=16)),
+        [side(switched(PLAIN, Switches(k=16)))],
+        ["secret docs held out"],
+    )
     assert {each.text for each in answer.examples} == {"the docs are wrong", "a crash at start"}
     similar = [each.similarity for each in answer.examples]
     assert similar == sorted(similar) and similar[-1] > 0
@@ -73,13 +85,20 @@ def test_neighbours_come_from_training_rows_alone(workspace: Workspace, dataset:
 def test_the_request_shown_is_the_one_sent(tmp_path: Path):
     with FakeServer(key=KEY) as server:
         here = Workspace(tmp_path / "wire", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url})
-        dataset = here.store.datasets.add(Dataset("issues", LABELS, (Example("1", "docs", "documentation", split="train"),)), "test")
-        table, asked = Table(here, dataset, Switches(k=2, structured=True)), side(switched(PLAIN, Switches(k=2)), MODEL)
+        dataset = here.store.datasets.add(
+            Dataset("issues", LABELS, (Example("1", "docs", "documentation", split="train"),)), "test"
+        )
+        table, asked = (
+            Table(here, dataset, Switches(k=2, structured=True)),
+            side(switched(PLAIN, Switches(k=2)), MODEL),
+        )
         request = request_of(table, asked, "fix docs")
         [[answer]] = play(table, [asked], ["fix docs"])
         sent = server.bodies[0]
         assert answer.request == request and request.choices == LABELS.names
-        assert [message["content"] for message in sent["messages"]] == [message.content for message in request.messages]
+        assert [message["content"] for message in sent["messages"]] == [
+            message.content for message in request.messages
+        ]
         assert "response_format" in sent and len(answer.examples) == 1
         [[again]] = play(table, [asked], ["fix docs"])
         assert again.cached and again.cost_usd == 0 and len(server.bodies) == 1 and answer.cost_usd > 0
@@ -96,12 +115,18 @@ def test_a_failed_call_is_an_answer_that_says_so(tmp_path: Path):
         here.close()
 
 
-def test_in_a_workspace_shown_read_only_nothing_is_stored_or_asked(tmp_path: Path, workspace: Workspace, dataset: str):
+def test_in_a_workspace_shown_read_only_nothing_is_stored_or_asked(
+    tmp_path: Path, workspace: Workspace, dataset: str
+):
     with FakeServer(key=KEY) as server:
         keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url, "WHETSTONE_READ_ONLY": "1"}
         shown = Workspace(workspace.folder, keys)
         [[offline], [asked]] = play(Table(shown, dataset), [side(TOLD), side(TOLD, MODEL)], ["broken docs"])
-        assert offline.label == "documentation" and asked.outcome is Outcome.FAILED and "read-only" in asked.error
+        assert (
+            offline.label == "documentation"
+            and asked.outcome is Outcome.FAILED
+            and "read-only" in asked.error
+        )
         assert server.bodies == [] and workspace.store.answers.page(dataset).total == 0
         assert kept(workspace, dataset, prompt_key(TOLD)) is None
         shown.close()
@@ -130,6 +155,7 @@ def test_a_prompt_file_with_labels_of_another_dataset_is_refused(workspace: Work
 
 # ---- drafts scored
 
+
 def test_a_draft_is_scored_on_validation_rows_against_the_champion(workspace: Workspace):
     dataset = workspace.import_sample(sample("github_issues"))
     info = workspace.store.datasets.info(dataset)
@@ -139,10 +165,16 @@ def test_a_draft_is_scored_on_validation_rows_against_the_champion(workspace: Wo
     assert not first.champion and first.other.prompt == start, "without a champion it is the starting prompt"
     workspace.store.champions.adopt(dataset, start, "offline:reader")
     wanted, seen = match(workspace, dataset, draft), []
-    assert wanted.champion and [part.calls for part in price(wanted, workspace.shared)] == [2 * len(wanted.rows)]
+    assert wanted.champion and [part.calls for part in price(wanted, workspace.shared)] == [
+        2 * len(wanted.rows)
+    ]
     found = score(workspace, wanted, on_progress=seen.append)
-    assert {row.split for row in wanted.rows} == {"validation"} and found.draft.metrics.n == found.other.metrics.n == len(wanted.rows)
-    assert found.comparison.n == len(wanted.rows) and len(found.comparison.fixed) > len(found.comparison.broke), "examples help here"
+    assert {row.split for row in wanted.rows} == {
+        "validation"
+    } and found.draft.metrics.n == found.other.metrics.n == len(wanted.rows)
+    assert found.comparison.n == len(wanted.rows) and len(found.comparison.fixed) > len(
+        found.comparison.broke
+    ), "examples help here"
     assert seen[-1].done == seen[-1].total == 2 * len(wanted.rows)
     assert workspace.store.answers.page(dataset).total == 0, "nothing is stored"
 
@@ -150,7 +182,8 @@ def test_a_draft_is_scored_on_validation_rows_against_the_champion(workspace: Wo
 def test_a_score_shows_no_row_a_near_duplicate_of_itself(workspace: Workspace):
     texts = ["the same text over and over, number one", "the same text over and over, number one!"]
     rows = (
-        Example("t", texts[0], "documentation", split="train"), Example("o", "quite another thing", "bug", split="train"),
+        Example("t", texts[0], "documentation", split="train"),
+        Example("o", "quite another thing", "bug", split="train"),
         Example("v", texts[1], "documentation", split="validation"),
     )
     dataset = workspace.store.datasets.add(Dataset("leaky", LABELS, rows), "test")

@@ -1,4 +1,5 @@
-"""The rules of a run's prompt out of a workspace: priced, measured, kept, and shown where nothing may be spent."""
+"""The rules of a run's prompt out of a workspace: priced, measured, kept, and shown where nothing may be
+spent."""
 
 from __future__ import annotations
 
@@ -31,20 +32,34 @@ def best(workspace: Workspace, run_id: str) -> rulebook.Rulebook:
     return rulebook.rules(workspace, run_id, result.best.step, result.best.prompt)
 
 
-def test_a_book_has_the_rules_of_the_prompt_and_the_validation_rows_of_the_run(workspace: Workspace, run_id: str):
+def test_a_book_has_the_rules_of_the_prompt_and_the_validation_rows_of_the_run(
+    workspace: Workspace, run_id: str
+):
     book = best(workspace, run_id)
     result = workspace.store.runs.get(run_id).result
     assert book.prompt == result.best.prompt and len(book.rules) > 2
-    assert [rule.text for rule in book.rules] == [line.strip() for line in book.prompt.system_prompt.split("\n") if line.strip()]
-    assert len(book.rows) == result.split_sizes["validation"] and {row.split for row in book.rows} == {"validation"}
+    assert [rule.text for rule in book.rules] == [
+        line.strip() for line in book.prompt.system_prompt.split("\n") if line.strip()
+    ]
+    assert len(book.rows) == result.split_sizes["validation"] and {row.split for row in book.rows} == {
+        "validation"
+    }
     brought = [rule for rule in book.rules if rule.step]
     assert brought and all(rule.tried.comparison and rule.fixed and rule.rows for rule in brought)
 
 
-def test_a_step_that_was_refused_shows_what_it_tried_and_another_prompt_may_be_asked_for(workspace: Workspace, run_id: str):
+def test_a_step_that_was_refused_shows_what_it_tried_and_another_prompt_may_be_asked_for(
+    workspace: Workspace, run_id: str
+):
     zero = rulebook.rules(workspace, run_id, 0)
-    assert zero.prompt == workspace.store.runs.step(run_id, 0).prompt and {rule.origin for rule in zero.rules} == {"starting prompt"}
-    mine = Prompt(zero.prompt.system_prompt + "Be brief.", zero.prompt.user_prompt_prefix, zero.prompt.user_prompt_suffix)
+    assert zero.prompt == workspace.store.runs.step(run_id, 0).prompt and {
+        rule.origin for rule in zero.rules
+    } == {"starting prompt"}
+    mine = Prompt(
+        zero.prompt.system_prompt + "Be brief.",
+        zero.prompt.user_prompt_prefix,
+        zero.prompt.user_prompt_suffix,
+    )
     assert rulebook.rules(workspace, run_id, 0, mine).rules[-1].origin == "by hand"
     with pytest.raises(NotFound):
         rulebook.rules(workspace, run_id, 99)
@@ -55,7 +70,9 @@ def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace
     assert rulebook.found(workspace, book) == rulebook.Findings(book.prompt)
     one = book.rules[1]
     made = rulebook.ablated(workspace, book, [one])
-    assert [each.rule for each in made.ablations] == [one] and made.of(one).verdict.comparison.n == len(book.rows)
+    assert [each.rule for each in made.ablations] == [one] and made.of(one).verdict.comparison.n == len(
+        book.rows
+    )
     made = rulebook.ablated(workspace, book, book.rules)
     assert len(made.ablations) == len(book.rules), "measured again, a rule is there once"
     shorter = rulebook.simplified(workspace, book)
@@ -69,10 +86,14 @@ def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace
 def test_the_price_is_the_number_of_calls_and_fewer_rows_cost_less(workspace: Workspace, run_id: str):
     book = best(workspace, run_id)
     part = rulebook.price_of_ablation(book, book.rules, workspace.shared)
-    assert part.calls == len(book.rows) * len(book.rules), "the line of the labels stays, the whole prompt is read"
+    assert part.calls == len(book.rows) * len(book.rules), (
+        "the line of the labels stays, the whole prompt is read"
+    )
     few = rulebook.price_of_ablation(book, book.rules, workspace.shared, 10)
     assert few.calls == 10 * len(book.rules)
-    assert len({row.label for row in rulebook.to_read(book, 10)}) == 2 and rulebook.to_read(book, 10) == rulebook.to_read(book, 10)
+    assert len({row.label for row in rulebook.to_read(book, 10)}) == 2 and rulebook.to_read(
+        book, 10
+    ) == rulebook.to_read(book, 10)
     told: list[Progress] = []
     rulebook.ablated(workspace, book, book.rules, most=10, on_progress=told.append)
     assert {each.total for each in told} == {few.calls}
@@ -83,11 +104,15 @@ def test_shortening_stops_at_the_calls_of_its_price(workspace: Workspace, run_id
     part = rulebook.price_of_simplifying(book, workspace.shared)
     made = rulebook.simplified(workspace, book)
     assert (made.looks + 1) * len(book.rows) <= part.calls
-    assert made.tokens_after <= made.tokens_before and len(made.verdict.comparison.broke) <= len(made.verdict.comparison.fixed)
+    assert made.tokens_after <= made.tokens_before and len(made.verdict.comparison.broke) <= len(
+        made.verdict.comparison.fixed
+    )
 
 
 def test_money_a_thousand_is_known_where_the_price_is(workspace: Workspace):
-    priced, unknown, free = (_book(model) for model in ("openai:gpt-4o-mini", "openai-compatible:mine", "offline:reader"))
+    priced, unknown, free = (
+        _book(model) for model in ("openai:gpt-4o-mini", "openai-compatible:mine", "offline:reader")
+    )
     assert rulebook.per_thousand(priced, 100, workspace.shared) == pytest.approx(100 * 1_000 * 0.15e-6)
     assert rulebook.per_thousand(unknown, 100, workspace.shared) is None
     assert rulebook.per_thousand(free, 100, workspace.shared) == 0
@@ -118,14 +143,19 @@ def test_read_only_shows_what_was_found_and_measures_nothing(workspace: Workspac
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     try:
         assert rulebook.found(shown, best(shown, run_id)) == made
-        for act in (lambda: rulebook.ablated(shown, book, book.rules), lambda: rulebook.simplified(shown, book)):
+        for act in (
+            lambda: rulebook.ablated(shown, book, book.rules),
+            lambda: rulebook.simplified(shown, book),
+        ):
             with pytest.raises(UsageError, match="read-only"):
                 act()
     finally:
         shown.close()
 
 
-def test_where_the_dataset_is_gone_the_book_can_be_read_and_nothing_is_spent(workspace: Workspace, run_id: str):
+def test_where_the_dataset_is_gone_the_book_can_be_read_and_nothing_is_spent(
+    workspace: Workspace, run_id: str
+):
     workspace.store.datasets.delete(workspace.store.runs.get(run_id).dataset_id)
     book = best(workspace, run_id)
     assert book.rules and rulebook.found(workspace, book).ablations == ()
@@ -145,8 +175,25 @@ def test_a_cap_of_the_run_does_not_bind_the_looking(workspace: Workspace):
 
 def _book(model: str) -> rulebook.Rulebook:
     record = RunRecord(
-        id="r", dataset_id="d", dataset_name="", dataset_version=1, name="", status=RunStatus.FINISHED, stop_reason="", error="",
-        stop_requested=False, settings=Settings(lightweight=model), progress=Progress(""), spend={}, created=0.0, started=None,
-        finished=None, seconds=0.0, steps=0, baseline_accuracy=None, best_accuracy=None, result=None,
+        id="r",
+        dataset_id="d",
+        dataset_name="",
+        dataset_version=1,
+        name="",
+        status=RunStatus.FINISHED,
+        stop_reason="",
+        error="",
+        stop_requested=False,
+        settings=Settings(lightweight=model),
+        progress=Progress(""),
+        spend={},
+        created=0.0,
+        started=None,
+        finished=None,
+        seconds=0.0,
+        steps=0,
+        baseline_accuracy=None,
+        best_accuracy=None,
+        result=None,
     )
     return rulebook.Rulebook(record, 0, Prompt("", "", ""), (), 100, LabelSet(("yes", "no")), ())

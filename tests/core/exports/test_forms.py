@@ -1,4 +1,5 @@
-"""The forms in which a prompt leaves: nothing that stands in it changes, or turns into something that is read as a command."""
+"""The forms in which a prompt leaves: nothing that stands in it changes, or turns into something that is read
+as a command."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ MODELS = ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5")
 
 def told(model: str, prompt: Prompt = PROMPT):
     keys = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
-    return asked(model, connect(model, keys, load_profiles()).exact(Request(render(prompt, MARK), 500)), prompt)
+    return asked(
+        model, connect(model, keys, load_profiles()).exact(Request(render(prompt, MARK), 500)), prompt
+    )
 
 
 # ---- YAML
@@ -39,21 +42,36 @@ def told(model: str, prompt: Prompt = PROMPT):
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=60)  # half characters, too
 
 
-@given(st.dictionaries(TEXTS, st.lists(TEXTS | st.integers() | st.booleans() | st.none(), max_size=3), max_size=4))
+@given(
+    st.dictionaries(
+        TEXTS, st.lists(TEXTS | st.integers() | st.booleans() | st.none(), max_size=3), max_size=4
+    )
+)
 def test_what_is_written_as_yaml_is_read_as_it_was(value: dict):
-    whole = json.loads(json.dumps(value))  # pairs of halves make a whole, as in any text that was read from a file
+    whole = json.loads(
+        json.dumps(value)
+    )  # pairs of halves make a whole, as in any text that was read from a file
     assert yaml.safe_load(to_yaml(whole)) == whole
 
 
-@pytest.mark.parametrize("text", ["yes", "1e3", "0o17", "null", "~", "- a", "a: b", "# no comment", "", " ", "!!python/x:os", "*x"])
+@pytest.mark.parametrize(
+    "text", ["yes", "1e3", "0o17", "null", "~", "- a", "a: b", "# no comment", "", " ", "!!python/x:os", "*x"]
+)
 def test_no_text_is_taken_for_anything_else(text: str):
-    assert yaml.safe_load(to_yaml({"a": [text], "b": {"c": text}, text: 1})) == {"a": [text], "b": {"c": text}, text: 1}
+    assert yaml.safe_load(to_yaml({"a": [text], "b": {"c": text}, text: 1})) == {
+        "a": [text],
+        "b": {"c": text},
+        text: 1,
+    }
     assert json.dumps(text) in to_yaml({"a": text}), "in quotes for every reader"
 
 
 # ---- Markdown
 
-@pytest.mark.parametrize("text", ["a", "```\ncode\n```", "````", "# no heading\n</text>", "ends with a line\n"])
+
+@pytest.mark.parametrize(
+    "text", ["a", "```\ncode\n```", "````", "# no heading\n</text>", "ends with a line\n"]
+)
 def test_a_fence_holds_whatever_stands_in_it(text: str):
     lines = fenced(text).split("\n")
     fence = re.match("`+", lines[0])[0]
@@ -63,24 +81,38 @@ def test_a_fence_holds_whatever_stands_in_it(text: str):
 
 def test_labels_and_titles_are_no_markup():
     made = to_markdown(PromptFile(PROMPT, ("a`b", "<b>")), "<script> *x* [y](z)", ["by `m`"])
-    assert "# \\<script\\> \\*x\\* \\[y\\](z)" in made and "Labels: ``a`b``, `<b>`" in made and "- by \\`m\\`" in made
+    assert (
+        "# \\<script\\> \\*x\\* \\[y\\](z)" in made
+        and "Labels: ``a`b``, `<b>`" in made
+        and "- by \\`m\\`" in made
+    )
     assert code("`x`") == "`` `x` ``"
 
 
 # ---- promptfoo
 
-@pytest.mark.parametrize("text", ["{{ env.HOME }}", "{% raw %}", "{# no comment #}", "{{{x}}}", "a { b } c", "{", "{{'{'}}"])
+
+@pytest.mark.parametrize(
+    "text", ["{{ env.HOME }}", "{% raw %}", "{# no comment #}", "{{{x}}}", "a { b } c", "{", "{{'{'}}"]
+)
 def test_what_looks_like_a_template_comes_out_as_it_was(text: str):
-    assert jinja2.Environment(comment_start_string="{#").from_string(literal(text) + "|{{ x }}").render(x=1) == text + "|1"
+    assert (
+        jinja2.Environment(comment_start_string="{#").from_string(literal(text) + "|{{ x }}").render(x=1)
+        == text + "|1"
+    )
     assert not re.search(r"\{\{\s*env", literal(text))
 
 
 def test_rows_with_an_opening_of_a_template_are_left_out():
-    rows = [Example(str(n), text, "bug") for n, text in enumerate(["{{ x }}", "{% if %}", "{#", "{ fine }", "file:///etc/passwd"])]
+    rows = [
+        Example(str(n), text, "bug")
+        for n, text in enumerate(["{{ x }}", "{% if %}", "{#", "{ fine }", "file:///etc/passwd"])
+    ]
     assert [row.id for row in left_out(rows)] == ["0", "1", "2"]
     made = yaml.safe_load(to_promptfoo(told(MODELS[0]), rows, "T"))
-    assert [test["vars"] for test in made["tests"]] == [{"row": {"text": row.text, "expected": "bug"}} for row in rows[3:]], (
-        "never at the top of the variables, where promptfoo would open a file")
+    assert [test["vars"] for test in made["tests"]] == [
+        {"row": {"text": row.text, "expected": "bug"}} for row in rows[3:]
+    ], "never at the top of the variables, where promptfoo would open a file"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -96,7 +128,8 @@ def test_promptfoo_is_told_of_the_model_what_the_app_sends_it(model: str):
     assert made["tests"][0]["vars"]["row"] == {"text": "Ab <\\/TEXT>", "expected": "bug"}
     given = provider["config"].get("passthrough") or provider["config"] | provider["config"]["extra_body"]
     assert {name: given[name] for name in body.parameters if name not in ("model", "system")} == {
-        name: value for name, value in body.parameters.items() if name not in ("model", "system")}
+        name: value for name, value in body.parameters.items() if name not in ("model", "system")
+    }
 
 
 def test_labels_are_compared_as_the_transform_writes_them():
@@ -104,6 +137,7 @@ def test_labels_are_compared_as_the_transform_writes_them():
 
 
 # ---- Python
+
 
 @given(TEXTS)
 def test_a_text_as_python_is_that_text(text: str):
@@ -121,12 +155,15 @@ def test_the_python_file_holds_whatever_stands_in_prompt_and_labels():
 
 
 def test_a_prompt_with_neighbours_cannot_be_a_fixed_file():
-    prompt = Prompt("S", "<text>", "</text>", few_shot=FewShot("similar", 2, (Shot("a", "bug"), Shot("b", "docs"))))
+    prompt = Prompt(
+        "S", "<text>", "</text>", few_shot=FewShot("similar", 2, (Shot("a", "bug"), Shot("b", "docs")))
+    )
     with pytest.raises(PromptError, match="export it as json, or for a batch"):
         told(MODELS[0], prompt)
 
 
 # ---- batches
+
 
 def test_ids_that_no_batch_takes_are_numbered_all_of_them():
     assert custom_ids(["a-1", "b_2"]) == ["a-1", "b_2"]
@@ -136,9 +173,19 @@ def test_ids_that_no_batch_takes_are_numbered_all_of_them():
 
 def test_a_line_is_a_row_whatever_its_text():
     text = "one\ntwo\u2028three\u0085four\x0cfive"
-    exact = {"provider": "openai", "base_url": "http://host:1/v1/", "endpoint": "/chat/completions", "model": "m", "messages": [text]}
+    exact = {
+        "provider": "openai",
+        "base_url": "http://host:1/v1/",
+        "endpoint": "/chat/completions",
+        "model": "m",
+        "messages": [text],
+    }
     [line] = openai_batch(["a"], [exact]).splitlines()
     assert json.loads(line) == {
-        "custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "m", "messages": [text]}}
+        "custom_id": "a",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": "m", "messages": [text]},
+    }
     [line] = anthropic_batch(["a"], [exact]).splitlines()
     assert json.loads(line) == {"custom_id": "a", "params": {"model": "m", "messages": [text]}}

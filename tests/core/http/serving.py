@@ -50,7 +50,11 @@ class Client:
         self._connection.request(method, "/api" + path, body, self._headers | named)
         answer = self._connection.getresponse()
         raw = answer.read()
-        return Answer(answer.status, json.loads(raw) if raw else None, {name.lower(): value for name, value in answer.getheaders()})
+        return Answer(
+            answer.status,
+            json.loads(raw) if raw else None,
+            {name.lower(): value for name, value in answer.getheaders()},
+        )
 
     def close(self) -> None:
         self._connection.close()

@@ -42,8 +42,12 @@ def test_every_command_works_in_its_turn_and_gives_what_is_shown_below_it(server
 def test_the_limits_and_statuses_of_the_document_are_those_of_the_program():
     limits = Limits()
     assert f"{limits.body:,} bytes" in TEXT and f"{limits.requests:.0f} requests per second" in TEXT
-    assert f"up to {MOST_TEXTS} at once" in TEXT and f"more than {limits.waiting} calls wait" in TEXT and limits.attempts == 10
-    told = set(re.findall(r"\b4\d\d\b|\b5\d\d\b", TEXT[TEXT.index("## Errors"):]))
+    assert (
+        f"up to {MOST_TEXTS} at once" in TEXT
+        and f"more than {limits.waiting} calls wait" in TEXT
+        and limits.attempts == 10
+    )
+    told = set(re.findall(r"\b4\d\d\b|\b5\d\d\b", TEXT[TEXT.index("## Errors") :]))
     assert {str(status) for _, status, _ in STATUSES} <= told
 
 

@@ -1,4 +1,5 @@
-"""What was acknowledged over HTTP is there once, though the server is killed. The full size is in tests/bench/feedback.py."""
+"""What was acknowledged over HTTP is there once, though the server is killed. The full size is in
+tests/bench/feedback.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What is quicker to look at without a server: rates, threads, tokens that are too short, errors that nobody foresaw."""
+"""What is quicker to look at without a server: rates, threads, tokens that are too short, errors that nobody
+foresaw."""
 
 from __future__ import annotations
 
@@ -61,23 +62,40 @@ def test_more_than_may_wait_are_sent_away_and_the_event_loop_stays_free():
 
 def test_an_error_that_nobody_foresaw_tells_the_caller_nothing_of_the_inside():
     told = refusal(ZeroDivisionError("secret /home/ada"))
-    assert told.status_code == 500 and "secret" not in told.body.decode() and set(json.loads(told.body)) == {"error", "kind"}
+    assert (
+        told.status_code == 500
+        and "secret" not in told.body.decode()
+        and set(json.loads(told.body)) == {"error", "kind"}
+    )
     assert refusal(StoreError("The disk is full.")).status_code == 503
 
 
-@pytest.mark.parametrize(("environment", "part"), [
-    ({"WHETSTONE_API_TOKEN": "short"}, "16 characters"), ({"WHETSTONE_API_TOKEN": "x" * 16, "WHETSTONE_API_RATE": "fast"}, "a number"),
-    ({"WHETSTONE_API_TOKEN": "x" * 16, "WHETSTONE_API_RATE": "0"}, "a number"),
-])
+@pytest.mark.parametrize(
+    ("environment", "part"),
+    [
+        ({"WHETSTONE_API_TOKEN": "short"}, "16 characters"),
+        ({"WHETSTONE_API_TOKEN": "x" * 16, "WHETSTONE_API_RATE": "fast"}, "a number"),
+        ({"WHETSTONE_API_TOKEN": "x" * 16, "WHETSTONE_API_RATE": "0"}, "a number"),
+    ],
+)
 def test_a_door_that_cannot_be_meant_is_not_opened(environment: dict[str, str], part: str):
     with pytest.raises(UsageError, match=part):
         door(lambda: pytest.fail("opened"), environment)
 
 
-@pytest.mark.parametrize(("host", "hosts", "fine"), [
-    ("a.example.org:80", ["*.example.org"], True), ("example.org", ["*.example.org"], False), ("any", ["*"], True), ("any", [], True),
-    ("LOCALHOST.:8501", ["localhost"], True), ("", ["localhost"], False), ("[::1]:8501", ["::1"], True), ("[", ["localhost"], False),
-])
+@pytest.mark.parametrize(
+    ("host", "hosts", "fine"),
+    [
+        ("a.example.org:80", ["*.example.org"], True),
+        ("example.org", ["*.example.org"], False),
+        ("any", ["*"], True),
+        ("any", [], True),
+        ("LOCALHOST.:8501", ["localhost"], True),
+        ("", ["localhost"], False),
+        ("[::1]:8501", ["::1"], True),
+        ("[", ["localhost"], False),
+    ],
+)
 def test_hosts_are_read_as_streamlit_reads_them(host: str, hosts: list[str], fine: bool):
     if fine:
         check_origin(Headers({"host": host}), hosts)

@@ -1,4 +1,5 @@
-"""The worked example of README.md is run as it stands: the story of the first seed, through the library and with curl."""
+"""The worked example of README.md is run as it stands: the story of the first seed, through the library and
+with curl."""
 
 from __future__ import annotations
 
@@ -16,17 +17,42 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_worked_example_is_true(tmp_path: Path):
-    section = TEXT[TEXT.index("## In your program, and back"):]
-    section = section[:section.find("\n## ", 5)] if "\n## " in section[5:] else section
-    python, shell = (re.findall(r"```" + kind + r"\n(.*?)```", section, re.DOTALL) for kind in ("python", "sh"))
-    code, said = re.subn(r"^(classifier\.classify.*\.label)  # (\w+).*$", r"assert \1 == '\2', \1", "\n".join(python), flags=re.M)
+    section = TEXT[TEXT.index("## In your program, and back") :]
+    section = section[: section.find("\n## ", 5)] if "\n## " in section[5:] else section
+    python, shell = (
+        re.findall(r"```" + kind + r"\n(.*?)```", section, re.DOTALL) for kind in ("python", "sh")
+    )
+    code, said = re.subn(
+        r"^(classifier\.classify.*\.label)  # (\w+).*$",
+        r"assert \1 == '\2', \1",
+        "\n".join(python),
+        flags=re.M,
+    )
     assert said == 3
     clean = {name: value for name, value in os.environ.items() if not name.startswith(KEPT_OUT)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-                          timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=clean | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     with serving(tmp_path / "data" / "local") as server:
         command = shell[-1].replace("127.0.0.1:8501", f"127.0.0.1:{server.port}")
-        done = subprocess.run(["sh", "-c", command], env=clean | {"WHETSTONE_API_TOKEN": TOKEN}, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env=clean | {"WHETSTONE_API_TOKEN": TOKEN},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each.get("label") or each.get("state") for each in found] == ["bug", "applied", "bug", "applied", "documentation"]
+    assert [each.get("label") or each.get("state") for each in found] == [
+        "bug",
+        "applied",
+        "bug",
+        "applied",
+        "documentation",
+    ]

@@ -10,22 +10,34 @@ import pytest
 from core.state.store import Store
 from tests.core.http.serving import NAME, TOKEN, ApiServer, Client, adopted, serving
 
-CALLS = [("GET", "/v1/health"), ("GET", "/v1/champion"), ("GET", "/v1/openapi.json"), ("POST", "/v1/classify"), ("POST", "/v1/feedback"),
-         ("GET", "/v1/nothing")]
+CALLS = [
+    ("GET", "/v1/health"),
+    ("GET", "/v1/champion"),
+    ("GET", "/v1/openapi.json"),
+    ("POST", "/v1/classify"),
+    ("POST", "/v1/feedback"),
+    ("GET", "/v1/nothing"),
+]
 ONE = {"text": "fix bug in LCEL"}
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_without_the_token_no_call_is_answered(server: ApiServer, method: str, path: str):
-    refused = server.client(None).send(method, path, b"{}" if method == "POST" else None, {"Content-Type": "application/json"})
-    assert refused.status == 401 and refused.headers["www-authenticate"] == "Bearer" and "token" in refused.error
+    refused = server.client(None).send(
+        method, path, b"{}" if method == "POST" else None, {"Content-Type": "application/json"}
+    )
+    assert (
+        refused.status == 401 and refused.headers["www-authenticate"] == "Bearer" and "token" in refused.error
+    )
 
 
 def test_a_wrong_token_is_refused_and_ten_of_them_are_enough_for_a_minute(tmp_path: Path):
     with serving(tmp_path / "workspace") as own:
         wrong = [TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "", "é" * 20]
         for token in wrong:
-            refused = Client(own.port, None).get("/v1/health", Authorization=("Bearer " + token).encode("utf-8").decode("latin-1"))
+            refused = Client(own.port, None).get(
+                "/v1/health", Authorization=("Bearer " + token).encode("utf-8").decode("latin-1")
+            )
             assert refused.status == 401, token
             assert refused.headers["connection"] == "close" and (not token or token[:20] not in refused.error)
         statuses = [Client(own.port, "wrong").get("/v1/health").status for _ in range(8)]
@@ -46,7 +58,8 @@ def test_ten_megabytes_are_refused_and_the_client_learns_why(client: Client, ser
 
 
 def test_a_large_body_is_refused_before_it_is_read(server: ApiServer):
-    """The reply comes while none of the body was sent; so it does for one of no declared size, after a little more than may be."""
+    """The reply comes while none of the body was sent; so it does for one of no declared size, after a little
+    more than may be."""
     head = f"POST /api/v1/feedback HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
         raw.sendall((head + "Content-Length: 10000000\r\n\r\n").encode())
@@ -58,10 +71,18 @@ def test_a_large_body_is_refused_before_it_is_read(server: ApiServer):
         assert b" 413 " in raw.recv(4096).split(b"\r\n")[0]
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:1"}, {"Origin": ""},
-    {"Origin": "http://evil.example", "Host": "evil.example"}, {"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": ""},
+        {"Origin": "http://evil.example", "Host": "evil.example"},
+        {"Host": "evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
 def test_a_foreign_origin_is_refused_even_with_the_token(client: Client, headers: dict[str, str]):
     refused = client.post("/v1/classify", ONE, **headers)
     assert refused.status == 403 and refused.error
@@ -73,10 +94,14 @@ def test_the_dashboards_own_origin_may_ask(client: Client, server: ApiServer):
     assert client.send("OPTIONS", "/v1/classify", None, {"Origin": "https://evil.example"}).status == 403
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../../whetstone.db", "..", "C:\\windows\\win.ini", "a/" + NAME, "\0"])
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "../../whetstone.db", "..", "C:\\windows\\win.ini", "a/" + NAME, "\0"]
+)
 def test_a_path_for_a_name_is_refused(client: Client, name: str):
-    for refused in (client.post("/v1/classify", ONE | {"dataset": name}),
-                    client.post("/v1/feedback", {"prediction_id": "x", "score": 1.0, "dataset": name})):
+    for refused in (
+        client.post("/v1/classify", ONE | {"dataset": name}),
+        client.post("/v1/feedback", {"prediction_id": "x", "score": 1.0, "dataset": name}),
+    ):
         assert refused.status == 400 and "not by a path" in refused.error
 
 
@@ -87,35 +112,66 @@ def test_a_path_in_a_query_or_in_the_address_is_refused(client: Client):
     assert client.get("/v1/champion?prompt=x").status == 400
 
 
-@pytest.mark.parametrize(("body", "part"), [
-    (b"", "not JSON"), (b"\xff\xfe", "not JSON"), (b"{", "not JSON"), (b"[]", "does not fit"), (b'{"text": 1}', "expected `str"),
-    (b'{"text": NaN}', "not JSON"), (b"{}", "either one"), (b'{"text": "a", "texts": [{"text": "b"}]}', "either one"),
-    (b'{"texts": []}', "does not fit"), (b'{"texts": [{"text": "a"}], "prediction_id": "x"}', "either one"), (b'{"text": "  "}', "no text"),
-    (b'{"text": "a", "prediction_id": ""}', "does not fit"), (b'{"text": "a\\u0000"}', "text"), (b'{"text": "\\ud800"}', "not JSON"),
-    (b'{"texts": [{"text": "a", "prediction_id": "x"}, {"text": "b", "prediction_id": "x"}]}', "id of its own"),
-    (b"[" * 200_000, ""), (b'{"' + b"k" * 5000 + b'": 1}', "does not fit"),
-])
-def test_a_body_that_cannot_be_meant_is_refused_in_a_sentence(client: Client, store: Store, body: bytes, part: str):
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[]", "does not fit"),
+        (b'{"text": 1}', "expected `str"),
+        (b'{"text": NaN}', "not JSON"),
+        (b"{}", "either one"),
+        (b'{"text": "a", "texts": [{"text": "b"}]}', "either one"),
+        (b'{"texts": []}', "does not fit"),
+        (b'{"texts": [{"text": "a"}], "prediction_id": "x"}', "either one"),
+        (b'{"text": "  "}', "no text"),
+        (b'{"text": "a", "prediction_id": ""}', "does not fit"),
+        (b'{"text": "a\\u0000"}', "text"),
+        (b'{"text": "\\ud800"}', "not JSON"),
+        (
+            b'{"texts": [{"text": "a", "prediction_id": "x"}, {"text": "b", "prediction_id": "x"}]}',
+            "id of its own",
+        ),
+        (b"[" * 200_000, ""),
+        (b'{"' + b"k" * 5000 + b'": 1}', "does not fit"),
+    ],
+)
+def test_a_body_that_cannot_be_meant_is_refused_in_a_sentence(
+    client: Client, store: Store, body: bytes, part: str
+):
     before = store.answers.page(store.datasets.find(NAME)).total
     refused = client.post("/v1/classify", body)
     assert refused.status == 400 and part in refused.error and len(refused.error) < 500
     assert store.answers.page(store.datasets.find(NAME)).total == before
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    ({"prediction_id": "x"}, 400), ({"prediction_id": "x", "score": 1, "correction": "bug"}, 400),
-    ({"prediction_id": "x", "score": "1"}, 400), ({"score": 1.0}, 400),
-    ({"prediction_id": "x", "correction": "no such label"}, 400), ({"prediction_id": "y" * 201, "score": 1.0}, 400),
-    ({"prediction_id": "x", "score": 1.0, "dataset": "no such dataset"}, 404),
-])
-def test_feedback_that_cannot_be_meant_is_refused_and_not_kept(client: Client, store: Store, body: dict, status: int):
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"prediction_id": "x"}, 400),
+        ({"prediction_id": "x", "score": 1, "correction": "bug"}, 400),
+        ({"prediction_id": "x", "score": "1"}, 400),
+        ({"score": 1.0}, 400),
+        ({"prediction_id": "x", "correction": "no such label"}, 400),
+        ({"prediction_id": "y" * 201, "score": 1.0}, 400),
+        ({"prediction_id": "x", "score": 1.0, "dataset": "no such dataset"}, 404),
+    ],
+)
+def test_feedback_that_cannot_be_meant_is_refused_and_not_kept(
+    client: Client, store: Store, body: dict, status: int
+):
     refused = client.post("/v1/feedback", body)
     assert refused.status == status and refused.error
     assert store.feedback.all(store.datasets.find(NAME)) == ()
 
 
 def test_other_methods_kinds_and_addresses_are_refused_as_json(client: Client):
-    assert client.get("/v1/classify").status == 405 and client.get("/v1/nothing").status == 404 and client.get("/").status == 404
+    assert (
+        client.get("/v1/classify").status == 405
+        and client.get("/v1/nothing").status == 404
+        and client.get("/").status == 404
+    )
     assert client.post("/v1/classify", ONE, **{"Content-Type": "text/plain"}).status == 415
 
 
@@ -125,4 +181,8 @@ def test_more_than_the_rate_has_to_wait(tmp_path: Path):
     with serving(tmp_path / "workspace", WHETSTONE_API_RATE="2") as own:
         answers = [own.client().get("/v1/health") for _ in range(30)]
         late = [each for each in answers if each.status == 429]
-        assert [each.status for each in answers[:10]] == [200] * 10 and late and int(late[0].headers["retry-after"]) >= 1
+        assert (
+            [each.status for each in answers[:10]] == [200] * 10
+            and late
+            and int(late[0].headers["retry-after"]) >= 1
+        )

@@ -41,7 +41,8 @@ def mumbling(request: Request) -> str:
 
 
 def wordy(count: int = 60) -> Dataset:
-    """Rows with texts that are not alike, so that none is a near duplicate of another: the words around the telling one are drawn."""
+    """Rows with texts that are not alike, so that none is a near duplicate of another: the words around the
+    telling one are drawn."""
     rng, examples = random.Random(5), []
     for number in range(count):
         word = ANIMALS[number % 3]

@@ -16,10 +16,26 @@ from core.models.opening import Shared
 from core.models.prices import Prices
 from core.models.profiles import load_profiles
 from core.types import Decision, FewShot, LabelSet, Progress, Prompt, Request, Settings, Shot
-from tests.core.loop.toy import LABELS, START, Editor, crew_of, failing, rule, small_model, text_of, with_lines, zoo
+from tests.core.loop.toy import (
+    LABELS,
+    START,
+    Editor,
+    crew_of,
+    failing,
+    rule,
+    small_model,
+    text_of,
+    with_lines,
+    zoo,
+)
 
 NAMES = LabelSet(LABELS)
-ZEBRA, APPLE, CRASH, IDLE = rule("zebra", "question"), rule("apple", "wish"), rule("crash", "wish"), "Think carefully about every word."
+ZEBRA, APPLE, CRASH, IDLE = (
+    rule("zebra", "question"),
+    rule("apple", "wish"),
+    rule("crash", "wish"),
+    "Think carefully about every word.",
+)
 ROWS = zoo(validation=6)
 
 
@@ -35,10 +51,13 @@ def measured(*lines: str, light=small_model, calls: int | None = None, **more) -
 
 # ---- what is found
 
+
 def test_a_rule_that_helps_is_shown_to_help_with_the_rows_that_would_be_lost():
     found = measured(ZEBRA, APPLE)[ZEBRA]
     assert found.worth == "helps" and found.verdict.decision is Decision.REJECTED
-    assert found.verdict.comparison.broke == tuple(row.id for row in ROWS if row.split == "validation" and "zebra" in row.id)
+    assert found.verdict.comparison.broke == tuple(
+        row.id for row in ROWS if row.split == "validation" and "zebra" in row.id
+    )
     assert (found.before, found.after) == (1.0, pytest.approx(12 / 18))
     assert found.verdict.reason == "fixed 0, broke 6: worse (p = 0.031)"
 
@@ -56,7 +75,9 @@ def test_a_rule_that_nothing_depends_on_moves_no_row():
 def test_few_rows_prove_nothing_and_it_says_so():
     few = [row for row in ROWS if row.split == "validation" and row.id.endswith(("-0", "-1"))]
     prompt = with_lines(ZEBRA, CRASH)
-    found = {each.rule.text: each.worth for each in ablate(crew(), prompt, ledger((), prompt, NAMES), few, NAMES)}
+    found = {
+        each.rule.text: each.worth for each in ablate(crew(), prompt, ledger((), prompt, NAMES), few, NAMES)
+    }
     assert (found[ZEBRA], found[CRASH]) == ("helps, not proven", "harms, not proven")
 
 
@@ -68,7 +89,9 @@ def test_what_the_prompt_cannot_be_sent_without_is_not_measured_and_costs_nothin
 
 
 def test_a_line_without_which_no_label_is_asked_for_cannot_go_either():
-    prompt = replace(with_lines(ZEBRA, "Answer with <label>…</label>."), user_prompt_suffix="\n</text>\nThink.")
+    prompt = replace(
+        with_lines(ZEBRA, "Answer with <label>…</label>."), user_prompt_suffix="\n</text>\nThink."
+    )
     *_, last = ablate(crew(), prompt, ledger((), prompt, NAMES), ROWS, NAMES)
     assert last.worth == "cannot go" and "no longer asks for the answer" in last.verdict.reason
 
@@ -80,6 +103,7 @@ def test_examples_in_the_prompt_are_ablated_like_a_rule():
 
 
 # ---- which rows are read
+
 
 def test_validation_rows_are_read_and_nothing_else_is_ever_sent():
     sent: set[str] = set()
@@ -112,6 +136,7 @@ def test_the_whole_prompt_is_read_once_and_each_shorter_one_once():
 
 # ---- failed calls, caps, stopping
 
+
 def test_a_failed_call_is_never_scored_as_wrong():
     lost = next(row.text for row in ROWS if row.split == "validation" and "zebra" in row.id)
     many = zoo(validation=60)
@@ -121,7 +146,9 @@ def test_a_failed_call_is_never_scored_as_wrong():
         return CallFailed("The line went dead.") if dead else small_model(request)
 
     prompt = with_lines(ZEBRA, IDLE)
-    found = {each.rule.text: each for each in ablate(crew(light), prompt, ledger((), prompt, NAMES), many, NAMES)}
+    found = {
+        each.rule.text: each for each in ablate(crew(light), prompt, ledger((), prompt, NAMES), many, NAMES)
+    }
     assert found[IDLE].worth == "no row moved" and found[IDLE].verdict.comparison.n == 179
 
 
@@ -171,11 +198,19 @@ def test_they_come_one_by_one():
 
 # ---- before
 
+
 def shared(limits: Limits | None = None, prices: Prices | None = None) -> Shared:
-    return Shared(load_profiles(), prices or Prices(), {}, limits={"openai:gpt-6.1-mini": limits} if limits else {})
+    return Shared(
+        load_profiles(), prices or Prices(), {}, limits={"openai:gpt-6.1-mini": limits} if limits else {}
+    )
 
 
-def priced(prompt: Prompt, settings: Settings = Settings("openai:gpt-6.1-mini", concurrency=4), rows=ROWS, at: Shared | None = None):
+def priced(
+    prompt: Prompt,
+    settings: Settings = Settings("openai:gpt-6.1-mini", concurrency=4),
+    rows=ROWS,
+    at: Shared | None = None,
+):
     return estimate_ablation(settings, prompt, ledger((), prompt, NAMES), rows, NAMES, at or shared())
 
 

@@ -11,7 +11,11 @@ from tests.core.loop.toy import failed, said
 
 
 def moved(fixed: int, broke: int, shown: int = 0) -> Moves:
-    return Moves(tuple(f"s{n}" for n in range(shown)), tuple(f"f{n}" for n in range(fixed)), tuple(f"b{n}" for n in range(broke)))
+    return Moves(
+        tuple(f"s{n}" for n in range(shown)),
+        tuple(f"f{n}" for n in range(fixed)),
+        tuple(f"b{n}" for n in range(broke)),
+    )
 
 
 def read(answered: int, lost: int) -> Evaluation:
@@ -22,39 +26,56 @@ def read(answered: int, lost: int) -> Evaluation:
 
 # ---- one hypothesis
 
-@pytest.mark.parametrize(("fixed", "broke", "shown", "rules", "decision"), [
-    (0, 0, 0, 0, Decision.UNDECIDED),
-    (0, 0, 0, 50, Decision.UNDECIDED),
-    (1, 0, 0, 0, Decision.ACCEPTED),
-    (1, 1, 0, 4, Decision.ACCEPTED),  # a tie, while the prompt is young
-    (1, 1, 0, 5, Decision.REJECTED),  # one row more from five rules on
-    (2, 1, 0, 9, Decision.ACCEPTED),
-    (2, 1, 0, 10, Decision.REJECTED),  # two rows more from ten on
-    (1, 1, 2, 10, Decision.ACCEPTED),  # rows shown count as well
-    (0, 1, 1, 0, Decision.ACCEPTED),
-    (1, 2, 0, 0, Decision.REJECTED),
-    (0, 1, 0, 0, Decision.REJECTED),
-])
+
+@pytest.mark.parametrize(
+    ("fixed", "broke", "shown", "rules", "decision"),
+    [
+        (0, 0, 0, 0, Decision.UNDECIDED),
+        (0, 0, 0, 50, Decision.UNDECIDED),
+        (1, 0, 0, 0, Decision.ACCEPTED),
+        (1, 1, 0, 4, Decision.ACCEPTED),  # a tie, while the prompt is young
+        (1, 1, 0, 5, Decision.REJECTED),  # one row more from five rules on
+        (2, 1, 0, 9, Decision.ACCEPTED),
+        (2, 1, 0, 10, Decision.REJECTED),  # two rows more from ten on
+        (1, 1, 2, 10, Decision.ACCEPTED),  # rows shown count as well
+        (0, 1, 1, 0, Decision.ACCEPTED),
+        (1, 2, 0, 0, Decision.REJECTED),
+        (0, 1, 0, 0, Decision.REJECTED),
+    ],
+)
 def test_a_rule_must_fix_rows_and_enough_more_than_it_breaks(fixed, broke, shown, rules, decision):
     assert judge(moved(fixed, broke, shown), rules) is decision
 
 
-@pytest.mark.parametrize(("moves", "so"), [
-    (moved(0, 3), True), (moved(1, 3), False), (moved(1, 4), True), (moved(0, 4, 2), False), (moved(0, 0), False),
-])
+@pytest.mark.parametrize(
+    ("moves", "so"),
+    [
+        (moved(0, 3), True),
+        (moved(1, 3), False),
+        (moved(1, 4), True),
+        (moved(0, 4, 2), False),
+        (moved(0, 0), False),
+    ],
+)
 def test_a_rule_that_broke_three_rows_more_than_it_fixed_is_hopeless(moves, so):
     assert hopeless(moves) is so
 
 
-@pytest.mark.parametrize(("moves", "words"), [
-    (moved(1, 1, 2), "fixed 3 (2 of them shown), broke 1"), (moved(2, 0), "fixed 2, broke 0"), (moved(0, 4), "fixed 0, broke 4"),
-    (moved(0, 0), "moved no row that was read"),
-])
+@pytest.mark.parametrize(
+    ("moves", "words"),
+    [
+        (moved(1, 1, 2), "fixed 3 (2 of them shown), broke 1"),
+        (moved(2, 0), "fixed 2, broke 0"),
+        (moved(0, 4), "fixed 0, broke 4"),
+        (moved(0, 0), "moved no row that was read"),
+    ],
+)
 def test_moves_are_told_in_words(moves, words):
     assert moves_in_words(moves) == words
 
 
 # ---- failed calls
+
 
 def test_two_failed_calls_in_a_hundred_are_no_damage_and_three_are():
     assert damage(read(98, 2)) == ""
@@ -68,6 +89,7 @@ def test_damage_is_counted_over_all_readings_of_a_step():
 
 
 # ---- the claim
+
 
 def compared(fixed: int, broke: int) -> Comparison:
     moves = moved(fixed, broke)

@@ -1,4 +1,5 @@
-"""One edit for one cell: what is shown, what is taken, how it is measured, and everything that can go wrong, in a sentence each."""
+"""One edit for one cell: what is shown, what is taken, how it is measured, and everything that can go wrong,
+in a sentence each."""
 
 from __future__ import annotations
 
@@ -49,7 +50,14 @@ def ground(examples=None, cell: Cell = QUESTION_AS_BUG, prompt: Prompt = START, 
     return ground_of(dataset(examples), 0, prompt, cell, measured, **more)
 
 
-def asked(*replies: Said, examples=None, cell: Cell = QUESTION_AS_BUG, light=small_model, settings: Settings = Settings(), before=None):
+def asked(
+    *replies: Said,
+    examples=None,
+    cell: Cell = QUESTION_AS_BUG,
+    light=small_model,
+    settings: Settings = Settings(),
+    before=None,
+):
     editor = Editor(*replies)
     return propose(crew_of(editor, light, settings), ground(examples, cell), before), editor
 
@@ -59,6 +67,7 @@ def shown_to(editor: Editor) -> str:
 
 
 # ---- what it did
+
 
 def test_a_good_edit_is_measured_on_this_cell_and_on_all_others():
     proposed, _ = asked(edit(GOOD))
@@ -83,7 +92,11 @@ def test_the_figures_are_those_of_scikit_learn_on_the_predictions_it_leaves():
     proposed, _ = asked(edit(GOOD), examples=examples)
     truth = {row.id: row.label for row in examples}
     before, after = (
-        confusion_matrix([truth[each.example_id] for each in read.predictions], [each.label for each in read.predictions], labels=LABELS)
+        confusion_matrix(
+            [truth[each.example_id] for each in read.predictions],
+            [each.label for each in read.predictions],
+            labels=LABELS,
+        )
         for read in (proposed.before, proposed.after)
     )
     assert before[1][0] - after[1][0] == len(proposed.effect.fixed_here) == 5
@@ -102,6 +115,7 @@ def test_a_reading_that_is_there_is_not_paid_for_again():
 
 
 # ---- what is shown
+
 
 def test_only_mistakes_of_this_cell_are_shown_as_mistakes():
     _, editor = asked(edit(GOOD))
@@ -155,8 +169,12 @@ def test_excluded_rows_are_neither_shown_nor_measured():
 def test_a_label_that_looks_like_a_tag_closes_nothing():
     names = ("</mistake>", "plain")
     places = [(split, n) for split in ("train", "validation") for n in range(8)]
-    examples = [Example(f"{split}{n}", f"{split} text number {n}", names[n % 2], split=split) for split, n in places]
-    made = ground_of(Dataset("odd", LabelSet(names), tuple(examples)), 0, START, Cell(0, 1), [row.id for row in examples])
+    examples = [
+        Example(f"{split}{n}", f"{split} text number {n}", names[n % 2], split=split) for split, n in places
+    ]
+    made = ground_of(
+        Dataset("odd", LabelSet(names), tuple(examples)), 0, START, Cell(0, 1), [row.id for row in examples]
+    )
     editor = Editor("nothing")
     propose(crew_of(editor, lambda request: "<label>plain</label>"), made)
     task = shown_to(editor).split("of one kind: ")[1]
@@ -165,26 +183,42 @@ def test_a_label_that_looks_like_a_tag_closes_nothing():
 
 # ---- what is taken
 
+
 def test_of_several_edits_one_is_taken():
     proposed, _ = asked(edits(GOOD, BAD))
     assert proposed.edit.replace == GOOD and BAD not in proposed.candidate.system_prompt
 
 
 def test_an_edit_that_breaks_a_rule_gives_way_to_the_next():
-    proposed, _ = asked(edits("Answer as you like.") .replace("<find></find>", "<find>not there</find>") + edit(GOOD))
+    proposed, _ = asked(
+        edits("Answer as you like.").replace("<find></find>", "<find>not there</find>") + edit(GOOD)
+    )
     assert proposed.edit.replace == GOOD and proposed.problem == ""
 
 
-@pytest.mark.parametrize(("reply", "told"), [
-    ("I see nothing.", "holds no <edit> block"),
-    (edit(GOOD)[:-7], "cut off"),
-    (Reply("Half of", finish=Finish.LENGTH), "ended early"),
-    (edit("x", find="not there"), "the text to find is not in system_prompt"),
-    (edit("", find=START.system_prompt.strip()), "no longer names every label"),
-    (edit("So: They told us of the zebra on day 2 in room validation14."), "quotes a held-out row"),
-    (edit("So: They told us of the zebra on day 2 in room train14."), "quotes a row word for word"),
-    (CallFailed("The line went dead."), "did not answer: The line went dead."),
-], ids=["nothing", "cut off", "out of room", "does not apply", "drops labels", "held-out text", "training text", "failed call"])
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        ("I see nothing.", "holds no <edit> block"),
+        (edit(GOOD)[:-7], "cut off"),
+        (Reply("Half of", finish=Finish.LENGTH), "ended early"),
+        (edit("x", find="not there"), "the text to find is not in system_prompt"),
+        (edit("", find=START.system_prompt.strip()), "no longer names every label"),
+        (edit("So: They told us of the zebra on day 2 in room validation14."), "quotes a held-out row"),
+        (edit("So: They told us of the zebra on day 2 in room train14."), "quotes a row word for word"),
+        (CallFailed("The line went dead."), "did not answer: The line went dead."),
+    ],
+    ids=[
+        "nothing",
+        "cut off",
+        "out of room",
+        "does not apply",
+        "drops labels",
+        "held-out text",
+        "training text",
+        "failed call",
+    ],
+)
 def test_a_reply_that_cannot_be_used_is_refused_in_one_sentence_before_anything_is_measured(reply, told):
     proposed, _ = asked(reply)
     assert told in proposed.problem and proposed.candidate is None and proposed.after is None
@@ -195,10 +229,15 @@ def test_a_reply_that_cannot_be_used_is_refused_in_one_sentence_before_anything_
 
 # ---- what goes wrong while it is measured
 
+
 def test_too_many_failed_calls_decide_nothing():
     texts = [row.text for row in zoo() if row.split == "validation"][:3]
     proposed, _ = asked(edit(GOOD), light=failing(texts, when=GOOD))
-    assert proposed.problem == "3 of 15 calls failed, so this step takes no decision." == in_words(proposed, LABELS)
+    assert (
+        proposed.problem
+        == "3 of 15 calls failed, so this step takes no decision."
+        == in_words(proposed, LABELS)
+    )
     assert proposed.comparison.n == 12 and proposed.after.metrics.failed == 3
 
 
@@ -208,7 +247,9 @@ def test_a_cap_that_is_reached_while_measuring_leaves_the_edit():
     assert proposed.problem == "The edit is not measured. The cap of lightweight calls is reached."
 
 
-@pytest.mark.parametrize("settings", [Settings(max_calls=5), Settings(max_heavy_calls=0)], ids=["lightweight", "heavyweight"])
+@pytest.mark.parametrize(
+    "settings", [Settings(max_calls=5), Settings(max_heavy_calls=0)], ids=["lightweight", "heavyweight"]
+)
 def test_a_cap_that_is_reached_before_there_is_an_edit_is_raised(settings):
     with pytest.raises(CapReached):
         asked(edit(GOOD), settings=settings)
@@ -226,12 +267,15 @@ def test_whoever_watches_hears_what_is_done_and_may_stop_it():
     heard = []
     propose(crew_of(Editor(edit(GOOD))), ground(), None, lambda progress: heard.append(progress.what))
     assert list(dict.fromkeys(heard)) == [
-        "Reading training rows", "The heavyweight model reads 11 mistakes", "Reading the validation rows",
+        "Reading training rows",
+        "The heavyweight model reads 11 mistakes",
+        "Reading the validation rows",
         "Measuring the edit on the validation rows",
     ]
 
 
 # ---- what cannot be asked
+
 
 def test_rows_read_rightly_need_no_edit():
     with pytest.raises(UsageError, match="read rightly"):
@@ -251,12 +295,15 @@ def test_without_training_rows_of_the_label_there_is_nothing_to_learn_from():
 
 # ---- what it takes
 
+
 def test_the_calls_foreseen_are_those_made():
     for again in (True, False):
         before = None if again else evaluate(crew_of(Editor()), START, ground().validation, LABELS)
         light, heavy = estimate_cell(Settings(), ground(), again, Shared(load_profiles(), Prices(), {}))
         proposed, _ = asked(edit(GOOD), before=before)
-        assert (light.calls, heavy.calls) == tuple(proposed.spend[role].api for role in ("lightweight", "heavyweight"))
+        assert (light.calls, heavy.calls) == tuple(
+            proposed.spend[role].api for role in ("lightweight", "heavyweight")
+        )
 
 
 def test_its_caps_hold_what_is_foreseen():

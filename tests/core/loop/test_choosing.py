@@ -33,7 +33,8 @@ def test_of_equals_the_latest_is_taken():
 
 
 def test_a_failed_call_gains_nothing_for_a_prompt():
-    """Two of three right is a better share than two of four; on the three rows that both answered they are equals."""
+    """Two of three right is a better share than two of four; on the three rows that both answered they are
+    equals."""
     assert best(stood(1, "++--"), stood(0, "++?-")) == 1
     assert best(stood(0, "+++-"), stood(1, "++-?")) == 0
 

@@ -27,7 +27,9 @@ REAL = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol
 
 def shared(prices: Prices | None = None, limits: Limits | None = None) -> Shared:
     """`limits` are those of the lightweight model."""
-    return Shared(load_profiles(), prices or Prices(), {}, limits={REAL.lightweight: limits} if limits else {})
+    return Shared(
+        load_profiles(), prices or Prices(), {}, limits={REAL.lightweight: limits} if limits else {}
+    )
 
 
 def issues() -> Dataset:
@@ -39,9 +41,13 @@ def estimated(settings: Settings, dataset: Dataset | None = None, known: Shared 
     return estimate(settings, split(dataset.examples, settings.seed), dataset.labels, known or shared())
 
 
-@pytest.mark.parametrize("settings", [Settings(iterations=3), Settings(iterations=2, strategy="rewrite"), Settings(max_calls=600)])
+@pytest.mark.parametrize(
+    "settings", [Settings(iterations=3), Settings(iterations=2, strategy="rewrite"), Settings(max_calls=600)]
+)
 @pytest.mark.parametrize("name", ["github_issues", "question_pairs"])
-def test_a_run_takes_no_more_calls_than_foreseen_and_not_far_fewer(name: str, settings: Settings, tmp_path: Path):
+def test_a_run_takes_no_more_calls_than_foreseen_and_not_far_fewer(
+    name: str, settings: Settings, tmp_path: Path
+):
     dataset = read_dataset(sample(name).path.read_bytes(), name)[0]
     foreseen = estimated(settings, dataset)
     workspace = Workspace.open(tmp_path, {})
@@ -60,7 +66,11 @@ def test_tokens_are_measured_from_the_texts_and_the_starting_prompt():
     dataset = issues()
     used = [row.text for row in dataset.examples if not row.excluded]
     requests = classify_requests(starting_prompt(dataset.labels), used)
-    exact = sum(len(message.content.encode()) for request in requests for message in request.messages) / len(used) / BYTES_PER_TOKEN
+    exact = (
+        sum(len(message.content.encode()) for request in requests for message in request.messages)
+        / len(used)
+        / BYTES_PER_TOKEN
+    )
     foreseen = estimated(REAL, dataset).lightweight.input
     assert foreseen.low == pytest.approx(exact, rel=0.01) and foreseen.high > exact
 
@@ -72,7 +82,11 @@ def test_a_reflection_is_about_as_long_as_foreseen(tmp_path: Path):
         steps = list(tune(dataset, workspace.crew(settings), settings))[1:-1]
     finally:
         workspace.close()
-    sizes = [sum(len(message.content) for message in step.reflection.request.messages) for step in steps if step.reflection]
+    sizes = [
+        sum(len(message.content) for message in step.reflection.request.messages)
+        for step in steps
+        if step.reflection
+    ]
     foreseen = estimated(settings, dataset).heavyweight.input
     assert sizes and all(foreseen.low <= size / BYTES_PER_TOKEN <= foreseen.high for size in sizes)
 
@@ -82,7 +96,10 @@ def test_letters_of_several_bytes_are_more_tokens():
         examples = tuple(Example(str(n), f"{text} {n}", "ab"[n % 2]) for n in range(40))
         return Dataset("x", LabelSet(("a", "b")), examples)
 
-    assert estimated(REAL, rows("新しい機能" * 20)).lightweight.input.low > 1.5 * estimated(REAL, rows("abcde" * 20)).lightweight.input.low
+    assert (
+        estimated(REAL, rows("新しい機能" * 20)).lightweight.input.low
+        > 1.5 * estimated(REAL, rows("abcde" * 20)).lightweight.input.low
+    )
 
 
 def test_examples_in_the_prompt_are_counted():
@@ -98,12 +115,17 @@ def test_money_is_the_tokens_of_both_roles_at_their_prices():
     prices = Prices({"openai:a": {"input": 1.0, "output": 0.0}, "openai:b": {"input": 0.0, "output": 100.0}})
     foreseen = estimated(Settings("openai:a", "openai:b"), known=shared(prices))
     light, heavy = foreseen.lightweight, foreseen.heavyweight
-    assert foreseen.usd.high == pytest.approx(light.calls * light.input.high / 1e6 + heavy.calls * heavy.output.high * 1e-4, rel=0.01)
+    assert foreseen.usd.high == pytest.approx(
+        light.calls * light.input.high / 1e6 + heavy.calls * heavy.output.high * 1e-4, rel=0.01
+    )
     assert 0 < foreseen.usd.low < foreseen.usd.high
 
 
 def test_hidden_reasoning_is_foreseen_where_a_model_cannot_do_without():
-    assert estimated(replace(REAL, lightweight="openai:gpt-6.1-sol")).lightweight.output.low > estimated(REAL).lightweight.output.high
+    assert (
+        estimated(replace(REAL, lightweight="openai:gpt-6.1-sol")).lightweight.output.low
+        > estimated(REAL).lightweight.output.high
+    )
 
 
 def test_an_unknown_price_is_named_and_makes_the_sum_unknown():
@@ -114,7 +136,12 @@ def test_an_unknown_price_is_named_and_makes_the_sum_unknown():
 
 def test_the_offline_pair_is_free_and_takes_no_time():
     foreseen = estimated(Settings())
-    assert (foreseen.usd.low, foreseen.usd.high, foreseen.seconds, foreseen.paid_steps) == (0.0, 0.0, 0.0, None)
+    assert (foreseen.usd.low, foreseen.usd.high, foreseen.seconds, foreseen.paid_steps) == (
+        0.0,
+        0.0,
+        0.0,
+        None,
+    )
 
 
 def test_minutes_follow_from_calls_at_a_time_and_from_what_may_be_asked_in_a_minute():

@@ -17,7 +17,11 @@ PROMPT = with_lines(rule("zebra", "question"))
 
 def odd(request: Request):
     """Fails for the first text, rambles for the second, makes a label up for the third."""
-    answers = {"Text 0": CallFailed("The line went dead."), "Text 1": "Hm.", "Text 2": "<label>riddle</label>"}
+    answers = {
+        "Text 0": CallFailed("The line went dead."),
+        "Text 1": "Hm.",
+        "Text 2": "<label>riddle</label>",
+    }
     return answers.get(text_of(request)[:6], small_model(request))
 
 
@@ -29,7 +33,9 @@ def test_a_request_is_the_rendered_prompt_for_each_text_in_order():
 
 def test_a_crew_told_so_asks_for_one_of_the_labels():
     asked = []
-    crew = replace(crew_of(Editor(), lambda request: asked.append(request) or small_model(request)), structured=True)
+    crew = replace(
+        crew_of(Editor(), lambda request: asked.append(request) or small_model(request)), structured=True
+    )
     evaluate(crew, PROMPT, EXAMPLES[:1], LABELS)
     classify(crew, PROMPT, ["Text 9 of a zebra"], LABELS)
     assert [request.choices for request in asked] == [tuple(LABELS)] * 2
@@ -38,7 +44,9 @@ def test_a_crew_told_so_asks_for_one_of_the_labels():
 
 def test_similar_examples_are_those_nearest_to_each_text():
     shots = (Shot("a zebra in the zoo", "question"), Shot("an apple on a tree", "wish"))
-    prompt = PROMPT.__class__(*(getattr(PROMPT, name) for name in PROMPT.__slots__[:4]), FewShot("similar", 1, shots))
+    prompt = PROMPT.__class__(
+        *(getattr(PROMPT, name) for name in PROMPT.__slots__[:4]), FewShot("similar", 1, shots)
+    )
     near_zebra, near_apple = classify_requests(prompt, ["the zebra ran", "the apple fell"])
     assert Message("assistant", "<label>question</label>") in near_zebra.messages
     assert Message("assistant", "<label>wish</label>") in near_apple.messages
@@ -47,7 +55,12 @@ def test_similar_examples_are_those_nearest_to_each_text():
 def test_every_row_gets_a_prediction_in_order_and_no_outcome_is_mixed_with_another():
     read = evaluate(crew_of(Editor(), odd), PROMPT, EXAMPLES, LABELS)
     assert [each.example_id for each in read.predictions] == ["r0", "r1", "r2", "r3"]
-    assert [each.outcome for each in read.predictions] == [Outcome.FAILED, Outcome.UNREADABLE, Outcome.UNKNOWN_LABEL, Outcome.LABEL]
+    assert [each.outcome for each in read.predictions] == [
+        Outcome.FAILED,
+        Outcome.UNREADABLE,
+        Outcome.UNKNOWN_LABEL,
+        Outcome.LABEL,
+    ]
     assert (read.metrics.n, read.metrics.correct, read.metrics.failed) == (3, 1, 1)
     assert read.predictions[0].error == "The line went dead."
 
@@ -66,7 +79,12 @@ def test_progress_is_reported_for_every_reply_and_may_stop_the_reading():
 
 def test_texts_without_labels_are_classified_with_what_was_asked_and_answered():
     found = classify(crew_of(Editor(), odd), PROMPT, [row.text for row in EXAMPLES], LABELS)
-    assert [each.prediction.outcome for each in found] == [Outcome.FAILED, Outcome.UNREADABLE, Outcome.UNKNOWN_LABEL, Outcome.LABEL]
+    assert [each.prediction.outcome for each in found] == [
+        Outcome.FAILED,
+        Outcome.UNREADABLE,
+        Outcome.UNKNOWN_LABEL,
+        Outcome.LABEL,
+    ]
     assert [each.request for each in found] == classify_requests(PROMPT, [row.text for row in EXAMPLES])
     assert isinstance(found[0].reply, CallFailed) and isinstance(found[3].reply, Reply)
     assert found[3].prediction.label == "question" and found[3].text == "Text 3 of a zebra"

@@ -12,7 +12,8 @@ SMALL = zoo(train=5)
 
 
 def learner(request: Request) -> str:
-    """Copies the label of an example that speaks of the same animal or fruit, and says bug where there is none."""
+    """Copies the label of an example that speaks of the same animal or fruit, and says bug where there is
+    none."""
     asked = request.messages[-1].content
     for shot, answer in zip(request.messages[1:-1:2], request.messages[2:-1:2], strict=True):
         if any(word in shot.content and word in asked for word in ("zebra", "apple", "crash")):
@@ -66,9 +67,14 @@ def test_of_many_training_rows_the_canonical_ones_are_tried():
 def test_a_row_that_stands_among_the_held_out_ones_is_never_shown():
     """With splits given by hand the same text may be on both sides; shown, it would give the answer away."""
     twin = next(row for row in SMALL if row.split == "validation" and row.label == "wish")
-    copies = [Example(f"copy{n}", text, "wish", split="train") for n, text in enumerate((twin.text.upper() + " ", SMALL[-1].text))]
+    copies = [
+        Example(f"copy{n}", text, "wish", split="train")
+        for n, text in enumerate((twin.text.upper() + " ", SMALL[-1].text))
+    ]
     _, _, shown = tried([*SMALL, *copies])
-    assert len(shown.examples) == 15 and not {copy.text for copy in copies} & {shot.text for shot in shown.examples}
+    assert len(shown.examples) == 15 and not {copy.text for copy in copies} & {
+        shot.text for shot in shown.examples
+    }
 
 
 def test_a_prompt_that_has_examples_keeps_them():

@@ -20,6 +20,7 @@ from tests.core.loop.toy import LABELS, Said, crew_of, rule, small_model, text_o
 
 # ---- which rows
 
+
 def test_nothing_of_the_test_part_is_ever_sent_to_anybody():
     sealed = {row.text for row in split(ROWS.examples, 0) if row.split == "test"}
     sent: list[Request] = []
@@ -30,9 +31,13 @@ def test_nothing_of_the_test_part_is_ever_sent_to_anybody():
 
 
 def test_rows_left_out_are_never_sent_either():
-    out = replace(ROWS, examples=tuple(replace(row, excluded=int(row.id[1:]) % 2 == 0) for row in ROWS.examples))
+    out = replace(
+        ROWS, examples=tuple(replace(row, excluded=int(row.id[1:]) % 2 == 0) for row in ROWS.examples)
+    )
     sent: list[Request] = []
-    found = check_headroom(crew_of(recorded(knowing, sent), recorded(dull, sent)), out, Settings(), Check(100))
+    found = check_headroom(
+        crew_of(recorded(knowing, sent), recorded(dull, sent)), out, Settings(), Check(100)
+    )
     said = "\n".join(message.content for request in sent for message in request.messages)
     assert found.rows and not [row.id for row in out.examples if row.excluded and row.text in said]
 
@@ -60,6 +65,7 @@ def test_the_draw_depends_on_the_seed_alone():
 
 # ---- the six lines
 
+
 def test_six_lines_each_with_accuracy_and_interval():
     found = check_headroom(crew_of(knowing, dull), ROWS, Settings(), Check(40))
     assert [line.kind for line in found.lines] == list(Kind)
@@ -72,18 +78,30 @@ def test_six_lines_each_with_accuracy_and_interval():
 
 
 def test_the_majority_is_of_training_and_validation_rows():
-    uneven = replace(ROWS, examples=(*ROWS.examples, *(
-        Example(f"t{n}", f"sealed text {n} {random.Random(n).random()}", "wish", split="test") for n in range(300)
-    )))
+    uneven = replace(
+        ROWS,
+        examples=(
+            *ROWS.examples,
+            *(
+                Example(f"t{n}", f"sealed text {n} {random.Random(n).random()}", "wish", split="test")
+                for n in range(300)
+            ),
+        ),
+    )
     found = check_headroom(crew_of(knowing, dull), uneven, Settings(), Check(40))
     counts = {label: sum(row.label == label for row in usable(split(uneven.examples, 0))) for label in LABELS}
     assert counts[found.majority] == max(counts.values())
 
 
 def test_each_row_is_shown_its_neighbours_and_never_its_near_duplicates():
-    doubled = replace(ROWS, examples=tuple(
-        replace(row, id=f"{row.id}{ending}", text=row.text + ending) for row in ROWS.examples for ending in ("", "!", " ?")
-    ))
+    doubled = replace(
+        ROWS,
+        examples=tuple(
+            replace(row, id=f"{row.id}{ending}", text=row.text + ending)
+            for row in ROWS.examples
+            for ending in ("", "!", " ?")
+        ),
+    )
     sent: list[Request] = []
     found = check_headroom(crew_of(knowing, recorded(dull, sent)), doubled, Settings(), Check(80))
     shown = [request for request in sent if len(request.messages) > 2]
@@ -95,15 +113,24 @@ def test_each_row_is_shown_its_neighbours_and_never_its_near_duplicates():
 
 
 def test_neighbours_without_a_model_do_not_know_a_row_by_heart():
-    """Every text is there twice; labels are drawn by lot, so whoever does better than the lot has looked at the twin."""
+    """Every text is there twice; labels are drawn by lot, so whoever does better than the lot has looked at
+    the twin."""
     rng = random.Random(3)
-    lots = [replace(row, label=rng.choice(LABELS), text=re.sub(r" \w+$", "", row.text)) for row in ROWS.examples]
-    twice = replace(ROWS, examples=tuple(replace(row, id=row.id + ending, text=row.text + ending) for row in lots for ending in ("", "!")))
+    lots = [
+        replace(row, label=rng.choice(LABELS), text=re.sub(r" \w+$", "", row.text)) for row in ROWS.examples
+    ]
+    twice = replace(
+        ROWS,
+        examples=tuple(
+            replace(row, id=row.id + ending, text=row.text + ending) for row in lots for ending in ("", "!")
+        ),
+    )
     found = check_headroom(crew_of(dull, dull), twice, Settings(), Check(100))
     assert by_kind(found)[Kind.NEAREST].accuracy < 0.6
 
 
 # ---- advice
+
 
 def test_a_model_as_good_as_the_heavyweight_one_is_hardly_worth_tuning():
     def mostly(request: Request) -> str:
@@ -122,7 +149,9 @@ def test_room_that_the_heavyweight_model_shows_is_worth_tuning():
     assert found.advice.worth is Worth.YES
     assert found.advice.room == pytest.approx(1 - by_kind(found)[Kind.STARTING].accuracy)
     assert found.advice.interval[0] < found.advice.room < found.advice.interval[1]
-    assert re.fullmatch(r"Worth tuning: yes, about \d+ points of room \(\d+ to \d+\); .*\.", found.advice.sentence)
+    assert re.fullmatch(
+        r"Worth tuning: yes, about \d+ points of room \(\d+ to \d+\); .*\.", found.advice.sentence
+    )
 
 
 def test_replies_that_nobody_can_read_are_a_matter_of_output_format():
@@ -134,9 +163,16 @@ def test_replies_that_nobody_can_read_are_a_matter_of_output_format():
 
 
 def test_labels_that_contradict_each_other_are_to_be_reviewed_first():
-    torn = replace(ROWS, examples=(
-        *ROWS.examples, *(replace(row, id=row.id + "x", label="wish" if row.label == "bug" else "bug") for row in ROWS.examples)
-    ))
+    torn = replace(
+        ROWS,
+        examples=(
+            *ROWS.examples,
+            *(
+                replace(row, id=row.id + "x", label="wish" if row.label == "bug" else "bug")
+                for row in ROWS.examples
+            ),
+        ),
+    )
     found = check_headroom(crew_of(knowing, knowing), torn, Settings(), Check(60))
     assert found.advice.worth is Worth.LABELS_FIRST and len(found.contradicted) == 60
     assert found.advice.sentence.endswith("review them first.")
@@ -144,10 +180,17 @@ def test_labels_that_contradict_each_other_are_to_be_reviewed_first():
 
 def test_rows_on_which_both_models_and_the_nearest_rows_agree_against_the_label_contradict_it():
     wrong = {f"r{n}" for n in range(0, 160, 5)}
-    noisy = replace(ROWS, examples=tuple(
-        replace(row, text=row.text + f" {row.text.split()[-1]}s of the {row.text.split()[-1]}") for row in ROWS.examples
-    ))
-    noisy = replace(noisy, examples=tuple(replace(row, label="wish") if row.id in wrong else row for row in noisy.examples))
+    noisy = replace(
+        ROWS,
+        examples=tuple(
+            replace(row, text=row.text + f" {row.text.split()[-1]}s of the {row.text.split()[-1]}")
+            for row in ROWS.examples
+        ),
+    )
+    noisy = replace(
+        noisy,
+        examples=tuple(replace(row, label="wish") if row.id in wrong else row for row in noisy.examples),
+    )
     found = check_headroom(crew_of(knowing, knowing), noisy, Settings(), Check(100))
     assert len(found.contradicted) >= 3 and set(found.contradicted) <= wrong
     assert found.advice.worth is Worth.LABELS_FIRST
@@ -157,17 +200,28 @@ def test_rows_on_which_both_models_and_the_nearest_rows_agree_against_the_label_
 
 def test_where_nothing_beats_the_most_frequent_label_the_labels_are_to_be_defined():
     rng = random.Random(1)
-    lots = replace(ROWS, examples=tuple(
-        replace(row, label="bug" if rng.random() < 0.8 else "wish", text=re.sub(r" \w+$", f" {rng.random()}", row.text))
-        for row in ROWS.examples
-    ))
-    found = check_headroom(crew_of(lambda r: "<label>wish</label>", lambda r: "<label>wish</label>"), lots, Settings(), Check(60))
+    lots = replace(
+        ROWS,
+        examples=tuple(
+            replace(
+                row,
+                label="bug" if rng.random() < 0.8 else "wish",
+                text=re.sub(r" \w+$", f" {rng.random()}", row.text),
+            )
+            for row in ROWS.examples
+        ),
+    )
+    found = check_headroom(
+        crew_of(lambda r: "<label>wish</label>", lambda r: "<label>wish</label>"), lots, Settings(), Check(60)
+    )
     assert found.advice.worth is Worth.DEFINE_FIRST and "“bug”" in found.advice.sentence
 
 
 def test_a_custom_of_the_house_shows_in_neighbours_though_no_model_knows_it():
     swapped = {"zebra": "wish", "apple": "bug", "crash": "question"}
-    house = replace(ROWS, examples=tuple(replace(row, label=swapped[row.text.split()[-1]]) for row in ROWS.examples))
+    house = replace(
+        ROWS, examples=tuple(replace(row, label=swapped[row.text.split()[-1]]) for row in ROWS.examples)
+    )
 
     def copying(request: Request) -> str:
         """Follows the examples that it is shown, if one has the word."""
@@ -184,6 +238,7 @@ def test_a_custom_of_the_house_shows_in_neighbours_though_no_model_knows_it():
 
 # ---- failures, refusals, the offline pair
 
+
 def test_failed_calls_are_no_mistakes():
     def sometimes(request: Request) -> Said:
         return CallFailed("The line went dead.") if "zebra" in text_of(request) else knowing(request)
@@ -198,7 +253,9 @@ def test_failed_calls_are_no_mistakes():
 
 
 def test_where_most_calls_fail_there_is_no_advice():
-    found = check_headroom(crew_of(knowing, lambda request: CallFailed("The line went dead.")), ROWS, Settings(), Check(40))
+    found = check_headroom(
+        crew_of(knowing, lambda request: CallFailed("The line went dead.")), ROWS, Settings(), Check(40)
+    )
     assert found.advice.worth is Worth.UNKNOWN and "40 of 40 calls" in found.advice.sentence
     assert by_kind(found)[Kind.STARTING].accuracy is None
 
@@ -207,7 +264,10 @@ def test_the_offline_editor_is_no_ceiling_and_the_reason_is_said():
     crew = crew_of(knowing, dull)
     crew = replace(crew, heavyweight=replace(crew.heavyweight, name="offline:editor"))
     found = check_headroom(crew, ROWS, Settings(), Check(40))
-    assert by_kind(found)[Kind.CEILING].evaluation is None and by_kind(found)[Kind.CEILING].left_out == NO_CEILING
+    assert (
+        by_kind(found)[Kind.CEILING].evaluation is None
+        and by_kind(found)[Kind.CEILING].left_out == NO_CEILING
+    )
     assert crew.account.spends()["heavyweight"].api == 0
 
 
@@ -227,6 +287,8 @@ def test_progress_goes_up_to_what_was_foreseen():
 
 def test_a_rule_in_the_prompt_that_a_run_starts_with_counts():
     told = starting_prompt(ROWS.labels)
-    told = replace(told, system_prompt=told.system_prompt + "\n".join([rule("zebra", "question"), rule("apple", "wish")]))
+    told = replace(
+        told, system_prompt=told.system_prompt + "\n".join([rule("zebra", "question"), rule("apple", "wish")])
+    )
     found = check_headroom(crew_of(knowing, small_model), ROWS, Settings(start=told), Check(40))
     assert by_kind(found)[Kind.STARTING].accuracy == 1.0

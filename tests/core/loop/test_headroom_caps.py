@@ -53,7 +53,10 @@ def real_crew(calls: CallLoop, settings: Settings, light: Plain, heavy: Plain, c
     shared = Shared(load_profiles(), prices, {}, cache)
     shared._connected.update({(light.name, "lightweight"): light, (heavy.name, "heavyweight"): heavy})
     account = account_for(settings)
-    models = (open_model(light.name, "lightweight", account, shared), open_model(heavy.name, "heavyweight", account, shared))
+    models = (
+        open_model(light.name, "lightweight", account, shared),
+        open_model(heavy.name, "heavyweight", account, shared),
+    )
     return Crew(*models, calls.ask_all, account, settings.concurrency)
 
 
@@ -69,7 +72,10 @@ def test_five_calls_are_five_calls_and_what_they_brought_is_kept(calls: CallLoop
     found = check_headroom(real_crew(calls, settings, light, heavy, Memory()), ROWS, settings, Check(60))
     assert len(light.seen) == 5 == by_kind(found)[Kind.STARTING].evaluation.metrics.n
     assert len(heavy.seen) == 5, "nothing is asked about rows that compare with nothing"
-    assert by_kind(found)[Kind.EXAMPLES].evaluation is None and "cap of 5" in by_kind(found)[Kind.EXAMPLES].left_out
+    assert (
+        by_kind(found)[Kind.EXAMPLES].evaluation is None
+        and "cap of 5" in by_kind(found)[Kind.EXAMPLES].left_out
+    )
     assert "cap of 5 lightweight calls" in found.stopped
     assert found.advice.worth is Worth.UNKNOWN and "5 rows" in found.advice.sentence
     assert found.spend["lightweight"].api == 5

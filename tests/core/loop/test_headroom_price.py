@@ -20,7 +20,9 @@ from tests.core.loop.toy import crew_of
 PAIR = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol")
 
 
-def price(settings: Settings = PAIR, check: Check = Check(), prices: Prices | None = None, **limits: Limits) -> Price:
+def price(
+    settings: Settings = PAIR, check: Check = Check(), prices: Prices | None = None, **limits: Limits
+) -> Price:
     shared = Shared(load_profiles(), prices or Prices(), {}, limits={"": limits["all"]} if limits else {})
     return price_of_headroom(settings, split(ROWS.examples, settings.seed), ROWS.labels, shared, check)
 
@@ -46,14 +48,20 @@ def test_input_is_close_to_what_is_sent():
 def test_money_goes_from_no_repairs_to_all_and_is_a_few_cents_without_the_heavyweight_model():
     foreseen, alone = price(check=Check(60)), price(check=Check(60, ceiling=False))
     assert alone.ceiling is None and 0 < alone.usd.low < alone.usd.high < 0.05
-    assert foreseen.usd.low == pytest.approx(alone.usd.low + foreseen.ceiling.of_all(foreseen.ceiling.usd).low)
-    assert alone.usd.high == pytest.approx(sum(part.of_all(part.usd).high for part in (alone.starting, alone.repairs, alone.examples)))
+    assert foreseen.usd.low == pytest.approx(
+        alone.usd.low + foreseen.ceiling.of_all(foreseen.ceiling.usd).low
+    )
+    assert alone.usd.high == pytest.approx(
+        sum(part.of_all(part.usd).high for part in (alone.starting, alone.repairs, alone.examples))
+    )
 
 
 def test_a_price_that_is_not_known_is_named():
     foreseen = price(replace(PAIR, heavyweight="openai-compatible:mine"))
     assert foreseen.usd is None and foreseen.unpriced == ("openai-compatible:mine",)
-    assert price(replace(PAIR, heavyweight="openai-compatible:mine"), Check(40, ceiling=False)).usd is not None
+    assert (
+        price(replace(PAIR, heavyweight="openai-compatible:mine"), Check(40, ceiling=False)).usd is not None
+    )
 
 
 def test_the_offline_pair_is_free_takes_no_time_and_has_no_ceiling():
@@ -67,4 +75,6 @@ def test_seconds_follow_the_calls_at_a_time_and_the_limits():
 
 
 def test_no_more_rows_are_priced_than_there_are():
-    assert price(check=Check(1_000)).rows == len([row for row in split(ROWS.examples, 0) if row.split != "test"])
+    assert price(check=Check(1_000)).rows == len(
+        [row for row in split(ROWS.examples, 0) if row.split != "test"]
+    )

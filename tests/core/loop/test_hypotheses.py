@@ -17,8 +17,13 @@ def system(find: str, replace: str) -> Edit:
 
 # ---- taking edits apart
 
+
 def test_lines_added_in_one_edit_become_several():
-    assert take_apart([system("", f"{CRASHES}\n{ASKS}\n\n{HOPES}")], START) == [system("", CRASHES), system("", ASKS), system("", HOPES)]
+    assert take_apart([system("", f"{CRASHES}\n{ASKS}\n\n{HOPES}")], START) == [
+        system("", CRASHES),
+        system("", ASKS),
+        system("", HOPES),
+    ]
 
 
 def test_a_rule_replaced_by_itself_and_a_new_line_is_only_an_addition():
@@ -28,7 +33,10 @@ def test_a_rule_replaced_by_itself_and_a_new_line_is_only_an_addition():
 
 
 def test_overwriting_a_rule_with_another_becomes_an_addition_and_a_removal():
-    assert take_apart([system(CRASHES, HOPES)], with_lines(CRASHES, ASKS)) == [system("", HOPES), system(CRASHES, "")]
+    assert take_apart([system(CRASHES, HOPES)], with_lines(CRASHES, ASKS)) == [
+        system("", HOPES),
+        system(CRASHES, ""),
+    ]
 
 
 def test_a_rule_put_a_little_differently_stays_one_change():
@@ -37,7 +45,9 @@ def test_a_rule_put_a_little_differently_stays_one_change():
 
 
 def test_a_word_changed_inside_a_line_becomes_a_change_of_the_line():
-    assert take_apart([system("by itself", "suddenly")], with_lines(CRASHES)) == [system(CRASHES, CRASHES.replace("by itself", "suddenly"))]
+    assert take_apart([system("by itself", "suddenly")], with_lines(CRASHES)) == [
+        system(CRASHES, CRASHES.replace("by itself", "suddenly"))
+    ]
 
 
 def test_two_rules_rewritten_in_one_edit_are_two_changes():
@@ -57,7 +67,9 @@ def test_a_text_to_find_that_is_nearly_there_is_found():
 
 
 def test_a_text_to_find_that_is_not_there_at_all_keeps_what_it_adds():
-    assert take_apart([system("Nothing like this stands anywhere in it.", HOPES)], with_lines(CRASHES)) == [system("", HOPES)]
+    assert take_apart([system("Nothing like this stands anywhere in it.", HOPES)], with_lines(CRASHES)) == [
+        system("", HOPES)
+    ]
 
 
 def test_removing_what_is_not_there_is_nothing():
@@ -70,14 +82,19 @@ def test_edits_of_other_fields_stay_whole():
 
 
 def test_the_same_line_twice_is_one_hypothesis():
-    assert take_apart([system("", f"{CRASHES}\n{ASKS}"), system("", CRASHES)], START) == [system("", CRASHES), system("", ASKS)]
+    assert take_apart([system("", f"{CRASHES}\n{ASKS}"), system("", CRASHES)], START) == [
+        system("", CRASHES),
+        system("", ASKS),
+    ]
 
 
 def test_what_is_taken_apart_and_put_together_says_the_same():
     prompt = with_lines(CRASHES, ASKS)
     apart = take_apart([system(CRASHES, f"{CRASHES}\n{HOPES}"), system(ASKS, "")], prompt)
     together = applied(prompt, [Hypothesis(edit, frozenset()) for edit in apart])
-    assert sorted(filter(None, together.system_prompt.split("\n"))) == sorted([START.system_prompt.strip(), CRASHES, HOPES])
+    assert sorted(filter(None, together.system_prompt.split("\n"))) == sorted(
+        [START.system_prompt.strip(), CRASHES, HOPES]
+    )
 
 
 # ---- the labels that a line names
@@ -85,23 +102,26 @@ def test_what_is_taken_apart_and_put_together_says_the_same():
 LABELS = ("bug", "question", "feature_request", "c++ (core)")
 
 
-@pytest.mark.parametrize(("line", "named"), [
-    ("Crashes are a bug.", {"bug"}),
-    ("It is a Bug, not a question.", {"bug"}),
-    ("Use question, even if it sounds like a bug.", {"question"}),
-    ("Prefer question rather than bug.", {"question"}),
-    ("Never bug; always question.", {"question"}),
-    ("It isn't a bug. Say question.", {"question"}),
-    ("Say bug or question.", {"bug", "question"}),
-    ("Label: feature_request", {"feature_request"}),
-    ("Wishes are a feature request.", {"feature_request"}),
-    ("Wishes are a Feature-Request.", {"feature_request"}),
-    ("Debugging tips and buggy screens say nothing.", set()),
-    ("Anything about c++ (core) goes there.", {"c++ (core)"}),
-    ("Anything about c (core) goes nowhere.", set()),
-    ("Think carefully.", set()),
-    ("", set()),
-])
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Crashes are a bug.", {"bug"}),
+        ("It is a Bug, not a question.", {"bug"}),
+        ("Use question, even if it sounds like a bug.", {"question"}),
+        ("Prefer question rather than bug.", {"question"}),
+        ("Never bug; always question.", {"question"}),
+        ("It isn't a bug. Say question.", {"question"}),
+        ("Say bug or question.", {"bug", "question"}),
+        ("Label: feature_request", {"feature_request"}),
+        ("Wishes are a feature request.", {"feature_request"}),
+        ("Wishes are a Feature-Request.", {"feature_request"}),
+        ("Debugging tips and buggy screens say nothing.", set()),
+        ("Anything about c++ (core) goes there.", {"c++ (core)"}),
+        ("Anything about c (core) goes nowhere.", set()),
+        ("Think carefully.", set()),
+        ("", set()),
+    ],
+)
 def test_a_line_names_the_labels_it_gives(line, named):
     assert named_labels(line, LABELS) == named
 
@@ -114,10 +134,15 @@ def test_what_is_set_aside_ends_with_its_sentence():
     assert named_labels("Do not hesitate. Say bug.", LABELS) == {"bug"}
 
 
-@pytest.mark.parametrize(("line", "named"), [
-    ("Say request.", {"request"}), ("Say feature request.", {"feature request"}), ("Say not a request.", {"not a request"}),
-    ("Say request, else feature request.", {"request", "feature request"}),
-])
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Say request.", {"request"}),
+        ("Say feature request.", {"feature request"}),
+        ("Say not a request.", {"not a request"}),
+        ("Say request, else feature request.", {"request", "feature request"}),
+    ],
+)
 def test_a_label_inside_a_longer_label_is_not_named_by_it(line, named):
     assert named_labels(line, ("request", "feature request", "not a request")) == named
 
@@ -139,6 +164,7 @@ def test_a_change_of_a_line_is_about_the_labels_of_both_and_a_removal_about_thos
 
 # ---- what is said already
 
+
 def test_nearly_the_same_words_say_the_same():
     assert said_already("A program that stops BY ITSELF is a bug!", [ASKS, CRASHES])
     assert not said_already(HOPES, [ASKS, CRASHES])
@@ -154,6 +180,7 @@ def test_nothing_is_never_said_already():
 
 
 # ---- applying
+
 
 def test_hypotheses_are_applied_in_order_and_what_no_longer_fits_is_left_out():
     gone, changed, added = system(CRASHES, ""), system(CRASHES, HOPES), system("", ASKS)

@@ -16,5 +16,7 @@ def test_all_ideas_are_on_and_each_can_be_left_out():
 
 
 def test_an_idea_that_is_none_is_refused_with_the_list_of_those_there_are():
-    with pytest.raises(UsageError, match=r"There is no idea 'magic': choose from confirm, group_mistakes, .*take_apart\."):
+    with pytest.raises(
+        UsageError, match=r"There is no idea 'magic': choose from confirm, group_mistakes, .*take_apart\."
+    ):
         Ideas.without(("magic",))

@@ -9,7 +9,19 @@ from core.loop.ledger import FEW_SHOT, ledger, tokens_of, without
 from core.loop.oversight import Proposal, Word
 from core.types import Decision, Edit, FewShot, LabelSet, Prompt, Settings, Shot
 from tests.core.loop.test_examples import SMALL, learner
-from tests.core.loop.toy import LABELS, START, Editor, crew_of, edit, edits, rule, run, small_model, with_lines, zoo
+from tests.core.loop.toy import (
+    LABELS,
+    START,
+    Editor,
+    crew_of,
+    edit,
+    edits,
+    rule,
+    run,
+    small_model,
+    with_lines,
+    zoo,
+)
 
 NAMES = LabelSet(LABELS)
 ZEBRA, APPLE, CRASH = rule("zebra", "question"), rule("apple", "wish"), rule("crash", "wish")
@@ -20,7 +32,11 @@ TWO = Settings(iterations=2)
 def told(*replies: str, settings: Settings = TWO, examples=None, light=small_model):
     rows = zoo() if examples is None else examples
     steps, result = run(rows, crew_of(Editor(*replies), light, settings), settings)
-    return steps, result.best.prompt, {each.text: each for each in ledger(steps, result.best.prompt, NAMES, rows)}
+    return (
+        steps,
+        result.best.prompt,
+        {each.text: each for each in ledger(steps, result.best.prompt, NAMES, rows)},
+    )
 
 
 def test_rules_stand_in_the_order_of_the_prompt_with_the_step_that_brought_each():
@@ -41,8 +57,14 @@ def test_a_rule_tells_the_rows_it_fixed_and_broke_in_its_trial_by_id():
 
 
 def test_a_rule_that_broke_rows_and_was_kept_says_which():
-    odd = [replace(row, id="odd-" + row.id, label="bug", text=row.text + " Odd.") for row in zoo() if "zebra" in row.id][:2]
-    odd = [replace(row, split="validation", note="This one is a bug.") for row in odd]  # a note, or its label would be in doubt
+    odd = [
+        replace(row, id="odd-" + row.id, label="bug", text=row.text + " Odd.")
+        for row in zoo()
+        if "zebra" in row.id
+    ][:2]
+    odd = [
+        replace(row, split="validation", note="This one is a bug.") for row in odd
+    ]  # a note, or its label would be in doubt
     _, _, rules = told(edits(ZEBRA), examples=[*zoo(), *odd], settings=Settings(iterations=1))
     assert set(rules[ZEBRA].broke) == {row.id for row in odd}
 
@@ -81,9 +103,20 @@ def test_what_a_person_wrote_into_a_step_is_by_hand():
 
 def test_lines_that_no_step_brought_are_by_hand():
     steps, prompt, _ = told(edits(ZEBRA))
-    mine = replace(prompt, system_prompt=prompt.system_prompt + "\nBe brief.", user_prompt_suffix=prompt.user_prompt_suffix + "\nNow.")
-    added = {each.text: (each.field, each.origin, each.step) for each in ledger(steps, mine, NAMES) if each.step is None}
-    assert added == {"Be brief.": ("system_prompt", "by hand", None), "Now.": ("user_prompt_suffix", "by hand", None)}
+    mine = replace(
+        prompt,
+        system_prompt=prompt.system_prompt + "\nBe brief.",
+        user_prompt_suffix=prompt.user_prompt_suffix + "\nNow.",
+    )
+    added = {
+        each.text: (each.field, each.origin, each.step)
+        for each in ledger(steps, mine, NAMES)
+        if each.step is None
+    }
+    assert added == {
+        "Be brief.": ("system_prompt", "by hand", None),
+        "Now.": ("user_prompt_suffix", "by hand", None),
+    }
 
 
 def test_the_frame_around_the_text_is_no_rule_until_an_edit_adds_to_it():
@@ -105,7 +138,11 @@ def test_a_rule_that_was_refused_and_later_kept_is_told_by_what_kept_it():
     steps, _ = run(zoo(), crew_of(Editor(edits(ZEBRA))), Settings(iterations=1))
     kept = steps[1]
     refused = replace(
-        kept, prompt=START, trials=tuple(replace(each, verdict=replace(each.verdict, decision=Decision.REJECTED)) for each in kept.trials)
+        kept,
+        prompt=START,
+        trials=tuple(
+            replace(each, verdict=replace(each.verdict, decision=Decision.REJECTED)) for each in kept.trials
+        ),
     )
     rules = ledger([steps[0], refused, replace(kept, number=2)], kept.prompt, NAMES)
     assert rules[-1].origin == "step 2" and rules[-1].tried.decision is Decision.ACCEPTED
@@ -116,7 +153,9 @@ def test_a_rewrite_is_measured_as_a_whole_and_says_so():
     settings = Settings(iterations=1, strategy="rewrite")
     _, _, rules = told(whole, settings=settings)
     assert {text: (each.together, each.origin) for text, each in rules.items()} == {
-        LABEL_LINE: (1, "starting prompt"), ZEBRA: (2, "step 1"), APPLE: (2, "step 1"),
+        LABEL_LINE: (1, "starting prompt"),
+        ZEBRA: (2, "step 1"),
+        APPLE: (2, "step 1"),
     }
     assert rules[ZEBRA].tried == rules[APPLE].tried and len(rules[ZEBRA].fixed) > 16
 
@@ -132,7 +171,9 @@ def test_examples_in_the_prompt_are_one_rule_with_their_price():
 
 def test_neighbours_cost_what_examples_cost_on_the_average():
     shots = tuple(Shot("x" * 40, "bug") for _ in range(10))
-    fixed, similar = (replace(START, few_shot=FewShot(kind, k, shots)) for kind, k in (("fixed", 10), ("similar", 5)))
+    fixed, similar = (
+        replace(START, few_shot=FewShot(kind, k, shots)) for kind, k in (("fixed", 10), ("similar", 5))
+    )
     [_, dear] = ledger((), fixed, NAMES)
     [_, half] = ledger((), similar, NAMES)
     assert abs(half.tokens - dear.tokens / 2) <= 1

@@ -1,4 +1,5 @@
-"""Neighbour examples are tried fairly: shown only to other texts, priced before, measured on the same rows."""
+"""Neighbour examples are tried fairly: shown only to other texts, priced before, measured on the same
+rows."""
 
 from __future__ import annotations
 
@@ -47,7 +48,10 @@ def test_no_near_duplicate_of_a_held_out_row_is_shown(train, validation):
 def test_of_many_rows_some_are_chosen_the_same_every_time():
     rng = random.Random(1)
     letters = [chr(letter) for letter in range(ord("a"), ord("z") + 1)]
-    many = [Example(str(n), " ".join("".join(rng.sample(letters, 9)) for _ in range(8)), "bug") for n in range(MOST_POOLED + 200)]
+    many = [
+        Example(str(n), " ".join("".join(rng.sample(letters, 9)) for _ in range(8)), "bug")
+        for n in range(MOST_POOLED + 200)
+    ]
     pool = pool_of(many, [], 3)
     assert len(pool) == MOST_POOLED and pool == pool_of(many, [], 3) != pool_of(many, [], 4)
 
@@ -56,7 +60,9 @@ def test_every_request_carries_its_neighbours_and_nothing_of_a_held_out_row(run,
     steps, _, _ = run
     prompt = with_neighbours(steps[1].candidate, 3, pool_of(train, validation, 0))
     shown = {row.text for row in train}
-    for row, request in zip(validation, classify_requests(prompt, [row.text for row in validation]), strict=True):
+    for row, request in zip(
+        validation, classify_requests(prompt, [row.text for row in validation]), strict=True
+    ):
         asked = [message.content for message in request.messages if message.role == "user"]
         assert len(asked) == 4 and row.text in asked[-1]
         assert all(any(text in shot for text in shown) and row.text not in shot for shot in asked[:-1])
@@ -70,8 +76,13 @@ def test_trying_reads_each_prompt_and_compares_it_with_none(tmp_path, run, datas
     workspace = Workspace(tmp_path)
     try:
         found = try_neighbours(
-            workspace.crew(Settings()), [with_neighbours(prompt, count, pool) for count in (1, 4)], validation, plain, dataset.labels.names,
-            lambda progress: said.append((progress.done, progress.total)))
+            workspace.crew(Settings()),
+            [with_neighbours(prompt, count, pool) for count in (1, 4)],
+            validation,
+            plain,
+            dataset.labels.names,
+            lambda progress: said.append((progress.done, progress.total)),
+        )
     finally:
         workspace.close()
     assert [tried.count for tried in found] == [1, 4] and said[-1] == (208, 208)
@@ -81,8 +92,13 @@ def test_trying_reads_each_prompt_and_compares_it_with_none(tmp_path, run, datas
     base = next(point for point in served(steps, result, by_id) if point.step == 1)
     texts = [row.text for row in validation]
     one, four = (point_of(tried, base, (prompt, plain), texts) for tried in found)
-    assert (one.examples, four.examples) == (1, 4) and base.tokens.input < one.tokens.input < four.tokens.input
-    assert four.tokens.input == pytest.approx(base.tokens.input * request_bytes(found[1].prompt, texts) / request_bytes(prompt, texts))
+    assert (one.examples, four.examples) == (
+        1,
+        4,
+    ) and base.tokens.input < one.tokens.input < four.tokens.input
+    assert four.tokens.input == pytest.approx(
+        base.tokens.input * request_bytes(found[1].prompt, texts) / request_bytes(prompt, texts)
+    )
     assert four.accuracy == found[1].read.metrics.accuracy
 
 

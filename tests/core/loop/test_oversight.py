@@ -1,4 +1,5 @@
-"""What a person says of a proposal is heard before anything is measured, and said again when the run is done again."""
+"""What a person says of a proposal is heard before anything is measured, and said again when the run is done
+again."""
 
 from __future__ import annotations
 
@@ -42,7 +43,10 @@ def test_every_proposal_is_shown_before_it_is_tried():
     crew, _ = attended(person, edits(ZEBRA, WRONG), edits(APPLE))
     steps, _ = run(zoo(), crew, TWO)
     assert [each.number for each in person.seen] == [1, 2]
-    assert person.seen[0].reflection.edits == (added(ZEBRA), added(WRONG)) and person.seen[1].prompt == steps[1].prompt
+    assert (
+        person.seen[0].reflection.edits == (added(ZEBRA), added(WRONG))
+        and person.seen[1].prompt == steps[1].prompt
+    )
 
 
 def test_a_vetoed_edit_is_not_tried_and_says_so():
@@ -70,18 +74,29 @@ def test_an_edit_by_hand_answers_for_itself_like_any_other():
     crew, _ = attended(person, edits(ZEBRA))
     steps, result = run(zoo(), crew, Settings(iterations=1))
     assert {trial.edit.replace: trial.verdict.decision for trial in steps[1].trials} == {
-        ZEBRA: Decision.REJECTED, WRONG: Decision.REJECTED}
+        ZEBRA: Decision.REJECTED,
+        WRONG: Decision.REJECTED,
+    }
     assert result.best.step == 0
 
 
 def test_an_edit_by_hand_passes_the_screen_but_not_the_rules():
-    nameless, forgetful = added("Read the text twice."), Edit("user_prompt_suffix", "<label>the label</label>", "whatever")
+    nameless, forgetful = (
+        added("Read the text twice."),
+        Edit("user_prompt_suffix", "<label>the label</label>", "whatever"),
+    )
     person = Person({1: lambda proposal: Word(1, own=(nameless, forgetful))})
     crew, _ = attended(person, edits(ZEBRA, "Read it twice, too."))
     steps, _ = run(zoo(), crew, Settings(iterations=1))
     reasons = {trial.edit.replace: trial.verdict.reason for trial in steps[1].trials}
-    assert "names no label" in reasons["Read it twice, too."] and "names no label" not in reasons[nameless.replace]
-    assert "label" in reasons["whatever"] and steps[1].prompt.user_prompt_suffix == steps[0].prompt.user_prompt_suffix
+    assert (
+        "names no label" in reasons["Read it twice, too."]
+        and "names no label" not in reasons[nameless.replace]
+    )
+    assert (
+        "label" in reasons["whatever"]
+        and steps[1].prompt.user_prompt_suffix == steps[0].prompt.user_prompt_suffix
+    )
 
 
 def test_a_person_may_write_an_edit_where_the_model_had_none():

@@ -1,4 +1,5 @@
-"""What a run has used of its caps, and what it has to go: exact where it can be, "not known yet" where it cannot."""
+"""What a run has used of its caps, and what it has to go: exact where it can be, "not known yet" where it
+cannot."""
 
 from __future__ import annotations
 
@@ -25,15 +26,24 @@ EIGHT = Settings(iterations=8)
 
 def test_every_cap_that_is_set_is_told_with_what_is_used_of_it():
     capped = Settings(max_calls=200, max_heavy_calls=4, budget_usd=0.5, max_tokens=20_000)
-    found = {each.what: (each.used, each.cap, each.share) for each in used_of_caps(capped, spent(100, 2, 0.2))}
+    found = {
+        each.what: (each.used, each.cap, each.share) for each in used_of_caps(capped, spent(100, 2, 0.2))
+    }
     assert found == {
-        "lightweight calls": (100, 200, 0.5), "heavyweight calls": (2, 4, 0.5), "tokens": (12_000, 20_000, 0.6), "dollars": (0.4, 0.5, 0.8),
+        "lightweight calls": (100, 200, 0.5),
+        "heavyweight calls": (2, 4, 0.5),
+        "tokens": (12_000, 20_000, 0.6),
+        "dollars": (0.4, 0.5, 0.8),
     }
     assert used_of_caps(Settings(), spent(100)) == ()
     assert used_of_caps(Settings(max_heavy_calls=0), {})[0].share == 1.0
 
 
-@pytest.mark.parametrize("finished", [[], steps((50, 0)), steps((50, 0), (50, 0), (50, 0))], ids=["none", "baseline", "all from cache"])
+@pytest.mark.parametrize(
+    "finished",
+    [[], steps((50, 0)), steps((50, 0), (50, 0), (50, 0))],
+    ids=["none", "baseline", "all from cache"],
+)
 def test_before_a_step_has_cost_anything_nothing_is_known(finished):
     assert to_go(EIGHT, finished, spent(50), 100) is None
 
@@ -66,12 +76,20 @@ def test_no_more_is_to_go_than_the_caps_allow():
 
 
 @pytest.mark.parametrize(
-    "capped", [Settings(iterations=8, budget_usd=0.5), Settings(iterations=8, max_tokens=32_000)], ids=["usd", "tokens"],
+    "capped",
+    [Settings(iterations=8, budget_usd=0.5), Settings(iterations=8, max_tokens=32_000)],
+    ids=["usd", "tokens"],
 )
 def test_a_cap_on_money_or_tokens_bounds_both_roles_together(capped):
-    left = to_go(capped, [Finished(spent(50, 0, 0.05), 0), Finished(spent(150, 1, 0.15), 10)], spent(150, 1, 0.15), 0)
+    left = to_go(
+        capped, [Finished(spent(50, 0, 0.05), 0), Finished(spent(150, 1, 0.15), 10)], spent(150, 1, 0.15), 0
+    )
     money, tokens = (sum(getattr(each, what) for each in left.roles.values()) for what in ("usd", "tokens"))
-    assert money == pytest.approx(0.5 - 0.3) if capped.budget_usd else tokens == pytest.approx(32_000 - 16_000, abs=2)
+    assert (
+        money == pytest.approx(0.5 - 0.3)
+        if capped.budget_usd
+        else tokens == pytest.approx(32_000 - 16_000, abs=2)
+    )
 
 
 def test_money_is_unknown_where_a_price_is():

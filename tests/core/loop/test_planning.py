@@ -20,7 +20,9 @@ def part(name: str, size: int) -> list[Example]:
 
 
 def planned(size: tuple[int, int, int], **wanted: object):
-    return plan(Settings(**wanted), part("train", size[0]), part("validation", size[1]), part("test", size[2]))
+    return plan(
+        Settings(**wanted), part("train", size[0]), part("validation", size[1]), part("test", size[2])
+    )
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -34,7 +36,8 @@ def test_the_baseline_the_last_reading_and_a_first_step_always_fit_under_the_cap
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(CAPS, st.integers(1, 80), SIZES)
 def test_the_looks_and_trials_of_all_steps_fit_under_the_cap(cap, heavy, size):
-    """Unless the steps are so many that each gets the least there is: then the run ends before it has made them all."""
+    """Unless the steps are so many that each gets the least there is: then the run ends before it has made
+    them all."""
     made = planned(size, max_calls=cap, max_heavy_calls=heavy)
     each = (cap - 2 * len(made.test) - 2 * len(made.validation)) // (heavy + 1)
     if each >= 8:
@@ -64,7 +67,13 @@ def test_two_hundred_calls_are_shared_out_by_hand():
 def test_without_a_call_cap_everything_is_read():
     made = planned((400, 200, 100), batch_size=50, shown_mistakes=7)
     assert made.whole
-    assert (made.look, made.show, made.attempt, len(made.validation), len(made.test)) == (50, 7, 200, 200, 100)
+    assert (made.look, made.show, made.attempt, len(made.validation), len(made.test)) == (
+        50,
+        7,
+        200,
+        200,
+        100,
+    )
 
 
 def test_a_look_reads_no_more_rows_than_there_are():
@@ -79,7 +88,10 @@ def test_without_test_rows_no_calls_are_kept_for_them():
 def test_a_cap_too_small_for_a_step_is_refused_in_one_sentence():
     with pytest.raises(UsageError) as refused:
         planned((100, 50, 25), max_calls=FEWEST_CALLS - 1)
-    assert str(refused.value) == "39 lightweight calls are too few for one step: allow at least 40, or leave the cap out."
+    assert (
+        str(refused.value)
+        == "39 lightweight calls are too few for one step: allow at least 40, or leave the cap out."
+    )
 
 
 def test_the_same_seed_plans_the_same_rows_and_another_one_others():
@@ -88,26 +100,32 @@ def test_the_same_seed_plans_the_same_rows_and_another_one_others():
     assert one.validation != other.validation
 
 
-@pytest.mark.parametrize(("wanted", "steps"), [
-    ({}, ITERATIONS),
-    ({"iterations": 3}, 3),
-    ({"iterations": 3, "max_heavy_calls": 5, "max_calls": 1_000}, 3),
-    ({"max_heavy_calls": 5}, 5),
-    ({"max_heavy_calls": 0}, 0),
-    ({"max_heavy_calls": 5, "max_calls": 1_000}, 5),
-    ({"max_calls": 1_000}, 1_000 // CALLS_PER_STEP),
-    ({"max_calls": 45}, 1),
-    ({"budget_usd": 1.0}, ITERATIONS),
-    ({"max_tokens": 1_000}, ITERATIONS),
-])
+@pytest.mark.parametrize(
+    ("wanted", "steps"),
+    [
+        ({}, ITERATIONS),
+        ({"iterations": 3}, 3),
+        ({"iterations": 3, "max_heavy_calls": 5, "max_calls": 1_000}, 3),
+        ({"max_heavy_calls": 5}, 5),
+        ({"max_heavy_calls": 0}, 0),
+        ({"max_heavy_calls": 5, "max_calls": 1_000}, 5),
+        ({"max_calls": 1_000}, 1_000 // CALLS_PER_STEP),
+        ({"max_calls": 45}, 1),
+        ({"budget_usd": 1.0}, ITERATIONS),
+        ({"max_tokens": 1_000}, ITERATIONS),
+    ],
+)
 def test_steps_are_those_asked_for_or_as_many_as_the_caps_allow(wanted, steps):
     assert steps_planned(Settings(**wanted)) == steps
 
 
 # ---- some rows of many
 
+
 def labelled(**counts: int) -> list[Example]:
-    return [Example(f"{label}{n}", f"text {n}", label) for label, count in counts.items() for n in range(count)]
+    return [
+        Example(f"{label}{n}", f"text {n}", label) for label, count in counts.items() for n in range(count)
+    ]
 
 
 def test_some_keeps_the_share_of_each_label():

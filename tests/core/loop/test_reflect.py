@@ -6,7 +6,16 @@ from dataclasses import replace
 import pytest
 
 from core.errors import CallFailed
-from core.loop.reflect import EDIT_FORM, REWRITE_FORM, Findings, Refused, edits_between, predicted_in_words, reflect, reflection_request
+from core.loop.reflect import (
+    EDIT_FORM,
+    REWRITE_FORM,
+    Findings,
+    Refused,
+    edits_between,
+    predicted_in_words,
+    reflect,
+    reflection_request,
+)
 from core.types import (
     PROMPT_FIELDS,
     Decision,
@@ -27,9 +36,18 @@ CORRECT = Example("c", "It crashed.", "bug")
 NOTED = Example("n", "An apple.", "wish", note="fruit")
 KNOWN = {"m": Prediction("m", Outcome.LABEL, "bug", "bug", "It fails.", "It fails. <label>bug</label>")}
 FINDINGS = Findings(
-    replace(START, bot_reply_prefix="Because"), LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}),
-    [MISTAKE], [CORRECT], KNOWN, [NOTED],
-    [Refused((Edit("system_prompt", "", "Say wish."), Edit("system_prompt", "Say bug.", "")), "fixed 0, broke 4")],
+    replace(START, bot_reply_prefix="Because"),
+    LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}),
+    [MISTAKE],
+    [CORRECT],
+    KNOWN,
+    [NOTED],
+    [
+        Refused(
+            (Edit("system_prompt", "", "Say wish."), Edit("system_prompt", "Say bug.", "")),
+            "fixed 0, broke 4",
+        )
+    ],
 )
 
 
@@ -38,6 +56,7 @@ def asked(findings: Findings = FINDINGS) -> str:
 
 
 # ---- what the request holds
+
 
 def test_the_request_is_one_system_and_one_user_message():
     assert [message.role for message in reflection_request(FINDINGS).messages] == ["system", "user"]
@@ -75,11 +94,17 @@ def test_rows_classified_correctly_are_shown_for_contrast():
 
 
 def test_noted_rows_are_shown_with_their_notes():
-    assert "<noted>\n<text>An apple.</text>\n<correct_label>wish</correct_label>\n<note>fruit</note>\n</noted>" in asked()
+    assert (
+        "<noted>\n<text>An apple.</text>\n<correct_label>wish</correct_label>\n<note>fruit</note>\n</noted>"
+        in asked()
+    )
 
 
 def test_what_was_refused_is_told_with_the_reason_and_a_removal_as_such():
-    assert "<refused><edit>Say wish.</edit><edit>(removed) Say bug.</edit><why>fixed 0, broke 4</why></refused>" in asked()
+    assert (
+        "<refused><edit>Say wish.</edit><edit>(removed) Say bug.</edit><why>fixed 0, broke 4</why></refused>"
+        in asked()
+    )
 
 
 def test_what_there_is_none_of_has_no_heading():
@@ -87,32 +112,54 @@ def test_what_there_is_none_of_has_no_heading():
     assert "Classified correctly" not in bare and "with a note by" not in bare and "refused" not in bare
 
 
-@pytest.mark.parametrize(("strategy", "form", "other"), [("edit", EDIT_FORM, REWRITE_FORM), ("rewrite", REWRITE_FORM, EDIT_FORM)])
+@pytest.mark.parametrize(
+    ("strategy", "form", "other"), [("edit", EDIT_FORM, REWRITE_FORM), ("rewrite", REWRITE_FORM, EDIT_FORM)]
+)
 def test_the_answer_form_of_the_strategy_is_asked_for(strategy, form, other):
     text = asked(replace(FINDINGS, strategy=strategy))
     assert text.endswith(form) and other not in text
 
 
 def test_the_edit_form_is_the_one_of_the_design():
-    assert "<edit><field>system_prompt</field><find>exact old text, or empty to append</find><replace>" in EDIT_FORM
+    assert (
+        "<edit><field>system_prompt</field><find>exact old text, or empty to append</find><replace>"
+        in EDIT_FORM
+    )
     assert EDIT_FORM.endswith("<replace>new text</replace></edit>")
     for name in PROMPT_FIELDS:
         assert f"<{name}>" in REWRITE_FORM and f"</{name}>" in REWRITE_FORM
 
 
-@pytest.mark.parametrize(("prediction", "words"), [
-    (said("m", "bug"), "bug"), (Prediction("m", Outcome.UNREADABLE), "(unreadable)"),
-    (Prediction("m", Outcome.UNKNOWN_LABEL, said="odd"), "(not in the list: odd)"),
-])
+@pytest.mark.parametrize(
+    ("prediction", "words"),
+    [
+        (said("m", "bug"), "bug"),
+        (Prediction("m", Outcome.UNREADABLE), "(unreadable)"),
+        (Prediction("m", Outcome.UNKNOWN_LABEL, said="odd"), "(not in the list: odd)"),
+    ],
+)
 def test_a_prediction_that_is_no_label_is_told_in_parentheses(prediction, words):
     assert predicted_in_words(prediction) == words
-    assert f"<predicted_label>{words}</predicted_label>" in asked(replace(FINDINGS, predictions={"m": prediction}))
+    assert f"<predicted_label>{words}</predicted_label>" in asked(
+        replace(FINDINGS, predictions={"m": prediction})
+    )
 
 
 # ---- data stays data
 
 OUR_TAGS = (
-    "text", "reply", "note", "mistake", "correct", "noted", "refused", "edit", "why", "predicted_label", "correct_label", "definitions",
+    "text",
+    "reply",
+    "note",
+    "mistake",
+    "correct",
+    "noted",
+    "refused",
+    "edit",
+    "why",
+    "predicted_label",
+    "correct_label",
+    "definitions",
     *PROMPT_FIELDS,
 )
 
@@ -121,10 +168,17 @@ def everywhere(words: str) -> Findings:
     """The words in every place where data can stand."""
     row = Example("m", "a" + words + "b", "c" + words, note="d" + words)
     return Findings(
-        Prompt(*("e" + words for _ in PROMPT_FIELDS)), LabelSet(("bug", words), {"bug": "f" + words, words: "g"}),
-        [row], [replace(row, id="c")],
-        {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="h" + words, reply="i" + words)}, [replace(row, id="n")],
-        [Refused((Edit("system_prompt", "", "j" + words), Edit("system_prompt", "k" + words, "")), "l" + words)],
+        Prompt(*("e" + words for _ in PROMPT_FIELDS)),
+        LabelSet(("bug", words), {"bug": "f" + words, words: "g"}),
+        [row],
+        [replace(row, id="c")],
+        {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="h" + words, reply="i" + words)},
+        [replace(row, id="n")],
+        [
+            Refused(
+                (Edit("system_prompt", "", "j" + words), Edit("system_prompt", "k" + words, "")), "l" + words
+            )
+        ],
     )
 
 
@@ -136,7 +190,9 @@ def test_data_cannot_close_a_tag_of_ours(tag, form, case):
     evil, harmless = asked(everywhere(closing)), asked(everywhere("."))
     assert "a" + closing.replace("</", "<\\/") + "b" in evil, "and nothing of it is lost"
     ends = re.compile(r"</\s*" + tag + r"\s*>", re.I)
-    assert len(ends.findall(evil.split("\n", 1)[1])) == len(ends.findall(harmless)), "the labels of the first line stand in no tag"
+    assert len(ends.findall(evil.split("\n", 1)[1])) == len(ends.findall(harmless)), (
+        "the labels of the first line stand in no tag"
+    )
 
 
 def test_other_tags_in_data_stay_as_they_are():
@@ -146,6 +202,7 @@ def test_other_tags_in_data_stay_as_they_are():
 
 # ---- what comes back
 
+
 def reflected(reply, findings: Findings = FINDINGS):
     return reflect(crew_of(Editor(reply)), findings)
 
@@ -153,25 +210,46 @@ def reflected(reply, findings: Findings = FINDINGS):
 def test_the_edits_of_a_reply_are_read():
     reflection = reflected("Let me see.\n" + edits("Say question."))
     assert reflection.edits == (Edit("system_prompt", "", "Say question."),)
-    assert reflection.shown == ("m",) and reflection.problem == "" and reflection.request == reflection_request(FINDINGS)
+    assert (
+        reflection.shown == ("m",)
+        and reflection.problem == ""
+        and reflection.request == reflection_request(FINDINGS)
+    )
 
 
-@pytest.mark.parametrize(("reply", "problem"), [
-    ("Nothing to say.", "The reply holds no <edit> block: there is nothing to try."),
-    (edits("Say wish.")[:-7], "The reply is cut off: an <edit> has no </edit>, so nothing of it is used."),
-    (Reply(edits("Say wish."), Finish.LENGTH), "The reply ended early (length), so nothing of it is used."),
-    (Reply(edits("Say wish."), Finish.REFUSAL), "The reply ended early (refusal), so nothing of it is used."),
-    (CallFailed("The line went dead."), "The heavyweight model did not answer: The line went dead."),
-])
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        ("Nothing to say.", "The reply holds no <edit> block: there is nothing to try."),
+        (
+            edits("Say wish.")[:-7],
+            "The reply is cut off: an <edit> has no </edit>, so nothing of it is used.",
+        ),
+        (
+            Reply(edits("Say wish."), Finish.LENGTH),
+            "The reply ended early (length), so nothing of it is used.",
+        ),
+        (
+            Reply(edits("Say wish."), Finish.REFUSAL),
+            "The reply ended early (refusal), so nothing of it is used.",
+        ),
+        (CallFailed("The line went dead."), "The heavyweight model did not answer: The line went dead."),
+    ],
+)
 def test_a_reply_that_cannot_be_used_becomes_a_problem_in_a_sentence(reply, problem):
     reflection = reflected(reply)
     assert reflection.problem == problem and reflection.edits == ()
 
 
-@pytest.mark.parametrize("reply", ["Nothing to say.", Reply(edits(rule("zebra", "question")), Finish.LENGTH), CallFailed("Dead.")])
+@pytest.mark.parametrize(
+    "reply", ["Nothing to say.", Reply(edits(rule("zebra", "question")), Finish.LENGTH), CallFailed("Dead.")]
+)
 def test_a_step_with_an_unusable_reply_costs_no_lightweight_call_beyond_its_look(reply):
     steps, result = run(zoo(), crew_of(Editor(reply)), Settings(iterations=1))
-    assert steps[1].verdict.decision is Decision.REJECTED and steps[1].verdict.reason == steps[1].reflection.problem != ""
+    assert (
+        steps[1].verdict.decision is Decision.REJECTED
+        and steps[1].verdict.reason == steps[1].reflection.problem != ""
+    )
     assert steps[1].candidate is None and steps[1].trials == ()
     assert steps[1].spend["lightweight"].api - steps[0].spend["lightweight"].api == 33
     assert result.best.step == 0
@@ -180,12 +258,14 @@ def test_a_step_with_an_unusable_reply_costs_no_lightweight_call_beyond_its_look
 def test_a_rewrite_becomes_an_edit_for_each_field_that_changed():
     after = replace(START, system_prompt="New.", user_prompt_suffix="End.")
     assert edits_between(START, after) == (
-        Edit("system_prompt", START.system_prompt, "New."), Edit("user_prompt_suffix", START.user_prompt_suffix, "End."),
+        Edit("system_prompt", START.system_prompt, "New."),
+        Edit("user_prompt_suffix", START.user_prompt_suffix, "End."),
     )
     assert edits_between(START, START) == ()
 
 
 # ---- the rewrite strategy from end to end
+
 
 def rewrite_of(prompt: Prompt) -> str:
     return "\n".join(f"<{name}>{getattr(prompt, name)}</{name}>" for name in PROMPT_FIELDS)
@@ -195,9 +275,16 @@ REWRITE = Settings(strategy="rewrite", iterations=2)
 
 
 def test_a_better_rewrite_is_kept_and_a_worse_one_refused():
-    good, bad = with_lines(rule("zebra", "question"), rule("apple", "wish")), with_lines(rule("crash", "wish"))
+    good, bad = (
+        with_lines(rule("zebra", "question"), rule("apple", "wish")),
+        with_lines(rule("crash", "wish")),
+    )
     steps, result = run(zoo(), crew_of(Editor(rewrite_of(good), rewrite_of(bad))), REWRITE)
-    assert [step.verdict.decision for step in steps] == [Decision.ACCEPTED, Decision.ACCEPTED, Decision.UNDECIDED]
+    assert [step.verdict.decision for step in steps] == [
+        Decision.ACCEPTED,
+        Decision.ACCEPTED,
+        Decision.UNDECIDED,
+    ]
     assert steps[1].validation.metrics.correct == 15
     assert steps[2].reflection is None and "No mistakes" in steps[2].verdict.reason
     assert result.best.prompt.system_prompt.strip() == good.system_prompt.strip()
@@ -219,7 +306,11 @@ def test_a_rewrite_that_loses_the_answer_form_costs_no_call():
 
 
 def test_a_closing_tag_that_was_shown_as_data_comes_back_as_it_was():
-    """The request shows the suffix's </text> so that it closes nothing; a model that copies it so has not changed the field."""
+    """The request shows the suffix's </text> so that it closes nothing; a model that copies it so has not
+    changed the field."""
     copied = rewrite_of(with_lines(rule("zebra", "question"))).replace("</text>", "<\\/text>")
     steps, _ = run(zoo(), crew_of(Editor(copied)), Settings(strategy="rewrite", iterations=1))
-    assert steps[1].verdict.decision is Decision.ACCEPTED and steps[1].prompt.user_prompt_suffix == START.user_prompt_suffix
+    assert (
+        steps[1].verdict.decision is Decision.ACCEPTED
+        and steps[1].prompt.user_prompt_suffix == START.user_prompt_suffix
+    )

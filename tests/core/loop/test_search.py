@@ -11,7 +11,20 @@ from core.loop.ideas import Ideas
 from core.loop.showing import NOTED, noted_near
 from core.loop.tune import baseline
 from core.types import Example, Settings
-from tests.core.loop.toy import START, Editor, crew_of, failed, rows, rule, said, search_of, small_model, text_of, with_lines, zoo
+from tests.core.loop.toy import (
+    START,
+    Editor,
+    crew_of,
+    failed,
+    rows,
+    rule,
+    said,
+    search_of,
+    small_model,
+    text_of,
+    with_lines,
+    zoo,
+)
 
 CAPPED = Settings(max_calls=200, max_heavy_calls=6)
 
@@ -23,6 +36,7 @@ def begun(examples, settings: Settings = Settings(), light=small_model, ideas: I
 
 
 # ---- looking
+
 
 def test_under_a_cap_rows_not_seen_before_are_read_first():
     search = begun(zoo(train=30), CAPPED)
@@ -41,7 +55,11 @@ def test_once_all_rows_are_known_they_are_read_again():
 def test_a_look_is_balanced_over_the_labels():
     search = begun(zoo(train=30), Settings(batch_size=30))
     labels = {row.id: row.label for row in search.parts["train"]}
-    assert Counter(labels[each.example_id] for each in search.look(1).predictions) == {"bug": 10, "question": 10, "wish": 10}
+    assert Counter(labels[each.example_id] for each in search.look(1).predictions) == {
+        "bug": 10,
+        "question": 10,
+        "wish": 10,
+    }
 
 
 def test_without_a_cap_the_stubborn_mistakes_are_read_again():
@@ -53,18 +71,27 @@ def test_without_a_cap_the_stubborn_mistakes_are_read_again():
 
 
 def test_more_canonical_rows_than_a_cap_allows_do_not_spend_it():
-    many = [*zoo(train=0), *rows("train", 150, "zebra", "question", canonical=True), *rows("train", 20, "crash", "bug")]
+    many = [
+        *zoo(train=0),
+        *rows("train", 150, "zebra", "question", canonical=True),
+        *rows("train", 20, "crash", "bug"),
+    ]
     search = begun(many, CAPPED)
     assert len(search.look(1).predictions) == 2 * search.plan.look
 
 
 def test_without_a_cap_every_canonical_row_is_read():
-    many = [*zoo(train=0), *rows("train", 40, "zebra", "question", canonical=True), *rows("train", 20, "crash", "bug")]
+    many = [
+        *zoo(train=0),
+        *rows("train", 40, "zebra", "question", canonical=True),
+        *rows("train", 20, "crash", "bug"),
+    ]
     read = begun(many, Settings(batch_size=10)).look(1)
     assert sum("zebra" in each.example_id for each in read.predictions) == 40
 
 
 # ---- what is known
+
 
 def test_a_failed_call_teaches_nothing_about_a_row():
     search = begun(zoo())
@@ -75,10 +102,14 @@ def test_a_failed_call_teaches_nothing_about_a_row():
 
 def test_a_row_that_was_never_answered_is_no_mistake_and_is_not_shown():
     lost = text_of_row("train-zebra-question-0")
-    search = begun(zoo(), light=lambda request: CallFailed("Dead.") if text_of(request) == lost else small_model(request))
+    search = begun(
+        zoo(), light=lambda request: CallFailed("Dead.") if text_of(request) == lost else small_model(request)
+    )
     search.look(1)
     shown = search.findings(1)
-    assert "train-zebra-question-0" not in {row.id for row in (*search.mistakes(), *shown.mistakes, *shown.correct)}
+    assert "train-zebra-question-0" not in {
+        row.id for row in (*search.mistakes(), *shown.mistakes, *shown.correct)
+    }
     assert len(search.mistakes()) == 21
 
 
@@ -88,11 +119,21 @@ def text_of_row(name: str) -> str:
 
 # ---- labels in doubt
 
+
 def noisy(**more: object) -> tuple[Example, ...]:
     """Forty zebras are questions, and one of them says wish."""
-    wrong = [Example("noise", "They told us of the zebra on day 99 in room train0.", "wish", split="train", **more)]
-    return tuple([*rows("train", 40, "zebra", "question"), *rows("train", 20, "apple", "wish"), *rows("validation", 9, "zebra", "question"),
-                  *rows("validation", 9, "apple", "wish"), *wrong])
+    wrong = [
+        Example("noise", "They told us of the zebra on day 99 in room train0.", "wish", split="train", **more)
+    ]
+    return tuple(
+        [
+            *rows("train", 40, "zebra", "question"),
+            *rows("train", 20, "apple", "wish"),
+            *rows("validation", 9, "zebra", "question"),
+            *rows("validation", 9, "apple", "wish"),
+            *wrong,
+        ]
+    )
 
 
 def test_a_contradicted_mistake_is_held_back_once_the_model_agrees_with_the_other_rows():
@@ -112,7 +153,9 @@ def test_without_the_idea_it_is_shown():
 
 @pytest.mark.parametrize("mark", [{"canonical": True}, {"note": "This one is a wish: it says please."}])
 def test_what_people_marked_is_never_in_doubt(mark):
-    search = begun(noisy(**mark), Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish"))))
+    search = begun(
+        noisy(**mark), Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
+    )
     search.look(1)
     assert [row.id for row in search.findings(1).mistakes] == ["noise"]
     assert search.trusted(search.parts["train"]) == list(search.parts["train"])
@@ -120,10 +163,13 @@ def test_what_people_marked_is_never_in_doubt(mark):
 
 def test_a_contradicted_row_proves_nothing_in_a_trial():
     search = begun(noisy())
-    assert [row.id for row in search.parts["train"] if row not in search.trusted(search.parts["train"])] == ["noise"]
+    assert [row.id for row in search.parts["train"] if row not in search.trusted(search.parts["train"])] == [
+        "noise"
+    ]
 
 
 # ---- what is shown
+
 
 def test_a_request_shows_mistakes_contrast_and_the_nearest_notes():
     noted = rows("train", 1, "giraffe", "bug", note="Giraffes are bugs.")
@@ -137,7 +183,13 @@ def test_a_request_shows_mistakes_contrast_and_the_nearest_notes():
 
 
 def test_no_row_of_validation_or_test_is_ever_shown():
-    search = begun([*zoo(), *rows("validation", 2, "moon", "wish", note="secret"), *rows("test", 2, "moon", "wish", note="secret")])
+    search = begun(
+        [
+            *zoo(),
+            *rows("validation", 2, "moon", "wish", note="secret"),
+            *rows("test", 2, "moon", "wish", note="secret"),
+        ]
+    )
     search.look(1)
     shown = search.findings(1)
     assert {row.split for row in (*shown.mistakes, *shown.correct, *shown.noted)} == {"train"}
@@ -152,15 +204,30 @@ def test_the_groups_shown_take_turns():
 
 TWINS = [
     Example("twin-0", "Sort the list of animals", "wish", split="train"),
-    Example("twin-1", "sort the list of animals!", "question", note="sorting is asked for, not wished for", split="train"),
+    Example(
+        "twin-1",
+        "sort the list of animals!",
+        "question",
+        note="sorting is asked for, not wished for",
+        split="train",
+    ),
 ]
-MANY_NOTES = [Example(f"noted-{n}", f"They told us of the zebra on day {n}", "question", note="zebras", split="train") for n in range(20)]
+MANY_NOTES = [
+    Example(f"noted-{n}", f"They told us of the zebra on day {n}", "question", note="zebras", split="train")
+    for n in range(20)
+]
 
 
 def test_a_note_that_tells_two_labels_of_one_text_apart_is_the_first_of_the_notes():
     search = begun([*zoo(), *MANY_NOTES, *TWINS], Settings(shown_correct=0))
     search.learn([said(row.id, row.label) for row in (*MANY_NOTES, *TWINS)])
-    search.learn([said(row.id, "bug") for row in search.parts["train"] if row.label != "bug" and row.id not in search.known])
+    search.learn(
+        [
+            said(row.id, "bug")
+            for row in search.parts["train"]
+            if row.label != "bug" and row.id not in search.known
+        ]
+    )
     shown = search.findings(1)
     assert shown.noted[0].id == "twin-1" and len(shown.noted) == NOTED
     assert "twin-0" not in [row.id for row in shown.noted], "it has no note"
@@ -195,6 +262,7 @@ def test_without_such_twins_notes_are_shown_as_before():
 
 # ---- what may be spent
 
+
 def test_a_reading_never_touches_what_is_kept_back():
     search = begun(zoo(train=30), CAPPED)
     left = search.crew.account.left("lightweight") - search.plan.kept_back
@@ -211,7 +279,9 @@ def test_a_trial_gets_what_the_steps_left_can_spare():
     search = begun(zoo(train=30), CAPPED)
     left, steps = search.crew.account.left("lightweight") - search.plan.kept_back, search.plan.steps
     assert search.attempt_size(steps) == left - search.plan.look - search.plan.show // 2
-    assert search.attempt_size(1) == max(search.plan.attempt, left // steps - search.plan.look - search.plan.show // 2)
+    assert search.attempt_size(1) == max(
+        search.plan.attempt, left // steps - search.plan.look - search.plan.show // 2
+    )
     assert begun(zoo()).attempt_size(1) == 15, "all of them without a cap"
 
 
@@ -230,9 +300,15 @@ def text_request():
 
 # ---- going on
 
+
 def test_rows_not_read_again_keep_what_is_known_of_them():
     search = begun(zoo())
-    search.go_on_with(with_lines("New."), 1, {"validation-zebra-question-0": said("validation-zebra-question-0", "question")}, exact=False)
+    search.go_on_with(
+        with_lines("New."),
+        1,
+        {"validation-zebra-question-0": said("validation-zebra-question-0", "question")},
+        exact=False,
+    )
     assert search.standing.validation.metrics.correct == 6 and search.standing.validation.metrics.n == 15
     assert search.earlier == [search.first] and search.standing.step == 1
 

@@ -15,8 +15,16 @@ def row(name: str, text: str, label: str = "bug", **more: object) -> Example:
     return Example(name, text, label, **more)
 
 
-ZEBRAS = [row(f"z{n}", f"the striped zebra ran {word}", "question") for n, word in enumerate(("away", "home", "fast", "north"))]
-SINGLES = [row("s0", "alpha bravo"), row("s1", "charlie delta"), row("s2", "echo foxtrot"), row("s3", "golf hotel")]
+ZEBRAS = [
+    row(f"z{n}", f"the striped zebra ran {word}", "question")
+    for n, word in enumerate(("away", "home", "fast", "north"))
+]
+SINGLES = [
+    row("s0", "alpha bravo"),
+    row("s1", "charlie delta"),
+    row("s2", "echo foxtrot"),
+    row("s3", "golf hotel"),
+]
 
 
 def shown(mistakes: list[Example], size: int, before: Counter[str] | None = None) -> list[str]:
@@ -24,6 +32,7 @@ def shown(mistakes: list[Example], size: int, before: Counter[str] | None = None
 
 
 # ---- groups
+
 
 def test_mistakes_that_look_alike_come_first_and_together():
     mixed = [SINGLES[0], ZEBRAS[0], SINGLES[1], ZEBRAS[1], SINGLES[2], ZEBRAS[2], ZEBRAS[3], SINGLES[3]]
@@ -33,7 +42,10 @@ def test_mistakes_that_look_alike_come_first_and_together():
 
 
 def test_two_groups_stay_apart():
-    apples = [row(f"a{n}", f"a red apple fell {word}", "wish") for n, word in enumerate(("down", "twice", "again", "late"))]
+    apples = [
+        row(f"a{n}", f"a red apple fell {word}", "wish")
+        for n, word in enumerate(("down", "twice", "again", "late"))
+    ]
     mixed = [each for pair in zip(ZEBRAS, apples, strict=True) for each in pair]
     chosen = shown(mixed, 8)
     assert {name[0] for name in chosen[:4]} in ({"z"}, {"a"})
@@ -42,7 +54,10 @@ def test_two_groups_stay_apart():
 
 def test_alike_texts_with_other_labels_are_not_one_group():
     """What they have in common is not what their labels follow."""
-    strangers = [row("x0", "the striped zebra ran off", "wish"), row("x1", "the striped zebra ran out", "bug")]
+    strangers = [
+        row("x0", "the striped zebra ran off", "wish"),
+        row("x1", "the striped zebra ran out", "bug"),
+    ]
     chosen = shown([*strangers, *ZEBRAS], 6)
     assert set(chosen[:4]) == {"z0", "z1", "z2", "z3"}
 
@@ -56,7 +71,10 @@ def test_a_group_has_at_most_four_rows():
 
 
 def test_a_group_shown_before_steps_back():
-    apples = [row(f"a{n}", f"a red apple fell {word}", "wish") for n, word in enumerate(("down", "twice", "again", "late"))]
+    apples = [
+        row(f"a{n}", f"a red apple fell {word}", "wish")
+        for n, word in enumerate(("down", "twice", "again", "late"))
+    ]
     first = shown([*ZEBRAS, *apples], 4)
     second = shown([*ZEBRAS, *apples], 4, Counter(first))
     assert not set(first) & set(second)
@@ -82,20 +100,27 @@ def test_a_mistake_is_doubtful_when_model_and_other_rows_agree_against_its_label
     assert doubtful(row("r", "t", "bug"), said("r", "question"), ODDS)
 
 
-@pytest.mark.parametrize(("label", "prediction", "why"), [
-    ("bug", said("r", "wish"), "the model says something else than the other rows"),
-    ("question", said("r", "question"), "the other rows say what the label says"),
-    ("bug", unreadable("r"), "there is no label to agree with"),
-    ("bug", failed("r"), "there is no reply"),
-    ("bug", said("unknown row", "question"), "nothing is known of the row"),
-])
+@pytest.mark.parametrize(
+    ("label", "prediction", "why"),
+    [
+        ("bug", said("r", "wish"), "the model says something else than the other rows"),
+        ("question", said("r", "question"), "the other rows say what the label says"),
+        ("bug", unreadable("r"), "there is no label to agree with"),
+        ("bug", failed("r"), "there is no reply"),
+        ("bug", said("unknown row", "question"), "nothing is known of the row"),
+    ],
+)
 def test_a_mistake_is_not_doubtful_where(label, prediction, why):
     assert not doubtful(row(prediction.example_id, "t", label), prediction, ODDS), why
 
 
 def test_a_label_nearly_as_likely_as_the_answer_is_not_doubtful():
-    assert not doubtful(row("r", "t", "bug"), said("r", "question"), {"r": {"bug": 0.3, "question": 0.6, "wish": 0.1}})
-    assert doubtful(row("r", "t", "bug"), said("r", "question"), {"r": {"bug": 0.29, "question": 0.6, "wish": 0.11}})
+    assert not doubtful(
+        row("r", "t", "bug"), said("r", "question"), {"r": {"bug": 0.3, "question": 0.6, "wish": 0.1}}
+    )
+    assert doubtful(
+        row("r", "t", "bug"), said("r", "question"), {"r": {"bug": 0.29, "question": 0.6, "wish": 0.11}}
+    )
 
 
 def test_a_label_is_contradicted_when_another_is_more_than_three_times_as_likely():
@@ -107,7 +132,8 @@ def test_a_label_is_contradicted_when_another_is_more_than_three_times_as_likely
 # ---- notes
 
 NOTED = [
-    row("n0", "a red apple pie", note="fruit is a wish"), row("n1", "the striped zebra stood", note="zebras are questions"),
+    row("n0", "a red apple pie", note="fruit is a wish"),
+    row("n1", "the striped zebra stood", note="zebras are questions"),
     row("n2", "nothing alike whatsoever", note="odd"),
 ]
 
@@ -134,7 +160,8 @@ def test_noted_rows_are_no_more_than_asked_for_and_none_twice():
 # ---- a note that tells two labels of one text apart
 
 TWINS = [
-    row("t0", "Make the zebra faster", "wish"), row("t1", "make the  ZEBRA faster!", "bug", note="slow is a bug with us"),
+    row("t0", "Make the zebra faster", "wish"),
+    row("t1", "make the  ZEBRA faster!", "bug", note="slow is a bug with us"),
     row("t2", "Make the apple faster", "wish", note="apples are wishes"),
 ]
 
@@ -143,12 +170,16 @@ def test_a_note_on_a_row_whose_text_has_another_label_elsewhere_tells_them_apart
     assert noted_twins([*TWINS, *NOTED, *ZEBRAS]) == {"t1"}
 
 
-@pytest.mark.parametrize("rows", [
-    [TWINS[0], replace(TWINS[1], note="")],
-    [replace(TWINS[0], label="bug"), TWINS[1]],
-    [TWINS[1], TWINS[2]],
-    [],
-], ids=["no note", "one label", "other texts", "no rows"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [TWINS[0], replace(TWINS[1], note="")],
+        [replace(TWINS[0], label="bug"), TWINS[1]],
+        [TWINS[1], TWINS[2]],
+        [],
+    ],
+    ids=["no note", "one label", "other texts", "no rows"],
+)
 def test_there_is_no_twin_to_tell_apart_with(rows):
     assert noted_twins(rows) == frozenset()
 

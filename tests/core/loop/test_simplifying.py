@@ -13,10 +13,26 @@ from core.loop.ledger import ledger, tokens_of
 from core.loop.simplifying import Simplified, estimate_simplification, readings_planned, simplify
 from core.types import FewShot, LabelSet, Progress, Request, Settings, Shot
 from tests.core.loop.test_ablating import shared
-from tests.core.loop.toy import LABELS, Editor, crew_of, failing, otherwise, rule, small_model, text_of, with_lines, zoo
+from tests.core.loop.toy import (
+    LABELS,
+    Editor,
+    crew_of,
+    failing,
+    otherwise,
+    rule,
+    small_model,
+    text_of,
+    with_lines,
+    zoo,
+)
 
 NAMES = LabelSet(LABELS)
-ZEBRA, APPLE, CRASH, IDLE = rule("zebra", "question"), rule("apple", "wish"), rule("crash", "wish"), "Think carefully about every word."
+ZEBRA, APPLE, CRASH, IDLE = (
+    rule("zebra", "question"),
+    rule("apple", "wish"),
+    rule("crash", "wish"),
+    "Think carefully about every word.",
+)
 AGAIN = otherwise("zebra", "question")
 ROWS = zoo(validation=6)
 
@@ -33,10 +49,13 @@ def gone(found: Simplified) -> list[str]:
 
 # ---- what goes and what stays
 
+
 def test_a_useless_rule_goes_and_a_needed_one_stays():
     found = shortened(ZEBRA, IDLE, APPLE)
     assert gone(found) == [IDLE] and found.prompt == with_lines(ZEBRA, APPLE)
-    assert not found.verdict.comparison.broke and found.before == found.after == 1.0 and found.unfinished == ""
+    assert (
+        not found.verdict.comparison.broke and found.before == found.after == 1.0 and found.unfinished == ""
+    )
     assert found.tokens_before - found.tokens_after == pytest.approx(len(IDLE) / 4, abs=1)
 
 
@@ -66,7 +85,9 @@ def test_where_every_rule_is_needed_nothing_goes():
 
 def test_the_prompt_still_names_every_label_and_asks_for_one():
     found = shortened(IDLE, IDLE + " Twice.")
-    assert found.prompt.system_prompt.strip() == with_lines().system_prompt.strip() and len(found.removed) == 2
+    assert (
+        found.prompt.system_prompt.strip() == with_lines().system_prompt.strip() and len(found.removed) == 2
+    )
 
 
 def test_examples_that_bring_nothing_go_too():
@@ -78,7 +99,10 @@ def test_examples_that_bring_nothing_go_too():
 def test_in_any_world_nothing_is_lost_on_the_rows_that_were_read_and_no_rule_could_still_go():
     words, rng = ("zebra", "apple", "crash"), random.Random(6)
     for _ in range(25):
-        lines = [rng.choice((rule, otherwise))(rng.choice(words), rng.choice(LABELS)) for _ in range(rng.randint(1, 6))]
+        lines = [
+            rng.choice((rule, otherwise))(rng.choice(words), rng.choice(LABELS))
+            for _ in range(rng.randint(1, 6))
+        ]
         lines += rng.sample([IDLE], rng.randint(0, 1))
         found = shortened(*lines)
         compared = found.verdict.comparison
@@ -93,6 +117,7 @@ def test_the_same_rows_and_replies_give_the_same_prompt():
 
 
 # ---- which rows are read, and how often
+
 
 def test_nothing_of_the_training_and_test_parts_is_sent():
     sent: set[str] = set()
@@ -116,6 +141,7 @@ def test_it_says_how_many_prompts_were_tried_and_no_more_than_planned_were():
 
 
 # ---- failed calls, caps, stopping
+
 
 def test_readings_with_too_many_failed_calls_take_nothing_out():
     texts = {row.text for row in ROWS if row.split == "validation" and "crash" in row.id}

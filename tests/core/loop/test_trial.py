@@ -1,4 +1,5 @@
-"""Whole steps with an editor that says what it is told: what is kept, what is refused, and what that costs."""
+"""Whole steps with an editor that says what it is told: what is kept, what is refused, and what that
+costs."""
 
 from __future__ import annotations
 
@@ -8,7 +9,21 @@ import pytest
 
 from core.loop.crew import Crew
 from core.types import Decision, Edit, Example, Prompt, Request, Settings, Spend, Step
-from tests.core.loop.toy import START, Editor, crew_of, edit, edits, failing, otherwise, rows, rule, run, small_model, with_lines, zoo
+from tests.core.loop.toy import (
+    START,
+    Editor,
+    crew_of,
+    edit,
+    edits,
+    failing,
+    otherwise,
+    rows,
+    rule,
+    run,
+    small_model,
+    with_lines,
+    zoo,
+)
 
 GOOD, BAD, FILLER = rule("zebra", "question"), rule("crash", "wish"), "Think carefully about every word."
 ONE = Settings(iterations=1)
@@ -20,19 +35,27 @@ def lightweight(steps: list[Step], number: int) -> Spend:
     return Spend(after.api - before.api, after.cached - before.cached, after.failed - before.failed)
 
 
-def first_step(*replies: str, examples=None, settings: Settings = ONE, light=small_model) -> tuple[Step, Crew]:
+def first_step(
+    *replies: str, examples=None, settings: Settings = ONE, light=small_model
+) -> tuple[Step, Crew]:
     crew = crew_of(Editor(*replies), light)
     steps, _ = run(zoo() if examples is None else examples, crew, settings)
     return steps[1], crew
 
 
 def decisions(step: Step) -> dict[str, tuple[Decision, str]]:
-    return {trial.edit.replace or trial.edit.find: (trial.verdict.decision, trial.verdict.reason) for trial in step.trials}
+    return {
+        trial.edit.replace or trial.edit.find: (trial.verdict.decision, trial.verdict.reason)
+        for trial in step.trials
+    }
 
 
 # ---- kept and refused
 
-@pytest.mark.parametrize("settings", [ONE, Settings(iterations=1, max_calls=150)], ids=["no cap", "150 calls"])
+
+@pytest.mark.parametrize(
+    "settings", [ONE, Settings(iterations=1, max_calls=150)], ids=["no cap", "150 calls"]
+)
 def test_of_one_reply_the_good_edit_is_kept_and_the_bad_one_refused(settings):
     step, _ = first_step(edits(BAD, GOOD), settings=settings)
     assert step.verdict.decision is Decision.ACCEPTED
@@ -70,7 +93,11 @@ def test_an_edit_that_moves_nothing_is_undecided():
 
 def test_rules_of_one_line_edit_are_judged_one_by_one():
     step, _ = first_step(edit(f"{GOOD}\n{BAD}\n{rule('apple', 'wish')}"))
-    assert [each[0] for each in decisions(step).values()] == [Decision.ACCEPTED, Decision.REJECTED, Decision.ACCEPTED]
+    assert [each[0] for each in decisions(step).values()] == [
+        Decision.ACCEPTED,
+        Decision.REJECTED,
+        Decision.ACCEPTED,
+    ]
     assert step.validation.metrics.correct == 15
 
 
@@ -83,15 +110,22 @@ def test_a_rule_that_breaks_what_another_fixes_does_not_take_it_along():
 
 
 def test_rows_whose_labels_are_contradicted_speak_for_and_against_nothing():
-    """Two zebras of fifty say bug. They are read, so that the figures are whole, and the rule does not answer for them."""
-    noise = [Example(f"noise{n}", f"They told us of the zebra, case {n}.", "bug", split="validation") for n in range(2)]
+    """Two zebras of fifty say bug. They are read, so that the figures are whole, and the rule does not answer
+    for them."""
+    noise = [
+        Example(f"noise{n}", f"They told us of the zebra, case {n}.", "bug", split="validation")
+        for n in range(2)
+    ]
     step, _ = first_step(edits(GOOD), examples=[*zoo(train=40), *noise])
     assert decisions(step)[GOOD][0] is Decision.ACCEPTED and decisions(step)[GOOD][1].endswith("broke 0")
-    assert set(step.verdict.comparison.broke) == {"noise0", "noise1"} and len(step.verdict.comparison.fixed) == 5
+    assert (
+        set(step.verdict.comparison.broke) == {"noise0", "noise1"} and len(step.verdict.comparison.fixed) == 5
+    )
 
 
 def test_an_edit_alone_answers_for_every_row_that_moved_and_beside_others_for_those_of_its_label():
     """The rule gives question and throws the model off course: it says wish of every crash."""
+
     def light(request: Request) -> str:
         misled = GOOD in request.messages[0].content and "crash" in request.messages[-1].content
         return "<label>wish</label>" if misled else small_model(request)
@@ -102,7 +136,10 @@ def test_an_edit_alone_answers_for_every_row_that_moved_and_beside_others_for_th
 
 
 LOPSIDED = [
-    *zoo(), *rows("train", 5, "odd", "wish"), *rows("validation", 1, "odd", "wish"), *rows("validation", 3, "odd", "bug", note="Sure."),
+    *zoo(),
+    *rows("train", 5, "odd", "wish"),
+    *rows("validation", 1, "odd", "wish"),
+    *rows("validation", 3, "odd", "bug", note="Sure."),
 ]
 ODD = rule("odd", "wish")
 
@@ -117,14 +154,23 @@ def test_where_every_validation_row_was_read_their_count_is_the_verdict():
 
 # ---- refused without a call
 
-@pytest.mark.parametrize(("line", "why"), [
-    (FILLER, "It names no label, so it moves no row to any."),
-    ("They told us of the zebra on day 1 in room train7. That is a question.", "It quotes a row word for word: an example, not a rule."),
-    ("Classify the text into one of these labels: bug, question, wish.", "The prompt says so already."),
-    ("They told us of the zebra on day 1 in room validation7. That is a question.",
-     "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."),
-    ("Put it in <find>question</find> tags.", None),
-])
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (FILLER, "It names no label, so it moves no row to any."),
+        (
+            "They told us of the zebra on day 1 in room train7. That is a question.",
+            "It quotes a row word for word: an example, not a rule.",
+        ),
+        ("Classify the text into one of these labels: bug, question, wish.", "The prompt says so already."),
+        (
+            "They told us of the zebra on day 1 in room validation7. That is a question.",
+            "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead.",
+        ),
+        ("Put it in <find>question</find> tags.", None),
+    ],
+)
 def test_what_is_not_worth_a_call_is_refused_without_one(line, why):
     crew = crew_of(Editor(edits(line)))
     steps, _ = run(zoo(), crew, ONE)
@@ -144,7 +190,10 @@ def test_what_is_refused_unmeasured_stands_beside_what_was_measured():
 
 def test_a_rule_proposed_twice_in_one_reply_is_measured_once():
     again = GOOD.replace("If the text", "If the whole text")
-    assert decisions(first_step(edits(GOOD, again))[0])[again] == (Decision.REJECTED, "The prompt says so already.")
+    assert decisions(first_step(edits(GOOD, again))[0])[again] == (
+        Decision.REJECTED,
+        "The prompt says so already.",
+    )
 
 
 def test_an_edit_that_takes_the_labels_away_is_refused():
@@ -171,10 +220,14 @@ def test_the_editor_is_told_what_was_refused_and_why():
 
 # ---- wrong rules that got in
 
+
 def test_a_wrong_rule_in_the_starting_prompt_is_removed_when_the_editor_says_so():
     start = with_lines(rule("crash", "wish"), GOOD)
     step, _ = first_step(edit("", find=rule("crash", "wish")), settings=Settings(iterations=1, start=start))
-    assert decisions(step)[rule("crash", "wish")] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
+    assert decisions(step)[rule("crash", "wish")] == (
+        Decision.ACCEPTED,
+        "fixed 16 (11 of them shown), broke 0",
+    )
     assert step.prompt == with_lines(GOOD)
 
 
@@ -192,7 +245,8 @@ def test_a_good_rule_overwritten_by_another_good_one_stays_beside_it():
 
 
 def test_a_changed_line_answers_for_the_rows_that_its_old_words_held():
-    """It gives wish and was question: rows that fall back to bug are its doing, whoever else is tried beside it."""
+    """It gives wish and was question: rows that fall back to bug are its doing, whoever else is tried beside
+    it."""
     worse, fine = rule("giraffe", "wish"), otherwise("apple", "wish")
     reply = edit(worse, find=GOOD) + edit(fine)
     step, _ = first_step(reply, settings=Settings(iterations=1, start=with_lines(GOOD)))
@@ -202,18 +256,30 @@ def test_a_changed_line_answers_for_the_rows_that_its_old_words_held():
 
 # ---- the longer the prompt, the more a newcomer must bring
 
+
 def test_a_tie_speaks_for_a_rule_in_a_young_prompt_and_against_it_in_a_long_one():
     words = [f"word{n}" for n in range(5)]
-    examples = [row for split in ("train", "validation") for word in words for row in rows(split, 4, word, "question")]
-    examples += [*rows("train", 1, "odd", "wish"), *rows("validation", 1, "odd", "wish"), *rows("validation", 2, "odd", "bug")]
+    examples = [
+        row for split in ("train", "validation") for word in words for row in rows(split, 4, word, "question")
+    ]
+    examples += [
+        *rows("train", 1, "odd", "wish"),
+        *rows("validation", 1, "odd", "wish"),
+        *rows("validation", 2, "odd", "bug"),
+    ]
     tie = rule("odd", "wish")
     early, _ = run(examples, crew_of(Editor(edits(tie))), ONE)
-    late, _ = run(examples, crew_of(Editor(edits(*(rule(word, "question") for word in words)), edits(tie))), Settings(iterations=2))
+    late, _ = run(
+        examples,
+        crew_of(Editor(edits(*(rule(word, "question") for word in words)), edits(tie))),
+        Settings(iterations=2),
+    )
     assert decisions(early[1])[tie] == (Decision.ACCEPTED, "fixed 2 (1 of them shown), broke 2")
     assert decisions(late[2])[tie] == (Decision.REJECTED, "fixed 2 (1 of them shown), broke 2")
 
 
 # ---- failed calls
+
 
 def test_a_damaged_trial_takes_no_decision_and_says_so():
     dead = {row.text for row in zoo() if row.label == "question"}
@@ -225,17 +291,24 @@ def test_a_damaged_trial_takes_no_decision_and_says_so():
 
 def test_a_failed_call_is_never_counted_as_moved():
     """One call in fifty fails, which is no damage: the row is neither fixed nor broken."""
-    examples = [*rows("train", 40, "zebra", "question"), *rows("train", 40, "crash", "bug"), *rows("validation", 40, "zebra", "question"),
-                *rows("validation", 40, "crash", "bug")]
+    examples = [
+        *rows("train", 40, "zebra", "question"),
+        *rows("train", 40, "crash", "bug"),
+        *rows("validation", 40, "zebra", "question"),
+        *rows("validation", 40, "crash", "bug"),
+    ]
     lost = next(row for row in examples if row.split == "validation" and row.label == "question")
     kept_right = next(row for row in examples if row.split == "validation" and row.label == "bug")
     settings = Settings(iterations=1, batch_size=80, shown_mistakes=40)
-    step, _ = first_step(edits(GOOD), examples=examples, settings=settings, light=failing({lost.text, kept_right.text}, GOOD))
+    step, _ = first_step(
+        edits(GOOD), examples=examples, settings=settings, light=failing({lost.text, kept_right.text}, GOOD)
+    )
     assert decisions(step)[GOOD] == (Decision.ACCEPTED, "fixed 79 (40 of them shown), broke 0")
     assert lost.id not in step.verdict.comparison.fixed and kept_right.id not in step.verdict.comparison.broke
 
 
 # ---- the starting prompt's other fields
+
 
 def test_an_edit_of_another_field_is_tried_whole():
     suffix = Edit("user_prompt_suffix", "", "If it asks, say question.")
@@ -250,7 +323,9 @@ def test_an_edit_of_another_field_is_tried_whole():
 
 
 def test_every_step_goes_on_with_the_prompt_that_the_last_one_left():
-    steps, result = run(zoo(), crew_of(Editor(edits(GOOD), edits(BAD), edits(rule("apple", "wish")))), Settings(iterations=3))
+    steps, result = run(
+        zoo(), crew_of(Editor(edits(GOOD), edits(BAD), edits(rule("apple", "wish")))), Settings(iterations=3)
+    )
     prompts: list[Prompt] = [step.prompt for step in steps]
     assert prompts == [START, with_lines(GOOD), with_lines(GOOD), with_lines(GOOD, rule("apple", "wish"))]
     assert result.best.prompt == prompts[-1] and result.best.step == 3

@@ -35,16 +35,23 @@ def run(folder, dataset, told):
     try:
         crew = workspace.crew(told)
         events = list(tune(dataset, crew, told))
-        return [event for event in events if isinstance(event, Step)], events[-1], crew.account.spends()["lightweight"], workspace
+        return (
+            [event for event in events if isinstance(event, Step)],
+            events[-1],
+            crew.account.spends()["lightweight"],
+            workspace,
+        )
     finally:
         workspace.close()
 
 
 def test_numbers_of_neighbours_are_tried_fewest_first_as_long_as_more_help(tmp_path, dataset):
     steps, result, _, _ = run(tmp_path, dataset, TOLD)
-    tried = [step for step in steps if step.candidate is not None and step.candidate.few_shot.strategy == "similar"]
+    tried = [
+        step for step in steps if step.candidate is not None and step.candidate.few_shot.strategy == "similar"
+    ]
     counts = [step.candidate.few_shot.k for step in tried]
-    assert counts == [2, 4, 8][:len(counts)] and [step.number for step in steps] == list(range(len(steps)))
+    assert counts == [2, 4, 8][: len(counts)] and [step.number for step in steps] == list(range(len(steps)))
     assert all(step.verdict.decision is Decision.ACCEPTED for step in tried[:-1])
     for step in tried:
         comparison = step.verdict.comparison
@@ -58,7 +65,9 @@ def test_numbers_of_neighbours_are_tried_fewest_first_as_long_as_more_help(tmp_p
 
 def test_neighbours_that_help_become_part_of_the_best_prompt(tmp_path):
     steps, result, _, _ = run(tmp_path, held_back(), TOLD)
-    first = next(step for step in steps if step.candidate is not None and step.candidate.few_shot.strategy == "similar")
+    first = next(
+        step for step in steps if step.candidate is not None and step.candidate.few_shot.strategy == "similar"
+    )
     assert first.verdict.decision is Decision.ACCEPTED and first.verdict.comparison.p < 0.0001
     assert result.best.prompt.few_shot.strategy == "similar" and result.test.comparison.p < 0.0001
 
@@ -75,7 +84,9 @@ def test_the_exported_prompt_reproduces_its_figures_and_has_its_price(tmp_path, 
     assert again.metrics.accuracy == result.best.evaluations["validation"].metrics.accuracy
     points = {point.step: point for point in served(steps, result, rows)}
     prices = Prices({"openai:x": {"input": 1.0, "output": 1.0}})
-    costs = [price_of(points[step.number].tokens, "openai:x", prices) for step in steps if step.number in points]
+    costs = [
+        price_of(points[step.number].tokens, "openai:x", prices) for step in steps if step.number in points
+    ]
     assert points[result.best.step].examples == result.best.prompt.few_shot.k and costs[-1] > costs[0] > 0
 
 
@@ -87,8 +98,13 @@ def test_a_cap_is_kept_with_neighbours_too(tmp_path, dataset):
 
 def test_without_being_told_none_are_tried_and_the_estimate_knows_of_them(tmp_path, dataset):
     steps, _, _, _ = run(tmp_path, dataset, Settings(iterations=1))
-    assert not any(step.candidate is not None and step.candidate.few_shot.strategy == "similar" for step in steps)
+    assert not any(
+        step.candidate is not None and step.candidate.few_shot.strategy == "similar" for step in steps
+    )
     shared, rows = Shared(load_profiles(None), Prices(), {}), split(dataset.examples, 0)
-    few, more = (estimate(told, rows, dataset.labels, shared).lightweight.calls for told in (Settings(iterations=1), TOLD))
+    few, more = (
+        estimate(told, rows, dataset.labels, shared).lightweight.calls
+        for told in (Settings(iterations=1), TOLD)
+    )
     validation = sum(row.split == "validation" and not row.excluded for row in rows)
     assert more - few == 3 * validation

@@ -29,25 +29,29 @@ def row(name: str, label: str, text: str = "") -> Example:
 
 # ---- what a hypothesis can do to a row
 
-@pytest.mark.parametrize(("hypothesis", "label", "prediction", "fix", "break_"), [
-    (adds("Say bug.", "bug"), "bug", said("r", "wish"), True, False),
-    (adds("Say bug.", "bug"), "bug", unreadable("r"), True, False),
-    (adds("Say bug.", "bug"), "wish", said("r", "question"), False, False),
-    (adds("Say bug.", "bug"), "wish", said("r", "wish"), False, True),
-    (adds("Say bug.", "bug"), "bug", said("r", "bug"), False, False),
-    (adds("Say bug.", "bug"), "bug", failed("r"), False, False),
-    (adds("Say it."), "wish", said("r", "bug"), True, False),
-    (adds("Say it."), "wish", said("r", "wish"), False, True),
-    (removes("Say bug.", "bug"), "wish", said("r", "bug"), True, False),
-    (removes("Say bug.", "bug"), "bug", said("r", "wish"), False, False),
-    (removes("Say bug.", "bug"), "bug", said("r", "bug"), False, True),
-    (removes("Say bug.", "bug"), "wish", said("r", "wish"), False, False),
-    (removes("Say bug.", "bug"), "wish", failed("r"), False, False),
-    (changes("Say bug.", "Say wish.", "bug", "wish"), "question", said("r", "bug"), True, False),
-    (changes("Say bug.", "Say wish.", "bug", "wish"), "wish", said("r", "question"), True, False),
-    (changes("Say bug.", "Say wish.", "bug", "wish"), "bug", said("r", "bug"), False, True),
-    (changes("Say bug.", "Say wish.", "bug", "wish"), "wish", said("r", "wish"), False, False),
-])
+
+@pytest.mark.parametrize(
+    ("hypothesis", "label", "prediction", "fix", "break_"),
+    [
+        (adds("Say bug.", "bug"), "bug", said("r", "wish"), True, False),
+        (adds("Say bug.", "bug"), "bug", unreadable("r"), True, False),
+        (adds("Say bug.", "bug"), "wish", said("r", "question"), False, False),
+        (adds("Say bug.", "bug"), "wish", said("r", "wish"), False, True),
+        (adds("Say bug.", "bug"), "bug", said("r", "bug"), False, False),
+        (adds("Say bug.", "bug"), "bug", failed("r"), False, False),
+        (adds("Say it."), "wish", said("r", "bug"), True, False),
+        (adds("Say it."), "wish", said("r", "wish"), False, True),
+        (removes("Say bug.", "bug"), "wish", said("r", "bug"), True, False),
+        (removes("Say bug.", "bug"), "bug", said("r", "wish"), False, False),
+        (removes("Say bug.", "bug"), "bug", said("r", "bug"), False, True),
+        (removes("Say bug.", "bug"), "wish", said("r", "wish"), False, False),
+        (removes("Say bug.", "bug"), "wish", failed("r"), False, False),
+        (changes("Say bug.", "Say wish.", "bug", "wish"), "question", said("r", "bug"), True, False),
+        (changes("Say bug.", "Say wish.", "bug", "wish"), "wish", said("r", "question"), True, False),
+        (changes("Say bug.", "Say wish.", "bug", "wish"), "bug", said("r", "bug"), False, True),
+        (changes("Say bug.", "Say wish.", "bug", "wish"), "wish", said("r", "wish"), False, False),
+    ],
+)
 def test_a_rule_can_fix_mistakes_of_its_label_and_break_others(hypothesis, label, prediction, fix, break_):
     assert could_fix(hypothesis, row("r", label), prediction) is fix
     assert could_break(hypothesis, row("r", label), prediction) is break_
@@ -60,8 +64,15 @@ ROWS += [row(f"o{n}", "wish", f"other words here {n}") for n in range(12)]
 KNOWN = {each.id: said(each.id, "bug" if each.label == "question" else "wish") for each in ROWS}
 
 
-def tried(hypothesis: Hypothesis, size: int, seed: int = 0, known: dict[str, Prediction] | None = None) -> list[str]:
-    return [each.id for each in rows_to_try([hypothesis], ROWS, known or KNOWN, Similarity(ROWS), size, random.Random(seed))]
+def tried(
+    hypothesis: Hypothesis, size: int, seed: int = 0, known: dict[str, Prediction] | None = None
+) -> list[str]:
+    return [
+        each.id
+        for each in rows_to_try(
+            [hypothesis], ROWS, known or KNOWN, Similarity(ROWS), size, random.Random(seed)
+        )
+    ]
 
 
 def test_rows_most_like_the_rule_are_tried_first_and_one_in_four_by_chance():
@@ -72,7 +83,9 @@ def test_rows_most_like_the_rule_are_tried_first_and_one_in_four_by_chance():
 
 
 def test_rows_that_can_neither_be_fixed_nor_broken_are_not_tried():
-    assert tried(adds("Say wish.", "wish"), 100) == [], "every wish is right, and the other mistakes are no wishes"
+    assert tried(adds("Say wish.", "wish"), 100) == [], (
+        "every wish is right, and the other mistakes are no wishes"
+    )
     assert tried(removes("Say bug.", "bug"), 100) == ["z0", "z1", "z2", "z3"]
 
 
@@ -91,13 +104,20 @@ def test_the_same_draw_gives_the_same_rows():
 
 # ---- what moved
 
-BEFORE = {"fixed": said("fixed", "wish"), "shown": said("shown", "wish"), "broke": said("broke", "question"), "same": said("same", "bug")}
+BEFORE = {
+    "fixed": said("fixed", "wish"),
+    "shown": said("shown", "wish"),
+    "broke": said("broke", "question"),
+    "same": said("same", "bug"),
+}
 MOVED = [row("fixed", "bug"), row("shown", "bug"), row("broke", "question"), row("same", "bug")]
 AFTER = {name: said(name, "bug") for name in BEFORE}
 
 
 def test_a_rule_answers_for_the_rows_that_moved_to_its_label():
-    assert moves_of(adds("Say bug.", "bug"), MOVED, ["shown"], BEFORE, AFTER) == Moves(("shown",), ("fixed",), ("broke",))
+    assert moves_of(adds("Say bug.", "bug"), MOVED, ["shown"], BEFORE, AFTER) == Moves(
+        ("shown",), ("fixed",), ("broke",)
+    )
     assert moves_of(adds("Say wish.", "wish"), MOVED, ["shown"], BEFORE, AFTER) == Moves()
 
 
@@ -106,8 +126,12 @@ def test_a_rule_that_names_no_label_answers_for_every_move():
 
 
 def test_a_removal_answers_for_the_rows_that_moved_away_from_its_label():
-    assert moves_of(removes("Say wish.", "wish"), MOVED, ["shown"], BEFORE, AFTER) == Moves(("shown",), ("fixed",), ())
-    assert moves_of(removes("Say question.", "question"), MOVED, ["shown"], BEFORE, AFTER) == Moves((), (), ("broke",))
+    assert moves_of(removes("Say wish.", "wish"), MOVED, ["shown"], BEFORE, AFTER) == Moves(
+        ("shown",), ("fixed",), ()
+    )
+    assert moves_of(removes("Say question.", "question"), MOVED, ["shown"], BEFORE, AFTER) == Moves(
+        (), (), ("broke",)
+    )
 
 
 def test_a_changed_rule_answers_for_what_it_takes_away_and_for_what_it_gives():
@@ -119,15 +143,28 @@ def test_a_changed_rule_answers_for_what_it_takes_away_and_for_what_it_gives():
 
 
 def test_a_move_from_one_wrong_answer_to_another_counts_for_nothing():
-    assert moves_of(adds("Say wish.", "wish"), [row("r", "bug")], [], {"r": said("r", "question")}, {"r": said("r", "wish")}) == Moves()
+    assert (
+        moves_of(
+            adds("Say wish.", "wish"),
+            [row("r", "bug")],
+            [],
+            {"r": said("r", "question")},
+            {"r": said("r", "wish")},
+        )
+        == Moves()
+    )
 
 
 def test_a_failed_call_is_no_move():
     wrong, correct = {"r": said("r", "wish")}, {"r": said("r", "bug")}
     for names in ((), ("bug",)):
         assert moves_of(adds("Say bug.", *names), [row("r", "bug")], [], wrong, {"r": failed("r")}) == Moves()
-        assert moves_of(adds("Say bug.", *names), [row("r", "bug")], [], correct, {"r": failed("r")}) == Moves()
-        assert moves_of(adds("Say bug.", *names), [row("r", "bug")], [], {"r": failed("r")}, correct) == Moves()
+        assert (
+            moves_of(adds("Say bug.", *names), [row("r", "bug")], [], correct, {"r": failed("r")}) == Moves()
+        )
+        assert (
+            moves_of(adds("Say bug.", *names), [row("r", "bug")], [], {"r": failed("r")}, correct) == Moves()
+        )
 
 
 def test_a_reply_that_became_unreadable_is_broken_by_a_change_that_answers_for_all():

@@ -34,11 +34,17 @@ from tests.core.loop.toy import (
 
 # ---- the course of a run
 
+
 def test_step_0_comes_first_and_the_result_last():
     steps, result = run(zoo(), crew_of(three_reflections()), THREE)
     assert [step.number for step in steps] == [0, 1, 2, 3]
     zero = steps[0]
-    assert zero.prompt == zero.candidate == START and zero.reflection is None and zero.batch is None and zero.trials == ()
+    assert (
+        zero.prompt == zero.candidate == START
+        and zero.reflection is None
+        and zero.batch is None
+        and zero.trials == ()
+    )
     assert zero.verdict.decision is Decision.ACCEPTED and zero.validation.metrics.correct == 5
     assert result.stop_reason == "iterations"
 
@@ -50,13 +56,19 @@ def test_what_there_is_to_find_is_found():
     for name, of_start, of_best in (("validation", 5, 15), ("test", 4, 12)):
         assert result.baseline.evaluations[name].metrics.correct == of_start
         assert result.best.evaluations[name].metrics.correct == of_best
-    assert result.split_sizes == {"train": 33, "validation": 15, "test": 12} and result.majority_accuracy == pytest.approx(1 / 3)
+    assert result.split_sizes == {
+        "train": 33,
+        "validation": 15,
+        "test": 12,
+    } and result.majority_accuracy == pytest.approx(1 / 3)
 
 
 def test_the_claim_is_about_the_test_rows_alone():
     _, result = run(zoo(), crew_of(three_reflections()), THREE)
     assert result.test.decision is Decision.ACCEPTED
-    assert result.test.comparison.n == 12 and {name.split("-")[0] for name in result.test.comparison.fixed} == {"test"}
+    assert result.test.comparison.n == 12 and {
+        name.split("-")[0] for name in result.test.comparison.fixed
+    } == {"test"}
     assert result.test.reason == "fixed 8, broke 0: better (p = 0.008)"
 
 
@@ -91,20 +103,32 @@ def test_each_step_tells_what_the_run_had_spent_by_then():
 
 def test_a_step_tells_which_rows_the_editor_was_shown_and_what_the_training_rows_said():
     step = run(zoo(), crew_of(three_reflections()), THREE)[0][1]
-    assert len(step.reflection.shown) == 22 and all(name.startswith("train-") for name in step.reflection.shown)
+    assert len(step.reflection.shown) == 22 and all(
+        name.startswith("train-") for name in step.reflection.shown
+    )
     assert step.batch.metrics.n == 33 and step.batch.metrics.correct == 11
 
 
 # ---- the same twice
 
-@pytest.mark.parametrize("settings", [THREE, CAPPED, Settings(max_calls=700, iterations=12)], ids=["no cap", "few calls", "some calls"])
+
+@pytest.mark.parametrize(
+    "settings",
+    [THREE, CAPPED, Settings(max_calls=700, iterations=12)],
+    ids=["no cap", "few calls", "some calls"],
+)
 def test_the_same_seed_gives_the_same_run(settings):
     examples = zoo(train=60, validation=60)
-    assert run(examples, crew_of(three_reflections()), settings) == run(examples, crew_of(three_reflections()), settings)
+    assert run(examples, crew_of(three_reflections()), settings) == run(
+        examples, crew_of(three_reflections()), settings
+    )
 
 
 def test_another_seed_reads_other_rows():
-    one, other = (run(zoo(train=30), crew_of(three_reflections()), replace(CAPPED, seed=seed))[0][1].batch for seed in (1, 2))
+    one, other = (
+        run(zoo(train=30), crew_of(three_reflections()), replace(CAPPED, seed=seed))[0][1].batch
+        for seed in (1, 2)
+    )
     assert {each.example_id for each in one.predictions} != {each.example_id for each in other.predictions}
 
 
@@ -112,7 +136,9 @@ def test_a_run_does_not_depend_on_how_python_orders_its_sets():
     """A resumed run is another process: it must ask the same questions in the same order."""
     command, root = [sys.executable, "-m", "tests.core.loop.test_tune"], Path(__file__).parents[3]
     seeds = [os.environ | {"PYTHONHASHSEED": seed} for seed in "12"]
-    both = [subprocess.Popen(command, cwd=root, env=seed, stdout=subprocess.PIPE, text=True) for seed in seeds]
+    both = [
+        subprocess.Popen(command, cwd=root, env=seed, stdout=subprocess.PIPE, text=True) for seed in seeds
+    ]
     told = [process.communicate(timeout=120)[0] for process in both]
     assert told[0] == told[1] and "Result(" in told[0]
 
@@ -129,10 +155,14 @@ def test_a_killed_run_run_again_over_its_cache_ends_where_it_would_have_ended():
     assert [next(begun), next(begun)] == whole[0][:2]
     begun.close()
     again = run(zoo(), crew, THREE)  # the same books: what was answered is in their cache
-    assert list(map(plain, again[0])) == list(map(plain, whole[0])) and again[1].test.reason == whole[1].test.reason
+    assert (
+        list(map(plain, again[0])) == list(map(plain, whole[0]))
+        and again[1].test.reason == whole[1].test.reason
+    )
 
 
 # ---- rows and prompts
+
 
 def test_without_a_test_part_there_is_no_test_reading():
     _, result = run(zoo(test=0), crew_of(three_reflections()), THREE)
@@ -141,10 +171,16 @@ def test_without_a_test_part_there_is_no_test_reading():
 
 
 def test_given_splits_are_honoured_as_they_stand():
-    examples = [replace(row, split="validation" if n % 3 == 0 else "train") for n, row in enumerate(zoo(test=0))]
+    examples = [
+        replace(row, split="validation" if n % 3 == 0 else "train") for n, row in enumerate(zoo(test=0))
+    ]
     steps, result = run(examples, crew_of(three_reflections()), THREE)
-    assert {each.example_id for each in steps[0].validation.predictions} == {row.id for row in examples if row.split == "validation"}
-    assert {each.example_id for each in steps[1].batch.predictions} <= {row.id for row in examples if row.split == "train"}
+    assert {each.example_id for each in steps[0].validation.predictions} == {
+        row.id for row in examples if row.split == "validation"
+    }
+    assert {each.example_id for each in steps[1].batch.predictions} <= {
+        row.id for row in examples if row.split == "train"
+    }
     assert result.test is None
 
 
@@ -152,14 +188,21 @@ def test_rows_without_a_split_get_one():
     animals = ("fox", "dog", "bird", "fish", "goat", "moose", "heron", "otter")
     names = [first + second for first in ("quick", "lazy", "happy", "sad", "tall") for second in animals]
     kinds = (("crash", "bug"), ("zebra", "question"))
-    examples = [Example(name, f"{name} met a {kinds[n % 2][0]} near {name[::-1]}", kinds[n % 2][1]) for n, name in enumerate(names)]
+    examples = [
+        Example(name, f"{name} met a {kinds[n % 2][0]} near {name[::-1]}", kinds[n % 2][1])
+        for n, name in enumerate(names)
+    ]
     _, result = run(examples, crew_of(three_reflections()), THREE)
     assert sum(result.split_sizes.values()) == 40 and all(result.split_sizes.values())
     assert result.best.evaluations["test"].metrics.accuracy == 1.0
 
 
 def test_excluded_rows_are_neither_read_nor_shown():
-    out = [row for split in ("train", "validation", "test") for row in rows(split, 3, "moon", "wish", excluded=True)]
+    out = [
+        row
+        for split in ("train", "validation", "test")
+        for row in rows(split, 3, "moon", "wish", excluded=True)
+    ]
     out = [replace(row, text="Excluded: " + row.text) for row in out]
     asked: list[str] = []
 
@@ -185,7 +228,9 @@ def test_where_there_are_no_mistakes_the_run_says_so_and_asks_nobody():
     heavy = three_reflections()
     steps, result = run(zoo(), crew_of(heavy), replace(THREE, start=with_lines(ZEBRA, APPLE)))
     assert result.stop_reason == "no_mistakes" and heavy.seen == []
-    assert steps[-1].reflection is None and steps[-1].verdict.reason.startswith("No mistakes on the training rows")
+    assert steps[-1].reflection is None and steps[-1].verdict.reason.startswith(
+        "No mistakes on the training rows"
+    )
 
 
 def test_rows_that_cannot_be_split_are_refused():
@@ -197,7 +242,9 @@ def test_texts_without_a_single_word_can_be_tuned_on():
     faces = {"question": "🤔", "wish": "🙏", "bug": "💥"}
     examples = [
         Example(f"{split}{label}{n}", face * (n + 1), label, split=split)
-        for split in ("train", "validation") for label, face in faces.items() for n in range(12)
+        for split in ("train", "validation")
+        for label, face in faces.items()
+        for n in range(12)
     ]
     steps, result = run(examples, crew_of(Editor(edits("Say wish when it prays."))), THREE)
     assert steps[1].trials[0].verdict.decision is Decision.UNDECIDED and result.best.step == 0

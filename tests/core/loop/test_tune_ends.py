@@ -1,5 +1,5 @@
-"""How a run ends: stopped, at a cap, with failed calls; and that its last figures are what they say they are."""
-
+"""How a run ends: stopped, at a cap, with failed calls; and that its last figures are what they say they
+are."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from tests.core.loop.toy import (
 )
 
 # ---- stopping
+
 
 def ticks(settings: Settings) -> int:
     count = 0
@@ -72,7 +73,9 @@ def test_a_run_stopped_anywhere_ends_with_a_result_of_what_there_is(settings):
         assert steps == whole[: len(steps)], "what was done before is as it was"
         assert result.test is None and result.baseline.prompt == START
         if steps:
-            figures = [scored.evaluations["validation"].metrics.correct for scored in (result.baseline, result.best)]
+            figures = [
+                scored.evaluations["validation"].metrics.correct for scored in (result.baseline, result.best)
+            ]
             assert figures[0] == whole[0].validation.metrics.correct and figures[1] >= figures[0]
             assert result.best.prompt in {START, steps[-1].prompt}
         else:
@@ -81,22 +84,39 @@ def test_a_run_stopped_anywhere_ends_with_a_result_of_what_there_is(settings):
 
 
 def test_a_run_stopped_on_a_prompt_that_is_worse_by_what_is_known_ends_with_the_start():
-    """Under a cap a rule may pass for what it fixes among the rows shown, and only the last reading would tell."""
+    """Under a cap a rule may pass for what it fixes among the rows shown, and only the last reading would
+    tell."""
+
     def stop(progress: Progress) -> None:
         if progress.what.startswith("Step 2"):
             raise Stopped("Enough.")
 
-    lopsided = [*rows("train", 12, "odd", "wish"), *rows("train", 12, "crash", "bug"), *rows("validation", 1, "odd", "wish"),
-                *rows("validation", 2, "odd", "bug", note="Sure."), *rows("validation", 5, "crash", "bug")]
+    lopsided = [
+        *rows("train", 12, "odd", "wish"),
+        *rows("train", 12, "crash", "bug"),
+        *rows("validation", 1, "odd", "wish"),
+        *rows("validation", 2, "odd", "bug", note="Sure."),
+        *rows("validation", 5, "crash", "bug"),
+    ]
     wanted = Settings(max_calls=100, iterations=4)
-    steps, result = run(lopsided, crew_of(Editor(edits(rule("odd", "wish"))), settings=wanted), wanted, on_progress=stop)
-    assert steps[1].verdict.decision is Decision.ACCEPTED and steps[1].validation.metrics.correct < steps[0].validation.metrics.correct
+    steps, result = run(
+        lopsided, crew_of(Editor(edits(rule("odd", "wish"))), settings=wanted), wanted, on_progress=stop
+    )
+    assert (
+        steps[1].verdict.decision is Decision.ACCEPTED
+        and steps[1].validation.metrics.correct < steps[0].validation.metrics.correct
+    )
     assert result.stop_reason == "stopped" and result.best.prompt == START and result.best.step == 0
 
 
-@pytest.mark.parametrize(("wanted", "best", "calls"), [
-    (Settings(max_calls=200, max_heavy_calls=4), START, 14 + 14), (Settings(), with_lines(ZEBRA), 15 + 15 + 15),
-], ids=["capped", "no cap"])
+@pytest.mark.parametrize(
+    ("wanted", "best", "calls"),
+    [
+        (Settings(max_calls=200, max_heavy_calls=4), START, 14 + 14),
+        (Settings(), with_lines(ZEBRA), 15 + 15 + 15),
+    ],
+    ids=["capped", "no cap"],
+)
 def test_earlier_prompts_are_read_again_only_where_calls_are_not_counted(wanted, best, calls):
     search = search_of(zoo(test=0), crew_of(Editor(), settings=wanted), wanted)
     baseline(search)
@@ -123,6 +143,7 @@ def test_a_model_that_cannot_be_used_at_all_ends_the_run_with_its_error():
 
 # ---- caps
 
+
 @pytest.mark.parametrize("calls", [40, 41, 55, 80, 120, 200, 500])
 def test_the_cap_is_never_passed_and_the_test_rows_are_read(calls):
     settings = Settings(max_calls=calls, max_heavy_calls=4)
@@ -130,13 +151,19 @@ def test_the_cap_is_never_passed_and_the_test_rows_are_read(calls):
     _, result = run(zoo(train=30, validation=20, test=20), crew, settings)
     assert crew.account.spent["lightweight"].api <= calls and crew.account.spent["heavyweight"].api <= 4
     assert result.test is not None and result.test.comparison.n == min(60, calls // 6)
-    assert result.best.evaluations["validation"].metrics.correct >= result.baseline.evaluations["validation"].metrics.correct
+    assert (
+        result.best.evaluations["validation"].metrics.correct
+        >= result.baseline.evaluations["validation"].metrics.correct
+    )
 
 
 def test_a_cap_reached_in_the_middle_keeps_the_last_reading_and_says_so():
     """Twenty steps in eighty calls: the cap comes long before the last of them."""
     settings = Settings(max_calls=80, iterations=20)
-    crew = crew_of(Editor(*[edits(rule(f"word{n}", "wish"), rule(f"word{n}", "question")) for n in range(20)]), settings=settings)
+    crew = crew_of(
+        Editor(*[edits(rule(f"word{n}", "wish"), rule(f"word{n}", "question")) for n in range(20)]),
+        settings=settings,
+    )
     steps, result = run(zoo(train=60, validation=20, test=20), crew, settings)
     assert result.stop_reason == "cap" and 1 < len(steps) < 21
     assert result.test is not None and crew.account.spent["lightweight"].api <= 80
@@ -158,15 +185,27 @@ def test_caps_too_small_for_a_step_are_refused_before_any_call():
 
 # ---- honest figures
 
+
 def test_the_figures_of_the_best_prompt_are_those_of_reading_every_row_with_it():
-    """Rows that no rule is about, and rows whose labels are in doubt, are read with the best prompt too before anything is claimed."""
-    noise = [Example(f"noise{n}", f"They told us of the zebra on day 9{n} in room x{n}.", "wish", split="validation") for n in range(2)]
+    """Rows that no rule is about, and rows whose labels are in doubt, are read with the best prompt too
+    before anything is claimed."""
+    noise = [
+        Example(
+            f"noise{n}", f"They told us of the zebra on day 9{n} in room x{n}.", "wish", split="validation"
+        )
+        for n in range(2)
+    ]
     examples = [*zoo(train=40, validation=30), *noise]
     for settings in (THREE, CAPPED):
         _, result = run(examples, crew_of(three_reflections(), settings=settings), settings)
         read = result.best.evaluations["validation"]
         by_id = {row.id: row for row in examples}
-        fresh = evaluate(crew_of(Editor()), result.best.prompt, [by_id[each.example_id] for each in read.predictions], LABELS)
+        fresh = evaluate(
+            crew_of(Editor()),
+            result.best.prompt,
+            [by_id[each.example_id] for each in read.predictions],
+            LABELS,
+        )
         assert [each.label for each in read.predictions] == [each.label for each in fresh.predictions]
         assert read.metrics == fresh.metrics
 
@@ -191,8 +230,12 @@ def test_where_every_call_about_the_training_rows_fails_no_absence_of_mistakes_i
     heavy = three_reflections()
     steps, result = run(zoo(), crew_of(heavy, failing(training)), THREE)
     assert result.stop_reason == "iterations" and heavy.seen == []
-    assert [step.verdict.reason for step in steps[1:]] == ["33 of 33 calls failed, so this step takes no decision."] * 3
-    assert steps[1].batch.metrics.failed == 33 and {each.outcome for each in steps[1].batch.predictions} == {Outcome.FAILED}
+    assert [step.verdict.reason for step in steps[1:]] == [
+        "33 of 33 calls failed, so this step takes no decision."
+    ] * 3
+    assert steps[1].batch.metrics.failed == 33 and {each.outcome for each in steps[1].batch.predictions} == {
+        Outcome.FAILED
+    }
 
 
 def test_a_test_reading_with_too_many_failed_calls_claims_nothing():

@@ -30,6 +30,7 @@ def voting(answer):
 
 # ---- what is asked
 
+
 def test_each_row_is_asked_about_once_and_nothing_but_its_text_is_told():
     seen: list[Request] = []
 
@@ -40,8 +41,13 @@ def test_each_row_is_asked_about_once_and_nothing_but_its_text_is_told():
     assert blind_votes(voting(answer), EVERY, IDS) == dict.fromkeys(IDS, "wish")
     rows = {row.id: row for row in EVERY.examples}
     assert [text_of(request) for request in seen] == [rows[identity].text for identity in IDS]
-    other = replace(EVERY, examples=tuple(replace(row, label="wish", note="a wish", canonical=True) for row in EVERY.examples))
-    assert vote_requests(other.examples, EVERY.labels) == vote_requests(EVERY.examples, EVERY.labels), "labels and notes are not shown"
+    other = replace(
+        EVERY,
+        examples=tuple(replace(row, label="wish", note="a wish", canonical=True) for row in EVERY.examples),
+    )
+    assert vote_requests(other.examples, EVERY.labels) == vote_requests(EVERY.examples, EVERY.labels), (
+        "labels and notes are not shown"
+    )
 
 
 def test_definitions_are_told_and_the_answer_is_held_to_the_labels_where_that_was_chosen():
@@ -52,8 +58,14 @@ def test_definitions_are_told_and_the_answer_is_held_to_the_labels_where_that_wa
 
 # ---- what counts as a vote
 
+
 def test_failed_calls_and_replies_without_a_label_are_no_votes():
-    said = {0: CallFailed("The line went dead."), 1: "Hm.", 2: "<label>nothing of yours</label>", 3: "<label>BUG</label>"}
+    said = {
+        0: CallFailed("The line went dead."),
+        1: "Hm.",
+        2: "<label>nothing of yours</label>",
+        3: "<label>BUG</label>",
+    }
     texts = {row.text: place for place, row in enumerate(EVERY.examples)}
     votes = blind_votes(voting(lambda request: said[texts[text_of(request)]]), EVERY, IDS[:4])
     assert votes == {IDS[3]: "bug"}
@@ -74,6 +86,7 @@ def test_the_offline_editor_has_no_vote_and_says_so():
 
 
 # ---- progress, caps, stopping
+
 
 def test_progress_is_told_from_none_to_all():
     told: list[Progress] = []
@@ -105,6 +118,7 @@ def test_what_was_paid_for_before_a_cap_or_a_stop_is_returned():
 
 # ---- before
 
+
 def shared(limits: Limits | None = None, prices: Prices | None = None) -> Shared:
     return Shared(load_profiles(), prices or Prices(), {}, limits={SOL.heavyweight: limits} if limits else {})
 
@@ -112,7 +126,11 @@ def shared(limits: Limits | None = None, prices: Prices | None = None) -> Shared
 def test_calls_and_tokens_are_those_of_the_very_requests():
     part = estimate_votes(SOL, EVERY, [*IDS, "gone"], shared())
     rows = [row for row in EVERY.examples if row.id in IDS]
-    size = sum(len(message.content.encode()) for request in vote_requests(rows, EVERY.labels) for message in request.messages)
+    size = sum(
+        len(message.content.encode())
+        for request in vote_requests(rows, EVERY.labels)
+        for message in request.messages
+    )
     assert part.calls == 6 and part.of_all(part.input).low == pytest.approx(size / BYTES_PER_TOKEN)
     assert (part.output.low, part.output.high) == THOUGHT_TOKENS, "a heavyweight model thinks"
     assert part.seconds == 6 * LATENCY / 4
@@ -121,8 +139,12 @@ def test_calls_and_tokens_are_those_of_the_very_requests():
 def test_money_is_tokens_times_price_and_unknown_without_one():
     flat = Prices({SOL.heavyweight: {"input": 1.0, "output": 10.0}})
     part = estimate_votes(SOL, EVERY, IDS, shared(prices=flat))
-    assert part.of_all(part.usd).high == pytest.approx(6 * (round(part.input.high) * 1e-6 + part.output.high * 1e-5))
-    assert estimate_votes(replace(SOL, heavyweight="openai-compatible:mine"), EVERY, IDS, shared()).usd is None
+    assert part.of_all(part.usd).high == pytest.approx(
+        6 * (round(part.input.high) * 1e-6 + part.output.high * 1e-5)
+    )
+    assert (
+        estimate_votes(replace(SOL, heavyweight="openai-compatible:mine"), EVERY, IDS, shared()).usd is None
+    )
 
 
 def test_limits_a_minute_make_it_longer_and_no_rows_take_nothing():

@@ -1,5 +1,5 @@
-"""A toy world in which everything is known: a small model that follows rules to the letter, an editor that says what it is told to say,
-and books that count every call."""
+"""A toy world in which everything is known: a small model that follows rules to the letter, an editor that
+says what it is told to say, and books that count every call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,21 @@ from core.loop.planning import plan
 from core.loop.search import Search
 from core.loop.tune import tune
 from core.prompts.starting import starting_prompt
-from core.types import Dataset, Example, LabelSet, Outcome, Prediction, Prompt, Reply, Request, Result, Settings, Spend, Step, Usage
+from core.types import (
+    Dataset,
+    Example,
+    LabelSet,
+    Outcome,
+    Prediction,
+    Prompt,
+    Reply,
+    Request,
+    Result,
+    Settings,
+    Spend,
+    Step,
+    Usage,
+)
 
 LABELS = ("bug", "question", "wish")
 START = starting_prompt(LabelSet(LABELS))
@@ -36,9 +50,14 @@ def otherwise(word: str, label: str) -> str:
 
 
 def small_model(request: Request) -> str:
-    """Says bug, unless a rule of the system prompt speaks of a word of the text; the last such rule counts."""
+    """Says bug, unless a rule of the system prompt speaks of a word of the text; the last such rule
+    counts."""
     system = next((message.content for message in request.messages if message.role == "system"), "")
-    said = set(re.findall(r"\w+", next(message.content for message in reversed(request.messages) if message.role == "user")))
+    said = set(
+        re.findall(
+            r"\w+", next(message.content for message in reversed(request.messages) if message.role == "user")
+        )
+    )
     label = "bug"
     for line in system.split("\n"):
         found = _RULE.fullmatch(line.strip())
@@ -49,6 +68,7 @@ def small_model(request: Request) -> str:
 
 def failing(texts: Collection[str], when: str = "") -> Callable[[Request], Said]:
     """The small model, but calls about these texts bring no reply once the prompt says `when`."""
+
     def answer(request: Request) -> Said:
         if text_of(request) in texts and when in request.messages[0].content:
             return CallFailed("The line went dead.")
@@ -98,12 +118,17 @@ class ToyModel:
     answer: Callable[[Request], Said]
 
     def exact(self, request: Request) -> dict[str, object]:
-        return {"model": self.name, "messages": [(each.role, each.content) for each in request.messages], "repeat": request.repeat}
+        return {
+            "model": self.name,
+            "messages": [(each.role, each.content) for each in request.messages],
+            "repeat": request.repeat,
+        }
 
 
 @dataclass
 class Books:
-    """Calls under caps, with a cache of what succeeded; a call that fails counts, since it may have reached the provider."""
+    """Calls under caps, with a cache of what succeeded; a call that fails counts, since it may have reached
+    the provider."""
 
     caps: dict[str, int | None]
     spent: dict[str, Spend] = field(default_factory=lambda: {"lightweight": Spend(), "heavyweight": Spend()})
@@ -120,7 +145,9 @@ class Books:
         left = self.left(role)
         return left is None or calls <= left
 
-    def ask_all(self, model: ToyModel, requests: Sequence[Request], *, concurrency: int, on_reply=None) -> list[Reply | CallFailed]:
+    def ask_all(
+        self, model: ToyModel, requests: Sequence[Request], *, concurrency: int, on_reply=None
+    ) -> list[Reply | CallFailed]:
         replies = []
         for request in requests:
             replies.append(self._ask(model, request))
@@ -147,7 +174,11 @@ class Books:
         return reply
 
 
-def crew_of(editor: Callable[[Request], Said], light: Callable[[Request], Said] = small_model, settings: Settings = Settings()) -> Crew:
+def crew_of(
+    editor: Callable[[Request], Said],
+    light: Callable[[Request], Said] = small_model,
+    settings: Settings = Settings(),
+) -> Crew:
     books = Books({"lightweight": settings.max_calls, "heavyweight": settings.max_heavy_calls})
     return Crew(ToyModel("toy:lightweight", light), ToyModel("toy:heavyweight", editor), books.ask_all, books)
 
@@ -155,24 +186,37 @@ def crew_of(editor: Callable[[Request], Said], light: Callable[[Request], Said] 
 def rows(split: str, count: int, word: str, label: str, **more: object) -> list[Example]:
     """`count` rows of a part that say the word, all with different texts."""
     return [
-        Example(f"{split}-{word}-{label}-{n}", f"They told us of the {word} on day {n} in room {split}{n * 7}.", label, split=split, **more)
+        Example(
+            f"{split}-{word}-{label}-{n}",
+            f"They told us of the {word} on day {n} in room {split}{n * 7}.",
+            label,
+            split=split,
+            **more,
+        )
         for n in range(count)
     ]
 
 
 def zoo(train: int = 11, validation: int = 5, test: int = 4) -> tuple[Example, ...]:
-    """Rows that say zebra are questions, those that say apple wishes, those that say crash bugs: so many of each in every part.
-    33 training rows are too many to be tried as examples."""
+    """Rows that say zebra are questions, those that say apple wishes, those that say crash bugs: so many of
+    each in every part. 33 training rows are too many to be tried as examples."""
     kinds = {"zebra": "question", "apple": "wish", "crash": "bug"}
     sizes = {"train": train, "validation": validation, "test": test}
-    return tuple(row for split, size in sizes.items() for word, label in kinds.items() for row in rows(split, size, word, label))
+    return tuple(
+        row
+        for split, size in sizes.items()
+        for word, label in kinds.items()
+        for row in rows(split, size, word, label)
+    )
 
 
 def dataset(examples: Sequence[Example]) -> Dataset:
     return Dataset("toy", LabelSet(LABELS), tuple(examples))
 
 
-def run(examples: Sequence[Example], crew: Crew, settings: Settings, **more: object) -> tuple[list[Step], Result]:
+def run(
+    examples: Sequence[Example], crew: Crew, settings: Settings, **more: object
+) -> tuple[list[Step], Result]:
     """The steps and the result; anything else would be a defect."""
     events = list(tune(dataset(examples), crew, settings, **more))
     assert [isinstance(event, Step) for event in events] == [True] * (len(events) - 1) + [False]
@@ -180,10 +224,23 @@ def run(examples: Sequence[Example], crew: Crew, settings: Settings, **more: obj
     return events[:-1], events[-1]
 
 
-def search_of(examples: Sequence[Example], crew: Crew, settings: Settings = Settings(), ideas: Ideas = Ideas()) -> Search:
-    parts = {name: tuple(row for row in examples if row.split == name) for name in ("train", "validation", "test")}
+def search_of(
+    examples: Sequence[Example], crew: Crew, settings: Settings = Settings(), ideas: Ideas = Ideas()
+) -> Search:
+    parts = {
+        name: tuple(row for row in examples if row.split == name) for name in ("train", "validation", "test")
+    }
     the_plan = plan(settings, *parts.values())
-    return Search(LabelSet(LABELS), parts, the_plan, crew, settings, lambda progress: None, ideas, settings.start or START)
+    return Search(
+        LabelSet(LABELS),
+        parts,
+        the_plan,
+        crew,
+        settings,
+        lambda progress: None,
+        ideas,
+        settings.start or START,
+    )
 
 
 def with_lines(*lines: str) -> Prompt:

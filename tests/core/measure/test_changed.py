@@ -16,17 +16,29 @@ def changed(now: list[Example], labels: tuple[str, ...] = LABELS) -> Changes:
 
 
 def test_unchanged_rows_count_as_no_change_whatever_their_notes_and_order():
-    assert changed([replace(row, note="new", canonical=True, split="test") for row in reversed(THEN)]) == Changes()
+    assert (
+        changed([replace(row, note="new", canonical=True, split="test") for row in reversed(THEN)])
+        == Changes()
+    )
     assert Changes().count == 0
 
 
 def test_each_kind_of_change_is_told_by_id():
     now = [
-        replace(THEN[0], label="wish"), replace(THEN[1], excluded=True), replace(THEN[2], text="other"),
-        *THEN[4:], Example("new", "text", "bug"),
+        replace(THEN[0], label="wish"),
+        replace(THEN[1], excluded=True),
+        replace(THEN[2], text="other"),
+        *THEN[4:],
+        Example("new", "text", "bug"),
     ]
     found = changed(now)
-    assert (found.relabelled, found.excluded, found.reworded, found.gone, found.added) == (("r0",), ("r1",), ("r2",), ("r3",), ("new",))
+    assert (found.relabelled, found.excluded, found.reworded, found.gone, found.added) == (
+        ("r0",),
+        ("r1",),
+        ("r2",),
+        ("r3",),
+        ("new",),
+    )
     assert found.count == 4, "no run has read an added row"
     assert changes_since([replace(THEN[0], excluded=True)], [THEN[0]], LABELS).included == ("r0",)
 
@@ -36,7 +48,9 @@ def test_a_row_with_two_changes_counts_once():
 
 
 def test_a_renamed_label_is_one_change_and_no_row_of_it_is_relabelled():
-    found = changed([replace(row, label="defect" if row.label == "bug" else "wish") for row in THEN], ("defect", "wish"))
+    found = changed(
+        [replace(row, label="defect" if row.label == "bug" else "wish") for row in THEN], ("defect", "wish")
+    )
     assert found == Changes(renamed=(("bug", "defect"),)) and found.count == 1
 
 
@@ -47,16 +61,25 @@ def test_a_merged_label_is_one_change_and_rows_moved_elsewhere_count_besides():
 
 
 def test_rows_of_a_deleted_label_that_went_here_and_there_are_no_renaming():
-    now = [replace(row, label=("wish", "idea")[n % 2]) if row.label == "bug" else row for n, row in enumerate(THEN)]
+    now = [
+        replace(row, label=("wish", "idea")[n % 2]) if row.label == "bug" else row
+        for n, row in enumerate(THEN)
+    ]
     found = changed(now, ("wish", "idea"))
     assert found.renamed == () and len(found.relabelled) == 4
 
 
 def test_a_label_outside_the_set_is_no_new_name():
-    assert changed([replace(row, label="odd" if row.label == "bug" else "wish") for row in THEN], ("wish",)).renamed == ()
+    assert (
+        changed(
+            [replace(row, label="odd" if row.label == "bug" else "wish") for row in THEN], ("wish",)
+        ).renamed
+        == ()
+    )
 
 
 # ---- old replies
+
 
 def test_an_old_reply_says_the_new_name_of_its_label():
     said = Prediction("r0", Outcome.LABEL, "bug", "bug")

@@ -15,14 +15,24 @@ from core.types import Comparison, Example, Outcome, Prediction
 
 
 def of(fixed: int, broke: int, n: int = 200) -> Comparison:
-    return Comparison(n, tuple(f"f{i}" for i in range(fixed)), tuple(f"b{i}" for i in range(broke)), mcnemar(fixed, broke))
+    return Comparison(
+        n, tuple(f"f{i}" for i in range(fixed)), tuple(f"b{i}" for i in range(broke)), mcnemar(fixed, broke)
+    )
 
 
 def said(**labels: str | Outcome) -> list[Prediction]:
-    return [Prediction(id, a) if isinstance(a, Outcome) else Prediction(id, Outcome.LABEL, label=a) for id, a in labels.items()]
+    return [
+        Prediction(id, a) if isinstance(a, Outcome) else Prediction(id, Outcome.LABEL, label=a)
+        for id, a in labels.items()
+    ]
 
 
-ROWS = [Example("a", "1", "bug"), Example("b", "2", "bug"), Example("c", "3", "docs"), Example("d", "4", "docs")]
+ROWS = [
+    Example("a", "1", "bug"),
+    Example("b", "2", "bug"),
+    Example("c", "3", "docs"),
+    Example("d", "4", "docs"),
+]
 
 
 def test_fixed_and_broke_are_the_rows_that_changed_sides_in_row_order() -> None:
@@ -52,7 +62,9 @@ def test_one_wrong_answer_for_another_changes_nothing() -> None:
 
 def test_p_is_the_exact_binomial_test() -> None:
     rng = random.Random(0)
-    cases = [(b, c) for b in range(13) for c in range(13)] + [(rng.randint(0, 400), rng.randint(0, 400)) for _ in range(60)]
+    cases = [(b, c) for b in range(13) for c in range(13)] + [
+        (rng.randint(0, 400), rng.randint(0, 400)) for _ in range(60)
+    ]
     for b, c in cases:
         expected = binomtest(b, b + c).pvalue if b + c else 1.0
         assert math.isclose(mcnemar(b, c), expected, rel_tol=1e-12), (b, c)
@@ -83,7 +95,9 @@ def test_the_verdict_in_words(fixed: int, broke: int, sentence: str) -> None:
 
 
 def test_no_common_row_is_said_and_not_called_a_tie() -> None:
-    assert in_words(compare(ROWS, [], said(a="bug"))) == "nothing to compare: no row was scored for both prompts"
+    assert (
+        in_words(compare(ROWS, [], said(a="bug"))) == "nothing to compare: no row was scored for both prompts"
+    )
 
 
 @pytest.mark.parametrize(

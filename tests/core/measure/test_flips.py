@@ -14,8 +14,10 @@ ROWS = [Example(f"r{n}", f"text {n}", "bug" if n < 4 else "wish") for n in range
 
 def said(*labels: str | Outcome) -> list[Prediction]:
     return [
-        Prediction(row.id, label, error="gone" if label is Outcome.FAILED else "") if isinstance(label, Outcome) else
-        Prediction(row.id, Outcome.LABEL, label) for row, label in zip(ROWS, labels, strict=False)
+        Prediction(row.id, label, error="gone" if label is Outcome.FAILED else "")
+        if isinstance(label, Outcome)
+        else Prediction(row.id, Outcome.LABEL, label)
+        for row, label in zip(ROWS, labels, strict=False)
     ]
 
 
@@ -23,7 +25,10 @@ def test_each_row_is_told_by_who_is_right():
     first, second = said("bug", "bug", "wish", "wish"), said("bug", "wish", "bug", "other")
     assert tally(ROWS, first, second) == {Side.BOTH: 1, Side.FIRST: 1, Side.SECOND: 1, Side.NEITHER: 1}
     assert [(flip.example.id, flip.right) for flip in flips(ROWS, first, second)] == [
-        ("r1", Side.FIRST), ("r2", Side.SECOND), ("r3", Side.NEITHER)]
+        ("r1", Side.FIRST),
+        ("r2", Side.SECOND),
+        ("r3", Side.NEITHER),
+    ]
 
 
 def test_two_wrong_answers_that_are_the_same_are_no_flip():
@@ -46,7 +51,13 @@ def test_failed_calls_and_rows_read_once_take_no_part():
     assert sum(tally(ROWS, first, second).values()) == 1
 
 
-@given(st.lists(st.tuples(*[st.sampled_from(["bug", "wish", Outcome.UNREADABLE, Outcome.FAILED])] * 2), min_size=8, max_size=8))
+@given(
+    st.lists(
+        st.tuples(*[st.sampled_from(["bug", "wish", Outcome.UNREADABLE, Outcome.FAILED])] * 2),
+        min_size=8,
+        max_size=8,
+    )
+)
 def test_flips_and_the_verdict_count_the_same_rows(pairs: list[tuple]):
     first, second = said(*(one for one, _ in pairs)), said(*(other for _, other in pairs))
     counts, verdict = tally(ROWS, first, second), compare(ROWS, first, second)

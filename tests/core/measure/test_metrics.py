@@ -23,7 +23,10 @@ def rows(*labels: str) -> list[Example]:
 
 
 def answers(*given: str | Outcome) -> list[Prediction]:
-    return [Prediction(str(i), a) if isinstance(a, Outcome) else Prediction(str(i), Outcome.LABEL, label=a) for i, a in enumerate(given)]
+    return [
+        Prediction(str(i), a) if isinstance(a, Outcome) else Prediction(str(i), Outcome.LABEL, label=a)
+        for i, a in enumerate(given)
+    ]
 
 
 def random_case(rng: random.Random, n: int) -> tuple[list[Example], list[Prediction]]:
@@ -33,7 +36,11 @@ def random_case(rng: random.Random, n: int) -> tuple[list[Example], list[Predict
 
 
 def scored(examples: list[Example], predictions: list[Prediction]) -> tuple[list[str], list[str]]:
-    pairs = [(e.label, p.label or str(p.outcome)) for e, p in zip(examples, predictions, strict=True) if p.outcome is not FAILED]
+    pairs = [
+        (e.label, p.label or str(p.outcome))
+        for e, p in zip(examples, predictions, strict=True)
+        if p.outcome is not FAILED
+    ]
     return [truth for truth, _ in pairs], [said for _, said in pairs]
 
 
@@ -50,15 +57,22 @@ def test_the_figures_are_those_of_scikit_learn(seed: int) -> None:
         return
     assert metrics.accuracy == pytest.approx(accuracy_score(truth, said), abs=1e-12)
     occurring = [label for label in LABELS if label in truth or label in said]
-    assert metrics.macro_f1 == pytest.approx(f1_score(truth, said, average="macro", labels=occurring, zero_division=0), abs=1e-12)
-    precision, recall, f1, support = precision_recall_fscore_support(truth, said, labels=LABELS, zero_division=0)
+    assert metrics.macro_f1 == pytest.approx(
+        f1_score(truth, said, average="macro", labels=occurring, zero_division=0), abs=1e-12
+    )
+    precision, recall, f1, support = precision_recall_fscore_support(
+        truth, said, labels=LABELS, zero_division=0
+    )
     assert [m.precision for m in metrics.per_label] == pytest.approx(list(precision), abs=1e-12)
     assert [m.recall for m in metrics.per_label] == pytest.approx(list(recall), abs=1e-12)
     assert [m.f1 for m in metrics.per_label] == pytest.approx(list(f1), abs=1e-12)
     assert [m.support for m in metrics.per_label] == list(support)
     table = confusion_matrix(truth, said, labels=[*LABELS, "unknown_label", "unreadable"])
     assert metrics.confusion == tuple(tuple(row) for row in table.tolist()[: len(LABELS)])
-    assert (metrics.unknown_label, metrics.unreadable) == (said.count("unknown_label"), said.count("unreadable"))
+    assert (metrics.unknown_label, metrics.unreadable) == (
+        said.count("unknown_label"),
+        said.count("unreadable"),
+    )
 
 
 def test_a_failed_call_is_counted_and_never_scored() -> None:
@@ -67,7 +81,9 @@ def test_a_failed_call_is_counted_and_never_scored() -> None:
 
 
 def test_unreadable_replies_and_unknown_labels_are_wrong_answers_in_columns_of_their_own() -> None:
-    metrics = measure(rows("bug", "bug", "docs", "docs"), answers("bug", UNREADABLE, UNKNOWN, "bug"), ("bug", "docs"))
+    metrics = measure(
+        rows("bug", "bug", "docs", "docs"), answers("bug", UNREADABLE, UNKNOWN, "bug"), ("bug", "docs")
+    )
     assert (metrics.n, metrics.correct, metrics.unreadable, metrics.unknown_label) == (4, 1, 1, 1)
     assert metrics.confusion == ((1, 0, 0, 1), (1, 0, 1, 0))
 
@@ -80,7 +96,9 @@ def test_without_scored_rows_rates_are_none_and_not_zero() -> None:
 
 def test_predictions_are_joined_by_id_whatever_their_order() -> None:
     examples, predictions = rows("bug", "docs", "docs"), answers("bug", "docs", "bug")
-    assert measure(examples, predictions[::-1], ("bug", "docs")) == measure(examples, predictions, ("bug", "docs"))
+    assert measure(examples, predictions[::-1], ("bug", "docs")) == measure(
+        examples, predictions, ("bug", "docs")
+    )
 
 
 def test_predictions_of_other_rows_do_not_count() -> None:
@@ -94,7 +112,10 @@ def test_a_predicted_label_that_has_left_the_set_is_an_unknown_label() -> None:
 
 
 def test_a_row_whose_label_is_not_in_the_set_is_refused_in_a_sentence() -> None:
-    with pytest.raises(DataError, match=r"^Row 0 has the label question, which is not in the label set: relabel or exclude it.$"):
+    with pytest.raises(
+        DataError,
+        match=r"^Row 0 has the label question, which is not in the label set: relabel or exclude it.$",
+    ):
         measure(rows("question"), answers("bug"), ("bug", "docs"))
 
 

@@ -16,15 +16,20 @@ def compared(n: int, fixed: int, broke: int) -> Comparison:
 
 
 def test_the_gain_is_a_share_of_the_rows_scored_for_both():
-    assert gain(compared(50, 12, 2)) == pytest.approx(0.2) and gain(compared(50, 2, 12)) == pytest.approx(-0.2)
+    assert gain(compared(50, 12, 2)) == pytest.approx(0.2) and gain(compared(50, 2, 12)) == pytest.approx(
+        -0.2
+    )
     assert gain(compared(0, 0, 0)) == 0.0 and gain_interval(compared(0, 0, 0)) == (-1.0, 1.0)
 
 
 def test_the_interval_is_that_of_agresti_and_min():
-    """Their example (2005, table II): of 100 pairs 12 and 5 differ; with half a row added to each cell, (12.5 - 5.5) / 102, and so on."""
+    """Their example (2005, table II): of 100 pairs 12 and 5 differ; with half a row added to each cell, (12.5
+    - 5.5) / 102, and so on."""
     low, high = gain_interval(compared(100, 12, 5))
     middle, deviation = 7 / 102, (18 - 49 / 102) ** 0.5 / 102
-    assert (low, high) == pytest.approx((middle - 1.959964 * deviation, middle + 1.959964 * deviation), abs=1e-6)
+    assert (low, high) == pytest.approx(
+        (middle - 1.959964 * deviation, middle + 1.959964 * deviation), abs=1e-6
+    )
 
 
 def test_it_turns_round_with_the_prompts_and_stays_in_its_bounds():
@@ -47,5 +52,7 @@ def test_it_holds_what_it_promises_for_few_rows(n: int, fixed: float, broke: flo
         for b in range(n + 1 - f):
             low, high = gain_interval(compared(n, f, b))
             if low <= fixed - broke <= high:
-                covered += comb(n, f) * comb(n - f, b) * fixed**f * broke**b * (1 - fixed - broke) ** (n - f - b)
+                covered += (
+                    comb(n, f) * comb(n - f, b) * fixed**f * broke**b * (1 - fixed - broke) ** (n - f - b)
+                )
     assert covered > 0.93

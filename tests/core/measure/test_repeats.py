@@ -1,4 +1,5 @@
-"""The same rows read once per seed: intervals and verdicts that count a row once, checked against scipy and by simulation."""
+"""The same rows read once per seed: intervals and verdicts that count a row once, checked against scipy and
+by simulation."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def test_a_row_that_fewer_seeds_have_read_counts_for_those():
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says():
-    """Most rows are easy or hard for every seed, some are a matter of luck. Wilson on pooled counts does not hold what it says."""
+    """Most rows are easy or hard for every seed, some are a matter of luck. Wilson on pooled counts does not
+    hold what it says."""
     rng, runs, held, pooled = random.Random(7), 1500, 0, 0
     easy, hard, luck = 0.55, 0.25, 0.2
     mean = easy + luck / 2
@@ -77,8 +79,16 @@ def test_with_one_seed_the_verdict_is_that_of_the_run():
     rng = random.Random(3)
     rows = [example(str(place)) for place in range(80)]
     before, after = ([prediction(row.id, rng.random() < chance) for row in rows] for chance in (0.4, 0.7))
-    ours, theirs = compare_seeds([marks_of(rows, before)], [marks_of(rows, after)]), compare(rows, before, after)
-    assert (ours.n, set(ours.fixed), set(ours.broke), ours.p) == (theirs.n, set(theirs.fixed), set(theirs.broke), theirs.p)
+    ours, theirs = (
+        compare_seeds([marks_of(rows, before)], [marks_of(rows, after)]),
+        compare(rows, before, after),
+    )
+    assert (ours.n, set(ours.fixed), set(ours.broke), ours.p) == (
+        theirs.n,
+        set(theirs.fixed),
+        set(theirs.broke),
+        theirs.p,
+    )
     assert ours.p == pytest.approx(binomtest(len(ours.fixed), len(ours.fixed) + len(ours.broke)).pvalue)
 
 
@@ -89,13 +99,22 @@ def test_more_seeds_with_the_same_change_are_no_more_evidence():
 
 def test_a_row_moves_by_what_most_seeds_do():
     before = [{"a": False, "b": True, "c": True}] * 3
-    after = [{"a": True, "b": False, "c": True}, {"a": True, "b": True, "c": False}, {"a": False, "b": False, "c": True}]
+    after = [
+        {"a": True, "b": False, "c": True},
+        {"a": True, "b": True, "c": False},
+        {"a": False, "b": False, "c": True},
+    ]
     found = compare_seeds(before, after)
     assert (found.n, found.fixed, found.broke) == (3, ("a",), ("b", "c"))
 
 
 def test_failed_calls_are_left_out():
     rows = [example("a"), example("b"), example("c")]
-    read = [prediction("a", True), Prediction("b", Outcome.FAILED, error="x"), Prediction("c", Outcome.UNREADABLE), prediction("z", True)]
+    read = [
+        prediction("a", True),
+        Prediction("b", Outcome.FAILED, error="x"),
+        Prediction("c", Outcome.UNREADABLE),
+        prediction("z", True),
+    ]
     assert marks_of(rows, read) == {"a": True, "c": False}
     assert compare_seeds([{"a": True, "c": False}], [{"b": True, "c": True}]).n == 1

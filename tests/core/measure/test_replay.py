@@ -1,4 +1,5 @@
-"""Past runs by today's labels: hand-made runs whose figures can be counted on fingers, and real ones that must come out as they did."""
+"""Past runs by today's labels: hand-made runs whose figures can be counted on fingers, and real ones that
+must come out as they did."""
 
 from __future__ import annotations
 
@@ -28,15 +29,24 @@ def prompt(number: int) -> Prompt:
 def says(rows: Sequence[Example], letters: str) -> list[Prediction]:
     """One letter a row: b(ug), w(ish), ? unreadable, x failed, d: says "defect", which is unknown."""
     made = {
-        "b": dict(outcome=Outcome.LABEL, label="bug"), "w": dict(outcome=Outcome.LABEL, label="wish"),
-        "?": dict(outcome=Outcome.UNREADABLE), "x": dict(outcome=Outcome.FAILED, error="No answer."),
+        "b": dict(outcome=Outcome.LABEL, label="bug"),
+        "w": dict(outcome=Outcome.LABEL, label="wish"),
+        "?": dict(outcome=Outcome.UNREADABLE),
+        "x": dict(outcome=Outcome.FAILED, error="No answer."),
         "d": dict(outcome=Outcome.UNKNOWN_LABEL, said="defect"),
     }
     return [Prediction(row.id, **made[letter]) for row, letter in zip(rows, letters, strict=True)]
 
 
-def step(number: int, letters: str, standing: int | None = None, decision: Decision | None = None, rows: Sequence[Example] = ROWS) -> Step:
-    """A step whose candidate says so of the validation rows. Without `standing` it was kept, else the run went on with that prompt."""
+def step(
+    number: int,
+    letters: str,
+    standing: int | None = None,
+    decision: Decision | None = None,
+    rows: Sequence[Example] = ROWS,
+) -> Step:
+    """A step whose candidate says so of the validation rows. Without `standing` it was kept, else the run
+    went on with that prompt."""
     kept = standing is None
     verdict = Verdict(decision or (Decision.ACCEPTED if kept else Decision.REJECTED), "so it was")
     read = evaluation(rows, says(rows, letters), LABELS)
@@ -46,7 +56,11 @@ def step(number: int, letters: str, standing: int | None = None, decision: Decis
 def result(steps: Sequence[Step], best: int, tests: tuple[str, str] | None = None) -> Result:
     def scored(number: int, letters: str) -> Scored:
         read = {"validation": next(each.validation for each in steps if each.number == number)}
-        return Scored(prompt(number), number, read | ({"test": evaluation(TEST, says(TEST, letters), LABELS)} if tests else {}))
+        return Scored(
+            prompt(number),
+            number,
+            read | ({"test": evaluation(TEST, says(TEST, letters), LABELS)} if tests else {}),
+        )
 
     first, last = tests or ("", "")
     return Result(scored(0, first), scored(best, last), None, "iterations", {}, 0.5)
@@ -59,7 +73,12 @@ REFUSED = step(3, "wbbbbwwwbb", standing=2)  # 7
 STEPS = [BASELINE, FIRST, SECOND, REFUSED]
 
 
-def replayed(now: Sequence[Example], steps: Sequence[Step] = STEPS, best: int | None = 2, labels: tuple[str, ...] = LABELS) -> Replay:
+def replayed(
+    now: Sequence[Example],
+    steps: Sequence[Step] = STEPS,
+    best: int | None = 2,
+    labels: tuple[str, ...] = LABELS,
+) -> Replay:
     return replay(steps, None if best is None else result(steps, best), ROWS, now, labels)
 
 
@@ -69,9 +88,12 @@ def relabelled(**labels: str) -> list[Example]:
 
 # ---- nothing changed
 
+
 def test_with_unchanged_rows_every_figure_is_what_it_was():
     same = replayed(ROWS)
-    assert [each.validation for each in same.steps] == [Rescored(Score(n, 10), Score(n, 10)) for n in (5, 7, 8, 7)]
+    assert [each.validation for each in same.steps] == [
+        Rescored(Score(n, 10), Score(n, 10)) for n in (5, 7, 8, 7)
+    ]
     assert (same.winner_then, same.winner_now, same.changes.count) == (2, 2, 0)
     assert same.in_words == "No label and no exclusion has changed since this run started."
 
@@ -86,23 +108,34 @@ def test_changes_that_touch_nothing_that_was_read_change_nothing():
 @given(st.data())
 def test_unchanged_labels_give_the_stored_accuracies_and_the_same_winner(data):
     count = data.draw(st.integers(1, 12))
-    rows = [Example(f"v{n}", f"text {n}", data.draw(st.sampled_from(LABELS)), excluded=data.draw(st.booleans())) for n in range(count)]
+    rows = [
+        Example(f"v{n}", f"text {n}", data.draw(st.sampled_from(LABELS)), excluded=data.draw(st.booleans()))
+        for n in range(count)
+    ]
     used = [row for row in rows if not row.excluded]
     steps = []
     for number in range(data.draw(st.integers(1, 5))):
-        letters = "".join(data.draw(st.lists(st.sampled_from("bw?xd"), min_size=len(used), max_size=len(used))))
+        letters = "".join(
+            data.draw(st.lists(st.sampled_from("bw?xd"), min_size=len(used), max_size=len(used)))
+        )
         standing = data.draw(st.sampled_from((None, number - 1))) if number else None
         steps.append(step(number, letters, standing, data.draw(st.sampled_from((None, *Decision))), used))
     best = data.draw(st.sampled_from((None, *(each.number for each in steps))))
     again = replay(steps, None if best is None else result(steps, best), rows, rows, LABELS)
     for each, stored in zip(again.steps, steps, strict=True):
-        assert each.validation.now.accuracy == each.validation.then.accuracy == stored.validation.metrics.accuracy
+        assert (
+            each.validation.now.accuracy
+            == each.validation.then.accuracy
+            == stored.validation.metrics.accuracy
+        )
         assert each.validation.now.n == stored.validation.metrics.n
     assert again.winner_now == again.winner_then
     assert best is None or again.winner_then == best
 
 
-@pytest.mark.parametrize("settings", [Settings(iterations=3), Settings(max_calls=300), Settings(iterations=2, strategy="rewrite")])
+@pytest.mark.parametrize(
+    "settings", [Settings(iterations=3), Settings(max_calls=300), Settings(iterations=2, strategy="rewrite")]
+)
 def test_a_real_run_by_the_labels_it_had_comes_out_as_it_did(settings: Settings, tmp_path: Path):
     from core.data.splitting import split
     from core.loop.tune import tune
@@ -127,11 +160,25 @@ def test_a_real_run_by_the_labels_it_had_comes_out_as_it_did(settings: Settings,
 
 # ---- other labels
 
+
 def test_other_labels_move_the_figures_of_every_step():
     again = replayed(relabelled(v8="bug", v9="bug"))
-    assert [each.validation.now for each in again.steps] == [Score(7, 10), Score(9, 10), Score(10, 10), Score(9, 10)]
-    assert [each.validation.then for each in again.steps] == [Score(5, 10), Score(7, 10), Score(8, 10), Score(7, 10)]
-    assert again.in_words == "With these 2 changes step 2 still wins; champion 80.0 % -> 100.0 % on the validation rows."
+    assert [each.validation.now for each in again.steps] == [
+        Score(7, 10),
+        Score(9, 10),
+        Score(10, 10),
+        Score(9, 10),
+    ]
+    assert [each.validation.then for each in again.steps] == [
+        Score(5, 10),
+        Score(7, 10),
+        Score(8, 10),
+        Score(7, 10),
+    ]
+    assert (
+        again.in_words
+        == "With these 2 changes step 2 still wins; champion 80.0 % -> 100.0 % on the validation rows."
+    )
 
 
 def test_the_paired_verdict_against_the_baseline_is_by_the_labels_now():
@@ -144,7 +191,10 @@ def test_the_paired_verdict_against_the_baseline_is_by_the_labels_now():
 def test_a_step_that_the_run_went_on_with_may_have_won():
     again = replayed(relabelled(v7="bug"))  # 8 and 7 of 10
     assert (again.winner_then, again.winner_now) == (2, 1)
-    assert again.in_words == "With this change step 1 would have won; champion 80.0 % -> 70.0 % on the validation rows."
+    assert (
+        again.in_words
+        == "With this change step 1 would have won; champion 80.0 % -> 70.0 % on the validation rows."
+    )
 
 
 def test_a_refused_step_may_have_won():
@@ -179,6 +229,7 @@ def test_a_damaged_step_takes_no_part():
 
 # ---- rows that are not scored
 
+
 def test_excluded_deleted_and_reworded_rows_are_left_out():
     now = [replace(ROWS[0], excluded=True), replace(ROWS[1], text="another question"), *ROWS[3:]]
     again = replayed(now)
@@ -204,7 +255,8 @@ def test_failed_calls_are_never_scored():
 
 
 def test_a_step_wins_by_rows_that_both_answered():
-    """Of eight rows that both answered they have seven right each; the two that the winner's calls failed on prove nothing."""
+    """Of eight rows that both answered they have seven right each; the two that the winner's calls failed on
+    prove nothing."""
     steps = [BASELINE, step(1, "bbbbbwbbww"), step(2, "bbbbbwwwxx")]
     assert replayed(relabelled(v7="bug"), steps).winner_now == 2
     assert replayed(relabelled(v7="bug", v6="bug"), steps).winner_now == 1
@@ -212,15 +264,25 @@ def test_a_step_wins_by_rows_that_both_answered():
 
 def test_nothing_left_to_score_is_said():
     again = replayed([replace(row, excluded=True) for row in ROWS])
-    assert again.champion.now.accuracy is None and "80.0 % -> no figure" in again.in_words and again.winner_now == 2
+    assert (
+        again.champion.now.accuracy is None
+        and "80.0 % -> no figure" in again.in_words
+        and again.winner_now == 2
+    )
 
 
 # ---- label sets
 
+
 def test_renaming_a_label_changes_no_figure():
-    again = replayed([replace(row, label="defect" if row.label == "bug" else "wish") for row in ROWS], labels=("defect", "wish"))
+    again = replayed(
+        [replace(row, label="defect" if row.label == "bug" else "wish") for row in ROWS],
+        labels=("defect", "wish"),
+    )
     assert [each.validation.now for each in again.steps] == [Score(n, 10) for n in (5, 7, 8, 7)]
-    assert again.changes.count == 1 and again.in_words == "With this change nothing changes: step 2 still wins."
+    assert (
+        again.changes.count == 1 and again.in_words == "With this change nothing changes: step 2 still wins."
+    )
 
 
 def test_after_a_merge_both_old_labels_are_right():
@@ -237,13 +299,16 @@ def test_a_label_that_only_the_model_knew_is_right_once_it_is_in_the_set():
 
 # ---- the part that counts, and runs that did not end
 
+
 def test_the_champion_is_judged_on_the_test_rows_where_they_were_read():
     ended = result(STEPS, 2, ("bbbb", "bbwb"))
     now = [*ROWS, *TEST[:3], replace(TEST[3], label="bug")]
     again = replay(STEPS, ended, [*ROWS, *TEST], now, LABELS)
     assert again.split == "test" and again.champion == Rescored(Score(3, 4), Score(4, 4))
     assert again.comparison.fixed == ("t2",)
-    assert again.in_words == "With this change step 2 still wins; champion 75.0 % -> 100.0 % on the test rows."
+    assert (
+        again.in_words == "With this change step 2 still wins; champion 75.0 % -> 100.0 % on the test rows."
+    )
 
 
 def test_a_last_reading_stands_for_the_step_it_is_of():
@@ -256,7 +321,9 @@ def test_a_last_reading_stands_for_the_step_it_is_of():
 
 def test_a_run_without_a_result_has_the_best_prompt_so_far_as_its_winner():
     assert replayed(ROWS, best=None).winner_then == 2
-    assert replayed(ROWS, [BASELINE, FIRST, step(2, "bbbbbwwbbb")], None).winner_then == 2, "the latest of equals"
+    assert replayed(ROWS, [BASELINE, FIRST, step(2, "bbbbbwwbbb")], None).winner_then == 2, (
+        "the latest of equals"
+    )
     assert replayed(relabelled(v7="bug"), best=None).winner_now == 1
 
 
@@ -277,4 +344,7 @@ def test_a_figure_that_stays_is_said_to_stay():
     left_out = ("v0", "v1", "v2", "v3", "v8")  # four right, one wrong
     again = replayed([replace(row, excluded=row.id in left_out) for row in ROWS])
     assert again.champion.now == Score(4, 5)
-    assert again.in_words == "With these 5 changes step 2 still wins; champion stays at 80.0 % on the validation rows."
+    assert (
+        again.in_words
+        == "With these 5 changes step 2 still wins; champion stays at 80.0 % on the validation rows."
+    )

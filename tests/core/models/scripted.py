@@ -15,10 +15,17 @@ Said = Reply | BaseException | str
 
 
 class Scripted:
-    """Answers from a queue of replies, texts and errors; when that is empty, with `always` (or what it makes of the request)."""
+    """Answers from a queue of replies, texts and errors; when that is empty, with `always` (or what it makes
+    of the request)."""
 
-    def __init__(self, script: Iterable[Said] = (), *, always: Said | Callable[[Request], Said] = "<label>bug</label>",
-                 latency: float = 0.0, name: str = "test:model"):
+    def __init__(
+        self,
+        script: Iterable[Said] = (),
+        *,
+        always: Said | Callable[[Request], Said] = "<label>bug</label>",
+        latency: float = 0.0,
+        name: str = "test:model",
+    ):
         self.name = name
         self.script = deque(script)
         self.always = always
@@ -30,8 +37,13 @@ class Scripted:
         self.cancelled = 0
 
     def exact(self, request: Request) -> dict[str, object]:
-        return {"provider": "test", "model": self.name, "max_tokens": request.max_tokens, "choices": list(request.choices),
-                "messages": [{"role": one.role, "content": one.content} for one in request.messages]}
+        return {
+            "provider": "test",
+            "model": self.name,
+            "max_tokens": request.max_tokens,
+            "choices": list(request.choices),
+            "messages": [{"role": one.role, "content": one.content} for one in request.messages],
+        }
 
     async def reply(self, request: Request) -> Reply:
         self.seen.append(request)

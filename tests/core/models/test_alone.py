@@ -28,7 +28,11 @@ def cache(tmp_path):
 
 def model_of(cache, account: Account, source, flights: dict | None = None) -> Metered:
     tariff = Tariff("m", Flat(0.001, 0.01))
-    inner = SingleFlight(Budgeted(source, account, "lightweight", tariff), flights if flights is not None else {}, "lightweight")
+    inner = SingleFlight(
+        Budgeted(source, account, "lightweight", tariff),
+        flights if flights is not None else {},
+        "lightweight",
+    )
     cached = Cached(inner, cache, account, "lightweight", tariff.learn)
     return Metered(Alone(cached, account, "lightweight", tariff), account.meter, "lightweight")
 
@@ -45,7 +49,9 @@ def test_a_reply_that_another_run_paid_for_counts_once_with_its_price(cache):
     assert len(source.seen) == 1 and [reply.cached for reply in replies] == [False, True, True]
     assert second.meter.spend("lightweight").api == 1 and second.meter.spend("lightweight").cached == 2
     assert (first.meter.spend("lightweight").cost_usd, first.meter.spend("lightweight").input_tokens) == (
-        second.meter.spend("lightweight").cost_usd, second.meter.spend("lightweight").input_tokens)
+        second.meter.spend("lightweight").cost_usd,
+        second.meter.spend("lightweight").input_tokens,
+    )
 
 
 def test_other_runs_get_it_for_nothing_as_ever(cache):
@@ -55,7 +61,9 @@ def test_other_runs_get_it_for_nothing_as_ever(cache):
     assert (usual.meter.spend("lightweight").api, usual.meter.spend("lightweight").cached) == (0, 1)
 
 
-@pytest.mark.parametrize("caps", [{"calls": {"lightweight": 2}}, {"usd": 10.9}, {"tokens": 3000}], ids=["calls", "money", "tokens"])
+@pytest.mark.parametrize(
+    "caps", [{"calls": {"lightweight": 2}}, {"usd": 10.9}, {"tokens": 3000}], ids=["calls", "money", "tokens"]
+)
 def test_a_cap_ends_it_at_the_same_call_whoever_paid(cache, caps):
     source = Scripted(always=PAID)
 

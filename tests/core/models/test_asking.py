@@ -47,20 +47,29 @@ def test_a_failed_call_stands_in_its_place(calls):
     failure = CallFailed("no")
     model = Scripted(always=lambda request: failure if request.messages[-1].content == "text 3" else "ok")
     results = calls.ask_all(model, requests(6), concurrency=2)
-    assert results[3] is failure and all(isinstance(result, Reply) for number, result in enumerate(results) if number != 3)
+    assert results[3] is failure and all(
+        isinstance(result, Reply) for number, result in enumerate(results) if number != 3
+    )
 
 
 def test_nothing_asked_is_nothing_answered(calls):
     seen = []
-    assert calls.ask_all(Scripted(), [], concurrency=5, on_reply=lambda done, total: seen.append((done, total))) == []
+    assert (
+        calls.ask_all(Scripted(), [], concurrency=5, on_reply=lambda done, total: seen.append((done, total)))
+        == []
+    )
     assert seen == [(0, 0)]
 
 
 def test_progress_is_told_in_the_callers_thread_now_and_then_and_at_the_end(calls):
     told = []
     started = time.monotonic()
-    calls.ask_all(Scripted(latency=0.01), requests(60), concurrency=1,
-                  on_reply=lambda done, total: told.append((done, total, threading.get_ident())))
+    calls.ask_all(
+        Scripted(latency=0.01),
+        requests(60),
+        concurrency=1,
+        on_reply=lambda done, total: told.append((done, total, threading.get_ident())),
+    )
     seconds = time.monotonic() - started
     assert {thread for _, _, thread in told} == {threading.get_ident()}
     counts = [done for done, _, _ in told]
@@ -146,7 +155,9 @@ def test_a_stop_carries_the_replies_that_came(calls):
 
 def test_a_mistake_in_the_program_is_not_swallowed(calls):
     with pytest.raises(ZeroDivisionError):
-        calls.ask_all(Scripted([ZeroDivisionError()]), requests(5), concurrency=2, on_reply=lambda done, total: None)
+        calls.ask_all(
+            Scripted([ZeroDivisionError()]), requests(5), concurrency=2, on_reply=lambda done, total: None
+        )
 
 
 def test_several_threads_can_ask_at_once(calls):
@@ -154,7 +165,9 @@ def test_several_threads_can_ask_at_once(calls):
 
     def run(word: str):
         model = Scripted(always=echo, latency=0.01)
-        results[word] = calls.ask_all(model, requests(50, word), concurrency=5, on_reply=lambda done, total: None)
+        results[word] = calls.ask_all(
+            model, requests(50, word), concurrency=5, on_reply=lambda done, total: None
+        )
 
     threads = [threading.Thread(target=run, args=(word,)) for word in "abcdef"]
     for thread in threads:
@@ -167,7 +180,9 @@ def test_several_threads_can_ask_at_once(calls):
 
 def test_a_run_that_is_stopped_leaves_the_others_alone(calls):
     results = []
-    other = threading.Thread(target=lambda: results.extend(calls.ask_all(Scripted(latency=0.02), requests(40), concurrency=2)))
+    other = threading.Thread(
+        target=lambda: results.extend(calls.ask_all(Scripted(latency=0.02), requests(40), concurrency=2))
+    )
     other.start()
 
     def stop(done, total):
@@ -218,7 +233,9 @@ def test_closing_ends_the_thread_and_the_calls_under_way():
     calls.close()
     with pytest.raises(Stopped):
         calls.ask_all(model, requests(5), concurrency=5)
-    assert not any(thread.name == "model calls" and thread is calls._thread for thread in threading.enumerate())
+    assert not any(
+        thread.name == "model calls" and thread is calls._thread for thread in threading.enumerate()
+    )
 
 
 def test_anything_else_can_run_on_the_loop(calls):

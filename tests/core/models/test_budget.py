@@ -43,22 +43,33 @@ class Charging(Scripted):
         await asyncio.sleep(self.rng.random())
         if self.rng.random() < self.failures:
             raise CallFailed("failed", transient=True)
-        usage = Usage(self.rng.randint(1, len(request.messages[-1].content)), self.rng.randint(0, request.max_tokens))
+        usage = Usage(
+            self.rng.randint(1, len(request.messages[-1].content)), self.rng.randint(0, request.max_tokens)
+        )
         self.bill.tokens += usage.input + usage.output
         self.bill.usd += PRICES.cost("", usage)
         return Reply("x", usage=usage)
 
 
-def spend_all(caps: Caps, *, concurrency: int, seed: int = 0, failures: float = 0.0, requests: int = 300) -> tuple[Bill, Budget, list]:
+def spend_all(
+    caps: Caps, *, concurrency: int, seed: int = 0, failures: float = 0.0, requests: int = 300
+) -> tuple[Bill, Budget, list]:
     bill, budget, rng = Bill(), Budget(caps), Random(seed)
-    paid = Budgeted(Charging(bill, rng, failures), Account("run", budget), "lightweight", Tariff("test:model", PRICES))
+    paid = Budgeted(
+        Charging(bill, rng, failures), Account("run", budget), "lightweight", Tariff("test:model", PRICES)
+    )
     model = Patient(Limited(paid, Lane(Limits())), Limits(), Random(seed))
     todo, results = iter(range(requests)), []
 
     async def work():
         for number in todo:
             try:
-                results.append((number, await model.reply(ask(f"text {number} " + "x" * rng.randint(0, 50), max_tokens=100))))
+                results.append(
+                    (
+                        number,
+                        await model.reply(ask(f"text {number} " + "x" * rng.randint(0, 50), max_tokens=100)),
+                    )
+                )
             except CapReached as refusal:
                 results.append((number, refusal))
                 return
@@ -71,10 +82,18 @@ def spend_all(caps: Caps, *, concurrency: int, seed: int = 0, failures: float = 
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), concurrency=st.integers(1, 60), failures=st.sampled_from([0.0, 0.3]),
-       calls=st.none() | st.integers(0, 200), tokens=st.none() | st.integers(0, 20_000), usd=st.none() | st.floats(0.0, 0.05))
+@given(
+    seed=st.integers(0, 10**6),
+    concurrency=st.integers(1, 60),
+    failures=st.sampled_from([0.0, 0.3]),
+    calls=st.none() | st.integers(0, 200),
+    tokens=st.none() | st.integers(0, 20_000),
+    usd=st.none() | st.floats(0.0, 0.05),
+)
 def test_no_cap_is_ever_passed_whatever_the_order_of_replies(seed, concurrency, failures, calls, tokens, usd):
-    bill, budget, _ = spend_all(Caps({"lightweight": calls}, usd, tokens), concurrency=concurrency, seed=seed, failures=failures)
+    bill, budget, _ = spend_all(
+        Caps({"lightweight": calls}, usd, tokens), concurrency=concurrency, seed=seed, failures=failures
+    )
     assert calls is None or bill.calls <= calls
     assert tokens is None or bill.tokens <= tokens
     assert usd is None or bill.usd <= usd
@@ -85,7 +104,9 @@ def test_no_cap_is_ever_passed_whatever_the_order_of_replies(seed, concurrency, 
 def test_a_cap_of_a_hundred_calls_makes_a_hundred_calls(concurrency):
     bill, _, results = spend_all(Caps({"lightweight": 100}), concurrency=concurrency)
     assert bill.calls == 100
-    assert "cap of 100 lightweight calls" in str(next(result for _, result in results if isinstance(result, CapReached)))
+    assert "cap of 100 lightweight calls" in str(
+        next(result for _, result in results if isinstance(result, CapReached))
+    )
 
 
 def test_a_retry_is_a_call_too():
@@ -103,9 +124,13 @@ def test_the_money_is_used_up_but_for_less_than_one_call():
 @pytest.mark.parametrize("caps", [Caps(usd=0.02), Caps(tokens=6_000), Caps({"lightweight": 77})])
 def test_where_a_run_stops_does_not_depend_on_the_concurrency(caps):
     """Costs are those of the request alone here, so the run must get equally far."""
+
     def served(concurrency: int) -> list[int]:
         budget = Budget(caps)
-        model = Scripted(always=lambda request: Reply("x", usage=Usage(50, 10 + len(request.messages[-1].content) % 7)), latency=1.0)
+        model = Scripted(
+            always=lambda request: Reply("x", usage=Usage(50, 10 + len(request.messages[-1].content) % 7)),
+            latency=1.0,
+        )
         paid = Budgeted(model, Account("run", budget), "lightweight", Tariff("test:model", PRICES))
         done, todo = [], iter(range(400))
 
@@ -147,7 +172,9 @@ def test_the_message_of_a_money_cap_says_what_was_spent():
 
     async def run():
         budget.settle(await budget.reserve("lightweight", 0, 0.04), 0, 0.04)
-        with pytest.raises(CapReached, match=r"cap of \$0.05 \(spent: \$0.0400, this call: up to \$0.0200\): raise the cap"):
+        with pytest.raises(
+            CapReached, match=r"cap of \$0.05 \(spent: \$0.0400, this call: up to \$0.0200\): raise the cap"
+        ):
             await budget.reserve("lightweight", 0, 0.02)
 
     in_no_time(run())
@@ -200,8 +227,12 @@ def test_a_call_that_the_provider_refused_costs_nothing_but_counts():
 
 def test_a_call_that_never_left_does_not_count():
     budget, meter = Budget(Caps({"lightweight": 1})), Meter()
-    model = Budgeted(Scripted([CallFailed("nobody listens", transient=True, unreached=True)]), Account("run", budget, meter),
-                     "lightweight", Tariff("m", Flat()))
+    model = Budgeted(
+        Scripted([CallFailed("nobody listens", transient=True, unreached=True)]),
+        Account("run", budget, meter),
+        "lightweight",
+        Tariff("m", Flat()),
+    )
 
     async def run():
         with pytest.raises(CallFailed):
@@ -213,7 +244,9 @@ def test_a_call_that_never_left_does_not_count():
 
 def test_a_cancelled_call_stays_counted():
     budget, meter = Budget(Caps({"lightweight": 5}, tokens=10_000)), Meter()
-    model = Budgeted(Scripted(latency=100.0), Account("run", budget, meter), "lightweight", Tariff("m", Flat()))
+    model = Budgeted(
+        Scripted(latency=100.0), Account("run", budget, meter), "lightweight", Tariff("m", Flat())
+    )
 
     async def run():
         task = asyncio.create_task(model.reply(ask()))
@@ -227,7 +260,12 @@ def test_a_cancelled_call_stays_counted():
 
 def test_the_tokens_of_an_empty_reply_are_counted():
     meter = Meter()
-    model = Budgeted(Scripted([Reply("", usage=Usage(50, 5))]), Account("run", meter=meter), "lightweight", Tariff("m", Flat(0.01, 0.1)))
+    model = Budgeted(
+        Scripted([Reply("", usage=Usage(50, 5))]),
+        Account("run", meter=meter),
+        "lightweight",
+        Tariff("m", Flat(0.01, 0.1)),
+    )
     in_no_time(model.reply(ask()))
     assert meter.spend("lightweight") == Spend(api=1, input_tokens=50, output_tokens=5, cost_usd=1.0)
 
@@ -259,7 +297,9 @@ def test_a_request_is_never_taken_for_shorter_than_its_bytes(text):
 @pytest.mark.parametrize("concurrency", [1, 50])
 def test_a_provider_that_counts_more_tokens_than_there_are_bytes_does_not_pass_the_cap(concurrency):
     model = Scripted(always=Reply("x", usage=Usage(900, 150)), latency=1.0)
-    paid = Budgeted(model, Account("run", Budget(Caps(usd=0.05))), "lightweight", Tariff("test:model", PRICES))
+    paid = Budgeted(
+        model, Account("run", Budget(Caps(usd=0.05))), "lightweight", Tariff("test:model", PRICES)
+    )
     limited, todo = Limited(paid, Lane(Limits())), iter(range(300))
 
     async def work():

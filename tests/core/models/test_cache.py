@@ -36,6 +36,7 @@ def rows(cache: ReplyCache) -> sqlite3.Connection:
 
 # ---- what is kept
 
+
 def test_a_reply_comes_back_as_it_was(cache):
     cache.set(KEY, REPLY)
     assert cache.get(KEY) == REPLY and cache.get("b" * 64) is None
@@ -49,7 +50,10 @@ def test_a_reply_is_there_for_the_next_process(cache):
     again.close()
 
 
-@pytest.mark.parametrize("text", ["Ünïcödé 日本 🎉", "lone \ud800 surrogate", "nul \x00 in it", '"quotes" \\ and \n lines', "x" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    ["Ünïcödé 日本 🎉", "lone \ud800 surrogate", "nul \x00 in it", '"quotes" \\ and \n lines', "x" * 100_000],
+)
 def test_any_text_survives(cache, text):
     cache.set(KEY, Reply(text))
     assert cache.get(KEY).text == text
@@ -63,6 +67,7 @@ def test_the_folder_is_for_its_owner_only_and_holds_no_value_files(cache):
 
 def test_nothing_is_ever_evicted(cache):
     import diskcache
+
     cache.set(KEY, REPLY)
     assert cache._disk.eviction_policy == "none" and cache._disk.cull_limit == 0
     assert cache._disk.disk_min_file_size > 10**9 and isinstance(cache._disk, diskcache.Cache)
@@ -71,12 +76,28 @@ def test_nothing_is_ever_evicted(cache):
 
 # ---- the key
 
-@pytest.mark.parametrize("change", [
-    {"model": "other"}, {"base_url": "http://other"}, {"max_tokens": 9}, {"temperature": 0.0}, {"response_format": {"enum": ["a"]}},
-    {"messages": [{"role": "user", "content": "other"}]}, {"messages": [{"role": "system", "content": "text"}]}])
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "other"},
+        {"base_url": "http://other"},
+        {"max_tokens": 9},
+        {"temperature": 0.0},
+        {"response_format": {"enum": ["a"]}},
+        {"messages": [{"role": "user", "content": "other"}]},
+        {"messages": [{"role": "system", "content": "text"}]},
+    ],
+)
 def test_whatever_is_sent_changes_the_key(change):
     messages = [{"role": "user", "content": "text"}]
-    exact = {"provider": "openai", "base_url": "http://here", "model": "m", "max_tokens": 8, "messages": messages}
+    exact = {
+        "provider": "openai",
+        "base_url": "http://here",
+        "model": "m",
+        "max_tokens": 8,
+        "messages": messages,
+    }
     assert cache_key(exact, 0) != cache_key(exact | change, 0)
 
 
@@ -87,11 +108,17 @@ def test_the_repeat_changes_the_key_and_the_order_of_parameters_does_not():
 
 def test_the_key_is_the_same_in_every_process():
     """A key that changes makes every user pay for every call again: raise FORMAT only if you mean that."""
-    exact = {"provider": "openai", "base_url": "https://api.openai.com/v1", "model": "m", "messages": [{"role": "user", "content": "é"}]}
+    exact = {
+        "provider": "openai",
+        "base_url": "https://api.openai.com/v1",
+        "model": "m",
+        "messages": [{"role": "user", "content": "é"}],
+    }
     assert cache_key(exact, 0) == "6b89c257c50c073e02d023aaf6c61ef4f686c4f854165641c9d48736a19d96c0"
 
 
 # ---- what a hostile folder can do: nothing
+
 
 class _Bomb:
     def __reduce__(self):
@@ -101,7 +128,9 @@ class _Bomb:
 def _plant(cache: ReplyCache, **columns) -> None:
     cache.set(KEY, REPLY)
     with rows(cache) as con:
-        con.execute("update Cache set " + ", ".join(name + " = ?" for name in columns), tuple(columns.values()))
+        con.execute(
+            "update Cache set " + ", ".join(name + " = ?" for name in columns), tuple(columns.values())
+        )
 
 
 @pytest.mark.parametrize("mode", [4, 1, 0, 2, 3, 99])
@@ -135,8 +164,25 @@ def test_a_planted_key_does_not_run(cache, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("value", ["", "garbage", "null", "[]", "{}", '{"text": 1}', '{"text": ""}', '{"text": "x", "finish": "length"}',
-                                   '{"text": "x", "usage": 3}', '{"text": "x", "cost_usd": "free"}', 17, 1.5, None, b"\x80\x04."])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "garbage",
+        "null",
+        "[]",
+        "{}",
+        '{"text": 1}',
+        '{"text": ""}',
+        '{"text": "x", "finish": "length"}',
+        '{"text": "x", "usage": 3}',
+        '{"text": "x", "cost_usd": "free"}',
+        17,
+        1.5,
+        None,
+        b"\x80\x04.",
+    ],
+)
 def test_garbage_in_a_row_is_a_miss(cache, value):
     _plant(cache, value=value)
     assert cache.get(KEY) is None
@@ -146,10 +192,13 @@ def test_garbage_in_a_row_is_a_miss(cache, value):
 
 # ---- bad disks
 
+
 def _smash(path: Path, how: str) -> None:
     data = path.read_bytes()
     holes = data[:4096] + b"\xff" * (len(data) - 4096)
-    path.write_bytes({"garbage": b"not a database at all" * 500, "truncated": data[:5_000], "holes": holes}[how])
+    path.write_bytes(
+        {"garbage": b"not a database at all" * 500, "truncated": data[:5_000], "holes": holes}[how]
+    )
     for ending in ("-wal", "-shm"):
         Path(str(path) + ending).unlink(missing_ok=True)
 
@@ -199,6 +248,7 @@ def test_a_full_disk_is_a_problem_in_words_and_not_an_error(cache):
 
 # ---- many at once
 
+
 def test_threads_lose_no_row(cache):
     def write(worker: int):
         for number in range(100):
@@ -209,20 +259,29 @@ def test_threads_lose_no_row(cache):
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(cache.get(f"{worker}-{number}") for worker in range(8) for number in range(100)) and not cache.problem
+    assert (
+        all(cache.get(f"{worker}-{number}") for worker in range(8) for number in range(100))
+        and not cache.problem
+    )
 
 
 def test_processes_lose_no_row(cache):
-    code = ("import sys\nfrom core.models.cache import ReplyCache\nfrom core.types import Reply\n"
-            "cache = ReplyCache(sys.argv[1])\nfor n in range(200): cache.set(sys.argv[2] + str(n), Reply('x'))\n"
-            "sys.exit(bool(cache.problem))")
+    code = (
+        "import sys\nfrom core.models.cache import ReplyCache\nfrom core.types import Reply\n"
+        "cache = ReplyCache(sys.argv[1])\nfor n in range(200): cache.set(sys.argv[2] + str(n), Reply('x'))\n"
+        "sys.exit(bool(cache.problem))"
+    )
     root = Path(__file__).parents[3]
-    children = [subprocess.Popen([sys.executable, "-c", code, str(cache.folder), f"p{n}-"], cwd=root) for n in range(3)]
+    children = [
+        subprocess.Popen([sys.executable, "-c", code, str(cache.folder), f"p{n}-"], cwd=root)
+        for n in range(3)
+    ]
     assert [child.wait(60) for child in children] == [0, 0, 0]
     assert all(cache.get(f"p{worker}-{number}") for worker in range(3) for number in range(200))
 
 
 # ---- figures
+
 
 def test_figures_are_kept_over_restarts_and_cleared(cache):
     cache.set(KEY, REPLY)
@@ -242,9 +301,12 @@ def test_figures_are_kept_over_restarts_and_cleared(cache):
 
 # ---- the layer
 
+
 def cached(model, cache, run_id="run 2") -> Cached:
     account = Account(run_id)
-    return Cached(Budgeted(model, account, "lightweight", Tariff("m", Flat(0.001, 0.01))), cache, account, "lightweight")
+    return Cached(
+        Budgeted(model, account, "lightweight", Tariff("m", Flat(0.001, 0.01))), cache, account, "lightweight"
+    )
 
 
 def test_the_same_request_is_paid_once(cache):
@@ -253,7 +315,13 @@ def test_the_same_request_is_paid_once(cache):
     paid = in_no_time(first.reply(ask()))
     free = in_no_time(second.reply(ask()))
     assert len(model.seen) == 1
-    assert (paid.cached, paid.paid_by, free.cached, free.paid_by, free.text) == (False, "run 2", True, "run 2", paid.text)
+    assert (paid.cached, paid.paid_by, free.cached, free.paid_by, free.text) == (
+        False,
+        "run 2",
+        True,
+        "run 2",
+        paid.text,
+    )
 
 
 def test_a_repeat_of_the_same_run_is_free(cache):
@@ -261,7 +329,10 @@ def test_a_repeat_of_the_same_run_is_free(cache):
     assert [in_no_time(layer.reply(ask())).cached for _ in range(3)] == [False, True, True]
 
 
-@pytest.mark.parametrize("reply", [Reply("half", Finish.LENGTH), Reply("I cannot", Finish.REFUSAL), Reply("no", Finish.FILTER), Reply("")])
+@pytest.mark.parametrize(
+    "reply",
+    [Reply("half", Finish.LENGTH), Reply("I cannot", Finish.REFUSAL), Reply("no", Finish.FILTER), Reply("")],
+)
 def test_only_whole_replies_are_kept(cache, reply):
     model = Scripted(always=reply)
     layer = cached(model, cache)

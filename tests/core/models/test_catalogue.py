@@ -14,12 +14,18 @@ TODAY = date(2026, 11, 24)
 
 def listed(name: str, own: str = "", today: date = TODAY):
     theirs = read_profiles(own)
-    profiles = replace(load_profiles(), own_models=theirs.models, own_providers=theirs.providers, prices=theirs.prices)
+    profiles = replace(
+        load_profiles(), own_models=theirs.models, own_providers=theirs.providers, prices=theirs.prices
+    )
     return list_model(name, profiles, Prices(profiles.prices), today)
 
 
 def test_a_model_is_marked_before_and_after_its_end():
-    assert (listed("openai:gpt-5").days, listed("openai:gpt-5").ends_soon, listed("openai:gpt-5").retired) == (17, True, False)
+    assert (
+        listed("openai:gpt-5").days,
+        listed("openai:gpt-5").ends_soon,
+        listed("openai:gpt-5").retired,
+    ) == (17, True, False)
     assert listed("openai:gpt-5", today=date(2026, 12, 10)).ends_soon
     on_the_day = listed("openai:gpt-5", today=date(2026, 12, 11))
     assert on_the_day.retired and not on_the_day.ends_soon
@@ -46,11 +52,16 @@ def test_prices_name_the_id_they_were_found_under():
 
 
 def test_the_way_of_a_reply_prefix_is_told():
-    assert listed("anthropic:claude-haiku-4-5").prefix == "prefill" and listed("anthropic:claude-haiku-5-5").prefix == "instruction"
+    assert (
+        listed("anthropic:claude-haiku-4-5").prefix == "prefill"
+        and listed("anthropic:claude-haiku-5-5").prefix == "instruction"
+    )
 
 
 def test_the_users_models_come_first_and_those_that_have_stopped_last():
-    theirs = read_profiles('[models."ollama:mine"]\nnote = "at home"\n[prices."openai:strange"]\ninput = 1\noutput = 1')
+    theirs = read_profiles(
+        '[models."ollama:mine"]\nnote = "at home"\n[prices."openai:strange"]\ninput = 1\noutput = 1'
+    )
     profiles = replace(load_profiles(), own_models=theirs.models, prices=theirs.prices)
     found = list_models(profiles, Prices(profiles.prices), TODAY)
     assert {each.name for each in found[:2]} == {"ollama:mine", "openai:strange"}

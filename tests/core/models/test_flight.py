@@ -61,7 +61,9 @@ def test_a_waiter_that_is_cancelled_leaves_the_call_to_the_others(gone):
 
     results = in_no_time(run())
     assert isinstance(results.pop(gone), asyncio.CancelledError)
-    assert [reply.cached for reply in results] == [False, True], "one of those left has paid, so that it is counted and kept"
+    assert [reply.cached for reply in results] == [False, True], (
+        "one of those left has paid, so that it is counted and kept"
+    )
     assert len(model.seen) == 1 and model.cancelled == 0
 
 
@@ -99,7 +101,9 @@ def test_the_cap_of_one_run_does_not_stop_another_that_joined_its_call():
     rich = SingleFlight(Scripted(latency=1.0), flights, "lightweight")
 
     async def run():
-        return await asyncio.gather(poor.reply(ask()), rich.reply(ask()), rich.reply(ask()), return_exceptions=True)
+        return await asyncio.gather(
+            poor.reply(ask()), rich.reply(ask()), rich.reply(ask()), return_exceptions=True
+        )
 
     theirs, *ours = in_no_time(run())
     assert isinstance(theirs, CapReached)
@@ -112,7 +116,9 @@ def test_who_joins_when_the_call_has_just_ended_does_not_take_it_from_who_made_i
     class Ending(Scripted):
         async def reply(self, request):
             reply = await super().reply(request)
-            late.append(asyncio.create_task(flight.reply(request)))  # its turn comes before that of whoever waits for this reply
+            late.append(
+                asyncio.create_task(flight.reply(request))
+            )  # its turn comes before that of whoever waits for this reply
             return reply
 
     model = Ending(latency=1.0)

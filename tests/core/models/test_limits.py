@@ -59,6 +59,7 @@ def test_requests_per_minute_are_kept_without_a_burst():
 def test_tokens_per_minute_are_kept_by_what_calls_truly_used():
     model = Scripted(always=Reply("x", usage=None), latency=0.1)
     from core.types import Usage
+
     model.always = Reply("x", usage=Usage(900, 100))
     in_no_time(ask_many(Limited(model, Lane(Limits(tokens_per_minute=60_000))), 120, 4))
     assert 110 <= model.starts[-1] <= 125, "a thousand tokens a second, a thousand tokens a call"
@@ -148,7 +149,10 @@ def test_a_provider_that_keeps_asking_for_longer_than_allowed_ends_the_run_with_
     limited = Patient(Limited(model, Lane(limits)), limits, Random(0))
 
     async def run():
-        with pytest.raises(ModelRefused, match="asks to wait 3600 s, longer than the 5 s that you allow: resume the run later"):
+        with pytest.raises(
+            ModelRefused,
+            match="asks to wait 3600 s, longer than the 5 s that you allow: resume the run later",
+        ):
             await ask_many(limited, 100, 10)
         return await now()
 

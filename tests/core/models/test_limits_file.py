@@ -22,7 +22,12 @@ requests_per_minute = 500
 def test_a_model_takes_its_own_limits_then_those_of_all_others_then_the_usual_ones():
     limits = limits_of(read_limits(WRITTEN))
     luna = limits["openai:gpt-6-luna"]
-    assert (luna.requests_per_minute, luna.concurrency, luna.timeout, luna.deadline) == (500.0, 8, 20.0, Limits().deadline)
+    assert (luna.requests_per_minute, luna.concurrency, luna.timeout, luna.deadline) == (
+        500.0,
+        8,
+        20.0,
+        Limits().deadline,
+    )
     assert limits[OTHERS].requests_per_minute is None
 
 
@@ -36,20 +41,23 @@ def test_what_is_written_is_read_again_whatever_the_name():
     assert read_limits(limits_text(given)) == {name: entry for name, entry in given.items() if entry}
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("[others\n", "not valid TOML"),
-    ("concurrency = 3", "needs a model"),
-    ('["gpt-6-luna"]\nconcurrency = 3', "is no model"),
-    ('["openai:"]\nconcurrency = 3', "is no model"),
-    ("[others]\nspeed = 3", "unknown key 'speed'"),
-    ("[others]\nconcurrency = 0", "whole number from 1"),
-    ("[others]\nconcurrency = 2.5", "whole number from 1"),
-    ("[others]\nconcurrency = 100000", "whole number from 1"),
-    ("[others]\ntimeout = -1", "above 0"),
-    ("[others]\ntimeout = nan", "above 0"),
-    ("[others]\ntimeout = true", "above 0"),
-    ('[others]\ntimeout = "60"', "above 0"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[others\n", "not valid TOML"),
+        ("concurrency = 3", "needs a model"),
+        ('["gpt-6-luna"]\nconcurrency = 3', "is no model"),
+        ('["openai:"]\nconcurrency = 3', "is no model"),
+        ("[others]\nspeed = 3", "unknown key 'speed'"),
+        ("[others]\nconcurrency = 0", "whole number from 1"),
+        ("[others]\nconcurrency = 2.5", "whole number from 1"),
+        ("[others]\nconcurrency = 100000", "whole number from 1"),
+        ("[others]\ntimeout = -1", "above 0"),
+        ("[others]\ntimeout = nan", "above 0"),
+        ("[others]\ntimeout = true", "above 0"),
+        ('[others]\ntimeout = "60"', "above 0"),
+    ],
+)
 def test_what_cannot_be_meant_is_refused_in_a_sentence(text: str, said: str):
     with pytest.raises(UsageError, match=said):
         read_limits(text)

@@ -26,7 +26,9 @@ def meter_of(*script, times: int | None = None) -> Meter:
 
 
 def test_a_reply_is_counted_with_its_tokens_and_cost():
-    meter = meter_of(Reply("a", usage=Usage(100, 20), cost_usd=0.5), Reply("b", usage=Usage(10, 2), cost_usd=0.25))
+    meter = meter_of(
+        Reply("a", usage=Usage(100, 20), cost_usd=0.5), Reply("b", usage=Usage(10, 2), cost_usd=0.25)
+    )
     assert meter.spend("lightweight") == Spend(api=2, input_tokens=110, output_tokens=22, cost_usd=0.75)
 
 
@@ -60,9 +62,14 @@ def test_roles_are_counted_apart():
 
 def test_no_count_is_lost_between_threads():
     meter = Meter()
-    threads = [threading.Thread(target=lambda: [meter.called("lightweight", Usage(1, 2), 0.5) for _ in range(2_000)]) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: [meter.called("lightweight", Usage(1, 2), 0.5) for _ in range(2_000)])
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert meter.spend("lightweight") == Spend(api=16_000, input_tokens=16_000, output_tokens=32_000, cost_usd=8_000.0)
+    assert meter.spend("lightweight") == Spend(
+        api=16_000, input_tokens=16_000, output_tokens=32_000, cost_usd=8_000.0
+    )

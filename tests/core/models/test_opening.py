@@ -23,7 +23,9 @@ NAME = "openai-compatible:test"
 PRICES = Flat(1e-6, 5e-6)
 
 
-def shared_over(model: Scripted, cache: ReplyCache | None = None, prices: Flat = PRICES, limits: Limits | None = None) -> Shared:
+def shared_over(
+    model: Scripted, cache: ReplyCache | None = None, prices: Flat = PRICES, limits: Limits | None = None
+) -> Shared:
     shared = Shared(load_profiles(), prices, {}, cache, {"": limits} if limits else {})
     model.name = NAME
     for role in ("lightweight", "heavyweight"):
@@ -98,15 +100,28 @@ def test_two_runs_share_the_call_that_both_want(cache):
     one, two = account("one"), account("two")
 
     async def run():
-        await asyncio.gather(*(open_model(NAME, "lightweight", books, shared).reply(ask()) for books in (one, two)))
+        await asyncio.gather(
+            *(open_model(NAME, "lightweight", books, shared).reply(ask()) for books in (one, two))
+        )
 
     in_no_time(run())
     assert len(model.seen) == 1
-    assert (one.meter.spend("lightweight").api, two.meter.spend("lightweight").api, two.meter.spend("lightweight").cached) == (1, 0, 1)
+    assert (
+        one.meter.spend("lightweight").api,
+        two.meter.spend("lightweight").api,
+        two.meter.spend("lightweight").cached,
+    ) == (1, 0, 1)
 
 
 def test_the_meter_counts_every_call_that_reached_the_provider():
-    model = Scripted([CallFailed("500", transient=True), Reply("", usage=Usage(10, 1)), "good", *[CallFailed("500", transient=True)] * 3])
+    model = Scripted(
+        [
+            CallFailed("500", transient=True),
+            Reply("", usage=Usage(10, 1)),
+            "good",
+            *[CallFailed("500", transient=True)] * 3,
+        ]
+    )
     books = account()
     opened = open_model(NAME, "lightweight", books, shared_over(model, limits=Limits(tries=3)))
     results = in_no_time(ask_all(opened, ["a", "b"], concurrency=1))
@@ -125,7 +140,9 @@ def test_the_price_that_was_paid_is_kept_with_the_reply(cache):
 
 def test_an_unknown_price_is_no_price_of_zero():
     books = account()
-    in_no_time(open_model(NAME, "lightweight", books, shared_over(Scripted(), prices=Flat(None, None))).reply(ask()))
+    in_no_time(
+        open_model(NAME, "lightweight", books, shared_over(Scripted(), prices=Flat(None, None))).reply(ask())
+    )
     assert books.meter.spend("lightweight").cost_usd is None
 
 
@@ -174,14 +191,25 @@ def test_money_is_never_overspent_ten_times_out_of_ten(concurrency):
 
 
 @settings(max_examples=40, deadline=None)
-@example(killed_after=57, concurrency=1, repeats=1, caps={"usd": 0.012})  # the first reply teaches what a call may cost: replayed ones, too
-@given(killed_after=st.integers(0, 60), concurrency=st.integers(1, 12), repeats=st.integers(1, 3),
-       caps=st.sampled_from([{"calls": {"lightweight": 40}}, {"usd": 0.012}, {"tokens": 8_000}, {}]))
-def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_path_factory, killed_after, concurrency, repeats, caps):
+@example(
+    killed_after=57, concurrency=1, repeats=1, caps={"usd": 0.012}
+)  # the first reply teaches what a call may cost: replayed ones, too
+@given(
+    killed_after=st.integers(0, 60),
+    concurrency=st.integers(1, 12),
+    repeats=st.integers(1, 3),
+    caps=st.sampled_from([{"calls": {"lightweight": 40}}, {"usd": 0.012}, {"tokens": 8_000}, {}]),
+)
+def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(
+    tmp_path_factory, killed_after, concurrency, repeats, caps
+):
     texts = [str(number % (60 // repeats)) for number in range(60)]
 
     def run(cache, *, stop_after: int | None = None):
-        model = Scripted(always=lambda request: Reply("about " + request.messages[-1].content, usage=Usage(100, 20)), latency=1.0)
+        model = Scripted(
+            always=lambda request: Reply("about " + request.messages[-1].content, usage=Usage(100, 20)),
+            latency=1.0,
+        )
         books = account(**caps)
         opened = open_model(NAME, "lightweight", books, shared_over(model, cache))
 
@@ -195,7 +223,11 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_pa
 
         results = in_no_time(part())
         cache.close()
-        return results, books.meter.spend("lightweight"), [request.messages[-1].content for request in model.seen]
+        return (
+            results,
+            books.meter.spend("lightweight"),
+            [request.messages[-1].content for request in model.seen],
+        )
 
     folder = tmp_path_factory.mktemp("caches")
     whole, whole_spend, whole_calls = run(ReplyCache(folder / "a"))
@@ -206,7 +238,8 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_pa
     assert set(calls_after) == set(whole_calls) - finished
     # of two that ask the same in one moment either may pay: how many have paid is told by the books
     assert {text: replace(reply, cached=False) for text, reply in results.items()} == {
-        text: replace(reply, cached=False) for text, reply in whole.items()}
+        text: replace(reply, cached=False) for text, reply in whole.items()
+    }
     assert (spend.api, spend.input_tokens) == (whole_spend.api, whole_spend.input_tokens)
     assert spend.cost_usd == pytest.approx(whole_spend.cost_usd)
 
@@ -214,6 +247,7 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(tmp_pa
 def _kept(folder) -> list[set[str]]:
     import json
     import sqlite3
+
     with sqlite3.connect(folder / "cache.db") as con:
         texts = [value for (value,) in con.execute("select value from Cache where key <> 'counts'")]
     return [{json.loads(text)["text"].removeprefix("about ")} for text in texts]

@@ -16,6 +16,7 @@ DOWN = CallFailed("The server failed (500).", transient=True)
 
 def try_on(model: Scripted, request: Request | None = None, seed: int = 0, **limits):
     """The reply or the error, and the seconds that it took."""
+
     async def run():
         try:
             result = await Patient(model, Limits(**limits), Random(seed)).reply(request or ask())
@@ -64,7 +65,9 @@ def test_the_wait_that_the_provider_asks_for_is_kept():
 
 
 def test_no_wait_is_longer_than_the_user_allows_whatever_the_provider_asks_for():
-    _, seconds = try_on(Scripted([CallFailed("busy", transient=True, retry_after=3600.0), "good"]), longest_wait=5.0)
+    _, seconds = try_on(
+        Scripted([CallFailed("busy", transient=True, retry_after=3600.0), "good"]), longest_wait=5.0
+    )
     assert seconds == pytest.approx(5.0)
 
 

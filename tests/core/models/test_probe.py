@@ -55,7 +55,10 @@ def test_each_test_is_a_call_of_its_own_past_the_cache(server: FakeServer, ask):
 
 def test_a_model_is_asked_as_its_role_asks_it(server: FakeServer, ask):
     ask(role="heavyweight")
-    assert server.bodies[0]["reasoning_effort"] == "medium" and server.bodies[0]["max_completion_tokens"] >= 8_000
+    assert (
+        server.bodies[0]["reasoning_effort"] == "medium"
+        and server.bodies[0]["max_completion_tokens"] >= 8_000
+    )
 
 
 def test_it_is_not_tried_again(server: FakeServer, ask):

@@ -23,10 +23,16 @@ def refusal(text: str) -> str:
 
 # ---- matching
 
-@pytest.mark.parametrize(("name", "like"), [
-    ("openai:gpt-6-luna-2026-09-01", "openai:gpt-6-luna"), ("openai:gpt-4o-mini-2024-07-18", "openai:gpt-4o"),
-    ("anthropic:claude-haiku-5-5-20261007", "anthropic:claude-haiku-5-5"), ("anthropic:claude-fable-5-2", "anthropic:claude-fable*"),
-])
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("openai:gpt-6-luna-2026-09-01", "openai:gpt-6-luna"),
+        ("openai:gpt-4o-mini-2024-07-18", "openai:gpt-4o"),
+        ("anthropic:claude-haiku-5-5-20261007", "anthropic:claude-haiku-5-5"),
+        ("anthropic:claude-fable-5-2", "anthropic:claude-fable*"),
+    ],
+)
 def test_a_dated_name_takes_the_rules_of_its_model(name: str, like: str) -> None:
     profiles = load_profiles()
     assert profiles.of(name) == profiles.of(like.rstrip("*"))
@@ -49,7 +55,11 @@ def test_the_newer_of_two_models_inherits_no_thinking_from_the_older() -> None:
 
 def test_an_unknown_model_has_only_its_providers_fields() -> None:
     profile = load_profiles().of("openai:never-heard-of")
-    assert (profile.length_parameter, profile.system_role, profile.effort("lightweight")) == ("max_completion_tokens", "system", "")
+    assert (profile.length_parameter, profile.system_role, profile.effort("lightweight")) == (
+        "max_completion_tokens",
+        "system",
+        "",
+    )
     assert load_profiles().of("nobody:x") == Profile()
 
 
@@ -71,12 +81,21 @@ def test_every_default_effort_is_one_that_the_model_takes() -> None:
 
 # ---- retirement
 
-@pytest.mark.parametrize(("name", "day"), [
-    ("openai:gpt-5", "2026-12-11"), ("openai:gpt-5-mini-2025-08-07", "2026-12-11"), ("openai:o3", "2026-12-11"),
-    ("openai:gpt-4o", "2027-01-14"),
-    ("openai:gpt-4.1-mini", "2027-01-14"), ("openai:gpt-5.4-nano", "2027-04-01"), ("anthropic:claude-sonnet-4-5-20250929", "2026-11-30"),
-    ("openai:gpt-4.1-nano", "2026-10-23"), ("openai:o4-mini", "2026-10-23"),
-])
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("openai:gpt-5", "2026-12-11"),
+        ("openai:gpt-5-mini-2025-08-07", "2026-12-11"),
+        ("openai:o3", "2026-12-11"),
+        ("openai:gpt-4o", "2027-01-14"),
+        ("openai:gpt-4.1-mini", "2027-01-14"),
+        ("openai:gpt-5.4-nano", "2027-04-01"),
+        ("anthropic:claude-sonnet-4-5-20250929", "2026-11-30"),
+        ("openai:gpt-4.1-nano", "2026-10-23"),
+        ("openai:o4-mini", "2026-10-23"),
+    ],
+)
 def test_the_day_of_retirement_is_known(name: str, day: str) -> None:
     profile = load_profiles().of(name)
     assert profile.retires == date.fromisoformat(day)
@@ -95,7 +114,11 @@ def test_the_dates_are_those_that_the_openai_sdk_tells() -> None:
 
     from openai.types.shared import chat_model
 
-    told = re.sub(r"\s+", " ", Path(chat_model.__file__).read_text(encoding="utf-8").partition('"""Deprecated values:')[2])
+    told = re.sub(
+        r"\s+",
+        " ",
+        Path(chat_model.__file__).read_text(encoding="utf-8").partition('"""Deprecated values:')[2],
+    )
     groups = re.findall(r'- ((?:"[^"]+",? ?)+): Announced shutdown date: (\d{4}-\d{2}-\d{2})', told)
     assert len(groups) > 10
     profiles, checked = load_profiles(), 0
@@ -112,14 +135,19 @@ def test_the_dates_are_those_that_the_openai_sdk_tells() -> None:
 
 # ---- the user's file
 
+
 def test_the_users_file_overrides_field_by_field(tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_text(
         '[providers.openai]\nsystem_role = "developer"\n[models."openai:gpt-6-luna"]\nlightweight_effort = "low"\n'
-        '[prices."openai:gpt-6.2-sol"]\ninput = 2\noutput = 10.5\n', encoding="utf-8")
+        '[prices."openai:gpt-6.2-sol"]\ninput = 2\noutput = 10.5\n',
+        encoding="utf-8",
+    )
     profiles, shipped = load_profiles(tmp_path), load_profiles()
     mine, theirs = profiles.of("openai:gpt-6-luna"), shipped.of("openai:gpt-6-luna")
     assert mine.effort("lightweight") == "low"
-    assert {one.name for one in fields(Profile) if getattr(mine, one.name) != getattr(theirs, one.name)} == {"lightweight_effort"}
+    assert {one.name for one in fields(Profile) if getattr(mine, one.name) != getattr(theirs, one.name)} == {
+        "lightweight_effort"
+    }
     assert profiles.of("openai:anything").system_role == "developer"
     assert profiles.prices == {"openai:gpt-6.2-sol": {"input": 2.0, "output": 10.5}}
     assert profiles.known()[0] == "openai:gpt-6-luna"
@@ -135,31 +163,41 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         load_profiles(tmp_path)
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ('[models."openai:x"]\nlenght_parameter = "max_tokens"', "unknown key 'lenght_parameter'; there are api, length_parameter"),
-    ('[model."openai:x"]\napi = "chat"', "unknown key 'model'; there are providers, models, prices"),
-    ('[models."mistral:x"]\napi = "chat"', "unknown key 'mistral'; there are " + ", ".join(PROVIDERS)),
-    ('[models."openai:x"]\napi = "completions"', "api is 'completions'; it can be 'chat', 'responses', 'messages'"),
-    ('[models."openai:x"]\nprefill = "yes"', "prefill cannot be 'yes'"),
-    ('[models."openai:x"]\ncontext = -5', "context cannot be -5"),
-    ('[models."openai:x"]\ncontext = true', "context cannot be True"),
-    ('[models."openai:x"]\nretires = "tomorrow"', "retires cannot be 'tomorrow'"),
-    ('[models."openai:x"]\nefforts = [1]', "efforts cannot be [1]"),
-    ('[models]\nx = 1', "[models] needs a name"),
-    ('models = 3', "[models] needs a name"),
-    ('[prices."openai:x"]\ninput = 1', "needs both input and output"),
-    ('[prices."openai:x"]\ninput = "free"\noutput = 1', "input must be dollars per million tokens"),
-    ('[prices."openai:x"]\ninput = -1\noutput = 1', "input must be dollars per million tokens"),
-    ('[prices."openai:x"]\ninput = nan\noutput = 1', "input must be dollars per million tokens"),
-    ('[prices."openai:x"]\ninput = 1\noutput = 1\ncurrency = "EUR"', "unknown key 'currency'"),
-    ("[models", "is not valid TOML"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '[models."openai:x"]\nlenght_parameter = "max_tokens"',
+            "unknown key 'lenght_parameter'; there are api, length_parameter",
+        ),
+        ('[model."openai:x"]\napi = "chat"', "unknown key 'model'; there are providers, models, prices"),
+        ('[models."mistral:x"]\napi = "chat"', "unknown key 'mistral'; there are " + ", ".join(PROVIDERS)),
+        (
+            '[models."openai:x"]\napi = "completions"',
+            "api is 'completions'; it can be 'chat', 'responses', 'messages'",
+        ),
+        ('[models."openai:x"]\nprefill = "yes"', "prefill cannot be 'yes'"),
+        ('[models."openai:x"]\ncontext = -5', "context cannot be -5"),
+        ('[models."openai:x"]\ncontext = true', "context cannot be True"),
+        ('[models."openai:x"]\nretires = "tomorrow"', "retires cannot be 'tomorrow'"),
+        ('[models."openai:x"]\nefforts = [1]', "efforts cannot be [1]"),
+        ("[models]\nx = 1", "[models] needs a name"),
+        ("models = 3", "[models] needs a name"),
+        ('[prices."openai:x"]\ninput = 1', "needs both input and output"),
+        ('[prices."openai:x"]\ninput = "free"\noutput = 1', "input must be dollars per million tokens"),
+        ('[prices."openai:x"]\ninput = -1\noutput = 1', "input must be dollars per million tokens"),
+        ('[prices."openai:x"]\ninput = nan\noutput = 1', "input must be dollars per million tokens"),
+        ('[prices."openai:x"]\ninput = 1\noutput = 1\ncurrency = "EUR"', "unknown key 'currency'"),
+        ("[models", "is not valid TOML"),
+    ],
+)
 def test_a_mistake_in_the_file_is_refused_by_name(text: str, words: str) -> None:
     said = refusal(text)
     assert words in said and "\n" not in said
 
 
 # ---- caps
+
 
 def test_a_cap_stands_between_floor_and_limit() -> None:
     profile = Profile(lightweight_floor=4_000, heavyweight_floor=16_000, output_limit=21_333)

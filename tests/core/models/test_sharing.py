@@ -44,7 +44,9 @@ def test_equal_keys_share_one_way_to_a_model(tmp_path: Path):
 
 def test_only_keys_can_be_typed(tmp_path: Path):
     """Whatever a page passes on, a session cannot send calls somewhere else."""
-    typed = sharing(tmp_path).with_keys({"OPENAI_BASE_URL": "http://192.0.2.1/v1", "WHETSTONE_WORKSPACE": "/tmp/x"})
+    typed = sharing(tmp_path).with_keys(
+        {"OPENAI_BASE_URL": "http://192.0.2.1/v1", "WHETSTONE_WORKSPACE": "/tmp/x"}
+    )
     assert "OPENAI_BASE_URL" not in typed.keys and "WHETSTONE_WORKSPACE" not in typed.keys
 
 
@@ -63,7 +65,9 @@ def test_changed_rules_hold_after_forgetting(tmp_path: Path):
     assert shares.with_keys({}) is before
     shares.forget()
     after = shares.with_keys({})
-    assert after.limits_of("openai:x").concurrency == 2 and after.prices.per_million("openai:x") == pytest.approx((1.0, 2.0))
+    assert after.limits_of("openai:x").concurrency == 2 and after.prices.per_million(
+        "openai:x"
+    ) == pytest.approx((1.0, 2.0))
     assert before.limits_of("openai:x").concurrency > 2  # what runs have opened stays as it is
 
 

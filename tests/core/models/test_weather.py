@@ -38,16 +38,35 @@ def calls():
 
 def requests(count: int) -> list[Request]:
     system = Message("system", "Which label: bug, improvement?")
-    return [Request((system, Message("user", f"<text>\nIt crashes on page {number}.\n</text>"))) for number in range(count)]
+    return [
+        Request((system, Message("user", f"<text>\nIt crashes on page {number}.\n</text>")))
+        for number in range(count)
+    ]
 
 
-def ask_all(calls: CallLoop, server_url: str, name: str, count: int, concurrency: int, *, account: Account | None = None,
-            limits: Limits | None = None, cache: ReplyCache | None = None) -> list[Reply | CallFailed]:
-    keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server_url + "/v1", "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server_url}
+def ask_all(
+    calls: CallLoop,
+    server_url: str,
+    name: str,
+    count: int,
+    concurrency: int,
+    *,
+    account: Account | None = None,
+    limits: Limits | None = None,
+    cache: ReplyCache | None = None,
+) -> list[Reply | CallFailed]:
+    keys = {
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": server_url + "/v1",
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": server_url,
+    }
     shared = Shared(load_profiles(), Prices(), keys, cache, {"": limits or Limits()})
     try:
         model = open_model(name, "lightweight", account or Account("run"), shared)
-        return calls.ask_all(model, requests(count), concurrency=concurrency, on_reply=lambda done, total: None)
+        return calls.ask_all(
+            model, requests(count), concurrency=concurrency, on_reply=lambda done, total: None
+        )
     finally:
         calls.run(shared.aclose())
 
@@ -71,7 +90,9 @@ def test_under_a_quota_nothing_is_lost_and_little_time(calls, headers):
         replies = ask_all(calls, server.url, NAMES[0], 300, 100)
         seconds = time.monotonic() - started
         assert all(isinstance(reply, Reply) for reply in replies) and server.counts["429"] > 0
-        assert seconds < 20, "at best 2.1; see tests/core/models/test_limits.py for exact time, this machine is shared"
+        assert seconds < 20, (
+            "at best 2.1; see tests/core/models/test_limits.py for exact time, this machine is shared"
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -155,7 +176,9 @@ def test_a_run_that_is_killed_and_resumed_repeats_no_finished_call(tmp_path):
     command = [sys.executable, "-c", SCRIPT]
     root = Path(__file__).parents[3]
     with FakeServer(latency=0.02) as server:
-        child = subprocess.Popen([*command, server.url, str(tmp_path / "cache")], cwd=root, stdout=subprocess.PIPE)
+        child = subprocess.Popen(
+            [*command, server.url, str(tmp_path / "cache")], cwd=root, stdout=subprocess.PIPE
+        )
         while server.counts["requests"] < 150:
             assert child.poll() is None
             time.sleep(0.005)
@@ -163,7 +186,13 @@ def test_a_run_that_is_killed_and_resumed_repeats_no_finished_call(tmp_path):
         child.wait()
         before = server.counts["requests"]
         assert before < 400
-        done = subprocess.run([*command, server.url, str(tmp_path / "cache")], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            [*command, server.url, str(tmp_path / "cache")],
+            cwd=root,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         texts = Counter(body["messages"][-1]["content"] for body in server.bodies)
         twice = sum(count > 1 for count in texts.values())
         assert len(texts) == 400 and twice <= 8, "only what was under way when it was killed"

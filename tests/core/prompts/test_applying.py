@@ -42,14 +42,22 @@ def test_no_edits_change_nothing() -> None:
     assert apply_edits(RULED, []) == RULED
 
 
-@pytest.mark.parametrize("find", ["- Rule   two.", "- Rule\ntwo.", " - Rule two. ", "\n- Rule\ttwo.\n\n", "Rule one. - Rule two."])
+@pytest.mark.parametrize(
+    "find", ["- Rule   two.", "- Rule\ntwo.", " - Rule two. ", "\n- Rule\ttwo.\n\n", "Rule one. - Rule two."]
+)
 def test_other_white_space_still_finds_a_unique_text(find: str) -> None:
     assert "NEW" in applied(find, "NEW")
 
 
 @pytest.mark.parametrize(
     ("find", "count"),
-    [("Rule", "more than once"), ("- Rule\t", "more than once"), ("Rule four", "not"), ("rule one", "not"), (".*", "not")],
+    [
+        ("Rule", "more than once"),
+        ("- Rule\t", "more than once"),
+        ("Rule four", "not"),
+        ("rule one", "not"),
+        (".*", "not"),
+    ],
 )
 def test_a_text_found_never_or_several_times_is_refused(find: str, count: str) -> None:
     where = "is not in system_prompt" if count == "not" else "is in system_prompt more than once"
@@ -82,13 +90,18 @@ def test_text_appended_to_the_suffix_goes_to_its_end_and_the_delimiter_still_clo
 
 
 def test_text_appended_to_the_prefix_goes_before_the_tag_that_encloses_the_text() -> None:
-    assert applied("", "Mind the tone.", START, "user_prompt_prefix") == "Classify this text.\nMind the tone.\n<text>\n"
+    assert (
+        applied("", "Mind the tone.", START, "user_prompt_prefix")
+        == "Classify this text.\nMind the tone.\n<text>\n"
+    )
     inline = Prompt("S", "Read: <text>", "</text>")
     assert applied("", "Mind the tone.", inline, "user_prompt_prefix") == "Mind the tone.\nRead: <text>"
 
 
 def test_text_appended_to_a_prefix_without_delimiter_never_sticks_to_the_text_to_classify() -> None:
-    changed = apply_edits(Prompt("S", "Read this:", "Answer."), [Edit("user_prompt_prefix", "", "Mind the tone.")])
+    changed = apply_edits(
+        Prompt("S", "Read this:", "Answer."), [Edit("user_prompt_prefix", "", "Mind the tone.")]
+    )
     assert render(changed, "TEXT\n")[1].content == "Read this:\nMind the tone.\nTEXT\nAnswer."
 
 

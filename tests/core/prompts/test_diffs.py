@@ -18,7 +18,9 @@ def test_equal_prompts_have_no_diff() -> None:
 
 
 def test_only_changed_fields_are_shown_each_under_its_name() -> None:
-    after = replace(BEFORE, system_prompt="Sort.\n- Rule 1.\n- Rule two.\n- Rule three.", bot_reply_prefix="So:")
+    after = replace(
+        BEFORE, system_prompt="Sort.\n- Rule 1.\n- Rule two.\n- Rule three.", bot_reply_prefix="So:"
+    )
     assert diff(BEFORE, after) == (
         "=== system_prompt\n@@ -1,3 +1,4 @@\n Sort.\n-- Rule one.\n+- Rule 1.\n - Rule two.\n+- Rule three.\n"
         "=== bot_reply_prefix\n@@ -0,0 +1 @@\n+So:"
@@ -26,7 +28,10 @@ def test_only_changed_fields_are_shown_each_under_its_name() -> None:
 
 
 def test_an_emptied_field_shows_what_is_gone() -> None:
-    assert diff(BEFORE, replace(BEFORE, user_prompt_suffix="")) == "=== user_prompt_suffix\n@@ -1 +0,0 @@\n-Answer."
+    assert (
+        diff(BEFORE, replace(BEFORE, user_prompt_suffix=""))
+        == "=== user_prompt_suffix\n@@ -1 +0,0 @@\n-Answer."
+    )
 
 
 def test_a_trailing_newline_shows_as_a_line_and_never_as_a_note() -> None:
@@ -36,7 +41,10 @@ def test_a_trailing_newline_shows_as_a_line_and_never_as_a_note() -> None:
 
 def test_another_few_shot_choice_is_shown() -> None:
     after = replace(BEFORE, few_shot=FewShot("fixed", 0, (Shot("It crashes", "bug"),)))
-    assert diff(BEFORE, after) == "=== few_shot\n@@ -1,2 +1,3 @@\n-strategy: none\n+strategy: fixed\n k: 0\n+bug: It crashes"
+    assert (
+        diff(BEFORE, after)
+        == "=== few_shot\n@@ -1,2 +1,3 @@\n-strategy: none\n+strategy: fixed\n k: 0\n+bug: It crashes"
+    )
 
 
 prompts = st.builds(Prompt, st.text(), st.text(), st.text(), st.text())
@@ -45,7 +53,9 @@ prompts = st.builds(Prompt, st.text(), st.text(), st.text(), st.text())
 @given(prompts, prompts)
 def test_a_diff_is_empty_exactly_when_nothing_changed(one: Prompt, other: Prompt) -> None:
     assert (diff(one, other) == "") == (one == other)
-    assert "No newline" not in diff(one, other) or any("No newline" in text for text in (repr(one), repr(other)))
+    assert "No newline" not in diff(one, other) or any(
+        "No newline" in text for text in (repr(one), repr(other))
+    )
 
 
 lines = st.lists(st.sampled_from(["a", "b", "", "- c"]), max_size=6).map("\n".join)

@@ -28,7 +28,9 @@ ONE = (Edit("system_prompt", "old", "new"),)
         "These changes help.\n\n" + block() + "\n\nThat is all.",
         "```xml\n" + block() + "\n```",
         "<reasoning>The mistakes share a pattern.</reasoning>\n" + block(),
-        "I propose one <edit> block, the `<edit>` of my choice:\n" + block() + "\nEach <edit> stands on its own.",
+        "I propose one <edit> block, the `<edit>` of my choice:\n"
+        + block()
+        + "\nEach <edit> stands on its own.",
         "<edit>\n  <field>\n  system_prompt\n  </field>\n  <find>\nold\n  </find>\n  <replace>\nnew\n</replace>\n</edit>",
         "< edit >< field >system_prompt</ field ><find >old</find ><replace>new</replace>< / edit >",
         "<EDIT><Field>system_prompt</Field><FIND>old</FIND><Replace>new</Replace></Edit>",
@@ -42,7 +44,12 @@ ONE = (Edit("system_prompt", "old", "new"),)
         "<thinking>Perhaps " + block(new="draft") + "? No.</thinking>" + block(),
         "<think>Perhaps <edit>\n<field>system_prompt</field><find>draft</think>\n" + block(),
         "<reasoning>" + block() + "</reasoning>",
-        "<reasoning>" + block(new="ask for <reasoning>…</reasoning>") + " or " + block(new="draft") + "</reasoning>" + block(),
+        "<reasoning>"
+        + block(new="ask for <reasoning>…</reasoning>")
+        + " or "
+        + block(new="draft")
+        + "</reasoning>"
+        + block(),
         "<edit></edit>" + block(),
         "<edits>" + block() + "</edits>",
         block().replace("\n", "\r\n"),
@@ -53,13 +60,21 @@ def test_an_edit_is_read_whatever_surrounds_it(reply: str) -> None:
 
 
 def test_entities_are_read_only_where_all_markup_is_escaped() -> None:
-    assert read_edits("Written as &lt;edit&gt;: " + block(new="R&amp;D")) == (Edit("system_prompt", "old", "R&amp;D"),)
+    assert read_edits("Written as &lt;edit&gt;: " + block(new="R&amp;D")) == (
+        Edit("system_prompt", "old", "R&amp;D"),
+    )
     assert read_edits(html.escape(block(new="R&D"))) == (Edit("system_prompt", "old", "R&D"),)
 
 
 def test_several_edits_keep_their_order_and_repeats_count_once() -> None:
-    reply = block(new="a") + block(field="user_prompt_suffix", new="b") + block(new="a") + block(find="", new="c")
-    assert read_edits(reply) == (Edit("system_prompt", "old", "a"), Edit("user_prompt_suffix", "old", "b"), Edit("system_prompt", "", "c"))
+    reply = (
+        block(new="a") + block(field="user_prompt_suffix", new="b") + block(new="a") + block(find="", new="c")
+    )
+    assert read_edits(reply) == (
+        Edit("system_prompt", "old", "a"),
+        Edit("user_prompt_suffix", "old", "b"),
+        Edit("system_prompt", "", "c"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,12 +95,18 @@ def test_several_edits_keep_their_order_and_repeats_count_once() -> None:
     ],
 )
 def test_a_value_loses_one_newline_at_either_end_and_nothing_else(written: str, value: str) -> None:
-    assert read_edits(block(find=written or "x", new=written)) == (Edit("system_prompt", value if written else "x", value),)
+    assert read_edits(block(find=written or "x", new=written)) == (
+        Edit("system_prompt", value if written else "x", value),
+    )
 
 
-@pytest.mark.parametrize("find", ["<find></find>", "<find/>", "<find />", "<find>\n</find>", "<find> </find>", ""])
+@pytest.mark.parametrize(
+    "find", ["<find></find>", "<find/>", "<find />", "<find>\n</find>", "<find> </find>", ""]
+)
 def test_an_empty_find_or_none_appends(find: str) -> None:
-    assert read_edits(f"<edit><field>system_prompt</field>{find}<replace>new</replace></edit>") == (Edit("system_prompt", "", "new"),)
+    assert read_edits(f"<edit><field>system_prompt</field>{find}<replace>new</replace></edit>") == (
+        Edit("system_prompt", "", "new"),
+    )
 
 
 def test_an_empty_replace_removes() -> None:
@@ -115,9 +136,14 @@ def test_a_field_name_is_read_in_other_case_and_with_prompt_misplaced(written: s
     assert read_edits(block(field=written))[0].field == field
 
 
-@pytest.mark.parametrize("name", ["user_prompt", "prefix", "few_shot", "labels", "system_prompts", "", "prompt"])
+@pytest.mark.parametrize(
+    "name", ["user_prompt", "prefix", "few_shot", "labels", "system_prompts", "", "prompt"]
+)
 def test_an_unknown_field_is_refused_by_name(name: str) -> None:
-    with pytest.raises(EditRefused, match=rf"^An edit names the field {name or '.empty.'}, but a prompt has only system_prompt, "):
+    with pytest.raises(
+        EditRefused,
+        match=rf"^An edit names the field {name or '.empty.'}, but a prompt has only system_prompt, ",
+    ):
         read_edits(block() + block(field=name))
 
 
@@ -126,7 +152,9 @@ CUT = block(new="first") + block(new="a longer rule that ends here")
 
 @pytest.mark.parametrize("length", range(len(block(new="first")) + 1, len(CUT)))
 def test_a_reply_cut_off_anywhere_in_an_edit_is_refused_as_a_whole(length: int) -> None:
-    with pytest.raises(EditRefused, match=r"^The reply is cut off: an <edit> has no </edit>, so nothing of it is used.$"):
+    with pytest.raises(
+        EditRefused, match=r"^The reply is cut off: an <edit> has no </edit>, so nothing of it is used.$"
+    ):
         read_edits(CUT[:length])
 
 
@@ -136,7 +164,16 @@ def test_an_escaped_reply_cut_off_is_refused_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["", "Nothing to change.", "<edit></edit>", "Use <edit> blocks.", "<system_prompt>x</system_prompt>", "</edit>", "\ud800"]
+    "reply",
+    [
+        "",
+        "Nothing to change.",
+        "<edit></edit>",
+        "Use <edit> blocks.",
+        "<system_prompt>x</system_prompt>",
+        "</edit>",
+        "\ud800",
+    ],
 )
 def test_a_reply_without_edits_is_refused(reply: str) -> None:
     with pytest.raises(EditRefused, match=r"^The reply holds no <edit> block: there is nothing to try.$"):
@@ -146,8 +183,14 @@ def test_a_reply_without_edits_is_refused(reply: str) -> None:
 @pytest.mark.parametrize(
     ("inner", "sentence"),
     [
-        ("<field>system_prompt</field><find>old</find>", "An edit has no <replace>: <field>system_prompt</field><find>old</find>"),
-        ("<find>old</find><replace>new</replace>", "An edit has no <field>: <find>old</find><replace>new</replace>"),
+        (
+            "<field>system_prompt</field><find>old</find>",
+            "An edit has no <replace>: <field>system_prompt</field><find>old</find>",
+        ),
+        (
+            "<find>old</find><replace>new</replace>",
+            "An edit has no <field>: <find>old</find><replace>new</replace>",
+        ),
         (
             "<field>system_prompt</field><find>old<replace>new</replace>",
             "An edit has a <find> without </find>: <field>system_prompt</field><find>old<replace>new</replace>",
@@ -207,7 +250,14 @@ def test_an_edit_written_in_the_answer_form_is_read_back(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["<" + " " * 100_000, "<edit>" * 10_000, "<edit " * 20_000, "<think>" * 3_000, "\n" + " " * 100_000 + "x"]
+    "reply",
+    [
+        "<" + " " * 100_000,
+        "<edit>" * 10_000,
+        "<edit " * 20_000,
+        "<think>" * 3_000,
+        "\n" + " " * 100_000 + "x",
+    ],
 )
 def test_hostile_replies_are_read_in_no_time(reply: str) -> None:
     start = time.perf_counter()

@@ -12,13 +12,24 @@ from core.prompts.folding import fold
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("A  b\n", "a B"), ("ＢＵＧ", "bug"), ("Straße", "STRASSE"), ("é", "e\u0301"), ("a\u00a0b", "a b"), ("ﬁx", "fix")]
+    ("one", "other"),
+    [
+        ("A  b\n", "a B"),
+        ("ＢＵＧ", "bug"),
+        ("Straße", "STRASSE"),
+        ("é", "e\u0301"),
+        ("a\u00a0b", "a b"),
+        ("ﬁx", "fix"),
+    ],
 )
 def test_case_white_space_and_unicode_variants_do_not_matter(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("bug", "bugs"), ("new_feature", "new feature"), ("e", "é"), ("a.b", "ab"), ("<b>", "b")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("bug", "bugs"), ("new_feature", "new feature"), ("e", "é"), ("a.b", "ab"), ("<b>", "b")],
+)
 def test_everything_else_does(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 

@@ -23,7 +23,11 @@ def with_shots(**few_shot) -> Prompt:
 
 def test_system_text_and_reply_prefix_in_their_order() -> None:
     prompt = Prompt("S", "pre ", " post", "Because")
-    assert render(prompt, "TEXT") == (Message("system", "S"), Message("user", "pre TEXT post"), Message("assistant", "Because"))
+    assert render(prompt, "TEXT") == (
+        Message("system", "S"),
+        Message("user", "pre TEXT post"),
+        Message("assistant", "Because"),
+    )
 
 
 def test_a_blank_system_prompt_and_an_empty_reply_prefix_are_left_out() -> None:
@@ -50,7 +54,11 @@ def test_fixed_shots_are_turns_before_the_text() -> None:
 
 def test_similar_shots_are_the_neighbours_in_the_order_given() -> None:
     prompt = with_shots(strategy="similar", k=2, examples=(Shot("kept", "bug"),))
-    turns = [m.content for m in render(prompt, "TEXT", [Shot("far", "bug"), Shot("near", "docs")]) if m.role == "user"]
+    turns = [
+        m.content
+        for m in render(prompt, "TEXT", [Shot("far", "bug"), Shot("near", "docs")])
+        if m.role == "user"
+    ]
     assert turns == ["<text>far</text>", "<text>near</text>", "<text>TEXT</text>"]
 
 
@@ -102,11 +110,15 @@ def test_the_texts_of_shots_are_defused_too() -> None:
         ("<text>\n", "\n</ text >", "text"),
     ],
 )
-def test_the_delimiter_is_the_last_tag_that_the_prefix_opens_and_the_suffix_closes(prefix: str, suffix: str, name: str) -> None:
+def test_the_delimiter_is_the_last_tag_that_the_prefix_opens_and_the_suffix_closes(
+    prefix: str, suffix: str, name: str
+) -> None:
     assert delimiter(prefix, suffix) == name
 
 
-closing = st.sampled_from(["</text>", "</TEXT >", "< /text>", "</ text>", "<", "/text>", "<\\/text>", "</text", "<text>", "\n", " "])
+closing = st.sampled_from(
+    ["</text>", "</TEXT >", "< /text>", "</ text>", "<", "/text>", "<\\/text>", "</text", "<text>", "\n", " "]
+)
 
 
 @given(st.lists(st.one_of(closing, st.text(max_size=8))).map("".join))

@@ -111,7 +111,10 @@ def test_labels_that_differ_only_by_case_are_told_apart_by_their_exact_spelling_
     labels = ("Bug", "bug", "other")
     assert read("<label>Bug</label>", labels).label == "Bug"
     assert read("<label> `bug` </label>", labels).label == "bug"
-    assert (read("<label>BUG</label>", labels).outcome, read("<label>BUG</label>", labels).said) == (Outcome.UNKNOWN_LABEL, "BUG")
+    assert (read("<label>BUG</label>", labels).outcome, read("<label>BUG</label>", labels).said) == (
+        Outcome.UNKNOWN_LABEL,
+        "BUG",
+    )
 
 
 def test_an_escaped_label_of_the_set_is_itself_before_it_is_what_it_escapes() -> None:
@@ -127,20 +130,28 @@ def test_labels_with_outer_spaces_are_read_too() -> None:
 @pytest.mark.parametrize(
     ("finish", "error"),
     [
-        (Finish.LENGTH, "The reply was cut off at the token limit before it named a label: allow more output tokens."),
+        (
+            Finish.LENGTH,
+            "The reply was cut off at the token limit before it named a label: allow more output tokens.",
+        ),
         (Finish.REFUSAL, "The model refused to answer."),
         (Finish.FILTER, "The provider's content filter stopped the reply."),
     ],
 )
 @pytest.mark.parametrize("text", ["", "I think", "<label>question</label>", "I cannot <label>"])
-def test_a_reply_stopped_without_a_label_of_the_set_is_a_failed_call(text: str, finish: Finish, error: str) -> None:
+def test_a_reply_stopped_without_a_label_of_the_set_is_a_failed_call(
+    text: str, finish: Finish, error: str
+) -> None:
     prediction = read(text, finish=finish)
     assert (prediction.outcome, prediction.error, prediction.label) == (Outcome.FAILED, error, "")
 
 
 @pytest.mark.parametrize("finish", list(Finish))
 def test_a_reply_that_names_its_label_before_it_is_stopped_counts(finish: Finish) -> None:
-    assert (read("<label>bug</label> and so", finish=finish).outcome, read("<label>bug</label>", finish=finish).error) == (
+    assert (
+        read("<label>bug</label> and so", finish=finish).outcome,
+        read("<label>bug</label>", finish=finish).error,
+    ) == (
         Outcome.LABEL,
         "",
     )
@@ -171,7 +182,10 @@ def test_a_call_without_reply_is_a_failed_call_with_its_message() -> None:
         ("Reasoning: it crashes.\n- Final answer: <label>bug</label>", "it crashes."),
         ("It crashes. Answer: <label>bug</label>", "It crashes."),
         ("It is wrong to call this a label: <label>bug</label>", "It is wrong to call this a label:"),
-        ("First <label>docs</label>, but it crashes. <label>bug</label>", "First <label>docs</label>, but it crashes."),
+        (
+            "First <label>docs</label>, but it crashes. <label>bug</label>",
+            "First <label>docs</label>, but it crashes.",
+        ),
         ("It crashes. <label>bug", "It crashes."),
         ("Label: <label>bug</label>", ""),
         ("<label>bug</label> because it crashes", ""),
@@ -193,7 +207,25 @@ def test_a_long_reason_is_shortened_and_the_reply_is_kept_whole() -> None:
 
 
 bits = st.sampled_from(
-    ["<label>", "</label>", "<LABEL", "label", ">", "<", "/", "bug", "&lt;", "{", '"', "```", "Label:", "\n", " ", "\ud800", "."]
+    [
+        "<label>",
+        "</label>",
+        "<LABEL",
+        "label",
+        ">",
+        "<",
+        "/",
+        "bug",
+        "&lt;",
+        "{",
+        '"',
+        "```",
+        "Label:",
+        "\n",
+        " ",
+        "\ud800",
+        ".",
+    ]
 )
 
 
@@ -205,19 +237,36 @@ def test_reading_never_fails_and_keeps_the_outcomes_apart(text: str, finish: Fin
     assert prediction.reply == text
 
 
-@given(st.dictionaries(st.sampled_from(["label", "reason", "Label", ""]), st.none() | st.text() | st.integers() | st.lists(st.text())))
+@given(
+    st.dictionaries(
+        st.sampled_from(["label", "reason", "Label", ""]),
+        st.none() | st.text() | st.integers() | st.lists(st.text()),
+    )
+)
 def test_reading_json_never_fails(content: dict) -> None:
     assert read(json.dumps(content)).reply == json.dumps(content)
 
 
-@given(st.text(min_size=1).filter(lambda label: label.strip() and "<label" not in label.lower() and "</label" not in label.lower()))
+@given(
+    st.text(min_size=1).filter(
+        lambda label: label.strip() and "<label" not in label.lower() and "</label" not in label.lower()
+    )
+)
 def test_any_label_is_read_back_from_its_own_tag(label: str) -> None:
     other = label + " other"
     assert read("Because. <label>" + label + "</label>", (other, label)).label == label
 
 
 @pytest.mark.parametrize(
-    "text", ["<" + " " * 100_000, "<label>" * 20_000, "< " * 50_000, "<label>" + "<" * 50_000, "\n" * 100_000 + "x", "*" * 100_000]
+    "text",
+    [
+        "<" + " " * 100_000,
+        "<label>" * 20_000,
+        "< " * 50_000,
+        "<label>" + "<" * 50_000,
+        "\n" * 100_000 + "x",
+        "*" * 100_000,
+    ],
 )
 def test_hostile_replies_are_read_in_no_time(text: str) -> None:
     start = time.perf_counter()

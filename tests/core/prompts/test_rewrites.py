@@ -15,7 +15,9 @@ from core.prompts.edits import read_rewrite
 from core.prompts.starting import starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
 
-NOW = replace(starting_prompt(LabelSet(("bug", "improvement"))), few_shot=FewShot("fixed", 0, (Shot("x", "bug"),)))
+NOW = replace(
+    starting_prompt(LabelSet(("bug", "improvement"))), few_shot=FewShot("fixed", 0, (Shot("x", "bug"),))
+)
 
 WHOLE = """<system_prompt>
 Be exact.
@@ -46,7 +48,8 @@ NEW = Prompt("Be exact.", "Read:\n<text>", "</text>\nAnswer: <label>…</label>"
         "I make the <system_prompt> shorter.\n" + WHOLE + "\nI left <bot_reply_prefix> empty.",
         WHOLE.replace("<system_prompt>", '< system_prompt id="1" >'),
         WHOLE.replace("</text>", "<\\/text>"),
-        "<bot_reply_prefix></bot_reply_prefix>\n" + WHOLE.replace("\n<bot_reply_prefix></bot_reply_prefix>", ""),
+        "<bot_reply_prefix></bot_reply_prefix>\n"
+        + WHOLE.replace("\n<bot_reply_prefix></bot_reply_prefix>", ""),
         WHOLE.replace("\n<bot_reply_prefix></bot_reply_prefix>", ""),
     ],
 )
@@ -55,7 +58,9 @@ def test_all_fields_are_read_whatever_surrounds_them(reply: str) -> None:
 
 
 def test_fields_not_given_keep_their_value_and_so_does_the_few_shot_choice() -> None:
-    assert read_rewrite("<system_prompt>Be exact.</system_prompt>", NOW) == replace(NOW, system_prompt="Be exact.")
+    assert read_rewrite("<system_prompt>Be exact.</system_prompt>", NOW) == replace(
+        NOW, system_prompt="Be exact."
+    )
 
 
 def test_the_last_occurrence_of_a_field_counts() -> None:
@@ -64,7 +69,12 @@ def test_the_last_occurrence_of_a_field_counts() -> None:
 
 
 def test_a_field_can_be_emptied() -> None:
-    assert read_rewrite("<bot_reply_prefix></bot_reply_prefix>", replace(NOW, bot_reply_prefix="x")).bot_reply_prefix == ""
+    assert (
+        read_rewrite(
+            "<bot_reply_prefix></bot_reply_prefix>", replace(NOW, bot_reply_prefix="x")
+        ).bot_reply_prefix
+        == ""
+    )
 
 
 def test_a_field_named_inside_another_is_part_of_its_text() -> None:
@@ -73,19 +83,34 @@ def test_a_field_named_inside_another_is_part_of_its_text() -> None:
 
 
 def test_a_field_given_with_other_outer_newlines_only_keeps_its_value() -> None:
-    reply = "<system_prompt>Be exact.</system_prompt><user_prompt_prefix>\n" + NOW.user_prompt_prefix.strip() + "\n</user_prompt_prefix>"
+    reply = (
+        "<system_prompt>Be exact.</system_prompt><user_prompt_prefix>\n"
+        + NOW.user_prompt_prefix.strip()
+        + "\n</user_prompt_prefix>"
+    )
     assert read_rewrite(reply, NOW) == replace(NOW, system_prompt="Be exact.")
 
 
-@pytest.mark.parametrize("length", range(len("<system_prompt>\n"), WHOLE.index("</system_prompt>") + len("</system_prompt>")))
+@pytest.mark.parametrize(
+    "length", range(len("<system_prompt>\n"), WHOLE.index("</system_prompt>") + len("</system_prompt>"))
+)
 def test_a_reply_cut_off_in_its_first_field_is_refused(length: int) -> None:
-    with pytest.raises(EditRefused, match=r"^The reply is cut off: its <system_prompt> is never closed, so nothing of it is used.$"):
+    with pytest.raises(
+        EditRefused,
+        match=r"^The reply is cut off: its <system_prompt> is never closed, so nothing of it is used.$",
+    ):
         read_rewrite(WHOLE[:length], NOW)
 
 
 @pytest.mark.parametrize(
     "cut",
-    ["<user_prompt_suffix>\n</text>\nAnswer", "<user_prompt_suffix>", "<user_pro", "  <bot_reply_prefix>Reas", "```\n<bot_reply_prefix>"],
+    [
+        "<user_prompt_suffix>\n</text>\nAnswer",
+        "<user_prompt_suffix>",
+        "<user_pro",
+        "  <bot_reply_prefix>Reas",
+        "```\n<bot_reply_prefix>",
+    ],
 )
 def test_a_reply_cut_off_in_a_later_field_is_refused(cut: str) -> None:
     with pytest.raises(EditRefused, match=r"^The reply is cut off"):
@@ -94,9 +119,14 @@ def test_a_reply_cut_off_in_a_later_field_is_refused(cut: str) -> None:
         read_rewrite(html.escape("<system_prompt>Be exact.</system_prompt>" + cut.lstrip("`\n ")), NOW)
 
 
-@pytest.mark.parametrize("reply", ["", "Nothing.", "</system_prompt>", "<edit></edit>", "I would leave <system_prompt> alone."])
+@pytest.mark.parametrize(
+    "reply", ["", "Nothing.", "</system_prompt>", "<edit></edit>", "I would leave <system_prompt> alone."]
+)
 def test_a_reply_without_fields_is_refused(reply: str) -> None:
-    with pytest.raises(EditRefused, match=r"^The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try.$"):
+    with pytest.raises(
+        EditRefused,
+        match=r"^The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try.$",
+    ):
         read_rewrite(reply, NOW)
 
 

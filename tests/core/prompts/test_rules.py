@@ -54,9 +54,20 @@ def test_an_ordinary_candidate_passes(rule: str) -> None:
 
 def test_the_size_limit_counts_all_fields_and_says_both_numbers() -> None:
     prompt = replace(ruled("x" * 5_000), bot_reply_prefix="y" * 100)
-    size = sum(map(len, (prompt.system_prompt, prompt.user_prompt_prefix, prompt.user_prompt_suffix, prompt.bot_reply_prefix)))
+    size = sum(
+        map(
+            len,
+            (
+                prompt.system_prompt,
+                prompt.user_prompt_prefix,
+                prompt.user_prompt_suffix,
+                prompt.bot_reply_prefix,
+            ),
+        )
+    )
     assert (
-        refusal(prompt, size_limit=size - 1) == f"The prompt would have {size:,} characters and the limit is {size - 1:,}: say it shorter."
+        refusal(prompt, size_limit=size - 1)
+        == f"The prompt would have {size:,} characters and the limit is {size - 1:,}: say it shorter."
     )
     check(prompt, size_limit=size)
 
@@ -89,7 +100,8 @@ def test_a_prompt_that_leaves_a_label_out_is_refused_by_its_name(system: str) ->
 
 
 @pytest.mark.parametrize(
-    "system", ["BUG, Improvement; `new_feature`", '"bug"/"improvement"/<new_feature>', "bug\nimprovement\nnew_feature"]
+    "system",
+    ["BUG, Improvement; `new_feature`", '"bug"/"improvement"/<new_feature>', "bug\nimprovement\nnew_feature"],
 )
 def test_labels_may_be_written_in_any_way_that_names_them(system: str) -> None:
     check(replace(START, system_prompt=system))
@@ -127,7 +139,10 @@ def test_labels_of_scripts_without_spaces_may_touch_other_words() -> None:
 
 def test_a_prompt_that_no_longer_asks_for_the_label_tag_is_refused() -> None:
     prompt = replace(START, user_prompt_suffix="\n</text>\nState the label.")
-    assert refusal(prompt) == "The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence."
+    assert (
+        refusal(prompt)
+        == "The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence."
+    )
     check(replace(prompt, system_prompt=START.system_prompt + "End with < LABEL >x</label>."))
     check(replace(prompt, bot_reply_prefix="<label>"))
 
@@ -169,7 +184,10 @@ def test_a_delimiter_that_is_no_longer_closed_is_refused() -> None:
 
 @pytest.mark.parametrize("prefix", ["Read:\n", "<document>\n</document>", "<text></text>"])
 def test_a_delimiter_that_is_no_longer_opened_is_refused(prefix: str) -> None:
-    assert refusal(replace(START, user_prompt_prefix=prefix)) == "The suffix closes </text> and the prefix no longer opens it: keep both."
+    assert (
+        refusal(replace(START, user_prompt_prefix=prefix))
+        == "The suffix closes </text> and the prefix no longer opens it: keep both."
+    )
 
 
 def test_a_label_in_angle_brackets_is_no_delimiter() -> None:
@@ -195,7 +213,10 @@ def test_a_label_in_angle_brackets_is_no_delimiter() -> None:
     ],
 )
 def test_leftovers_of_the_answer_form_are_refused(rule: str, mark: str) -> None:
-    assert refusal(ruled(rule)) == f"The system_prompt holds {mark}, which belongs to the answer form and not to a prompt: leave it out."
+    assert (
+        refusal(ruled(rule))
+        == f"The system_prompt holds {mark}, which belongs to the answer form and not to a prompt: leave it out."
+    )
 
 
 @pytest.mark.parametrize("value", ["…", "...", "the new reply prefix, usually empty"])
@@ -207,14 +228,27 @@ def test_a_field_that_only_stands_for_another_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "quote", [HELD_OUT[0], "x: “" + HELD_OUT[0].upper() + "”.", HELD_OUT[0].replace(" ", "\n  "), HELD_OUT[0].replace("x", "ｘ")]
+    "quote",
+    [
+        HELD_OUT[0],
+        "x: “" + HELD_OUT[0].upper() + "”.",
+        HELD_OUT[0].replace(" ", "\n  "),
+        HELD_OUT[0].replace("x", "ｘ"),
+    ],
 )
-@pytest.mark.parametrize("field", ["system_prompt", "user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix"])
+@pytest.mark.parametrize(
+    "field", ["system_prompt", "user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix"]
+)
 def test_a_held_out_row_quoted_in_any_field_is_refused_and_not_repeated(field: str, quote: str) -> None:
     value = getattr(START, field)
-    candidate = replace(START, **{field: quote + "\n" + value if field == "user_prompt_prefix" else value + quote})
+    candidate = replace(
+        START, **{field: quote + "\n" + value if field == "user_prompt_prefix" else value + quote}
+    )
     message = refusal(candidate)
-    assert message == "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."
+    assert (
+        message
+        == "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."
+    )
 
 
 def test_a_held_out_row_among_the_shots_is_refused() -> None:
@@ -222,7 +256,13 @@ def test_a_held_out_row_among_the_shots_is_refused() -> None:
 
 
 def test_quotes_of_names_the_texts_quoted_word_for_word() -> None:
-    texts = ("Cannot log in since the update", "Please add a dark mode", "tiny", "It crashes when I press play", "a" + " " * 40 + "b")
+    texts = (
+        "Cannot log in since the update",
+        "Please add a dark mode",
+        "tiny",
+        "It crashes when I press play",
+        "a" + " " * 40 + "b",
+    )
     prompt = ruled('- "please  add a DARK mode" is improvement. tiny, a b. Cannot log in')
     assert quotes_of(prompt, texts) == ("Please add a dark mode",)
     assert quotes_of(START, texts) == ()

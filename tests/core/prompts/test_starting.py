@@ -20,7 +20,9 @@ def test_it_is_made_from_the_label_set_alone() -> None:
 
 
 def test_definitions_follow_the_labels_in_the_order_of_the_label_set() -> None:
-    labels = LabelSet(("zebra", "ant", "cow"), {"cow": "gives milk,\n  and moos", "zebra": "has stripes", "ant": "  "})
+    labels = LabelSet(
+        ("zebra", "ant", "cow"), {"cow": "gives milk,\n  and moos", "zebra": "has stripes", "ant": "  "}
+    )
     assert starting_prompt(labels).system_prompt == (
         "Classify the text into exactly one of these labels: zebra, ant, cow.\n"
         "\nWhat the labels mean:\n- zebra: has stripes\n- cow: gives milk, and moos\n"

@@ -12,7 +12,8 @@ VOID = {"meta", "link", "input", "br"}
 
 @dataclass
 class Seen(HTMLParser):
-    """`elements` are (tag, attributes) in order; `texts` by section id, in order, styles and hints left out."""
+    """`elements` are (tag, attributes) in order; `texts` by section id, in order, styles and hints left
+    out."""
 
     elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -65,4 +66,7 @@ def seen(html: str) -> Seen:
 def matrices(html: str) -> list[list[str]]:
     """The numbers in each confusion matrix, in the order of the page."""
     drawings = re.findall(r'<svg class="matrix".*?</svg>', html, re.DOTALL)
-    return [[each.text or "" for each in fromstring(drawing).iter("text") if each.get("class") == "number"] for drawing in drawings]
+    return [
+        [each.text or "" for each in fromstring(drawing).iter("text") if each.get("class") == "number"]
+        for drawing in drawings
+    ]

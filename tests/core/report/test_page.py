@@ -12,7 +12,18 @@ from core.types import Edit, Example, FewShot, LabelSet, Shot, Spend
 from tests.core.report.reading import Seen, seen
 from tests.core.report.telling import GOOD, LABELS, nothing_better, rows_of, told, without_result
 
-SECTIONS = ["question", "result", "steps", "confusion", "story", "prompt", "wrong", "costs", "method", "settings"]
+SECTIONS = [
+    "question",
+    "result",
+    "steps",
+    "confusion",
+    "story",
+    "prompt",
+    "wrong",
+    "costs",
+    "method",
+    "settings",
+]
 
 
 def read(made: Told) -> Seen:
@@ -32,20 +43,27 @@ def test_a_better_prompt_is_told_with_its_intervals_and_the_paired_verdict():
         figures = scored.evaluations["test"].metrics
         low, high = figures.interval
         assert f"{100 * figures.accuracy:.1f} % ± {50 * (high - low):.1f}" in result
-    assert "+40.0 points" in result and f"On 90 test rows that no step had seen: {made.result.test.reason}." in result
+    assert (
+        "+40.0 points" in result
+        and f"On 90 test rows that no step had seen: {made.result.test.reason}." in result
+    )
 
 
 def test_no_improvement_is_a_proud_result():
     page = read(nothing_better(told()))
     assert "No improvement found" in page.text("header")
     assert "no step of 2 did better on the validation rows" in page.text("result")
-    assert "Best prompt" not in page.text("result") and "new since the starting prompt" not in page.text("prompt")
+    assert "Best prompt" not in page.text("result") and "new since the starting prompt" not in page.text(
+        "prompt"
+    )
 
 
 def test_a_prompt_that_does_worse_on_the_test_rows_is_not_praised():
     page = read(told(test=(7, 3)))
     assert "Worse than the starting prompt on the test rows" in page.text("header")
-    assert "\N{MINUS SIGN}40.0 points" in page.text("result") and "keep the starting prompt" in page.text("result")
+    assert "\N{MINUS SIGN}40.0 points" in page.text("result") and "keep the starting prompt" in page.text(
+        "result"
+    )
 
 
 def test_a_difference_that_may_be_luck_is_called_so():
@@ -59,28 +77,50 @@ def test_without_a_test_part_nothing_is_claimed():
     page = read(told(examples=rows))
     assert "There are no test rows, so there is no claim." in page.text("header")
     assert "validation rows, which chose the prompt" in page.text("result")
-    assert "there were no test rows" in page.text("method") and "nothing can be proven" in page.text("question")
+    assert "there were no test rows" in page.text("method") and "nothing can be proven" in page.text(
+        "question"
+    )
 
 
-@pytest.mark.parametrize(("status", "reason", "error", "title", "words"), [
-    ("stopped", "stopped", "", "Stopped before its end", "Stopped on request."),
-    ("interrupted", "interrupted", "", "Interrupted before its end", "ended before it did"),
-    ("failed", "error", "The key was refused: check OPENAI_API_KEY.", "This run failed", "The key was refused"),
-    ("running", "", "", "This run is under way", "of 2 steps so far"),
-    ("queued", "", "", "This run has not begun", ""),
-])
+@pytest.mark.parametrize(
+    ("status", "reason", "error", "title", "words"),
+    [
+        ("stopped", "stopped", "", "Stopped before its end", "Stopped on request."),
+        ("interrupted", "interrupted", "", "Interrupted before its end", "ended before it did"),
+        (
+            "failed",
+            "error",
+            "The key was refused: check OPENAI_API_KEY.",
+            "This run failed",
+            "The key was refused",
+        ),
+        ("running", "", "", "This run is under way", "of 2 steps so far"),
+        ("queued", "", "", "This run has not begun", ""),
+    ],
+)
 def test_a_run_without_a_result_claims_nothing(status: str, reason: str, error: str, title: str, words: str):
     page = read(without_result(told(), status, reason, error))
     assert title in page.text("header") and words in page.text("result")
     assert "The test rows have not been read, so there is no claim." in page.text("result")
-    assert "sealed and have not been read" in page.text("method") and "sealed, not read yet" in page.text("question")
-    assert "70.0 % ±" in page.text("result") and "validation rows" in page.text("result"), "what it stood on by then"
+    assert "sealed and have not been read" in page.text("method") and "sealed, not read yet" in page.text(
+        "question"
+    )
+    assert "70.0 % ±" in page.text("result") and "validation rows" in page.text("result"), (
+        "what it stood on by then"
+    )
 
 
 @pytest.mark.parametrize("status", ["failed", "queued", "stopped"])
 def test_a_run_that_measured_nothing_has_a_report_too(status: str):
     page = read(without_result(told(), status, "error", steps=0))
-    assert [each.get("id") for each in page.kinds("section")] == ["question", "result", "prompt", "costs", "method", "settings"]
+    assert [each.get("id") for each in page.kinds("section")] == [
+        "question",
+        "result",
+        "prompt",
+        "costs",
+        "method",
+        "settings",
+    ]
     assert "measured" in page.text("result") and "%" not in page.text("result")
 
 
@@ -116,7 +156,9 @@ def test_the_final_prompt_stands_there_whole_with_its_new_lines_marked():
 def test_mistakes_are_of_validation_rows_and_the_test_rows_stay_sealed():
     page = read(told())
     wrong = page.text("wrong")
-    assert "27 mistakes in 90 validation rows" in wrong and "read as" in wrong and "ticket validation" in wrong
+    assert (
+        "27 mistakes in 90 validation rows" in wrong and "read as" in wrong and "ticket validation" in wrong
+    )
     for section in SECTIONS:
         assert "ticket test" not in page.text(section)
 
@@ -124,9 +166,13 @@ def test_mistakes_are_of_validation_rows_and_the_test_rows_stay_sealed():
 def test_every_kept_step_has_a_matrix_that_is_chosen_without_script():
     page = read(told())
     chosen = [each for each in page.kinds("input")]
-    assert [each["type"] for each in chosen] == ["radio", "radio"] and ["checked" in each for each in chosen] == [False, True]
+    assert [each["type"] for each in chosen] == ["radio", "radio"] and [
+        "checked" in each for each in chosen
+    ] == [False, True]
     assert {each["for"] for each in page.kinds("label")} == {each["id"] for each in chosen}
-    assert [each.get("class") for each in page.kinds("svg")].count("matrix") == 3, "the start beside the one chosen"
+    assert [each.get("class") for each in page.kinds("svg")].count("matrix") == 3, (
+        "the start beside the one chosen"
+    )
 
 
 def test_money_is_told_by_role_and_never_guessed():
@@ -146,8 +192,14 @@ def test_failed_calls_are_said_to_be_unscored():
 
 
 def test_equal_texts_with_different_labels_are_counted():
-    rows = [*rows_of(), Example("a", "The same text", "bug", split="train"), Example("b", "the  SAME text", "docs", split="train")]
-    assert "2 rows have the same text as another row and a different label" in read(told(examples=rows)).text("question")
+    rows = [
+        *rows_of(),
+        Example("a", "The same text", "bug", split="train"),
+        Example("b", "the  SAME text", "docs", split="train"),
+    ]
+    assert "2 rows have the same text as another row and a different label" in read(told(examples=rows)).text(
+        "question"
+    )
     assert "No text stands there twice" in read(told()).text("question")
 
 
@@ -166,9 +218,14 @@ def test_wrong_labels_are_in_doubt_and_marked_among_the_mistakes():
 
 def test_a_long_run_with_many_labels_stays_small_and_says_that_it_is_shortened():
     labels = LabelSet(tuple(f"label number {number}" for number in range(60)))
-    made = told(examples=rows_of(labels.names, each=4, text="word " * 200), labels=labels, said="Long words. " * 400)
+    made = told(
+        examples=rows_of(labels.names, each=4, text="word " * 200), labels=labels, said="Long words. " * 400
+    )
     kept, many = made.steps[1], []
-    trial = replace(kept.trials[0], edit=Edit("system_prompt", "", "\n".join(f"A rule of some length, number {n}." for n in range(80))))
+    trial = replace(
+        kept.trials[0],
+        edit=Edit("system_prompt", "", "\n".join(f"A rule of some length, number {n}." for n in range(80))),
+    )
     for number in range(1, 400):
         reflection = replace(kept.reflection, reply="A very long thought. " * 200)
         many.append(replace(kept, number=number, reflection=reflection, trials=(trial,) * 12))

@@ -26,6 +26,7 @@ def shapes(drawing: str, tag: str, kind: str) -> list[dict[str, str]]:
 
 # ---- accuracy per step
 
+
 def test_kept_prompts_are_filled_and_others_hollow_each_with_its_whiskers():
     _, plot = accuracy_chart(told())
     assert len(shapes(plot, "circle", "kept")) == 2 and len(shapes(plot, "circle", "refused")) == 1
@@ -49,7 +50,9 @@ def test_marks_stand_where_their_figures_say():
 
 def test_the_best_so_far_never_falls():
     _, plot = accuracy_chart(told(right=(7, 3, 5)))
-    assert {each["y1"] for each in shapes(plot, "line", "best")} == {each["y2"] for each in shapes(plot, "line", "best")}
+    assert {each["y1"] for each in shapes(plot, "line", "best")} == {
+        each["y2"] for each in shapes(plot, "line", "best")
+    }
     assert len({each["y1"] for each in shapes(plot, "line", "best")}) == 1
 
 
@@ -66,6 +69,7 @@ def test_many_steps_leave_room_between_their_numbers():
 
 # ---- confusion
 
+
 def test_a_matrix_shows_every_count():
     rows = rows_of(each=10)
     read = reading(rows, LABELS, 7).metrics
@@ -80,7 +84,10 @@ def test_a_matrix_shows_every_count():
 
 def test_replies_that_are_no_label_have_their_columns_where_there_are_any():
     rows = rows_of(each=2)
-    odd = [Prediction(rows[0].id, Outcome.UNKNOWN_LABEL, said="x"), Prediction(rows[1].id, Outcome.UNREADABLE)]
+    odd = [
+        Prediction(rows[0].id, Outcome.UNKNOWN_LABEL, said="x"),
+        Prediction(rows[1].id, Outcome.UNREADABLE),
+    ]
     read = measure(rows, odd, LABELS)
     assert extras_of([read]) == (True, True)
     matrix = matrix_of(read, LABELS, [0, 1, 2], extras_of([read]))
@@ -98,6 +105,7 @@ def test_of_many_labels_the_most_confused_are_shown_and_no_row_is_lost():
 
 
 # ---- bars
+
 
 def test_bars_are_as_long_as_their_counts():
     rows = [row for row in rows_of(each=10) if not (row.label == "docs" and row.split != "train")]
@@ -118,9 +126,15 @@ def test_a_label_is_read_better_or_worse_than_before():
 
 # ---- changes
 
+
 def test_inside_a_changed_line_the_words_that_changed_are_marked():
     [gone, come] = changed_lines("Typical of bug: flaky, lost", "Typical of bug: flaky, lost, wrong")
-    assert (gone.sign, gone.text, come.sign, come.text) == ("-", "Typical of bug: flaky, lost", "+", "Typical of bug: flaky, lost, wrong")
+    assert (gone.sign, gone.text, come.sign, come.text) == (
+        "-",
+        "Typical of bug: flaky, lost",
+        "+",
+        "Typical of bug: flaky, lost, wrong",
+    )
     assert [text for text, changed in come.parts if changed] == [", wrong"]
 
 
@@ -141,10 +155,15 @@ def test_what_the_heavyweight_model_said_ends_before_its_edits_and_at_a_sentence
 
 # ---- which prompt and which reading
 
+
 def test_the_reading_of_the_end_stands_for_the_best_prompt():
     made = told()
-    confirmed = replace(made, result=replace(made.result, best=replace(
-        made.result.best, evaluations={"validation": made.steps[2].validation})))
+    confirmed = replace(
+        made,
+        result=replace(
+            made.result, best=replace(made.result.best, evaluations={"validation": made.steps[2].validation})
+        ),
+    )
     assert reading_of(confirmed, 1, "validation") is made.steps[2].validation
     assert reading_of(confirmed, 2, "validation") is made.steps[2].validation
     assert reading_of(confirmed, 1, "test") is None and reading_of(confirmed, 7, "validation") is None
@@ -158,13 +177,21 @@ def test_without_a_result_the_best_kept_step_is_meant():
         prompt_of(made, 9)
 
 
-@pytest.mark.parametrize("text", ["label number 17", "a very long name of a label", "exactly14chars", "x" * 15])
+@pytest.mark.parametrize(
+    "text", ["label number 17", "a very long name of a label", "exactly14chars", "x" * 15]
+)
 def test_a_squeezed_name_fits_and_keeps_both_ends(text: str):
     short = squeezed(text, 14)
     assert len(short) <= 14 and short[:5] == text[:5] and short[-4:] == text[-4:]
-    assert squeezed("label number 17", 14) != squeezed("label number 18", 14) and squeezed("exactly14chars", 14) == "exactly14chars"
+    assert (
+        squeezed("label number 17", 14) != squeezed("label number 18", 14)
+        and squeezed("exactly14chars", 14) == "exactly14chars"
+    )
 
 
 def test_figures_are_not_parted_by_a_line_break():
     kept_together = tight("19.2 % ± 7.5 (p = 0.04)").split(" ")
-    assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in kept_together] == ["19.2 % ± 7.5", "(p = 0.04)"]
+    assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in kept_together] == [
+        "19.2 % ± 7.5",
+        "(p = 0.04)",
+    ]

@@ -14,41 +14,146 @@ from tests.core.report.reading import seen
 from tests.core.report.telling import rows_of, told
 
 EVIL = (
-    "</style><script>alert(1)</script>", "]]><!--", "javascript:alert(1)", "\"><img src=x onerror=alert(1)>", "' onload='alert(1)",
-    "</title></svg></pre></textarea><iframe src=https://evil.example>", "{{ 7 * 7 }}{% raw %}", "<svg/onload=alert(1)>",
-    "https://evil.example/x.png", "&lt;b&gt;&#106;", "\u202e\x00\x1b[31m\u2028",
+    "</style><script>alert(1)</script>",
+    "]]><!--",
+    "javascript:alert(1)",
+    '"><img src=x onerror=alert(1)>',
+    "' onload='alert(1)",
+    "</title></svg></pre></textarea><iframe src=https://evil.example>",
+    "{{ 7 * 7 }}{% raw %}",
+    "<svg/onload=alert(1)>",
+    "https://evil.example/x.png",
+    "&lt;b&gt;&#106;",
+    "\u202e\x00\x1b[31m\u2028",
 )
 PLAIN = {
-    "class", "width", "height", "role", "aria-label", "aria-hidden", "style", "id", "for", "type", "name", "checked", "lang", "charset",
-    "http-equiv", "content", "rel", "href", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "viewbox", "text-anchor", "fill",
-    "fill-opacity", "transform", "overflow",
+    "class",
+    "width",
+    "height",
+    "role",
+    "aria-label",
+    "aria-hidden",
+    "style",
+    "id",
+    "for",
+    "type",
+    "name",
+    "checked",
+    "lang",
+    "charset",
+    "http-equiv",
+    "content",
+    "rel",
+    "href",
+    "x",
+    "y",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    "cx",
+    "cy",
+    "r",
+    "rx",
+    "viewbox",
+    "text-anchor",
+    "fill",
+    "fill-opacity",
+    "transform",
+    "overflow",
 }
 TAGS = {
-    "html", "head", "meta", "title", "link", "style", "body", "main", "header", "section", "article", "div", "p", "h1", "h2", "h3", "b",
-    "i", "em", "span", "ul", "li", "dl", "dt", "dd", "details", "summary", "blockquote", "pre", "mark", "table", "thead", "tbody", "tr",
-    "th", "td", "input", "label", "svg", "line", "rect", "circle", "text",
+    "html",
+    "head",
+    "meta",
+    "title",
+    "link",
+    "style",
+    "body",
+    "main",
+    "header",
+    "section",
+    "article",
+    "div",
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "b",
+    "i",
+    "em",
+    "span",
+    "ul",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "details",
+    "summary",
+    "blockquote",
+    "pre",
+    "mark",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "input",
+    "label",
+    "svg",
+    "line",
+    "rect",
+    "circle",
+    "text",
 }
 
 
 def evil_run(evil: str) -> Told:
     """The evil text in every place that a person or a model writes."""
     labels = LabelSet((evil + "a", evil + "b", "plain"), {evil + "a": evil})
-    rows = [replace(row, text=evil + row.text, note=evil, id=row.id + evil) for row in rows_of(labels.names, each=12)]
+    rows = [
+        replace(row, text=evil + row.text, note=evil, id=row.id + evil)
+        for row in rows_of(labels.names, each=12)
+    ]
     made = told(examples=rows, labels=labels, said=evil)
     edit = Edit("system_prompt", evil, evil + "!")
     trials = tuple(Trial(edit, replace(trial.verdict, reason=evil)) for trial in made.steps[1].trials)
-    steps = [replace(step, verdict=replace(step.verdict, reason=evil), trials=trials if step.number else ()) for step in made.steps]
+    steps = [
+        replace(step, verdict=replace(step.verdict, reason=evil), trials=trials if step.number else ())
+        for step in made.steps
+    ]
     best = made.result.best
     read = best.evaluations["validation"]
-    odd = Prediction(read.predictions[-1].example_id, Outcome.UNKNOWN_LABEL, said=evil, reason=evil, reply=evil)
-    validation = replace(read, predictions=(*(replace(each, reason=evil, reply=evil) for each in read.predictions[:-1]), odd))
+    odd = Prediction(
+        read.predictions[-1].example_id, Outcome.UNKNOWN_LABEL, said=evil, reason=evil, reply=evil
+    )
+    validation = replace(
+        read, predictions=(*(replace(each, reason=evil, reply=evil) for each in read.predictions[:-1]), odd)
+    )
     shots = FewShot("fixed", 1, (Shot(evil, evil + "a"),))
-    prompt = replace(best.prompt, system_prompt=evil + "\n" + best.prompt.system_prompt, bot_reply_prefix=evil, few_shot=shots)
-    result = replace(made.result, best=replace(best, prompt=prompt, evaluations={**best.evaluations, "validation": validation}),
-                     test=replace(made.result.test, reason=evil))
+    prompt = replace(
+        best.prompt,
+        system_prompt=evil + "\n" + best.prompt.system_prompt,
+        bot_reply_prefix=evil,
+        few_shot=shots,
+    )
+    result = replace(
+        made.result,
+        best=replace(best, prompt=prompt, evaluations={**best.evaluations, "validation": validation}),
+        test=replace(made.result.test, reason=evil),
+    )
     return replace(
-        made, name=evil, dataset=replace(made.dataset, name=evil), error=evil, steps=tuple(steps), result=result, run_id=evil,
-        settings=Settings(lightweight="openai:" + evil, heavyweight="openai:" + evil), created=evil, version=evil,
+        made,
+        name=evil,
+        dataset=replace(made.dataset, name=evil),
+        error=evil,
+        steps=tuple(steps),
+        result=result,
+        run_id=evil,
+        settings=Settings(lightweight="openai:" + evil, heavyweight="openai:" + evil),
+        created=evil,
+        version=evil,
     )
 
 
@@ -82,10 +187,18 @@ def test_the_style_sheet_asks_for_nothing_and_ends_where_it_should():
 
 def test_the_policy_forbids_everything_but_its_own_styles():
     page = seen(report(told()))
-    policy = next(each["content"] for each in page.kinds("meta") if each.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        each["content"] for each in page.kinds("meta") if each.get("http-equiv") == "Content-Security-Policy"
+    )
     parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert parts == {
-        "default-src": "'none'", "style-src": "'unsafe-inline'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'",
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
     }
     first = [tag for tag, _ in page.elements][:4]
-    assert first == ["html", "head", "meta", "meta"], "the policy stands before anything that it is to hold for"
+    assert first == ["html", "head", "meta", "meta"], (
+        "the policy stands before anything that it is to hold for"
+    )

@@ -1,4 +1,5 @@
-"""A store for each test: a SQLite file, or the empty PostgreSQL database that WHETSTONE_TEST_DATABASE_URL names (it is wiped)."""
+"""A store for each test: a SQLite file, or the empty PostgreSQL database that WHETSTONE_TEST_DATABASE_URL
+names (it is wiped)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""A process that takes in feedback from several threads at once, as a server does, and says "got ID" for each that it acknowledged.
+"""A process that takes in feedback from several threads at once, as a server does, and says "got ID" for each
+that it acknowledged.
 
-    python -m tests.core.state.posting ADDRESS DATASET_ID THREADS FIRST LAST      posts on the predictions p{FIRST} to p{LAST - 1}
+python -m tests.core.state.posting ADDRESS DATASET_ID THREADS FIRST LAST      posts on the predictions p{FIRST} to p{LAST - 1}
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ LABELS = ("bug", "documentation", "improvement")
 
 
 def answer(number: int, dataset_id: str) -> Answer:
-    return Answer(f"p{number}", dataset_id, 0.0, f"text number {number}", LABELS[number % 3], "label", source="api")
+    return Answer(
+        f"p{number}", dataset_id, 0.0, f"text number {number}", LABELS[number % 3], "label", source="api"
+    )
 
 
 def post(store: Store, dataset_id: str, number: int) -> None:
     """Every second one is a correction."""
     if number % 2:
-        store.feedback.give(dataset_id, f"p{number}", correction=LABELS[(number + 1) % 3], note=f"why {number}")
+        store.feedback.give(
+            dataset_id, f"p{number}", correction=LABELS[(number + 1) % 3], note=f"why {number}"
+        )
     else:
         store.feedback.give(dataset_id, f"p{number}", score=1.0)
 

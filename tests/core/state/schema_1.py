@@ -1,5 +1,5 @@
-"""A workspace as Whetstone with schema 1 wrote it: plain SQL, frozen. Never change it. One of a later schema is
-what the migrations, which are frozen too, make of it."""
+"""A workspace as Whetstone with schema 1 wrote it: plain SQL, frozen. Never change it. One of a later schema
+is what the migrations, which are frozen too, make of it."""
 
 from __future__ import annotations
 
@@ -49,16 +49,34 @@ METRICS = (
     '{"n":2,"correct":1,"accuracy":0.5,"interval":[0.1,0.9],"macro_f1":0.4,"unreadable":0,"unknown_label":1,"failed":0,'
     '"per_label":[{"label":"bug","support":2,"precision":1.0,"recall":0.5,"f1":0.66}],"confusion":[[1,0,1,0]]}'
 )
-EVALUATION = '{"predictions":[{"example_id":"r0","outcome":"label","label":"bug","reply":"<label>bug</label>"}],"metrics":' + METRICS + "}"
+EVALUATION = (
+    '{"predictions":[{"example_id":"r0","outcome":"label","label":"bug","reply":"<label>bug</label>"}],"metrics":'
+    + METRICS
+    + "}"
+)
 VERDICT = '{"decision":"accepted","reason":"The starting prompt."}'
 STEP = (
-    '{"number":0,"prompt":' + PROMPT + ',"candidate":' + PROMPT + ',"batch":null,"validation":' + EVALUATION
-    + ',"reflection":null,"verdict":' + VERDICT + "}"
+    '{"number":0,"prompt":'
+    + PROMPT
+    + ',"candidate":'
+    + PROMPT
+    + ',"batch":null,"validation":'
+    + EVALUATION
+    + ',"reflection":null,"verdict":'
+    + VERDICT
+    + "}"
 )
-FIGURES = '{"number":0,"decision":"accepted","reason":"The starting prompt.","kept":true,"batch":null,"validation":' + METRICS + "}"
+FIGURES = (
+    '{"number":0,"decision":"accepted","reason":"The starting prompt.","kept":true,"batch":null,"validation":'
+    + METRICS
+    + "}"
+)
 SCORED = '{"prompt":' + PROMPT + ',"step":0,"evaluations":{"validation":' + EVALUATION + "}}"
 RESULT = (
-    '{"baseline":' + SCORED + ',"best":' + SCORED
+    '{"baseline":'
+    + SCORED
+    + ',"best":'
+    + SCORED
     + ',"test":null,"stop_reason":"iterations","split_sizes":{"train":1},"majority_accuracy":0.5}'
 )
 SNAPSHOT = (
@@ -68,7 +86,8 @@ SNAPSHOT = (
 
 
 def build(path: Path) -> None:
-    """A dataset of two rows with one change and a champion, a finished run with one step, an interrupted one."""
+    """A dataset of two rows with one change and a champion, a finished run with one step, an interrupted
+    one."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.executescript(DDL)
@@ -77,7 +96,16 @@ def build(path: Path) -> None:
         connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
 
     put("meta", "schema", "1")
-    put("datasets", 1, "d1", "old “data”", "upload", '{"names":["bug","docs"],"definitions":{"bug":"fails"}}', 2, 1000.0)
+    put(
+        "datasets",
+        1,
+        "d1",
+        "old “data”",
+        "upload",
+        '{"names":["bug","docs"],"definitions":{"bug":"fails"}}',
+        2,
+        1000.0,
+    )
     put("examples", "d1", "r0", 0, 2, 0, 1, 1, "train", "docs", "file.csv", "a note", "first text")
     put("examples", "d1", "r1", 1, 1, 1, 0, 0, "", "bug", "", "", "second text")
     put("change_sets", 1, "c1", "d1", 1100.0, "Ann", "misread", "applied", "[]")
@@ -85,9 +113,31 @@ def build(path: Path) -> None:
     put("champions", 1, "d1", PROMPT, "offline:reader", "run1", 0, 1200.0)
     put("snapshots", "d1", 2, zlib.compress(SNAPSHOT.encode()))
     for number, (run_id, status) in enumerate((("run1", "finished"), ("run2", "running")), 1):
-        put("runs", number, run_id, "d1", "old “data”", 2, f"Run {number}", status, "iterations" if number == 1 else "", "", 0,
-            '{"lightweight":"offline:reader","iterations":3}', '{"what":"Done"}', '{"lightweight":{"api":4,"cost_usd":null}}',
-            1000.0, 1001.0, 1001.0, 1011.0, 1011.0 if number == 1 else None, 0.0, "" if number == 1 else "host:1:x", 0.5, 0.5)
+        put(
+            "runs",
+            number,
+            run_id,
+            "d1",
+            "old “data”",
+            2,
+            f"Run {number}",
+            status,
+            "iterations" if number == 1 else "",
+            "",
+            0,
+            '{"lightweight":"offline:reader","iterations":3}',
+            '{"what":"Done"}',
+            '{"lightweight":{"api":4,"cost_usd":null}}',
+            1000.0,
+            1001.0,
+            1001.0,
+            1011.0,
+            1011.0 if number == 1 else None,
+            0.0,
+            "" if number == 1 else "host:1:x",
+            0.5,
+            0.5,
+        )
         put("steps", run_id, 0, 1005.0, 1, 0.5, FIGURES, zlib.compress(STEP.encode()))
     put("results", "run1", zlib.compress(RESULT.encode()))
     connection.commit()

@@ -1,5 +1,6 @@
-"""A run that needs no models: as many steps as its settings say, slow or quick. As a program it carries out one run and tells
-of every step, to be killed in the middle:  python -m tests.core.state.scripted DATABASE RUN_ID SECONDS_PER_STEP"""
+"""A run that needs no models: as many steps as its settings say, slow or quick. As a program it carries out
+one run and tells of every step, to be killed in the middle:  python -m tests.core.state.scripted DATABASE
+RUN_ID SECONDS_PER_STEP"""
 
 from __future__ import annotations
 
@@ -19,7 +20,10 @@ Begin = Callable[[Dataset, Settings, str, Callable[[Progress], None]], Work]
 
 def scripted(seconds: float = 0.0, say: Callable[[str], None] = lambda text: None) -> Begin:
     """`say` hears of each step once it has been stored and before the next one begins."""
-    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: Callable[[Progress], None]) -> Work:
+
+    def begin(
+        dataset: Dataset, settings: Settings, run_id: str, on_progress: Callable[[Progress], None]
+    ) -> Work:
         spent = {"calls": 0}
 
         def events() -> Iterator[Step | Result]:
@@ -53,5 +57,11 @@ def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
 
 if __name__ == "__main__":
     with Store.open(sys.argv[1]) as store:
-        ended = carry_out(store, sys.argv[2], new_owner(), scripted(float(sys.argv[3]), lambda text: print(text, flush=True)), QUICK)
+        ended = carry_out(
+            store,
+            sys.argv[2],
+            new_owner(),
+            scripted(float(sys.argv[3]), lambda text: print(text, flush=True)),
+            QUICK,
+        )
         print(ended.status, flush=True)

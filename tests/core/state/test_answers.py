@@ -14,10 +14,27 @@ from tests.core.state.building import Clock
 
 
 def served(dataset_id: str, id_: str = "p1", **more: object) -> Answer:
-    return replace(Answer(id_, dataset_id, 0.0, "Text: " + id_, "bug", "label", "bug", "It fails.", "offline:reader", "k1", "api"), **more)
+    return replace(
+        Answer(
+            id_,
+            dataset_id,
+            0.0,
+            "Text: " + id_,
+            "bug",
+            "label",
+            "bug",
+            "It fails.",
+            "offline:reader",
+            "k1",
+            "api",
+        ),
+        **more,
+    )
 
 
-def test_an_answer_comes_back_as_it_was_given_with_the_time_filled_in(store: Store, dataset_id: str, clock: Clock):
+def test_an_answer_comes_back_as_it_was_given_with_the_time_filled_in(
+    store: Store, dataset_id: str, clock: Clock
+):
     store.answers.add(served(dataset_id, cost_usd=0.25))
     assert store.answers.get("p1") == served(dataset_id, at=clock(), cost_usd=0.25)
     store.answers.add(served(dataset_id, "p2", at=7.0))
@@ -27,11 +44,17 @@ def test_an_answer_comes_back_as_it_was_given_with_the_time_filled_in(store: Sto
         store.answers.get("gone")
 
 
-def test_the_same_answer_again_is_there_once_and_another_one_under_its_id_is_refused(store: Store, dataset_id: str):
+def test_the_same_answer_again_is_there_once_and_another_one_under_its_id_is_refused(
+    store: Store, dataset_id: str
+):
     store.answers.add(served(dataset_id, cost_usd=0.1))
     store.answers.add(served(dataset_id, cost_usd=0.0, at=99.0))  # what it cost and when is no other answer
     assert store.answers.get("p1").cost_usd == 0.1 and store.answers.page(dataset_id).total == 1
-    for other in (served(dataset_id, label="improvement"), served(dataset_id, text="Another"), served(dataset_id, prompt_key="k2")):
+    for other in (
+        served(dataset_id, label="improvement"),
+        served(dataset_id, text="Another"),
+        served(dataset_id, prompt_key="k2"),
+    ):
         with pytest.raises(Conflict, match="“p1” is taken by another answer"):
             store.answers.add_all([served(dataset_id, "p9"), other])
     assert store.answers.some(["p9"]) == {}, "all or none"
@@ -57,10 +80,16 @@ def test_pages_are_newest_first_with_or_without_feedback(store: Store, dataset_i
     assert without.total == 6 and "p3" not in {each.id for each in without.answers}
 
 
-@pytest.mark.parametrize(("wrong", "why"), [
-    ({"id": ""}, "1 to 200 characters"), ({"id": "x" * 201}, "1 to 200 characters"), ({"id": "a\0b"}, "NUL"), ({"text": " \n"}, "no text"),
-    ({"text": "half \ud800"}, "lone surrogate"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"id": ""}, "1 to 200 characters"),
+        ({"id": "x" * 201}, "1 to 200 characters"),
+        ({"id": "a\0b"}, "NUL"),
+        ({"text": " \n"}, "no text"),
+        ({"text": "half \ud800"}, "lone surrogate"),
+    ],
+)
 def test_what_cannot_be_stored_is_refused_in_a_sentence(store: Store, dataset_id: str, wrong: dict, why: str):
     with pytest.raises(DataError, match=why):
         store.answers.add(served(dataset_id, **wrong))
@@ -72,15 +101,22 @@ def test_what_a_model_said_is_kept_whatever_it_is(store: Store, dataset_id: str)
     assert kept.said.startswith("a") and "\0" not in kept.said and kept.reason.startswith("half ")
 
 
-def test_answers_feedback_and_rules_go_with_their_dataset(store: Store, dataset_id: str, open_store: Callable[..., Store]):
+def test_answers_feedback_and_rules_go_with_their_dataset(
+    store: Store, dataset_id: str, open_store: Callable[..., Store]
+):
     store.answers.add(served(dataset_id))
     said = store.feedback.give(dataset_id, "p1", score=1.0)
     store.rules.save(replace(store.rules.all(dataset_id)[0], way="inbox"))
     store.datasets.delete(dataset_id)
     assert store.answers.some(["p1"]) == {}
-    for ask in (lambda: store.feedback.get(said.id), lambda: store.feedback.counts(dataset_id), lambda: store.rules.all(dataset_id),
-                lambda: store.answers.page(dataset_id), lambda: store.answers.add(served(dataset_id)),
-                lambda: store.feedback.give(dataset_id, "p1", score=1.0)):
+    for ask in (
+        lambda: store.feedback.get(said.id),
+        lambda: store.feedback.counts(dataset_id),
+        lambda: store.rules.all(dataset_id),
+        lambda: store.answers.page(dataset_id),
+        lambda: store.answers.add(served(dataset_id)),
+        lambda: store.feedback.give(dataset_id, "p1", score=1.0),
+    ):
         with pytest.raises(NotFound):
             ask()
 
@@ -89,5 +125,7 @@ def test_a_dataset_that_is_found_or_made_is_made_once(store: Store, dataset_id: 
     labels = store.datasets.info(dataset_id).labels
     assert store.datasets.found_or_made("issues", labels, "library") == dataset_id
     made = store.datasets.found_or_made("new", labels, "library")
-    assert store.datasets.found_or_made("new", labels, "library") == made and store.datasets.info(made).rows == 0
+    assert (
+        store.datasets.found_or_made("new", labels, "library") == made and store.datasets.info(made).rows == 0
+    )
     assert store.datasets.version(made) == 1

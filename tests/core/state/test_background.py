@@ -21,6 +21,7 @@ def run_id(store: Store, dataset_id: str) -> str:
 
 # ---- in the background
 
+
 @pytest.fixture
 def runner(store: Store) -> Iterator[Runner]:
     made = Runner(store, scripted(0.1), QUICK)
@@ -37,7 +38,9 @@ def test_a_run_goes_on_in_the_background_while_others_look(store: Store, runner:
     assert store.runs.get(run_id).result == result()
 
 
-def test_pressing_start_twice_makes_one_run(store: Store, open_store: Callable[..., Store], runner: Runner, run_id: str):
+def test_pressing_start_twice_makes_one_run(
+    store: Store, open_store: Callable[..., Store], runner: Runner, run_id: str
+):
     another = Runner(open_store(), scripted(0.1), QUICK)
     ready, began = threading.Barrier(6), []
 
@@ -91,7 +94,9 @@ def test_closing_does_not_wait_for_a_run_that_does_not_listen(store: Store, run_
     assert store.runs.get(run_id).status == RunStatus.INTERRUPTED, "it had lost its lease"
 
 
-def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(store: Store, runner: Runner, run_id: str, clock: Clock):
+def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(
+    store: Store, runner: Runner, run_id: str, clock: Clock
+):
     store.runs.claim(run_id, "a process that was killed")
     assert runner.resume(run_id) is False, "it may still be alive"
     clock.time += 31
@@ -99,7 +104,9 @@ def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(store: S
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
 
 
-def test_two_runs_side_by_side_do_not_disturb_each_other(store: Store, dataset_id: str, runner: Runner, run_id: str):
+def test_two_runs_side_by_side_do_not_disturb_each_other(
+    store: Store, dataset_id: str, runner: Runner, run_id: str
+):
     other = store.runs.create(dataset_id, Settings(iterations=4))
     runner.start(run_id)
     runner.start(other)

@@ -34,17 +34,30 @@ def test_caps_that_stay_as_they_were_leave_the_run_as_it_was():
 def test_changed_again_everything_since_the_beginning_counts():
     first = changed(OLD, {"max_calls": 300}, PAID)
     spent = in_all(first, {"lightweight": Spend(50, 1, 0, 100, 10, 0.125)})
-    assert spent["lightweight"] == Spend(150, 21, 3, 5_100, 510, 0.375) and spent["heavyweight"] == PAID["heavyweight"]
+    assert (
+        spent["lightweight"] == Spend(150, 21, 3, 5_100, 510, 0.375)
+        and spent["heavyweight"] == PAID["heavyweight"]
+    )
     second = changed(first, {"max_calls": 400}, spent)
     assert in_force(second).max_calls == 250
-    assert len({payer("run", each) for each in (OLD, first, second)}) == 3, "what an earlier leg paid for is a kept reply like any other"
+    assert len({payer("run", each) for each in (OLD, first, second)}) == 3, (
+        "what an earlier leg paid for is a kept reply like any other"
+    )
     assert payer("run", first) == payer("run", first)
 
 
 def test_the_number_of_steps_stays_that_of_the_whole():
-    assert in_force(changed(Settings("openai:x", max_heavy_calls=2), {"max_heavy_calls": 9}, PAID)).iterations == 9
+    assert (
+        in_force(changed(Settings("openai:x", max_heavy_calls=2), {"max_heavy_calls": 9}, PAID)).iterations
+        == 9
+    )
     assert in_force(changed(Settings("openai:x", max_calls=120), {"max_calls": 600}, PAID)).iterations == 10
-    assert in_force(changed(Settings("openai:x", max_calls=120, iterations=3), {"max_calls": 600}, PAID)).iterations == 3
+    assert (
+        in_force(
+            changed(Settings("openai:x", max_calls=120, iterations=3), {"max_calls": 600}, PAID)
+        ).iterations
+        == 3
+    )
 
 
 def test_what_an_offline_model_said_is_said_again_and_counted_again():

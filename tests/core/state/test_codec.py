@@ -9,10 +9,22 @@ from core.types import Evaluation, Metrics, Progress, Reply, Result, Settings, S
 from tests.core.state.building import baseline, dataset, evaluation, result, step
 
 
-@pytest.mark.parametrize("record", [
-    baseline(), step(3), step(4, None, kept=False), replace(step(5), validation=None, candidate=None, batch=None), result(),
-    replace(result(), test=None), dataset(), Settings(), Settings(budget_usd=0.5, start=baseline().prompt), Progress("x", 1, 2),
-], ids=lambda record: type(record).__name__)
+@pytest.mark.parametrize(
+    "record",
+    [
+        baseline(),
+        step(3),
+        step(4, None, kept=False),
+        replace(step(5), validation=None, candidate=None, batch=None),
+        result(),
+        replace(result(), test=None),
+        dataset(),
+        Settings(),
+        Settings(budget_usd=0.5, start=baseline().prompt),
+        Progress("x", 1, 2),
+    ],
+    ids=lambda record: type(record).__name__,
+)
 def test_records_come_back_equal_and_of_the_same_types(record):
     assert unpack(pack(record), type(record)) == record
     assert decode(encode(record), type(record)) == record

@@ -8,17 +8,31 @@ from core.types import Dataset, Example, LabelSet, Prompt, Settings
 from tests.core.state.building import PROMPT, Clock, dataset
 
 NAMES = [
-    "../../x", "C:\\con", "🦊 fox", "Robert'); DROP TABLE datasets;--", "“quoted” \"twice\"", "é" * 300,
-    "{0} %s %(x)s", "<img src=x>", "שלום", "a\nb",
+    "../../x",
+    "C:\\con",
+    "🦊 fox",
+    "Robert'); DROP TABLE datasets;--",
+    '“quoted” "twice"',
+    "é" * 300,
+    "{0} %s %(x)s",
+    "<img src=x>",
+    "שלום",
+    "a\nb",
 ]
 
 
 def test_a_dataset_comes_back_as_it_went_in(store: Store):
-    given = Dataset("all fields", LabelSet(("bug", "NA", "001"), {"bug": "fails"}), (
-        Example("b", "second in the alphabet, first in order", "NA", "a note", True, True, "test", "file.csv"),
-        Example("a", " spaces stay \n", "001"),
-        Example("c", "x" * 1_000_000, "bug", split="train"),
-    ))
+    given = Dataset(
+        "all fields",
+        LabelSet(("bug", "NA", "001"), {"bug": "fails"}),
+        (
+            Example(
+                "b", "second in the alphabet, first in order", "NA", "a note", True, True, "test", "file.csv"
+            ),
+            Example("a", " spaces stay \n", "001"),
+            Example("c", "x" * 1_000_000, "bug", split="train"),
+        ),
+    )
     stored = store.datasets.get(store.datasets.add(given, "upload"))
     assert replace(stored, id="", version=0) == given
 
@@ -66,12 +80,15 @@ def test_labels_that_only_rows_have_join_the_label_set(store: Store):
     assert store.datasets.info(store.datasets.add(given, "test")).labels.names == ("bug", "new")
 
 
-@pytest.mark.parametrize(("row", "sentence"), [
-    (Example("r0", "t", "bug"), "The id “r0” is used by two rows"),
-    (Example("", "t", "bug"), "Row 7 has no id"),
-    (Example("z", "t", " "), "Row 7 has no label"),
-    (Example("z", "t", "bug", split="dev"), "Row 7 has the split “dev”"),
-])
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (Example("r0", "t", "bug"), "The id “r0” is used by two rows"),
+        (Example("", "t", "bug"), "Row 7 has no id"),
+        (Example("z", "t", " "), "Row 7 has no label"),
+        (Example("z", "t", "bug", split="dev"), "Row 7 has the split “dev”"),
+    ],
+)
 def test_rows_that_cannot_be_kept_are_refused_with_their_number(store: Store, row: Example, sentence: str):
     with pytest.raises(DataError, match=sentence):
         store.datasets.add(replace(dataset(), examples=(*dataset().examples, row)), "test")
@@ -79,7 +96,9 @@ def test_rows_that_cannot_be_kept_are_refused_with_their_number(store: Store, ro
 
 
 def test_the_list_counts_rows_and_knows_champions(store: Store, clock: Clock):
-    first = store.datasets.add(replace(dataset(), examples=(*dataset().examples, Example("x", "t", "bug", excluded=True))), "upload")
+    first = store.datasets.add(
+        replace(dataset(), examples=(*dataset().examples, Example("x", "t", "bug", excluded=True))), "upload"
+    )
     clock.time += 5
     second = store.datasets.add(dataset(2), "sample")
     store.champions.adopt(second, PROMPT, "offline:reader")
@@ -114,12 +133,22 @@ def test_deleting_a_dataset_leaves_no_rows_and_keeps_its_runs(store: Store, data
     assert len(store.runs.snapshot(run_id).examples) == 6
 
 
-@pytest.mark.parametrize("act", [
-    lambda store: store.datasets.get("x"), lambda store: store.datasets.info("x"), lambda store: store.datasets.rename("x", "y"),
-    lambda store: store.datasets.delete("x"), lambda store: store.datasets.set_definitions("x", {}), lambda store: store.rows.page("x"),
-    lambda store: store.rows.counts("x"), lambda store: store.rows.undo("x"), lambda store: store.rows.assign_splits("x", {}),
-    lambda store: store.champions.adopt("x", PROMPT, "m"), lambda store: store.runs.create("x", Settings()),
-])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda store: store.datasets.get("x"),
+        lambda store: store.datasets.info("x"),
+        lambda store: store.datasets.rename("x", "y"),
+        lambda store: store.datasets.delete("x"),
+        lambda store: store.datasets.set_definitions("x", {}),
+        lambda store: store.rows.page("x"),
+        lambda store: store.rows.counts("x"),
+        lambda store: store.rows.undo("x"),
+        lambda store: store.rows.assign_splits("x", {}),
+        lambda store: store.champions.adopt("x", PROMPT, "m"),
+        lambda store: store.runs.create("x", Settings()),
+    ],
+)
 def test_a_dataset_that_is_not_there_is_said_to_be_missing(store: Store, act):
     with pytest.raises(NotFound, match="no such dataset"):
         act(store)
@@ -133,5 +162,11 @@ def test_champions_are_kept_as_a_history_latest_first(store: Store, dataset_id: 
     store.champions.adopt(dataset_id, better, "openai:x", "run", 3)
     current, first = store.champions.history(dataset_id)
     assert store.champions.current(dataset_id) == current
-    assert (current.prompt, current.model, current.run_id, current.step, current.adopted) == (better, "openai:x", "run", 3, clock.time)
+    assert (current.prompt, current.model, current.run_id, current.step, current.adopted) == (
+        better,
+        "openai:x",
+        "run",
+        3,
+        clock.time,
+    )
     assert (first.prompt, first.run_id) == (PROMPT, "")

@@ -20,20 +20,29 @@ BUG, DOCS = "bug", "documentation"
 def issues(store: Store) -> str:
     """A dataset with a row in each split, and one that is to be right in any case."""
     rows = (
-        Example("a", "fix the build", BUG, split="train"), Example("v", "fix the tests", BUG, split="validation"),
-        Example("t", "fix the guide", BUG, split="test"), Example("c", "the guide is wrong", DOCS, canonical=True, split="train"),
+        Example("a", "fix the build", BUG, split="train"),
+        Example("v", "fix the tests", BUG, split="validation"),
+        Example("t", "fix the guide", BUG, split="test"),
+        Example("c", "the guide is wrong", DOCS, canonical=True, split="train"),
     )
     return store.datasets.add(Dataset("titles", LabelSet((BUG, DOCS)), rows), "test")
 
 
 def served(store: Store, dataset_id: str, text: str, label: str = BUG, id_: str = "") -> str:
     id_ = id_ or "on " + text
-    store.answers.add(Answer(id_, dataset_id, 0.0, text, label, "label" if label else "unreadable", model="m1", prompt_key="k1"))
+    store.answers.add(
+        Answer(
+            id_, dataset_id, 0.0, text, label, "label" if label else "unreadable", model="m1", prompt_key="k1"
+        )
+    )
     return id_
 
 
 def rows(store: Store, dataset_id: str) -> dict[str, tuple[str, str, str, str]]:
-    return {row.text: (row.label, row.note, row.split, row.source) for row in store.datasets.get(dataset_id).examples}
+    return {
+        row.text: (row.label, row.note, row.split, row.source)
+        for row in store.datasets.get(dataset_id).examples
+    }
 
 
 def inbox(store: Store, dataset_id: str, kind: str) -> None:
@@ -43,16 +52,32 @@ def inbox(store: Store, dataset_id: str, kind: str) -> None:
 
 # ---- into the rows
 
+
 def test_a_positive_score_adds_the_row_as_it_was_answered(store: Store, issues: str, clock: Clock):
-    said = store.feedback.give(issues, served(store, issues, "crash at start"), score=1.0, who="Ann", note="well done")
+    said = store.feedback.give(
+        issues, served(store, issues, "crash at start"), score=1.0, who="Ann", note="well done"
+    )
     assert said == store.feedback.get(said.id)
-    assert (said.state, said.at, said.who, said.score, said.correction) == (State.APPLIED, clock(), "Ann", 1.0, "")
-    assert rows(store, issues)["crash at start"] == (BUG, "", "train", "feedback"), "praise is no note of the row"
+    assert (said.state, said.at, said.who, said.score, said.correction) == (
+        State.APPLIED,
+        clock(),
+        "Ann",
+        1.0,
+        "",
+    )
+    assert rows(store, issues)["crash at start"] == (BUG, "", "train", "feedback"), (
+        "praise is no note of the row"
+    )
     assert store.feedback.of_row(issues, said.example_id) == (said,)
 
 
 def test_a_correction_adds_the_row_with_the_right_label_and_its_why_as_the_note(store: Store, issues: str):
-    said = store.feedback.give(issues, served(store, issues, "typo in the docs"), correction="Documentation ", note="Docs come first.")
+    said = store.feedback.give(
+        issues,
+        served(store, issues, "typo in the docs"),
+        correction="Documentation ",
+        note="Docs come first.",
+    )
     assert rows(store, issues)["typo in the docs"] == (DOCS, "Docs come first.", "train", "feedback")
     assert said.correction == DOCS, "read as the label set writes it"
 
@@ -66,7 +91,9 @@ def test_low_scores_and_praise_without_a_label_change_nothing(store: Store, issu
 
 
 def test_a_text_that_is_a_row_updates_it_with_history_and_undo(store: Store, issues: str):
-    said = store.feedback.give(issues, served(store, issues, "  Fix the  BUILD"), correction=DOCS, note="why", who="Ann")
+    said = store.feedback.give(
+        issues, served(store, issues, "  Fix the  BUILD"), correction=DOCS, note="why", who="Ann"
+    )
     assert said.example_id == "a" and rows(store, issues)["fix the build"] == (DOCS, "why", "train", "")
     assert store.datasets.info(issues).rows == 4
     label, note = sorted(store.rows.history(issues, "a"), key=lambda entry: entry.field)
@@ -74,7 +101,9 @@ def test_a_text_that_is_a_row_updates_it_with_history_and_undo(store: Store, iss
     assert said.id in label.why and said.prediction_id in label.why and "feedback" in label.what
     assert store.rows.undo(issues) == "Undone: feedback: row “a” from “bug” to “documentation”."
     assert rows(store, issues)["fix the build"] == (BUG, "", "train", "")
-    assert store.feedback.get(said.id).state is State.DISCARDED and store.feedback.counts(issues)["applied"] == 0
+    assert (
+        store.feedback.get(said.id).state is State.DISCARDED and store.feedback.counts(issues)["applied"] == 0
+    )
     assert store.rows.redo(issues) and store.feedback.get(said.id).state is State.APPLIED
     assert rows(store, issues)["fix the build"] == (DOCS, "why", "train", "")
 
@@ -125,15 +154,22 @@ def test_without_runs_a_new_row_waits_for_its_split_with_the_others(store: Store
 
 # ---- what rules leave to a person
 
+
 def test_rules_never_touch_a_held_out_row_of_a_dataset_with_runs(store: Store, issues: str):
     store.runs.create(issues, Settings())
     for text, row in (("fix the tests", "v"), ("Fix the GUIDE", "t")):
         said = store.feedback.give(issues, served(store, issues, text), correction=DOCS)
         assert said.state is State.INBOX and "held out" in said.why
         assert store.rows.one(issues, row).label == BUG
-    assert store.feedback.give(issues, "on fix the tests", score=1.0).state is State.APPLIED, "it says what the row says"
+    assert store.feedback.give(issues, "on fix the tests", score=1.0).state is State.APPLIED, (
+        "it says what the row says"
+    )
     accepted = store.feedback.apply(said.id, who="Ann")
-    assert accepted.state is State.APPLIED and store.rows.one(issues, "t").label == DOCS and store.rows.one(issues, "t").split == "test"
+    assert (
+        accepted.state is State.APPLIED
+        and store.rows.one(issues, "t").label == DOCS
+        and store.rows.one(issues, "t").split == "test"
+    )
     assert "accepted from the inbox" in store.rows.history(issues, "t")[0].why
 
 
@@ -141,12 +177,18 @@ def test_rules_do_not_overrule_a_canonical_row_or_a_reviewer(store: Store, issue
     store.rows.change(issues, [Change("a", "review", "kept")])
     canonical = store.feedback.give(issues, served(store, issues, "the guide is wrong"), score=1.0)
     kept = store.feedback.give(issues, served(store, issues, "fix the build"), correction=DOCS)
-    assert (canonical.state, kept.state) == (State.INBOX, State.INBOX) and "canonical" in canonical.why and "reviewer" in kept.why
+    assert (
+        (canonical.state, kept.state) == (State.INBOX, State.INBOX)
+        and "canonical" in canonical.why
+        and "reviewer" in kept.why
+    )
     noted = store.feedback.give(issues, "on the guide is wrong", correction=DOCS, note="as ever")
     assert noted.state is State.APPLIED and store.rows.one(issues, "c").note == "as ever"
 
 
-def test_a_new_label_is_refused_where_rules_go_straight_and_kept_for_a_person_where_they_do_not(store: Store, issues: str):
+def test_a_new_label_is_refused_where_rules_go_straight_and_kept_for_a_person_where_they_do_not(
+    store: Store, issues: str
+):
     served(store, issues, "what is this?")
     with pytest.raises(DataError, match=r"“question” is none of the labels bug, documentation: .*inbox"):
         store.feedback.give(issues, "on what is this?", correction="question")
@@ -155,7 +197,11 @@ def test_a_new_label_is_refused_where_rules_go_straight_and_kept_for_a_person_wh
     assert store.feedback.all(issues) == ()
     inbox(store, issues, "correction")
     said = store.feedback.give(issues, "on what is this?", correction=" question ")
-    assert said.state is State.INBOX and "label is new" in said.why and store.datasets.info(issues).labels.names == (BUG, DOCS)
+    assert (
+        said.state is State.INBOX
+        and "label is new" in said.why
+        and store.datasets.info(issues).labels.names == (BUG, DOCS)
+    )
     store.feedback.apply(said.id)
     assert store.datasets.info(issues).labels.names == (BUG, DOCS, "question")
     store.rows.undo(issues)
@@ -165,13 +211,20 @@ def test_a_new_label_is_refused_where_rules_go_straight_and_kept_for_a_person_wh
 def test_the_inbox_is_accepted_changed_or_discarded_once(store: Store, issues: str):
     for kind in ("positive", "correction"):
         inbox(store, issues, kind)
-    one, two, three = (store.feedback.give(issues, served(store, issues, text), score=1.0) for text in ("one", "two", "three"))
+    one, two, three = (
+        store.feedback.give(issues, served(store, issues, text), score=1.0)
+        for text in ("one", "two", "three")
+    )
     assert store.feedback.counts(issues) == {"waiting": 0, "new": 0, "inbox": 3, "applied": 0, "discarded": 0}
     assert store.feedback.all(issues, State.INBOX) == (three, two, one)
     store.feedback.apply(one.id, who="Bo")
     store.feedback.apply(two.id, label="DOCUMENTATION")
     gone = store.feedback.discard(three.id, who="Bo")
-    assert (rows(store, issues)["one"][0], rows(store, issues)["two"][0], "three" in rows(store, issues)) == (BUG, DOCS, False)
+    assert (rows(store, issues)["one"][0], rows(store, issues)["two"][0], "three" in rows(store, issues)) == (
+        BUG,
+        DOCS,
+        False,
+    )
     assert gone.state is State.DISCARDED and "Bo" in gone.why and store.rows.history(issues)[-1].who == "Bo"
     for again in (lambda: store.feedback.apply(one.id), lambda: store.feedback.discard(one.id)):
         with pytest.raises(Conflict, match="in the rows already"):
@@ -190,15 +243,25 @@ def test_what_has_no_label_needs_one_to_be_accepted(store: Store, issues: str):
 
 # ---- said again, said early, said wrongly
 
-def test_feedback_on_an_unknown_prediction_waits_and_is_carried_out_when_that_arrives(store: Store, issues: str):
+
+def test_feedback_on_an_unknown_prediction_waits_and_is_carried_out_when_that_arrives(
+    store: Store, issues: str
+):
     first = store.feedback.give(issues, "later", score=1.0)
     second = store.feedback.give(issues, "later", correction=DOCS, note="after all")
-    assert (first.state, second.state) == (State.WAITING, State.WAITING) and "late text" not in rows(store, issues)
+    assert (first.state, second.state) == (State.WAITING, State.WAITING) and "late text" not in rows(
+        store, issues
+    )
     with pytest.raises(Conflict, match="not known yet"):
         store.feedback.apply(first.id)
     served(store, issues, "late text", id_="later")
-    assert rows(store, issues)["late text"] == (DOCS, "after all", "train", "feedback"), "in the order in which they were said"
-    assert [each.state for each in store.feedback.on(issues, ["later"])["later"]] == [State.APPLIED, State.APPLIED]
+    assert rows(store, issues)["late text"] == (DOCS, "after all", "train", "feedback"), (
+        "in the order in which they were said"
+    )
+    assert [each.state for each in store.feedback.on(issues, ["later"])["later"]] == [
+        State.APPLIED,
+        State.APPLIED,
+    ]
     served(store, issues, "late text", id_="later")
     assert store.feedback.counts(issues)["applied"] == 2
 
@@ -207,7 +270,10 @@ def test_a_new_label_that_waited_goes_to_the_inbox_whatever_the_rule(store: Stor
     store.rules.save(Rule("", issues, "correction", way=INBOX, models=("m9",)))
     said = store.feedback.give(issues, "later", correction="question")
     served(store, issues, "late text", id_="later")
-    assert store.feedback.get(said.id).state is State.INBOX and store.datasets.info(issues).labels.names == (BUG, DOCS)
+    assert store.feedback.get(said.id).state is State.INBOX and store.datasets.info(issues).labels.names == (
+        BUG,
+        DOCS,
+    )
 
 
 def test_what_was_said_last_said_again_is_there_once(store: Store, issues: str):
@@ -243,17 +309,22 @@ def test_feedback_goes_to_the_dataset_of_its_prediction_only(store: Store, issue
     assert store.feedback.get(early.id).state is State.WAITING and "two" not in rows(store, issues)
 
 
-@pytest.mark.parametrize(("said", "error", "why"), [
-    ({}, UsageError, "either a score or a correction"),
-    ({"score": 1.0, "correction": BUG}, UsageError, "either a score or a correction"),
-    ({"correction": "  "}, UsageError, "either a score or a correction"),
-    ({"score": float("nan")}, DataError, "A score is a number"),
-    ({"score": "1"}, DataError, "A score is a number"),
-    ({"correction": "a\0b"}, DataError, "NUL"),
-    ({"score": 1.0, "note": "\ud800"}, DataError, "lone surrogate"),
-    ({"score": 1.0, "key": "\0"}, DataError, "NUL"),
-])
-def test_feedback_that_means_nothing_is_refused_in_a_sentence(store: Store, issues: str, said: dict, error: type, why: str):
+@pytest.mark.parametrize(
+    ("said", "error", "why"),
+    [
+        ({}, UsageError, "either a score or a correction"),
+        ({"score": 1.0, "correction": BUG}, UsageError, "either a score or a correction"),
+        ({"correction": "  "}, UsageError, "either a score or a correction"),
+        ({"score": float("nan")}, DataError, "A score is a number"),
+        ({"score": "1"}, DataError, "A score is a number"),
+        ({"correction": "a\0b"}, DataError, "NUL"),
+        ({"score": 1.0, "note": "\ud800"}, DataError, "lone surrogate"),
+        ({"score": 1.0, "key": "\0"}, DataError, "NUL"),
+    ],
+)
+def test_feedback_that_means_nothing_is_refused_in_a_sentence(
+    store: Store, issues: str, said: dict, error: type, why: str
+):
     on = served(store, issues, "one")
     with pytest.raises(error, match=why):
         store.feedback.give(issues, on, **said)

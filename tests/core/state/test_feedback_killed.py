@@ -37,7 +37,14 @@ def served(real: Store) -> str:
 
 
 def child(address: str, dataset_id: str, threads: int, first: int, last: int) -> subprocess.Popen:
-    command = [sys.executable, "-m", "tests.core.state.posting", address, dataset_id, *map(str, (threads, first, last))]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.core.state.posting",
+        address,
+        dataset_id,
+        *map(str, (threads, first, last)),
+    ]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -55,7 +62,9 @@ def check_whole(store: Store, dataset_id: str, posted: set[int]) -> None:
         assert row.note == (f"why {number}" if number % 2 else "")
 
 
-def test_what_was_acknowledged_before_a_kill_is_there_once_even_if_everything_is_posted_again(real: Store, served: str, address: str):
+def test_what_was_acknowledged_before_a_kill_is_there_once_even_if_everything_is_posted_again(
+    real: Store, served: str, address: str
+):
     process = child(address, served, 8, 0, POSTS)
     acknowledged: set[int] = set()
     for line in process.stdout:
@@ -66,7 +75,9 @@ def test_what_was_acknowledged_before_a_kill_is_there_once_even_if_everything_is
     acknowledged |= {int(line.removeprefix("got p")) for line in process.stdout if line.endswith("\n")}
     assert process.wait(20) == -signal.SIGKILL and len(acknowledged) < POSTS
     kept = {int(each.prediction_id.removeprefix("p")) for each in real.feedback.all(served)}
-    assert acknowledged <= kept and len(kept - acknowledged) <= 8, "at most one per thread was stored and not yet acknowledged"
+    assert acknowledged <= kept and len(kept - acknowledged) <= 8, (
+        "at most one per thread was stored and not yet acknowledged"
+    )
     check_whole(real, served, kept)
     if not SERVER:
         assert sqlite3.connect(address).execute("PRAGMA integrity_check").fetchone() == ("ok",)

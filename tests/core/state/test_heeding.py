@@ -9,6 +9,7 @@ from core.types import Progress
 
 def asks(times: int):
     """Something like CallLoop.ask_all, which reports so often."""
+
     def ask_all(model, requests, *, concurrency, on_reply=None):
         for done in range(times):
             on_reply(done, times)
@@ -28,7 +29,9 @@ def test_what_was_last_said_is_said_again_while_a_question_is_under_way():
 def test_whoever_watches_is_left_alone():
     said: list[Progress] = []
     watched: list[tuple[int, int]] = []
-    Heeding(asks(2), said.append).ask_all("model", [], concurrency=1, on_reply=lambda done, total: watched.append((done, total)))
+    Heeding(asks(2), said.append).ask_all(
+        "model", [], concurrency=1, on_reply=lambda done, total: watched.append((done, total))
+    )
     assert (said, watched) == ([], [(0, 2), (1, 2)])
 
 

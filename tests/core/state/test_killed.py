@@ -48,24 +48,40 @@ def kill_after(process: subprocess.Popen, line: str, pause: float = 0.1) -> None
     assert process.wait(10) == -signal.SIGKILL
 
 
-def test_a_killed_run_loses_no_finished_step_and_ends_where_it_would_have_ended(real: Store, address: str, run_id: str):
+def test_a_killed_run_loses_no_finished_step_and_ends_where_it_would_have_ended(
+    real: Store, address: str, run_id: str
+):
     process = child(address, run_id)
     kill_after(process, "stored 2")
     assert real.runs.get(run_id).status == RunStatus.RUNNING, "nobody could say goodbye"
     assert real.runs.steps(run_id) == (baseline(), step(1), step(2))
     with pytest.raises(Conflict, match="under way already"):
         carry_out(real, run_id, "too early", scripted(), QUICK)
-    assert real.runs.mark_interrupted() == 1, "its process is gone: no need to wait until it has been silent for long"
+    assert real.runs.mark_interrupted() == 1, (
+        "its process is gone: no need to wait until it has been silent for long"
+    )
     run = real.runs.get(run_id)
-    assert (run.status, run.stop_reason, run.steps, run.spend["lightweight"].api) == (RunStatus.INTERRUPTED, "interrupted", 3, 18)
+    assert (run.status, run.stop_reason, run.steps, run.spend["lightweight"].api) == (
+        RunStatus.INTERRUPTED,
+        "interrupted",
+        3,
+        18,
+    )
     if not SERVER:
         assert sqlite3.connect(address).execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
     other = real.runs.create(run.dataset_id, run.settings)
-    resumed, undisturbed = carry_out(real, run_id, "resumer", scripted(), QUICK), carry_out(real, other, "other", scripted(), QUICK)
+    resumed, undisturbed = (
+        carry_out(real, run_id, "resumer", scripted(), QUICK),
+        carry_out(real, other, "other", scripted(), QUICK),
+    )
     assert resumed.status == undisturbed.status == RunStatus.FINISHED
     assert real.runs.steps(run_id) == real.runs.steps(other) and resumed.steps == STEPS + 1
-    assert (resumed.result, resumed.spend, resumed.best_accuracy) == (undisturbed.result, undisturbed.spend, undisturbed.best_accuracy)
+    assert (resumed.result, resumed.spend, resumed.best_accuracy) == (
+        undisturbed.result,
+        undisturbed.spend,
+        undisturbed.best_accuracy,
+    )
     assert resumed.seconds > 0.6, "the time before the kill counts"
 
 
@@ -91,7 +107,9 @@ def test_a_run_is_not_taken_from_a_process_that_lives(real: Store, address: str,
     assert real.runs.get(run_id).status == RunStatus.FINISHED
 
 
-def test_a_run_in_another_process_is_watched_and_stopped_through_the_store(real: Store, address: str, run_id: str):
+def test_a_run_in_another_process_is_watched_and_stopped_through_the_store(
+    real: Store, address: str, run_id: str
+):
     process = child(address, run_id, seconds=1.0)
     deadline = time.monotonic() + 20
     while real.runs.get(run_id).steps < 1 and time.monotonic() < deadline:
@@ -100,7 +118,9 @@ def test_a_run_in_another_process_is_watched_and_stopped_through_the_store(real:
     asked = time.monotonic()
     said, _ = process.communicate(timeout=20)
     assert said.split()[-1] == "stopped"
-    assert time.monotonic() - asked < 3, "it heard within its heartbeat, not at the end of a step (and the interpreter had to exit)"
+    assert time.monotonic() - asked < 3, (
+        "it heard within its heartbeat, not at the end of a step (and the interpreter had to exit)"
+    )
     run = real.runs.get(run_id)
     assert (run.status, run.stop_reason, run.stop_requested) == (RunStatus.STOPPED, "stopped", False)
     assert 1 <= run.steps < STEPS

@@ -8,7 +8,10 @@ from core.types import Dataset, Example, LabelSet
 
 LABELS = LabelSet(("bug", "Bug report", "idea", "docs"), {"bug": "It fails.", "docs": "About the manual."})
 ROWS = (
-    Example("r0", "t0", "bug"), Example("r1", "t1", "Bug report"), Example("r2", "t2", "idea", excluded=True), Example("r3", "t3", "idea"),
+    Example("r0", "t0", "bug"),
+    Example("r1", "t1", "Bug report"),
+    Example("r2", "t2", "idea", excluded=True),
+    Example("r3", "t3", "idea"),
     Example("r4", "t4", "bug", note="n"),
 )
 
@@ -30,13 +33,23 @@ def labels(store: Store, dataset_id: str) -> list[str]:
 def test_a_renamed_label_keeps_its_rows_its_place_and_its_definition(store: Store, labelled: str):
     set_id = store.labels.rename(labelled, "bug", " defect ", who="Ann", why="as the team says")
     assert labels(store, labelled) == ["defect", "Bug report", "idea", "idea", "defect"]
-    assert store.datasets.info(labelled).labels == LabelSet(("defect", "Bug report", "idea", "docs"), {
-        "defect": "It fails.", "docs": "About the manual."})
-    entry, = store.rows.history(labelled)
+    assert store.datasets.info(labelled).labels == LabelSet(
+        ("defect", "Bug report", "idea", "docs"), {"defect": "It fails.", "docs": "About the manual."}
+    )
+    (entry,) = store.rows.history(labelled)
     assert (entry.change_set, entry.who, entry.why, entry.field, entry.before, entry.after, entry.rows) == (
-        set_id, "Ann", "as the team says", "label set", "bug, Bug report, idea, docs", "defect, Bug report, idea, docs", 2)
+        set_id,
+        "Ann",
+        "as the team says",
+        "label set",
+        "bug, Bug report, idea, docs",
+        "defect, Bug report, idea, docs",
+        2,
+    )
     assert store.rows.upcoming(labelled) == ("“bug” renamed “defect” (2 rows).", "")
-    assert [(e.field, e.before, e.after) for e in store.rows.history(labelled, "r4")] == [("label", "bug", "defect")]
+    assert [(e.field, e.before, e.after) for e in store.rows.history(labelled, "r4")] == [
+        ("label", "bug", "defect")
+    ]
     assert {row.edits for row in store.rows.page(labelled).rows} == {0}, "no row was corrected"
 
 
@@ -50,14 +63,18 @@ def test_a_label_without_rows_is_renamed_too(store: Store, labelled: str):
     assert store.datasets.info(labelled).labels.definitions["documentation"] == "About the manual."
 
 
-@pytest.mark.parametrize(("gone", "into", "names", "definition"), [
-    (("Bug report",), "bug", ("bug", "idea", "docs"), "It fails."),
-    (("bug", "Bug report"), "Bug report", ("Bug report", "idea", "docs"), "It fails."),
-    (("Bug report", "bug"), "defect", ("defect", "idea", "docs"), "It fails."),
-    (("idea", "bug"), "docs", ("Bug report", "docs"), "About the manual."),
-])
+@pytest.mark.parametrize(
+    ("gone", "into", "names", "definition"),
+    [
+        (("Bug report",), "bug", ("bug", "idea", "docs"), "It fails."),
+        (("bug", "Bug report"), "Bug report", ("Bug report", "idea", "docs"), "It fails."),
+        (("Bug report", "bug"), "defect", ("defect", "idea", "docs"), "It fails."),
+        (("idea", "bug"), "docs", ("Bug report", "docs"), "About the manual."),
+    ],
+)
 def test_labels_are_merged_into_one_of_them_another_or_a_new_one(
-        store: Store, labelled: str, gone: tuple, into: str, names: tuple, definition: str):
+    store: Store, labelled: str, gone: tuple, into: str, names: tuple, definition: str
+):
     store.labels.merge(labelled, gone, into)
     stored = store.datasets.info(labelled).labels
     assert (stored.names, stored.definitions[into]) == (names, definition)
@@ -71,7 +88,13 @@ def test_a_deleted_label_leaves_its_rows_to_another_or_excluded(store: Store, la
     assert labels(store, labelled) == ["bug", "Bug report", "docs", "docs", "bug"]
     store.rows.undo(labelled)
     store.labels.delete(labelled, "idea")
-    assert [example.excluded for example in store.datasets.get(labelled).examples] == [False, False, True, True, False]
+    assert [example.excluded for example in store.datasets.get(labelled).examples] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
     assert store.datasets.info(labelled).labels.names == ("bug", "Bug report", "docs")
     assert store.rows.upcoming(labelled)[0] == "“idea” deleted, its rows excluded (1 row)."
     store.rows.undo(labelled)
@@ -101,7 +124,8 @@ def test_definitions_are_written_one_by_one_and_taken_back(store: Store, labelle
     assert store.datasets.info(labelled).labels.definitions == {"bug": "It fails.", "idea": "A wish."}
     assert [(e.who, e.field, e.before, e.after, e.what) for e in store.rows.history(labelled)] == [
         ("Ann", "definition", "", "A wish.", "the definition of “idea”"),
-        ("Ann", "definition", "About the manual.", "", "the definition of “docs”")]
+        ("Ann", "definition", "About the manual.", "", "the definition of “docs”"),
+    ]
     assert store.labels.define(labelled, {"idea": "A wish."}) == ""
     assert store.rows.undo(labelled) == "Undone: the definition of “idea”, “docs”."
     assert store.datasets.info(labelled).labels == LABELS
@@ -113,7 +137,9 @@ def test_every_deed_is_undone_and_redone_exactly(store: Store, labelled: str):
     states = [content(store, labelled)]
     for deed in (
         lambda: store.labels.rename(labelled, "bug", "defect"),
-        lambda: store.rows.change(labelled, [Change("r1", "label", "defect"), Change("r3", "label", "brand new")]),
+        lambda: store.rows.change(
+            labelled, [Change("r1", "label", "defect"), Change("r3", "label", "brand new")]
+        ),
         lambda: store.labels.merge(labelled, ("defect", "Bug report"), "failure"),
         lambda: store.labels.define(labelled, {"failure": "Fails.", "brand new": "New."}),
         lambda: store.labels.delete(labelled, "failure"),
@@ -130,22 +156,27 @@ def test_every_deed_is_undone_and_redone_exactly(store: Store, labelled: str):
     assert store.rows.redo(labelled) is None
 
 
-@pytest.mark.parametrize(("method", "given", "sentence"), [
-    ("rename", ("none", "x"), "The label “none” is not in the label set"),
-    ("rename", ("bug", " "), "The label is empty"),
-    ("rename", ("bug", "idea"), "There is a label “idea” already: merge “bug” into it"),
-    ("rename", ("bug", "Idea"), "There is a label “idea” already"),
-    ("rename", ("bug", "a\0"), "NUL"),
-    ("merge", (("bug", "none"), "idea"), "“none” is not in the label set"),
-    ("merge", (("bug",), "Idea"), "“Idea” cannot be told from “idea”"),
-    ("merge", (("bug",), ""), "The label is empty"),
-    ("delete", ("none",), "“none” is not in the label set"),
-    ("delete", ("bug", "none"), "“none” is not in the label set: choose another"),
-    ("delete", ("bug", "bug"), "“bug” is not in the label set: choose another"),
-    ("define", ({"none": "x"},), "“none” is not in the label set: define one of its labels"),
-    ("define", ({"bug": "\ud800"},), "A definition holds half of a character"),
-])
-def test_what_cannot_be_meant_is_refused_and_nothing_changes(store: Store, labelled: str, method: str, given: tuple, sentence: str):
+@pytest.mark.parametrize(
+    ("method", "given", "sentence"),
+    [
+        ("rename", ("none", "x"), "The label “none” is not in the label set"),
+        ("rename", ("bug", " "), "The label is empty"),
+        ("rename", ("bug", "idea"), "There is a label “idea” already: merge “bug” into it"),
+        ("rename", ("bug", "Idea"), "There is a label “idea” already"),
+        ("rename", ("bug", "a\0"), "NUL"),
+        ("merge", (("bug", "none"), "idea"), "“none” is not in the label set"),
+        ("merge", (("bug",), "Idea"), "“Idea” cannot be told from “idea”"),
+        ("merge", (("bug",), ""), "The label is empty"),
+        ("delete", ("none",), "“none” is not in the label set"),
+        ("delete", ("bug", "none"), "“none” is not in the label set: choose another"),
+        ("delete", ("bug", "bug"), "“bug” is not in the label set: choose another"),
+        ("define", ({"none": "x"},), "“none” is not in the label set: define one of its labels"),
+        ("define", ({"bug": "\ud800"},), "A definition holds half of a character"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_nothing_changes(
+    store: Store, labelled: str, method: str, given: tuple, sentence: str
+):
     before = content(store, labelled)
     with pytest.raises(DataError, match=sentence):
         getattr(store.labels, method)(labelled, *given)

@@ -27,9 +27,19 @@ def structure(path: Path) -> set[tuple]:
     connection = sqlite3.connect(path)
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     columns = {(name, *row[1:]) for name in names for row in connection.execute(f"PRAGMA table_info({name})")}
-    indexes = {(name, index if origin == "c" else "", unique, tuple(row[2] for row in connection.execute(f"PRAGMA index_info({index})")))
-               for name in names for _, index, unique, origin, _ in connection.execute(f"PRAGMA index_list({name})")}
-    keys = {(name, *row[2:]) for name in names for row in connection.execute(f"PRAGMA foreign_key_list({name})")}
+    indexes = {
+        (
+            name,
+            index if origin == "c" else "",
+            unique,
+            tuple(row[2] for row in connection.execute(f"PRAGMA index_info({index})")),
+        )
+        for name in names
+        for _, index, unique, origin, _ in connection.execute(f"PRAGMA index_list({name})")
+    }
+    keys = {
+        (name, *row[2:]) for name in names for row in connection.execute(f"PRAGMA foreign_key_list({name})")
+    }
     connection.close()
     return columns | indexes | keys
 
@@ -40,17 +50,37 @@ def backups(path: Path) -> list[str]:
 
 def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
     with Store.open(old) as store:
-        assert [(info.name, info.rows, info.excluded, info.champion) for info in store.datasets.all()] == [("old “data”", 2, 1, True)]
+        assert [(info.name, info.rows, info.excluded, info.champion) for info in store.datasets.all()] == [
+            ("old “data”", 2, 1, True)
+        ]
         first, second = store.datasets.get("d1").examples
-        assert (first.label, first.note, first.canonical, first.split, second.excluded) == ("docs", "a note", True, "train", True)
-        assert [(entry.who, entry.before, entry.after) for entry in store.rows.history("d1")] == [("Ann", "bug", "docs")]
-        assert [(row.version, row.review, row.edits) for row in store.rows.page("d1").rows] == [(2, "", 1), (1, "", 0)]
+        assert (first.label, first.note, first.canonical, first.split, second.excluded) == (
+            "docs",
+            "a note",
+            True,
+            "train",
+            True,
+        )
+        assert [(entry.who, entry.before, entry.after) for entry in store.rows.history("d1")] == [
+            ("Ann", "bug", "docs")
+        ]
+        assert [(row.version, row.review, row.edits) for row in store.rows.page("d1").rows] == [
+            (2, "", 1),
+            (1, "", 0),
+        ]
         assert [row.id for row in store.rows.page("d1", RowQuery(edited=True)).rows] == ["r0"]
         assert store.rows.upcoming("d1") == ("row “r0” from “bug” to “docs”.", "")
-        assert store.datasets.info("d1").labels.definitions == {"bug": "fails"} and store.marks.get("d1", "suspect") == {}
+        assert (
+            store.datasets.info("d1").labels.definitions == {"bug": "fails"}
+            and store.marks.get("d1", "suspect") == {}
+        )
         assert store.champions.current("d1").prompt == Prompt("S", "P", "X")
         assert store.runs.get("run1").result.best.evaluations["validation"].metrics.accuracy == 0.5
-        assert (store.runs.steps("run1")[0].number, store.runs.figures("run1")[0].kept, store.runs.get("run1").seconds) == (0, True, 10.0)
+        assert (
+            store.runs.steps("run1")[0].number,
+            store.runs.figures("run1")[0].kept,
+            store.runs.get("run1").seconds,
+        ) == (0, True, 10.0)
         assert store.runs.snapshot("run2").examples[0].text == "t"
         assert store.runs.mark_interrupted() == 1 and store.runs.get("run2").status == RunStatus.INTERRUPTED
         assert store.rows.undo("d1") and store.rows.page("d1").rows[0].label == "bug"
@@ -95,6 +125,7 @@ def test_every_schema_after_the_first_has_its_migration():
 
 
 # ---- the mechanism, with migrations of the future
+
 
 def add_colour(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE datasets ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'"))
@@ -163,6 +194,8 @@ def test_a_newer_schema_is_refused_politely_and_left_alone(old: Path):
     connection.commit()
     connection.close()
     before = structure(old)
-    with pytest.raises(StoreError, match=r"newer Whetstone \(schema 99, this one knows \d+\): update Whetstone"):
+    with pytest.raises(
+        StoreError, match=r"newer Whetstone \(schema 99, this one knows \d+\): update Whetstone"
+    ):
         Store.open(old)
     assert structure(old) == before and backups(old) == []

@@ -43,11 +43,21 @@ def test_connections_are_set_up_as_facts_demand(path: Path):
     with Store.open(path) as store:
         for engine, query_only in ((store._database.writer, 0), (store._database.reader, 1)):
             with engine.connect() as connection:
-                connection.exec_driver_sql("SELECT * FROM meta")  # a connection learns of the file's mode when it reads
-                found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in (
-                    "journal_mode", "synchronous", "busy_timeout", "foreign_keys", "query_only")}
+                connection.exec_driver_sql(
+                    "SELECT * FROM meta"
+                )  # a connection learns of the file's mode when it reads
+                found = {
+                    name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                    for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "query_only")
+                }
                 mapped = connection.exec_driver_sql("PRAGMA mmap_size").scalar()
-            assert found == {"journal_mode": "wal", "synchronous": 1, "busy_timeout": 30_000, "foreign_keys": 1, "query_only": query_only}
+            assert found == {
+                "journal_mode": "wal",
+                "synchronous": 1,
+                "busy_timeout": 30_000,
+                "foreign_keys": 1,
+                "query_only": query_only,
+            }
             assert mapped in (0, None)
 
 
@@ -71,15 +81,22 @@ def test_a_read_only_store_shows_everything_and_changes_nothing(path: Path):
         dataset_id = store.datasets.add(dataset(), "test")
     with Store.open(path, read_only=True) as store:
         assert store.rows.counts(dataset_id).total == 6
-        for act in (lambda: store.datasets.delete(dataset_id), lambda: store.runs.create(dataset_id, Settings()),
-                    lambda: store.rows.undo(dataset_id)):
+        for act in (
+            lambda: store.datasets.delete(dataset_id),
+            lambda: store.runs.create(dataset_id, Settings()),
+            lambda: store.rows.undo(dataset_id),
+        ):
             with pytest.raises(StoreError, match="open for reading only"):
                 act()
         assert store.runs.mark_interrupted() == 0
 
 
-@pytest.mark.parametrize("address", ["sqlite://", ":memory:", "sqlite:///:memory:", "nonsense://x", "http://", "://"])
-def test_addresses_that_cannot_be_meant_are_refused(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    "address", ["sqlite://", ":memory:", "sqlite:///:memory:", "nonsense://x", "http://", "://"]
+)
+def test_addresses_that_cannot_be_meant_are_refused(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError):
         Store.open(address)
@@ -107,9 +124,13 @@ def write_foreign(path: Path) -> None:
         connection.execute("create table recipes (cake text)")
 
 
-@pytest.mark.parametrize(("prepare", "sentence"), [
-    (write_garbage, "damaged or no Whetstone database"), (write_foreign, "belongs to something else")])
-def test_files_of_another_kind_are_left_as_they_are(path: Path, prepare: Callable[[Path], None], sentence: str):
+@pytest.mark.parametrize(
+    ("prepare", "sentence"),
+    [(write_garbage, "damaged or no Whetstone database"), (write_foreign, "belongs to something else")],
+)
+def test_files_of_another_kind_are_left_as_they_are(
+    path: Path, prepare: Callable[[Path], None], sentence: str
+):
     path.parent.mkdir(parents=True)
     prepare(path)
     before = path.read_bytes()
@@ -127,7 +148,9 @@ def test_a_path_that_cannot_be_made_is_explained(tmp_path: Path):
 def test_many_processes_may_open_a_new_workspace_at_once(path: Path):
     code = "import sys; from core.state.store import Store; s = Store.open(sys.argv[1]); print(len(s.datasets.all())); s.close()"
     command = [sys.executable, "-c", code, str(path)]
-    children = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(5)]
+    children = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(5)
+    ]
     results = [(*child.communicate(timeout=60), child.returncode) for child in children]
     assert [out for out, _, _ in results] == [b"0\n"] * 5, results
 
@@ -162,11 +185,21 @@ def test_tables_and_queries_compile_for_postgresql():
     for table in tables.metadata.sorted_tables:
         assert str(CreateTable(table).compile(dialect=dialect))
         assert all(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
-    wanted = conditions("x", RowQuery(search="a%", labels=("b",), noted=True, suspect=False, wrong=True, edited=True, reviewed=False))
+    wanted = conditions(
+        "x",
+        RowQuery(
+            search="a%", labels=("b",), noted=True, suspect=False, wrong=True, edited=True, reviewed=False
+        ),
+    )
     assert "LIKE" in " ".join(str(condition.compile(dialect=dialect)) for condition in wanted)
 
 
 def test_only_one_file_speaks_sqlite():
-    words = ("pragma", "vacuum", "sqlite_", "exec_driver_sql", "text(\"", "begin immediate")
-    guilty = {file.name for file in (ROOT / "core" / "state").glob("*.py") for word in words if word in file.read_text().lower()}
+    words = ("pragma", "vacuum", "sqlite_", "exec_driver_sql", 'text("', "begin immediate")
+    guilty = {
+        file.name
+        for file in (ROOT / "core" / "state").glob("*.py")
+        for word in words
+        if word in file.read_text().lower()
+    }
     assert guilty == {"sqlite.py"}

@@ -27,7 +27,9 @@ def test_nothing_is_known_of_a_process_on_another_machine():
     place, _, identity = new_owner().split(":")
     pid = dead_pid()
     assert not has_died(":".join(["elsewhere", pid, identity]))
-    assert not has_died(":".join([place + "0", pid, identity])), "the same host, with process numbers of its own"
+    assert not has_died(":".join([place + "0", pid, identity])), (
+        "the same host, with process numbers of its own"
+    )
 
 
 @pytest.mark.parametrize("owner", ["", "me", "too early", ":", "::", "host:pid:id", "host:-1:id"])

@@ -1,4 +1,5 @@
-"""A run that is asked to pause waits with its proposal in the store, whoever carries it out, and goes on with what was said."""
+"""A run that is asked to pause waits with its proposal in the store, whoever carries it out, and goes on with
+what was said."""
 
 from __future__ import annotations
 
@@ -43,7 +44,12 @@ def test_a_run_pauses_with_its_proposal_and_goes_on_with_the_answer(workspace: W
     runs, run_id = workspace.store.runs, queued(workspace)
     assert runs.request_pause(run_id) and runs.get(run_id).pause_requested
     paused = carried_out(workspace, run_id)
-    assert (paused.status, paused.stop_reason, paused.pause_requested, paused.active) == (RunStatus.PAUSED, "paused", False, False)
+    assert (paused.status, paused.stop_reason, paused.pause_requested, paused.active) == (
+        RunStatus.PAUSED,
+        "paused",
+        False,
+        False,
+    )
     proposal = runs.proposal(run_id)
     assert proposal.number == 1 and proposal.reflection.edits and paused.steps == 1
     runs.answer(run_id, Word(1, vetoed=proposal.reflection.edits[:1], own=(OWN,)))

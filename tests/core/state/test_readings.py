@@ -24,7 +24,10 @@ def test_every_prediction_of_every_step_is_found_under_its_row(store: Store):
     read = readings(store, dataset)
     for step in store.runs.steps(run):
         for prediction in step.validation.predictions if step.validation else ():
-            assert any(each.step == step.number and each.prediction == prediction for each in read[prediction.example_id])
+            assert any(
+                each.step == step.number and each.prediction == prediction
+                for each in read[prediction.example_id]
+            )
     rows = {row.id for row in store.datasets.get(dataset).examples}
     assert set(read) <= rows and all(told for told in read.values())
 
@@ -37,7 +40,8 @@ def test_a_prompt_version_has_one_word_on_a_row_and_keeps_its_number_in_the_next
     both = readings(store, dataset)
     assert all(len({each.version for each in told}) == len(told) for told in both.values())
     assert {row: [each.version for each in told] for row, told in both.items()} == {
-        row: [each.version for each in told] for row, told in first.items()}, "the same prompts, read again"
+        row: [each.version for each in told] for row, told in first.items()
+    }, "the same prompts, read again"
     assert {each.run_name for told in both.values() for each in told} == {"Second"}, "the last word counts"
 
 
@@ -57,7 +61,11 @@ def test_only_labels_are_said(store: Store):
     said = labels_said(read)
     labels = set(store.datasets.info(dataset).labels.names)
     assert said and all(set(each) <= labels for each in said.values())
-    silent = [row for row, told in read.items() if all(each.prediction.outcome is not Outcome.LABEL for each in told)]
+    silent = [
+        row
+        for row, told in read.items()
+        if all(each.prediction.outcome is not Outcome.LABEL for each in told)
+    ]
     assert not set(silent) & set(said)
 
 
@@ -68,4 +76,6 @@ def test_the_last_word_is_the_best_prompts(store: Store):
     assert last_run(store, dataset).id == run
     word, best = last_word(store, run), store.runs.get(run).result.best
     for read in best.evaluations.values():
-        assert all(word[each.example_id] == each for each in read.predictions if each.outcome is not Outcome.FAILED)
+        assert all(
+            word[each.example_id] == each for each in read.predictions if each.outcome is not Outcome.FAILED
+        )

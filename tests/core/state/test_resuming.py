@@ -18,10 +18,14 @@ def run_id(store: Store, dataset_id: str) -> str:
     return store.runs.create(dataset_id, Settings(iterations=3, max_calls=100))
 
 
-@pytest.mark.parametrize("ending", [
-    Ending(RunStatus.STOPPED, "stopped", result("stopped")), Ending(RunStatus.INTERRUPTED, "interrupted"),
-    Ending(RunStatus.FAILED, "error", error="Why."),
-])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        Ending(RunStatus.STOPPED, "stopped", result("stopped")),
+        Ending(RunStatus.INTERRUPTED, "interrupted"),
+        Ending(RunStatus.FAILED, "error", error="Why."),
+    ],
+)
 def test_a_run_that_can_be_resumed_can_be_given_other_settings(store: Store, run_id: str, ending: Ending):
     store.runs.claim(run_id, "me")
     store.runs.finish(run_id, "me", ending)
@@ -29,7 +33,12 @@ def test_a_run_that_can_be_resumed_can_be_given_other_settings(store: Store, run
     store.runs.change_settings(run_id, MORE)
     after = store.runs.get(run_id)
     assert after.settings == MORE
-    assert (after.status, after.stop_reason, after.error, after.result) == (before.status, before.stop_reason, before.error, before.result)
+    assert (after.status, after.stop_reason, after.error, after.result) == (
+        before.status,
+        before.stop_reason,
+        before.error,
+        before.result,
+    )
     assert store.runs.claim(run_id, "me")
 
 
@@ -43,8 +52,12 @@ def test_a_run_that_ended_at_a_cap_can_go_on_with_a_higher_one(store: Store, run
     assert carry_out(store, run_id, "you", scripted(), QUICK).status == RunStatus.FINISHED
 
 
-@pytest.mark.parametrize(("finished", "sentence"), [(True, "has finished: start a new one"), (False, "under way: stop it first")])
-def test_a_run_under_way_or_finished_keeps_its_settings(store: Store, run_id: str, finished: bool, sentence: str):
+@pytest.mark.parametrize(
+    ("finished", "sentence"), [(True, "has finished: start a new one"), (False, "under way: stop it first")]
+)
+def test_a_run_under_way_or_finished_keeps_its_settings(
+    store: Store, run_id: str, finished: bool, sentence: str
+):
     store.runs.claim(run_id, "me")
     if finished:
         store.runs.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))

@@ -28,34 +28,37 @@ def ids(store: Store, dataset_id: str, **query: object) -> str:
     return " ".join(row.id for row in store.rows.page(dataset_id, RowQuery(**query)).rows)
 
 
-@pytest.mark.parametrize(("query", "expected"), [
-    ({}, "a1 a2 a3 a4 a5"),
-    ({"search": "LOGIN"}, "a1 a4 a5"),
-    ({"search": "  über "}, "a2"),
-    ({"search": "PRÜF"}, "a2"),
-    ({"search": "a4"}, "a4"),
-    ({"search": "%"}, "a1"),
-    ({"search": "_"}, "a2"),
-    ({"search": "\\"}, "a3"),
-    ({"search": "'"}, "a3"),
-    ({"search": "nowhere"}, ""),
-    ({"search": "half \ud800"}, ""),
-    ({"search": "x" * 100_000}, ""),
-    ({"labels": ("bug", "idea")}, "a1 a3 a5"),
-    ({"labels": ("none",)}, ""),
-    ({"splits": ("train", "test")}, "a1 a2"),
-    ({"splits": ("",)}, "a3 a5"),
-    ({"excluded": True}, "a3 a5"),
-    ({"excluded": False, "labels": ("docs",)}, "a2 a4"),
-    ({"noted": True}, "a2 a3"),
-    ({"noted": False}, "a1 a4 a5"),
-    ({"canonical": True}, "a2 a5"),
-    ({"sort": "label"}, "a1 a3 a2 a4 a5"),
-    ({"sort": "label", "descending": True}, "a5 a4 a2 a3 a1"),
-    ({"sort": "position", "descending": True, "size": 2}, "a5 a4"),
-    ({"size": 2, "page": 2}, "a3 a4"),
-    ({"search": "login", "size": 2, "page": 2}, "a5"),
-])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, "a1 a2 a3 a4 a5"),
+        ({"search": "LOGIN"}, "a1 a4 a5"),
+        ({"search": "  über "}, "a2"),
+        ({"search": "PRÜF"}, "a2"),
+        ({"search": "a4"}, "a4"),
+        ({"search": "%"}, "a1"),
+        ({"search": "_"}, "a2"),
+        ({"search": "\\"}, "a3"),
+        ({"search": "'"}, "a3"),
+        ({"search": "nowhere"}, ""),
+        ({"search": "half \ud800"}, ""),
+        ({"search": "x" * 100_000}, ""),
+        ({"labels": ("bug", "idea")}, "a1 a3 a5"),
+        ({"labels": ("none",)}, ""),
+        ({"splits": ("train", "test")}, "a1 a2"),
+        ({"splits": ("",)}, "a3 a5"),
+        ({"excluded": True}, "a3 a5"),
+        ({"excluded": False, "labels": ("docs",)}, "a2 a4"),
+        ({"noted": True}, "a2 a3"),
+        ({"noted": False}, "a1 a4 a5"),
+        ({"canonical": True}, "a2 a5"),
+        ({"sort": "label"}, "a1 a3 a2 a4 a5"),
+        ({"sort": "label", "descending": True}, "a5 a4 a2 a3 a1"),
+        ({"sort": "position", "descending": True, "size": 2}, "a5 a4"),
+        ({"size": 2, "page": 2}, "a3 a4"),
+        ({"search": "login", "size": 2, "page": 2}, "a5"),
+    ],
+)
 def test_a_query_finds_its_rows_in_order(store: Store, some_rows: str, query: dict, expected: str):
     assert ids(store, some_rows, **query) == expected
 
@@ -72,7 +75,9 @@ def test_a_page_past_the_end_is_the_last_one_and_silly_sizes_are_bounded(store: 
 def test_a_row_has_all_that_its_example_has(store: Store, some_rows: str):
     rows = store.rows.page(some_rows).rows
     names = [field.name for field in fields(Example)]
-    assert [[getattr(row, name) for name in names] for row in rows] == [[getattr(example, name) for name in names] for example in ROWS]
+    assert [[getattr(row, name) for name in names] for row in rows] == [
+        [getattr(example, name) for name in names] for example in ROWS
+    ]
     assert [(row.position, row.version) for row in rows] == [(n, 1) for n in range(5)]
 
 
@@ -98,7 +103,13 @@ def test_counts_are_those_of_the_rows(store: Store, some_rows: str):
 def test_splits_are_assigned_and_make_one_new_version(store: Store, some_rows: str):
     before = store.datasets.info(some_rows).version
     store.rows.assign_splits(some_rows, {"a1": "test", "a5": "train", "a4": "validation"})
-    assert [row.split for row in store.rows.page(some_rows).rows] == ["test", "test", "", "validation", "train"]
+    assert [row.split for row in store.rows.page(some_rows).rows] == [
+        "test",
+        "test",
+        "",
+        "validation",
+        "train",
+    ]
     assert [row.version for row in store.rows.page(some_rows).rows] == [2, 1, 1, 1, 2], "a4 had it already"
     assert store.datasets.info(some_rows).version == before + 1
     store.rows.assign_splits(some_rows, {"a1": "test"})
@@ -115,17 +126,38 @@ def test_splits_of_rows_that_are_not_there_change_nothing(store: Store, some_row
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rows=st.lists(st.tuples(st.sampled_from(("bug", "Ärger", "x")), st.sampled_from(("", "train", "test")), st.booleans(),
-                            st.text(alphabet="aÄb%_ ", max_size=4), st.booleans()), max_size=12),
-    search=st.text(alphabet="aäB%_", max_size=2), labels=st.sets(st.sampled_from(("bug", "Ärger"))), size=st.integers(1, 5))
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(("bug", "Ärger", "x")),
+            st.sampled_from(("", "train", "test")),
+            st.booleans(),
+            st.text(alphabet="aÄb%_ ", max_size=4),
+            st.booleans(),
+        ),
+        max_size=12,
+    ),
+    search=st.text(alphabet="aäB%_", max_size=2),
+    labels=st.sets(st.sampled_from(("bug", "Ärger"))),
+    size=st.integers(1, 5),
+)
 def test_all_pages_together_are_what_plain_python_would_pick(store: Store, rows, search, labels, size):
-    examples = tuple(Example(f"{n}", text, label, split=split, excluded=out, canonical=canonical)
-                     for n, (label, split, out, text, canonical) in enumerate(rows))
+    examples = tuple(
+        Example(f"{n}", text, label, split=split, excluded=out, canonical=canonical)
+        for n, (label, split, out, text, canonical) in enumerate(rows)
+    )
     dataset_id = store.datasets.add(Dataset("random", LabelSet(("bug",)), examples), "test")
-    expected = [e.id for e in examples if (not labels or e.label in labels) and not e.excluded and search.lower() in e.text.lower()]
+    expected = [
+        e.id
+        for e in examples
+        if (not labels or e.label in labels) and not e.excluded and search.lower() in e.text.lower()
+    ]
     query = {"search": search, "labels": tuple(labels), "excluded": False, "size": size}
     pages = -(-len(expected) // size) or 1
-    found = [row.id for page in range(1, pages + 1) for row in store.rows.page(dataset_id, RowQuery(**query, page=page)).rows]
+    found = [
+        row.id
+        for page in range(1, pages + 1)
+        for row in store.rows.page(dataset_id, RowQuery(**query, page=page)).rows
+    ]
     assert found == expected
     counted = Counter(e.label for e in examples if not e.excluded)
     labels = dict.fromkeys(("bug", *(e.label for e in examples)))

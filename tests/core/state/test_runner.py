@@ -22,9 +22,15 @@ def run_id(store: Store, dataset_id: str) -> str:
 
 # ---- in the foreground
 
+
 def test_a_run_is_carried_out_to_its_result(store: Store, run_id: str):
     ended = carry_out(store, run_id, new_owner(), scripted(), QUICK)
-    assert (ended.status, ended.stop_reason, ended.error, ended.steps) == (RunStatus.FINISHED, "iterations", "", 3)
+    assert (ended.status, ended.stop_reason, ended.error, ended.steps) == (
+        RunStatus.FINISHED,
+        "iterations",
+        "",
+        3,
+    )
     assert ended.result == result()
     assert store.runs.steps(run_id) == (baseline(), step(1), step(2))
     assert ended.spend == {"lightweight": Spend(18)}
@@ -45,11 +51,15 @@ def test_the_work_is_given_the_rows_as_they_were_and_its_settings(store: Store, 
 
 def test_each_step_is_stored_before_the_next_begins(store: Store, run_id: str):
     stored = []
-    carry_out(store, run_id, "me", scripted(say=lambda text: stored.append(store.runs.get(run_id).steps)), QUICK)
+    carry_out(
+        store, run_id, "me", scripted(say=lambda text: stored.append(store.runs.get(run_id).steps)), QUICK
+    )
     assert stored == [1, 2, 3]
 
 
-def test_progress_is_written_at_most_so_often_and_the_last_spend_always(store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch):
+def test_progress_is_written_at_most_so_often_and_the_last_spend_always(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
     beats = []
     beat = store.runs.heartbeat
     monkeypatch.setattr(store.runs, "heartbeat", lambda *given: beats.append(given) or beat(*given))
@@ -85,14 +95,23 @@ def heartbeat(store: Store, run_id: str) -> float:
         return connection.scalar(select(runs.c.heartbeat).where(runs.c.id == run_id))
 
 
-@pytest.mark.parametrize(("error", "status", "reason", "sentence"), [
-    (CapReached("The 10 calls are spent."), "stopped", "cap", "The 10 calls are spent."),
-    (ModelRefused("The key was refused: check it."), "failed", "error", "The key was refused: check it."),
-    (Stopped("x"), "stopped", "stopped", ""),
-    (ZeroDivisionError("sk-secret"), "failed", "error",
-     "Something went wrong inside Whetstone (ZeroDivisionError): the log has the details; resume the run to try again."),
-])
-def test_whatever_goes_wrong_ends_the_run_in_words(store: Store, run_id: str, error, status, reason, sentence, caplog):
+@pytest.mark.parametrize(
+    ("error", "status", "reason", "sentence"),
+    [
+        (CapReached("The 10 calls are spent."), "stopped", "cap", "The 10 calls are spent."),
+        (ModelRefused("The key was refused: check it."), "failed", "error", "The key was refused: check it."),
+        (Stopped("x"), "stopped", "stopped", ""),
+        (
+            ZeroDivisionError("sk-secret"),
+            "failed",
+            "error",
+            "Something went wrong inside Whetstone (ZeroDivisionError): the log has the details; resume the run to try again.",
+        ),
+    ],
+)
+def test_whatever_goes_wrong_ends_the_run_in_words(
+    store: Store, run_id: str, error, status, reason, sentence, caplog
+):
     def events(on_progress):
         yield baseline()
         raise error
@@ -101,7 +120,9 @@ def test_whatever_goes_wrong_ends_the_run_in_words(store: Store, run_id: str, er
     assert (ended.status, ended.stop_reason, ended.error, ended.result) == (status, reason, sentence, None)
     assert (ended.steps, ended.spend) == (1, {"lightweight": Spend(9)})
     assert ("Traceback" in caplog.text) == isinstance(error, ZeroDivisionError)
-    assert carry_out(store, run_id, "me", scripted(), QUICK).status == RunStatus.FINISHED, "and it can be resumed"
+    assert carry_out(store, run_id, "me", scripted(), QUICK).status == RunStatus.FINISHED, (
+        "and it can be resumed"
+    )
 
 
 def test_work_that_cannot_begin_fails_the_run(store: Store, run_id: str):
@@ -119,7 +140,9 @@ def test_steps_without_a_result_are_a_fault(store: Store, run_id: str, caplog):
 
 
 @pytest.mark.parametrize("blow", [KeyboardInterrupt, SystemExit])
-def test_an_interrupted_program_leaves_an_interrupted_run(store: Store, run_id: str, blow: type[BaseException]):
+def test_an_interrupted_program_leaves_an_interrupted_run(
+    store: Store, run_id: str, blow: type[BaseException]
+):
     def events(on_progress):
         yield baseline()
         raise blow
@@ -140,8 +163,10 @@ def test_a_finished_run_is_not_run_again(store: Store, run_id: str):
 
 # ---- stopping
 
+
 def stopping(store: Store, run_id: str, answer: Callable[[], Iterator]):
     """Asks for a stop in the middle of step 1, and ends as `answer` does once it hears of it."""
+
     def events(on_progress):
         yield baseline()
         store.runs.request_stop(run_id)
@@ -157,7 +182,11 @@ def stopping(store: Store, run_id: str, answer: Callable[[], Iterator]):
 
 def test_a_stop_raises_in_the_progress_callback_and_keeps_what_was_found(store: Store, run_id: str):
     ended = carry_out(store, run_id, "me", stopping(store, run_id, lambda: iter([result("stopped")])), QUICK)
-    assert (ended.status, ended.stop_reason, ended.result) == (RunStatus.STOPPED, "stopped", result("stopped"))
+    assert (ended.status, ended.stop_reason, ended.result) == (
+        RunStatus.STOPPED,
+        "stopped",
+        result("stopped"),
+    )
 
 
 def test_a_stop_that_nobody_answers_with_a_result_just_stops(store: Store, run_id: str):
@@ -166,7 +195,12 @@ def test_a_stop_that_nobody_answers_with_a_result_just_stops(store: Store, run_i
         yield
 
     ended = carry_out(store, run_id, "me", stopping(store, run_id, answer), QUICK)
-    assert (ended.status, ended.stop_reason, ended.result, ended.error) == (RunStatus.STOPPED, "stopped", None, "")
+    assert (ended.status, ended.stop_reason, ended.result, ended.error) == (
+        RunStatus.STOPPED,
+        "stopped",
+        None,
+        "",
+    )
 
 
 def test_work_that_never_reports_progress_hears_of_a_stop_at_its_yield(store: Store, run_id: str):
@@ -195,7 +229,9 @@ def test_a_run_that_got_to_its_end_before_it_heard_of_a_stop_has_finished(store:
     assert (ended.status, ended.stop_requested) == (RunStatus.FINISHED, False)
 
 
-def test_work_that_is_left_early_cleans_up_before_the_run_ends(store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch):
+def test_work_that_is_left_early_cleans_up_before_the_run_ends(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
     cleaned = []
 
     def events(on_progress):

@@ -27,11 +27,23 @@ def count(store: Store, table: str) -> int:
 
 # ---- records
 
+
 def test_a_new_run_waits_and_knows_its_settings(store: Store, dataset_id: str, run_id: str, clock: Clock):
     run = store.runs.get(run_id)
-    assert (run.status, run.active, run.name, run.settings) == (RunStatus.QUEUED, True, "first", Settings(iterations=3))
+    assert (run.status, run.active, run.name, run.settings) == (
+        RunStatus.QUEUED,
+        True,
+        "first",
+        Settings(iterations=3),
+    )
     assert (run.dataset_id, run.dataset_name, run.dataset_version) == (dataset_id, "issues", 1)
-    assert (run.created, run.started, run.finished, run.seconds, run.steps) == (clock.time, None, None, 0.0, 0)
+    assert (run.created, run.started, run.finished, run.seconds, run.steps) == (
+        clock.time,
+        None,
+        None,
+        0.0,
+        0,
+    )
     assert (run.result, run.baseline_accuracy, run.best_accuracy, run.spend) == (None, None, None, {})
 
 
@@ -68,10 +80,18 @@ def test_names_that_are_none_are_refused(store: Store, run_id: str):
     assert store.runs.get(run_id).name == "first"
 
 
-@pytest.mark.parametrize("act", [
-    lambda runs: runs.get("x"), lambda runs: runs.rename("x", "y"), lambda runs: runs.delete("x"), lambda runs: runs.snapshot("x"),
-    lambda runs: runs.save_step("x", baseline()), lambda runs: runs.request_stop("x"), lambda runs: runs.get("'; --"),
-])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda runs: runs.get("x"),
+        lambda runs: runs.rename("x", "y"),
+        lambda runs: runs.delete("x"),
+        lambda runs: runs.snapshot("x"),
+        lambda runs: runs.save_step("x", baseline()),
+        lambda runs: runs.request_stop("x"),
+        lambda runs: runs.get("'; --"),
+    ],
+)
 def test_a_run_that_is_not_there_is_said_to_be_missing(store: Store, act):
     with pytest.raises(NotFound, match="no such run"):
         act(store.runs)
@@ -79,7 +99,10 @@ def test_a_run_that_is_not_there_is_said_to_be_missing(store: Store, act):
 
 # ---- the rows it was started on
 
-def test_a_run_keeps_the_rows_it_was_started_on_whatever_is_edited_later(store: Store, dataset_id: str, run_id: str):
+
+def test_a_run_keeps_the_rows_it_was_started_on_whatever_is_edited_later(
+    store: Store, dataset_id: str, run_id: str
+):
     before = store.datasets.get(dataset_id)
     store.rows.change(dataset_id, [Change("r0", "label", "improvement"), Change("r1", "excluded", True)])
     store.datasets.rename(dataset_id, "another name")
@@ -88,7 +111,9 @@ def test_a_run_keeps_the_rows_it_was_started_on_whatever_is_edited_later(store: 
     assert store.runs.snapshot(second) == store.datasets.get(dataset_id) != before
 
 
-def test_runs_on_the_same_rows_share_one_copy_until_the_last_is_deleted(store: Store, dataset_id: str, run_id: str):
+def test_runs_on_the_same_rows_share_one_copy_until_the_last_is_deleted(
+    store: Store, dataset_id: str, run_id: str
+):
     second = store.runs.create(dataset_id, Settings())
     assert count(store, "snapshots") == 1
     store.runs.delete(run_id)
@@ -97,7 +122,9 @@ def test_runs_on_the_same_rows_share_one_copy_until_the_last_is_deleted(store: S
     assert count(store, "snapshots") == 0
 
 
-def test_a_deleted_run_leaves_nothing_and_a_running_one_is_not_deleted(store: Store, dataset_id: str, run_id: str):
+def test_a_deleted_run_leaves_nothing_and_a_running_one_is_not_deleted(
+    store: Store, dataset_id: str, run_id: str
+):
     store.runs.claim(run_id, "me")
     store.runs.save_step(run_id, baseline())
     with pytest.raises(Conflict, match="stop it first"):
@@ -108,6 +135,7 @@ def test_a_deleted_run_leaves_nothing_and_a_running_one_is_not_deleted(store: St
 
 
 # ---- steps
+
 
 def test_steps_come_back_whole_and_in_order(store: Store, run_id: str):
     saved = [baseline(), step(1), step(2, None, kept=False)]
@@ -127,8 +155,15 @@ def test_a_step_saved_again_takes_its_own_place(store: Store, run_id: str):
     assert store.runs.get(run_id).best_accuracy == 0.6
 
 
-def test_accuracies_in_lists_are_of_prompts_the_run_went_on_with_then_of_the_result(store: Store, run_id: str):
-    for one in (baseline(0.5), step(1, 0.7), step(2, 0.9, kept=False), replace(step(3), validation=None, candidate=None)):
+def test_accuracies_in_lists_are_of_prompts_the_run_went_on_with_then_of_the_result(
+    store: Store, run_id: str
+):
+    for one in (
+        baseline(0.5),
+        step(1, 0.7),
+        step(2, 0.9, kept=False),
+        replace(step(3), validation=None, candidate=None),
+    ):
         store.runs.save_step(run_id, one)
     run = store.runs.all()[0]
     assert (run.baseline_accuracy, run.best_accuracy) == (0.5, 0.7)
@@ -138,19 +173,28 @@ def test_accuracies_in_lists_are_of_prompts_the_run_went_on_with_then_of_the_res
 
 
 def test_figures_are_those_of_the_steps(store: Store, run_id: str, clock: Clock):
-    steps = (baseline(), step(1), replace(step(2, kept=False), validation=None), replace(step(3), candidate=None, reflection=None))
+    steps = (
+        baseline(),
+        step(1),
+        replace(step(2, kept=False), validation=None),
+        replace(step(3), candidate=None, reflection=None),
+    )
     for one in steps:
         clock.time += 2
         store.runs.save_step(run_id, one)
     figures = store.runs.figures(run_id)
-    assert [(f.number, f.decision, f.reason) for f in figures] == [(s.number, s.verdict.decision, s.verdict.reason) for s in steps]
+    assert [(f.number, f.decision, f.reason) for f in figures] == [
+        (s.number, s.verdict.decision, s.verdict.reason) for s in steps
+    ]
     assert [(f.batch, f.validation) for f in figures] == [
-        (s.batch.metrics if s.batch else None, s.validation.metrics if s.validation else None) for s in steps]
+        (s.batch.metrics if s.batch else None, s.validation.metrics if s.validation else None) for s in steps
+    ]
     assert [(f.kept, f.edits) for f in figures] == [(True, 0), (True, 1), (False, 1), (False, 0)]
     assert figures[1].spend == steps[1].spend and figures[-1].saved == clock.time
 
 
 # ---- leases
+
 
 def test_of_two_claims_one_wins(store: Store, run_id: str):
     assert store.runs.claim(run_id, "one")
@@ -204,7 +248,9 @@ def test_an_owner_that_only_slept_gets_its_run_back(store: Store, run_id: str, c
     assert run.seconds == 3600
 
 
-def test_silent_runs_become_interrupted_and_lively_ones_do_not(store: Store, dataset_id: str, run_id: str, clock: Clock):
+def test_silent_runs_become_interrupted_and_lively_ones_do_not(
+    store: Store, dataset_id: str, run_id: str, clock: Clock
+):
     lively, queued, done = (store.runs.create(dataset_id, Settings()) for _ in range(3))
     for one in (run_id, lively, done):
         store.runs.claim(one, "me")
@@ -222,7 +268,9 @@ def test_silent_runs_become_interrupted_and_lively_ones_do_not(store: Store, dat
     assert run.seconds == 0, "it was silent from the start"
 
 
-def test_a_stop_is_asked_of_runs_under_way_only_and_holds_for_one_that_has_not_begun(store: Store, dataset_id: str, run_id: str):
+def test_a_stop_is_asked_of_runs_under_way_only_and_holds_for_one_that_has_not_begun(
+    store: Store, dataset_id: str, run_id: str
+):
     assert store.runs.request_stop(run_id) is True
     assert store.runs.claim(run_id, "me"), "it is claimed, and told to stop at its first heartbeat"
     assert store.runs.heartbeat(run_id, "me", Progress("x"), SPEND) is True

@@ -46,7 +46,11 @@ def test_a_better_prompt_is_to_be_adopted_and_then_tried(store, dataset_id):
 
 
 def test_without_proof_nothing_is_to_be_adopted(store, dataset_id):
-    ended(store, dataset_id, test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"))
+    ended(
+        store,
+        dataset_id,
+        test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"),
+    )
     assert standing(store, dataset_id).next is Next.CORRECT
 
 
@@ -67,7 +71,10 @@ def test_no_improvement_is_said_plainly():
 
 
 def test_the_verdict_on_the_test_rows_is_in_the_sentence():
-    assert outcome(replace(result(), test=BETTER)) == "Improved on the test rows: fixed 9, broke 0: better (p = 0.004)."
+    assert (
+        outcome(replace(result(), test=BETTER))
+        == "Improved on the test rows: fixed 9, broke 0: better (p = 0.004)."
+    )
     assert outcome(result()).startswith("No improvement proven on the test rows: fixed 1, broke 0")
     assert worth_adopting(replace(result(), test=None))
 

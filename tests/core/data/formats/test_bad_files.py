@@ -1,4 +1,5 @@
-"""Files that are broken, hostile or simply huge: one sentence each, nothing run, nothing fetched, no memory eaten."""
+"""Files that are broken, hostile or simply huge: one sentence each, nothing run, nothing fetched, no memory
+eaten."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ def refused(raw: bytes, name: str = "") -> str:
     with pytest.raises(DataError) as told:
         open_file(raw, name)
     message = str(told.value)
-    assert "\n" not in message and message.endswith((".", "?")) and ". " not in message.replace("… ", ""), "one sentence"
+    assert "\n" not in message and message.endswith((".", "?")) and ". " not in message.replace("… ", ""), (
+        "one sentence"
+    )
     return message
 
 
@@ -55,21 +58,24 @@ FOUR = [["text", "label"], ["a", "x"], ["b", "y"], ["c", "x"], ["d", "y"]]
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-@pytest.mark.parametrize(("raw", "name", "said"), [
-    (b"", "a.json", "empty"),
-    (b"PK\x03\x04rest", "a.xlsx", "damaged"),
-    (b"PAR1rest", "a.parquet", "damaged"),
-    (b"PAR1" + b"x" * 100 + b"PAR1", "a.csv", "damaged"),
-    (b"\x1f\x8brest", "a.jsonl.gz", "gzip"),
-    (b'{"text": "a", "label": "b"}\n{"text": oops}\n', "a.jsonl", "Line 2"),
-    (b"[" * 100_000, "a.json", "nested"),
-    (b'{"tests": "file://tests.csv", "prompts": []}', "a.json", "not opened"),
-    (b"tests: file://tests.csv\nprompts: [x]\n", "a.yaml", "not opened"),
-    (b"tests:\n  - vars: {text: 'a}\n", "a.yaml", "Line "),
-    (b"key: value\n", "a.yaml", "no promptfoo tests"),
-    (b"tests: " + b"[" * 5_000, "a.yaml", "not valid YAML"),
-    (b"\x89PNG\r\n", "a.csv", "image"),
-])
+@pytest.mark.parametrize(
+    ("raw", "name", "said"),
+    [
+        (b"", "a.json", "empty"),
+        (b"PK\x03\x04rest", "a.xlsx", "damaged"),
+        (b"PAR1rest", "a.parquet", "damaged"),
+        (b"PAR1" + b"x" * 100 + b"PAR1", "a.csv", "damaged"),
+        (b"\x1f\x8brest", "a.jsonl.gz", "gzip"),
+        (b'{"text": "a", "label": "b"}\n{"text": oops}\n', "a.jsonl", "Line 2"),
+        (b"[" * 100_000, "a.json", "nested"),
+        (b'{"tests": "file://tests.csv", "prompts": []}', "a.json", "not opened"),
+        (b"tests: file://tests.csv\nprompts: [x]\n", "a.yaml", "not opened"),
+        (b"tests:\n  - vars: {text: 'a}\n", "a.yaml", "Line "),
+        (b"key: value\n", "a.yaml", "no promptfoo tests"),
+        (b"tests: " + b"[" * 5_000, "a.yaml", "not valid YAML"),
+        (b"\x89PNG\r\n", "a.csv", "image"),
+    ],
+)
 def test_a_broken_file_gets_one_sentence(raw: bytes, name: str, said: str):
     assert said in refused(raw, name)
 
@@ -90,7 +96,7 @@ def test_an_archive_that_is_no_workbook_says_so():
 
 def test_entities_in_a_workbook_are_refused():
     bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "lol"><!ENTITY c "&b;&b;">]>'
-    raw = repacked(workbook(FOUR), SHEET, lambda part: bomb + part[part.find(b"<worksheet"):])
+    raw = repacked(workbook(FOUR), SHEET, lambda part: bomb + part[part.find(b"<worksheet") :])
     assert "damaged or protected" in refused(raw)
 
 
@@ -102,7 +108,10 @@ def test_what_a_sheet_claims_about_its_size_is_not_believed(dimension: bytes):
 
 def test_a_cell_in_the_last_row_does_not_make_a_million_rows():
     far = b'<row r="99999999"><c r="A99999999" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
-    assert len(open_file(repacked(workbook(FOUR), SHEET, lambda part: part.replace(b"</sheetData>", far))).rows) == 4
+    assert (
+        len(open_file(repacked(workbook(FOUR), SHEET, lambda part: part.replace(b"</sheetData>", far))).rows)
+        == 4
+    )
 
 
 FAR = [
@@ -121,7 +130,9 @@ def test_cells_far_apart_neither_end_the_program_nor_fill_the_memory(far: bytes)
     parts = look_over(raw)
     assert parts.scattered and parts.raw is raw, "calamine never gets to see it"
     with contextlib.suppress(DataError):
-        assert open_file(raw).rows[:4] == (("a", "x"), ("b", "y"), ("c", "x"), ("d", "y")) or far.startswith((b"<c", b"<row>"))
+        assert open_file(raw).rows[:4] == (("a", "x"), ("b", "y"), ("c", "x"), ("d", "y")) or far.startswith(
+            (b"<c", b"<row>")
+        )
 
 
 def test_what_stands_far_below_the_table_is_not_read_and_that_is_told():
@@ -145,19 +156,31 @@ def test_nothing_but_cells_is_handed_on():
     def with_more(raw: bytes) -> bytes:
         out = io.BytesIO(raw)
         with zipfile.ZipFile(out, "a") as archive:
-            for name in ("xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml", "xl/drawings/drawing1.xml", "xl/media/image1.png"):
+            for name in (
+                "xl/vbaProject.bin",
+                "xl/externalLinks/externalLink1.xml",
+                "xl/drawings/drawing1.xml",
+                "xl/media/image1.png",
+            ):
                 archive.writestr(name, b"<row/>")
         return out.getvalue()
 
     parts = look_over(with_more(workbook(FOUR)))
-    assert not parts.scattered and not any("Project" in name or "Links" in name or "media" in name for name in names_in_workbook(parts.raw))
+    assert not parts.scattered and not any(
+        "Project" in name or "Links" in name or "media" in name for name in names_in_workbook(parts.raw)
+    )
 
 
 def test_cells_that_show_an_error_are_empty_and_told():
-    raw = repacked(workbook([*FOUR, ["e", "x"]]), SHEET, lambda part: re.sub(
-        rb'<c r="A6"[^>]*>.*?</c>', b'<c r="A6" t="e"><v>#N/A</v></c>', part))
+    raw = repacked(
+        workbook([*FOUR, ["e", "x"]]),
+        SHEET,
+        lambda part: re.sub(rb'<c r="A6"[^>]*>.*?</c>', b'<c r="A6" t="e"><v>#N/A</v></c>', part),
+    )
     table = open_file(raw)
-    assert table.rows[-1] == ("", "x") and any("1 cell of the workbook shows an error" in notice for notice in table.notices)
+    assert table.rows[-1] == ("", "x") and any(
+        "1 cell of the workbook shows an error" in notice for notice in table.notices
+    )
 
 
 def test_a_visible_sheet_is_read_before_a_hidden_one():
@@ -172,7 +195,9 @@ def test_a_visible_sheet_is_read_before_a_hidden_one():
     out = io.BytesIO()
     book.save(out)
     table = open_file(out.getvalue())
-    assert table.columns == ("text", "label") and table.notices == ("Only the sheet “shown” was read, and not “secret”.",)
+    assert table.columns == ("text", "label") and table.notices == (
+        "Only the sheet “shown” was read, and not “secret”.",
+    )
 
 
 def test_whole_numbers_stay_whole_and_blank_rows_inside_count():
@@ -183,20 +208,33 @@ def test_whole_numbers_stay_whole_and_blank_rows_inside_count():
     assert [row[2] for row in table.rows] == ["1", "", str(big), "-0.25", "1e+30"]
 
 
-@pytest.mark.parametrize("escaped", [
-    "_xFFFF_", "_x005F_xFFFF_", "_x005f_x000D_", "_x000D__x000A_", "__x0041_", "_xZZZZ_", "_x005F__xFFFE_",
-])
+@pytest.mark.parametrize(
+    "escaped",
+    [
+        "_xFFFF_",
+        "_x005F_xFFFF_",
+        "_x005f_x000D_",
+        "_x000D__x000A_",
+        "__x0041_",
+        "_xZZZZ_",
+        "_x005F__xFFFE_",
+    ],
+)
 def test_both_readers_read_escaped_characters_alike(escaped: str):
     raw = workbook([*FOUR, [escaped, "x"]])
     together = open_file(raw)
-    apart = open_file(repacked(raw, SHEET, lambda part: part.replace(b"</sheetData>", FAR[0] + b"</sheetData>")))
+    apart = open_file(
+        repacked(raw, SHEET, lambda part: part.replace(b"</sheetData>", FAR[0] + b"</sheetData>"))
+    )
     assert together.rows[4][0] == apart.rows[4][0] and together.rows[0] == ("a", "x")
 
 
 def test_formulas_count_as_last_saved_and_are_never_calculated():
     raw = workbook([*FOUR, ["=1+1", "x"]])
     table = open_file(raw)
-    assert table.rows[-1] == ("", "x") and any("1 cell of the workbook holds a formula" in notice for notice in table.notices)
+    assert table.rows[-1] == ("", "x") and any(
+        "1 cell of the workbook holds a formula" in notice for notice in table.notices
+    )
 
 
 def test_one_sheet_is_read_and_the_others_are_named():
@@ -207,30 +245,49 @@ def test_one_sheet_is_read_and_the_others_are_named():
 def test_cells_of_a_workbook_are_what_they_show():
     import datetime
 
-    rows = [["text", "label", "n"], ["a", True, 1], ["b", False, 1.5], ["c", True, datetime.date(2026, 11, 24)], ["NA", False, None]]
-    assert open_file(workbook(rows)).rows == (("a", "true", "1"), ("b", "false", "1.5"), ("c", "true", "2026-11-24"), ("NA", "false", ""))
+    rows = [
+        ["text", "label", "n"],
+        ["a", True, 1],
+        ["b", False, 1.5],
+        ["c", True, datetime.date(2026, 11, 24)],
+        ["NA", False, None],
+    ]
+    assert open_file(workbook(rows)).rows == (
+        ("a", "true", "1"),
+        ("b", "false", "1.5"),
+        ("c", "true", "2026-11-24"),
+        ("NA", "false", ""),
+    )
 
 
 def test_yaml_tags_are_skipped_and_told(tmp_path):
     target = tmp_path / "owned"
     raw = (
-        "tests:\n- vars: {text: !!python/object/apply:os.system ['touch " + str(target) + "']}\n  assert: [{type: equals, value: a}]\n"
+        "tests:\n- vars: {text: !!python/object/apply:os.system ['touch "
+        + str(target)
+        + "']}\n  assert: [{type: equals, value: a}]\n"
         "- vars: {text: fine}\n  assert: [{type: equals, value: !!python/name:os.system x}]\n"
     ).encode()
     table = open_file(raw)
-    assert not target.exists() and any("nothing is opened, fetched or run" in notice for notice in table.notices)
+    assert not target.exists() and any(
+        "nothing is opened, fetched or run" in notice for notice in table.notices
+    )
 
 
 def test_merges_that_would_multiply_end_at_once():
     lines = ["a0: &a0 {" + ", ".join(f"k{n}: 1" for n in range(40)) + "}"]
     lines += [f"a{n}: &a{n}\n  <<: [" + ", ".join([f"*a{n - 1}"] * 40) + "]" for n in range(1, 9)]
-    assert refused(("\n".join([*lines, "tests: []"])).encode(), "a.yaml"), "40 to the power of 9 keys were never made"
+    assert refused(("\n".join([*lines, "tests: []"])).encode(), "a.yaml"), (
+        "40 to the power of 9 keys were never made"
+    )
     many = [lines[0], "b: {<<: [" + ", ".join(["*a0"] * 1_000) + "]}", "tests: []"]
     assert "YAML" in refused("\n".join(many).encode(), "a.yaml")
 
 
 def test_references_that_multiply_are_refused():
-    lines = ["a0: &a0 [lollollol, lollollol]"] + [f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 9) + "]" for n in range(1, 9)]
+    lines = ["a0: &a0 [lollollol, lollollol]"] + [
+        f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 9) + "]" for n in range(1, 9)
+    ]
     lines.append("tests:\n  - vars: {text: {x: *a8}}\n    assert: [{type: equals, value: b}]")
     assert "leave it out" in refused("\n".join(lines).encode(), "a.yaml")
 
@@ -243,10 +300,25 @@ def parquet(columns: dict[str, list], metadata: dict | None = None) -> bytes:
 
 
 def test_parquet_values_are_cells_and_class_numbers_get_their_names():
-    told = {"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}, "text": {"dtype": "string"}}}}
-    raw = parquet({"text": ["a", "b", "c", "NA"], "label": [0, 1, -1, 1], "x": [1.5, None, 2.0, 1e30]}, {"huggingface": json.dumps(told)})
+    told = {
+        "info": {
+            "features": {
+                "label": {"names": ["neg", "pos"], "_type": "ClassLabel"},
+                "text": {"dtype": "string"},
+            }
+        }
+    }
+    raw = parquet(
+        {"text": ["a", "b", "c", "NA"], "label": [0, 1, -1, 1], "x": [1.5, None, 2.0, 1e30]},
+        {"huggingface": json.dumps(told)},
+    )
     table = open_file(raw)
-    assert [row[:2] for row in table.rows] == [("a", "neg"), ("b", "pos"), ("c", ""), ("NA", "pos")] and "“neg”" in table.notices[0]
+    assert [row[:2] for row in table.rows] == [
+        ("a", "neg"),
+        ("b", "pos"),
+        ("c", ""),
+        ("NA", "pos"),
+    ] and "“neg”" in table.notices[0]
     assert [row[2] for row in table.rows] == ["1.5", "", "2.0", "1e+30"]
 
 
@@ -258,14 +330,25 @@ def test_a_parquet_file_that_unpacks_to_more_than_is_allowed_is_refused(monkeypa
 
 
 def test_argilla_columns_in_parquet_are_known():
-    raw = parquet({"text": list("abcd"), "label.responses": [["x"], ["y"], ["x", "y"], ["y"]], "label.responses.users": [["u"]] * 4})
+    raw = parquet(
+        {
+            "text": list("abcd"),
+            "label.responses": [["x"], ["y"], ["x", "y"], ["y"]],
+            "label.responses.users": [["u"]] * 4,
+        }
+    )
     table = open_file(raw)
     rows = to_dataset(table, guess_columns(table), "x")[0].examples
     assert table.format == "Argilla" and [row.label for row in rows] == ["x", "y", "x", "y"]
 
 
 def test_a_quote_before_a_formula_is_undone_in_spreadsheets_only():
-    rows = [{"text": "'=x", "label": "a"}, {"text": "b", "label": "b"}, {"text": "c", "label": "a"}, {"text": "d", "label": "b"}]
+    rows = [
+        {"text": "'=x", "label": "a"},
+        {"text": "b", "label": "b"},
+        {"text": "c", "label": "a"},
+        {"text": "d", "label": "b"},
+    ]
     table = open_file(json.dumps(rows).encode())
     assert to_dataset(table, guess_columns(table), "x")[0].examples[0].text == "'=x"
     table = open_file(workbook([["text", "label"], ["'=x", "a"], ["b", "b"], ["c", "a"], ["d", "b"]]))
@@ -273,7 +356,12 @@ def test_a_quote_before_a_formula_is_undone_in_spreadsheets_only():
 
 
 def test_broken_characters_of_json_are_replaced_and_told():
-    rows = [{"text": text, "label": label} for text, label in (("a\0b \ud83d", "a"), ("b", "b"), ("c", "a"), ("d", "b"))]
+    rows = [
+        {"text": text, "label": label}
+        for text, label in (("a\0b \ud83d", "a"), ("b", "b"), ("c", "a"), ("d", "b"))
+    ]
     table = open_file(json.dumps(rows).encode())
     dataset, notices = to_dataset(table, guess_columns(table), "x")
-    assert dataset.examples[0].text == "a\ufffdb \ufffd" and any("broken characters" in notice for notice in notices)
+    assert dataset.examples[0].text == "a\ufffdb \ufffd" and any(
+        "broken characters" in notice for notice in notices
+    )

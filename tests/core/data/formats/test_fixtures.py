@@ -1,4 +1,5 @@
-"""Files as their makers write them, for every shape that is known: read without a mapping, and nothing in them is run or fetched."""
+"""Files as their makers write them, for every shape that is known: read without a mapping, and nothing in
+them is run or fetched."""
 
 from __future__ import annotations
 
@@ -11,11 +12,22 @@ from core.types import Dataset
 from core.workspace import read_dataset
 
 FOLDER = Path(__file__).parent / "fixtures"
-FOUR = [("I want my money back", "billing"), ("The app crashes", "bug"), ("Charged twice", "billing"), ("Blank screen", "bug")]
+FOUR = [
+    ("I want my money back", "billing"),
+    ("The app crashes", "bug"),
+    ("Charged twice", "billing"),
+    ("Blank screen", "bug"),
+]
 PLAIN = {
-    "openai_chat.jsonl": "OpenAI chat", "openai_evals.jsonl": "OpenAI Evals", "openai_evals_open.jsonl": "OpenAI Evals",
-    "langsmith.jsonl": "LangSmith", "langsmith.csv": "LangSmith", "label_studio.json": "Label Studio",
-    "label_studio_min.json": "Label Studio", "argilla.json": "Argilla", "argilla_flat.json": "Argilla",
+    "openai_chat.jsonl": "OpenAI chat",
+    "openai_evals.jsonl": "OpenAI Evals",
+    "openai_evals_open.jsonl": "OpenAI Evals",
+    "langsmith.jsonl": "LangSmith",
+    "langsmith.csv": "LangSmith",
+    "label_studio.json": "Label Studio",
+    "label_studio_min.json": "Label Studio",
+    "argilla.json": "Argilla",
+    "argilla_flat.json": "Argilla",
 }
 
 
@@ -34,19 +46,28 @@ def test_an_export_is_read_without_a_mapping(name: str):
 def test_promptfoo_tests_are_read_and_what_is_code_or_elsewhere_is_skipped():
     dataset, notices = read("promptfooconfig.yaml")
     assert [(row.text, row.label) for row in dataset.examples] == [
-        ("I want my money back", "billing"), ("The app crashes on start", "bug"), ("Can you add dark mode?", "yes"),
+        ("I want my money back", "billing"),
+        ("The app crashes on start", "bug"),
+        ("Can you add dark mode?", "yes"),
         ("Charged twice for {{plan}}", "billing"),
     ]
     assert dataset.examples[0].split == "test"
-    assert "3 references to something outside the file" in notices and "code were skipped, not run" in notices and "llm-rubric" in notices
+    assert (
+        "3 references to something outside the file" in notices
+        and "code were skipped, not run" in notices
+        and "llm-rubric" in notices
+    )
     assert not Path("/tmp/formats/owned").exists()
 
 
 def test_promptfoo_csv_knows_its_own_columns():
     dataset, notices = read("promptfoo_tests.csv")
     assert [(row.text, row.label, row.split) for row in dataset.examples] == [
-        ("I want my money back", "billing", "test"), ("The app crashes", "bug", "train"), ("Note: the total is wrong", "billing", ""),
-        ("Runs out of memory", "bug", "validation"), ("=SUM(A1) fails", "bug", ""),
+        ("I want my money back", "billing", "test"),
+        ("The app crashes", "bug", "train"),
+        ("Note: the total is wrong", "billing", ""),
+        ("Runs out of memory", "bug", "validation"),
+        ("=SUM(A1) fails", "bug", ""),
     ]
     assert "secret.txt" in notices and "not run" in notices
 
@@ -55,8 +76,13 @@ def test_annotators_are_kept_apart():
     dataset, notices = read("label_studio.json")
     first, crash, settled, _ = dataset.examples
     assert first.note == "Annotators: ana@example.com: billing; 7: bug; 8: billing"
-    assert crash.note == "A crash is always a bug." and settled.note.startswith("Annotators: 1: billing (settled)")
-    assert "1 annotation that had been cancelled was left out" in notices and "2 rows annotators disagree" in notices
+    assert crash.note == "A crash is always a bug." and settled.note.startswith(
+        "Annotators: 1: billing (settled)"
+    )
+    assert (
+        "1 annotation that had been cancelled was left out" in notices
+        and "2 rows annotators disagree" in notices
+    )
     assert "several labels at once" in notices and "only predictions" in notices
 
 

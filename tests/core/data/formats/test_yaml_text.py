@@ -30,21 +30,42 @@ def test_only_null_and_its_like_are_nothing():
 
 
 def test_block_texts_keep_their_lines():
-    assert read_yaml("a: |\n  one\n  two\nb: >-\n  one\n  two\nc: |+\n  x\n\n") == {"a": "one\ntwo\n", "b": "one two", "c": "x\n\n"}
+    assert read_yaml("a: |\n  one\n  two\nb: >-\n  one\n  two\nc: |+\n  x\n\n") == {
+        "a": "one\ntwo\n",
+        "b": "one two",
+        "c": "x\n\n",
+    }
 
 
-@pytest.mark.parametrize("text", [
-    "!!python/name:os.system x", "!secret x", "!!binary aGk=", "!!set {a}", "!mine [1, [2, {a: b}]]", "!!omap [a: b]",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!!python/name:os.system x",
+        "!secret x",
+        "!!binary aGk=",
+        "!!set {a}",
+        "!mine [1, [2, {a: b}]]",
+        "!!omap [a: b]",
+    ],
+)
 def test_a_tag_that_asks_for_something_to_be_built_is_skipped_with_all_below_it(text: str):
     read = read_yaml(f"before: &x {text}\nagain: *x\nafter: y\n")
-    assert isinstance(read["before"], Skipped) and read["before"] == read["again"] and read["before"].endswith(text.split()[0].strip("!"))
+    assert (
+        isinstance(read["before"], Skipped)
+        and read["before"] == read["again"]
+        and read["before"].endswith(text.split()[0].strip("!"))
+    )
     assert read["after"] == "y"
 
 
 def test_references_stand_for_what_they_name():
     assert read_yaml("a: &x [1, {b: c}]\nd: *x\ne: &y word\nf: *y\n*y : key\n") == {
-        "a": ["1", {"b": "c"}], "d": ["1", {"b": "c"}], "e": "word", "f": "word", "word": "key"}
+        "a": ["1", {"b": "c"}],
+        "d": ["1", {"b": "c"}],
+        "e": "word",
+        "f": "word",
+        "word": "key",
+    }
 
 
 def test_a_merge_fills_in_and_the_first_named_wins():
@@ -59,16 +80,19 @@ def test_a_later_key_of_the_same_name_wins():
     assert read_yaml("a: 1\nb: 2\na: 3\n") == {"a": "3", "b": "2"}
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("a: *b\n", "Line 1 of the file is not valid YAML (found undefined alias)"),
-    ("a: 1\n---\nb: 2\n", "Line 2 of the file is not valid YAML (expected a single document"),
-    ("x: 1\n? [a, b]\n: c\n", "unhashable key"),
-    ("a: {<<: word}\n", "expected a mapping"),
-    ("a:\n\t- b\n", "Line 2"),
-    ("[" * 150 + "[" * 100 + "]" * 250, "nested too deeply"),
-    ("{" + ", ".join(f"k{n}: 1" for n in range(2_001)) + "}", "cannot be read"),
-    ("a: &a {" + ", ".join(f"k{n}: 1" for n in range(1_900)) + "}\n" + MERGES, "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: *b\n", "Line 1 of the file is not valid YAML (found undefined alias)"),
+        ("a: 1\n---\nb: 2\n", "Line 2 of the file is not valid YAML (expected a single document"),
+        ("x: 1\n? [a, b]\n: c\n", "unhashable key"),
+        ("a: {<<: word}\n", "expected a mapping"),
+        ("a:\n\t- b\n", "Line 2"),
+        ("[" * 150 + "[" * 100 + "]" * 250, "nested too deeply"),
+        ("{" + ", ".join(f"k{n}: 1" for n in range(2_001)) + "}", "cannot be read"),
+        ("a: &a {" + ", ".join(f"k{n}: 1" for n in range(1_900)) + "}\n" + MERGES, "cannot be read"),
+    ],
+)
 def test_what_is_no_yaml_or_would_grow_beyond_bounds_is_refused(text: str, said: str):
     message = refused(text)
     assert said in message and "\n" not in message

@@ -1,4 +1,5 @@
-"""Embeddings: offline ones, those of a provider over the real SDK against a local server, and vectors kept on disk."""
+"""Embeddings: offline ones, those of a provider over the real SDK against a local server, and vectors kept on
+disk."""
 
 from __future__ import annotations
 
@@ -24,7 +25,12 @@ from tests.fakes import acts
 from tests.fakes.server import FakeServer
 
 NAME = "openai:text-embedding-3-small"
-TEXTS = ["fix bug in documentation", "address bug in the docs", "a new release of the parser", "speed up the tokenizer"]
+TEXTS = [
+    "fix bug in documentation",
+    "address bug in the docs",
+    "a new release of the parser",
+    "speed up the tokenizer",
+]
 
 
 @pytest.fixture
@@ -57,6 +63,7 @@ def opened(server):
 
 # ---- a provider
 
+
 @pytest.mark.parametrize("name", [NAME, "openai-compatible:some-embedder"])
 def test_texts_are_embedded_over_the_wire_in_their_order_and_have_length_one(opened, server, name):
     texts = [f"text {n}" for n in range(300)]
@@ -65,7 +72,10 @@ def test_texts_are_embedded_over_the_wire_in_their_order_and_have_length_one(ope
     assert found.shape == (300, 16) and found.dtype == np.float32
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5) and np.allclose(found, again[::-1])
     assert {seen.path for seen in server.seen} == {"/v1/embeddings"}
-    assert max(len(body["input"]) for body in server.bodies) == MOST_TEXTS and server.bodies[0]["model"] == name.partition(":")[2]
+    assert (
+        max(len(body["input"]) for body in server.bodies) == MOST_TEXTS
+        and server.bodies[0]["model"] == name.partition(":")[2]
+    )
 
 
 def test_a_text_is_asked_for_once_whoever_asks_again(opened, server, vectors):
@@ -90,7 +100,11 @@ def test_what_is_embedded_is_on_the_books_and_under_the_caps(opened, server):
     account = Account("run")
     opened(account).embed(TEXTS)
     spend = account.spends()["embedding"]
-    assert (spend.api, spend.input_tokens, spend.output_tokens) == (1, 4, 0) and spend.cost_usd == pytest.approx(4 * 0.02e-6)
+    assert (spend.api, spend.input_tokens, spend.output_tokens) == (
+        1,
+        4,
+        0,
+    ) and spend.cost_usd == pytest.approx(4 * 0.02e-6)
     sent = len(server.seen)
     with pytest.raises(CapReached):
         opened(Account("run", Budget(Caps(usd=1e-9)))).embed(TEXTS)
@@ -136,7 +150,10 @@ def test_the_price_is_known_before():
     assert price_of_vectors("offline:svd", TEXTS, shared).usd.high == 0
 
 
-@pytest.mark.parametrize(("name", "why"), [("anthropic:claude-haiku-5-5", "cannot embed"), ("offline:reader", "no embedding model")])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("anthropic:claude-haiku-5-5", "cannot embed"), ("offline:reader", "no embedding model")],
+)
 def test_what_cannot_embed_is_refused_in_a_sentence(name, why):
     shared = Shared(load_profiles(None), Prices(), {"ANTHROPIC_API_KEY": "sk-ant-1234567"})
     with pytest.raises(UsageError, match=why):
@@ -145,13 +162,17 @@ def test_what_cannot_embed_is_refused_in_a_sentence(name, why):
 
 # ---- offline
 
+
 def test_offline_what_is_alike_lies_near_and_few_texts_lose_nothing():
     made = OfflineEmbedder.learned(TEXTS)
     rows = made.embed(TEXTS)
     likeness = made.embed(["bug in documentation"]) @ rows.T
     assert likeness[0].argmax() == 0 and likeness[0, 1] > likeness[0, 2]
     whole = made.grams.vectors(TEXTS)
-    assert np.allclose(rows @ rows.T, (whole @ whole.T).toarray(), atol=1e-4) and (np.linalg.norm(rows, axis=1) <= 1 + 1e-5).all()
+    assert (
+        np.allclose(rows @ rows.T, (whole @ whole.T).toarray(), atol=1e-4)
+        and (np.linalg.norm(rows, axis=1) <= 1 + 1e-5).all()
+    )
 
 
 def test_the_same_texts_in_any_order_teach_the_same_and_it_is_read_from_disk(tmp_path):
@@ -159,7 +180,11 @@ def test_the_same_texts_in_any_order_teach_the_same_and_it_is_read_from_disk(tmp
     path = next(tmp_path.iterdir())
     before = path.stat().st_mtime_ns
     again = offline_embedder(list(reversed(TEXTS)), tmp_path)
-    assert again.name == made.name and path.stat().st_mtime_ns == before and np.array_equal(again.embed(TEXTS), made.embed(TEXTS))
+    assert (
+        again.name == made.name
+        and path.stat().st_mtime_ns == before
+        and np.array_equal(again.embed(TEXTS), made.embed(TEXTS))
+    )
     path.write_bytes(b"damaged")
     assert np.allclose(offline_embedder(TEXTS, tmp_path).embed(TEXTS), made.embed(TEXTS), atol=1e-5)
     assert offline_embedder(TEXTS[:3], tmp_path).name != made.name
@@ -173,10 +198,20 @@ def test_offline_anything_can_be_embedded():
 
 # ---- on disk
 
+
 def test_a_row_that_is_no_vector_counts_as_missing(vectors):
-    vectors.put("m", {"a": np.ones(4, dtype=np.float32), "b": np.ones(4, dtype=np.float32), "c": np.ones(4, dtype=np.float32)})
+    vectors.put(
+        "m",
+        {
+            "a": np.ones(4, dtype=np.float32),
+            "b": np.ones(4, dtype=np.float32),
+            "c": np.ones(4, dtype=np.float32),
+        },
+    )
     file = sqlite3.connect(vectors.path)
-    file.execute("update vectors set vector = ? where hash = (select min(hash) from vectors)", (b"\x80\x04K\x01.",))
+    file.execute(
+        "update vectors set vector = ? where hash = (select min(hash) from vectors)", (b"\x80\x04K\x01.",)
+    )
     file.commit()
     file.close()
     assert len(vectors.get("m", ["a", "b", "c"])) == 2 and vectors.get("other", ["a"]) == {}

@@ -12,7 +12,9 @@ from core.types import PROMPT_FIELDS, FewShot, LabelSet, Message, Prompt, Reques
 FIELD = "system_prompt"
 
 
-def prompt_with(labels: tuple[str, ...], *lines: str, shots: tuple[tuple[str, str], ...] = (), reply_prefix: str = "") -> Prompt:
+def prompt_with(
+    labels: tuple[str, ...], *lines: str, shots: tuple[tuple[str, str], ...] = (), reply_prefix: str = ""
+) -> Prompt:
     """The starting prompt of the labels, with lines appended."""
     start = starting_prompt(LabelSet(labels))
     few_shot = FewShot("fixed", len(shots), tuple(Shot(*shot) for shot in shots)) if shots else FewShot()
@@ -45,7 +47,11 @@ def right(text: str, correct: str) -> str:
 
 
 def refused(*edits: str) -> str:
-    return "<refused>" + "".join(f"<edit>{edit}</edit>" for edit in edits) + "<why>fixed 0, broke 3</why></refused>"
+    return (
+        "<refused>"
+        + "".join(f"<edit>{edit}</edit>" for edit in edits)
+        + "<why>fixed 0, broke 3</why></refused>"
+    )
 
 
 def editor_request(prompt: Prompt, labels: tuple[str, ...], *rows: str, rewrite: bool = False) -> Request:

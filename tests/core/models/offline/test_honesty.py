@@ -20,12 +20,39 @@ from tests.core.models.offline.offline_requests import label_of, prompt_with, re
 
 ROOT = Path(__file__).parents[4]
 SOURCES = sorted(Path(core.models.offline.__file__).parent.glob("*.py"))
-SAMPLES = sorted(path for path in (ROOT / "data" / "samples").glob("*.csv") if not path.name.endswith(".truth.csv"))
-PIECES = st.sampled_from([
-    "<text>", "</text>", "<label>", "</label>", "<mistake>\n", "\n</mistake>", "<correct_label>", "</correct_label>", "<edit>", "<refused>",
-    "Labels: a, b", "labels: ", "- a: b", "If the text mentions ", "answer first",
-    '"', "`" * 3, "\n", ", ", " or ", "alpha", "gamma", "\ud800", "١", "%", "0",
-])
+SAMPLES = sorted(
+    path for path in (ROOT / "data" / "samples").glob("*.csv") if not path.name.endswith(".truth.csv")
+)
+PIECES = st.sampled_from(
+    [
+        "<text>",
+        "</text>",
+        "<label>",
+        "</label>",
+        "<mistake>\n",
+        "\n</mistake>",
+        "<correct_label>",
+        "</correct_label>",
+        "<edit>",
+        "<refused>",
+        "Labels: a, b",
+        "labels: ",
+        "- a: b",
+        "If the text mentions ",
+        "answer first",
+        '"',
+        "`" * 3,
+        "\n",
+        ", ",
+        " or ",
+        "alpha",
+        "gamma",
+        "\ud800",
+        "١",
+        "%",
+        "0",
+    ]
+)
 HOSTILE = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=14).map("".join)
 
 
@@ -51,7 +78,9 @@ def test_no_source_holds_a_label_of_a_sample_set(path):
     code = code_without_prose(path.read_text(encoding="utf-8"))
     allowed = {"same", "different"} & set(_stop_words())  # English words that carry no meaning of their own
     for label in sample_labels() - allowed:
-        assert not re.search(rf"(?<![A-Za-z]){re.escape(label)}(?![A-Za-z])", code, re.I), f"{path.name} holds {label}"
+        assert not re.search(rf"(?<![A-Za-z]){re.escape(label)}(?![A-Za-z])", code, re.I), (
+            f"{path.name} holds {label}"
+        )
 
 
 @pytest.mark.parametrize("model", [OfflineReader, OfflineEditor])
@@ -85,5 +114,7 @@ def test_a_text_of_a_megabyte_is_answered_in_seconds():
     prompt = prompt_with(("first", "second"), "- second: needle")
     for filler in ("hay stack, ", "<b>\n", '"', "a" * 11, "\n- first: x\n"):
         start = time.perf_counter()
-        assert label_of(reply_to(OfflineReader(), prompt, filler * (1_000_000 // len(filler)) + " needle")) in ("first", "second")
+        assert label_of(
+            reply_to(OfflineReader(), prompt, filler * (1_000_000 // len(filler)) + " needle")
+        ) in ("first", "second")
         assert time.perf_counter() - start < 20

@@ -40,19 +40,27 @@ def test_each_of_many_calls_gets_its_own_reply(server: FakeServer, name: str) ->
     server.latency = 0.01
     server.answer = lambda messages: wire.Said("You asked " + messages[-1][1])
     replies = asyncio.run(ask_many(server, name, 300, 50))
-    assert [reply.text for reply in replies if isinstance(reply, Reply)] == [f"You asked <text>{number}</text>" for number in range(300)]
+    assert [reply.text for reply in replies if isinstance(reply, Reply)] == [
+        f"You asked <text>{number}</text>" for number in range(300)
+    ]
     assert server.counts["requests"] == 300 and 25 <= server.most_at_once <= 50
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_in_a_storm_every_failure_is_transient_and_every_reply_is_whole(server: FakeServer, name: str) -> None:
+def test_in_a_storm_every_failure_is_transient_and_every_reply_is_whole(
+    server: FakeServer, name: str
+) -> None:
     server.failures = (0.2, acts.STORM)
     server.answer = lambda messages: wire.Said("You asked " + messages[-1][1])
     replies = asyncio.run(ask_many(server, name, 400, 50))
     failed = [reply for reply in replies if isinstance(reply, CallFailed)]
     assert 40 <= len(failed) <= 130
     assert all(failure.transient for failure in failed)
-    assert all(reply.text == f"You asked <text>{number}</text>" for number, reply in enumerate(replies) if isinstance(reply, Reply))
+    assert all(
+        reply.text == f"You asked <text>{number}</text>"
+        for number, reply in enumerate(replies)
+        if isinstance(reply, Reply)
+    )
     assert server.counts["requests"] == 400 and server.counts["answered"] == 400 - len(failed)
 
 

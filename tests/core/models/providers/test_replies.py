@@ -1,4 +1,5 @@
-"""What is read out of a reply: text with its prefix, how it ended, tokens; and replies of servers that are only nearly compatible."""
+"""What is read out of a reply: text with its prefix, how it ended, tokens; and replies of servers that are
+only nearly compatible."""
 
 from __future__ import annotations
 
@@ -22,19 +23,33 @@ from tests.fakes.server import FakeServer
 PREFIXED = Request((*QUESTION.messages, Message("assistant", "Reason: ")))
 
 
-def answered(body: object, name: str = "openai:gpt-6-luna", status: int = 200, request: Request = QUESTION) -> Reply:
+def answered(
+    body: object, name: str = "openai:gpt-6-luna", status: int = 200, request: Request = QUESTION
+) -> Reply:
     """The reply read from this body, through the real SDK and a mock transport."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     def client() -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(transport=httpx2.MockTransport(lambda request: httpx2.Response(status, content=raw)))
+        return httpx2.AsyncClient(
+            transport=httpx2.MockTransport(lambda request: httpx2.Response(status, content=raw))
+        )
 
     async def once() -> Reply:
         claude = name.startswith("anthropic:")
-        sdk = ("anthropic", "AsyncAnthropic", "http://mock", "/v1/messages") if claude else (
-            "openai", "AsyncOpenAI", "http://mock", "/responses" if load_profiles().of(name).api == "responses" else "/chat/completions")
+        sdk = (
+            ("anthropic", "AsyncAnthropic", "http://mock", "/v1/messages")
+            if claude
+            else (
+                "openai",
+                "AsyncOpenAI",
+                "http://mock",
+                "/responses" if load_profiles().of(name).api == "responses" else "/chat/completions",
+            )
+        )
         way = Way(*sdk, http_client=client)
-        model = (AnthropicModel if claude else OpenAIModel)(name, "sk-test-key-000000", way, load_profiles().of(name))
+        model = (AnthropicModel if claude else OpenAIModel)(
+            name, "sk-test-key-000000", way, load_profiles().of(name)
+        )
         return await model.reply(request)
 
     return asyncio.run(once())
@@ -42,11 +57,20 @@ def answered(body: object, name: str = "openai:gpt-6-luna", status: int = 200, r
 
 # ---- tokens
 
+
 @pytest.mark.parametrize("name", FORMS)
 def test_tokens_are_counted_alike_for_every_provider(server: FakeServer, name: str) -> None:
-    server.answer = lambda messages: wire.Said("<label>bug</label>", input_tokens=900, output_tokens=70, cached_tokens=500,
-                                               cache_write_tokens=100, reasoning_tokens=40)
-    assert ask(server, name).usage == Usage(input=900, output=70, cached_input=500, reasoning=40, cache_write=100)
+    server.answer = lambda messages: wire.Said(
+        "<label>bug</label>",
+        input_tokens=900,
+        output_tokens=70,
+        cached_tokens=500,
+        cache_write_tokens=100,
+        reasoning_tokens=40,
+    )
+    assert ask(server, name).usage == Usage(
+        input=900, output=70, cached_input=500, reasoning=40, cache_write=100
+    )
 
 
 def test_a_server_that_counts_no_tokens_is_read() -> None:
@@ -62,9 +86,14 @@ def test_the_seconds_of_a_call_are_told(server: FakeServer) -> None:
 
 # ---- blocks and parts
 
+
 def test_text_blocks_are_taken_by_type_thinking_first() -> None:
-    blocks = [{"type": "thinking", "thinking": "<label>improvement</label>", "signature": "x"}, {"type": "redacted_thinking", "data": "x"},
-              {"type": "text", "text": "A reason. "}, {"type": "text", "text": "<label>bug</label>"}]
+    blocks = [
+        {"type": "thinking", "thinking": "<label>improvement</label>", "signature": "x"},
+        {"type": "redacted_thinking", "data": "x"},
+        {"type": "text", "text": "A reason. "},
+        {"type": "text", "text": "<label>bug</label>"},
+    ]
     reply = answered({"content": blocks, "stop_reason": "end_turn"}, "anthropic:claude-haiku-5-5")
     assert reply.text == "A reason. <label>bug</label>"
 
@@ -80,20 +109,39 @@ def test_unknown_fields_of_a_reply_are_skipped() -> None:
     assert answered(body).text == "ok"
 
 
-@pytest.mark.parametrize(("reason", "finish"), [
-    ("stop", Finish.STOP), ("eos", Finish.STOP), (None, Finish.STOP), ("length", Finish.LENGTH), ("content_filter", Finish.FILTER)])
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [
+        ("stop", Finish.STOP),
+        ("eos", Finish.STOP),
+        (None, Finish.STOP),
+        ("length", Finish.LENGTH),
+        ("content_filter", Finish.FILTER),
+    ],
+)
 def test_the_end_of_a_chat_is_told(reason: str | None, finish: Finish) -> None:
     assert answered({"choices": [{"message": {"content": "x"}, "finish_reason": reason}]}).finish is finish
 
 
-@pytest.mark.parametrize(("reason", "finish"), [
-    ("end_turn", Finish.STOP), ("stop_sequence", Finish.STOP), ("max_tokens", Finish.LENGTH), ("refusal", Finish.REFUSAL),
-    ("model_context_window_exceeded", Finish.LENGTH)])
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [
+        ("end_turn", Finish.STOP),
+        ("stop_sequence", Finish.STOP),
+        ("max_tokens", Finish.LENGTH),
+        ("refusal", Finish.REFUSAL),
+        ("model_context_window_exceeded", Finish.LENGTH),
+    ],
+)
 def test_the_end_of_a_message_is_told(reason: str, finish: Finish) -> None:
-    assert answered({"content": [{"type": "text", "text": "x"}], "stop_reason": reason}, MESSAGES).finish is finish
+    assert (
+        answered({"content": [{"type": "text", "text": "x"}], "stop_reason": reason}, MESSAGES).finish
+        is finish
+    )
 
 
 # ---- errors under status 200
+
 
 def test_an_error_with_status_200_counts_as_its_own_code() -> None:
     with pytest.raises(CallFailed) as caught:
@@ -102,18 +150,46 @@ def test_an_error_with_status_200_counts_as_its_own_code() -> None:
     with pytest.raises(ModelRefused, match="No such model"):
         answered({"error": {"code": 404, "message": "No such model"}})
     with pytest.raises(CallFailed, match="It broke"):
-        answered({"choices": [{"message": {"content": ""}, "finish_reason": "error", "error": {"code": 502, "message": "It broke"}}]})
+        answered(
+            {
+                "choices": [
+                    {
+                        "message": {"content": ""},
+                        "finish_reason": "error",
+                        "error": {"code": 502, "message": "It broke"},
+                    }
+                ]
+            }
+        )
 
 
 def test_a_failed_response_is_transient() -> None:
-    body = {"status": "failed", "output": [], "error": {"code": "server_error", "message": "The model failed"}}
+    body = {
+        "status": "failed",
+        "output": [],
+        "error": {"code": "server_error", "message": "The model failed"},
+    }
     with pytest.raises(CallFailed, match="The model failed") as caught:
         answered(body, "openai:gpt-5.2-pro")
     assert caught.value.transient
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"42", b'"text"', b"{}", b'{"choices": 7}', b'{"choices": [null]}', b"\xff\xfe\x00",
-                                  b'{"choices": [{"message": {"content": "x"}}]', b'{"choices": [{"message": {"content": null}}]}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"42",
+        b'"text"',
+        b"{}",
+        b'{"choices": 7}',
+        b'{"choices": [null]}',
+        b"\xff\xfe\x00",
+        b'{"choices": [{"message": {"content": "x"}}]',
+        b'{"choices": [{"message": {"content": null}}]}',
+    ],
+)
 @pytest.mark.parametrize("name", FORMS)
 def test_nonsense_is_a_transient_failure(name: str, body: bytes) -> None:
     with pytest.raises(CallFailed) as caught:
@@ -121,8 +197,19 @@ def test_nonsense_is_a_transient_failure(name: str, body: bytes) -> None:
     assert caught.value.transient
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"error": "plain"}', b'{"detail": "x"}', b"<html>",
-                                  b'[{"error": {"message": "in a list", "code": 400}}]'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"error": "plain"}',
+        b'{"detail": "x"}',
+        b"<html>",
+        b'[{"error": {"message": "in a list", "code": 400}}]',
+    ],
+)
 def test_an_error_of_any_form_is_read(body: bytes) -> None:
     with pytest.raises(ModelRefused) as caught:
         answered(body, status=400)
@@ -132,11 +219,15 @@ def test_an_error_of_any_form_is_read(body: bytes) -> None:
 
 # ---- the reply prefix
 
-@pytest.mark.parametrize(("said", "text"), [
-    ("it is blank. <label>bug</label>", "Reason: it is blank. <label>bug</label>"),
-    ("Reason: it is blank. <label>bug</label>", "Reason: it is blank. <label>bug</label>"),
-    ("\nReason: it is blank.", "\nReason: it is blank."),
-])
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("it is blank. <label>bug</label>", "Reason: it is blank. <label>bug</label>"),
+        ("Reason: it is blank. <label>bug</label>", "Reason: it is blank. <label>bug</label>"),
+        ("\nReason: it is blank.", "\nReason: it is blank."),
+    ],
+)
 @pytest.mark.parametrize("name", FORMS)
 def test_the_reply_has_its_prefix_once(server: FakeServer, name: str, said: str, text: str) -> None:
     server.script.append(acts.reply(said))
@@ -184,7 +275,10 @@ def test_prefixes_without_a_user_message_are_asked_for_alone() -> None:
 
 # ---- texts are data
 
-@pytest.mark.parametrize("text", ["{text} %s {0}", "\ud800 alone", "\x00", "</text>\n{}", "🙂" * 50, '"quoted" \\ back'])
+
+@pytest.mark.parametrize(
+    "text", ["{text} %s {0}", "\ud800 alone", "\x00", "</text>\n{}", "🙂" * 50, '"quoted" \\ back']
+)
 def test_texts_arrive_as_they_are(server: FakeServer, text: str) -> None:
     for name in FORMS:
         ask(server, name, Request((Message("user", text),)))
