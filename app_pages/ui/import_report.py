@@ -1,4 +1,5 @@
-"""What is odd about rows before they are stored: counts first, the rows on demand, and labels that may be one offered as one."""
+"""What is odd about rows before they are stored: counts first, the rows on demand, and labels that may be one
+offered as one."""
 
 from __future__ import annotations
 
@@ -24,8 +25,9 @@ LONGEST_LABEL = 40
 
 
 def offer_spellings(looked: Looked, target: DatasetInfo | None, key: str) -> Looked:
-    """The rows with the labels united that the user leaves ticked. They are at first: labels that differ in case or space alone no reply
-    could tell apart. In an update the dataset's own labels lead, and stay apart if they are."""
+    """The rows with the labels united that the user leaves ticked. They are at first: labels that differ in
+    case or space alone no reply could tell apart. In an update the dataset's own labels lead, and stay apart
+    if they are."""
     counts = Counter(row.label for row in looked.dataset.examples)
     groups = new_spellings(counts, target.labels.names) if target else spellings(counts)
     if not groups:
@@ -79,7 +81,8 @@ def look_over(looked: Looked) -> Report:
 
 
 def show_findings(found: Report, dataset: Dataset, key: str, whole: bool = True) -> None:
-    """`whole`: the rows are all of a dataset. Of some rows for one it would say nothing that their labels are rare."""
+    """`whole`: the rows are all of a dataset. Of some rows for one it would say nothing that their labels are
+    rare."""
     findings = _findings(found if whole else replace(found, rare=()))
     if not findings:
         rare = " no rare labels," if whole else ""
@@ -104,8 +107,8 @@ def _findings(found: Report) -> dict[str, Finding]:
             found.contradictions,
             Finding(
                 f"{count(len(found.contradictions), 'text')} with several labels",
-                "Texts count as the same but for case, spaces and punctuation. No prompt gets all of these rows right: they are stored as they "
-                "are, and Review shows them side by side to be decided.",
+                "Texts count as the same but for case, spaces and punctuation. No prompt gets all of these rows right: "
+                "they are stored as they are, and Review shows them side by side to be decided.",
                 contradictions,
             ),
         ),

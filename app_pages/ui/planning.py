@@ -1,4 +1,5 @@
-"""What a run will do before it is started: which rows it reads, how many calls that is, what they cost and how long they take."""
+"""What a run will do before it is started: which rows it reads, how many calls that is, what they cost and
+how long they take."""
 
 from __future__ import annotations
 
@@ -18,7 +19,10 @@ from core.state.records import DatasetInfo
 from core.types import SPLITS, Example, Settings
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
-PURPOSE = "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. Test rows are read once, at the end."
+PURPOSE = (
+    "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. "
+    "Test rows are read once, at the end."
+)
 
 
 @st.cache_data(max_entries=8, show_spinner="Splitting the rows …")
@@ -27,7 +31,8 @@ def rows_split(dataset_id: str, version: int, seed: int) -> tuple[Example, ...]:
 
 
 def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
-    """The split and the estimate; False where the run cannot start as it is set, with the reason on the page."""
+    """The split and the estimate; False where the run cannot start as it is set, with the reason on the
+    page."""
     try:
         rows = rows_split(dataset.id, dataset.version, settings.seed)
         expected = estimate(settings, rows, dataset.labels, shared())

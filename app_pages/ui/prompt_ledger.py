@@ -1,4 +1,5 @@
-"""The prompt as a ledger: its rules in their order, where each came from, what it did, what it costs, what happens without it."""
+"""The prompt as a ledger: its rules in their order, where each came from, what it did, what it costs, what
+happens without it."""
 
 from __future__ import annotations
 
@@ -244,8 +245,8 @@ def _show_simplified(book: Rulebook, found: Simplified) -> None:
     st.caption(
         escape_md(
             f"A rule went when the prompt without it got at least as many of the {count(_n(found), 'validation row')} right. "
-            f"{count(found.looks, 'shorter prompt')} were compared on these same rows, so a small gain may be luck, and a rule for rare cases "
-            "may have looked useless. The test rows were not read." + _ended(found)
+            f"{count(found.looks, 'shorter prompt')} were compared on these same rows, so a small gain may be luck, "
+            "and a rule for rare cases may have looked useless. The test rows were not read." + _ended(found)
         )
     )
     show_diff(book.prompt, found.prompt, "It is the same prompt.")

@@ -71,8 +71,8 @@ def _said(reading: Reading) -> Line:
 
 
 def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
-    """Nothing where there are none. Texts are data: escaped, and never Markdown. (As a table, each would be a canvas of its own to draw at
-    every decision.)"""
+    """Nothing where there are none. Texts are data: escaped, and never Markdown. (As a table, each would be a
+    canvas of its own to draw at every decision.)"""
     if not lines:
         return
     colors = label_colors(labels)
@@ -80,7 +80,8 @@ def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None
     st.html(
         "".join(
             f'<div style="{ROW}"><span style="overflow-wrap:anywhere">{escape(shortened(text, SHORT))}</span>'
-            f'<span style="{CHIP}border:1px solid {colors.get(label, QUIET)};background:{colors.get(label, QUIET)}2b">{escape(label)}</span>'
+            f'<span style="{CHIP}'
+            f'border:1px solid {colors.get(label, QUIET)};background:{colors.get(label, QUIET)}2b">{escape(label)}</span>'
             + (
                 f'<span style="grid-column:1/-1;opacity:.65;font-size:.85rem;margin-top:-.2rem">{escape(beside)}</span>'
                 if beside

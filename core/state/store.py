@@ -85,7 +85,9 @@ class Store:
         self.rules = Rules(database)
 
     @classmethod
-    def open(cls, url_or_path: str | Path, *, now: Callable[[], float] = time.time, read_only: bool = False) -> Store:
+    def open(
+        cls, url_or_path: str | Path, *, now: Callable[[], float] = time.time, read_only: bool = False
+    ) -> Store:
         """Opens the database at a file path or URL, made or migrated if need be (a backup is kept beside the file first);
         a new folder is for this user only. `now` is the clock, in seconds since 1970. A `read_only` store refuses every
         change. StoreError for a newer schema, a foreign database or one that cannot be reached; UsageError for a bad address."""
@@ -104,5 +106,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

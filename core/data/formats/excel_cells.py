@@ -1,7 +1,8 @@
-"""The cells of an Excel workbook as text, sheet by sheet. Formulas are not calculated, links to other files are not followed.
+"""The cells of an Excel workbook as text, sheet by sheet. Formulas are not calculated, links to other files
+are not followed.
 
-python-calamine reads a sheet fifty times as fast as openpyxl, but fills the whole rectangle around its cells: where a few of them lie far
-apart, which would be gigabytes, openpyxl reads them one by one."""
+python-calamine reads a sheet fifty times as fast as openpyxl, but fills the whole rectangle around its cells:
+where a few of them lie far apart, which would be gigabytes, openpyxl reads them one by one."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.data.formats.excel_parts import Parts
 from core.data.table import MAX_COLUMNS
 
 MOST_ROWS = 1_048_576
 MOST_BLANK = 10_000
-# A control character as Excel writes it in XML; a lone CR is _x000D_. calamine reads it as what it is, openpyxl does not.
+# A control character as Excel writes it in XML; a lone CR is _x000D_. calamine reads it as what it is,
+# openpyxl does not.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LARGEST_EXACT = 2**53
 
@@ -28,9 +31,9 @@ class Sheet:
 
 
 def sheets_of(parts: Parts) -> tuple[Sheet, ...]:
-    """Worksheets in their order; `grid` reads one: rows without blank ones before and after, each from column A on, and whether it was
-    left at more than MOST_BLANK blank rows. What the readers raise for a damaged file goes through, down to Rust's panics, which are no
-    Exception."""
+    """Worksheets in their order; `grid` reads one: rows without blank ones before and after, each from column
+    A on, and whether it was left at more than MOST_BLANK blank rows. What the readers raise for a damaged
+    file goes through, down to Rust's panics, which are no Exception."""
     return tuple(_apart(parts.raw) if parts.scattered else _together(parts.raw))
 
 
@@ -40,11 +43,12 @@ def _together(raw: bytes) -> Iterator[Sheet]:
     workbook = load_workbook(io.BytesIO(raw))
     for sheet in workbook.sheets_metadata:
         if sheet.typ == SheetTypeEnum.WorkSheet:
-            read = lambda name=sheet.name: workbook.get_sheet_by_name(name).to_python(
-                skip_empty_area=False, nrows=MOST_ROWS
-            )  # noqa: E731
             yield Sheet(
-                sheet.name, sheet.visible == SheetVisibleEnum.Visible, lambda read=read: _grid(read())
+                sheet.name,
+                sheet.visible == SheetVisibleEnum.Visible,
+                lambda name=sheet.name: _grid(
+                    workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS)
+                ),
             )
 
 
@@ -54,11 +58,13 @@ def _apart(raw: bytes) -> Iterator[Sheet]:
     workbook = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # what the file claims about its size is not believed
-        read = lambda sheet=sheet: sheet.iter_rows(
-            min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True
-        )  # noqa: E731
+        cells = partial(
+            sheet.iter_rows, min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True
+        )
         yield Sheet(
-            sheet.title, sheet.sheet_state == "visible", lambda read=read: _grid(map(_unescaped, read()))
+            sheet.title,
+            sheet.sheet_state == "visible",
+            lambda cells=cells: _grid(map(_unescaped, cells())),
         )
 
 
