@@ -1,6 +1,6 @@
 # make run    start the dashboard         make test   the whole suite
 # make bench  speed, as ratios            make lint   style
-# make serve  the dashboard with the HTTP API beside it: set WHETSTONE_API_TOKEN (docs/http.md)
+# With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
 # Everything is set up on first use and again only when requirements change.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,12 +10,8 @@ PORT ?= 8501
 
 .PHONY: run serve test bench lint shots clean
 
-run: $(VENV)/.installed
+run serve: $(VENV)/.installed
 	@$(BIN)/streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
-
-serve: $(VENV)/.installed
-	@test -n "$$WHETSTONE_API_TOKEN" || echo "The API stays off: set WHETSTONE_API_TOKEN, such as to the output of: openssl rand -hex 24"
-	@$(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT)
 
 test: $(VENV)/.installed-dev | chromium
 	$(BIN)/python -m pytest -n 2

@@ -1,12 +1,13 @@
 """Whetstone without its screen: from labelled text to a better prompt.
 
-Nothing heavy is imported here; `core.loop.tune.tune` is where the story starts, and `from core import
+Nothing heavy is imported here; `core.tuning.tune.tune` is where the story starts, and `from core import
 Classifier` where a tuned prompt goes to work.
 """
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from core.version import __version__
+
 __all__ = ["Classifier", "__version__"]
 
 

@@ -16,19 +16,19 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from core.desks.feedback import Said, receive
-from core.desks.served import Classification, Service
-from core.desks.shown import Neighbour, Shown
 from core.errors import CallFailed, Conflict, DataError, NotFound, PromptError
-from core.loop.evaluate import REPLY_TOKENS
 from core.prompts.files import PromptFile, from_json
 from core.prompts.folding import fold
 from core.prompts.keys import prompt_key
 from core.prompts.rendering import render
 from core.prompts.replies import predict
-from core.state.answers import checked
-from core.state.codec import new_id
-from core.state.feedback_records import Answer, Feedback
+from core.services.classify import Classification, Service
+from core.services.feedback import Said, receive
+from core.services.neighbour_index import Neighbour, Shown
+from core.store.codec import new_id
+from core.store.feedback.answers import checked
+from core.store.feedback.records import Answer, Feedback
+from core.tuning.evaluate import REPLY_TOKENS
 from core.types import FewShot, LabelSet, Outcome, Reply, Request, Settings, Shot
 from core.workspace import Workspace
 
@@ -140,7 +140,7 @@ class Classifier:
     ) -> Feedback:
         """`score` (1.0 for right) or `correction` (the label that is right, with a `note` that says why).
         What the rules made of it is its `state` and `why`. An unknown id is kept until its prediction
-        arrives. Errors as for core.desks.feedback.receive."""
+        arrives. Errors as for core.services.feedback.receive."""
         said = Said(prediction_id, score, correction, note, who, key)
         return receive(self.service.workspace, self.service.dataset_id, said)
 
@@ -203,12 +203,14 @@ class Classifier:
             concurrency=self.service.concurrency,
             structured_output=self.service.structured_output,
         )
-        crew = self.service.workspace.crew(settings, keys=self.service.keys)
+        session = self.service.workspace.session(settings, keys=self.service.keys)
         shown = self._shown.neighbours([draft.text for draft in drafts])
         requests = [
             self.request(draft.text, neighbours) for draft, neighbours in zip(drafts, shown, strict=True)
         ]
-        replies = crew.ask_all(crew.lightweight, requests, concurrency=crew.concurrency, on_reply=on_reply)
+        replies = session.ask_all(
+            session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
+        )
         return [
             self._made(draft, neighbours, request, reply)
             for draft, neighbours, request, reply in zip(drafts, shown, requests, replies, strict=True)

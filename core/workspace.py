@@ -10,22 +10,22 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.data.mapping import ColumnMap, guess_columns, to_dataset
-from core.data.opening import open_file
+from core.data.importing.mapping import ColumnMap, guess_columns, to_dataset
+from core.data.importing.open_file import open_file
 from core.errors import NotFound, UsageError
 from core.samples import Sample
 from core.types import Dataset, Result, Settings, Step
 
 if TYPE_CHECKING:
-    from core.benchmark.carrying import Carriers
-    from core.desks.filing import Filing
-    from core.loop.crew import Crew, OnProgress
-    from core.models.asking import CallLoop
-    from core.models.cache import ReplyCache
-    from core.models.opening import Shared
-    from core.models.sharing import Sharing
-    from core.state.runner import Runner, Work
-    from core.state.store import Store
+    from core.jobs.benchmark_worker import Carriers
+    from core.jobs.file_worker import Filing
+    from core.jobs.run_worker import Runner, Work
+    from core.llm.cache import ReplyCache
+    from core.llm.call_loop import CallLoop
+    from core.llm.connections import Connections
+    from core.llm.open_model import ModelContext
+    from core.store.store import Store
+    from core.tuning.session import OnProgress, Session
 
 DEFAULT_FOLDER = Path("data") / "local"
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Workspace:
 
     @cached_property
     def store(self) -> Store:
-        from core.state.store import Store
+        from core.store.store import Store
 
         return Store.open(self._place, read_only=self.read_only)
 
@@ -63,7 +63,7 @@ class Workspace:
     def exists(self) -> bool:
         """Whether it holds anything yet; to ask makes nothing. Raises StoreError where its database cannot be
         reached."""
-        from core.state.database import is_there
+        from core.store.schema.database import is_there
 
         return is_there(self._place)
 
@@ -73,47 +73,47 @@ class Workspace:
 
     @cached_property
     def calls(self) -> CallLoop:
-        from core.models.asking import CallLoop
+        from core.llm.call_loop import CallLoop
 
         return CallLoop()
 
     @cached_property
     def replies(self) -> ReplyCache:
-        from core.models.cache import ReplyCache
+        from core.llm.cache import ReplyCache
 
         return ReplyCache(self.folder / "cache")
 
     @cached_property
-    def sharing(self) -> Sharing:
-        from core.models.sharing import Sharing
+    def sharing(self) -> Connections:
+        from core.llm.connections import Connections
 
-        return Sharing(self.folder, self.environment, self.replies, silent=self.read_only)
+        return Connections(self.folder, self.environment, self.replies, silent=self.read_only)
 
     @property
-    def shared(self) -> Shared:
+    def shared(self) -> ModelContext:
         """What runs share that were given no typed keys."""
         return self.shared_with()
 
-    def shared_with(self, keys: Mapping[str, str] = NO_KEYS) -> Shared:
+    def shared_with(self, keys: Mapping[str, str] = NO_KEYS) -> ModelContext:
         """What runs share that may use these keys, by variable, before those of the environment. UsageError
         for a wrong file of rules."""
         return self.sharing.with_keys(keys)
 
     @cached_property
     def runner(self) -> Runner:
-        from core.state.runner import Runner
+        from core.jobs.run_worker import Runner
 
         return Runner(self.store, self.begin)
 
     @cached_property
     def carriers(self) -> Carriers:
-        from core.benchmark.carrying import Carriers
+        from core.jobs.benchmark_worker import Carriers
 
         return Carriers(self)
 
     @cached_property
     def files(self) -> Filing:
-        from core.desks.filing import Filing
+        from core.jobs.file_worker import Filing
 
         return Filing(self)
 
@@ -152,19 +152,19 @@ class Workspace:
                 "This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything."
             )
 
-    def crew(
+    def session(
         self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False
-    ) -> Crew:
+    ) -> Session:
         """Both models of a run behind one account, which is `alone` if it is to be compared with those of
         other runs. Raises UsageError for a model that cannot be opened."""
-        from core.loop.crew import Crew
-        from core.models.account import account_for
-        from core.models.opening import open_model
+        from core.llm.account import account_for
+        from core.llm.open_model import open_model
+        from core.tuning.session import Session
 
         account, shared = account_for(settings, run_id, alone), self.shared_with(keys)
         lightweight = open_model(settings.lightweight, "lightweight", account, shared)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, shared)
-        return Crew(
+        return Session(
             lightweight,
             heavyweight,
             self.calls.ask_all,
@@ -175,21 +175,21 @@ class Workspace:
 
     def begin(self, dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
         """The work of one run, for whoever carries it out."""
-        from core.loop.tune import tune
-        from core.state.caps import in_all, in_force, payer
-        from core.state.heeding import Heeding
-        from core.state.oversight import Attended
-        from core.state.runner import Work
+        from core.jobs.resumed_caps import in_all, in_force, payer
+        from core.jobs.run_worker import Work
+        from core.jobs.stoppable import Stoppable
+        from core.store.runs.supervision import Attended
+        from core.tuning.tune import tune
 
         now = in_force(settings)
         alone = (
             self._is_compared(run_id) and not settings.paid_before
         )  # changed caps count what was spent already
-        crew = self.crew(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS), alone)
-        heeding = Heeding(crew.ask_all, on_progress)
-        crew = replace(crew, ask_all=heeding.ask_all, overseer=Attended(self.store.runs, run_id))
-        events: Iterator[Step | Result] = tune(dataset, crew, now, heeding.on_progress)
-        return Work(events, lambda: in_all(settings, crew.account.spends()))
+        session = self.session(now, payer(run_id, settings), self._lent.pop(run_id, NO_KEYS), alone)
+        heeding = Stoppable(session.ask_all, on_progress)
+        session = replace(session, ask_all=heeding.ask_all, overseer=Attended(self.store.runs, run_id))
+        events: Iterator[Step | Result] = tune(dataset, session, now, heeding.on_progress)
+        return Work(events, lambda: in_all(settings, session.account.spends()))
 
     def _is_compared(self, run_id: str) -> bool:
         """Whether it is part of a benchmark."""
@@ -202,7 +202,7 @@ class Workspace:
         """The id under which the dataset is stored: an equal one that is there already, or a new one. With a
         `seed`, one whose rows are held out as that seed chooses them is equal, too; what another seed held
         out is not, or a run would depend on those before it."""
-        from core.data.splitting import split
+        from core.data.splits import split
 
         equal = (dataset.examples,) if seed is None else (dataset.examples, split(dataset.examples, seed))
         for info in self.store.datasets.all():
@@ -227,7 +227,9 @@ class Workspace:
         held out. `keys` were typed in the session that starts it: they are kept in memory, and nowhere
         else."""
         self.check_writable()
-        self.crew(settings, keys=keys)  # a model that cannot be opened is refused before anything is stored
+        self.session(
+            settings, keys=keys
+        )  # a model that cannot be opened is refused before anything is stored
         self.hold_out(dataset_id, settings.seed)
         run_id = self.store.runs.create(dataset_id, settings, name)
         self.take_up(run_id, keys)
@@ -235,7 +237,7 @@ class Workspace:
 
     def hold_out(self, dataset_id: str, seed: int) -> None:
         """Fixes which rows are held out, where that is not known yet."""
-        from core.data.splitting import split
+        from core.data.splits import split
 
         dataset = self.store.datasets.get(dataset_id)
         given = {row.id: row.split for row in dataset.examples}
@@ -261,7 +263,7 @@ class Workspace:
     def resume_run(self, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
         """Goes on with a run in the background, with the keys of whoever resumes it."""
         self.check_writable()
-        self.crew(self.store.runs.get(run_id).settings, keys=keys)
+        self.session(self.store.runs.get(run_id).settings, keys=keys)
         self._lent[run_id] = dict(keys)
         if not self.runner.resume(run_id):
             self._lent.pop(run_id, None)

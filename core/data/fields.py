@@ -6,9 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from core.data.wording import counted, quoted
 from core.errors import DataError
 from core.types import SPLITS
+from core.wording import counted, quoted
 
 _YES = frozenset({"true", "1", "yes", "y", "x", "t", "on"})
 _NO = frozenset({"", "false", "0", "no", "n", "f", "off", "-"})

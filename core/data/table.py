@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.data.wording import listed
 from core.errors import DataError
+from core.wording import listed
 
 MAX_COLUMNS = 1_000
 

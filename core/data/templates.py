@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from core.data.table import ColumnMap
-from core.data.wording import quoted
 from core.errors import DataError
+from core.wording import quoted
 
 
 def default_template(columns: Sequence[str]) -> str:

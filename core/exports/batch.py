@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.exports.asked import OURS
+from core.exports.request_template import OURS
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"\Ahttps?://[^/]+")

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from core.exports.asked import Asked
+from core.exports.request_template import Asked
 from core.exports.yaml import to_yaml
 from core.prompts.delimiters import defuse
 from core.types import Example

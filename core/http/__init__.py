@@ -1,5 +1,6 @@
-"""The HTTP door: classify, feedback, champion, health. `server.py` mounts it at /api; docs/http.md shows it.
+"""The HTTP door: classify, feedback, champion, health. `streamlit_app.py` mounts it at /api; docs/http.md shows
+it.
 
-wire.py what goes over the wire · desk.py the work behind it, which may block · guard.py who may come in, how
-often, with how much · answering.py replies and refusals · routes.py the calls · description.py the OpenAPI
-document · door.py all of it as one application"""
+schemas.py what goes over the wire · handlers.py the work behind it, which may block · guard.py who may come
+in, how often, with how much · responses.py replies and refusals · routes.py the calls · openapi.py the OpenAPI
+document · app.py all of it as one application · security_headers.py what every response carries"""

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.http.answering import Refused, refusal
+from core.http.responses import Refused, refusal
 
 SHORTEST_TOKEN = 16  # characters
 MOST_CALLERS = 10_000  # whose rates are remembered

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.http.answering import Refused, refusal, reply
-from core.http.description import describe
-from core.http.desk import Desk
 from core.http.guard import Limits, read_body
-from core.http.wire import ClassifyRequest, FeedbackRequest, read, read_query
-from core.state.feedback_records import State
+from core.http.handlers import Handlers
+from core.http.openapi import describe
+from core.http.responses import Refused, refusal, reply
+from core.http.schemas import ClassifyRequest, FeedbackRequest, read, read_query
+from core.store.feedback.records import State
 
 T = TypeVar("T")
 Call = Callable[[Request], Awaitable[Response]]
@@ -50,7 +50,7 @@ class Threads:
 class Routes:
     """Slow calls of models have threads of their own: feedback never waits for them."""
 
-    def __init__(self, desk: Desk, limits: Limits):
+    def __init__(self, desk: Handlers, limits: Limits):
         self._desk = desk
         self._limits = limits
         self._asking = Threads(limits.at_once, limits.waiting)

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.models.account import Account
-from core.models.asking import CallLoop
-from core.models.cache import ReplyCache
-from core.models.opening import Shared, open_model
-from core.models.prices import Prices
-from core.models.profiles import load_profiles
+from core.llm.account import Account
+from core.llm.cache import ReplyCache
+from core.llm.call_loop import CallLoop
+from core.llm.open_model import ModelContext, open_model
+from core.llm.prices import Prices
+from core.llm.profiles import load_profiles
 from core.types import LabelSet, Message, Reply, Request
 from tests.fakes.process import separate_server
 
@@ -78,7 +78,7 @@ def ours(setting: Setting, folder: Path) -> Iterator[Callable[[], float]]:
     answered by the cache."""
     cache = ReplyCache(folder)
     profiles = load_profiles()
-    shared = Shared(
+    shared = ModelContext(
         profiles,
         Prices(profiles.prices),
         {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": setting.url + "/v1"},

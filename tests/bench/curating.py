@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.state.records import Change, RowQuery
-from core.state.store import Store
+from core.store.records import Change, RowQuery
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 
 WORDS = "login page fails after update button docs missing api token retry export slow crash please add option for dark mode".split()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, WebSocket
 
-from core.state.store import Store
+from core.store.store import Store
 from core.workspace import read_dataset
 from tests.browser.acting import settled
 from tests.browser.serving import Server

@@ -4,7 +4,7 @@ when processes are killed.
     PYTHONPATH=. .venv/bin/python tests/bench/feedback.py [posts]
 
 10,000 by default: one server with 8 threads that is killed in the middle and started again, then 8 processes
-at once, half of them killed, then server.py over HTTP with 8 clients, killed in the middle and started again.
+at once, half of them killed, then streamlit_app.py over HTTP with 8 clients, killed in the middle and started again.
 Every post is a classified text's score or correction, and becomes a row by the standing rules; everything is
 posted again after the kill.
 """
@@ -21,12 +21,12 @@ import time
 from functools import partial
 from pathlib import Path
 
-from core.state.feedback_records import State
-from core.state.store import Store
+from core.store.feedback.records import State
+from core.store.store import Store
 from core.types import Dataset, LabelSet
 from tests.core.http.posting import FASTER, Posting
 from tests.core.http.serving import ApiServer
-from tests.core.state.posting import LABELS, answer
+from tests.core.store.posting import LABELS, answer
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = 8
@@ -36,7 +36,7 @@ def main(posts: int) -> None:
     ways = (
         ("one server, 8 threads", one_server),
         ("8 processes", many_processes),
-        ("server.py, 8 clients over HTTP", over_http),
+        ("streamlit_app.py, 8 clients over HTTP", over_http),
     )
     for name, work in ways:
         with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
@@ -116,13 +116,13 @@ def over_http(name: str, store: Store, path: Path, dataset_id: str, posts: int) 
 
 
 class Server:
-    """A process of tests/core/state/posting.py, and what it has acknowledged."""
+    """A process of tests/core/store/posting.py, and what it has acknowledged."""
 
     def __init__(self, path: Path, dataset_id: str, threads: int, first: int, last: int):
         command = [
             sys.executable,
             "-m",
-            "tests.core.state.posting",
+            "tests.core.store.posting",
             str(path),
             dataset_id,
             *map(str, (threads, first, last)),

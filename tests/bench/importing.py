@@ -13,9 +13,9 @@ import resource
 import sys
 import time
 
-from core.data.exporting import FORMATS, export
-from core.data.mapping import guess_columns, to_dataset
-from core.data.opening import open_file
+from core.data.importing.mapping import guess_columns, to_dataset
+from core.data.importing.open_file import open_file
+from core.exports.dataset import FORMATS, export
 from core.types import Dataset, Example, LabelSet
 
 WORDS = "login page fails after update button docs missing api token retry export slow crash please add option for dark mode".split()

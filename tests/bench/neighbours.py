@@ -22,15 +22,15 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from core.data.splitting import split
-from core.loop.evaluate import evaluate
-from core.loop.leaking import leak_in_words, measure_leak, shots_of
-from core.loop.neighbours import Neighbours
-from core.measure.comparison import compare, in_words
-from core.models.embedding.opening import offline_embedder
-from core.models.embedding.vectors import Vectors
+from core.data.splits import split
+from core.llm.embeddings.open_embedder import offline_embedder
+from core.llm.embeddings.vectors import Vectors
+from core.metrics.comparison import compare, in_words
 from core.prompts.starting import starting_prompt
 from core.samples import FOLDER
+from core.similarity.embedding_index import Neighbours
+from core.studies.leak_meter import leak_in_words, measure_leak, shots_of
+from core.tuning.evaluate import evaluate
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings
 from core.workspace import Workspace, read_dataset
 
@@ -138,23 +138,28 @@ def worth() -> None:
 def of_one(workspace: Workspace, dataset: Dataset) -> None:
     rows = split(dataset.examples, 0)
     held_out = [row for row in rows if row.split in ("validation", "test") and not row.excluded]
-    prompt, crew, names = starting_prompt(dataset.labels), workspace.crew(Settings()), dataset.labels.names
+    prompt, session, names = (
+        starting_prompt(dataset.labels),
+        workspace.session(Settings()),
+        dataset.labels.names,
+    )
     training = [row for row in rows if row.split == "train"]
     found = Neighbours(training, offline_embedder([row.text for row in training]))
-    plain = evaluate(crew, prompt, held_out, names)
+    plain = evaluate(session, prompt, held_out, names)
     print(
         f"{dataset.name}: {len(found.rows)} training, {len(held_out)} validation and test rows; none {plain.metrics.accuracy:.3f}"
     )
     for k in COUNTS:
         with_k = shown_prompt(prompt, k)
         shown = [shots_of(each) for each in found.nearest([row.text for row in held_out], k)]
-        read = evaluate(crew, with_k, held_out, names, None, shown)
+        read = evaluate(session, with_k, held_out, names, None, shown)
         print(
             f"  {k} similar: {read.metrics.accuracy:.3f}  {in_words(compare(held_out, plain.predictions, read.predictions))}",
             flush=True,
         )
     print(
-        "  " + leak_in_words(measure_leak(crew, shown_prompt(prompt, 4), found, held_out, names)), flush=True
+        "  " + leak_in_words(measure_leak(session, shown_prompt(prompt, 4), found, held_out, names)),
+        flush=True,
     )
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.state.records import Change, RowQuery
-from core.state.store import Store
+from core.store.records import Change, RowQuery
+from core.store.store import Store
 from core.types import (
     Dataset,
     Decision,

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.data.suspects import find_suspects
+from core.label_errors.suspects import find_suspects
 from core.samples import FOLDER
 from core.types import Example
 from core.workspace import read_dataset

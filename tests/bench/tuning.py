@@ -27,9 +27,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import CapReached
-from core.loop.crew import Crew
-from core.loop.ideas import Ideas
-from core.loop.tune import tune
+from core.tuning.session import Session
+from core.tuning.switches import Switches
+from core.tuning.tune import tune
 from core.types import Dataset, Example, LabelSet, Reply, Request, Result, Settings, Spend, Step, Usage
 
 WORLD = Path(__file__).resolve().parents[3] / "shared"
@@ -122,14 +122,14 @@ def run_one(task_name: str, seed: int, budget: str, options: dict) -> dict:
         "sim:student", "sim:teacher", options["strategy"], seed=seed, max_calls=light, max_heavy_calls=heavy
     )
     books = Books({"lightweight": light, "heavyweight": heavy})
-    crew = Crew(
+    session = Session(
         SimulatedModel("sim:student", lambda messages: student.reply(messages, task_name)),
         SimulatedModel("sim:teacher", lambda messages: teacher.reply(messages, task_name, seed)),
         books.ask_all,
         books,
     )
     begun = time.perf_counter()
-    events = list(tune(dataset, crew, settings, ideas=Ideas.without(options.pop("off") or ())))
+    events = list(tune(dataset, session, settings, switches=Switches.without(options.pop("off") or ())))
     result = events[-1]
     assert isinstance(result, Result)
     best = result.best.prompt

@@ -17,13 +17,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Settings
 from core.workspace import read_dataset
 from tests.browser.acting import settled
 from tests.browser.serving import ROOT, Server
 from tests.browser.watching import opened_browser
-from tests.core.command_line.trade import KEY, answer, rows, write_csv
+from tests.core.cli.trade import KEY, answer, rows, write_csv
 from tests.fakes.server import FakeServer
 from tests.pages.made import run_of
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.samples import sample
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Example
 from core.workspace import read_dataset
 from tests.browser.acting import choose, go, press, settled

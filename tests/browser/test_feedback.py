@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.state.feedback_records import CORRECTION, INBOX, Answer, Rule
-from core.state.store import Store
+from core.store.feedback.records import CORRECTION, INBOX, Answer, Rule
+from core.store.store import Store
 from core.types import Dataset, LabelSet
 from tests.browser.acting import button, press, settled
 from tests.browser.serving import Server

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from core.state.records import RunStatus
-from core.state.store import Store
+from core.store.records import RunStatus
+from core.store.store import Store
 from tests.browser.acting import (
     button,
     expect_growth,

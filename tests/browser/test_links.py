@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.samples import sample
-from core.state.store import Store
+from core.store.store import Store
 from core.workspace import Workspace
 from tests.browser.acting import PAGES, choose, expect_status, press, settled
 from tests.browser.serving import Server

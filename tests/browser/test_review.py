@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.browser.acting import expect_status, go, press, settled
 from tests.browser.serving import Server
 

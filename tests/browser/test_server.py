@@ -1,4 +1,4 @@
-"""The dashboard under server.py, with the API beside it."""
+"""The dashboard under streamlit_app.py, with the API beside it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.prompts.starting import starting_prompt
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Dataset, FewShot, LabelSet
 from tests.browser.acting import choose, classify, press, settled
 from tests.browser.serving import Server

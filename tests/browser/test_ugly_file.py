@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.browser.acting import choose, classify, expect_status, go, press, settled, wait_until
 from tests.browser.serving import Server
 from tests.browser.ugly import BIG, FORMULA, IMAGE, WINDOWS, WITH_BOM, Ugly

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from core import Classifier
-from core.desks.served import Service
 from core.errors import Conflict, DataError, ModelRefused, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
-from core.state.feedback_records import State
-from core.state.records import Change
+from core.services.classify import Service
+from core.store.feedback.records import State
+from core.store.records import Change
 from core.types import FewShot, LabelSet, Outcome, Prompt, Shot
 from core.workspace import Workspace
 from tests.fakes import acts
@@ -213,8 +213,8 @@ def test_neighbours_are_training_rows_that_nobody_left_out(file: Path, workspace
 
 
 def test_a_suspect_row_is_not_shown_until_it_is_decided(file: Path, workspace: Workspace):
-    from core.data.suspects import Suspect
-    from core.state.codec import encode
+    from core.label_errors.suspects import Suspect
+    from core.store.codec import encode
     from core.types import Dataset, Example
 
     rows = (Example("a", "crash at night", "bug"), Example("b", "crash at dawn", "improvement"))

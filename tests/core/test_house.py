@@ -29,9 +29,9 @@ HEAVY = (
 )
 LONGEST = 300
 LONG_SIGNATURES = {
-    "core/loop/search.py step",
-    "core/loop/trial.py _judged",
-    "core/loop/trial.py _settled",
+    "core/tuning/search.py step",
+    "core/tuning/trial.py _judged",
+    "core/tuning/trial.py _settled",
 }  # to be made records
 SKIPPED = {".venv", ".git", "__pycache__", "tests", "node_modules"}
 STATEFUL = {
@@ -176,14 +176,11 @@ def test_continuous_integration_runs_what_the_readme_says():
     assert "make run" in readme and "make test" in readme
 
 
-@pytest.mark.parametrize("name", ["pages", "app_pages"])
-def test_no_page_script_stands_at_the_top_of_the_pages_folder(name: str):
-    """There, Streamlit 1.67 takes it for a page of its old multipage mechanism (design.md section 3)."""
-    assert [path.name for path in (ROOT / name).glob("*.py") if path.name != "__init__.py"] == []
-
-
-def test_there_are_pages_one_folder_down():
-    assert [path for name in ("pages", "app_pages") for path in (ROOT / name).glob("*/*.py")]
+def test_only_the_router_stands_at_the_top_of_the_pages_folder():
+    """It is the main script; a folder `pages` beside the main script would start Streamlit's old multipage
+    mechanism."""
+    assert [path.name for path in (ROOT / "pages").glob("*.py")] == ["router.py"]
+    assert list((ROOT / "pages").glob("*/*.py")), "pages stand one folder down"
 
 
 # ---- what is imported when
@@ -204,7 +201,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import core", set()),
         ("import core.types, core.errors", set()),
         ("import core.workspace", {"msgspec"}),
-        ("import core.command_line.main", set()),
+        ("import core.cli.main", set()),
     ],
 )
 def test_importing_core_loads_nothing_heavy(statement: str, allowed: set[str]):

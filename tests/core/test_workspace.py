@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import UsageError
 from core.samples import sample
-from core.state.records import RunStatus
+from core.store.records import RunStatus
 from core.types import Settings
 from core.workspace import Workspace
 from tests.fakes.server import FakeServer

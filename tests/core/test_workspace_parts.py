@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import Stopped, UsageError
-from core.loop.classifying import classify
 from core.prompts.starting import starting_prompt
 from core.samples import SAMPLES
-from core.state.records import RunStatus
+from core.store.records import RunStatus
+from core.tuning.classifying import classify
 from core.types import Dataset, Example, LabelSet, Outcome, Progress, Result, Settings, Spend
 from core.workspace import DEFAULT_FOLDER, Workspace, read_dataset
-from tests.core.command_line.trade import KEY, PAIR, answer, rows
+from tests.core.cli.trade import KEY, PAIR, answer, rows
 from tests.fakes.server import FakeServer
 
 LIGHT, HEAVY = PAIR[1], PAIR[3]
@@ -89,7 +89,7 @@ def test_the_database_can_stand_elsewhere(tmp_path: Path):
 
 
 def test_secrets_do_not_show(workspace: Workspace):
-    workspace.crew(Settings(LIGHT, HEAVY))
+    workspace.session(Settings(LIGHT, HEAVY))
     assert KEY not in repr(workspace) + str(workspace.environment.keys())
 
 
@@ -208,13 +208,13 @@ def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_s
 ):
     prompt, labels, told = starting_prompt(tickets().labels), tickets().labels.names, Settings(LIGHT)
     text, other = rows(2)[0][0], rows(2)[1][0]
-    [before] = classify(workspace.crew(told), prompt, [text], labels)
+    [before] = classify(workspace.session(told), prompt, [text], labels)
     workspace.close()
     shown = Workspace.open(
         workspace.folder, {"WHETSTONE_READ_ONLY": "1", "OPENAI_BASE_URL": server.openai_url}
     )  # and no key
     try:
-        again, unasked = classify(shown.crew(told), prompt, [text, other], labels)
+        again, unasked = classify(shown.session(told), prompt, [text, other], labels)
     finally:
         shown.close()
     assert again.prediction.label == before.prediction.label and again.reply.cached and len(server.seen) == 1

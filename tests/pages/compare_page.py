@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Result, Settings
 from tests.pages.conftest import open_page, words_of
 from tests.pages.made import dataset_of, run_of
 
-PAGE = "app_pages/tune/compare.py"
+PAGE = "tune/compare.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:

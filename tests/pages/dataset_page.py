@@ -6,12 +6,12 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from core.state.records import Row, RowQuery
-from core.state.store import Store
+from core.store.records import Row, RowQuery
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import edit_table
 
-PAGE = "app_pages/data/dataset.py"
+PAGE = "data/dataset.py"
 
 
 def rows(n: int = 6, labels: tuple[str, ...] = ("bug", "improvement"), name: str = "issues") -> Dataset:

@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from core.data.splitting import split
-from core.loop.acceptance import claim
-from core.measure.comparison import compare, in_words
-from core.measure.metrics import evaluation, majority_accuracy
+from core.data.splits import split
+from core.jobs.run_worker import Work, carry_out, new_owner
+from core.metrics.comparison import compare, in_words
+from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
 from core.prompts.starting import starting_prompt
 from core.samples import sample
-from core.state.runner import Work, carry_out, new_owner
-from core.state.store import Store
+from core.store.store import Store
+from core.tuning.acceptance import claim
 from core.types import (
     SPLITS,
     Dataset,
     Decision,
     Edit,
+    EditResult,
     Evaluation,
     Example,
     Message,
@@ -31,7 +32,6 @@ from core.types import (
     Scored,
     Settings,
     Step,
-    Trial,
     Verdict,
 )
 from core.workspace import read_dataset
@@ -114,7 +114,7 @@ def events(dataset: Dataset, settings: Settings) -> Iterator[Step | Result]:
             read,
             reflection,
             verdict,
-            (Trial(edit, verdict),),
+            (EditResult(edit, verdict),),
         )
     before, after = reading(test, labels, 3), reading(test, labels, 7)
     verdict = claim(compare(test, before.predictions, after.predictions)) if test else None

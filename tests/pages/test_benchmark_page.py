@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui.benchmark_map import heat_map
-from core.benchmark.carrying import carry_on, is_carried
-from core.benchmark.making import create
-from core.benchmark.spec import BenchmarkSpec
-from core.benchmark.table import BenchmarkTable, table
-from core.state.records import RunStatus
-from core.state.store import Store
+from core.jobs.benchmark_worker import carry_on, is_carried
+from core.services.benchmark.create import create
+from core.services.benchmark.spec import BenchmarkSpec
+from core.services.benchmark.table import BenchmarkTable, table
+from core.store.records import RunStatus
+from core.store.store import Store
 from core.types import Settings
 from core.workspace import Workspace
+from pages.ui.benchmark.heat_map import heat_map
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of
 
-PAGE = "app_pages/tune/benchmark.py"
+PAGE = "tune/benchmark.py"
 PAIR = ("offline:reader",), ("offline:editor",)
 SHORT = Settings(iterations=1, batch_size=20)
 

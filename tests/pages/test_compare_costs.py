@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.desks.comparing import neighbour_prompts, side, try_neighbours
-from core.desks.leaks import Asked, meter
-from core.state.store import Store
+from core.services.compare import neighbour_prompts, side, try_neighbours
+from core.services.leak_meter import Asked, meter
+from core.store.store import Store
 from core.types import Settings
 from core.workspace import Workspace
 from tests.pages.compare_page import answer, dataset, opened, pair, said

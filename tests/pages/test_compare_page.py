@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui.colors import LABELS, RUN_MARKS, RUNS
 from core.errors import Stopped
-from core.measure.comparison import compare, in_words
-from core.state.records import Change
-from core.state.runner import Work, carry_out, new_owner
-from core.state.store import Store
+from core.jobs.run_worker import Work, carry_out, new_owner
+from core.metrics.comparison import compare, in_words
+from core.store.records import Change
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Progress, Settings, Step
+from pages.ui.colors import LABELS, RUN_MARKS, RUNS
 from tests.pages.compare_page import answer, dataset, opened, pair, said, table
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, events, failing_after, run_of
@@ -66,7 +66,7 @@ def test_each_card_shows_accuracy_with_interval_as_the_page_of_the_run_does(
 ):
     opened(app)
     shown = [metric.value for metric in app.metric]
-    app.switch_page("app_pages/tune/runs.py")
+    app.switch_page("tune/runs.py")
     app.query_params["run"] = pair[1]
     app.run()
     assert shown == [app.metric[0].value, app.metric[1].value]

@@ -12,18 +12,18 @@ import pytest
 from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui import cell_edit
-from app_pages.ui.charts import LARGE
 from core.errors import CapReached
-from core.loop.cell import Proposed
-from core.measure.confusion import Cell, cells_of, mistakes_by_size
-from core.state.store import Store
+from core.metrics.confusion import Cell, cells_of, mistakes_by_size
+from core.store.store import Store
+from core.studies.cell_edit.edit import Proposed
 from core.types import Evaluation, Reflection, Request, Settings
 from core.workspace import Workspace
+from pages.ui.charts import LARGE
+from pages.ui.runs import cell_edit
 from tests.pages.made import dataset_of, run_of
 from tests.pages.test_runs_page import opened, said
 
-NEW_RUN = "app_pages/tune/new_run.py"
+NEW_RUN = "tune/new_run.py"
 
 
 @pytest.fixture

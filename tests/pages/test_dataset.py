@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.state.records import Change, RowQuery
-from core.state.store import Store
+from core.store.records import Change, RowQuery
+from core.store.store import Store
 from tests.pages.conftest import edit_table
 from tests.pages.dataset_page import edit, editor_of, opened, rows, said, stored
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.suspects import Suspect
-from core.state.codec import encode
-from core.state.records import SUSPECT, Change, RowQuery
-from core.state.store import Store
+from core.label_errors.suspects import Suspect
+from core.store.codec import encode
+from core.store.records import SUSPECT, Change, RowQuery
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from tests.pages.dataset_page import edit, opened, rows, said, stored
 
@@ -90,7 +90,7 @@ def test_filters_and_order_come_from_the_address(app, store, dataset_id):
     store.rows.change(dataset_id, [Change("r0", "note", "by hand"), Change("r2", "note", "by hand")])
     app.run()
     app.query_params.update({"labels": "bug", "marks": "edited by hand", "sort": "By text"})
-    app.switch_page("app_pages/data/dataset.py").run()
+    app.switch_page("data/dataset.py").run()
     assert not app.exception and shown(app) == ["r0", "r2"]
 
 

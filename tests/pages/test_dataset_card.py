@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.data.suspects import Suspect
-from core.state.codec import encode
-from core.state.records import SUSPECT, Change
-from core.state.store import Store
+from core.label_errors.suspects import Suspect
+from core.store.codec import encode
+from core.store.records import SUSPECT, Change
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
 from tests.pages.dataset_page import opened, press_in_table, rows, turn

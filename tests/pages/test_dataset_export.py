@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui import dataset_export
-from core.data.exporting import FORMATS
-from core.data.mapping import guess_columns, to_dataset
-from core.data.opening import open_file
-from core.state.records import Change
-from core.state.store import Store
+from core.data.importing.mapping import guess_columns, to_dataset
+from core.data.importing.open_file import open_file
+from core.exports.dataset import FORMATS
+from core.store.records import Change
+from core.store.store import Store
+from pages.ui.dataset import dataset_export
 from tests.pages.made import dataset_of
 
 
@@ -24,7 +24,7 @@ def handed_over(app: AppTest, monkeypatch: pytest.MonkeyPatch, chosen: str) -> t
         return real(label, **more)
 
     monkeypatch.setattr(dataset_export.st, "download_button", kept)
-    app.run().switch_page("app_pages/data/dataset.py").run()
+    app.run().switch_page("data/dataset.py").run()
     app.selectbox(key="export_format").set_value(chosen).run()
     assert not app.exception
     return calls[-1]["file_name"], calls[-1]["data"]()

@@ -9,14 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.prompts.starting import starting_prompt
-from core.state.feedback_records import CORRECTION, INBOX, POSITIVE, Answer, Rule, State
-from core.state.records import Change
-from core.state.store import Store
+from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, Answer, Rule, State
+from core.store.records import Change
+from core.store.store import Store
 from core.types import Dataset, Example, FewShot, LabelSet, Settings
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of
 
-PAGE = "app_pages/use/feedback.py"
+PAGE = "use/feedback.py"
 LABELS = ("bug", "documentation", "idea")
 BAD = "![x](https://example.com/x.png) **bold** <img src=x>"
 

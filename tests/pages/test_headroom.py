@@ -12,16 +12,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from core.data.splitting import split
+from core.data.splits import split
 from core.samples import sample
-from core.state.store import Store
+from core.store.store import Store
 from core.types import LabelSet
 from core.workspace import read_dataset
 from tests.fakes import acts, wire
 from tests.fakes.server import FakeServer
 from tests.pages.made import dataset_of
 
-PAGE = "app_pages/tune/new_run.py"
+PAGE = "tune/new_run.py"
 TRUTH = {
     row.text: row.label for row in read_dataset(sample("github_issues").path.read_bytes(), "x")[0].examples
 }
@@ -106,7 +106,7 @@ def test_a_change_of_the_rows_makes_the_result_a_thing_of_the_past(app: AppTest,
 def test_the_page_shows_it_again_after_a_visit_elsewhere(app: AppTest, store: Store):
     dataset_of(store, "github_issues")
     press(opened(app))
-    app.switch_page("app_pages/tune/runs.py").run()
+    app.switch_page("tune/runs.py").run()
     app.switch_page(PAGE).run()
     assert app.get("plotly_chart") and not app.exception
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from core.data.exporting import export
-from core.state.records import Change
-from core.state.store import Store
+from core.exports.dataset import export
+from core.store.records import Change
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from tests.pages.dataset_page import opened, said
 from tests.pages.made import dataset_of, run_of

@@ -8,7 +8,7 @@ import io
 
 from streamlit.testing.v1 import AppTest
 
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Example
 from tests.pages.dataset_page import opened
 from tests.pages.test_dataset_import import import_button, upload

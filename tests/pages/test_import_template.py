@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.pages.dataset_page import opened, said, stored
 from tests.pages.test_dataset_import import import_button, upload
 from tests.pages.test_import_report import table_with

@@ -12,12 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from app_pages.ui.starting import Start
-from core.data.splitting import split
-from core.state.store import Store
+from core.data.splits import split
+from core.store.store import Store
+from pages.ui.starting import Start
 from tests.pages.made import dataset_of
 
-PAGE = "app_pages/tune/new_run.py"
+PAGE = "tune/new_run.py"
 
 
 def opened(app: AppTest) -> AppTest:
@@ -222,7 +222,7 @@ def test_a_cap_in_dollars_needs_prices_and_says_where_to_enter_them(
     assert "price of openai:strange is unknown" in texts(keyed) and start_button(keyed).disabled
     keyed.button(key="enter_price").click().run()
     assert not keyed.exception and keyed.title[0].value == "Settings"
-    keyed.switch_page("app_pages/start/settings.py")  # AppTest forgets where a script has switched to
+    keyed.switch_page("start/settings.py")  # AppTest forgets where a script has switched to
     keyed.query_params["part"] = "Own rules"
     keyed.run()
     assert '[prices."openai:strange"]' in keyed.text_area(key="rules").value

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.state.records import Ending, RunStatus
-from core.state.store import Store
+from core.store.records import Ending, RunStatus
+from core.store.store import Store
 from core.types import Decision, Settings, Verdict
-from tests.core.state.building import baseline, dataset, result, step
+from tests.core.store.building import baseline, dataset, result, step
 
-PAGE = "app_pages/start/overview.py"
+PAGE = "start/overview.py"
 BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
 
 

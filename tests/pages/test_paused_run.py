@@ -6,11 +6,11 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from core.loop.oversight import Word
-from core.loop.search import VETOED
-from core.state.records import RunStatus
-from core.state.runner import carry_out, new_owner
-from core.state.store import Store
+from core.jobs.run_worker import carry_out, new_owner
+from core.store.records import RunStatus
+from core.store.store import Store
+from core.tuning.search import VETOED
+from core.tuning.supervision import Review
 from core.types import Settings
 from core.workspace import Workspace
 from tests.pages.conftest import edit_table
@@ -91,7 +91,7 @@ def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store)
 def test_what_was_answered_elsewhere_is_said_in_one_sentence(app: AppTest, folder, store: Store):
     _, run_id = paused(folder, store)
     opened(app)
-    store.runs.answer(run_id, Word(1))
+    store.runs.answer(run_id, Review(1))
     app.button(key="go_on").click().run()
     assert not app.exception and "does not wait for an answer" in app.error[0].value
 

@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 
-PAGE = "app_pages/use/playground.py"
+PAGE = "use/playground.py"
 TOLD = starting_prompt(
     LabelSet(
         ("bug", "documentation"), {"documentation": "docs, documentation, tutorial", "bug": "crash, error"}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.desks.filed import DONE, RUNNING
-from core.desks.playing import Side
+from core.jobs.file_job import DONE, RUNNING
 from core.prompts.files import PromptFile, to_json
-from core.state.feedback_records import CORRECTION, POSITIVE, Rule, State
-from core.state.records import Change
-from core.state.store import Store
+from core.services.playground import Side
+from core.store.feedback.records import CORRECTION, POSITIVE, Rule, State
+from core.store.records import Change
+from core.store.store import Store
 from core.types import PROMPT_FIELDS
 from core.workspace import Workspace
 from tests.pages.conftest import choose_row

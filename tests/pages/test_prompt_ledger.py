@@ -9,11 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui.words import percent
-from core.desks import rulebook
-from core.state.store import Store
+from core.services import prompt_rules
+from core.store.store import Store
 from core.types import Step
 from core.workspace import Workspace
+from pages.ui.words import percent
 from tests.pages.conftest import choose_row
 from tests.pages.made import BAD_EDIT, GOOD_EDIT, dataset_of, run_of
 from tests.pages.test_runs_page import opened, said
@@ -44,12 +44,12 @@ def press_in_dialog(app: AppTest, opener: str, button: str) -> AppTest:
     return app.run()
 
 
-def findings(store: Store, folder, run_id: str) -> rulebook.Findings:
+def findings(store: Store, folder, run_id: str) -> prompt_rules.Findings:
     result = store.runs.get(run_id).result
     workspace = Workspace(folder)
     try:
-        return rulebook.found(
-            workspace, rulebook.rules(workspace, run_id, result.best.step, result.best.prompt)
+        return prompt_rules.found(
+            workspace, prompt_rules.rules(workspace, run_id, result.best.step, result.best.prompt)
         )
     finally:
         workspace.close()

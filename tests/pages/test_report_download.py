@@ -5,26 +5,26 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui import run_head
-from core.state.runner import new_owner
-from core.state.store import Store
+from core.jobs.run_worker import new_owner
+from core.store.store import Store
 from core.types import Settings
-from tests.core.report.reading import seen
+from pages.ui.runs import head
+from tests.core.exports.report.reading import seen
 from tests.pages.made import dataset_of, run_of
 
-PAGE = "app_pages/tune/runs.py"
+PAGE = "tune/runs.py"
 
 
 def offered(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     """What the page's button would hand over."""
     calls: list[dict] = []
-    real = run_head.st.download_button
+    real = head.st.download_button
 
     def kept(label, data, file_name=None, mime=None, **more):
         calls.append({"label": label, "data": data, "file_name": file_name, "mime": mime, **more})
         return real(label, data, file_name, mime, **more)
 
-    monkeypatch.setattr(run_head.st, "download_button", kept)
+    monkeypatch.setattr(head.st, "download_button", kept)
     app.run().switch_page(PAGE).run()
     assert not app.exception
     return [call for call in calls if call["key"] == "download_report"]
@@ -35,7 +35,7 @@ def test_the_report_is_made_on_demand_and_is_about_the_run(
 ):
     made: list[str] = []
     monkeypatch.setattr(
-        "core.report.page.report", lambda told: made.append(told.run_id) or "<p>the report</p>"
+        "core.exports.report.page.report", lambda told: made.append(told.run_id) or "<p>the report</p>"
     )
     run_id = run_of(store, dataset_of(store, "github_issues"))
     [call] = offered(app, monkeypatch)

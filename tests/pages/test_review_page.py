@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.desks import curating
-from core.state.records import Change
-from core.state.store import Store
+from core.services import review as curating
+from core.store.records import Change
+from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from core.workspace import Workspace
 from tests.pages.made import dataset_of, run_of
 
-PAGE = "app_pages/data/review.py"
+PAGE = "data/review.py"
 
 
 def opened(app: AppTest) -> AppTest:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui.run_filter import RunFilter
 from core.errors import Stopped
-from core.state.records import RunStatus
-from core.state.runner import Work, carry_out, new_owner
-from core.state.store import Store
+from core.jobs.run_worker import Work, carry_out, new_owner
+from core.store.records import RunStatus
+from core.store.store import Store
 from core.types import Settings
+from pages.ui.runs.filter import RunFilter
 from tests.pages.conftest import choose_row, open_page
 from tests.pages.made import dataset_of, events, failing_after, run_of
 
-PAGE = "app_pages/tune/runs.py"
+PAGE = "tune/runs.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from app_pages.ui.run_spend import UNKNOWN, spend_html
-from core.loop.pace import Left, ToGo
-from core.state.records import RunRecord, RunStatus
+from core.costs.cap_usage import Left, ToGo
+from core.store.records import RunRecord, RunStatus
 from core.types import Progress, Settings, Spend
+from pages.ui.runs.spend import UNKNOWN, spend_html
 
 SPEND = {
     "lightweight": Spend(1_068, 29, 2, 170_541, 22_156, 0.12),

@@ -9,16 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelRefused, Stopped
-from core.measure.metrics import is_mistake
+from core.jobs.run_worker import new_owner
+from core.metrics.metrics import is_mistake
 from core.prompts.rendering import render
-from core.state.records import Change, RunStatus
-from core.state.runner import new_owner
-from core.state.store import Store
+from core.store.records import Change, RunStatus
+from core.store.store import Store
 from core.types import Progress, Result, Settings
 from tests.pages.conftest import choose_row, open_page, words_of
 from tests.pages.made import dataset_of, failing_after, reading, run_of
 
-PAGE = "app_pages/tune/runs.py"
+PAGE = "tune/runs.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.cache import ReplyCache
-from core.models.limits_file import load_limits
-from core.state.records import RunStatus
-from core.state.store import Store
+from core.llm.cache import ReplyCache
+from core.llm.limits_file import load_limits
+from core.store.records import RunStatus
+from core.store.store import Store
 from core.types import Reply, Usage
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
 from tests.pages.made import dataset_of
 
-PAGE = "app_pages/start/settings.py"
+PAGE = "start/settings.py"
 KEY = "sk-proj-Zx81Qm7TtuwRk02LpVd9"
 LUNA = "openai:gpt-6-luna"
 
@@ -127,7 +127,7 @@ def test_a_typed_key_is_of_one_session_only(app: AppTest, folder: Path):
 def test_a_run_started_from_the_session_uses_its_key(app: AppTest, store: Store, server: FakeServer):
     dataset = dataset_of(store, "github_issues")
     type_key(opened(app), KEY)
-    app.switch_page("app_pages/tune/new_run.py").run()
+    app.switch_page("tune/new_run.py").run()
     app.selectbox(key="new_lightweight").select(LUNA)
     app.number_input(key="new_calls").set_value(60)
     app.number_input(key="new_iterations").set_value(1).run()
@@ -344,5 +344,5 @@ def test_settings_are_those_of_a_new_run(app: AppTest, store: Store):
     """A model that was tested here is the one that is set up there."""
     dataset_of(store)
     choose(opened(app), "openai:gpt-6.1-sol", "heavyweight")
-    app.switch_page("app_pages/tune/new_run.py").run()
+    app.switch_page("tune/new_run.py").run()
     assert app.selectbox(key="new_heavyweight").value == "openai:gpt-6.1-sol"

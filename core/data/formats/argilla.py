@@ -11,8 +11,8 @@ from core.data.formats.openai_chat import is_talk, question
 from core.data.formats.values import cell, one
 from core.data.formats.votes import Tally, Vote
 from core.data.table import Table
-from core.data.wording import counted
 from core.types import Dataset, Example
+from core.wording import counted
 
 FORMAT = "Argilla"
 _OURS = "Whetstone"

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.data.columns import LABEL_NAMES, take, take_ending, take_texts
 from core.data.fields import is_split
 from core.data.formats.flat import leaves
 from core.data.formats.values import cell
+from core.data.importing.columns import LABEL_NAMES, take, take_ending, take_texts
 from core.data.table import ColumnMap, Table, check_width, column_names
-from core.data.wording import counted, quoted
 from core.errors import DataError
+from core.wording import counted, quoted
 
 ROLES = ("id", "note", "exclude", "canonical", "split")
 _SPLITS = ("split", "dataset_split", "subset")

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 
 from core.data.formats.values import Number
-from core.data.wording import quoted
 from core.errors import DataError
+from core.wording import quoted
 
 Record = Mapping[str, object]
 _LIST_KEYS = ("tests", "data", "rows", "examples", "records", "items", "instances", "dataset")

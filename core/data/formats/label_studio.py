@@ -14,9 +14,9 @@ from core.data.formats.openai_chat import is_talk, question
 from core.data.formats.values import cell
 from core.data.formats.votes import Tally, Vote
 from core.data.table import Table
-from core.data.wording import counted
 from core.errors import DataError
 from core.types import Dataset, Example
+from core.wording import counted
 
 FORMAT = "Label Studio"
 _ANSWERS = ("annotations", "completions")

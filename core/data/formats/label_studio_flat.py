@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.data.columns import LABEL_NAMES, MAX_LABELS, take, take_ending, take_texts
 from core.data.formats.entries import Entry, Source, table_of, told_by
 from core.data.formats.json_text import Record, read_value
 from core.data.formats.values import cell
 from core.data.formats.votes import Tally, Vote
+from core.data.importing.columns import LABEL_NAMES, MAX_LABELS, take, take_ending, take_texts
 from core.data.table import Table
-from core.data.wording import counted
+from core.wording import counted
 
 FORMAT = "Label Studio"
 _OURS = ("note", "exclude", "canonical", "split", "meta")

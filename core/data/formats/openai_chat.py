@@ -9,8 +9,8 @@ from core.data.formats.entries import Entry, Source, table_of, told_by
 from core.data.formats.json_text import Record
 from core.data.formats.values import cell
 from core.data.table import Table
-from core.data.wording import counted
 from core.types import Dataset, Example
+from core.wording import counted
 
 FORMAT = "OpenAI chat"
 

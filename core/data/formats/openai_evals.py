@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from core.data.columns import LABEL_NAMES, take, take_ending, take_texts
 from core.data.fields import FIELD_NAMES
 from core.data.formats.entries import Entry, Source, table_of, told_by
 from core.data.formats.flat import leaves
 from core.data.formats.json_text import Record
 from core.data.formats.openai_chat import is_talk, question, said
 from core.data.formats.values import cell, one
+from core.data.importing.columns import LABEL_NAMES, take, take_ending, take_texts
 from core.data.table import Table
 from core.types import Dataset, Example
 

@@ -7,15 +7,15 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 
+from core.data.csv_text import COLUMNS
 from core.data.formats import argilla
 from core.data.formats.archives import check_size
 from core.data.formats.entries import Source
 from core.data.formats.values import cell
 from core.data.table import Table, check_width, column_names
-from core.data.wording import counted, listed, quoted
-from core.data.writing import COLUMNS
 from core.errors import DataError
 from core.types import Dataset
+from core.wording import counted, listed, quoted
 
 FORMAT = "Parquet"
 _BATCH = 5_000

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from core.data.wording import quoted
 from core.errors import DataError
+from core.wording import quoted
 
 # What is nested in one cell, written out. References inside a YAML file could make a few lines into
 # gigabytes.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.data.wording import counted, quoted
+from core.wording import counted, quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.data.mapping import guess_columns, to_dataset
-from core.data.reading import read_table
-from core.data.splitting import split
+from core.data.importing.delimited import read_table
+from core.data.importing.mapping import guess_columns, to_dataset
+from core.data.splits import split
 from core.errors import DataError
 from core.types import SPLITS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.core.http.serving import ApiServer, Client, adopted, serving
 
 

@@ -8,16 +8,16 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.core.http.serving import Client
-from tests.core.state.posting import LABELS
+from tests.core.store.posting import LABELS
 
 CLIENTS = 8
 FASTER = {"WHETSTONE_API_RATE": "100000"}  # all eight have one address
 
 
 def body(number: int) -> dict:
-    """On the predictions of tests/core/state/posting.py; every second one is a correction."""
+    """On the predictions of tests/core/store/posting.py; every second one is a correction."""
     said = {"correction": LABELS[(number + 1) % 3], "note": f"why {number}"} if number % 2 else {"score": 1.0}
     return {"prediction_id": f"p{number}", **said}
 

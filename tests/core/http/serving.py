@@ -1,4 +1,4 @@
-"""The real server.py in a process of its own, and a plain client for it."""
+"""The real streamlit_app.py in a process of its own, and a plain client for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.prompts.starting import starting_prompt
-from core.state.store import Store
+from core.store.store import Store
 from core.types import Dataset, FewShot, LabelSet
 from tests.browser.serving import Server
 
@@ -69,9 +69,7 @@ def adopted(store: Store, name: str = NAME, model: str = "offline:reader") -> st
 
 
 class ApiServer(Server):
-    """`streamlit run server.py`, which is what `make serve` does."""
-
-    script = "server.py"
+    """The dashboard with a token, so that the API beside it is on."""
 
     def __init__(self, workspace: Path, **environment: str):
         super().__init__(workspace, **{"WHETSTONE_API_TOKEN": TOKEN} | environment)

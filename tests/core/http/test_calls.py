@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from core import Classifier
-from core.state.store import Store
+from core.store.store import Store
 from tests.core.http.serving import LABELS, NAME, ApiServer, Client, adopted, serving
 from tests.core.test_classifier import INJECTED, KEY, in_context
 from tests.fakes.server import FakeServer

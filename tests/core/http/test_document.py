@@ -9,9 +9,9 @@ import subprocess
 
 import pytest
 
-from core.http.answering import STATUSES
 from core.http.guard import Limits
-from core.http.wire import MOST_TEXTS
+from core.http.responses import STATUSES
+from core.http.schemas import MOST_TEXTS
 from tests.browser.serving import ROOT
 from tests.core.http.serving import TOKEN, ApiServer
 
@@ -51,7 +51,7 @@ def test_the_limits_and_statuses_of_the_document_are_those_of_the_program():
     assert {str(status) for _, status, _ in STATUSES} <= told
 
 
-@pytest.mark.parametrize("target", ["serve"])
-def test_make_serve_is_what_the_document_says(target: str):
+@pytest.mark.parametrize("target", ["run", "serve"])
+def test_make_run_is_what_the_document_says(target: str):
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, timeout=30)
-    assert ".venv/bin/streamlit run server.py" in done.stdout
+    assert ".venv/bin/streamlit run streamlit_app.py" in done.stdout

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.core.http.posting import CLIENTS, FASTER, Posting, lost_and_doubled
 from tests.core.http.serving import ApiServer, adopted
-from tests.core.state.posting import answer
+from tests.core.store.posting import answer
 
 POSTS = 320
 

@@ -12,9 +12,9 @@ from starlette.datastructures import Headers
 
 from core.errors import StoreError, UsageError
 from core.http import guard
-from core.http.answering import Refused, refusal
-from core.http.door import door
+from core.http.app import api_app
 from core.http.guard import Buckets, check_origin
+from core.http.responses import Refused, refusal
 from core.http.routes import Threads
 
 
@@ -80,7 +80,7 @@ def test_an_error_that_nobody_foresaw_tells_the_caller_nothing_of_the_inside():
 )
 def test_a_door_that_cannot_be_meant_is_not_opened(environment: dict[str, str], part: str):
     with pytest.raises(UsageError, match=part):
-        door(lambda: pytest.fail("opened"), environment)
+        api_app(lambda: pytest.fail("opened"), environment)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.core.http.serving import NAME, TOKEN, ApiServer, Client, adopted, serving
 
 CALLS = [

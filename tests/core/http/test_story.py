@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.state.store import Store
+from core.store.store import Store
 from tests.core.http.serving import NAME, Client, adopted, serving
 from tests.core.test_classifier import KEY, in_context
 from tests.fakes.server import FakeServer

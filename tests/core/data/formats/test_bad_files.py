@@ -17,9 +17,9 @@ import pytest
 
 from core.data.formats import archives
 from core.data.formats.archives import names_in_workbook
-from core.data.formats.excel_parts import look_over
-from core.data.mapping import guess_columns, to_dataset
-from core.data.opening import open_file
+from core.data.formats.excel.parts import look_over
+from core.data.importing.mapping import guess_columns, to_dataset
+from core.data.importing.open_file import open_file
 from core.errors import DataError
 
 

@@ -1,0 +1,137 @@
+"""`evaluate` and `classify`: a prompt file at work."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from core.cli import json_output
+from core.cli.files import check_target, dataset_of, prompt_of, table_of
+from core.cli.main import DONE, STOPPED, Answer
+from core.cli.options import settings_from
+from core.cli.progress import Ticker, stop_on_signals
+from core.data.importing.texts import guess_text_columns, read_texts
+from core.data.splits import split
+from core.errors import CallFailed, CapReached, DataError, Stopped
+from core.exports.predictions import NO_TEXT, csv_text, labelled
+from core.metrics.metrics import evaluation
+from core.prompts.files import PromptFile
+from core.prompts.replies import predict
+from core.store.files import write_text
+from core.tuning.evaluate import classify_requests
+from core.tuning.session import Session
+from core.types import Dataset, Example, Outcome, Progress, Reply, Request, Settings
+from core.workspace import Workspace
+
+
+def evaluate(options: argparse.Namespace) -> Answer:
+    file, ticker = prompt_of(options.prompt), Ticker()
+    dataset, notices = dataset_of(options.data, to_tune=False)
+    for notice in notices:
+        ticker.say(notice)
+    rows = _rows(options, dataset, file)
+    with _working(options, file) as session:
+        replies, why_ended = _ask(session, _requests(session, file, [row.text for row in rows]), ticker)
+        spend = session.account.spends()
+    read = [(row, reply) for row, reply in zip(rows, replies, strict=True) if reply is not None]
+    judged = evaluation(
+        [row for row, _ in read], [predict(row.id, reply, file.labels) for row, reply in read], file.labels
+    )
+    metrics = judged.metrics
+    accuracy = (
+        "no row could be scored" if metrics.accuracy is None else f"accuracy {100 * metrics.accuracy:.1f} %"
+    )
+    words = f"{options.split}: {accuracy} on {metrics.n:,} rows, {metrics.failed:,} failed calls"
+    return Answer(
+        json_output.evaluated(options.split, judged, file.labels, spend),
+        words,
+        STOPPED if why_ended else DONE,
+    )
+
+
+def classify(options: argparse.Namespace) -> Answer:
+    file, ticker, table = prompt_of(options.prompt), Ticker(), table_of(options.source)
+    columns = guess_text_columns(table)
+    texts = read_texts(table, columns)
+    asked = [text for text in texts if text]
+    check_target(options.target)
+    with _working(options, file) as session:
+        replies, why_ended = _ask(session, _requests(session, file, asked), ticker)
+        spend = session.account.spends()
+    left = iter(replies)
+    answers = [
+        next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts
+    ]
+    predictions = [predict(str(place), answer, file.labels) for place, answer in enumerate(answers)]
+    write_text(options.target, csv_text(labelled(table, columns, texts, predictions)))
+    outcomes = {
+        outcome: sum(prediction.outcome is outcome for prediction in predictions) for outcome in Outcome
+    }
+    found = {
+        "rows": len(texts),
+        "outcomes": outcomes,
+        "out": str(options.target),
+        "calls": json_output.calls(spend),
+        "cost_usd": json_output.costs(spend),
+    }
+    words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
+    return Answer(found, words, STOPPED if why_ended else DONE)
+
+
+def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> list[Example]:
+    """The rows of the wanted part. Rows are split only where it matters, so that a file of test rows alone
+    can be measured."""
+    usable = tuple(row for row in dataset.examples if not row.excluded)
+    if options.split != "all" and not all(row.split for row in usable):
+        usable = split(usable, options.seed)
+    rows = [row for row in usable if options.split in ("all", row.split)]
+    if not rows:
+        raise DataError(
+            f"{options.data} has no rows in the {options.split} part: choose another with --split."
+        )
+    unknown = sorted({row.label for row in rows} - set(file.labels))
+    if unknown:
+        raise DataError(
+            f"The prompt file does not know the label {unknown[0]!r} of {options.data}: add it to its labels, or correct the rows."
+        )
+    return rows
+
+
+def _requests(session: Session, file: PromptFile, texts: Sequence[str]) -> list[Request]:
+    return classify_requests(file.prompt, texts, file.labels if session.structured else ())
+
+
+def _ask(
+    session: Session, requests: Sequence[Request], ticker: Ticker
+) -> tuple[Sequence[Reply | CallFailed | None], str]:
+    """Replies by place, None where a cap or a signal came first, and a sentence about that."""
+    stop = threading.Event()
+
+    def on_reply(done: int, total: int) -> None:
+        ticker(Progress("Classifying", done, total))
+        if stop.is_set():
+            raise Stopped("Stopped by a signal.")
+
+    try:
+        with stop_on_signals(stop.set):
+            return session.ask_all(
+                session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
+            ), ""
+    except (CapReached, Stopped) as ended:
+        ticker.say(str(ended))
+        return ended.replies or (None,) * len(requests), str(ended)
+
+
+@contextmanager
+def _working(options: argparse.Namespace, file: PromptFile) -> Iterator[Session]:
+    """A session outside of any run; the model typed wins over the prompt file's."""
+    typed = settings_from(options, Settings())
+    settings = Settings(**{"lightweight": file.model or Settings().lightweight} | typed)
+    workspace = Workspace.open(options.workspace)
+    try:
+        workspace.check_writable()
+        yield workspace.session(settings)
+    finally:
+        workspace.close()

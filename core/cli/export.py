@@ -1,0 +1,244 @@
+"""`export`: a run as something to hand over. The report of it, or its prompt in the forms that other tools
+take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.cli.files import check_target, table_of
+from core.cli.main import Answer
+from core.cli.progress import Ticker
+from core.data.importing.texts import guess_text_columns, read_texts
+from core.errors import NotFound, UsageError
+from core.exports.batch import anthropic_batch, custom_ids, openai_batch
+from core.exports.markdown import to_markdown
+from core.exports.promptfoo import left_out, to_promptfoo
+from core.exports.python_script import to_snippet
+from core.exports.report.page import report
+from core.exports.report.run import Told, best_number, prompt_of, reading_of, rows_of
+from core.exports.request_template import MARK, Asked, asked
+from core.llm.profiles import DEFAULTS, load_profiles
+from core.llm.providers import connect
+from core.prompts.files import PromptFile, to_json
+from core.services.run_report import told as tell
+from core.store.files import write_text
+from core.tuning.evaluate import classify_requests
+from core.types import Example, Request
+from core.wording import SPLITS, with_interval
+from core.workspace import Workspace
+
+# Opening a model takes a key that looks like one; nothing is sent, and no key is part of a body.
+NO_KEYS = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is exported: a run, one of its prompts, the rows to go with it, and the workspace whose model
+    rules hold."""
+
+    told: Told
+    step: int
+    file: PromptFile
+    rows: Sequence[Example]
+    model: str
+    workspace: Workspace
+    notices: list[str]
+
+
+def export(options: argparse.Namespace) -> Answer:
+    """Needs no key and changes nothing. Without --out the text itself is printed."""
+    if options.out:
+        check_target(options.out)
+    workspace = Workspace.open(options.workspace)
+    try:
+        wanted = _wanted(options, workspace)
+        text = _FORMATS[options.format](wanted)
+    finally:
+        workspace.close()
+    found: dict[str, object] = {
+        "run_id": wanted.told.run_id,
+        "format": options.format,
+        "step": wanted.step,
+        "bytes": len(text.encode("utf-8", "replace")),
+        "out": str(options.out) if options.out else None,
+        "notices": wanted.notices,
+    }
+    if options.out:
+        write_text(options.out, text)
+        words = f"{options.format} of run {wanted.told.run_id}, step {wanted.step}, written to {options.out}"
+        return Answer(found, "\n".join([*wanted.notices, words]))
+    ticker = Ticker()
+    for notice in wanted.notices:
+        ticker.say(notice)
+    return Answer(found | {"content": text}, text.removesuffix("\n"))
+
+
+def _wanted(options: argparse.Namespace, workspace: Workspace) -> Wanted:
+    told = tell(workspace.store, options.run_id)
+    step = best_number(told) if options.step is None else options.step
+    if options.format == "html" and options.step not in (None, best_number(told)):
+        raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
+    try:
+        prompt = prompt_of(told, step)
+    except KeyError:
+        raise NotFound(f"This run has no step {step}: choose another step.") from None
+    file = PromptFile(prompt, told.dataset.labels.names, told.settings.lightweight)
+    return Wanted(
+        told,
+        step,
+        file,
+        _rows(options, told),
+        options.lightweight or told.settings.lightweight,
+        workspace,
+        [],
+    )
+
+
+def _rows(options: argparse.Namespace, told: Told) -> list[Example]:
+    """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
+    asked for."""
+    if options.rows:
+        table = table_of(options.rows)
+        texts = read_texts(table, guess_text_columns(table))
+        return [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
+    part = options.split or "validation"
+    if part == "all":
+        return [row for row in told.dataset.examples if not row.excluded]
+    return rows_of(told, part)
+
+
+# ---- the formats
+
+
+def _html(wanted: Wanted) -> str:
+    return report(wanted.told)
+
+
+def _json(wanted: Wanted) -> str:
+    return to_json(wanted.file)
+
+
+def _markdown(wanted: Wanted) -> str:
+    return to_markdown(wanted.file, _title(wanted), _about(wanted))
+
+
+def _promptfoo(wanted: Wanted) -> str:
+    if not all(row.label for row in wanted.rows):
+        raise UsageError(
+            "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
+        )
+    skipped = len(left_out(wanted.rows))
+    if skipped:
+        wanted.notices.append(
+            f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
+        )
+    provider = wanted.model.partition(":")[0]
+    model = wanted.model if provider in ("openai", "anthropic") else DEFAULTS["lightweight"][0]
+    if model != wanted.model:
+        wanted.notices.append(
+            f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight."
+        )
+    return to_promptfoo(_asked(wanted, model), wanted.rows, _title(wanted))
+
+
+def _python(wanted: Wanted) -> str:
+    openai, anthropic = (
+        _asked(wanted, _of_provider(wanted.model, provider)) for provider in ("openai", "anthropic")
+    )
+    return to_snippet(_about(wanted), wanted.file.labels, openai, anthropic)
+
+
+def _openai_batch(wanted: Wanted) -> str:
+    return openai_batch(custom_ids([row.id for row in wanted.rows]), _bodies(wanted, "openai"))
+
+
+def _anthropic_batch(wanted: Wanted) -> str:
+    return anthropic_batch(custom_ids([row.id for row in wanted.rows]), _bodies(wanted, "anthropic"))
+
+
+_FORMATS: Mapping[str, Callable[[Wanted], str]] = {
+    "html": _html,
+    "json": _json,
+    "md": _markdown,
+    "promptfoo": _promptfoo,
+    "python": _python,
+    "openai-batch": _openai_batch,
+    "anthropic-batch": _anthropic_batch,
+}
+
+
+# ---- how models are asked
+
+
+def _of_provider(model: str, provider: str) -> str:
+    """The model where it is the provider's, else the first of ours that is."""
+    return (
+        model
+        if model.startswith(provider + ":")
+        else next(name for name in DEFAULTS["lightweight"] if name.startswith(provider + ":"))
+    )
+
+
+def _asked(wanted: Wanted, model: str) -> Asked:
+    without_text = (
+        replace(wanted.file.prompt.few_shot, strategy="none")
+        if wanted.file.prompt.few_shot.strategy == "similar"
+        else None
+    )
+    prompt = (
+        wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
+    )
+    [exact] = _exacts(wanted, model, classify_requests(prompt, [MARK], _choices(wanted)))
+    return asked(model, exact, wanted.file.prompt)
+
+
+def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:
+    """A body per row, as the app would send it to the run's model or the one typed, which must be the
+    provider's."""
+    if not wanted.model.startswith(provider + ":"):
+        raise UsageError(
+            f"{wanted.model} has no {provider} batch service: name one of its models with --lightweight {provider}:..."
+        )
+    if not wanted.rows:
+        raise UsageError(
+            "There are no rows to write: choose another part with --split, or a file with --rows."
+        )
+    most = load_profiles(wanted.workspace.folder).of(wanted.model).batch_requests
+    if most and len(wanted.rows) > most:
+        raise UsageError(
+            f"{provider} takes {most:,} rows in a batch, and these are {len(wanted.rows):,}: write them in parts."
+        )
+    requests = classify_requests(wanted.file.prompt, [row.text for row in wanted.rows], _choices(wanted))
+    return _exacts(wanted, wanted.model, requests)
+
+
+def _exacts(wanted: Wanted, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
+    asked_model = connect(model, NO_KEYS, load_profiles(wanted.workspace.folder))
+    return [asked_model.exact(request) for request in requests]
+
+
+def _choices(wanted: Wanted) -> tuple[str, ...]:
+    return wanted.file.labels if wanted.told.settings.structured_output else ()
+
+
+# ---- words
+
+
+def _title(wanted: Wanted) -> str:
+    return f"{wanted.told.dataset.name}: prompt of step {wanted.step}"
+
+
+def _about(wanted: Wanted) -> list[str]:
+    told = wanted.told
+    lines = [
+        f"From run {told.run_id} ({told.name}), step {wanted.step}, of {told.created}, by Whetstone {told.version}.",
+        f"Tuned for {told.settings.lightweight} by {told.settings.heavyweight}.",
+    ]
+    for split in ("test", "validation"):
+        read = reading_of(told, wanted.step, split)
+        if read is not None and read.metrics.n:
+            figure = with_interval(read.metrics.accuracy, read.metrics.interval)
+            return [*lines, f"Accuracy {figure} on {read.metrics.n:,} {SPLITS[split]} rows."]
+    return lines

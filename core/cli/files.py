@@ -1,0 +1,47 @@
+"""Files that commands read and write."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from core.data.importing.open_file import open_file
+from core.data.table import Table
+from core.errors import PromptError
+from core.prompts.files import PromptFile, from_json, to_json
+from core.store.files import write_text
+from core.types import Dataset
+from core.workspace import read_dataset
+
+
+def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:
+    """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told
+    otherwise. DataError, OSError."""
+    return read_dataset(path.read_bytes(), path.stem, source=path.name, to_tune=to_tune)
+
+
+def table_of(path: Path) -> Table:
+    return open_file(path.read_bytes(), path.name)
+
+
+def prompt_of(path: Path) -> PromptFile:
+    """Raises PromptError naming what is wrong, OSError."""
+    try:
+        return from_json(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise PromptError(f"{path} is not UTF-8 text: save the prompt file as UTF-8.") from None
+
+
+def check_target(path: Path) -> None:
+    """Before anything is spent on what is to be written there. Raises OSError."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass
+
+
+def write_prompt(path: Path, prompt: PromptFile) -> None:
+    write_text(path, to_json(prompt))

@@ -1,0 +1,87 @@
+"""`suspects`: the labels of a file that are in doubt, also by what runs of the workspace have read. Nothing
+is sent or stored."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.cli.files import dataset_of
+from core.cli.main import Answer
+from core.cli.progress import Ticker
+from core.errors import StoreError, UsageError
+from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
+from core.types import Example, Progress
+from core.wording import counted, quoted
+
+SHOWN = 20
+
+
+def suspects(options: argparse.Namespace) -> Answer:
+    """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts
+    both."""
+    dataset, notices = dataset_of(options.data, to_tune=False)
+    ticker = Ticker()
+    for notice in notices:
+        ticker.say(notice)
+    ticker(Progress("Looking for labels in doubt"))
+    evidence = _evidence(options.workspace, dataset.examples, ticker)
+    told = len({*evidence.missed, *evidence.votes})
+    if told:
+        ticker.say(
+            f"Models have read {counted(told, 'row')} of the file in this workspace: what they said counts as well."
+        )
+    found = find_suspects(dataset.examples, options.seed, evidence)
+    rows = {row.id: row for row in dataset.examples}
+    listed = found if options.limit is None else found[: options.limit]
+    as_json = [_as_json(suspect, rows[suspect.example_id].text) for suspect in listed]
+    return Answer({"suspects": as_json}, _in_words(found, rows, options.limit))
+
+
+def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> Evidence:
+    """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts
+    need no run."""
+    from core.services.review import evidence_for
+    from core.workspace import Workspace
+
+    workspace = Workspace.open(folder)
+    try:
+        return evidence_for(workspace, rows) if workspace.exists else Evidence()
+    except (StoreError, UsageError) as unreadable:
+        ticker.say(f"What runs have read is left out. {unreadable}")
+        return Evidence()
+    finally:
+        workspace.close()
+
+
+def _as_json(suspect: Suspect, text: str) -> dict:
+    return {
+        "id": suspect.example_id,
+        "text": text,
+        "label": suspect.label,
+        "suggested": suspect.suggested,
+        "doubt": suspect.doubt,
+        "reasons": list(suspect.reasons),
+    }
+
+
+def _in_words(found: Sequence[Suspect], rows: Mapping[str, Example], limit: int | None) -> str:
+    if not found:
+        return "Fewer than two labels are in use, so there is nothing to compare them with."
+    doubtful = [suspect for suspect in found if suspect.doubt >= WORTH_A_LOOK]
+    if not doubtful:
+        return f"No label is in doubt, judged from {counted(len(found), 'row')}."
+    shown = doubtful[: SHOWN if limit is None else limit]
+    verb = "is" if len(doubtful) == 1 else "are"
+    head = f"Of {counted(len(found), 'row')}, {counted(len(doubtful), 'label')} {verb} in doubt"
+    head += ":" if len(shown) == len(doubtful) else f"; the {len(shown):,} most doubtful:"
+    return "\n".join(
+        [head, *(line for suspect in shown for line in _lines(suspect, rows[suspect.example_id].text))]
+    )
+
+
+def _lines(suspect: Suspect, text: str) -> list[str]:
+    percent = min(99, max(1, round(100 * suspect.doubt)))
+    head = f"{percent:3} %  {quoted(suspect.example_id)[1:-1]}  {quoted(suspect.label)[1:-1]} -> {quoted(suspect.suggested)[1:-1]}"
+    return ["", head, f"       {quoted(text, 110)}", *(f"       - {reason}" for reason in suspect.reasons)]

@@ -1,0 +1,169 @@
+"""`tune`: from a labelled file to a better prompt."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core.cli import json_output
+from core.cli.files import check_target, dataset_of, prompt_of, write_prompt
+from core.cli.main import DONE, REFUSED, STOPPED, Answer
+from core.cli.options import settings_from
+from core.cli.progress import Ticker, step_in_words, stop_on_signals
+from core.data.splits import HELD_OUT
+from core.errors import Stopped, UsageError, WhetstoneError
+from core.jobs.resumed_caps import changed, in_force
+from core.jobs.run_worker import Work, carry_out, new_owner
+from core.prompts.files import PromptFile
+from core.store.records import RunRecord, RunStatus
+from core.tuning.plan import plan
+from core.types import Dataset, LabelSet, Progress, Result, Settings, Step
+from core.workspace import Workspace
+
+CHANGEABLE = (
+    "max_calls",
+    "max_heavy_calls",
+    "budget_usd",
+    "concurrency",
+)  # what may be typed anew with --resume
+
+
+def tune(options: argparse.Namespace) -> Answer:
+    workspace = Workspace.open(options.workspace)
+    try:
+        return _tune(options, workspace)
+    finally:
+        workspace.close()
+
+
+def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    ticker, stop = Ticker(), threading.Event()
+    workspace.check_writable()
+    if options.out:
+        check_target(options.out)
+    run_id = _resumed(options, workspace, ticker) if options.resume else _created(options, workspace, ticker)
+    ticker.say(f"run {run_id}: should it be interrupted, tune --resume {run_id} goes on with it")
+
+    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
+        def progress(now: Progress) -> None:
+            ticker(now)
+            on_progress(now)
+            if stop.is_set():
+                raise Stopped("Stopped by a signal.")
+
+        work = workspace.begin(dataset, settings, run_id, progress)
+        return Work(_told(work.events, ticker), work.spend)
+
+    with stop_on_signals(stop.set):
+        record = carry_out(workspace.store, run_id, new_owner(), begin)
+    if record.result is None:
+        ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
+        raise ended(record.error or record.stop_reason or "The run ended without a result.")
+    dataset = workspace.store.runs.snapshot(run_id)
+    if options.out:
+        write_prompt(
+            options.out,
+            PromptFile(record.result.best.prompt, dataset.labels.names, record.settings.lightweight),
+        )
+    found = json_output.tuned(
+        run_id,
+        record.status,
+        dataset.labels.names,
+        record.result,
+        workspace.store.runs.steps(run_id),
+        record.spend,
+    )
+    return Answer(found, _in_words(record, record.result), _code(record))
+
+
+def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
+    if options.data is None:
+        raise UsageError("tune needs a labelled file, or --resume with the id of a run.")
+    dataset, notices = dataset_of(options.data)
+    for notice in notices:
+        ticker.say(notice)
+    settings, labels = Settings(**settings_from(options, Settings())), dataset.labels
+    if options.prompt:
+        file = _start(options, labels)
+        labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
+        settings = replace(settings, start=file.prompt)
+    plan(
+        settings, (), (), ()
+    )  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
+    workspace.session(settings)
+    dataset_id = workspace.keep(replace(dataset, labels=labels), str(options.data), settings.seed)
+    workspace.hold_out(dataset_id, settings.seed)
+    return workspace.store.runs.create(dataset_id, settings)
+
+
+def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
+    """The prompt file to start from. It may know labels that the rows at hand happen to lack: they stay."""
+    file = prompt_of(options.prompt)
+    missing = sorted(set(labels.names) - set(file.labels))
+    if missing:
+        raise UsageError(
+            f"The prompt file does not know the label {missing[0]!r} of {options.data}: add it to its labels."
+        )
+    return file
+
+
+def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
+    """The id of the run to go on with. Caps that are typed again replace those it had; all else stays as it
+    was."""
+    workspace.store.runs.mark_interrupted()
+    record = workspace.store.runs.get(options.resume)
+    typed = settings_from(options, record.settings)
+    if options.prompt:
+        typed["start"] = prompt_of(options.prompt).prompt
+    for name, value in typed.items():
+        if name not in CHANGEABLE and value != getattr(record.settings, name):
+            shown = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
+            raise UsageError(
+                f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one."
+            )
+    wanted = changed(record.settings, typed, record.spend)
+    if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and wanted == record.settings:
+        raise UsageError(
+            f"Run {record.id} ended at its cap: type a higher one, such as --max-calls, to go on with it."
+        )
+    workspace.session(in_force(wanted))
+    if wanted != record.settings:
+        workspace.store.runs.change_settings(record.id, wanted)
+    if options.data:
+        ticker.say(
+            f"A resumed run goes on with the rows it was started on: {options.data} is not read again."
+        )
+    return record.id
+
+
+def _told(events: Iterator[Step | Result], ticker: Ticker) -> Iterator[Step | Result]:
+    for event in events:
+        if isinstance(event, Step):
+            ticker.say(step_in_words(event))
+        yield event
+
+
+def _code(record: RunRecord) -> int:
+    if record.status is RunStatus.FAILED:
+        return REFUSED
+    return (
+        STOPPED
+        if record.status is RunStatus.STOPPED or record.result.stop_reason in ("cap", "stopped")
+        else DONE
+    )
+
+
+def _in_words(record: RunRecord, result: Result) -> str:
+    lines = [f"run {record.id}: {record.status}, {record.stop_reason}"]
+    for split in HELD_OUT:
+        before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
+        if before and after and before.metrics.accuracy is not None and after.metrics.accuracy is not None:
+            shares = f"{100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} %"
+            lines.append(f"{split}: {shares} on {after.metrics.n:,} rows")
+    if result.test is not None:
+        lines.append(result.test.reason)
+    if result.best.step == result.baseline.step:
+        lines.append("No improvement found: the starting prompt stays.")
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+"""`import`, `runs` and `cache`: what the workspace holds."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from core.cli import json_output
+from core.cli.files import dataset_of
+from core.cli.main import Answer
+from core.store.records import RunRecord
+from core.workspace import Workspace
+
+
+def import_file(options: argparse.Namespace) -> Answer:
+    dataset, notices = dataset_of(options.data)
+    workspace = Workspace.open(options.workspace)
+    try:
+        dataset_id = workspace.store.datasets.add(
+            replace(dataset, name=options.name), origin=str(options.data)
+        )
+        info = workspace.store.datasets.info(dataset_id)
+    finally:
+        workspace.close()
+    found = {
+        "dataset_id": info.id,
+        "name": info.name,
+        "rows": info.rows,
+        "labels": list(info.labels.names),
+        "notices": list(notices),
+    }
+    words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(info.labels.names)}"
+    return Answer(found, "\n".join([*notices, words]))
+
+
+def runs(options: argparse.Namespace) -> Answer:
+    workspace = Workspace.open(options.workspace)
+    try:
+        if not workspace.read_only:
+            workspace.store.runs.mark_interrupted()
+        records = workspace.store.runs.all()
+    finally:
+        workspace.close()
+    found = {"runs": [_listed(record) for record in records]}
+    lines = [
+        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  "
+        + each.dataset_name
+        for each in records
+    ]
+    return Answer(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
+
+
+def cache(options: argparse.Namespace) -> Answer:
+    workspace = Workspace.open(options.workspace)
+    try:
+        kept = workspace.replies
+        if options.clear:
+            workspace.check_writable()
+            kept.clear()
+        stats = kept.stats()
+    finally:
+        workspace.close()
+    found = {
+        "entries": stats.entries,
+        "bytes": stats.bytes,
+        "hits": stats.hits,
+        "saved_usd": stats.saved_usd,
+        "cleared": options.clear,
+    }
+    words = f"{stats.entries:,} replies, {stats.bytes / 1e6:.1f} MB; {stats.hits:,} calls and ${stats.saved_usd:.4f} saved"
+    return Answer(found, words)
+
+
+def _listed(record: RunRecord) -> dict:
+    settings = record.settings
+    return {
+        "run_id": record.id,
+        "name": record.name,
+        "dataset": record.dataset_name,
+        "status": record.status,
+        "stop_reason": record.stop_reason,
+        "steps": record.steps,
+        "baseline_accuracy": record.baseline_accuracy,
+        "best_accuracy": record.best_accuracy,
+        "lightweight": settings.lightweight,
+        "heavyweight": settings.heavyweight,
+        "seed": settings.seed,
+        "created": record.created,
+        "seconds": record.seconds,
+        "calls": json_output.calls(record.spend),
+        "cost_usd": json_output.costs(record.spend),
+    }
+
+
+def _share(accuracy: float | None) -> str:
+    return "    –" if accuracy is None else f"{100 * accuracy:4.1f}%"

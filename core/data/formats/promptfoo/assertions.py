@@ -1,0 +1,127 @@
+"""Which label a promptfoo assertion expects, and what was passed over on the way to it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.data.formats.promptfoo.escapes import is_address
+from core.data.formats.values import Skipped, one
+from core.wording import counted, listed
+
+# The surest first. The last ones name a part of the answer, which for a label is the label.
+NAMING = (
+    "equals",
+    "classifier",
+    "iequals",
+    "icontains",
+    "contains",
+    "starts-with",
+    "contains-any",
+    "icontains-any",
+)
+_CODE = ("javascript", "python", "ruby", "webhook", "fn", "eval", "exec")
+_TYPED = re.compile(r"\s*([a-z][a-z\-]*)(?:\(([^)]*)\))?\s*:(?!//)\s*(.*)", re.DOTALL)
+_CSV_TYPES = {
+    *NAMING,
+    *_CODE,
+    "similar",
+    "llm-rubric",
+    "grade",
+    "factuality",
+    "model-graded-closedqa",
+    "is-json",
+    "contains-json",
+    "regex",
+    "levenshtein",
+    "cost",
+    "latency",
+    "contains-all",
+    "icontains-all",
+    "rouge-n",
+    "bleu",
+    "perplexity",
+    "answer-relevance",
+    "context-recall",
+    "moderation",
+    "is-refusal",
+    "guardrails",
+    "g-eval",
+    "is-valid-openai-tools-call",
+}
+
+
+@dataclass(slots=True)
+class Passed:
+    """What the file asks for and was not done: kinds of assertion that name no label, and things that stand
+    elsewhere."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    elsewhere: list[str] = field(default_factory=list)
+    code: int = 0
+
+    def notices(self) -> list[str]:
+        told = []
+        if self.elsewhere:
+            told.append(
+                f"{counted(len(self.elsewhere), 'reference')} to something outside the file (such as {listed(self.elsewhere[:1])}) "
+                f"{'was' if len(self.elsewhere) == 1 else 'were'} skipped: nothing is opened, fetched or run."
+            )
+        if self.code:
+            told.append(f"Assertions that are code were skipped, not run ({self.code:,}).")
+        if self.kinds:
+            told.append(
+                f"Assertions that name no label were skipped ({self.kinds.total():,} of the kind {listed(list(self.kinds), 4)})."
+            )
+        return told
+
+
+def expected_label(asserted: Sequence[object], passed: Passed) -> str:
+    """As the file writes it, templates and all; "" where no assertion names one."""
+    found: list[tuple[int, str]] = []
+    for each in asserted:
+        if not isinstance(each, Mapping):
+            if isinstance(each, Skipped | str):
+                passed.elsewhere.append(str(each))
+            continue
+        if isinstance(each.get("assert"), list):  # a set of assertions
+            inner = expected_label(each["assert"], passed)
+            found += [(0, inner)] if inner else []
+            continue
+        _weigh(each, found, passed)
+    return min(found, key=lambda pair: pair[0])[1] if found else ""
+
+
+def _weigh(each: Mapping, found: list[tuple[int, str]], passed: Passed) -> None:
+    kind, value = one(each.get("type")), each.get("value")
+    if "$ref" in each:
+        passed.elsewhere.append(one(each["$ref"]))
+    elif kind in _CODE:
+        passed.code += 1
+    elif isinstance(value, Skipped) or (isinstance(value, str) and value.startswith(("file://", "package:"))):
+        passed.elsewhere.append(str(value))
+    elif kind in NAMING and one(value) and not (isinstance(value, list) and len(value) > 1):
+        found.append((NAMING.index(kind), one(value)))
+    elif kind:
+        passed.kinds[kind] += 1
+
+
+def from_csv(cell: str, passed: Passed) -> str:
+    """The label in a cell of an __expected column: "equals: billing", or just "billing"."""
+    typed = _TYPED.fullmatch(cell)
+    kind = typed[1] if typed else ""
+    bare = kind.removeprefix("not-")
+    if not typed or bare not in _CSV_TYPES:
+        if is_address(cell) and not cell.lstrip().startswith("http"):
+            passed.elsewhere.append(cell)
+            return ""
+        return cell
+    if bare in _CODE:
+        passed.code += 1
+    elif kind in NAMING:
+        return typed[3]
+    else:
+        passed.kinds[kind] += 1
+    return ""

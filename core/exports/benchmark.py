@@ -1,0 +1,139 @@
+"""A benchmark's table as a file: JSON with everything, CSV with a line per pair. Rates are 0 to 1, money is
+in dollars."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from core.jobs.resumed_caps import CAPS
+from core.metrics.repeats import Share
+from core.services.benchmark.table import BenchmarkTable, Cell
+
+HOW = (
+    "Every pair was tuned under the same settings and caps, from the same starting prompt, on the same rows. Accuracy: test rows, all "
+    "seeds together. Interval: 95 %, Wilson with rows as clusters. p: exact paired sign test over rows (McNemar for one seed). Calls, "
+    "tokens and money: what each pair takes by itself; replies that pairs share were asked once. Seconds: spent running, replies from "
+    "the cache included."
+)
+
+
+def to_json(told: BenchmarkTable) -> str:
+    settings = told.spec.settings
+    return (
+        json.dumps(
+            {
+                "benchmark": told.name,
+                "id": told.id,
+                "created": told.created,
+                "dataset": told.dataset,
+                "test_rows": told.test_rows,
+                "majority_accuracy": told.majority,
+                "how": HOW,
+                "lightweights": told.spec.lightweights,
+                "heavyweights": told.spec.heavyweights,
+                "seeds": told.spec.seeds,
+                "settings": {
+                    name: getattr(settings, name)
+                    for name in ("strategy", "iterations", "batch_size", "concurrency", *CAPS)
+                },
+                "pairs": [_pair(cell) for cell in told.cells.values()],
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+        + "\n"
+    )
+
+
+def to_csv(told: BenchmarkTable) -> str:
+    """For spreadsheets: one level, empty where nothing is known. Texts that a spreadsheet would compute are
+    kept from it."""
+    lines = [_flat(cell) for cell in told.cells.values()]
+    made = io.StringIO()
+    writer = csv.DictWriter(made, list(lines[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return made.getvalue()
+
+
+def _pair(cell: Cell) -> dict[str, object]:
+    compared, verdict = cell.comparison, cell.verdict
+    return {
+        "lightweight": cell.lightweight,
+        "heavyweight": cell.heavyweight,
+        "state": cell.state,
+        "why": list(cell.why),
+        "baseline": _share(cell.baseline),
+        "test": _share(cell.test),
+        "gain": cell.gain,
+        "verdict": None
+        if compared is None or verdict is None
+        else {
+            "decision": str(verdict.decision),
+            "words": verdict.reason,
+            "rows": compared.n,
+            "fixed": len(compared.fixed),
+            "broke": len(compared.broke),
+            "p": compared.p,
+        },
+        "calls": dict(cell.calls),
+        "tokens": cell.tokens,
+        "cost_usd": cell.usd,
+        "seconds": round(cell.seconds, 1),
+        "runs": [
+            {
+                "run_id": run.id,
+                "seed": run.seed,
+                "state": run.state,
+                "baseline": run.baseline,
+                "accuracy": run.accuracy,
+                "best_step": run.best_step,
+                "why": run.why,
+            }
+            for run in cell.runs
+        ],
+    }
+
+
+def _share(share: Share | None) -> dict[str, object] | None:
+    if share is None:
+        return None
+    return {
+        "accuracy": share.accuracy,
+        "interval": list(share.interval),
+        "rows": share.rows,
+        "readings": share.readings,
+        "lowest_seed": share.lowest,
+        "highest_seed": share.highest,
+    }
+
+
+def _flat(cell: Cell) -> dict[str, object]:
+    test, base, compared = cell.test, cell.baseline, cell.comparison
+    return {
+        "lightweight": _inert(cell.lightweight),
+        "heavyweight": _inert(cell.heavyweight),
+        "state": cell.state,
+        "seeds_read": cell.seeds_read,
+        "test_rows": test.rows if test else "",
+        "baseline_accuracy": base.accuracy if base else "",
+        "test_accuracy": test.accuracy if test else "",
+        "interval_low": test.interval[0] if test else "",
+        "interval_high": test.interval[1] if test else "",
+        "gain": "" if cell.gain is None else cell.gain,
+        "fixed": len(compared.fixed) if compared else "",
+        "broke": len(compared.broke) if compared else "",
+        "p": compared.p if compared else "",
+        "verdict": cell.verdict.reason if cell.verdict else "",
+        **{f"{role}_calls": number for role, number in cell.calls.items()},
+        "tokens": cell.tokens,
+        "cost_usd": "" if cell.usd is None else cell.usd,
+        "seconds": round(cell.seconds, 1),
+        "why": _inert(" ".join(cell.why)),
+    }
+
+
+def _inert(text: str) -> str:
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,53 @@
+"""The table that `classify` writes: our columns first, then everything that the input had."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from core.data.csv_text import quoted_for_spreadsheets
+from core.data.importing.delimited import Table
+from core.types import Prediction
+
+OURS = ("text", "label", "outcome", "reason")
+NO_TEXT = "Not asked: the row has no text."
+
+
+def labelled(
+    table: Table, columns: Sequence[str], texts: Sequence[str], predictions: Sequence[Prediction]
+) -> list[list[str]]:
+    """A header and a row per text: ours first, then every other column of the input under a name that is
+    still free.
+
+    Cells of a CSV file or workbook stay as they are; a reason, and what comes from another kind of file,
+    never begins a formula."""
+    own = str if table.spreadsheet else quoted_for_spreadsheets
+    others = [place for place, name in enumerate(table.columns) if (name,) != tuple(columns)]
+    header = list(OURS)
+    for place in others:
+        header.append(_free(table.columns[place], header))
+    rows = [
+        [
+            own(text),
+            prediction.label,
+            str(prediction.outcome),
+            quoted_for_spreadsheets(prediction.reason or prediction.error),
+        ]
+        + [own(row[place]) for place in others]
+        for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
+    ]
+    return [header, *rows]
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Lines end in CR LF (RFC 4180), so that a lone CR in a cell is quoted as well."""
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """`name`, or where that is taken input_name, input_name_2 and so on."""
+    names = (name, *(f"input_{name}" + f"_{number}" * (number > 1) for number in range(1, len(taken) + 2)))
+    return next(each for each in names if each not in taken)

@@ -1,0 +1,158 @@
+"""Accuracy per step, drawn: kept prompts filled with their intervals, refused and undecided candidates
+hollow, the best so far as a line, training batches as dashes, and the line that always answering the most
+frequent label would reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from core.exports.report.run import Told, is_kept, majority_of
+from core.exports.report.svg import canvas, draw, share, written
+from core.types import Metrics, Step
+from core.wording import half_width, percent, sentence, shortened, with_interval
+
+HEIGHT, TOP, BOTTOM = 300.0, 14.0, 34.0
+TICKS = (1, 2, 5, 10, 20, 25, 50)
+MOST_NUMBERS = 12  # along the axis: a telephone has no room for more
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where a step and an accuracy (in percent) stand."""
+
+    steps: int
+    low: float
+    high: float
+
+    def x(self, step: float) -> float:
+        """0 to 1, with half a step free at either end."""
+        return (step + 0.5) / (self.steps + 1)
+
+    def y(self, accuracy: float) -> float:
+        """Pixels from the top."""
+        return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - accuracy) / (self.high - self.low)
+
+
+def accuracy_chart(told: Told) -> tuple[str, str]:
+    """The axis and the plot, two drawings of one height, as SVG; both empty where no step was measured."""
+    measured = [step for step in told.steps if _figures(step) is not None]
+    if not measured:
+        return "", ""
+    majority = 100 * majority_of(told)
+    scale = _scale(told.steps, majority)
+    plot = canvas(
+        HEIGHT, "Validation accuracy per step, with the most frequent label's share as a line", "chart plot"
+    )
+    ticks = _ticks(scale)
+    for tick in ticks:
+        draw(plot, "line", kind="grid", x1="0", x2="100%", y1=scale.y(tick), y2=scale.y(tick))
+    _majority(plot, scale, majority)
+    for step in told.steps:
+        if step.batch is not None and step.batch.metrics.accuracy is not None:
+            _batch(plot, scale, step, step.batch.metrics)
+    _best_so_far(plot, scale, told.steps)
+    for step in measured:
+        _mark(plot, scale, step)
+    _numbers(plot, scale, told.steps)
+    axis = canvas(HEIGHT, "Accuracy in percent", "chart axis")
+    for tick in ticks:
+        draw(axis, "text", text=f"{tick:g} %", kind="tick", x="92%", y=scale.y(tick) + 4, text_anchor="end")
+    return written(axis), written(plot)
+
+
+def _figures(step: Step) -> Metrics | None:
+    return step.validation.metrics if step.validation is not None and step.validation.metrics.n else None
+
+
+def _scale(steps: Sequence[Step], majority: float) -> Scale:
+    low, high = [majority], [majority]
+    for step in steps:
+        found = _figures(step)
+        if found is not None:
+            low.append(100 * found.accuracy - half_width(found.interval))
+            high.append(100 * found.accuracy + half_width(found.interval))
+        if step.batch is not None and step.batch.metrics.accuracy is not None:
+            low.append(100 * step.batch.metrics.accuracy)
+            high.append(100 * step.batch.metrics.accuracy)
+    last = max(step.number for step in steps)
+    return Scale(max(last, 1), max(0.0, min(low) - 6), min(102.0, max(high) + 6))
+
+
+def _ticks(scale: Scale) -> list[float]:
+    apart = next((tick for tick in TICKS if (scale.high - scale.low) / tick <= 7), TICKS[-1])
+    first = -(-scale.low // apart)
+    return [apart * place for place in range(int(first), int(scale.high // apart) + 1)]
+
+
+def _majority(plot: Element, scale: Scale, majority: float) -> None:
+    y = scale.y(majority)
+    draw(plot, "line", kind="majority", x1="0", x2="100%", y1=y, y2=y)
+    draw(
+        plot,
+        "text",
+        text=f"most frequent label, {majority:.1f} %",
+        kind="quiet",
+        x="100%",
+        y=y - 6,
+        text_anchor="end",
+    )
+
+
+def _batch(plot: Element, scale: Scale, step: Step, found: Metrics) -> None:
+    x, y = scale.x(step.number), scale.y(100 * found.accuracy)
+    hint = f"Step {step.number}, training batch before the edit: {percent(found.accuracy)}"
+    mark = draw(plot, "svg", x=share(x), overflow="visible")
+    draw(mark, "line", hint, kind="batch", x1=-6, x2=6, y1=y, y2=y)
+
+
+def _best_so_far(plot: Element, scale: Scale, steps: Sequence[Step]) -> None:
+    """A staircase; lines and not a path, as a path knows no percentages."""
+    best, at = None, 0.0
+    for step in steps:
+        found = _figures(step)
+        x = scale.x(step.number)
+        if best is not None:
+            draw(plot, "line", kind="best", x1=share(at), x2=share(x), y1=scale.y(best), y2=scale.y(best))
+        if found is not None and is_kept(step) and (best is None or 100 * found.accuracy > best):
+            if best is not None:
+                draw(
+                    plot,
+                    "line",
+                    kind="best",
+                    x1=share(x),
+                    x2=share(x),
+                    y1=scale.y(best),
+                    y2=scale.y(100 * found.accuracy),
+                )
+            best = 100 * found.accuracy
+        at = x
+
+
+def _mark(plot: Element, scale: Scale, step: Step) -> None:
+    found, kind = _figures(step), "kept" if is_kept(step) else "refused"
+    x, y = share(scale.x(step.number)), scale.y(100 * found.accuracy)
+    low, high = (scale.y(100 * bound) for bound in found.interval)
+    draw(plot, "line", kind="whisker " + kind, x1=x, x2=x, y1=low, y2=high)
+    caps = draw(plot, "svg", x=x, overflow="visible")
+    for end in (low, high):
+        draw(caps, "line", kind="whisker " + kind, x1=-4, x2=4, y1=end, y2=end)
+    hint = f"Step {step.number}: {with_interval(found.accuracy, found.interval)}. {shortened(sentence(step.verdict.reason), 200)}"
+    draw(plot, "circle", hint, kind="mark " + kind, cx=x, cy=y, r=5)
+
+
+def _numbers(plot: Element, scale: Scale, steps: Sequence[Step]) -> None:
+    apart = next(tick for tick in (1, 2, 5, 10, 20, 50, 100, 1_000_000) if len(steps) / tick <= MOST_NUMBERS)
+    for step in steps:
+        if step.number % apart == 0:
+            name = "start" if step.number == 0 else str(step.number)
+            draw(
+                plot,
+                "text",
+                text=name,
+                kind="tick",
+                x=share(scale.x(step.number)),
+                y=HEIGHT - 12,
+                text_anchor="middle",
+            )

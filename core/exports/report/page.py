@@ -1,0 +1,185 @@
+"""The report: one HTML file that holds everything, without script, without network.
+
+The template is filled by Jinja with every text escaped; drawings are written by the XML library, which
+escapes by itself. So what stands in texts, labels and replies can only ever be read. Nothing here knows the
+clock: what a report says follows from the run alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.exports.report.accuracy import accuracy_chart
+from core.exports.report.bars import count_bars, label_bars
+from core.exports.report.changes import narrowed, prompt_lines
+from core.exports.report.confusion import (
+    Matrix,
+    confusion_chart,
+    extras_of,
+    matrix_of,
+    most_confused,
+    worst_of,
+)
+from core.exports.report.costs import costs_of, settings_in_words, time_of, total_of
+from core.exports.report.detail import FULL, LARGEST, LEAST, LESS, Detail
+from core.exports.report.headline import headline_of, headline_split
+from core.exports.report.mistakes import wrong_of
+from core.exports.report.noise import Noise, noise_of
+from core.exports.report.palette import label_colors
+from core.exports.report.run import (
+    Told,
+    best_number,
+    first_prompt,
+    kept_steps,
+    prompt_of,
+    reading_of,
+    rows_of,
+)
+from core.exports.report.story import attempts_of, chapters_of
+from core.types import SPLITS as PARTS
+from core.types import Metrics
+from core.wording import FIELDS, SPLITS, count, percent, tight, with_interval
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """A confusion matrix with the words beside it."""
+
+    number: int
+    name: str
+    accuracy: str
+    rows: int
+    labels: int
+    columns: int
+    drawing: str
+    worst: list[tuple[str, str, int]]
+
+
+def report(told: Told) -> str:
+    """The HTML file as text, under LARGEST bytes: a run too long for that is shown with less detail, and the
+    report says so. Half a character that no file could hold becomes a replacement character."""
+    template = _environment().get_template("report.html")
+    noise = noise_of([row for row in told.dataset.examples if not row.excluded])
+    for detail in (FULL, LESS, LEAST):
+        page = template.render(_content(told, noise, detail))
+        page = page.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if len(page.encode()) < LARGEST:
+            break
+    return page
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("core.exports.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals.clear()
+    made.filters |= {"count": count, "tight": tight}
+    return made
+
+
+def _content(told: Told, noise: Noise, detail: Detail) -> Mapping[str, object]:
+    """What the template is given. Drawings are the only values that it takes as markup (`|safe`)."""
+    labels, best = told.dataset.labels.names, best_number(told)
+    usable = [row for row in told.dataset.examples if not row.excluded]
+    axis, plot = accuracy_chart(told)
+    split = headline_split(told)
+    before, after = reading_of(told, 0, split), reading_of(told, best, split)
+    chapters, attempts = chapters_of(told, detail), attempts_of(told)
+    prompt = prompt_of(told, best)
+    return {
+        "told": told,
+        "labels": labels,
+        "colors": label_colors(labels),
+        "definitions": told.dataset.labels.definitions,
+        "rows": len(usable),
+        "excluded": len(told.dataset.examples) - len(usable),
+        "noted": sum(bool(row.note) for row in usable),
+        "canonical": sum(row.canonical for row in usable),
+        "parts": [(SPLITS[part], len(rows_of(told, part))) for part in PARTS],
+        "count_bars": count_bars(usable, labels),
+        "noise": noise,
+        "ceiling": percent(1 - noise.wrong / noise.rows, 0)
+        if noise.wrong is not None and noise.suspects
+        else "",
+        "headline": headline_of(told),
+        "split": SPLITS[split],
+        "axis": axis,
+        "plot": plot,
+        "capped": told.settings.max_calls is not None,
+        "panes": _panes(told, detail),
+        "best": best,
+        "label_bars": label_bars(before.metrics if before and best > 0 else None, after.metrics, labels)
+        if after
+        else [],
+        "chapters": chapters[: detail.chapters],
+        "more_chapters": max(0, len(chapters) - detail.chapters),
+        "attempts": attempts[: detail.attempts],
+        "more_attempts": max(0, len(attempts) - detail.attempts),
+        "fields": [
+            (FIELDS[name], narrowed(lines[: detail.prompt], detail.wide), max(0, len(lines) - detail.prompt))
+            for name, lines in prompt_lines(prompt, first_prompt(told))
+        ],
+        "prompt": prompt,
+        "shots": [
+            (shot.text[: detail.wide], shot.label) for shot in prompt.few_shot.examples[: detail.shots]
+        ],
+        "more_shots": max(0, len(prompt.few_shot.examples) - detail.shots),
+        "wrong": wrong_of(told, noise.suspects, detail),
+        "costs": costs_of(told),
+        "total": total_of(told),
+        "time": time_of(told),
+        "settings": settings_in_words(told.settings),
+        "failed": _failed(told),
+        "shortened": detail is not FULL,
+    }
+
+
+def _panes(told: Told, detail: Detail) -> list[Pane]:
+    """The matrices of the start and of kept steps, the best among them, evenly chosen where there are too
+    many."""
+    labels, best = told.dataset.labels.names, best_number(told)
+    numbers = [step.number for step in kept_steps(told)]
+    read = {
+        number: reading.metrics
+        for number in numbers
+        if (reading := reading_of(told, number, "validation")) is not None
+    }
+    numbers = _some([number for number in numbers if number in read], best, detail.steps)
+    readings = [read[number] for number in numbers]
+    places, extras = most_confused(readings, labels, detail.labels), extras_of(readings)
+    return [
+        _pane(number, read[number], matrix_of(read[number], labels, places, extras)) for number in numbers
+    ]
+
+
+def _pane(number: int, read: Metrics, matrix: Matrix) -> Pane:
+    name = "Starting prompt" if number == 0 else f"Step {number}"
+    drawing = confusion_chart(
+        matrix, f"Confusion matrix, {name.lower()}: correct labels down, predicted labels across"
+    )
+    accuracy, sizes = with_interval(read.accuracy, read.interval), (len(matrix.rows), len(matrix.columns))
+    return Pane(number, name, accuracy, read.n, *sizes, drawing, worst_of(matrix))
+
+
+def _some(numbers: list[int], best: int, most: int) -> list[int]:
+    """Up to about `most` of the numbers: the first, the last and the best are among them."""
+    if len(numbers) <= most:
+        return numbers
+    chosen = {numbers[round(place * (len(numbers) - 1) / (most - 1))] for place in range(most)} | {best}
+    return [number for number in numbers if number in chosen]
+
+
+def _failed(told: Told) -> int:
+    return sum(spend.failed for spend in told.spend.values())

@@ -1,0 +1,173 @@
+"""The work behind the calls, in blocking functions: never run on the thread of the event loop."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+
+from core.classifier import Classifier
+from core.errors import NotFound, UsageError
+from core.http.responses import Refused
+from core.http.schemas import (
+    ChampionReply,
+    ClassifyRequest,
+    FeedbackReply,
+    FeedbackRequest,
+    Health,
+    Prediction,
+    Predictions,
+    ShownExample,
+)
+from core.prompts.files import PromptFile, to_json
+from core.prompts.keys import prompt_key
+from core.services.classify import Classification, Service
+from core.services.feedback import Said, receive
+from core.store.codec import new_id
+from core.store.records import Champion, DatasetInfo
+from core.version import __version__
+from core.workspace import Workspace
+
+
+class Handlers:
+    """`workspace` gives the one that is open, which may be another one later. May be used from many
+    threads."""
+
+    def __init__(self, workspace: Callable[[], Workspace]):
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._kept: dict[
+            str, tuple[tuple, Classifier]
+        ] = {}  # by dataset: what it was made from, and the classifier with its neighbours
+
+    def classify(self, asked: ClassifyRequest) -> Prediction | Predictions:
+        """Errors as for Classifier.classify_many, and those of finding the dataset."""
+        texts = asked.all_texts()
+        workspace = self._workspace()
+        classifier = self._classifier(workspace, _dataset(workspace, asked.dataset))
+        ids = [each.prediction_id or new_id() for each in texts]
+        found = [_prediction(each) for each in classifier.classify_many([each.text for each in texts], ids)]
+        return found[0] if asked.texts is None else Predictions(found)
+
+    def feedback(self, asked: FeedbackRequest) -> FeedbackReply:
+        """Goes to the dataset that is named, else to that of the prediction, else to the only one. What is
+        returned is on the disk."""
+        workspace = self._workspace()
+        if workspace.read_only:
+            raise Refused(
+                403,
+                "read_only",
+                "This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to take in "
+                "feedback.",
+            )
+        info = None
+        if asked.dataset is None:
+            answer = workspace.store.answers.some([asked.prediction_id]).get(asked.prediction_id)
+            info = workspace.store.datasets.info(answer.dataset_id) if answer else None
+        info = info or _dataset(workspace, asked.dataset)
+        said = Said(asked.prediction_id, asked.score, asked.correction, asked.note, asked.who, asked.key)
+        kept = receive(workspace, info.id, said)
+        return FeedbackReply(
+            kept.id, kept.prediction_id, info.name, str(kept.state), kept.why, kept.example_id
+        )
+
+    def champion(self, dataset: str | None) -> ChampionReply:
+        """NotFound, UsageError."""
+        workspace = self._workspace()
+        info = _dataset(workspace, dataset)
+        champion = _champion(workspace, info)
+        file = to_json(PromptFile(champion.prompt, info.labels.names, champion.model or None))
+        return ChampionReply(
+            info.name,
+            info.id,
+            champion.model,
+            list(info.labels.names),
+            prompt_key(champion.prompt),
+            json.loads(file),
+            champion.run_id,
+            champion.step,
+            champion.adopted,
+        )
+
+    def health(self) -> Health:
+        """StoreError where the workspace cannot be read."""
+        workspace = self._workspace()
+        workspace.store.datasets.all()
+        return Health("ok", __version__, workspace.read_only)
+
+    # ---- private
+
+    def _classifier(self, workspace: Workspace, info: DatasetInfo) -> Classifier:
+        champion = _champion(workspace, info)
+        made_from = (
+            id(workspace),
+            champion.adopted,
+            champion.model,
+            prompt_key(champion.prompt),
+            info.labels.names,
+        )
+        with self._lock:
+            kept = self._kept.get(info.id)
+            if kept is None or kept[0] != made_from:
+                file = PromptFile(champion.prompt, info.labels.names, champion.model or None)
+                kept = self._kept[info.id] = (made_from, Classifier(Service(workspace, info.id, "api"), file))
+            return kept[1]
+
+
+def _champion(workspace: Workspace, info: DatasetInfo) -> Champion:
+    champion = workspace.store.champions.current(info.id)
+    if champion is None:
+        raise NotFound(
+            "No prompt has been adopted for the dataset “"
+            + info.name
+            + "”: adopt one on the Runs page first."
+        )
+    return champion
+
+
+def _dataset(workspace: Workspace, wanted: str | None) -> DatasetInfo:
+    """The one of that name or id; without either, the only one with a champion. Nothing that is given is ever
+    taken for a file."""
+    infos = workspace.store.datasets.all()
+    if wanted is not None:
+        found = next((info for info in infos if info.id == wanted), None) or next(
+            (info for info in infos if info.name == wanted), None
+        )
+        if found is not None:
+            return found
+        if any(mark in wanted for mark in ("/", "\\", "\0")) or wanted.strip(". ") == "":
+            raise UsageError(
+                "A dataset is asked for by its name or id, not by a path: see the Dataset page for both."
+            )
+        raise NotFound(
+            "There is no dataset “"
+            + wanted[:80]
+            + "” in this workspace: give the name or id of one that is there."
+        )
+    able = [info for info in infos if workspace.store.champions.current(info.id) is not None]
+    if not able:
+        raise NotFound("No prompt has been adopted yet: adopt one on the Runs page first.")
+    if len(able) > 1:
+        names = ", ".join("“" + info.name + "”" for info in able[:5]) + (", …" if len(able) > 5 else "")
+        raise UsageError(
+            "More than one dataset has an adopted prompt: say which you mean as “dataset”: " + names + "."
+        )
+    return able[0]
+
+
+def _prediction(made: Classification) -> Prediction:
+    examples = [ShownExample(each.text, each.label, round(each.similarity, 4)) for each in made.examples]
+    return Prediction(
+        made.prediction_id,
+        made.label,
+        str(made.outcome),
+        made.reason,
+        made.said,
+        made.error,
+        made.model,
+        examples,
+        made.cached,
+        made.again,
+        made.cost_usd,
+        round(made.seconds, 4),
+    )

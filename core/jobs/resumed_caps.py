@@ -1,0 +1,87 @@
+"""Caps of a run that are changed when it is resumed. What it had spent by then counts towards the new ones,
+and the replies it had paid for are kept replies like any other: free. So the new caps hold for the run as a
+whole, whatever it asks again under its new plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core.errors import UsageError
+from core.llm.base import ROLES
+from core.llm.open_model import OFFLINE
+from core.tuning.plan import FEWEST_CALLS, steps_planned
+from core.types import Settings, Spend
+
+CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")
+
+
+def changed(settings: Settings, typed: Mapping[str, object], spend: Mapping[str, Spend]) -> Settings:
+    """The settings with what was typed in its place. `spend` is what the run has spent in all. Raises
+    UsageError where that leaves too little to go on with."""
+    wanted = replace(settings, **typed)
+    if all(getattr(wanted, name) == getattr(settings, name) for name in CAPS):
+        return wanted
+    models = {"lightweight": settings.lightweight, "heavyweight": settings.heavyweight}
+    # an offline model keeps no replies: what it said is worked out, and counted, again
+    wanted = replace(
+        wanted,
+        paid_before={role: spent for role, spent in spend.items() if not models[role].startswith(OFFLINE)},
+    )
+    paid = _paid(wanted, "lightweight").api
+    if wanted.max_calls is not None and wanted.max_calls < paid + FEWEST_CALLS:
+        raise UsageError(
+            f"The run has made {paid} lightweight calls: type a cap of at least {paid + FEWEST_CALLS} to go on with it."
+        )
+    return wanted
+
+
+def in_force(settings: Settings) -> Settings:
+    """The settings with the caps that are left for this leg. The number of steps stays that of the whole."""
+    if not settings.paid_before:
+        return settings
+    tokens = sum(_paid(settings, role).input_tokens + _paid(settings, role).output_tokens for role in ROLES)
+    return replace(
+        settings,
+        iterations=steps_planned(settings),
+        max_calls=_less(settings.max_calls, _paid(settings, "lightweight").api),
+        max_heavy_calls=_less(settings.max_heavy_calls, _paid(settings, "heavyweight").api),
+        budget_usd=_less(settings.budget_usd, sum(_paid(settings, role).cost_usd or 0.0 for role in ROLES)),
+        max_tokens=_less(settings.max_tokens, tokens),
+    )
+
+
+def payer(run_id: str, settings: Settings) -> str:
+    """The name under which this leg pays: another one once the caps were changed, so that earlier replies are
+    not its own."""
+    if not settings.paid_before:
+        return run_id
+    return run_id + "+" + str(sum(_paid(settings, role).api for role in ROLES))
+
+
+def in_all(settings: Settings, spends: Mapping[str, Spend]) -> dict[str, Spend]:
+    """What the run has spent: under its caps of now and before."""
+    return {
+        role: _plus(_paid(settings, role), spends.get(role, Spend()))
+        for role in dict.fromkeys((*settings.paid_before, *spends))
+    }
+
+
+def _paid(settings: Settings, role: str) -> Spend:
+    return settings.paid_before.get(role, Spend())
+
+
+def _less(cap: float | None, spent: float) -> float | None:
+    return None if cap is None else max(cap - spent, 0)
+
+
+def _plus(one: Spend, other: Spend) -> Spend:
+    unknown = one.cost_usd is None or other.cost_usd is None
+    return Spend(
+        one.api + other.api,
+        one.cached + other.cached,
+        one.failed + other.failed,
+        one.input_tokens + other.input_tokens,
+        one.output_tokens + other.output_tokens,
+        None if unknown else one.cost_usd + other.cost_usd,
+    )

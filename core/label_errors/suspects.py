@@ -1,0 +1,134 @@
+"""Labels in doubt, ranked, each with reasons in plain words. Needs no run and no key: texts and labels are
+enough (docs/suspects.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.label_errors.evidence import Evidence, Weighed
+from core.similarity.duplicates import comparable
+from core.types import Example
+
+if TYPE_CHECKING:
+    import numpy
+
+    from core.label_errors.features import Features
+
+__all__ = ["WORTH_A_LOOK", "Evidence", "Suspect", "find_suspects"]
+
+WORTH_A_LOOK = 0.2
+# Reasons are looked for as long as the doubt is worth naming, and for so many rows at most.
+_NAMED, _MOST_NAMED = 0.05, 3_000
+_MOST_LETTERED = 400_000  # rows times labels; beyond, words alone are read, to keep to seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A label that may be wrong. `doubt` is the chance that it is, 0 to 1; from WORTH_A_LOOK on a look is
+    worth it. `suggested` is the likeliest other label, `twins` are ids of rows with the same text and another
+    label."""
+
+    example_id: str
+    label: str
+    suggested: str
+    doubt: float
+    reasons: tuple[str, ...]
+    twins: tuple[str, ...] = ()
+
+
+def find_suspects(
+    examples: Sequence[Example], seed: int = 0, evidence: Evidence | None = None
+) -> tuple[Suspect, ...]:
+    """Every row that is not excluded, most doubtful first; nothing where there is only one label. The same
+    for the same seed; up to a few thousand rows, for every seed."""
+    rows, evidence = [row for row in examples if not row.excluded], evidence or Evidence()
+    if len({row.label for row in rows} | evidence.labels()) < 2 or not rows:
+        return ()
+    from threadpoolctl import threadpool_limits
+
+    # More threads would wait for cores that a busy machine does not have, and their sums differ in the last
+    # digit.
+    with threadpool_limits(1):
+        return _ranked(rows, seed, evidence)
+
+
+def _ranked(rows: list[Example], seed: int, evidence: Evidence) -> tuple[Suspect, ...]:
+    import numpy as np
+
+    from core.label_errors.evidence import weigh
+    from core.label_errors.features import features_of
+    from core.label_errors.reasons import Scene, reasons_for
+
+    groups = _groups(rows)
+    twins = _twins(rows, groups)
+    features = features_of([row.text for row in rows])
+    weighed = weigh(rows, groups, _judged(rows, features, groups, seed), evidence)
+    order = np.argsort(-weighed.doubt, kind="stable").tolist()
+    told = {*evidence.votes, *evidence.missed}
+    named = [
+        at for at in order[:_MOST_NAMED] if weighed.doubt[at] >= _NAMED or twins[at] or rows[at].id in told
+    ]
+    shares = {label: count / len(rows) for label, count in Counter(row.label for row in rows).items()}
+    scene = Scene(rows, features, np.array(groups), weighed, evidence, shares)
+    reasons = dict(zip(named, reasons_for(scene, named, twins), strict=True))
+    return tuple(
+        _suspect(rows, weighed, at, (reasons.get(at, ()), tuple(rows[other].id for other in twins[at])))
+        for at in order
+    )
+
+
+def _suspect(
+    rows: Sequence[Example], weighed: Weighed, at: int, told: tuple[tuple[str, ...], tuple[str, ...]]
+) -> Suspect:
+    return Suspect(
+        rows[at].id,
+        rows[at].label,
+        weighed.names[weighed.suggested[at]],
+        round(float(weighed.doubt[at]), 6),
+        *told,
+    )
+
+
+def _judged(
+    rows: Sequence[Example], features: Features, groups: Sequence[int], seed: int
+) -> tuple[tuple[str, ...], numpy.ndarray, float]:
+    """The labels, their chances (rows by labels) as judged by the other rows, and the share of labels that is
+    wrong."""
+    import numpy as np
+
+    from core.label_errors.leave_one_out import left_out
+    from core.label_errors.naive_bayes import by_words
+    from core.label_errors.stacking import USUAL_NOISE, chances
+
+    names = tuple(sorted({row.label for row in rows}))
+    if len(names) == 1:
+        return names, np.ones((len(rows), 1)), USUAL_NOISE
+    place = {name: at for at, name in enumerate(names)}
+    labels, apart = np.array([place[row.label] for row in rows]), np.array(groups)
+    worded = bool(features.vocabulary)
+    read = features.words if worded and len(rows) * len(names) > _MOST_LETTERED else features.whole
+    favoured = [
+        left_out(read, labels, apart, seed),
+        *(by_words(features.words, labels, apart) if worded else ()),
+    ]
+    return names, *chances(favoured, labels)
+
+
+def _groups(rows: Sequence[Example]) -> list[int]:
+    """A number per row; equal number, same text but for case, punctuation and spaces."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(comparable(row.text), len(numbers)) for row in rows]
+
+
+def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[list[int]]:
+    """Per row the places of rows with the same text and another label."""
+    together: dict[int, list[int]] = {}
+    for at, group in enumerate(groups):
+        together.setdefault(group, []).append(at)
+    return [
+        [other for other in together[group] if rows[other].label != rows[at].label]
+        for at, group in enumerate(groups)
+    ]

@@ -1,0 +1,148 @@
+"""Each call paid for: reserved, made, priced, settled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from core.errors import UsageError
+from core.llm.account import Account
+from core.llm.base import Model
+from core.llm.budget import Hold
+from core.llm.layer import Layer, is_empty, most_input_tokens
+from core.types import Reply, Request, Usage
+
+
+class PriceList(Protocol):
+    """None where the price of a model is unknown. Dollars."""
+
+    def cost(self, name: str, usage: Usage) -> float | None: ...
+
+    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None: ...
+
+
+class CallCost:
+    """What one model can use and cost. `longest` makes the output tokens that are asked for those that the
+    provider is told.
+
+    A provider that counts more tokens than a request can have by its bytes is believed from its first reply
+    on, and the first call of a run goes alone (see lanes.py)."""
+
+    def __init__(
+        self, name: str, prices: PriceList, longest: Callable[[int], int] = lambda max_tokens: max_tokens
+    ):
+        self.name = name
+        self.prices = prices
+        self.longest = longest
+        self._excess = 1.0
+        self._least = (0, 0)
+
+    def cost(self, usage: Usage) -> float | None:
+        return self.prices.cost(self.name, usage)
+
+    def tokens(self, request: Request) -> tuple[int, int]:
+        """No fewer input and output tokens than the call can use."""
+        least_input, least_output = self._least
+        return (
+            max(int(most_input_tokens(request) * self._excess + 1), least_input),
+            max(self.longest(request.max_tokens), least_output),
+        )
+
+    def ceiling(self, request: Request) -> float:
+        """The most that the call can cost. UsageError where the price is unknown."""
+        ceiling = self.prices.ceiling(self.name, *self.tokens(request))
+        if ceiling is None:
+            raise UsageError(
+                f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
+                "of the workspace, or cap calls or tokens instead."
+            )
+        return ceiling
+
+    def learn(self, request: Request, usage: Usage) -> None:
+        expected = most_input_tokens(request)
+        if usage.input > expected:
+            self._excess = max(self._excess, usage.input / expected)
+            self._least = max(self._least[0], usage.input), self._least[1]
+        if usage.output > self._least[1]:
+            self._least = self._least[0], usage.output
+
+
+class Budgeted(Layer):
+    """One call to the provider. It stands right around the call, inside retries and limits, so that every try
+    that leaves is counted and none that did not.
+
+    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that
+    brought nothing is put on the meter here, since no reply will carry it out."""
+
+    def __init__(self, model: Model, account: Account, role: str, tariff: CallCost):
+        super().__init__(model)
+        self.account = account
+        self.role = role
+        self.tariff = tariff
+
+    async def reply(self, request: Request) -> Reply:
+        account, tariff = self.account, self.tariff
+        hold = await reserve(account, self.role, tariff, request)
+        try:
+            reply = await self.model.reply(request)
+        except (Exception, asyncio.CancelledError) as error:
+            self._settle_failure(hold, error)
+            raise
+        usage = reply.usage
+        cost = tariff.cost(usage)
+        if hold.tokens or hold.usd:
+            tariff.learn(request, usage)
+        account.budget.settle(hold, usage.input + usage.output, hold.usd if cost is None else cost)
+        if is_empty(request, reply):
+            account.meter.called(self.role, usage, cost)
+        return replace(reply, cost_usd=cost, paid_by=account.run_id)
+
+    def _settle_failure(self, hold: Hold, error: BaseException) -> None:
+        budget = self.account.budget
+        if getattr(error, "unreached", False):
+            budget.give_back(hold)
+            return
+        billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
+        budget.settle(hold, hold.tokens if billed else 0, hold.usd if billed else 0.0)
+        self.account.meter.called(self.role, Usage(), 0.0)
+
+
+class Isolated(Layer):
+    """For runs that are compared with one another: a reply that the cache, or another run, has brought is
+    reserved and settled as if this run had asked for it, once, and is passed on as not cached. So calls,
+    money and caps of a run are those it would have by itself, whatever is in the cache and whoever is faster.
+    Transparent for accounts that are not `alone`."""
+
+    def __init__(self, model: Model, account: Account, role: str, tariff: CallCost):
+        super().__init__(model)
+        self.account = account
+        self.role = role
+        self.tariff = tariff
+        self._seen: set[Request] = set()
+
+    async def reply(self, request: Request) -> Reply:
+        reply = await self.model.reply(request)
+        if not self.account.alone:
+            return reply
+        first = request not in self._seen
+        self._seen.add(request)
+        if not reply.cached or not first:
+            return reply
+        hold = await reserve(self.account, self.role, self.tariff, request)
+        usage = reply.usage
+        if hold.tokens or hold.usd:
+            self.tariff.learn(request, usage)
+        self.account.budget.settle(
+            hold, usage.input + usage.output, hold.usd if reply.cost_usd is None else reply.cost_usd
+        )
+        return replace(reply, cached=False)
+
+
+async def reserve(account: Account, role: str, tariff: CallCost, request: Request) -> Hold:
+    """Sets aside what the call may take. Raises CapReached."""
+    caps = account.budget.caps
+    tokens = sum(tariff.tokens(request)) if caps.tokens is not None else 0
+    usd = tariff.ceiling(request) if caps.usd is not None else 0.0
+    return await account.budget.reserve(role, tokens, usd)

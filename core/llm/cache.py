@@ -1,0 +1,289 @@
+"""Replies kept on disk, so that no call is ever paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from core.llm.account import Account
+from core.llm.base import Model
+from core.llm.layer import Layer
+from core.llm.memory import Memory
+from core.types import Finish, Reply, Request, Usage
+
+FORMAT = 1
+_DAMAGE = (
+    "malformed",
+    "not a database",
+    "no such column",
+    "no such table",
+    "has no column",
+    "file is encrypted",
+)
+_read_reply = msgspec.json.Decoder(Reply).decode
+
+
+def cache_key(exact: Mapping[str, object], repeat: int) -> str:
+    """SHA-256 (hex) of the canonical JSON of all that would be sent, which of the repeats it is, and the
+    format of the cache."""
+    whole = (FORMAT, repeat, exact)
+    try:
+        data = msgspec.json.encode(whole, order="sorted")
+    except UnicodeEncodeError:  # a lone surrogate: only escaped JSON can hold it
+        data = json.dumps(whole, sort_keys=True).encode()
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStats:
+    """`bytes` on disk; `hits` and `saved_usd` (known prices only) since the cache was made or cleared."""
+
+    entries: int = 0
+    bytes: int = 0
+    hits: int = 0
+    saved_usd: float = 0.0
+
+
+class ReplyCache:
+    """A folder of replies; safe from several threads and processes. It never stops a run: a row that cannot
+    be read is a miss, a broken database is set aside, and where nothing can be written `problem` says so in a
+    sentence."""
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        self._trouble = ""
+        self._notice = ""
+        self._lock = threading.Lock()
+        self._new: dict[str, Reply] = {}
+        self._hits = 0
+        self._saved = 0.0
+        self._disk = None
+        self._open()
+
+    @property
+    def problem(self) -> str:
+        """What to tell the user, in a sentence; empty where all is well."""
+        return self._trouble or self._notice
+
+    def get(self, key: str) -> Reply | None:
+        """The reply as it was stored: `cached` is False, `paid_by` names the run that paid."""
+        if (new := self._new.get(key)) is not None:
+            return new
+        text = self._try(lambda disk: disk.get(key))
+        try:
+            return None if text is None else _decode(text)
+        except ValueError:  # garbage in a row, whoever wrote it
+            return None
+
+    def set(self, key: str, reply: Reply) -> None:
+        self._write({key: reply})
+
+    def set_soon(self, key: str, reply: Reply) -> None:
+        """Like `set`, on an event loop: replies that come in the same turn of the loop are written in one
+        transaction, at its end, which takes a third of the time."""
+        if not self._new:
+            asyncio.get_running_loop().call_soon(self.write)
+        self._new[key] = reply
+
+    def write(self) -> None:
+        """Writes what is still to be written."""
+        new, self._new = self._new, {}
+        if new:
+            self._write(new)
+
+    def _write(self, new: Mapping[str, Reply]) -> None:
+        if self._try(lambda disk: _set_all(disk, new)):
+            self._trouble = ""
+
+    def count_hit(self, saved_usd: float | None) -> None:
+        with self._lock:
+            self._hits += 1
+            self._saved += saved_usd or 0.0
+            many = self._hits >= 5_000
+        if many:
+            self._save_counts()
+
+    def stats(self) -> CacheStats:
+        self._save_counts()
+        size = self._try(lambda disk: (len(disk), disk.volume(), _counts(disk)))
+        if size is None:
+            return CacheStats(hits=self._hits, saved_usd=self._saved)
+        entries, volume, (hits, saved) = size
+        return CacheStats(max(0, entries - (hits > 0)), volume, hits, saved)
+
+    def clear(self) -> None:
+        self._new.clear()
+        with self._lock:
+            self._hits, self._saved = 0, 0.0
+        self._try(lambda disk: disk.clear(retry=True))
+
+    def close(self) -> None:
+        self.write()
+        self._save_counts()
+        if self._disk is not None:
+            self._disk.close()
+
+    def _save_counts(self) -> None:
+        with self._lock:
+            hits, saved, self._hits, self._saved = self._hits, self._saved, 0, 0.0
+        if hits and self._try(lambda disk: _add_counts(disk, hits, saved)) is None:
+            with self._lock:
+                self._hits, self._saved = self._hits + hits, self._saved + saved
+
+    def _try(self, act):
+        """What `act` makes of the database; None when it cannot, whatever the reason."""
+        disk = self._disk
+        if disk is None:
+            return None
+        try:
+            return act(disk)
+        except Exception as error:  # by contract anything is a miss
+            self._note(disk, error)
+            return None
+
+    def _note(self, disk, error: Exception) -> None:
+        from diskcache import Timeout
+
+        if _is_damage(error):
+            with self._lock:
+                if self._disk is disk:
+                    disk.close()
+                    self._disk = None
+                    self._open()
+        elif isinstance(error, Timeout | OSError | sqlite3.Error):
+            self._trouble = self._sentence(error)
+
+    def _open(self) -> None:
+        from core.llm.text_disk import open_disk
+
+        for attempt in range(2):
+            try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.chmod(self.folder, 0o700)
+                self._disk = open_disk(str(self.folder))
+                return
+            except Exception as error:  # a cache is never a reason to stop
+                self._trouble = self._sentence(error)
+                if attempt or not _is_damage(error) or not self._set_aside():
+                    return
+
+    def _set_aside(self) -> bool:
+        """Moves the broken database out of the way, under the first free name."""
+        number = 1
+        while (aside := self.folder / f"broken-{number}.db").exists():
+            number += 1
+        try:
+            (self.folder / "cache.db").rename(aside)
+            for ending in ("-wal", "-shm"):
+                (self.folder / ("cache.db" + ending)).unlink(missing_ok=True)
+        except OSError:
+            return False
+        self._trouble = ""
+        self._notice = f"The cache was damaged and a new one was started; the old one is kept as {aside.name} in {self.folder}."
+        return True
+
+    def _sentence(self, error: Exception) -> str:
+        return (
+            f"The cache folder {self.folder} cannot be used ({error or type(error).__name__}), so replies are not kept: "
+            "check its permissions and the free space."
+        )
+
+
+class Cached(Layer):
+    """Answers from the cache at no cost, and keeps what comes back whole.
+
+    A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first
+    time it is asked for, and the budget and `learn` are told: so the figures and the end of a resumed run are
+    those of an uninterrupted one."""
+
+    def __init__(
+        self,
+        model: Model,
+        cache: ReplyCache | Memory | None,
+        account: Account,
+        role: str,
+        learn: Callable[[Request, Usage], None] = lambda request, usage: None,
+    ):
+        super().__init__(model)
+        self.learn = learn
+        self.cache = cache
+        self.account = account
+        self.role = role
+
+    async def reply(self, request: Request) -> Reply:
+        cache, account = self.cache, self.account
+        if cache is None:
+            return await self.model.reply(request)
+        key = cache_key(self.exact(request), request.repeat)
+        reply = cache.get(key)
+        if reply is None:
+            return await self._ask(request, key)
+        if account.run_id and reply.paid_by == account.run_id and key not in account.paid:
+            account.paid.add(key)
+            account.budget.already(self.role, reply.usage, reply.cost_usd)
+            self.learn(request, reply.usage)
+            return reply
+        cache.count_hit(reply.cost_usd)
+        return replace(reply, cached=True)
+
+    async def _ask(self, request: Request, key: str) -> Reply:
+        reply = await self.model.reply(request)
+        if (
+            not reply.cached and reply.finish is Finish.STOP and reply.text.strip()
+        ):  # else another paid, and keeps it
+            reply = replace(
+                reply, paid_by=self.account.run_id
+            )  # who takes a call over from one that is gone accounts for it
+            self.account.paid.add(key)
+            self.cache.set_soon(key, reply)
+        return reply
+
+
+def _encode(reply: Reply) -> str:
+    try:
+        return msgspec.json.encode(reply).decode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return json.dumps(asdict(reply))
+
+
+def _decode(text: str) -> Reply:
+    """Raises ValueError for all that is not a complete reply."""
+    try:
+        reply = _read_reply(text)
+    except msgspec.DecodeError:
+        reply = msgspec.convert(json.loads(text), Reply)
+    if reply.cached or reply.finish is not Finish.STOP or not reply.text.strip():
+        raise ValueError("not a complete reply")
+    return reply
+
+
+def _set_all(disk, replies: Mapping[str, Reply]) -> bool:
+    with disk.transact():
+        return all([disk.set(key, _encode(reply)) for key, reply in replies.items()])
+
+
+def _counts(disk) -> tuple[int, float]:
+    try:
+        hits, saved = json.loads(disk.get("counts") or "[0, 0.0]")
+        return int(hits), float(saved)
+    except (ValueError, TypeError):
+        return 0, 0.0
+
+
+def _add_counts(disk, hits: int, saved: float) -> bool:
+    with disk.transact():
+        old_hits, old_saved = _counts(disk)
+        return disk.set("counts", json.dumps([old_hits + hits, old_saved + saved]))
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and any(sign in str(error) for sign in _DAMAGE)

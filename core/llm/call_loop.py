@@ -1,0 +1,147 @@
+"""Many requests at once: from any thread, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+
+from core.errors import CallFailed, CapReached, Stopped
+from core.llm.base import Model
+from core.types import Reply, Request
+
+Result = TypeVar("Result")
+
+REPORT_SECONDS = 0.05
+GRACE_SECONDS = 0.5  # calls under way are paid for: when a run is stopped, those that are nearly done may end
+CLOSED = "Model calls were closed with the program: start it again and resume the run."
+TURN = 50  # requests after which a worker gives the loop back: replies of the cache never wait for anything
+
+
+class CallLoop:
+    """One event loop in one daemon thread: the SDKs' clients cannot be used from two loops."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="model calls", daemon=True)
+        self._thread.start()
+
+    def ask_all(
+        self,
+        model: Model,
+        requests: Sequence[Request],
+        *,
+        concurrency: int,
+        on_reply: Callable[[int, int], None] | None = None,
+    ) -> list[Reply | CallFailed]:
+        """A reply or a failure per request, in their order. At most `concurrency` requests are under way.
+
+        `on_reply(done, total)` runs in the caller's thread, at most 20 times a second and once at the end.
+        What it raises ends the work and is raised here, within about a second; Stopped then carries the
+        replies that came. ModelRefused ends it too. CapReached lets the calls under way end first, since they
+        are paid for, and carries the replies that came. Not to be called from the loop's own thread."""
+        if not self._thread.is_alive():
+            raise Stopped(CLOSED)
+        work = _Work(model, requests)
+        future = asyncio.run_coroutine_threadsafe(work.run(concurrency), self._loop)
+        try:
+            while not concurrent.futures.wait([future], REPORT_SECONDS if on_reply else None).done:
+                on_reply(work.done, len(requests))
+            results = future.result()
+            if on_reply:
+                on_reply(len(requests), len(requests))
+            return results
+        except concurrent.futures.CancelledError:
+            raise Stopped(CLOSED) from None
+        except BaseException as error:
+            if not future.done():
+                self._loop.call_soon_threadsafe(work.stop)
+                concurrent.futures.wait([future], GRACE_SECONDS + 1.0)
+            if isinstance(error, Stopped):
+                error.replies = tuple(work.results)
+            raise
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Runs anything else on this loop, such as closing its connections, and waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """Ends what is under way and the thread. May be called twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.run_until_complete(_cancel(asyncio.all_tasks(self._loop)))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+
+class _Work:
+    """The requests of one `ask_all`: workers take the next one as they become free."""
+
+    def __init__(self, model: Model, requests: Sequence[Request]):
+        self.model = model
+        self.requests = requests
+        self.done = 0
+        self.results: list[Reply | CallFailed | None] = [None] * len(requests)
+        self._next: Iterator[tuple[int, Request]] = enumerate(requests)
+        self._refusal: CapReached | None = None
+        self._stopped: asyncio.Event | None = None
+
+    async def run(self, concurrency: int) -> list[Reply | CallFailed]:
+        self._stopped = asyncio.Event()
+        workers = [
+            asyncio.create_task(self._work()) for _ in range(max(1, min(concurrency, len(self.requests))))
+        ]
+        stop = asyncio.create_task(self._stop_workers(workers))
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            stop.cancel()
+            await _cancel(workers)
+        if self._refusal is not None:
+            self._refusal.replies = tuple(self.results)
+            raise self._refusal
+        return self.results
+
+    def stop(self) -> None:
+        """No more requests; those under way have a moment to end."""
+        self._next = iter(())
+        if self._stopped is not None:
+            self._stopped.set()
+
+    async def _stop_workers(self, workers: list[asyncio.Task[None]]) -> None:
+        await self._stopped.wait()
+        await asyncio.wait(workers, timeout=GRACE_SECONDS)
+        for worker in workers:
+            worker.cancel()
+
+    async def _work(self) -> None:
+        ask = self.model.reply
+        while (entry := next(self._next, None)) is not None:
+            index, request = entry
+            try:
+                result = await ask(request)
+            except CallFailed as error:
+                result = error
+            except CapReached as refusal:
+                self._refusal = self._refusal or refusal
+                self._next = iter(())
+                return
+            self.results[index] = result
+            self.done += 1
+            if index % TURN == 0:
+                await asyncio.sleep(0)
+
+
+async def _cancel(tasks: Collection[asyncio.Task]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

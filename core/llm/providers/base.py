@@ -1,0 +1,84 @@
+"""What the providers share: the steps of one attempt, from the request to the reply."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.llm.profile import Profile
+from core.llm.providers.access import shown_url
+from core.llm.providers.connection import Connection, Endpoint
+from core.llm.providers.failures import Caller, Filtered, unreadable
+from core.llm.providers.reply_prefix import instructed, prefix_mode, take_prefix, whole
+from core.types import Finish, Message, Reply, Request, Usage
+
+Answer = tuple[str, Finish, Usage]
+
+
+class ProviderModel:
+    """One model of one provider. `name` is "provider:model"; `role` decides its effort, thinking and length
+    floor.
+
+    Subclasses say what to post (`_build`) and how to read what comes back (`_ask`)."""
+
+    def __init__(self, name: str, key: str, way: Endpoint, profile: Profile, role: str = "lightweight"):
+        self.name = name
+        self.profile = profile
+        self._role = role
+        self._provider, _, self._model = name.partition(":")
+        self._shown, self._endpoint = shown_url(way.base_url), way.path
+        self._way = way
+        self._line = Connection(Caller(name, self._shown, key), way)
+
+    def exact(self, request: Request) -> dict[str, object]:
+        """The body as it would be sent, with the provider, its address and the endpoint."""
+        return {
+            "provider": self._provider,
+            "base_url": self._shown,
+            "endpoint": self._endpoint,
+            **self._body(request)[0],
+        }
+
+    async def reply(self, request: Request) -> Reply:
+        """One attempt. Raises CallFailed or ModelRefused."""
+        started = time.perf_counter()
+        body, prefix = self._body(request)
+        try:
+            text, finish, usage = await self._ask(body)
+        except Filtered as why:
+            text, finish, usage = str(why), Finish.FILTER, Usage()
+        if not text.strip() and finish is Finish.STOP:
+            raise unreadable(self._line.caller, "an empty reply")
+        if finish in (Finish.STOP, Finish.LENGTH):
+            text = whole(prefix, text)
+        return Reply(text, finish, usage, seconds=time.perf_counter() - started)
+
+    def line_to(self, path: str) -> Connection:
+        """A line of its own to another endpoint at the same address, with the same key."""
+        return Connection(self._line.caller, replace(self._way, path=path))
+
+    async def aclose(self) -> None:
+        await self._line.close()
+
+    def _build(self, turns: Sequence[Message], max_tokens: int, choices: Sequence[str]) -> dict[str, object]:
+        raise NotImplementedError
+
+    async def _ask(self, body: dict[str, object]) -> Answer:
+        raise NotImplementedError
+
+    def _body(self, request: Request) -> tuple[dict[str, object], str]:
+        """The body, and the prefix that the reply must begin with. Under structured output the prefix can
+        only begin the reason."""
+        profile = self.profile
+        choices = request.choices if profile.structured else ()
+        turns, prefix = take_prefix(request.messages)
+        if prefix and choices:
+            turns, prefix = instructed(turns, prefix, "reason"), ""
+        elif prefix and prefix_mode(profile) == "prefill":
+            prefix = prefix.rstrip()  # a prefill that ends in white space is refused
+            turns = (*turns, Message("assistant", prefix))
+        elif prefix:
+            turns = instructed(turns, prefix)
+        body = self._build(turns, profile.cap(self._role, request.max_tokens), choices)
+        return (body | profile.extra if profile.extra else body), prefix

@@ -1,0 +1,146 @@
+"""One attempt at one call through an official SDK's asynchronous client, on aiohttp.
+
+The first call to an address goes through the client's own `post`. The request that the SDK built for it
+(address, key, headers, timeouts) is kept, and later calls send it again over the SDK's HTTP client with
+another body; replies are read here, without response models. CPU per call, measured (2,000 calls, 100 at
+once): `create()` 0.86 ms, `post` 0.41 ms, this 0.20 ms, aiohttp with nothing around it 0.11 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeVar
+
+import msgspec
+
+from core.llm.providers.failures import Caller, from_connection, from_status, unreadable
+
+CONNECT_SECONDS = 10.0
+_HEADERS = {"content-type": "application/json"}
+
+Form = TypeVar("Form")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where calls go: which SDK and client class, the address and the path behind it, and the seconds after
+    which a silent server is given up. `foreign`: not the SDK's own vendor, who alone may see account ids of
+    the environment. `http_client` is for tests."""
+
+    sdk: str
+    client: str
+    base_url: str
+    path: str
+    seconds: float = 600.0
+    foreign: bool = False
+    http_client: Callable[[], object] | None = None
+
+
+class Connection:
+    """A way to one provider: an SDK client, made on first use inside the running loop, and made anew if the
+    loop is another one."""
+
+    def __init__(self, caller: Caller, way: Endpoint):
+        self.caller = caller
+        self._way = way
+        self._open: _Open | None = None
+
+    async def post(self, body: dict[str, object], form: type[Form]) -> Form:
+        """The reply's JSON read as `form`. Raises CallFailed, ModelRefused, or Filtered."""
+        opened = self._opened()
+        try:
+            response = await opened.send(encode(body))
+        except opened.broken as error:
+            raise from_connection(self.caller, error) from None
+        if not response.is_success:
+            raise from_status(
+                self.caller, response.status_code, response.headers, _decoded(response.content)
+            ) from None
+        return self._read(response, form)
+
+    def _read(self, response: Any, form: type[Form]) -> Form:
+        try:
+            return msgspec.json.decode(response.content, type=form)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+        decoded = _decoded(response.content)
+        error = decoded.get("error") if isinstance(decoded, dict) else None
+        if not error:
+            raise unreadable(self.caller, "a reply that is cut off or not JSON")
+        code = error.get("code") if isinstance(error, dict) else None  # an error under status 200
+        raise from_status(self.caller, code if isinstance(code, int) else 500, response.headers, decoded)
+
+    def _opened(self) -> _Open:
+        loop = asyncio.get_running_loop()
+        if self._open is None or self._open.loop is not loop:
+            self._open = _Open(self._way, self.caller.key, loop)
+        return self._open
+
+    async def close(self) -> None:
+        opened, self._open = self._open, None
+        if opened is not None and opened.loop is asyncio.get_running_loop():
+            await opened.client.close()
+
+
+class _Open:
+    """An SDK client of one event loop, and the request that it built."""
+
+    def __init__(self, way: Endpoint, key: str, loop: asyncio.AbstractEventLoop):
+        import aiohttp
+        import httpx2
+
+        sdk: Any = import_module(way.sdk)
+        timeout = sdk.Timeout(way.seconds, connect=CONNECT_SECONDS)
+        self.loop = loop
+        self.broken = (sdk.APIConnectionError, httpx2.RequestError, aiohttp.ClientError, OSError)
+        self._refused = sdk.APIStatusError
+        self._path = way.path
+        self._request, self._response = httpx2.Request, httpx2.Response
+        self._built: tuple[Any, Any, Any] | None = None
+        self._carrier: Any = (
+            way.http_client() if way.http_client else sdk.DefaultAioHttpClient(timeout=timeout)
+        )
+        self._carrier.event_hooks = {"request": [self._keep]}
+        self.client: Any = getattr(sdk, way.client)(
+            api_key=key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=self._carrier
+        )
+        if way.foreign:
+            self.client.organization = self.client.project = None
+
+    async def send(self, content: bytes) -> Any:
+        """The HTTP response, whatever its status."""
+        if self._built is not None:
+            url, headers, extensions = self._built
+            return await self._carrier.send(
+                self._request("POST", url, headers=headers, content=content, extensions=extensions)
+            )
+        try:
+            return await self.client.post(
+                self._path, cast_to=self._response, content=content, options={"headers": _HEADERS}
+            )
+        except self._refused as error:
+            return error.response
+
+    async def _keep(self, request: Any) -> None:
+        """Runs when the SDK has built a request, before it leaves."""
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
+        self._built = request.url, headers, request.extensions
+        self._carrier.event_hooks = {}
+
+
+def encode(body: dict[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:  # a lone surrogate in somebody's text
+        return json.dumps(body).encode("ascii")
+
+
+def _decoded(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")

@@ -1,0 +1,42 @@
+"""The reply prefix: words put into the model's mouth, by prefill where the model takes that, else by an
+instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.llm.profile import Profile
+from core.types import Message
+
+
+def prefix_mode(profile: Profile) -> str:
+    """How a reply prefix reaches this model: "prefill" (the reply goes on from it) or "instruction" (it is
+    asked to begin so)."""
+    return "prefill" if profile.prefill else "instruction"
+
+
+def take_prefix(messages: Sequence[Message]) -> tuple[tuple[Message, ...], str]:
+    """The messages without a last assistant message, and that message's text ("" if there is none or it is
+    blank)."""
+    if messages and messages[-1].role == "assistant":
+        text = messages[-1].content
+        return tuple(messages[:-1]), text if text.strip() else ""
+    return tuple(messages), ""
+
+
+def instructed(turns: Sequence[Message], prefix: str, what: str = "reply") -> tuple[Message, ...]:
+    """The turns with the last user message asking to begin the reply with `prefix`."""
+    wish = "\n\nBegin your " + what + " with exactly: " + prefix
+    for place in range(len(turns) - 1, -1, -1):
+        if turns[place].role == "user":
+            asked = replace(turns[place], content=turns[place].content + wish)
+            return (*turns[:place], asked, *turns[place + 1 :])
+    return (*turns, Message("user", wish.strip()))
+
+
+def whole(prefix: str, text: str) -> str:
+    """The reply with its prefix exactly once, whether the model repeated it or went on from it."""
+    if not prefix or text.lstrip().startswith(prefix.strip()):
+        return text
+    return prefix + text

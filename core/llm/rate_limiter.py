@@ -1,0 +1,206 @@
+"""The way to a model: calls in flight, requests and tokens per minute, and one wait for all when it says "too
+many"."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from core.errors import ModelRefused
+
+FIRST_PAUSE = 0.05  # seconds, where the provider does not say how long
+LONGEST_PAUSE = 10.0
+PAUSE_GROWTH = 1.15  # so a quota's window is not missed by much
+CUT = 0.7  # what stays of the calls in flight after "too many"
+COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
+CAUTION = 3  # ... the lane stays as it is for so many times its length
+PROBE_SECONDS = 15.0  # a lone call that takes longer keeps nobody waiting
+PATIENT_PAUSES = (
+    3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
+)
+FEWEST_FAILURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the user allows for one model. Seconds; None is no limit. `timeout` ends one try, `deadline` ends
+    the tries of a call (and the run, where nothing at all came back for so long); no sleep is longer than
+    `longest_wait`."""
+
+    concurrency: int = 256
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    longest_wait: float = 60.0
+    timeout: float = 60.0
+    deadline: float = 300.0
+    tries: int = 10
+
+
+class Pace:
+    """An even flow of `per_minute` units, with no burst beyond a tenth of a second's worth."""
+
+    def __init__(self, per_minute: float | None):
+        self.interval = 60.0 / per_minute if per_minute else 0.0
+        self._free_at = float("-inf")
+
+    def book(self, units: float, now: float) -> float:
+        """When these units may go (loop time)."""
+        at = max(now - 0.1, self._free_at)
+        self._free_at = at + units * self.interval
+        return at
+
+    def correct(self, units: float) -> None:
+        """So many more (or fewer) units were used than booked."""
+        self._free_at += units * self.interval
+
+
+class RateLimiter:
+    """The way to one model, shared by all runs. Lives on one event loop.
+
+    It starts narrow, one call at a time, until a call has come back: a wrong key costs one call, not fifty.
+    "Too many requests" closes it for all, once, until the time that the provider names, and cuts what may be
+    in flight. Where the provider names none, or that was not enough, the pauses are short and grow, and one
+    call after each finds out. A full round of successes lets one more call into flight, up to the user's
+    limit; after long pauses with more caution."""
+
+    def __init__(self, limits: Limits):
+        self.limits = limits
+        self.allowed = limits.concurrency
+        self.flying = 0
+        self.narrow = True
+        self.not_before = float("-inf")
+        self.requests = Pace(limits.requests_per_minute)
+        self.tokens = Pace(limits.tokens_per_minute)
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._entered = 0.0  # when the last call was let in
+        self._paused = float("-inf")  # when the last pause was declared
+        self._pauses = 0  # since the last success
+        self._short_pauses = 0  # of these, shorter than asked for
+        self._peak = 0  # most in flight since the last pause
+        self._streak = 0
+        self._caution = 0.0
+        self._grow_at = float("-inf")
+        self._failures = 0  # since the last success
+        self._failing_since: float | None = None
+
+    async def enter(self, tokens: int) -> float:
+        """Waits for a place and the right time; returns when the call may leave (loop time)."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._queue or not self._is_free(now):
+            await self._wait(loop)
+            now = loop.time()
+        else:
+            self._let_in(now)
+        try:
+            at = max(self.requests.book(1, now), self.tokens.book(tokens, now))
+            while (wait := max(at, self.not_before) - now) > 0:
+                await asyncio.sleep(wait)
+                now = loop.time()
+        except asyncio.CancelledError:
+            self.leave(loop)
+            raise
+        return now
+
+    def leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.flying -= 1
+        if self._queue:
+            self._wake(loop)
+
+    def refused(self, refusal: ModelRefused) -> None:
+        """What refuses one call refuses those that wait: they are not sent."""
+        while self._queue:
+            if not (turn := self._queue.popleft()).done():
+                turn.set_exception(ModelRefused(str(refusal)))
+
+    def succeeded(self, now: float) -> None:
+        self.narrow = False
+        self._pauses = self._short_pauses = self._failures = 0
+        self._failing_since = None
+        self._streak += 1
+        if self._streak >= self.allowed < self.limits.concurrency and now >= self._grow_at:
+            self.allowed += 1
+            self._streak, self._grow_at = 0, now + self._caution
+
+    def failed(self, now: float) -> bool:
+        """Counts a failure; True when nothing has come back for the whole deadline."""
+        self._failures += 1
+        if self._failures >= 3 and now >= self.not_before:
+            self.narrow = False  # whatever it is, going one by one does not help
+        if self._failing_since is None:
+            self._failing_since = now
+        return self._failures >= FEWEST_FAILURES and now - self._failing_since > self.limits.deadline
+
+    def too_many(self, started: float, now: float, retry_after: float | None) -> bool:
+        """Closes the lane for a while; True when the provider keeps asking for longer than the user
+        allows."""
+        fresh = started > self._paused  # not one of a crowd that left before the last pause
+        stated = retry_after is not None
+        if fresh:
+            self._pauses += 1
+            self._short_pauses += stated and retry_after > self.limits.longest_wait
+            if self._pauses == 1 and not self.narrow:  # else the pause was too short, not the crowd too big
+                self.allowed = max(1, int(min(self.allowed, self._peak) * CUT))
+            self.narrow = self.narrow or not stated or self._pauses > 1
+            self._streak, self._peak, self._paused = 0, 0, now
+        if fresh or stated:
+            wait = (
+                retry_after
+                if stated
+                else min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
+            )
+            wait = min(wait, self.limits.longest_wait)
+            self.not_before = max(self.not_before, (started + now) / 2 + wait)  # it was said about halfway
+            self._caution = CAUTION * wait if stated and wait >= COSTLY_PAUSE else 0.0
+            self._grow_at = self.not_before + self._caution
+        return self._short_pauses >= PATIENT_PAUSES
+
+    def _is_free(self, now: float) -> bool:
+        if now < self.not_before:
+            return False
+        return self.flying < (1 if self.narrow else self.allowed)
+
+    def _let_in(self, now: float) -> None:
+        self.flying += 1
+        self._peak = max(self._peak, self.flying)
+        self._entered = now
+
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        turn = loop.create_future()
+        self._queue.append(turn)
+        self._wake(loop)
+        try:
+            if turn.done():
+                await asyncio.sleep(0)  # behind those that were let in before it and have yet to wake up
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.leave(loop)  # a place was just given
+            raise
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        if self.narrow and self.flying and now >= self._entered + PROBE_SECONDS:
+            self.narrow = False
+        while self._queue:
+            if self._queue[0].done():
+                self._queue.popleft()
+            elif self._is_free(now):
+                self._let_in(now)
+                self._queue.popleft().set_result(None)
+            else:
+                break
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        at = (
+            self.not_before
+            if now < self.not_before
+            else self._entered + PROBE_SECONDS
+            if self.narrow
+            else None
+        )
+        if self._queue and at is not None:
+            self._timer = loop.call_at(at, self._wake, loop)

@@ -1,0 +1,83 @@
+"""When a try is over and whether there is another one. The only owner of retries: the SDKs' own are off."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+from core.errors import CallFailed, ModelRefused
+from core.llm.base import Model
+from core.llm.layer import Layer, is_empty
+from core.llm.rate_limiter import Limits
+from core.types import Reply, Request
+
+FIRST_BACKOFF = 0.25  # seconds
+LONGEST_BACKOFF = 8.0
+TRIES_TO_CONNECT = 3  # to a provider that has never been reached
+
+
+class WithTimeout(Layer):
+    """One try, ended after `timeout` seconds."""
+
+    def __init__(self, model: Model, timeout: float):
+        super().__init__(model)
+        self.timeout = timeout
+
+    async def reply(self, request: Request) -> Reply:
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self.model.reply(request)
+        except TimeoutError as error:
+            raise CallFailed(
+                f"{self.name} did not answer within {self.timeout:g} s.", transient=True, lost=True
+            ) from error
+
+
+class Retrying(Layer):
+    """Tries again after a transient failure or an empty reply, until the tries or the deadline are used up.
+
+    Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never
+    longer than the user's longest wait. "Too many requests" uses up no try and sleeps in the lane, with
+    everybody else (see limits.py)."""
+
+    def __init__(self, model: Model, limits: Limits, rng: Random):
+        super().__init__(model)
+        self.limits = limits
+        self.rng = rng
+        self.reached = False
+
+    async def reply(self, request: Request) -> Reply:
+        loop = asyncio.get_running_loop()
+        started, tries = loop.time(), 0
+        while True:
+            try:
+                reply = await self.model.reply(request)
+                self.reached = True
+                if not is_empty(request, reply):
+                    return reply
+                failure = CallFailed(f"{self.name} sent an empty reply.", transient=True)
+            except CallFailed as error:
+                failure = error
+                self.reached = self.reached or not error.unreached
+            tries += not failure.rate_limited
+            if not failure.transient or self._is_enough(tries, loop.time() - started):
+                raise _verdict(failure)
+            if not failure.rate_limited:
+                await asyncio.sleep(self._pause(tries, failure.retry_after))
+
+    def _is_enough(self, tries: int, seconds: float) -> bool:
+        most = self.limits.tries if self.reached else min(TRIES_TO_CONNECT, self.limits.tries)
+        return tries >= most or seconds >= self.limits.deadline
+
+    def _pause(self, tries: int, retry_after: float | None) -> float:
+        backoff = min(FIRST_BACKOFF * 2 ** (tries - 1), LONGEST_BACKOFF) * self.rng.uniform(0.5, 1.0)
+        return min(max(backoff, retry_after or 0.0), self.limits.longest_wait)
+
+
+def _verdict(failure: CallFailed) -> CallFailed | ModelRefused:
+    """What is never reached refuses every call, not only this one."""
+    if failure.unreached:
+        return ModelRefused(
+            f"{failure} Check the network and the address, then start again or resume the run."
+        )
+    return failure

@@ -1,0 +1,76 @@
+"""Two prompts on the same rows, row by row: where their answers part, and who is right there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.metrics.metrics import right
+from core.types import Example, Outcome, Prediction
+
+
+class Side(StrEnum):
+    """Who is right about a row."""
+
+    BOTH = "both"
+    FIRST = "first"
+    SECOND = "second"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A row about which two prompts say different things."""
+
+    example: Example
+    first: Prediction
+    second: Prediction
+    right: Side
+
+
+def flips(
+    examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
+) -> tuple[Flip, ...]:
+    """The rows that both have scored and answered differently, in the order of the examples. Failed calls are
+    no answers; two unreadable replies are the same answer, two labels outside the list are not, unless they
+    are the same text."""
+    return tuple(
+        Flip(example, one, other, who_is_right(example, one, other))
+        for example, one, other in _both(examples, first, second)
+        if answer(one) != answer(other)
+    )
+
+
+def tally(
+    examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
+) -> dict[Side, int]:
+    """Every row that both have scored, by who is right about it; all four are there."""
+    counts = Counter(who_is_right(*each) for each in _both(examples, first, second))
+    return {side: counts[side] for side in Side}
+
+
+def who_is_right(example: Example, first: Prediction, second: Prediction) -> Side:
+    one, other = right(first, example.label), right(second, example.label)
+    return Side.BOTH if one and other else Side.FIRST if one else Side.SECOND if other else Side.NEITHER
+
+
+def answer(prediction: Prediction) -> tuple[Outcome, str]:
+    """What was answered, whatever the reason given."""
+    if prediction.outcome is Outcome.UNKNOWN_LABEL:
+        return prediction.outcome, prediction.said
+    return prediction.outcome, prediction.label
+
+
+def _both(
+    examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
+) -> Iterator[tuple[Example, Prediction, Prediction]]:
+    one, other = _scored(first), _scored(second)
+    for example in examples:
+        if example.id in one and example.id in other:
+            yield example, one[example.id], other[example.id]
+
+
+def _scored(predictions: Sequence[Prediction]) -> dict[str, Prediction]:
+    return {each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED}

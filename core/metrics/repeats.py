@@ -1,0 +1,91 @@
+"""The same rows read several times, once per seed: an accuracy with an honest interval, and a paired verdict.
+
+Readings of one row by several seeds are no independent evidence: a hard row is hard for all of them. Counting
+every reading as a row of its own (Wilson on pooled counts) makes intervals too narrow and p too small. So the
+row is the unit, here as in the survey literature, where it would be called a cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from core.metrics.comparison import mcnemar
+from core.metrics.metrics import right
+from core.types import Comparison, Example, Outcome, Prediction
+
+_Z = 1.959963984540054  # 97.5 % point of the normal distribution
+
+Marks = Mapping[str, bool]  # example id -> whether it was read rightly; failed calls left out
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`accuracy` of `readings` replies to `rows` rows, 0 to 1, with its 95 % interval over rows. `lowest` and
+    `highest` are the accuracies of single seeds: how much luck there is in the tuning, which the interval
+    does not hold."""
+
+    accuracy: float
+    interval: tuple[float, float]
+    rows: int
+    readings: int
+    lowest: float
+    highest: float
+
+
+def marks_of(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, bool]:
+    """By row, whether it was read rightly. Failed calls are left out."""
+    truth = {example.id: example.label for example in examples}
+    scored = [each for each in predictions if each.outcome is not Outcome.FAILED and each.example_id in truth]
+    return {each.example_id: right(each, truth[each.example_id]) for each in scored}
+
+
+def share_of(seeds: Sequence[Marks]) -> Share | None:
+    """Of all readings together; with as many rows for each seed this is the mean of the seeds' accuracies.
+    None without readings.
+
+    Wilson's interval (1927) for an effective number of rows, p(1 - p) / variance, where the variance of the
+    share is the linearised one with rows as clusters (Korn and Graubard 1998, with Wilson's form for the
+    interval). With one seed that is the number of rows, and the interval is the usual one. More seeds narrow
+    it only as far as they disagree on rows, at most to as many rows as there are readings. It tells what
+    these prompts would do on other rows of the same kind, not what another seed would find."""
+    read = [marks for marks in seeds if marks]
+    if not read:
+        return None
+    hits: dict[str, int] = {}
+    times: dict[str, int] = {}
+    for marks in read:
+        for identity, is_right in marks.items():
+            hits[identity] = hits.get(identity, 0) + is_right
+            times[identity] = times.get(identity, 0) + 1
+    readings = sum(times.values())
+    share = sum(hits.values()) / readings
+    variance = sum((hits[row] - share * times[row]) ** 2 for row in times) / readings**2
+    spread = share * (1 - share)
+    if spread == 0:
+        effective = float(len(times))  # all right or all wrong: nothing tells that seeds would disagree
+    else:
+        effective = min(spread / variance, readings) if variance > 0 else float(readings)
+    singles = [sum(marks.values()) / len(marks) for marks in read]
+    return Share(share, _wilson(share, effective), len(times), readings, min(singles), max(singles))
+
+
+def compare_seeds(before: Sequence[Marks], after: Sequence[Marks]) -> Comparison:
+    """Seed by seed, the same rows under both prompts. A row counts as fixed if more seeds read it rightly
+    after than before, as broken if fewer do; `p` is the exact sign test of these numbers, a toss for each row
+    that moved on balance. With one seed it is McNemar's."""
+    balance: dict[str, int] = {}
+    for old, new in zip(before, after, strict=True):
+        for identity in old.keys() & new.keys():
+            balance[identity] = balance.get(identity, 0) + new[identity] - old[identity]
+    fixed = tuple(sorted(row for row, moved in balance.items() if moved > 0))
+    broke = tuple(sorted(row for row, moved in balance.items() if moved < 0))
+    return Comparison(len(balance), fixed, broke, mcnemar(len(fixed), len(broke)))
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    square = _Z * _Z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = _Z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
+    return 0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half

@@ -1,0 +1,251 @@
+"""The past by today's labels: every reply was kept, so other labels and exclusions re-score a run at once and
+for nothing.
+
+Rows are joined by id. Left out of today's figures: rows that are excluded or deleted now, whose text has
+changed since it was read, or whose label is not in the label set. Predictions that a step under a call cap
+carried over count as they did then; failed calls never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from core.metrics.changed_labels import Changes, changes_since, read_by
+from core.metrics.comparison import compare
+from core.metrics.metrics import right
+from core.types import Comparison, Decision, Evaluation, Example, Outcome, Prediction, Result, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """So many right of so many scored. `accuracy` is 0 to 1, None where nothing was scored."""
+
+    correct: int
+    n: int
+
+    @property
+    def accuracy(self) -> float | None:
+        return self.correct / self.n if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """One evaluation as it was judged then, and by the labels now."""
+
+    then: Score
+    now: Score
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedStep:
+    """`kept`: the run went on with it. `validation` is of its candidate, `batch` of the prompt that entered
+    it; None where nothing was read. `comparison` is by the labels now, against the baseline on the validation
+    rows; None for the baseline itself."""
+
+    number: int
+    kept: bool
+    validation: Rescored | None
+    batch: Rescored | None
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """`winner_then` and `winner_now` are numbers of steps, 0 the starting prompt, None where nothing was
+    measured. `champion` is the winner of then on the part that counts (`split`: test where it was read, else
+    validation), `comparison` the same against the baseline, by the labels now. `in_words` says it in a
+    sentence."""
+
+    changes: Changes
+    steps: tuple[ReplayedStep, ...]
+    winner_then: int | None
+    winner_now: int | None
+    split: str
+    champion: Rescored | None
+    comparison: Comparison | None
+    in_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Labels by row id, as they were and as they are; `rows` are those that can be scored now."""
+
+    then: Mapping[str, str]
+    now: Mapping[str, str]
+    rows: tuple[Example, ...]
+    read: partial[Prediction]
+
+    def rescored(self, kept: Evaluation) -> Rescored:
+        return Rescored(Score(kept.metrics.correct, kept.metrics.n), _score(self.readings(kept), self.now))
+
+    def readings(self, kept: Evaluation) -> list[Prediction]:
+        """By today's label set."""
+        return [self.read(each) for each in kept.predictions]
+
+    def compared(self, before: Evaluation, after: Evaluation) -> Comparison:
+        return compare(self.rows, self.readings(before), self.readings(after))
+
+
+def replay(
+    steps: Sequence[Step],
+    result: Result | None,
+    then: Sequence[Example],
+    now: Sequence[Example],
+    labels: Sequence[str],
+) -> Replay:
+    """`then`: the rows that the run was started on; `now`: the same rows as they are; `labels`: the label set
+    now. Nothing is called.
+
+    A step wins now if it is right more often than the winner of then, on rows that both answered, and was not
+    by the labels then: it is today's labels that put it first. That may be a step that was refused. With
+    unchanged labels the winner stays the winner.
+    """
+    changes = changes_since(then, now, labels)
+    judge = _judge(then, now, labels, changes)
+    measured = _measured(steps, result)
+    replayed = tuple(_replayed(step, judge, measured.get(0)) for step in steps)
+    winner = (
+        result.best.step
+        if result is not None and result.best.step in measured
+        else _best(steps, measured, judge)
+    )
+    ahead = None if winner is None else _overtaken(winner, steps, measured, judge)
+    split, first, last = _headline(result, measured, winner)
+    champion = judge.rescored(last) if last is not None else None
+    comparison = judge.compared(first, last) if first is not None and last is not None else None
+    said = _sentence(changes.count, (winner, ahead), split, champion)
+    return Replay(changes, replayed, winner, ahead, split, champion, comparison, said)
+
+
+# ---- what was read
+
+
+def _judge(
+    then: Sequence[Example], now: Sequence[Example], labels: Sequence[str], changes: Changes
+) -> _Judge:
+    unread, known = {*changes.reworded, *changes.added}, set(labels)
+    rows = tuple(row for row in now if not row.excluded and row.label in known and row.id not in unread)
+    read = partial(read_by, labels=tuple(labels), renamed=dict(changes.renamed))
+    return _Judge({row.id: row.label for row in then}, {row.id: row.label for row in rows}, rows, read)
+
+
+def _measured(steps: Sequence[Step], result: Result | None) -> dict[int, Evaluation]:
+    """By step, the validation rows with its candidate; where the end of the run read them again, that
+    reading."""
+    found = {
+        step.number: step.validation
+        for step in steps
+        if step.validation is not None and step.candidate is not None
+    }
+    for scored in (result.baseline, result.best) if result is not None else ():
+        if "validation" in scored.evaluations:
+            found[scored.step] = scored.evaluations["validation"]
+    return found
+
+
+def _headline(
+    result: Result | None, measured: Mapping[int, Evaluation], winner: int | None
+) -> tuple[str, Evaluation | None, Evaluation | None]:
+    """The part that counts, with baseline and winner on it."""
+    if result is not None and "test" in result.baseline.evaluations and "test" in result.best.evaluations:
+        return "test", result.baseline.evaluations["test"], result.best.evaluations["test"]
+    return "validation", measured.get(0), None if winner is None else measured[winner]
+
+
+def _replayed(step: Step, judge: _Judge, baseline: Evaluation | None) -> ReplayedStep:
+    validation = step.validation if step.candidate is not None else None
+    compared = judge.compared(baseline, validation) if step.number and baseline and validation else None
+    return ReplayedStep(
+        step.number,
+        _kept(step),
+        judge.rescored(validation) if validation else None,
+        judge.rescored(step.batch) if step.batch else None,
+        compared,
+    )
+
+
+def _kept(step: Step) -> bool:
+    return step.candidate is not None and step.prompt == step.candidate
+
+
+# ---- who wins
+
+
+def _best(steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int | None:
+    """Of a run without a result: the best of the prompts it went on with so far, as core/tuning/choosing.py
+    would choose."""
+    kept = [step.number for step in steps if _kept(step) and step.number in measured]
+    if not kept:
+        return None
+    common = set.intersection(*(_answered(measured[number].predictions) for number in kept))
+    truth = {row: label for row, label in judge.then.items() if row in common}
+    return max(kept, key=lambda number: (_score(measured[number].predictions, truth).correct, number))
+
+
+def _overtaken(winner: int, steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int:
+    """The step that is furthest ahead of the winner by today's labels; among equals one that was kept, then
+    the latest. Damaged steps, of which too many calls failed, never took part."""
+    place, best = (0, False, -1), winner
+    for step in steps:
+        rival = measured.get(step.number)
+        if rival is None or step.number == winner or step.verdict.decision is Decision.UNDECIDED:
+            continue
+        was = _lead(rival.predictions, measured[winner].predictions, judge.then)
+        lead = _lead(judge.readings(rival), judge.readings(measured[winner]), judge.now)
+        if was <= 0 < lead and (lead, _kept(step), step.number) > place:
+            place, best = (lead, _kept(step), step.number), step.number
+    return best
+
+
+def _lead(one: Iterable[Prediction], other: Iterable[Prediction], truth: Mapping[str, str]) -> int:
+    """How many more rows `one` has right, of those that both answered."""
+    mine, theirs = list(one), list(other)
+    both = _answered(mine) & _answered(theirs)
+    common = {row: label for row, label in truth.items() if row in both}
+    return _score(mine, common).correct - _score(theirs, common).correct
+
+
+def _answered(predictions: Iterable[Prediction]) -> set[str]:
+    return {each.example_id for each in predictions if each.outcome is not Outcome.FAILED}
+
+
+def _score(predictions: Iterable[Prediction], truth: Mapping[str, str]) -> Score:
+    scored = [each for each in predictions if each.outcome is not Outcome.FAILED and each.example_id in truth]
+    return Score(sum(right(each, truth[each.example_id]) for each in scored), len(scored))
+
+
+# ---- in words
+
+
+def _sentence(
+    changes: int, winners: tuple[int | None, int | None], split: str, champion: Rescored | None
+) -> str:
+    """Such as "With these 7 changes step 3 would have won; champion 81.2 % -> 84.0 % on the test rows.\""""
+    if not changes:
+        return "No label and no exclusion has changed since this run started."
+    begun = "With this change" if changes == 1 else f"With these {changes:,} changes"
+    then, now = winners
+    if then is None or champion is None:
+        return f"{begun} there is nothing to score again: no prompt was measured."
+    moved = champion.then != champion.now
+    if then != now:
+        return f"{begun} {_named(now)} would have won; {_of_champion(champion, split)}."
+    if not moved:
+        return f"{begun} nothing changes: {_named(then)} still wins."
+    return f"{begun} {_named(then)} still wins; {_of_champion(champion, split)}."
+
+
+def _named(step: int) -> str:
+    return f"step {step}" if step else "the starting prompt"
+
+
+def _of_champion(champion: Rescored, split: str) -> str:
+    before, after = _percent(champion.then.accuracy), _percent(champion.now.accuracy)
+    told = f"champion stays at {after}" if before == after else f"champion {before} -> {after}"
+    return f"{told} on the {split} rows"
+
+
+def _percent(share: float | None) -> str:
+    return "no figure" if share is None else f"{100 * share:.1f} %"

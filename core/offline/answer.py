@@ -1,0 +1,55 @@
+"""A judgement in words, in the form that the prompt asks for."""
+
+from __future__ import annotations
+
+import json
+
+from core.offline.judgement import Judgement
+from core.offline.labels import AnswerForm
+from core.offline.request import Asked
+from core.offline.words import Term, Words
+
+
+def answer(asked: Asked, form: AnswerForm, decided: tuple[str, str] | None, structured: bool) -> str:
+    """(reason, label) as the prompt wants it; a reply prefix stands in front and is gone on with."""
+    if decided is None:
+        return asked.reply_prefix + "The prompt lists no labels, so there is nothing to choose from."
+    reason, label = decided
+    if structured:
+        return json.dumps({"reason": reason, "label": label}, ensure_ascii=False)
+    opening, closing = (f"<{form.tag}>", f"</{form.tag}>") if form.tag else ("", "")
+    begun = asked.reply_prefix
+    if opening and begun.rstrip().endswith(opening):
+        return begun.rstrip() + label + closing
+    said = [reason] if form.reason else []
+    gap = " " if begun and not begun[-1].isspace() else ""
+    return begun + gap + "\n".join([*said, opening + label + closing])
+
+
+def reason_for(judgement: Judgement, text: Words) -> str:
+    """One sentence that names what decided, in the words of the text."""
+    label = judgement.label
+    if judgement.how == "guess":
+        tied = list(dict.fromkeys(item.label for item in judgement.evidence if item.weight > 0))
+        if len(tied) > 1:
+            return f"The prompt speaks as much for {' as for '.join(tied)}, so {label} is a guess."
+        return f"Nothing in the prompt decides about this text, so {label} is a guess."
+    if judgement.how == "otherwise":
+        return f"No word or rule of the prompt decides, and for that case it says to answer {label}."
+    speaking = sorted((item for item in judgement.evidence if item.weight > 0), key=lambda item: -item.weight)
+    if not speaking:
+        return f"The prompt speaks against the other labels, which leaves {label}."
+    first = speaking[0]
+    if first.rule is not None:
+        return f"A rule{' about ' + _named(first.terms, text) if first.terms else ''} says {label}."
+    if first.example:
+        return f"The text is most like an example of {label}."
+    terms = tuple(
+        dict.fromkeys(term for item in speaking if not item.rule and not item.example for term in item.terms)
+    )[:3]
+    return f"{_named(terms, text)} {'points' if len(terms) == 1 else 'point'} to {label}."
+
+
+def _named(terms: tuple[Term, ...], text: Words) -> str:
+    quoted = ['"' + text.shown(term) + '"' for term in terms]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

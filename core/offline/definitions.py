@@ -1,0 +1,77 @@
+"""The editor asked for a codebook: what each label's rows have in common, in words that people and
+`OfflineReader` understand.
+
+It counts the words of the rows in the request and names those that tell the labels apart. Of a label whose
+rows share nothing it says nothing, and it says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.offline.casebook import Case, definitions_in, labels_in, restored
+from core.offline.rule_lines import quoted_if_needed
+from core.offline.terms import Clue, clues
+from core.offline.words import STOP_WORDS, words
+
+_ROW = re.compile(
+    r"^<row>\n<text>(.*?)</text>\n<label>(.*?)</label>(?:\n<note>(.*?)</note>)?\n</row>", re.S | re.M
+)
+LEAST_STRENGTH, LEAST_NAMED = 1.8, 1.5  # of a word; of one that a note, or the label itself, names
+MOST_WORDS = 8
+CLOSING = ("definition", "label", "meaning")
+
+
+def asks_for_definitions(message: str) -> bool:
+    """Whether its last line, the answer form, is that of definitions; rows cannot stand there."""
+    return message.rstrip().rpartition("\n")[2].lstrip().startswith("<definition><label>")
+
+
+def define(message: str) -> str:
+    """A sentence of what was seen, then a definition for each label that the rows say something about."""
+    rows = tuple(
+        Case(*map(restored, (text, label)), note=restored(note))
+        for text, label, note in _ROW.findall(message)
+    )
+    labels = labels_in(message, rows, definitions_in(message))
+    found = clues(rows, labels) if rows else []
+    listed = {label: _telling(label, found, labels) for label in labels}
+    silent = [label for label, items in listed.items() if not items]
+    said = [
+        f"I am no language model: I counted words in {len(rows)} rows and name those that tell the labels apart."
+    ]
+    if silent:
+        said.append(f"The rows say too little about {', '.join(silent)}.")
+    return (
+        " ".join(said)
+        + "\n\n"
+        + "\n".join(_written(label, items) for label, items in listed.items() if items)
+    )
+
+
+def _telling(label: str, found: Sequence[Clue], labels: Sequence[str]) -> list[str]:
+    """The words and phrases that speak most for the label; none of stop words, none that holds another
+    label's name or a word that is listed already."""
+    others = {stem for other in labels if other != label for stem in words(other).content()} - words(
+        label
+    ).content()
+    chosen: list[Clue] = []
+    for clue in found:
+        enough = clue.strength >= (LEAST_NAMED if clue.named else LEAST_STRENGTH)
+        if clue.label != label or clue.starting or not enough or set(clue.shown.split()) <= STOP_WORDS:
+            continue
+        if not others & set(clue.term) and not any(set(other.term) & set(clue.term) for other in chosen):
+            chosen.append(clue)
+    return [quoted_if_needed(clue.shown) for clue in chosen[:MOST_WORDS]]
+
+
+def _written(label: str, items: Sequence[str]) -> str:
+    values = (_data(label), _data("words such as " + ", ".join(items)))
+    return f"<definition><label>{values[0]}</label><meaning>{values[1]}</meaning></definition>"
+
+
+def _data(value: str) -> str:
+    for tag in CLOSING:
+        value = value.replace(f"</{tag}", f"<\\/{tag}")
+    return value

@@ -1,0 +1,109 @@
+"""The offline heavyweight model."""
+
+from __future__ import annotations
+
+from core.errors import EditRefused
+from core.offline.casebook import Casebook, read_casebook
+from core.offline.definitions import asks_for_definitions, define
+from core.offline.instructions import read_guide
+from core.offline.proposals import Proposal, proposals, read_scene
+from core.offline.rule_lines import edit_for
+from core.offline.terms import clues
+from core.offline.tokens import described, usage
+from core.prompts.edits import apply_edits
+from core.types import PROMPT_FIELDS, Edit, Prompt, Reply, Request
+
+MOST_EDITS = 6
+
+
+class OfflineEditor:
+    """An editor of prompts that counts words. It is no language model and sees nothing but the request it is
+    given.
+
+    It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels
+    apart (smoothed log-odds; two rows at least, or one whose note names the word), and writes them into the
+    prompt as plain sentences that `OfflineReader` and people understand (`ledger.py` shows them). It takes
+    out words that misled, and does not repeat what was refused. Asked for definitions of labels, it lists
+    such words (`codebook.py`). The same request always brings the same reply; nothing is remembered between
+    requests.
+    """
+
+    name = "offline:editor"
+
+    def exact(self, request: Request) -> dict[str, object]:
+        return described("editor", request)
+
+    async def reply(self, request: Request) -> Reply:
+        message = next(
+            (message.content for message in reversed(request.messages) if message.role == "user"), ""
+        )
+        text = (
+            define(message)
+            if asks_for_definitions(message)
+            else respond(read_casebook(message), request.repeat)
+        )
+        return Reply(text, usage=usage(request, text), cost_usd=0.0)
+
+
+def respond(book: Casebook, repeat: int = 0) -> str:
+    """A short paragraph of what was seen, then the edits (or the whole prompt, where that was asked for)."""
+    chosen = _chosen(book, repeat) if book.cases and book.labels else []
+    edits, prompt = _that_apply(book.prompt, chosen)
+    if not edits:
+        return "There is nothing to learn here: I found no word or trait that these rows share and that tells their labels apart."
+    said = " ".join(
+        [_seen(book), *(proposal.why[:1].upper() + proposal.why[1:] + "." for proposal, _ in edits)]
+    )
+    if book.rewrite:
+        return said + "\n\n" + "\n".join(_tagged(name, getattr(prompt, name)) for name in PROMPT_FIELDS)
+    return said + "\n\n" + "\n".join(_written(edit) for _, edit in edits)
+
+
+def _chosen(book: Casebook, repeat: int) -> list[Proposal]:
+    """The most promising proposals; another try at the same request (`repeat`) starts further down the
+    list."""
+    fields = book.prompt
+    guide = read_guide(
+        "\n".join((fields.system_prompt, fields.user_prompt_prefix, fields.user_prompt_suffix)), book.labels
+    )
+    found = proposals(read_scene(book, guide, clues(book.cases, book.labels)))
+    start = repeat * MOST_EDITS % max(len(found), 1)
+    return (found[start:] + found[:start])[:MOST_EDITS]
+
+
+def _that_apply(prompt: Prompt, chosen: list[Proposal]) -> tuple[list[tuple[Proposal, Edit]], Prompt]:
+    kept = []
+    for proposal in chosen:
+        edit = edit_for(prompt, proposal.old, proposal.new)
+        try:
+            prompt = apply_edits(prompt, (edit,)) if edit else prompt
+        except EditRefused:
+            continue
+        if edit:
+            kept.append((proposal, edit))
+    return kept, prompt
+
+
+def _seen(book: Casebook) -> str:
+    """Such as "24 of 30 rows were classified wrongly: 6 spam (5 of them as ham), 18 ham"."""
+    wrong = [case for case in book.cases if case.predicted]
+    if not wrong:
+        return "None of the rows was classified wrongly."
+    said = []
+    for label in dict.fromkeys(case.label for case in wrong):
+        called = [case.predicted for case in wrong if case.label == label]
+        most = max(dict.fromkeys(called), key=called.count)
+        said.append(f"{len(called)} {label} ({called.count(most)} of them called {most})")
+    return f"{len(wrong)} of the {len(book.cases)} rows were classified wrongly: {', '.join(said)}."
+
+
+def _written(edit: Edit) -> str:
+    return f"<edit>{_tagged('field', edit.field)}{_tagged('find', edit.find)}{_tagged('replace', edit.replace)}</edit>"
+
+
+def _tagged(name: str, value: str) -> str:
+    """Our own closing tags inside are broken as in the request, so that they stay data; the readers of edits
+    mend them."""
+    for tag in ("edit", "field", "find", "replace", *PROMPT_FIELDS):
+        value = value.replace(f"</{tag}", f"<\\/{tag}")
+    return f"<{name}>{value}</{name}>"

@@ -1,0 +1,83 @@
+"""The offline lightweight model."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from core.offline.answer import answer, reason_for
+from core.offline.guide import Guide
+from core.offline.instructions import read_guide
+from core.offline.judgement import alike, evidence, judge
+from core.offline.labels import AnswerForm, LabelFinder, answer_form
+from core.offline.request import Asked, take_apart
+from core.offline.shape import shape
+from core.offline.tokens import described, usage
+from core.offline.words import Words, words
+from core.types import Reply, Request
+
+_REMEMBERED = 64  # prompts whose reading is kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    guide: Guide
+    form: AnswerForm
+    shots: tuple[tuple[Words, str], ...]
+
+
+class OfflineReader:
+    """A classifier that follows a prompt word by word. It is no language model and knows nothing but the
+    request it is given.
+
+    It reads the label list, the words and rules that the prompt gives for each label (`sentences.py` lists
+    the forms it understands) and the example turns; it looks for those words in the text, after taking off
+    word endings; and it answers the label with the most evidence, naming what decided. Where the prompt says
+    nothing about a text, it guesses (by a hash of the text) and says that it guesses. So it gets better
+    exactly when the prompt does.
+    """
+
+    name = "offline:reader"
+
+    def __init__(self) -> None:
+        self._prompts: OrderedDict[tuple[object, ...], _Prompt] = (
+            OrderedDict()
+        )  # parsed prompts by their whole text: speed only
+        self._lock = Lock()
+
+    def exact(self, request: Request) -> dict[str, object]:
+        return described("reader", request)
+
+    async def reply(self, request: Request) -> Reply:
+        asked = take_apart(request.messages)
+        prompt = self._read(asked, request.choices)
+        found = words(asked.text)
+        text = answer(asked, prompt.form, self._reason_and_label(asked, prompt, found), bool(request.choices))
+        return Reply(text, usage=usage(request, text), cost_usd=0.0)
+
+    def _reason_and_label(self, asked: Asked, prompt: _Prompt, found: Words) -> tuple[str, str] | None:
+        if not prompt.guide.labels:
+            return None
+        speaking = [*evidence(prompt.guide, found, shape(asked.text, found)), *alike(found, prompt.shots)]
+        judgement = judge(prompt.guide, asked.text, speaking)
+        return reason_for(judgement, found), judgement.label
+
+    def _read(self, asked: Asked, choices: tuple[str, ...]) -> _Prompt:
+        key = (asked.instructions, asked.shots, choices)
+        with self._lock:
+            if key not in self._prompts:
+                self._prompts[key] = _prompt(asked, choices)
+                if len(self._prompts) > _REMEMBERED:
+                    self._prompts.popitem(last=False)
+            return self._prompts[key]
+
+
+def _prompt(asked: Asked, choices: tuple[str, ...]) -> _Prompt:
+    guide = read_guide(asked.instructions, choices)
+    form = answer_form(asked.instructions)
+    finder = LabelFinder(guide.labels)
+    answered = ((text, finder.mentions(reply)) for text, reply in asked.shots)
+    return _Prompt(
+        guide, form, tuple((words(text), mentions[-1].label) for text, mentions in answered if mentions)
+    )

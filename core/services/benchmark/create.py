@@ -1,0 +1,89 @@
+"""Making a benchmark and taking it away: a run in the store for every pair and seed, all on the same rows."""
+
+from __future__ import annotations
+
+from core.errors import Conflict, DataError, NotFound
+from core.services.benchmark.spec import BenchmarkSpec, Place, checked, place_of, spec_of
+from core.store.codec import encode
+from core.store.records import RunRecord, RunStatus
+from core.store.store import Store
+from core.workspace import Workspace
+
+NO_TEST = "This dataset has no test rows, and a benchmark compares pairs on rows that no step has seen: mark some as test, then try again."
+MOVED = "A row was changed while the benchmark was being made, so its runs would not be on the same rows: try again."
+
+
+def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
+    """The id of a new benchmark, whose runs wait to be carried out (`carrying.carry_on`). Which rows are held
+    out is fixed here, once, for all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing
+    is left behind."""
+    workspace.check_writable()
+    spec = checked(spec)
+    workspace.hold_out(spec.dataset_id, spec.seeds[0])
+    if not any(
+        row.split == "test" and not row.excluded
+        for row in workspace.store.datasets.get(spec.dataset_id).examples
+    ):
+        raise DataError(NO_TEST)
+    benchmark_id = workspace.store.benchmarks.create(name, encode(spec))
+    try:
+        if not complete(workspace.store, benchmark_id):
+            raise Conflict(MOVED)
+    except BaseException:
+        delete(workspace, benchmark_id)
+        raise
+    return benchmark_id
+
+
+def complete(store: Store, benchmark_id: str) -> bool:
+    """Makes the runs that are missing: none, unless the process was killed while making them, or one was
+    deleted. False if some cannot be, since the rows have changed or are gone: all runs of a benchmark are on
+    the same rows."""
+    record = store.benchmarks.get(benchmark_id)
+    spec, there = spec_of(record), runs_at(store, benchmark_id)
+    versions = {run.dataset_version for run in there.values()}
+    for place in spec.places():
+        if place in there:
+            continue
+        try:
+            run_id = store.runs.create(
+                spec.dataset_id,
+                spec.settings_of(place),
+                _name(record.name, place, spec),
+                benchmark=benchmark_id,
+            )
+        except NotFound:
+            return False
+        version = store.runs.get(run_id).dataset_version
+        if (
+            versions - {version} or runs_at(store, benchmark_id)[place].id != run_id
+        ):  # other rows; or another process was faster
+            store.runs.delete(run_id)
+        if versions - {version}:
+            return False
+        versions.add(version)
+    return True
+
+
+def runs_at(store: Store, benchmark_id: str) -> dict[Place, RunRecord]:
+    """The run of each place, without results. Were there two, the older one."""
+    newest_first = store.runs.all(benchmark=benchmark_id)
+    return {place_of(run): run for run in newest_first}
+
+
+def delete(workspace: Workspace, benchmark_id: str, runs: bool = True) -> None:
+    """Removes the benchmark, with its `runs` or without. Conflict while one is under way."""
+    workspace.check_writable()
+    workspace.carriers.end(benchmark_id)
+    found = workspace.store.runs.all(benchmark=benchmark_id)
+    if any(run.status is RunStatus.RUNNING for run in found):
+        raise Conflict("This benchmark is under way: stop it first, then delete it.")
+    for run in found:
+        if runs or run.status is RunStatus.QUEUED:  # nobody would ever take it up
+            workspace.store.runs.delete(run.id)
+    workspace.store.benchmarks.delete(benchmark_id)
+
+
+def _name(name: str, place: Place, spec: BenchmarkSpec) -> str:
+    seed = f", seed {place.seed}" if len(spec.seeds) > 1 else ""
+    return f"{name}: {place.lightweight} + {place.heavyweight}{seed}"

@@ -1,0 +1,74 @@
+"""What a benchmark is told: which models meet, on which rows, how often, under which caps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from core.errors import UsageError
+from core.store.codec import decode
+from core.store.records import BenchmarkRecord, RunRecord
+from core.types import Settings
+
+MOST_RUNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One run of a benchmark."""
+
+    lightweight: str
+    heavyweight: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSpec:
+    """Every lightweight model is tuned with every heavyweight one, once per seed. `settings` are those of all
+    runs, caps included; their models and seed are put in for each."""
+
+    dataset_id: str
+    lightweights: tuple[str, ...]
+    heavyweights: tuple[str, ...]
+    seeds: tuple[int, ...] = (0,)
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(lightweight, heavyweight)."""
+        return tuple((light, heavy) for light in self.lightweights for heavy in self.heavyweights)
+
+    def places(self) -> Iterator[Place]:
+        """In the order of their turns: every pair once, then again with the next seed."""
+        return (Place(*pair, seed) for seed in self.seeds for pair in self.pairs)
+
+    def settings_of(self, place: Place) -> Settings:
+        return replace(
+            self.settings, lightweight=place.lightweight, heavyweight=place.heavyweight, seed=place.seed
+        )
+
+
+def spec_of(record: BenchmarkRecord) -> BenchmarkSpec:
+    return decode(record.spec, BenchmarkSpec)
+
+
+def place_of(run: RunRecord) -> Place:
+    return Place(run.settings.lightweight, run.settings.heavyweight, run.settings.seed)
+
+
+def checked(spec: BenchmarkSpec) -> BenchmarkSpec:
+    """Without blanks and repeats. UsageError where nothing is left to run, or far too much."""
+    lights, heavies = _clean(spec.lightweights), _clean(spec.heavyweights)
+    if not lights or not heavies:
+        raise UsageError("A benchmark needs at least one lightweight and one heavyweight model: choose them.")
+    if not spec.seeds:
+        raise UsageError("A benchmark needs at least one seed: give it one.")
+    clean = replace(spec, lightweights=lights, heavyweights=heavies, seeds=tuple(dict.fromkeys(spec.seeds)))
+    runs = len(clean.pairs) * len(clean.seeds)
+    if runs > MOST_RUNS:
+        raise UsageError(f"That would be {runs:,} runs, more than {MOST_RUNS}: choose fewer models or seeds.")
+    return clean
+
+
+def _clean(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))

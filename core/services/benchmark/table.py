@@ -1,0 +1,204 @@
+"""The table of a benchmark: what each pair came to, from the stored runs and nothing else.
+
+Accuracy is that of the test rows, which no step has seen: all readings of a pair's seeds together, with the
+interval and the paired verdict of core/metrics/repeats.py, where a row counts once however many seeds have
+read it. Calls, tokens and money are those each pair takes by itself (core/llm/budgeted.py, `Alone`): replies
+that pairs share are asked, and paid, once, so the bill is smaller than the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.errors import NotFound
+from core.llm.base import ROLES
+from core.metrics.metrics import majority_accuracy
+from core.metrics.repeats import Marks, Share, compare_seeds, marks_of, share_of
+from core.services.benchmark.create import runs_at
+from core.services.benchmark.spec import BenchmarkSpec, Place, spec_of
+from core.store.records import RunRecord, RunStatus
+from core.tuning.acceptance import claim, damage
+from core.types import Comparison, Evaluation, Example, Spend, Verdict
+from core.wording import ENDED
+from core.workspace import Workspace
+
+MISSING = "missing"
+# The state of a pair is the first of these that one of its runs is in.
+STATES = (
+    RunStatus.RUNNING,
+    RunStatus.QUEUED,
+    RunStatus.FAILED,
+    RunStatus.INTERRUPTED,
+    RunStatus.PAUSED,
+    RunStatus.STOPPED,
+    MISSING,
+    RunStatus.FINISHED,
+)
+GONE = "Its run was deleted."
+UNREAD = {"cap": "A cap was reached before the test rows were read."}
+CHANGED = "Its settings were changed by hand, so its budget is not that of the others."
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """One seed of a pair. `id` is empty where the run is missing; accuracies are of the test rows, None
+    before they are read. `why` says why there is no figure, or what to know of it."""
+
+    id: str
+    seed: int
+    state: str
+    baseline: float | None = None
+    accuracy: float | None = None
+    best_step: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One pair. `test` and `baseline` are None until a seed has read the test rows; `gain` is their
+    difference, 0 to 1. `calls` by role; `usd` is None where a price is unknown; `seconds` are those spent
+    running, all seeds together."""
+
+    lightweight: str
+    heavyweight: str
+    state: str
+    runs: tuple[CellRun, ...]
+    test: Share | None = None
+    baseline: Share | None = None
+    comparison: Comparison | None = None
+    verdict: Verdict | None = None
+    calls: Mapping[str, int] = field(default_factory=dict)
+    tokens: int = 0
+    usd: float | None = 0.0
+    seconds: float = 0.0
+
+    @property
+    def gain(self) -> float | None:
+        return self.test.accuracy - self.baseline.accuracy if self.test and self.baseline else None
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(run.why for run in self.runs if run.why))
+
+    @property
+    def seeds_read(self) -> int:
+        return sum(run.accuracy is not None for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkTable:
+    """`cells` by (lightweight, heavyweight), in the order of the spec. `test_rows` of the dataset; a cap on
+    calls lets a run read fewer. `majority`: the accuracy of the most frequent label alone."""
+
+    id: str
+    name: str
+    created: float
+    dataset: str
+    spec: BenchmarkSpec
+    test_rows: int
+    majority: float
+    cells: Mapping[tuple[str, str], Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a run's result says of the test rows."""
+
+    before: Evaluation
+    after: Evaluation
+    best_step: int
+
+
+def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
+    """As it stands now, whoever carries it on. Raises NotFound."""
+    store = workspace.store
+    record = store.benchmarks.get(benchmark_id)
+    spec, runs = spec_of(record), runs_at(store, benchmark_id)
+    rows = store.runs.snapshot(next(iter(runs.values())).id).examples if runs else ()
+    rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
+    read = {place: found for place, run in runs.items() if (found := _read(workspace, run))}
+    cells = {
+        pair: _cell(spec, [Place(*pair, seed) for seed in spec.seeds], runs, read, rows)
+        for pair in spec.pairs
+    }
+    dataset = next((run.dataset_name for run in runs.values()), "")
+    return BenchmarkTable(
+        record.id, record.name, record.created, dataset, spec, len(rows), majority_accuracy(rows), cells
+    )
+
+
+def _read(workspace: Workspace, run: RunRecord) -> _Read | None:
+    if run.status is not RunStatus.FINISHED:
+        return None
+    try:
+        result = workspace.store.runs.get(run.id).result
+    except NotFound:  # deleted this moment
+        return None
+    if result is None or not {"test"} <= result.baseline.evaluations.keys() & result.best.evaluations.keys():
+        return None
+    return _Read(result.baseline.evaluations["test"], result.best.evaluations["test"], result.best.step)
+
+
+def _cell(
+    spec: BenchmarkSpec,
+    places: Sequence[Place],
+    runs: Mapping[Place, RunRecord],
+    read: Mapping[Place, _Read],
+    rows: Sequence[Example],
+) -> Cell:
+    told = tuple(_run(spec, place, runs.get(place), read.get(place), rows) for place in places)
+    there = [runs[place] for place in places if place in runs]
+    state = next(state for state in STATES if any(run.state == state for run in told))
+    spends = [spend for run in there for spend in run.spend.values()]
+    cell = Cell(
+        places[0].lightweight,
+        places[0].heavyweight,
+        str(state),
+        told,
+        calls={role: sum(run.spend.get(role, Spend()).api for run in there) for role in ROLES},
+        tokens=sum(spend.input_tokens + spend.output_tokens for spend in spends),
+        usd=None
+        if any(spend.cost_usd is None for spend in spends)
+        else sum(spend.cost_usd for spend in spends),
+        seconds=sum(run.seconds for run in there),
+    )
+    found = [read[place] for place in places if place in read]
+    if not found:
+        return cell
+    before, after = (
+        [marks_of(rows, getattr(each, side).predictions) for each in found] for side in ("before", "after")
+    )
+    comparison = compare_seeds(before, after)
+    damaged = damage(*(each for both in found for each in (both.before, both.after)))
+    return replace(
+        cell,
+        test=share_of(after),
+        baseline=share_of(before),
+        comparison=comparison,
+        verdict=claim(comparison, damaged),
+    )
+
+
+def _run(
+    spec: BenchmarkSpec, place: Place, run: RunRecord | None, read: _Read | None, rows: Sequence[Example]
+) -> CellRun:
+    if run is None:
+        return CellRun("", place.seed, MISSING, why=GONE)
+    told = CellRun(run.id, place.seed, str(run.status), why=_why(spec, place, run, read))
+    if read is None:
+        return told
+    before, after = (_accuracy(marks_of(rows, each.predictions)) for each in (read.before, read.after))
+    return replace(told, baseline=before, accuracy=after, best_step=read.best_step)
+
+
+def _why(spec: BenchmarkSpec, place: Place, run: RunRecord, read: _Read | None) -> str:
+    if run.status is RunStatus.FINISHED and read is None:
+        return UNREAD.get(run.stop_reason, "The test rows were not read.")
+    if run.status in (RunStatus.FAILED, RunStatus.STOPPED, RunStatus.INTERRUPTED):
+        return run.error or ENDED.get(run.stop_reason, run.stop_reason)
+    return CHANGED if run.settings != spec.settings_of(place) else ""
+
+
+def _accuracy(marks: Marks) -> float | None:
+    return sum(marks.values()) / len(marks) if marks else None

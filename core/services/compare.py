@@ -1,0 +1,304 @@
+"""Two or more runs beside each other: on which rows they can be judged, what they were told, who is better,
+what each costs in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.costs.run_estimate import Part, thinks
+from core.costs.serving import Served, served
+from core.data.splits import HELD_OUT, split
+from core.exports.report.costs import settings_in_words
+from core.llm.open_model import ModelContext
+from core.metrics.changed_labels import Changes, changes_since, read_by
+from core.metrics.comparison import BETTER, EVIDENCE, NO_EVIDENCE, WORSE, compare, in_words, p_in_words
+from core.metrics.metrics import measure
+from core.metrics.per_label import scored_by_all
+from core.store.records import RunRecord
+from core.store.store import Store
+from core.studies import neighbour_trial
+from core.studies.neighbour_trial import Tried, pool_of, with_neighbours
+from core.tuning.session import OnProgress
+from core.types import (
+    Comparison,
+    Dataset,
+    Evaluation,
+    Example,
+    Metrics,
+    Outcome,
+    Prediction,
+    Prompt,
+    Settings,
+    Step,
+)
+from core.wording import count
+from core.workspace import NO_KEYS, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A run at one of its steps, under the `name` that sentences call it by. `readings` by part: the test
+    rows are among them only where the run read them with this prompt at its end. `carried`: under a cap on
+    calls some rows keep what an earlier prompt said of them."""
+
+    name: str
+    record: RunRecord
+    step: int
+    prompt: Prompt
+    dataset: Dataset
+    readings: dict[str, Evaluation]
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What sides are judged on: the rows and labels of the side that saw the latest ones. `answers` by part,
+    a tuple of predictions per side, in today's words; `notices` say where rows or labels differ."""
+
+    rows: tuple[Example, ...]
+    labels: tuple[str, ...]
+    answers: dict[str, tuple[tuple[Prediction, ...], ...]]
+    notices: tuple[str, ...]
+
+    def figures(self, part: str, place: int) -> Metrics | None:
+        """Of one side, on all rows that it read; None where it read none."""
+        read = self.answers[part][place]
+        found = measure(self.rows, read, self.labels) if read else None
+        return found if found and found.n else None
+
+    def common(self, part: str) -> tuple[Example, ...]:
+        """The rows that every side which read this part has scored."""
+        return scored_by_all(self.rows, [read for read in self.answers[part] if read])
+
+    @property
+    def claim(self) -> str:
+        """The part that the answer is about: test where all have read it, else validation, by which each run
+        chose its best step."""
+        return "test" if all(self.answers["test"]) else "validation"
+
+    def compared(self, part: str, first: int, second: int) -> Comparison | None:
+        """The second side against the first; None where one of both has not read this part."""
+        before, after = self.answers[part][first], self.answers[part][second]
+        return compare(self.rows, before, after) if before and after else None
+
+
+def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Dataset) -> Side:
+    """`record` with its result, if it has one; `prompt` is what is shown of the step."""
+    readings = {} if step.validation is None else {"validation": step.validation}
+    result, exact = record.result, step.number == 0
+    for scored in (result.baseline, result.best) if result is not None else ():
+        if scored.step == step.number and scored.prompt == prompt:
+            readings |= {part: scored.evaluations[part] for part in HELD_OUT if part in scored.evaluations}
+            exact = exact or result.test is not None
+    return Side(
+        name,
+        record,
+        step.number,
+        prompt,
+        dataset,
+        readings,
+        record.settings.max_calls is not None and not exact,
+    )
+
+
+def ground(sides: Sequence[Side]) -> Ground:
+    """Rows that were reworded, left out or deleted between the runs count for none of them; labels are those
+    of the latest rows."""
+    latest = max(sides, key=lambda each: each.record.dataset_version)
+    labels = latest.dataset.labels.names
+    changes = [
+        Changes()
+        if each.record.dataset_version == latest.record.dataset_version
+        else changes_since(each.dataset.examples, latest.dataset.examples, labels)
+        for each in sides
+    ]
+    reworded = {identity for change in changes for identity in change.reworded}
+    known = set(labels)
+    rows = tuple(
+        row
+        for row in latest.dataset.examples
+        if not row.excluded and row.label in known and row.id not in reworded
+    )
+    usable = {row.id for row in rows}
+
+    def answers(place: int, part: str) -> tuple[Prediction, ...]:
+        read = sides[place].readings.get(part)
+        renamed = dict(changes[place].renamed)
+        return (
+            tuple(read_by(each, labels, renamed) for each in read.predictions if each.example_id in usable)
+            if read
+            else ()
+        )
+
+    found = {part: tuple(answers(place, part) for place in range(len(sides))) for part in HELD_OUT}
+    return Ground(rows, labels, found, (*_of_rows(sides, latest, changes), *_of_parts(sides, found)))
+
+
+def settings_that_differ(sides: Sequence[Side]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Name, and the value of each side; what is the same for all is left out."""
+    told = [dict(settings_in_words(each.record.settings)) for each in sides]
+    starts = list(dict.fromkeys(each.record.settings.start for each in sides))
+    for each, words in zip(sides, told, strict=True):
+        start = each.record.settings.start
+        if start is not None and len([one for one in starts if one is not None]) > 1:
+            words["Started from"] += (
+                " (" + chr(ord("a") + [one for one in starts if one is not None].index(start)) + ")"
+            )
+        words["Rows"] = f"{len(each.dataset.examples):,}, version {each.record.dataset_version:,}"
+    names = list(dict.fromkeys(name for words in told for name in words))
+    found = [(name, tuple(words.get(name, "none") for words in told)) for name in names]
+    return tuple((name, values) for name, values in found if len(set(values)) > 1)
+
+
+def headline(sides: Sequence[Side], on: Ground, part: str) -> str:
+    """The answer in one sentence, by the rows of one part."""
+    if len(sides) == 2:
+        return _of_two(sides[0].name, sides[1].name, on.compared(part, 0, 1), part)
+    common, read = on.common(part), on.answers[part]
+    right = {
+        place: measure(common, read[place], on.labels).correct for place in range(len(sides)) if read[place]
+    }
+    if len(right) < 2 or not common:
+        return f"These runs have read no {part} row in common, so there is nothing to compare."
+    best = max(right, key=lambda place: (right[place], -place))
+    beaten, unproven = [], []
+    for place in right:
+        if place != best:
+            found = on.compared(part, place, best)
+            proven = found is not None and found.p < EVIDENCE and len(found.fixed) > len(found.broke)
+            (beaten if proven else unproven).append(sides[place].name)
+    rows = f"on the {count(len(common), part + ' row')} that all have read"
+    if not beaten:
+        names = [sides[place].name for place in sorted(right)]
+        return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {_listed(names)} {rows}; {sides[best].name} is right most often."
+    more = f"; {NO_EVIDENCE} from {_listed(unproven)}" if unproven else ""
+    return f"{sides[best].name} is {BETTER} than {_listed(beaten)} {rows}{more}."
+
+
+def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ...]:
+    """Every measured prompt of the run. Unpacks all its steps: keep what it returns. Raises NotFound."""
+    record, rows = store.runs.get(run_id), store.runs.snapshot(run_id).examples
+    hidden = thinks(shared.profiles.of(record.settings.lightweight), "lightweight")
+    return served(store.runs.steps(run_id), record.result, {row.id: row for row in rows}, hidden)
+
+
+# ---- neighbour examples
+
+
+def neighbour_prompts(of: Side, counts: Sequence[int]) -> tuple[Prompt, ...]:
+    """The side's prompt with so many neighbours each, out of the training rows of its run. Takes seconds for
+    20,000 rows."""
+    rows = split(of.dataset.examples, of.record.settings.seed)
+    train, held_out = (
+        [row for row in rows if (row.split == "train") == wanted and not row.excluded]
+        for wanted in (True, False)
+    )
+    pool = pool_of(train, held_out, of.record.settings.seed)
+    return tuple(with_neighbours(of.prompt, count, pool) for count in counts)
+
+
+def rows_read(of: Side) -> tuple[Example, ...]:
+    """The validation rows that the run has read at this step."""
+    read = (
+        {each.example_id for each in of.readings["validation"].predictions}
+        if "validation" in of.readings
+        else set()
+    )
+    return tuple(row for row in of.dataset.examples if row.id in read)
+
+
+def try_neighbours(
+    workspace: Workspace,
+    of: Side,
+    prompts: Sequence[Prompt],
+    keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
+) -> tuple[Tried, ...]:
+    """Reads the side's validation rows with each of its `neighbour_prompts`; the lightweight model is asked
+    and paid. Raises ModelRefused, and UsageError for a model that cannot be opened and where nothing may be
+    spent."""
+    workspace.check_writable()
+    session = workspace.session(_uncapped(of.record.settings), keys=keys)
+    return neighbour_trial.try_neighbours(
+        session, prompts, rows_read(of), of.readings["validation"], of.dataset.labels.names, on_progress
+    )
+
+
+def price_of_neighbours(of: Side, prompts: Sequence[Prompt], shared: ModelContext) -> Part:
+    """What `try_neighbours` would take, were nothing in the cache."""
+    return neighbour_trial.price_of(_uncapped(of.record.settings), prompts, rows_read(of), shared)
+
+
+def _uncapped(told: Settings) -> Settings:
+    """As the run asks its lightweight model; no other is asked."""
+    return Settings(told.lightweight, concurrency=told.concurrency, structured_output=told.structured_output)
+
+
+# ---- in words
+
+
+def verdict(comparison: Comparison | None) -> str:
+    """Fixed 21, broke 4: better (p = 0.0009)"""
+    said = in_words(comparison) if comparison is not None else "not read by both"
+    return said[0].upper() + said[1:]
+
+
+def _of_two(first: str, second: str, found: Comparison | None, part: str) -> str:
+    if found is None or not found.n:
+        return f"These runs have read no {part} row in common, so there is nothing to compare."
+    fixed, broke = len(found.fixed), len(found.broke)
+    rows = (
+        f"on {count(found.n, part + ' row')}: it fixes {fixed:,} and breaks {broke:,} ({p_in_words(found.p)})"
+    )
+    if found.p >= EVIDENCE:
+        return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {first} and {second} {rows.replace('it fixes', second + ' fixes')}."
+    return f"{second} is {BETTER if fixed > broke else WORSE} than {first} {rows}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _of_rows(sides: Sequence[Side], latest: Side, changes: Sequence[Changes]) -> list[str]:
+    said = []
+    for each, change in zip(sides, changes, strict=True):
+        parts = [
+            f"{count(len(ids), 'row')} {what}"
+            for ids, what in (
+                (change.relabelled, "relabelled"),
+                (change.excluded, "left out"),
+                (change.included, "taken in again"),
+                (change.reworded, "reworded"),
+                (change.gone, "deleted"),
+                (change.added, "added"),
+            )
+            if ids
+        ]
+        parts += [f"label {old} now called {new}" for old, new in change.renamed]
+        lost = [name for name in latest.dataset.labels.names if name not in each.dataset.labels.names]
+        lost = [name for name in lost if name not in dict(change.renamed).values()]
+        parts += ["label " + name + " added" for name in lost]
+        if dict(each.dataset.labels.definitions) != dict(latest.dataset.labels.definitions):
+            parts.append("other label definitions")
+        if parts:
+            said.append(f"Rows have changed between {each.name} and {latest.name}: {', '.join(parts)}.")
+    if any(change.count for change in changes):
+        said.append(
+            f"All are judged by the rows and labels of {latest.name}, so a figure may differ from the one on its run's page."
+        )
+    return said
+
+
+def _of_parts(sides: Sequence[Side], found: dict[str, tuple[tuple[Prediction, ...], ...]]) -> list[str]:
+    """Where not all have read the same validation rows."""
+    read = [
+        {each.example_id for each in answers if each.outcome is not Outcome.FAILED}
+        for answers in found["validation"]
+    ]
+    if len({frozenset(ids) for ids in read}) < 2:
+        return []
+    numbers = ", ".join(f"{each.name} {len(ids):,}" for each, ids in zip(sides, read, strict=True))
+    both = len(set.intersection(*read))
+    common = f"verdicts count the rows that both sides have scored, {both:,} for all"
+    return [f"Not all have scored the same validation rows ({numbers}): {common}."]

@@ -1,0 +1,111 @@
+"""A draft on the validation rows of its dataset, against the champion on the same rows: what it takes, then
+what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from core.costs.run_estimate import Part
+from core.data.splits import split
+from core.llm.open_model import ModelContext
+from core.metrics.comparison import compare
+from core.prompts.folding import fold
+from core.prompts.starting import starting_prompt
+from core.services.playground import Side
+from core.studies.neighbour_trial import pool_of, price_of
+from core.tuning.evaluate import evaluate
+from core.tuning.session import OnProgress
+from core.types import Comparison, Dataset, Evaluation, Example, Progress, Prompt, Settings
+from core.workspace import NO_KEYS, Workspace
+
+SEED = 0  # how rows are split that no run has split yet: as the first run would by default
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two sides on the same rows. `champion`: whether the other one is the champion, else it is the starting
+    prompt."""
+
+    rows: tuple[Example, ...]
+    draft: Side
+    other: Side
+    champion: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    draft: Evaluation
+    other: Evaluation
+    comparison: Comparison
+
+
+def match(workspace: Workspace, dataset_id: str, draft: Side) -> Match:
+    """Neighbours are near duplicates of no held-out row, so that no answer is given away. DataError without
+    validation rows."""
+    dataset, rows = workspace.kept(
+        "rows to score on",
+        (dataset_id, workspace.store.datasets.version(dataset_id)),
+        lambda: _split(workspace, dataset_id),
+    )
+    part = {
+        name: [row for row in rows if row.split == name and not row.excluded]
+        for name in ("train", "validation", "test")
+    }
+    current = workspace.store.champions.current(dataset_id)
+    against = (
+        Side(current.prompt, dataset.labels.names, current.model or draft.model)
+        if current
+        else Side(starting_prompt(dataset.labels), dataset.labels.names, draft.model)
+    )
+
+    def measured(side: Side) -> Side:
+        return replace(side, prompt=_with_pool(side.prompt, part, rows), labels=dataset.labels.names)
+
+    return Match(tuple(part["validation"]), measured(draft), measured(against), current is not None)
+
+
+def price(wanted: Match, shared: ModelContext) -> tuple[Part, ...]:
+    """Per model what it takes, were nothing in the cache."""
+    models = dict.fromkeys((wanted.draft.model, wanted.other.model))
+    sides = (wanted.draft, wanted.other)
+    return tuple(
+        price_of(Settings(model), [side.prompt for side in sides if side.model == model], wanted.rows, shared)
+        for model in models
+    )
+
+
+def score(
+    workspace: Workspace,
+    wanted: Match,
+    structured: bool = False,
+    keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
+) -> Score:
+    """Nothing is stored but the replies in the cache. Raises ModelRefused, UsageError, and whatever
+    `on_progress` raises."""
+    read = []
+    for place, side in enumerate((wanted.draft, wanted.other)):
+        session = workspace.session(Settings(side.model, structured_output=structured), keys=keys)
+        what = "The draft" if place == 0 else "The champion" if wanted.champion else "The starting prompt"
+
+        def on_reply(done: int, total: int, what: str = what, before: int = place * len(wanted.rows)) -> None:
+            on_progress(Progress(what, before + done, 2 * len(wanted.rows)))
+
+        read.append(evaluate(session, side.prompt, wanted.rows, side.labels, on_reply))
+    return Score(read[0], read[1], compare(wanted.rows, read[1].predictions, read[0].predictions))
+
+
+def _split(workspace: Workspace, dataset_id: str) -> tuple[Dataset, tuple[Example, ...]]:
+    dataset = workspace.store.datasets.get(dataset_id)
+    return dataset, split(dataset.examples, SEED)
+
+
+def _with_pool(prompt: Prompt, part: Mapping[str, list[Example]], rows: tuple[Example, ...]) -> Prompt:
+    """A prompt that shows similar rows, with those to choose from."""
+    if prompt.few_shot.strategy != "similar" or prompt.few_shot.k < 1:
+        return prompt
+    known = {fold(row.text) for row in rows}
+    own = tuple(shot for shot in prompt.few_shot.examples if fold(shot.text) not in known)
+    pool = pool_of(part["train"], [*part["validation"], *part["test"]], SEED)
+    return replace(prompt, few_shot=replace(prompt.few_shot, examples=(*pool, *own)))

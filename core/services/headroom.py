@@ -1,0 +1,35 @@
+"""Checking before a run whether there is anything to gain. Workspace and loop are wired here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core.studies.headroom.check import EDITOR, Check, Headroom, check_headroom
+from core.tuning.session import OnProgress
+from core.types import Settings
+from core.workspace import NO_KEYS, Workspace
+
+
+def headroom(
+    workspace: Workspace,
+    dataset_id: str,
+    settings: Settings,
+    check: Check = Check(),
+    keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
+) -> Headroom:
+    """As `check_headroom`, under the caps of the settings on an account of its own, through the cache that
+    the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
+    in a workspace that is only to be looked at."""
+    workspace.check_writable()
+    needed = (
+        settings if check.ceiling else replace(settings, heavyweight=EDITOR)
+    )  # a model that is not asked needs no key
+    return check_headroom(
+        workspace.session(needed, keys=keys),
+        workspace.store.datasets.get(dataset_id),
+        settings,
+        check,
+        on_progress,
+    )

@@ -1,0 +1,144 @@
+"""The leak meter, for a run's prompt: what near duplicates among the training rows would make of its score
+with neighbour examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from core.costs.run_estimate import Part
+from core.data.splits import split
+from core.errors import UsageError
+from core.llm.account import account_for
+from core.llm.embeddings.base import Embedder, Kept
+from core.llm.embeddings.offline import NAME as OFFLINE
+from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
+from core.llm.embeddings.remote import RemoteEmbedder
+from core.llm.embeddings.vectors import Vectors
+from core.services.compare import Side, rows_read
+from core.services.review import queue
+from core.similarity.embedding_index import Neighbours, may_be_shown, price_of_vectors
+from core.studies import neighbour_trial
+from core.studies.leak_meter import Leak, measure_leak
+from core.studies.neighbour_trial import with_neighbours
+from core.tuning.session import OnProgress
+from core.types import Example, Settings, Shot
+from core.workspace import NO_KEYS, Workspace
+
+FOLDER = "vectors"  # of the workspace
+SOME = 200  # training rows that tell how long a shown one is
+COUNTING = "texts without a vector"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`of`: the run at the step whose prompt is measured, with `k` neighbours beside each text.
+    `compared_by`: OFFLINE, or the embedding model of a provider."""
+
+    of: Side
+    k: int
+    compared_by: str = OFFLINE
+
+
+@dataclass(frozen=True, slots=True)
+class LeakPrice:
+    """`calls` of the lightweight model are the most it can take: each row once, and again where a near
+    duplicate would stand beside it. `vectors`: the embeddings that are not on disk; None where they cost
+    nothing."""
+
+    calls: Part
+    vectors: Part | None
+
+
+def check_embeddings(workspace: Workspace, name: str, keys: Mapping[str, str] = NO_KEYS) -> None:
+    """Raises UsageError where texts cannot be compared by this model: no such model, a missing key."""
+    if name != OFFLINE:
+        _remote(workspace, name, keys)
+
+
+def meter(
+    workspace: Workspace,
+    asked: Asked,
+    keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
+) -> Leak:
+    """On the validation rows that the run has read at this step, with the training rows that it had; rows
+    whose label is in doubt are not shown. The lightweight model is asked and paid, and the embedding model
+    for texts whose vectors are not on disk. Raises UsageError for a model that cannot be opened and where
+    nothing may be spent; CallFailed and ModelRefused."""
+    workspace.check_writable()
+    of = asked.of
+    session = workspace.session(_settings(of), keys=keys)
+    rows, prompt = _split(of), with_neighbours(of.prompt, asked.k, ())
+    with closing(Vectors(workspace.folder / FOLDER)) as vectors:
+        neighbours = Neighbours(
+            rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of)
+        )
+        return measure_leak(
+            session, prompt, neighbours, _read(of, rows), of.dataset.labels.names, on_progress
+        )
+
+
+def price(workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
+    """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that
+    cannot be opened, and where nothing may be spent."""
+    workspace.check_writable()
+    of, shared, rows = asked.of, workspace.shared_with(keys), _split(asked.of)
+    typical = tuple(Shot(row.text, row.label) for row in may_be_shown(rows)[:SOME])
+    prompt, read = with_neighbours(of.prompt, asked.k, typical), _read(of, rows)
+    calls = neighbour_trial.price_of(_settings(of), (prompt, prompt), read, shared)
+    if asked.compared_by == OFFLINE:
+        return LeakPrice(calls, None)
+    embedder = _remote(workspace, asked.compared_by, keys)
+    texts = [row.text for row in (*may_be_shown(rows, _doubted(workspace, of)), *read)]
+    return LeakPrice(calls, price_of_vectors(embedder.name, _missing(workspace, of, embedder, texts), shared))
+
+
+def _settings(of: Side) -> Settings:
+    """As the run asks its lightweight model, without its caps; no other is asked."""
+    told = of.record.settings
+    return Settings(told.lightweight, concurrency=told.concurrency, structured_output=told.structured_output)
+
+
+def _split(of: Side) -> tuple[Example, ...]:
+    """The run's rows, each where the run had it: a run fixes what is held out, but for one that was brought
+    here from elsewhere."""
+    rows = of.dataset.examples
+    known = all(row.split or row.excluded for row in rows)
+    return rows if known else split(rows, of.record.settings.seed)
+
+
+def _read(of: Side, rows: Sequence[Example]) -> list[Example]:
+    read = {row.id for row in rows_read(of)}
+    found = [row for row in rows if row.id in read]
+    if any(row.split == "train" for row in found):
+        raise UsageError(
+            "This run measured on rows that are training rows: its score says nothing, with neighbours or without."
+        )
+    return found
+
+
+def _doubted(workspace: Workspace, of: Side) -> set[str]:
+    return {each.example_id for each in queue(workspace, of.record.dataset_id)}
+
+
+def _embedder(
+    workspace: Workspace, asked: Asked, rows: Sequence[Example], keys: Mapping[str, str]
+) -> Embedder:
+    """Offline, learned from all training rows: the same whichever of them are in doubt, so that it is learned
+    once."""
+    if asked.compared_by == OFFLINE:
+        return offline_embedder([row.text for row in may_be_shown(rows)], workspace.folder / FOLDER)
+    return _remote(workspace, asked.compared_by, keys)
+
+
+def _remote(workspace: Workspace, name: str, keys: Mapping[str, str]) -> RemoteEmbedder:
+    return open_embedder(name, account_for(Settings()), workspace.shared_with(keys), workspace.calls.ask_all)
+
+
+def _missing(workspace: Workspace, of: Side, embedder: RemoteEmbedder, texts: Sequence[str]) -> Sequence[str]:
+    """Counted anew when vectors have come."""
+    with closing(Vectors(workspace.folder / FOLDER)) as vectors:
+        key = of.record.id, of.step, embedder.name, len(texts), vectors.count(embedder.name)
+        return workspace.kept(COUNTING, key, lambda: Kept(embedder, vectors).missing(texts))

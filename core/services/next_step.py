@@ -1,0 +1,105 @@
+"""Where a dataset stands, and the one step that is worth taking next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
+from core.store.store import Store
+from core.types import Decision, Evaluation, Result
+
+
+class Next(StrEnum):
+    TUNE = "tune"  # never tuned
+    WATCH = "watch"  # a run is under way
+    RESUME = "resume"  # the latest run ended early
+    ADOPT = "adopt"  # a better prompt was found and is not in use
+    CORRECT = "correct"  # the run found nothing better: look at the mistakes and the labels
+    TRY = "try"  # the best known prompt is adopted
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`latest` is the newest run, of whatever status; `finished` the newest one with a result, which it
+    carries. `run` is the run that `next` is about, None for TUNE and TRY."""
+
+    info: DatasetInfo
+    counts: RowCounts
+    runs: tuple[RunRecord, ...]
+    latest: RunRecord | None
+    finished: RunRecord | None
+    champion: Champion | None
+    next: Next
+    run: RunRecord | None
+
+
+def standing(store: Store, dataset_id: str) -> Standing:
+    """Raises NotFound."""
+    info, counts = store.datasets.info(dataset_id), store.rows.counts(dataset_id)
+    runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
+    latest = runs[0] if runs else None
+    done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
+    finished = store.runs.get(done.id) if done else None
+    step, run = _next(latest, finished, champion, runs)
+    return Standing(info, counts, runs, latest, finished, champion, step, run)
+
+
+def worth_adopting(result: Result) -> bool:
+    """Whether the run found another prompt and the test rows, where there are any, prove it better."""
+    return result.best.step > 0 and (result.test is None or result.test.decision is Decision.ACCEPTED)
+
+
+def outcome(result: Result) -> str:
+    """What came of a run, in a sentence."""
+    if result.best.step == 0:
+        return "No improvement found: the starting prompt is still the best."
+    if result.test is None:
+        return "Better on the validation rows; no test rows were read to prove it."
+    said = {
+        Decision.ACCEPTED: "Improved",
+        Decision.REJECTED: "Not an improvement",
+        Decision.UNDECIDED: "No improvement proven",
+    }
+    return f"{said[result.test.decision]} on the test rows: {result.test.reason}."
+
+
+def headline(result: Result) -> tuple[str, Evaluation | None, Evaluation | None]:
+    """The split that counts (test where there is one), and the evaluations of baseline and best on it."""
+    for split in ("test", "validation"):
+        before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
+        if before and after:
+            return split, before, after
+    return "validation", None, None
+
+
+def _next(
+    latest: RunRecord | None,
+    finished: RunRecord | None,
+    champion: Champion | None,
+    runs: tuple[RunRecord, ...],
+) -> tuple[Next, RunRecord | None]:
+    if latest is None:
+        return (Next.TRY if champion else Next.TUNE), None
+    if latest.active:
+        return Next.WATCH, latest
+    if latest.status is not RunStatus.FINISHED:
+        return Next.RESUME, latest
+    if finished is None or finished.result is None:
+        return Next.TUNE, None
+    if worth_adopting(finished.result) and _beats(finished, champion, runs):
+        return Next.ADOPT, finished
+    return (Next.TRY, None) if champion else (Next.CORRECT, finished)
+
+
+def _beats(run: RunRecord, champion: Champion | None, runs: tuple[RunRecord, ...]) -> bool:
+    """Better on validation rows than the run that brought the champion; a champion of unknown worth is beaten
+    by news only."""
+    if champion is None:
+        return True
+    if champion.run_id == run.id or champion.prompt == run.result.best.prompt:
+        return False
+    known = next((other.best_accuracy for other in runs if other.id == champion.run_id), None)
+    if known is None or run.best_accuracy is None:
+        return (run.finished or 0) > champion.adopted
+    return run.best_accuracy > known

@@ -1,0 +1,125 @@
+"""The playground: texts read by one prompt and model, or by several beside each other; and the prompts that
+were tried, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.classifier import Classifier
+from core.errors import PromptError
+from core.prompts.files import PromptFile, from_json, to_json
+from core.prompts.keys import prompt_key
+from core.prompts.starting import starting_prompt
+from core.services.classify import Classification, Service
+from core.types import FewShot, Prompt, Request
+from core.workspace import NO_KEYS, Workspace
+
+SOURCE = "playground"
+TRIED = "prompt "  # kind of the list of marks that holds a prompt that was tried, before its key
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What if? None leaves a thing as the prompt has it. `k` similar training rows are shown, 0: no examples
+    at all. `structured`: the model is held to the labels, if it can."""
+
+    k: int | None = None
+    reply_prefix: str | None = None
+    structured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model."""
+
+    prompt: Prompt
+    labels: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where it is played: on which dataset, with which switches and typed keys."""
+
+    workspace: Workspace
+    dataset_id: str
+    switches: Switches = Switches()
+    keys: Mapping[str, str] = field(default_factory=lambda: NO_KEYS, repr=False)
+
+
+def switched(prompt: Prompt, switches: Switches) -> Prompt:
+    """The prompt as the switches would have it."""
+    if switches.reply_prefix is not None:
+        prompt = replace(prompt, bot_reply_prefix=switches.reply_prefix)
+    if switches.k is None:
+        return prompt
+    return replace(
+        prompt, few_shot=FewShot("similar", switches.k, prompt.few_shot.examples) if switches.k else FewShot()
+    )
+
+
+def play(table: Table, sides: Sequence[Side], texts: Sequence[str]) -> tuple[tuple[Classification, ...], ...]:
+    """Per side an answer per text. Answers and prompts are kept, but for a workspace that is only to be
+    looked at. A failed call is an outcome; a side that cannot be asked at all raises what `Classifier`
+    does."""
+    classifiers = [_classifier(table, side) for side in sides]  # each can be asked, before any is
+    found = []
+    for side, classifier in zip(sides, classifiers, strict=True):
+        if not table.workspace.read_only:
+            keep(table.workspace, table.dataset_id, side)
+        found.append(classifier.classify_many(texts))
+    return tuple(found)
+
+
+def request_of(table: Table, side: Side, text: str) -> Request:
+    """To the letter what `play` would send for the text, neighbours included."""
+    return _classifier(table, side).request(text)
+
+
+def keep(workspace: Workspace, dataset_id: str, side: Side) -> None:
+    """The prompt, so that an answer of the history can be opened with it."""
+    kind = TRIED + prompt_key(side.prompt)
+    if not workspace.store.marks.about(dataset_id, kind):
+        told = to_json(PromptFile(side.prompt, side.labels, side.model)).encode("utf-8", "replace").decode()
+        workspace.store.marks.replace(dataset_id, kind, {}, told)
+
+
+def kept(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
+    """The prompt with this key: one that was tried, a champion of any time, or the starting prompt; None
+    where it is not known any more."""
+    store = workspace.store
+    told = store.marks.about(dataset_id, TRIED + key) if len(key) <= 12 else ""
+    if told:
+        try:
+            return from_json(told)
+        except PromptError:  # of a dataset with a single label, say
+            return None
+    labels = store.datasets.info(dataset_id).labels
+    known = [(champion.prompt, champion.model) for champion in store.champions.history(dataset_id)]
+    known.append((starting_prompt(labels), ""))
+    return next(
+        (
+            PromptFile(prompt, labels.names, model or None)
+            for prompt, model in known
+            if prompt_key(prompt) == key
+        ),
+        None,
+    )
+
+
+def _classifier(table: Table, side: Side) -> Classifier:
+    """One that was made before, if there is one: it has the rows to show at hand."""
+    service = Service(
+        table.workspace,
+        table.dataset_id,
+        SOURCE,
+        structured_output=table.switches.structured,
+        keys=table.keys,
+    )
+    names = table.workspace.store.datasets.info(table.dataset_id).labels.names
+    key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items())
+    shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
+    return table.workspace.kept(
+        shelf, key, lambda: Classifier(service, PromptFile(side.prompt, side.labels), side.model)
+    )

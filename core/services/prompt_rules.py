@@ -1,0 +1,198 @@
+"""The rules of a run's prompt, one by one; what each is worth; the shortest prompt that loses nothing. What
+was found is kept beside the run's dataset, so that it is there after a reload, and where a workspace is only
+shown."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.costs.run_estimate import Part
+from core.data.splits import split
+from core.errors import CapReached, Stopped
+from core.llm.open_model import ModelContext
+from core.store.codec import decode, encode
+from core.store.records import RunRecord
+from core.studies.ablation import Ablation, ablations, estimate_ablation
+from core.studies.rule_ledger import Rule, ledger, tokens_of
+from core.studies.simplify import Simplified, estimate_simplification, simplify
+from core.tuning.plan import some
+from core.tuning.session import OnProgress
+from core.types import Example, LabelSet, Prompt, Settings, Usage
+from core.workspace import NO_KEYS, Workspace
+
+KEPT = "rules "  # kind of the list of marks that holds what was found, before the run's id
+MOST_KEPT = 30  # prompts of one run
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A prompt of a run as a ledger. `tokens` are about what a call takes in besides the text; `rows` are the
+    run's validation rows, as it saw them, on which rules are measured."""
+
+    run: RunRecord
+    step: int
+    prompt: Prompt
+    rules: tuple[Rule, ...]
+    tokens: int
+    labels: LabelSet
+    rows: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was measured of a prompt's rules so far."""
+
+    prompt: Prompt
+    ablations: tuple[Ablation, ...] = ()
+    simplified: Simplified | None = None
+
+    def of(self, rule: Rule) -> Ablation | None:
+        return next((each for each in self.ablations if _same(each.rule, rule)), None)
+
+
+# ---- the book
+
+
+def rules(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None = None) -> Rulebook:
+    """Of the prompt that the step tried, or of another one that came of it, such as the champion. Raises
+    NotFound."""
+    runs = workspace.store.runs
+    stamps = tuple(each.saved for each in runs.figures(run_id) if each.number <= step)
+    return workspace.kept(
+        "rulebook", (run_id, step, stamps, prompt), lambda: _written(workspace, run_id, step, prompt)
+    )
+
+
+def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None) -> Rulebook:
+    runs = workspace.store.runs
+    record, dataset = runs.get(run_id), runs.snapshot(run_id)
+    last = runs.step(run_id, step)  # NotFound says it
+    steps = [each for each in runs.steps(run_id) if each.number < step]
+    shown = prompt or last.candidate or last.prompt
+    rows = split(dataset.examples, record.settings.seed)
+    validation = tuple(row for row in rows if row.split == "validation" and not row.excluded)
+    written = ledger((*steps, last), shown, dataset.labels, dataset.examples)
+    return Rulebook(record, step, shown, written, tokens_of(shown), dataset.labels, validation)
+
+
+def per_thousand(book: Rulebook, tokens: int, shared: ModelContext) -> float | None:
+    """Dollars that so many tokens of the prompt cost in 1,000 classifications; None where the price is
+    unknown."""
+    one = shared.prices.cost(book.run.settings.lightweight, Usage(input=tokens))
+    return None if one is None else 1_000 * one
+
+
+# ---- before, and what was found before
+
+
+def to_read(book: Rulebook, most: int | None = None) -> tuple[Example, ...]:
+    """The validation rows, or so many of them, each label with its share: the same ones every time."""
+    return (
+        book.rows if most is None else some(book.rows, most, random.Random(f"rules/{book.run.settings.seed}"))
+    )
+
+
+def price_of_ablation(
+    book: Rulebook, chosen: Sequence[Rule], shared: ModelContext, most: int | None = None
+) -> Part:
+    """What `ablated` would take, were nothing in the cache. Raises UsageError where there are no validation
+    rows."""
+    return estimate_ablation(_told(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
+
+
+def price_of_simplifying(book: Rulebook, shared: ModelContext, most: int | None = None) -> Part:
+    """What `simplified` would take at most, were nothing in the cache: it stops there."""
+    return estimate_simplification(
+        _told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared
+    )
+
+
+def found(workspace: Workspace, book: Rulebook) -> Findings:
+    """What was measured of this very prompt."""
+    return next((each for each in _all(workspace, book) if each.prompt == book.prompt), Findings(book.prompt))
+
+
+# ---- measuring
+
+
+def ablated(
+    workspace: Workspace,
+    book: Rulebook,
+    chosen: Sequence[Rule],
+    keys: Mapping[str, str] = NO_KEYS,
+    most: int | None = None,
+    on_progress: OnProgress = lambda progress: None,
+) -> Findings:
+    """Measures what happens without each of these rules. Each result is kept as it comes, so whatever ends it
+    early loses nothing.
+
+    Raises UsageError (read-only, no validation rows, a model that cannot be opened), NotFound where the
+    dataset is gone, ModelRefused, CapReached and Stopped where not one rule was measured."""
+    session = _crew(workspace, book, keys, None)
+    before = now = found(workspace, book)
+    try:
+        for each in ablations(session, book.prompt, chosen, to_read(book, most), book.labels, on_progress):
+            others = tuple(other for other in now.ablations if not _same(other.rule, each.rule))
+            now = replace(now, ablations=(*others, each))
+            _keep(workspace, book, now)
+    except (CapReached, Stopped):
+        if now is before:
+            raise
+    return now
+
+
+def simplified(
+    workspace: Workspace,
+    book: Rulebook,
+    keys: Mapping[str, str] = NO_KEYS,
+    most: int | None = None,
+    on_progress: OnProgress = lambda progress: None,
+) -> Simplified:
+    """Looks for the shortest prompt that loses nothing, with the calls of `price_of_simplifying` at most.
+    Raises as `ablated` does."""
+    part = price_of_simplifying(book, workspace.shared_with(keys), most)
+    session = _crew(workspace, book, keys, part.calls)
+    made = simplify(session, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
+    _keep(workspace, book, replace(found(workspace, book), simplified=made))
+    return made
+
+
+# ---- private
+
+
+def _told(book: Rulebook, max_calls: int | None = None) -> Settings:
+    """As the run classified, with the offline editor, which is not asked."""
+    told = book.run.settings
+    return Settings(
+        lightweight=told.lightweight,
+        concurrency=told.concurrency,
+        structured_output=told.structured_output,
+        max_calls=max_calls,
+    )
+
+
+def _crew(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None):
+    workspace.check_writable()
+    workspace.store.datasets.info(
+        book.run.dataset_id
+    )  # NotFound before anything is spent: there would be no place for what is found
+    return workspace.session(_told(book, max_calls), keys=keys)
+
+
+def _same(one: Rule, other: Rule) -> bool:
+    return (one.field, one.place, one.text) == (other.field, other.place, other.text)
+
+
+def _all(workspace: Workspace, book: Rulebook) -> list[Findings]:
+    text = workspace.store.marks.about(book.run.dataset_id, KEPT + book.run.id)
+    return list(decode(text, tuple[Findings, ...])) if text else []
+
+
+def _keep(workspace: Workspace, book: Rulebook, now: Findings) -> None:
+    """Latest first. The list has no marks of rows: all of it is in what it is about."""
+    others = [each for each in _all(workspace, book) if each.prompt != now.prompt]
+    workspace.store.marks.replace(
+        book.run.dataset_id, KEPT + book.run.id, {}, encode((now, *others[: MOST_KEPT - 1]))
+    )

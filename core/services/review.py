@@ -1,0 +1,268 @@
+"""Curating: doubtful labels, all that is known of a row, what today's labels make of past runs. Store and
+pure functions are wired here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.costs.run_estimate import Part
+from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
+from core.label_errors.triage import Triaged, triage
+from core.llm.open_model import ModelContext
+from core.metrics.metrics import is_mistake
+from core.metrics.replay import Replay, replay
+from core.similarity.tfidf import Similarity
+from core.store.codec import decode, encode, new_id
+from core.store.records import SUSPECT, WRONG, HistoryEntry, Row
+from core.store.runs.predictions import (
+    StoredPrediction,
+    fingerprint,
+    labels_said,
+    last_run,
+    last_word,
+    readings,
+)
+from core.studies.blind_votes import blind_votes, estimate_votes
+from core.tuning.session import OnProgress
+from core.types import Example, Prediction, Settings
+from core.workspace import NO_KEYS, Workspace
+
+NEIGHBOURS, VOTE = "neighbours", "vote"  # kinds of marks
+NEAREST = 5
+MOST_KEPT = 500  # suspects whose neighbours are worked out before anybody asks
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A row beside another one; `similarity` is 0 to 1."""
+
+    row: Row
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is known of a row. `twins` have the same text and another label."""
+
+    row: Row
+    suspect: Suspect | None
+    readings: tuple[StoredPrediction, ...]
+    neighbours: tuple[Neighbour, ...]
+    twins: tuple[Row, ...]
+    history: tuple[HistoryEntry, ...]
+
+
+# ---- labels in doubt
+
+
+def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
+    """Looks for doubtful labels with all that is known: the rows, what runs have read, the blind votes. Keeps
+    and returns those that are worth a look, most doubtful first. Takes seconds at 20,000 rows."""
+    workspace.check_writable()
+    store, about = workspace.store, _about(workspace, dataset_id)
+    dataset = store.datasets.get(dataset_id)
+    evidence = _evidence(workspace, dataset_id)
+    found = tuple(
+        each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK
+    )
+    likeness = Similarity(dataset.examples)
+    nearest = {each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in found[:MOST_KEPT]}
+    store.marks.replace(dataset_id, NEIGHBOURS, nearest, about)
+    store.marks.replace(dataset_id, SUSPECT, {each.example_id: encode(each) for each in found}, about)
+    return found
+
+
+def suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
+    """As they were found last, most doubtful first."""
+    return tuple(decode(text, Suspect) for text in workspace.store.marks.get(dataset_id, SUSPECT).values())
+
+
+def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> Evidence:
+    """What models have said of these rows where the workspace holds them, under whatever id: of all datasets
+    in which at least half of them stand with the same text and label, the one with the most. Empty where
+    there is none. Nothing is stored."""
+    label_of = {row.text: row.label for row in rows}
+    best: list[Example] = []
+    chosen = ""
+    for info in workspace.store.datasets.all():
+        if fingerprint(workspace.store, info.id) or workspace.store.marks.about(info.id, VOTE):
+            same = [row for row in workspace.store.datasets.get(info.id).examples if row.text in label_of]
+            agree = {row.text for row in same if row.label == label_of[row.text]}
+            if 2 * len(agree) >= len(label_of) and len(same) >= len(best):
+                best, chosen = same, info.id
+    if not chosen:
+        return Evidence()
+    known, by_text = _evidence(workspace, chosen), {row.text: row.id for row in best}
+    held = {row.id: by_text[row.text] for row in rows if row.text in by_text}
+    missed = {here: known.missed[there] for here, there in held.items() if there in known.missed}
+    return Evidence(
+        missed, {here: known.votes[there] for here, there in held.items() if there in known.votes}
+    )
+
+
+def was_searched(workspace: Workspace, dataset_id: str) -> bool:
+    return bool(workspace.store.marks.about(dataset_id, SUSPECT))
+
+
+def is_stale(workspace: Workspace, dataset_id: str) -> bool:
+    """Whether rows, runs or votes have changed since doubtful labels were looked for."""
+    return workspace.store.marks.about(dataset_id, SUSPECT) != _about(workspace, dataset_id)
+
+
+def queue(workspace: Workspace, dataset_id: str, least: float = WORTH_A_LOOK) -> tuple[Suspect, ...]:
+    """The suspects that nobody has decided yet: not reviewed, not excluded, and still with the label that was
+    doubted."""
+    found = [each for each in suspects(workspace, dataset_id) if each.doubt >= least]
+    rows = workspace.store.rows.some(dataset_id, [each.example_id for each in found])
+
+    def is_open(each: Suspect) -> bool:
+        row = rows.get(each.example_id)
+        return row is not None and not row.review and not row.excluded and row.label == each.label
+
+    return tuple(each for each in found if is_open(each))
+
+
+# ---- one row, and all
+
+
+def card(workspace: Workspace, dataset_id: str, example_id: str, with_neighbours: bool = True) -> Card:
+    """All that is known of the row. Raises NotFound. `with_neighbours`: see `neighbours`, which may take its
+    time."""
+    store = workspace.store
+    row, marks = store.rows.one(dataset_id, example_id), store.marks.of(dataset_id, example_id)
+    suspect = decode(marks[SUSPECT], Suspect) if SUSPECT in marks else None
+    told = suspect.twins if suspect else ()
+    twins = store.rows.some(dataset_id, told)
+    return Card(
+        row,
+        suspect,
+        _readings(workspace, dataset_id).get(example_id, ()),
+        neighbours(workspace, dataset_id, example_id) if with_neighbours else (),
+        tuple(
+            twins[identity] for identity in told if identity in twins and twins[identity].label != row.label
+        ),
+        store.rows.history(dataset_id, example_id),
+    )
+
+
+def neighbours(workspace: Workspace, dataset_id: str, example_id: str) -> tuple[Neighbour, ...]:
+    """The rows most like this one, most similar first. At once for suspects; else all texts are read the
+    first time: under a second for 10,000 rows, seconds for 100,000."""
+    store = workspace.store
+    marks = store.marks.of(dataset_id, example_id)
+    near = (
+        json.loads(marks[NEIGHBOURS])
+        if NEIGHBOURS in marks
+        else _nearest(_likeness(workspace, dataset_id), example_id)
+    )
+    rows = store.rows.some(dataset_id, [identity for identity, _ in near])
+    return tuple(Neighbour(rows[identity], similarity) for identity, similarity in near if identity in rows)
+
+
+def refresh_wrong(workspace: Workspace, dataset_id: str) -> None:
+    """Marks the rows that the last run's best prompt gets wrong, by their labels as they are now."""
+    store, run = workspace.store, last_run(workspace.store, dataset_id)
+    about = _about(workspace, dataset_id) if run else "no run"
+    if workspace.read_only or store.marks.about(dataset_id, WRONG) == about:
+        return
+    said = last_word(store, run.id) if run else {}
+    rows = store.rows.some(dataset_id, list(said))
+    wrong = {
+        identity: said[identity].label
+        for identity, row in rows.items()
+        if is_mistake(said[identity], row.label)
+    }
+    store.marks.replace(dataset_id, WRONG, wrong, about)
+
+
+def triaged(workspace: Workspace, dataset_id: str) -> tuple[Triaged, ...]:
+    """The stubborn mistakes of all runs, sorted by what would mend them."""
+    store = workspace.store
+    read = {row: predictions_of(told) for row, told in _readings(workspace, dataset_id).items()}
+    reviewed = {row.id: row.review for row in store.rows.some(dataset_id, list(read)).values() if row.review}
+    return triage(store.datasets.get(dataset_id).examples, read, suspects(workspace, dataset_id), reviewed)
+
+
+def replayed(workspace: Workspace, run_id: str) -> Replay:
+    """The run's steps under the labels and exclusions of today. Raises NotFound where run or dataset is
+    gone."""
+    runs = workspace.store.runs
+    record, then = runs.get(run_id), runs.snapshot(run_id)
+    now = workspace.store.datasets.get(record.dataset_id)
+    return replay(runs.steps(run_id), record.result, then.examples, now.examples, now.labels.names)
+
+
+def predictions_of(told: Sequence[StoredPrediction]) -> tuple[Prediction, ...]:
+    return tuple(each.prediction for each in told)
+
+
+# ---- a second opinion
+
+
+def vote(
+    workspace: Workspace,
+    dataset_id: str,
+    ids: Sequence[str],
+    model: str,
+    keys: Mapping[str, str] = NO_KEYS,
+    on_progress: OnProgress = lambda progress: None,
+) -> int:
+    """The model labels these rows without seeing their labels; its votes are kept beside earlier ones, for
+    `find`. Returns how many rows it had a vote on. Raises as `blind_votes` does, and UsageError for a model
+    that cannot be opened."""
+    workspace.check_writable()
+    store = workspace.store
+    said = blind_votes(
+        workspace.session(Settings(heavyweight=model), keys=keys),
+        store.datasets.get(dataset_id),
+        ids,
+        on_progress,
+    )
+    store.marks.replace(dataset_id, VOTE, {**store.marks.get(dataset_id, VOTE), **said}, new_id())
+    return len(said)
+
+
+def price_of_votes(
+    workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, shared: ModelContext
+) -> Part:
+    """What `vote` would take, were nothing in the cache. `shared`: the prices and limits of whoever asks."""
+    return estimate_votes(Settings(heavyweight=model), workspace.store.datasets.get(dataset_id), ids, shared)
+
+
+# ---- private
+
+
+def _evidence(workspace: Workspace, dataset_id: str) -> Evidence:
+    return Evidence(
+        labels_said(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE)
+    )
+
+
+def _readings(workspace: Workspace, dataset_id: str) -> Mapping[str, tuple[StoredPrediction, ...]]:
+    now = fingerprint(workspace.store, dataset_id)
+    return workspace.kept("readings", (dataset_id, now), lambda: readings(workspace.store, dataset_id))
+
+
+def _likeness(workspace: Workspace, dataset_id: str) -> Similarity:
+    """Of all rows. Edits by hand change no text, so it holds until rows are imported."""
+    key = (
+        dataset_id,
+        workspace.store.datasets.info(dataset_id).rows,
+        workspace.store.rows.last_import(dataset_id),
+    )
+    return workspace.kept(
+        "likeness", key, lambda: Similarity(workspace.store.datasets.get(dataset_id).examples)
+    )
+
+
+def _nearest(likeness: Similarity, example_id: str) -> list[tuple[str, float]]:
+    return likeness.nearest(example_id, NEAREST)
+
+
+def _about(workspace: Workspace, dataset_id: str) -> str:
+    """What doubts are worked out from: rows and runs, as a short text."""
+    version = workspace.store.datasets.info(dataset_id).version
+    votes = workspace.store.marks.about(dataset_id, VOTE)
+    return encode([version, votes, [list(each) for each in fingerprint(workspace.store, dataset_id)]])

@@ -1,0 +1,304 @@
+"""What people say of predictions: kept, and by the rules of the dataset turned into rows, in the same
+transaction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import Row as SqlRow
+
+from core.errors import Conflict, DataError, NotFound, UsageError
+from core.store.codec import decode, new_id, storable
+from core.store.feedback.answers import checked_id, read_answers
+from core.store.feedback.apply_feedback import (
+    FeedbackResult,
+    accept,
+    as_feedback,
+    carry_out,
+    insert_said,
+    store_fate,
+)
+from core.store.feedback.preview import Foreseeing
+from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, Rule, State
+from core.store.feedback.rule_decisions import known_label, refuse_new_label, ruled
+from core.store.feedback.rules import read_rules
+from core.store.rows.change_sets import Authorship, Kind
+from core.store.rows.changes import checked_label
+from core.store.rows.dataset_lock import label_set, lock
+from core.store.rows.examples import AT_ONCE
+from core.store.schema.database import Database
+from core.store.schema.tables import change_sets, feedback
+from core.types import LabelSet
+
+# What was undone in the rows is in them no more; redone, it is again.
+STANDS: ColumnElement[str] = case(
+    (
+        and_(feedback.c.state == State.APPLIED, feedback.c.set_id != "", change_sets.c.state != "applied"),
+        State.DISCARDED.value,
+    ),
+    else_=feedback.c.state,
+)
+WITHDRAWN = "undone in the rows"
+
+
+class Feedbacks(Foreseeing):
+    def __init__(self, database: Database):
+        self._database = database
+
+    def give(
+        self,
+        dataset_id: str,
+        prediction_id: str,
+        *,
+        score: float | None = None,
+        correction: str = "",
+        note: str = "",
+        who: str = "",
+        key: str = "",
+    ) -> Feedback:
+        """Keeps what was said of a prediction and carries out the rules of the dataset at once; for a
+        prediction that is not known yet it waits. What was said last of it, said again, is there once; so is
+        a `key`, always. Conflict where the key was used for something else, or the prediction is of another
+        dataset; DataError for a new label, unless a rule sends it to the inbox; NotFound."""
+        said = Feedback(
+            new_id(),
+            dataset_id,
+            checked_id(prediction_id),
+            self._database.now(),
+            who,
+            _score(score),
+            correction,
+            note,
+            State.WAITING,
+            key=key,
+        )
+        _check(said)
+        with self._database.write() as connection:
+            labels = decode(lock(connection, dataset_id).labels, LabelSet)
+            said = replace(said, correction=known_label(correction, labels) if correction else "")
+            if (known := _said_before(connection, said)) is not None:
+                return known
+            rules, answer = read_rules(connection, dataset_id), _answer(connection, said)
+            if said.kind == CORRECTION and not _may_be_new(rules, said, answer, labels):
+                refuse_new_label(said.correction, labels)
+            fate = (
+                carry_out(connection, rules, said, answer, said.at)
+                if answer
+                else FeedbackResult(State.WAITING)
+            )
+            insert_said(connection, said, fate)
+        return replace(said, state=fate.state, why=fate.why, example_id=fate.example_id)
+
+    def get(self, feedback_id: str) -> Feedback:
+        """NotFound."""
+        with self._database.read() as connection:
+            return as_it_stands(_one(connection, feedback_id))
+
+    def all(self, dataset_id: str, state: str | None = None, limit: int = 1_000) -> tuple[Feedback, ...]:
+        """Of one state or all, the newest first. NotFound."""
+        query = (
+            _standing()
+            .where(feedback.c.dataset_id == dataset_id)
+            .order_by(feedback.c.number.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            label_set(connection, dataset_id)
+            rows = connection.execute(query if state is None else query.where(STANDS == state)).all()
+        return tuple(as_it_stands(row) for row in rows)
+
+    def on(self, dataset_id: str, prediction_ids: Iterable[str]) -> dict[str, tuple[Feedback, ...]]:
+        """By prediction, in the order in which it was said; predictions without feedback are left out."""
+        found: dict[str, tuple[Feedback, ...]] = {}
+        f, wanted = feedback.c, list(dict.fromkeys(prediction_ids))
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), AT_ONCE):
+                query = _standing().where(
+                    f.dataset_id == dataset_id, f.prediction_id.in_(wanted[start : start + AT_ONCE])
+                )
+                for row in connection.execute(query.order_by(f.number)):
+                    found[row.prediction_id] = (*found.get(row.prediction_id, ()), as_it_stands(row))
+        return found
+
+    def of_row(self, dataset_id: str, example_id: str) -> tuple[Feedback, ...]:
+        """What went into this row, the newest first."""
+        f = feedback.c
+        query = (
+            _standing()
+            .where(f.dataset_id == dataset_id, f.example_id == example_id, STANDS == State.APPLIED)
+            .order_by(f.number.desc())
+        )
+        with self._database.read() as connection:
+            return tuple(as_it_stands(row) for row in connection.execute(query))
+
+    def apply(self, feedback_id: str, label: str | None = None, who: str = "") -> Feedback:
+        """A person accepts it, with another label if one is given; a new one extends the label set. Conflict
+        where it is in the rows already or its prediction is not known yet, DataError where there is no label,
+        or one that cannot be told from another; NotFound."""
+        with self._database.write() as connection:
+            said = as_it_stands(_one(connection, feedback_id))
+            answer = _answer(connection, said)
+            if said.state is State.APPLIED:
+                raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
+            if answer is None:
+                raise Conflict(
+                    "The prediction of this feedback is not known yet: wait for it, or discard the feedback."
+                )
+            wanted = label if label is not None else said.correction or answer.label
+            if not wanted.strip():
+                raise DataError("This prediction has no label: choose the one that is right.")
+            labels = decode(lock(connection, said.dataset_id).labels, LabelSet)
+            why = "feedback " + said.id + " on prediction " + said.prediction_id + ", accepted from the inbox"
+            deed = Authorship.by(Kind.FEEDBACK, who or said.who, why, self._database.now())
+            fate = accept(connection, said, answer, known_label(wanted, labels), deed)
+            store_fate(connection, said.id, fate)
+        return replace(said, state=fate.state, why=fate.why, example_id=fate.example_id)
+
+    def discard(self, feedback_id: str, who: str = "") -> Feedback:
+        """It is kept, but never goes into the rows. Conflict where it is in them; NotFound."""
+        with self._database.write() as connection:
+            said = as_it_stands(_one(connection, feedback_id))
+            if said.state is State.APPLIED:
+                raise Conflict("This feedback is in the rows already: undo it on the Dataset page instead.")
+            fate = FeedbackResult(
+                State.DISCARDED, "discarded" + (" by " + storable(who, "The name") if who else "")
+            )
+            store_fate(connection, said.id, fate)
+        return replace(said, state=fate.state, why=fate.why, example_id="")
+
+    def change_set(self, feedback_id: str) -> str:
+        """The id of the change set that brought it into the rows; "" where none did. NotFound."""
+        with self._database.read() as connection:
+            return _one(connection, feedback_id).set_id
+
+    def reopen(self, feedback_id: str) -> Feedback:
+        """It waits in the inbox again (or for its prediction): what no rule took, what was discarded or
+        undone in the rows, and what was accepted where the row had that label already. Conflict where it has
+        changed a row; NotFound."""
+        with self._database.write() as connection:
+            row = _one(connection, feedback_id)
+            said = as_it_stands(row)
+            if said.state is State.APPLIED and row.set_id:
+                raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
+            fate = FeedbackResult(State.INBOX if _answer(connection, said) else State.WAITING)
+            store_fate(connection, said.id, fate)
+        return replace(said, state=fate.state, why="", example_id="")
+
+    def counts(self, dataset_id: str) -> dict[str, int]:
+        """By state; every state is there. NotFound."""
+        each = (
+            select(STANDS.label("stands"))
+            .select_from(_joined())
+            .where(feedback.c.dataset_id == dataset_id)
+            .subquery()
+        )
+        query = select(each.c.stands, func.count()).group_by(each.c.stands)
+        with self._database.read() as connection:
+            label_set(connection, dataset_id)
+            found = {stands: n for stands, n in connection.execute(query)}
+        return {state.value: found.get(state.value, 0) for state in State}
+
+    def rows_since(self, dataset_id: str, at: float) -> int:
+        """How many changes of rows feedback has made since then that are in force."""
+        s = change_sets.c
+        query = select(func.coalesce(func.sum(s.touched), 0)).where(
+            s.dataset_id == dataset_id, s.state == "applied", s.kind == Kind.FEEDBACK, s.at > at
+        )
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
+
+def as_it_stands(row: SqlRow) -> Feedback:
+    said = as_feedback(row)
+    return said if row.stands == said.state else replace(said, state=State(row.stands), why=WITHDRAWN)
+
+
+# ---- private
+
+
+def _check(said: Feedback) -> None:
+    if (said.score is None) == (not said.correction.strip()):
+        raise UsageError("Feedback is either a score or a correction: give one of them.")
+    if said.correction:
+        checked_label(said.correction)
+    for text, what in ((said.note, "The note"), (said.who, "The name of who says it"), (said.key, "The key")):
+        storable(text, what)
+
+
+def _score(score: float | None) -> float | None:
+    if score is None:
+        return None
+    if not isinstance(score, int | float) or not math.isfinite(score):
+        raise DataError("A score is a number, such as 1.0 for right and 0.0 for wrong.")
+    return float(score)
+
+
+def _may_be_new(rules: tuple[Rule, ...], said: Feedback, answer: Answer | None, labels: LabelSet) -> bool:
+    """Whether a person will see the correction before its label is one. Which rule takes it is not known
+    before its prediction is."""
+    if answer is None:
+        return any(rule.on and rule.kind == CORRECTION and rule.way == INBOX for rule in rules)
+    rule = ruled(rules, said, answer, labels).rule
+    return rule is not None and rule.way == INBOX
+
+
+def _said_before(connection: Connection, said: Feedback) -> Feedback | None:
+    f = feedback.c
+    of_prediction = (
+        _standing()
+        .where(f.dataset_id == said.dataset_id, f.prediction_id == said.prediction_id)
+        .order_by(f.number.desc())
+    )
+    rows = connection.execute(of_prediction).all()
+    if said.key:
+        known = next((row for row in rows if row.key == said.key), None)
+        if known is not None and not _same(known, said):
+            raise Conflict(
+                "The key “"
+                + said.key
+                + "” was used for other feedback on this prediction: use another key to say more."
+            )
+    else:
+        known = next((row for row in rows if row.who == said.who and not row.key), None)
+        known = known if known is not None and _same(known, said) else None
+    return as_it_stands(known) if known is not None else None
+
+
+def _same(row: SqlRow, said: Feedback) -> bool:
+    return (row.score, row.correction, row.note, row.who) == (
+        said.score,
+        said.correction,
+        said.note,
+        said.who,
+    )
+
+
+def _answer(connection: Connection, said: Feedback) -> Answer | None:
+    answer = read_answers(connection, [said.prediction_id]).get(said.prediction_id)
+    if answer is not None and answer.dataset_id != said.dataset_id:
+        raise Conflict(
+            "The prediction “"
+            + said.prediction_id
+            + "” was made for another dataset: give the feedback there."
+        )
+    return answer
+
+
+def _one(connection: Connection, feedback_id: str) -> SqlRow:
+    row = connection.execute(_standing().where(feedback.c.id == feedback_id)).first()
+    if row is None:
+        raise NotFound(
+            "There is no such feedback: its dataset may have been deleted; look at the list again."
+        )
+    return row
+
+
+def _joined():
+    return feedback.outerjoin(change_sets, change_sets.c.id == feedback.c.set_id)
+
+
+def _standing() -> Select:
+    return select(*feedback.c, STANDS.label("stands")).select_from(_joined())

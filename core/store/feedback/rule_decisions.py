@@ -1,0 +1,157 @@
+"""What rules decide: pure functions of a feedback, its answer and the rows of the same text."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.data.splits import HELD_OUT
+from core.errors import DataError, UsageError
+from core.prompts.folding import fold
+from core.store.codec import storable
+from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, STRAIGHT, Answer, Effect, Feedback, Rule
+from core.types import LabelSet, Outcome
+
+NEW_LABEL = "its label is new"
+HELD_OUT_ROW = "its text is a row that is held out to measure with"
+CANONICAL_ROW = "its text is a canonical row with another label"
+KEPT_ROW = "its text is a row whose label a reviewer kept"
+
+
+class Stored(Protocol):
+    """A row as it is stored."""
+
+    id: str
+    label: str
+    note: str
+    canonical: bool
+    split: str
+    review: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """`rule` is the one that takes the feedback, None for none; `label` the one its row would get."""
+
+    rule: Rule | None
+    label: str
+    way: str = ""
+    why: str = ""
+
+
+def standing(dataset_id: str) -> tuple[Rule, ...]:
+    """The rules of a dataset for which nobody has set any: both kinds go straight into the rows."""
+    return tuple(Rule(dataset_id + "-" + kind, dataset_id, kind) for kind in (POSITIVE, CORRECTION))
+
+
+def checked(rule: Rule) -> Rule:
+    """UsageError where it means nothing, DataError where it cannot be stored."""
+    if rule.kind not in (POSITIVE, CORRECTION):
+        raise UsageError("A rule is about positive feedback or about corrections: choose one of these.")
+    if rule.way not in (STRAIGHT, INBOX):
+        raise UsageError(
+            "A rule's feedback goes straight into the rows or to the inbox: choose one of these."
+        )
+    if not math.isfinite(rule.least):
+        raise UsageError("The least score of a rule is no number: use one such as 1.")
+    if not 0 <= rule.share <= 1:
+        raise UsageError("A rule takes a share from 0 to 1 of the feedback: 0.1 is one in ten.")
+    for name in (*rule.models, *rule.prompts, *rule.labels, *rule.keys):
+        storable(name, "A filter of the rule")
+    return rule
+
+
+def ruled(rules: Sequence[Rule], said: Feedback, answer: Answer, labels: LabelSet) -> Ruled:
+    """What the first rule that takes it makes of it."""
+    label = said.correction or answer.label
+    rule = next((each for each in rules if takes(each, said, answer)), None)
+    if rule is None:
+        return Ruled(None, label)
+    new = label not in labels.names
+    return Ruled(rule, label, INBOX if new else rule.way, NEW_LABEL if new else "")
+
+
+def takes(rule: Rule, said: Feedback, answer: Answer) -> bool:
+    if not rule.on or rule.kind != said.kind:
+        return False
+    if said.kind == POSITIVE and (answer.outcome != Outcome.LABEL or said.score < rule.least):
+        return False
+    label = said.correction or answer.label
+    filters = (
+        (rule.models, answer.model),
+        (rule.prompts, answer.prompt_key),
+        (rule.labels, label),
+        (rule.keys, said.key),
+    )
+    return (
+        all(not wanted or value in wanted for wanted, value in filters)
+        and _drawn(said.prediction_id) < rule.share
+    )
+
+
+def leaves_nothing(earlier: Rule, later: Rule) -> bool:
+    """Whether all that `later` would take is taken by `earlier`, which is asked before it."""
+    filters = (
+        (earlier.models, later.models),
+        (earlier.prompts, later.prompts),
+        (earlier.labels, later.labels),
+        (earlier.keys, later.keys),
+    )
+    wide = all(not wanted or (named and set(named) <= set(wanted)) for wanted, named in filters)
+    reaches = earlier.kind == CORRECTION or earlier.least <= later.least
+    return earlier.on and earlier.kind == later.kind and earlier.share >= 1 and wide and reaches
+
+
+def known_label(label: str, labels: LabelSet) -> str:
+    """The label as the label set writes it, read as replies are; itself if it is new."""
+    return next((name for name in labels.names if fold(name) == fold(label)), label.strip())
+
+
+def refuse_new_label(label: str, labels: LabelSet) -> None:
+    """DataError: a new label needs a person who accepts it."""
+    if label not in labels.names:
+        raise DataError(
+            "“"
+            + label
+            + "” is none of the labels "
+            + ", ".join(labels.names)
+            + ": correct it to one of them, "
+            "or let a rule send corrections to the inbox, where a person can accept a new label."
+        )
+
+
+def effect(rows: Sequence[Stored], label: str, note: str, tuned: bool) -> tuple[Effect, str]:
+    """What a rule does with a text that these rows have, and why where that is for a person to decide.
+    `tuned`: the dataset has runs, so held-out rows are not to move. Rules do not overrule a person either who
+    vouched for a row."""
+    if not rows:
+        return Effect.ADD, ""
+    if not differing(rows, label, note):
+        return Effect.SAME, ""
+    if tuned and any(row.split in HELD_OUT for row in rows):
+        return Effect.INBOX, HELD_OUT_ROW
+    other = [row for row in rows if row.label != label]
+    if any(row.canonical for row in other):
+        return Effect.INBOX, CANONICAL_ROW
+    if any(row.review == "kept" for row in other):
+        return Effect.INBOX, KEPT_ROW
+    return Effect.UPDATE, ""
+
+
+def differing(rows: Sequence[Stored], label: str, note: str) -> list[tuple[str, str, str, str]]:
+    """(row, field, before, after) for each field that would change; an empty note changes none."""
+    news = [(row.id, "label", row.label, label) for row in rows if row.label != label]
+    return news + [(row.id, "note", row.note, note) for row in rows if note and row.note != note]
+
+
+def note_of(said: Feedback) -> str:
+    """What becomes the row's note: the "why" of a correction."""
+    return said.note if said.kind == CORRECTION else ""
+
+
+def _drawn(prediction_id: str) -> float:
+    """From 0 up to 1, the same for the same id."""
+    return int.from_bytes(hashlib.sha256(prediction_id.encode("utf-8", "surrogatepass")).digest()[:6]) / 2**48

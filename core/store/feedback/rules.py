@@ -1,0 +1,88 @@
+"""The rules of a dataset: kept together, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, delete, insert, select
+
+from core.errors import NotFound
+from core.store.codec import decode, encode, new_id
+from core.store.feedback.records import Rule
+from core.store.feedback.rule_decisions import checked, standing
+from core.store.rows.dataset_lock import label_set, lock
+from core.store.schema.database import Database
+from core.store.schema.tables import rules
+
+
+class Rules:
+    def __init__(self, database: Database):
+        self._database = database
+
+    def all(self, dataset_id: str) -> tuple[Rule, ...]:
+        """In the order in which they are asked. Where nobody has set any: two that take all, straight into
+        the rows. NotFound."""
+        with self._database.read() as connection:
+            label_set(connection, dataset_id)
+            return read_rules(connection, dataset_id)
+
+    def save(self, rule: Rule) -> str:
+        """In the place of the rule with its id, or behind the others under a new id. Returns the id.
+        UsageError, DataError, NotFound."""
+        rule = checked(rule)
+        with self._database.write() as connection:
+            lock(connection, rule.dataset_id)
+            kept = read_rules(connection, rule.dataset_id)
+            if rule.id in (each.id for each in kept):
+                news = tuple(rule if each.id == rule.id else each for each in kept)
+            else:
+                rule = replace(rule, id=new_id())
+                news = (*kept, rule)
+            _write(connection, rule.dataset_id, news)
+        return rule.id
+
+    def advance(self, rule_id: str) -> None:
+        """Asked before the rule of its kind that was asked before it; the first one stays the first.
+        NotFound."""
+        with self._database.write() as connection:
+            kept, place = _found(connection, rule_id)
+            rule = kept.pop(place)
+            before = [at for at, each in enumerate(kept[:place]) if each.kind == rule.kind]
+            kept.insert(before[-1] if before else place, rule)
+            _write(connection, rule.dataset_id, tuple(kept))
+
+    def delete(self, rule_id: str) -> None:
+        """NotFound."""
+        with self._database.write() as connection:
+            kept, place = _found(connection, rule_id)
+            gone = kept.pop(place)
+            _write(connection, gone.dataset_id, tuple(kept))
+
+
+def read_rules(connection: Connection, dataset_id: str) -> tuple[Rule, ...]:
+    stored = connection.scalar(select(rules.c.rules).where(rules.c.dataset_id == dataset_id))
+    return standing(dataset_id) if stored is None else decode(stored, tuple[Rule, ...])
+
+
+def _found(connection: Connection, rule_id: str) -> tuple[list[Rule], int]:
+    """The rules of its dataset, and its place among them."""
+    dataset_id = _dataset_of(connection, rule_id)
+    lock(connection, dataset_id)
+    kept = list(read_rules(connection, dataset_id))
+    place = next((at for at, each in enumerate(kept) if each.id == rule_id), None)
+    if place is None:
+        raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
+    return kept, place
+
+
+def _dataset_of(connection: Connection, rule_id: str) -> str:
+    """Whose rule it is; of a standing rule the id tells."""
+    for dataset_id, stored in connection.execute(select(rules.c.dataset_id, rules.c.rules)):
+        if any(each.id == rule_id for each in decode(stored, tuple[Rule, ...])):
+            return dataset_id
+    return rule_id.partition("-")[0]
+
+
+def _write(connection: Connection, dataset_id: str, news: tuple[Rule, ...]) -> None:
+    connection.execute(delete(rules).where(rules.c.dataset_id == dataset_id))
+    connection.execute(insert(rules).values(dataset_id=dataset_id, rules=encode(news)))

@@ -1,0 +1,104 @@
+"""What changes ask for, before anything is stored: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.errors import Conflict, DataError, UsageError
+from core.prompts.folding import fold
+from core.store.codec import storable
+from core.store.records import REVIEWS, Change
+from core.types import LabelSet
+
+TEXTS, FLAGS = ("label", "note"), ("excluded", "canonical")
+YES, NO = "yes", ""  # flags as they stand in the history
+ADDED = "added"  # the field that stands for the whole row
+
+
+def checked(change: Change) -> Change:
+    """The change with its value as text, as the history keeps it."""
+    value = checked_value(change.field, change.value, " of row “" + change.example_id + "”")
+    return Change(change.example_id, change.field, value, change.seen_version)
+
+
+def checked_value(field: str, value: str | bool, whose: str = "") -> str:
+    """The value as text. `whose` is for the sentence (" of row “7”"). DataError, UsageError."""
+    if field in FLAGS and isinstance(value, bool):
+        return as_text(value)
+    if field == "review" and value in REVIEWS:
+        return str(value)
+    if field in TEXTS and isinstance(value, str):
+        text = storable(value, "The " + field)
+        return checked_label(text, whose) if field == "label" else text
+    raise UsageError(
+        "“"
+        + field
+        + "” of a row cannot be changed to this: set label or note to text, excluded or canonical to yes or no, "
+        "review to nothing, “kept” or “gap”."
+    )
+
+
+def checked_label(text: str, whose: str = "") -> str:
+    label = storable(text, "The label").strip()
+    if not label:
+        raise DataError("The label" + whose + " is empty: choose a label, or exclude the row.")
+    return label
+
+
+def refuse_stale(wanted: Sequence[Change], stored: Mapping[str, Any]) -> None:
+    """`stored` holds rows as they are now, by id."""
+    for change in wanted:
+        if change.seen_version is not None and change.seen_version < stored[change.example_id].version:
+            raise Conflict(
+                "Row “"
+                + change.example_id
+                + "” was changed since you looked at it: load it again, then repeat your change."
+            )
+
+
+def differences(wanted: Sequence[Change], stored: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """(row, field, before, after) for each field that ends up different, in order; the last of several
+    changes counts."""
+    last = {(change.example_id, change.field): str(change.value) for change in wanted}
+    before = {(row, field): as_text(getattr(stored[row], field)) for row, field in last}
+    return [(*cell, before[cell], after) for cell, after in last.items() if before[cell] != after]
+
+
+def labels_used(news: Sequence[tuple[str, str, str, str]], stored: Mapping[str, Any]) -> list[str]:
+    """Labels that these differences bring into use: new ones of rows, and those of rows that are no longer
+    excluded."""
+    given = {row: after for row, field, _, after in news if field == "label"}
+    back = [
+        given.get(row, stored[row].label)
+        for row, field, _, after in news
+        if field == "excluded" and after == NO
+    ]
+    return [*given.values(), *back]
+
+
+def new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:
+    """Labels the set lacks. Replies are read after folding, so labels that fold alike could not be told
+    apart."""
+    known = {fold(name): name for name in labels.names}
+    added = []
+    for label in dict.fromkeys(used):
+        if label in labels.names:
+            continue
+        twin = known.setdefault(fold(label), label)
+        if twin != label:
+            raise DataError(
+                "The label “"
+                + label
+                + "” cannot be told from “"
+                + twin
+                + "”: use “"
+                + twin
+                + "”, or a different name."
+            )
+        added.append(label)
+    return tuple(added)
+
+
+def as_text(value: str | bool) -> str:
+    return value if isinstance(value, str) else YES if value else NO

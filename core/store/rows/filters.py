@@ -1,0 +1,89 @@
+"""Which rows a query means, and in which order, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from core.errors import UsageError
+from core.store.records import SUSPECT, WRONG, Row, RowQuery
+from core.store.schema.tables import examples, marks
+
+LONGEST_SEARCH = 2_000  # characters; SQLite refuses patterns from 50,000 bytes on
+DOUBT = "doubt"
+SORTS = (*(field.name for field in fields(Row)), DOUBT)
+
+
+def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
+    """The conditions of a query, all of which must hold."""
+    e = examples.c
+    wanted: list[ColumnElement[bool]] = [e.dataset_id == dataset_id]
+    for column, choices in ((e.label, query.labels), (e.split, query.splits), (e.source, query.sources)):
+        wanted += [column.in_(choices)] if choices else []
+    for column, choice in (
+        (e.excluded, query.excluded),
+        (e.noted, query.noted),
+        (e.canonical, query.canonical),
+    ):
+        wanted += [column.is_(choice)] if choice is not None else []
+    for holds, choice in (
+        (e.edits > 0, query.edited),
+        (e.review != "", query.reviewed),
+        (marked(dataset_id, SUSPECT), query.suspect),
+        (marked(dataset_id, WRONG), query.wrong),
+    ):
+        wanted += [holds if choice else ~holds] if choice is not None else []
+    if query.search.strip():
+        needle = (
+            query.search.strip()[:LONGEST_SEARCH]
+            .lower()
+            .encode("utf-8", "replace")
+            .decode()
+            .replace("\0", "")
+        )
+        wanted.append(func.lower(e.id + "\n" + e.note + "\n" + e.text).contains(needle, autoescape=True))
+    return wanted
+
+
+def marked(dataset_id: str, kind: str) -> ColumnElement[bool]:
+    m = marks.c
+    return examples.c.id.in_(select(m.example_id).where(m.dataset_id == dataset_id, m.kind == kind))
+
+
+def places(
+    connection: Connection, dataset_id: str, query: RowQuery, size: int
+) -> tuple[Sequence[int], int, int]:
+    """(positions of the rows to show, in order; rows that match; page). Without their texts, skipping many
+    rows is cheap; a search has to read every text, so it is done once and counted here. UsageError for a sort
+    there is not."""
+    if query.sort not in SORTS:
+        raise UsageError("Rows cannot be sorted by “" + query.sort + "”: use " + ", ".join(SORTS) + ".")
+    wanted = conditions(dataset_id, query)
+    matching = in_order(select(examples.c.position).where(*wanted), dataset_id, query)
+    found = connection.scalars(matching).all() if query.search.strip() else None
+    total = (
+        len(found)
+        if found is not None
+        else connection.scalar(select(func.count()).select_from(examples).where(*wanted)) or 0
+    )
+    page = max(1, min(query.page, -(-total // size)))
+    first = (page - 1) * size
+    if found is not None:
+        return found[first : first + size], total, page
+    return connection.scalars(matching.limit(size).offset(first)).all(), total, page
+
+
+def in_order(rows: Select, dataset_id: str, query: RowQuery) -> Select:
+    """By the column asked for, then by position, so that equal rows keep their place. Rows without doubt are
+    last, either way."""
+    if query.sort == DOUBT:
+        m = marks.c
+        rows = rows.outerjoin(
+            marks, and_(m.dataset_id == dataset_id, m.kind == SUSPECT, m.example_id == examples.c.id)
+        )
+        rank = m.rank.desc() if query.descending else m.rank
+        return rows.order_by(m.rank.is_(None), rank, examples.c.position)
+    columns = [examples.c[query.sort]] + ([examples.c.position] if query.sort != "position" else [])
+    return rows.order_by(*(column.desc() if query.descending else column for column in columns))

@@ -1,0 +1,192 @@
+"""What was changed, by whom and why: entries to list, and change sets in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+from sqlalchemy import Row as SqlRow
+
+from core.store.codec import decode
+from core.store.records import HistoryEntry
+from core.store.rows.change_sets import Kind
+from core.store.rows.changes import ADDED, FLAGS
+from core.store.schema.database import Database
+from core.store.schema.tables import change_sets, changes
+from core.types import LabelSet
+
+EACH_LISTED = (Kind.ROWS, Kind.FEEDBACK)
+
+
+class History:
+    _database: Database
+
+    def history(
+        self, dataset_id: str, example_id: str | None = None, limit: int = 200
+    ) -> tuple[HistoryEntry, ...]:
+        """Changes of the dataset, or of one row, newest first. In the dataset's, bulk edits, imports and
+        label management are one entry each, whatever the number of rows."""
+        with self._database.read() as connection:
+            if example_id is not None:
+                return _of_row(connection, dataset_id, example_id, limit)
+            s = change_sets.c
+            made = connection.execute(
+                select(change_sets).where(s.dataset_id == dataset_id).order_by(s.number.desc()).limit(limit)
+            ).all()
+            listed = _changes(connection, [each.id for each in made if each.kind in EACH_LISTED], limit)
+            firsts = _firsts(connection, [each.id for each in made if each.kind == Kind.BULK])
+        entries: list[HistoryEntry] = []
+        for each in made:
+            single = each.kind in EACH_LISTED
+            entries += (
+                [_entry(each, change) for change in listed.get(each.id, ())]
+                if single
+                else _whole(each, firsts.get(each.id))
+            )
+        return tuple(entries[:limit])
+
+
+def sentence(connection: Connection, made: SqlRow) -> str:
+    """What the set did, to end a sentence with."""
+    if made.what:
+        return made.what + "."
+    if made.touched > 1:
+        return f"changes of {made.touched:,} rows."
+    found = connection.execute(
+        select(changes).where(changes.c.set_id == made.id).order_by(changes.c.number)
+    ).all()
+    first = found[0]
+    row = "row “" + first.example_id + "”"
+    if len(found) > 1:
+        return "changes of " + row + "."
+    if first.field in FLAGS:
+        return row + " " + ("" if first.after else "no longer ") + first.field + "."
+    if first.field == "note":
+        return "the note of " + row + "."
+    if first.field == "review":
+        return {"kept": row + " kept as it is.", "gap": row + " marked as a definition gap."}.get(
+            first.after, row + " no longer reviewed."
+        )
+    return row + " from “" + first.before + "” to “" + first.after + "”."
+
+
+def bulk_in_words(field: str, value: str, rows: int) -> str:
+    """What a bulk edit did."""
+    many = rows_in_words(rows)
+    if field in FLAGS:
+        return many + " " + ("" if value else "no longer ") + field
+    if field == "label":
+        return many + " relabelled “" + value + "”"
+    if field == "note":
+        return "the note of " + many
+    return many + {"kept": " kept as they are", "gap": " marked as definition gaps"}.get(
+        value, " no longer reviewed"
+    )
+
+
+def rows_in_words(rows: int) -> str:
+    return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
+
+
+# ---- entries
+
+
+def _of_row(connection: Connection, dataset_id: str, example_id: str, limit: int) -> tuple[HistoryEntry, ...]:
+    c = changes.c
+    of_row = select(changes).where(c.dataset_id == dataset_id, c.example_id == example_id).subquery()
+    query = (
+        select(
+            change_sets,
+            of_row.c.number.label("place"),
+            of_row.c.example_id,
+            of_row.c.field,
+            of_row.c.before,
+            of_row.c.after,
+        )
+        .join(of_row, of_row.c.set_id == change_sets.c.id)
+        .order_by(change_sets.c.number.desc(), of_row.c.number.desc())
+        .limit(limit)
+    )
+    return tuple(_entry(row, row) for row in connection.execute(query))
+
+
+def _changes(connection: Connection, set_ids: Sequence[str], limit: int) -> dict[str, list[SqlRow]]:
+    """The newest single changes of these sets, newest first."""
+    found: dict[str, list[SqlRow]] = {}
+    joined = (
+        select(changes)
+        .join(change_sets, change_sets.c.id == changes.c.set_id)
+        .where(changes.c.set_id.in_(set_ids))
+    )
+    for row in connection.execute(
+        joined.order_by(change_sets.c.number.desc(), changes.c.number.desc()).limit(limit)
+    ):
+        found.setdefault(row.set_id, []).append(row)
+    return found
+
+
+def _firsts(connection: Connection, set_ids: Sequence[str]) -> dict[str, SqlRow]:
+    """One change of each bulk edit: they all have the same field and value."""
+    return {
+        row.set_id: row
+        for row in connection.execute(
+            select(changes).where(changes.c.set_id.in_(set_ids), changes.c.number == 1)
+        )
+    }
+
+
+def _entry(made: SqlRow, change: SqlRow) -> HistoryEntry:
+    before, after = _value(change.field, change.before), _value(change.field, change.after)
+    after = "" if change.field == ADDED else after  # what is kept there is for redo
+    return HistoryEntry(
+        made.id,
+        made.at,
+        made.who,
+        made.why,
+        change.example_id,
+        change.field,
+        before,
+        after,
+        made.state != "applied",
+        1,
+        made.what,
+    )
+
+
+def _whole(made: SqlRow, first: SqlRow | None) -> list[HistoryEntry]:
+    """A set of many rows as one entry; definitions are one for each label."""
+
+    def entry(field: str, before: str, after: str | bool, what: str = made.what) -> HistoryEntry:
+        return HistoryEntry(
+            made.id,
+            made.at,
+            made.who,
+            made.why,
+            "",
+            field,
+            before,
+            after,
+            made.state != "applied",
+            made.touched,
+            what,
+        )
+
+    if first is not None:
+        return [entry(first.field, "", _value(first.field, first.after))]
+    if made.kind == Kind.IMPORT:
+        return [entry("import", "", "")]
+    before, after = decode(made.labels_before, LabelSet), decode(made.labels_after, LabelSet)
+    if before.names != after.names:
+        return [entry("label set", ", ".join(before.names), ", ".join(after.names))]
+    texts = [
+        (label, before.definitions.get(label, ""), after.definitions.get(label, "")) for label in before.names
+    ]
+    return [
+        entry("definition", old, new, "the definition of “" + label + "”")
+        for label, old, new in texts
+        if old != new
+    ]
+
+
+def _value(field: str, text: str) -> str | bool:
+    return bool(text) if field in FLAGS else text

@@ -1,0 +1,173 @@
+"""The label set of a dataset: labels renamed, merged, deleted and defined, with the rows that have them, as
+undoable change sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Row as SqlRow
+
+from core.errors import Conflict
+from core.store.codec import decode, storable
+from core.store.rows import change_sets as sets
+from core.store.rows.change_sets import Authorship, Kind
+from core.store.rows.changes import YES, checked_label
+from core.store.rows.dataset_lock import bump, lock
+from core.store.rows.history import rows_in_words
+from core.store.rows.label_set_changes import defined, merged, renamed, without
+from core.store.schema.database import Database
+from core.store.schema.tables import change_sets, examples
+from core.types import LabelSet
+
+Step = Callable[[LabelSet], LabelSet]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done: to the label set, and to the rows with these labels (`field` gets `value`). `what`
+    begins the sentence."""
+
+    step: Step
+    what: str
+    rows_of: tuple[str, ...] = ()
+    field: str = "label"
+    value: str = ""
+
+
+class Labels:
+    """Every method returns the id of its change set, "" if nothing differs. With `seen_version`, the
+    dataset's version when the user looked, Conflict names a row or a label concerned that was changed since.
+    DataError for a label there is not, an empty one, or one that cannot be told from another; NotFound."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def rename(
+        self,
+        dataset_id: str,
+        old: str,
+        new: str,
+        who: str = "",
+        why: str = "",
+        seen_version: int | None = None,
+    ) -> str:
+        """The rows follow, and so does the definition. Into a label that is there already: merge."""
+        name = checked_label(new)
+        plan = _Plan(
+            lambda labels: renamed(labels, old, name),
+            "“" + old + "” renamed “" + name + "”",
+            (old,),
+            "label",
+            name,
+        )
+        return self._carry_out(dataset_id, plan, who, why, seen_version)
+
+    def merge(
+        self,
+        dataset_id: str,
+        labels: Sequence[str],
+        into: str,
+        who: str = "",
+        why: str = "",
+        seen_version: int | None = None,
+    ) -> str:
+        """Rows with one of `labels` get the label `into`, which may be one of them, another, or a new one."""
+        name = checked_label(into)
+        gone = tuple(label for label in dict.fromkeys(labels) if label != name)
+        what = ", ".join("“" + label + "”" for label in gone) + " merged into “" + name + "”"
+        plan = _Plan(lambda names: merged(names, gone, name) if gone else names, what, gone, "label", name)
+        return self._carry_out(dataset_id, plan, who, why, seen_version)
+
+    def delete(
+        self,
+        dataset_id: str,
+        label: str,
+        into: str | None = None,
+        who: str = "",
+        why: str = "",
+        seen_version: int | None = None,
+    ) -> str:
+        """Its rows get the label `into`, which must be there; with None they are excluded and keep the label,
+        which comes back into the label set with the first that is taken in again."""
+        if into is None:
+            plan = _Plan(
+                lambda labels: without(labels, label),
+                "“" + label + "” deleted, its rows excluded",
+                (label,),
+                "excluded",
+                YES,
+            )
+        else:
+            what = "“" + label + "” deleted, its rows given “" + into + "”"
+            plan = _Plan(lambda labels: without(labels, label, into), what, (label,), "label", into)
+        return self._carry_out(dataset_id, plan, who, why, seen_version)
+
+    def define(
+        self,
+        dataset_id: str,
+        definitions: Mapping[str, str],
+        who: str = "",
+        why: str = "",
+        seen_version: int | None = None,
+    ) -> str:
+        """Definitions (label -> text) that go into prompts; an empty text takes one away, labels not named
+        keep theirs."""
+        texts = {label: storable(text, "A definition") for label, text in definitions.items()}
+        names = ", ".join("“" + label + "”" for label in texts)
+        plan = _Plan(lambda labels: defined(labels, texts), "the definition of " + names)
+        return self._carry_out(dataset_id, plan, who, why, seen_version)
+
+    def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
+        deed = Authorship.by(Kind.LABELS, who, why, self._database.now())
+        with self._database.write() as connection:
+            head = lock(connection, dataset_id)
+            before = decode(head.labels, LabelSet)
+            after = plan.step(before)
+            if after == before:
+                return ""
+            _refuse_changed(connection, head, seen_version, _different(before, after))
+            set_id = sets.begin(connection, head, deed)
+            where: list[ColumnElement[bool]] = [
+                examples.c.dataset_id == head.id,
+                examples.c.label.in_(plan.rows_of),
+            ]
+            rows = (
+                sets.fill_with(connection, head, set_id, plan.field, plan.value, where) if plan.rows_of else 0
+            )
+            sets.refuse_changed(connection, head, set_id, seen_version)
+            what = plan.what + (" (" + rows_in_words(rows) + ")" if plan.rows_of else "")
+            sets.settle(connection, head, set_id, what=what, touched=rows, **sets.label_sets(before, after))
+            sets.write(connection, head, sets.one(connection, set_id))
+            bump(connection, dataset_id, after)
+        return set_id
+
+
+def _refuse_changed(
+    connection: Connection, head: SqlRow, seen_version: int | None, concerned: set[str]
+) -> None:
+    """Conflict where somebody changed one of these labels in the label set after the dataset had this
+    version."""
+    s = change_sets.c
+    if seen_version is None or head.version <= seen_version:
+        return
+    since = select(s.labels_before, s.labels_after).where(
+        s.dataset_id == head.id, s.version > seen_version, s.kind == Kind.LABELS
+    )
+    for made in connection.execute(since):
+        both = sorted(
+            concerned & _different(decode(made.labels_before, LabelSet), decode(made.labels_after, LabelSet))
+        )
+        if both:
+            raise Conflict(
+                "The label “"
+                + both[0]
+                + "” was changed since you looked at it: look again, then repeat your change."
+            )
+
+
+def _different(before: LabelSet, after: LabelSet) -> set[str]:
+    """Labels that are only in one of the sets, or that are defined otherwise."""
+    said = [{(name, labels.definitions.get(name, "")) for name in labels.names} for labels in (before, after)]
+    return {name for name, _ in said[0] ^ said[1]}

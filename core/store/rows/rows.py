@@ -1,0 +1,150 @@
+"""Rows of a dataset: a page of them, counts of them, their splits. Edits come from changing.py, bulk.py and
+importing.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from core.errors import DataError, NotFound
+from core.prompts.folding import fold
+from core.store.records import SUSPECT, WRONG, Row, RowCounts, RowPage, RowQuery
+from core.store.rows.bulk import Bulk
+from core.store.rows.dataset_lock import bump, label_set, lock
+from core.store.rows.edits import Changing
+from core.store.rows.examples import AT_ONCE, rows_with
+from core.store.rows.filters import marked, places
+from core.store.rows.history import History
+from core.store.rows.update import Importing
+from core.store.schema.tables import examples
+from core.types import SPLITS
+
+COLUMNS = tuple(examples.c[field.name] for field in fields(Row))
+LONGEST_PAGE = 1_000
+
+
+class Rows(Changing, Bulk, Importing, History):
+    def page(self, dataset_id: str, query: RowQuery = RowQuery()) -> RowPage:
+        """The rows of one page, at most 1,000. UsageError for a sort that is no field of Row nor "doubt",
+        NotFound."""
+        size = max(1, min(query.size, LONGEST_PAGE))
+        with self._database.read() as connection:
+            label_set(connection, dataset_id)
+            found, total, page = places(connection, dataset_id, query, size)
+            rows = connection.execute(
+                select(*COLUMNS).where(examples.c.dataset_id == dataset_id, examples.c.position.in_(found))
+            )
+            by_place = {row.position: Row(*row) for row in rows}
+        return RowPage(tuple(by_place[place] for place in found), total, page)
+
+    def some(self, dataset_id: str, ids: Sequence[str]) -> dict[str, Row]:
+        """The rows with these ids; those that are gone are left out."""
+        e, found, wanted = examples.c, {}, list(dict.fromkeys(ids))
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), AT_ONCE):
+                query = select(*COLUMNS).where(
+                    e.dataset_id == dataset_id, e.id.in_(wanted[start : start + AT_ONCE])
+                )
+                found.update({row.id: Row(*row) for row in connection.execute(query)})
+        return found
+
+    def with_text(self, dataset_id: str, text: str) -> tuple[Row, ...]:
+        """The rows that have this text, whatever their case and white space, in their order."""
+        with self._database.read() as connection:
+            found = rows_with(connection, dataset_id, [text]).get(fold(text), [])
+        return tuple(Row(*(getattr(row, field.name) for field in fields(Row))) for row in found)
+
+    def one(self, dataset_id: str, example_id: str) -> Row:
+        """NotFound names a row that is gone."""
+        found = self.some(dataset_id, [example_id])
+        if not found:
+            raise NotFound("There is no row “" + example_id + "” in this dataset: load the rows again.")
+        return found[example_id]
+
+    def counts(self, dataset_id: str) -> RowCounts:
+        e = examples.c
+        grouped = (
+            select(
+                e.label,
+                e.split,
+                e.excluded,
+                func.count().label("n"),
+                func.count().filter(e.noted).label("noted"),
+                func.count().filter(e.canonical).label("canonical"),
+                func.count().filter(e.review != "").label("reviewed"),
+                func.count().filter(e.edits > 0).label("edited"),
+            )
+            .where(e.dataset_id == dataset_id)
+            .group_by(e.label, e.split, e.excluded)
+        )
+        with self._database.read() as connection:
+            labels = dict.fromkeys(label_set(connection, dataset_id).names, 0)
+            groups = connection.execute(grouped).all()
+            suspects, wrong = (_marked(connection, dataset_id, kind) for kind in (SUSPECT, WRONG))
+        splits: dict[str, int] = {}
+        for group in groups:
+            if not group.excluded:
+                labels[group.label] = labels.get(group.label, 0) + group.n
+                splits[group.split] = splits.get(group.split, 0) + group.n
+        return RowCounts(
+            total=sum(group.n for group in groups),
+            excluded=sum(group.n for group in groups if group.excluded),
+            labels=labels,
+            splits={name: splits[name] for name in (*SPLITS, "") if name in splits},
+            suspects=suspects,
+            wrong=wrong,
+            **{
+                flag: sum(getattr(group, flag) for group in groups)
+                for flag in ("noted", "canonical", "reviewed", "edited")
+            },
+        )
+
+    def sources(self, dataset_id: str, limit: int = 1_000) -> tuple[str, ...]:
+        """The sources that rows have, in order, the empty one too: what `RowQuery.sources` may hold."""
+        e = examples.c
+        query = select(e.source).distinct().where(e.dataset_id == dataset_id).order_by(e.source).limit(limit)
+        with self._database.read() as connection:
+            return tuple(connection.scalars(query))
+
+    def assign_splits(self, dataset_id: str, splits: Mapping[str, str]) -> None:
+        """Fixes the split of these rows (example id -> split), so that later runs compare on the same rows.
+        Others keep theirs; nothing changes, the version neither, where all have it already. NotFound names a
+        row that is not there."""
+        wrong = [split for split in splits.values() if split and split not in SPLITS]
+        if wrong:
+            raise DataError("“" + wrong[0] + "” is no split: use train, validation or test.")
+        e = examples.c
+        with self._database.write() as connection:
+            version = lock(connection, dataset_id).version + 1
+            stored = {
+                row.id: row.split
+                for row in connection.execute(select(e.id, e.split).where(e.dataset_id == dataset_id))
+            }
+            lost = [example_id for example_id in splits if example_id not in stored]
+            if lost:
+                raise NotFound("There is no row “" + lost[0] + "” in this dataset: load the rows again.")
+            news = [
+                {"row": example_id, "to": split}
+                for example_id, split in splits.items()
+                if stored[example_id] != split
+            ]
+            if news:
+                statement = update(examples).where(e.dataset_id == dataset_id, e.id == bindparam("row"))
+                connection.execute(
+                    statement.values(split=bindparam("to"), version=e.version + 1, changed=version), news
+                )
+                bump(connection, dataset_id)
+
+
+def _marked(connection: Connection, dataset_id: str, kind: str) -> int:
+    """Rows with a mark of this kind: marks may outlive their row."""
+    return (
+        connection.scalar(
+            select(func.count())
+            .select_from(examples)
+            .where(examples.c.dataset_id == dataset_id, marked(dataset_id, kind))
+        )
+        or 0
+    )

@@ -1,0 +1,51 @@
+"""Champions: the prompts that were adopted for a dataset, the latest being in force."""
+
+from __future__ import annotations
+
+from sqlalchemy import Row, insert, select
+
+from core.store.codec import decode, encode, storable
+from core.store.records import Champion
+from core.store.rows.dataset_lock import lock
+from core.store.schema.database import Database
+from core.store.schema.tables import champions
+from core.types import Prompt
+
+
+class Champions:
+    def __init__(self, database: Database):
+        self._database = database
+
+    def adopt(self, dataset_id: str, prompt: Prompt, model: str, run_id: str = "", step: int = 0) -> None:
+        """Makes the prompt the dataset's champion; earlier ones are kept. `model` is the lightweight model it
+        was made for."""
+        with self._database.write() as connection:
+            lock(connection, dataset_id)
+            connection.execute(
+                insert(champions).values(
+                    dataset_id=dataset_id,
+                    prompt=encode(prompt),
+                    model=storable(model, "The model's name"),
+                    run_id=run_id,
+                    step=step,
+                    adopted=self._database.now(),
+                )
+            )
+
+    def current(self, dataset_id: str) -> Champion | None:
+        """The prompt in force; None where none was adopted."""
+        found = self.history(dataset_id, limit=1)
+        return found[0] if found else None
+
+    def history(self, dataset_id: str, limit: int = 100) -> tuple[Champion, ...]:
+        """Latest first; the first is in force."""
+        c = champions.c
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(champions).where(c.dataset_id == dataset_id).order_by(c.number.desc()).limit(limit)
+            )
+            return tuple(_champion(row) for row in rows)
+
+
+def _champion(row: Row) -> Champion:
+    return Champion(row.dataset_id, decode(row.prompt, Prompt), row.model, row.run_id, row.step, row.adopted)

@@ -1,0 +1,104 @@
+"""Steps of runs: each saved as it ends, whole (packed) and as figures for charts."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
+
+from core.errors import NotFound
+from core.store.codec import decode, encode, pack, unpack
+from core.store.records import StepFigures
+from core.store.schema.database import Database
+from core.store.schema.tables import runs, steps
+from core.types import Step
+
+
+class Steps:
+    def __init__(self, database: Database):
+        self._database = database
+
+    def save_step(self, run_id: str, step: Step) -> None:
+        """Stores the step; one of the same number is replaced, so a resumed run may save its steps again.
+        NotFound."""
+        now = self._database.now()
+        figures, payload = _figures(step, now), pack(step)
+        with self._database.write() as connection:
+            locked = connection.scalar(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
+            if locked is None:
+                raise no_run()
+            connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number == step.number))
+            connection.execute(
+                insert(steps).values(
+                    run_id=run_id,
+                    number=step.number,
+                    saved=now,
+                    kept=figures.kept,
+                    accuracy=figures.validation.accuracy if figures.validation else None,
+                    figures=encode(figures),
+                    payload=payload,
+                )
+            )
+            connection.execute(
+                update(runs).where(runs.c.id == run_id).values(_accuracies(connection, run_id))
+            )
+
+    def drop_steps_after(self, run_id: str, number: int) -> None:
+        """Takes away what an earlier leg, under other caps, did beyond the last step of the run as it
+        ended."""
+        with self._database.write() as connection:
+            connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number > number))
+
+    def steps(self, run_id: str) -> tuple[Step, ...]:
+        """All steps with their predictions: for pages that chart or poll, `figures` is a hundred times
+        lighter."""
+        query = select(steps.c.payload).where(steps.c.run_id == run_id).order_by(steps.c.number)
+        with self._database.read() as connection:
+            packed = connection.scalars(query).all()
+        return tuple(unpack(payload, Step) for payload in packed)
+
+    def step(self, run_id: str, number: int) -> Step:
+        with self._database.read() as connection:
+            payload = connection.scalar(
+                select(steps.c.payload).where(steps.c.run_id == run_id, steps.c.number == number)
+            )
+        if payload is None:
+            raise NotFound("This run has no step " + str(number) + ": choose another step.")
+        return unpack(payload, Step)
+
+    def figures(self, run_id: str) -> tuple[StepFigures, ...]:
+        """What charts need of every step, in order."""
+        query = select(steps.c.figures).where(steps.c.run_id == run_id).order_by(steps.c.number)
+        with self._database.read() as connection:
+            return tuple(decode(text, StepFigures) for text in connection.scalars(query))
+
+
+def no_run() -> NotFound:
+    return NotFound("There is no such run: it may have been deleted; choose another.")
+
+
+def count_of_steps() -> ScalarSelect[int]:
+    """The number of steps of the run of the enclosing query."""
+    return select(func.count()).select_from(steps).where(steps.c.run_id == runs.c.id).scalar_subquery()
+
+
+def _figures(step: Step, now: float) -> StepFigures:
+    kept = step.candidate is not None and step.prompt == step.candidate
+    return StepFigures(
+        number=step.number,
+        decision=step.verdict.decision,
+        reason=step.verdict.reason,
+        kept=kept,
+        batch=step.batch and step.batch.metrics,
+        validation=step.validation and step.validation.metrics,
+        edits=len(step.reflection.edits) if step.reflection else 0,
+        spend=step.spend,
+        saved=now,
+    )
+
+
+def _accuracies(connection: Connection, run_id: str) -> dict[str, float | None]:
+    """The baseline's validation accuracy, and the best of the prompts the run went on with."""
+    query = select(steps.c.number, steps.c.accuracy).where(
+        steps.c.run_id == run_id, steps.c.kept, steps.c.accuracy.is_not(None)
+    )
+    found = {row.number: row.accuracy for row in connection.execute(query)}
+    return {"baseline_accuracy": found.get(0), "best_accuracy": max(found.values(), default=None)}

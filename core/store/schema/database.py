@@ -1,0 +1,120 @@
+"""The database that every part of the store shares: transactions, the clock, errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core.errors import Conflict, NotFound, StoreError, UsageError
+from core.store.schema import sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """`path` is the SQLite file, None on a server. `now` is the clock, in seconds since 1970."""
+
+    reader: Engine
+    writer: Engine
+    path: Path | None
+    now: Callable[[], float]
+    read_only: bool = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that sees the database at one moment and cannot change it."""
+        with _in_words(), self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction, all or nothing. Do not nest: it holds the only connection that writes."""
+        if self.read_only:
+            raise StoreError(
+                "This workspace is open for reading only: start Whetstone without WHETSTONE_READ_ONLY to change it."
+            )
+        with _in_words(), self.writer.begin() as connection:
+            yield connection
+
+    def frozen(self) -> Database:
+        """The same database, refusing changes."""
+        return replace(self, read_only=True)
+
+    def close(self) -> None:
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
+    """Opens a file path or a database URL. UsageError where the address makes no sense."""
+    try:
+        url = make_url(str(url_or_path)) if "://" in str(url_or_path) else None
+        if url is not None and url.get_backend_name() != "sqlite":
+            engine = create_engine(url, pool_pre_ping=True)
+            # A read of several queries sees one moment, as it does in SQLite.
+            return Database(
+                engine.execution_options(isolation_level="REPEATABLE READ"), engine, path=None, now=now
+            )
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise UsageError(
+            "The database address cannot be used: give a file path, or an address such as "
+            "postgresql+psycopg://user@host/name with its driver installed."
+        ) from error
+    name = str(url_or_path) if url is None else url.database
+    if name in (None, "", ":memory:"):
+        raise UsageError("A workspace needs a file: give a path, or sqlite:/// and a path.")
+    path = Path(name).expanduser().absolute()
+    if path.is_dir():
+        raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
+    return Database(*sqlite.open_engines(path), path=path, now=now)
+
+
+def is_there(url_or_path: str | Path) -> bool:
+    """Whether there is a database at this place already. Nothing is made. StoreError for a server that cannot
+    be reached."""
+    name = str(url_or_path)
+    if "://" in name and not name.startswith("sqlite"):
+        database = connect(name, now=lambda: 0.0)
+        try:
+            with database.read() as connection:
+                return inspect(connection).has_table("meta")
+        finally:
+            database.close()
+    path = make_url(name).database if "://" in name else name
+    return bool(path) and Path(path).expanduser().is_file()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:  # only where transactions run side by side, as on a server
+        raise Conflict("Somebody else saved something at the same moment: try again.") from error
+    except UnicodeEncodeError as error:  # asked for by a name that cannot have been stored
+        raise NotFound(
+            "There is nothing by this name: it holds half of a character (a lone surrogate); choose from the list."
+        ) from error
+    except PoolTimeout as error:
+        raise StoreError("The workspace is busy: try again in a moment.") from error
+    except DBAPIError as error:
+        raise StoreError(_sentence(error)) from error
+
+
+def _sentence(error: DBAPIError) -> str:
+    said = str(error.orig).lower()
+    if "locked" in said or "busy" in said:
+        return "The workspace is busy with another program: try again in a moment."
+    if "disk is full" in said or "no space" in said:
+        return "The disk is full: free some space, then try again; nothing that was saved is lost."
+    if "readonly" in said or "read-only" in said:
+        return "The workspace cannot be written: check the permissions of its folder."
+    if "not a database" in said or "malformed" in said:
+        return "The workspace file is damaged or no Whetstone database: restore it from a backup or choose another folder."
+    if isinstance(error, OperationalError):
+        return "The workspace cannot be reached: check that its folder or its database server is there."
+    return "The workspace could not do this (" + str(error.orig).splitlines()[0] + ")."

@@ -1,0 +1,72 @@
+"""Numbered migrations. A new database is created at SCHEMA; an older one is brought there, one number after
+the other, in one transaction, after a backup; a newer one is refused."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, inspect, select, update
+
+from core.errors import StoreError
+from core.store.schema import sqlite, tables
+from core.store.schema.database import Database
+from core.store.schema.schema_2 import to_schema_2
+from core.store.schema.schema_3 import to_schema_3
+from core.store.schema.tables import meta
+
+log = logging.getLogger(__name__)
+
+Migration = Callable[[Connection], None]
+
+# The number a migration leads to -> what it does, in SQL that SQLite and PostgreSQL both know. Never edit one
+# that was released.
+MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3}
+
+
+def bring_up_to_date(
+    database: Database, migrations: Mapping[int, Migration] = MIGRATIONS, target: int = tables.SCHEMA
+) -> None:
+    """Leaves the database at schema `target`. StoreError for a newer one, or for one that is not ours."""
+    with database.read() as connection:
+        found = _schema(connection)
+    if found is None or found < target:
+        if found is not None and database.path is not None:
+            kept = sqlite.back_up(database.writer, database.path, "schema-" + str(found))
+            log.info(
+                "Migrating from schema %s to %s; the database as it was is kept in %s", found, target, kept
+            )
+        with database.write() as connection:
+            _migrate(connection, migrations, target)
+    elif found > target:
+        raise StoreError(
+            "This workspace was written by a newer Whetstone (schema "
+            + str(found)
+            + ", this one knows "
+            + str(target)
+            + "): update Whetstone, or choose another workspace."
+        )
+
+
+def _migrate(connection: Connection, migrations: Mapping[int, Migration], target: int) -> None:
+    found = _schema(connection)  # again: another process may have been faster
+    if found is None:
+        tables.metadata.create_all(connection)
+        connection.execute(meta.insert().values(key="schema", value=str(target)))
+        return
+    for number in range(found + 1, target + 1):
+        migrations[number](connection)
+        connection.execute(update(meta).where(meta.c.key == "schema").values(value=str(number)))
+
+
+def _schema(connection: Connection) -> int | None:
+    """The number stored, or None for an empty database."""
+    names = set(inspect(connection).get_table_names())
+    if not names:
+        return None
+    stored = (
+        connection.scalar(select(meta.c.value).where(meta.c.key == "schema")) if "meta" in names else None
+    )
+    if stored is None:
+        raise StoreError("This database belongs to something else: choose another file for the workspace.")
+    return int(stored)

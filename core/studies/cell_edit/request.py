@@ -1,0 +1,200 @@
+"""What is asked for one cell of the confusion matrix: the rows that are read, the request that is made of
+them, and what it takes.
+
+The heavyweight model sees training rows only, here as everywhere: where none of them is in the cell, it is
+told which labels are mixed up and sees training rows of both that were read rightly.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from core.costs.run_estimate import (
+    LATENCY,
+    REPLY_TOKENS,
+    THOUGHT_TOKENS,
+    Asking,
+    Part,
+    Range,
+    part_of,
+    request_size,
+    thinks,
+)
+from core.data.splits import split
+from core.errors import UsageError
+from core.llm.open_model import ModelContext
+from core.metrics.confusion import Cell, cells_of
+from core.metrics.metrics import right
+from core.tuning.evaluate import classify_requests
+from core.tuning.reflect import Findings, as_data, reflection_request
+from core.tuning.search import SIZE_LIMIT
+from core.types import (
+    Dataset,
+    Evaluation,
+    Example,
+    LabelSet,
+    Message,
+    Outcome,
+    Prediction,
+    Prompt,
+    Request,
+    Settings,
+)
+
+MOST_READ, CONTRAST = (
+    60,
+    12,
+)  # training rows that are read: of the correct label, and of the label that they were taken for
+MOST_SHOWN, SHOWN_RIGHT = 24, 6  # rows in the request: of the cell, and of either label those read rightly
+REPLY_BYTES = 150  # of the lightweight model, as it stands beside a mistake
+TASK = (
+    "Answer with exactly one edit: the one change most likely to mend this kind of mistake in texts it has not seen. It is measured on "
+    "rows of all labels, and what it breaks there counts against it, so say where the rule ends."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A cell of mistakes, the prompt that made them, and the rows at hand. `likely` are ids of training rows
+    that an earlier prompt read into the cell: they are read first. `held_out` are texts that no prompt may
+    quote."""
+
+    prompt: Prompt
+    labels: LabelSet
+    cell: Cell
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    held_out: frozenset[str] = field(repr=False)
+    seed: int = 0
+    likely: frozenset[str] = frozenset()
+
+    @property
+    def rows_to_read(self) -> list[Example]:
+        """Training rows of the correct label, and some of the other: likely ones first, canonical and noted
+        ones next, then by chance."""
+        rng = random.Random(f"cell/{self.seed}/{self.cell}")
+        names = self.labels.names
+        ranked = sorted(
+            self.train,
+            key=lambda row: (row.id not in self.likely, not row.canonical, not row.note, rng.random()),
+        )
+        taken_for = names[self.cell.column] if self.cell.column < len(names) else None
+        mine = [row for row in ranked if row.label == names[self.cell.row]][:MOST_READ]
+        return mine + [row for row in ranked if row.label == taken_for][:CONTRAST]
+
+
+def ground_of(
+    dataset: Dataset,
+    seed: int,
+    prompt: Prompt,
+    cell: Cell,
+    measured: Collection[str],
+    likely: Collection[str] = (),
+) -> Ground:
+    """`dataset` is the run's copy of the rows, `seed` the run's; `measured` are ids of the validation rows
+    that its steps were read on. Raises UsageError for a cell of the diagonal, and where there is nothing to
+    learn from or to measure on."""
+    if cell.right:
+        raise UsageError(
+            "These rows were read rightly, so there is nothing to mend: choose a cell off the diagonal."
+        )
+    rows = [row for row in dataset.examples if not row.excluded]
+    rows = (
+        rows
+        if all(row.split for row in rows)
+        else [row for row in split(dataset.examples, seed) if not row.excluded]
+    )
+    train, wanted = tuple(row for row in rows if row.split == "train"), set(measured)
+    validation = tuple(row for row in rows if row.split == "validation" and row.id in wanted)
+    held_out = frozenset(row.text for row in rows if row.split != "train")
+    ground = Ground(prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely))
+    if not validation:
+        raise UsageError(
+            "No validation rows were read in this step, so an edit could not be measured: choose another step."
+        )
+    if not ground.rows_to_read:
+        none = "No training row has the label " + dataset.labels.names[cell.row]
+        raise UsageError(none + ", so there is nothing to learn from: move some of its rows to training.")
+    return ground
+
+
+# ---- the request
+
+
+def findings_of(ground: Ground, read: Evaluation) -> Findings:
+    """The training rows of the cell, and for contrast some of both labels that were read rightly."""
+    names, said = ground.labels.names, {each.example_id: each for each in read.predictions}
+    cells = cells_of(ground.train, read.predictions, names)
+    rows = [row for row in ground.rows_to_read if row.id in cells]
+    mistakes = [row for row in rows if cells[row.id] == ground.cell][:MOST_SHOWN]
+    rights = [row for row in rows if right(said[row.id], row.label)]
+    mine = [row for row in rights if row.label == names[ground.cell.row]]
+    others = [row for row in rights if row.label != names[ground.cell.row]]
+    return Findings(
+        ground.prompt,
+        ground.labels,
+        mistakes,
+        mine[:SHOWN_RIGHT] + others[:SHOWN_RIGHT],
+        said,
+        size_limit=SIZE_LIMIT,
+    )
+
+
+def cell_request(ground: Ground, findings: Findings) -> Request:
+    """What the heavyweight model is sent: the request of a step, with these rows and a task that speaks of
+    one kind of mistake."""
+    request = reflection_request(findings)
+    system, user = request.messages
+    kind = as_data(
+        f"the correct label is {ground.labels.names[ground.cell.row]}, and the small model {_said(ground)}."
+    )
+    if findings.mistakes:
+        told = "All these mistakes are of one kind: " + kind
+    else:
+        told = (
+            "None of the mistakes to mend is shown, since their rows are kept for measuring. They are of one kind: "
+            + kind
+        )
+    return replace(request, messages=(system, Message("user", user.content + "\n\n" + told + " " + TASK)))
+
+
+def _said(ground: Ground) -> str:
+    names, column = ground.labels.names, ground.cell.column
+    if column < len(names):
+        return "says " + names[column]
+    return (
+        "answers with a label that is not in the list"
+        if column == len(names)
+        else "gives no label that can be read"
+    )
+
+
+# ---- what it takes
+
+
+def estimate_cell(settings: Settings, ground: Ground, again: bool, shared: ModelContext) -> tuple[Part, Part]:
+    """Lightweight and heavyweight part, were nothing in the cache; `again`: the validation rows are read with
+    the old prompt, too."""
+    rows = [*ground.rows_to_read, *ground.validation, *(ground.validation if again else ())]
+    sent = classify_requests(
+        ground.prompt, [row.text for row in rows], ground.labels.names if settings.structured_output else ()
+    )
+    size = sum(map(request_size, sent)) / len(sent)
+    shown = ground.rows_to_read[:MOST_SHOWN]
+    blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in shown}
+    low, high = (
+        request_size(cell_request(ground, Findings(ground.prompt, ground.labels, mistakes, (), blank)))
+        for mistakes in (shown[:1], shown)
+    )
+    at_a_time = min(settings.concurrency, shared.limits_of(settings.lightweight).concurrency)
+    return (
+        _part(settings.lightweight, "lightweight", len(rows), Range(size, size), at_a_time, shared),
+        _part(settings.heavyweight, "heavyweight", 1, Range(low, high), 1, shared),
+    )
+
+
+def _part(name: str, role: str, calls: int, size: Range, at_a_time: int, shared: ModelContext) -> Part:
+    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), role) else REPLY_TOKENS)[role]
+    return part_of(Asking(name, calls, size, Range(*made), at_a_time, LATENCY[role]), shared)

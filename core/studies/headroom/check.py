@@ -1,0 +1,196 @@
+"""Before a run, for a few cents: is there anything to gain? Some rows are labelled in six ways, and one
+sentence says what that means.
+
+    the most frequent label          no model: what any prompt must beat
+    the starting prompt              lightweight model: where a run begins
+    the same, repaired               its unreadable replies read as what they most plausibly meant (core/prompts/repair.py)
+    the nearest rows                 no model: what the labels alone say of similar texts (core/similarity/neighbours.py)
+    neighbour examples in the prompt lightweight model, shown those rows
+    the heavyweight model            with the starting prompt: the likely ceiling
+
+Rows are of the validation part, training rows after them where it has too few; the test part stays sealed.
+Validation first, since a run reads these rows with the starting prompt anyway: it finds the replies in the
+cache. The draw is plain stratified, every label with its share, not balanced: so the figures are estimates of
+what the run will see, and the most frequent label is a fair line to beat.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.data.splits import split
+from core.metrics.comparison import compare
+from core.metrics.metrics import evaluation, is_mistake
+from core.prompts.starting import starting_prompt
+from core.similarity.duplicates import comparables
+from core.similarity.neighbours import most_frequent, nearby
+from core.studies.headroom.advice import Advice, Findings, Kind, Line, advise
+from core.tuning.capped_answers import TO_REPAIR, Answering, Said
+from core.tuning.plan import some
+from core.tuning.session import OnProgress, Session
+from core.types import Dataset, Example, Outcome, Prediction, Progress, Settings, Spend
+
+EDITOR = "offline:editor"
+NO_CEILING = "The offline editor only counts words and labels nothing: choose another heavyweight model to see the ceiling."
+NOT_ASKED = "It is not asked, as you chose."
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What to check: how many rows (fewer where there are not so many), and whether the heavyweight model,
+    which costs most, is asked."""
+
+    rows: int = 60
+    ceiling: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """`lines` in the order above. `rows` are ids of the rows drawn, `repaired` counts replies that were
+    reread as a label, `contradicted` are ids of rows whose labels contradict. `stopped` says which cap ended
+    it early, if one did; `spend` is by role."""
+
+    lines: tuple[Line, ...]
+    advice: Advice
+    rows: tuple[str, ...]
+    majority: str
+    repaired: int
+    contradicted: tuple[str, ...]
+    stopped: str
+    spend: Mapping[str, Spend]
+
+
+def check_headroom(
+    session: Session,
+    dataset: Dataset,
+    settings: Settings,
+    check: Check = Check(),
+    on_progress: OnProgress = lambda progress: None,
+) -> Headroom:
+    """Reads the rows in all six ways, as far as the caps of the session's account allow: where one is reached,
+    the lines hold what was read until then. Neighbour examples and the heavyweight model are tried on the
+    rows that the starting prompt answered: others compare with nothing.
+
+    Raises DataError for rows that cannot be split, ModelRefused where the lightweight model cannot be called
+    at all, and whatever `on_progress` raises.
+    """
+    on_progress(Progress("Drawing rows"))
+    parted = usable(split(dataset.examples, settings.seed))
+    rows = rows_to_check(parted, check.rows, settings.seed)
+    near = nearby(
+        rows, [row for row in parted if row.split == "train"], random.Random(f"headroom/{settings.seed}")
+    )
+    no_ceiling = why_no_ceiling(session.heavyweight.name, check)
+    asking = Answering(session, dataset.labels.names, on_progress, len(rows) * (2 if no_ceiling else 3))
+    prompt = settings.start or starting_prompt(dataset.labels)
+    usual = most_frequent(parted)
+
+    read = {Kind.MAJORITY: ({row.id: _label(row, usual) for row in rows}, "")}
+    start = asking.ask(session.lightweight, rows, asking.plainly(prompt, rows), "The starting prompt")
+    read[Kind.STARTING] = start, asking.stopped
+    read[Kind.REPAIRED] = asking.repair(rows, start, asking.plainly(prompt, rows)), asking.stopped
+    read[Kind.NEAREST] = (
+        {row.id: _label(row, label) for row, label in zip(rows, near.votes(), strict=True)},
+        "",
+    )
+    shots = dict(zip((row.id for row in rows), near.shots(), strict=True))
+    answered = [row for row in rows if row.id in start and start[row.id].outcome is not Outcome.FAILED]
+    requests = asking.with_shots(prompt, answered, [shots[row.id] for row in answered])
+    read[Kind.EXAMPLES] = asking.try_to(
+        session.lightweight, answered, requests, "Neighbour examples in the prompt"
+    )
+    if not no_ceiling:
+        read[Kind.CEILING] = asking.try_to(
+            session.heavyweight, answered, asking.plainly(prompt, answered), "The heavyweight model"
+        )
+    else:
+        read[Kind.CEILING] = {}, no_ceiling
+    return _concluded(dataset, rows, parted, read, asking)
+
+
+def usable(rows: Sequence[Example]) -> list[Example]:
+    """Those of the training and validation parts that are not excluded: nobody else's business here, the test
+    part's least of all."""
+    return [row for row in rows if row.split in ("train", "validation") and not row.excluded]
+
+
+def rows_to_check(rows: Sequence[Example], count: int, seed: int) -> tuple[Example, ...]:
+    """`count` of the `usable` rows (all where there are fewer), validation before training, each label with
+    its share. Canonical rows, which a run always takes first, stand here for no more than themselves."""
+    rng, plain = (
+        random.Random(f"headroom/{seed}"),
+        [replace(row, canonical=False) if row.canonical else row for row in rows],
+    )
+    first = some([row for row in plain if row.split == "validation"], count, rng)
+    return (*first, *some([row for row in plain if row.split == "train"], count - len(first), rng))
+
+
+def why_no_ceiling(heavyweight: str, check: Check) -> str:
+    """Why the heavyweight model is not asked, in a sentence; empty where it is."""
+    return NOT_ASKED if not check.ceiling else NO_CEILING if heavyweight == EDITOR else ""
+
+
+# ---- private
+
+
+def _label(row: Example, label: str) -> Prediction:
+    return Prediction(row.id, Outcome.LABEL, label, label)
+
+
+def _concluded(
+    dataset: Dataset,
+    rows: Sequence[Example],
+    parted: Sequence[Example],
+    read: Mapping[Kind, tuple[Said, str]],
+    asking: Answering,
+) -> Headroom:
+    said = {kind: predictions for kind, (predictions, _) in read.items()}
+    start, usual = said[Kind.STARTING], most_frequent(parted)
+    lines = {kind: _line(kind, rows, read, dataset.labels.names) for kind in Kind}
+    doubled = _two_labels(parted)
+    clashes = tuple(row.id for row in rows if row.id in start and (row.id in doubled or _outvoted(row, said)))
+    wrong = frozenset(row.id for row in rows if row.id in start and is_mistake(start[row.id], row.label))
+    mended = [
+        identity
+        for identity, now in said[Kind.REPAIRED].items()
+        if start[identity].outcome in TO_REPAIR and now.label
+    ]
+    return Headroom(
+        lines=tuple(lines.values()),
+        advice=advise(Findings(lines, usual, frozenset(clashes), wrong)),
+        rows=tuple(row.id for row in rows),
+        majority=usual,
+        repaired=len(mended),
+        contradicted=clashes,
+        stopped=asking.stopped,
+        spend=asking.session.account.spends(),
+    )
+
+
+def _line(
+    kind: Kind, rows: Sequence[Example], read: Mapping[Kind, tuple[Said, str]], labels: Sequence[str]
+) -> Line:
+    (said, why), (start, _) = read[kind], read[Kind.STARTING]
+    if not said:
+        return Line(kind, left_out=why)
+    against = compare(rows, list(start.values()), list(said.values())) if kind is not Kind.STARTING else None
+    reached = [row for row in rows if row.id in said]
+    return Line(kind, evaluation(reached, [said[row.id] for row in reached], labels), against)
+
+
+def _two_labels(parted: Sequence[Example]) -> set[str]:
+    """Ids of rows whose text, but for case, punctuation and spaces, stands elsewhere with another label."""
+    texts = comparables(row.text for row in parted)
+    labels: dict[str, set[str]] = {}
+    for text, row in zip(texts, parted, strict=True):
+        labels.setdefault(text, set()).add(row.label)
+    return {row.id for text, row in zip(texts, parted, strict=True) if len(labels[text]) > 1}
+
+
+def _outvoted(row: Example, said: Mapping[Kind, Said]) -> bool:
+    """Whether both models and the nearest rows agree on another label."""
+    voices = [said[kind].get(row.id) for kind in (Kind.STARTING, Kind.CEILING, Kind.NEAREST)]
+    labels = {voice.label if voice else "" for voice in voices}
+    return len(labels) == 1 and not labels & {row.label, ""}

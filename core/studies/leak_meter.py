@@ -1,0 +1,109 @@
+"""The leak meter: how much of a score with neighbour examples would be memory, were near duplicates shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.errors import UsageError
+from core.metrics.comparison import compare, in_words
+from core.metrics.metrics import evaluation
+from core.similarity.embedding_index import Near, Neighbours
+from core.tuning.evaluate import evaluate
+from core.tuning.session import OnProgress, Session
+from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Shot
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One prompt on the same rows with `k` neighbours each. `open`: near duplicates may be shown; `touched`:
+    ids of the rows beside which one then stands; `comparison` goes from protected to open."""
+
+    k: int
+    protected: Evaluation
+    open: Evaluation
+    touched: tuple[str, ...]
+    comparison: Comparison
+
+    @property
+    def points(self) -> float | None:
+        """By how much the open score is higher, 0 to 1."""
+        before, after = self.protected.metrics.accuracy, self.open.metrics.accuracy
+        return None if before is None or after is None else after - before
+
+
+def measure_leak(
+    session: Session,
+    prompt: Prompt,
+    neighbours: Neighbours,
+    rows: Sequence[Example],
+    labels: Sequence[str],
+    on_progress: OnProgress = lambda progress: None,
+) -> Leak:
+    """`prompt.few_shot.k` neighbours out of `neighbours` are shown beside each of `rows`, validation rows.
+    Rows whose neighbours are the same either way are asked once. UsageError where nothing can be shown;
+    raises what `evaluate` raises."""
+    k, texts, ids = prompt.few_shot.k, [row.text for row in rows], [row.id for row in rows]
+    if k < 1 or not rows or not neighbours.rows:
+        raise UsageError(
+            "There is nothing to measure: it takes validation rows, training rows and at least one neighbour."
+        )
+    guarded, loose = (neighbours.nearest(texts, k, protected, ids) for protected in (True, False))
+    touched = [
+        place
+        for place, (one, other) in enumerate(zip(guarded, loose, strict=True))
+        if _ids(one) != _ids(other)
+    ]
+    total = len(rows) + len(touched)
+
+    def read(chosen: Sequence[int], found: Sequence[tuple[Near, ...]], what: str, before: int) -> Evaluation:
+        def on_reply(done: int, of: int) -> None:
+            on_progress(Progress(what, before + done, total))
+
+        return evaluate(
+            session,
+            _bare(prompt),
+            [rows[i] for i in chosen],
+            labels,
+            on_reply,
+            [shots_of(found[i]) for i in chosen],
+        )
+
+    protected = read(range(len(rows)), guarded, "Reading with protected neighbours", 0)
+    again = read(touched, loose, "Reading with near duplicates", len(rows)) if touched else None
+    told = {each.example_id: each for each in again.predictions} if again else {}
+    mixed = evaluation(rows, [told.get(each.example_id, each) for each in protected.predictions], labels)
+    return Leak(
+        k,
+        protected,
+        mixed,
+        tuple(ids[i] for i in touched),
+        compare(rows, protected.predictions, mixed.predictions),
+    )
+
+
+def leak_in_words(leak: Leak) -> str:
+    """One or two sentences, for a screen."""
+    n, points = leak.protected.metrics.n, leak.points
+    if points is None:
+        return "No reply came, so nothing can be said about a leak."
+    beside = f"{len(leak.touched):,} of {n:,} validation rows have a near duplicate among the training rows that would be shown"
+    if not leak.touched:
+        return f"No leak: none of {n:,} validation rows has a near duplicate among the training rows that would be shown."
+    scores = f"{leak.protected.metrics.accuracy:.1%} protected, {leak.open.metrics.accuracy:.1%} without protection".replace(
+        "%", " %"
+    )
+    return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {in_words(leak.comparison)}."
+
+
+def shots_of(found: Sequence[Near]) -> tuple[Shot, ...]:
+    return tuple(near.shot for near in found)
+
+
+def _ids(found: Sequence[Near]) -> list[str]:
+    return [near.row.id for near in found]
+
+
+def _bare(prompt: Prompt) -> Prompt:
+    """Neighbours are handed in, not chosen from the prompt's own."""
+    return replace(prompt, few_shot=FewShot("similar", prompt.few_shot.k))

@@ -1,0 +1,124 @@
+"""Would neighbour examples help? A prompt is read again with the 1, 2, 4 … most similar training rows shown
+beside each text.
+
+The rows to show are part of the prompt that is measured, so a prompt that is adopted does just that with
+texts that are new.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.costs.run_estimate import (
+    LATENCY,
+    REPLY_TOKENS,
+    THOUGHT_TOKENS,
+    Asking,
+    Part,
+    Range,
+    part_of,
+    thinks,
+)
+from core.costs.serving import Served, replied
+from core.errors import UsageError
+from core.llm.open_model import ModelContext
+from core.metrics.comparison import compare
+from core.metrics.serving import Tokens, request_bytes
+from core.similarity.duplicates import group_near_duplicates
+from core.tuning.evaluate import evaluate
+from core.tuning.session import OnProgress, Session
+from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Settings, Shot
+
+COUNTS = (1, 2, 4, 8, 16)
+MOST_POOLED = 1_000  # rows to choose neighbours from: they become part of the prompt file
+LONGEST = 2_000  # characters of a row that may be shown
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The prompt with `count` neighbours a text: what it said, and against the same prompt without any.
+    `asked`: bytes of a request."""
+
+    count: int
+    prompt: Prompt
+    asked: float
+    read: Evaluation
+    comparison: Comparison
+
+
+def pool_of(train: Sequence[Example], held_out: Sequence[Example], seed: int) -> tuple[Shot, ...]:
+    """Training rows to choose neighbours from: none that is a near duplicate of a held-out row, so that no
+    answer is given away; of many, MOST_POOLED by chance."""
+    rows = [row for row in train if not row.excluded and row.text.strip() and len(row.text) <= LONGEST]
+    groups = group_near_duplicates([*(row.text for row in rows), *(row.text for row in held_out)])
+    taken = set(groups[len(rows) :])
+    free = [row for row, group in zip(rows, groups, strict=False) if group not in taken]
+    if len(free) > MOST_POOLED:
+        chosen = set(random.Random(f"neighbours/{seed}").sample(range(len(free)), MOST_POOLED))
+        free = [row for place, row in enumerate(free) if place in chosen]
+    return tuple(Shot(row.text, row.label) for row in free)
+
+
+def with_neighbours(prompt: Prompt, count: int, pool: tuple[Shot, ...]) -> Prompt:
+    """In the place of whatever examples it has."""
+    return replace(prompt, few_shot=FewShot("similar", count, pool))
+
+
+def try_neighbours(
+    session: Session,
+    prompts: Sequence[Prompt],
+    rows: Sequence[Example],
+    plain: Evaluation,
+    labels: Sequence[str],
+    on_progress: OnProgress = lambda progress: None,
+) -> tuple[Tried, ...]:
+    """Each prompt on all rows. `plain` is the reading without neighbours. Raises ModelRefused, UsageError
+    without anything to try."""
+    if not prompts or not rows:
+        raise UsageError("There is nothing to try: choose at least one number of examples.")
+    total, found = len(prompts) * len(rows), []
+    for place, prompt in enumerate(prompts):
+        what = f"Reading with {prompt.few_shot.k} neighbours"
+
+        def on_reply(done: int, of: int, what: str = what, before: int = place * len(rows)) -> None:
+            on_progress(Progress(what, before + done, total))
+
+        read = evaluate(session, prompt, rows, labels, on_reply)
+        asked = request_bytes(prompt, [row.text for row in rows])
+        found.append(
+            Tried(prompt.few_shot.k, prompt, asked, read, compare(rows, plain.predictions, read.predictions))
+        )
+    return tuple(found)
+
+
+def price_of(
+    settings: Settings, prompts: Sequence[Prompt], rows: Sequence[Example], shared: ModelContext
+) -> Part:
+    """What trying them would take, were nothing in the cache."""
+    texts = [row.text for row in rows]
+    size = sum(request_bytes(prompt, texts) for prompt in prompts) / max(len(prompts), 1)
+    name, role = settings.lightweight, "lightweight"
+    made = Range(*(THOUGHT_TOKENS if thinks(shared.profiles.of(name), role) else REPLY_TOKENS)[role])
+    at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency)
+    return part_of(
+        Asking(name, len(prompts) * len(rows), Range(size, size), made, at_a_time, LATENCY[role]), shared
+    )
+
+
+def point_of(tried: Tried, base: Served, plain: tuple[Prompt, Evaluation], texts: Sequence[str]) -> Served:
+    """Beside the point of the same prompt without neighbours: as many tokens more as its requests and replies
+    are longer."""
+    before, said, says = request_bytes(plain[0], texts), replied(plain[1]), replied(tried.read)
+    longer = tried.asked / before if before else 1.0, says / said if said else 1.0
+    used, figures = Tokens(base.tokens.input * longer[0], base.tokens.output * longer[1]), tried.read.metrics
+    return replace(
+        base,
+        kept=False,
+        examples=tried.count,
+        n=figures.n,
+        accuracy=figures.accuracy or 0.0,
+        interval=figures.interval or (0.0, 1.0),
+        tokens=used,
+    )

@@ -1,0 +1,217 @@
+"""The prompt as a ledger: its rules one by one, where each came from, what it did when it was tried, what it
+costs in every call.
+
+A rule is a line of the system prompt. Of the other fields, which frame the text, only lines that the run or a
+person added are rules; the examples shown with the prompt are one more. What a rewrite brought was measured
+as a whole, and the ledger says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from core.costs.run_estimate import BYTES_PER_TOKEN, request_size
+from core.prompts.rendering import render
+from core.tuning.hypotheses import named_labels, take_apart
+from core.types import (
+    PROMPT_FIELDS,
+    Decision,
+    EditResult,
+    Example,
+    FewShot,
+    LabelSet,
+    Prompt,
+    Request,
+    Step,
+    Verdict,
+)
+
+SYSTEM, FEW_SHOT = "system_prompt", "few_shot"
+START, BY_HAND = "starting prompt", "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`place` is the line's number in its field. `step` brought it (0: it was there at the start; None: no
+    step of this run). `rows` are ids of the mistakes it was written for; `tried` says what it did in its
+    trial, None where it was never tried. `together`: so many lines were tried as one, and `tried` is of all
+    of them. `tokens` are about what it adds to every call."""
+
+    text: str
+    field: str
+    place: int
+    step: int | None
+    origin: str
+    tokens: int
+    rows: tuple[str, ...] = ()
+    tried: Verdict | None = None
+    together: int = 1
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """Ids of the rows that came right when it was tried."""
+        return self.tried.comparison.fixed if self.tried and self.tried.comparison else ()
+
+    @property
+    def broke(self) -> tuple[str, ...]:
+        return self.tried.comparison.broke if self.tried and self.tried.comparison else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a line came from."""
+
+    step: int
+    origin: str
+    rows: tuple[str, ...] = ()
+    tried: Verdict | None = None
+    together: int = 1
+
+
+_Line = tuple[str, str]  # field and text, white space at its ends aside
+
+
+def ledger(
+    steps: Sequence[Step], prompt: Prompt, labels: LabelSet, examples: Sequence[Example] = ()
+) -> tuple[Rule, ...]:
+    """The rules of the prompt in its order. `steps` are those that led to it, from the baseline on; without
+    `examples` (the run's rows) nothing is said of the rows that rules were written for."""
+    start = steps[0].prompt if steps else prompt
+    sources = {line: _Source(0, START) for line, _ in _lines(start)}
+    if start.few_shot.strategy != "none":
+        sources[FEW_SHOT, ""] = _Source(0, START)
+    before = start
+    for step in steps[1:]:
+        for after in dict.fromkeys((step.candidate or step.prompt, step.prompt)):
+            sources |= _brought(step, before, after, sources, labels, examples)
+        before = step.prompt
+    frame = {line for line, _ in _lines(start) if line[0] != SYSTEM}
+    rules = [_rule(line, place, sources.get(line)) for line, place in _lines(prompt) if line not in frame]
+    return (
+        tuple(rules)
+        if prompt.few_shot.strategy == "none"
+        else (*rules, _shown(prompt, sources.get((FEW_SHOT, ""))))
+    )
+
+
+def without(prompt: Prompt, rules: Sequence[Rule]) -> Prompt:
+    """The prompt without these of its rules."""
+    for field in PROMPT_FIELDS:
+        gone = {rule.place for rule in rules if rule.field == field}
+        if gone:
+            kept = [
+                line for place, line in enumerate(getattr(prompt, field).split("\n")) if place not in gone
+            ]
+            prompt = replace(prompt, **{field: "\n".join(kept)})
+    return replace(prompt, few_shot=FewShot()) if any(rule.field == FEW_SHOT for rule in rules) else prompt
+
+
+def tokens_of(prompt: Prompt) -> int:
+    """About what a call with the prompt takes in, besides the text."""
+    similar = round(_similar(prompt) / BYTES_PER_TOKEN) if prompt.few_shot.strategy == "similar" else 0
+    return round(request_size(Request(render(prompt, ""))) / BYTES_PER_TOKEN) + similar
+
+
+# ---- where lines come from
+
+
+def _brought(
+    step: Step,
+    before: Prompt,
+    after: Prompt,
+    known: dict[_Line, _Source],
+    labels: LabelSet,
+    examples: Sequence[Example],
+) -> dict[_Line, _Source]:
+    """What is in the prompt after the step and was not before."""
+    old = {line for line, _ in _lines(before)}
+    new = [line for line, _ in _lines(after) if line not in old]
+    found = {line: _source(step, before, line, new, known) for line in new}
+    for line, source in found.items():
+        found[line] = replace(source, rows=_written_for(step, line[1], labels, examples))
+    if after.few_shot != before.few_shot and after.few_shot.strategy != "none":
+        found[FEW_SHOT, ""] = _Source(step.number, f"step {step.number}", tried=step.verdict)
+    return found
+
+
+def _source(
+    step: Step, before: Prompt, line: _Line, new: Sequence[_Line], known: dict[_Line, _Source]
+) -> _Source:
+    trial = _trial_of(step, line)
+    if trial is None:
+        return _Source(step.number, f"step {step.number}", tried=step.verdict, together=len(new))
+    beside = [text for text in map(str.strip, trial.edit.replace.split("\n")) if (line[0], text) in new]
+    origin = f"step {step.number}"
+    alone = trial.edit.replace.strip() == line[1]
+    replaced = known.get((line[0], trial.edit.find.strip())) if alone else None
+    if step.reflection and trial.edit not in (
+        *step.reflection.edits,
+        *take_apart(step.reflection.edits, before),
+    ):
+        origin += ", " + BY_HAND
+    elif replaced is not None:
+        origin += ", rewording " + ("the starting prompt" if replaced.step == 0 else f"step {replaced.step}")
+    return _Source(step.number, origin, tried=trial.verdict, together=max(len(beside), 1))
+
+
+def _trial_of(step: Step, line: _Line) -> EditResult | None:
+    """The trial that brought the line; one that was kept before others."""
+    own = [
+        trial
+        for trial in step.trials
+        if trial.edit.field == line[0] and line[1] in map(str.strip, trial.edit.replace.split("\n"))
+    ]
+    return max(own, key=lambda trial: trial.verdict.decision is Decision.ACCEPTED, default=None)
+
+
+def _written_for(step: Step, text: str, labels: LabelSet, examples: Sequence[Example]) -> tuple[str, ...]:
+    """The mistakes shown when it was written: of the labels that it names, or all of them where it names
+    none."""
+    shown = step.reflection.shown if step.reflection else ()
+    label_of = {example.id: example.label for example in examples}
+    names = named_labels(text, labels.names) or set(labels.names)
+    return tuple(identity for identity in shown if label_of.get(identity) in names)
+
+
+# ---- rules
+
+
+def _lines(prompt: Prompt) -> Iterator[tuple[_Line, int]]:
+    """Every line that says something, with its place in its field."""
+    for field in PROMPT_FIELDS:
+        for place, line in enumerate(getattr(prompt, field).split("\n")):
+            if line.strip():
+                yield (field, line.strip()), place
+
+
+def _rule(line: _Line, place: int, source: _Source | None) -> Rule:
+    field, text = line
+    tokens = max(1, round((len(text.encode("utf-8", "surrogatepass")) + 1) / BYTES_PER_TOKEN))
+    if source is None:
+        return Rule(text, field, place, None, BY_HAND, tokens)
+    return Rule(
+        text, field, place, source.step, source.origin, tokens, source.rows, source.tried, source.together
+    )
+
+
+def _shown(prompt: Prompt, source: _Source | None) -> Rule:
+    """The examples as one rule."""
+    few = prompt.few_shot
+    text = (
+        f"{len(few.examples)} examples, always shown"
+        if few.strategy == "fixed"
+        else f"the {few.k} training rows most like the text"
+    )
+    rule = _rule((FEW_SHOT, text), 0, source)
+    return replace(rule, tokens=tokens_of(prompt) - tokens_of(replace(prompt, few_shot=FewShot())))
+
+
+def _similar(prompt: Prompt) -> float:
+    """Bytes of neighbours shown with a text: as long as the examples are on the average."""
+    alone = replace(
+        prompt, few_shot=FewShot("fixed", len(prompt.few_shot.examples), prompt.few_shot.examples)
+    )
+    none = replace(prompt, few_shot=FewShot())
+    every = request_size(Request(render(alone, ""))) - request_size(Request(render(none, "")))
+    return prompt.few_shot.k * every / max(len(prompt.few_shot.examples), 1)

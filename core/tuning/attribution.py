@@ -1,0 +1,107 @@
+"""Two decisions: on which rows hypotheses are tried, and what each of them answers for.
+
+A rule that gives label L can fix only mistakes whose correct label is L, and can break only rows of other
+labels. So a trial reads the mistakes it is about and the held-out rows most like it, and each rule answers
+for the rows that moved to its labels.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.metrics.metrics import is_mistake, right
+from core.similarity.tfidf import Similarity
+from core.tuning.hypotheses import Hypothesis
+from core.types import Example, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Ids of rows that a hypothesis answers for: mistakes it fixed (`shown` to the heavyweight model, or held
+    out), rows it broke."""
+
+    fixed_shown: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    broke: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every row that moved."""
+        return (*self.fixed_shown, *self.fixed, *self.broke)
+
+
+def could_fix(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
+    """Whether the row is a mistake of the kind the hypothesis is about."""
+    if not is_mistake(known, row.label):
+        return False
+    if not hypothesis.names:
+        return True
+    return known.label in _leaves(hypothesis) or (row.label in hypothesis.names and not hypothesis.removes)
+
+
+def could_break(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
+    """Whether the row is right, and would not be if the hypothesis moved it."""
+    if not right(known, row.label):
+        return False
+    if not hypothesis.names:
+        return True
+    return row.label in _leaves(hypothesis) or (row.label not in hypothesis.names and not hypothesis.removes)
+
+
+def _leaves(hypothesis: Hypothesis) -> frozenset[str]:
+    """Labels that rows may lose by it."""
+    return hypothesis.names if hypothesis.removes else hypothesis.left
+
+
+def rows_to_try(
+    hypotheses: Sequence[Hypothesis],
+    rows: Sequence[Example],
+    known: Mapping[str, Prediction],
+    likeness: Similarity,
+    size: int,
+    rng: random.Random,
+) -> list[Example]:
+    """Up to `size` of the rows that the hypotheses may fix or break, by their latest readings (`known`, by
+    row id; rows without one are left out): most like the hypotheses' words first, one in four by chance.
+    Fewer than that: all, in their order."""
+    apt = [
+        row
+        for row in rows
+        if row.id in known
+        and any(
+            could_fix(each, row, known[row.id]) or could_break(each, row, known[row.id])
+            for each in hypotheses
+        )
+    ]
+    if len(apt) <= size:
+        return apt
+    alike = likeness.to_texts([each.text for each in hypotheses], [row.id for row in apt]).max(axis=0)
+    ranked = sorted(range(len(apt)), key=lambda i: (-alike[i], apt[i].id))
+    near = ranked[: size - size // 4]
+    rest = ranked[size - size // 4 :]
+    return [apt[i] for i in [*near, *rng.sample(rest, size // 4)]]
+
+
+def moves_of(
+    hypothesis: Hypothesis,
+    rows: Sequence[Example],
+    shown: Sequence[str],
+    before: Mapping[str, Prediction],
+    after: Mapping[str, Prediction],
+) -> Attribution:
+    """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or
+    from one whose line it takes away. `shown` are ids; `before` and `after` are predictions by row id, of all
+    `rows`."""
+    fixed_shown, fixed, broke = [], [], []
+    for row in rows:
+        old, new = before[row.id], after[row.id]
+        came = not hypothesis.removes and new.label in hypothesis.names
+        if hypothesis.names and not came and old.label not in _leaves(hypothesis):
+            continue
+        if is_mistake(old, row.label) and right(new, row.label):
+            (fixed_shown if row.id in shown else fixed).append(row.id)
+        elif right(old, row.label) and is_mistake(new, row.label):
+            broke.append(row.id)
+    return Attribution(tuple(fixed_shown), tuple(fixed), tuple(broke))

@@ -1,0 +1,99 @@
+"""One decision: which rows the heavyweight model is shown.
+
+Rules are found in groups: a mistake alone says little, several of one kind say what they have in common. So
+mistakes are grouped by correct label and likeness, the densest groups come first, and groups that were shown
+in vain step back. A mistake whose label the other rows contradict is held back, so that noise is not written
+into rules. Notes are worth more than rows: the nearest noted rows are shown too. A note on one of two rows
+that say the same under different labels is the rule that separates them: it comes before all else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from core.similarity.duplicates import comparable
+from core.similarity.tfidf import Similarity
+from core.types import Example, Prediction
+
+GROUP_SIZE = 4  # rows of one kind that are shown together
+KIN = 0.12  # likeness from which on two mistakes may have one cause
+TIRED = 0.6  # what a group's weight is multiplied with each time it was shown
+CONTRADICTED = 3.0  # how much likelier another label must be for a row to count as mislabelled
+NOTED = 12  # rows with notes in one request
+
+
+def systematic(
+    mistakes: Sequence[Example], likeness: Similarity, shown: Counter[str], size: int
+) -> list[Example]:
+    """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `shown`
+    counts, by id, how often a row was shown before."""
+    if not mistakes:
+        return []
+    alike = likeness.among([row.id for row in mistakes], [row.id for row in mistakes])
+    near = (alike >= KIN).nonzero()
+    kin: list[list[int]] = [[] for _ in mistakes]
+    for i, j in zip(*map(list, near), strict=True):
+        if i != j and mistakes[i].label == mistakes[j].label:
+            kin[i].append(int(j))
+    for i, others in enumerate(kin):
+        others.sort(key=lambda j, i=i: -alike[i, j])
+    weight = [
+        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** shown[row.id]
+        for i, row in enumerate(mistakes)
+    ]
+    chosen: list[int] = []
+    for i in sorted(range(len(mistakes)), key=lambda i: (-weight[i], mistakes[i].id)):
+        if i in chosen:
+            continue
+        group = [i, *(j for j in kin[i] if j not in chosen)][:GROUP_SIZE]
+        chosen += group[: size - len(chosen)]
+        if len(chosen) >= size:
+            break
+    return [mistakes[i] for i in chosen]
+
+
+def doubtful(row: Example, prediction: Prediction, odds: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether the lightweight model and the other rows' texts agree against the row's label."""
+    chances = odds.get(row.id)
+    if not chances or not prediction.label:
+        return False
+    given, said = chances.get(row.label, 0.0), chances.get(prediction.label, 0.0)
+    return said == max(chances.values()) and said > 2 * given
+
+
+def contradicted(row: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether the other rows' texts speak clearly for another label."""
+    chances = odds.get(row.id)
+    return bool(chances) and max(chances.values()) > CONTRADICTED * chances.get(row.label, 0.0)
+
+
+def noted_near(
+    noted: Sequence[Example], mistakes: Sequence[Example], likeness: Similarity, size: int = NOTED
+) -> list[Example]:
+    """Noted rows to show beside the mistakes: in turn the nearest one to each mistake."""
+    if not noted or not mistakes:
+        return list(noted[:size])
+    alike = likeness.among([row.id for row in mistakes], [row.id for row in noted])
+    best = sorted(range(len(noted)), key=lambda j: (-alike[:, j].max(), noted[j].id))
+    nearest = dict.fromkeys(int(alike[i].argmax()) for i in range(len(mistakes)) if alike[i].max() > 0)
+    return [noted[j] for j in dict.fromkeys([*nearest, *best])][:size]
+
+
+def noted_twins(rows: Sequence[Example]) -> frozenset[str]:
+    """Ids of rows with a note whose text another of the rows has under a different label; case, punctuation
+    and spaces aside."""
+    if not any(row.note for row in rows):
+        return frozenset()
+    texts = [comparable(row.text) for row in rows]
+    labels: dict[str, set[str]] = {}
+    for text, row in zip(texts, rows, strict=True):
+        labels.setdefault(text, set()).add(row.label)
+    return frozenset(
+        row.id for text, row in zip(texts, rows, strict=True) if row.note and len(labels[text]) > 1
+    )
+
+
+def first(rows: Sequence[Example], ids: Collection[str]) -> list[Example]:
+    """The rows of these ids before the others, else in their order."""
+    return sorted(rows, key=lambda row: row.id not in ids)

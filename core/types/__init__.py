@@ -1,0 +1,56 @@
+"""Every noun of Whetstone: frozen records, no behaviour beyond what follows from their own fields.
+
+examples what the user brings · calls what is sent and what comes back · predictions what is made of replies ·
+runs what is tried, and what became of it
+"""
+
+from core.types.calls import PROMPT_FIELDS, FewShot, Finish, Message, Prompt, Reply, Request, Shot, Usage
+from core.types.examples import SPLITS, Dataset, Example, LabelSet
+from core.types.predictions import Evaluation, LabelMetrics, Metrics, Outcome, Prediction
+from core.types.runs import (
+    Comparison,
+    Decision,
+    Edit,
+    EditResult,
+    Progress,
+    Reflection,
+    Result,
+    Scored,
+    Settings,
+    Spend,
+    Step,
+    Verdict,
+)
+
+__all__ = [
+    "PROMPT_FIELDS",
+    "SPLITS",
+    "Comparison",
+    "Dataset",
+    "Decision",
+    "Edit",
+    "EditResult",
+    "Evaluation",
+    "Example",
+    "FewShot",
+    "Finish",
+    "LabelMetrics",
+    "LabelSet",
+    "Message",
+    "Metrics",
+    "Outcome",
+    "Prediction",
+    "Progress",
+    "Prompt",
+    "Reflection",
+    "Reply",
+    "Request",
+    "Result",
+    "Scored",
+    "Settings",
+    "Shot",
+    "Spend",
+    "Step",
+    "Usage",
+    "Verdict",
+]

@@ -1,0 +1,86 @@
+"""What is sent to a model and what comes back: prompts, requests, replies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+PROMPT_FIELDS = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix")
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """An example shown inside the prompt."""
+
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FewShot:
+    """`strategy` is "none", "fixed" (`examples`, always) or "similar" (`k` nearest training rows)."""
+
+    strategy: str = "none"
+    k: int = 0
+    examples: tuple[Shot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    system_prompt: str
+    user_prompt_prefix: str
+    user_prompt_suffix: str
+    bot_reply_prefix: str = ""
+    few_shot: FewShot = FewShot()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`role` is "system", "user" or "assistant"; a last message by the assistant is the reply prefix."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model. `choices` asks for structured output with one of these labels, where the model
+    can; `repeat` tells repeated samples of one question apart."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int = 1_000
+    choices: tuple[str, ...] = ()
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens. `input` includes `cached_input` (read from the provider's prompt cache) and `cache_write`
+    (written to it); `output` includes `reasoning`."""
+
+    input: int = 0
+    output: int = 0
+    cached_input: int = 0
+    reasoning: int = 0
+    cache_write: int = 0
+
+
+class Finish(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSAL = "refusal"
+    FILTER = "filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's answer. `text` is whole, a reply prefix included; `cost_usd` is what it cost when it was
+    paid, None where the price is unknown; `paid_by` is the run that paid."""
+
+    text: str
+    finish: Finish = Finish.STOP
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    cached: bool = False
+    paid_by: str = ""

@@ -1,0 +1,39 @@
+"""What the user brings: rows of labelled text, and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row. `split` is one of SPLITS, or empty: "choose for me"."""
+
+    id: str
+    text: str
+    label: str
+    note: str = ""
+    excluded: bool = False
+    canonical: bool = False
+    split: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    names: tuple[str, ...]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Labelled text. `version` grows with every change of a row."""
+
+    name: str
+    labels: LabelSet
+    examples: tuple[Example, ...]
+    id: str = ""
+    version: int = 0

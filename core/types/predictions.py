@@ -1,0 +1,65 @@
+"""What is made of replies: predictions, their figures, evaluations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The four outcomes, never mixed: only the first can be right, the last is never scored."""
+
+    LABEL = "label"
+    UNKNOWN_LABEL = "unknown_label"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one reply says of one example. `label` is set for outcome LABEL only; `said` is the label text as
+    the model wrote it; `error` is set for outcome FAILED only."""
+
+    example_id: str
+    outcome: Outcome
+    label: str = ""
+    said: str = ""
+    reason: str = ""
+    reply: str = ""
+    error: str = ""
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMetrics:
+    label: str
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Figures of one evaluation. `n` counts scored rows: failed calls are left out and counted in `failed`.
+    Unreadable replies and unknown labels are wrong answers. Rates are 0 to 1 and None where n is 0.
+    `confusion` has a row per correct label and a column per label, then unknown label, then unreadable."""
+
+    n: int
+    correct: int
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    macro_f1: float | None
+    unreadable: int
+    unknown_label: int
+    failed: int
+    per_label: tuple[LabelMetrics, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A prompt on some rows: a prediction per row, in the order of the rows."""
+
+    predictions: tuple[Prediction, ...]
+    metrics: Metrics

@@ -1,0 +1,147 @@
+"""What is tried and what became of it: edits, verdicts, steps, and the settings and the result of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.types.calls import Prompt, Request
+from core.types.predictions import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change to one field of the prompt. An empty `find` appends `replace`."""
+
+    field: str
+    find: str
+    replace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """The heavyweight model's reading of mistakes: what it was sent, what it said, the edits found in it."""
+
+    request: Request
+    reply: str
+    edits: tuple[Edit, ...]
+    shown: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Decision(StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two prompts on the same rows. `p` is the exact two-sided McNemar test on the rows that differ."""
+
+    n: int
+    fixed: tuple[str, ...]
+    broke: tuple[str, ...]
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    decision: Decision
+    reason: str
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Calls of one role. `api` reached the provider, `cached` cost nothing, `failed` brought no reply."""
+
+    api: int = 0
+    cached: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """One edit as a hypothesis of its own, with what it did to the rows it was measured on."""
+
+    edit: Edit
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One iteration. `prompt` is what the run goes on with afterwards. `batch` is of the prompt that entered
+    the step, on training rows; `validation` is of `candidate`, and None where it was refused unmeasured:
+    under a call cap only rows that its edits may move are read, the others keep the prediction they had.
+    Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection."""
+
+    number: int
+    prompt: Prompt
+    candidate: Prompt | None
+    batch: Evaluation | None
+    validation: Evaluation | None
+    reflection: Reflection | None
+    verdict: Verdict
+    trials: tuple[EditResult, ...] = ()
+    spend: Mapping[str, Spend] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the
+    provider. `iterations` of None: as many as the caps allow. Without `start` the run begins with the
+    starting prompt of the label set. `structured_output`: replies are held to the label set. `neighbours`:
+    how many are tried. `paid_before`: spent before caps changed."""
+
+    lightweight: str = "offline:reader"
+    heavyweight: str = "offline:editor"
+    strategy: str = "edit"
+    iterations: int | None = None
+    batch_size: int = 100
+    shown_mistakes: int = 24
+    shown_correct: int = 6
+    seed: int = 0
+    concurrency: int = 16
+    max_calls: int | None = None
+    max_heavy_calls: int | None = None
+    budget_usd: float | None = None
+    max_tokens: int | None = None
+    structured_output: bool = False
+    neighbours: tuple[int, ...] = ()
+    start: Prompt | None = None
+    paid_before: Mapping[str, Spend] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A prompt with its figures per split; a split without rows has none."""
+
+    prompt: Prompt
+    step: int
+    evaluations: Mapping[str, Evaluation]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. `test` compares best with baseline on the test rows; None where there are none."""
+
+    baseline: Scored
+    best: Scored
+    test: Verdict | None
+    stop_reason: str
+    split_sizes: Mapping[str, int]
+    majority_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is happening now, in words, with how far it is. `total` of 0: no count."""
+
+    what: str
+    done: int = 0
+    total: int = 0

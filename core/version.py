@@ -1,0 +1,3 @@
+"""The version of Whetstone: in reports, over HTTP, on Settings."""
+
+__version__ = "0.1.0"

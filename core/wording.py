@@ -1,0 +1,131 @@
+"""Figures, rows, labels and names as people read them, on screen, in reports, notices and errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.types import Outcome, Prediction
+
+SPLITS = {"train": "training", "validation": "validation", "test": "test"}
+ENDED = {
+    "iterations": "All iterations are done.",
+    "cap": "A cap was reached.",
+    "no_mistakes": "No mistakes are left on the training rows.",
+    "stopped": "Stopped on request.",
+    "interrupted": "The program that carried it out ended before it did.",
+    "error": "An error ended it.",
+}
+FIELDS = {
+    "system_prompt": "System prompt",
+    "user_prompt_prefix": "Before the text",
+    "user_prompt_suffix": "After the text",
+    "bot_reply_prefix": "Start of the reply",
+}
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def half_width(interval: tuple[float, float] | None) -> float:
+    """Half of an interval's width, in points; 0 without one."""
+    return 50 * (interval[1] - interval[0]) if interval else 0.0
+
+
+def with_interval(share: float | None, interval: tuple[float, float] | None) -> str:
+    """81.2 % ± 4.1"""
+    return (
+        percent(share)
+        if share is None or interval is None
+        else f"{percent(share)} ± {half_width(interval):.1f}"
+    )
+
+
+def points(before: float | None, after: float | None) -> str | None:
+    """+14.3 points; None where one of both is missing."""
+    return (
+        None if before is None or after is None else f"{100 * (after - before):+.1f} points"
+    )  # st.metric reads the sign: keep it ASCII
+
+
+def count(number: int, thing: str = "") -> str:
+    """1,234 rows; 1 row"""
+    plural = (
+        thing
+        if number == 1 or not thing
+        else f"{thing[:-1]}ies"
+        if re.search(r"[^aeiou]y$", thing)
+        else f"{thing}s"
+    )
+    return f"{number:,} {plural}".strip()
+
+
+def money(usd: float | None) -> str:
+    if usd is None:
+        return "price unknown"
+    if usd < 0.00005:
+        return "free" if usd == 0 else "under $0.0001"
+    return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """8 s, 2 min 5 s, 1 h 3 min"""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def shortened(text: str, length: int = 80) -> str:
+    """One line, at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def squeezed(text: str, length: int) -> str:
+    """One line, at most `length` characters; the end stays, as names often differ there."""
+    line = " ".join(text.split())
+    return (
+        line
+        if len(line) <= length
+        else line[: length - length // 2 + 1].rstrip() + "…" + line[2 - length // 2 :].lstrip()
+    )
+
+
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?", "…")) else ".")
+
+
+def read_as(prediction: Prediction) -> str:
+    """What a reply was taken for: the label, or why there is none."""
+    if prediction.outcome is Outcome.UNKNOWN_LABEL:
+        return "not in the list: " + shortened(prediction.said, 40)
+    return prediction.label or str(prediction.outcome).replace("_", " ")
+
+
+def tight(words: str) -> str:
+    """With figures that no line break can part: 81.2 % ± 4.1 stays together."""
+    for loose in (" %", " ± ", "p = ", "p < "):
+        words = words.replace(loose, loose.replace(" ", "\N{NO-BREAK SPACE}"))
+    return words
+
+
+def quoted(value: str, limit: int = 60) -> str:
+    """`value` between quotation marks, on one line, cut to `limit` characters."""
+    # Control characters could break the line, or drive a terminal; U+200D only joins emoji.
+    line = "".join(c if c.isprintable() or c == "\u200d" else " " for c in value[: limit + 1])
+    return "“" + (line if len(line) <= limit else line[: limit - 1] + "…") + "”"
+
+
+def listed(values: Sequence[str], limit: int = 12) -> str:
+    """“a”, “b”, “c”: at most `limit` of them, the rest counted."""
+    text = ", ".join(quoted(value) for value in values[:limit])
+    return text if len(values) <= limit else f"{text} and {len(values) - limit:,} more"
+
+
+def counted(n: int, noun: str) -> str:
+    """1 row, 2 rows, 12,345 rows."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -1,0 +1,69 @@
+"""Dataset: bring labelled text, and correct it in place."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.ui import shell
+from pages.ui.acting import show_outcome
+from pages.ui.address import addressed
+from pages.ui.dataset.dataset_export import offer_export
+from pages.ui.dataset.dataset_menu import dataset_menu
+from pages.ui.dataset.import_file import bring_data
+from pages.ui.dataset.label_editor import edit_labels, new_labels
+from pages.ui.dataset.row_bulk import offer_bulk
+from pages.ui.dataset.row_card import show_chosen_card
+from pages.ui.dataset.row_editor import edit_rows
+from pages.ui.dataset.row_filters import choose_filters, turn_pages
+from pages.ui.dataset.row_history import show_history, undo_redo
+from pages.ui.standing import marks_in_words, splits_in_words
+from pages.ui.words import count, escape_md
+
+VIEWS = {"rows": "Rows", "labels": "Labels", "history": "History", "import": "Import data"}
+
+show_outcome()
+store = shell.workspace().store
+info = shell.dataset()
+
+if info is None:
+    st.title("Bring labelled text", anchor=False)
+    bring_data()
+    st.stop()
+
+addressed("data", list(VIEWS), "rows")
+st.title(
+    "Bring labelled text" if st.session_state["data"] == "import" else escape_md(info.name), anchor=False
+)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    view = st.segmented_control(
+        "View", list(VIEWS), key="data", format_func=VIEWS.get, required=True, label_visibility="collapsed"
+    )
+    if view != "import":
+        with st.container(horizontal=True, width="content"):
+            undo_redo(info)
+            offer_export(info)
+            dataset_menu(info)
+
+with shell.sentences():
+    counts = store.rows.counts(info.id)
+    if view == "rows":
+        st.caption(f"{count(counts.total, 'row')} · {splits_in_words(counts)} · {marks_in_words(counts)}")
+        filters = choose_filters(info)
+        table = st.container()
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            total = store.rows.page(info.id, replace(filters.query(), size=1)).total
+            query = turn_pages(filters, total)
+            offer_bulk(info, query, total, filters.active)
+        with table:
+            page = store.rows.page(info.id, query)
+            if page.rows:
+                edit_rows(info, page, new_labels(info))
+            else:
+                st.info("No row matches these filters.", icon=":material/filter_alt_off:")
+        show_chosen_card(info)
+    elif view == "labels":
+        edit_labels(info, counts)
+    elif view == "history":
+        show_history(info)
+    else:
+        bring_data()

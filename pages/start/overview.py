@@ -1,0 +1,37 @@
+"""Overview: where things stand, and the one step that is worth taking next."""
+
+import streamlit as st
+
+from core.services.next_step import standing
+from pages.ui import shell
+from pages.ui.overview.next_step import next_step
+from pages.ui.overview.tables import other_datasets, recent_runs
+from pages.ui.overview.welcome import welcome
+from pages.ui.standing import champion_card, data_card, run_card
+from pages.ui.words import escape_md
+
+shell.show_said()
+store = shell.workspace().store
+info = shell.dataset()
+
+if info is None:
+    welcome()
+    st.stop()
+
+st.title(escape_md(info.name), anchor=False)
+with shell.sentences():
+    now = standing(store, info.id)
+    next_step(now)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        data_card(now)
+    with right:
+        run_card(now)
+    champion_card(now)
+
+    everything = store.runs.all()
+    if len(everything) > 1:
+        recent_runs(everything)
+    others = [each for each in store.datasets.all() if each.id != info.id]
+    if others:
+        other_datasets(others)

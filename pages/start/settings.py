@@ -1,0 +1,42 @@
+"""Settings: can the models be called from here, and what holds for every call."""
+
+import streamlit as st
+
+from pages.ui import shell
+from pages.ui.acting import show_outcome
+from pages.ui.keys import show_keys, type_key
+from pages.ui.settings.cache_panel import show_cache
+from pages.ui.settings.limits_form import show_limits
+from pages.ui.settings.model_rules import edit_rules
+from pages.ui.settings.model_table import show_models
+from pages.ui.settings.model_test import try_models
+from pages.ui.settings.workspace_facts import show_workspace
+
+PARTS = {
+    "Models": show_models,
+    "Limits": show_limits,
+    "Own rules": edit_rules,
+    "Cache": show_cache,
+    "Workspace": show_workspace,
+}
+
+st.title("Settings", anchor=False)
+show_outcome()
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    st.subheader("Keys", anchor=False)
+    with shell.sentences():
+        show_keys()
+        type_key()
+with right:
+    st.subheader("Do the models answer?", anchor=False)
+    with shell.sentences():
+        try_models()
+
+st.space("small")
+for tab, show in zip(
+    st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params"), PARTS.values(), strict=True
+):
+    if tab.open:
+        with tab, shell.sentences():
+            show()

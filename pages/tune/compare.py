@@ -1,0 +1,87 @@
+"""Compare: runs beside each other; what differs, who is better, what each costs in use."""
+
+import streamlit as st
+
+from core.metrics.metrics import majority_accuracy
+from core.services.compare import ground
+from pages.ui import shell
+from pages.ui.acting import show_outcome
+from pages.ui.charts import FIGURE
+from pages.ui.colors import RUNS
+from pages.ui.compare.cards import show_answer, show_card, show_name
+from pages.ui.compare.charts import accuracy_of_runs
+from pages.ui.compare.choice import choose_runs, choose_step, loaded, write_address
+from pages.ui.compare.cost import costs_of, show_costs
+from pages.ui.compare.details import show_details
+from pages.ui.compare.neighbours import offer_neighbours, show_tried
+from pages.ui.compare.notices import offer_others, show_champion, show_notices, stamp, watch
+from pages.ui.navigation import go
+from pages.ui.words import percent
+
+store = shell.workspace().store
+st.title("Compare", anchor=False)
+show_outcome()
+if not shell.workspace().read_only:
+    store.runs.mark_interrupted()
+dataset = shell.dataset()
+runs = [run for run in store.runs.all(dataset.id) if run.steps] if dataset else []
+offer_others([run.id for run in runs])
+if len(runs) < 2:
+    title, button = ("One run so far", "Set up another run") if runs else ("No run yet", "Set up a run")
+    what = "Two runs of one dataset can be compared: other models, another strategy or seed, other caps."
+    shell.nothing_yet(title, what, button, lambda: go("new run"), key="set_up")
+    st.stop()
+
+chosen = choose_runs(runs)
+if len(chosen) < 2:
+    write_address(chosen)
+    st.info("Choose at least two runs to see them beside each other.", icon=":material/compare_arrows:")
+    st.stop()
+st.fragment(watch, run_every=2.0 if any(run.active for run in chosen) else None)(
+    [run.id for run in chosen], dataset.id, stamp([run for run in runs if run in chosen])
+)
+
+answer = st.container()
+grid = st.grid(len(chosen), min_column_width=250, border=True)
+cells = [grid.cell() for _ in chosen]
+figures, names, besides = (
+    {run.id: store.runs.figures(run.id) for run in chosen},
+    [run.name for run in chosen],
+    [],
+)
+for place, (run, cell) in enumerate(zip(chosen, cells, strict=True)):
+    with cell:
+        show_name(place, RUNS[place], run)
+        besides.append(loaded(place, run, figures[run.id], choose_step(run, figures[run.id]), names))
+write_address(chosen)
+
+on = ground([run.side for run in besides])
+with answer:
+    show_answer(besides, on)
+    show_notices(besides, on)
+with shell.sentences():
+    costs = costs_of(
+        besides, {run.id: (run.steps, str(run.status), figures[run.id][-1].saved) for run in chosen}
+    )
+    for run, cell in zip(besides, cells, strict=True):
+        with cell:
+            show_card(run, besides[0], on, costs.of(run))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        majority = majority_accuracy(on.common("validation"))
+        st.plotly_chart(
+            accuracy_of_runs(besides, on, majority),
+            config=FIGURE,
+            key="accuracies",
+            alt=f"Accuracy of each run with its interval; the most frequent label alone reaches {percent(majority)}",
+        )
+        st.caption(
+            "The validation rows chose each run's best step, so they flatter it. The test rows chose nothing, until one chooses a run "
+            "by them."
+        )
+    with right:
+        show_costs(costs)
+        offer_neighbours(besides)
+    show_tried(besides)
+show_details(besides, on)
+show_champion(dataset, {run.id: run.name for run in store.runs.all(dataset.id)})

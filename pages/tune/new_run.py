@@ -1,0 +1,67 @@
+"""New run: choose models and limits, see what will happen, start."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.samples import sample
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, act, show_outcome
+from pages.ui.keys import typed_keys
+from pages.ui.models import model_problem
+from pages.ui.new_run.form import choose_settings
+from pages.ui.new_run.headroom import show_headroom
+from pages.ui.planning import show_plan
+from pages.ui.run_start import chosen_start
+from pages.ui.starting import this_start
+from pages.ui.words import escape_md
+
+
+def use_sample() -> None:
+    act(lambda: shell.workspace().import_sample(sample("github_issues")))
+    st.rerun()
+
+
+start = this_start()
+st.title("New run", anchor=False)
+show_outcome()
+dataset = shell.dataset()
+read_only = shell.workspace().read_only
+if dataset is None:
+    shell.nothing_yet(
+        "There is nothing to tune on yet",
+        "A run needs labelled text. Take the sample of GitHub issues, or import your own on the Dataset page.",
+        "Use the sample",
+        use_sample,
+        key="use_sample",
+    )
+    st.stop()
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    begin_with = chosen_start(dataset.id)
+    settings, name = choose_settings()
+    settings = replace(settings, start=begin_with)
+with right, st.container(border=True):
+    st.markdown("**What will happen on** " + escape_md(dataset.name))
+    possible = show_plan(dataset, settings)
+    callable_ = not model_problem(settings.lightweight, "lightweight") and not model_problem(
+        settings.heavyweight, "heavyweight"
+    )
+    pressed = st.button(
+        "Start the run",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        key=start.button,
+        disabled=read_only or not possible or not callable_,
+    )
+    if pressed:
+        with shell.sentences(), st.spinner("Starting …"):
+            start.carry_out(lambda: shell.workspace().start_run(dataset.id, settings, name, typed_keys()))
+    if read_only or not callable_:
+        st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
+    else:
+        st.caption("It goes on in the background: you may close this page.")
+with left:
+    show_headroom(dataset, settings)

@@ -1,0 +1,43 @@
+"""What a button does: carried out in its callback, and if it cannot be, the page says why in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from pages.ui.shell import say, show_said
+from pages.ui.words import escape_md
+
+READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
+
+
+def act(action: Callable[[], object], done: str = "", where: str = "problem") -> None:
+    """For `on_click`: does it, and leaves a notice or the sentence of the error for the next drawing of the
+    page, to be shown `where`."""
+    try:
+        action()
+    except WhetstoneError as problem:
+        st.session_state[where] = str(problem)
+    else:
+        if done:
+            say(done)
+
+
+def who() -> str:
+    """The name of whoever is logged in, for the history; empty where nobody needs to."""
+    user = st.user.to_dict()
+    return str(user.get("name") or user.get("email") or "") if user.get("is_logged_in") else ""
+
+
+def show_outcome() -> None:
+    """What the last button left to say."""
+    show_said()
+    show_problem()
+
+
+def show_problem(where: str = "problem") -> None:
+    """The sentence of the error, beside what was pressed."""
+    if where in st.session_state:
+        st.error(escape_md(st.session_state.pop(where)), icon=":material/error:")

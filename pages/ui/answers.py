@@ -1,0 +1,55 @@
+"""What the lightweight model is asked, and the label that it answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.types import Message, Outcome, Request, Settings
+from pages.ui.colors import QUIET, label_colors
+from pages.ui.keys import session
+from pages.ui.shell import sentences
+from pages.ui.words import escape_md
+
+NO_LABEL = {
+    Outcome.UNREADABLE: "No label could be read from the reply.",
+    Outcome.UNKNOWN_LABEL: "The reply names a label that is not in the list.",
+}
+IN_TABLE = {
+    Outcome.UNREADABLE: "(unreadable)",
+    Outcome.UNKNOWN_LABEL: "(not in the list)",
+    Outcome.FAILED: "(failed)",
+}
+BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-radius:6px;font-size:1.25rem;font-weight:600;"
+
+
+def show_label(label: str, labels: Sequence[str]) -> None:
+    """A badge in the label's chart colour. The label is data: escaped, and never Markdown."""
+    color = label_colors(labels).get(label, QUIET)
+    st.html(
+        f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>',
+        width="content",
+    )
+
+
+def show_sent(model: str, request: Request) -> None:
+    """A request to read, and to the letter."""
+    readable, sent = st.tabs(["Messages", "As sent"])
+    with readable:
+        show_messages(request.messages)
+    with sent, sentences():
+        exact = session(Settings(lightweight=model)).lightweight.exact(request)
+        st.code(
+            json.dumps(exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True
+        )
+
+
+def show_messages(messages: Sequence[Message]) -> None:
+    """A request as one reads it."""
+    for place, message in enumerate(messages):
+        prefix = message.role == "assistant" and place == len(messages) - 1
+        st.caption("start of the reply" if prefix else escape_md(message.role))
+        st.code(message.content, language=None, wrap_lines=True)

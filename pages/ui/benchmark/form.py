@@ -1,0 +1,263 @@
+"""Setting up a benchmark: models, seeds and caps as a form, the price before the start, one start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.jobs.benchmark_worker import AT_ONCE, carry_on
+from core.services.benchmark.create import NO_TEST, create
+from core.services.benchmark.estimate import Foreseen, foresee, under_caps
+from core.services.benchmark.spec import BenchmarkSpec
+from core.store.records import DatasetInfo
+from core.tuning.plan import ITERATIONS
+from core.types import Settings
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY
+from pages.ui.address import turn_to
+from pages.ui.keys import shared, typed_keys
+from pages.ui.models import known_models, model_problem
+from pages.ui.planning import rows_split
+from pages.ui.starting import Start
+from pages.ui.words import count, escape_md, money_range
+
+MOST_SEEDS = 10
+SEEDS = "How often every pair is tuned. Tuning has luck in it: with three seeds or more one sees how much."
+MODELS = {
+    "lightweight": ("Lightweight models", "They classify: down the heat map."),
+    "heavyweight": ("Heavyweight models", "They read mistakes and edit the prompt: across the heat map."),
+}
+OFFLINE = {"lightweight": "offline:reader", "heavyweight": "offline:editor"}
+
+
+@dataclass(slots=True)
+class BenchmarkStart(Start):
+    """One press, one benchmark; opens it instead of a run."""
+
+    def open(self) -> None:
+        turn_to("benchmark", self.run)
+        st.rerun()
+
+
+def show_form(dataset: DatasetInfo) -> None:
+    """The form beside what will happen."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        spec, name, problems = _choose(dataset)
+    with right, st.container(border=True):
+        st.markdown("**What will happen on** " + escape_md(dataset.name))
+        possible = _show_foreseen(dataset, spec)
+        _show_start(spec, name, possible, problems)
+
+
+def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
+    usual = f"Benchmark {len(shell.workspace().store.benchmarks.all()) + 1}"
+    name = st.text_input("Name", placeholder=usual, max_chars=60, key="benchmark_name") or usual
+    problems: list[str] = []
+    lights, heavies = (
+        _models(role, column, problems) for role, column in zip(MODELS, st.columns(2), strict=True)
+    )
+    seeds, steps, dollars = st.columns(3)
+    times = (
+        seeds.number_input(
+            "Seeds", 1, MOST_SEEDS, 1, key="benchmark_seeds", persist_state="session", help=SEEDS
+        )
+        or 1
+    )
+    settings = Settings(
+        iterations=steps.number_input(
+            "Iterations",
+            1,
+            200,
+            None,
+            placeholder=f"{ITERATIONS}, or as capped",
+            key="benchmark_iterations",
+            persist_state="session",
+            help="Steps of every run, at most.",
+        ),
+        budget_usd=dollars.number_input(
+            "Cap in dollars, each run",
+            0.01,
+            None,
+            None,
+            step=0.5,
+            format="%.2f",
+            placeholder="no cap",
+            key="benchmark_usd",
+            persist_state="session",
+            help="The same for every run, over both of its models.",
+        ),
+    )
+    with st.expander("More settings, the same for every run"):
+        settings = _more(settings)
+    return (
+        BenchmarkSpec(dataset.id, tuple(lights), tuple(heavies), tuple(range(times)), settings),
+        name,
+        problems,
+    )
+
+
+def _models(role: str, column, problems: list[str]) -> list[str]:
+    label, help = MODELS[role]
+    with column:
+        chosen = st.multiselect(
+            label,
+            known_models(role),
+            default=[OFFLINE[role]],
+            key=f"benchmark_{role}s",
+            accept_new_options=True,
+            persist_state="session",
+            help=help,
+            placeholder="provider:model",
+            wrap=True,
+        )
+        for model in chosen:
+            if problem := model_problem(model.strip(), role):
+                problems.append(problem)
+                st.caption(":red[:material/error:] " + escape_md(problem))
+    return [model.strip() for model in chosen]
+
+
+def _more(settings: Settings) -> Settings:
+    def cap(label: str, key: str) -> int | None:
+        return st.number_input(
+            label,
+            1,
+            None,
+            None,
+            step=1,
+            placeholder="no cap",
+            key="benchmark_" + key,
+            persist_state="session",
+        )
+
+    usual = Settings()
+    strategy = st.segmented_control(
+        "Strategy",
+        ["edit", "rewrite"],
+        default="edit",
+        required=True,
+        format_func=str.capitalize,
+        key="benchmark_strategy",
+        persist_state="session",
+    )
+    first, second, third = st.columns(3)
+    with first:
+        max_calls = cap("Cap on lightweight calls", "calls")
+        batch = st.number_input(
+            "Batch size", 5, 5_000, usual.batch_size, key="benchmark_batch", persist_state="session"
+        )
+    with second:
+        max_heavy_calls = cap("Cap on heavyweight calls", "heavy")
+        at_a_time = st.number_input(
+            "Calls at a time", 1, 256, usual.concurrency, key="benchmark_concurrency", persist_state="session"
+        )
+    with third:
+        max_tokens = cap("Cap on tokens", "tokens")
+    return replace(
+        settings,
+        strategy=strategy,
+        max_calls=max_calls,
+        max_heavy_calls=max_heavy_calls,
+        max_tokens=max_tokens,
+        batch_size=batch or usual.batch_size,
+        concurrency=at_a_time or usual.concurrency,
+    )
+
+
+def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
+    """False where it cannot start as it is set, with the reason on the page."""
+    try:
+        rows = rows_split(dataset.id, dataset.version, spec.seeds[0])
+        expected = foresee(spec, rows, dataset.labels, shared())
+    except WhetstoneError as problem:
+        st.error(escape_md(str(problem)), icon=":material/error:")
+        return False
+    tested = sum(row.split == "test" and not row.excluded for row in rows)
+    if not tested:
+        st.error(NO_TEST, icon=":material/error:")
+        return False
+    for icon, sentence in _sentences(expected, spec, tested):
+        st.markdown(f":material/{icon}: " + escape_md(sentence))
+    if spec.settings.budget_usd is not None and expected.unpriced:
+        unpriced = " and ".join(expected.unpriced)
+        st.error(
+            escape_md(
+                f"There is no price for {unpriced}, so a cap in dollars cannot be kept: enter one in Settings, or leave the cap "
+                "out."
+            ),
+            icon=":material/money_off:",
+        )
+        return False
+    if expected.paid_steps == 0:
+        st.warning(
+            "These caps are likely to end some runs before their first step is done.",
+            icon=":material/hourglass_disabled:",
+        )
+    return True
+
+
+def _sentences(expected: Foreseen, spec: BenchmarkSpec, tested: int) -> list[tuple[str, str]]:
+    seeds = f", {count(len(spec.seeds), 'seed')} each" if len(spec.seeds) > 1 else ""
+    turns = f", {AT_ONCE} at a time, all on the same rows" if expected.runs > 1 else ""
+    runs = f"{count(len(spec.pairs), 'pair')}{seeds}: {count(expected.runs, 'run')}{turns}."
+    rows = f"Compared on {count(tested, 'test row')} that no step sees."
+    calls = f"Up to {expected.lightweight_calls:,} lightweight and {expected.heavyweight_calls:,} heavyweight calls."
+    calls += " What pairs share is asked once." if len(spec.pairs) > 1 else ""
+    return [
+        ("grid_on", runs),
+        ("rule", rows),
+        ("call", calls),
+        ("payments", _money(expected, spec)),
+        ("schedule", _time(expected.seconds)),
+    ]
+
+
+def _money(expected: Foreseen, spec: BenchmarkSpec) -> str:
+    usd = under_caps(expected, spec)
+    unknown = f"no price is known for {' and '.join(expected.unpriced)}" if expected.unpriced else ""
+    if usd is None:
+        return f"Money unknown: {unknown}."
+    said = money_range(usd.low, usd.high)
+    capped = (
+        f", and no more than ${spec.settings.budget_usd * expected.runs:,.2f} in all"
+        if spec.settings.budget_usd is not None
+        else ""
+    )
+    return said[0].upper() + said[1:] + capped + (f"; {unknown}" if unknown else "") + "."
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return "Seconds to minutes: nothing is sent anywhere."
+    minutes = seconds / 60
+    return f"About {f'{seconds:.0f} s' if minutes < 1 else f'{minutes:.0f} min' if minutes < 90 else f'{minutes / 60:.1f} h'}."
+
+
+def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[str]) -> None:
+    locked, start = shell.workspace().read_only, st.session_state.get("benchmark_start")
+    if start is None or start.run:
+        start = st.session_state["benchmark_start"] = BenchmarkStart()
+
+    def begin() -> str:
+        benchmark_id = create(shell.workspace(), name, spec)
+        carry_on(shell.workspace(), benchmark_id, typed_keys())
+        return benchmark_id
+
+    pressed = st.button(
+        "Start the benchmark",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        key=start.button,
+        disabled=locked or not possible or bool(problems),
+    )
+    if pressed:
+        with shell.sentences(), st.spinner("Starting …"):
+            start.carry_out(begin)
+    if locked or problems:
+        st.caption(READ_ONLY if locked else "It can start when all models can be called.")
+    else:
+        st.caption("It goes on in the background: you may close this page.")

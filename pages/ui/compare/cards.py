@@ -1,0 +1,96 @@
+"""The compared runs, a card each: which step, how accurate, better or not than the first, at what price, and
+what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.data.splits import HELD_OUT
+from core.metrics.comparison import EVIDENCE
+from core.services.compare import Ground, headline, verdict
+from core.store.records import RunRecord, RunStatus
+from core.wording import tight
+from pages.ui.compare.choice import LETTERS, Beside, step_key
+from pages.ui.navigation import go
+from pages.ui.runs.head import STATUS
+from pages.ui.runs.steps import BEST, show_use
+from pages.ui.words import count, escape_md, points, with_interval
+
+CHIP = "display:inline-block;border-radius:5px;padding:0 .5rem;margin-right:.5rem;font-weight:700;color:#fff;background:"
+BELOW = " Below it, against the first run on the rows that both have scored: in colour where that is more than luck."
+
+
+def show_name(place: int, color: str, run: RunRecord) -> None:
+    """Its letter in its colour, its name (data, so escaped), and the way to its page."""
+    ink = "#1B2526" if place > 3 else "#fff"  # the last two colours are light
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(
+            f'<span style="{CHIP}{color};color:{ink}">{LETTERS[place]}</span>'
+            f'<span style="font-weight:600;overflow-wrap:anywhere">{escape(run.name)}</span>',
+            width="content",
+        )
+        if run.status is not RunStatus.FINISHED:
+            name, icon, shade = STATUS[run.status]
+            st.badge(name, icon=icon, color=shade)
+        step = str(st.session_state.get(step_key(run.id), BEST))
+        if st.button(
+            "",
+            icon=":material/open_in_new:",
+            type="tertiary",
+            key="open_" + run.id,
+            help="Its page, with every step",
+        ):
+            go("runs", run=run.id, **({} if step == BEST else {"step": step}))
+
+
+def show_answer(runs: Sequence[Beside], on: Ground) -> None:
+    """In one sentence, by the test rows where all have read them; then what the validation rows say."""
+    sides = [run.side for run in runs]
+    st.subheader(tight(escape_md(headline(sides, on, on.claim))), anchor=False)
+    if on.claim == "test":
+        st.text(tight(headline(sides, on, "validation")))
+
+
+def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
+    """Below its name and its step. `price` is what it costs in use, in words."""
+    mine, found = on.figures("validation", beside.place), on.compared("validation", first.place, beside.place)
+    differs = beside is not first and found is not None and len(found.fixed) != len(found.broke)
+    st.metric(
+        f"Step {beside.side.step}" + (f" on {count(mine.n, 'validation row')}" if mine else ""),
+        with_interval(mine.accuracy, mine.interval) if mine else "not measured",
+        points(0.0, (len(found.fixed) - len(found.broke)) / found.n) if differs else None,
+        delta_color="normal" if differs and found.p < EVIDENCE else "off",
+        help="With the 95 % interval, on all rows that it has scored." + ("" if beside is first else BELOW),
+    )
+    tested = on.figures("test", beside.place)
+    test = (
+        f"{with_interval(tested.accuracy, tested.interval)} on {count(tested.n, 'row')}"
+        if tested
+        else "not read with this prompt"
+    )
+    st.caption(escape_md("Test: " + test) + "  \n" + escape_md(price))
+    if beside is first:
+        st.caption("The others are compared with this one.")
+    else:
+        _show_verdicts(beside, first, on)
+    with st.container(horizontal=True):
+        show_use(beside.shown, beside.record, of=beside.record.id)
+
+
+def _show_verdicts(beside: Beside, first: Beside, on: Ground) -> None:
+    """In words, on the rows that both have read."""
+    lines = []
+    for part in HELD_OUT:
+        found = on.compared(part, first.place, beside.place)
+        if found is not None:
+            lines.append(
+                f"Against {first.letter} on {count(found.n, part + ' row')}: {verdict(found)[0].lower() + verdict(found)[1:]}."
+            )
+    if beside.side.carried:
+        lines.append(
+            "Under its cap on calls, rows that no edit was about keep what an earlier step said of them."
+        )
+    st.text(tight("\n".join(lines)) if lines else "Nothing to compare on: no row was read by both.")

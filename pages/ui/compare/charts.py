@@ -1,0 +1,218 @@
+"""The compared runs, drawn: accuracy with intervals, and accuracy against what a classification costs. Names
+are data: escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from core.costs.serving import Served
+from core.metrics.flips import Side
+from core.metrics.serving import examples_in, front, knee
+from core.services.compare import Ground
+from core.types import Metrics
+from pages.ui.charts import _quiet
+from pages.ui.colors import QUIET
+from pages.ui.compare.choice import Beside
+from pages.ui.words import half_width, percent, with_interval
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A prompt of a compared run; `cost` is per 1,000 classifications, in dollars or in tokens."""
+
+    beside: Beside
+    served: Served
+    cost: float
+
+    @property
+    def worth(self) -> tuple[float, float]:
+        return self.cost, self.served.accuracy
+
+
+def accuracy_of_runs(runs: Sequence[Beside], on: Ground, majority: float) -> go.Figure:
+    """A line per run: validation filled, test hollow, each with its interval; the most frequent label as a
+    dotted line."""
+    figure = go.Figure()
+    figure.add_vline(
+        x=100 * majority,
+        line={"color": QUIET, "dash": "dot", "width": 1.5},
+        annotation={
+            "text": f"most frequent label, {percent(majority)}",
+            "font": {"color": QUIET, "size": 12},
+            "yanchor": "bottom",
+        },
+        annotation_position="top",
+    )
+    ends = [100 * majority]
+    for run in runs:
+        for part, shift in (("validation", -0.13), ("test", 0.17)):
+            found = on.figures(part, run.place)
+            if found is not None:
+                figure.add_scatter(**_interval(run, part, found, shift))
+                ends += [100 * found.interval[0], 100 * found.interval[1]]
+    places = list(range(len(runs)))
+    figure.update_yaxes(
+        tickvals=places,
+        ticktext=[escape(run.title) for run in runs],
+        range=[len(runs) - 0.4, -0.6],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_xaxes(
+        title="accuracy: filled on validation rows, hollow on test rows",
+        ticksuffix=" %",
+        zeroline=False,
+        range=[max(0, min(ends) - 4), min(101, max(ends) + 4)],
+    )
+    return _quiet(figure, height=110 + 62 * max(len(runs), 2)).update_layout(margin_t=30)
+
+
+def _interval(run: Beside, part: str, found: Metrics, shift: float) -> dict:
+    low, high = found.interval
+    return {
+        "x": [100 * found.accuracy],
+        "y": [run.place + shift],
+        "mode": "markers",
+        "showlegend": False,
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "thickness": 2 if part == "validation" else 1.2,
+            "width": 4,
+            "array": [100 * (high - found.accuracy)],
+            "arrayminus": [100 * (found.accuracy - low)],
+        },
+        "marker": {
+            "symbol": run.mark + ("" if part == "validation" else "-open"),
+            "size": 11 if part == "validation" else 9,
+            "color": run.color,
+            "line": {"width": 2, "color": run.color},
+        },
+        "hovertext": [
+            f"{escape(run.title)}<br>{part}: {with_interval(found.accuracy, found.interval)} of {found.n:,} rows"
+        ],
+        "hoverinfo": "text",
+    }
+
+
+def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
+    """Every measured prompt: kept ones filled, the chosen one of each run large. The line is the front
+    (nothing is both cheaper and better), a ring marks its knee. `unit` is "$" or "tokens"."""
+    figure = go.Figure()
+    edge = [points[place] for place in front([point.worth for point in points])]
+    figure.add_scatter(
+        name="cheapest for its accuracy",
+        x=[point.cost for point in edge],
+        y=[100 * point.served.accuracy for point in edge],
+        mode="lines",
+        line={"color": QUIET, "width": 1.5, "shape": "hv"},
+        hoverinfo="skip",
+    )
+    for run in dict.fromkeys(point.beside.place for point in points):
+        figure.add_scatter(**_prompts([point for point in points if point.beside.place == run], unit))
+    bend = knee([point.worth for point in points])
+    if bend is not None:
+        found = points[bend]
+        figure.add_scatter(
+            name="knee",
+            x=[found.cost],
+            y=[100 * found.served.accuracy],
+            mode="markers+text",
+            text=["knee"],
+            textposition="top left",
+            textfont={"size": 12},
+            marker={"symbol": "circle-open", "size": 24, "color": QUIET, "line": {"width": 2}},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    title = "dollars per 1,000 classifications" if unit == "$" else "tokens per 1,000 classifications"
+    figure.update_xaxes(
+        title=title, tickprefix="$" if unit == "$" else "", zeroline=False, rangemode="tozero", nticks=6
+    )
+    lows = [100 * point.served.accuracy for point in points]
+    ends = [max(0, min(lows) - 6), min(102, max(lows) + 8)]
+    figure.update_yaxes(title="validation accuracy", ticksuffix=" %", zeroline=False, range=ends)
+    return _quiet(figure, height=330, legend=True)
+
+
+def _prompts(points: Sequence[Point], unit: str) -> dict:
+    run = points[0].beside
+    chosen = [
+        point.served.step == run.side.step and point.served.examples == examples_in(run.side.prompt)
+        for point in points
+    ]
+    return {
+        "name": escape(run.title),
+        "x": [point.cost for point in points],
+        "y": [100 * point.served.accuracy for point in points],
+        "mode": "markers+text",
+        "text": [f"{point.served.examples} ex." if point.served.examples else "" for point in points],
+        "textposition": "bottom center",
+        "textfont": {"size": 11, "color": QUIET},
+        "marker": {
+            "symbol": [run.mark + ("" if point.served.kept else "-open") for point in points],
+            "color": run.color,
+            "size": [14 if is_chosen else 9 for is_chosen in chosen],
+            "line": {"width": 1.5, "color": run.color},
+            "opacity": 1,
+        },
+        "customdata": [[run.record.id, point.served.step] for point in points],
+        "hovertext": [_told(point, unit) for point in points],
+        "hoverinfo": "text",
+    }
+
+
+def _told(point: Point, unit: str) -> str:
+    made, name = point.served, escape(point.beside.title)
+    lines = [
+        f"{name}, step {made.step}" + ("" if made.kept or made.examples else " (not kept)"),
+        f"{percent(made.accuracy)} ± {half_width(made.interval):.1f} of {made.n:,} rows",
+        f"{made.tokens.input:,.0f} tokens in, {made.tokens.output:,.0f} out a call",
+        cost_in_words(point.cost, unit),
+    ]
+    return "<br>".join(lines + ([f"{made.examples} examples in the prompt"] if made.examples else []))
+
+
+def cost_in_words(cost: float, unit: str) -> str:
+    """$0.12 per 1,000 classifications"""
+    if unit != "$":
+        return f"{float(f'{cost:.3g}'):,.0f} tokens per 1,000 classifications"
+    return (
+        f"${cost:,.2f} per 1,000 classifications"
+        if cost >= 0.1 or not cost
+        else f"${cost:.2g} per 1,000 classifications"
+    )
+
+
+def tally_chart(counts: dict[Side, int], first: Beside, second: Beside, ink: str) -> go.Figure:
+    """One bar: how many rows both, one or none of both read rightly. `ink` is for numbers on grey."""
+    shown = (
+        (Side.BOTH, "both right", "rgba(138,151,153,.35)", ink),
+        (Side.FIRST, f"only {first.letter} right", first.color, "#fff"),
+        (Side.SECOND, f"only {second.letter} right", second.color, "#fff"),
+        (Side.NEITHER, "both wrong", "rgba(138,151,153,.7)", ink),
+    )
+    figure = go.Figure()
+    for side, name, color, number in shown:
+        figure.add_bar(
+            name=name,
+            x=[counts[side]],
+            y=[""],
+            orientation="h",
+            marker={"color": color},
+            text=[f"{counts[side]:,}" if counts[side] else ""],
+            textposition="inside",
+            insidetextanchor="middle",
+            textfont={"color": number},
+            hovertext=[f"{name}: {counts[side]:,} rows"],
+            hoverinfo="text",
+        )
+    # On a phone the legend takes a second line: Plotly makes room for it only down to this height of the bar.
+    figure.update_layout(barmode="stack", bargap=0.1, legend_traceorder="normal", minreducedheight=30)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return _quiet(figure, height=104, legend=True)

@@ -1,0 +1,167 @@
+"""What each prompt costs in use, beside its accuracy: in dollars where every price is known and one is paid,
+else in tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.costs.serving import CALLS, Served, price_of
+from core.llm.open_model import ModelContext
+from core.metrics.serving import front, knee
+from core.services.compare import rows_read, serving
+from core.studies.neighbour_trial import point_of
+from pages.ui.charts import FIGURE
+from pages.ui.compare.charts import Point, cost_in_words, serving_chart
+from pages.ui.compare.choice import Beside, step_key
+from pages.ui.compare.neighbours import tried_of
+from pages.ui.keys import shared
+from pages.ui.shell import workspace
+from pages.ui.words import count, escape_md, percent, points
+
+CHART = "serving"
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """`unit` is "$" or "tokens"; `why` says why it is not money, "" where it is."""
+
+    points: tuple[Point, ...]
+    unit: str
+    why: str
+
+    def of(self, beside: Beside) -> str:
+        """What the chosen step of the run costs in use, in words."""
+        found = [
+            point
+            for point in self.points
+            if point.beside.place == beside.place and point.served.step == beside.side.step
+        ]
+        return (
+            cost_in_words(found[0].cost, self.unit)
+            if found
+            else "Cost in use not known: this step was not measured."
+        )
+
+
+@st.cache_resource(max_entries=24, show_spinner="Weighing accuracy against cost …")
+def _served(run_id: str, stamp: tuple, _shared: ModelContext) -> tuple[Served, ...]:
+    """`stamp` changes when the run has another step or has ended."""
+    return serving(workspace().store, run_id, _shared)
+
+
+def costs_of(runs: Sequence[Beside], stamps: dict[str, tuple]) -> Costs:
+    """Raises UsageError where the user's file of prices is wrong."""
+    now = shared()
+    found = [
+        (run, each)
+        for run in runs
+        for each in _of_run(run, _served(run.record.id, stamps[run.record.id], now))
+    ]
+    prices = [price_of(each.tokens, run.record.settings.lightweight, now.prices) for run, each in found]
+    unknown = list(
+        dict.fromkeys(
+            run.record.settings.lightweight
+            for (run, _), price in zip(found, prices, strict=True)
+            if price is None
+        )
+    )
+    if unknown:
+        why = f"The price of {', '.join(unknown)} is not known, so this is tokens, not money: type it under Settings."
+    else:
+        why = "" if any(prices) else "These models cost nothing, so this is tokens, not money."
+    amounts = [CALLS * each.tokens.both for _, each in found] if why else prices
+    made = tuple(Point(run, each, amount) for (run, each), amount in zip(found, amounts, strict=True))
+    return Costs(made, "tokens" if why else "$", why)
+
+
+def _of_run(run: Beside, found: tuple[Served, ...]) -> tuple[Served, ...]:
+    """Its steps, and the chosen step with as many neighbours as were tried."""
+    base, plain = (
+        next((each for each in found if each.step == run.side.step), None),
+        run.side.readings.get("validation"),
+    )
+    if base is None or plain is None:
+        return found
+    texts = [row.text for row in rows_read(run.side)]
+    return *found, *(point_of(tried, base, (run.side.prompt, plain), texts) for tried in tried_of(run))
+
+
+def show_costs(costs: Costs) -> None:
+    """The chart: a click on a mark shows that step in the cards. The knee in words."""
+    if not costs.points:
+        st.caption("No prompt has been measured yet.")
+        return
+    st.plotly_chart(
+        serving_chart(costs.points, costs.unit),
+        config=FIGURE,
+        key=CHART,
+        on_select=_choose,
+        selection_mode="points",
+        alt="Validation accuracy of every measured prompt against its cost per 1,000 classifications. "
+        + knee_in_words(costs),
+    )
+    st.caption(
+        escape_md(
+            " ".join(
+                part for part in (knee_in_words(costs), costs.why, _method(costs), _uneven(costs)) if part
+            )
+        )
+    )
+
+
+def knee_in_words(costs: Costs) -> str:
+    """Knee: Rewrite, step 3, 69.2 % at $0.12 …; the best one, …, is 1.1 points better at 2.3 times the
+    cost."""
+    worths = [point.worth for point in costs.points]
+    bend = knee(worths)
+    edge = [costs.points[place] for place in front(worths)]
+    best = edge[-1]
+    if bend is None:
+        only = (
+            "is both cheapest and best" if len(edge) == 1 else "is the best; no prompt in between stands out"
+        )
+        return f"{_named(best)}, {percent(best.served.accuracy)} at {cost_in_words(best.cost, costs.unit)}, {only}."
+    found = costs.points[bend]
+    more, times = (
+        points(found.served.accuracy, best.served.accuracy),
+        best.cost / found.cost if found.cost else 0.0,
+    )
+    told = (
+        f"Knee: {_named(found)}, {percent(found.served.accuracy)} at {cost_in_words(found.cost, costs.unit)}"
+    )
+    told += f"; the best, {_named(best)}, gives {more}"
+    return told + (f" for {times:.1f} times the cost." if times else ".")
+
+
+def _named(point: Point) -> str:
+    more = f" with {count(point.served.examples, 'example')}" if point.served.examples else ""
+    return f"{point.beside.letter} step {point.served.step}{more}"
+
+
+def _method(costs: Costs) -> str:
+    unmeasured = list(
+        dict.fromkeys(point.beside.letter for point in costs.points if not point.served.measured)
+    )
+    how = "Lengths of prompt, text and reply, at the tokens per byte that the run's own calls took"
+    return how + (f" ({', '.join(unmeasured)}: four bytes a token assumed)." if unmeasured else ".")
+
+
+def _uneven(costs: Costs) -> str:
+    """Under a cap on calls a run measures on fewer rows."""
+    sizes = sorted({point.served.n for point in costs.points})
+    few = len(sizes) > 1 and sizes[-1] >= 1.2 * sizes[0]
+    return (
+        f"Accuracies are of {sizes[0]:,} to {sizes[-1]:,} rows: the fewer, the more luck is in them."
+        if few
+        else ""
+    )
+
+
+def _choose() -> None:
+    for point in st.session_state[CHART].selection.points:
+        told = point.get("customdata")
+        if told:
+            st.session_state[step_key(told[0])] = int(told[1])

@@ -1,0 +1,298 @@
+"""What is behind the verdict, a tab at a time: rows that flipped, labels, the prompts' difference, settings,
+what the runs took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.metrics.comparison import p_in_words
+from core.metrics.flips import Flip, flips, tally
+from core.metrics.flips import Side as Right
+from core.metrics.per_label import LabelRow, per_label
+from core.prompts.diffs import diff
+from core.services.compare import Ground, settings_that_differ
+from core.tuning.reflect import predicted_in_words
+from core.types import Spend
+from pages.ui.charts import FIGURE
+from pages.ui.colors import GAIN, LOSS
+from pages.ui.compare.charts import tally_chart
+from pages.ui.compare.choice import Beside
+from pages.ui.mistakes import label_column
+from pages.ui.words import count, duration, escape_md, money
+
+FIGURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
+MOST_SHOWN = 2_000
+
+
+def show_details(runs: Sequence[Beside], on: Ground) -> None:
+    names = ("Rows that flipped", "Labels", "Prompts", "Settings", "What they took")
+    pair = _choose_pair(runs) if len(runs) > 2 else (runs[0], runs[1])
+    flipped, labels, prompts, settings, took = st.tabs(names, key="compare_details", on_change="rerun")
+    for tab, show in (
+        (flipped, lambda: _show_flips(pair, on)),
+        (labels, lambda: _show_labels(runs, pair, on)),
+        (prompts, lambda: _show_prompts(pair)),
+        (settings, lambda: _show_settings(runs)),
+        (took, lambda: _show_spend(runs)),
+    ):
+        if tab.open:
+            with tab:
+                show()
+
+
+def _choose_pair(runs: Sequence[Beside]) -> tuple[Beside, Beside]:
+    """Row by row only two can be compared."""
+    by_letter = {run.letter: run for run in runs}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text("Below, row by row:", width="content")
+        first = st.segmented_control(
+            "From",
+            list(by_letter),
+            default=runs[0].letter,
+            required=True,
+            key="pair_from",
+            label_visibility="collapsed",
+        )
+        st.text("against", width="content")
+        others = [letter for letter in by_letter if letter != first]
+        second = st.segmented_control(
+            "To",
+            others,
+            default=others[0],
+            required=True,
+            key="pair_to_" + first,
+            label_visibility="collapsed",
+        )
+    return by_letter[first], by_letter[second]
+
+
+# ---- rows
+
+
+def _show_flips(pair: tuple[Beside, Beside], on: Ground) -> None:
+    first, second = pair
+    answers = [on.answers["validation"][run.place] for run in pair]
+    found, counts = flips(on.rows, *answers), tally(on.rows, *answers)
+    if not sum(counts.values()):
+        st.caption("No validation row was scored by both.")
+        return
+    st.plotly_chart(
+        tally_chart(counts, first, second, "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"),
+        config=FIGURE,
+        key="tally",
+        alt=f"Of {sum(counts.values()):,} validation rows both have {counts[Right.BOTH]:,} right, "
+        f"only {first.letter} {counts[Right.FIRST]:,}, "
+        f"only {second.letter} {counts[Right.SECOND]:,}, neither {counts[Right.NEITHER]:,}",
+    )
+    kinds = {
+        "all": f"All {len(found):,}",
+        Right.SECOND: f"{first.letter} wrong, {second.letter} right: {counts[Right.SECOND]:,}",
+        Right.FIRST: f"{first.letter} right, {second.letter} wrong: {counts[Right.FIRST]:,}",
+        Right.NEITHER: f"Wrong in two ways: {sum(flip.right is Right.NEITHER for flip in found):,}",
+    }
+    kind = st.segmented_control(
+        "Which rows",
+        list(kinds),
+        default="all",
+        required=True,
+        format_func=kinds.get,
+        key="flip_kind",
+        label_visibility="collapsed",
+    )
+    shown = [flip for flip in found if kind in ("all", flip.right)]
+    if not shown:
+        st.caption("No such row." if found else "Both say the same of every row.")
+        return
+    _show_rows(shown, pair, on.labels, f"{first.record.id} {second.record.id} {kind}")
+
+
+def _show_rows(shown: Sequence[Flip], pair: tuple[Beside, Beside], labels: Sequence[str], key: str) -> None:
+    """The test rows are not among them: what one has looked at row by row proves nothing any more."""
+    first, second = (run.letter for run in pair)
+    listed = sorted(shown, key=lambda flip: (flip.example.label, flip.right))[:MOST_SHOWN]
+    table = pd.DataFrame(
+        {
+            "Text": [flip.example.text for flip in listed],
+            "Correct": [[flip.example.label] for flip in listed],
+            f"{first} said": [[predicted_in_words(flip.first)] for flip in listed],
+            f"{second} said": [[predicted_in_words(flip.second)] for flip in listed],
+            f"{first}'s reason": [flip.first.reason or flip.first.reply for flip in listed],
+            f"{second}'s reason": [flip.second.reason or flip.second.reply for flip in listed],
+        }
+    )
+    chips = {name: label_column(name, labels, 120) for name in ("Correct", f"{first} said", f"{second} said")}
+    reason = st.column_config.TextColumn(width=200)
+    state = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=62,
+        height="content" if len(listed) < 7 else 472,
+        key="flips " + key,
+        column_config={
+            "Text": st.column_config.TextColumn(width=280),
+            **chips,
+            table.columns[4]: reason,
+            table.columns[5]: reason,
+        },
+        alt="Validation rows that two runs answer differently",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    more = f" The first {MOST_SHOWN:,} of {len(shown):,} are listed." if len(shown) > MOST_SHOWN else ""
+    st.caption(
+        "Validation rows only: test rows that one has looked at prove nothing any more. Choose a row to read it whole."
+        + more
+    )
+    for place in state.selection.rows:
+        if place < len(listed):
+            _show_whole(listed[place], pair)
+
+
+def _show_whole(flip: Flip, pair: tuple[Beside, Beside]) -> None:
+    st.code(flip.example.text, language=None, wrap_lines=True)
+    if flip.example.note:
+        st.caption("Note: " + escape_md(flip.example.note))
+    for column, run, said in zip(st.columns(2), pair, (flip.first, flip.second), strict=True):
+        with column:
+            st.caption("Reply of " + escape_md(run.title))
+            st.code(said.reply or "(empty)", language=None, wrap_lines=True)
+
+
+# ---- labels
+
+
+def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: Ground) -> None:
+    """All runs on the rows that all have scored; the difference is of the pair."""
+    others = [run for run in runs if run not in pair]
+    order = [*pair, *others]
+    measured = [run for run in order if on.answers["validation"][run.place]]
+    rows = per_label(on.rows, [on.answers["validation"][run.place] for run in measured], on.labels)
+    if len(measured) < 2 or not any(row.n for row in rows):
+        st.caption("No validation row was scored by all of them.")
+        return
+    figure = st.segmented_control(
+        "Figure",
+        list(FIGURES),
+        default="recall",
+        required=True,
+        format_func=FIGURES.get,
+        key="label_figure",
+        label_visibility="collapsed",
+        help="Recall: of the rows with this label, how many were read so. Precision: of the rows read so, how many have it. "
+        "F1: both in one.",
+    )
+    difference = f"{measured[1].letter} − {measured[0].letter}, points"
+    table = _label_table(rows, measured, figure, difference)
+    share = st.column_config.NumberColumn(format="%.1f %%", width="small")
+    st.dataframe(
+        table.style.map(_marked, subset=[difference]),
+        hide_index=True,
+        height="content" if len(rows) < 12 else 440,
+        alt="Figures per label",
+        column_config={
+            "Label": label_column("Label", on.labels, 160),
+            "Rows": st.column_config.NumberColumn(width="small"),
+            **{run.title: share for run in measured},
+            difference: st.column_config.NumberColumn(format="%+.1f", width="small"),
+            "Fixed": st.column_config.NumberColumn(width="small"),
+            "Broke": st.column_config.NumberColumn(width="small"),
+        },
+    )
+    st.caption(
+        f"On {count(sum(row.n for row in rows), 'validation row')} that all have scored. Fixed, broke and p are of {measured[1].letter} "
+        f"against {measured[0].letter} on the rows of that label; of {len(rows):,} labels one in twenty shows p below 0.05 by chance alone."
+    )
+
+
+def _label_table(
+    rows: Sequence[LabelRow], measured: Sequence[Beside], figure: str, difference: str
+) -> pd.DataFrame:
+    table: dict[str, list] = {"Label": [[row.label] for row in rows], "Rows": [row.n for row in rows]}
+    for place, run in enumerate(measured):
+        table[run.title] = [100 * getattr(row.figures[place], figure) if row.n else None for row in rows]
+    table[difference] = [
+        100 * (getattr(row.figures[1], figure) - getattr(row.figures[0], figure)) if row.n else None
+        for row in rows
+    ]
+    table["Fixed"] = [len(row.comparison.fixed) for row in rows]
+    table["Broke"] = [len(row.comparison.broke) for row in rows]
+    table["p"] = [p_in_words(row.comparison.p).removeprefix("p ").removeprefix("= ") for row in rows]
+    return pd.DataFrame(table)
+
+
+def _marked(points: float | None) -> str:
+    if points is None or pd.isna(points) or abs(points) < 0.05:
+        return ""
+    return f"color: {GAIN if points > 0 else LOSS}; font-weight: 600"
+
+
+# ---- prompts, settings, money
+
+
+def _show_prompts(pair: tuple[Beside, Beside]) -> None:
+    first, second = pair
+    st.caption(
+        f"From {escape_md(first.title)}, step {first.side.step}, to {escape_md(second.title)}, step {second.side.step}: "
+        "lines with − are only in the first, lines with + only in the second."
+    )
+    changes = diff(first.side.prompt, second.side.prompt)
+    if changes:
+        st.code(changes, language="diff", wrap_lines=True)
+    else:
+        st.text("Both prompts are the same.")
+
+
+def _show_settings(runs: Sequence[Beside]) -> None:
+    found = settings_that_differ([run.side for run in runs])
+    if not found:
+        st.caption("All were told the same: the same models, strategy, seed and caps.")
+        return
+    told = {run.title: [values[place] for _, values in found] for place, run in enumerate(runs)}
+    st.dataframe(
+        pd.DataFrame({"Setting": [name for name, _ in found], **told}),
+        hide_index=True,
+        height="content",
+        alt="Settings that differ",
+    )
+    st.caption("What is not listed is the same for all.")
+
+
+def _show_spend(runs: Sequence[Beside]) -> None:
+    """By role: calls, tokens, money; and the time that each run took."""
+    lines = []
+    for run in runs:
+        for role, model in (
+            ("lightweight", run.record.settings.lightweight),
+            ("heavyweight", run.record.settings.heavyweight),
+        ):
+            spent = run.record.spend.get(role, Spend())
+            lines.append(
+                {
+                    "Run": run.title,
+                    "Role": role,
+                    "Model": model,
+                    "Calls": spent.api,
+                    "From cache": spent.cached,
+                    "Failed": spent.failed,
+                    "Tokens in": spent.input_tokens,
+                    "Tokens out": spent.output_tokens,
+                    "Cost": money(spent.cost_usd) if spent.api else "–",
+                    "Run took": duration(run.record.seconds) if role == "lightweight" else "",
+                }
+            )
+    number = st.column_config.NumberColumn(format="localized", width="small")
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        height="content",
+        alt="Calls, tokens and money by run and role",
+        column_config={name: number for name in ("Calls", "From cache", "Failed", "Tokens in", "Tokens out")}
+        | {
+            name: st.column_config.TextColumn(alignment="right", width="small")
+            for name in ("Cost", "Run took")
+        },
+    )
+    st.caption("Calls answered from the cache cost nothing: they were paid for before.")

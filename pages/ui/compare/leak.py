@@ -1,0 +1,138 @@
+"""The leak meter: the chosen prompt's score with neighbours, protected, and as it would look were near
+duplicates shown. Priced first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.services import leak_meter
+from core.studies.leak_meter import Leak, leak_in_words
+from core.studies.neighbour_trial import COUNTS
+from core.types import Progress, Settings
+from core.wording import tight
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.compare.choice import Beside
+from pages.ui.keys import problem_of, typed_keys
+from pages.ui.models import OFFLINE
+from pages.ui.prices import price_in_words
+from pages.ui.words import count, escape_md, points, with_interval
+
+PROBLEM, KEPT = "leak problem", "leaks measured"
+EMBEDDINGS = (leak_meter.OFFLINE, "openai:text-embedding-3-small")
+OFFLINE_WORDS = "No language model: it compares texts by their letter groups. Needs no key, costs nothing."
+USUAL = 4
+
+
+def offer_leak_meter(run: Beside) -> None:
+    """Part of the dialog that tries neighbours, for the prompt that is chosen there."""
+    locked = shell.workspace().read_only
+    st.caption(
+        "Examples are never near duplicates of the text at hand. The leak meter reads the validation rows with and without this "
+        "protection: what a score would owe to memory."
+    )
+    left, right = st.columns([2, 3])
+    k = left.segmented_control(
+        "Neighbours", COUNTS, default=USUAL, required=True, key="leak_k", persist_state="session"
+    )
+    with right:
+        asked = leak_meter.Asked(run.side, k, choose_embeddings())
+    problem = problem_of(
+        Settings(run.record.settings.lightweight, OFFLINE["heavyweight"])
+    ) or embeddings_problem(asked.compared_by)
+    if locked or problem:
+        st.caption(READ_ONLY if locked else ":red[:material/error:] " + escape_md(problem))
+    else:
+        with shell.sentences():
+            st.text(price_of_leak(leak_meter.price(shell.workspace(), asked, typed_keys())))
+    if st.button(
+        "Leak meter", key="leak_now", icon=":material/water_drop:", disabled=locked or bool(problem)
+    ):
+        _measure(run, asked)
+    show_problem(PROBLEM)
+    if (found := leak_of(run, asked)) is not None:
+        show_leak(found)
+
+
+def choose_embeddings() -> str:
+    name = st.selectbox(
+        "Compare texts by",
+        EMBEDDINGS,
+        key="leak_by",
+        accept_new_options=True,
+        persist_state="session",
+        placeholder="provider:model",
+        help="Any embedding model of OpenAI, Gemini, Ollama or a compatible address may be typed.",
+    )
+    name = (name or leak_meter.OFFLINE).strip()
+    if name == leak_meter.OFFLINE:
+        st.caption(":material/info: " + OFFLINE_WORDS)
+    return name
+
+
+def embeddings_problem(name: str) -> str:
+    """Why texts cannot be compared by this model, in a sentence; else empty."""
+    try:
+        leak_meter.check_embeddings(shell.workspace(), name, typed_keys())
+    except WhetstoneError as problem:
+        return str(problem)
+    return ""
+
+
+def price_of_leak(price: leak_meter.LeakPrice) -> str:
+    """At most 208 calls, free, a moment. … Embeddings are free."""
+    embeddings = "Embeddings are free."
+    if price.vectors is not None:
+        embeddings = "Embeddings: " + price_in_words(price.vectors).partition(". Calls")[0] + "."
+        embeddings = embeddings if price.vectors.calls else "All embeddings are on disk."
+    return "At most " + price_in_words(price.calls) + " " + embeddings
+
+
+def leak_of(run: Beside, asked: leak_meter.Asked) -> Leak | None:
+    """As it was measured in this session."""
+    return st.session_state.get(KEPT, {}).get(_key(run, asked))
+
+
+def _key(run: Beside, asked: leak_meter.Asked) -> tuple[str, int, int, str]:
+    return run.record.id, run.side.step, asked.k, asked.compared_by
+
+
+def _measure(run: Beside, asked: leak_meter.Asked) -> None:
+    bar = st.progress(0.0, "Looking for near duplicates …")
+
+    def on_progress(progress: Progress) -> None:
+        bar.progress(
+            progress.done / max(progress.total, 1),
+            f"{progress.what}: {progress.done:,} of {progress.total:,}",
+        )
+
+    try:
+        found = leak_meter.meter(shell.workspace(), asked, typed_keys(), on_progress)
+    except WhetstoneError as problem:
+        st.session_state[PROBLEM] = str(problem)
+    else:
+        st.session_state.setdefault(KEPT, {})[_key(run, asked)] = found
+    bar.empty()
+
+
+def show_leak(leak: Leak) -> None:
+    guarded, loose = leak.protected.metrics, leak.open.metrics
+    first, second = st.columns(2)
+    first.metric(
+        "Protected",
+        tight(with_interval(guarded.accuracy, guarded.interval)),
+        border=True,
+        height="stretch",
+        help="What a text that is new can expect",
+    )
+    second.metric(
+        "Near duplicates shown",
+        tight(with_interval(loose.accuracy, loose.interval)),
+        border=True,
+        height="stretch",
+        delta=points(guarded.accuracy, loose.accuracy) if leak.touched else None,
+        delta_color="off",
+        help=f"{count(len(leak.touched), 'row')} read again, with near duplicates beside them",
+    )
+    st.text(tight(leak_in_words(leak)))

@@ -1,0 +1,159 @@
+"""Neighbour examples: how accurate would the chosen prompt be with the most similar training rows shown, and
+at what price? Priced before it is asked; the replies stay in the cache, so asking again costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.metrics.comparison import in_words
+from core.services import compare
+from core.studies.neighbour_trial import COUNTS, Tried
+from core.types import Progress, Prompt, Settings
+from core.wording import tight
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.compare.choice import Beside
+from pages.ui.compare.leak import offer_leak_meter
+from pages.ui.keys import problem_of, shared, typed_keys
+from pages.ui.models import OFFLINE
+from pages.ui.prices import price_in_words
+from pages.ui.words import count, escape_md, with_interval
+
+PROBLEM, KEPT = "neighbours problem", "neighbours tried"
+
+
+def tried_of(run: Beside) -> tuple[Tried, ...]:
+    """What was tried in this session with the chosen step."""
+    return st.session_state.get(KEPT, {}).get((run.record.id, run.side.step), ())
+
+
+def offer_neighbours(runs: Sequence[Beside]) -> None:
+    """A button; nothing is sent before it is confirmed."""
+    able = [run for run in runs if compare.rows_read(run.side)]
+    if st.button(
+        "Try neighbour examples…",
+        key="ask_neighbours",
+        icon=":material/group_add:",
+        type="tertiary",
+        disabled=not able,
+        help="The prompt of a chosen step, with the most similar training rows shown beside each text",
+    ):
+        ask_neighbours(able)
+
+
+@st.dialog("Try neighbour examples", width="medium")
+def ask_neighbours(runs: Sequence[Beside]) -> None:
+    by_letter = {run.letter: run for run in runs}
+    letter = st.segmented_control(
+        "Whose prompt",
+        list(by_letter),
+        default=runs[0].letter,
+        required=True,
+        key="neighbours_of",
+        format_func=lambda letter: escape_md(
+            f"{by_letter[letter].title}, step {by_letter[letter].side.step}"
+        ),
+    )
+    run = by_letter[letter]
+    wanted = st.pills(
+        "Examples beside each text",
+        COUNTS,
+        selection_mode="multi",
+        default=(2, 4, 8),
+        key="neighbours_counts",
+    )
+    rows = compare.rows_read(run.side)
+    st.caption(
+        f"Each number is read on the run's {count(len(rows), 'validation row')}. Examples come from its training rows, none of them a near "
+        "duplicate of a held-out row."
+    )
+    told = run.record.settings
+    problem, locked = (
+        problem_of(Settings(told.lightweight, OFFLINE["heavyweight"])),
+        shell.workspace().read_only,
+    )
+    if locked or problem:
+        st.caption(READ_ONLY if locked else escape_md(problem))
+    elif wanted:
+        with shell.sentences():
+            st.text(price_in_words(compare.price_of_neighbours(run.side, _wanted(run, wanted), shared())))
+    if st.button(
+        "Try them", key="neighbours_now", type="primary", disabled=locked or bool(problem) or not wanted
+    ):
+        _try(run, sorted(wanted))
+    show_problem(PROBLEM)
+    st.divider()
+    offer_leak_meter(run)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking for neighbours …")
+def _prompts(run_id: str, step: int, _side: compare.Side) -> tuple[Prompt, ...]:
+    """With every number of examples."""
+    return compare.neighbour_prompts(_side, COUNTS)
+
+
+def _wanted(run: Beside, counts: Sequence[int]) -> list[Prompt]:
+    return [
+        prompt for prompt in _prompts(run.record.id, run.side.step, run.side) if prompt.few_shot.k in counts
+    ]
+
+
+def _try(run: Beside, counts: Sequence[int]) -> None:
+    bar = st.progress(0.0, "Looking for neighbours …")
+
+    def on_progress(progress: Progress) -> None:
+        bar.progress(
+            progress.done / max(progress.total, 1),
+            f"{progress.what}: {progress.done:,} of {progress.total:,}",
+        )
+
+    try:
+        found = compare.try_neighbours(
+            shell.workspace(), run.side, _wanted(run, counts), typed_keys(), on_progress
+        )
+    except WhetstoneError as problem:
+        bar.empty()
+        st.session_state[PROBLEM] = str(problem)
+        return
+    before = {tried.count: tried for tried in tried_of(run)} | {tried.count: tried for tried in found}
+    st.session_state.setdefault(KEPT, {})[run.record.id, run.side.step] = tuple(
+        before[number] for number in sorted(before)
+    )
+    st.rerun()
+
+
+def show_tried(runs: Sequence[Beside]) -> None:
+    """A line per number of examples, each to be adopted."""
+    for run in runs:
+        for tried in tried_of(run):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                figures, name = (
+                    tried.read.metrics,
+                    f"{run.letter} step {run.side.step} with {count(tried.count, 'neighbour')}",
+                )
+                reached = with_interval(figures.accuracy, figures.interval)
+                st.text(tight(f"{name}: {reached}; against none, {in_words(tried.comparison)}."), width=760)
+                _adopt(run, tried)
+
+
+def _adopt(run: Beside, tried: Tried) -> None:
+    store, locked, record = shell.workspace().store, shell.workspace().read_only, run.record
+    current = store.champions.current(record.dataset_id)
+    is_champion = current is not None and current.prompt == tried.prompt
+    st.button(
+        "Is the champion" if is_champion else "Adopt as champion",
+        icon=":material/trophy:",
+        key=f"adopt_{record.id}_{tried.count}",
+        disabled=locked or is_champion,
+        on_click=act,
+        help=READ_ONLY if locked else "With the training rows that neighbours are chosen from",
+        args=(
+            lambda: store.champions.adopt(
+                record.dataset_id, tried.prompt, record.settings.lightweight, record.id, run.side.step
+            ),
+            f"The prompt of step {run.side.step} with {count(tried.count, 'neighbour')} is now the champion.",
+        ),
+    )

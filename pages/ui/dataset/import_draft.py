@@ -1,0 +1,80 @@
+"""Rows on their way in: read with the chosen columns, remembered while they are looked at, and let go when
+they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import streamlit as st
+
+from core.data.importing.checks import check_enough
+from core.data.importing.mapping import ColumnMap, read_rows
+from core.data.table import Table
+from core.types import Dataset
+from pages.ui import shell
+from pages.ui.address import turn_to
+
+MADE = "made "
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A table with its columns. `name` is for a new dataset, `origin` says where it came from, `key` is that
+    of its widgets. `small`: a handful of rows typed by hand, shown beside what was typed."""
+
+    table: Table
+    columns: ColumnMap
+    name: str
+    origin: str
+    key: str
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The rows as they would be stored, with notices in sentences. `identity` is equal for equal rows."""
+
+    dataset: Dataset
+    notices: tuple[str, ...]
+    identity: object
+
+
+def rows_of(incoming: Incoming) -> Looked:
+    """Raises DataError where no row is left."""
+    # What is typed has no other identity than itself; a file has a key of its own.
+    identity = (incoming.key, incoming.table if incoming.small else incoming.table.encoding, incoming.columns)
+    with st.spinner("Reading the rows…"):
+        dataset, notices = remembered(
+            "dataset", identity, lambda: read_rows(incoming.table, incoming.columns, incoming.name)
+        )
+    return Looked(dataset, notices, identity)
+
+
+def check_tunable(looked: Looked) -> None:
+    """Raises DataError where no prompt could be tuned on the rows: nothing to begin a dataset with."""
+    remembered("tunable", looked.identity, lambda: check_enough(looked.dataset.examples))
+
+
+def stored(dataset_id: str, sentence: str) -> None:
+    """Turns to the rows, with a notice, and an empty uploader next time. What was remembered of the file is
+    let go."""
+    for name in [name for name in st.session_state if str(name).startswith(MADE)]:
+        del st.session_state[name]
+    shell.show_dataset(dataset_id)
+    turn_to("data", "rows")
+    st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+    shell.say(sentence)
+    st.rerun()
+
+
+def remembered(what: str, key: object, make: Callable[[], T]) -> T:
+    """The last result for this session, made again only when the key changes: a big file is not read at every
+    touch."""
+    kept = st.session_state.get(MADE + what)
+    if kept is None or kept[0] != key:
+        kept = (key, make())
+        st.session_state[MADE + what] = kept
+    return kept[1]

@@ -1,0 +1,185 @@
+"""What was found in a table: which column is what, how the rows will look, and the button that stores
+them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from core.data.importing.mapping import ColumnMap, guess_columns
+from core.data.table import Table
+from core.errors import DataError
+from core.types import Dataset
+from core.wording import listed
+from pages.ui import shell
+from pages.ui.charts import FIGURE, label_counts_chart
+from pages.ui.dataset.import_again import choose_target, offer_update
+from pages.ui.dataset.import_draft import Incoming, Looked, check_tunable, rows_of, stored
+from pages.ui.dataset.import_report import look_over, offer_spellings, show_findings
+from pages.ui.dataset.import_template import ask_template
+from pages.ui.words import count, escape_md, shortened
+
+ROLES = {
+    "id": "Rows keep this id; without one it is made from the text.",
+    "note": "Why the label is right: read by the heavyweight model.",
+    "exclude": "Rows marked here stay out of runs.",
+    "canonical": "Rows marked here must be right, and are shown to the heavyweight model every time.",
+    "split": "train, validation or test; empty means: choose for me.",
+}
+PREVIEWED = 4
+WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels
+
+
+def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
+    """The guess, for the user to correct; a shape that is known says itself which column is what. `more`
+    draws further settings of the file. Raises DataError for a template that forgets a column."""
+    try:
+        guess = guess_columns(table)
+    except DataError as unclear:
+        guess = ColumnMap((), "")
+        st.warning(escape_md(str(unclear)), icon=":material/help:")
+    with st.container(horizontal=True, vertical_alignment="center" if table.known else "bottom"):
+        if table.known:
+            st.markdown(
+                escape_md(f"The text is {listed(guess.text)}, the label “{guess.label}”: nothing to choose."),
+                width="content",
+            )
+            with st.popover("Columns", icon=":material/view_column:"):
+                columns = _choose(table, guess, key, more)
+        else:
+            text, label = _text_and_label(table, guess, key)
+            with st.popover("Other columns", icon=":material/view_column:"):
+                columns = _others(table, replace(guess, text=text, label=label), key, more)
+    return ask_template(table, columns, key)
+
+
+def _choose(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) -> ColumnMap:
+    text, label = _text_and_label(table, guess, key)
+    return _others(table, replace(guess, text=text, label=label), key, more)
+
+
+def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str, ...], str]:
+    columns = list(table.columns)
+    text = st.multiselect(
+        "Text",
+        columns,
+        default=list(guess.text),
+        key=f"map_text_{key}",
+        width=360,
+        help="Several columns are joined by a template, which you can change.",
+    )
+    label = st.selectbox(
+        "Label",
+        columns,
+        index=columns.index(guess.label) if guess.label else None,
+        key=f"map_label_{key}",
+        width=240,
+        placeholder="Choose a column",
+    )
+    return tuple(text), label or ""
+
+
+def _others(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) -> ColumnMap:
+    chosen = {role: _role(role, ["", *table.columns], getattr(guess, role), key) for role in ROLES}
+    more()
+    return replace(guess, **chosen)
+
+
+def _role(role: str, options: list[str], guess: str, key: str) -> str:
+    return st.selectbox(
+        role.capitalize(),
+        options,
+        index=options.index(guess),
+        key=f"map_{role}_{key}",
+        help=ROLES[role],
+        format_func=lambda name: name or "none",
+    )
+
+
+def import_rows(incoming: Incoming) -> None:
+    """Shows the rows as they would be stored, with everything that is odd about them, and stores them: as a
+    new dataset, or as an update of the one there is. Raises DataError."""
+    looked = rows_of(incoming)
+    offer = st.container()
+    head = st.container(horizontal=True, vertical_alignment="bottom")
+    with head:
+        target = choose_target(incoming)
+    with offer:
+        looked = offer_spellings(looked, target, incoming.key)
+        report = look_over(looked)
+    if target:
+        offer_update(target, looked, incoming, head)
+    else:
+        check_tunable(looked)
+        with head:
+            _offer_new(looked.dataset, incoming)
+    show_findings(report, looked.dataset, incoming.key, whole=target is None)
+    notices = (*incoming.table.notices, *looked.notices)
+    if notices:
+        st.caption(f":material/info: {escape_md(' '.join(notices))}")
+    _preview(
+        looked, incoming, "The first rows of the file" if target else "The first rows, as they will be stored"
+    )
+
+
+def _offer_new(dataset: Dataset, incoming: Incoming) -> None:
+    name = st.text_input(
+        "Name", value=shortened(incoming.name, 80), key=f"name_{incoming.key}", max_chars=120, width=360
+    )
+    pressed = st.button(
+        f"Import {count(len(dataset.examples), 'row')}",
+        type="primary",
+        icon=":material/download_done:",
+        key=f"import_{incoming.key}",
+    )
+    if pressed:
+        with st.spinner("Storing the rows…"):
+            dataset_id = shell.workspace().store.datasets.add(replace(dataset, name=name), incoming.origin)
+        stored(
+            dataset_id,
+            f"Imported {count(len(dataset.examples), 'row')} in {count(len(dataset.labels.names), 'label')}.",
+        )
+
+
+def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
+    if incoming.small:
+        _counts(looked.dataset, incoming.key)
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _counts(looked.dataset, incoming.key)
+    with right:
+        _first_rows(looked.dataset, title)
+
+
+def _counts(dataset: Dataset, key: str) -> None:
+    counts = Counter(example.label for example in dataset.examples if not example.excluded)
+    st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first")
+    chart = label_counts_chart(counts, dataset.labels.names)
+    st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")
+
+
+def _first_rows(dataset: Dataset, title: str) -> None:
+    import pandas as pd
+
+    st.caption(title)
+    shown = dataset.examples[:PREVIEWED]
+    cells = {"Text": [shortened_lines(row.text) for row in shown], "Label": [row.label for row in shown]}
+    if any(row.note for row in shown):
+        cells["Note"] = [row.note for row in shown]
+    tall = any(len(row.text) > WRAPPED for row in shown)
+    st.dataframe(
+        pd.DataFrame(cells),
+        hide_index=True,
+        row_height=TALL if tall else None,
+        alt=title,
+        column_config={"Text": st.column_config.TextColumn(width=280)},
+    )
+
+
+def shortened_lines(text: str, length: int = 500) -> str:
+    """A long text cut, its line breaks kept: a cell of a megabyte is not sent to the browser."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,192 @@
+"""One page of rows to correct in place. Every edit is saved at once; nobody overwrites what another has
+changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+import streamlit as st
+
+from core.errors import Conflict, NotFound, WhetstoneError
+from core.store.records import Change, DatasetInfo, Row, RowPage
+from pages.ui import shell
+from pages.ui.acting import who
+from pages.ui.dataset.row_card import CHOSEN
+from pages.ui.standing import SPLIT_WORDS
+
+CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
+Given = TypeVar("Given")
+FIELDS = ("label", "note", "excluded", "canonical")
+SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
+WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
+
+
+def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
+    """The editor. `more_labels` are offered beside the label set; the first row that gets one adds it."""
+    st.session_state["rows seen"] = page.rows
+    given = as_given(
+        GIVEN,
+        partial(editor_key, info.id),
+        page.rows,
+        lambda rows, edited: _as_shown(after(rows, changes_of(rows, edited))),
+        _as_shown(page.rows),
+    )
+    locked, key = (
+        shell.workspace().read_only,
+        editor_key(info.id),
+    )  # after `as_given`, which may begin a new one
+    labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
+    st.data_editor(
+        as_table(given),
+        key=key,
+        hide_index=True,
+        on_change=save_edits,
+        args=(info.id, key),
+        disabled=True if locked else ["card", "text", "split"],
+        height=588 if len(page.rows) > 15 else "content",
+        row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
+        alt="Rows of the dataset, to correct in place",
+        column_config={
+            "card": st.column_config.ButtonColumn(
+                "",
+                type="tertiary",
+                width=40,
+                key=CARD,
+                on_click=_open_card,
+                help="All that is known of the row.",
+            ),
+            "text": st.column_config.TextColumn("Text", width=370),
+            "label": st.column_config.SelectboxColumn(
+                "Label", options=list(labels), required=True, width=140
+            ),
+            "note": st.column_config.TextColumn(
+                "Note", help="Why the label is right: the heavyweight model reads it.", width=180
+            ),
+            "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
+            "canonical": st.column_config.CheckboxColumn(
+                "Canonical",
+                help="Must be right: shown to the heavyweight model every time.",
+                width=92,
+            ),
+            "split": st.column_config.TextColumn(
+                "Split", help="Fixed at the first run, so that runs compare on the same rows.", width=84
+            ),
+        },
+    )
+
+
+def as_table(rows: Sequence[Row]):
+    """A pandas frame; its index are the row ids, so that unsaved edits never land on another row."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "card": pd.Series([":material/open_in_full:"] * len(rows), dtype=object),
+            "label": pd.Series([row.label for row in rows], dtype=object),
+            "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
+            "note": pd.Series([row.note for row in rows], dtype=object),
+            "excluded": pd.Series([row.excluded for row in rows], dtype=bool),
+            "canonical": pd.Series([row.canonical for row in rows], dtype=bool),
+            "split": pd.Series([SPLIT_WORDS[row.split] if row.split else "" for row in rows], dtype=object),
+        }
+    ).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
+
+
+def save_edits(dataset_id: str, key: str) -> None:
+    """For `on_change`: stores what differs from the rows as they were seen. Who presses Undo while an edit is
+    still being drawn makes Streamlit report that edit once more, after the undo has replaced the editor: it
+    was saved the first time."""
+    if key != editor_key(dataset_id):
+        return
+    seen: tuple[Row, ...] = st.session_state.get("rows seen", ())
+    wanted = changes_of(seen, st.session_state[key]["edited_rows"])
+    if not wanted:
+        return
+    try:
+        shell.workspace().store.rows.change(dataset_id, wanted, who())
+    except WhetstoneError as problem:
+        now = " The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else ""
+        st.session_state["problem"] = str(problem) + now
+        fresh_editor()
+    else:
+        # A second edit may come before the page is drawn again: it was made on these rows.
+        st.session_state["rows seen"] = after(seen, wanted)
+
+
+def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) -> list[Change]:
+    """The editor speaks of places on the page. What is equal to the row as seen is no change; what is no
+    editable field or place is ignored, for a browser can send anything."""
+    wanted = []
+    for place, cells in edited.items():
+        if not 0 <= int(place) < len(seen):
+            continue
+        row = seen[int(place)]
+        for field, value in cells.items():
+            if field not in FIELDS:
+                continue
+            meant = bool(value) if field in ("excluded", "canonical") else str(value or "")
+            if meant != getattr(row, field):
+                wanted.append(Change(row.id, field, meant, row.version))
+    return wanted
+
+
+def after(seen: Sequence[Row], made: Sequence[Change]) -> tuple[Row, ...]:
+    """The rows as the store holds them after these changes, each changed row a version on."""
+    fields: dict[str, dict[str, object]] = {}
+    for change in made:
+        fields.setdefault(change.example_id, {})[change.field] = change.value
+    return tuple(
+        replace(row, version=row.version + 1, **fields[row.id]) if row.id in fields else row for row in seen
+    )
+
+
+def _open_card() -> None:
+    """For the column of buttons: the page opens the card when it is drawn."""
+    place, seen = st.session_state[CARD]["row"], st.session_state.get("rows seen", ())
+    if place < len(seen):
+        st.session_state[CHOSEN] = seen[place].id
+
+
+def as_given(
+    slot: str,
+    key: Callable[[], str],
+    now: Given,
+    edits_lead_to: Callable[[Given, Mapping], object],
+    shown: object,
+) -> Given:
+    """What an editor is drawn from: what it was first given, as long as `edits_lead_to` of that and its edits
+    is what is `shown` now. A table that changes beneath its edits makes Streamlit report them as gone, and
+    that report overtakes a press of Undo, which is lost then. Else somebody has changed it since, or
+    something else is shown: a new editor (`key` says which) begins with what is `now`."""
+    edited = st.session_state[key()]["edited_rows"] if key() in st.session_state else {}
+    given = st.session_state.get(slot, {}).get(key())
+    if given is not None and edits_lead_to(given, edited) == shown:
+        return given
+    if edited:
+        fresh_editor()
+    st.session_state[slot] = {key(): now}
+    return now
+
+
+def _as_shown(rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    return [(row.id, row.text, row.split, *(getattr(row, field) for field in FIELDS)) for row in rows]
+
+
+def editor_key(dataset_id: str) -> str:
+    return f"rows_{dataset_id}_{st.session_state.get('editor number', 0)}"
+
+
+def fresh_editor() -> None:
+    """Drops what was typed but could not be saved."""
+    st.session_state["editor number"] = st.session_state.get("editor number", 0) + 1
+
+
+def _tall(text: str) -> bool:
+    return len(text) > WRAPPED or "\n" in text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…"

@@ -1,0 +1,252 @@
+"""What came in, the newest first: filters, a table, and all that is known of the one chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.services.feedback import take_back
+from core.store.feedback.records import Answer, Feedback, State
+from core.store.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, act, who
+from pages.ui.answers import show_label
+from pages.ui.dataset.row_card import CHOSEN, show_chosen_card
+from pages.ui.feedback.wording import SOURCES, STATES, answered, became, came_from, said_in_a_word, when
+from pages.ui.mistakes import label_column
+from pages.ui.words import escape_md, shortened
+
+SIZE, MOST = 50, 1_000
+KINDS = {"right": "Scores", "corrected": "Corrections"}
+NOBODY = "(nobody named)"
+KEYS = ("came_state", "came_search", "came_labels", "came_kind", "came_source", "came_who")
+Line = tuple[Feedback, Answer | None]
+
+
+def show_list(info: DatasetInfo) -> None:
+    store = shell.workspace().store
+    counts = store.feedback.counts(info.id)
+    state = st.pills(
+        "What became of it",
+        [state for state in STATES if counts[state]],
+        key="came_state",
+        label_visibility="collapsed",
+        format_func=lambda each: f"{STATES[each].capitalize()} {counts[each]:,}",
+    )
+    said = store.feedback.all(info.id, state, MOST)
+    answers = store.answers.some([each.prediction_id for each in said])
+    lines = _chosen([(each, answers.get(each.prediction_id)) for each in said])
+    pages = max(1, -(-len(lines) // SIZE))
+    if st.session_state.get("came_page", 1) > pages:
+        st.session_state["came_page"] = pages
+    table = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        more = f", among the newest {MOST:,}" if len(said) == MOST else ""
+        st.caption(f"{len(lines):,} found{more}, the newest first", width="content")
+        if any(st.session_state.get(key) for key in KEYS):
+            st.button(
+                "Clear filters",
+                key="came_clear",
+                on_click=_clear,
+                icon=":material/filter_alt_off:",
+                type="tertiary",
+            )
+        page = st.pagination(pages, key="came_page") if pages > 1 else 1
+    shown = lines[(page - 1) * SIZE : page * SIZE]
+    with table:
+        if not shown:
+            st.info("No feedback matches these filters.", icon=":material/filter_alt_off:")
+            return
+        places = _table(shown, info)
+    for place in places:
+        if place < len(shown):
+            _show(*shown[place], info)
+    show_chosen_card(info)
+
+
+def _chosen(lines: Sequence[Line]) -> list[Line]:
+    labels = sorted(
+        {
+            label
+            for said, answer in lines
+            for label in (said.correction, answer.label if answer else "")
+            if label
+        }
+    )
+    sources = sorted({answer.source for _, answer in lines if answer and answer.source})
+    people = sorted({said.who or NOBODY for said, _ in lines})
+    grid = st.grid(5, min_column_width=150)
+    words = (
+        (
+            grid.text_input(
+                "Search",
+                key="came_search",
+                live="300ms",
+                icon=":material/search:",
+                label_visibility="collapsed",
+                placeholder="Text, note or id",
+            )
+            or ""
+        )
+        .strip()
+        .casefold()
+    )
+
+    def several(
+        key: str, title: str, options: Sequence[str], naming: Callable[[str], str] = str
+    ) -> list[str]:
+        st.session_state[key] = [each for each in st.session_state.get(key, []) if each in options]
+        return grid.multiselect(
+            title, options, key=key, label_visibility="collapsed", placeholder=title, format_func=naming
+        )
+
+    kinds, wanted = (
+        several("came_kind", "Scores and corrections", list(KINDS), KINDS.get),
+        several("came_labels", "All labels", labels),
+    )
+    froms = several("came_source", "From anywhere", sources, lambda each: SOURCES.get(each, each))
+    whose = several("came_who", "By anybody", people)
+    return [
+        (said, answer)
+        for said, answer in lines
+        if (
+            not words
+            or any(
+                words in text.casefold()
+                for text in (answer.text if answer else "", said.note, said.prediction_id, said.example_id)
+            )
+        )
+        and (not wanted or {said.correction, answer.label if answer else ""} & set(wanted))
+        and (not kinds or ("corrected" if said.correction else "right") in kinds)
+        and (not froms or (answer and answer.source in froms))
+        and (not whose or (said.who or NOBODY) in whose)
+    ]
+
+
+def _table(shown: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
+    names = info.labels.names
+    return st.dataframe(
+        feedback_table(shown),
+        hide_index=True,
+        alt="Feedback, newest first",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="came " + shown[0][0].id + str(len(shown)),
+        height="content" if len(shown) < 14 else 500,
+        column_config={
+            "When": st.column_config.DatetimeColumn(
+                format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"
+            ),
+            "Text": st.column_config.TextColumn(width=200),
+            "Answered": label_column("Answered", names, 115),
+            "Said": label_column("Said", names, 115),
+            "Why": st.column_config.TextColumn(width=120),
+            "Became": st.column_config.TextColumn(width=140),
+            "Who": st.column_config.TextColumn(width=75),
+            "From": st.column_config.TextColumn(width=105),
+        },
+    ).selection.rows
+
+
+def feedback_table(shown: Sequence[Line]) -> pd.DataFrame:
+    """What nobody has filled in has no column."""
+    columns: dict[str, list] = {
+        "When": [datetime.fromtimestamp(said.at, UTC) for said, _ in shown],
+        "Text": [
+            shortened(answer.text, 500) if answer else "prediction " + said.prediction_id
+            for said, answer in shown
+        ],
+        "Answered": [[answered(answer)] for _, answer in shown],
+        "Said": [[said_in_a_word(said)] for said, _ in shown],
+        "Why": [said.note for said, _ in shown],
+        "Became": [STATES[State(said.state)].capitalize() for said, _ in shown],
+        "Who": [said.who for said, _ in shown],
+        "From": [came_from(answer) for _, answer in shown],
+    }
+    return pd.DataFrame(
+        {
+            title: values
+            for title, values in columns.items()
+            if title not in ("Why", "Who", "From") or any(values)
+        }
+    )
+
+
+def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
+    """What one would want to know of it, the row it went into, and what can still be done."""
+    names, locked = info.labels.names, shell.workspace().read_only
+    with st.container(border=True, key="came_one"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            show_label(answered(answer), names)
+            if said.correction:
+                st.markdown(":material/arrow_forward:", width="content")
+                show_label(said.correction, names)
+            else:
+                st.caption(said_in_a_word(said), width="content")
+        if answer:
+            with st.container(height=200 if len(answer.text) > 900 else "content", border=False):
+                st.text(answer.text[:50_000])
+        if said.note:
+            st.caption(":material/sticky_note_2: " + escape_md(said.note))
+        st.caption(escape_md(" · ".join(filter(None, _facts(said, answer).values()))))
+        st.markdown(escape_md(became(said)) + ".")
+        with st.container(horizontal=True, gap="small"):
+            if said.example_id:
+                st.button(
+                    "Show the row",
+                    icon=":material/table_rows:",
+                    key="came_row",
+                    on_click=_open,
+                    args=(said.example_id,),
+                )
+            if said.state is State.APPLIED:
+                return
+            if answer and said.state is not State.INBOX:
+                st.button(
+                    "To the inbox",
+                    icon=":material/inbox:",
+                    key="came_inbox",
+                    disabled=locked,
+                    help=READ_ONLY if locked else None,
+                    on_click=act,
+                    args=(lambda: take_back(shell.workspace(), said.id), "It waits in the inbox."),
+                )
+            if said.state is not State.DISCARDED:
+                st.button(
+                    "Discard",
+                    icon=":material/block:",
+                    key="came_discard",
+                    disabled=locked,
+                    help=READ_ONLY if locked else None,
+                    on_click=act,
+                    args=(lambda: _discard(said.id), "It is discarded."),
+                )
+
+
+def _facts(said: Feedback, answer: Answer | None) -> Mapping[str, str]:
+    return {
+        "when": when(said),
+        "who": "by " + said.who if said.who else "",
+        "source": "from " + came_from(answer) if came_from(answer) else "",
+        "model": answer.model if answer else "",
+        "prompt": "prompt " + answer.prompt_key if answer and answer.prompt_key else "",
+        "prediction": "prediction " + said.prediction_id,
+        "key": "key " + said.key if said.key else "",
+    }
+
+
+def _discard(feedback_id: str) -> None:
+    shell.workspace().check_writable()
+    shell.workspace().store.feedback.discard(feedback_id, who())
+
+
+def _open(example_id: str) -> None:
+    st.session_state[CHOSEN] = example_id
+
+
+def _clear() -> None:
+    for key in KEYS:
+        st.session_state[key] = None if key == "came_state" else "" if key == "came_search" else []

@@ -1,0 +1,198 @@
+"""A rule to be made or changed, beside what it would have done with the feedback there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.prompts.keys import prompt_key
+from core.services.feedback import preview
+from core.store.feedback.records import POSITIVE, STRAIGHT, Effect, Foreseen, Preview, Rule
+from core.store.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.acting import act, show_problem
+from pages.ui.feedback.wording import EFFECTS, KINDS, WAYS
+from pages.ui.mistakes import label_column
+from pages.ui.words import escape_md, shortened
+
+EDITED, PROBLEM = "rule edited", "rule problem"  # in the session
+LOOKED_AT = 1_000  # answers whose models and prompts are offered
+SHOWN = 20
+FIELDS = ("way", "least", "share", "models", "prompts", "labels", "keys")
+
+
+def fresh_form(rule: Rule) -> None:
+    """For `on_click`: opens the form with this rule; one without an id is new."""
+    st.session_state[EDITED] = rule
+    values = {
+        "way": rule.way,
+        "least": rule.least,
+        "share": 100 * rule.share,
+        "models": list(rule.models),
+        "prompts": list(rule.prompts),
+        "labels": list(rule.labels),
+        "keys": list(rule.keys),
+    }
+    for name in FIELDS:
+        st.session_state[_key(name)] = values[name]
+
+
+def edit_rule(rule: Rule, info: DatasetInfo) -> None:
+    if not all(_key(name) in st.session_state for name in FIELDS):
+        fresh_form(rule)  # a switch of the page takes the state of widgets away
+    served = shell.workspace().store.answers.page(info.id, LOOKED_AT).answers
+    with st.container(border=True, key="rule_form"):
+        st.markdown(f"**{KINDS[rule.kind]}**")
+        settings, foreseen = st.columns(2, gap="large")
+        with settings:
+            _fields(
+                rule,
+                info,
+                sorted({each.model for each in served} - {""}),
+                sorted({each.prompt_key for each in served} - {""}),
+            )
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    "Save the rule", type="primary", key="rule_save", on_click=act, args=(_save, "", PROBLEM)
+                )
+                st.button("Cancel", key="rule_cancel", on_click=_close)
+            show_problem(PROBLEM)
+        with foreseen, shell.sentences():
+            show_preview(preview(shell.workspace(), typed(rule)), info.labels.names)
+
+
+def typed(rule: Rule) -> Rule:
+    """The rule with what stands in the form now."""
+    now = {name: st.session_state[_key(name)] for name in FIELDS}
+    names = {name: tuple(now[name]) for name in ("models", "prompts", "labels", "keys")}
+    least = now["least"] if now["least"] is not None else rule.least
+    share = now["share"] / 100 if now["share"] is not None else rule.share
+    return replace(rule, way=now["way"] or STRAIGHT, least=least, share=share, **names)
+
+
+def show_preview(found: Preview, labels: Sequence[str]) -> None:
+    st.caption("What it would have done, were it the only rule")
+    st.markdown(escape_md(preview_in_words(found)))
+    if not found.taken:
+        return
+    import pandas as pd
+
+    shown = found.taken[:SHOWN]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Text": [shortened(each.answer.text, 300) for each in shown],
+                "Label": [[each.label] for each in shown],
+                "Effect": [_effect(each) for each in shown],
+            }
+        ),
+        hide_index=True,
+        alt="Past feedback that the rule would have taken",
+        height=min(330, 38 + 35 * len(shown)),
+        column_config={
+            "Text": st.column_config.TextColumn(width=180),
+            "Label": label_column("Label", labels, 115),
+            "Effect": st.column_config.TextColumn(width=150),
+        },
+    )
+    if len(found.taken) > SHOWN:
+        st.caption(f"The newest {SHOWN} of {len(found.taken):,}")
+
+
+def preview_in_words(found: Preview) -> str:
+    """Of 32 so far it takes 20: 12 add a row, 3 correct their row, 5 go to the inbox."""
+    if not found.looked_at:
+        return "No feedback of this kind has come yet."
+    told = [
+        f"{found.count(effect):,} {words}"
+        for effect, words in (
+            (Effect.ADD, "as new rows"),
+            (Effect.UPDATE, "correcting a row"),
+            (Effect.SAME, "where the row says so already"),
+            (Effect.INBOX, "to the inbox"),
+            (Effect.ALREADY, "that were taken already"),
+        )
+        if found.count(effect)
+    ]
+    return (
+        f"Of {found.looked_at:,} so far it takes {len(found.taken):,}"
+        + (": " + ", ".join(told) if told else "")
+        + "."
+    )
+
+
+def _fields(rule: Rule, info: DatasetInfo, models: Sequence[str], prompts: Sequence[str]) -> None:
+    st.segmented_control("It goes", list(WAYS), key=_key("way"), format_func=WAYS.get, required=True)
+    with st.container(horizontal=True, gap="small"):
+        if rule.kind == POSITIVE:
+            help = "1 is right, 0 is wrong: your program's own scale."
+            st.number_input("Least score", key=_key("least"), step=0.1, format="%g", help=help)
+        st.number_input(
+            "Share of the predictions, %",
+            0.0,
+            100.0,
+            key=_key("share"),
+            step=5.0,
+            format="%g",
+            help="Chosen by the prediction's id: the same ones every time.",
+        )
+    _several("Only for these labels", "labels", info.labels.names, {}, "The label that the row would get.")
+    _several("Only by these models", "models", models, {})
+    _several(
+        "Only with these prompts",
+        "prompts",
+        prompts,
+        _prompt_names(info),
+        "By the first digits of the prompt's hash.",
+    )
+    _several(
+        "Only posts with these keys", "keys", (), {}, "Your program may name its posts: type such a name."
+    )
+
+
+def _several(
+    title: str, name: str, options: Sequence[str], names: Mapping[str, str], help: str | None = None
+) -> None:
+    known = list(dict.fromkeys((*options, *st.session_state[_key(name)])))
+    st.multiselect(
+        title,
+        known,
+        key=_key(name),
+        placeholder="All",
+        accept_new_options=name in ("models", "keys"),
+        help=help,
+        format_func=lambda each: names.get(each, each),
+    )
+
+
+def _prompt_names(info: DatasetInfo) -> dict[str, str]:
+    champion = shell.workspace().store.champions.current(info.id)
+    known = prompt_key(champion.prompt) if champion else ""
+    return {known: known + " (the champion)"}
+
+
+def _effect(each: Foreseen) -> str:
+    return EFFECTS[each.effect] + (": " + each.why if each.why and each.effect is Effect.INBOX else "")
+
+
+def _save() -> None:
+    """What was typed is read now, not when the page was drawn."""
+    rule: Rule | None = st.session_state.get(EDITED)
+    if rule is None:
+        return
+    shell.workspace().check_writable()
+    store = shell.workspace().store
+    kept = next((each for each in store.rules.all(rule.dataset_id) if each.id == rule.id), rule)
+    store.rules.save(replace(typed(rule), on=kept.on))  # somebody may have switched it meanwhile
+    _close()
+    shell.say("The rule is saved.")
+
+
+def _close() -> None:
+    st.session_state.pop(EDITED, None)
+
+
+def _key(name: str) -> str:
+    return "rule_form_" + name

@@ -1,0 +1,140 @@
+"""The rules: what becomes of feedback without anybody doing anything. In the order in which they are
+asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.store.feedback.records import CORRECTION, POSITIVE, Rule
+from core.store.feedback.rule_decisions import leaves_nothing
+from core.store.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, act
+from pages.ui.feedback.rule_form import EDITED, edit_rule, fresh_form
+from pages.ui.feedback.wording import rule_in_words
+from pages.ui.words import escape_md
+
+ICONS = {POSITIVE: ":material/thumb_up:", CORRECTION: ":material/edit:"}
+NEW = {POSITIVE: "Rule for positive feedback", CORRECTION: "Rule for corrections"}
+
+
+def show_rules(info: DatasetInfo) -> None:
+    rules, locked = shell.workspace().store.rules.all(info.id), shell.workspace().read_only
+    st.caption(
+        "Positive feedback adds the text as a row with the label that was answered, a correction with the label that is right. The first "
+        "rule that takes it decides; what none takes is kept, and goes nowhere. No rule touches validation or test rows of a dataset with "
+        "runs."
+    )
+    edited: Rule | None = st.session_state.get(EDITED)
+    edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None
+    if not rules:
+        st.info("There is no rule: feedback is kept, and goes nowhere by itself.", icon=":material/rule:")
+    for number, rule in enumerate(rules, start=1):
+        if edited is not None and edited.id == rule.id:
+            edit_rule(edited, info)
+        else:
+            before = [each for each in rules[: number - 1] if each.kind == rule.kind]
+            _show(number, rule, before, locked)
+    if edited is not None and not edited.id:
+        edit_rule(edited, info)
+    with st.container(horizontal=True, gap="small"):
+        for kind, words in NEW.items():
+            st.button(
+                words,
+                key="rule_new_" + kind,
+                icon=":material/add:",
+                on_click=fresh_form,
+                args=(Rule("", info.id, kind),),
+                disabled=locked or edited is not None,
+                help=READ_ONLY if locked else None,
+            )
+
+
+def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None:
+    """`before`: the rules of its kind that are asked first."""
+    key = "rule_on_" + rule.id
+    st.session_state[key] = rule.on  # as it is stored, whoever has switched it
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="rule_" + str(number)):
+        st.toggle(
+            f"Rule {number}",
+            key=key,
+            label_visibility="collapsed",
+            width=48,
+            disabled=locked,
+            on_change=act,
+            args=(lambda: _switch(rule.dataset_id, rule.id, st.session_state[key]),),
+            help=READ_ONLY if locked else None,
+        )
+        with st.container(gap="xxsmall"):
+            st.markdown(
+                f"{ICONS[rule.kind]} {escape_md(rule_in_words(rule))}"
+                if rule.on
+                else f":gray[{ICONS[rule.kind]} {escape_md(rule_in_words(rule))} \\(off\\)]"
+            )
+            if rule.on and any(leaves_nothing(each, rule) for each in before):
+                st.caption(
+                    ":orange[:material/block:] A rule above takes all of this: move this one up, or change that one."
+                )
+        with st.container(horizontal=True, gap="xsmall", width="content"):
+            if before:
+                st.button(
+                    "",
+                    key="rule_up_" + rule.id,
+                    type="tertiary",
+                    icon=":material/arrow_upward:",
+                    disabled=locked,
+                    help="Ask it earlier",
+                    on_click=act,
+                    args=(lambda: _advance(rule.id),),
+                )
+            st.button(
+                "Change",
+                key="rule_change_" + rule.id,
+                type="tertiary",
+                icon=":material/tune:",
+                disabled=locked,
+                on_click=act,
+                args=(lambda: fresh_form(_stored(rule.dataset_id, rule.id)),),
+            )
+            with st.popover(
+                "",
+                icon=":material/delete:",
+                type="tertiary",
+                disabled=locked,
+                help="Delete",
+                key="rule_bin_" + rule.id,
+            ):
+                st.caption("Rows that it has added stay.")
+                st.button(
+                    "Delete the rule",
+                    key="rule_delete_" + rule.id,
+                    on_click=act,
+                    args=(lambda: _delete(rule.id), "The rule is deleted."),
+                )
+
+
+def _stored(dataset_id: str, rule_id: str) -> Rule:
+    """As it is now. NotFound."""
+    found = next((each for each in shell.workspace().store.rules.all(dataset_id) if each.id == rule_id), None)
+    if found is None:
+        raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
+    return found
+
+
+def _switch(dataset_id: str, rule_id: str, on: bool) -> None:
+    shell.workspace().check_writable()
+    shell.workspace().store.rules.save(replace(_stored(dataset_id, rule_id), on=on))
+
+
+def _advance(rule_id: str) -> None:
+    shell.workspace().check_writable()
+    shell.workspace().store.rules.advance(rule_id)
+
+
+def _delete(rule_id: str) -> None:
+    shell.workspace().check_writable()
+    shell.workspace().store.rules.delete(rule_id)

@@ -1,0 +1,75 @@
+"""Feedback and rules in words. None of it is escaped yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.store.feedback.records import CORRECTION, INBOX, Answer, Effect, Feedback, Rule, State
+from core.types import Outcome
+from pages.ui.answers import IN_TABLE
+
+STATES = {
+    State.INBOX: "in the inbox",
+    State.APPLIED: "in the rows",
+    State.NEW: "taken by no rule",
+    State.WAITING: "waits for its prediction",
+    State.DISCARDED: "discarded",
+}
+KINDS = {"positive": "Positive feedback", "correction": "Corrections"}
+WAYS = {"straight": "straight into the rows", "inbox": "by way of the inbox"}
+EFFECTS = {
+    Effect.ADD: "adds a row",
+    Effect.UPDATE: "corrects its row",
+    Effect.SAME: "its row says so already",
+    Effect.INBOX: "goes to the inbox",
+    Effect.ALREADY: "was taken already",
+}
+SOURCES = {"playground": "the playground", "api": "an HTTP call", "library": "a program", "file": "a file"}
+UNKNOWN = "(not known yet)"
+
+
+def said_in_a_word(said: Feedback) -> str:
+    """What was said: the label that is right, or the score."""
+    return said.correction or f"score {said.score:g}"
+
+
+def answered(answer: Answer | None) -> str:
+    if answer is None:
+        return UNKNOWN
+    return answer.label or IN_TABLE.get(Outcome(answer.outcome), "(no label)")
+
+
+def became(said: Feedback) -> str:
+    """In the rows: row “a1” added as “bug”"""
+    words = (
+        said.why
+        if said.why.startswith("discarded")
+        else STATES[State(said.state)] + (": " + said.why if said.why else "")
+    )
+    return words[0].upper() + words[1:]
+
+
+def came_from(answer: Answer | None) -> str:
+    """Where the prediction was made."""
+    return SOURCES.get(answer.source, answer.source) if answer else ""
+
+
+def when(said: Feedback) -> str:
+    return datetime.fromtimestamp(said.at).strftime("%d %b, %H:%M").lstrip("0")
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Scores of at least 1, of 10 % of the predictions, by offline:reader, as bug or idea: by way of the
+    inbox"""
+    parts = ["Corrections" if rule.kind == CORRECTION else f"Scores of at least {rule.least:g}"]
+    if rule.share < 1:
+        parts.append(f"for {100 * rule.share:.3g} % of the predictions")
+    for names, word in (
+        (rule.models, "by "),
+        (rule.prompts, "with the prompt "),
+        (rule.labels, "as "),
+        (rule.keys, "with the key "),
+    ):
+        if names:
+            parts.append(word + " or ".join(names))
+    return ", ".join(parts) + ": " + WAYS[INBOX if rule.way == INBOX else "straight"]

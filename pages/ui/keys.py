@@ -1,0 +1,160 @@
+"""The keys of the providers: which are there, never their text; one typed for this session; models opened
+with both."""
+
+from __future__ import annotations
+
+import os
+from collections import ChainMap
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.llm.open_model import ModelContext
+from core.llm.providers.access import KEYS, read_key
+from core.llm.providers.status import Access, accesses
+from core.tuning.session import Session
+from core.types import Settings
+from pages.ui.acting import READ_ONLY, act
+from pages.ui.shell import secrets, workspace
+from pages.ui.words import escape_md
+
+NAMES = {
+    "openai": "OpenAI",
+    "anthropic": "Anthropic",
+    "gemini": "Gemini",
+    "ollama": "Ollama",
+    "openai-compatible": "Compatible",
+    "offline": "Offline",
+}
+OWNERS = dict(zip(KEYS, ("OpenAI", "Anthropic", "Gemini", "Compatible"), strict=True))
+TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = (
+    "typed, this session",
+    "in secrets.toml",
+    "in the environment",
+    "missing",
+    "not needed",
+)
+STATES = {TYPED: "#0F8B8D", STORED: "#0F8B8D", ENVIRONMENT: "#0F8B8D", MISSING: "#8A9499"}
+
+
+def typed_keys() -> Mapping[str, str]:
+    """By variable. They are in this session's memory only."""
+    return st.session_state.get("typed_keys", {})
+
+
+def session(settings: Settings) -> Session:
+    """Both models, with the keys of this session. Raises UsageError for one that cannot be opened."""
+    return workspace().session(settings, keys=typed_keys())
+
+
+def shared() -> ModelContext:
+    """The rules, prices and limits that models of this session are opened with. Raises UsageError where the
+    user's files are wrong."""
+    return workspace().shared_with(typed_keys())
+
+
+def show_keys() -> None:
+    together = ChainMap(dict(typed_keys()), workspace().environment)
+    found = accesses(together)
+    st.dataframe(
+        keys_table(found),
+        hide_index=True,
+        height="content",
+        alt="Providers with the state of their keys",
+        column_config={
+            "Provider": st.column_config.TextColumn(width=85),
+            "Key": st.column_config.TextColumn(width=145),
+            "State": st.column_config.MultiselectColumn(
+                width=125, options=list(STATES), color=list(STATES.values())
+            ),
+            "Calls go to": st.column_config.TextColumn(width=215),
+        },
+    )
+    for problem in dict.fromkeys(each.problem for each in found if each.problem):
+        st.error(escape_md(problem), icon=":material/error:")
+    broken = [path for path in st.get_option("secrets.files") if os.path.isfile(path)]
+    if broken and not st.secrets.load_if_toml_exists():
+        unread = f"{broken[0]} cannot be read, so no key in it counts: correct it, then start again."
+        st.warning(escape_md(unread), icon=":material/warning:")
+
+
+def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Provider": [NAMES[each.provider] for each in found],
+            "Key": [each.variable or "needs none" for each in found],
+            "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
+            "Calls go to": [_address(each) for each in found],
+        }
+    )
+
+
+def _address(access: Access) -> str:
+    return access.address.removeprefix("https://") or (
+        "–" if access.problem else f"set {access.address_variable}"
+    )
+
+
+def _state(access: Access) -> str:
+    if access.variable and access.variable in typed_keys():
+        return TYPED
+    if access.present:
+        return STORED if access.variable in secrets() else ENVIRONMENT
+    return NEEDLESS if access.provider in ("ollama", "openai-compatible") else MISSING
+
+
+def type_key() -> None:
+    """A key for this session, and the way to forget it."""
+    locked = workspace().read_only
+    with st.form("type_key", border=False):
+        whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
+        whose.selectbox(
+            "Type a key for", list(KEYS), format_func=OWNERS.get, key="typing_for", disabled=locked
+        )
+        text.text_input(
+            "Key",
+            type="password",
+            key="typing_key",
+            autocomplete="off",
+            disabled=locked,
+            placeholder="for this session only",
+        )
+        button.form_submit_button("Use it", width="stretch", disabled=locked, on_click=act, args=(_take,))
+    if locked:
+        st.caption(READ_ONLY)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "It stays in memory, for this browser session and the runs that it starts; it is never stored, logged or shown."
+        )
+        if typed_keys():
+            st.button(
+                "Forget",
+                icon=":material/key_off:",
+                key="forget_keys",
+                on_click=act,
+                args=(_forget, "Typed keys are forgotten."),
+            )
+
+
+def _take() -> None:
+    variable, key = st.session_state["typing_for"], st.session_state["typing_key"].strip()
+    st.session_state["typing_key"] = ""
+    if variable in KEYS:
+        read_key({variable: key}, variable, OWNERS[variable])  # refused in a sentence where it cannot be one
+        st.session_state["typed_keys"] = {**typed_keys(), variable: key}
+
+
+def _forget() -> None:
+    st.session_state.pop("typed_keys", None)
+
+
+def problem_of(settings: Settings) -> str:
+    """Why these models cannot be called, or not under these caps, in a sentence; else empty."""
+    try:
+        session(settings)
+    except WhetstoneError as problem:
+        return str(problem)
+    return ""

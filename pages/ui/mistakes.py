@@ -1,0 +1,117 @@
+"""Mistakes as a table: the text, what is correct, what was predicted and why, and the row's note. One row can
+be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.metrics.metrics import is_mistake
+from core.tuning.reflect import predicted_in_words
+from core.types import Evaluation, Example, Outcome, Prediction
+from pages.ui.colors import QUIET, label_colors
+from pages.ui.words import count, escape_md
+
+Answer = tuple[Example, Prediction]
+
+
+def show_mistakes(
+    read: Evaluation, rows: Mapping[str, Example], labels: Sequence[str], key: str
+) -> Answer | None:
+    """The wrong answers of one reading, all answers on demand; failed calls are no answers and are only
+    counted. Returns the chosen one. `key` names the reading: a choice made in another one means nothing
+    here."""
+    known = [
+        (rows[prediction.example_id], prediction)
+        for prediction in read.predictions
+        if prediction.example_id in rows
+    ]
+    wrong = [(row, prediction) for row, prediction in known if is_mistake(prediction, row.label)]
+    failed = [prediction for _, prediction in known if prediction.outcome is Outcome.FAILED]
+    scored = len(known) - len(failed)
+    with st.container(
+        horizontal=True, vertical_alignment="center"
+    ):  # the toggle first: the table's own tools appear at its right end
+        everything = st.toggle(
+            "Show all rows", key="all_answers", help="Those that were read rightly, and failed calls, too."
+        )
+        more = " Choose a row to see what was sent and what came back." if known else ""
+        st.caption(
+            f"{count(len(wrong), 'mistake')} in {count(scored, 'row')}." + _odd(wrong) + more, width="content"
+        )
+    if failed:
+        st.warning(
+            escape_md(
+                f"{count(len(failed), 'call')} failed and {'is' if len(failed) == 1 else 'are'} not counted: {failed[0].error}"
+            ),
+            icon=":material/cloud_off:",
+        )
+    return choose_answer(in_order(known if everything else wrong), labels, f"answers {key} {everything}")
+
+
+def choose_answer(
+    listed: Sequence[Answer], labels: Sequence[str], key: str, leave_out: Sequence[str] = ()
+) -> Answer | None:
+    """A table of answers, one of which can be chosen. `leave_out` names columns that would say the same in
+    every line."""
+    if not listed:
+        return None
+    state = st.dataframe(
+        mistakes_table(listed).drop(columns=list(leave_out)),
+        hide_index=True,
+        row_height=62,
+        height="content" if len(listed) < 7 else 472,
+        column_config=_columns(labels),
+        alt="Answers of the chosen step",
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    chosen = [place for place in state.selection.rows if place < len(listed)]
+    return listed[chosen[0]] if chosen else None
+
+
+def in_order(answers: Sequence[Answer]) -> list[Answer]:
+    return sorted(answers, key=lambda pair: (pair[0].label, predicted_in_words(pair[1])))
+
+
+def mistakes_table(answers: Sequence[Answer]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Text": [row.text for row, _ in answers],
+            "Correct": [[row.label] for row, _ in answers],
+            "Predicted": [[predicted_in_words(prediction)] for _, prediction in answers],
+            "Model's reason": [
+                prediction.reason or prediction.reply or prediction.error for _, prediction in answers
+            ],
+            "Note": [row.note for row, _ in answers],
+        }
+    )
+
+
+def label_column(title: str, labels: Sequence[str], width: int | str = "small") -> object:
+    """Labels as chips in their chart colours; anything else stays grey."""
+    colors = label_colors(labels)
+    shades = [colors.get(label, QUIET) for label in labels]
+    return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=shades)
+
+
+def _columns(labels: Sequence[str]) -> dict[str, object]:
+    return {
+        "Text": st.column_config.TextColumn(width=260),
+        "Correct": label_column("Correct", labels, 110),
+        "Predicted": label_column("Predicted", labels, 110),
+        "Model's reason": st.column_config.TextColumn(width=240),
+        "Note": st.column_config.TextColumn(width=200),
+    }
+
+
+def _odd(wrong: Sequence[tuple[Example, Prediction]]) -> str:
+    """How many answers were no label of the set."""
+    unreadable = sum(prediction.outcome is Outcome.UNREADABLE for _, prediction in wrong)
+    unknown = sum(prediction.outcome is Outcome.UNKNOWN_LABEL for _, prediction in wrong)
+    parts = [f"{unreadable:,} unreadable"] if unreadable else []
+    parts += [f"{unknown:,} with a label outside the list"] if unknown else []
+    return (" Among them " + " and ".join(parts) + ".") if parts else ""

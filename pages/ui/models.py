@@ -1,0 +1,118 @@
+"""Choosing a model: the known names, any other typed in, and what there is to know before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.llm.catalogue import Listed, list_model
+from core.llm.profiles import DEFAULTS, PROVIDERS
+from core.types import Settings
+from pages.ui.keys import problem_of, shared
+from pages.ui.words import count, escape_md, rate
+
+OFFLINE = {"lightweight": "offline:reader", "heavyweight": "offline:editor"}
+OFFLINE_WORDS = {
+    "offline:reader": "No language model: it matches words by what the prompt says of each label. Needs no key, costs nothing.",
+    "offline:editor": "No language model: it writes rules from word counts in the mistakes. Needs no key, costs nothing.",
+}
+PREFIXES = {
+    "prefill": "start of the reply: sent as prefill",
+    "instruction": "start of the reply: asked for by an instruction",
+}
+
+
+def known_models(role: str, more: tuple[str, ...] = ()) -> list[str]:
+    """Names to offer, `more` first, those of the user's models.toml last."""
+    try:
+        profiles = shared().profiles
+        own = [*profiles.own_models, *profiles.prices]
+    except WhetstoneError:
+        own = []
+    own = [name for name in own if not name.endswith("*")]
+    return list(dict.fromkeys((*(name for name in more if name), OFFLINE[role], *DEFAULTS[role], *own)))
+
+
+def choose_model(
+    label: str,
+    role: str,
+    key: str,
+    more: tuple[str, ...] = (),
+    help: str | None = None,
+    beside: Callable[[str], object] | None = None,
+) -> str:
+    """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it,
+    beside it what `beside` draws."""
+    field, side = st.columns([5, 2], vertical_alignment="bottom") if beside else (st.container(), None)
+    name = field.selectbox(
+        label,
+        known_models(role, more),
+        key=key,
+        accept_new_options=True,
+        persist_state="session",
+        help=help,
+        placeholder="provider:model",
+    )
+    name = (name or OFFLINE[role]).strip()
+    if beside and side:
+        with side:
+            beside(name)
+    problem = model_problem(name, role)
+    if problem:
+        st.caption(":red[:material/error:] " + escape_md(problem))
+    if name in OFFLINE_WORDS:
+        st.caption(":material/info: " + OFFLINE_WORDS[name])
+    elif name.partition(":")[0] in PROVIDERS and name.partition(":")[2]:
+        _show_known(name, role)
+    return name
+
+
+def _show_known(name: str, role: str) -> None:
+    """When it stops, what it costs, how a reply prefix would reach it."""
+    try:
+        rules = shared()
+        listed = list_model(name, rules.profiles, rules.prices, date.today())
+    except WhetstoneError:
+        return  # the problem has been said
+    if ending := ending_in_words(listed):
+        st.caption(f":{'red' if listed.retired else 'orange'}[:material/event_busy: {ending}]")
+    said = [price_in_words(listed)] + (_ways(listed) if role == "lightweight" else [])
+    st.caption(escape_md(" · ".join(said)))
+
+
+def _ways(listed: Listed) -> list[str]:
+    return [PREFIXES[listed.prefix]] + ["structured output possible"] * listed.structured
+
+
+def ending_in_words(listed: Listed) -> str:
+    """It stops answering on 2026-12-11, in 17 days. Empty where no end is known, or a far one."""
+    if listed.retired:
+        return f"It stopped answering on {listed.retires}: choose another one."
+    return (
+        f"It stops answering on {listed.retires}, in {count(listed.days, 'day')}." if listed.ends_soon else ""
+    )
+
+
+def price_in_words(listed: Listed) -> str:
+    if listed.input is None or listed.output is None:
+        return "Price unknown"
+    if not listed.input and not listed.output:
+        return "Free"
+    model = listed.name.partition(":")[2]
+    source = (
+        ""
+        if listed.matched == model
+        else " (your price)"
+        if listed.matched == "yours"
+        else f" (as {listed.matched})"
+    )
+    return f"{rate(listed.input)} in, {rate(listed.output)} out per million tokens{source}"
+
+
+def model_problem(name: str, role: str) -> str:
+    """Why the model cannot be called (a missing key, a name that is none), in a sentence; else empty."""
+    return problem_of(replace(Settings(), **{role: name}))

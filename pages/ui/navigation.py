@@ -1,0 +1,130 @@
+"""The pages by section, in one table: the navigation is drawn from it, and `go` switches by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """One page. `script` is relative to pages/, `url_path` its address."""
+
+    section: str
+    script: str
+    title: str
+    icon: str
+    url_path: str
+    help: str
+
+
+PAGES = (
+    PageEntry(
+        "Start",
+        "start/overview.py",
+        "Overview",
+        ":material/home:",
+        "home",
+        "Where things stand, and what to do next.",
+    ),
+    PageEntry(
+        "Start",
+        "start/settings.py",
+        "Settings",
+        ":material/settings:",
+        "settings",
+        "Keys, models with their prices, limits, and the cache.",
+    ),
+    PageEntry(
+        "Data",
+        "data/dataset.py",
+        "Dataset",
+        ":material/table_rows:",
+        "dataset",
+        "Import labelled text; correct labels, write notes, leave rows out.",
+    ),
+    PageEntry(
+        "Data",
+        "data/review.py",
+        "Review",
+        ":material/rule:",
+        "review",
+        "Labels in doubt, one card at a time.",
+    ),
+    PageEntry(
+        "Tune",
+        "tune/new_run.py",
+        "New run",
+        ":material/play_circle:",
+        "new-run",
+        "Choose models and limits, then let the prompt be sharpened.",
+    ),
+    PageEntry(
+        "Tune",
+        "tune/runs.py",
+        "Runs",
+        ":material/show_chart:",
+        "runs",
+        "Watch a run, and see what changed at each step and why.",
+    ),
+    PageEntry(
+        "Tune",
+        "tune/compare.py",
+        "Compare",
+        ":material/compare_arrows:",
+        "compare",
+        "Runs beside each other: what differs, who is better, what each costs in use.",
+    ),
+    PageEntry(
+        "Tune",
+        "tune/benchmark.py",
+        "Benchmark",
+        ":material/grid_on:",
+        "benchmark",
+        "Every pair of models tuned under the same caps: who prompts whom how well.",
+    ),
+    PageEntry(
+        "Use",
+        "use/playground.py",
+        "Playground",
+        ":material/science:",
+        "playground",
+        "Classify a text with the champion or with the prompt of any step.",
+    ),
+    PageEntry(
+        "Use",
+        "use/feedback.py",
+        "Feedback",
+        ":material/forum:",
+        "feedback",
+        "What people said of predictions, and the rules that move it into the rows.",
+    ),
+)
+SCRIPTS = {entry.title.casefold(): entry.script for entry in PAGES}
+
+
+def navigation() -> st.navigation:
+    """The sidebar's menu, whose chosen page is to be run."""
+    sections: dict[str, list[st.Page]] = {}
+    for entry in PAGES:
+        page = st.Page(
+            entry.script,
+            title=entry.title,
+            icon=entry.icon,
+            url_path=entry.url_path,
+            default=entry is PAGES[0],
+            help=entry.help,
+        )
+        sections.setdefault(entry.section, []).append(page)
+    # The default page answers at "/" only, whatever its own path; whoever follows a link to /overview gets
+    # it, too.
+    alias = st.Page(PAGES[0].script, title=PAGES[0].title, url_path="overview", visibility="hidden")
+    sections[PAGES[0].section].append(alias)
+    return st.navigation(sections)
+
+
+def go(page: str, **address: str) -> None:
+    """Switches to a page by its title in small letters, with more in its address if need be; the chosen
+    dataset stays there."""
+    st.switch_page(SCRIPTS[page], query_params=address or None)

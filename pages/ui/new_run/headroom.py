@@ -1,0 +1,193 @@
+"""Is it worth tuning? A check of some rows before a run: its price first, then a button, then one sentence
+and a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.services import headroom as checking
+from core.store.records import DatasetInfo
+from core.studies.headroom.advice import Kind, Worth
+from core.studies.headroom.check import Check, Headroom
+from core.studies.headroom.price import Price, price_of_headroom
+from core.types import Progress, Settings
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.charts import FIGURE
+from pages.ui.keys import problem_of, shared, typed_keys
+from pages.ui.models import OFFLINE
+from pages.ui.navigation import go
+from pages.ui.new_run.headroom_chart import NAMES, headroom_chart, in_figures
+from pages.ui.planning import rows_split
+from pages.ui.words import count, duration, escape_md, money, money_range
+
+SIZES, USUAL = (40, 60, 80, 100), 60
+PROBLEM = "headroom problem"
+ICONS = {
+    Worth.YES: ":green[:material/trending_up:]",
+    Worth.PERHAPS: ":orange[:material/contrast:]",
+    Worth.HARDLY: ":material/trending_flat:",
+    Worth.LABELS_FIRST: ":orange[:material/rule:]",
+    Worth.DEFINE_FIRST: ":orange[:material/menu_book:]",
+    Worth.UNKNOWN: ":material/help:",
+}
+WHAT = (
+    "It reads some rows of the training and validation parts in six ways and says how much there is to gain. Test rows stay sealed. "
+    "It keeps to the caps of the run, on an account of its own, and a run that follows finds its replies in the cache."
+)
+
+
+def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
+    """The section: what it takes, the button, and what came of it for these rows and models."""
+    kept: dict[Hashable, Headroom] = st.session_state.setdefault("headrooms", {})
+    with st.container(border=True, key="headroom"):
+        st.markdown("**Is it worth tuning?**", help=WHAT)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            check = _choose(settings)
+            key = _key(dataset, settings, check)
+            price, problem = _priced(dataset, settings, check)
+            pressed = st.button(
+                "Check again" if key in kept else "Check first",
+                key="check_headroom",
+                icon=":material/straighten:",
+                disabled=bool(problem),
+            )
+        st.caption(price_in_words(price) if price and not problem else escape_md(problem))
+        if pressed:
+            found = _carry_out(dataset, settings, check)
+            if found is not None:
+                kept[key] = found
+            st.rerun()
+        show_problem(PROBLEM)
+        if key in kept:
+            _show(kept[key])
+
+
+def _choose(settings: Settings) -> Check:
+    """How many rows, and whether the heavyweight model is asked."""
+    rows = st.segmented_control(
+        "Rows", SIZES, default=USUAL, required=True, key="headroom_rows", persist_state="session"
+    )
+    if settings.heavyweight == OFFLINE["heavyweight"]:
+        return Check(rows)  # which says why there is no ceiling
+    wanted = st.toggle(
+        "Heavyweight model, too",
+        value=True,
+        key="headroom_ceiling",
+        persist_state="session",
+        help="It shows the likely ceiling, and costs more than all the rest.",
+    )
+    return Check(rows, wanted)
+
+
+def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
+    """What a result holds for. Without a ceiling the heavyweight model is of no account."""
+    heavyweight = settings.heavyweight if check.ceiling else ""
+    return (
+        dataset.id,
+        dataset.version,
+        settings.lightweight,
+        heavyweight,
+        settings.structured_output,
+        settings.seed,
+        settings.start,
+        check,
+    )
+
+
+def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Price | None, str]:
+    """What it takes; or why nothing can be checked now, in a sentence."""
+    if shell.workspace().read_only:
+        return None, READ_ONLY
+    try:
+        rows = rows_split(dataset.id, dataset.version, settings.seed)
+        price = price_of_headroom(settings, rows, dataset.labels, shared(), check)
+    except WhetstoneError as problem:
+        return None, str(problem)
+    return price, problem_of(
+        settings if check.ceiling else replace(settings, heavyweight=OFFLINE["heavyweight"])
+    )
+
+
+def price_in_words(price: Price) -> str:
+    """120 lightweight and 60 heavyweight calls on 60 rows, up to 60 more for replies that cannot be read:
+    $0.09 to $0.61, about 25 s."""
+    least, most = price.lightweight
+    heavy = f" and {price.heavyweight:,} heavyweight" if price.heavyweight else ""
+    calls = f"{least:,} lightweight{heavy} calls on {count(price.rows, 'row')}, up to {most - least:,} more for unreadable replies"
+    usd = price.usd
+    cost = (
+        "price unknown for " + " and ".join(price.unpriced) if usd is None else money_range(usd.low, usd.high)
+    )
+    length = f", about {duration(price.seconds)}" if price.seconds >= 1 else ""
+    return escape_md(f"{calls}: {cost}{length}. What is in the cache costs nothing.")
+
+
+def _carry_out(dataset: DatasetInfo, settings: Settings, check: Check) -> Headroom | None:
+    """Blocks this page only, under a bar; another press or another page ends it, and what was answered is in
+    the cache."""
+    bar = st.progress(0.0, "Drawing rows …")
+
+    def on_progress(progress: Progress) -> None:
+        share = progress.done / progress.total if progress.total else 0.0
+        counted = f": {progress.done:,} of {progress.total:,} calls" if progress.total else ""
+        bar.progress(min(share, 1.0), escape_md(progress.what) + counted)
+
+    try:
+        return checking.headroom(shell.workspace(), dataset.id, settings, check, typed_keys(), on_progress)
+    except WhetstoneError as problem:
+        st.session_state[PROBLEM] = str(problem)
+        return None
+
+
+def _show(found: Headroom) -> None:
+    advice = found.advice
+    st.markdown(f"{ICONS[advice.worth]} **{escape_md(advice.sentence)}**")
+    _next_step(advice.worth)
+    st.plotly_chart(
+        headroom_chart(found.lines),
+        config=FIGURE,
+        key="headroom_chart",
+        alt="Accuracy by ways of labelling: " + in_figures(found.lines),
+    )
+    st.caption(escape_md(" ".join(_remarks(found))))
+
+
+def _next_step(worth: Worth) -> None:
+    if worth is Worth.LABELS_FIRST and st.button(
+        "Review the labels", icon=":material/rule:", key="headroom_review"
+    ):
+        go("review")
+    if worth is Worth.DEFINE_FIRST and st.button(
+        "Define the labels", icon=":material/menu_book:", key="headroom_define"
+    ):
+        go("dataset", data="labels")
+
+
+def _remarks(found: Headroom) -> list[str]:
+    """What the chart cannot show: the rows, what was left out and why, what it took."""
+    told = [
+        f"{count(len(found.rows), 'row')}, each label with its share; 95 % intervals. Dotted: always answering “{found.majority}”."
+    ]
+    told += [found.stopped] if found.stopped else []
+    told += [
+        f"{NAMES[line.kind]}: {line.left_out}"
+        for line in found.lines
+        if line.left_out and line.left_out != found.stopped
+    ]
+    start = next(line for line in found.lines if line.kind is Kind.STARTING).evaluation
+    if start and start.metrics.failed:
+        told.append(f"{count(start.metrics.failed, 'failed call')} of the starting prompt counted nowhere.")
+    if found.contradicted:
+        told.append(f"{count(len(found.contradicted), 'row')} with a label that others contradict.")
+    spends = found.spend.values()
+    api, cached = sum(each.api for each in spends), sum(each.cached for each in spends)
+    usd = None if any(each.cost_usd is None for each in spends) else sum(each.cost_usd for each in spends)
+    told.append(
+        f"It took {count(api, 'call')}{f' and {cached:,} from the cache' if cached else ''}: {money(usd)}."
+    )
+    return told

@@ -1,0 +1,150 @@
+"""The one step that is worth taking next, with the button that takes it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.services.next_step import Next, Standing, headline
+from core.store.records import RunStatus
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY
+from pages.ui.address import turn_to
+from pages.ui.keys import typed_keys
+from pages.ui.navigation import go
+from pages.ui.overview.welcome import start
+from pages.ui.words import count, escape_md, points
+
+ENDED = {
+    RunStatus.INTERRUPTED: "was interrupted",
+    RunStatus.STOPPED: "was stopped",
+    RunStatus.FAILED: "failed",
+}
+
+
+def next_step(standing: Standing) -> None:
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        words, buttons = st.container(width=640, gap="xsmall"), st.container(horizontal=True, width="content")
+        SHOWN[standing.next](standing, words, buttons)
+
+
+def open_run(run_id: str) -> None:
+    st.session_state["run"] = run_id
+    go("runs")
+
+
+def _say(words: DeltaGenerator, title: str, what: str) -> None:
+    words.markdown(f"**{title}**")
+    words.caption(what)
+
+
+def _button(buttons: DeltaGenerator, label: str, icon: str, spends: bool = True, main: bool = True) -> bool:
+    locked = spends and shell.workspace().read_only
+    return buttons.button(
+        label,
+        type="primary" if main else "secondary",
+        icon=icon,
+        key=f"next_{label}",
+        disabled=locked,
+        help=READ_ONLY if locked else None,
+    )
+
+
+def _tune(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    _say(
+        words,
+        "Next: tune a prompt on these rows",
+        "No key needed with the offline pair: simple word statistics, no language model. Or choose real models.",
+    )
+    if _button(buttons, "Tune offline", ":material/play_arrow:"):
+        with shell.sentences(), st.spinner("Starting the run…"):
+            start(standing.info.id)
+    if _button(buttons, "Choose models", ":material/tune:", spends=False, main=False):
+        go("new run")
+
+
+def _watch(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    _say(words, f"{escape_md(standing.run.name)} is under way", "It goes on when you close this tab.")
+    if _button(buttons, "Watch it", ":material/monitoring:", spends=False):
+        open_run(standing.run.id)
+
+
+def _resume(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    run = standing.run
+    if run.status is RunStatus.PAUSED:
+        _say(words, f"{escape_md(run.name)} is paused, and waits for you", escape_md(run.error))
+        if _button(buttons, "See what it proposes", ":material/rate_review:", spends=False):
+            open_run(run.id)
+        return
+    why = (
+        escape_md(run.error)
+        if run.error
+        else "Finished calls are in the cache: going on costs nothing twice."
+    )
+    _say(
+        words,
+        f"{escape_md(run.name)} {ENDED.get(run.status, 'ended early')} after {count(max(run.steps - 1, 0), 'step')}",
+        why,
+    )
+    if _button(buttons, "Resume it", ":material/resume:"):
+        with shell.sentences():
+            shell.workspace().resume_run(run.id, typed_keys())
+            open_run(run.id)
+    if _button(buttons, "Open it", ":material/monitoring:", spends=False, main=False):
+        open_run(run.id)
+
+
+def _adopt(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    run, best = standing.run, standing.run.result.best
+    split, before, after = headline(run.result)
+    gain = points(before.metrics.accuracy, after.metrics.accuracy) if before and after else "better"
+    _say(
+        words,
+        f"Next: adopt the prompt of step {best.step} ({escape_md(gain)} on the {split} rows)",
+        "The champion is the prompt that the playground uses and that is exported. You can look at it first.",
+    )
+    if _button(buttons, "Adopt it", ":material/trophy:"):
+        with shell.sentences():
+            shell.workspace().store.champions.adopt(
+                standing.info.id, best.prompt, run.settings.lightweight, run.id, best.step
+            )
+            st.rerun()
+    if _button(buttons, "Look at the run", ":material/monitoring:", spends=False, main=False):
+        open_run(run.id)
+
+
+def _correct(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    _say(
+        words,
+        "Next: look at the mistakes, correct labels that are wrong, tune again",
+        "No prompt can learn labels that contradict each other. Notes on rows tell the heavyweight model why a label is right.",
+    )
+    if _button(buttons, "See the mistakes", ":material/monitoring:", spends=False):
+        open_run(standing.run.id)
+    if _button(buttons, "Correct labels", ":material/edit:", spends=False, main=False):
+        turn_to("data", "rows")
+        go("dataset")
+
+
+def _try(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    _say(
+        words,
+        "Next: try the champion on texts of your own",
+        "One text in, its label and the reason out, with the exact request.",
+    )
+    if _button(buttons, "Try it", ":material/science:", spends=False):
+        go("playground")
+    if _button(buttons, "Tune again", ":material/tune:", spends=False, main=False):
+        go("new run")
+
+
+SHOWN = {
+    Next.TUNE: _tune,
+    Next.WATCH: _watch,
+    Next.RESUME: _resume,
+    Next.ADOPT: _adopt,
+    Next.CORRECT: _correct,
+    Next.TRY: _try,
+}

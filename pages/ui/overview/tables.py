@@ -1,0 +1,97 @@
+"""The tables of the overview: recent runs, and the datasets of the workspace. A press opens one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from core.store.records import DatasetInfo, RunRecord
+from pages.ui import shell
+from pages.ui.overview.next_step import open_run
+from pages.ui.standing import STATUS
+
+OPEN = "Open"
+RECENT = 8
+
+
+def recent_runs(runs: tuple[RunRecord, ...]) -> None:
+    import pandas as pd
+
+    shown = runs[:RECENT]
+    st.subheader("Recent runs", anchor=False)
+    table = pd.DataFrame(
+        {
+            "Run": [run.name for run in shown],
+            "Dataset": [run.dataset_name for run in shown],
+            "Status": [STATUS[run.status][0] for run in shown],
+            "Start": [_percentage(run.baseline_accuracy) for run in shown],
+            "Best": [_percentage(run.best_accuracy) for run in shown],
+            "Lightweight model": [run.settings.lightweight for run in shown],
+            "Begun": [datetime.fromtimestamp(run.created) for run in shown],
+            "Action": [OPEN] * len(shown),
+        }
+    )
+
+    def opened() -> None:
+        run = shown[st.session_state["open_run"]["row"]]
+        shell.show_dataset(run.dataset_id)
+        open_run(run.id)
+
+    alt = "Recent runs with their validation accuracy"
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        key="recent_runs",
+        alt=alt,
+        column_config={
+            "Start": st.column_config.NumberColumn(
+                format="%.1f %%", help="Validation accuracy of the starting prompt"
+            ),
+            "Best": st.column_config.NumberColumn(
+                format="%.1f %%", help="Validation accuracy of the best prompt"
+            ),
+            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+            "Action": st.column_config.ButtonColumn(
+                "", type="tertiary", width="small", on_click=opened, key="open_run"
+            ),
+        },
+    )
+
+
+def other_datasets(datasets: list[DatasetInfo]) -> None:
+    import pandas as pd
+
+    st.subheader("Other datasets", anchor=False)
+    table = pd.DataFrame(
+        {
+            "Dataset": [info.name for info in datasets],
+            "Rows": [info.rows for info in datasets],
+            "Labels": [len(info.labels.names) for info in datasets],
+            "Champion": ["adopted" if info.champion else "" for info in datasets],
+            "Action": [OPEN] * len(datasets),
+        }
+    )
+
+    def opened() -> None:
+        shell.show_dataset(datasets[st.session_state["open_dataset"]["row"]].id)
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        key="other_datasets",
+        alt="The other datasets of the workspace",
+        column_config={
+            "Rows": st.column_config.NumberColumn(width="small", format="localized"),
+            "Labels": st.column_config.NumberColumn(width="small"),
+            "Action": st.column_config.ButtonColumn(
+                "", type="tertiary", width="small", on_click=opened, key="open_dataset"
+            ),
+        },
+    )
+
+
+def _percentage(share: float | None) -> float | None:
+    return None if share is None else 100 * share

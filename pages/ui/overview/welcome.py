@@ -1,0 +1,87 @@
+"""The first visit: what Whetstone does, one button that shows it on real rows, and the way to one's own
+data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.samples import sample
+from core.types import Settings
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY
+from pages.ui.address import turn_to
+from pages.ui.navigation import go
+
+STEPS = (
+    (":material/straighten:", "Measure", "A cheap model classifies your rows with a plain starting prompt."),
+    (":material/search:", "Read mistakes", "A strong model reads what went wrong, with your notes."),
+    (":material/edit:", "Edit", "It proposes small edits to the prompt, not a new one."),
+    (
+        ":material/balance:",
+        "Keep or refuse",
+        "Each candidate is measured on rows held out for it. What does not help goes.",
+    ),
+)
+
+
+def welcome() -> None:
+    st.title("Sharpen the prompt of a text classifier", anchor=False)
+    st.markdown(
+        "Whetstone reads the mistakes that a cheap model makes on your labelled text, edits its prompt and keeps only what measures better."
+    )
+    st.space("small")
+    left, right = st.columns(2, gap="medium")
+    with left.container(border=True, height="stretch"):
+        _try_the_sample()
+    with right.container(border=True, height="stretch"):
+        _bring_your_own()
+    st.space("small")
+    st.subheader("What a run does, step by step", anchor=False)
+    with st.grid(4, min_column_width=200, gap="medium") as grid:
+        for icon, title, sentence in STEPS:
+            with grid.cell():
+                st.markdown(f"{icon} **{title}**")
+                st.caption(sentence)
+
+
+def _try_the_sample() -> None:
+    st.subheader("See it work", anchor=False)
+    st.markdown("A few hundred issue titles in five labels, some of them wrong on purpose, as in real life.")
+    st.caption(
+        "No key needed: the offline pair, simple word statistics, no language model. A run takes seconds."
+    )
+    st.space("stretch")
+    locked = shell.workspace().read_only
+    why = READ_ONLY if locked else None
+    if st.button(
+        "Tune the sample",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="tune_sample",
+        disabled=locked,
+        help=why,
+    ):
+        tune_sample()
+
+
+def _bring_your_own() -> None:
+    st.subheader("Bring your own labelled text", anchor=False)
+    st.markdown("A CSV file with a text and a label per row, or a handful of rows typed by hand.")
+    st.caption("Your rows stay on this machine until you choose a model that runs elsewhere.")
+    st.space("stretch")
+    if st.button("Bring your own data", icon=":material/upload_file:", key="bring_own"):
+        turn_to("data", "import")
+        go("dataset")
+
+
+def tune_sample() -> None:
+    with shell.sentences(), st.spinner("Importing the sample and starting the run…"):
+        dataset_id = shell.workspace().import_sample(sample("github_issues"))
+        start(dataset_id)
+
+
+def start(dataset_id: str) -> None:
+    """Starts a run with the default settings and goes to watch it."""
+    st.session_state["run"] = shell.workspace().start_run(dataset_id, Settings())
+    shell.show_dataset(dataset_id)
+    go("runs")

@@ -1,0 +1,142 @@
+"""What a run will do before it is started: which rows it reads, how many calls that is, what they cost and
+how long they take."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Estimate, estimate
+from core.data.splits import split
+from core.errors import WhetstoneError
+from core.store.records import DatasetInfo
+from core.types import SPLITS, Example, Settings
+from pages.ui.keys import problem_of, shared
+from pages.ui.navigation import go
+from pages.ui.settings.model_rules import ask_for_prices
+from pages.ui.shell import workspace
+from pages.ui.words import count, escape_md, money_range
+
+PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
+PURPOSE = (
+    "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. "
+    "Test rows are read once, at the end."
+)
+
+
+@st.cache_data(max_entries=8, show_spinner="Splitting the rows …")
+def rows_split(dataset_id: str, version: int, seed: int) -> tuple[Example, ...]:
+    return split(workspace().store.datasets.get(dataset_id).examples, seed)
+
+
+def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
+    """The split and the estimate; False where the run cannot start as it is set, with the reason on the
+    page."""
+    try:
+        rows = rows_split(dataset.id, dataset.version, settings.seed)
+        expected = estimate(settings, rows, dataset.labels, shared())
+    except WhetstoneError as problem:
+        st.error(escape_md(str(problem)), icon=":material/error:")
+        return False
+    table = _sizes(rows, dataset)
+    st.dataframe(
+        table,
+        height="content" if len(table) <= 9 else 320,
+        placeholder="–",
+        alt="Rows by part and label",
+        column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
+        hide_index=True,
+    )
+    left_out = f" {count(dataset.excluded, 'row')} left out." if dataset.excluded else ""
+    st.caption(PURPOSE + left_out)
+    st.markdown(":material/call: " + in_words(expected, settings))
+    st.markdown(":material/payments: " + money_in_words(expected), help=assumed())
+    st.markdown(":material/schedule: " + time_in_words(expected, settings))
+    return _show_caps(expected, settings)
+
+
+def _show_caps(expected: Estimate, settings: Settings) -> bool:
+    """What the caps pay for; False for a cap that cannot be kept."""
+    if settings.budget_usd is not None and expected.unpriced:
+        problem = problem_of(settings)
+        if problem:
+            st.error(escape_md(problem), icon=":material/money_off:")
+            if st.button("Enter a price", icon=":material/settings:", key="enter_price"):
+                ask_for_prices(expected.unpriced)
+                go("settings", part="Own rules")
+            return False
+    if expected.paid_steps == 0:
+        st.warning(
+            "These caps are likely to end the run before its first step is done.",
+            icon=":material/hourglass_disabled:",
+        )
+    elif expected.paid_steps is not None:
+        st.markdown(
+            f":material/stairs: This buys about {expected.paid_steps:,} of {count(expected.steps, 'step')}."
+        )
+    return True
+
+
+def _sizes(rows: tuple[Example, ...], dataset: DatasetInfo) -> pd.DataFrame:
+    used = [row for row in rows if not row.excluded]
+    found = Counter((row.label, row.split) for row in used)
+    lines = [["All rows", *(sum(row.split == part for row in used) for part in SPLITS)]]
+    lines += [[label, *(found[label, part] for part in SPLITS)] for label in dataset.labels.names]
+    return pd.DataFrame(lines, columns=["", *PARTS.values()])
+
+
+def in_words(expected: Estimate, settings: Settings) -> str:
+    """Up to about 4,100 lightweight and 8 heavyweight calls."""
+    calls = expected.lightweight.calls
+    light = f"{calls:,}" if expected.capped else f"about {_rounded(calls):,}"
+    said = f"Up to {light} lightweight and {expected.heavyweight.calls:,} heavyweight calls"
+    limits = [", as capped"] if expected.capped else []
+    limits += [f", and no more than ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
+    limits += [f", within {settings.max_tokens:,} tokens"] if settings.max_tokens is not None else []
+    return escape_md(said + "".join(limits) + ". Calls made before come from the cache and cost nothing.")
+
+
+def money_in_words(expected: Estimate) -> str:
+    """$0.19 to $0.84, by 0.3 to 2.0 million tokens."""
+    usd, tokens = expected.usd, expected.tokens
+    if usd is None:
+        cost = "Money unknown: there is no price for " + " and ".join(expected.unpriced)
+    elif usd.high == 0:
+        return "Free."
+    else:
+        said = money_range(usd.low, usd.high)
+        cost = said[0].upper() + said[1:]
+    return escape_md(f"{cost}; {tokens.low / 1e6:.1f} to {tokens.high / 1e6:.1f} million tokens.")
+
+
+def time_in_words(expected: Estimate, settings: Settings) -> str:
+    if expected.seconds < 1:
+        return "Seconds: nothing is sent anywhere."
+    minutes = expected.seconds / 60
+    length = (
+        f"{expected.seconds:.0f} s"
+        if minutes < 1
+        else f"{minutes:.0f} min"
+        if minutes < 90
+        else f"{minutes / 60:.1f} h"
+    )
+    return f"About {length}, {count(settings.concurrency, 'call')} at a time."
+
+
+def assumed() -> str:
+    """What the estimate is made of."""
+    light, heavy = ("{:,} to {:,}".format(*REPLY_TOKENS[role]) for role in ("lightweight", "heavyweight"))
+    light_thought, heavy_thought = (
+        "{:,} to {:,}".format(*THOUGHT_TOKENS[role]) for role in ("lightweight", "heavyweight")
+    )
+    return (
+        f"Measured: the length of your texts and of the starting prompt, a token for {BYTES_PER_TOKEN} bytes. Assumed: rules make the "
+        f"prompt longer; a reply of the lightweight model has {light} tokens, of the heavyweight one {heavy}, with hidden reasoning "
+        f"{light_thought} and {heavy_thought}; a call takes {LATENCY['lightweight']:g} s and {LATENCY['heavyweight']:g} s."
+    )
+
+
+def _rounded(calls: int) -> int:
+    return round(calls, -2 if calls >= 1_000 else -1)

@@ -1,0 +1,162 @@
+"""What came back: one text as a card per side, several as a table whose rows open as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.services.classify import Classification
+from core.types import Outcome
+from pages.ui.answers import IN_TABLE, NO_LABEL, show_label
+from pages.ui.mistakes import label_column
+from pages.ui.playground.feedback import Judged, ask_feedback
+from pages.ui.words import count, duration, escape_md, money
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The answers of one side, under its name."""
+
+    name: str
+    labels: tuple[str, ...]
+    answers: tuple[Classification, ...]
+
+
+def show_columns(columns: Sequence[Column], dataset_id: str) -> None:
+    """One text: a card per side. Several: a table."""
+    if len(columns[0].answers) == 1:
+        _show_cards(columns, 0, dataset_id)
+        return
+    state = st.dataframe(
+        answers_table(columns),
+        hide_index=True,
+        row_height=62 if len(columns) == 1 else 36,
+        alt="Texts with their labels",
+        key="answers",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=_config(columns),
+    )
+    _say_all(columns)
+    chosen = [place for place in state.selection.rows if place < len(columns[0].answers)]
+    if chosen:
+        st.text(columns[0].answers[chosen[0]].text)
+        _show_cards(columns, chosen[0], dataset_id)
+    else:
+        st.caption(
+            "Choose a row to see what was said, what was shown beside it, and to say whether it is right."
+        )
+
+
+def _show_cards(columns: Sequence[Column], place: int, dataset_id: str) -> None:
+    if len(columns) == 1:
+        show_card(columns[0].answers[place], columns[0].labels, dataset_id)
+        return
+    for column, where in zip(columns, st.columns(len(columns), gap="medium"), strict=True):
+        with where, st.container(border=True):
+            st.caption(escape_md(column.name))
+            show_card(column.answers[place], column.labels, dataset_id)
+
+
+def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, at: str = "") -> None:
+    """Label and reason, what it took, the place for feedback, neighbours, the raw reply."""
+    if answer.outcome is Outcome.FAILED:
+        st.error(escape_md(answer.error or "The call failed."), icon=":material/cloud_off:")
+        return
+    if answer.outcome is Outcome.LABEL:
+        show_label(answer.label, labels)
+    else:
+        said = " It says: " + escape_md(answer.said) if answer.said else ""
+        st.warning(NO_LABEL[answer.outcome] + said, icon=":material/help:")
+    if answer.reason:
+        st.text(answer.reason)
+    st.caption(escape_md(took_in_words(answer)))
+    ask_feedback(Judged(dataset_id, answer.prediction_id, answer.label, labels, at=at))
+    if answer.examples:
+        with st.expander(
+            f"{count(len(answer.examples), 'similar row')} shown with it", icon=":material/group_work:"
+        ):
+            show_neighbours(answer, labels)
+    if answer.reply or not answer.again:
+        with st.expander("Raw reply", icon=":material/notes:"):
+            st.code(answer.reply or "(empty)", language=None, wrap_lines=True)
+
+
+def show_neighbours(answer: Classification, labels: Sequence[str]) -> None:
+    """Most similar first; the prompt has them the other way round."""
+    shown = answer.examples[::-1]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Similarity": [each.similarity for each in shown],
+                "Label": [[each.label] for each in shown],
+                "Text": [each.text for each in shown],
+            }
+        ),
+        hide_index=True,
+        alt="Rows that were shown, with their similarity",
+        height="content" if len(shown) < 9 else 320,
+        column_config={
+            "Similarity": st.column_config.ProgressColumn(
+                format="%.2f", min_value=0.0, max_value=1.0, width=110
+            ),
+            "Label": label_column("Label", labels, 120),
+            "Text": st.column_config.TextColumn(width=260),
+        },
+    )
+
+
+def took_in_words(answer: Classification) -> str:
+    """offline:reader · 181 tokens in, 25 out · 0.4 s · $0.0001, or that it came from the cache."""
+    if answer.again:
+        return f"{answer.model} · answered before"
+    tokens = f"{answer.model} · {answer.usage.input:,} tokens in, {answer.usage.output:,} out"
+    if answer.cached:
+        return tokens + " · from the cache, nothing paid"
+    seconds = answer.seconds
+    length = "under 0.1 s" if seconds < 0.1 else f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
+    return " · ".join([tokens, length, money(answer.cost_usd)])
+
+
+def answers_table(columns: Sequence[Column]) -> pd.DataFrame:
+    found: dict[str, list] = {"Text": [answer.text for answer in columns[0].answers]}
+    for column in columns:
+        name = "Label" if len(columns) == 1 else column.name
+        found[name] = [[answer.label or IN_TABLE[answer.outcome]] for answer in column.answers]
+    if len(columns) == 1:
+        found["Reason"] = [answer.reason or answer.error or answer.said for answer in columns[0].answers]
+    return pd.DataFrame(found)
+
+
+def _config(columns: Sequence[Column]) -> dict[str, object]:
+    if len(columns) == 1:
+        return {
+            "Text": st.column_config.TextColumn(width=180),
+            "Label": label_column("Label", columns[0].labels, 110),
+            "Reason": st.column_config.TextColumn(width=220),
+        }
+    return {"Text": st.column_config.TextColumn(width=320)} | {
+        column.name: label_column(column.name, column.labels, 170) for column in columns
+    }
+
+
+def _say_all(columns: Sequence[Column]) -> None:
+    """How often sides differ, and per side what it took."""
+    said = [[(answer.outcome, answer.label) for answer in column.answers] for column in columns]
+    if len(columns) > 1:
+        differ = sum(len(set(each)) > 1 for each in zip(*said, strict=True))
+        st.caption(f"{differ:,} of {count(len(said[0]), 'text')} read differently.")
+    for column in columns:
+        answers = column.answers
+        paid, failed = (
+            [each for each in answers if not each.cached],
+            [each for each in answers if each.outcome is Outcome.FAILED],
+        )
+        known = all(each.cost_usd is not None for each in paid)
+        parts = [count(len(answers), "text"), f"{len(answers) - len(paid):,} from the cache"]
+        parts.append(money(sum(each.cost_usd for each in paid) if known else None))
+        parts += [f"{len(failed):,} failed"] if failed else []
+        st.caption(escape_md((f"{column.name}: " if len(columns) > 1 else "") + " · ".join(parts)))

@@ -1,0 +1,158 @@
+"""A prompt changed on the spot: its fields to type in, what differs, and its score on the validation rows,
+priced first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.costs.run_estimate import Part
+from core.errors import WhetstoneError
+from core.metrics.comparison import in_words
+from core.prompts.keys import prompt_key
+from core.services import draft_score
+from core.services.playground import Side, Switches, switched
+from core.store.records import DatasetInfo
+from core.types import PROMPT_FIELDS, Progress, Prompt
+from pages.ui import shell
+from pages.ui.keys import shared, typed_keys
+from pages.ui.playground.examples import edit_examples, reset_examples
+from pages.ui.playground.sides import Chair
+from pages.ui.prices import price_in_words
+from pages.ui.prompts import FIELDS, download_prompt, show_diff
+from pages.ui.words import count, escape_md, with_interval
+
+KEPT = "drafts scored"
+HEIGHTS = {"system_prompt": 220, "user_prompt_prefix": 80, "user_prompt_suffix": 110, "bot_reply_prefix": 68}
+
+
+def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: Switches) -> Prompt:
+    """The draft as typed: what the fields hold now."""
+    base = chair.chosen.prompt
+    with st.container(border=True, key="draft" + chair.slot):
+        st.markdown(
+            f"**Draft{' ' + chair.letter if len(st.session_state.get('play_sides', 'A')) > 1 else ''}**"
+        )
+        fields, rest = st.columns(2, gap="large")
+        with fields:
+            draft = replace(
+                base, **{field: _field(chair, field, getattr(base, field)) for field in PROMPT_FIELDS}
+            )
+            draft = replace(
+                draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples"))
+            )
+        with rest:
+            st.caption("What differs from the prompt it came from")
+            show_diff(base, draft, "Nothing yet.")
+            with st.container(horizontal=True):
+                st.button(
+                    "Start over",
+                    icon=":material/undo:",
+                    key="start_over" + chair.slot,
+                    disabled=draft == base,
+                    on_click=_start_over,
+                    args=(chair,),
+                )
+                download_prompt(
+                    draft, chair.chosen.labels, chair.model, "draft.json", "download_draft" + chair.slot
+                )
+            _offer_score(chair, dataset, switched(draft, switches), switches.structured)
+    return draft
+
+
+def _key(chair: Chair, field: str) -> str:
+    return f"draft{chair.slot} {prompt_key(chair.chosen.prompt)} {field}"
+
+
+def _field(chair: Chair, field: str, before: str) -> str:
+    key = _key(chair, field)
+    if key not in st.session_state:
+        st.session_state[key] = before
+    return st.text_area(FIELDS[field], height=HEIGHTS[field], key=key, persist_state="session")
+
+
+def _start_over(chair: Chair) -> None:
+    for field in PROMPT_FIELDS:
+        st.session_state[_key(chair, field)] = getattr(chair.chosen.prompt, field)
+    reset_examples(chair.chosen.prompt, _key(chair, "examples"))
+
+
+def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: bool) -> None:
+    """The price, the button, and what came of it for this very draft, model and rows."""
+    kept: dict[object, draft_score.Score] = st.session_state.setdefault(KEPT, {})
+    current = shell.workspace().store.champions.current(dataset.id)
+    key = (
+        dataset.id,
+        dataset.version,
+        draft,
+        chair.model,
+        structured,
+        current and (current.prompt, current.model),
+    )
+    try:
+        match, prices = shell.workspace().kept(
+            "match" + chair.slot,
+            key,
+            lambda: _priced(dataset.id, Side(draft, chair.chosen.labels, chair.model)),
+        )
+    except WhetstoneError as problem:
+        st.caption(escape_md(str(problem)))
+        return
+    other = "the champion" if match.champion else "the starting prompt"
+    told = " ".join((f"{part.model}: " if len(prices) > 1 else "") + price_in_words(part) for part in prices)
+    if st.button(
+        "Score this draft on validation",
+        icon=":material/straighten:",
+        key="score" + chair.slot,
+        disabled=not chair.ready,
+    ):
+        found = _score(match, structured)
+        if found is not None:
+            kept[key] = found
+    st.caption(escape_md(f"{count(len(match.rows), 'row')}, against {other} on the same rows. " + told))
+    if key in kept:
+        _show(kept[key], other)
+
+
+def _priced(dataset_id: str, draft: Side) -> tuple[draft_score.Match, tuple[Part, ...]]:
+    match = draft_score.match(shell.workspace(), dataset_id, draft)
+    return match, draft_score.price(match, shared())
+
+
+def _score(match: draft_score.Match, structured: bool) -> draft_score.Score | None:
+    """Blocks this page only, under a bar; what was answered is in the cache if somebody leaves."""
+    bar = st.progress(0.0, "Reading the rows …")
+
+    def on_progress(progress: Progress) -> None:
+        bar.progress(
+            progress.done / max(progress.total, 1),
+            f"{progress.what}: {progress.done:,} of {progress.total:,} calls",
+        )
+
+    try:
+        return draft_score.score(shell.workspace(), match, structured, typed_keys(), on_progress)
+    except WhetstoneError as problem:
+        st.error(escape_md(str(problem)), icon=":material/error:")
+        return None
+    finally:
+        bar.empty()
+
+
+def _show(found: draft_score.Score, other: str) -> None:
+    own, against = found.draft.metrics, found.other.metrics
+    with st.container(horizontal=True, gap="large"):
+        for name, figures in (("Draft", own), (other[0].upper() + other[1:], against)):
+            with st.container(width="content", gap=None):
+                st.caption(escape_md(name))
+                st.markdown(
+                    "**"
+                    + escape_md(
+                        with_interval(figures.accuracy, figures.interval) if figures.n else "not scored"
+                    )
+                    + "**"
+                )
+    st.text(f"Against {other}: {in_words(found.comparison)}.")
+    failed = own.failed + against.failed
+    if failed:
+        st.caption(f"{count(failed, 'failed call')} counted nowhere.")

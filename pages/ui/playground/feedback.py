@@ -1,0 +1,110 @@
+"""Under an answer: was it right, or what should it have been, and why? What the rules made of it is said at
+once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from core.errors import UsageError
+from core.services.feedback import Said, receive
+from core.store.feedback.records import Feedback, State
+from pages.ui.acting import READ_ONLY, act, show_problem, who
+from pages.ui.shell import workspace
+from pages.ui.words import escape_md
+
+FATES = {
+    State.NEW: "Kept: no rule takes it into the rows.",
+    State.INBOX: "It waits in the inbox.",
+    State.APPLIED: "It is in the rows.",
+    State.DISCARDED: "It was discarded.",
+    State.WAITING: "Kept.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is judged. `label` is what was answered, "" for no label; `keep` stores the answer first, where it
+    is not stored yet; `at` tells apart several places on one page where the same answer may stand."""
+
+    dataset_id: str
+    prediction_id: str
+    label: str
+    labels: tuple[str, ...]
+    keep: Callable[[], None] = lambda: None
+    at: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of its widgets."""
+        return self.prediction_id + self.at
+
+
+def ask_feedback(judged: Judged) -> None:
+    if workspace().read_only:
+        st.caption(READ_ONLY)
+        return
+    said = (
+        workspace().store.feedback.on(judged.dataset_id, [judged.prediction_id]).get(judged.prediction_id, ())
+    )
+    name, problem = judged.name, "feedback problem " + judged.name
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if judged.label:
+            st.button(
+                "Right",
+                icon=":material/thumb_up:",
+                key="right " + name,
+                on_click=act,
+                args=(partial(_send, judged, right=True), "", problem),
+            )
+        with st.popover(
+            "It should have been…", icon=":material/edit:", key="correcting " + name, on_change="rerun"
+        ):
+            others = [label for label in judged.labels if label != judged.label]
+            st.selectbox(
+                "The right label", others, index=None, key="should " + name, placeholder="Choose a label"
+            )
+            st.text_input(
+                "Why? (if you like)",
+                key="why " + name,
+                help="It becomes the note of the row, which the editor reads.",
+            )
+            st.button(
+                "Send",
+                type="primary",
+                key="send " + name,
+                on_click=act,
+                args=(partial(_send, judged, right=False), "", problem),
+            )
+    show_problem(problem)
+    if said:
+        st.caption(escape_md(in_words(said[0])))
+
+
+def in_words(said: Feedback) -> str:
+    told = (
+        "You said: right."
+        if said.score is not None
+        else f"You said: it should have been “{said.correction}”."
+    )
+    return f"{told} {FATES[State(said.state)]}" + (
+        f" {said.why[0].upper()}{said.why[1:]}." if said.why else ""
+    )
+
+
+def _send(judged: Judged, right: bool) -> None:
+    """What was typed is read now, not when the page was drawn."""
+    if right:
+        said = Said(judged.prediction_id, score=1.0, who=who())
+    else:
+        label = st.session_state.get("should " + judged.name)
+        if not label:
+            raise UsageError("Choose the label that is right first.")
+        note = st.session_state.get("why " + judged.name, "").strip()
+        said = Said(judged.prediction_id, correction=label, note=note, who=who())
+    judged.keep()
+    receive(workspace(), judged.dataset_id, said)
+    st.session_state["correcting " + judged.name] = False  # shut: what became of it stands beneath

@@ -1,0 +1,240 @@
+"""A file of texts, classified in the background: priced first, watched, stopped, resumed, taken away, looked
+at row by row."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import PurePath
+
+import pandas as pd
+import streamlit as st
+
+from core.data.importing.open_file import EXTENSIONS
+from core.errors import DataError
+from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Line, Standing
+from core.jobs.file_worker import look
+from core.prompts.files import from_json
+from core.prompts.keys import prompt_key
+from core.services.playground import Side
+from core.store.feedback.records import Answer
+from core.types import Outcome
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, act
+from pages.ui.answers import IN_TABLE, show_label
+from pages.ui.dataset.import_file import LIMIT_MB
+from pages.ui.keys import shared, typed_keys
+from pages.ui.mistakes import label_column
+from pages.ui.playground.feedback import Judged, ask_feedback
+from pages.ui.review.votes import price_in_words
+from pages.ui.words import count, escape_md, money
+
+STATES = {
+    RUNNING: (":material/progress_activity:", "under way"),
+    DONE: (":material/check_circle:", "done"),
+    STOPPED: (":material/stop_circle:", "stopped"),
+    FAILED: (":material/error:", "ended by an error"),
+    INTERRUPTED: (":material/power_off:", "interrupted"),
+}
+EVERY = 1.0  # seconds between looks at a file under way
+PAGE = 200  # rows looked at on one page
+
+
+def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool) -> None:
+    """The uploader, what is in the file and what it takes, the button."""
+    if shell.workspace().read_only:
+        st.caption(READ_ONLY)
+        return
+    key = f"play_file_{st.session_state.get('play_files', 0)}"
+    file = st.file_uploader("A file with a text column", max_upload_size=LIMIT_MB, key=key)
+    if file is None:
+        st.caption(
+            "CSV, Excel, JSON, JSON lines or Parquet ("
+            + ", ".join(EXTENSIONS)
+            + "). Labels are not needed; other columns stay."
+        )
+        return
+    with shell.sentences():
+        if file.size > LIMIT_MB * 1024 * 1024:
+            raise DataError(f"The file has more than {LIMIT_MB} MB: classify a part of it at a time.")
+        columns, texts = _look(file.file_id, file.name, file.getvalue())
+        asked = sum(1 for text in texts if text)
+        st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")
+        if side is not None:
+            files = shell.workspace().files
+            price = shell.workspace().kept(
+                "price of a file",
+                (dataset_id, side, file.file_id),
+                lambda: files.price(dataset_id, side, texts, shared()),
+            )
+            st.caption(escape_md(price_in_words(price)))
+        if st.button(
+            "Classify the file",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="classify_file",
+            disabled=side is None or not able or not asked,
+        ):
+            shell.workspace().files.start(
+                dataset_id, file.getvalue(), file.name, side, structured, typed_keys()
+            )
+            st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
+            st.rerun()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
+def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str]]:
+    _, columns, texts = look(_raw, name)
+    return columns, texts
+
+
+def show_files(dataset_id: str) -> None:
+    """All files of the dataset, looked at again while one is under way."""
+    files = shell.workspace().files
+    jobs = files.all(dataset_id)
+    if not jobs:
+        st.caption("Files that are classified will stand here: with their progress, and to be downloaded.")
+        return
+    under_way = any(files.standing(job.id).state == RUNNING for job in jobs)
+    st.fragment(_show_all, run_every=EVERY if under_way else None)(dataset_id, under_way)
+
+
+def _show_all(dataset_id: str, under_way: bool) -> None:
+    files = shell.workspace().files
+    found = []
+    for job in files.all(dataset_id):
+        with shell.sentences():  # it may have been deleted a moment ago
+            found.append(files.standing(job.id))
+    if under_way and not any(each.state == RUNNING for each in found):
+        st.rerun()
+    for standing in found:
+        with st.container(border=True):
+            _show_one(standing)
+
+
+def _show_one(standing: Standing) -> None:
+    job, files = standing.job, shell.workspace().files
+    icon, name = STATES[standing.state]
+    st.markdown(f"{icon} **{escape_md(job.name)}** · {name}")
+    if standing.state != DONE:
+        st.progress(standing.done / max(job.total, 1), f"{standing.done:,} of {count(job.total, 'row')}")
+    failed = f" · {count(standing.failed, 'failed call')}" if standing.failed else ""
+    st.caption(escape_md(f"{count(job.total, 'row')} · {job.model} · {money(standing.cost_usd)}{failed}"))
+    if standing.error:
+        st.error(escape_md(standing.error), icon=":material/error:")
+    locked = shell.workspace().read_only
+    with st.container(horizontal=True):
+        if standing.state == RUNNING:
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="stop " + job.id,
+                disabled=locked,
+                on_click=act,
+                args=(lambda: files.stop(job.id),),
+            )
+        elif standing.done < job.total or standing.failed:
+            st.button(
+                "Ask the failed ones again" if standing.state == DONE else "Resume",
+                icon=":material/play_arrow:",
+                key="resume " + job.id,
+                disabled=locked,
+                on_click=act,
+                args=(lambda: files.resume(job.id, typed_keys()),),
+            )
+        st.download_button(
+            "Download",
+            lambda: files.csv(job.id).encode("utf-8", "replace"),
+            PurePath(job.name).stem + "-labelled.csv",
+            "text/csv",
+            icon=":material/download:",
+            key="download " + job.id,
+            on_click="ignore",
+            disabled=standing.done == 0,
+            help="text, label, outcome, reason, then every other column of the file",
+        )
+        if standing.state != RUNNING:
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                type="tertiary",
+                key="delete " + job.id,
+                disabled=locked,
+                on_click=act,
+                args=(lambda: files.delete(job.id), "The file and its answers are gone from here."),
+            )
+    if standing.state != RUNNING and standing.done:
+        with st.expander("Rows", key="rows " + job.id, on_change="rerun") as rows:
+            if rows.open:
+                with shell.sentences():
+                    _show_rows(standing)
+
+
+def _show_rows(standing: Standing) -> None:
+    """A page of the rows; a chosen one shows its answer, with the place for feedback."""
+    job, files = standing.job, shell.workspace().files
+    prompt = from_json(job.prompt)
+    rows, lines = files.table(job.id)[1:], files.lines(job.id)
+    pages = -(-len(rows) // PAGE)
+    first = PAGE * (st.pagination(pages, key="page of " + job.id) - 1) if pages > 1 else 0
+    shown = rows[first : first + PAGE]
+    state = st.dataframe(
+        pd.DataFrame(
+            {
+                "Text": [row[0] for row in shown],
+                "Label": [[row[1] or IN_TABLE[Outcome(row[2])]] for row in shown],
+                "Reason": [row[3] for row in shown],
+            }
+        ),
+        hide_index=True,
+        alt="Rows of the file with their labels",
+        key=f"file rows {job.id} {first}",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=320,
+        column_config={
+            "Text": st.column_config.TextColumn(width=220),
+            "Label": label_column("Label", prompt.labels, 110),
+        },
+    )
+    for place in state.selection.rows:
+        line = lines.get(first + place)
+        if line is not None and place < len(shown) and line.outcome is not Outcome.FAILED:
+            text = files.text(job.id, line.place)
+            st.text(text)
+            if line.label:
+                show_label(line.label, prompt.labels)
+            answer = _answer(standing, line, text)
+            ask_feedback(
+                Judged(
+                    job.dataset_id,
+                    answer.id,
+                    line.label,
+                    prompt.labels,
+                    partial(_keep, answer),
+                    " in the file",
+                )
+            )
+
+
+def _answer(standing: Standing, line: Line, text: str) -> Answer:
+    """Rows of files are served predictions only once somebody says something of them."""
+    job = standing.job
+    key = prompt_key(from_json(job.prompt).prompt)
+    return Answer(
+        f"{job.id}-{line.place}",
+        job.dataset_id,
+        0.0,
+        text,
+        line.label,
+        line.outcome,
+        line.said,
+        line.reason,
+        job.model,
+        key,
+        "file",
+        line.cost_usd,
+    )
+
+
+def _keep(answer: Answer) -> None:
+    shell.workspace().store.answers.add(answer)

@@ -1,0 +1,122 @@
+"""What was tried: every answer served on this dataset, the newest first. One can be looked at, judged, and
+opened again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import NotFound
+from core.services.classify import Classification
+from core.services.playground import kept
+from core.store.feedback.records import Answer
+from core.store.records import DatasetInfo
+from core.types import Outcome
+from pages.ui.acting import act
+from pages.ui.answers import IN_TABLE
+from pages.ui.mistakes import label_column
+from pages.ui.playground.answers import show_card
+from pages.ui.playground.sides import SIDES, reset_switches
+from pages.ui.prompt_choice import TRIED
+from pages.ui.shell import workspace
+
+SIZE = 10
+ONE = "One text"
+
+
+def show_history(dataset: DatasetInfo) -> None:
+    page = workspace().store.answers.page(dataset.id, SIZE, st.session_state.get("history_page", 1))
+    if not page.total:
+        st.caption("Nothing has been classified yet.")
+        return
+    labels = dataset.labels.names
+    said = workspace().store.feedback.on(dataset.id, [answer.id for answer in page.answers])
+    state = st.dataframe(
+        history_table(page.answers, set(said)),
+        hide_index=True,
+        alt="Texts that were classified",
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"history {page.page}",
+        height="content",
+        column_config={
+            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=100),
+            "Text": st.column_config.TextColumn(width=300),
+            "Label": label_column("Label", labels, 120),
+            "Model": st.column_config.TextColumn(width=140),
+            "Prompt": st.column_config.TextColumn(
+                width=80, help="The first letters of its key: the same prompt has the same"
+            ),
+            "From": st.column_config.TextColumn(width=90),
+            "Judged": st.column_config.CheckboxColumn(width=70),
+        },
+    )
+    pages = -(-page.total // SIZE)
+    if pages > 1:
+        st.pagination(pages, key="history_page")
+    for place in state.selection.rows:
+        if place < len(page.answers):
+            _show(page.answers[place], dataset)
+
+
+def history_table(answers: tuple[Answer, ...], judged: set[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "When": [datetime.fromtimestamp(answer.at) for answer in answers],
+            "Text": [answer.text for answer in answers],
+            "Label": [[answer.label or IN_TABLE[Outcome(answer.outcome)]] for answer in answers],
+            "Model": [answer.model for answer in answers],
+            "Prompt": [answer.prompt_key[:6] for answer in answers],
+            "From": [answer.source for answer in answers],
+            "Judged": [answer.id in judged for answer in answers],
+        }
+    )
+
+
+def _show(answer: Answer, dataset: DatasetInfo) -> None:
+    with st.container(border=True):
+        st.text(answer.text)
+        show_card(
+            Classification(
+                answer.id,
+                answer.text,
+                Outcome(answer.outcome),
+                answer.label,
+                answer.reason,
+                answer.said,
+                answer.model,
+                error="The call failed." if answer.outcome == Outcome.FAILED else "",
+                again=True,
+            ),
+            dataset.labels.names,
+            dataset.id,
+            " in the history",
+        )
+        known = kept(workspace(), dataset.id, answer.prompt_key) is not None
+        st.button(
+            "Open again",
+            icon=":material/open_in_full:",
+            key="again " + answer.id,
+            disabled=not known,
+            on_click=act,
+            args=(lambda: _open(answer, dataset.id),),
+            help="This text with the same prompt and model"
+            if known
+            else "Its prompt is not kept: it was not tried here.",
+        )
+
+
+def _open(answer: Answer, dataset_id: str) -> None:
+    """For a callback: the table is laid as it was."""
+    file = kept(workspace(), dataset_id, answer.prompt_key)
+    if file is None:
+        raise NotFound("The prompt of this answer is not kept any more: choose another one.")
+    state = st.session_state
+    state[SIDES] = "A"
+    state["whose_prompt"] = TRIED + answer.prompt_key
+    state["playground_model_" + (file.model or "")] = answer.model
+    state["edit"] = False
+    state["playground_kind"], state["playground_text"] = ONE, answer.text
+    reset_switches()

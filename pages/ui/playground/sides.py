@@ -1,0 +1,156 @@
+"""Who answers: one prompt and model, or several beside each other; and what if something about all of them
+were different."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.services.playground import Switches
+from core.store.records import DatasetInfo
+from pages.ui.models import choose_model, model_problem
+from pages.ui.new_run.form import STRUCTURED
+from pages.ui.prompt_choice import Chosen, choose_prompt
+from pages.ui.words import count, escape_md
+
+LETTERS = "ABCD"
+SIDES = "play_sides"
+AS_IT_IS, NONE, SIMILAR, OTHER = "As the prompt has it", "None", "Similar rows", "Another"
+USUAL_K, MOST_K = 4, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """A place at the table: what was chosen there. `edited`: its prompt is to be changed on the spot."""
+
+    letter: str
+    chosen: Chosen | None
+    model: str
+    edited: bool
+
+    @property
+    def slot(self) -> str:
+        """What its widgets are named after."""
+        return slot_of(self.letter)
+
+    @property
+    def ready(self) -> bool:
+        return self.chosen is not None and not model_problem(self.model, "lightweight")
+
+
+def slot_of(letter: str) -> str:
+    return "" if letter == "A" else " " + letter
+
+
+def choose_sides(dataset: DatasetInfo) -> list[Chair]:
+    letters = st.session_state.setdefault(SIDES, "A")
+    return [_side(dataset, letter, len(letters) > 1) for letter in letters]
+
+
+def _side(dataset: DatasetInfo, letter: str, several: bool) -> Chair:
+    slot = slot_of(letter)
+    if several:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{letter}**", width="content")
+            if letter != "A":
+                st.button(
+                    "Take away",
+                    icon=":material/close:",
+                    type="tertiary",
+                    key="less" + slot,
+                    on_click=_less,
+                    args=(letter,),
+                )
+    whose, which = st.columns(2)
+    with whose:
+        chosen = choose_prompt(dataset, slot)
+        edited = chosen is not None and st.toggle(
+            "Change it on the spot",
+            key="edit" + slot,
+            persist_state="session",
+            help="A draft: it is only tried here, and scored if you like. The prompt it came from stays as it is.",
+        )
+    with which:
+        made_for = chosen.model if chosen else ""
+        model = choose_model(
+            "Lightweight model", "lightweight", "playground_model_" + made_for + slot, more=(made_for,)
+        )
+    return Chair(letter, chosen, model, edited)
+
+
+def offer_more() -> None:
+    if len(st.session_state[SIDES]) < len(LETTERS):
+        st.button(
+            "Beside another",
+            icon=":material/splitscreen_right:",
+            key="more_sides",
+            on_click=_more,
+            help="The same texts, read by another prompt or model beside this one.",
+        )
+
+
+def _more() -> None:
+    letters = st.session_state.get(SIDES, "A")
+    free = [letter for letter in LETTERS if letter not in letters]
+    st.session_state[SIDES] = letters + free[0] if free else letters
+
+
+def _less(letter: str) -> None:
+    st.session_state[SIDES] = st.session_state.get(SIDES, "A").replace(letter, "")
+
+
+def choose_switches() -> Switches:
+    """What if: examples, the start of the reply, structured output."""
+    for key in ("what_examples", "what_prefix"):
+        st.session_state.setdefault(key, AS_IT_IS)  # no default of the widget: the history sets them, too
+    with st.popover("What if…", icon=":material/tune:"):
+        shown = st.segmented_control(
+            "Examples beside the text",
+            [AS_IT_IS, NONE, SIMILAR],
+            required=True,
+            key="what_examples",
+            persist_state="session",
+            help="Similar rows: the nearest training rows, most similar last.",
+        )
+        k = (
+            st.slider("How many", 1, MOST_K, USUAL_K, key="what_k", persist_state="session")
+            if shown == SIMILAR
+            else None
+        )
+        begun = st.segmented_control(
+            "Start of the reply",
+            [AS_IT_IS, NONE, OTHER],
+            required=True,
+            key="what_prefix",
+            persist_state="session",
+        )
+        prefix = (
+            st.text_input("The reply starts with", key="what_prefix_text", persist_state="session")
+            if begun == OTHER
+            else None
+        )
+        structured = st.toggle(
+            "Structured output", key="playground_structured", persist_state="session", help=STRUCTURED
+        )
+    return Switches(0 if shown == NONE else k, "" if begun == NONE else prefix, structured)
+
+
+def switches_in_words(switches: Switches) -> str:
+    """What is not as the prompts have it; empty where all is."""
+    said = []
+    if switches.k is not None:
+        said.append(f"{count(switches.k, 'similar row')} shown" if switches.k else "no examples shown")
+    if switches.reply_prefix is not None:
+        said.append(
+            f"replies start with “{switches.reply_prefix}”"
+            if switches.reply_prefix
+            else "no start of the reply"
+        )
+    said += ["structured output"] * switches.structured
+    return escape_md("What if: " + ", ".join(said) + ".") if said else ""
+
+
+def reset_switches() -> None:
+    """For a callback: everything as the prompts have it."""
+    st.session_state["what_examples"] = st.session_state["what_prefix"] = AS_IT_IS

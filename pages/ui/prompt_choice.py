@@ -1,0 +1,116 @@
+"""Which prompt: the champion, the starting prompt, that of any step of any run of the dataset, one from a
+file, or one tried before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.errors import PromptError
+from core.prompts.files import from_json
+from core.prompts.starting import starting_prompt
+from core.services.playground import kept
+from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
+from core.types import Prompt
+from pages.ui.runs.steps import BEST, BEST_NAME, load_step, step_in_words
+from pages.ui.shell import sentences, workspace
+
+CHAMPION, STARTING, FILE = "champion", "starting", "file"
+TRIED = "tried "  # before the key of a prompt of the history
+LIMIT_MB = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`model` is the lightweight model that the prompt was made for, "" where there is none; `labels` are
+    those that it may answer."""
+
+    prompt: Prompt
+    model: str
+    labels: tuple[str, ...]
+
+
+def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
+    """Two choices at most: whose prompt, and for a run which step. `slot` tells several choices on one page
+    apart. None while a file is still to be chosen, or cannot be read."""
+    champion = workspace().store.champions.current(dataset.id)
+    newest = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
+    runs = {run.id: run for run in sorted(newest, key=lambda run: run.status is not RunStatus.FINISHED)}
+    options = [*([CHAMPION] if champion else []), *runs, STARTING, FILE]
+    key = "whose_prompt" + slot
+    told = st.session_state.get(key)
+    tried = (
+        kept(workspace(), dataset.id, told.removeprefix(TRIED))
+        if isinstance(told, str) and told.startswith(TRIED)
+        else None
+    )
+    if tried is not None:
+        options.append(told)
+    if (
+        told is not None and told not in options
+    ):  # set, not taken away: the browser would go on showing the old one
+        st.session_state[key] = options[0]
+    whose = st.selectbox(
+        "Prompt",
+        options,
+        key=key,
+        persist_state="session",
+        format_func=lambda option: _name(option, champion, runs),
+    )
+    names = dataset.labels.names
+    if whose == CHAMPION and champion:
+        return Chosen(champion.prompt, champion.model, names)
+    if whose in runs:
+        return _of_run(workspace().store.runs.get(whose), names, slot)
+    if whose == FILE:
+        return _of_file(slot)
+    if tried is not None and whose == told:
+        return Chosen(tried.prompt, tried.model or "", tried.labels)
+    return Chosen(starting_prompt(dataset.labels), "", names)
+
+
+def _name(option: str, champion: Champion | None, runs: Mapping[str, RunRecord]) -> str:
+    if option == CHAMPION and champion:
+        run = runs.get(champion.run_id)
+        return "Champion" + (f" ({run.name}, step {champion.step})" if run else "")
+    if option.startswith(TRIED):
+        return "Tried before (" + option.removeprefix(TRIED)[:6] + ")"
+    return {STARTING: "Starting prompt", FILE: "A prompt file…"}.get(option) or runs[option].name
+
+
+def _of_run(run: RunRecord, labels: tuple[str, ...], slot: str) -> Chosen:
+    """Its best prompt, or that of any step that was measured."""
+    figures = workspace().store.runs.figures(run.id)
+    by_number = {step.number: step for step in figures if step.validation is not None}
+    names = {number: step_in_words(step) for number, step in by_number.items()} | {BEST: BEST_NAME}
+    choice = st.selectbox(
+        "Step",
+        [BEST, *reversed(by_number)],
+        key="playground_step_" + run.id + slot,
+        persist_state="session",
+        format_func=names.get,
+    )
+    return Chosen(load_step(run, figures, choice).prompt, run.settings.lightweight, labels)
+
+
+def _of_file(slot: str) -> Chosen | None:
+    """What was read last stays, as the uploader itself forgets its file when the page is left."""
+    key = "prompt_file" + slot
+    raw = st.file_uploader("Prompt file (JSON)", type=["json"], max_upload_size=LIMIT_MB, key=key)
+    if raw is not None:
+        st.session_state[key + " read"] = raw.name, raw.getvalue()
+    if key + " read" not in st.session_state:
+        st.caption("As it is downloaded from the Runs page, or written by `python -m core tune --out`.")
+        return None
+    name, content = st.session_state[key + " read"]
+    if raw is None:
+        st.text(name)
+    with sentences():
+        try:
+            file = from_json(content.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise PromptError("The prompt file is not UTF-8 text: save it as UTF-8.") from None
+        return Chosen(file.prompt, file.model or "", file.labels)
+    return None

@@ -1,0 +1,93 @@
+"""A card: the text, its label and the other one, and the evidence for either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.metrics.metrics import is_mistake
+from core.services.review import Card
+from core.store.records import DatasetInfo
+from core.store.runs.predictions import StoredPrediction
+from pages.ui.answers import IN_TABLE, show_label
+from pages.ui.colors import QUIET, label_colors
+from pages.ui.words import count, escape_md, percent, shortened
+
+LONGEST = 4_000  # characters of a text that are sent to the browser
+SHORT, SAID = 400, 8
+BIG = "<style>.st-key-review_text [data-testid=stText]{font-size:1.3rem;line-height:1.5}</style>"
+ROW = "display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.2rem .7rem;padding:.45rem 0;border-top:1px solid rgba(128,128,128,.25);"
+CHIP = "align-self:start;max-width:11rem;overflow-wrap:anywhere;padding:.05rem .5rem;border-radius:5px;font-size:.85rem;"
+DOUBT = ((0.9, "almost certainly wrong"), (0.5, "more likely wrong than right"), (0.0, "worth a look"))
+Line = tuple[str, str, str]  # text, label, and a word beside it
+
+
+def show_text(info: DatasetInfo, shown: Card) -> None:
+    """What is to be judged. As tall for every row, so that what is under it stays in its place."""
+    row, doubt = shown.row, shown.suspect
+    st.html(BIG)
+    with st.container(border=True, height=300, key="review_text"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            show_label(row.label, info.labels.names)
+            if doubt is not None and doubt.suggested != row.label:
+                st.markdown(":material/arrow_forward:", width="content")
+                show_label(doubt.suggested, info.labels.names)
+            if doubt is not None and doubt.label == row.label:
+                words = next(words for least, words in DOUBT if doubt.doubt >= least)
+                st.caption(f"{words}, {percent(min(doubt.doubt, 0.99), 0)}", width="content")
+        st.text(row.text[:LONGEST] + ("…" if len(row.text) > LONGEST else ""))
+        if row.note:
+            st.caption(":material/sticky_note_2: " + escape_md(row.note))
+
+
+def show_evidence(info: DatasetInfo, shown: Card) -> None:
+    labels = info.labels.names
+    with st.container(border=True, height=478, key="review_evidence"):
+        reasons = shown.suspect.reasons if shown.suspect else ()
+        if reasons:
+            st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
+        show_lines(
+            "The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels
+        )
+        alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours]
+        show_lines("The rows most like it", alike, labels)
+        if shown.readings:
+            wrong = sum(is_mistake(each.prediction, shown.row.label) for each in shown.readings)
+            title = f"{count(len(shown.readings), 'prompt')} read it, {wrong:,} with another label"
+            show_lines(title, [_said(each) for each in reversed(shown.readings[-SAID:])], labels)
+        if not (reasons or shown.twins or shown.neighbours or shown.readings):
+            st.caption("Nothing else is known of this row.")
+
+
+def _said(reading: StoredPrediction) -> Line:
+    found = reading.prediction
+    return (
+        found.reason or shortened(found.reply, 200) or "–",
+        found.label or IN_TABLE[found.outcome],
+        f"step {reading.step}",
+    )
+
+
+def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None:
+    """Nothing where there are none. Texts are data: escaped, and never Markdown. (As a table, each would be a
+    canvas of its own to draw at every decision.)"""
+    if not lines:
+        return
+    colors = label_colors(labels)
+    st.caption(title)
+    st.html(
+        "".join(
+            f'<div style="{ROW}"><span style="overflow-wrap:anywhere">{escape(shortened(text, SHORT))}</span>'
+            f'<span style="{CHIP}'
+            f'border:1px solid {colors.get(label, QUIET)};background:{colors.get(label, QUIET)}2b">{escape(label)}</span>'
+            + (
+                f'<span style="grid-column:1/-1;opacity:.65;font-size:.85rem;margin-top:-.2rem">{escape(beside)}</span>'
+                if beside
+                else ""
+            )
+            + "</div>"
+            for text, label, beside in lines
+        )
+    )

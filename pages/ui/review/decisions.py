@@ -1,0 +1,246 @@
+"""Decisions on a card: one key each, every one stored at once, and undone step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.services.review import Card
+from core.store.records import Change, DatasetInfo, HistoryEntry, Row
+from pages.ui import shell
+from pages.ui.acting import act, who
+from pages.ui.key_button import Shown, key_button, label_buttons
+from pages.ui.review.queue import FIRST, PUT_OFF
+from pages.ui.words import shortened
+
+MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
+WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
+# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy
+# machine the field is drawn long after this, so it is looked for until it is there.
+FOCUS = """<div></div><script>
+(function seek(tries) {
+  const field = document.querySelector('.st-key-review_noting input');
+  if (field) field.focus(); else if (tries) setTimeout(seek, 50, tries - 1);
+})(200);
+</script>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision of this session. `followed`: as suggested. `at` is in seconds, of a clock that only runs
+    forward."""
+
+    change_set: str
+    row: str
+    followed: bool
+    at: float
+
+
+def show_decisions(info: DatasetInfo, shown: Card) -> None:
+    """The buttons, always in the same place, with their keys."""
+    row, suspect, locked = shown.row, shown.suspect, shell.workspace().read_only
+    suggested = suspect.suggested if suspect is not None and suspect.suggested != row.label else ""
+    with st.container(horizontal=True, key="decisions", gap="xsmall"):
+        if suggested:
+            _button(
+                shortened(suggested, 16),
+                "S",
+                _decide(info, row, {"label": suggested, "review": "kept"}, "relabelled as suggested", True),
+                locked,
+                "The suggested label is right.",
+                icon=":material/check:",
+                primary=True,
+                key="relabel",
+                width=180,
+            )
+        else:
+            st.button("No suggestion", key="review_relabel", disabled=True, width=180)
+        _button(
+            "Keep",
+            "K",
+            _decide(info, row, {"review": "kept"}, "the label is right"),
+            locked,
+            "The label is right: it will not be asked again.",
+        )
+        _button(
+            "Exclude",
+            "X",
+            _decide(info, row, {"excluded": True}, "excluded"),
+            locked,
+            "The row is left out of runs.",
+        )
+        _button(
+            "Gap",
+            "G",
+            _decide(info, row, {"review": "gap"}, "the definitions do not tell"),
+            locked,
+            "The definitions of the labels do not tell which it is.",
+        )
+        _button(
+            "Note", "N", lambda: _toggle_note(row), locked, "Say why the label is right; it is kept then."
+        )
+        _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.")
+
+
+def choose_label(info: DatasetInfo, shown: Card) -> None:
+    """Every label by its number, for the cases where neither the given nor the suggested one is right."""
+    row = shown.row
+    label_buttons(
+        Shown("review", f"{row.id}_{row.version}", row.label),
+        info.labels.names,
+        lambda label: _relabel(info, shown, label),
+    )
+
+
+def write_note(info: DatasetInfo, row: Row) -> None:
+    """A note is worth more than a row: the heavyweight model reads it. Saved with Enter, and the label is
+    kept."""
+    if st.session_state.get(NOTING) != row.id:
+        return
+    key = f"note_{row.id}_{row.version}"
+
+    def save() -> None:
+        st.session_state.pop(NOTING, None)
+        act(
+            _decide(
+                info,
+                row,
+                {"note": st.session_state[key].strip(), "review": "kept"},
+                "noted, the label is right",
+            )
+        )
+
+    with st.container(key="review_noting"):
+        st.text_input(
+            "Why the label is right",
+            row.note,
+            key=key,
+            on_change=save,
+            disabled=shell.workspace().read_only,
+            placeholder="Enter saves the note and keeps the label",
+        )
+        st.html(FOCUS, unsafe_allow_javascript=True)
+
+
+def turn_back_or_on(info: DatasetInfo) -> None:
+    """Undo and redo of what was decided on this page; what else was changed is undone where it was done.
+    Which decision is meant is looked up at the press: keys come faster than the page is drawn."""
+    locked, (back, on) = shell.workspace().read_only, _turns(info)
+    _button(
+        "Undo",
+        "U",
+        lambda: _turn_back(info),
+        locked or back is None,
+        _told(back),
+        icon=":material/undo:",
+        quiet=True,
+    )
+    _button(
+        "Redo",
+        "Y",
+        lambda: _turn_on(info),
+        locked or on is None,
+        _told(on),
+        icon=":material/redo:",
+        quiet=True,
+    )
+
+
+def _turns(info: DatasetInfo) -> tuple[HistoryEntry | None, HistoryEntry | None]:
+    """The decisions that undo and redo would turn; None where what comes first was not decided here."""
+    rows = shell.workspace().store.rows
+    undone, redone = rows.turns(info.id)
+    decided = {
+        entry.change_set: entry
+        for entry in rows.history(info.id, limit=300)
+        if entry.example_id and entry.why.startswith(WHY)
+    }
+    return decided.get(undone), decided.get(redone)
+
+
+def _told(entry: HistoryEntry | None) -> str:
+    return shortened(entry.why.removeprefix(WHY), 100) if entry is not None else "Nothing was decided here."
+
+
+def _button(
+    label: str,
+    shortcut: str,
+    action: Callable[[], object],
+    disabled: bool,
+    help: str,
+    icon: str | None = None,
+    primary: bool = False,
+    quiet: bool = False,
+    key: str = "",
+    width: int | str = "content",
+) -> None:
+    key_button(
+        label,
+        shortcut,
+        action,
+        disabled,
+        help,
+        key="review_" + (key or label.lower()),
+        icon=icon,
+        width=width,
+        kind="primary" if primary else "tertiary" if quiet else "secondary",
+    )
+
+
+def _relabel(info: DatasetInfo, shown: Card, label: str) -> None:
+    followed = shown.suspect is not None and label == shown.suspect.suggested
+    _decide(info, shown.row, {"label": label, "review": "kept"}, "relabelled", followed)()
+
+
+def _decide(
+    info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool = False
+) -> Callable[[], None]:
+    def decide() -> None:
+        changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
+        set_id = shell.workspace().store.rows.change(info.id, changes, who=who(), why=WHY + why)
+        st.session_state.setdefault(MADE, []).append(Made(set_id, row.id, followed, time.monotonic()))
+        st.session_state[TAKEN_BACK] = []
+        st.session_state.pop(FIRST, None)
+
+    return decide
+
+
+def _turn_back(info: DatasetInfo) -> None:
+    """The row of the decision comes first again. Raises Conflict where something else was changed
+    meanwhile."""
+    entry, _ = _turns(info)
+    if entry is None:
+        return
+    shell.workspace().store.rows.undo(info.id, entry.change_set)
+    _move(MADE, TAKEN_BACK, entry.change_set)
+    st.session_state[FIRST] = entry.example_id
+
+
+def _turn_on(info: DatasetInfo) -> None:
+    _, entry = _turns(info)
+    if entry is None:
+        return
+    shell.workspace().store.rows.redo(info.id, entry.change_set)
+    _move(TAKEN_BACK, MADE, entry.change_set)
+    st.session_state.pop(FIRST, None)
+
+
+def _move(source: str, target: str, change_set: str) -> None:
+    listed: Sequence[Made] = st.session_state.get(source, [])
+    st.session_state[source] = [each for each in listed if each.change_set != change_set]
+    st.session_state.setdefault(target, []).extend(each for each in listed if each.change_set == change_set)
+
+
+def _toggle_note(row: Row) -> None:
+    st.session_state[NOTING] = None if st.session_state.get(NOTING) == row.id else row.id
+
+
+def _put_off(row: Row) -> None:
+    put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
+    if row.id in put_off:
+        put_off.remove(row.id)
+    put_off.append(row.id)
+    st.session_state.pop(FIRST, None)

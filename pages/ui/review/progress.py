@@ -1,0 +1,42 @@
+"""How far a review is, how often the suggestion was right, and how long the rest takes at this pace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+import streamlit as st
+
+from core.store.records import DatasetInfo
+from pages.ui.review.decisions import MADE, TAKEN_BACK, Made
+from pages.ui.words import count
+
+PACED, PAUSE = 20, 90.0  # decisions that the pace is taken from; seconds from which a gap is a pause
+
+
+def show_progress(info: DatasetInfo, waiting: int) -> None:
+    """Of this session; the decisions themselves are stored with the rows."""
+    if st.session_state.setdefault("review of", info.id) != info.id:
+        st.session_state["review of"] = info.id
+        st.session_state[MADE], st.session_state[TAKEN_BACK] = [], []
+    made: list[Made] = st.session_state.get(MADE, [])
+    st.caption(progress_in_words(made, waiting), width="content")
+
+
+def show_bar(waiting: int) -> None:
+    made = st.session_state.get(MADE, [])
+    st.progress(len(made) / max(len(made) + waiting, 1))
+
+
+def progress_in_words(made: Sequence[Made], waiting: int) -> str:
+    """12 of 41 reviewed · you agreed with the suggestion 9 of 12 · about 3 min left"""
+    if not made:
+        return f"{count(waiting, 'label')} in doubt"
+    parts = [f"{len(made):,} of {len(made) + waiting:,} reviewed"]
+    parts.append(f"you agreed with the suggestion {sum(each.followed for each in made):,} of {len(made):,}")
+    pace = [after.at - before.at for before, after in pairwise(made[-PACED:]) if after.at - before.at < PAUSE]
+    if waiting and len(pace) >= 2:
+        minutes = waiting * median(pace) / 60
+        parts.append("under a minute left" if minutes < 1 else f"about {minutes:.0f} min left")
+    return " · ".join(parts)

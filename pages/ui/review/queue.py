@@ -1,0 +1,109 @@
+"""Which rows wait for a decision, in which order: chosen by filters, or a group that triage has opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.services import review as curating
+from core.store.records import WRONG, DatasetInfo
+from pages.ui import shell
+from pages.ui.words import count
+
+SOURCES = {"all": "All labels in doubt", "twins": "Same text, other label", "wrong": "Wrong in the last run"}
+DOUBTS = {0.2: "Worth a look", 0.5: "More likely wrong than right", 0.9: "Almost certain"}
+PUT_OFF, FIRST, OPENED = "review later", "review first", "review opened"  # in the session
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be reviewed; no labels mean all."""
+
+    source: str = "all"
+    least: float = min(DOUBTS)
+    labels: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        return self != Wanted()
+
+
+def choose_wanted(info: DatasetInfo) -> Wanted:
+    """The filters, behind one button."""
+    state = st.session_state
+    source, least, labels = (
+        state.get("review_source") or "all",
+        state.get("review_least") or min(DOUBTS),
+        state.get("review_labels") or (),
+    )
+    now = Wanted(source, least, tuple(label for label in labels if label in info.labels.names))
+    with st.popover(
+        "Filtered" if now.active else "Filter",
+        icon=":material/filter_alt:",
+        type="tertiary",
+        key="review_filter",
+    ):
+        st.radio("Where from", list(SOURCES), key="review_source", format_func=SOURCES.get)
+        st.radio(
+            "Doubt", list(DOUBTS), key="review_least", format_func=DOUBTS.get, disabled=now.source == "wrong"
+        )
+        st.multiselect("Label it has now", info.labels.names, key="review_labels", placeholder="any")
+    return now
+
+
+def open_rows(info: DatasetInfo, ids: Sequence[str], title: str) -> None:
+    """Rows to be shown as cards, whatever the filters say, until they are decided or put aside."""
+    st.session_state[OPENED] = (info.id, tuple(ids), title)
+    st.session_state[PUT_OFF] = []
+
+
+def waiting(info: DatasetInfo, wanted: Wanted) -> list[str]:
+    """Ids of rows to decide: the one that was just undone first, those put off last."""
+    opened = st.session_state.get(OPENED)
+    if opened is not None and opened[0] == info.id:
+        found = _open(info, opened[1])
+    elif wanted.source == "wrong":
+        found = _wrong(info)
+    else:
+        doubted = curating.queue(shell.workspace(), info.id, wanted.least)
+        found = [each.example_id for each in doubted if wanted.source == "all" or each.twins]
+    if wanted.labels and opened is None:
+        rows = shell.workspace().store.rows.some(info.id, found)
+        found = [row for row in found if row in rows and rows[row].label in wanted.labels]
+    put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
+    found.sort(key=lambda row: put_off.index(row) if row in put_off else -1)
+    first = st.session_state.get(FIRST)
+    return [first, *(row for row in found if row != first)] if first in found else found
+
+
+def show_opened(info: DatasetInfo) -> None:
+    """Says which group is open, with the way back to all."""
+    opened = st.session_state.get(OPENED)
+    if opened is None or opened[0] != info.id:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f":material/account_tree: From triage: {opened[2]}, {count(len(opened[1]), 'row')}",
+            width="content",
+        )
+        st.button("Back to all", key="review_all", type="tertiary", icon=":material/close:", on_click=_close)
+
+
+def _close() -> None:
+    st.session_state.pop(OPENED, None)
+
+
+def _wrong(info: DatasetInfo) -> list[str]:
+    """The most doubtful first."""
+    workspace = shell.workspace()
+    curating.refresh_wrong(workspace, info.id)
+    said = workspace.store.marks.get(info.id, WRONG)
+    doubts = {each.example_id: each.doubt for each in curating.suspects(workspace, info.id)}
+    return _open(info, sorted(said, key=lambda row: -doubts.get(row, 0.0)))
+
+
+def _open(info: DatasetInfo, ids: Sequence[str]) -> list[str]:
+    rows = shell.workspace().store.rows.some(info.id, ids)
+    return [row for row in ids if row in rows and not rows[row].review and not rows[row].excluded]

@@ -1,0 +1,125 @@
+"""Stubborn mistakes, sorted by what would mend them, each group with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.label_errors.triage import Kind, Triaged
+from core.services.review import triaged
+from core.store.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.address import addressed, turn_to
+from pages.ui.mistakes import label_column
+from pages.ui.navigation import go
+from pages.ui.review.queue import open_rows
+from pages.ui.words import shortened
+
+SHOWN = 200
+WORDS = {
+    Kind.MISLABELLED: "Probably mislabelled",
+    Kind.GAP: "Definition gap",
+    Kind.FIXABLE: "Fixable by prompt",
+    Kind.UNREADABLE: "Unreadable reply",
+}
+NEXT = {
+    Kind.MISLABELLED: "The label is more likely wrong than the prompts: decide each of them.",
+    Kind.GAP: "The labels overlap here: say in a definition which of them it is. It goes into every prompt.",
+    Kind.FIXABLE: "A step of tuning may teach these. Notes on a few of them tell the heavyweight model what the rule is.",
+    Kind.UNREADABLE: "The replies name no label of the set: look at the reply format in the playground.",
+}
+
+
+def show_triage(info: DatasetInfo) -> None:
+    found = triaged(shell.workspace(), info.id)
+    if not found:
+        with st.container(border=True, width=640):
+            st.subheader("No stubborn mistakes", anchor=False)
+            st.caption(
+                "They are rows that most prompt versions of this dataset's runs got wrong. A run gives something to sort."
+            )
+            if st.button("Set up a run", type="primary", key="triage_to_run", icon=":material/play_circle:"):
+                go("new run")
+        return
+    groups = {kind: [each for each in found if each.kind is kind] for kind in WORDS}
+    kinds = [str(kind) for kind in WORDS if groups[kind]]
+    addressed("kind", kinds, kinds[0])
+    kind = Kind(
+        st.segmented_control(
+            "Kind",
+            kinds,
+            key="kind",
+            required=True,
+            label_visibility="collapsed",
+            format_func=lambda name: f"{WORDS[Kind(name)]} ({len(groups[Kind(name)]):,})",
+        )
+    )
+    group = groups[kind]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(NEXT[kind], width="stretch")
+        _next(info, kind, group)
+    _table(info, kind, group)
+
+
+def _next(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
+    others: dict[Kind, tuple[str, str, Callable[[], None]]] = {
+        Kind.GAP: ("Write a definition", ":material/menu_book:", lambda: go("dataset", data="labels")),
+        Kind.FIXABLE: ("Set up a run", ":material/play_circle:", lambda: go("new run")),
+        Kind.UNREADABLE: ("Check the reply format", ":material/science:", lambda: go("playground")),
+    }
+    if kind in others:
+        label, icon, action = others[kind]
+        if st.button(label, key="triage_next", type="primary", icon=icon):
+            action()
+    st.button(
+        "Review these",
+        key="triage_review",
+        icon=":material/rule:",
+        type="secondary" if kind in others else "primary",
+        on_click=_open,
+        args=(info, kind, group),
+    )
+
+
+def _open(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
+    open_rows(info, [each.example_id for each in group], WORDS[kind].lower())
+    turn_to("review", "cards")
+
+
+def _table(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
+    rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in group[:SHOWN]])
+    listed = [each for each in group[:SHOWN] if each.example_id in rows]
+    columns = {
+        "Text": [shortened(rows[each.example_id].text, 500) for each in listed],
+        "Label": [[rows[each.example_id].label] for each in listed],
+        "Rather": [[each.suggested] for each in listed],
+        "Missed": [f"{each.missed:,} of {each.read:,}" for each in listed],
+        "Evidence": [". ".join(each.evidence) for each in listed],
+    }
+    if not any(each.suggested for each in listed):
+        columns.pop("Rather")
+    state = st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        row_height=84,
+        height="content" if len(listed) < 6 else 540,
+        key=f"triaged_{kind}",
+        alt="Stubborn mistakes of this kind, missed most often first",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Text": st.column_config.TextColumn(width=270),
+            "Label": label_column("Label", info.labels.names, 120),
+            "Rather": label_column("Rather", info.labels.names, 120),
+            "Missed": st.column_config.TextColumn(width=70),
+            "Evidence": st.column_config.TextColumn(width=390),
+        },
+    )
+    more = f" The first {SHOWN:,} are shown." if len(group) > SHOWN else ""
+    st.caption("Choose a row to open it as a card." + more)
+    for place in state.selection.rows[:1]:
+        if place < len(listed):
+            _open(info, kind, [listed[place], *(each for each in group if each is not listed[place])])
+            st.rerun()

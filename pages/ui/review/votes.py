@@ -1,0 +1,84 @@
+"""A second opinion on labels in doubt: the heavyweight model labels the rows without seeing their labels.
+Priced before it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.services import review
+from core.store.records import DatasetInfo
+from core.types import Progress
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.keys import shared, typed_keys
+from pages.ui.models import OFFLINE, choose_model, model_problem
+from pages.ui.prices import price_in_words
+from pages.ui.words import count
+
+PROBLEM, MOST = "vote problem", 500
+
+
+def offer_votes(info: DatasetInfo, waiting: Sequence[str]) -> None:
+    """Behind a button; nothing is sent before it is confirmed."""
+    if st.button(
+        "Ask a model…",
+        key="ask_votes",
+        icon=":material/how_to_vote:",
+        type="tertiary",
+        disabled=not waiting,
+        help="The heavyweight model says what it would label these rows, without being shown the labels they have.",
+    ):
+        ask_votes(info, tuple(waiting[:MOST]))
+
+
+@st.dialog("Ask the heavyweight model", width="medium")
+def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
+    st.caption(
+        f"It labels {count(len(ids), 'row')} in doubt, one call each, and is not shown the labels they have. "
+        "What it says becomes one more reason on the cards; no label is changed."
+    )
+    model, locked = (
+        choose_model("Heavyweight model", "heavyweight", "votes_model"),
+        shell.workspace().read_only,
+    )
+    offline = model == OFFLINE["heavyweight"]
+    problem = "" if offline else model_problem(model, "heavyweight")
+    if offline:
+        st.info(
+            "The offline editor only counts words, so it has no vote: choose another heavyweight model.",
+            icon=":material/info:",
+        )
+    elif not problem:
+        with shell.sentences():
+            st.text(price_in_words(review.price_of_votes(shell.workspace(), info.id, ids, model, shared())))
+    if locked:
+        st.caption(READ_ONLY)
+    if st.button(
+        f"Ask about {count(len(ids), 'row')}",
+        key="votes_now",
+        type="primary",
+        disabled=locked or offline or bool(problem),
+    ):
+        _ask(info, ids, model)
+    show_problem(PROBLEM)
+
+
+def _ask(info: DatasetInfo, ids: tuple[str, ...], model: str) -> None:
+    bar = st.progress(0.0, "Asking …")
+
+    def on_progress(progress: Progress) -> None:
+        bar.progress(progress.done / max(progress.total, 1), f"{progress.done:,} of {progress.total:,}")
+
+    try:
+        votes = review.vote(shell.workspace(), info.id, ids, model, typed_keys(), on_progress)
+        bar.progress(1.0, "Weighing the labels again …")
+        review.find(shell.workspace(), info.id)
+    except WhetstoneError as problem:
+        bar.empty()
+        st.session_state[PROBLEM] = str(problem)
+        return
+    shell.say(f"The model had a vote on {count(votes, 'row')}. The doubts are weighed anew.")
+    st.rerun()

@@ -1,0 +1,238 @@
+"""One edit for one cell: priced, asked for, measured at once against all other cells, and put to use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.costs.run_estimate import Part, Range
+from core.errors import WhetstoneError
+from core.metrics.comparison import BETTER, WORSE, verdict_of
+from core.metrics.comparison import in_words as compared_in_words
+from core.metrics.confusion import Cell, Effect, Move, cells_of, column_names
+from core.metrics.confusion import in_words as cell_in_words
+from core.store.records import StepFigures
+from core.studies.cell_edit.edit import Proposed, in_words, propose, settings_for
+from core.studies.cell_edit.request import Ground, estimate_cell, ground_of
+from core.types import Evaluation, Progress
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.answers import show_messages
+from pages.ui.keys import problem_of, session, shared
+from pages.ui.prompts import FIELDS, download_prompt, edit_lines
+from pages.ui.run_start import start_from
+from pages.ui.runs.step_reading import StepReading
+from pages.ui.runs.steps import entered_with, other_step, sentence
+from pages.ui.words import count, duration, escape_md, money, money_range, with_interval
+
+ASKED, PROBLEM = "edit for a cell", "problem of the edit"
+MEASURED = "Measured on the validation rows, which also chose the cell: some of what it mended is luck. The test rows stay unread."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`about` tells the reading and the cell."""
+
+    about: str
+    proposed: Proposed
+
+
+def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> None:
+    """The price and the button; under them what came of it, until another cell is asked about."""
+    about = f"{reading.key} {cell}"
+    try:
+        ground, before = _ground(reading, cell, figures)
+        price = price_in_words(*estimate_cell(reading.record.settings, ground, before is None, shared()))
+    except WhetstoneError as problem:
+        st.caption(escape_md(str(problem)))
+        return
+    wanted = settings_for(reading.record.settings, ground)
+    locked = shell.workspace().read_only
+    why = READ_ONLY if locked else problem_of(wanted)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button(
+                "Propose one edit for this cell",
+                key="propose_edit",
+                icon=":material/edit_note:",
+                disabled=bool(why),
+                help=why
+                or (
+                    "The heavyweight model is shown training rows of this kind and asked for one edit, which is then measured on the "
+                    "validation rows against all other cells."
+                ),
+            )
+            st.caption(escape_md(price), width="stretch")
+        if pressed:
+            _ask(reading, ground, before, about)
+        show_problem(PROBLEM)
+        asked: Asked | None = st.session_state.get(ASKED)
+        if asked is not None and asked.about == about:
+            _show(reading, ground, asked.proposed)
+
+
+def _ground(
+    reading: StepReading, cell: Cell, figures: Sequence[StepFigures]
+) -> tuple[Ground, Evaluation | None]:
+    """The rows at hand, and their reading with the very prompt, where there is one."""
+    step, told = reading.shown.step, reading.record.settings
+    measured = step.validation
+    if reading.name == "batch":
+        entered = entered_with(figures, step.number)
+        measured = other_step(reading.record, figures, entered).validation if entered is not None else None
+    labels = reading.shown.dataset.labels.names
+    batch = cells_of(reading.shown.rows.values(), step.batch.predictions, labels) if step.batch else {}
+    likely = [identity for identity, found in batch.items() if found == cell]
+    ids = [each.example_id for each in measured.predictions] if measured else []
+    ground = ground_of(reading.shown.dataset, told.seed, reading.prompt, cell, ids, likely)
+    return ground, None if told.max_calls is not None and step.number else measured
+
+
+def price_in_words(light: Part, heavy: Part) -> str:
+    """At most 1 heavyweight and 72 lightweight calls, about $0.02, some 25 s; …"""
+    costs = [part.of_all(part.usd) if part.usd is not None else None for part in (light, heavy)]
+    total = None if None in costs else sum(costs, Range(0.0, 0.0))
+    cost = "at a price that is not known" if total is None else money_range(total.low, total.high)
+    seconds = light.seconds + heavy.seconds
+    length = f", some {duration(seconds)}" if seconds >= 1 else ""
+    return f"At most {heavy.calls} heavyweight and {light.calls:,} lightweight calls, {cost}{length}; calls made before cost nothing."
+
+
+def _ask(reading: StepReading, ground: Ground, before: Evaluation | None, about: str) -> None:
+    bar = st.progress(0.0, "Asking …")
+
+    def on_progress(progress: Progress) -> None:
+        far = f": {progress.done:,} of {progress.total:,}" if progress.total else " …"
+        bar.progress(progress.done / max(progress.total, 1), escape_md(progress.what + far))
+
+    try:
+        shell.workspace().check_writable()
+        proposed = propose(
+            session(settings_for(reading.record.settings, ground)), ground, before, on_progress
+        )
+    except WhetstoneError as problem:
+        st.session_state[PROBLEM] = str(problem)
+    else:
+        st.session_state[ASKED] = Asked(about, proposed)
+    bar.empty()
+
+
+def _show(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
+    labels = ground.labels.names
+    _show_outcome(proposed, labels)
+    if proposed.edit is not None:
+        st.code(
+            edit_lines(proposed.edit, FIELDS[proposed.edit.field].lower()), language="diff", wrap_lines=True
+        )
+    if proposed.effect is not None:
+        st.caption(_figures_in_words(proposed) + " " + MEASURED)
+        _show_moves(proposed.effect, labels)
+    if proposed.candidate is not None:
+        _put_to_use(reading, ground, proposed)
+    with st.expander("What it was shown and what it said", icon=":material/visibility:"):
+        st.code(proposed.reflection.reply or "(no reply)", language=None, wrap_lines=True)
+        show_messages(proposed.reflection.request.messages)
+
+
+def _show_outcome(proposed: Proposed, labels: Sequence[str]) -> None:
+    said = escape_md(sentence(in_words(proposed, labels)))
+    if proposed.comparison is None:
+        st.warning(said, icon=":material/report:", title="Nothing was measured")
+    elif proposed.problem:
+        st.warning(said, icon=":material/cloud_off:", title="No decision")
+    else:
+        whole = " " + escape_md(
+            f"On all {proposed.comparison.n:,} validation rows: {compared_in_words(proposed.comparison)}."
+        )
+        verdict = verdict_of(proposed.comparison)
+        told = {BETTER: st.success, WORSE: st.warning}.get(verdict, st.info)
+        told(said + whole, icon=":material/edit_note:")
+
+
+def _figures_in_words(proposed: Proposed) -> str:
+    before, after = proposed.before.metrics, proposed.after.metrics
+    paid = [f"{count(spent.api, role + ' call')}" for role, spent in proposed.spend.items() if spent.api]
+    costs = [spent.cost_usd for spent in proposed.spend.values()]
+    cost = money(None if None in costs else sum(costs)) if paid else "free"
+    return escape_md(
+        f"{with_interval(before.accuracy, before.interval)} before, {with_interval(after.accuracy, after.interval)} with the edit. "
+        f"It took {', '.join(paid) or 'no call'}, {cost}."
+    )
+
+
+def _show_moves(effect: Effect, labels: Sequence[str]) -> None:
+    """Every row that is read otherwise, here and elsewhere."""
+    names = column_names(labels)
+    here = (
+        [(effect.cell, "read rightly now", len(effect.fixed_here), "fixed here")] if effect.fixed_here else []
+    )
+    here += (
+        [(effect.cell, "read otherwise, wrongly", len(effect.moved_here), "still wrong")]
+        if effect.moved_here
+        else []
+    )
+    lines = here + [
+        (move.before, names[move.after.column], len(move.ids), _worth(move)) for move in effect.elsewhere
+    ]
+    if not lines:
+        st.caption("No row is read otherwise.")
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Correct": [names[cell.row] for cell, *_ in lines],
+                "Was read as": [names[cell.column] for cell, *_ in lines],
+                "Now": [now for _, now, *_ in lines],
+                "Rows": [rows for *_, rows, _ in lines],
+                "": [what for *_, what in lines],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(lines) < 8 else 300,
+        alt="Rows that the edit moved, by cell",
+        column_config={
+            "Rows": st.column_config.NumberColumn(width="small"),
+            "": st.column_config.TextColumn(width="small"),
+        },
+    )
+
+
+def _worth(move: Move) -> str:
+    return "fixed" if move.after.right else "broke" if move.before.right else "still wrong"
+
+
+def _put_to_use(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
+    store, record, model = shell.workspace().store, reading.record, reading.record.settings.lightweight
+    here = any(info.id == record.dataset_id for info in store.datasets.all())
+    why = READ_ONLY if shell.workspace().read_only else "" if here else "Its dataset has been deleted."
+    words = f"step {reading.shown.step.number} of {record.name} and one edit for: {cell_in_words(ground.cell, ground.labels.names)}"
+    with st.container(horizontal=True):
+        st.button(
+            "Adopt as champion",
+            key="adopt_edit",
+            icon=":material/trophy:",
+            disabled=bool(why) or proposed.comparison is None,
+            help=why or "The playground and exports then use the prompt with this edit.",
+            on_click=act,
+            args=(
+                lambda: store.champions.adopt(record.dataset_id, proposed.candidate, model),
+                "The prompt with this edit is now the champion.",
+            ),
+        )
+        if st.button(
+            "Start a run from it",
+            key="run_from_edit",
+            icon=":material/play_circle:",
+            disabled=bool(why),
+            help=why or None,
+        ):
+            start_from(record.dataset_id, proposed.candidate, words)
+        download_prompt(
+            proposed.candidate, ground.labels.names, model, "prompt-with-edit.json", key="download_edit"
+        )
+        st.button(
+            "Leave it", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(ASKED, None)
+        )

@@ -1,0 +1,161 @@
+"""The confusion matrix of the chosen step: what was read as what, what changed since another step, and the
+rows behind a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.metrics.confusion import Cell, cells_of, difference, in_words, mistakes_by_size
+from core.store.records import RunRecord, StepFigures
+from core.types import Step
+from pages.ui.address import addressed, forget, turn_to
+from pages.ui.clickable import show_clickable
+from pages.ui.mistakes import show_mistakes
+from pages.ui.request_view import show_asked
+from pages.ui.runs.cell_view import show_cell, show_neighbours_of
+from pages.ui.runs.matrix_chart import Matrix, matrix_chart
+from pages.ui.runs.step_reading import StepReading, choose_reading
+from pages.ui.runs.steps import Shown, entered_with, other_step
+from pages.ui.words import count
+
+NOTHING, NO_STEP = "", -1
+NAMES = 6  # labels up to which the matrix stands beside its rows
+
+
+def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> None:
+    """The matrix and the mistakes behind it, of the rows one chooses; of one cell where one is chosen."""
+    labels = shown.dataset.labels.names
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name, read = choose_reading(shown.step)
+        if read is None:
+            st.caption("No rows were read in this step.")
+            return
+        by_share = (
+            st.segmented_control(
+                "Cells",
+                ["counts", "row shares"],
+                default="counts",
+                required=True,
+                format_func=str.capitalize,
+                key="cells",
+            )
+            == "row shares"
+        )
+        other = _choose_other(shown, record, figures) if name == "validation" else None
+    reading = StepReading(shown, record, name, read)
+    matrix = Matrix(labels, read.metrics.confusion, by_share=by_share)
+    if other is not None and other.validation is not None:
+        now, then = (
+            cells_of(shown.dataset.examples, each.predictions, labels) for each in (read, other.validation)
+        )
+        matrix = Matrix(
+            labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share
+        )
+    left, right = (
+        st.columns([2, 3], gap="medium") if len(labels) <= NAMES else (st.container(), st.container())
+    )
+    with right:
+        cell = _choose_cell(reading)
+    with left:
+        _show_matrix(reading, matrix, cell)
+    with right:
+        chosen = (
+            show_cell(reading, cell, figures)
+            if cell
+            else show_mistakes(read, shown.rows, labels, key=reading.key)
+        )
+    if chosen:
+        show_asked(*chosen, reading.prompt, record.settings, labels, reading.carried)
+        show_neighbours_of(record, chosen[0])
+
+
+def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> None:
+    theme = st.context.theme.type or "light"
+    what = (
+        f"Change of the confusion matrix since {matrix.since}"
+        if matrix.grown is not None
+        else "Confusion matrix"
+    )
+    show_clickable(
+        "confusion",
+        (reading.key, repr(matrix), theme),
+        str(cell) if cell else None,
+        lambda marked: matrix_chart(matrix, marked, theme),
+        lambda name: turn_to("cell", name or NOTHING),
+        alt=f"{what} of step {reading.shown.step.number}: correct labels down, what they were read as across",
+    )
+    unit = "Rows that each cell gained or lost" if matrix.grown is not None else "Rows"
+    unit += ", in percent of the rows of the correct label" if matrix.by_share else ""
+    unit += (
+        "; green is better, orange is worse"
+        if matrix.grown is not None
+        else "; green is right, orange is wrong"
+    )
+    failed = reading.read.metrics.failed
+    apart = f" {count(failed, 'failed call')} {'is' if failed == 1 else 'are'} in no cell." if failed else ""
+    st.caption(f"{unit}. Click a cell for its rows." + apart)
+
+
+def _choose_cell(reading: StepReading) -> Cell | None:
+    """By its name, biggest mistakes first: the same choice as a click on the matrix."""
+    counts, labels = reading.read.metrics.confusion, reading.shown.dataset.labels.names
+    sizes: dict[str, tuple[Cell, int]] = {str(cell): (cell, rows) for cell, rows in mistakes_by_size(counts)}
+    sizes |= {str(Cell(i, i)): (Cell(i, i), counts[i][i]) for i in range(len(labels)) if counts[i][i]}
+    dataset = reading.record.dataset_id
+    if st.session_state.get("cell_of", dataset) != dataset:  # another label set: its cells have other names
+        forget("cell")
+    st.session_state["cell_of"] = dataset
+    chosen = addressed("cell", [NOTHING, *_all_cells(len(labels))], NOTHING)
+    options = [NOTHING, *sizes] if chosen in sizes or not chosen else [NOTHING, chosen, *sizes]
+    key = (
+        "cells of " + reading.key
+    )  # a select box goes on showing the name under which an option was chosen, and names have counts
+    st.session_state[key] = chosen
+    st.selectbox(
+        "Rows of",
+        options,
+        key=key,
+        on_change=lambda: turn_to("cell", st.session_state[key] or NOTHING),
+        format_func=lambda name: _named(name, sizes, labels),
+        help="All mistakes, or one kind of them: the biggest first.",
+    )
+    return _cell(chosen) if chosen else None
+
+
+def _named(name: str, sizes: Mapping[str, tuple[Cell, int]], labels: Sequence[str]) -> str:
+    if not name:
+        return "All mistakes"
+    cell, rows = sizes.get(name) or (_cell(name), 0)
+    return f"{in_words(cell, labels)}: {rows:,}"
+
+
+def _all_cells(labels: int) -> list[str]:
+    return [str(Cell(i, j)) for i in range(labels) for j in range(labels + 2)]
+
+
+def _cell(name: str) -> Cell:
+    row, column = name.split("-")
+    return Cell(int(row), int(column))
+
+
+def _choose_other(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> Step | None:
+    """The step that the matrix is compared with, if it is to be."""
+    before = entered_with(figures, shown.step.number)
+    if before is None:
+        return None
+    names = {
+        NO_STEP: "No other step",
+        before: f"Step {before}, the prompt before",
+        0: "Step 0, the starting prompt",
+    }
+    number = st.selectbox(
+        "Difference to",
+        list(names),
+        key=f"difference {before}",
+        format_func=names.get,
+        width=210,
+        help="By how many rows each cell grew since then, over the rows that both have read.",
+    )
+    return None if number == NO_STEP else other_step(record, figures, number)

@@ -1,0 +1,174 @@
+"""The chosen run: its state, what can be done to it, what it is doing now, what it was told and what it
+took."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.store.records import RunRecord, RunStatus
+from core.tuning.plan import steps_planned
+from core.types import Progress, Spend
+from pages.ui.acting import READ_ONLY, act
+from pages.ui.keys import typed_keys
+from pages.ui.shell import workspace
+from pages.ui.words import count, duration, escape_md, money
+
+STATUS = {
+    RunStatus.QUEUED: ("Waiting", ":material/schedule:", "gray"),
+    RunStatus.RUNNING: ("Running", ":material/play_circle:", "primary"),
+    RunStatus.FINISHED: ("Finished", ":material/check_circle:", "green"),
+    RunStatus.PAUSED: ("Paused", ":material/pause_circle:", "violet"),
+    RunStatus.STOPPED: ("Stopped", ":material/stop_circle:", "orange"),
+    RunStatus.INTERRUPTED: ("Interrupted", ":material/power_off:", "orange"),
+    RunStatus.FAILED: ("Failed", ":material/error:", "red"),
+}
+RESUMABLE = (RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED)
+
+
+def show_actions(record: RunRecord) -> None:
+    """Its state, and the buttons that fit it."""
+    name, icon, color = STATUS[record.status]
+    read_only = workspace().read_only
+    st.badge(name, icon=icon, color=color)
+    if record.active:
+        _pause(record, read_only)
+        st.button(
+            "Stopping …" if record.stop_requested else "Stop",
+            icon=":material/stop:",
+            key="stop",
+            disabled=read_only or record.stop_requested,
+            help=READ_ONLY
+            if read_only
+            else "Ends within a second or so; what is done is kept, and it can be resumed.",
+            on_click=act,
+            args=(lambda: workspace().store.runs.request_stop(record.id),),
+        )
+    if record.status in RESUMABLE:
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            type="primary",
+            key="resume",
+            disabled=read_only,
+            help=READ_ONLY if read_only else "Goes on where it was; calls already made come from the cache.",
+            on_click=act,
+            args=(lambda: workspace().resume_run(record.id, typed_keys()),),
+        )
+    if record.steps:
+        download_report(record)
+    with st.popover(
+        "", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only
+    ):
+        _rename(record)
+        _delete(record)
+
+
+def _pause(record: RunRecord, read_only: bool) -> None:
+    wanted = record.pause_requested
+    st.button(
+        "Pausing …" if wanted else "Pause",
+        icon=":material/pause:",
+        key="pause",
+        disabled=read_only or record.stop_requested,
+        help=READ_ONLY
+        if read_only
+        else "It will pause at its next proposal. Press again to let it go on."
+        if wanted
+        else "Pauses when the next edits are proposed, before they are tried: change them, leave some out, add your own.",
+        on_click=act,
+        args=(lambda: workspace().store.runs.request_pause(record.id, not wanted),),
+    )
+
+
+def download_report(record: RunRecord) -> None:
+    """One HTML file about the run. It is made when the button is pressed, in a thread of its own."""
+    store, run_id = workspace().store, record.id
+
+    def made() -> bytes:
+        from core.exports.report.page import report
+        from core.services.run_report import told
+
+        return report(told(store, run_id)).encode()
+
+    st.download_button(
+        "Report",
+        made,
+        f"report-{run_id}.html",
+        "text/html",
+        key="download_report",
+        icon=":material/lab_profile:",
+        on_click="ignore",
+        help="The whole run as one HTML file to hand over: it opens anywhere, without a network, and prints to PDF.",
+    )
+
+
+def _rename(record: RunRecord) -> None:
+    field = "name_of_" + record.id
+    with st.form("rename", border=False):
+        st.text_input("Name", record.name, key=field, max_chars=80)
+        st.form_submit_button(
+            "Rename",
+            on_click=act,
+            args=(lambda: workspace().store.runs.rename(record.id, st.session_state[field]), "Renamed."),
+        )
+
+
+def _delete(record: RunRecord) -> None:
+    if record.active:
+        st.caption("It can be deleted once it has ended.")
+        return
+    sure = st.checkbox(
+        "Delete it with " + count(record.steps, "step") + ", for good", key="sure_" + record.id
+    )
+    st.button(
+        "Delete the run",
+        icon=":material/delete:",
+        key="delete",
+        disabled=not sure,
+        on_click=act,
+        args=(lambda: workspace().store.runs.delete(record.id), "The run is deleted."),
+    )
+
+
+def show_now(record: RunRecord) -> None:
+    """One line on what is happening now, with how far it is."""
+    progress = record.progress
+    share = progress.done / progress.total if progress.total else 0.0
+    st.progress(min(share, 1.0), text=escape_md(now_in_words(progress)))
+
+
+def show_facts(record: RunRecord) -> None:
+    """What it was told, and what it took."""
+    told = record.settings
+    parts = [
+        told.lightweight + " + " + told.heavyweight,
+        told.strategy,
+        count(steps_planned(told), "iteration"),
+    ]
+    parts += [f"batch {told.batch_size:,}", f"seed {told.seed}"]
+    caps = {"calls": told.max_calls, "heavyweight calls": told.max_heavy_calls, "tokens": told.max_tokens}
+    parts += [f"at most {cap:,} {what}" for what, cap in caps.items() if cap is not None]
+    parts += [f"at most ${told.budget_usd:,.2f}"] if told.budget_usd is not None else []
+    st.caption(
+        escape_md(" · ".join(parts))
+        + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record)))
+    )
+
+
+def now_in_words(progress: Progress) -> str:
+    return progress.what + (f": {progress.done:,} of {progress.total:,}" if progress.total else " …")
+
+
+def spent_in_words(record: RunRecord) -> str:
+    """Time, then calls and money by role."""
+    parts = [duration(record.seconds)]
+    for role in ("lightweight", "heavyweight"):
+        parts.append(role + ": " + _calls(record.spend.get(role, Spend())))
+    return " · ".join(parts)
+
+
+def _calls(spend: Spend) -> str:
+    more = [f"{spend.cached:,} from cache"] if spend.cached else []
+    more += [f"{spend.failed:,} failed"] if spend.failed else []
+    more += [money(spend.cost_usd)] if spend.api else []
+    return ", ".join([count(spend.api, "call"), *more])

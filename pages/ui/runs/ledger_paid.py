@@ -1,0 +1,122 @@
+"""What costs calls in the ledger: each rule left out, the shortest prompt looked for. The price is seen
+before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.services import prompt_rules
+from core.services.prompt_rules import Rulebook
+from core.studies.rule_ledger import Rule
+from core.types import Progress
+from pages.ui import shell
+from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.keys import shared, typed_keys
+from pages.ui.prices import price_in_words
+from pages.ui.words import count
+
+PROBLEM, FEWER = "ledger problem", (100, 300)
+
+
+def why_not(book: Rulebook) -> str:
+    """Why nothing can be measured here, in a sentence; else empty."""
+    if shell.workspace().read_only:
+        return READ_ONLY
+    if book.run.dataset_id not in {info.id for info in shell.workspace().store.datasets.all()}:
+        return "Its dataset has been deleted."
+    return "" if book.rows else "The run has no validation rows to measure rules on."
+
+
+@st.dialog(
+    "What is each rule worth?", width="medium", on_dismiss="rerun"
+)  # which ends the script of whatever runs in it
+def ask_ablation(book: Rulebook, rules: Sequence[Rule]) -> None:
+    what = "The rule is" if len(rules) == 1 else f"Each of the {len(rules)} rules is"
+    st.caption(
+        f"{what} left out alone, and the validation rows are read again without it. Rows that go wrong are what it is there for; rows that "
+        "come right are what it spoils. Nothing is changed, and the test rows are not read."
+    )
+    most = _how_many(book)
+    with shell.sentences():
+        part = prompt_rules.price_of_ablation(book, rules, shared(), most)
+        if not part.calls:
+            st.info(
+                "The prompt cannot do without it, so there is nothing to measure.", icon=":material/info:"
+            )
+            return
+        st.text(price_in_words(part))
+        name = "Ablate it" if len(rules) == 1 else f"Ablate {count(len(rules), 'rule')}"
+        _begin(
+            name, "ablate_now", "What has been measured is kept.", lambda say: _ablate(book, rules, most, say)
+        )
+
+
+@st.dialog("The shortest prompt that loses nothing", width="medium", on_dismiss="rerun")
+def ask_simplify(book: Rulebook) -> None:
+    st.caption(
+        "Rules are left out one after the other, what harms most and is longest first, as long as the shorter prompt gets at least as many "
+        "validation rows right. You see what went and what it saves, and decide whether to adopt it. The test rows are not read."
+    )
+    most = _how_many(book)
+    with shell.sentences():
+        part = prompt_rules.price_of_simplifying(book, shared(), most)
+        if not part.calls:
+            st.info("The prompt cannot do without any of its rules.", icon=":material/info:")
+            return
+        st.text("At most " + price_in_words(part))
+        again = "Begun again, it goes on where it was: replies are kept."
+        _begin("Simplify", "simplify_now", again, lambda say: _simplify(book, most, say))
+
+
+def _how_many(book: Rulebook) -> int | None:
+    """Of the validation rows; None for all of them. Asked only where there are many."""
+    options = [most for most in FEWER if most < 0.8 * len(book.rows)] + [None]
+    if len(options) == 1:
+        return None
+    return st.segmented_control(
+        "Validation rows to read",
+        options,
+        default=options[-2],
+        required=True,
+        key="ledger_rows",
+        format_func=lambda most: f"all {len(book.rows):,}" if most is None else f"{most:,}",
+        help="Fewer rows cost less and prove less. It is the same choice of rows every time, each label with its share.",
+    )
+
+
+def _begin(name: str, key: str, kept: str, work: Callable[[Callable[[Progress], None]], str]) -> None:
+    """The button; once pressed, a bar and the way to stop it. `kept` says what a stop leaves."""
+    pressed = st.button(name, key=key, type="primary")
+    if pressed:
+        bar = st.progress(0.0, "Asking …")
+        st.caption("Close this window to stop. " + kept)
+
+        def say(progress: Progress) -> None:
+            bar.progress(
+                min(progress.done / max(progress.total, 1), 1.0),
+                f"{progress.what}. {progress.done:,} of {progress.total:,} calls",
+            )
+
+        try:
+            done = work(say)
+        except WhetstoneError as problem:
+            bar.empty()
+            st.session_state[PROBLEM] = str(problem)
+        else:
+            shell.say(done)
+            st.rerun()
+    show_problem(PROBLEM)
+
+
+def _ablate(book: Rulebook, rules: Sequence[Rule], most: int | None, say: Callable[[Progress], None]) -> str:
+    findings = prompt_rules.ablated(shell.workspace(), book, rules, typed_keys(), most, say)
+    measured = sum(findings.of(rule) is not None for rule in rules)
+    return f"{count(measured, 'rule')} measured."
+
+
+def _simplify(book: Rulebook, most: int | None, say: Callable[[Progress], None]) -> str:
+    found = prompt_rules.simplified(shell.workspace(), book, typed_keys(), most, say)
+    return f"{count(len(found.removed), 'rule')} can go." if found.removed else "No rule can go."

@@ -1,0 +1,173 @@
+"""The confusion matrix as a plotly figure: correct label down, what was read across. Right answers and what
+got better in one colour, mistakes and what got worse in the other; the two are told apart by every eye, and
+the diagonal is where the right ones are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from core.metrics.confusion import Cell, Table, column_names, shares
+from core.wording import squeezed
+from pages.ui.charts import _quiet
+from pages.ui.words import shortened
+
+INK = {"light": "#1B2526", "dark": "#E4EAEA"}
+FEW, NAMED = (
+    10,
+    20,
+)  # labels up to which there is room for a unit in each cell, and for names under the columns
+GOOD, BAD = "27,138,133", "213,94,0"  # the accent and the colour of losses, as plotly mixes them
+SCALE = [
+    [0, f"rgba({GOOD},0.8)"],
+    [0.4999, f"rgba({GOOD},0.1)"],
+    [0.4999, "rgba(138,151,153,0.09)"],
+    [0.5001, "rgba(138,151,153,0.09)"],
+    [0.5001, f"rgba({BAD},0.1)"],
+    [1, f"rgba({BAD},0.8)"],
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """`counts` are those of the reading that is shown, `grown` by how many rows each cell grew since another
+    reading (None: that is not asked for), whose name is `since`. `by_share`: cells as shares of their row."""
+
+    labels: tuple[str, ...]
+    counts: Table
+    grown: Table | None = None
+    since: str = ""
+    by_share: bool = False
+
+    @property
+    def columns(self) -> list[int]:
+        """Places of the columns that are shown: every label, the two others only where they hold
+        something."""
+        tables = [table for table in (self.counts, self.grown) if table is not None]
+        n = len(self.labels)
+        return [j for j in range(n + 2) if j < n or any(row[j] for table in tables for row in table)]
+
+
+def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
+    """Each cell has its name (`Cell` as a text) as `customdata` of an unseen mark on it, which shows as a
+    frame once it is chosen."""
+    labels, columns, few = matrix.labels, matrix.columns, len(matrix.labels) <= FEW
+    ink, height = INK.get(theme, INK["light"]), 42 if few else 24
+    cells = [Cell(i, j) for i in range(len(labels)) for j in columns]
+    places = {j: place for place, j in enumerate(columns)}
+    figure = go.Figure(
+        go.Heatmap(
+            z=_strengths(matrix),
+            x=list(range(len(columns))),
+            y=list(range(len(labels))),
+            text=_written(matrix, few),
+            texttemplate="%{text}",
+            textfont={"color": ink},
+            hoverinfo="skip",
+            zmin=-1,
+            zmax=1,
+            colorscale=SCALE,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    names = [str(cell) for cell in cells]
+    figure.add_scatter(
+        x=[places[cell.column] for cell in cells],
+        y=[cell.row for cell in cells],
+        mode="markers",
+        customdata=names,
+        hovertext=_hints(matrix, cells),
+        hoverinfo="text",
+        hoverlabel={"align": "left"},
+        marker={
+            "symbol": "square-open",
+            "size": height - 8,
+            "color": ink,
+            "line": {"width": 2},
+            "opacity": [int(name == chosen) for name in names],
+        },
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
+    )
+    down, across = _names(labels, columns)
+    figure.update_xaxes(
+        title="read as",
+        tickvals=list(range(len(columns))),
+        ticktext=across,
+        showgrid=False,
+        zeroline=False,
+        tickangle=0 if len(columns) <= 3 else -35 if few else -90,
+        range=[-0.5, len(columns) - 0.5],
+    )
+    figure.update_yaxes(
+        title="correct",
+        tickvals=list(range(len(labels))),
+        ticktext=down,
+        range=[len(labels) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+    )
+    return _quiet(figure, height=(110 if few else 170) + height * max(len(labels), 3)).update_layout(
+        hoverdistance=-1
+    )
+
+
+def _names(labels: Sequence[str], columns: Sequence[int]) -> tuple[list[str], list[str]]:
+    """Of rows and columns. Names often differ at their end, so it stays. Where there are too many to stand
+    side by side, on a narrow screen above all, the columns have the numbers of the rows."""
+    names, long = column_names(labels), 18 if len(labels) <= FEW else 26
+    short = [escape(squeezed(name, long)) for name in names]
+    if len(labels) <= NAMED:
+        return short[: len(labels)], [escape(squeezed(names[j], 16)) for j in columns]
+    numbered = [f"{name}  {place}" for place, name in enumerate(short[: len(labels)], 1)]
+    return numbered, [str(j + 1) if j < len(labels) else names[j] for j in columns]
+
+
+def _strengths(matrix: Matrix) -> list[list[float]]:
+    """-1 to 1: below 0 for what is good (right answers, or what got better), above for what is not."""
+    if matrix.grown is None:
+        table = shares(matrix.counts)
+    else:
+        most = max((abs(cell) for row in matrix.grown for cell in row), default=0) or 1
+        table = [[cell / most for cell in row] for row in matrix.grown]
+    return [[(-1 if i == j else 1) * row[j] for j in matrix.columns] for i, row in enumerate(table)]
+
+
+def _written(matrix: Matrix, few: bool) -> list[list[str]]:
+    table = matrix.counts if matrix.grown is None else matrix.grown
+    sign, unit = ("" if matrix.grown is None else "+"), (" %" if few else "")
+
+    def text(cell: int, total: int) -> str:
+        if not cell:
+            return ""
+        return (
+            format(100 * cell / total, sign + ".0f") + unit if matrix.by_share else format(cell, sign + ",")
+        ).replace("-", "−")
+
+    return [
+        [text(row[j], sum(counts) or 1) for j in matrix.columns]
+        for row, counts in zip(table, matrix.counts, strict=True)
+    ]
+
+
+def _hints(matrix: Matrix, cells: Sequence[Cell]) -> list[str]:
+    names, hints = column_names(matrix.labels), []
+    for cell in cells:
+        count, total = matrix.counts[cell.row][cell.column], sum(matrix.counts[cell.row])
+        read = f"<b>{count:,}</b> of {total:,} rows of {escape(shortened(names[cell.row], 60))}"
+        how = "read rightly" if cell.right else f"read as {escape(shortened(names[cell.column], 60))}"
+        if not cell.right and cell.column >= len(matrix.labels):
+            how = escape(names[cell.column])
+        grown = 0 if matrix.grown is None else matrix.grown[cell.row][cell.column]
+        since = (
+            f"<br>{grown:+,} against {escape(matrix.since)}".replace("-", "−")
+            if matrix.grown is not None
+            else ""
+        )
+        hints.append(f"{read}<br>{how}{since}")
+    return hints

@@ -1,0 +1,288 @@
+"""The prompt as a ledger: its rules in their order, where each came from, what it did, what it costs, what
+happens without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.services import prompt_rules
+from core.services.prompt_rules import Findings, Rulebook
+from core.store.records import RunRecord
+from core.studies.ablation import Ablation
+from core.studies.rule_ledger import Rule
+from core.studies.simplify import Simplified
+from pages.ui import shell
+from pages.ui.acting import act
+from pages.ui.keys import shared
+from pages.ui.prompts import download_prompt, show_diff
+from pages.ui.runs.ledger_paid import ask_ablation, ask_simplify, why_not
+from pages.ui.runs.ledger_rule import show_rule
+from pages.ui.runs.steps import Shown, sentence
+from pages.ui.words import count, escape_md, money, percent
+
+STEP, CHAMPION = "step", "champion"
+WORTH = {
+    "helps": "#0F8B8D",
+    "helps, not proven": "#5BA3A5",
+    "no difference": "#8A9499",
+    "no row moved": "#8A9499",
+    "not decided": "#B9C0C3",
+    "cannot go": "#B9C0C3",
+    "harms, not proven": "#D08B4C",
+    "harms": "#C8641B",
+}
+
+
+def show_ledger(run: RunRecord, shown: Shown) -> None:
+    """The rules of the step's prompt, or of the champion that came of this run."""
+    with shell.sentences():
+        book, whose = _chosen(run, shown)
+        findings = prompt_rules.found(shell.workspace(), book)
+        _show_head(book)
+        rule = _show_table(book, findings, whose)
+        if rule is None:
+            st.caption("Choose a rule to see the rows behind its figures.")
+        else:
+            show_rule(book, rule, findings.of(rule), shown.rows)
+        if findings.simplified:
+            _show_simplified(book, findings.simplified)
+
+
+def _chosen(run: RunRecord, shown: Shown) -> tuple[Rulebook, str]:
+    """The step's prompt, or the champion where it is another one of this run."""
+    workspace = shell.workspace()
+    champion = workspace.store.champions.current(run.dataset_id)
+    other = champion is not None and champion.run_id == run.id and champion.prompt != shown.prompt
+    names = {STEP: f"The prompt of step {shown.step.number}", CHAMPION: "The champion"}
+    if (
+        other
+        and st.segmented_control(
+            "Whose rules",
+            list(names),
+            default=STEP,
+            required=True,
+            format_func=names.get,
+            key="rules_of",
+            label_visibility="collapsed",
+        )
+        == CHAMPION
+    ):
+        return prompt_rules.rules(workspace, run.id, champion.step, champion.prompt), CHAMPION
+    return prompt_rules.rules(workspace, run.id, shown.step.number, shown.prompt), STEP
+
+
+def _show_head(book: Rulebook) -> None:
+    """What it comes to, and what can be asked of all of it."""
+    in_rules = sum(rule.tokens for rule in book.rules)
+    usd = prompt_rules.per_thousand(book, book.tokens, shared())
+    costs = (
+        ""
+        if not usd
+        else f" It costs {money(usd)} per 1,000 classifications, the texts and the replies not counted."
+    )
+    why = why_not(book)
+    carried = f"Every call carries about {book.tokens:,} tokens of prompt, {in_rules:,} of them in rules."
+    st.text(f"{count(len(book.rules), 'rule')}. {carried}{costs}")
+    with st.container(
+        horizontal=True, vertical_alignment="center"
+    ):  # at the left: the table's own tools appear at its right end
+        if st.button(
+            "Ablate all…",
+            key="ablate_all",
+            icon=":material/content_cut:",
+            disabled=bool(why),
+            help=why
+            or ("Leaves out each rule in turn and reads the validation rows again. The price comes first."),
+        ):
+            ask_ablation(book, book.rules)
+        if st.button(
+            "Simplify…",
+            key="simplify",
+            icon=":material/compress:",
+            disabled=bool(why),
+            help=why
+            or (
+                "Looks for the shortest prompt that gets as many validation rows right. The price comes first."
+            ),
+        ):
+            ask_simplify(book)
+        st.caption(
+            "Ablate: what is each rule worth? Simplify: which of them can go? Both read validation rows.",
+            width="content",
+        )
+
+
+# ---- the table
+
+
+def _show_table(book: Rulebook, findings: Findings, whose: str) -> Rule | None:
+    """In the order of the prompt; one rule can be chosen."""
+    table = ledger_table(book, [findings.of(rule) for rule in book.rules])
+    state = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=62 if "Worth" in table else 46,
+        height="content" if len(book.rules) < 8 else 534,
+        column_config=_columns(table),
+        key=f"rules {book.run.id} {book.step} {whose}",
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="",
+        alt="The rules of the prompt: where each came from, what it did when it was tried, what it costs",
+    )
+    chosen = [place for place in state.selection.rows if place < len(book.rules)]
+    return book.rules[chosen[0]] if chosen else None
+
+
+def ledger_table(book: Rulebook, measured: Sequence[Ablation | None]) -> pd.DataFrame:
+    usd = [prompt_rules.per_thousand(book, rule.tokens, shared()) for rule in book.rules]
+    table = pd.DataFrame(
+        {
+            "Rule": [rule.text for rule in book.rules],
+            "From": [_from(rule) for rule in book.rules],
+            "Fixed": pd.array(
+                [len(rule.fixed) if _counted(rule) else None for rule in book.rules], dtype="Int64"
+            ),
+            "Broke": pd.array(
+                [len(rule.broke) if _counted(rule) else None for rule in book.rules], dtype="Int64"
+            ),
+            "Tokens": [rule.tokens for rule in book.rules],
+        }
+    )
+    if any(usd):
+        table["$ per 1,000"] = usd
+    if any(measured):
+        table["Worth"] = [[each.worth] if each else [] for each in measured]
+        table["Without it"] = [_without(each) for each in measured]
+        compared = [each.verdict.comparison if each else None for each in measured]
+        table["Would break"] = pd.array(
+            [len(each.broke) if each else None for each in compared], dtype="Int64"
+        )
+        table["Would fix"] = pd.array([len(each.fixed) if each else None for each in compared], dtype="Int64")
+    return table
+
+
+def _counted(rule: Rule) -> bool:
+    return rule.tried is not None and rule.tried.comparison is not None
+
+
+def _from(rule: Rule) -> str:
+    return "Start" if rule.step == 0 else "By hand" if rule.step is None else f"Step {rule.step}"
+
+
+def _without(ablation: Ablation | None) -> str:
+    """81.2 % → 79.0 %"""
+    if ablation is None or ablation.before is None or ablation.after is None:
+        return ""
+    return f"{percent(ablation.before)} → {percent(ablation.after)}"
+
+
+def _columns(table: pd.DataFrame) -> dict[str, object]:
+    """The rule gets what its figures leave of the page on a screen of 1,440 pixels."""
+    column = st.column_config
+    wide = 730 - (82 if "$ per 1,000" in table else 0) - (424 if "Worth" in table else 0)
+    return {
+        "Rule": column.TextColumn(width=wide),
+        "From": column.TextColumn(
+            width=62, help="The step that brought the rule; Start: it was in the prompt the run began with"
+        ),
+        "Fixed": column.NumberColumn(
+            width=58, help="Rows that came right when the rule was tried, in the step that brought it"
+        ),
+        "Broke": column.NumberColumn(
+            width=58, help="Rows that were right and went wrong when the rule was tried"
+        ),
+        "Tokens": column.NumberColumn(
+            width=62, help="About what the rule adds to every call (four bytes a token)"
+        ),
+        "$ per 1,000": column.NumberColumn(
+            width=82, format="$%.4f", help="What that costs in 1,000 classifications"
+        ),
+        "Worth": column.MultiselectColumn(
+            width=128,
+            options=list(WORTH),
+            color=list(WORTH.values()),
+            help="Measured by leaving the rule out. Not proven: so few rows moved that it may be luck. Cannot go: the prompt needs it",
+        ),
+        "Without it": column.TextColumn(
+            width=126, help="Accuracy on the validation rows with the rule → without it"
+        ),
+        "Would break": column.NumberColumn(
+            width=92, help="Validation rows that are right only with the rule"
+        ),
+        "Would fix": column.NumberColumn(width=78, help="Validation rows that come right without the rule"),
+    }
+
+
+# ---- the shortest prompt
+
+
+def _show_simplified(book: Rulebook, found: Simplified) -> None:
+    st.subheader("The shortest prompt that loses nothing", anchor=False)
+    if not found.removed:
+        why = (
+            found.verdict.reason
+            if found.verdict.comparison is None
+            else "without any one of them rows are lost"
+        )
+        st.info(escape_md(sentence("no rule can go: " + why) + _ended(found)), icon=":material/verified:")
+        return
+    saved = 1 - found.tokens_after / max(found.tokens_before, 1)
+    usd = prompt_rules.per_thousand(book, found.tokens_before - found.tokens_after, shared())
+    facts, deeds = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with facts:
+        st.text(
+            f"Without {len(found.removed)} of the {count(len(book.rules), 'rule')}, every call carries about {found.tokens_after:,} tokens "
+            f"of prompt instead of {found.tokens_before:,}: {percent(saved)} less"
+            f"{f', {money(usd)} per 1,000 classifications' if usd else ''}. Validation rows: {percent(found.before)} before, "
+            f"{percent(found.after)} after; {found.verdict.reason}."
+        )
+    with deeds:
+        _show_use(book, found)
+    st.caption(
+        escape_md(
+            f"A rule went when the prompt without it got at least as many of the {count(_n(found), 'validation row')} right. "
+            f"{count(found.looks, 'shorter prompt')} were compared on these same rows, so a small gain may be luck, "
+            "and a rule for rare cases may have looked useless. The test rows were not read." + _ended(found)
+        )
+    )
+    show_diff(book.prompt, found.prompt, "It is the same prompt.")
+
+
+def _n(found: Simplified) -> int:
+    return found.verdict.comparison.n if found.verdict.comparison else 0
+
+
+def _ended(found: Simplified) -> str:
+    return f" It ended early: {found.unfinished}" if found.unfinished else ""
+
+
+def _show_use(book: Rulebook, found: Simplified) -> None:
+    store, run = shell.workspace().store, book.run
+    current, why = store.champions.current(run.dataset_id), why_not(book)
+    is_champion = current is not None and current.prompt == found.prompt
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "Is the champion" if is_champion else "Adopt as champion",
+            icon=":material/trophy:",
+            key="adopt_simplified",
+            disabled=bool(why) or is_champion,
+            on_click=act,
+            help=why or "The playground and exports then use the shortened prompt.",
+            args=(
+                lambda: store.champions.adopt(
+                    run.dataset_id, found.prompt, run.settings.lightweight, run.id, book.step
+                ),
+                "The shortened prompt is now the champion.",
+            ),
+        )
+        download_prompt(
+            found.prompt,
+            book.labels.names,
+            run.settings.lightweight,
+            f"prompt-step-{book.step}-short.json",
+            key="download_simplified",
+        )

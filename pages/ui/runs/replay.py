@@ -1,0 +1,56 @@
+"""What the labels of today make of a run: every reply was kept, so this costs nothing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.services.review import replayed
+from core.store.records import DatasetInfo, RunRecord
+from pages.ui import shell
+from pages.ui.words import escape_md, percent
+
+
+def show_replay(run: RunRecord, dataset: DatasetInfo) -> None:
+    """A sentence, and the figures of every step behind it; nothing where the rows are as the run saw them."""
+    if run.active or run.dataset_version == dataset.version or not run.steps:
+        return
+    try:
+        past = shell.workspace().kept(
+            "replay", (run.id, run.steps, dataset.version), lambda: replayed(shell.workspace(), run.id)
+        )
+    except NotFound:
+        return
+    if not past.changes.count:
+        return
+    st.info(escape_md(past.in_words), title="By today's labels", icon=":material/replay:")
+    with st.expander("Every step, then and now", key="replay", on_change="rerun") as steps:
+        if steps.open:
+            _show_steps(past)
+
+
+def _show_steps(past) -> None:
+    import pandas as pd
+
+    scored = [step for step in past.steps if step.validation is not None]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Step": [step.number for step in scored],
+                "Then": [percent(step.validation.then.accuracy) for step in scored],
+                "Now": [percent(step.validation.now.accuracy) for step in scored],
+                "Fixed": [len(step.comparison.fixed) if step.comparison else None for step in scored],
+                "Broke": [len(step.comparison.broke) if step.comparison else None for step in scored],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(scored) < 10 else 380,
+        width="content",
+        placeholder="–",
+        alt="Validation accuracy of every step by the labels then and now",
+        column_config={
+            "Fixed": st.column_config.NumberColumn(
+                help="Rows that the starting prompt got wrong, by today's labels"
+            )
+        },
+    )

@@ -1,0 +1,62 @@
+"""One of the readings of a step: which rows, read with which prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.store.records import RunRecord
+from core.types import Evaluation, Prompt, Step
+from pages.ui.runs.steps import Shown
+
+READINGS = {
+    "validation": "Validation rows, with this step's prompt",
+    "batch": "Training rows, before the edit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepReading:
+    """A reading that is looked at: `name` is "validation" or "batch", of the `shown` step."""
+
+    shown: Shown
+    record: RunRecord
+    name: str
+    read: Evaluation
+
+    @property
+    def key(self) -> str:
+        """Tells this reading from every other one."""
+        return f"{self.record.id} {self.shown.step.number} {self.name}"
+
+    @property
+    def prompt(self) -> Prompt:
+        """What the rows were read with."""
+        return self.shown.before if self.name == "batch" else self.shown.step.candidate or self.shown.prompt
+
+    @property
+    def carried(self) -> bool:
+        """Whether some replies may be those of an earlier prompt: under a cap on calls only what the edits
+        may move is read again."""
+        return (
+            self.name == "validation"
+            and self.shown.step.number > 0
+            and self.record.settings.max_calls is not None
+        )
+
+
+def choose_reading(step: Step) -> tuple[str | None, Evaluation | None]:
+    """Which rows to look at, where a step has read two kinds, and their reading."""
+    found = {
+        name: getattr(step, name)
+        for name in READINGS
+        if getattr(step, name) is not None and getattr(step, name).predictions
+    }
+    if len(found) < 2:
+        name = next(iter(found), None)
+    else:
+        name = st.segmented_control(
+            "Rows", list(found), default="validation", required=True, format_func=READINGS.get, key="reading"
+        )
+    return name, found.get(name)

@@ -1,0 +1,143 @@
+"""One step of a run: chosen, loaded with what it is read against, judged in words, put to use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.store.records import RunRecord, StepFigures
+from core.types import Dataset, Decision, Example, Prompt, Step
+from pages.ui.acting import READ_ONLY, act
+from pages.ui.address import addressed
+from pages.ui.prompts import download_prompt
+from pages.ui.shell import workspace
+from pages.ui.words import count, percent, with_interval
+
+BEST = "best"
+BEST_NAME = "The best so far"  # never with its number: a select box keeps showing the name under which an option was chosen
+VERDICTS = {
+    Decision.ACCEPTED: ("Kept", ":material/check_circle:", "green"),
+    Decision.REJECTED: ("Refused", ":material/cancel:", "orange"),
+    Decision.UNDECIDED: ("Undecided", ":material/balance:", "gray"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A step with what it is read against: the prompt that entered it, and the rows of its run. `prompt` is
+    what the step tried; where nothing could be tried, what it went on with; for the best of a run, what the
+    run ended with."""
+
+    step: Step
+    prompt: Prompt
+    before: Prompt
+    dataset: Dataset
+    rows: Mapping[str, Example]
+
+
+@st.cache_resource(max_entries=24, show_spinner="Reading the step …")
+def _step(run_id: str, number: int, saved: float) -> Step:
+    """Steps are frozen. `saved` tells a step from the one that took its place when the run was resumed."""
+    return workspace().store.runs.step(run_id, number)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the rows …")
+def run_dataset(run_id: str) -> Dataset:
+    """The rows of a run never change."""
+    return workspace().store.runs.snapshot(run_id)
+
+
+def best_step(run: RunRecord, figures: Sequence[StepFigures]) -> int:
+    """The step that the run ended with; until then the kept one that did best on the validation rows."""
+    if run.result:
+        return run.result.best.step
+    kept = [step for step in figures if step.kept and step.validation]
+    return max(kept, key=lambda step: (step.validation.accuracy or 0.0, step.number)).number if kept else 0
+
+
+def choose_step(figures: Sequence[StepFigures]) -> int | str:
+    """BEST, whichever step that is by now, or the number of a step."""
+    by_number = {step.number: step for step in figures}
+    options = [BEST, *reversed(by_number)]
+    addressed("step", options, BEST)
+    names = {number: step_in_words(step) for number, step in by_number.items()} | {BEST: BEST_NAME}
+    return st.selectbox("Step", options, key="step", format_func=names.get)
+
+
+def step_in_words(step: StepFigures) -> str:
+    """Step 3 · kept · 71.2 %"""
+    read = percent(step.validation.accuracy) if step.validation and step.validation.n else "not measured"
+    return f"Step {step.number} · {'baseline' if step.number == 0 else VERDICTS[Decision(step.decision)][0].lower()} · {read}"
+
+
+def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str) -> Shown:
+    number = best_step(run, figures) if choice == BEST else choice
+    saved = {step.number: step.saved for step in figures}
+    step = _step(run.id, number, saved[number])
+    before = _step(run.id, number - 1, saved[number - 1]).prompt if number - 1 in saved else step.prompt
+    prompt = run.result.best.prompt if choice == BEST and run.result else step.candidate or step.prompt
+    dataset = run_dataset(run.id)
+    return Shown(step, prompt, before, dataset, {row.id: row for row in dataset.examples})
+
+
+def entered_with(figures: Sequence[StepFigures], number: int) -> int | None:
+    """The step whose prompt entered this one: the last kept one before it. None for the baseline."""
+    return max(
+        (step.number for step in figures if step.number < number and step.kept and step.validation),
+        default=None,
+    )
+
+
+def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> Step:
+    return _step(run.id, number, next(step.saved for step in figures if step.number == number))
+
+
+def show_verdict(shown: Shown) -> None:
+    """Kept or not, and why, in words."""
+    step = shown.step
+    name, icon, color = (
+        ("baseline", ":material/flag:", "gray") if step.number == 0 else VERDICTS[step.verdict.decision]
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(f"Step {step.number}: {name.lower()}", icon=icon, color=color)
+        figures = step.validation.metrics if step.validation else None
+        accuracy = ""
+        if figures and figures.n:
+            accuracy = f"{with_interval(figures.accuracy, figures.interval)} on {count(figures.n, 'validation row')}. "
+        st.text(accuracy + sentence(step.verdict.reason))
+
+
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+def show_use(shown: Shown, record: RunRecord, of: str = "") -> None:
+    """Adopt or take away the prompt of the step. `of` tells several on one page apart."""
+    store, step, prompt = workspace().store, shown.step, shown.prompt
+    here = any(info.id == record.dataset_id for info in store.datasets.all())
+    current = store.champions.current(record.dataset_id) if here else None
+    is_champion = current is not None and current.prompt == prompt
+    why = READ_ONLY if workspace().read_only else "" if here else "Its dataset has been deleted."
+    model = record.settings.lightweight
+    st.button(
+        "Is the champion" if is_champion else "Adopt as champion",
+        icon=":material/trophy:",
+        key="adopt" + of,
+        disabled=bool(why) or is_champion,
+        help=why or "The playground and exports then use the prompt of this step.",
+        on_click=act,
+        args=(
+            lambda: store.champions.adopt(record.dataset_id, prompt, model, record.id, step.number),
+            f"The prompt of step {step.number} is now the champion.",
+        ),
+    )
+    download_prompt(
+        prompt,
+        shown.dataset.labels.names,
+        model,
+        f"prompt-step-{step.number}.json",
+        key="download_prompt" + of,
+    )

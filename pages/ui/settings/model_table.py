@@ -1,0 +1,92 @@
+"""Every model that the rules know: prices, how long it lasts, what it is good for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from core.llm.catalogue import Listed, list_models
+from core.llm.profiles import PROVIDERS
+from pages.ui.keys import NAMES, shared
+from pages.ui.words import count
+
+RETIRED, SOON = "stopped", "ends soon"
+PREFIX = {"prefill": "prefill", "instruction": "by instruction"}
+
+
+def show_models() -> None:
+    rules = shared()
+    listed = list_models(rules.profiles, rules.prices, date.today())
+    providers = [name for name in PROVIDERS if any(each.provider == name for each in listed)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = st.pills(
+            "Providers",
+            providers,
+            selection_mode="multi",
+            format_func=NAMES.get,
+            key="model_providers",
+            label_visibility="collapsed",
+        )
+        retired = st.toggle("Show models that have stopped", key="model_retired")
+    shown = [
+        each for each in listed if (not chosen or each.provider in chosen) and (retired or not each.retired)
+    ]
+    st.dataframe(
+        models_table(shown),
+        hide_index=True,
+        height=520 if len(shown) > 13 else "content",
+        column_config=_columns(),
+        key="models",
+        alt="Models with prices and the dates on which they stop answering",
+        placeholder="–",
+    )
+    gone = sum(each.retired for each in listed)
+    hidden = "" if retired or not gone else f" {count(gone, 'model')} that no longer answer are hidden."
+    st.caption(
+        f"{count(len(shown), 'model')}; prices in dollars per million tokens, of a short call. Any other model can be typed in as "
+        "provider:model; it is sent the plainest request." + hidden
+    )
+
+
+def models_table(listed: Sequence[Listed]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Model": [each.name for each in listed],
+            "Suggested as": [", ".join(each.suggested) for each in listed],
+            "In": pd.array([each.input for each in listed], dtype="Float64"),
+            "Out": pd.array([each.output for each in listed], dtype="Float64"),
+            "Price of": [each.matched or "unknown" for each in listed],
+            "Stops on": pd.Series([each.retires for each in listed], dtype="object"),
+            "State": [[RETIRED] if each.retired else [SOON] if each.ends_soon else [] for each in listed],
+            "Start of the reply": [PREFIX[each.prefix] for each in listed],
+            "Note": [("Yours. " if each.own else "") + each.note for each in listed],
+        }
+    )
+
+
+def _columns() -> dict[str, object]:
+    return {
+        "Model": st.column_config.TextColumn(width=210),
+        "Suggested as": st.column_config.TextColumn(width=110),
+        "In": st.column_config.NumberColumn(
+            format="$%.2f", width=70, help="Dollars per million input tokens"
+        ),
+        "Out": st.column_config.NumberColumn(
+            format="$%.2f", width=80, help="Dollars per million output tokens"
+        ),
+        "Price of": st.column_config.TextColumn(
+            width=140, help="The listed id whose price is taken; enter your own in models.toml."
+        ),
+        "State": st.column_config.MultiselectColumn(
+            width=90, options=[RETIRED, SOON], color=["#B3261E", "#C77700"]
+        ),
+        "Stops on": st.column_config.DateColumn(width=100, format="YYYY-MM-DD"),
+        "Start of the reply": st.column_config.TextColumn(
+            width=120,
+            help="How words put into the model's mouth reach it: the reply goes on from them, or it is told to begin so.",
+        ),
+        "Note": st.column_config.TextColumn(width=360),
+    }

@@ -1,0 +1,40 @@
+"""Where everything is kept."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.llm.providers.access import shown_url
+from core.version import __version__
+from pages.ui.shell import workspace
+from pages.ui.words import count
+
+DATABASE = "WHETSTONE_DATABASE_URL"
+
+
+def show_workspace() -> None:
+    here = workspace()
+    folder = here.folder.resolve()
+    url = here.environment.get(DATABASE, "")
+    datasets, runs = here.store.datasets.all(), here.store.runs.all()
+    facts = {
+        "Folder": str(folder),
+        "Database": shown_url(url) if url else str(folder / "whetstone.db"),
+        "Holds": f"{count(len(datasets), 'dataset')}, {count(len(runs), 'run')}",
+        "State": "read-only: nothing can be changed or spent" if here.read_only else "open for changes",
+        "Version": __version__,
+    }
+    st.dataframe(
+        {"": list(facts), "Value": list(facts.values())},
+        hide_index=True,
+        height="content",
+        alt="Facts about the workspace",
+        column_config={
+            "": st.column_config.TextColumn(width=90),
+            "Value": st.column_config.TextColumn(width=700),
+        },
+    )
+    st.caption(
+        "Another folder: set WHETSTONE\\_WORKSPACE. Another database: set WHETSTONE\\_DATABASE\\_URL. For presenting: set "
+        "WHETSTONE\\_READ\\_ONLY=1. Then start again."
+    )

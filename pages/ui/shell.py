@@ -1,0 +1,98 @@
+"""What every page stands on: the workspace, the chosen dataset, the notice after a change, and the state for
+"nothing here yet"."""
+
+from __future__ import annotations
+
+import os
+from collections import ChainMap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import WhetstoneError
+from core.store.records import DatasetInfo
+from core.workspace import Workspace
+from pages.ui.address import addressed, turn_to
+from pages.ui.words import count, escape_md
+
+ICON = str(
+    Path(__file__).with_name("icon.svg")
+)  # our own file: Streamlit fetches Material page icons from the network
+
+
+@st.cache_resource(show_spinner=False, on_release=Workspace.close)
+def workspace() -> Workspace:
+    """The one workspace of this process. Runs of a process that has died are marked interrupted when it
+    opens."""
+    opened = Workspace.open(environment=ChainMap(os.environ, secrets()))
+    if not opened.read_only:
+        opened.store.runs.mark_interrupted()
+    return opened
+
+
+def secrets() -> dict[str, str]:
+    """The texts in .streamlit/secrets.toml; nothing where there is no such file, or none that can be read."""
+    if not st.secrets.load_if_toml_exists():
+        return {}
+    return {name: value for name, value in st.secrets.to_dict().items() if isinstance(value, str)}
+
+
+def choose_dataset() -> None:
+    """The sidebar's choice, kept in the address (`?dataset=…`)."""
+    datasets = {info.id: info for info in workspace().store.datasets.all()}
+    with st.sidebar:
+        if workspace().read_only:
+            st.badge("Read-only", icon=":material/visibility:", color="gray")
+        if datasets:
+            addressed("dataset", list(datasets), next(iter(datasets)))
+            st.selectbox(
+                "Dataset",
+                list(datasets),
+                key="dataset",
+                format_func=lambda identity: (
+                    f"{datasets[identity].name} ({count(datasets[identity].rows, 'row')})"
+                ),
+            )
+
+
+def dataset() -> DatasetInfo | None:
+    """The dataset chosen in the sidebar; None while there is none."""
+    datasets = workspace().store.datasets.all()
+    chosen = st.session_state.get("dataset")
+    return next((info for info in datasets if info.id == chosen), datasets[0] if datasets else None)
+
+
+def show_dataset(dataset_id: str) -> None:
+    """Chooses a dataset for the next time that the sidebar is drawn: switch the page or rerun after it."""
+    turn_to("dataset", dataset_id)
+
+
+def nothing_yet(title: str, what_to_do: str, button: str, action: Callable[[], None], key: str) -> None:
+    """The empty state of a page: says what to do next, with the button that does it."""
+    with st.container(border=True, width=640):
+        st.subheader(title, anchor=False)
+        st.caption(what_to_do)
+        if st.button(button, type="primary", key=key):
+            action()
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Errors that are meant for people become one sentence on the page instead of a traceback."""
+    try:
+        yield
+    except WhetstoneError as problem:
+        st.error(escape_md(str(problem)), icon=":material/error:")
+
+
+def say(sentence: str, icon: str = ":material/check_circle:") -> None:
+    """A notice that outlives the rerun it is said in."""
+    st.session_state["said"] = (sentence, icon)
+
+
+def show_said() -> None:
+    if "said" in st.session_state:
+        sentence, icon = st.session_state.pop("said")
+        st.toast(escape_md(sentence), icon=icon)

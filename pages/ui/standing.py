@@ -1,0 +1,143 @@
+"""Where a dataset stands: its rows, its latest run, its champion prompt."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.services.next_step import Standing, headline, outcome
+from core.store.records import RowCounts, RunRecord, RunStatus
+from core.types import PROMPT_FIELDS
+from pages.ui import shell
+from pages.ui.charts import FIGURE, accuracy_chart, label_counts_chart
+from pages.ui.runs.head import STATUS
+from pages.ui.words import count, escape_md, percent, points, with_interval
+
+SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "not yet split"}
+
+
+def data_card(standing: Standing) -> None:
+    counts, labels = standing.counts, standing.info.labels.names
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("Data", anchor=False)
+        st.caption(
+            f"{count(counts.total, 'row')} in {count(len(labels), 'label')} · {splits_in_words(counts)}"
+        )
+        st.plotly_chart(
+            label_counts_chart(counts.labels, labels),
+            key="overview_labels",
+            config=FIGURE,
+            alt="Rows per label, most frequent first",
+        )
+        st.caption(marks_in_words(counts))
+
+
+def splits_in_words(counts: RowCounts) -> str:
+    """training 150, validation 75, test 75"""
+    if set(counts.splits) <= {""}:
+        return "held-out rows are chosen at the first run"
+    return ", ".join(f"{SPLIT_WORDS[split]} {number:,}" for split, number in counts.splits.items())
+
+
+def marks_in_words(counts: RowCounts) -> str:
+    """12 excluded, 34 with a note, 8 canonical; and, where there are any, those in doubt, edited by hand,
+    reviewed"""
+    said = [
+        f"{counts.excluded:,} excluded",
+        f"{counts.noted:,} with a note",
+        f"{counts.canonical:,} canonical",
+    ]
+    rest = ((counts.suspects, "suspect"), (counts.edited, "edited by hand"), (counts.reviewed, "reviewed"))
+    return " · ".join(said + [f"{number:,} {word}" for number, word in rest if number])
+
+
+def run_card(standing: Standing) -> None:
+    run = (
+        standing.finished
+        if standing.latest and standing.latest.status is RunStatus.FINISHED
+        else standing.latest
+    )
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("Latest run" if run else "No run yet", anchor=False, width="content")
+            if run:
+                word, icon, color = STATUS[run.status]
+                st.badge(word, icon=icon, color=color)
+        if run is None:
+            st.caption("The chart of accuracy, step by step, will stand here.")
+        elif run.active:
+            _live(run.id)
+        else:
+            _ended(run)
+
+
+@st.fragment(run_every=1.0)
+def _live(run_id: str) -> None:
+    """Polls the store until the run has ended, then draws the whole page once more."""
+    run = shell.workspace().store.runs.get(run_id)
+    if not run.active:
+        st.rerun()
+    now = run.progress
+    st.progress(now.done / now.total if now.total else 0.0, text=escape_md(now.what) or "Waiting to start")
+    _trail(run)
+
+
+def _ended(run: RunRecord) -> None:
+    if run.result is not None:
+        _figures(run)
+    else:
+        st.caption("It ended before its last reading, so there are no final figures.")
+    _trail(run)
+
+
+def _figures(run: RunRecord) -> None:
+    split, before, after = headline(run.result)
+    st.caption(escape_md(outcome(run.result)))
+    if before is None:
+        return
+    first, best = before.metrics, after.metrics
+    gain = points(first.accuracy, best.accuracy) if run.result.best.step else None
+    with st.container(horizontal=True, gap="large"):
+        st.metric(f"Starting prompt, {split}", with_interval(first.accuracy, first.interval), width="content")
+        st.metric(f"Best prompt, {split}", with_interval(best.accuracy, best.interval), gain, width="content")
+        st.metric(
+            "Most frequent label",
+            percent(run.result.majority_accuracy),
+            width="content",
+            help="What always answering the most frequent label would score.",
+        )
+
+
+def _trail(run: RunRecord) -> None:
+    figures = shell.workspace().store.runs.figures(run.id)
+    if not figures:
+        return
+    majority = run.result.majority_accuracy if run.result else majority_of(run)
+    st.plotly_chart(
+        accuracy_chart(figures, majority),
+        key=f"overview_trail_{run.id}",
+        config=FIGURE,
+        alt="Validation accuracy at each step of the latest run",
+    )
+
+
+def majority_of(run: RunRecord) -> float:
+    """The share of the most frequent label, by the rows a step was measured on."""
+    figures = shell.workspace().store.runs.figures(run.id)
+    supports = [label.support for label in figures[0].validation.per_label] if figures else []
+    return max(supports, default=0) / (sum(supports) or 1)
+
+
+def champion_card(standing: Standing) -> None:
+    champion = standing.champion
+    if champion is None:
+        return
+    run = next((run for run in standing.runs if run.id == champion.run_id), None)
+    came = f"{run.name}, step {champion.step}" if run else "adopted by hand"
+    with st.expander(
+        f"Champion prompt · {escape_md(came)} · {escape_md(champion.model)}", icon=":material/trophy:"
+    ):
+        for field in PROMPT_FIELDS:
+            if text := getattr(champion.prompt, field):
+                st.caption(field.replace("_", " ").capitalize())
+                st.code(text, language=None, wrap_lines=True)

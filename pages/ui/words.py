@@ -1,0 +1,61 @@
+"""Figures and data as people read them: rounded to what they are worth, and never markup."""
+
+from __future__ import annotations
+
+import re
+
+from core.wording import count, duration, half_width, money, percent, points, shortened, with_interval
+
+__all__ = [
+    "count",
+    "duration",
+    "escape_md",
+    "half_width",
+    "money",
+    "money_range",
+    "percent",
+    "points",
+    "rate",
+    "shortened",
+    "size",
+    "with_interval",
+]
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+# Bare addresses become links after escapes have been read: only a character that is not seen keeps them text.
+_ADDRESS = re.compile(
+    r"(?<=http:/)(?=/[-\w]*\.)|(?<=https:/)(?=/[-\w]*\.)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@[-\w]+\.)",
+    re.IGNORECASE,
+)
+_UNSEEN = "\u2060"
+
+
+def escape_md(text: str) -> str:
+    """Data for a place that renders Markdown (headings, captions, button and pill labels): shown as it is
+    written."""
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(text.split())))
+
+
+def rate(usd: float) -> str:
+    """$0.10, $15, $0.075: a price per million tokens."""
+    return (
+        f"${usd:,.0f}"
+        if usd == round(usd)
+        else f"${usd:.2f}"
+        if round(usd, 2) == round(usd, 6)
+        else f"${usd:.4g}"
+    )
+
+
+def money_range(low: float, high: float) -> str:
+    """$0.19 to $0.84; free; under $0.01"""
+    if high == 0:
+        return "free"
+    digits = 2 if high >= 0.02 else 4
+    first, last = f"${low:,.{digits}f}", f"${high:,.{digits}f}"
+    return f"about {last}" if first == last else f"{first} to {last}"
+
+
+def size(bytes_: int) -> str:
+    """512 kB, 1.2 MB"""
+    return f"{bytes_ / 1e6:,.1f} MB" if bytes_ >= 1e6 else f"{bytes_ / 1e3:,.0f} kB"

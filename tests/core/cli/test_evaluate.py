@@ -1,0 +1,331 @@
+"""`evaluate` and `classify`: a prompt file at work."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.core.cli.conftest import Shell
+from tests.core.cli.trade import LIGHT, rows, write_csv, write_prompt
+from tests.fakes import acts
+from tests.fakes.server import FakeServer
+from tests.fakes.wire import Said
+
+
+@pytest.fixture
+def prompt(tmp_path: Path) -> Path:
+    """A prompt that knows every rule of the trade."""
+    return write_prompt(tmp_path / "p.json")
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# ---- evaluate
+
+
+def test_evaluate_tells_the_figures_of_every_label(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    wrong = [(text, "docs" if "crash" in text else label) for text, label in rows(24)]
+    done = shell("evaluate", write_csv(tmp_path / "a.csv", wrong), "--prompt", prompt, "--json")
+    found = done.found
+    assert (done.code, found["split"], found["n"], found["accuracy"]) == (0, "all", 24, 0.75)
+    assert (found["unreadable"], found["unknown_label"], found["failed"]) == (0, 0, 0)
+    assert found["interval"][0] < 0.75 < found["interval"][1] and 0 < found["macro_f1"] < 1
+    assert found["per_label"]["docs"] == {
+        "n": 12,
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+    }
+    assert found["confusion"]["docs"] == {
+        "bug": 6,
+        "docs": 6,
+        "idea": 0,
+        "(unknown label)": 0,
+        "(unreadable)": 0,
+    }
+    assert (
+        found["calls"]["lightweight"] == {"api": 24, "cached": 0, "failed": 0}
+        and found["cost_usd"]["lightweight"] is None
+    )
+    assert server.counts["requests"] == 24
+    assert "accuracy 75.0 % on 24 rows" in shell("evaluate", tmp_path / "a.csv", "--prompt", prompt).out
+    assert server.counts["requests"] == 24, "asked before"
+
+
+def test_the_four_outcomes_are_counted_apart(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path):
+    replies = {
+        "crash": Said("<label>BUG </label>"),
+        "guide": Said("<label>manual</label>"),
+        "slow": Said("Hm."),
+        "wish": Said("No.", "refusal"),
+    }
+    server.answer = lambda messages: next(said for word, said in replies.items() if word in messages[-1][1])
+    found = shell("evaluate", write_csv(tmp_path / "a.csv", rows(24)), "--prompt", prompt, "--json").found
+    assert (found["n"], found["unknown_label"], found["unreadable"], found["failed"]) == (18, 6, 6, 6)
+    assert found["accuracy"] == pytest.approx(6 / 18), "a failed call is no wrong answer, the others are"
+
+
+def test_replies_are_held_to_the_label_set_where_that_is_asked_for(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    server.answer = lambda messages: Said('{"reason": "It stops.", "label": "bug"}')
+    data = write_csv(tmp_path / "a.csv", rows(4))
+    found = shell(
+        "evaluate",
+        data,
+        "--prompt",
+        prompt,
+        "--lightweight",
+        "openai:gpt-6-luna",
+        "--structured-output",
+        "--json",
+    ).found
+    schemas = [
+        body["response_format"]["json_schema"]["schema"]["properties"]["label"]["enum"]
+        for body in server.bodies
+    ]
+    assert schemas == [["bug", "docs", "idea"]] * 4 and found["unreadable"] == 0
+    shell("evaluate", data, "--prompt", prompt, "--lightweight", "openai:gpt-6-luna", "--json")
+    assert len(server.bodies) == 8 and all("response_format" not in body for body in server.bodies[4:]), (
+        "another request, another call"
+    )
+
+
+@pytest.mark.parametrize(("part", "n"), [("all", 24), ("train", 8), ("validation", 4), ("test", 12)])
+def test_one_part_can_be_measured_alone(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, part: str, n: int
+):
+    parts = ["train"] * 8 + ["validation"] * 4 + ["test"] * 12
+    data = write_csv(
+        tmp_path / "a.csv",
+        [(*row, part) for row, part in zip(rows(24), parts, strict=True)],
+        ("text", "label", "split"),
+    )
+    found = shell("evaluate", data, "--prompt", prompt, "--split", part, "--json").found
+    assert (found["split"], found["n"], found["accuracy"]) == (part, n, 1.0)
+
+
+def test_what_is_too_little_for_tuning_can_still_be_measured(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    one = write_csv(tmp_path / "one.csv", rows(1))
+    assert shell("evaluate", one, "--prompt", prompt, "--json").found["n"] == 1
+    exam = write_csv(tmp_path / "exam.csv", [(*row, "test") for row in rows(5)], ("text", "label", "split"))
+    for part in ("all", "test"):
+        assert shell("evaluate", exam, "--prompt", prompt, "--split", part, "--json").found["n"] == 5
+    done = shell("evaluate", exam, "--prompt", prompt, "--split", "train")
+    assert (done.code, done.out, done.err.count("\n")) == (
+        1,
+        "",
+        1,
+    ) and "no rows in the train part" in done.err
+
+
+def test_excluded_rows_are_not_measured(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path):
+    data = write_csv(
+        tmp_path / "a.csv",
+        [(*row, "x" if n < 4 else "") for n, row in enumerate(rows(24))],
+        ("text", "label", "exclude"),
+    )
+    assert shell("evaluate", data, "--prompt", prompt, "--json").found["n"] == 20
+
+
+def test_a_label_that_the_prompt_does_not_know_is_refused_before_anything_is_spent(
+    shell: Shell, server: FakeServer, tmp_path: Path
+):
+    prompt = write_prompt(tmp_path / "p.json", labels=["bug", "idea"])
+    done = shell("evaluate", write_csv(tmp_path / "a.csv", rows(24)), "--prompt", prompt)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1) and "'docs'" in done.err
+    assert server.counts["requests"] == 0
+
+
+def test_the_model_typed_wins_over_the_prompt_files(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data = write_csv(tmp_path / "a.csv", rows(4))
+    shell("evaluate", data, "--prompt", prompt, "--lightweight", "openai:other")
+    shell("evaluate", data, "--prompt", prompt, "--lightweight", "offline:reader")
+    assert {body["model"] for body in server.bodies} == {"other"}
+
+
+# ---- classify
+
+
+def test_classify_writes_text_label_outcome_reason_and_every_other_column(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    table = [
+        (f"T-{number}", text, label, f"=SUM({number})", 'ü, "q"\r\n2')
+        for number, (text, label) in enumerate(rows(12))
+    ]
+    data = write_csv(tmp_path / "in.csv", table, ("ticket", "text", "label", "sum", "text 2"))
+    done = shell("classify", data, tmp_path / "new" / "out.csv", "--prompt", prompt, "--json")
+    assert done.code == 0 and done.found["rows"] == 12
+    assert done.found["outcomes"] == {"label": 12, "unknown_label": 0, "unreadable": 0, "failed": 0}
+    written = read_csv(tmp_path / "new" / "out.csv")
+    assert list(written[0]) == [
+        "text",
+        "label",
+        "outcome",
+        "reason",
+        "ticket",
+        "input_label",
+        "sum",
+        "text 2",
+    ]
+    for (ticket, text, label, total, more), row in zip(table, written, strict=True):
+        assert list(row.values()) == [
+            text,
+            label,
+            "label",
+            "So the prompt has it.",
+            ticket,
+            label,
+            total,
+            more,
+        ]
+
+
+def test_columns_called_as_ours_are_kept_under_a_free_name(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    header = ("text", "outcome", "reason", "input_reason", "label", "input_label")
+    table = [(text, "old", "because", "two", "x", "y") for text, _ in rows(4)]
+    shell("classify", write_csv(tmp_path / "in.csv", table, header), tmp_path / "out.csv", "--prompt", prompt)
+    row = read_csv(tmp_path / "out.csv")[0]
+    assert list(row)[4:] == [
+        "input_outcome",
+        "input_reason",
+        "input_input_reason",
+        "input_label",
+        "input_input_label",
+    ]
+    assert list(row.values())[4:] == ["old", "because", "two", "x", "y"], (
+        "nothing is lost and nothing mixed up"
+    )
+
+
+def test_what_classify_wrote_can_be_classified_again(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    shell("classify", write_csv(tmp_path / "in.csv", rows(6)), tmp_path / "a.csv", "--prompt", prompt)
+    assert shell("classify", tmp_path / "a.csv", tmp_path / "a.csv", "--prompt", prompt).code == 0, (
+        "even in place"
+    )
+    assert [row["label"] for row in read_csv(tmp_path / "a.csv")] == [label for _, label in rows(6)]
+
+
+def test_several_text_columns_are_joined_and_kept(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data = write_csv(
+        tmp_path / "in.csv", [(text, "second") for text, _ in rows(4)], ("question1", "question2")
+    )
+    shell("classify", data, tmp_path / "out.csv", "--prompt", prompt)
+    written = read_csv(tmp_path / "out.csv")
+    assert [row["text"] for row in written] == [
+        f"Question 1: {text}\nQuestion 2: second" for text, _ in rows(4)
+    ]
+    assert [(row["question1"], row["question2"]) for row in written] == [
+        (text, "second") for text, _ in rows(4)
+    ]
+
+
+def test_empty_texts_cost_no_call_and_stay_in_their_place(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    texts = [("1", rows(1)[0][0]), ("2", ""), ("3", "   "), ("4", rows(2)[1][0])]
+    done = shell(
+        "classify",
+        write_csv(tmp_path / "in.csv", texts, ("id", "text")),
+        tmp_path / "out.csv",
+        "--prompt",
+        prompt,
+        "--json",
+    )
+    assert done.code == 0 and server.counts["requests"] == 2
+    written = read_csv(tmp_path / "out.csv")
+    assert [(row["id"], row["label"], row["outcome"]) for row in written] == [
+        ("1", "bug", "label"),
+        ("2", "", "failed"),
+        ("3", "", "failed"),
+        ("4", "docs", "label"),
+    ]
+    assert written[1]["reason"] == "Not asked: the row has no text."
+
+
+def test_a_reason_is_a_models_text_and_begins_no_formula(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    server.always = acts.reply('=HYPERLINK("http://x") <label>bug</label>')
+    shell(
+        "classify",
+        write_csv(tmp_path / "in.csv", [("=1+1",), ("a\rb",)], ("text",)),
+        tmp_path / "out.csv",
+        "--prompt",
+        prompt,
+    )
+    written = read_csv(tmp_path / "out.csv")
+    assert [row["text"] for row in written] == ["=1+1", "a\rb"], "what came in goes out as it was"
+    assert all(row["reason"].startswith("'=") for row in written)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_spent(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    done = shell("classify", write_csv(tmp_path / "in.csv", rows(4)), tmp_path, "--prompt", prompt)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert server.counts["requests"] == 0
+
+
+# ---- caps
+
+
+@pytest.mark.parametrize("cap", [0, 7])
+def test_evaluate_stops_at_its_cap_with_what_it_has(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, cap: int
+):
+    data = write_csv(tmp_path / "a.csv", rows(24))
+    done = shell("evaluate", data, "--prompt", prompt, "--max-calls", cap, "--json")
+    assert (done.code, done.found["n"], server.counts["requests"]) == (3, cap, cap)
+    assert (done.found["accuracy"], done.found["calls"]["lightweight"]["api"]) == (1.0 if cap else None, cap)
+    assert f"The cap of {cap} lightweight calls is reached" in done.err
+    assert shell("evaluate", data, "--prompt", prompt, "--max-calls", 24 - cap, "--json").code == 0
+    assert server.counts["requests"] == 24, "what was asked before is not asked again"
+
+
+def test_classify_stops_at_its_cap_and_writes_every_row(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data = write_csv(tmp_path / "in.csv", rows(12))
+    done = shell("classify", data, tmp_path / "out.csv", "--prompt", prompt, "--max-calls", 5, "--json")
+    assert (done.code, server.counts["requests"]) == (3, 5)
+    assert done.found["outcomes"] == {"label": 5, "unknown_label": 0, "unreadable": 0, "failed": 7}
+    written = read_csv(tmp_path / "out.csv")
+    assert [row["text"] for row in written] == [text for text, _ in rows(12)]
+    assert all(
+        row["reason"].startswith("Not asked: The cap of 5 lightweight calls")
+        for row in written
+        if row["outcome"] == "failed"
+    )
+
+
+def test_a_cap_in_dollars_needs_a_price(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, workspace: Path
+):
+    data = write_csv(tmp_path / "a.csv", rows(12))
+    done = shell("evaluate", data, "--prompt", prompt, "--budget-usd", 1)
+    assert (done.code, done.out, done.err.count("\n"), server.counts["requests"]) == (2, "", 1, 0)
+    assert "models.toml" in done.err and LIGHT in done.err
+    workspace.mkdir(exist_ok=True)
+    (workspace / "models.toml").write_text(f'[prices."{LIGHT}"]\ninput = 10.0\noutput = 20.0\n')
+    done = shell("evaluate", data, "--prompt", prompt, "--budget-usd", 0.02, "--json")
+    spent = done.found["cost_usd"]["lightweight"]
+    assert done.code == 3 and 0 < done.found["n"] < 12 and 0 < spent <= 0.02

@@ -1,0 +1,104 @@
+"""Guessing which column is what."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.data.importing.columns import ColumnMap, guess_columns
+from core.data.importing.delimited import Table
+from core.errors import DataError
+
+
+def guess(columns: str, *rows: tuple[str, ...]) -> ColumnMap:
+    names = tuple(columns.split(","))
+    return guess_columns(Table(names, rows or (tuple("abcdefgh"[: len(names)]),) * 4, "utf-8", ",", ()))
+
+
+@pytest.mark.parametrize("text", ["text", "Text", "INPUT", "sentence", "content", "question", "Title"])
+@pytest.mark.parametrize("label", ["label", "Category", "class", "TARGET", "expected", "output", "answer"])
+def test_usual_names_are_known_in_any_case_and_order(text, label):
+    assert guess(f"{label},{text}") == ColumnMap((text,), label)
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "label"),
+    [
+        ("qid,question_text,target", "question_text", "target"),
+        ("issue title,true label", "issue title", "true label"),
+        ("text,title,label,class", "text", "label"),
+        ("input,output", "input", "output"),
+        ("question,answer", "question", "answer"),
+    ],
+)
+def test_names_of_several_words_and_several_candidates(columns, text, label):
+    found = guess(columns)
+    assert (found.text, found.label) == ((text,), label)
+
+
+def test_optional_columns_are_found_by_name():
+    assert guess("Split,canonical,excluded,Reason,text,ID,label") == ColumnMap(
+        ("text",), "label", "ID", "Reason", "excluded", "canonical", "Split"
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ("question1,question2,label", ("question1", "question2")),
+        ("sentence_a,sentence_b,label", ("sentence_a", "sentence_b")),
+        ("Question 1,Question 2,label", ("Question 1", "Question 2")),
+        ("premise,hypothesis,label", ("premise", "hypothesis")),
+        ("text,question1,question2,label", ("text",)),
+    ],
+)
+def test_pairs_of_texts_belong_together(columns, text):
+    assert guess(columns).text == text
+
+
+LONG = (
+    "The first of the long texts",
+    "Another long text, quite different",
+    "A third one that differs",
+    "And the last of them",
+)
+
+
+def test_label_and_text_are_guessed_by_content():
+    rows = [(str(i), text, kind) for i, (text, kind) in enumerate(zip(LONG, "xyxy", strict=True))]
+    assert guess("nr,what,kind", *rows) == ColumnMap(("what",), "kind")
+
+
+def test_a_comment_is_a_note_beside_a_text_and_a_text_without_one():
+    noted = [(text, kind, "hm" if kind == "x" else "") for text, kind in zip(LONG, "xyxy", strict=True)]
+    assert guess("text,label,comment", *noted).note == "comment"
+    assert guess("what,label,comment", *noted) == ColumnMap(("what",), "label", note="comment")
+    commented = [(text, kind, "why") for text, kind in zip(LONG, "xyxy", strict=True)]
+    assert guess("comment,label,reason", *commented) == ColumnMap(("comment",), "label", note="reason")
+    dated = [(f"2026-01-0{i}", kind, text) for i, (text, kind) in enumerate(zip(LONG, "xyxy", strict=True))]
+    assert guess("date,label,comment", *dated) == ColumnMap(("comment",), "label")
+
+
+def test_a_file_without_a_label_is_refused_with_its_columns():
+    rows = [(text, text + "!", str(i)) for i, text in enumerate(LONG)]
+    with pytest.raises(
+        DataError, match="no column for the label; it has “text”, “other”, “number”: choose one of them"
+    ):
+        guess("text,other,number", *rows)
+
+
+@pytest.mark.parametrize("name", ["text", "stuff"])
+def test_a_single_column_has_no_label(name):
+    with pytest.raises(DataError, match=f"no column for the label; it has only “{name}”"):
+        guess(name, ("a",), ("b",), ("a",), ("b",))
+
+
+def test_a_file_without_a_text_is_refused_with_its_columns():
+    with pytest.raises(DataError, match="no column for the text; it has “id”, “label”"):
+        guess("id,label", ("1", "x"), ("2", "y"))
+
+
+def test_a_thousand_columns_are_not_all_named():
+    names = ",".join(f"c{i}" for i in range(900))
+    with pytest.raises(DataError) as caught:
+        guess(names, tuple("a" * 900), tuple("a" * 900))
+    assert len(str(caught.value)) < 400 and "888 more" in str(caught.value)

@@ -1,0 +1,285 @@
+"""Files as people bring them: each reads right, or is refused in one clear sentence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.data.importing.delimited import read_table
+from core.errors import DataError
+
+ROWS = (("It crashes", "bug"), ("Add dark mode", "feature"))
+
+
+def refused(raw: bytes, encoding: str | None = None) -> str:
+    with pytest.raises(DataError) as caught:
+        read_table(raw, encoding)
+    message = str(caught.value)
+    assert message.endswith((".", "?")) and "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_each_delimiter_is_found(delimiter):
+    table = read_table("\n".join(delimiter.join(row) for row in (("text", "label"), *ROWS)).encode())
+    assert (table.columns, table.rows, table.delimiter, table.notices) == (
+        ("text", "label"),
+        ROWS,
+        delimiter,
+        (),
+    )
+
+
+def test_delimiters_inside_the_text_do_not_mislead():
+    raw = b'text;label\n"one, two, three | four";bug\nfive, six, seven;feature\n'
+    table = read_table(raw)
+    assert table.delimiter == ";"
+    assert table.rows == (("one, two, three | four", "bug"), ("five, six, seven", "feature"))
+
+
+def test_a_header_with_two_delimiters_is_cut_as_its_rows_are():
+    table = read_table(b"text, or title;label\na;bug\nb;feature\n")
+    assert table.columns == ("text, or title", "label")
+
+
+def test_excels_separator_line_is_obeyed_and_not_data():
+    table = read_table(b"sep=;\r\ntext;label\r\na,b;bug\r\n")
+    assert (table.columns, table.rows) == (("text", "label"), (("a,b", "bug"),))
+    assert "Line 3 " in refused(b"sep=;\r\ntext;label\r\na;b;c\r\n")
+
+
+def test_a_file_of_one_column_keeps_commas_and_quotes_in_its_text():
+    table = read_table(b'text\nHello, world; you\n"quoted, too"\n"Well" she said, "yes"\n')
+    assert table.columns == ("text",)
+    assert [row[0] for row in table.rows] == ["Hello, world; you", '"quoted, too"', '"Well" she said, "yes"']
+    assert len(table.notices) == 1
+
+
+def test_a_quoted_cell_of_one_column_loses_its_quotes():
+    assert read_table(b'text\n"a, b"\n').rows == (("a, b",),)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NA",
+        "None",
+        "null",
+        "NaN",
+        "001",
+        "1e5",
+        "TRUE",
+        "  leading",
+        "trailing  ",
+        "",
+        "=1+1",
+        "'x",
+        "<b>",
+        "🐛",
+    ],
+)
+def test_cells_stay_exactly_what_they_are(value):
+    assert read_table(f"text,label\nsome text,{value}\n".encode()).rows == (("some text", value),)
+
+
+def test_newlines_and_doubled_quotes_in_quoted_cells_are_text():
+    table = read_table(b'text,label\n"first\nsecond ""line""\r\nthird",bug\n')
+    assert table.rows == (('first\nsecond "line"\r\nthird', "bug"),)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_every_newline_ends_a_row(newline):
+    assert read_table(newline.join(["text,label", "a,bug", "b,feature", ""]).encode()).rows == (
+        ("a", "bug"),
+        ("b", "feature"),
+    )
+
+
+def test_mixed_newlines_are_read():
+    assert read_table(b"text,label\r\na,bug\nb,feature\rc,bug\n").rows == (
+        ("a", "bug"),
+        ("b", "feature"),
+        ("c", "bug"),
+    )
+
+
+def test_a_line_separator_inside_a_text_does_not_end_the_row():
+    assert read_table("text,label\na\u2028b\x0bc,bug\n".encode()).rows == (("a\u2028b\x0bc", "bug"),)
+
+
+# ---- encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_unicode_files_with_and_without_a_mark_are_read(encoding):
+    table = read_table("text,label\nGrüße 🐛,bug\n".encode(encoding))
+    assert (table.columns, table.rows, table.notices) == (("text", "label"), (("Grüße 🐛", "bug"),), ())
+
+
+def test_windows_1252_is_read_with_a_notice_that_names_the_way_out():
+    table = read_table("text,label\nplain,bug\nGrüße – “so”,bug\n".encode("cp1252"))
+    assert table.rows[1] == ("Grüße – “so”", "bug")
+    assert table.encoding == "cp1252"
+    assert (
+        "Windows-1252" in table.notices[0]
+        and "line 3" in table.notices[0]
+        and "another encoding" in table.notices[0]
+    )
+
+
+def test_a_chosen_encoding_is_used():
+    raw = "text,label\nпривет,bug\n".encode("cp1251")
+    assert read_table(raw, "cp1251").rows == (("привет", "bug"),)
+    assert read_table("text,label\nа,bug\n".encode("utf-16-le"), "utf-16-le").rows == (("а", "bug"),)
+
+
+def test_a_mark_is_no_part_of_the_first_name_when_the_encoding_is_chosen():
+    assert read_table("text,label\na,bug\n".encode("utf-8-sig"), "utf-8").columns == ("text", "label")
+
+
+def test_unreadable_bytes_are_refused_with_the_way_out():
+    assert "encoding" in refused(b"text,label\n\x81\x8d,bug\n")
+    assert "utf-8" in refused(b"text,label\n\xff,bug\n", "utf-8")
+    assert "damaged" in refused("text,label\na,bug\n".encode("utf-16") + b"x")
+    assert "no text encoding" in refused(b"text,label\na,bug\n", "klingon")
+    assert "no text encoding" in refused(b"text,label\na,bug\n", "base64")
+
+
+# ---- what cannot be used
+
+
+@pytest.mark.parametrize("raw", [b"", b"\n\n \r\n", b"\xef\xbb\xbf", b",,\n,,\n", b"sep=;\n"])
+def test_an_empty_or_blank_file_is_refused(raw):
+    assert "empty" in refused(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"text,label", b"text,label\n", b"text,label\n\n\n", b"text,label\n,\n , \n"]
+)
+def test_a_header_without_rows_is_refused(raw):
+    message = refused(raw)
+    assert "no rows" in message and "“text”, “label”" in message
+
+
+def test_archives_and_workbooks_are_refused_with_what_to_do():
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    assert "save the table as CSV" in refused(memory.getvalue())
+    assert "Excel" in refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))
+
+
+def test_bytes_that_are_no_text_are_refused():
+    assert "NUL" in refused(b"text,label\na\x00b,bug\n")
+    assert "utf-16" in refused("text,label\na,bug\n".encode("utf-16-le"))
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"text": "a", "label": "b"}\n', b' [\n {"text": "a"}]', b"<!DOCTYPE html><p>", b"<HTML>"]
+)
+def test_json_and_web_pages_are_refused_by_name(raw):
+    assert "not like CSV" in refused(raw)
+
+
+def test_too_many_columns_are_refused():
+    header = ",".join(f"c{i}" for i in range(10_000))
+    assert "10,000 columns" in refused(f"{header}\n{header}\n".encode())
+
+
+def test_a_row_with_too_many_cells_is_refused_by_its_line():
+    message = refused(b'text,label\n"two\nlines",bug\nHello, world,bug\n')
+    assert "Line 4 " in message and "3 cells" in message and "“Hello”" in message
+
+
+def test_a_quote_that_is_never_closed_is_refused_by_its_line():
+    assert "Line 3 " in refused(b'text,label\na,bug\n"b,bug\nc,bug\nd,bug\n')
+    assert "Line 2 " in refused(b'text,label\n"a" b,bug\n')
+
+
+# ---- what is mended
+
+
+def test_tab_separated_files_without_quoting_are_read_with_a_notice():
+    table = read_table(b'text\tlabel\n"Well" she said\tbug\nit is 5" wide\tfeature\n')
+    assert table.rows == (('"Well" she said', "bug"), ('it is 5" wide', "feature"))
+    assert len(table.notices) == 1
+
+
+def test_rows_with_too_few_cells_are_padded_and_counted():
+    table = read_table(b"text,label,note\na,bug\nb,bug,n\nc\n")
+    assert table.rows == (("a", "bug", ""), ("b", "bug", "n"), ("c", "", ""))
+    assert "2 rows" in table.notices[0] and "line 2" in table.notices[0]
+
+
+def test_empty_lines_anywhere_are_skipped():
+    assert read_table(b"\n\ntext,label\n\na,bug\n\n\nb,bug\n\n,\n\n").rows == (("a", "bug"), ("b", "bug"))
+
+
+def test_repeated_column_names_become_unique_with_a_notice():
+    table = read_table(b"text,text,text (2),label\n1,2,3,bug\n")
+    assert table.columns == ("text", "text (3)", "text (2)", "label")
+    assert "“text”" in table.notices[0]
+
+
+def test_empty_surplus_columns_of_a_spreadsheet_are_left_out():
+    assert read_table(b"text,label,,\na,bug,,\nb,bug,,,,\n").columns == ("text", "label")
+
+
+def test_a_nameless_column_with_values_keeps_them():
+    table = read_table(b",text,label\n7,a,bug\n")
+    assert (table.columns, table.rows) == (("column 1", "text", "label"), (("7", "a", "bug"),))
+
+
+# ---- size
+
+
+def test_a_cell_of_a_megabyte_is_read_whole():
+    cell = "word, " * 175_000
+    assert read_table(f'text,label\n"{cell}",bug\n'.encode()).rows[0] == (cell, "bug")
+
+
+def test_a_hundred_thousand_rows_are_read_in_seconds():
+    raw = (
+        "text,label\n" + "".join(f'"Row {i}, with a ""quoted"" word",label {i % 7}\n' for i in range(100_000))
+    ).encode()
+    start = time.perf_counter()
+    table = read_table(raw)
+    assert time.perf_counter() - start < 5  # takes about 0.2 s alone on the machine
+    assert len(table.rows) == 100_000 and table.rows[-1] == ('Row 99999, with a "quoted" word', "label 4")
+
+
+# ---- properties
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_crash_the_reader(raw):
+    try:
+        table = read_table(raw)
+    except DataError:
+        return
+    assert table.rows and all(len(row) == len(table.columns) for row in table.rows)
+    assert len(set(table.columns)) == len(table.columns)
+
+
+cells = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20
+).filter(str.strip)
+
+
+@given(
+    st.lists(st.tuples(cells, cells), min_size=1, max_size=8),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_pythons_csv_module_writes_is_read_back_exactly(rows, delimiter, newline):
+    memory = io.StringIO(newline="")
+    csv.writer(memory, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(
+        [("text", "label"), *rows]
+    )
+    assert read_table(memory.getvalue().encode()).rows == tuple(rows)

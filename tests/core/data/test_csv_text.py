@@ -1,0 +1,101 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.data.csv_text import COLUMNS, quoted_for_spreadsheets, to_csv, unquoted
+from core.data.importing.delimited import read_table
+from core.data.importing.mapping import guess_columns, to_dataset
+from core.types import Dataset, Example, LabelSet
+
+UGLY = (
+    "=1+1",
+    "+44 20",
+    "-rf",
+    "@here",
+    "\tTab first",
+    "\rReturn first",
+    "'=quoted already",
+    "''=twice",
+    "'plain quote",
+    'a,b;"c"\nd\r\ne',
+    "  spaces around  ",
+    "001",
+    "NA",
+    "None",
+    "<b>bold</b>",
+    "🪨",
+    "'",
+    "=",
+    "text",
+)
+
+
+def dataset_of(texts: tuple[str, ...]) -> Dataset:
+    examples = tuple(
+        Example(
+            f"r{n}",
+            text,
+            ("bug", "=formula")[n % 2],
+            ("", "-note")[n % 2],
+            n % 5 == 4,
+            n % 4 == 0,
+            ("", "train", "test")[n % 3],
+        )
+        for n, text in enumerate(texts)
+    )
+    return Dataset("ugly", LabelSet(("=formula", "bug")), examples)
+
+
+def read_back(raw: bytes) -> Dataset:
+    table = read_table(raw)
+    return to_dataset(table, guess_columns(table), "ugly")[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_ugly_rows_survive_the_round_trip(encoding):
+    before = dataset_of(UGLY)
+    assert read_back(to_csv(before).encode(encoding)).examples == before.examples
+
+
+@given(
+    st.lists(
+        st.text(alphabet="'=+-@\t\r\n,\"ab é", min_size=1, max_size=8).filter(str.strip),
+        min_size=6,
+        max_size=10,
+        unique=True,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_any_texts_survive_the_round_trip(texts):
+    before = dataset_of((*texts, "one more", "and another"))
+    assert read_back(to_csv(before).encode()).examples == before.examples
+
+
+def test_no_cell_of_an_export_is_a_formula():
+    cells = [cell for row in csv.reader(io.StringIO(to_csv(dataset_of(UGLY)), newline="")) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+
+
+def test_an_export_has_the_columns_of_the_contract():
+    assert COLUMNS == ("id", "text", "label", "note", "exclude", "canonical", "split")
+    assert to_csv(dataset_of(UGLY)).splitlines()[0] == "id,text,label,note,exclude,canonical,split"
+
+
+@pytest.mark.parametrize("cell", UGLY)
+def test_undoing_the_quote_takes_exactly_one_away(cell):
+    assert unquoted(quoted_for_spreadsheets(cell)) == cell
+
+
+def test_a_quote_that_is_undone_is_told():
+    table = read_table(b"text,label\n'=1+1,a\nb,b\nc,a\nd,b\n")
+    dataset, notices = to_dataset(table, guess_columns(table), "n")
+    assert dataset.examples[0].text == "=1+1"
+    assert [notice for notice in notices if "1 cell began with '" in notice]
+
+
+def test_columns_that_are_not_imported_keep_their_quotes_out_of_the_notices():
+    table = read_table(b"text,label,other\na,a,'=1\nb,b,'=2\nc,a,'=3\nd,b,'=4\n")
+    assert not to_dataset(table, guess_columns(table), "n")[1]

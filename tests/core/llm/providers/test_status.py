@@ -1,0 +1,52 @@
+"""Which providers can be called, told without the text of a key."""
+
+from __future__ import annotations
+
+from core.llm.providers.status import accesses
+from tests.core.llm.providers.conftest import OPENAI_KEY
+
+
+def of(provider: str, **keys: str):
+    return next(each for each in accesses(keys) if each.provider == provider)
+
+
+def test_a_key_is_there_or_is_not():
+    assert of("openai", OPENAI_API_KEY=OPENAI_KEY).present
+    assert not of("openai").present and not of("openai", OPENAI_API_KEY="  ").present
+    assert of("openai").problem == "", "a key that nobody set is no mistake"
+
+
+def test_no_part_of_a_key_is_in_it():
+    shown = repr(accesses({"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": "bad key with blanks"}))
+    assert OPENAI_KEY[-4:] not in shown and "blanks" not in shown
+
+
+def test_a_key_that_cannot_be_one_is_a_sentence():
+    assert "copy it again" in of("anthropic", ANTHROPIC_API_KEY="bad key").problem
+
+
+def test_the_address_is_the_one_that_calls_go_to_without_its_password():
+    assert of("openai").address == "https://api.openai.com/v1"
+    assert (
+        of("openai", OPENAI_BASE_URL="http://me:secret@proxy:8000/v1/?token=x").address
+        == "http://proxy:8000/v1"
+    )
+    assert (
+        of("ollama").address == "http://127.0.0.1:11434/v1"
+        and of("ollama", OLLAMA_HOST="gpu:1234").address == "http://gpu:1234/v1"
+    )
+    assert "none" in of("gemini", GEMINI_BASE_URL="ftp://x").problem
+
+
+def test_a_compatible_server_takes_its_own_address_and_key_or_those_of_openai():
+    assert (
+        of("openai-compatible").address == ""
+        and of("openai-compatible").address_variable == "OPENAI_BASE_URL"
+    )
+    own = of(
+        "openai-compatible",
+        OPENAI_COMPATIBLE_BASE_URL="http://gpu/v1",
+        OPENAI_BASE_URL="http://x/v1",
+        OPENAI_COMPATIBLE_API_KEY="abc",
+    )
+    assert (own.address, own.variable, own.present) == ("http://gpu/v1", "OPENAI_COMPATIBLE_API_KEY", True)

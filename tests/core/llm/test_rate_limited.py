@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from random import Random
+
+import pytest
+
+from core.errors import CallFailed, ModelRefused
+from core.llm.rate_limited import RateLimited
+from core.llm.rate_limiter import Limits, RateLimiter
+from core.llm.retry import Retrying
+from core.types import Reply, Request
+from tests.core.llm.scripted import Scripted, ask, in_no_time, now
+
+
+def too_many(retry_after: float | None = None) -> CallFailed:
+    return CallFailed("slow down (429)", transient=True, rate_limited=True, retry_after=retry_after)
+
+
+async def ask_many(model, count: int, concurrency: int) -> list:
+    requests, results = iter(range(count)), []
+
+    async def work():
+        for number in requests:
+            try:
+                results.append(await model.reply(ask(str(number))))
+            except CallFailed as error:
+                results.append(error)
+
+    await asyncio.gather(*(work() for _ in range(concurrency)))
+    return results
+
+
+def most_within(starts: list[float], seconds: float) -> int:
+    window, most = deque(), 0
+    for start in sorted(starts):
+        window.append(start)
+        while window[0] <= start - seconds:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+def test_calls_in_flight_never_exceed_the_limit():
+    model = Scripted(latency=1.0)
+    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits(concurrency=7))), 200, 50))
+    assert model.most_at_once == 7 and len(model.seen) == 200
+
+
+def test_requests_per_minute_are_kept_without_a_burst():
+    model = Scripted(latency=0.1)
+    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits(requests_per_minute=600))), 300, 50))
+    assert most_within(model.starts, 1.0) <= 12
+    assert most_within(model.starts, 10.0) <= 102
+    assert model.starts[-1] < 31, "and not slower than allowed"
+
+
+def test_tokens_per_minute_are_kept_by_what_calls_truly_used():
+    model = Scripted(always=Reply("x", usage=None), latency=0.1)
+    from core.types import Usage
+
+    model.always = Reply("x", usage=Usage(900, 100))
+    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits(tokens_per_minute=60_000))), 120, 4))
+    assert 110 <= model.starts[-1] <= 125, "a thousand tokens a second, a thousand tokens a call"
+
+
+def test_the_first_call_goes_alone_so_that_a_wrong_key_costs_one_call():
+    model = Scripted(always=ModelRefused("wrong key"), latency=1.0)
+    limited = RateLimited(model, RateLimiter(Limits()))
+
+    async def run():
+        return await asyncio.gather(*(limited.reply(ask(str(n))) for n in range(50)), return_exceptions=True)
+
+    assert all(isinstance(error, ModelRefused) for error in in_no_time(run()))
+    assert len(model.seen) == 1
+
+
+def test_a_slow_first_call_does_not_keep_the_others_waiting_for_long():
+    model = Scripted(latency=100.0)
+    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits())), 20, 20))
+    assert max(model.starts) <= 15.1 and model.most_at_once == 20
+
+
+def test_calls_leave_in_the_order_of_asking():
+    """Which call meets a cap must not depend on who wakes up first."""
+    model = Scripted(latency=1.0)
+    lane = RateLimiter(Limits())
+    limited = RateLimited(model, lane)
+
+    async def run():
+        tasks = [asyncio.create_task(limited.reply(ask(str(number)))) for number in range(3)]
+        await asyncio.sleep(0.5)
+        lane.narrow = False  # two wait, and a fourth comes when all may go
+        tasks.append(asyncio.create_task(limited.reply(ask("3"))))
+        await asyncio.gather(*tasks)
+
+    in_no_time(run())
+    assert [request.messages[-1].content for request in model.seen] == ["0", "1", "2", "3"]
+
+
+def test_a_cancelled_waiter_gives_its_place_back():
+    model = Scripted(latency=1.0)
+    lane = RateLimiter(Limits(concurrency=1))
+    limited = RateLimited(model, lane)
+
+    async def run():
+        tasks = [asyncio.create_task(limited.reply(ask(str(n)))) for n in range(5)]
+        await asyncio.sleep(0.5)
+        tasks[1].cancel()
+        tasks[2].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    in_no_time(run())
+    assert len(model.seen) == 3 and lane.flying == 0
+
+
+def test_after_too_many_requests_all_wait_once_for_as_long_as_told():
+    model = Scripted(latency=0.1)
+    limited = Retrying(RateLimited(model, RateLimiter(Limits())), Limits(), Random(0))
+
+    async def run():
+        await ask_many(limited, 20, 10)
+        model.script.append(too_many(30.0))
+        told = await now()
+        await ask_many(limited, 50, 10)
+        return told
+
+    told = in_no_time(run())
+    pause = [start for start in model.starts if told + 0.2 < start < told + 30.0]
+    assert pause == [] and len(model.seen) == 71, "nobody calls in the pause, and one call is made again"
+    assert max(model.starts) < told + 33
+
+
+def test_no_pause_is_longer_than_the_user_allows():
+    model = Scripted(["ok", too_many(3600.0)])
+    limited = Retrying(
+        RateLimited(model, RateLimiter(Limits(longest_wait=5.0))), Limits(longest_wait=5.0), Random(0)
+    )
+
+    async def run():
+        await ask_many(limited, 3, 1)
+        return await now()
+
+    assert in_no_time(run()) == pytest.approx(5.0, abs=0.1)
+
+
+def test_a_provider_that_keeps_asking_for_longer_than_allowed_ends_the_run_with_a_sentence():
+    model = Scripted(always=too_many(3600.0))
+    limits = Limits(longest_wait=5.0)
+    limited = Retrying(RateLimited(model, RateLimiter(limits)), limits, Random(0))
+
+    async def run():
+        with pytest.raises(
+            ModelRefused,
+            match="asks to wait 3600 s, longer than the 5 s that you allow: resume the run later",
+        ):
+            await ask_many(limited, 100, 10)
+        return await now()
+
+    assert in_no_time(run()) < 20 and len(model.seen) == 3
+
+
+def test_the_crowd_that_was_under_way_counts_as_one_congestion():
+    model = Scripted(latency=1.0)
+    lane = RateLimiter(Limits())
+    limited = RateLimited(model, lane)
+
+    async def run():
+        await limited.reply(ask())
+        model.script.extend([too_many(1.0)] * 40)
+        await ask_many(limited, 40, 40)
+
+    in_no_time(run())
+    assert 20 <= lane.allowed <= 40, "cut once, not forty times"
+
+
+def test_the_lane_grows_back_to_the_limit():
+    model = Scripted(latency=0.1)
+    lane = RateLimiter(Limits(concurrency=20))
+    limited = Retrying(RateLimited(model, lane), Limits(), Random(0))
+
+    async def run():
+        await ask_many(limited, 40, 20)
+        model.script.extend([too_many()] * 20)
+        await ask_many(limited, 20, 20)
+        low = lane.allowed
+        await ask_many(limited, 1_000, 20)
+        return low
+
+    assert in_no_time(run()) < 20
+    assert lane.allowed == 20
+
+
+def test_a_model_that_answers_nothing_for_the_whole_deadline_ends_the_run():
+    limits = Limits(timeout=10.0, deadline=60.0)
+    model = Scripted(always=CallFailed("failed (500)", transient=True), latency=1.0)
+    limited = Retrying(RateLimited(model, RateLimiter(limits)), limits, Random(0))
+
+    async def run():
+        with pytest.raises(ModelRefused, match="has not answered for 60 s"):
+            await ask_many(limited, 1_000, 10)
+        return await now()
+
+    assert in_no_time(run()) < 90
+
+
+class Quota(Scripted):
+    """At most `rate` calls in any second; the others are told to slow down."""
+
+    def __init__(self, rate: int, retry_after: float | None, latency: float):
+        super().__init__(latency=latency)
+        self.rate, self.retry_after = rate, retry_after
+        self.accepted: deque[float] = deque()
+
+    async def reply(self, request: Request) -> Reply:
+        time = await now()
+        while self.accepted and self.accepted[0] <= time - 1:
+            self.accepted.popleft()
+        if len(self.accepted) < self.rate:
+            self.accepted.append(time)
+            return await super().reply(request)
+        await asyncio.sleep(self.latency)
+        raise too_many(self.retry_after)
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.2, 1.0])
+def test_under_a_quota_nothing_is_lost_and_little_time(retry_after):
+    model = Quota(100, retry_after, latency=0.06)
+    limited = Retrying(RateLimited(model, RateLimiter(Limits())), Limits(), Random(0))
+
+    async def run():
+        return await ask_many(limited, 500, 100), await now()
+
+    replies, seconds = in_no_time(run())
+    assert len(replies) == 500 and all(isinstance(reply, Reply) for reply in replies)
+    assert seconds <= 1.3 * 4.06, "a hundred at once, and then a hundred in each of four seconds"

@@ -1,0 +1,119 @@
+"""Feedback through the workspace, for pages, the HTTP API and the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import Conflict, UsageError
+from core.prompts.starting import starting_prompt
+from core.services.feedback import (
+    Said,
+    enough_to_tune,
+    news_since_tuning,
+    preview,
+    receive,
+    settings_to_retune,
+    take_back,
+)
+from core.store.feedback.records import Answer, Effect, Rule, State
+from core.types import Dataset, LabelSet, Settings
+from core.workspace import Workspace
+
+
+@pytest.fixture
+def dataset(workspace: Workspace) -> str:
+    return workspace.store.datasets.add(Dataset("titles", LabelSet(("bug", "documentation")), ()), "test")
+
+
+def test_feedback_is_kept_and_carried_out_at_once(workspace: Workspace, dataset: str):
+    workspace.store.answers.add(Answer("p", dataset, 0.0, "fix bug in documentation", "bug", "label"))
+    said = receive(
+        workspace, dataset, Said("p", correction="documentation", note="Docs.", who="Ann", key="k")
+    )
+    assert (said.state, said.who, said.key, said.note) == (State.APPLIED, "Ann", "k", "Docs.")
+    (row,) = workspace.store.datasets.get(dataset).examples
+    assert (row.id, row.label, row.note) == (said.example_id, "documentation", "Docs.")
+    assert preview(workspace, Rule("", dataset, "correction")).count(Effect.ALREADY) == 1
+
+
+def test_news_are_counted_since_the_last_run(workspace: Workspace, dataset: str):
+    workspace.store.answers.add_all(
+        [Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(3)]
+    )
+    receive(workspace, dataset, Said("p0", score=1.0))
+    assert news_since_tuning(workspace, dataset) == 1
+    workspace.store.runs.create(dataset, Settings())
+    assert news_since_tuning(workspace, dataset) == 0
+    for id_ in ("p1", "p2"):
+        receive(workspace, dataset, Said(id_, score=1.0))
+    assert news_since_tuning(workspace, dataset) == 2
+
+
+def test_a_run_that_goes_on_begins_with_what_is_in_use_and_is_told_what_the_last_one_was(
+    workspace: Workspace, dataset: str
+):
+    assert settings_to_retune(workspace, dataset) == Settings()
+    workspace.store.runs.create(
+        dataset, Settings(lightweight="openai:old", heavyweight="openai:big", budget_usd=2.0)
+    )
+    assert settings_to_retune(workspace, dataset).budget_usd == 2.0
+    prompt = starting_prompt(LabelSet(("bug", "documentation")))
+    workspace.store.champions.adopt(dataset, prompt, "openai:new", "", 0)
+    told = settings_to_retune(workspace, dataset)
+    assert (told.lightweight, told.heavyweight, told.budget_usd, told.start) == (
+        "openai:new",
+        "openai:big",
+        2.0,
+        prompt,
+    )
+
+
+def test_a_workspace_that_is_only_shown_takes_none(workspace: Workspace, dataset: str, tmp_path: Path):
+    shown = Workspace(tmp_path, {"WHETSTONE_READ_ONLY": "1"})
+    with pytest.raises(UsageError, match="read-only"):
+        receive(shown, dataset, Said("p", score=1.0))
+    assert workspace.store.feedback.all(dataset) == ()
+
+
+def test_what_was_decided_is_taken_back_with_what_it_changed(workspace: Workspace, dataset: str):
+    workspace.store.answers.add_all(
+        [Answer(f"p{n}", dataset, 0.0, "one text", "bug", "label") for n in range(2)]
+    )
+    first, again = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
+    assert take_back(workspace, again.id).state is State.INBOX, (
+        "the row said so already: nothing is to be undone"
+    )
+    assert len(workspace.store.datasets.get(dataset).examples) == 1
+    assert (
+        take_back(workspace, first.id).state is State.INBOX
+        and workspace.store.datasets.get(dataset).examples == ()
+    )
+    workspace.store.feedback.discard(first.id)
+    assert take_back(workspace, first.id).state is State.INBOX
+    waiting = receive(workspace, dataset, Said("later", score=1.0))
+    workspace.store.feedback.discard(waiting.id)
+    assert take_back(workspace, waiting.id).state is State.WAITING, "its prediction is not known yet"
+
+
+def test_what_something_else_followed_is_not_taken_back(workspace: Workspace, dataset: str):
+    workspace.store.answers.add_all(
+        [Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(2)]
+    )
+    first, _ = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
+    with pytest.raises(Conflict):
+        take_back(workspace, first.id)
+    with pytest.raises(Conflict, match="in the rows already"):
+        workspace.store.feedback.reopen(first.id)
+    assert workspace.store.feedback.get(first.id).state is State.APPLIED
+
+
+def test_another_run_is_worth_it_from_ten_rows_or_a_twentieth():
+    assert [enough_to_tune(*each) for each in ((9, 20), (10, 20), (49, 1_000), (50, 1_000), (0, 0))] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]

@@ -1,0 +1,234 @@
+"""Files classified in the background: whole, resumed after a kill, stopped, the same as the command line
+writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.cli.main import main
+from core.errors import Conflict, DataError, NotFound, UsageError
+from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED
+from core.prompts.files import PromptFile, to_json
+from core.prompts.starting import starting_prompt
+from core.services.playground import Side
+from core.types import Dataset, LabelSet, Outcome
+from core.workspace import Workspace
+from tests.fakes import acts
+from tests.fakes.server import FakeServer
+
+ROOT = Path(__file__).parents[3]
+KEY = "sk-test-Zx81Qm7TtuwRk02LpVd9"
+LABELS = LabelSet(("bug", "documentation"))
+TOLD = starting_prompt(
+    LabelSet(LABELS.names, {"documentation": "docs, documentation", "bug": "crash, error"})
+)
+OFFLINE = Side(TOLD, LABELS.names, "offline:reader")
+PAID = Side(TOLD, LABELS.names, "openai:gpt-6-luna")
+ROWS = 300
+BIG = ("id,text\r\n" + "".join(f"r{n},fix docs number {n}\r\n" for n in range(ROWS))).encode()
+CHILD = """
+import sys, time
+from pathlib import Path
+from core.workspace import Workspace
+from tests.core.services.test_file_worker import BIG, PAID
+here = Workspace.open(Path(sys.argv[1]))
+print(here.files.start(sys.argv[2], BIG, "big.csv", PAID), flush=True)
+time.sleep(60)
+"""
+
+
+def wait(until: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
+
+
+def ended(workspace: Workspace, job: str):
+    wait(lambda: workspace.files.standing(job).state != RUNNING)
+    return workspace.files.standing(job)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = Workspace(tmp_path / "workspace", {})
+    yield opened
+    opened.close()
+
+
+def added(workspace: Workspace) -> str:
+    return workspace.store.datasets.add(Dataset("issues", LABELS, ()), "test")
+
+
+def at_server(tmp_path: Path, server: FakeServer) -> Workspace:
+    return Workspace(tmp_path / "wire", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url})
+
+
+UGLY = '\ufeffid,text,label,reason\r\n1,"a, ""crash""\nover lines",old,=cmd()\r\n2,,x,\r\n3,<b>docs</b> | é,,-\r\n'.encode()
+
+
+def test_it_writes_what_the_command_line_writes(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    job = workspace.files.start(added(workspace), UGLY, "ugly.csv", OFFLINE)
+    assert ended(workspace, job).state == DONE
+    (tmp_path / "ugly.csv").write_bytes(UGLY)
+    (tmp_path / "p.json").write_text(to_json(PromptFile(TOLD, LABELS.names)), encoding="utf-8")
+    paths = [str(tmp_path / name) for name in ("ugly.csv", "out.csv", "p.json", "other")]
+    assert main(["classify", paths[0], paths[1], "--prompt", paths[2], "--workspace", paths[3]]) == 0
+    assert workspace.files.csv(job).encode() == (tmp_path / "out.csv").read_bytes()
+    header, first, blank, _ = workspace.files.table(job)
+    assert header == ["text", "label", "outcome", "reason", "id", "input_label", "input_reason"]
+    assert first[1:3] == ["bug", "label"] and blank[1:3] == ["", "failed"] and "no text" in blank[3]
+
+
+def test_a_row_that_cannot_be_stored_says_so_and_the_others_are_answered(workspace: Workspace):
+    raw = b'[{"text": "docs \\ud800"}, {"text": "docs \\u0000"}, {"text": "docs"}]'
+    job = workspace.files.start(added(workspace), raw, "x.json", OFFLINE)
+    assert ended(workspace, job).state == DONE
+    first, second, third = workspace.files.table(job)[1:]
+    assert first[2] == second[2] == "failed" and "surrogate" in first[3] and "NUL" in second[3]
+    assert third[1] == "documentation"
+
+
+def test_a_killed_one_is_resumed_and_asks_only_what_is_missing(tmp_path: Path):
+    with FakeServer(key=KEY, latency=0.02) as server:
+        here = at_server(tmp_path, server)
+        dataset = added(here)
+        there = {
+            **os.environ,
+            "OPENAI_API_KEY": KEY,
+            "OPENAI_BASE_URL": server.openai_url,
+            "PYTHONPATH": str(ROOT),
+        }
+        there.pop("WHETSTONE_DATABASE_URL", None)
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(here.folder), dataset],
+            cwd=ROOT,
+            env=there,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        job = child.stdout.readline().strip()
+        wait(lambda: len(here.files.lines(job)) >= ROWS // 3)
+        assert here.files.standing(job).state == RUNNING, "seen from another process, too"
+        assert not here.files.resume(job), "nobody else may take it up"
+        with pytest.raises(Conflict):
+            here.files.delete(job)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait(10)
+        left = here.files.standing(job)
+        assert left.state == INTERRUPTED and ROWS // 3 <= left.done < ROWS
+        with (here.folder / "classified" / job / "answers.jsonl").open("ab") as file:
+            file.write(b'{"place": 299, "outcome": "lab')  # as if cut off in the middle of a line
+        assert here.files.resume(job) and ended(here, job).state == DONE
+        table = here.files.table(job)
+        assert [row[4] for row in table[1:]] == [f"r{n}" for n in range(ROWS)] and {
+            row[2] for row in table[1:]
+        } == {"label"}
+        times = Counter(str(body["messages"][-1]["content"]) for body in server.bodies)
+        assert len(times) == ROWS and sum(times.values()) <= ROWS + 32, (
+            "paid twice: at most what was under way at the kill"
+        )
+        assert max(times.values()) <= 2
+        here.close()
+
+
+def test_it_stops_when_told_and_goes_on_later(tmp_path: Path):
+    with FakeServer(key=KEY, latency=0.05) as server:
+        here = at_server(tmp_path, server)
+        job = here.files.start(added(here), BIG, "big.csv", PAID)
+        wait(lambda: here.files.standing(job).done > 0)
+        here.files.stop(job)
+        stopped = ended(here, job)
+        assert stopped.state == STOPPED and 0 < stopped.done < ROWS
+        assert {row[2] for row in here.files.table(job)[1:]} == {"label", "failed"}, (
+            "what is there can be taken away already"
+        )
+        server.latency = 0.0
+        assert here.files.resume(job) and ended(here, job).done == ROWS
+        here.files.delete(job)
+        with pytest.raises(NotFound):
+            here.files.job(job)
+        assert here.files.all("another") == ()
+        here.close()
+
+
+def test_failed_calls_are_asked_again_and_nothing_else(tmp_path: Path):
+    with FakeServer(key=KEY) as server:
+        here = at_server(tmp_path, server)
+        server.script.extend([acts.FILTERED_REQUEST, acts.FILTERED_REQUEST])
+        job = here.files.start(added(here), b"text\none docs\ntwo docs\nthree docs\n", "x.csv", PAID)
+        first = ended(here, job)
+        assert (first.state, first.done, first.failed) == (DONE, 3, 2) and first.cost_usd > 0
+        assert here.files.resume(job)
+        again = ended(here, job)
+        assert (again.state, again.failed) == (DONE, 0) and len(server.bodies) == 5
+        here.close()
+
+
+def test_a_wrong_key_ends_it_with_a_sentence_and_without_the_key(tmp_path: Path):
+    with FakeServer(key="another") as server:
+        here = at_server(tmp_path, server)
+        job = here.files.start(added(here), b"text\none docs\n", "x.csv", PAID)
+        failed = ended(here, job)
+        assert failed.state == FAILED and failed.error and KEY not in failed.error
+        kept = b"".join(
+            path.read_bytes() for path in (here.folder / "classified").rglob("*") if path.is_file()
+        )
+        assert KEY.encode() not in kept
+        here.close()
+
+
+def test_closing_the_workspace_leaves_it_to_be_resumed(tmp_path: Path):
+    with FakeServer(key=KEY, latency=0.05) as server:
+        here = at_server(tmp_path, server)
+        job = here.files.start(added(here), BIG, "big.csv", PAID)
+        wait(lambda: here.files.standing(job).done > 0)
+        here.close()
+        again = at_server(tmp_path, server)
+        assert again.files.standing(job).state == INTERRUPTED
+        server.latency = 0.0
+        assert again.files.resume(job) and ended(again, job).state == DONE
+        again.close()
+
+
+def test_what_cannot_begin_is_refused_and_leaves_nothing(workspace: Workspace):
+    dataset = added(workspace)
+    with pytest.raises(UsageError):
+        workspace.files.start(dataset, BIG, "big.csv", PAID)  # no key
+    with pytest.raises(DataError):
+        workspace.files.start(dataset, b"", "empty.csv", OFFLINE)
+    with pytest.raises(DataError):
+        workspace.files.start(dataset, BIG, "big.csv", Side(TOLD, ("bug", "poem"), "offline:reader"))
+    shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
+    with pytest.raises(UsageError, match="read-only"):
+        shown.files.start(dataset, BIG, "big.csv", OFFLINE)
+    for name in ("../x", "", "nothere", "/etc"):
+        with pytest.raises(NotFound):
+            workspace.files.job(name)
+    assert workspace.files.all(dataset) == () and not list((workspace.folder / "classified").glob("*"))
+    shown.close()
+
+
+def test_the_price_is_told_by_the_texts(tmp_path: Path):
+    with FakeServer(key=KEY) as server:
+        here = at_server(tmp_path, server)
+        part = here.files.price(added(here), PAID, ["docs"] * 1_000 + [""], here.shared)
+        assert part.calls == 1_000 and part.usd.low > 0 and server.bodies == []
+        here.close()
+
+
+def test_outcomes_are_never_mixed(workspace: Workspace):
+    job = workspace.files.start(added(workspace), b"text\ndocs\n", "x.csv", OFFLINE)
+    ended(workspace, job)
+    assert workspace.files.lines(job)[0].outcome is Outcome.LABEL

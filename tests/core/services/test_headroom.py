@@ -1,0 +1,48 @@
+"""The headroom check through the workspace: the offline pair, read-only, models that cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import UsageError
+from core.samples import sample
+from core.services import headroom as checking
+from core.studies.headroom.advice import Kind
+from core.studies.headroom.check import NO_CEILING, Check
+from core.types import Settings
+from core.workspace import Workspace
+
+
+def test_the_offline_pair_is_checked_without_a_ceiling_and_nothing_is_stored(tmp_path: Path):
+    workspace = Workspace.open(tmp_path, {})
+    try:
+        dataset = workspace.import_sample(sample("github_issues"))
+        before = workspace.store.datasets.get(dataset)
+        found = checking.headroom(workspace, dataset, Settings(), Check(60))
+        lines = {line.kind: line for line in found.lines}
+        assert lines[Kind.CEILING].left_out == NO_CEILING
+        assert lines[Kind.STARTING].evaluation.metrics.n == 60 == found.spend["lightweight"].api - 60
+        assert lines[Kind.NEAREST].accuracy > lines[Kind.MAJORITY].accuracy
+        assert workspace.store.datasets.get(dataset) == before and not workspace.store.runs.all()
+    finally:
+        workspace.close()
+
+
+def test_read_only_and_models_without_a_key_are_refused_in_a_sentence(tmp_path: Path):
+    workspace = Workspace.open(tmp_path, {})
+    dataset = workspace.import_sample(sample("five_topics"))
+    with pytest.raises(UsageError, match="OPENAI_API_KEY"):
+        checking.headroom(workspace, dataset, Settings(lightweight="openai:gpt-6-luna"))
+    alone = Settings(heavyweight="openai:gpt-6.1-sol")
+    with pytest.raises(UsageError, match="OPENAI_API_KEY"):
+        checking.headroom(workspace, dataset, alone)
+    assert checking.headroom(workspace, dataset, alone, Check(40, ceiling=False)).rows, (
+        "a model that is not asked needs no key"
+    )
+    workspace.close()
+    shown = Workspace.open(tmp_path, {"WHETSTONE_READ_ONLY": "1"})
+    with pytest.raises(UsageError, match="read-only"):
+        checking.headroom(shown, dataset, Settings())
+    shown.close()

@@ -1,0 +1,153 @@
+"""The same complaint typed twice is one group; two fillings of one template are two."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.similarity.duplicates import group_near_duplicates
+
+TOPICS = (
+    "The app crashes when I open the settings page",
+    "I was charged twice for my subscription this month",
+    "My order never arrived and nobody answers my emails",
+    "How do I cancel my hotel booking?",
+    "Support Mistral as a model provider",
+    "Add Redis as a chat message store",
+    "Please reset my password",
+    "What kind of glue holds on old rubber boots?",
+    "Question 1: How do vaccines work?\nQuestion 2: In what way does a vaccine protect the body?",
+    "Is there a student discount?",
+    "Dashboard takes 40 seconds to open a run with many steps",
+    "Zwei Rechnungen im selben Monat",
+    "注文した商品がまだ届いていません",
+)
+
+
+def together(one: str, other: str) -> bool:
+    """Whether two texts share a group, among other texts."""
+    groups = group_near_duplicates([one, *(topic for topic in TOPICS if topic not in (one, other)), other])
+    return groups[0] == groups[-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Please reset my password", "  please  RESET my password!!"),
+        ("Please reset my password", "\ufeffPlease reset my pass\u00adword\u200b"),
+        ("caf\u00e9 closed today", "cafe\u0301 closed today"),
+        ("ﬁx the “quoted” thing", 'fix the "quoted" thing'),
+        ("The app crashes when I open the settings page", "The app crashes when I open settings page."),
+        (
+            "I was charged twice for my subscription this month",
+            "I was charged twice for my subscripton this month",
+        ),
+        (
+            "My order never arrived and nobody answers my emails",
+            "my order never arrived, and nobody answered my emails",
+        ),
+        (
+            "Why do all cyclists think a red light is just a suggestion",
+            "Why do all cyclists think red lights are just a suggestion?",
+        ),
+    ],
+)
+def test_the_same_in_nearly_the_same_words_is_one_group(one, other):
+    assert together(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Support Mistral as a model provider", "Support Cohere as a model provider"),
+        ("Add Redis as a chat message store", "Add Cassandra as a chat message store"),
+        ("How do I cancel my hotel booking?", "How do I cancel my flight booking?"),
+        ("Please reset my password", "Please reset my PIN"),
+        ("!!!", "???"),
+        ("👍", "👎"),
+        ("注文した商品がまだ届いていません", "返品したいのですがどうすればよいですか"),
+    ],
+)
+def test_two_fillings_of_one_template_are_two_groups(one, other):
+    assert not together(one, other)
+
+
+def test_numbers_count_up_in_order_of_appearance():
+    assert group_near_duplicates(["b", "a", "B", "completely different", "A!"]) == [0, 1, 0, 2, 1]
+    assert group_near_duplicates([]) == [] and group_near_duplicates(["", " ", "\n"]) == [0, 0, 0]
+
+
+def test_planted_copies_are_found_in_thousands_of_rows():
+    texts = natural(4_000)
+    copies = []
+    for i in range(0, 4_000, 20):
+        words = texts[i].split()
+        copies.append(" ".join([*words[:3], "the", *words[3:]]) + "!")
+    groups = group_near_duplicates(texts + copies)
+    found = sum(groups[i * 20] == groups[4_000 + i] for i in range(200))
+    assert found >= 198
+    assert len(set(groups[:4_000])) >= 3_990
+
+
+def test_templated_files_do_not_become_one_giant_group():
+    rng = random.Random(0)
+    verbs, nouns, places = (words(n, rng) for n in (20, 100, 30))
+    texts = [
+        f"Please {rng.choice(verbs)} the {rng.choice(nouns)} of my account in {rng.choice(places)} as soon as you can, thanks"
+        for _ in range(3_000)
+    ]
+    largest = Counter(group_near_duplicates(texts)).most_common(1)[0][1]
+    assert largest <= 3_000 / 20 + 1
+
+
+def test_a_chain_of_neighbours_is_cut_unless_the_texts_are_equal():
+    chain = [" ".join(f"word{j}" for j in range(i, i + 12)) for i in range(60)]
+    assert max(Counter(group_near_duplicates(chain)).values()) <= 5
+    assert set(group_near_duplicates(["same text", "Same text!"] * 100)) == {0}
+
+
+def test_twenty_thousand_rows_take_seconds():
+    texts = natural(20_000)
+    group_near_duplicates(["load", "the libraries"])
+    start = time.perf_counter()
+    group_near_duplicates(texts)
+    assert time.perf_counter() - start < 15  # takes 3 s on two idle cores
+
+
+def test_long_texts_are_compared_in_bounded_time():
+    start = time.perf_counter()
+    groups = group_near_duplicates(
+        [" ".join(natural(9_000)), "x" * 1_000_000, "y " * 500_000, "x" * 1_000_000 + "!"]
+    )
+    assert groups == [0, 1, 2, 1]
+    assert time.perf_counter() - start < 15
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(max_size=15), max_size=12), st.randoms(use_true_random=False))
+def test_groups_do_not_depend_on_the_order_and_never_crash(texts, rng):
+    texts = [*texts, "half a pair \ud800"]
+    groups = group_near_duplicates(texts)
+    order = list(range(len(texts)))
+    rng.shuffle(order)
+    shuffled = group_near_duplicates([texts[i] for i in order])
+    for a, i in enumerate(order):
+        for b, j in enumerate(order):
+            assert (shuffled[a] == shuffled[b]) == (groups[i] == groups[j])
+
+
+def words(n: int, rng: random.Random) -> list[str]:
+    return ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 9))) for _ in range(n)]
+
+
+def natural(n: int) -> list[str]:
+    """Texts of 6 to 14 made-up words, common and rare as in a language."""
+    rng = random.Random(1)
+    vocabulary = words(5_000, rng)
+    weights = [1 / (i + 1) for i in range(5_000)]
+    return [" ".join(rng.choices(vocabulary, weights, k=rng.randint(6, 14))) for _ in range(n)]

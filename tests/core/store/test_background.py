@@ -1,0 +1,126 @@
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.errors import Conflict
+from core.jobs.run_worker import Runner
+from core.store.records import RunStatus
+from core.store.store import Store
+from core.types import Settings, Spend
+from tests.core.store.building import Clock, baseline, result
+from tests.core.store.scripted import QUICK, scripted, wait_until, work
+
+
+@pytest.fixture
+def run_id(store: Store, dataset_id: str) -> str:
+    return store.runs.create(dataset_id, Settings(iterations=2))
+
+
+# ---- in the background
+
+
+@pytest.fixture
+def runner(store: Store) -> Iterator[Runner]:
+    made = Runner(store, scripted(0.1), QUICK)
+    yield made
+    made.close()
+
+
+def test_a_run_goes_on_in_the_background_while_others_look(store: Store, runner: Runner, run_id: str):
+    assert runner.start(run_id) is True
+    assert runner.running() == (run_id,)
+    assert store.runs.get(run_id).status == RunStatus.RUNNING
+    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
+    wait_until(lambda: runner.running() == ())
+    assert store.runs.get(run_id).result == result()
+
+
+def test_pressing_start_twice_makes_one_run(
+    store: Store, open_store: Callable[..., Store], runner: Runner, run_id: str
+):
+    another = Runner(open_store(), scripted(0.1), QUICK)
+    ready, began = threading.Barrier(6), []
+
+    def press(where: Runner) -> None:
+        ready.wait()
+        began.append(where.start(run_id))
+
+    threads = [threading.Thread(target=press, args=(where,)) for where in (runner, another) * 3]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(began) == [False] * 5 + [True]
+    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
+    assert store.runs.get(run_id).spend == {"lightweight": Spend(18)}
+    with pytest.raises(Conflict, match="has finished"):
+        runner.start(run_id)
+    another.close()
+
+
+def test_closing_interrupts_what_runs_and_it_can_be_resumed(store: Store, run_id: str):
+    first = Runner(store, scripted(0.2), QUICK)
+    first.start(run_id)
+    wait_until(lambda: store.runs.get(run_id).steps == 1)
+    first.close()
+    run = store.runs.get(run_id)
+    assert (run.status, run.stop_reason, first.running()) == (RunStatus.INTERRUPTED, "interrupted", ())
+    assert run.steps < 3 and "resume it" in run.error
+    second = Runner(store, scripted(), QUICK)
+    assert second.resume(run_id)
+    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
+    assert store.runs.get(run_id).steps == 3
+    second.close()
+
+
+def test_closing_does_not_wait_for_a_run_that_does_not_listen(store: Store, run_id: str):
+    let_go = threading.Event()
+
+    def events(on_progress):
+        yield baseline()
+        let_go.wait(20)
+        yield result()
+
+    stuck = Runner(store, work(events), QUICK)
+    stuck.start(run_id)
+    wait_until(lambda: store.runs.get(run_id).steps == 1)
+    began = time.monotonic()
+    stuck.close(timeout=0.2)
+    assert time.monotonic() - began < 2
+    assert store.runs.get(run_id).status == RunStatus.INTERRUPTED
+    let_go.set()
+    wait_until(lambda: stuck.running() == ())
+    assert store.runs.get(run_id).status == RunStatus.INTERRUPTED, "it had lost its lease"
+
+
+def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(
+    store: Store, runner: Runner, run_id: str, clock: Clock
+):
+    store.runs.claim(run_id, "a process that was killed")
+    assert runner.resume(run_id) is False, "it may still be alive"
+    clock.time += 31
+    assert runner.resume(run_id) is True
+    wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
+
+
+def test_two_runs_side_by_side_do_not_disturb_each_other(
+    store: Store, dataset_id: str, runner: Runner, run_id: str
+):
+    other = store.runs.create(dataset_id, Settings(iterations=4))
+    runner.start(run_id)
+    runner.start(other)
+    wait_until(lambda: not any(run.active for run in store.runs.all()))
+    assert [(run.status, run.steps) for run in store.runs.all()] == [("finished", 5), ("finished", 3)]
+
+
+def test_a_background_fault_is_logged_and_shown_not_lost(store: Store, run_id: str, caplog):
+    def begin(*_):
+        raise ZeroDivisionError
+
+    broken = Runner(store, begin, QUICK)
+    with caplog.at_level(logging.ERROR):
+        broken.start(run_id)
+        wait_until(lambda: broken.running() == ())
+    assert store.runs.get(run_id).status == RunStatus.FAILED
+    assert "ZeroDivisionError" in caplog.text

@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pytest
+
+from core.services.next_step import Next, outcome, standing, worth_adopting
+from core.store.records import Ending, RunStatus
+from core.types import Decision, Settings, Verdict
+from tests.core.store.building import PROMPT, baseline, result, step
+
+BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
+
+
+def ended(store, dataset_id, status=RunStatus.FINISHED, test=BETTER, accuracy=0.75):
+    run_id = store.runs.create(dataset_id, Settings())
+    assert store.runs.claim(run_id, "me")
+    store.runs.save_step(run_id, baseline())
+    store.runs.save_step(run_id, step(1, accuracy))
+    store.runs.finish(run_id, "me", Ending(status, "iterations", replace(result(best=accuracy), test=test)))
+    return run_id
+
+
+def test_rows_that_were_never_tuned_are_to_be_tuned(store, dataset_id):
+    now = standing(store, dataset_id)
+    assert (now.next, now.run, now.latest, now.champion) == (Next.TUNE, None, None, None)
+
+
+def test_a_run_under_way_is_to_be_watched(store, dataset_id):
+    run_id = store.runs.create(dataset_id, Settings())
+    now = standing(store, dataset_id)
+    assert (now.next, now.run.id) == (Next.WATCH, run_id)
+
+
+@pytest.mark.parametrize("status", [RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED])
+def test_a_run_that_ended_early_is_to_be_resumed(store, dataset_id, status):
+    run_id = ended(store, dataset_id, status)
+    now = standing(store, dataset_id)
+    assert (now.next, now.run.id) == (Next.RESUME, run_id)
+
+
+def test_a_better_prompt_is_to_be_adopted_and_then_tried(store, dataset_id):
+    run_id = ended(store, dataset_id)
+    now = standing(store, dataset_id)
+    assert (now.next, now.run.id, now.run.result.test) == (Next.ADOPT, run_id, BETTER)
+    store.champions.adopt(dataset_id, now.run.result.best.prompt, "offline:reader", run_id, 1)
+    assert standing(store, dataset_id).next is Next.TRY
+
+
+def test_without_proof_nothing_is_to_be_adopted(store, dataset_id):
+    ended(
+        store,
+        dataset_id,
+        test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"),
+    )
+    assert standing(store, dataset_id).next is Next.CORRECT
+
+
+def test_a_later_run_must_beat_the_run_of_the_champion(store, dataset_id):
+    first = ended(store, dataset_id, accuracy=0.75)
+    store.champions.adopt(dataset_id, PROMPT, "offline:reader", first, 1)
+    ended(store, dataset_id, accuracy=0.7)
+    assert standing(store, dataset_id).next is Next.TRY
+    better = ended(store, dataset_id, accuracy=0.8)
+    now = standing(store, dataset_id)
+    assert (now.next, now.run.id) == (Next.ADOPT, better)
+
+
+def test_no_improvement_is_said_plainly():
+    stayed = replace(result(), best=result().baseline)
+    assert outcome(stayed) == "No improvement found: the starting prompt is still the best."
+    assert not worth_adopting(stayed)
+
+
+def test_the_verdict_on_the_test_rows_is_in_the_sentence():
+    assert (
+        outcome(replace(result(), test=BETTER))
+        == "Improved on the test rows: fixed 9, broke 0: better (p = 0.004)."
+    )
+    assert outcome(result()).startswith("No improvement proven on the test rows: fixed 1, broke 0")
+    assert worth_adopting(replace(result(), test=None))
+
+
+def test_what_undo_and_redo_would_do_is_told(store, dataset_id):
+    from core.store.records import Change
+
+    assert store.rows.upcoming(dataset_id) == ("", "")
+    store.rows.change(dataset_id, [Change("r0", "label", "improvement")])
+    assert store.rows.upcoming(dataset_id) == ("row “r0” from “bug” to “improvement”.", "")
+    store.rows.undo(dataset_id)
+    assert store.rows.upcoming(dataset_id) == ("", "row “r0” from “bug” to “improvement”.")
+    store.rows.change(dataset_id, [Change("r1", "excluded", True)])
+    assert store.rows.upcoming(dataset_id) == ("row “r1” excluded.", "")

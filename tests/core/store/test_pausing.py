@@ -1,0 +1,122 @@
+"""A run that is asked to pause waits with its proposal in the store, whoever carries it out, and goes on with
+what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import Conflict, NotFound
+from core.jobs.run_worker import Work, carry_out, new_owner
+from core.store.records import RunStatus
+from core.store.runs.supervision import Attended
+from core.tuning.search import VETOED
+from core.tuning.supervision import Review
+from core.tuning.tune import tune
+from core.types import Dataset, Edit, Example, LabelSet, Settings
+from core.workspace import Workspace
+from tests.core.tuning.toy import LABELS, Editor, edits, rule, session_of, zoo
+
+ZEBRA, APPLE = rule("zebra", "question"), rule("apple", "wish")
+OWN = Edit("system_prompt", "", ZEBRA)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(tmp_path, {})
+    yield opened
+    opened.close()
+
+
+def queued(workspace: Workspace, rows: tuple[Example, ...] = zoo(), iterations: int = 2) -> str:
+    dataset = workspace.store.datasets.add(Dataset("zoo", LabelSet(LABELS), rows), "made")
+    return workspace.store.runs.create(dataset, Settings(iterations=iterations))
+
+
+def carried_out(workspace: Workspace, run_id: str):
+    return carry_out(workspace.store, run_id, new_owner(), workspace.begin)
+
+
+def test_a_run_pauses_with_its_proposal_and_goes_on_with_the_answer(workspace: Workspace):
+    runs, run_id = workspace.store.runs, queued(workspace)
+    assert runs.request_pause(run_id) and runs.get(run_id).pause_requested
+    paused = carried_out(workspace, run_id)
+    assert (paused.status, paused.stop_reason, paused.pause_requested, paused.active) == (
+        RunStatus.PAUSED,
+        "paused",
+        False,
+        False,
+    )
+    proposal = runs.proposal(run_id)
+    assert proposal.number == 1 and proposal.reflection.edits and paused.steps == 1
+    runs.answer(run_id, Review(1, vetoed=proposal.reflection.edits[:1], own=(OWN,)))
+    assert runs.proposal(run_id) is None
+    ended = carried_out(workspace, run_id)
+    assert ended.status is RunStatus.FINISHED
+    trials = {trial.edit: trial.verdict.reason for trial in runs.step(run_id, 1).trials}
+    assert trials[proposal.reflection.edits[0]] == VETOED and OWN in trials
+
+
+def test_a_run_that_is_resumed_unanswered_tries_everything(workspace: Workspace):
+    runs, run_id = workspace.store.runs, queued(workspace)
+    runs.request_pause(run_id)
+    carried_out(workspace, run_id)
+    assert carried_out(workspace, run_id).status is RunStatus.FINISHED and runs.proposal(run_id) is None
+    assert VETOED not in {trial.verdict.reason for trial in runs.step(run_id, 1).trials}
+
+
+def test_a_run_can_be_asked_to_pause_at_every_proposal(workspace: Workspace):
+    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
+        session = replace(session_of(Editor(edits(ZEBRA), edits(APPLE))), overseer=Attended(runs, run_id))
+        return Work(tune(dataset, session, settings, on_progress), dict)
+
+    runs, run_id = workspace.store.runs, queued(workspace)
+    seen = []
+    runs.request_pause(run_id)
+    while carry_out(workspace.store, run_id, new_owner(), begin).status is RunStatus.PAUSED:
+        seen.append(runs.proposal(run_id).number)
+        runs.answer(run_id, Review(seen[-1]))
+        assert runs.request_pause(run_id), "also while it is paused: at the next one"
+    assert seen == [1, 2] and [word.step for word in runs.words(run_id)] == [1, 2]
+
+
+def test_a_wish_to_pause_can_be_taken_back(workspace: Workspace):
+    runs, run_id = workspace.store.runs, queued(workspace)
+    runs.request_pause(run_id)
+    runs.request_pause(run_id, wanted=False)
+    assert carried_out(workspace, run_id).status is RunStatus.FINISHED
+    assert not runs.request_pause(run_id), "it is over"
+
+
+def test_of_two_answers_the_second_is_refused(workspace: Workspace):
+    runs, run_id = workspace.store.runs, queued(workspace)
+    runs.request_pause(run_id)
+    carried_out(workspace, run_id)
+    runs.answer(run_id, Review(1))
+    with pytest.raises(Conflict, match="reload the page"):
+        runs.answer(run_id, Review(1, own=(OWN,)))
+    assert runs.words(run_id) == (Review(1),)
+
+
+def test_what_was_said_is_gone_with_the_run(workspace: Workspace):
+    runs, run_id = workspace.store.runs, queued(workspace)
+    runs.request_pause(run_id)
+    carried_out(workspace, run_id)
+    runs.delete(run_id)
+    assert runs.proposal(run_id) is None and runs.words(run_id) == ()
+    with pytest.raises(NotFound):
+        runs.request_pause(run_id)
+
+
+def test_a_run_is_noted_and_starred(workspace: Workspace):
+    runs, run_id = workspace.store.runs, queued(workspace)
+    assert (runs.get(run_id).note, runs.get(run_id).starred) == ("", False)
+    runs.describe(run_id, note="  the one for the boss ")
+    runs.describe(run_id, starred=True)
+    runs.describe(run_id)
+    assert (runs.get(run_id).note, runs.all()[0].starred) == ("the one for the boss", True)
+    with pytest.raises(NotFound):
+        runs.describe("nobody", starred=True)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from core.metrics.comparison import mcnemar
+from core.metrics.metrics import evaluation
+from core.tuning.acceptance import claim, damage, hopeless, judge, moves_in_words
+from core.tuning.attribution import Attribution
+from core.types import Comparison, Decision, Evaluation, Example
+from tests.core.tuning.toy import failed, said
+
+
+def moved(fixed: int, broke: int, shown: int = 0) -> Attribution:
+    return Attribution(
+        tuple(f"s{n}" for n in range(shown)),
+        tuple(f"f{n}" for n in range(fixed)),
+        tuple(f"b{n}" for n in range(broke)),
+    )
+
+
+def read(answered: int, lost: int) -> Evaluation:
+    rows = [Example(f"r{n}", "text", "bug") for n in range(answered + lost)]
+    predictions = [said(row.id, "bug") if n < answered else failed(row.id) for n, row in enumerate(rows)]
+    return evaluation(rows, predictions, ("bug",))
+
+
+# ---- one hypothesis
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broke", "shown", "rules", "decision"),
+    [
+        (0, 0, 0, 0, Decision.UNDECIDED),
+        (0, 0, 0, 50, Decision.UNDECIDED),
+        (1, 0, 0, 0, Decision.ACCEPTED),
+        (1, 1, 0, 4, Decision.ACCEPTED),  # a tie, while the prompt is young
+        (1, 1, 0, 5, Decision.REJECTED),  # one row more from five rules on
+        (2, 1, 0, 9, Decision.ACCEPTED),
+        (2, 1, 0, 10, Decision.REJECTED),  # two rows more from ten on
+        (1, 1, 2, 10, Decision.ACCEPTED),  # rows shown count as well
+        (0, 1, 1, 0, Decision.ACCEPTED),
+        (1, 2, 0, 0, Decision.REJECTED),
+        (0, 1, 0, 0, Decision.REJECTED),
+    ],
+)
+def test_a_rule_must_fix_rows_and_enough_more_than_it_breaks(fixed, broke, shown, rules, decision):
+    assert judge(moved(fixed, broke, shown), rules) is decision
+
+
+@pytest.mark.parametrize(
+    ("moves", "so"),
+    [
+        (moved(0, 3), True),
+        (moved(1, 3), False),
+        (moved(1, 4), True),
+        (moved(0, 4, 2), False),
+        (moved(0, 0), False),
+    ],
+)
+def test_a_rule_that_broke_three_rows_more_than_it_fixed_is_hopeless(moves, so):
+    assert hopeless(moves) is so
+
+
+@pytest.mark.parametrize(
+    ("moves", "words"),
+    [
+        (moved(1, 1, 2), "fixed 3 (2 of them shown), broke 1"),
+        (moved(2, 0), "fixed 2, broke 0"),
+        (moved(0, 4), "fixed 0, broke 4"),
+        (moved(0, 0), "moved no row that was read"),
+    ],
+)
+def test_moves_are_told_in_words(moves, words):
+    assert moves_in_words(moves) == words
+
+
+# ---- failed calls
+
+
+def test_two_failed_calls_in_a_hundred_are_no_damage_and_three_are():
+    assert damage(read(98, 2)) == ""
+    assert damage(read(97, 3)) == "3 of 100 calls failed, so this step takes no decision."
+
+
+def test_damage_is_counted_over_all_readings_of_a_step():
+    assert damage(read(48, 1)) and damage(read(48, 1), read(50, 0)) == ""
+    assert damage(read(48, 2), read(49, 1)) == "3 of 100 calls failed, so this step takes no decision."
+    assert damage() == ""
+
+
+# ---- the claim
+
+
+def compared(fixed: int, broke: int) -> Comparison:
+    moves = moved(fixed, broke)
+    return Comparison(100, moves.fixed, moves.broke, mcnemar(fixed, broke))
+
+
+def test_five_rows_fixed_and_none_broken_are_not_yet_evidence_and_six_are():
+    assert claim(compared(5, 0)).decision is Decision.UNDECIDED  # p = 0.0625
+    assert claim(compared(6, 0)).decision is Decision.ACCEPTED  # p = 0.03125
+
+
+def test_what_is_worse_with_evidence_is_said_to_be_worse():
+    verdict = claim(compared(1, 9))
+    assert verdict.decision is Decision.REJECTED
+    assert verdict.reason == "fixed 1, broke 9: worse (p = 0.021)"
+
+
+def test_no_evidence_is_said_in_words():
+    assert claim(compared(10, 11)).reason == "fixed 10, broke 11: no evidence of a difference (p = 1.0)"
+
+
+def test_a_damaged_reading_claims_nothing_whatever_its_figures():
+    verdict = claim(compared(30, 0), damage(read(90, 10)))
+    assert verdict.decision is Decision.UNDECIDED
+    assert verdict.reason == "10 of 100 calls failed, so this step takes no decision."
+    assert len(verdict.comparison.fixed) == 30, "the figures stay to be seen"

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import pytest
+
+from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, named_labels, said_already, take_apart
+from core.types import Edit
+from tests.core.tuning.toy import START, with_lines
+
+CRASHES = "A program that stops by itself is a bug."
+ASKS = "Whoever wants to know how something works has a question."
+HOPES = "Hopes for the next version count as wish."
+
+
+def system(find: str, replace: str) -> Edit:
+    return Edit("system_prompt", find, replace)
+
+
+# ---- taking edits apart
+
+
+def test_lines_added_in_one_edit_become_several():
+    assert take_apart([system("", f"{CRASHES}\n{ASKS}\n\n{HOPES}")], START) == [
+        system("", CRASHES),
+        system("", ASKS),
+        system("", HOPES),
+    ]
+
+
+def test_a_rule_replaced_by_itself_and_a_new_line_is_only_an_addition():
+    prompt = with_lines(CRASHES, ASKS)
+    assert take_apart([system(CRASHES, f"{CRASHES}\n{HOPES}")], prompt) == [system("", HOPES)]
+    assert take_apart([system(CRASHES, f"{HOPES}\n{CRASHES}")], prompt) == [system("", HOPES)]
+
+
+def test_overwriting_a_rule_with_another_becomes_an_addition_and_a_removal():
+    assert take_apart([system(CRASHES, HOPES)], with_lines(CRASHES, ASKS)) == [
+        system("", HOPES),
+        system(CRASHES, ""),
+    ]
+
+
+def test_a_rule_put_a_little_differently_stays_one_change():
+    softer = "A program that often stops by itself is a bug."
+    assert take_apart([system(CRASHES, softer)], with_lines(CRASHES, ASKS)) == [system(CRASHES, softer)]
+
+
+def test_a_word_changed_inside_a_line_becomes_a_change_of_the_line():
+    assert take_apart([system("by itself", "suddenly")], with_lines(CRASHES)) == [
+        system(CRASHES, CRASHES.replace("by itself", "suddenly"))
+    ]
+
+
+def test_two_rules_rewritten_in_one_edit_are_two_changes():
+    after = [CRASHES.replace("stops", "halts"), ASKS.replace("Whoever", "Who")]
+    taken = take_apart([system(f"{CRASHES}\n{ASKS}", "\n".join(after))], with_lines(CRASHES, ASKS))
+    assert taken == [system(CRASHES, after[0]), system(ASKS, after[1])]
+
+
+def test_a_removal_stays_a_removal_of_the_line():
+    assert take_apart([system(CRASHES, "")], with_lines(CRASHES, ASKS)) == [system(CRASHES, "")]
+
+
+def test_a_text_to_find_that_is_nearly_there_is_found():
+    misquoted = "A program which stops by itself is a bug"
+    softer = "A program that often stops by itself is a bug."
+    assert take_apart([system(misquoted, softer)], with_lines(CRASHES, ASKS)) == [system(CRASHES, softer)]
+
+
+def test_a_text_to_find_that_is_not_there_at_all_keeps_what_it_adds():
+    assert take_apart([system("Nothing like this stands anywhere in it.", HOPES)], with_lines(CRASHES)) == [
+        system("", HOPES)
+    ]
+
+
+def test_removing_what_is_not_there_is_nothing():
+    assert take_apart([system("Nothing like this stands anywhere in it.", "")], with_lines(CRASHES)) == []
+
+
+def test_edits_of_other_fields_stay_whole():
+    other = Edit("user_prompt_suffix", "", "Think first.\nThen answer.")
+    assert take_apart([other, system("", CRASHES)], START) == [other, system("", CRASHES)]
+
+
+def test_the_same_line_twice_is_one_hypothesis():
+    assert take_apart([system("", f"{CRASHES}\n{ASKS}"), system("", CRASHES)], START) == [
+        system("", CRASHES),
+        system("", ASKS),
+    ]
+
+
+def test_what_is_taken_apart_and_put_together_says_the_same():
+    prompt = with_lines(CRASHES, ASKS)
+    apart = take_apart([system(CRASHES, f"{CRASHES}\n{HOPES}"), system(ASKS, "")], prompt)
+    together = applied(prompt, [Hypothesis(edit, frozenset()) for edit in apart])
+    assert sorted(filter(None, together.system_prompt.split("\n"))) == sorted(
+        [START.system_prompt.strip(), CRASHES, HOPES]
+    )
+
+
+# ---- the labels that a line names
+
+LABELS = ("bug", "question", "feature_request", "c++ (core)")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Crashes are a bug.", {"bug"}),
+        ("It is a Bug, not a question.", {"bug"}),
+        ("Use question, even if it sounds like a bug.", {"question"}),
+        ("Prefer question rather than bug.", {"question"}),
+        ("Never bug; always question.", {"question"}),
+        ("It isn't a bug. Say question.", {"question"}),
+        ("Say bug or question.", {"bug", "question"}),
+        ("Label: feature_request", {"feature_request"}),
+        ("Wishes are a feature request.", {"feature_request"}),
+        ("Wishes are a Feature-Request.", {"feature_request"}),
+        ("Debugging tips and buggy screens say nothing.", set()),
+        ("Anything about c++ (core) goes there.", {"c++ (core)"}),
+        ("Anything about c (core) goes nowhere.", set()),
+        ("Think carefully.", set()),
+        ("", set()),
+    ],
+)
+def test_a_line_names_the_labels_it_gives(line, named):
+    assert named_labels(line, LABELS) == named
+
+
+def test_a_line_that_only_sets_labels_aside_is_about_them():
+    assert named_labels("This is not a bug but not a question either.", LABELS) == {"bug", "question"}
+
+
+def test_what_is_set_aside_ends_with_its_sentence():
+    assert named_labels("Do not hesitate. Say bug.", LABELS) == {"bug"}
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Say request.", {"request"}),
+        ("Say feature request.", {"feature request"}),
+        ("Say not a request.", {"not a request"}),
+        ("Say request, else feature request.", {"request", "feature request"}),
+    ],
+)
+def test_a_label_inside_a_longer_label_is_not_named_by_it(line, named):
+    assert named_labels(line, ("request", "feature request", "not a request")) == named
+
+
+@pytest.mark.parametrize("label", [".*", "a|b", "(", "[x]", "$5", "\\d+", "^", "+", "*"])
+def test_signs_of_a_label_are_no_pattern(label):
+    assert named_labels("Say " + label + " here.", (label, "other")) == {label}
+    assert named_labels("Say 5 ab xyz here.", (label, "other")) == set()
+
+
+def test_a_change_of_a_line_is_about_the_labels_of_both_and_a_removal_about_those_of_the_old():
+    change = hypothesis_of(system(CRASHES, HOPES), ("bug", "wish"))
+    assert (change.names, change.left, change.about) == ({"wish"}, {"bug"}, {"bug", "wish"})
+    removal = hypothesis_of(system(CRASHES, " "), ("bug", "wish"))
+    assert (removal.names, removal.left) == ({"bug"}, set())
+    addition = hypothesis_of(system("", HOPES), ("bug", "wish"))
+    assert (addition.names, addition.left) == ({"wish"}, set())
+
+
+# ---- what is said already
+
+
+def test_nearly_the_same_words_say_the_same():
+    assert said_already("A program that stops BY ITSELF is a bug!", [ASKS, CRASHES])
+    assert not said_already(HOPES, [ASKS, CRASHES])
+
+
+def test_four_words_of_five_are_the_same_and_three_are_not():
+    assert said_already("one two three four", ["one two three four five"])
+    assert not said_already("one two three four", ["one two three five"])
+
+
+def test_nothing_is_never_said_already():
+    assert not said_already("", [CRASHES]) and not said_already("…", ["…"]) and not said_already(CRASHES, [])
+
+
+# ---- applying
+
+
+def test_hypotheses_are_applied_in_order_and_what_no_longer_fits_is_left_out():
+    gone, changed, added = system(CRASHES, ""), system(CRASHES, HOPES), system("", ASKS)
+    prompt = applied(with_lines(CRASHES), [Hypothesis(each, frozenset()) for each in (gone, changed, added)])
+    assert prompt.system_prompt == with_lines(ASKS).system_prompt
+
+
+def test_a_removal_speaks_of_the_line_it_removes():
+    for nothing in ("", "  \n"):
+        removal = Hypothesis(system(CRASHES, nothing), frozenset())
+        assert removal.removes and removal.text == CRASHES
+    assert not Hypothesis(system(CRASHES, HOPES), frozenset()).removes
+    assert Hypothesis(system(CRASHES, HOPES), frozenset()).text == HOPES

@@ -1,0 +1,326 @@
+"""What a run knows: which rows it reads, what it holds for known, and what it may still spend."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from core.errors import CallFailed, CapReached
+from core.tuning.mistake_selection import NOTED, noted_near
+from core.tuning.switches import Switches
+from core.tuning.tune import baseline
+from core.types import Example, Settings
+from tests.core.tuning.toy import (
+    START,
+    Editor,
+    failed,
+    rows,
+    rule,
+    said,
+    search_of,
+    session_of,
+    small_model,
+    text_of,
+    with_lines,
+    zoo,
+)
+
+CAPPED = Settings(max_calls=200, max_heavy_calls=6)
+
+
+def begun(examples, settings: Settings = Settings(), light=small_model, switches: Switches = Switches()):
+    search = search_of(examples, session_of(Editor(), light, settings), settings, switches)
+    baseline(search)
+    return search
+
+
+# ---- looking
+
+
+def test_under_a_cap_rows_not_seen_before_are_read_first():
+    search = begun(zoo(train=30), CAPPED)
+    first, second, third = (search.look(number) for number in (1, 2, 3))
+    seen = [each.example_id for read in (first, second, third) for each in read.predictions]
+    assert len(first.predictions) == 2 * search.plan.look and len(second.predictions) == search.plan.look
+    assert len(seen) == len(set(seen))
+
+
+def test_once_all_rows_are_known_they_are_read_again():
+    search = begun(zoo(train=4), CAPPED)
+    for number in range(1, 5):
+        assert search.look(number).predictions
+
+
+def test_a_look_is_balanced_over_the_labels():
+    search = begun(zoo(train=30), Settings(batch_size=30))
+    labels = {row.id: row.label for row in search.parts["train"]}
+    assert Counter(labels[each.example_id] for each in search.look(1).predictions) == {
+        "bug": 10,
+        "question": 10,
+        "wish": 10,
+    }
+
+
+def test_without_a_cap_the_stubborn_mistakes_are_read_again():
+    search = begun(zoo(train=30), Settings(batch_size=30))
+    search.look(1)
+    wrong = {row.id for row in search.mistakes()}
+    again = {each.example_id for each in search.look(2).predictions}
+    assert len(wrong) == 20 and len(wrong & again) >= 15  # up to half of the batch
+
+
+def test_more_canonical_rows_than_a_cap_allows_do_not_spend_it():
+    many = [
+        *zoo(train=0),
+        *rows("train", 150, "zebra", "question", canonical=True),
+        *rows("train", 20, "crash", "bug"),
+    ]
+    search = begun(many, CAPPED)
+    assert len(search.look(1).predictions) == 2 * search.plan.look
+
+
+def test_without_a_cap_every_canonical_row_is_read():
+    many = [
+        *zoo(train=0),
+        *rows("train", 40, "zebra", "question", canonical=True),
+        *rows("train", 20, "crash", "bug"),
+    ]
+    read = begun(many, Settings(batch_size=10)).look(1)
+    assert sum("zebra" in each.example_id for each in read.predictions) == 40
+
+
+# ---- what is known
+
+
+def test_a_failed_call_teaches_nothing_about_a_row():
+    search = begun(zoo())
+    search.learn([said("train-zebra-question-0", "wish")])
+    search.learn([failed("train-zebra-question-0")])
+    assert search.known["train-zebra-question-0"].label == "wish"
+
+
+def test_a_row_that_was_never_answered_is_no_mistake_and_is_not_shown():
+    lost = text_of_row("train-zebra-question-0")
+    search = begun(
+        zoo(), light=lambda request: CallFailed("Dead.") if text_of(request) == lost else small_model(request)
+    )
+    search.look(1)
+    shown = search.findings(1)
+    assert "train-zebra-question-0" not in {
+        row.id for row in (*search.mistakes(), *shown.mistakes, *shown.correct)
+    }
+    assert len(search.mistakes()) == 21
+
+
+def text_of_row(name: str) -> str:
+    return next(row.text for row in zoo() if row.id == name)
+
+
+# ---- labels in doubt
+
+
+def noisy(**more: object) -> tuple[Example, ...]:
+    """Forty zebras are questions, and one of them says wish."""
+    wrong = [
+        Example("noise", "They told us of the zebra on day 99 in room train0.", "wish", split="train", **more)
+    ]
+    return tuple(
+        [
+            *rows("train", 40, "zebra", "question"),
+            *rows("train", 20, "apple", "wish"),
+            *rows("validation", 9, "zebra", "question"),
+            *rows("validation", 9, "apple", "wish"),
+            *wrong,
+        ]
+    )
+
+
+def test_a_contradicted_mistake_is_held_back_once_the_model_agrees_with_the_other_rows():
+    settings = Settings(start=with_lines(rule("zebra", "question")))
+    search = begun(noisy(), settings)
+    search.look(1)
+    assert "noise" not in {row.id for row in search.findings(1).mistakes}
+    assert len(search.mistakes()) == 20, "the apples"
+
+
+def test_without_the_idea_it_is_shown():
+    settings = Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
+    search = begun(noisy(), settings, switches=Switches(hold_back_doubtful=False))
+    search.look(1)
+    assert [row.id for row in search.findings(1).mistakes] == ["noise"]
+
+
+@pytest.mark.parametrize("mark", [{"canonical": True}, {"note": "This one is a wish: it says please."}])
+def test_what_people_marked_is_never_in_doubt(mark):
+    search = begun(
+        noisy(**mark), Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
+    )
+    search.look(1)
+    assert [row.id for row in search.findings(1).mistakes] == ["noise"]
+    assert search.trusted(search.parts["train"]) == list(search.parts["train"])
+
+
+def test_a_contradicted_row_proves_nothing_in_a_trial():
+    search = begun(noisy())
+    assert [row.id for row in search.parts["train"] if row not in search.trusted(search.parts["train"])] == [
+        "noise"
+    ]
+
+
+# ---- what is shown
+
+
+def test_a_request_shows_mistakes_contrast_and_the_nearest_notes():
+    noted = rows("train", 1, "giraffe", "bug", note="Giraffes are bugs.")
+    search = begun([*zoo(), *noted], Settings(shown_mistakes=6, shown_correct=2))
+    search.look(1)
+    shown = search.findings(1)
+    assert len(shown.mistakes) == 6 and {row.label for row in shown.mistakes} <= {"question", "wish"}
+    assert len(shown.correct) == 2 and {row.label for row in shown.correct} == {"bug"}
+    assert [row.id for row in (*shown.noted, *shown.correct) if row.note] == ["train-giraffe-bug-0"]
+    assert shown.prompt == START and shown.size_limit == 12_000
+
+
+def test_no_row_of_validation_or_test_is_ever_shown():
+    search = begun(
+        [
+            *zoo(),
+            *rows("validation", 2, "moon", "wish", note="secret"),
+            *rows("test", 2, "moon", "wish", note="secret"),
+        ]
+    )
+    search.look(1)
+    shown = search.findings(1)
+    assert {row.split for row in (*shown.mistakes, *shown.correct, *shown.noted)} == {"train"}
+
+
+def test_the_groups_shown_take_turns():
+    search = begun(zoo(train=4), Settings(shown_mistakes=4))
+    search.look(1)
+    shown = [{row.label for row in search.findings(number).mistakes} for number in (1, 2, 3, 4)]
+    assert shown == [{"wish"}, {"question"}, {"wish"}, {"question"}]
+
+
+TWINS = [
+    Example("twin-0", "Sort the list of animals", "wish", split="train"),
+    Example(
+        "twin-1",
+        "sort the list of animals!",
+        "question",
+        note="sorting is asked for, not wished for",
+        split="train",
+    ),
+]
+MANY_NOTES = [
+    Example(f"noted-{n}", f"They told us of the zebra on day {n}", "question", note="zebras", split="train")
+    for n in range(20)
+]
+
+
+def test_a_note_that_tells_two_labels_of_one_text_apart_is_the_first_of_the_notes():
+    search = begun([*zoo(), *MANY_NOTES, *TWINS], Settings(shown_correct=0))
+    search.learn([said(row.id, row.label) for row in (*MANY_NOTES, *TWINS)])
+    search.learn(
+        [
+            said(row.id, "bug")
+            for row in search.parts["train"]
+            if row.label != "bug" and row.id not in search.known
+        ]
+    )
+    shown = search.findings(1)
+    assert shown.noted[0].id == "twin-1" and len(shown.noted) == NOTED
+    assert "twin-0" not in [row.id for row in shown.noted], "it has no note"
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_wherever_it_is_shown_it_comes_first(wrong: bool):
+    search = begun([*zoo(), *TWINS])
+    search.learn([said(row.id, "bug") for row in search.parts["train"]])
+    search.learn([said("twin-1", "wish" if wrong else "question")])
+    for number in range(1, 6):
+        shown = search.findings(number)
+        lists = [[row.id for row in rows] for rows in (shown.mistakes, shown.correct, shown.noted)]
+        assert sum("twin-1" in ids for ids in lists) == 1, "told once in a request"
+        assert all("twin-1" not in ids[1:] for ids in lists)
+
+
+def test_without_the_idea_of_notes_it_is_a_row_like_others():
+    search = begun([*zoo(), *TWINS], switches=Switches.without(("show_notes",)))
+    search.learn([said(row.id, "bug") for row in search.parts["train"]])
+    assert search.twins == frozenset() and list(search.findings(1).noted) == []
+
+
+def test_without_such_twins_notes_are_shown_as_before():
+    search = begun([*zoo(), *MANY_NOTES])
+    search.learn([said(row.id, "bug") for row in search.parts["train"]])
+    shown = search.findings(1)
+    told = {row.id for row in (*shown.mistakes, *shown.correct)}
+    left = [row for row in search.parts["train"] if row.note and row.id not in told]
+    assert shown.noted == noted_near(left, shown.mistakes, search.likeness)
+
+
+# ---- what may be spent
+
+
+def test_a_reading_never_touches_what_is_kept_back():
+    search = begun(zoo(train=30), CAPPED)
+    left = search.session.account.left("lightweight") - search.plan.kept_back
+    spare = [Example(f"x{n}", f"text {n}", "bug") for n in range(left + 1)]
+    with pytest.raises(CapReached, match="kept for the last reading"):
+        search.read(START, spare, "Too many")
+    assert search.session.account.left("lightweight") == left + search.plan.kept_back, (
+        "nothing was spent on it"
+    )
+    search.read(START, spare[:left], "Just enough")
+    assert search.session.account.left("lightweight") == search.plan.kept_back
+    search.read(START, search.plan.test, "The last one", last=True)
+
+
+def test_a_trial_gets_what_the_steps_left_can_spare():
+    search = begun(zoo(train=30), CAPPED)
+    left, steps = search.session.account.left("lightweight") - search.plan.kept_back, search.plan.steps
+    assert search.attempt_size(steps) == left - search.plan.look - search.plan.show // 2
+    assert search.attempt_size(1) == max(
+        search.plan.attempt, left // steps - search.plan.look - search.plan.show // 2
+    )
+    assert begun(zoo()).attempt_size(1) == 15, "all of them without a cap"
+
+
+def test_no_step_is_begun_without_a_heavyweight_call():
+    search = begun(zoo(), Settings(max_heavy_calls=1))
+    assert search.affords_a_step()
+    search.session.ask_all(search.session.heavyweight, [text_request()], concurrency=1)
+    assert not search.affords_a_step()
+
+
+def text_request():
+    from core.tuning.evaluate import classify_requests
+
+    return classify_requests(START, ["anything"])[0]
+
+
+# ---- going on
+
+
+def test_rows_not_read_again_keep_what_is_known_of_them():
+    search = begun(zoo())
+    search.go_on_with(
+        with_lines("New."),
+        1,
+        {"validation-zebra-question-0": said("validation-zebra-question-0", "question")},
+        exact=False,
+    )
+    assert search.standing.validation.metrics.correct == 6 and search.standing.validation.metrics.n == 15
+    assert search.earlier == [search.first] and search.standing.step == 1
+
+
+def test_a_reading_is_made_exact_once():
+    search = begun(zoo())
+    search.go_on_with(with_lines(rule("zebra", "question")), 1, {}, exact=False)
+    assert search.standing.validation.metrics.correct == 5
+    before = search.session.account.spends()["lightweight"].api
+    search.make_exact()
+    search.make_exact()
+    assert search.standing.validation.metrics.correct == 10
+    assert search.session.account.spends()["lightweight"].api == before + 15
