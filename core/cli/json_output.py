@@ -1,4 +1,4 @@
-"""Results as the JSON that other programs rely on (design.md section 5.2). Keys are never renamed."""
+"""Results as the JSON that other programs rely on (docs/contracts.md section 2). Keys are never renamed."""
 
 from __future__ import annotations
 

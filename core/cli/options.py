@@ -1,4 +1,4 @@
-"""What can be typed: the commands and options of design.md section 5.2."""
+"""What can be typed: the commands and options of docs/contracts.md section 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dataset as CSV text, in the columns of design.md section 5.1, such that importing it gives the same rows
+"""A dataset as CSV text, in the columns of docs/contracts.md section 1, such that importing it gives the same rows
 again.
 
 A cell that a spreadsheet would take for a formula gets a leading ' (ASVS 1.2.10), and so does one that looks

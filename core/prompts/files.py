@@ -28,7 +28,7 @@ class PromptFile:
 
 
 def to_json(file: PromptFile) -> str:
-    """All keys of design.md section 5.1, in its order, indented, ending in a newline."""
+    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline."""
     few_shot = file.prompt.few_shot
     content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
         "labels": list(file.labels),

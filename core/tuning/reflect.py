@@ -1,6 +1,6 @@
 """The heavyweight model reads mistakes and answers with edits.
 
-The request's form is fixed by design.md section 5.4: rows in tags, the current prompt by field tags, one
+The request's form is fixed by docs/contracts.md section 4: rows in tags, the current prompt by field tags, one
 answer form a strategy.
 """
 

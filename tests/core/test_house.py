@@ -4,8 +4,14 @@ and no state in modules."""
 from __future__ import annotations
 
 import ast
+import io
+import keyword
+import re
 import subprocess
 import sys
+import tokenize
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,7 +92,7 @@ def core_files() -> list[Path]:
     return [path for path in product_files() if path.relative_to(ROOT).parts[0] == "core"]
 
 
-def shown(path: Path) -> str:
+def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
@@ -94,7 +100,7 @@ def shown(path: Path) -> str:
 
 
 def test_no_file_is_over_300_lines():
-    lengths = {shown(path): len(path.read_text(encoding="utf-8").splitlines()) for path in product_files()}
+    lengths = {relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in product_files()}
     assert len(lengths) > 50, "the files were found"
     too_long = {name: n for name, n in lengths.items() if n > LONGEST}
     assert too_long == {}
@@ -102,7 +108,7 @@ def test_no_file_is_over_300_lines():
 
 def test_no_line_of_the_core_is_over_140_characters():
     long = [
-        f"{shown(path)}:{number}"
+        f"{relative(path)}:{number}"
         for path in core_files()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > 140
@@ -112,7 +118,7 @@ def test_no_line_of_the_core_is_over_140_characters():
 
 def test_no_class_is_a_manager_helper_or_utility():
     named = [
-        f"{shown(path)}:{node.lineno} {node.name}"
+        f"{relative(path)}:{node.lineno} {node.name}"
         for path in product_files()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef)
@@ -122,12 +128,12 @@ def test_no_class_is_a_manager_helper_or_utility():
 
 
 def test_no_function_takes_more_than_a_reader_can_hold():
-    """More than five parameters means a record (design.md section 3); keyword-only and defaulted ones, which
+    """More than five parameters means a record; keyword-only and defaulted ones, which
     need not be known, count half. One more is let pass."""
     found = {
         found
         for path in core_files()
-        for found in too_many_parameters(path.read_text(encoding="utf-8"), shown(path))
+        for found in too_many_parameters(path.read_text(encoding="utf-8"), relative(path))
     }
     assert found - LONG_SIGNATURES == set()
 
@@ -148,7 +154,76 @@ def too_many_parameters(text: str, name: str) -> list[str]:
     return found
 
 
+# ---- one word, one thing
+
+# Names that several packages of core define on purpose, with the reason.
+SHARED_NAMES = {
+    "price": "what every study has: what it would cost",
+    "run": "what every study has: the study itself",
+    "read": "what every import format has",
+    "recognises": "what every import format has",
+}
+DIALECT = {"told", "said", "found", "place", "shown", "kept", "asked"}  # verbs that stood for fifty nouns
+DIALECT_LIMIT = 15  # per 1,000 lines; fields that are stored keep such names
+
+
+def public_names() -> Iterator[tuple[str, str, Path]]:
+    """(kind, name, file) of every public class and top-level function of core."""
+    for path in core_files():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if (
+                isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+                and node.name[0] != "_"
+            ):
+                yield "class" if isinstance(node, ast.ClassDef) else "function", node.name, path
+
+
+def test_no_class_name_stands_for_two_things():
+    files = defaultdict(list)
+    for kind, name, path in public_names():
+        if kind == "class":
+            files[name].append(relative(path))
+    assert {name: paths for name, paths in files.items() if len(paths) > 1} == {}
+
+
+def test_no_public_name_is_defined_by_two_packages():
+    packages = defaultdict(set)
+    for _, name, path in public_names():
+        packages[name].add(path.relative_to(ROOT).parts[1])
+    assert {
+        name: found for name, found in packages.items() if len(found) > 1 and name not in SHARED_NAMES
+    } == {}
+
+
+def dialect_words(text: str) -> Counter[str]:
+    """Words of the private dialect in the identifiers of a file."""
+    words: Counter[str] = Counter()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
+            parts = {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", token.string)}
+            words.update(parts & DIALECT)
+    return words
+
+
+def test_identifiers_are_nouns_of_the_field():
+    files = [path for path in product_files() if path.relative_to(ROOT).parts[0] in ("core", "pages")]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    uses = sum((dialect_words(text) for text in texts), Counter())
+    lines = sum(text.count("\n") for text in texts)
+    assert 1_000 * uses.total() / lines < DIALECT_LIMIT, uses
+
+
+def test_the_dialect_would_be_found():
+    assert dialect_words("what_was_said = found(kept_rows, Placeholder, place)").total() == 4
+
+
 # ---- what stands where
+
+
+@pytest.mark.parametrize("folder", ["core", "pages"])
+def test_no_folder_holds_more_files_than_one_can_survey(folder: str):
+    sizes = Counter(relative(path.parent) for path in product_files() if path.name != "__init__.py")
+    assert {name: n for name, n in sizes.items() if name.startswith(folder) and n > 20} == {}
 
 
 @pytest.mark.parametrize(
@@ -275,7 +350,7 @@ def test_no_module_of_core_holds_state():
     assert [
         found
         for path in core_files()
-        for found in module_state(path.read_text(encoding="utf-8"), shown(path))
+        for found in module_state(path.read_text(encoding="utf-8"), relative(path))
     ] == []
 
 

@@ -1,4 +1,4 @@
-"""The levels of core (design.md section 3): imports point to the same level or down, and level 1 is pure.
+"""The levels of core: imports point to the same level or down, and level 1 is pure.
 
 Every import counts, wherever it stands: inside functions (lazy ones) and under `if TYPE_CHECKING`, too. A
 type of a higher level in a signature is knowledge of that level just as well; where a lower level needs such

@@ -1,4 +1,4 @@
-"""`tune --json`: the object of design.md section 5.2, the same every time."""
+"""`tune --json`: the object of docs/contracts.md section 2, the same every time."""
 
 from __future__ import annotations
 
