@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from core.jobs.benchmark_worker import Carriers
     from core.jobs.file_worker import Filing
     from core.jobs.run_worker import Runner, Work
-    from core.llm.cache import ReplyCache
     from core.llm.call_loop import CallLoop
-    from core.llm.connections import Connections
-    from core.llm.open_model import ModelContext
+    from core.llm.connections import Connections, ModelContext
+    from core.llm.layers.reply_cache import ReplyCache
     from core.store.store import Store
     from core.tuning.session import OnProgress, Session
 
@@ -79,7 +78,7 @@ class Workspace:
 
     @cached_property
     def replies(self) -> ReplyCache:
-        from core.llm.cache import ReplyCache
+        from core.llm.layers.reply_cache import ReplyCache
 
         return ReplyCache(self.folder / "cache")
 

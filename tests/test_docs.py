@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core.llm.limits_file import OTHERS, read_limits
-from core.llm.profiles import read_profiles
+from core.llm.catalogue.limits import OTHERS, read_limits
+from core.llm.catalogue.profiles import read_profiles
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -19,7 +19,7 @@ from core.exports.python_script import to_snippet
 from core.exports.report.page import report
 from core.exports.report.run import Told, best_number, prompt_of, reading_of, rows_of
 from core.exports.request_template import MARK, Asked, asked
-from core.llm.profiles import DEFAULTS, load_profiles
+from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers import connect
 from core.prompts.files import PromptFile, to_json
 from core.services.run_report import told as tell

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.llm.open_model import ModelContext
-from core.llm.profile import Profile
+from core.llm.catalogue.profile import Profile
+from core.llm.connections import ModelContext
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.tuning.plan import Plan, plan

@@ -16,7 +16,7 @@ CALLS = 1_000  # what costs are told for
 
 
 class Prices(Protocol):
-    """core/llm/prices.py has them."""
+    """core/llm/catalogue/prices.py has them."""
 
     def cost(self, name: str, usage: Usage) -> float | None: ...
 

@@ -52,7 +52,7 @@ from core.jobs.file_job import (
     read_lines,
     write_lines,
 )
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile, from_json, to_json
 from core.services.classify import Service
 from core.services.playground import Side

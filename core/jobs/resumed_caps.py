@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from core.errors import UsageError
 from core.llm.base import ROLES
-from core.llm.open_model import OFFLINE
+from core.llm.connections import OFFLINE
 from core.tuning.plan import FEWEST_CALLS, steps_planned
 from core.types import Settings, Spend
 

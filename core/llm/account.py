@@ -1,13 +1,55 @@
-"""One run's books: what it may spend, what it has spent, and whether more fits."""
+"""One run's books: what was called and what it cost by role, what it may spend, and whether more fits."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.llm.budget import Budget, Caps
-from core.llm.meter import Meter
-from core.types import Settings, Spend
+from core.types import Settings, Spend, Usage
+
+
+class Meter:
+    """The tally of one run; any thread may read or add. A cost is None from the first call whose price is
+    unknown."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spends: dict[str, Spend] = {}
+
+    def spend(self, role: str) -> Spend:
+        with self._lock:
+            return self._spends.get(role, Spend())
+
+    def spends(self) -> dict[str, Spend]:
+        with self._lock:
+            return dict(self._spends)
+
+    def called(self, role: str, usage: Usage, cost_usd: float | None) -> None:
+        """A call that reached the provider, with what is known of its tokens and money."""
+        self._add(role, Spend(1, 0, 0, usage.input, usage.output, cost_usd))
+
+    def cached(self, role: str) -> None:
+        """A reply that cost nothing."""
+        self._add(role, Spend(cached=1))
+
+    def failed(self, role: str) -> None:
+        """A request that brought no reply, after all its tries."""
+        self._add(role, Spend(failed=1))
+
+    def _add(self, role: str, more: Spend) -> None:
+        with self._lock:
+            spend = self._spends.get(role, Spend())
+            unknown = spend.cost_usd is None or more.cost_usd is None
+            self._spends[role] = Spend(
+                spend.api + more.api,
+                spend.cached + more.cached,
+                spend.failed + more.failed,
+                spend.input_tokens + more.input_tokens,
+                spend.output_tokens + more.output_tokens,
+                None if unknown else spend.cost_usd + more.cost_usd,
+            )
 
 
 @dataclass(frozen=True, slots=True)

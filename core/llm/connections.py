@@ -6,20 +6,79 @@ from __future__ import annotations
 import threading
 from collections import ChainMap
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.llm.cache import ReplyCache
-from core.llm.limits_file import limits_of, load_limits
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
+from core.llm.base import Model
+from core.llm.catalogue.limits import CallLimits, limits_of, load_limits
+from core.llm.catalogue.prices import PriceList, Prices
+from core.llm.catalogue.profiles import Profiles, load_profiles
+from core.llm.layers.cached import ReadOnly
+from core.llm.layers.rate_limiter import RateLimiter
+from core.llm.layers.reply_cache import ReplyCache
+from core.llm.layers.single_flight import Flights
 from core.llm.providers.access import KEYS
 
 NEEDLESS = dict.fromkeys(KEYS, "none-needed")  # where nothing is sent, no key is missing
+OFFLINE = "offline:"  # free and the same every time: kept for the length of a run only
+
+
+@dataclass(frozen=True)
+class ModelContext:
+    """What a workspace keeps for all its runs. `keys` is the environment, or a mapping like it; `limits` by
+    model name, "" for all others; `silent`: models answer what was asked before, and nothing is sent.
+    Connections, lanes and calls under way are kept here, so that runs share them."""
+
+    profiles: Profiles
+    prices: PriceList
+    keys: Mapping[str, str] = field(repr=False)
+    cache: ReplyCache | None = None
+    limits: Mapping[str, CallLimits] = field(default_factory=dict)
+    seed: int = 0
+    silent: bool = False
+    _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
+    _lanes: dict[str, RateLimiter] = field(default_factory=dict, init=False, repr=False)
+    _flights: Flights = field(default_factory=dict, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def connected(self, name: str, role: str) -> Model:
+        """The bare model; UsageError for an unknown one or a missing key."""
+        from core.llm.providers import connect, connect_embedding
+
+        with self._lock:
+            if (name, role) not in self._connected:
+                embeds = role == "embedding"
+                model = (
+                    connect_embedding(name, self.keys, self.profiles)
+                    if embeds
+                    else connect(name, self.keys, self.profiles, role)
+                )
+                self._connected[name, role] = (
+                    ReadOnly(model) if self.silent and not name.startswith(OFFLINE) else model
+                )
+            return self._connected[name, role]
+
+    async def aclose(self) -> None:
+        """Closes the connections; to be run on the loop that made the calls (`CallLoop.run`)."""
+        with self._lock:
+            models = list(self._connected.values())
+            self._connected.clear()
+        for model in models:
+            if (close := getattr(model, "aclose", None)) is not None:
+                await close()
+
+    def limits_of(self, name: str) -> CallLimits:
+        return self.limits.get(name) or self.limits.get("") or CallLimits()
+
+    def lane(self, name: str) -> RateLimiter:
+        with self._lock:
+            if name not in self._lanes:
+                self._lanes[name] = RateLimiter(self.limits_of(name))
+            return self._lanes[name]
 
 
 class Connections:
-    """Hands out one Shared per set of typed keys; the rules are read from the workspace when one is made. May
+    """Hands out one ModelContext per set of typed keys; the rules are read from the workspace when one is made. May
     be used from any thread."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache, silent: bool = False):

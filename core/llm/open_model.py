@@ -3,83 +3,24 @@ layers."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 
 from core.llm.account import Account
 from core.llm.base import Model
-from core.llm.budgeted import Budgeted, CallCost, Isolated, PriceList
-from core.llm.cache import Cached, ReplyCache
-from core.llm.memory import Memory
-from core.llm.meter import Metered
-from core.llm.profiles import Profiles
-from core.llm.rate_limited import RateLimited
-from core.llm.rate_limiter import Limits, RateLimiter
-from core.llm.read_only import ReadOnly
-from core.llm.retry import Retrying, WithTimeout
-from core.llm.single_flight import Flights, SingleFlight
+from core.llm.catalogue.limits import CallLimits
+from core.llm.connections import OFFLINE, ModelContext
+from core.llm.layers.budgeted import Budgeted, CallCost, Isolated, Metered
+from core.llm.layers.cached import Cached, MemoryCache
+from core.llm.layers.rate_limited import RateLimited
+from core.llm.layers.reply_cache import ReplyCache
+from core.llm.layers.retry import Retrying, WithTimeout
+from core.llm.layers.single_flight import SingleFlight
 from core.types import Request
 
-OFFLINE = "offline:"  # free and the same every time: kept for the length of a run only
 HEAVY_PATIENCE = (
     10  # a heavyweight model may think for minutes: so many times the time limits of a lightweight one
 )
-
-
-@dataclass(frozen=True)
-class ModelContext:
-    """What a workspace keeps for all its runs. `keys` is the environment, or a mapping like it; `limits` by
-    model name, "" for all others; `silent`: models answer what was asked before, and nothing is sent.
-    Connections, lanes and calls under way are kept here, so that runs share them."""
-
-    profiles: Profiles
-    prices: PriceList
-    keys: Mapping[str, str] = field(repr=False)
-    cache: ReplyCache | None = None
-    limits: Mapping[str, Limits] = field(default_factory=dict)
-    seed: int = 0
-    silent: bool = False
-    _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
-    _lanes: dict[str, RateLimiter] = field(default_factory=dict, init=False, repr=False)
-    _flights: Flights = field(default_factory=dict, init=False, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-
-    def connected(self, name: str, role: str) -> Model:
-        """The bare model; UsageError for an unknown one or a missing key."""
-        from core.llm.providers import connect, connect_embedding
-
-        with self._lock:
-            if (name, role) not in self._connected:
-                embeds = role == "embedding"
-                model = (
-                    connect_embedding(name, self.keys, self.profiles)
-                    if embeds
-                    else connect(name, self.keys, self.profiles, role)
-                )
-                self._connected[name, role] = (
-                    ReadOnly(model) if self.silent and not name.startswith(OFFLINE) else model
-                )
-            return self._connected[name, role]
-
-    async def aclose(self) -> None:
-        """Closes the connections; to be run on the loop that made the calls (`CallLoop.run`)."""
-        with self._lock:
-            models = list(self._connected.values())
-            self._connected.clear()
-        for model in models:
-            if (close := getattr(model, "aclose", None)) is not None:
-                await close()
-
-    def limits_of(self, name: str) -> Limits:
-        return self.limits.get(name) or self.limits.get("") or Limits()
-
-    def lane(self, name: str) -> RateLimiter:
-        with self._lock:
-            if name not in self._lanes:
-                self._lanes[name] = RateLimiter(self.limits_of(name))
-            return self._lanes[name]
 
 
 def open_model(name: str, role: str, account: Account, shared: ModelContext) -> Model:
@@ -127,13 +68,13 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
     )
 
 
-def _memory(name: str, role: str, shared: ModelContext) -> ReplyCache | Memory | None:
+def _memory(name: str, role: str, shared: ModelContext) -> ReplyCache | MemoryCache | None:
     """Vectors are kept text by text (core/llm/embeddings/vectors.py), not by the batches that they were
     asked for in."""
-    return None if role == "embedding" else Memory() if name.startswith(OFFLINE) else shared.cache
+    return None if role == "embedding" else MemoryCache() if name.startswith(OFFLINE) else shared.cache
 
 
-def _limits(limits: Limits, role: str) -> Limits:
+def _limits(limits: CallLimits, role: str) -> CallLimits:
     if role != "heavyweight":
         return limits
     return replace(limits, timeout=limits.timeout * HEAVY_PATIENCE, deadline=limits.deadline * HEAVY_PATIENCE)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.errors import WhetstoneError
-from core.llm.open_model import ModelContext
-from core.llm.retry import WithTimeout
+from core.llm.connections import ModelContext
+from core.llm.layers.retry import WithTimeout
 from core.types import Message, Reply, Request
 
 # The answer is a word; the room is for models that think before they say it.

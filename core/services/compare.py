@@ -10,7 +10,7 @@ from core.costs.run_estimate import Part, thinks
 from core.costs.serving import Served, served
 from core.data.splits import HELD_OUT, split
 from core.exports.report.costs import settings_in_words
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.changed_labels import Changes, changes_since, read_by
 from core.metrics.comparison import BETTER, EVIDENCE, NO_EVIDENCE, WORSE, compare, in_words, p_in_words
 from core.metrics.metrics import measure

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.costs.run_estimate import Part
 from core.data.splits import split
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.prompts.folding import fold
 from core.prompts.starting import starting_prompt

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from core.costs.run_estimate import Part
 from core.data.splits import split
 from core.errors import CapReached, Stopped
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.store.codec import decode, encode
 from core.store.records import RunRecord
 from core.studies.ablation import Ablation, ablations, estimate_ablation

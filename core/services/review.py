@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.costs.run_estimate import Part
 from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
 from core.label_errors.triage import Triaged, triage
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.metrics import is_mistake
 from core.metrics.replay import Replay, replay
 from core.similarity.tfidf import Similarity

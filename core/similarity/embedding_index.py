@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.costs.run_estimate import Asking, Part, Range, part_of
+from core.llm.connections import ModelContext
 from core.llm.embeddings.base import Embedder, Kept
 from core.llm.embeddings.offline import MOST_LEARNED, OfflineEmbedder
 from core.llm.embeddings.remote import LONGEST, batches
 from core.llm.embeddings.vectors import Vectors
-from core.llm.open_model import ModelContext
 from core.similarity.char_ngrams import Grams
 from core.types import Example, Shot
 

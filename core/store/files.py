@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.errors import Conflict, StoreError
-from core.llm.limits_file import NAME as LIMITS
-from core.llm.limits_file import Given, limits_text, load_limits
-from core.llm.profiles import read_profiles
+from core.llm.catalogue.limits import NAME as LIMITS
+from core.llm.catalogue.limits import Given, limits_text, load_limits
+from core.llm.catalogue.profiles import read_profiles
 
 MODELS = "models.toml"
 

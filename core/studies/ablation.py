@@ -22,7 +22,7 @@ from core.costs.run_estimate import (
     thinks,
 )
 from core.errors import CapReached, EditRefused, Stopped, UsageError
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.comparison import EVIDENCE, compare
 from core.prompts.rules import check_candidate
 from core.studies.rule_ledger import SYSTEM, Rule, without

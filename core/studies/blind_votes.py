@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from core.costs.run_estimate import Asking, Part, Range, part_of, request_size, thinks
 from core.errors import CallFailed, CapReached, Stopped, UsageError
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.prompts.replies import predict
 from core.prompts.starting import starting_prompt
 from core.tuning.evaluate import classify_requests

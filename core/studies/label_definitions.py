@@ -24,7 +24,7 @@ from core.costs.run_estimate import (
 )
 from core.data.splits import split
 from core.errors import CallFailed
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.prompts.matching import match_label
 from core.prompts.rules import quotes_of
 from core.similarity.duplicates import comparable

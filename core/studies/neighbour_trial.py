@@ -23,7 +23,7 @@ from core.costs.run_estimate import (
 )
 from core.costs.serving import Served, replied
 from core.errors import UsageError
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.metrics.serving import Tokens, request_bytes
 from core.similarity.duplicates import group_near_duplicates

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.costs.run_estimate import Part
 from core.errors import CapReached, Stopped
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.studies.ablation import Readings, estimate_readings, held_out, why_needed
 from core.studies.rule_ledger import Rule, tokens_of, without

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import WhetstoneError
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.llm.providers.access import KEYS, read_key
 from core.llm.providers.status import Access, accesses
 from core.tuning.session import Session

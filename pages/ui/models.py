@@ -9,8 +9,8 @@ from datetime import date
 import streamlit as st
 
 from core.errors import WhetstoneError
-from core.llm.catalogue import Listed, list_model
-from core.llm.profiles import DEFAULTS, PROVIDERS
+from core.llm.catalogue.model_list import ModelEntry, list_model
+from core.llm.catalogue.profiles import DEFAULTS, PROVIDERS
 from core.types import Settings
 from pages.ui.keys import problem_of, shared
 from pages.ui.words import count, escape_md, rate
@@ -84,11 +84,11 @@ def _show_known(name: str, role: str) -> None:
     st.caption(escape_md(" · ".join(said)))
 
 
-def _ways(listed: Listed) -> list[str]:
+def _ways(listed: ModelEntry) -> list[str]:
     return [PREFIXES[listed.prefix]] + ["structured output possible"] * listed.structured
 
 
-def ending_in_words(listed: Listed) -> str:
+def ending_in_words(listed: ModelEntry) -> str:
     """It stops answering on 2026-12-11, in 17 days. Empty where no end is known, or a far one."""
     if listed.retired:
         return f"It stopped answering on {listed.retires}: choose another one."
@@ -97,7 +97,7 @@ def ending_in_words(listed: Listed) -> str:
     )
 
 
-def price_in_words(listed: Listed) -> str:
+def price_in_words(listed: ModelEntry) -> str:
     if listed.input is None or listed.output is None:
         return "Price unknown"
     if not listed.input and not listed.output:

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.llm.account import Account
-from core.llm.cache import ReplyCache
 from core.llm.call_loop import CallLoop
-from core.llm.open_model import ModelContext, open_model
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
+from core.llm.layers.reply_cache import ReplyCache
+from core.llm.open_model import open_model
 from core.types import LabelSet, Message, Reply, Request
 from tests.fakes.process import separate_server
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.llm.cache import ReplyCache
-from core.llm.limits_file import load_limits
+from core.llm.catalogue.limits import load_limits
+from core.llm.layers.reply_cache import ReplyCache
 from core.store.records import RunStatus
 from core.store.store import Store
 from core.types import Reply, Usage

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from core.errors import UsageError
 from core.llm.account import Account
+from core.llm.base import AskAll
+from core.llm.connections import OFFLINE, ModelContext
 from core.llm.embeddings.offline import NAME, SIZE, OfflineEmbedder, name_of
-from core.llm.embeddings.remote import ROLE, AskAll, RemoteEmbedder
-from core.llm.open_model import OFFLINE, ModelContext, open_model
+from core.llm.embeddings.remote import ROLE, RemoteEmbedder
+from core.llm.open_model import open_model
 
 KEPT = 4  # files of what was learned offline; each has up to 33 MB
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from core.errors import CallFailed
-from core.llm.base import Model
+from core.llm.base import AskAll, Model
 from core.llm.providers.base import ProviderModel
 from core.llm.providers.failures import unreadable
 from core.types import Message, Reply, Request, Usage
@@ -63,19 +63,6 @@ class EmbeddingModel:
             "input": [message.content for message in request.messages],
             "encoding_format": "float",
         }
-
-
-class AskAll(Protocol):
-    """core/llm/call_loop.py has it."""
-
-    def __call__(
-        self,
-        model: Model,
-        requests: Sequence[Request],
-        *,
-        concurrency: int,
-        on_reply: Callable[[int, int], None] | None = None,
-    ) -> list[Reply | CallFailed]: ...
 
 
 class RemoteEmbedder:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from core.errors import UsageError
 from core.llm.base import Model
-from core.llm.profile import Profile
-from core.llm.profiles import PROVIDERS, Profiles
+from core.llm.catalogue.profile import Profile
+from core.llm.catalogue.profiles import PROVIDERS, Profiles
 
 OPENAI_URL = "https://api.openai.com/v1"
 ANTHROPIC_URL = "https://api.anthropic.com"

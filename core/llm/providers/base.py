@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.llm.profile import Profile
+from core.llm.catalogue.profile import Profile
 from core.llm.providers.access import shown_url
 from core.llm.providers.connection import Connection, Endpoint
 from core.llm.providers.failures import Caller, Filtered, unreadable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.errors import UsageError
-from core.llm.profile import Profile
+from core.llm.catalogue.profile import Profile
 from core.llm.providers.access import read_key, read_url
 from core.llm.providers.openai import OpenAIModel, way_to
 

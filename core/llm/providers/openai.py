@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from core.llm.profile import Profile
+from core.llm.catalogue.profile import Profile
 from core.llm.providers.base import Answer, ProviderModel
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.failures import from_status, unreadable

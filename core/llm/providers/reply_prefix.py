@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.llm.profile import Profile
+from core.llm.catalogue.profile import Profile
 from core.types import Message
 
 

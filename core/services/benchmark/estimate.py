@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.costs.run_estimate import Range, estimate
 from core.jobs.benchmark_worker import AT_ONCE
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.services.benchmark.spec import BenchmarkSpec, checked
 from core.types import Example, LabelSet
 

@@ -24,7 +24,7 @@ from core.costs.run_estimate import (
 )
 from core.data.splits import split
 from core.errors import UsageError
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.confusion import Cell, cells_of
 from core.metrics.metrics import right
 from core.tuning.evaluate import classify_requests

@@ -17,7 +17,7 @@ from core.costs.run_estimate import (
     request_size,
     thinks,
 )
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.prompts.repair import asked_again
 from core.prompts.starting import starting_prompt
 from core.similarity.neighbours import NEAREST

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.costs.serving import CALLS, Served, price_of
-from core.llm.open_model import ModelContext
+from core.llm.connections import ModelContext
 from core.metrics.serving import front, knee
 from core.services.compare import rows_read, serving
 from core.studies.neighbour_trial import point_of

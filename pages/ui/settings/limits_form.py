@@ -8,9 +8,8 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from core.llm.limits_file import NAME, OTHERS, limits_of, load_limits
-from core.llm.profiles import DEFAULTS
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import NAME, OTHERS, CallLimits, limits_of, load_limits
+from core.llm.catalogue.profiles import DEFAULTS
 from core.store.files import save_limit
 from pages.ui.acting import READ_ONLY, act, show_problem
 from pages.ui.shell import workspace
@@ -82,7 +81,7 @@ def _chosen() -> list[str]:
 
 def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
     """Fields left empty are as for all other models, or as usual."""
-    usual = asdict(Limits() if model == OTHERS else limits_of(given)[OTHERS])
+    usual = asdict(CallLimits() if model == OTHERS else limits_of(given)[OTHERS])
     own, locked = given.get(model, {}), workspace().read_only
     with st.form("limits " + model, border=False):
         columns = [

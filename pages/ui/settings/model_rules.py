@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.llm.profiles import read_profiles
+from core.llm.catalogue.profiles import read_profiles
 from core.store.files import MODELS, models_text, save_models
 from pages.ui.acting import READ_ONLY, act, show_problem
 from pages.ui.shell import workspace

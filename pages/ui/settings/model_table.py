@@ -8,8 +8,8 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from core.llm.catalogue import Listed, list_models
-from core.llm.profiles import PROVIDERS
+from core.llm.catalogue.model_list import ModelEntry, list_models
+from core.llm.catalogue.profiles import PROVIDERS
 from pages.ui.keys import NAMES, shared
 from pages.ui.words import count
 
@@ -51,7 +51,7 @@ def show_models() -> None:
     )
 
 
-def models_table(listed: Sequence[Listed]) -> pd.DataFrame:
+def models_table(listed: Sequence[ModelEntry]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Model": [each.name for each in listed],

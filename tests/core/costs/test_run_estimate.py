@@ -11,10 +11,10 @@ import pytest
 from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, Estimate, estimate
 from core.data.splits import split
 from core.errors import UsageError
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.prompts.starting import starting_prompt
 from core.samples import sample
 from core.tuning.evaluate import classify_requests
@@ -25,7 +25,7 @@ from core.workspace import Workspace, read_dataset
 REAL = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol")
 
 
-def shared(prices: Prices | None = None, limits: Limits | None = None) -> ModelContext:
+def shared(prices: Prices | None = None, limits: CallLimits | None = None) -> ModelContext:
     """`limits` are those of the lightweight model."""
     return ModelContext(
         load_profiles(), prices or Prices(), {}, limits={REAL.lightweight: limits} if limits else {}
@@ -151,9 +151,9 @@ def test_minutes_follow_from_calls_at_a_time_and_from_what_may_be_asked_in_a_min
     waiting = foreseen.heavyweight.calls * LATENCY["heavyweight"]
     assert foreseen.heavyweight.seconds == waiting
     assert foreseen.lightweight.seconds == pytest.approx(foreseen.lightweight.calls / 16)
-    narrow = estimated(REAL, known=shared(limits=Limits(concurrency=4)))
+    narrow = estimated(REAL, known=shared(limits=CallLimits(concurrency=4)))
     assert narrow.lightweight.seconds == pytest.approx(foreseen.lightweight.calls / 4)
-    paced = estimated(REAL, known=shared(limits=Limits(requests_per_minute=60)))
+    paced = estimated(REAL, known=shared(limits=CallLimits(requests_per_minute=60)))
     assert paced.lightweight.seconds == pytest.approx(foreseen.lightweight.calls)
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.costs.run_estimate import THOUGHT_TOKENS
 from core.costs.serving import price_of, served
 from core.data.splits import split
-from core.llm.prices import Prices
+from core.llm.catalogue.prices import Prices
 from core.metrics.serving import Tokens
 from core.prompts.rendering import render
 from core.samples import sample

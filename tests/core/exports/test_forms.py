@@ -20,7 +20,7 @@ from core.exports.promptfoo import folded, left_out, literal, to_promptfoo
 from core.exports.python_script import text_literal, to_snippet
 from core.exports.request_template import MARK, asked
 from core.exports.yaml import to_yaml
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers import connect
 from core.prompts.files import PromptFile
 from core.prompts.rendering import render

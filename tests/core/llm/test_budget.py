@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import CallFailed, CapReached, UsageError
-from core.llm.account import Account
+from core.llm.account import Account, Meter
 from core.llm.budget import Budget, Caps
-from core.llm.budgeted import Budgeted, CallCost
-from core.llm.meter import Meter
-from core.llm.rate_limited import RateLimited
-from core.llm.rate_limiter import Limits, RateLimiter
-from core.llm.retry import Retrying
+from core.llm.catalogue.limits import CallLimits
+from core.llm.layers.budgeted import Budgeted, CallCost
+from core.llm.layers.rate_limited import RateLimited
+from core.llm.layers.rate_limiter import RateLimiter
+from core.llm.layers.retry import Retrying
 from core.types import Reply, Request, Spend, Usage
 from tests.core.llm.scripted import Flat, Scripted, ask, in_no_time
 
@@ -58,7 +58,7 @@ def spend_all(
     paid = Budgeted(
         Charging(bill, rng, failures), Account("run", budget), "lightweight", CallCost("test:model", PRICES)
     )
-    model = Retrying(RateLimited(paid, RateLimiter(Limits())), Limits(), Random(seed))
+    model = Retrying(RateLimited(paid, RateLimiter(CallLimits())), CallLimits(), Random(seed))
     todo, results = iter(range(requests)), []
 
     async def work():
@@ -300,7 +300,7 @@ def test_a_provider_that_counts_more_tokens_than_there_are_bytes_does_not_pass_t
     paid = Budgeted(
         model, Account("run", Budget(Caps(usd=0.05))), "lightweight", CallCost("test:model", PRICES)
     )
-    limited, todo = RateLimited(paid, RateLimiter(Limits())), iter(range(300))
+    limited, todo = RateLimited(paid, RateLimiter(CallLimits())), iter(range(300))
 
     async def work():
         for number in todo:

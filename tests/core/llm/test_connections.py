@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from core.llm.cache import ReplyCache
 from core.llm.connections import Connections
+from core.llm.layers.reply_cache import ReplyCache
 
 KEY = "sk-ant-typed-KEEPTHISHIDDEN"
 MODEL = "anthropic:claude-haiku-5-5"

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from core.errors import CallFailed, CapReached, UsageError
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps
-from core.llm.cache import ReplyCache
-from core.llm.open_model import ModelContext, open_model
-from core.llm.profiles import load_profiles, read_profiles
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.profiles import load_profiles, read_profiles
+from core.llm.connections import ModelContext
+from core.llm.layers.reply_cache import ReplyCache
+from core.llm.open_model import open_model
 from core.types import Reply, Spend, Usage
 from tests.core.llm.scripted import Flat, Scripted, ask, in_no_time
 
@@ -24,7 +25,7 @@ PRICES = Flat(1e-6, 5e-6)
 
 
 def shared_over(
-    model: Scripted, cache: ReplyCache | None = None, prices: Flat = PRICES, limits: Limits | None = None
+    model: Scripted, cache: ReplyCache | None = None, prices: Flat = PRICES, limits: CallLimits | None = None
 ) -> ModelContext:
     shared = ModelContext(load_profiles(), prices, {}, cache, {"": limits} if limits else {})
     model.name = NAME
@@ -62,7 +63,7 @@ def cache(tmp_path):
 
 def test_a_hit_costs_nothing_and_waits_for_no_slot(cache):
     model = Scripted()
-    shared = shared_over(model, cache, limits=Limits(concurrency=1, requests_per_minute=60))
+    shared = shared_over(model, cache, limits=CallLimits(concurrency=1, requests_per_minute=60))
     in_no_time(open_model(NAME, "lightweight", account(), shared).reply(ask("known")))
     model.latency = 1_000.0
     books = account("run 2", calls={"lightweight": 1})
@@ -123,7 +124,7 @@ def test_the_meter_counts_every_call_that_reached_the_provider():
         ]
     )
     books = account()
-    opened = open_model(NAME, "lightweight", books, shared_over(model, limits=Limits(tries=3)))
+    opened = open_model(NAME, "lightweight", books, shared_over(model, limits=CallLimits(tries=3)))
     results = in_no_time(ask_all(opened, ["a", "b"], concurrency=1))
     assert isinstance(results["a"], Reply) and isinstance(results["b"], CallFailed)
     spend = books.meter.spend("lightweight")

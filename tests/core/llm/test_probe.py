@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core.llm.cache import ReplyCache
 from core.llm.call_loop import CallLoop
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
+from core.llm.layers.reply_cache import ReplyCache
 from core.llm.probe import Probed, probe
-from core.llm.profiles import load_profiles
 from core.types import Finish
 from tests.core.llm.providers.conftest import ANTHROPIC_KEY, keys_for
 from tests.fakes import acts

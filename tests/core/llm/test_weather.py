@@ -15,12 +15,13 @@ import pytest
 from core.errors import CallFailed, CapReached, ModelRefused
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps
-from core.llm.cache import ReplyCache
 from core.llm.call_loop import CallLoop
-from core.llm.open_model import ModelContext, open_model
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
+from core.llm.layers.reply_cache import ReplyCache
+from core.llm.open_model import open_model
 from core.types import Message, Reply, Request
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
@@ -52,7 +53,7 @@ def ask_all(
     concurrency: int,
     *,
     account: Account | None = None,
-    limits: Limits | None = None,
+    limits: CallLimits | None = None,
     cache: ReplyCache | None = None,
 ) -> list[Reply | CallFailed]:
     keys = {
@@ -61,7 +62,7 @@ def ask_all(
         "ANTHROPIC_API_KEY": KEY,
         "ANTHROPIC_BASE_URL": server_url,
     }
-    shared = ModelContext(load_profiles(), Prices(), keys, cache, {"": limits or Limits()})
+    shared = ModelContext(load_profiles(), Prices(), keys, cache, {"": limits or CallLimits()})
     try:
         model = open_model(name, "lightweight", account or Account("run"), shared)
         return calls.ask_all(
@@ -127,7 +128,7 @@ def test_a_server_that_hangs_costs_the_timeout_and_not_the_run(calls):
     with FakeServer() as server:
         server.script.extend([acts.REPLY, acts.HANG, acts.HANG])
         started = time.monotonic()
-        replies = ask_all(calls, server.url, NAMES[0], 20, 5, limits=Limits(timeout=0.5))
+        replies = ask_all(calls, server.url, NAMES[0], 20, 5, limits=CallLimits(timeout=0.5))
         assert all(isinstance(reply, Reply) for reply in replies) and time.monotonic() - started < 4
         assert server.counts["requests"] == 22
 
@@ -135,7 +136,7 @@ def test_a_server_that_hangs_costs_the_timeout_and_not_the_run(calls):
 def test_a_server_that_always_fails_leaves_failed_calls_not_wrong_answers(calls):
     with FakeServer(always=acts.BROKEN) as server:
         account = Account("run")
-        results = ask_all(calls, server.url, NAMES[0], 6, 3, account=account, limits=Limits(tries=3))
+        results = ask_all(calls, server.url, NAMES[0], 6, 3, account=account, limits=CallLimits(tries=3))
         assert all(isinstance(result, CallFailed) for result in results) and server.counts["requests"] == 18
         spend = account.meter.spend("lightweight")
         assert (spend.api, spend.failed) == (18, 6)
@@ -164,7 +165,7 @@ SCRIPT = """
 import sys
 from core.llm.account import Account
 from core.llm.call_loop import CallLoop
-from core.llm.cache import ReplyCache
+from core.llm.layers.reply_cache import ReplyCache
 from tests.core.llm.test_weather import NAMES, ask_all
 account = Account("run")
 replies = ask_all(CallLoop(), sys.argv[1], NAMES[0], 400, 8, account=account, cache=ReplyCache(sys.argv[2]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, StoreError, UsageError
-from core.llm.limits_file import load_limits
+from core.llm.catalogue.limits import load_limits
 from core.store.files import models_text, save_limit, save_models, write_text
 
 RULES = '[prices."openai:x"]\ninput = 1\noutput = 2\n'

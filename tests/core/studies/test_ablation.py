@@ -8,10 +8,10 @@ import pytest
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, request_size
 from core.errors import CallFailed, CapReached, ModelRefused, Stopped, UsageError
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.studies.ablation import Ablation, ablate, ablations, estimate_ablation
 from core.studies.rule_ledger import ledger
 from core.tuning.evaluate import classify_requests
@@ -201,7 +201,7 @@ def test_they_come_one_by_one():
 # ---- before
 
 
-def shared(limits: Limits | None = None, prices: Prices | None = None) -> ModelContext:
+def shared(limits: CallLimits | None = None, prices: Prices | None = None) -> ModelContext:
     return ModelContext(
         load_profiles(), prices or Prices(), {}, limits={"openai:gpt-6.1-mini": limits} if limits else {}
     )
@@ -235,6 +235,6 @@ def test_tokens_are_measured_from_the_very_requests_and_money_follows():
 
 
 def test_limits_a_minute_make_it_longer_and_no_rows_are_refused_before_anything_is_paid():
-    assert priced(with_lines(ZEBRA), at=shared(Limits(requests_per_minute=2))).seconds == 36 / 2 * 60
+    assert priced(with_lines(ZEBRA), at=shared(CallLimits(requests_per_minute=2))).seconds == 36 / 2 * 60
     with pytest.raises(UsageError):
         priced(with_lines(ZEBRA), rows=[row for row in ROWS if row.split == "test"])

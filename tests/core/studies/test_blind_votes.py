@@ -9,10 +9,10 @@ import pytest
 from core.costs.run_estimate import BYTES_PER_TOKEN
 from core.errors import CallFailed, CapReached, Stopped, UsageError
 from core.llm.call_loop import CallLoop
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.studies.blind_votes import LATENCY, THOUGHT_TOKENS, blind_votes, estimate_votes, vote_requests
 from core.types import Progress, Request, Settings
 from tests.core.llm.scripted import Scripted
@@ -119,7 +119,7 @@ def test_what_was_paid_for_before_a_cap_or_a_stop_is_returned():
 # ---- before
 
 
-def shared(limits: Limits | None = None, prices: Prices | None = None) -> ModelContext:
+def shared(limits: CallLimits | None = None, prices: Prices | None = None) -> ModelContext:
     return ModelContext(
         load_profiles(), prices or Prices(), {}, limits={SOL.heavyweight: limits} if limits else {}
     )
@@ -150,6 +150,6 @@ def test_money_is_tokens_times_price_and_unknown_without_one():
 
 
 def test_limits_a_minute_make_it_longer_and_no_rows_take_nothing():
-    assert estimate_votes(SOL, EVERY, IDS, shared(Limits(requests_per_minute=2))).seconds == 180
+    assert estimate_votes(SOL, EVERY, IDS, shared(CallLimits(requests_per_minute=2))).seconds == 180
     nothing = estimate_votes(SOL, EVERY, [], shared())
     assert nothing.calls == 0 and nothing.seconds == 0 and nothing.of_all(nothing.usd).high == 0

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from core.costs.run_estimate import BYTES_PER_TOKEN, REPLY_TOKENS, THOUGHT_TOKENS
 from core.data.splits import split
 from core.errors import CallFailed, DataError
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.samples import sample
 from core.studies.label_definitions import (
     LONGEST,

@@ -10,10 +10,11 @@ import pytest
 from core.errors import ModelRefused
 from core.llm.account import account_for
 from core.llm.call_loop import CallLoop
-from core.llm.memory import Memory
-from core.llm.open_model import ModelContext, open_model
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
+from core.llm.layers.cached import MemoryCache
+from core.llm.open_model import open_model
 from core.studies.headroom.advice import Kind, Worth
 from core.studies.headroom.check import Check, check_headroom
 from core.tuning.session import Session
@@ -47,7 +48,7 @@ class Plain:
         return Reply(said, usage=Usage(400, 100))
 
 
-def real_crew(calls: CallLoop, settings: Settings, light: Plain, heavy: Plain, cache: Memory) -> Session:
+def real_crew(calls: CallLoop, settings: Settings, light: Plain, heavy: Plain, cache: MemoryCache) -> Session:
     """The layers of core/models around two bare models."""
     prices = Prices({model.name: {"input": 1.0, "output": 1.0} for model in (light, heavy)})
     shared = ModelContext(load_profiles(), prices, {}, cache)
@@ -69,7 +70,7 @@ def pair(light=dull, heavy=knowing) -> tuple[Plain, Plain]:
 
 def test_five_calls_are_five_calls_and_what_they_brought_is_kept(calls: CallLoop):
     settings, (light, heavy) = replace(PAIR, max_calls=5), pair()
-    found = check_headroom(real_crew(calls, settings, light, heavy, Memory()), ROWS, settings, Check(60))
+    found = check_headroom(real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(60))
     assert len(light.seen) == 5 == by_kind(found)[Kind.STARTING].evaluation.metrics.n
     assert len(heavy.seen) == 5, "nothing is asked about rows that compare with nothing"
     assert (
@@ -83,20 +84,20 @@ def test_five_calls_are_five_calls_and_what_they_brought_is_kept(calls: CallLoop
 
 def test_a_cap_on_heavyweight_calls_shortens_the_ceiling_alone(calls: CallLoop):
     settings, (light, heavy) = replace(PAIR, max_heavy_calls=8), pair()
-    found = check_headroom(real_crew(calls, settings, light, heavy, Memory()), ROWS, settings, Check(40))
+    found = check_headroom(real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(40))
     assert len(heavy.seen) == 8 == by_kind(found)[Kind.CEILING].evaluation.metrics.n
     assert by_kind(found)[Kind.EXAMPLES].evaluation.metrics.n == 40
 
 
 def test_no_more_is_spent_than_the_budget(calls: CallLoop):
     settings, (light, heavy) = replace(PAIR, budget_usd=0.03), pair()
-    found = check_headroom(real_crew(calls, settings, light, heavy, Memory()), ROWS, settings, Check(60))
+    found = check_headroom(real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(60))
     assert "$0.03" in found.stopped
     assert sum(each.cost_usd for each in found.spend.values()) <= 0.03
 
 
 def test_a_second_check_pays_nothing_and_says_the_same(calls: CallLoop):
-    cache, (light, heavy) = Memory(), pair(light=mumbling)
+    cache, (light, heavy) = MemoryCache(), pair(light=mumbling)
     first = check_headroom(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40))
     paid = len(light.seen), len(heavy.seen)
     second = check_headroom(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40))
@@ -106,7 +107,7 @@ def test_a_second_check_pays_nothing_and_says_the_same(calls: CallLoop):
 
 def test_a_heavyweight_model_that_refuses_costs_its_own_line_only(calls: CallLoop):
     light, heavy = pair(heavy=lambda request: ModelRefused("No such model: choose another one."))
-    found = check_headroom(real_crew(calls, PAIR, light, heavy, Memory()), ROWS, PAIR, Check(40))
+    found = check_headroom(real_crew(calls, PAIR, light, heavy, MemoryCache()), ROWS, PAIR, Check(40))
     assert by_kind(found)[Kind.CEILING].left_out == "No such model: choose another one."
     assert by_kind(found)[Kind.EXAMPLES].evaluation.metrics.n == 40
 
@@ -114,11 +115,11 @@ def test_a_heavyweight_model_that_refuses_costs_its_own_line_only(calls: CallLoo
 def test_a_lightweight_model_that_refuses_is_an_error(calls: CallLoop):
     light, heavy = pair(light=lambda request: ModelRefused("The key is wrong: correct it."))
     with pytest.raises(ModelRefused, match="The key is wrong"):
-        check_headroom(real_crew(calls, PAIR, light, heavy, Memory()), ROWS, PAIR, Check(40))
+        check_headroom(real_crew(calls, PAIR, light, heavy, MemoryCache()), ROWS, PAIR, Check(40))
 
 
 def test_a_run_that_follows_finds_the_readings_of_its_baseline(calls: CallLoop):
-    cache, (light, heavy) = Memory(), pair(heavy=lambda request: "I see nothing more.")
+    cache, (light, heavy) = MemoryCache(), pair(heavy=lambda request: "I see nothing more.")
     check_headroom(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40, ceiling=False))
     asked = {str(light.exact(request)) for request in light.seen}
     light.seen.clear()

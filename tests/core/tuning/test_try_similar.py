@@ -9,9 +9,9 @@ import pytest
 from core.costs.run_estimate import estimate
 from core.costs.serving import price_of, served
 from core.data.splits import split
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.samples import FOLDER
 from core.tuning.evaluate import evaluate
 from core.types import Decision, Result, Settings, Step

@@ -12,14 +12,14 @@ from core.errors import CallFailed, CapReached, ModelRefused, UsageError
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps
 from core.llm.call_loop import CallLoop
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.llm.embeddings.base import Kept
 from core.llm.embeddings.offline import OfflineEmbedder
 from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import LONGEST, MOST_TEXTS, batches
 from core.llm.embeddings.vectors import Vectors
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
 from core.similarity.embedding_index import price_of_vectors
 from tests.fakes import acts
 from tests.fakes.server import FakeServer

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.llm.profiles import Profiles, load_profiles, read_profiles
+from core.llm.catalogue.profiles import Profiles, load_profiles, read_profiles
 from core.llm.providers import connect
 from core.types import Message, Reply, Request
 from tests.fakes.rules import complaint

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from core.errors import CallFailed, ModelError, ModelRefused
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers import connect
 from core.llm.providers.anthropic import AnthropicModel
 from core.llm.providers.connection import Endpoint

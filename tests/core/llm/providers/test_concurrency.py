@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers import connect
 from core.types import Message, Reply, Request
 from tests.core.llm.providers.conftest import FORMS, QUESTION, keys_for

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from core.errors import UsageError
-from core.llm.profiles import PROVIDERS, load_profiles
+from core.llm.catalogue.profiles import PROVIDERS, load_profiles
 from core.llm.providers import connect
 from core.llm.providers.compatible import ollama_url
 from core.types import Message, Request
@@ -214,7 +214,7 @@ def test_keys_of_the_environment_are_not_used_behind_the_users_back(
 
 def test_connecting_imports_no_sdk() -> None:
     code = (
-        "import sys, core.llm.providers as providers; from core.llm.profiles import load_profiles; rules = load_profiles()\n"
+        "import sys, core.llm.providers as providers; from core.llm.catalogue.profiles import load_profiles; rules = load_profiles()\n"
         "for name in ('openai:x', 'anthropic:x', 'gemini:x', 'ollama:x'):\n"
         "    providers.connect(name, dict.fromkeys(('OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY'), 'sk-x'), rules)\n"
         "assert not {'openai', 'anthropic', 'aiohttp', 'httpx2', 'genai_prices'} & set(sys.modules)"

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.anthropic import AnthropicModel
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.openai import OpenAIModel

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ModelRefused
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.profiles import load_profiles
 from core.types import Message, Request
 from tests.core.llm.providers.conftest import QUESTION, ask, own_rules
 from tests.fakes.rules import complaint

@@ -10,9 +10,9 @@ from sklearn.metrics import confusion_matrix
 
 from core.errors import CallFailed, CapReached, ModelRefused, UsageError
 from core.llm.call_loop import CallLoop
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.metrics.comparison import in_words as compared
 from core.metrics.confusion import Cell, cells_of
 from core.offline.editor import OfflineEditor

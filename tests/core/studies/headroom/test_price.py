@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from core.data.splits import split
-from core.llm.open_model import ModelContext
-from core.llm.prices import Prices
-from core.llm.profiles import load_profiles
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.connections import ModelContext
 from core.studies.headroom.check import Check, check_headroom
 from core.studies.headroom.price import Price, price_of_headroom
 from core.types import Request, Settings
@@ -21,7 +21,7 @@ PAIR = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol
 
 
 def price(
-    settings: Settings = PAIR, check: Check = Check(), prices: Prices | None = None, **limits: Limits
+    settings: Settings = PAIR, check: Check = Check(), prices: Prices | None = None, **limits: CallLimits
 ) -> Price:
     shared = ModelContext(
         load_profiles(), prices or Prices(), {}, limits={"": limits["all"]} if limits else {}
@@ -73,7 +73,7 @@ def test_the_offline_pair_is_free_takes_no_time_and_has_no_ceiling():
 
 def test_seconds_follow_the_calls_at_a_time_and_the_limits():
     assert price(check=Check(40)).seconds == pytest.approx(2 * 40 * 1.0 / 16 + 40 * 5.0 / 16)
-    assert price(check=Check(40), all=Limits(requests_per_minute=20)).seconds == pytest.approx(3 * 120)
+    assert price(check=Check(40), all=CallLimits(requests_per_minute=20)).seconds == pytest.approx(3 * 120)
 
 
 def test_no_more_rows_are_priced_than_there_are():

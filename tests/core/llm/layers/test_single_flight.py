@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.errors import CallFailed, CapReached
-from core.llm.single_flight import SingleFlight
+from core.llm.layers.single_flight import SingleFlight
 from core.types import Reply
 from tests.core.llm.scripted import Scripted, ask, in_no_time
 

@@ -8,17 +8,13 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import msgspec
 
-from core.llm.account import Account
-from core.llm.base import Model
-from core.llm.layer import Layer
-from core.llm.memory import Memory
-from core.types import Finish, Reply, Request, Usage
+from core.types import Finish, Reply
 
 FORMAT = 1
 _DAMAGE = (
@@ -163,7 +159,7 @@ class ReplyCache:
             self._trouble = self._sentence(error)
 
     def _open(self) -> None:
-        from core.llm.text_disk import open_disk
+        from core.llm.layers.text_disk import open_disk
 
         for attempt in range(2):
             try:
@@ -196,56 +192,6 @@ class ReplyCache:
             f"The cache folder {self.folder} cannot be used ({error or type(error).__name__}), so replies are not kept: "
             "check its permissions and the free space."
         )
-
-
-class Cached(Layer):
-    """Answers from the cache at no cost, and keeps what comes back whole.
-
-    A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first
-    time it is asked for, and the budget and `learn` are told: so the figures and the end of a resumed run are
-    those of an uninterrupted one."""
-
-    def __init__(
-        self,
-        model: Model,
-        cache: ReplyCache | Memory | None,
-        account: Account,
-        role: str,
-        learn: Callable[[Request, Usage], None] = lambda request, usage: None,
-    ):
-        super().__init__(model)
-        self.learn = learn
-        self.cache = cache
-        self.account = account
-        self.role = role
-
-    async def reply(self, request: Request) -> Reply:
-        cache, account = self.cache, self.account
-        if cache is None:
-            return await self.model.reply(request)
-        key = cache_key(self.exact(request), request.repeat)
-        reply = cache.get(key)
-        if reply is None:
-            return await self._ask(request, key)
-        if account.run_id and reply.paid_by == account.run_id and key not in account.paid:
-            account.paid.add(key)
-            account.budget.already(self.role, reply.usage, reply.cost_usd)
-            self.learn(request, reply.usage)
-            return reply
-        cache.count_hit(reply.cost_usd)
-        return replace(reply, cached=True)
-
-    async def _ask(self, request: Request, key: str) -> Reply:
-        reply = await self.model.reply(request)
-        if (
-            not reply.cached and reply.finish is Finish.STOP and reply.text.strip()
-        ):  # else another paid, and keeps it
-            reply = replace(
-                reply, paid_by=self.account.run_id
-            )  # who takes a call over from one that is gone accounts for it
-            self.account.paid.add(key)
-            self.cache.set_soon(key, reply)
-        return reply
 
 
 def _encode(reply: Reply) -> str:

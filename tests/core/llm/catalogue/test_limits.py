@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from core.llm.limits_file import OTHERS, limits_of, limits_text, load_limits, read_limits
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.limits import OTHERS, CallLimits, limits_of, limits_text, load_limits, read_limits
 
 WRITTEN = """
 [others]
@@ -26,13 +25,13 @@ def test_a_model_takes_its_own_limits_then_those_of_all_others_then_the_usual_on
         500.0,
         8,
         20.0,
-        Limits().deadline,
+        CallLimits().deadline,
     )
     assert limits[OTHERS].requests_per_minute is None
 
 
 def test_without_a_file_the_usual_limits_hold(tmp_path: Path):
-    assert limits_of(load_limits(tmp_path)) == {OTHERS: Limits()}
+    assert limits_of(load_limits(tmp_path)) == {OTHERS: CallLimits()}
 
 
 def test_what_is_written_is_read_again_whatever_the_name():

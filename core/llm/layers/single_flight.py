@@ -6,8 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from core.errors import CapReached
-from core.llm.base import Model
-from core.llm.layer import Layer
+from core.llm.base import Layer, Model
 from core.types import Reply, Request
 
 

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from core.errors import CallFailed, CapReached
-from core.llm.meter import Meter, Metered
+from core.llm.account import Meter
+from core.llm.layers.budgeted import Metered
 from core.types import Reply, Spend, Usage
 from tests.core.llm.scripted import Scripted, ask, in_no_time
 

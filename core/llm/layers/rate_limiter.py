@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 
 from core.errors import ModelRefused
+from core.llm.catalogue.limits import CallLimits
 
 FIRST_PAUSE = 0.05  # seconds, where the provider does not say how long
 LONGEST_PAUSE = 10.0
@@ -22,22 +22,7 @@ PATIENT_PAUSES = (
 FEWEST_FAILURES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the user allows for one model. Seconds; None is no limit. `timeout` ends one try, `deadline` ends
-    the tries of a call (and the run, where nothing at all came back for so long); no sleep is longer than
-    `longest_wait`."""
-
-    concurrency: int = 256
-    requests_per_minute: float | None = None
-    tokens_per_minute: float | None = None
-    longest_wait: float = 60.0
-    timeout: float = 60.0
-    deadline: float = 300.0
-    tries: int = 10
-
-
-class Pace:
+class Pacer:
     """An even flow of `per_minute` units, with no burst beyond a tenth of a second's worth."""
 
     def __init__(self, per_minute: float | None):
@@ -64,14 +49,14 @@ class RateLimiter:
     call after each finds out. A full round of successes lets one more call into flight, up to the user's
     limit; after long pauses with more caution."""
 
-    def __init__(self, limits: Limits):
+    def __init__(self, limits: CallLimits):
         self.limits = limits
         self.allowed = limits.concurrency
         self.flying = 0
         self.narrow = True
         self.not_before = float("-inf")
-        self.requests = Pace(limits.requests_per_minute)
-        self.tokens = Pace(limits.tokens_per_minute)
+        self.requests = Pacer(limits.requests_per_minute)
+        self.tokens = Pacer(limits.tokens_per_minute)
         self._queue: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._entered = 0.0  # when the last call was let in

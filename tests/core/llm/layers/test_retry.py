@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.rate_limiter import Limits
-from core.llm.retry import Retrying, WithTimeout
+from core.llm.catalogue.limits import CallLimits
+from core.llm.layers.retry import Retrying, WithTimeout
 from core.types import Finish, Message, Reply, Request
 from tests.core.llm.scripted import Scripted, ask, in_no_time, now
 
@@ -19,7 +19,7 @@ def try_on(model: Scripted, request: Request | None = None, seed: int = 0, **lim
 
     async def run():
         try:
-            result = await Retrying(model, Limits(**limits), Random(seed)).reply(request or ask())
+            result = await Retrying(model, CallLimits(**limits), Random(seed)).reply(request or ask())
         except (CallFailed, ModelRefused) as error:
             result = error
         return result, await now()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.base import Model
-from core.llm.layer import Layer, most_input_tokens
-from core.llm.rate_limiter import RateLimiter
+from core.llm.base import Layer, Model, most_input_tokens
+from core.llm.layers.rate_limiter import RateLimiter
 from core.types import Reply, Request
 
 

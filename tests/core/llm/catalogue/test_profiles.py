@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from core.llm.profile import Profile
-from core.llm.profiles import DEFAULTS, PROVIDERS, load_profiles, read_profiles
+from core.llm.catalogue.profile import Profile
+from core.llm.catalogue.profiles import DEFAULTS, PROVIDERS, load_profiles, read_profiles
 
 TODAY = date(2026, 11, 22)
 

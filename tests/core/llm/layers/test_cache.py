@@ -14,8 +14,9 @@ import pytest
 
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps
-from core.llm.budgeted import Budgeted, CallCost
-from core.llm.cache import Cached, ReplyCache, cache_key
+from core.llm.layers.budgeted import Budgeted, CallCost
+from core.llm.layers.cached import Cached
+from core.llm.layers.reply_cache import ReplyCache, cache_key
 from core.types import Finish, Reply, Usage
 from tests.core.llm.scripted import Flat, Scripted, ask, in_no_time
 
@@ -267,11 +268,11 @@ def test_threads_lose_no_row(cache):
 
 def test_processes_lose_no_row(cache):
     code = (
-        "import sys\nfrom core.llm.cache import ReplyCache\nfrom core.types import Reply\n"
+        "import sys\nfrom core.llm.layers.reply_cache import ReplyCache\nfrom core.types import Reply\n"
         "cache = ReplyCache(sys.argv[1])\nfor n in range(200): cache.set(sys.argv[2] + str(n), Reply('x'))\n"
         "sys.exit(bool(cache.problem))"
     )
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     children = [
         subprocess.Popen([sys.executable, "-c", code, str(cache.folder), f"p{n}-"], cwd=root)
         for n in range(3)

@@ -7,7 +7,10 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
+from core.llm.catalogue.limits import CallLimits
+from core.llm.catalogue.profiles import Profiles
 from core.types import Usage
 
 FREE = ("offline", "ollama")
@@ -15,6 +18,26 @@ _LISTED = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
 # The list matches by prefix, so that it prices gemini-3.8-flash-lite as gemini-3.8-flash; only a date may
 # follow the listed id.
 _DATE = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})")
+
+
+class PriceList(Protocol):
+    """None where the price of a model is unknown. Dollars."""
+
+    def cost(self, name: str, usage: Usage) -> float | None: ...
+
+    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None: ...
+
+
+class ModelRates(Protocol):
+    """What an estimate needs to know of models: their prices, limits and profiles. `ModelContext` has it."""
+
+    @property
+    def prices(self) -> PriceList: ...
+
+    @property
+    def profiles(self) -> Profiles: ...
+
+    def limits_of(self, name: str) -> CallLimits: ...
 
 
 @dataclass(frozen=True, slots=True)

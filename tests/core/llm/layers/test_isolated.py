@@ -9,10 +9,10 @@ import pytest
 from core.errors import CapReached
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps
-from core.llm.budgeted import Budgeted, CallCost, Isolated
-from core.llm.cache import Cached, ReplyCache
-from core.llm.meter import Metered
-from core.llm.single_flight import SingleFlight
+from core.llm.layers.budgeted import Budgeted, CallCost, Isolated, Metered
+from core.llm.layers.cached import Cached
+from core.llm.layers.reply_cache import ReplyCache
+from core.llm.layers.single_flight import SingleFlight
 from core.types import Reply, Usage
 from tests.core.llm.scripted import Flat, Scripted, ask, in_no_time
 

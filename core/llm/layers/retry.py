@@ -6,9 +6,8 @@ import asyncio
 from random import Random
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.base import Model
-from core.llm.layer import Layer, is_empty
-from core.llm.rate_limiter import Limits
+from core.llm.base import Layer, Model, is_empty
+from core.llm.catalogue.limits import CallLimits
 from core.types import Reply, Request
 
 FIRST_BACKOFF = 0.25  # seconds
@@ -38,9 +37,9 @@ class Retrying(Layer):
 
     Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never
     longer than the user's longest wait. "Too many requests" uses up no try and sleeps in the lane, with
-    everybody else (see limits.py)."""
+    everybody else (see rate_limited.py)."""
 
-    def __init__(self, model: Model, limits: Limits, rng: Random):
+    def __init__(self, model: Model, limits: CallLimits, rng: Random):
         super().__init__(model)
         self.limits = limits
         self.rng = rng

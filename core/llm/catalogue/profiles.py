@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from core.errors import UsageError
-from core.llm.profile import WORDS, Profile
+from core.llm.catalogue.profile import WORDS, Profile
 
 PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "openai-compatible", "offline")
 DEFAULTS = {

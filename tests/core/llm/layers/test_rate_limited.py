@@ -7,9 +7,10 @@ from random import Random
 import pytest
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.rate_limited import RateLimited
-from core.llm.rate_limiter import Limits, RateLimiter
-from core.llm.retry import Retrying
+from core.llm.catalogue.limits import CallLimits
+from core.llm.layers.rate_limited import RateLimited
+from core.llm.layers.rate_limiter import RateLimiter
+from core.llm.layers.retry import Retrying
 from core.types import Reply, Request
 from tests.core.llm.scripted import Scripted, ask, in_no_time, now
 
@@ -44,13 +45,13 @@ def most_within(starts: list[float], seconds: float) -> int:
 
 def test_calls_in_flight_never_exceed_the_limit():
     model = Scripted(latency=1.0)
-    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits(concurrency=7))), 200, 50))
+    in_no_time(ask_many(RateLimited(model, RateLimiter(CallLimits(concurrency=7))), 200, 50))
     assert model.most_at_once == 7 and len(model.seen) == 200
 
 
 def test_requests_per_minute_are_kept_without_a_burst():
     model = Scripted(latency=0.1)
-    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits(requests_per_minute=600))), 300, 50))
+    in_no_time(ask_many(RateLimited(model, RateLimiter(CallLimits(requests_per_minute=600))), 300, 50))
     assert most_within(model.starts, 1.0) <= 12
     assert most_within(model.starts, 10.0) <= 102
     assert model.starts[-1] < 31, "and not slower than allowed"
@@ -61,13 +62,13 @@ def test_tokens_per_minute_are_kept_by_what_calls_truly_used():
     from core.types import Usage
 
     model.always = Reply("x", usage=Usage(900, 100))
-    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits(tokens_per_minute=60_000))), 120, 4))
+    in_no_time(ask_many(RateLimited(model, RateLimiter(CallLimits(tokens_per_minute=60_000))), 120, 4))
     assert 110 <= model.starts[-1] <= 125, "a thousand tokens a second, a thousand tokens a call"
 
 
 def test_the_first_call_goes_alone_so_that_a_wrong_key_costs_one_call():
     model = Scripted(always=ModelRefused("wrong key"), latency=1.0)
-    limited = RateLimited(model, RateLimiter(Limits()))
+    limited = RateLimited(model, RateLimiter(CallLimits()))
 
     async def run():
         return await asyncio.gather(*(limited.reply(ask(str(n))) for n in range(50)), return_exceptions=True)
@@ -78,14 +79,14 @@ def test_the_first_call_goes_alone_so_that_a_wrong_key_costs_one_call():
 
 def test_a_slow_first_call_does_not_keep_the_others_waiting_for_long():
     model = Scripted(latency=100.0)
-    in_no_time(ask_many(RateLimited(model, RateLimiter(Limits())), 20, 20))
+    in_no_time(ask_many(RateLimited(model, RateLimiter(CallLimits())), 20, 20))
     assert max(model.starts) <= 15.1 and model.most_at_once == 20
 
 
 def test_calls_leave_in_the_order_of_asking():
     """Which call meets a cap must not depend on who wakes up first."""
     model = Scripted(latency=1.0)
-    lane = RateLimiter(Limits())
+    lane = RateLimiter(CallLimits())
     limited = RateLimited(model, lane)
 
     async def run():
@@ -101,7 +102,7 @@ def test_calls_leave_in_the_order_of_asking():
 
 def test_a_cancelled_waiter_gives_its_place_back():
     model = Scripted(latency=1.0)
-    lane = RateLimiter(Limits(concurrency=1))
+    lane = RateLimiter(CallLimits(concurrency=1))
     limited = RateLimited(model, lane)
 
     async def run():
@@ -117,7 +118,7 @@ def test_a_cancelled_waiter_gives_its_place_back():
 
 def test_after_too_many_requests_all_wait_once_for_as_long_as_told():
     model = Scripted(latency=0.1)
-    limited = Retrying(RateLimited(model, RateLimiter(Limits())), Limits(), Random(0))
+    limited = Retrying(RateLimited(model, RateLimiter(CallLimits())), CallLimits(), Random(0))
 
     async def run():
         await ask_many(limited, 20, 10)
@@ -135,7 +136,7 @@ def test_after_too_many_requests_all_wait_once_for_as_long_as_told():
 def test_no_pause_is_longer_than_the_user_allows():
     model = Scripted(["ok", too_many(3600.0)])
     limited = Retrying(
-        RateLimited(model, RateLimiter(Limits(longest_wait=5.0))), Limits(longest_wait=5.0), Random(0)
+        RateLimited(model, RateLimiter(CallLimits(longest_wait=5.0))), CallLimits(longest_wait=5.0), Random(0)
     )
 
     async def run():
@@ -147,7 +148,7 @@ def test_no_pause_is_longer_than_the_user_allows():
 
 def test_a_provider_that_keeps_asking_for_longer_than_allowed_ends_the_run_with_a_sentence():
     model = Scripted(always=too_many(3600.0))
-    limits = Limits(longest_wait=5.0)
+    limits = CallLimits(longest_wait=5.0)
     limited = Retrying(RateLimited(model, RateLimiter(limits)), limits, Random(0))
 
     async def run():
@@ -163,7 +164,7 @@ def test_a_provider_that_keeps_asking_for_longer_than_allowed_ends_the_run_with_
 
 def test_the_crowd_that_was_under_way_counts_as_one_congestion():
     model = Scripted(latency=1.0)
-    lane = RateLimiter(Limits())
+    lane = RateLimiter(CallLimits())
     limited = RateLimited(model, lane)
 
     async def run():
@@ -177,8 +178,8 @@ def test_the_crowd_that_was_under_way_counts_as_one_congestion():
 
 def test_the_lane_grows_back_to_the_limit():
     model = Scripted(latency=0.1)
-    lane = RateLimiter(Limits(concurrency=20))
-    limited = Retrying(RateLimited(model, lane), Limits(), Random(0))
+    lane = RateLimiter(CallLimits(concurrency=20))
+    limited = Retrying(RateLimited(model, lane), CallLimits(), Random(0))
 
     async def run():
         await ask_many(limited, 40, 20)
@@ -193,7 +194,7 @@ def test_the_lane_grows_back_to_the_limit():
 
 
 def test_a_model_that_answers_nothing_for_the_whole_deadline_ends_the_run():
-    limits = Limits(timeout=10.0, deadline=60.0)
+    limits = CallLimits(timeout=10.0, deadline=60.0)
     model = Scripted(always=CallFailed("failed (500)", transient=True), latency=1.0)
     limited = Retrying(RateLimited(model, RateLimiter(limits)), limits, Random(0))
 
@@ -227,7 +228,7 @@ class Quota(Scripted):
 @pytest.mark.parametrize("retry_after", [None, 0.2, 1.0])
 def test_under_a_quota_nothing_is_lost_and_little_time(retry_after):
     model = Quota(100, retry_after, latency=0.06)
-    limited = Retrying(RateLimited(model, RateLimiter(Limits())), Limits(), Random(0))
+    limited = Retrying(RateLimited(model, RateLimiter(CallLimits())), CallLimits(), Random(0))
 
     async def run():
         return await ask_many(limited, 500, 100), await now()

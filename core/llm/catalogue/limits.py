@@ -12,21 +12,36 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from core.errors import UsageError
-from core.llm.profiles import PROVIDERS
-from core.llm.rate_limiter import Limits
+from core.llm.catalogue.profiles import PROVIDERS
 
 NAME = "limits.toml"
-OTHERS = ""  # under this name Shared looks for the limits of all other models
+OTHERS = ""  # under this name ModelContext looks for the limits of all other models
 _OTHERS_IN_FILE = "others"
 _WHOLE = ("concurrency", "tries")
 _MOST = {"concurrency": 1_000, "tries": 100}
 _HEAD = (
     "# What may be asked of each model; see the settings page. Models without an entry are as in [others].\n"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What the user allows for one model. Seconds; None is no limit. `timeout` ends one try, `deadline` ends
+    the tries of a call (and the run, where nothing at all came back for so long); no sleep is longer than
+    `longest_wait`."""
+
+    concurrency: int = 256
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    longest_wait: float = 60.0
+    timeout: float = 60.0
+    deadline: float = 300.0
+    tries: int = 10
+
 
 Given = Mapping[
     str, Mapping[str, float]
@@ -62,9 +77,9 @@ def read_limits(text: str) -> dict[str, dict[str, float]]:
     return read
 
 
-def limits_of(given: Given) -> dict[str, Limits]:
+def limits_of(given: Given) -> dict[str, CallLimits]:
     """Whole limits by model: the usual ones, then those of all others, then its own."""
-    others = replace(Limits(), **given.get(OTHERS, {}))
+    others = replace(CallLimits(), **given.get(OTHERS, {}))
     return {OTHERS: others} | {
         name: replace(others, **entry) for name, entry in given.items() if name != OTHERS
     }
@@ -99,7 +114,7 @@ def check_name(name: str) -> None:
 
 def checked(key: str, value: object, name: str) -> float:
     """The value as the field's type. `name` is for the sentence of the UsageError."""
-    known = [one.name for one in fields(Limits)]
+    known = [one.name for one in fields(CallLimits)]
     if key not in known:
         raise UsageError(f"{NAME}, [{name}] has an unknown key {key!r}; there are " + ", ".join(known) + ".")
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -10,7 +10,7 @@ import warnings
 import genai_prices
 import pytest
 
-from core.llm.prices import Prices
+from core.llm.catalogue.prices import Prices
 from core.types import Usage
 
 
@@ -160,7 +160,7 @@ def test_odd_counts_of_a_server_do_not_break_the_sum() -> None:
 
 def test_the_list_is_imported_only_when_it_is_asked() -> None:
     code = (
-        "import sys; from core.llm.prices import Prices; from core.types import Usage\n"
+        "import sys; from core.llm.catalogue.prices import Prices; from core.types import Usage\n"
         "Prices().cost('ollama:x', Usage()); assert 'genai_prices' not in sys.modules\n"
         "Prices().cost('openai:x', Usage()); assert 'genai_prices' in sys.modules"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from core.llm.catalogue import SOON, list_model, list_models
-from core.llm.prices import Prices
-from core.llm.profiles import DEFAULTS, load_profiles, read_profiles
+from core.llm.catalogue.model_list import SOON, list_model, list_models
+from core.llm.catalogue.prices import Prices
+from core.llm.catalogue.profiles import DEFAULTS, load_profiles, read_profiles
 
 TODAY = date(2026, 11, 24)
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.llm.base import ROLES
-from core.llm.prices import FREE, Prices
-from core.llm.profiles import DEFAULTS, Profiles
+from core.llm.catalogue.prices import FREE, Prices
+from core.llm.catalogue.profiles import DEFAULTS, Profiles
 from core.llm.providers.reply_prefix import prefix_mode
 
 SOON = 90  # days before its end in which a model is marked
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ModelEntry:
     """One model. Prices are dollars per million tokens, None where unknown; `matched` is the id under which
     they are listed, or "yours"; `days` until it stops answering, negative after that, None where no end is
     known; `structured`: it has structured output; `own`: the user's file speaks of it."""
@@ -42,11 +42,11 @@ class Listed:
         return self.days is not None and 0 < self.days <= SOON
 
 
-def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> Listed:
+def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> ModelEntry:
     """What is known of one model, also of one that no file names."""
     profile, price, provider = profiles.of(name), prices.per_million(name), name.partition(":")[0]
     matched = "yours" if name in profiles.prices else "" if provider in FREE else (prices.matched(name) or "")
-    return Listed(
+    return ModelEntry(
         name,
         provider,
         *(price or (None, None)),
@@ -61,7 +61,7 @@ def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> Li
     )
 
 
-def list_models(profiles: Profiles, prices: Prices, today: date) -> Sequence[Listed]:
+def list_models(profiles: Profiles, prices: Prices, today: date) -> Sequence[ModelEntry]:
     """Every model with an entry or a price of its own: the user's first, then the suggested ones, then the
     others; retired ones last."""
     names = dict.fromkeys((*profiles.prices, *profiles.known()))

@@ -1,26 +1,17 @@
-"""Each call paid for: reserved, made, priced, settled."""
+"""Each call paid for: reserved, made, priced, settled, and counted."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
-from core.errors import UsageError
-from core.llm.account import Account
-from core.llm.base import Model
+from core.errors import CallFailed, ModelRefused, UsageError
+from core.llm.account import Account, Meter
+from core.llm.base import Layer, Model, is_empty, most_input_tokens
 from core.llm.budget import Hold
-from core.llm.layer import Layer, is_empty, most_input_tokens
+from core.llm.catalogue.prices import PriceList
 from core.types import Reply, Request, Usage
-
-
-class PriceList(Protocol):
-    """None where the price of a model is unknown. Dollars."""
-
-    def cost(self, name: str, usage: Usage) -> float | None: ...
-
-    def ceiling(self, name: str, input_tokens: int, max_output_tokens: int) -> float | None: ...
 
 
 class CallCost:
@@ -28,7 +19,7 @@ class CallCost:
     provider is told.
 
     A provider that counts more tokens than a request can have by its bytes is believed from its first reply
-    on, and the first call of a run goes alone (see lanes.py)."""
+    on, and the first call of a run goes alone (see rate_limiter.py)."""
 
     def __init__(
         self, name: str, prices: PriceList, longest: Callable[[int], int] = lambda max_tokens: max_tokens
@@ -146,3 +137,29 @@ async def reserve(account: Account, role: str, tariff: CallCost, request: Reques
     tokens = sum(tariff.tokens(request)) if caps.tokens is not None else 0
     usd = tariff.ceiling(request) if caps.usd is not None else 0.0
     return await account.budget.reserve(role, tokens, usd)
+
+
+class Metered(Layer):
+    """Counts every reply: as a call with its cost, or as cached and free; and every request that brought
+    none.
+
+    Tries that reached the provider in vain are counted where they are lost, in `Budgeted`. A reply of the
+    cache that this very run paid for comes out of `Cached` as it came from the provider (not cached), once: a
+    resumed run replays its own calls and sees the same numbers."""
+
+    def __init__(self, model: Model, meter: Meter, role: str):
+        super().__init__(model)
+        self.meter = meter
+        self.role = role
+
+    async def reply(self, request: Request) -> Reply:
+        try:
+            reply = await self.model.reply(request)
+        except (CallFailed, ModelRefused):
+            self.meter.failed(self.role)
+            raise
+        if reply.cached:
+            self.meter.cached(self.role)
+        else:
+            self.meter.called(self.role, reply.usage, reply.cost_usd)
+        return reply
