@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path
+from threading import RLock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from core.data.importing.mapping import ColumnMap, guess_columns, to_dataset
 from core.data.importing.open_file import open_file
@@ -17,8 +18,6 @@ from core.samples import Sample
 from core.types import Dataset, Result, Settings, Step
 
 if TYPE_CHECKING:
-    from core.jobs.benchmark_worker import Carriers
-    from core.jobs.file_worker import Filing
     from core.jobs.run_worker import Runner, Work
     from core.llm.call_loop import CallLoop
     from core.llm.connections import Connections, ModelContext
@@ -37,6 +36,10 @@ class Workspace:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _parts: dict[type, tuple[object, Callable[[], object]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _lock: RLock = field(default_factory=RLock, init=False, repr=False)
     _kept: dict[str, tuple[object, Any]] = field(default_factory=dict, init=False, repr=False)
     _lent: dict[str, Mapping[str, str]] = field(
         default_factory=dict, init=False, repr=False
@@ -52,11 +55,26 @@ class Workspace:
 
     # ---- parts
 
-    @cached_property
+    def part(self, kind: type[T], make: Callable[[], T], close: Callable[[T], object] | None = None) -> T:
+        """The one part of this kind, made when it is first asked for. Parts are closed in the reverse order of
+        making, so one that uses another asks for it while it is made."""
+        with self._lock:
+            if kind not in self._parts:
+                made = make()
+                self._parts[kind] = made, partial(close, made) if close else made.close
+            return cast(T, self._parts[kind][0])
+
+    def close(self) -> None:
+        """Stops what runs here, which can be resumed, and closes what was opened."""
+        while self._parts:
+            _, close = self._parts.pop(next(reversed(self._parts)))
+            close()
+
+    @property
     def store(self) -> Store:
         from core.store.store import Store
 
-        return Store.open(self._place, read_only=self.read_only)
+        return self.part(Store, lambda: Store.open(self._database, read_only=self.read_only))
 
     @property
     def exists(self) -> bool:
@@ -64,29 +82,34 @@ class Workspace:
         reached."""
         from core.store.schema.database import is_there
 
-        return is_there(self._place)
+        return is_there(self._database)
 
     @property
-    def _place(self) -> str | Path:
+    def _database(self) -> str | Path:
         return self.environment.get("WHETSTONE_DATABASE_URL") or self.folder / "whetstone.db"
 
-    @cached_property
+    @property
     def calls(self) -> CallLoop:
         from core.llm.call_loop import CallLoop
 
-        return CallLoop()
+        return self.part(CallLoop, CallLoop)
 
-    @cached_property
+    @property
     def replies(self) -> ReplyCache:
         from core.llm.layers.reply_cache import ReplyCache
 
-        return ReplyCache(self.folder / "cache")
+        return self.part(ReplyCache, lambda: ReplyCache(self.folder / "cache"))
 
-    @cached_property
+    @property
     def sharing(self) -> Connections:
         from core.llm.connections import Connections
 
-        return Connections(self.folder, self.environment, self.replies, silent=self.read_only)
+        calls, replies = self.calls, self.replies
+        return self.part(
+            Connections,
+            lambda: Connections(self.folder, self.environment, replies, silent=self.read_only),
+            close=lambda made: calls.run(made.aclose()),
+        )
 
     @property
     def shared(self) -> ModelContext:
@@ -98,41 +121,12 @@ class Workspace:
         for a wrong file of rules."""
         return self.sharing.with_keys(keys)
 
-    @cached_property
+    @property
     def runner(self) -> Runner:
         from core.jobs.run_worker import Runner
 
-        return Runner(self.store, self.begin)
-
-    @cached_property
-    def carriers(self) -> Carriers:
-        from core.jobs.benchmark_worker import Carriers
-
-        return Carriers(self)
-
-    @cached_property
-    def files(self) -> Filing:
-        from core.jobs.file_worker import Filing
-
-        return Filing(self)
-
-    def close(self) -> None:
-        """Stops what runs here, which can be resumed, and closes what was opened, in the order in which one
-        part uses another."""
-        parts = self.__dict__
-        if "carriers" in parts:
-            parts.pop("carriers").close()
-        if "files" in parts:
-            parts.pop("files").close()
-        if "runner" in parts:
-            parts.pop("runner").close()
-        if "sharing" in parts:
-            sharing = parts.pop("sharing")
-            if "calls" in parts:
-                self.calls.run(sharing.aclose())
-        for name in ("replies", "calls", "store"):
-            if name in parts:
-                parts.pop(name).close()
+        store, _ = self.store, self.sharing
+        return self.part(Runner, lambda: Runner(store, self.begin))
 
     def kept(self, name: str, key: object, make: Callable[[], T]) -> T:
         """What `make` gave when it was last asked for under this name, as long as the key is the same: one

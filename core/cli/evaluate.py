@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from core.cli import json_output
+from core.cli.answer import DONE, STOPPED, Answer
 from core.cli.files import check_target, dataset_of, prompt_of, table_of
-from core.cli.main import DONE, STOPPED, Answer
 from core.cli.options import settings_from
 from core.cli.progress import Ticker, stop_on_signals
 from core.data.importing.texts import guess_text_columns, read_texts

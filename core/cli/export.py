@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from core.cli.answer import Answer
 from core.cli.files import check_target, table_of
-from core.cli.main import Answer
 from core.cli.progress import Ticker
 from core.data.importing.texts import guess_text_columns, read_texts
 from core.errors import NotFound, UsageError

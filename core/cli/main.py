@@ -10,22 +10,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from core.cli.answer import DONE, REFUSED, STOPPED, WRONG_USAGE
 from core.cli.options import parser
 from core.errors import CapReached, Stopped, UsageError, WhetstoneError
 from core.version import __version__
-
-DONE, REFUSED, WRONG_USAGE, STOPPED = 0, 1, 2, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command found: the JSON object, the same in words, and the exit code."""
-
-    found: dict
-    words: str
-    code: int = DONE
 
 
 def main(argv: Sequence[str]) -> int:
@@ -58,21 +47,17 @@ def main(argv: Sequence[str]) -> int:
 
 def _command(name: str):
     """Commands are imported when they are called, so that `--version` and mistakes answer at once."""
-    from core.cli import evaluate as judging
-    from core.cli import export as exporting
-    from core.cli import suspects as doubting
-    from core.cli import tune as tuning
-    from core.cli import workspace
+    from core.cli import evaluate, export, suspects, tune, workspace
 
     return {
-        "tune": tuning.tune,
-        "evaluate": judging.evaluate,
-        "classify": judging.classify,
-        "suspects": doubting.suspects,
+        "tune": tune.tune,
+        "evaluate": evaluate.evaluate,
+        "classify": evaluate.classify,
+        "suspects": suspects.suspects,
         "import": workspace.import_file,
         "runs": workspace.runs,
         "cache": workspace.cache,
-        "export": exporting.export,
+        "export": export.export,
     }[name]
 
 

@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.cli.answer import Answer
 from core.cli.files import dataset_of
-from core.cli.main import Answer
 from core.cli.progress import Ticker
 from core.errors import StoreError, UsageError
 from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects

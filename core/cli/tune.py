@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.cli import json_output
+from core.cli.answer import DONE, REFUSED, STOPPED, Answer
 from core.cli.files import check_target, dataset_of, prompt_of, write_prompt
-from core.cli.main import DONE, REFUSED, STOPPED, Answer
 from core.cli.options import settings_from
 from core.cli.progress import Ticker, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT

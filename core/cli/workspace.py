@@ -6,8 +6,8 @@ import argparse
 from dataclasses import replace
 
 from core.cli import json_output
+from core.cli.answer import Answer
 from core.cli.files import dataset_of
-from core.cli.main import Answer
 from core.store.records import RunRecord
 from core.workspace import Workspace
 

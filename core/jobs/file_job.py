@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from core.errors import Conflict, StoreError
 from core.exports.predictions import NO_TEXT
-from core.services.classify import Classification
 from core.store.codec import decode, encode
 from core.types import Outcome, Prediction
 
@@ -101,12 +100,6 @@ def figures_of(lines: Collection[Line]) -> Figures:
     costs = [line.cost_usd for line in lines]
     usd = None if any(each is None for each in costs) else sum(costs)
     return Figures(len(lines), sum(is_to_ask_again(line) for line in lines), usd)
-
-
-def line_of(place: int, made: Classification) -> Line:
-    return Line(
-        place, made.outcome, made.label, made.said, made.reason, made.error, made.cached, made.cost_usd
-    )
 
 
 def prediction_of(line: Line) -> Prediction:

@@ -11,9 +11,7 @@ from core.errors import UsageError
 from core.llm.base import ROLES
 from core.llm.connections import OFFLINE
 from core.tuning.plan import FEWEST_CALLS, steps_planned
-from core.types import Settings, Spend
-
-CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")
+from core.types import CAPS, Settings, Spend
 
 
 def changed(settings: Settings, typed: Mapping[str, object], spend: Mapping[str, Spend]) -> Settings:

@@ -8,6 +8,7 @@ from core.types.calls import PROMPT_FIELDS, FewShot, Finish, Message, Prompt, Re
 from core.types.examples import SPLITS, Dataset, Example, LabelSet
 from core.types.predictions import Evaluation, LabelMetrics, Metrics, Outcome, Prediction
 from core.types.runs import (
+    CAPS,
     Comparison,
     Decision,
     Edit,
@@ -23,6 +24,7 @@ from core.types.runs import (
 )
 
 __all__ = [
+    "CAPS",
     "PROMPT_FIELDS",
     "SPLITS",
     "Comparison",

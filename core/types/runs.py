@@ -117,6 +117,9 @@ class Settings:
     paid_before: Mapping[str, Spend] = field(default_factory=dict)
 
 
+CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A prompt with its figures per split; a split without rows has none."""

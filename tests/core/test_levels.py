@@ -7,7 +7,7 @@ a type it declares a Protocol of its own, as core/tuning/session.py does."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -170,6 +170,72 @@ def _is_global_numpy_random(node: ast.Attribute) -> bool:
         and inner.value.id in ("np", "numpy")
         and node.attr not in ("Generator", "default_rng")
     )
+
+
+# ---- circles
+
+FACE = ("core", "core.classifier")  # the public face loads what is behind it when it is asked for
+
+
+def import_graph(texts: Mapping[str, str]) -> dict[str, set[str]]:
+    """Module -> modules that it imports, wherever the import stands. A package goes by its own name."""
+    names = {module.removesuffix(".__init__"): text for module, text in texts.items()}
+    graph: dict[str, set[str]] = {module: set() for module in names}
+    for module, text in names.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                targets = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                inner = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+                targets = [each if each in names else node.module for each in inner.values()]
+            else:
+                continue
+            graph[module].update(each for each in targets if each in names and (module, each) != FACE)
+    return graph
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Groups of modules each of which imports, in the end, itself."""
+
+    def reach(start: str) -> set[str]:
+        reached: set[str] = set()
+        todo = list(graph[start])
+        while todo:
+            module = todo.pop()
+            if module not in reached:
+                reached.add(module)
+                todo += graph[module]
+        return reached
+
+    reached = {module: reach(module) for module in graph}
+    groups = {
+        tuple(sorted(other for other in reached[module] if module in reached[other])) for module in graph
+    }
+    return [list(group) for group in sorted(groups) if group]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    files = [path for folder in (CORE, ROOT / "pages") for path in source_files(folder)]
+    assert (
+        circles(import_graph({module_name(path): path.read_text(encoding="utf-8") for path in files})) == []
+    )
+
+
+@pytest.mark.parametrize(
+    "back", ["from a.one import x", "def f():\n    from a import one", "import a.one", "from a import one"]
+)
+def test_a_circle_would_be_found(back: str):
+    texts = {
+        "a.__init__": "",
+        "a.one": "from a.two import y",
+        "a.two": "from a.three import z",
+        "a.three": back,
+    }
+    assert circles(import_graph(texts)) == [["a.one", "a.three", "a.two"]]
+    assert circles(import_graph(texts | {"a.three": "import os"})) == []
+
+
+# ---- levels
 
 
 @pytest.mark.parametrize("path", source_files(CORE), ids=module_name)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.benchmark_worker import carry_on, is_carried
 from core.services.benchmark.create import create
+from core.services.benchmark.queue import carry_on, is_carried
 from core.services.benchmark.spec import BenchmarkSpec
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import RunStatus

@@ -1,4 +1,4 @@
-"""Making a benchmark and taking it away: a run in the store for every pair and seed, all on the same rows."""
+"""Making a benchmark and removing it: a run in the store for every pair and seed, all on the same rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOVED = "A row was changed while the benchmark was being made, so its runs would
 
 
 def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
-    """The id of a new benchmark, whose runs wait to be carried out (`carrying.carry_on`). Which rows are held
+    """The id of a new benchmark, whose runs wait to be carried out (`queue.carry_on`). Which rows are held
     out is fixed here, once, for all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing
     is left behind."""
     workspace.check_writable()
@@ -30,7 +30,7 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
         if not complete(workspace.store, benchmark_id):
             raise Conflict(MOVED)
     except BaseException:
-        delete(workspace, benchmark_id)
+        remove(workspace.store, benchmark_id)
         raise
     return benchmark_id
 
@@ -71,17 +71,15 @@ def runs_at(store: Store, benchmark_id: str) -> dict[Place, RunRecord]:
     return {place_of(run): run for run in newest_first}
 
 
-def delete(workspace: Workspace, benchmark_id: str, runs: bool = True) -> None:
-    """Removes the benchmark, with its `runs` or without. Conflict while one is under way."""
-    workspace.check_writable()
-    workspace.carriers.end(benchmark_id)
-    found = workspace.store.runs.all(benchmark=benchmark_id)
-    if any(run.status is RunStatus.RUNNING for run in found):
+def remove(store: Store, benchmark_id: str, runs: bool = True) -> None:
+    """Conflict while one of its runs is under way."""
+    present = store.runs.all(benchmark=benchmark_id)
+    if any(run.status is RunStatus.RUNNING for run in present):
         raise Conflict("This benchmark is under way: stop it first, then delete it.")
-    for run in found:
+    for run in present:
         if runs or run.status is RunStatus.QUEUED:  # nobody would ever take it up
-            workspace.store.runs.delete(run.id)
-    workspace.store.benchmarks.delete(benchmark_id)
+            store.runs.delete(run.id)
+    store.benchmarks.delete(benchmark_id)
 
 
 def _name(name: str, place: Place, spec: BenchmarkSpec) -> str:

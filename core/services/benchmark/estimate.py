@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.costs.run_estimate import Range, estimate
-from core.jobs.benchmark_worker import AT_ONCE
 from core.llm.connections import ModelContext
+from core.services.benchmark.queue import AT_ONCE
 from core.services.benchmark.spec import BenchmarkSpec, checked
 from core.types import Example, LabelSet
 

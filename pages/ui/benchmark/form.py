@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.errors import WhetstoneError
-from core.jobs.benchmark_worker import AT_ONCE, carry_on
 from core.services.benchmark.create import NO_TEST, create
 from core.services.benchmark.estimate import Foreseen, foresee, under_caps
+from core.services.benchmark.queue import AT_ONCE, carry_on
 from core.services.benchmark.spec import BenchmarkSpec
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.exports.benchmark import to_csv, to_json
-from core.jobs.benchmark_worker import carry_on, is_carried, stop
-from core.services.benchmark.create import delete
+from core.services.benchmark.export import to_csv, to_json
+from core.services.benchmark.queue import Carriers, carry_on, delete, is_carried, stop
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
@@ -36,7 +35,7 @@ def state_of(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) 
     found = Counter(run.status for run in runs)
     if carried:
         asked = all(run.stop_requested for run in runs if run.status is RunStatus.RUNNING)
-        return "Stopping" if asked and not workspace().carriers.has(record.id) else "Running"
+        return "Stopping" if asked and not Carriers.of(workspace()).has(record.id) else "Running"
     if is_open(record, runs):
         return "Waiting to go on"
     return "Finished with failures" if found[RunStatus.FAILED] else "Finished"

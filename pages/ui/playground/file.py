@@ -12,9 +12,9 @@ import streamlit as st
 from core.data.importing.open_file import EXTENSIONS
 from core.errors import DataError
 from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Line, Standing
-from core.jobs.file_worker import look
 from core.prompts.files import from_json
 from core.prompts.keys import prompt_key
+from core.services.file_jobs import Filing, look
 from core.services.playground import Side
 from core.store.feedback.records import Answer
 from core.types import Outcome
@@ -60,7 +60,7 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
         asked = sum(1 for text in texts if text)
         st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")
         if side is not None:
-            files = shell.workspace().files
+            files = Filing.of(shell.workspace())
             price = shell.workspace().kept(
                 "price of a file",
                 (dataset_id, side, file.file_id),
@@ -74,7 +74,7 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
             key="classify_file",
             disabled=side is None or not able or not asked,
         ):
-            shell.workspace().files.start(
+            Filing.of(shell.workspace()).start(
                 dataset_id, file.getvalue(), file.name, side, structured, typed_keys()
             )
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
@@ -89,7 +89,7 @@ def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[s
 
 def show_files(dataset_id: str) -> None:
     """All files of the dataset, looked at again while one is under way."""
-    files = shell.workspace().files
+    files = Filing.of(shell.workspace())
     jobs = files.all(dataset_id)
     if not jobs:
         st.caption("Files that are classified will stand here: with their progress, and to be downloaded.")
@@ -99,7 +99,7 @@ def show_files(dataset_id: str) -> None:
 
 
 def _show_all(dataset_id: str, under_way: bool) -> None:
-    files = shell.workspace().files
+    files = Filing.of(shell.workspace())
     found = []
     for job in files.all(dataset_id):
         with shell.sentences():  # it may have been deleted a moment ago
@@ -112,7 +112,7 @@ def _show_all(dataset_id: str, under_way: bool) -> None:
 
 
 def _show_one(standing: Standing) -> None:
-    job, files = standing.job, shell.workspace().files
+    job, files = standing.job, Filing.of(shell.workspace())
     icon, name = STATES[standing.state]
     st.markdown(f"{icon} **{escape_md(job.name)}** · {name}")
     if standing.state != DONE:
@@ -171,7 +171,7 @@ def _show_one(standing: Standing) -> None:
 
 def _show_rows(standing: Standing) -> None:
     """A page of the rows; a chosen one shows its answer, with the place for feedback."""
-    job, files = standing.job, shell.workspace().files
+    job, files = standing.job, Filing.of(shell.workspace())
     prompt = from_json(job.prompt)
     rows, lines = files.table(job.id)[1:], files.lines(job.id)
     pages = -(-len(rows) // PAGE)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.jobs.resumed_caps import CAPS
 from core.services.resume import Answer, go_on
 from core.store.records import RunRecord, RunStatus
-from core.types import Spend
+from core.types import CAPS, Spend
 from pages.ui.acting import READ_ONLY, act
 from pages.ui.keys import typed_keys
 from pages.ui.shell import workspace

@@ -13,7 +13,7 @@ import pytest
 
 import core
 from core.cli import main as door
-from core.cli.main import Answer
+from core.cli.answer import Answer
 from core.errors import CapReached, DataError, Stopped, UsageError
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv

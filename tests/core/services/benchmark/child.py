@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from core.jobs.benchmark_worker import carry_on, is_carried
+from core.services.benchmark.queue import carry_on, is_carried
 from core.workspace import Workspace
 
 if __name__ == "__main__":

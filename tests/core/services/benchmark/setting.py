@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from core.jobs.benchmark_worker import is_carried
+from core.services.benchmark.queue import is_carried
 from core.services.benchmark.spec import BenchmarkSpec
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import RunRecord

@@ -15,10 +15,10 @@ from sklearn.metrics import accuracy_score
 
 from core.data.splits import split
 from core.errors import UsageError
-from core.exports.benchmark import to_csv, to_json
-from core.jobs.benchmark_worker import carry_on, stop
 from core.services.benchmark.create import create, runs_at
 from core.services.benchmark.estimate import foresee, under_caps
+from core.services.benchmark.export import to_csv, to_json
+from core.services.benchmark.queue import carry_on, stop
 from core.services.benchmark.spec import Place
 from core.services.benchmark.table import BenchmarkTable, table
 from core.types import Outcome, Settings

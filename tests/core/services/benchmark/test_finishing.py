@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.benchmark_worker import AT_ONCE, carry_on, is_carried
 from core.services.benchmark.create import create
+from core.services.benchmark.queue import AT_ONCE, carry_on, is_carried
 from core.services.benchmark.table import table
 from core.store.records import RunStatus
 from core.types import Settings

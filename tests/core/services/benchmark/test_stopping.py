@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.jobs.benchmark_worker import carry_on, is_carried, stop
-from core.services.benchmark.create import create, delete, runs_at
+from core.services.benchmark.create import create, runs_at
+from core.services.benchmark.queue import carry_on, delete, is_carried, stop
 from core.services.benchmark.spec import Place
 from core.services.benchmark.table import table
 from core.store.records import Change, RunStatus

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from core.errors import WhetstoneError
-from core.services.benchmark.create import complete
+from core.services.benchmark.create import complete, remove
 from core.store.records import Ending, RunRecord, RunStatus
 from core.store.runs.owners import new_owner
 from core.store.store import Store
@@ -40,7 +40,7 @@ def carry_on(
         unasked = run.status is RunStatus.QUEUED and run.stop_requested
         if (run.status in wanted or unasked) and run.id not in workspace.runner.running():
             store.runs.requeue(run.id)
-    workspace.carriers.start(benchmark_id, keys)
+    Carriers.of(workspace).start(benchmark_id, keys)
 
 
 def stop(workspace: Workspace, benchmark_id: str) -> None:
@@ -49,7 +49,7 @@ def stop(workspace: Workspace, benchmark_id: str) -> None:
     workspace.check_writable()
     store = workspace.store
     store.benchmarks.get(benchmark_id)
-    workspace.carriers.end(benchmark_id)
+    Carriers.of(workspace).end(benchmark_id)
     for run in store.runs.all(benchmark=benchmark_id):
         if run.status in WAITING and run.id not in workspace.runner.running():
             _withdraw(store, run)
@@ -62,17 +62,28 @@ def is_carried(workspace: Workspace, benchmark_id: str) -> bool:
     one up."""
     found = {run.status for run in workspace.store.runs.all(benchmark=benchmark_id)}
     return RunStatus.RUNNING in found or (
-        workspace.carriers.has(benchmark_id) and not found.isdisjoint(WAITING)
+        Carriers.of(workspace).has(benchmark_id) and not found.isdisjoint(WAITING)
     )
+
+
+def delete(workspace: Workspace, benchmark_id: str, runs: bool = True) -> None:
+    """Removes the benchmark, with its `runs` or without. Conflict while one is under way."""
+    workspace.check_writable()
+    Carriers.of(workspace).end(benchmark_id)
+    remove(workspace.store, benchmark_id, runs)
 
 
 class Carriers:
     """The carriers of this process, one a benchmark at most."""
 
     def __init__(self, workspace: Workspace):
-        self._workspace = workspace
+        self._workspace, self._runner = workspace, workspace.runner  # which is closed after this
         self._lock = threading.Lock()
         self._under_way: dict[str, Carrier] = {}
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Carriers:
+        return workspace.part(cls, lambda: cls(workspace))
 
     def start(self, benchmark_id: str, keys: Mapping[str, str]) -> None:
         """One that is there already goes on, with the new keys for what it has not begun."""

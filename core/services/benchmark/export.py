@@ -7,9 +7,9 @@ import csv
 import io
 import json
 
-from core.jobs.resumed_caps import CAPS
 from core.metrics.repeats import Share
 from core.services.benchmark.table import BenchmarkTable, Cell
+from core.types import CAPS
 
 HOW = (
     "Every pair was tuned under the same settings and caps, from the same starting prompt, on the same rows. Accuracy: test rows, all "

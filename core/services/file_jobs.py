@@ -46,7 +46,6 @@ from core.jobs.file_job import (
     figures_of,
     is_locked,
     is_to_ask_again,
-    line_of,
     locked,
     prediction_of,
     read_lines,
@@ -54,7 +53,7 @@ from core.jobs.file_job import (
 )
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile, from_json, to_json
-from core.services.classify import Service
+from core.services.classify import Classification, Service
 from core.services.playground import Side
 from core.store.codec import decode, encode, new_id, storable
 from core.store.files import write_text
@@ -81,10 +80,15 @@ class Filing:
     """The files of a workspace, and the threads of this process that work on them."""
 
     def __init__(self, workspace: Workspace):
-        self._workspace = workspace
+        self._workspace, self._shared = workspace, workspace.sharing  # which is closed after this
         self._folder = workspace.folder / FOLDER
         self._lock = threading.Lock()
         self._under_way: dict[str, tuple[threading.Thread, threading.Event]] = {}
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Filing:
+        """That of this process."""
+        return workspace.part(cls, lambda: cls(workspace))
 
     # ---- what a door asks for
 
@@ -305,7 +309,13 @@ def _answered(
         except DataError as problem:
             lines.append(Line(place, Outcome.FAILED, error=str(problem)))
     found = classifier.classify_many([text for _, text in able], on_reply=heed) if able else ()
-    return lines + [line_of(place, made) for (place, _), made in zip(able, found, strict=True)]
+    return lines + [_line_of(place, made) for (place, _), made in zip(able, found, strict=True)]
+
+
+def _line_of(place: int, made: Classification) -> Line:
+    return Line(
+        place, made.outcome, made.label, made.said, made.reason, made.error, made.cached, made.cost_usd
+    )
 
 
 def _heed(place: Path, closed: threading.Event) -> None:
