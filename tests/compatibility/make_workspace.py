@@ -42,14 +42,15 @@ from core.models.limits_file import OTHERS
 from core.samples import sample
 from core.state.feedback_records import CORRECTION, INBOX, POSITIVE, Answer, Rule
 from core.state.files import save_limit, save_models
+from core.state.owners import new_owner
 from core.state.records import Change, RowQuery, RunStatus
 from core.state.runner import carry_out
-from core.state.owners import new_owner
 from core.state.store import Store
 from core.types import Edit, Outcome, Settings
 from core.workspace import Workspace, read_dataset
 from tests.compatibility import surface
-from tests.core.command_line.trade import KEY, answer, rows as trade_rows, write_csv
+from tests.core.command_line.trade import KEY, answer, write_csv
+from tests.core.command_line.trade import rows as trade_rows
 from tests.fakes.server import FakeServer
 
 HERE = Path(__file__).resolve().parent
@@ -74,7 +75,15 @@ def wait(until: Callable[[], bool]) -> None:
 
 
 def command(folder: Path, *words: object, ok: tuple[int, ...] = (0,)) -> dict:
-    line = [sys.executable, "-m", "core", *(str(word) for word in words), "--workspace", str(folder), "--json"]
+    line = [
+        sys.executable,
+        "-m",
+        "core",
+        *(str(word) for word in words),
+        "--workspace",
+        str(folder),
+        "--json",
+    ]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode in ok, done.stderr
     return json.loads(done.stdout)
@@ -190,7 +199,9 @@ def other_runs(workspace: Workspace, ids: dict[str, str], scratch: Path) -> dict
         (Edit("system_prompt", "", "Anything about the docs is documentation."),),
         dict.fromkeys(noted, "Mind the first word."),
     )
-    steering.go_on(workspace, paused, steering.Answer(said, {"max_heavy_calls": 30}, pause_again=True), who="ann")
+    steering.go_on(
+        workspace, paused, steering.Answer(said, {"max_heavy_calls": 30}, pause_again=True), who="ann"
+    )
     wait(lambda: store.runs.get(paused).status is RunStatus.PAUSED)
     assert store.runs.proposal(paused) and store.runs.words(paused)
 
@@ -273,12 +284,27 @@ def serve_and_take_feedback(workspace: Workspace, ids: dict[str, str]) -> None:
     for at, outcome in enumerate(Outcome):
         label = labels[0] if outcome is Outcome.LABEL else ""
         store.answers.add(
-            Answer(f"told-{at}", dataset_id, 0.0, f"Text {at}", label, outcome, "said", "why", LIGHT, "key", "api", 0.001)
+            Answer(
+                f"told-{at}",
+                dataset_id,
+                0.0,
+                f"Text {at}",
+                label,
+                outcome,
+                "said",
+                "why",
+                LIGHT,
+                "key",
+                "api",
+                0.001,
+            )
         )
     give = store.feedback.give
     give(dataset_id, "served-0", score=1.0, who="ann")
     give(dataset_id, "served-1", score=0.1, who="ann", note="not sure")
-    give(dataset_id, "served-2", correction=labels[2], note="It asks for something new.", who="bob", key="k-1")
+    give(
+        dataset_id, "served-2", correction=labels[2], note="It asks for something new.", who="bob", key="k-1"
+    )
     give(dataset_id, "served-3", correction=labels[1], who="bob")
     give(dataset_id, "served-4", correction="brand_new")
     give(dataset_id, "unknown-1", score=0.9)
@@ -299,11 +325,20 @@ def curate(workspace: Workspace, ids: dict[str, str], table: list[list[str]], he
     first, second, third, fourth, fifth = [row.id for row in page[:5]]
     change(dataset_id, [Change(first, "label", labels[1])], "ann", "a guess")
     store.rows.undo(dataset_id)
-    change(dataset_id, [Change(first, "label", labels[2]), Change(first, "note", "Looked at twice.")], "ann", "by hand")
+    change(
+        dataset_id,
+        [Change(first, "label", labels[2]), Change(first, "note", "Looked at twice.")],
+        "ann",
+        "by hand",
+    )
     change(dataset_id, [Change(second, "review", "kept"), Change(third, "review", "gap")], "bob")
-    change(dataset_id, [Change(fourth, "excluded", True), Change(fifth, "canonical", True)], "bob", "a test row")
+    change(
+        dataset_id, [Change(fourth, "excluded", True), Change(fifth, "canonical", True)], "bob", "a test row"
+    )
     store.rows.change_all(dataset_id, RowQuery(search="typo"), "label", labels[0], "ann", "all typos")
-    store.labels.define(dataset_id, {labels[0]: "What is about the docs.", labels[1]: "What is broken."}, "ann")
+    store.labels.define(
+        dataset_id, {labels[0]: "What is about the docs.", labels[1]: "What is broken."}, "ann"
+    )
     store.labels.rename(dataset_id, labels[2], labels[2] + "_wanted", "ann", "clearer")
     store.labels.merge(dataset_id, [labels[3]], labels[1], "bob")
     store.rows.undo(dataset_id)
@@ -316,10 +351,18 @@ def curate(workspace: Workspace, ids: dict[str, str], table: list[list[str]], he
     again = [list(row) for row in table[5:40]]
     again[0][1] += " (reworded)"
     again.append(["gh-new-1", "A row that the file has more", labels[0], "", "", ""])
-    raw = "\n".join(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) for row in [head, *again])
+    raw = "\n".join(
+        ",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) for row in [head, *again]
+    )
     opened = open_file(raw.encode(), "again.csv")
     columns = guess_columns(opened)
-    planned = plan_reimport(workspace, dataset_id, to_dataset(opened, columns, "again", "again.csv", False)[0].examples, columns, "id")
+    planned = plan_reimport(
+        workspace,
+        dataset_id,
+        to_dataset(opened, columns, "again", "again.csv", False)[0].examples,
+        columns,
+        "id",
+    )
     store.rows.update(dataset_id, planned.update, "ann", "again.csv")
 
     found = curating.find(workspace, dataset_id)
@@ -350,13 +393,20 @@ def classify_files(workspace: Workspace, server: FakeServer, ids: dict[str, str]
     files, champion = workspace.files, workspace.store.champions.current(ids["dataset"])
     labels = workspace.store.datasets.info(ids["dataset"]).labels.names
     lines = ["id,text", *(f"{at},Ticket {at} about the docs" for at in range(12)), "12,", "13,=1+1 crashes"]
-    done = files.start(ids["dataset"], "\n".join(lines).encode(), "done.csv", playing.Side(champion.prompt, labels, "offline:reader"))
+    done = files.start(
+        ids["dataset"],
+        "\n".join(lines).encode(),
+        "done.csv",
+        playing.Side(champion.prompt, labels, "offline:reader"),
+    )
     wait(lambda: files.standing(done).state == "done")
     trade = [text for text, _ in trade_rows(150, seed=5)]
     prompt = workspace.store.runs.get(ids["paid"]).result.best.prompt
     raw = "\n".join(["text", *trade]).encode()
     server.latency = 0.3
-    stopped = files.start(ids["trade"], raw, "stopped.csv", playing.Side(prompt, ("bug", "docs", "idea"), LIGHT))
+    stopped = files.start(
+        ids["trade"], raw, "stopped.csv", playing.Side(prompt, ("bug", "docs", "idea"), LIGHT)
+    )
     wait(lambda: len(files.lines(stopped)) > 0)
     files.stop(stopped)
     wait(lambda: files.standing(stopped).state != "running")

@@ -41,10 +41,7 @@ def expected() -> dict:
 def rows_by_table(folder: Path) -> dict[str, int]:
     with closing(sqlite3.connect(folder / "whetstone.db")) as file:
         names = [name for (name,) in file.execute("select name from sqlite_master where type = 'table'")]
-        return {
-            name: file.execute(f'select count(*) from "{name}"').fetchone()[0]  # noqa: S608
-            for name in sorted(names)
-        }
+        return {name: file.execute(f'select count(*) from "{name}"').fetchone()[0] for name in sorted(names)}
 
 
 def mark_kinds(folder: Path) -> list[tuple[str, str]]:
@@ -105,8 +102,8 @@ def of_workspace(workspace: Workspace) -> dict[str, object]:
             held[f"file {job.id} lines"] = list(workspace.files.lines(job.id).values())
             held[f"file {job.id} csv"] = workspace.files.csv(job.id)
     for model in MODELS:
-        held[f"model {model} profile"] = shared.profiles.of(model)
         held[f"model {model} limits"] = shared.limits_of(model)
+    held["own rules"] = [shared.profiles.own_models, shared.profiles.prices]
     return held
 
 

@@ -1,0 +1,231 @@
+"""A workspace that the code of 25d703e made opens, reads as it did, and goes on."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.command_line.main import main
+from core.desks import curating, rulebook
+from core.loop.oversight import Word
+from core.state.feedback_records import Effect, State
+from core.state.records import RowQuery, RunStatus
+from core.state.store import Store
+from core.state.tables import metadata
+from core.types import Result
+from core.workspace import Workspace
+from tests.compatibility import surface
+
+EXPECTED = surface.expected()
+IDS: dict[str, str] = EXPECTED["ids"]
+HELD: dict[str, object] = EXPECTED["held"]
+
+pytestmark = pytest.mark.usefixtures("no_keys")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return surface.unpack(tmp_path)
+
+
+@pytest.fixture
+def workspace(folder: Path) -> Iterator[Workspace]:
+    made = Workspace.open(folder, {})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(workspace: Workspace) -> Store:
+    return workspace.store
+
+
+def command(folder: Path, *words: object) -> dict:
+    """The JSON object that the command prints."""
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+        code = main([*(str(word) for word in words), "--workspace", str(folder), "--json"])
+    assert code == 0
+    return json.loads(printed.getvalue())
+
+
+# ---- what is in there
+
+
+def test_no_table_of_the_schema_is_empty(folder: Path):
+    counts = surface.rows_by_table(folder)
+    assert counts == EXPECTED["tables"]
+    assert [name for name in metadata.tables if not counts.get(name)] == [], (
+        "a new table: what it holds needs a workspace of its own time here"
+    )
+
+
+def test_there_are_runs_of_every_status_and_change_sets_and_feedback_of_every_state(store: Store):
+    assert {run.status for run in store.runs.all()} == set(RunStatus)
+    assert set(EXPECTED["statuses"]) == {str(status) for status in RunStatus}
+    assert {each.state for each in store.feedback.all(IDS["dataset"])} == set(State)
+    assert any(each.undone for each in store.rows.history(IDS["dataset"]))
+
+
+# ---- it reads as it did
+
+
+def test_every_record_of_every_table_reads_field_by_field_as_it_did(folder: Path):
+    kinds = surface.mark_kinds(folder)
+    assert [list(each) for each in kinds] == EXPECTED["mark kinds"]
+    with Store.open(folder / "whetstone.db", now=lambda: surface.NOW) as store:
+        held = surface.of_store(store, kinds)
+    assert len(held) > 150
+    assert surface.differences({name: HELD[name] for name in held}, held) == []
+    assert surface.rows_by_table(folder) == EXPECTED["tables"], "to read changes nothing"
+
+
+def test_benchmarks_files_limits_and_rules_of_models_read_as_they_did(workspace: Workspace):
+    held = surface.of_workspace(workspace)
+    assert surface.differences({name: HELD[name] for name in held}, held) == []
+    assert len(held) > 15
+
+
+def test_nothing_that_was_written_down_is_left_out(folder: Path, workspace: Workspace):
+    names = surface.of_store(workspace.store, surface.mark_kinds(folder)).keys()
+    assert names | surface.of_workspace(workspace).keys() == HELD.keys()
+
+
+def test_vectors_on_the_disk_are_read(folder: Path):
+    assert surface.vectors(folder) == EXPECTED["vectors"] and EXPECTED["vectors"]
+
+
+def test_what_was_found_of_rules_and_suspects_is_there(workspace: Workspace):
+    dataset_id, run_id = IDS["dataset"], IDS["undisturbed"]
+    best = workspace.store.runs.get(run_id).result.best
+    findings = rulebook.found(workspace, rulebook.rules(workspace, run_id, best.step))
+    assert len(findings.ablations) == 2 and findings.simplified is not None
+    found = curating.suspects(workspace, dataset_id)
+    assert [each.example_id for each in found] == list(HELD[f"marks {dataset_id} suspect"])
+
+
+def test_the_champion_reads(store: Store):
+    champion = store.champions.current(IDS["dataset"])
+    assert (champion.run_id, champion.model) == (IDS["undisturbed"], "offline:reader")
+    assert champion.prompt == store.runs.get(champion.run_id).result.best.prompt
+    assert len(store.champions.history(IDS["dataset"])) == 2
+
+
+def test_the_command_line_lists_its_runs(folder: Path):
+    listed = {each["run_id"]: each for each in command(folder, "runs")["runs"]}
+    assert len(listed) == EXPECTED["tables"]["runs"]
+    for run in HELD["runs"]:
+        lost = run["status"] == "running" or (run["status"] == "queued" and not run["benchmark"])
+        assert listed[run["id"]]["status"] == ("interrupted" if lost else run["status"]), run["name"]
+        assert listed[run["id"]]["best_accuracy"] == run["best_accuracy"]
+
+
+# ---- runs go on
+
+
+def equals(record: object, other: object) -> bool:
+    return surface.differences(surface.plain(other), record) == []
+
+
+@pytest.mark.parametrize("which", ["interrupted", "stopped"])
+def test_a_run_that_was_cut_off_ends_as_one_that_nothing_disturbed(folder: Path, which: str):
+    printed = command(folder, "tune", "--resume", IDS[which])
+    assert printed["status"] == "finished"
+    with Store.open(folder / "whetstone.db") as store:
+        ended, undisturbed = store.runs.get(IDS[which]), store.runs.get(IDS["undisturbed"])
+        assert ended.result == undisturbed.result
+        assert store.runs.steps(IDS[which]) == store.runs.steps(IDS["undisturbed"])
+        assert ended.spend == undisturbed.spend
+
+
+def test_it_ends_as_one_that_is_begun_today_on_the_same_rows(folder: Path, tmp_path: Path):
+    """Holds also where a later algorithm finds other prompts than the one before."""
+    command(folder, "tune", "--resume", IDS["interrupted"])
+    with Store.open(folder / "whetstone.db") as store:
+        ended, rows = store.runs.get(IDS["interrupted"]), store.runs.snapshot(IDS["interrupted"])
+    fresh = Workspace.open(tmp_path / "fresh", {})
+    try:
+        run_id = fresh.store.runs.create(fresh.store.datasets.add(rows, "copy"), ended.settings)
+        fresh.close()
+        command(tmp_path / "fresh", "tune", "--resume", run_id)
+        result = fresh.store.runs.get(run_id).result
+        assert isinstance(result, Result) and result == ended.result
+    finally:
+        fresh.close()
+
+
+@pytest.mark.parametrize("which", ["running", "queued"])
+def test_a_run_that_lost_its_process_is_resumed(folder: Path, which: str):
+    printed = command(folder, "tune", "--resume", IDS[which])
+    assert (printed["run_id"], printed["status"]) == (IDS[which], "finished")
+
+
+def test_a_paused_run_goes_on_with_the_words_said_of_it(folder: Path, store: Store):
+    proposal = store.runs.proposal(IDS["paused"])
+    store.runs.answer(IDS["paused"], Word(proposal.number))
+    command(folder, "tune", "--resume", IDS["paused"])
+    ended = store.runs.get(IDS["paused"])
+    assert surface.differences(EXPECTED["paused goes on"], ended.result) == []
+    assert len(store.runs.words(IDS["paused"])) == 2
+
+
+def test_a_run_at_its_cap_goes_on_under_a_higher_one(folder: Path):
+    capped = HELD[f"run {IDS['capped']} record"]
+    printed = command(folder, "tune", "--resume", IDS["capped"], "--max-calls", 600)
+    assert printed["status"] == "finished" and printed["stop_reason"] != "cap"
+    assert len(printed["steps"]) >= capped["steps"]
+
+
+# ---- rows, feedback, a file
+
+
+def test_what_was_changed_is_undone_and_redone(store: Store):
+    dataset_id = IDS["dataset"]
+    rows = store.rows.page(dataset_id, RowQuery(size=1_000)).rows
+    made = [each for each in store.rows.history(dataset_id, limit=1_000) if not each.undone]
+    sets = list(dict.fromkeys(each.change_set for each in made))
+    assert store.rows.redo(dataset_id) == "Redone: " + HELD[f"dataset {dataset_id} upcoming"][1]
+    store.rows.undo(dataset_id)
+    undone = 0
+    while store.rows.undo(dataset_id) is not None:
+        undone += 1
+    assert undone == len(sets) == 13
+    labels = store.datasets.info(dataset_id).labels
+    first = store.runs.snapshot(IDS["undisturbed"])
+    assert labels.names == first.labels.names and labels.definitions == first.labels.definitions
+    now = store.datasets.get(dataset_id)
+    assert [replace(row, source="") for row in now.examples] == [
+        replace(row, source="") for row in first.examples
+    ]
+    for _ in range(undone):
+        assert store.rows.redo(dataset_id)
+    again = store.rows.page(dataset_id, RowQuery(size=1_000)).rows
+    assert [replace(row, version=0) for row in again] == [replace(row, version=0) for row in rows]
+
+
+def test_the_rules_for_feedback_apply(store: Store):
+    dataset_id = IDS["dataset"]
+    waited = store.feedback.give(dataset_id, "told-0", score=1.0, who="eve")
+    assert waited.state is State.APPLIED and store.rows.one(dataset_id, waited.example_id).text == "Text 0"
+    assert store.feedback.give(dataset_id, "served-1", score=0.2, who="eve").state is State.NEW
+    inbox = store.feedback.give(dataset_id, "served-1", correction="brand_new", who="eve")
+    assert inbox.state is State.INBOX
+    assert store.feedback.apply(inbox.id, who="ann").state is State.APPLIED
+    assert "brand_new" in store.datasets.info(dataset_id).labels.names
+    rule = store.rules.all(dataset_id)[0]
+    assert store.feedback.preview(rule).count(Effect.ALREADY) == 2
+
+
+def test_a_file_that_was_classified_is_there_and_not_asked_again(workspace: Workspace):
+    job_id = IDS["file done"]
+    before = workspace.files.csv(job_id)
+    workspace.files.resume(job_id)
+    workspace.files.close()
+    assert workspace.files.standing(job_id).state == "done"
+    assert workspace.files.csv(job_id) == before == HELD[f"file {job_id} csv"]
