@@ -1,6 +1,6 @@
 """What users have on their disks and in their scripts stays good, whatever moves in the code.
 
-workspace_of_0_1.tar.gz is a workspace that the code of commit 25d703e made (make_workspace.py says how):
+workspace_of_0_1.tar.gz is a workspace that the code of commit 25d703e made (make_workspace.py.txt says how):
 every table has rows; runs are in each of their states (killed, stopped, paused with a proposal and words, at
 a cap, queued, under way, failed, finished); change sets are applied, undone and dropped; beside the database
 there are classified files, vectors, models.toml and limits.toml. Left out: the cache of replies, and the

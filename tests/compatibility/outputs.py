@@ -15,8 +15,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-import core
-from core.command_line.main import main
+from core.cli.main import main
+from core.version import __version__
 from tests.compatibility import surface
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +116,7 @@ def output(case: Case, scratch: Path) -> Output:
 
 def normal(case: Case, text: str, target: str) -> str:
     """Without what differs between two runs of the same code: ids, the folder, the release."""
-    text = text.replace(target, OUT).replace(f"Whetstone {core.__version__}", "Whetstone VERSION")
+    text = text.replace(target, OUT).replace(f"Whetstone {__version__}", "Whetstone VERSION")
     if not case.reads:
         text = re.sub(r'("run_id": "|^run )[2-9a-hjkmnp-z]{10}\b', r"\1RUN", text, flags=re.MULTILINE)
     return re.sub(r'(?<="doubt": )[0-9.e-]+', lambda found: repr(round(float(found[0]), DIGITS)), text)

@@ -1,4 +1,4 @@
-"""All that a workspace holds, read through its highest surface: what make_workspace.py wrote into expected.json.gz
+"""All that a workspace holds, read through its highest surface: what make_workspace.py.txt wrote into expected.json.gz
 and what the tests compare with that. Names of classes and modules are no part of it; field names and keys are."""
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from contextlib import closing
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from core.benchmark.spec import spec_of
-from core.benchmark.table import table
-from core.models.embedding.vectors import Vectors
-from core.state.records import RowQuery
-from core.state.store import Store
+from core.llm.embeddings.vectors import Vectors
+from core.services.benchmark.spec import spec_of
+from core.services.benchmark.table import table
+from core.store.records import RowQuery
+from core.store.store import Store
 from core.workspace import Workspace
 
 HERE = Path(__file__).resolve().parent

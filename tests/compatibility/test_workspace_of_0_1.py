@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core.command_line.main import main
-from core.desks import curating, rulebook
-from core.loop.oversight import Word
-from core.state.feedback_records import Effect, State
-from core.state.records import RowQuery, RunStatus
-from core.state.store import Store
-from core.state.tables import metadata
+from core.cli.main import main
+from core.services import prompt_rules, review
+from core.store.feedback.records import Effect, State
+from core.store.records import RowQuery, RunStatus
+from core.store.schema.tables import metadata
+from core.store.store import Store
+from core.tuning.supervision import Review
 from core.workspace import Workspace
 from tests.compatibility import surface
 
@@ -103,9 +103,9 @@ def test_vectors_on_the_disk_are_read(folder: Path):
 def test_what_was_found_of_rules_and_suspects_is_there(workspace: Workspace):
     dataset_id, run_id = IDS["dataset"], IDS["undisturbed"]
     best = workspace.store.runs.get(run_id).result.best
-    findings = rulebook.found(workspace, rulebook.rules(workspace, run_id, best.step))
+    findings = prompt_rules.found(workspace, prompt_rules.rules(workspace, run_id, best.step))
     assert len(findings.ablations) == 2 and findings.simplified is not None
-    found = curating.suspects(workspace, dataset_id)
+    found = review.suspects(workspace, dataset_id)
     assert [each.example_id for each in found] == list(HELD[f"marks {dataset_id} suspect"])
 
 
@@ -158,7 +158,7 @@ def test_a_run_that_nobody_took_up_is_resumed(folder: Path):
 
 def test_a_paused_run_goes_on_with_the_words_said_of_it(folder: Path, store: Store):
     proposal = store.runs.proposal(IDS["paused"])
-    store.runs.answer(IDS["paused"], Word(proposal.number))
+    store.runs.answer(IDS["paused"], Review(proposal.number))
     command(folder, "tune", "--resume", IDS["paused"])
     ended = store.runs.get(IDS["paused"])
     assert surface.differences(EXPECTED["paused goes on"], ended.result) == []
