@@ -119,7 +119,7 @@ def normal(case: Case, text: str, target: str) -> str:
     text = text.replace(target, OUT).replace(f"Whetstone {__version__}", "Whetstone VERSION")
     if not case.reads:
         text = re.sub(r'("run_id": "|^run )[2-9a-hjkmnp-z]{10}\b', r"\1RUN", text, flags=re.MULTILINE)
-    return re.sub(r'(?<="doubt": )[0-9.e-]+', lambda found: repr(round(float(found[0]), DIGITS)), text)
+    return re.sub(r'(?<="doubt": )[0-9.e-]+', lambda doubt: repr(round(float(doubt[0]), DIGITS)), text)
 
 
 def files(case: Case, output: Output) -> Iterator[tuple[Path, str]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from core.llm.embeddings.vectors import Vectors
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import table
+from core.services.file_jobs import Filing
 from core.store.records import RowQuery
 from core.store.store import Store
 from core.workspace import Workspace
@@ -88,19 +89,19 @@ def of_store(store: Store, kinds: list[tuple[str, str]]) -> dict[str, object]:
 
 def of_workspace(workspace: Workspace) -> dict[str, object]:
     """What lies outside of the tables, and what is worked out from them."""
-    store, shared = workspace.store, workspace.shared
+    store, shared, files = workspace.store, workspace.shared, Filing.of(workspace)
     held: dict[str, object] = {}
     for record in store.benchmarks.all():
-        found = table(workspace, record.id)
+        benchmark = table(workspace, record.id)
         held[f"benchmark {record.id} spec"] = spec_of(record)
-        held[f"benchmark {record.id} rows"] = [found.dataset, found.test_rows, found.majority]
-        held[f"benchmark {record.id} cells"] = list(found.cells.values())
+        held[f"benchmark {record.id} rows"] = [benchmark.dataset, benchmark.test_rows, benchmark.majority]
+        held[f"benchmark {record.id} cells"] = list(benchmark.cells.values())
     for info in store.datasets.all():
-        for job in workspace.files.all(info.id):
+        for job in files.all(info.id):
             held[f"file {job.id} job"] = job
-            held[f"file {job.id} standing"] = workspace.files.standing(job.id)
-            held[f"file {job.id} lines"] = list(workspace.files.lines(job.id).values())
-            held[f"file {job.id} csv"] = workspace.files.csv(job.id)
+            held[f"file {job.id} standing"] = files.standing(job.id)
+            held[f"file {job.id} lines"] = list(files.lines(job.id).values())
+            held[f"file {job.id} csv"] = files.csv(job.id)
     for model in MODELS:
         held[f"model {model} limits"] = shared.limits_of(model)
     held["own rules"] = [shared.profiles.own_models, shared.profiles.prices]

@@ -13,6 +13,7 @@ import pytest
 
 from core.cli.main import main
 from core.services import prompt_rules, review
+from core.services.file_jobs import Filing
 from core.store.feedback.records import Effect, State
 from core.store.records import RowQuery, RunStatus
 from core.store.schema.tables import metadata
@@ -100,13 +101,13 @@ def test_vectors_on_the_disk_are_read(folder: Path):
     assert surface.vectors(folder) == EXPECTED["vectors"] and EXPECTED["vectors"]
 
 
-def test_what_was_found_of_rules_and_suspects_is_there(workspace: Workspace):
+def test_measured_rules_and_suspects_are_there(workspace: Workspace):
     dataset_id, run_id = IDS["dataset"], IDS["undisturbed"]
     best = workspace.store.runs.get(run_id).result.best
     findings = prompt_rules.found(workspace, prompt_rules.rules(workspace, run_id, best.step))
     assert len(findings.ablations) == 2 and findings.simplified is not None
-    found = review.suspects(workspace, dataset_id)
-    assert [each.example_id for each in found] == list(HELD[f"marks {dataset_id} suspect"])
+    suspects = review.suspects(workspace, dataset_id)
+    assert [each.example_id for each in suspects] == list(HELD[f"marks {dataset_id} suspect"])
 
 
 def test_the_champion_reads(store: Store):
@@ -156,7 +157,7 @@ def test_a_run_that_nobody_took_up_is_resumed(folder: Path):
     assert (printed["run_id"], printed["status"]) == (IDS["queued"], "finished")
 
 
-def test_a_paused_run_goes_on_with_the_words_said_of_it(folder: Path, store: Store):
+def test_a_paused_run_goes_on_with_its_reviews(folder: Path, store: Store):
     proposal = store.runs.proposal(IDS["paused"])
     store.runs.answer(IDS["paused"], Review(proposal.number))
     command(folder, "tune", "--resume", IDS["paused"])
@@ -212,10 +213,10 @@ def test_the_rules_for_feedback_apply(store: Store):
     assert store.feedback.preview(rule).count(Effect.ALREADY) == 2
 
 
-def test_a_file_that_was_classified_is_there_and_not_asked_again(workspace: Workspace):
-    job_id = IDS["file done"]
-    before = workspace.files.csv(job_id)
-    workspace.files.resume(job_id)
-    workspace.files.close()
-    assert workspace.files.standing(job_id).state == "done"
-    assert workspace.files.csv(job_id) == before == HELD[f"file {job_id} csv"]
+def test_a_classified_file_is_there_and_costs_nothing_again(workspace: Workspace):
+    files, job_id = Filing.of(workspace), IDS["file done"]
+    before = files.csv(job_id)
+    files.resume(job_id)
+    files.close()
+    assert files.standing(job_id).state == "done"
+    assert files.csv(job_id) == before == HELD[f"file {job_id} csv"]
