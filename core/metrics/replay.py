@@ -174,7 +174,7 @@ def _kept(step: Step) -> bool:
 
 
 def _best(steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int | None:
-    """Of a run without a result: the best of the prompts it went on with so far, as core/tuning/choosing.py
+    """Of a run without a result: the best of the prompts it went on with so far, as core/tuning/acceptance.py
     would choose."""
     kept = [step.number for step in steps if _kept(step) and step.number in measured]
     if not kept:

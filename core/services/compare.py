@@ -18,7 +18,8 @@ from core.metrics.per_label import scored_by_all
 from core.store.records import RunRecord
 from core.store.store import Store
 from core.studies import neighbour_trial
-from core.studies.neighbour_trial import Tried, pool_of, with_neighbours
+from core.studies.neighbour_trial import Tried
+from core.tuning.few_shot import pool_of, with_neighbours
 from core.tuning.session import OnProgress
 from core.types import (
     Comparison,

@@ -13,8 +13,9 @@ from core.metrics.comparison import compare
 from core.prompts.folding import fold
 from core.prompts.starting import starting_prompt
 from core.services.playground import Side
-from core.studies.neighbour_trial import pool_of, price_of
+from core.studies.neighbour_trial import price_of
 from core.tuning.evaluate import evaluate
+from core.tuning.few_shot import pool_of
 from core.tuning.session import OnProgress
 from core.types import Comparison, Dataset, Evaluation, Example, Progress, Prompt, Settings
 from core.workspace import NO_KEYS, Workspace

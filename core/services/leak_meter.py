@@ -21,7 +21,7 @@ from core.services.review import queue
 from core.similarity.embedding_index import Neighbours, may_be_shown, price_of_vectors
 from core.studies import neighbour_trial
 from core.studies.leak_meter import Leak, measure_leak
-from core.studies.neighbour_trial import with_neighbours
+from core.tuning.few_shot import with_neighbours
 from core.tuning.session import OnProgress
 from core.types import Example, Settings, Shot
 from core.workspace import NO_KEYS, Workspace

@@ -7,7 +7,6 @@ texts that are new.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,14 +25,11 @@ from core.errors import UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.metrics.serving import Tokens, request_bytes
-from core.similarity.duplicates import group_near_duplicates
 from core.tuning.evaluate import evaluate
 from core.tuning.session import OnProgress, Session
-from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Settings, Shot
+from core.types import Comparison, Evaluation, Example, Progress, Prompt, Settings
 
 COUNTS = (1, 2, 4, 8, 16)
-MOST_POOLED = 1_000  # rows to choose neighbours from: they become part of the prompt file
-LONGEST = 2_000  # characters of a row that may be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +42,6 @@ class Tried:
     asked: float
     read: Evaluation
     comparison: Comparison
-
-
-def pool_of(train: Sequence[Example], held_out: Sequence[Example], seed: int) -> tuple[Shot, ...]:
-    """Training rows to choose neighbours from: none that is a near duplicate of a held-out row, so that no
-    answer is given away; of many, MOST_POOLED by chance."""
-    rows = [row for row in train if not row.excluded and row.text.strip() and len(row.text) <= LONGEST]
-    groups = group_near_duplicates([*(row.text for row in rows), *(row.text for row in held_out)])
-    taken = set(groups[len(rows) :])
-    free = [row for row, group in zip(rows, groups, strict=False) if group not in taken]
-    if len(free) > MOST_POOLED:
-        chosen = set(random.Random(f"neighbours/{seed}").sample(range(len(free)), MOST_POOLED))
-        free = [row for place, row in enumerate(free) if place in chosen]
-    return tuple(Shot(row.text, row.label) for row in free)
-
-
-def with_neighbours(prompt: Prompt, count: int, pool: tuple[Shot, ...]) -> Prompt:
-    """In the place of whatever examples it has."""
-    return replace(prompt, few_shot=FewShot("similar", count, pool))
 
 
 def try_neighbours(

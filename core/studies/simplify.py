@@ -17,6 +17,7 @@ from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.studies.ablation import Readings, estimate_readings, held_out, why_needed
 from core.studies.rule_ledger import Rule, tokens_of, without
+from core.tuning.acceptance import loses
 from core.tuning.session import OnProgress, Session
 from core.types import Evaluation, Example, LabelSet, Prompt, Settings, Verdict
 
@@ -68,7 +69,7 @@ def simplify(
             pass
     except (CapReached, Stopped) as reached:
         unfinished = str(reached)
-    while loses(readings, whole, path[-1][1]):  # can be only where failed calls were left out on the way
+    while _loses(readings, whole, path[-1][1]):  # can be only where failed calls were left out on the way
         path.pop()
     removed, read = path[-1]
     shorter = without(prompt, removed)
@@ -111,12 +112,9 @@ def estimate_simplification(
     return estimate_readings(settings, prompt, held, _planned(prompt, rules, labels), shared)
 
 
-def loses(readings: Readings, before: Evaluation, after: Evaluation) -> bool:
+def _loses(readings: Readings, before: Evaluation, after: Evaluation) -> bool:
     """Whether rows are lost on balance, or nothing can be said: too many calls failed."""
-    if before is after:
-        return False
-    compared = readings.verdict(before, after).comparison
-    return compared is None or compared.n == 0 or len(compared.broke) > len(compared.fixed)
+    return before is not after and loses(readings.verdict(before, after).comparison)
 
 
 def _round(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: Path) -> bool:
@@ -148,7 +146,7 @@ def _needless(
         except (CapReached, Stopped) as reached:
             cut = reached
             break
-        if not loses(readings, current, read):
+        if not _loses(readings, current, read):
             compared = compare(readings.rows, current.predictions, read.predictions)
             found.append((len(compared.broke) - len(compared.fixed), -rule.tokens, place))
     return [rules[place] for _, _, place in sorted(found)], cut
@@ -160,7 +158,7 @@ def _leave_out(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: 
     if why_needed(prompt, (*gone, rule), readings.labels):
         return
     read = readings.read(without(prompt, (*gone, rule)), _what(gone, rules))
-    if not loses(readings, current, read):
+    if not _loses(readings, current, read):
         path.append(((*gone, rule), read))
 
 

@@ -1,4 +1,4 @@
-"""Two decisions: on which rows hypotheses are tried, and what each of them answers for.
+"""What a hypothesis answers for in a trial: the rows it may move, and those that it did move.
 
 A rule that gives label L can fix only mistakes whose correct label is L, and can break only rows of other
 labels. So a trial reads the mistakes it is about and the held-out rows most like it, and each rule answers
@@ -11,25 +11,40 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.metrics.comparison import mcnemar
 from core.metrics.metrics import is_mistake, right
 from core.similarity.tfidf import Similarity
 from core.tuning.hypotheses import Hypothesis
-from core.types import Example, Prediction
+from core.types import Comparison, Example, Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Ids of rows that a hypothesis answers for: mistakes it fixed (`shown` to the heavyweight model, or held
-    out), rows it broke."""
+    """Ids of rows that a hypothesis answers for: mistakes it fixed, in the request to the heavyweight model or
+    held out, and rows it broke."""
 
-    fixed_shown: tuple[str, ...] = ()
-    fixed: tuple[str, ...] = ()
+    fixed_in_request: tuple[str, ...] = ()
+    fixed_held_out: tuple[str, ...] = ()
     broke: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        return (*self.fixed_in_request, *self.fixed_held_out)
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every row that moved."""
-        return (*self.fixed_shown, *self.fixed, *self.broke)
+        return (*self.fixed, *self.broke)
+
+    def in_words(self) -> str:
+        """Such as "fixed 3 (2 of them shown), broke 1"."""
+        request = f" ({len(self.fixed_in_request)} of them shown)" if self.fixed_in_request else ""
+        moved = f"fixed {len(self.fixed)}{request}, broke {len(self.broke)}"
+        return moved if self.all else "moved no row that was read"
+
+    def comparison(self, n: int) -> Comparison:
+        """The same as ids, of so many rows: what a ledger of rules is written from."""
+        return Comparison(n, self.fixed, self.broke, mcnemar(len(self.fixed), len(self.broke)))
 
 
 def could_fix(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
@@ -87,21 +102,21 @@ def rows_to_try(
 def moves_of(
     hypothesis: Hypothesis,
     rows: Sequence[Example],
-    shown: Sequence[str],
+    in_request: Sequence[str],
     before: Mapping[str, Prediction],
     after: Mapping[str, Prediction],
 ) -> Attribution:
     """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or
-    from one whose line it takes away. `shown` are ids; `before` and `after` are predictions by row id, of all
-    `rows`."""
-    fixed_shown, fixed, broke = [], [], []
+    from one whose line it takes away. `in_request` are ids; `before` and `after` are predictions by row id, of
+    all `rows`."""
+    fixed_in_request, fixed_held_out, broke = [], [], []
     for row in rows:
         old, new = before[row.id], after[row.id]
         came = not hypothesis.removes and new.label in hypothesis.names
         if hypothesis.names and not came and old.label not in _leaves(hypothesis):
             continue
         if is_mistake(old, row.label) and right(new, row.label):
-            (fixed_shown if row.id in shown else fixed).append(row.id)
+            (fixed_in_request if row.id in in_request else fixed_held_out).append(row.id)
         elif right(old, row.label) and is_mistake(new, row.label):
             broke.append(row.id)
-    return Attribution(tuple(fixed_shown), tuple(fixed), tuple(broke))
+    return Attribution(tuple(fixed_in_request), tuple(fixed_held_out), tuple(broke))

@@ -7,19 +7,22 @@ more than rules drawn from it. Examples make every call longer, so they must ear
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.data.splits import HELD_OUT
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare
 from core.prompts.folding import fold
-from core.studies.neighbour_trial import pool_of, with_neighbours
-from core.tuning.acceptance import damage
+from core.similarity.duplicates import group_near_duplicates
+from core.tuning.acceptance import damage, judge_examples
 from core.tuning.search import Search
-from core.types import Decision, Example, FewShot, Prompt, Shot, Step, Verdict
+from core.types import Decision, Example, FewShot, Prompt, Shot, Step
 
 A_HANDFUL = 30  # training rows that are few enough to show them all
-LONGEST = 500  # characters of a row that is short enough to be an example
+LONGEST_EXAMPLE = 500  # characters of a row that is short enough to be shown with every text
+LONGEST_NEIGHBOUR = 2_000  # characters of a row that may be shown with texts like it
+MOST_POOLED = 1_000  # rows to choose neighbours from: they become part of the prompt file
 
 
 def exemplify(search: Search, number: int) -> Step | None:
@@ -78,16 +81,33 @@ def _judged(search: Search, number: int, candidate: Prompt, what: str) -> Step:
     before = search.standing.validation
     read = search.read(candidate, search.plan.validation, "Measuring the prompt with " + what)
     comparison = compare(search.plan.validation, before.predictions, read.predictions)
-    damaged = damage(read, before)
-    better = len(comparison.fixed) > len(comparison.broke)
-    decision = Decision.UNDECIDED if damaged else Decision.ACCEPTED if better else Decision.REJECTED
-    if decision is Decision.ACCEPTED:
+    verdict = judge_examples(comparison, what, damage(read, before))
+    if verdict.decision is Decision.ACCEPTED:
         search.go_on_with(candidate, number, {each.example_id: each for each in read.predictions}, exact=True)
-    verdict = Verdict(decision, damaged or f"With {what}: {in_words(comparison)}", comparison)
     return search.step(number, candidate, None, read, None, verdict)
 
 
 def worth_showing(train: Sequence[Example]) -> list[Example]:
     """The training rows to show: all of a handful, else the canonical ones."""
-    short = [row for row in train if len(row.text) <= LONGEST]
+    short = [row for row in train if len(row.text) <= LONGEST_EXAMPLE]
     return short if len(train) <= A_HANDFUL else [row for row in short if row.canonical][:A_HANDFUL]
+
+
+def pool_of(train: Sequence[Example], held_out: Sequence[Example], seed: int) -> tuple[Shot, ...]:
+    """Training rows to choose neighbours from: none that is a near duplicate of a held-out row, so that no
+    answer is given away; of many, MOST_POOLED by chance."""
+    rows = [
+        row for row in train if not row.excluded and row.text.strip() and len(row.text) <= LONGEST_NEIGHBOUR
+    ]
+    groups = group_near_duplicates([*(row.text for row in rows), *(row.text for row in held_out)])
+    taken = set(groups[len(rows) :])
+    free = [row for row, group in zip(rows, groups, strict=False) if group not in taken]
+    if len(free) > MOST_POOLED:
+        chosen = set(random.Random(f"neighbours/{seed}").sample(range(len(free)), MOST_POOLED))
+        free = [row for index, row in enumerate(free) if index in chosen]
+    return tuple(Shot(row.text, row.label) for row in free)
+
+
+def with_neighbours(prompt: Prompt, count: int, pool: tuple[Shot, ...]) -> Prompt:
+    """The prompt with neighbours instead of whatever examples it has."""
+    return replace(prompt, few_shot=FewShot("similar", count, pool))

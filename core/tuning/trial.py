@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from core.data.splits import HELD_OUT
 from core.errors import EditRefused
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare
 from core.prompts.rules import check_candidate, quotes_of
-from core.tuning.acceptance import damage, hopeless, judge, moves_compared, moves_in_words
+from core.tuning.acceptance import damage, disputed, hopeless, judge_candidate, judge_edit
 from core.tuning.attribution import Attribution, could_fix, moves_of, rows_to_try
 from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, said_already, take_apart
 from core.tuning.reflect import Findings
@@ -134,14 +134,14 @@ def attempt(
     }
     kept = [each for each in hypotheses if decided[each][0] is Decision.ACCEPTED]
     trials = tuple(
-        EditResult(each.edit, Verdict(decision, moves_in_words(moves), moves_compared(moves, len(counted))))
+        EditResult(each.edit, Verdict(decision, moves.in_words(), moves.comparison(len(counted))))
         for each, (decision, moves) in decided.items()
     )
     for each in hypotheses:
         if each not in kept:
             if hopeless(decided[each][1]):
                 search.refused_lines.add(each.text.strip())
-            search.refuse(each.edit, moves_in_words(decided[each][1]))
+            search.refuse(each.edit, decided[each][1].in_words())
     return _settled(search, kept, hypotheses, decided, rows, before, after, trials, candidate, number)
 
 
@@ -177,12 +177,12 @@ def _judged(
         for other in all_of
         if other is not hypothesis and (not other.names or not asked.names or other.about & asked.about)
     ]
-    if search.switches.confirm and moves.all and (moves.broke or rivals):
+    if search.switches.confirm and disputed(moves, bool(rivals)):
         moved = [row for row in rows if row.id in set(moves.all)]
         what = f"Step {number}: reading {_some(len(moved), 'row')} again"
         again = search.read(applied(search.standing.prompt, [hypothesis]), moved, what)
         moves = moves_of(asked, moved, shown, before, _answers(again, before))
-    return judge(moves, len(search.rules)), moves
+    return judge_edit(moves, len(search.rules)), moves
 
 
 def _settled(
@@ -207,16 +207,15 @@ def _settled(
         after = _without_the_refused(search, chosen, rows, before, after, number)
     measured = search.carried(after)
     comparison = compare(search.plan.validation, search.standing.validation.predictions, measured.predictions)
-    if search.plan.whole and len(comparison.broke) > len(
-        comparison.fixed
-    ):  # every row was read: the count is the verdict
+    verdict = judge_candidate(comparison, search.plan.whole)
+    if verdict.decision is Decision.REJECTED:
         for each in kept:
-            search.refuse(each.edit, in_words(comparison))
-        return Trial(chosen, measured, Verdict(Decision.REJECTED, in_words(comparison), comparison), trials)
+            search.refuse(each.edit, verdict.reason)
+        return Trial(chosen, measured, verdict, trials)
     search.go_on_with(chosen, number, after, exact=_exact(search, before, after))
     for each in kept:
         _enter(search, each)
-    return Trial(chosen, measured, Verdict(Decision.ACCEPTED, in_words(comparison), comparison), trials)
+    return Trial(chosen, measured, verdict, trials)
 
 
 def _without_the_refused(

@@ -15,8 +15,7 @@ from core.errors import CapReached, Stopped
 from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
 from core.prompts.starting import starting_prompt
-from core.tuning.acceptance import claim, damage
-from core.tuning.choosing import best_of
+from core.tuning.acceptance import best_of, claim, damage
 from core.tuning.few_shot import exemplify, try_similar
 from core.tuning.plan import Plan, plan
 from core.tuning.reflect import reflect

@@ -15,7 +15,7 @@ from core.errors import Stopped, UsageError
 from core.prompts.starting import starting_prompt
 from core.samples import SAMPLES
 from core.store.records import RunStatus
-from core.tuning.classifying import classify
+from core.tuning.evaluate import evaluate
 from core.types import Dataset, Example, LabelSet, Outcome, Progress, Result, Settings, Spend
 from core.workspace import DEFAULT_FOLDER, Workspace, read_dataset
 from tests.core.cli.trade import KEY, PAIR, answer, rows
@@ -208,19 +208,20 @@ def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_s
 ):
     prompt, labels, told = starting_prompt(tickets().labels), tickets().labels.names, Settings(LIGHT)
     text, other = rows(2)[0][0], rows(2)[1][0]
-    [before] = classify(workspace.session(told), prompt, [text], labels)
+    examples = [Example("r0", text, labels[0]), Example("r1", other, labels[0])]
+    [before] = evaluate(workspace.session(told), prompt, examples[:1], labels).predictions
     workspace.close()
     shown = Workspace.open(
         workspace.folder, {"WHETSTONE_READ_ONLY": "1", "OPENAI_BASE_URL": server.openai_url}
     )  # and no key
     try:
-        again, unasked = classify(shown.session(told), prompt, [text, other], labels)
+        session = shown.session(told)
+        again, unasked = evaluate(session, prompt, examples, labels).predictions
     finally:
         shown.close()
-    assert again.prediction.label == before.prediction.label and again.reply.cached and len(server.seen) == 1
-    assert (
-        unasked.prediction.outcome is Outcome.FAILED and "not asked this before" in unasked.prediction.error
-    )
+    assert again.label == before.label and len(server.seen) == 1
+    assert session.account.spends()["lightweight"].cached == 1
+    assert unasked.outcome is Outcome.FAILED and "not asked this before" in unasked.error
 
 
 def test_a_row_that_is_left_out_keeps_its_split_when_held_out_rows_are_chosen(workspace: Workspace):

@@ -13,14 +13,12 @@ from core.errors import UsageError
 from core.metrics.comparison import compare
 from core.metrics.serving import request_bytes
 from core.studies.neighbour_trial import (
-    MOST_POOLED,
     point_of,
-    pool_of,
     price_of,
     try_neighbours,
-    with_neighbours,
 )
 from core.tuning.evaluate import classify_requests
+from core.tuning.few_shot import MOST_POOLED, pool_of, with_neighbours
 from core.types import Example, Settings
 from core.workspace import Workspace
 from tests.core.costs.test_serving import dataset, run

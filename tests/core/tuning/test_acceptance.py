@@ -4,9 +4,18 @@ import pytest
 
 from core.metrics.comparison import mcnemar
 from core.metrics.metrics import evaluation
-from core.tuning.acceptance import claim, damage, hopeless, judge, moves_in_words
+from core.tuning.acceptance import (
+    claim,
+    damage,
+    disputed,
+    hopeless,
+    judge_candidate,
+    judge_edit,
+    judge_examples,
+    loses,
+)
 from core.tuning.attribution import Attribution
-from core.types import Comparison, Decision, Evaluation, Example
+from core.types import Comparison, Decision, Evaluation, Example, Verdict
 from tests.core.tuning.toy import failed, said
 
 
@@ -44,7 +53,7 @@ def read(answered: int, lost: int) -> Evaluation:
     ],
 )
 def test_a_rule_must_fix_rows_and_enough_more_than_it_breaks(fixed, broke, shown, rules, decision):
-    assert judge(moved(fixed, broke, shown), rules) is decision
+    assert judge_edit(moved(fixed, broke, shown), rules) is decision
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,48 @@ def test_a_rule_that_broke_three_rows_more_than_it_fixed_is_hopeless(moves, so):
     ],
 )
 def test_moves_are_told_in_words(moves, words):
-    assert moves_in_words(moves) == words
+    assert moves.in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("moves", "rivals", "so"),
+    [
+        (moved(3, 0), False, False),
+        (moved(3, 1), False, True),  # it broke a row
+        (moved(3, 0), True, True),  # another edit may have moved them
+        (moved(0, 0), True, False),  # there is nothing to confirm
+    ],
+)
+def test_moves_are_disputed_where_they_broke_rows_or_another_edit_may_have_made_them(moves, rivals, so):
+    assert disputed(moves, rivals) is so
+
+
+# ---- one prompt against another
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broke", "of_all", "of_a_sample", "examples", "shorter_loses"),
+    [
+        (2, 1, Decision.ACCEPTED, Decision.ACCEPTED, Decision.ACCEPTED, False),
+        (1, 1, Decision.ACCEPTED, Decision.ACCEPTED, Decision.REJECTED, False),
+        (1, 2, Decision.REJECTED, Decision.ACCEPTED, Decision.REJECTED, True),
+    ],
+)
+def test_what_a_tie_and_a_loss_mean_for_a_candidate_for_examples_and_for_a_shorter_prompt(
+    fixed, broke, of_all, of_a_sample, examples, shorter_loses
+):
+    comparison = compared(fixed, broke)
+    assert judge_candidate(comparison, whole=True).decision is of_all
+    assert judge_candidate(comparison, whole=False).decision is of_a_sample
+    assert judge_examples(comparison, "2 neighbours", "").decision is examples
+    assert judge_examples(comparison, "2 neighbours", "Dead.") == Verdict(
+        Decision.UNDECIDED, "Dead.", comparison
+    )
+    assert loses(comparison) is shorter_loses
+
+
+def test_a_shorter_prompt_that_was_compared_on_no_row_loses():
+    assert loses(None) and loses(Comparison(0, (), (), 1.0))
 
 
 # ---- failed calls

@@ -6,9 +6,8 @@ import pytest
 
 from core.errors import CallFailed, Stopped
 from core.prompts.rendering import render
-from core.tuning.classifying import classify
 from core.tuning.evaluate import REPLY_TOKENS, classify_requests, evaluate
-from core.types import Example, FewShot, Message, Outcome, Reply, Request, Shot
+from core.types import Example, FewShot, Message, Outcome, Request, Shot
 from tests.core.tuning.toy import LABELS, START, Editor, rule, session_of, small_model, text_of, with_lines
 
 EXAMPLES = [Example(f"r{n}", f"Text {n} of a zebra", "question") for n in range(4)]
@@ -37,8 +36,7 @@ def test_a_crew_told_so_asks_for_one_of_the_labels():
         session_of(Editor(), lambda request: asked.append(request) or small_model(request)), structured=True
     )
     evaluate(session, PROMPT, EXAMPLES[:1], LABELS)
-    classify(session, PROMPT, ["Text 9 of a zebra"], LABELS)
-    assert [request.choices for request in asked] == [tuple(LABELS)] * 2
+    assert [request.choices for request in asked] == [tuple(LABELS)]
     assert classify_requests(PROMPT, ["x"])[0].choices == ()
 
 
@@ -75,16 +73,3 @@ def test_progress_is_reported_for_every_reply_and_may_stop_the_reading():
 
     with pytest.raises(Stopped):
         evaluate(session_of(Editor()), PROMPT, EXAMPLES, LABELS, stop)
-
-
-def test_texts_without_labels_are_classified_with_what_was_asked_and_answered():
-    found = classify(session_of(Editor(), odd), PROMPT, [row.text for row in EXAMPLES], LABELS)
-    assert [each.prediction.outcome for each in found] == [
-        Outcome.FAILED,
-        Outcome.UNREADABLE,
-        Outcome.UNKNOWN_LABEL,
-        Outcome.LABEL,
-    ]
-    assert [each.request for each in found] == classify_requests(PROMPT, [row.text for row in EXAMPLES])
-    assert isinstance(found[0].reply, CallFailed) and isinstance(found[3].reply, Reply)
-    assert found[3].prediction.label == "question" and found[3].text == "Text 3 of a zebra"

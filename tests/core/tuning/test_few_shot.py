@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.errors import CallFailed
-from core.tuning.few_shot import A_HANDFUL, LONGEST, worth_showing
+from core.tuning.few_shot import A_HANDFUL, LONGEST_EXAMPLE, worth_showing
 from core.types import Decision, Example, FewShot, Request, Settings, Step
 from tests.core.tuning.toy import START, Editor, rows, run, session_of, small_model, zoo
 
@@ -97,7 +97,7 @@ def test_without_calls_for_it_examples_are_not_tried_and_the_last_reading_is_mad
 
 def test_worth_showing_are_all_of_a_handful_or_the_canonical_ones_and_none_too_long():
     few = [Example(f"r{n}", "text " * 3, "bug", canonical=n < 3) for n in range(A_HANDFUL)]
-    long = Example("long", "x" * (LONGEST + 1), "bug", canonical=True)
+    long = Example("long", "x" * (LONGEST_EXAMPLE + 1), "bug", canonical=True)
     assert worth_showing(few) == few
     assert worth_showing([*few, long]) == few[:3]
     assert worth_showing([few[0], long]) == few[:1]
