@@ -11,8 +11,10 @@ from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from core.data.importing.mapping import ColumnMap, guess_columns, to_dataset
-from core.data.importing.open_file import open_file
+from core.data.fields import ColumnMap
+from core.data.formats.registry import open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.errors import NotFound, UsageError
 from core.samples import Sample
 from core.types import Dataset, Result, Settings, Step

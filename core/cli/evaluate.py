@@ -12,10 +12,11 @@ from core.cli.answer import DONE, STOPPED, Answer
 from core.cli.files import check_target, dataset_of, prompt_of, table_of
 from core.cli.options import settings_from
 from core.cli.progress import Ticker, stop_on_signals
-from core.data.importing.texts import guess_text_columns, read_texts
+from core.data.formats.csv_text import csv_text
+from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.splits import split
 from core.errors import CallFailed, CapReached, DataError, Stopped
-from core.exports.predictions import NO_TEXT, csv_text, labelled
+from core.exports.predictions import NO_TEXT, labelled
 from core.metrics.metrics import evaluation
 from core.prompts.files import PromptFile
 from core.prompts.replies import predict

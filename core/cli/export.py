@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from core.cli.answer import Answer
 from core.cli.files import check_target, table_of
 from core.cli.progress import Ticker
-from core.data.importing.texts import guess_text_columns, read_texts
+from core.data.importing.mapping import guess_text_columns, read_texts
 from core.errors import NotFound, UsageError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import to_markdown

@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from core.data.importing.open_file import open_file
+from core.data.formats.registry import open_file
 from core.data.table import Table
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json

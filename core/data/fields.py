@@ -1,18 +1,172 @@
-"""What the cells of the optional columns say: ids, yes-or-no marks, splits."""
+"""The fields of an example: one table from which columns of files, exports, updates, editors and filters
+derive, and how the cells of a column are read."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from core.errors import DataError
-from core.types import SPLITS
+from core.types import SPLITS, Example
 from core.wording import counted, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`name` is the field of Example; `column` the column of our own files and the role in a ColumnMap;
+    `headings` are the names by which a column of any file is known, in order of preference. `editable`: can
+    be corrected by hand. `help` is for whoever chooses a column, `hint` for whoever edits a row."""
+
+    name: str
+    kind: Literal["text", "flag", "split"]
+    column: str
+    headings: tuple[str, ...]
+    editable: bool = False
+    help: str = ""
+    hint: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.column.capitalize()
+
+
+# In order of preference, texts and labels last words of longer names, too.
+TEXT_NAMES = (
+    "text",
+    "input",
+    "sentence",
+    "content",
+    "question",
+    "title",
+    "texts",
+    "body",
+    "message",
+    "utterance",
+    "review",
+    "tweet",
+    "post",
+    "query",
+    "prompt",
+    "document",
+    "headline",
+    "subject",
+    "description",
+    "summary",
+    "comment_text",
+)
+LABEL_NAMES = (
+    "label",
+    "category",
+    "class",
+    "target",
+    "expected",
+    "output",
+    "answer",
+    "labels",
+    "intent",
+    "sentiment",
+    "topic",
+    "tag",
+    "is_duplicate",
+    "gold",
+    "ground_truth",
+    "verdict",
+    "expected_output",
+)
+NOTE_NAMES = ("note", "comment", "reason", "notes", "comments", "reasons", "explanation", "remark", "remarks")
+FIELDS = (
+    Field(
+        "id",
+        "text",
+        "id",
+        ("id", "uid", "uuid", "example_id", "row_id", "qid"),
+        help="Rows keep this id; without one it is made from the text.",
+    ),
+    Field("text", "text", "text", TEXT_NAMES),
+    Field("label", "text", "label", LABEL_NAMES, editable=True),
+    Field(
+        "note",
+        "text",
+        "note",
+        NOTE_NAMES,
+        editable=True,
+        help="Why the label is right: read by the heavyweight model.",
+        hint="Why the label is right: the heavyweight model reads it.",
+    ),
+    Field(
+        "excluded",
+        "flag",
+        "exclude",
+        ("exclude", "excluded"),
+        editable=True,
+        help="Rows marked here stay out of runs.",
+        hint="Left out of runs.",
+    ),
+    Field(
+        "canonical",
+        "flag",
+        "canonical",
+        ("canonical",),
+        editable=True,
+        help="Rows marked here must be right, and are shown to the heavyweight model every time.",
+        hint="Must be right: shown to the heavyweight model every time.",
+    ),
+    Field(
+        "split",
+        "split",
+        "split",
+        ("split",),
+        help="train, validation or test; empty means: choose for me.",
+        hint="Fixed at the first run, so that runs compare on the same rows.",
+    ),
+)
+COLUMNS = tuple(field.column for field in FIELDS)
+# What a row may have besides text and label.
+EXTRAS = tuple(field for field in FIELDS if field.name not in ("text", "label"))
+UPDATED = tuple(field for field in FIELDS if field.name != "id")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as
+    `template` says, in which {column} stands for what the column holds."""
+
+    text: tuple[str, ...]
+    label: str
+    id: str = ""
+    note: str = ""
+    exclude: str = ""
+    canonical: str = ""
+    split: str = ""
+    template: str = ""
+
+    def chosen(self) -> tuple[str, ...]:
+        """All columns that have a role."""
+        roles = (*self.text, self.label, *(self.of(field) for field in EXTRAS))
+        return tuple(column for column in roles if column)
+
+    def of(self, field: Field) -> str:
+        """The column of a field, the first one of several."""
+        return "".join(self.text[:1]) if field.name == "text" else str(getattr(self, field.column))
+
+
+def cell_values(row: Example) -> tuple[str | bool, ...]:
+    """The values of an example in the order of COLUMNS."""
+    return tuple(getattr(row, field.name) for field in FIELDS)
+
+
+def metadata_of(row: Example) -> dict[str, str | bool]:
+    """By column, what a format of texts and labels has no field for; blank ones are left out."""
+    return {field.column: value for field in EXTRAS if (value := getattr(row, field.name))}
+
+
+# ---- reading cells
 
 _YES = frozenset({"true", "1", "yes", "y", "x", "t", "on"})
 _NO = frozenset({"", "false", "0", "no", "n", "f", "off", "-"})
-FIELD_NAMES = ("id", "note", "exclude", "excluded", "canonical", "split")
 _SPLIT_NAMES = {
     "": "",
     "train": "train",
@@ -75,6 +229,18 @@ def read_flags(cells: Sequence[str], column: str, notices: list[str]) -> list[bo
             "and counted as no."
         )
     return [value in _YES for value in values]
+
+
+def readers(
+    numbers: Sequence[int], notices: list[str]
+) -> dict[str, Callable[[Sequence[str], str], Sequence[str | bool]]]:
+    """By kind of field, a function from the cells of a column and its name to values. `numbers` are the rows of
+    the table the cells come from."""
+    return {
+        "text": lambda cells, column: [cell.strip() for cell in cells],
+        "flag": lambda cells, column: read_flags(cells, column, notices),
+        "split": lambda cells, column: read_splits(cells, numbers),
+    }
 
 
 def is_split(cell: str) -> bool:

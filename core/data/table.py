@@ -1,29 +1,15 @@
-"""What every file becomes before it is a dataset: a table of strings, and which of its columns is what."""
+"""What every file becomes before it is a dataset: a table of strings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.data.fields import ColumnMap
 from core.errors import DataError
 from core.wording import listed
 
 MAX_COLUMNS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMap:
-    """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as
-    `template` says, in which {column} stands for what the column holds."""
-
-    text: tuple[str, ...]
-    label: str
-    id: str = ""
-    note: str = ""
-    exclude: str = ""
-    canonical: str = ""
-    split: str = ""
-    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +20,7 @@ class Table:
 
     `format` names the kind of file for people. `known` is set where its shape alone says which column is
     what. `spreadsheet`: cells may carry the ' that an export puts before what a spreadsheet would take for a
-    formula (writing.py)."""
+    formula (csv_text.py)."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

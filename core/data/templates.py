@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from core.data.table import ColumnMap
+from core.data.fields import ColumnMap
 from core.errors import DataError
 from core.wording import quoted
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from core.data.csv_text import quoted_for_spreadsheets
-from core.data.importing.delimited import Table
+from core.data.formats.csv_text import escape_formula
+from core.data.table import Table
 from core.types import Prediction
 
 OURS = ("text", "label", "outcome", "reason")
@@ -22,29 +20,22 @@ def labelled(
 
     Cells of a CSV file or workbook stay as they are; a reason, and what comes from another kind of file,
     never begins a formula."""
-    own = str if table.spreadsheet else quoted_for_spreadsheets
-    others = [place for place, name in enumerate(table.columns) if (name,) != tuple(columns)]
+    own = str if table.spreadsheet else escape_formula
+    others = [index for index, name in enumerate(table.columns) if (name,) != tuple(columns)]
     header = list(OURS)
-    for place in others:
-        header.append(_free(table.columns[place], header))
+    for index in others:
+        header.append(_free(table.columns[index], header))
     rows = [
         [
             own(text),
             prediction.label,
             str(prediction.outcome),
-            quoted_for_spreadsheets(prediction.reason or prediction.error),
+            escape_formula(prediction.reason or prediction.error),
         ]
-        + [own(row[place]) for place in others]
+        + [own(row[index]) for index in others]
         for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
     ]
     return [header, *rows]
-
-
-def csv_text(rows: Iterable[Sequence[str]]) -> str:
-    """Lines end in CR LF (RFC 4180), so that a lone CR in a cell is quoted as well."""
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

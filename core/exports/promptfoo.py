@@ -13,8 +13,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.exports.request_template import Asked
-from core.exports.yaml import to_yaml
 from core.prompts.delimiters import defuse
 from core.types import Example
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.data.importing.update import Update, fields_told, place, plan_update
-from core.data.table import ColumnMap
+from core.data.fields import ColumnMap
+from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
 from core.store.rows.changes import new_labels
 from core.types import Example
 from core.workspace import Workspace
@@ -20,7 +20,7 @@ class Reimport:
     set. `to_training` rows are to train on, since the dataset has runs, and those compare on the same
     held-out rows; `to_held_out` say what one of those says."""
 
-    update: Update
+    update: UpdatePlan
     touched: int
     by_hand: int
     new_labels: tuple[str, ...]
@@ -40,9 +40,9 @@ def plan_reimport(
     that is there."""
     store = workspace.store
     dataset = store.datasets.get(dataset_id)
-    told = plan_update(dataset.examples, rows, by, fields_told(columns))
-    update = place(told, dataset.examples) if store.runs.all(dataset_id) else told
-    placed = _splits(update) - _splits(told)
+    planned = plan_update(dataset.examples, rows, by, fields_given(columns))
+    update = assign_splits(planned, dataset.examples) if store.runs.all(dataset_id) else planned
+    placed = _splits(update) - _splits(planned)
     touched = sorted({each.example_id for each in update.changed})
     by_hand = sum(1 for row in store.rows.some(dataset_id, touched).values() if row.edits)
     given = [str(each.after) for each in update.changed if each.field == "label"]
@@ -50,7 +50,7 @@ def plan_reimport(
     return Reimport(update, len(touched), by_hand, news, placed["train"], placed.total() - placed["train"])
 
 
-def _splits(update: Update) -> Counter[str]:
+def _splits(update: UpdatePlan) -> Counter[str]:
     """How many rows the update puts where."""
     moved = (str(each.after) for each in update.changed if each.field == "split")
     return Counter(split for split in (*(row.split for row in update.added), *moved) if split)

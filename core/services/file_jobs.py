@@ -28,11 +28,12 @@ from core.costs.run_estimate import (
     request_size,
     thinks,
 )
-from core.data.importing.open_file import open_file
-from core.data.importing.texts import guess_text_columns, read_texts
+from core.data.formats.csv_text import csv_text
+from core.data.formats.registry import open_file
+from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.table import Table
 from core.errors import Conflict, DataError, NotFound, Stopped, StoreError, WhetstoneError
-from core.exports.predictions import NO_TEXT, csv_text, labelled
+from core.exports.predictions import NO_TEXT, labelled
 from core.jobs.file_job import (
     DONE,
     FAILED,

@@ -13,9 +13,10 @@ import resource
 import sys
 import time
 
-from core.data.importing.mapping import guess_columns, to_dataset
-from core.data.importing.open_file import open_file
-from core.exports.dataset import FORMATS, export
+from core.data.formats.registry import export_formats, open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
+from core.exports.dataset import export_dataset
 from core.types import Dataset, Example, LabelSet
 
 WORDS = "login page fails after update button docs missing api token retry export slow crash please add option for dark mode".split()
@@ -27,9 +28,9 @@ def main(rows: int, words: int) -> None:
     dataset = generated(rows, words)
     first = 0.0
     print(f"{'':14}{'MB':>7}{'written':>9}{'open':>7}{'seconds':>9}{'cpu':>7}{'to CSV':>8}{'RSS MB':>8}")
-    for format, ending in FORMATS.items():
+    for format, ending in ((each.name, each.ending) for each in export_formats().values()):
         started = time.perf_counter()
-        raw = export(dataset, format)
+        raw = export_dataset(dataset, format)
         written = time.perf_counter() - started
         started, cpu = time.perf_counter(), time.process_time()
         table = open_file(raw, "rows" + ending)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.importing.mapping import guess_columns, to_dataset
-from core.data.importing.open_file import open_file
-from core.exports.dataset import FORMATS
+from core.data.formats.registry import export_formats, open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.store.records import Change
 from core.store.store import Store
 from pages.ui.dataset import dataset_export
@@ -30,11 +30,19 @@ def handed_over(app: AppTest, monkeypatch: pytest.MonkeyPatch, chosen: str) -> t
     return calls[-1]["file_name"], calls[-1]["data"]()
 
 
-def test_every_format_has_its_words():
-    assert set(dataset_export.TITLES) == set(FORMATS) and set(dataset_export.TYPES) == set(FORMATS.values())
+def test_every_format_is_offered_in_words(app: AppTest, store: Store):
+    dataset_of(store)
+    app.run().switch_page("data/dataset.py").run()
+    offered = app.selectbox(key="export_format").options
+    assert offered == [format.title for format in export_formats().values()] and offered[:3] == [
+        "CSV",
+        "TSV",
+        "Excel",
+    ]
+    assert all("/" in format.media_type for format in export_formats().values())
 
 
-@pytest.mark.parametrize("chosen", FORMATS)
+@pytest.mark.parametrize("chosen", export_formats())
 def test_what_is_taken_away_comes_back_as_it_was(
     app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, chosen: str
 ):
@@ -49,7 +57,7 @@ def test_what_is_taken_away_comes_back_as_it_was(
         ],
     )
     name, raw = handed_over(app, monkeypatch, chosen)
-    assert name.endswith(FORMATS[chosen]) and "/" not in name
+    assert name.endswith(export_formats()[chosen].ending) and "/" not in name
     table = open_file(raw, name)
     back, _ = to_dataset(table, table.known or guess_columns(table), "back")
     kept = [

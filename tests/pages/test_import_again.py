@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from core.exports.dataset import export
+from core.exports.dataset import export_dataset
 from core.store.records import Change
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
@@ -252,7 +252,7 @@ def test_a_change_at_the_end_of_a_very_long_text_is_seen(app: AppTest, store: St
 def test_what_was_exported_and_is_imported_again_changes_nothing(app: AppTest, store: Store):
     dataset_id = dataset_of(store, "github_issues")
     store.rows.change(dataset_id, [Change(store.rows.page(dataset_id).rows[0].id, "note", "=1+1")])
-    bring(app, export(store.datasets.get(dataset_id), "csv"))
+    bring(app, export_dataset(store.datasets.get(dataset_id), "csv"))
     assert app.success and update_button(app).disabled
 
 

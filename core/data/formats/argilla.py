@@ -3,19 +3,23 @@ discarded answers skipped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from core.data.formats.entries import Entry, Source, table_of, told_by
-from core.data.formats.json_text import Record
-from core.data.formats.openai_chat import is_talk, question
-from core.data.formats.values import cell, one
-from core.data.formats.votes import Tally, Vote
+from core.data.fields import metadata_of
+from core.data.formats.format import Format, SourceFile
+from core.data.formats.json_records import json_list
+from core.data.formats.openai_chat import is_conversation, question
+from core.data.formats.reading.entries import Entry, Provenance, entries_table, metadata_roles
+from core.data.formats.reading.json_text import Record
+from core.data.formats.reading.values import cell, single
+from core.data.formats.reading.votes import Tally, Vote
 from core.data.table import Table
-from core.types import Dataset, Example
+from core.types import Dataset
 from core.wording import counted
 
-FORMAT = "Argilla"
-_OURS = "Whetstone"
+TITLE = "Argilla"
+_AGENT = "Whetstone"
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
 _NO_FIELDS = (
     "id",
@@ -38,13 +42,14 @@ _AFTER = (
 )
 
 
-def recognises(records: Sequence[Record]) -> bool:
-    return (
+def _recognises(file: SourceFile) -> bool:
+    records = file.records
+    return bool(records) and (
         all(
             isinstance(record.get("fields"), Mapping) and record.keys() & {"responses", "suggestions"}
             for record in records
         )
-        or (any(is_flat(record) for record in records))
+        or any(is_flattened(record) for record in records)
         or all(
             "annotation" in record and record.keys() & {"text", "inputs"} and "prediction" in record
             for record in records
@@ -52,51 +57,53 @@ def recognises(records: Sequence[Record]) -> bool:
     )
 
 
-def is_flat(columns: object) -> bool:
+def is_flattened(columns: Iterable[str]) -> bool:
     """Whether names of columns are those of `records.to_list(flatten=True)`."""
     return any(
         cell(name).endswith((_RESPONSES, _SUGGESTION + ".agent", _SUGGESTION + ".score")) for name in columns
     )
 
 
-def read(records: Sequence[Record], source: Source) -> Table:
+def argilla_table(records: Sequence[Record], source: Provenance) -> Table:
     """Where nobody answered, the label is what was suggested, and a notice says so."""
-    tally, entries, suggested = Tally(), [], 0
+    tally, entries, suggested = Tally(), list[Entry](), 0
     for record in records:
         nested = _nested(record)
-        texts, note, labels = _texts(nested["fields"]), [], {}
+        texts, note, labels = _texts(nested["fields"]), list[str](), dict[str, str]()
         for name, (votes, suggestion, agent) in _questions(nested):
-            label, said = tally.decide(votes, next(iter(texts.values()), ""))
-            note += [said] if said else []
+            label, votes_note = tally.decide(votes, next(iter(texts.values()), ""))
+            note += [votes_note] if votes_note else []
             labels[name] = label or suggestion
-            suggested += bool(suggestion) and not label and agent != _OURS
-        roles, others = told_by(nested.get("metadata"), id=record.get("external_id") or record.get("id"))
+            suggested += bool(suggestion) and not label and agent != _AGENT
+        roles, others = metadata_roles(
+            nested.get("metadata"), id=record.get("external_id") or record.get("id")
+        )
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), *note)))
         entries.append(Entry(texts, labels, roles, others))
-    notices = [*source.notices, *tally.notices()]
+    notices = tally.notices()
     if suggested:
         notices.append(
             f"{counted(suggested, 'label')} stand in for answers that nobody gave: they are what a model suggested."
         )
-    return table_of(entries, Source(FORMAT, source.encoding, notices))
+    return entries_table(entries, source.noting(notices))
 
 
-def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list[dict]:
+def _write(dataset: Dataset) -> bytes:
     """Labels as suggestions: an answer would need a user of the server it is sent to."""
-    return [
+    return json_list(
         {
             "id": row.id,
             "fields": {"text": row.text},
-            "metadata": {key: told for key, told in metadata_of(row).items() if key != "id"},
-            "suggestions": {"label": {"value": row.label, "score": None, "agent": _OURS}},
+            "metadata": {key: value for key, value in metadata_of(row).items() if key != "id"},
+            "suggestions": {"label": {"value": row.label, "score": None, "agent": _AGENT}},
             "responses": {},
             "vectors": {},
         }
         for row in dataset.examples
-    ]
+    )
 
 
-def _nested(record: Record) -> dict:
+def _nested(record: Record) -> dict[str, Any]:
     if isinstance(record.get("fields"), Mapping):
         return dict(record)
     if "annotation" in record and "prediction" in record:  # Argilla 1, text classification
@@ -119,8 +126,13 @@ def _nested(record: Record) -> dict:
     return _unflattened(record)
 
 
-def _unflattened(record: Record) -> dict:
-    nested: dict = {"fields": {}, "responses": {}, "suggestions": {}, "metadata": record.get("metadata")}
+def _unflattened(record: Record) -> dict[str, Any]:
+    nested: dict[str, Any] = {
+        "fields": {},
+        "responses": {},
+        "suggestions": {},
+        "metadata": record.get("metadata"),
+    }
     names = {key.removesuffix(end) for key in record for end in _AFTER if key.endswith(end)}
     for name in names:
         answers = record.get(name + _RESPONSES) or []
@@ -148,26 +160,41 @@ def _unflattened(record: Record) -> dict:
     return nested
 
 
-def _questions(nested: dict) -> Iterator[tuple[str, tuple[list[Vote], str, str]]]:
+def _questions(nested: Record) -> Iterator[tuple[str, tuple[list[Vote], str, str]]]:
     """By question: what people answered, what was suggested, and by whom."""
-    responses, suggestions = (
-        nested.get(key) if isinstance(nested.get(key), Mapping) else {}
-        for key in ("responses", "suggestions")
-    )
+    responses, suggestions = _mapping(nested.get("responses")), _mapping(nested.get("suggestions"))
     for name in dict.fromkeys([*responses, *suggestions]):
         answers = responses.get(name)
         votes = [
-            Vote(cell(answer.get("user_id")), one(answer.get("value")))
+            Vote(cell(answer.get("user_id")), single(answer.get("value")))
             for answer in (answers if isinstance(answers, list) else [])
             if isinstance(answer, Mapping)
             and answer.get("status") != "discarded"
-            and one(answer.get("value"))
+            and single(answer.get("value"))
         ]
         suggestion = suggestions.get(name)
         if not isinstance(suggestion, Mapping):
             suggestion = {"value": suggestion}
-        yield cell(name), (votes, one(suggestion.get("value")), cell(suggestion.get("agent")))
+        yield cell(name), (votes, single(suggestion.get("value")), cell(suggestion.get("agent")))
 
 
 def _texts(fields: Mapping[str, object]) -> dict[str, str]:
-    return {cell(name): question(value) if is_talk(value) else cell(value) for name, value in fields.items()}
+    return {
+        cell(name): question(value) if is_conversation(value) else cell(value)
+        for name, value in fields.items()
+    }
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+ARGILLA = Format(
+    "argilla",
+    TITLE,
+    ("json",),
+    "application/json",
+    _recognises,
+    lambda file: argilla_table(file.records, file.provenance(TITLE)),
+    _write,
+)

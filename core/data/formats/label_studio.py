@@ -3,76 +3,256 @@ CSV)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from core.data.formats.entries import Entry, Source, table_of, told_by
-from core.data.formats.flat import leaves
-from core.data.formats.json_text import Record
-from core.data.formats.label_studio_flat import is_flat, read_flat
-from core.data.formats.openai_chat import is_talk, question
-from core.data.formats.values import cell
-from core.data.formats.votes import Tally, Vote
+from core.data.fields import EXTRAS, LABEL_NAMES, metadata_of
+from core.data.formats.format import Format, SourceFile
+from core.data.formats.json_records import json_list
+from core.data.formats.openai_chat import is_conversation, question
+from core.data.formats.reading.entries import Entry, entries_table, leaves, metadata_roles
+from core.data.formats.reading.json_text import Record, read_value
+from core.data.formats.reading.values import cell
+from core.data.formats.reading.votes import Tally, Vote
+from core.data.importing.columns import MAX_LABELS, take, take_ending, take_texts
 from core.data.table import Table
 from core.errors import DataError
-from core.types import Dataset, Example
+from core.types import Dataset
 from core.wording import counted
 
-FORMAT = "Label Studio"
+_TITLE = "Label Studio"
 _ANSWERS = ("annotations", "completions")
+_OURS = (*(field.column for field in EXTRAS if field.name != "id"), "meta")
+_THEIRS = (
+    "annotation_id",
+    "annotator",
+    "created_at",
+    "updated_at",
+    "lead_time",
+    "id",
+    "agreement",
+    "completed_by",
+    "ground_truth",
+)
 
 
 @dataclass(slots=True)
-class _Left:
-    """What was left out, counted."""
+class _Skips:
+    """Annotations that give no label, counted."""
 
     cancelled: int = 0
     several: int = 0
     predicted: int = 0
 
+    def notices(self) -> list[str]:
+        notices = []
+        if self.cancelled:
+            were = "was" if self.cancelled == 1 else "were"
+            notices.append(
+                f"{counted(self.cancelled, 'annotation')} that had been cancelled {were} left out."
+            )
+        if self.several:
+            notices.append(
+                f"{counted(self.several, 'annotation')} chose several labels at once and cannot be used: a row has one label here."
+            )
+        if self.predicted:
+            notices.append(
+                f"{counted(self.predicted, 'task')} had only predictions of models, which are no labels."
+            )
+        return notices
+
 
 @dataclass(slots=True)
-class _Answers:
+class _TaskAnswers:
     """Of one task: votes by question, and what annotators wrote besides."""
 
     votes: dict[str, list[Vote]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
 
-def recognises(records: Sequence[Record]) -> bool:
-    tasks = all(
-        isinstance(record.get("data"), Mapping) and record.keys() & {*_ANSWERS, "predictions"}
-        for record in records
+def _recognises(file: SourceFile) -> bool:
+    return _is_flat(file.columns) or (
+        bool(file.records)
+        and (
+            all(
+                isinstance(record.get("data"), Mapping) and record.keys() & {*_ANSWERS, "predictions"}
+                for record in file.records
+            )
+            or all(_is_flat(record) for record in file.records)
+        )
     )
-    return tasks or all(is_flat(record) for record in records)
 
 
-def read(records: Sequence[Record], source: Source) -> Table:
+def _read(file: SourceFile) -> Table:
+    records = file.records
+    if file.columns:
+        records = [dict(zip(file.columns, row, strict=True)) for row in file.table.rows]
+    return _read_flat(file, records) if _is_flat(records[0]) else _read_tasks(file)
+
+
+def _is_flat(columns: Iterable[str]) -> bool:
+    return {"annotation_id", "annotator"} <= {cell(column) for column in columns}
+
+
+# ---- tasks with their annotations
+
+
+def _read_tasks(file: SourceFile) -> Table:
     """Cancelled annotations and the predictions of models are no labels. DataError where nothing else is
     there."""
-    if is_flat(records[0]):
-        return read_flat(records, source)
-    left, tally, entries = _Left(), Tally(), []
-    for task in records:
-        texts, answers = _texts(task["data"]), _answers(task, left)
+    skips, tally, entries = _Skips(), Tally(), []
+    for task in file.records:
+        texts, answers = _texts(task["data"]), _answers(task, skips)
         notes, labels = list(answers.remarks), {}
         for name, votes in answers.votes.items():
-            labels[name], said = tally.decide(votes, next(iter(texts.values()), ""))
-            notes += [said] if said else []
-        roles, others = told_by(task.get("meta"), id=task.get("id"))
+            labels[name], votes_note = tally.decide(votes, next(iter(texts.values()), ""))
+            notes += [votes_note] if votes_note else []
+        roles, others = metadata_roles(task.get("meta"), id=task.get("id"))
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), *notes)))
         entries.append(Entry(texts, labels, roles, others))
     if not any(entry.labels for entry in entries):
         raise DataError(
             "No task in the file has an annotation that chooses a label: annotate some in Label Studio, and export those."
         )
-    return table_of(
-        entries, Source(FORMAT, source.encoding, [*source.notices, *_told(left), *tally.notices()])
-    )
+    return entries_table(entries, file.provenance(_TITLE).noting([*skips.notices(), *tally.notices()]))
 
 
-def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list[dict]:
-    return [
+def _answers(task: Record, skips: _Skips) -> _TaskAnswers:
+    answers = _TaskAnswers()
+    given: list[Any] = next((task[key] for key in _ANSWERS if isinstance(task.get(key), list)), [])
+    for annotation in given:
+        if not isinstance(annotation, Mapping):
+            continue
+        if annotation.get("was_cancelled") is True:
+            skips.cancelled += 1
+            continue
+        results = annotation.get("result")
+        for result in results if isinstance(results, list) else []:
+            if isinstance(result, Mapping):
+                _take(result, annotation, answers, skips)
+    if not answers.votes and task.get("predictions"):
+        skips.predicted += 1
+    return answers
+
+
+def _take(result: Record, annotation: Record, answers: _TaskAnswers, skips: _Skips) -> None:
+    given = result.get("value")
+    value: Record = given if isinstance(given, Mapping) else {}
+    if result.get("type") == "textarea":
+        texts = value.get("text")
+        answers.remarks += [
+            cell(each) for each in (texts if isinstance(texts, list) else [texts]) if cell(each).strip()
+        ]
+        return
+    chosen = _chosen(value)
+    if len(chosen) > 1:
+        skips.several += 1
+    elif chosen:
+        vote = Vote(_who(annotation.get("completed_by")), chosen[0], annotation.get("ground_truth") is True)
+        answers.votes.setdefault(cell(result.get("from_name")) or "label", []).append(vote)
+
+
+def _chosen(value: Record) -> list[str]:
+    """Labels of one answer; of a taxonomy its path."""
+    if isinstance(value.get("choices"), list):
+        return [cell(choice) for choice in value["choices"] if cell(choice)]
+    if isinstance(value.get("taxonomy"), list):
+        return [" / ".join(map(cell, path)) for path in value["taxonomy"] if isinstance(path, list)]
+    return [cell(value["rating"])] if value.get("rating") is not None else []
+
+
+def _who(completed_by: object) -> str:
+    if isinstance(completed_by, Mapping):
+        return cell(completed_by.get("email") or completed_by.get("username") or completed_by.get("id"))
+    return cell(completed_by)
+
+
+def _texts(data: Mapping[str, object]) -> dict[str, str]:
+    """Everything that is to be judged. Addresses of images and the like stay text; nothing is fetched."""
+    return {
+        ".".join(path): question(value) if is_conversation(value) else cell(value)
+        for path, value in leaves(data)
+    }
+
+
+# ---- flat exports (JSON-MIN, CSV): a row per annotation, so that a text with several comes several times
+
+
+def _read_flat(file: SourceFile, records: Sequence[Record]) -> Table:
+    names = [
+        name
+        for name in dict.fromkeys(name for record in records for name in record)
+        if name not in (*_THEIRS, *_OURS)
+    ]
+    label = _label(records, list(names))
+    texts = [name for name in names if name != label]
+    texts = list(take_texts(list(texts))) or texts
+    tally, skips, entries = Tally(), _Skips(), []
+    for task in _tasks(records, texts):
+        votes = []
+        for record in task:
+            chosen = _choices(record.get(label))
+            skips.several += len(chosen) > 1
+            if len(chosen) == 1:
+                votes.append(
+                    Vote(
+                        cell(record.get("annotator")),
+                        chosen[0],
+                        cell(record.get("ground_truth")).casefold() == "true",
+                    )
+                )
+        first = task[0]
+        read = {name: cell(first.get(name)) for name in texts}
+        decided, votes_note = tally.decide(votes, next(iter(read.values()), ""))
+        roles, others = metadata_roles(
+            {name: first[name] for name in _OURS if name in first}, id=first.get("id")
+        )
+        roles["note"] = "\n".join(filter(None, (roles.get("note", ""), votes_note)))
+        entries.append(Entry(read, {label or "label": decided}, roles, others))
+    source = file.provenance(_TITLE).noting([*tally.notices(), *skips.notices()])
+    return entries_table(entries, source, texts, label or "label")
+
+
+def _tasks(records: Sequence[Record], texts: Sequence[str]) -> list[list[Record]]:
+    """Annotations of one task together: by its id, and by its texts where it has none."""
+    tasks: dict[object, list[Record]] = {}
+    for record in records:
+        key = cell(record.get("id")) or tuple(cell(record.get(name)) for name in texts)
+        tasks.setdefault(key, []).append(record)
+    return list(tasks.values())
+
+
+def _label(records: Sequence[Record], free: list[str]) -> str:
+    """By name, and else the column with the fewest distinct answers."""
+    named = take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
+    if named or len(free) < 2:
+        return named
+    take_texts(free)
+    counted_names = [(len({cell(record.get(name)) for record in records}), name) for name in free]
+    fewest = min(counted_names, default=(MAX_LABELS + 1, ""))
+    return fewest[1] if fewest[0] <= MAX_LABELS else ""
+
+
+def _choices(value: object) -> list[str]:
+    """A label; several stand in {"choices": […]}, in a CSV file as JSON."""
+    if isinstance(value, str) and value.startswith('{"choices"'):
+        try:
+            return _choices(read_value(value))
+        except ValueError:
+            return [value]
+    if isinstance(value, Mapping):
+        value = value.get("choices")
+    if isinstance(value, list):
+        return [cell(each) for each in value if cell(each)]
+    return [cell(value)] if cell(value).strip() else []
+
+
+# ---- writing
+
+
+def _write(dataset: Dataset) -> bytes:
+    return json_list(
         {
             "data": {"text": row.text},
             "meta": metadata_of(row),
@@ -92,75 +272,7 @@ def records_of(dataset: Dataset, metadata_of: Callable[[Example], dict]) -> list
             ],
         }
         for row in dataset.examples
-    ]
+    )
 
 
-def _answers(task: Record, left: _Left) -> _Answers:
-    found = _Answers()
-    given = next((task[key] for key in _ANSWERS if isinstance(task.get(key), list)), [])
-    for annotation in given:
-        if not isinstance(annotation, Mapping):
-            continue
-        if annotation.get("was_cancelled") is True:
-            left.cancelled += 1
-            continue
-        results = annotation.get("result")
-        for result in results if isinstance(results, list) else []:
-            if isinstance(result, Mapping):
-                _take(result, annotation, found, left)
-    if not found.votes and task.get("predictions"):
-        left.predicted += 1
-    return found
-
-
-def _take(result: Mapping, annotation: Mapping, found: _Answers, left: _Left) -> None:
-    value = result.get("value") if isinstance(result.get("value"), Mapping) else {}
-    if result.get("type") == "textarea":
-        texts = value.get("text")
-        found.remarks += [
-            cell(each) for each in (texts if isinstance(texts, list) else [texts]) if cell(each).strip()
-        ]
-        return
-    chosen = _chosen(value)
-    if len(chosen) > 1:
-        left.several += 1
-    elif chosen:
-        vote = Vote(_who(annotation.get("completed_by")), chosen[0], annotation.get("ground_truth") is True)
-        found.votes.setdefault(cell(result.get("from_name")) or "label", []).append(vote)
-
-
-def _chosen(value: Mapping) -> list[str]:
-    """Labels of one answer; of a taxonomy its path."""
-    if isinstance(value.get("choices"), list):
-        return [cell(choice) for choice in value["choices"] if cell(choice)]
-    if isinstance(value.get("taxonomy"), list):
-        return [" / ".join(map(cell, path)) for path in value["taxonomy"] if isinstance(path, list)]
-    return [cell(value["rating"])] if value.get("rating") is not None else []
-
-
-def _who(completed_by: object) -> str:
-    if isinstance(completed_by, Mapping):
-        return cell(completed_by.get("email") or completed_by.get("username") or completed_by.get("id"))
-    return cell(completed_by)
-
-
-def _texts(data: Mapping[str, object]) -> dict[str, str]:
-    """Everything that is to be judged. Addresses of images and the like stay text; nothing is fetched."""
-    return {
-        ".".join(path): question(value) if is_talk(value) else cell(value) for path, value in leaves(data)
-    }
-
-
-def _told(left: _Left) -> list[str]:
-    told = []
-    if left.cancelled:
-        told.append(
-            f"{counted(left.cancelled, 'annotation')} that had been cancelled {'was' if left.cancelled == 1 else 'were'} left out."
-        )
-    if left.several:
-        told.append(
-            f"{counted(left.several, 'annotation')} chose several labels at once and cannot be used: a row has one label here."
-        )
-    if left.predicted:
-        told.append(f"{counted(left.predicted, 'task')} had only predictions of models, which are no labels.")
-    return told
+LABEL_STUDIO = Format("label_studio", _TITLE, ("json",), "application/json", _recognises, _read, _write)

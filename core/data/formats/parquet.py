@@ -6,29 +6,31 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from core.data.csv_text import COLUMNS
+from core.data.fields import FIELDS
 from core.data.formats import argilla
-from core.data.formats.archives import check_size
-from core.data.formats.entries import Source
-from core.data.formats.values import cell
+from core.data.formats.format import Format, SourceFile
+from core.data.formats.reading.archives import check_size
+from core.data.formats.reading.entries import Provenance
+from core.data.formats.reading.values import cell
 from core.data.table import Table, check_width, column_names
 from core.errors import DataError
 from core.types import Dataset
 from core.wording import counted, listed, quoted
 
-FORMAT = "Parquet"
+_TITLE = "Parquet"
 _BATCH = 5_000
 
 
-def read(raw: bytes) -> Table:
+def _read(source: SourceFile) -> Table:
     """The table; DataError in one sentence for a damaged file, one that is too large once unpacked, or an
     empty one."""
     import pyarrow
     import pyarrow.parquet
 
     try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(raw))
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(source.raw))
         meta = file.metadata
         check_width(len(file.schema_arrow.names))
         check_size(sum(meta.row_group(at).total_byte_size for at in range(meta.num_row_groups)))
@@ -44,11 +46,11 @@ def read(raw: bytes) -> Table:
         raise DataError(
             f"The Parquet file has columns ({listed(names)}) but no rows: write it again with a row per example."
         )
-    if argilla.is_flat(names):
+    if argilla.is_flattened(names):
         records = [
             dict(zip(names, row, strict=True)) for columns in batches for row in zip(*columns, strict=True)
         ]
-        return argilla.read(records, Source(argilla.FORMAT, ""))
+        return argilla.argilla_table(records, Provenance(argilla.TITLE, ""))
     notices: list[str] = []
     columns = column_names(names, notices)
     meant = _class_names(file.schema_arrow, notices)
@@ -59,10 +61,10 @@ def read(raw: bytes) -> Table:
             *[_cells(values, meant.get(name)) for name, values in zip(names, batch, strict=True)], strict=True
         )
     )
-    return Table(columns, rows, "", "", tuple(notices), FORMAT, None, False)
+    return Table(columns, rows, "", "", tuple(notices), _TITLE, spreadsheet=False)
 
 
-def _batches(file) -> list[list[list]]:
+def _batches(file: Any) -> list[list[list[Any]]]:
     """The values of every column, batch by batch. A value that a dictionary holds once is in memory once."""
     batches, size = [], 0
     for batch in file.iter_batches(batch_size=_BATCH):
@@ -89,12 +91,11 @@ def _cell(value: object) -> str:
     return value if isinstance(value, str) else cell(value)
 
 
-def _class_names(schema, notices: list[str]) -> dict[str, list[str]]:
+def _class_names(schema: Any, notices: list[str]) -> dict[str, list[str]]:
     """Hugging Face writes labels as numbers, and what they mean beside the schema."""
     try:
-        told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-        features = told["info"]["features"]
-        found = {
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        classes = {
             name: [str(label) for label in feature["names"]]
             for name, feature in features.items()
             if isinstance(feature, dict)
@@ -103,30 +104,36 @@ def _class_names(schema, notices: list[str]) -> dict[str, list[str]]:
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-    for name, labels in found.items():
+    for name, labels in classes.items():
         example = ", ".join(f"{number} is {quoted(label)}" for number, label in enumerate(labels[:3]))
         notices.append(
             f"The numbers of column {quoted(name)} became the names that the file gives them ({example}; {counted(len(labels), 'name')})."
         )
-    return found
+    return classes
 
 
-def write(dataset: Dataset) -> bytes:
+def _write(dataset: Dataset) -> bytes:
     import pyarrow
     import pyarrow.parquet
 
-    rows = dataset.examples
-    columns = (
-        [row.id for row in rows],
-        [row.text for row in rows],
-        [row.label for row in rows],
-        [row.note for row in rows],
-        [row.excluded for row in rows],
-        [row.canonical for row in rows],
-        [row.split for row in rows],
-    )
-    kinds = [pyarrow.bool_() if name in ("exclude", "canonical") else pyarrow.string() for name in COLUMNS]
-    arrays = [pyarrow.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    arrays = [
+        pyarrow.array(
+            [getattr(row, field.name) for row in dataset.examples],
+            pyarrow.bool_() if field.kind == "flag" else pyarrow.string(),
+        )
+        for field in FIELDS
+    ]
     out = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.table(arrays, names=list(COLUMNS)), out)
+    pyarrow.parquet.write_table(pyarrow.table(arrays, names=[field.column for field in FIELDS]), out)
     return out.getvalue()
+
+
+PARQUET = Format(
+    "parquet",
+    _TITLE,
+    ("parquet",),
+    "application/vnd.apache.parquet",
+    lambda file: file.raw.startswith(b"PAR1"),
+    _read,
+    _write,
+)

@@ -1,67 +1,17 @@
-"""Which column of a table is what: told by the user, or guessed by name and then by content."""
+"""Which column of a table is what: guessed by name, and then by content."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 
-from core.data.table import ColumnMap, Table
+from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, TEXT_NAMES, ColumnMap
+from core.data.table import Table
 from core.errors import DataError
 from core.wording import counted, listed
 
-__all__ = ["ColumnMap", "guess_columns"]
-
 MAX_LABELS = 200
 MAX_LABEL_LENGTH = 100
-
-# In order of preference.
-TEXT_NAMES = (
-    "text",
-    "input",
-    "sentence",
-    "content",
-    "question",
-    "title",
-    "texts",
-    "body",
-    "message",
-    "utterance",
-    "review",
-    "tweet",
-    "post",
-    "query",
-    "prompt",
-    "document",
-    "headline",
-    "subject",
-    "description",
-    "summary",
-    "comment_text",
-)
-LABEL_NAMES = (
-    "label",
-    "category",
-    "class",
-    "target",
-    "expected",
-    "output",
-    "answer",
-    "labels",
-    "intent",
-    "sentiment",
-    "topic",
-    "tag",
-    "is_duplicate",
-    "gold",
-    "ground_truth",
-    "verdict",
-    "expected_output",
-)
-ID_NAMES = ("id", "uid", "uuid", "example_id", "row_id", "qid")
-NOTE_NAMES = ("note", "comment", "reason", "notes", "comments", "reasons", "explanation", "remark", "remarks")
-EXCLUDE_NAMES = ("exclude", "excluded")
-CANONICAL_NAMES = ("canonical",)
-SPLIT_NAMES = ("split",)
 
 # Two texts of one row, to be judged together: question1 and question2, sentence_a and sentence_b.
 _NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
@@ -76,9 +26,7 @@ def guess_columns(table: Table) -> ColumnMap:
     if table.known:
         return table.known
     free = list(table.columns)
-    id, exclude, canonical, split = (
-        take(free, names) for names in (ID_NAMES, EXCLUDE_NAMES, CANONICAL_NAMES, SPLIT_NAMES)
-    )
+    extras = take_extras(free)
     label = take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
     text = take_texts(free)
     # A column named "comment" is a note beside a text, but may well be the text where no other column is.
@@ -88,7 +36,12 @@ def guess_columns(table: Table) -> ColumnMap:
     label = label or _label_by_content(table, doubtful)
     text = text or (text_by_content(table, [column for column in doubtful if column != label]),)
     note = take([column for column in free if column != label and column not in text], NOTE_NAMES)
-    return ColumnMap(text, label, id, note, exclude, canonical, split)
+    return ColumnMap(text, label, note=note, **extras)
+
+
+def take_extras(free: list[str]) -> dict[str, str]:
+    """Remove and return the columns of all extras by their roles, but for the note, which may be a text."""
+    return {field.column: take(free, field.headings) for field in EXTRAS if field.name != "note"}
 
 
 def plain(name: str) -> str:

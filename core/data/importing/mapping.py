@@ -4,20 +4,18 @@ odd."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.data.csv_text import unquoted
-from core.data.fields import read_flags, read_ids, read_splits
+from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_ids, readers
+from core.data.formats.csv_text import unescape_formula
 from core.data.importing.checks import check_enough, check_labels, oddities
-from core.data.importing.columns import LABEL_NAMES, TEXT_NAMES, ColumnMap, guess_columns, is_named
+from core.data.importing.columns import is_named, take, take_extras, take_texts, text_by_content
 from core.data.table import Table
-from core.data.templates import check_template, joined, readable
+from core.data.templates import check_template, joined
 from core.errors import DataError
 from core.types import Dataset, Example, LabelSet
 from core.wording import counted, listed, quoted
-
-__all__ = ["ColumnMap", "guess_columns", "read_rows", "readable", "to_dataset"]
 
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 
@@ -67,7 +65,7 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
     if not columns.text or not columns.label:
         missing = "label" if columns.text else "text"
         raise DataError(f"No column is chosen for the {missing}: choose one of {listed(table.columns)}.")
-    for column in _chosen(columns):
+    for column in columns.chosen():
         if column not in table.columns:
             raise DataError(
                 f"The file has no column {quoted(column)}; it has {listed(table.columns)}: choose one of them."
@@ -80,35 +78,24 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
 
 
 def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table, list[str]]:
-    """Undoes in the chosen columns what an export does to cells that look like formulas (writing.py), and
+    """Undoes in the chosen columns what an export does to cells that look like formulas (csv_text.py), and
     counts it."""
     if not table.spreadsheet:
         return table, []
-    places = [table.columns.index(column) for column in _chosen(columns)]
-    found = [cells[at] for cells in table.rows for at in places if unquoted(cells[at]) != cells[at]]
-    if not found:
+    indexes = [table.columns.index(column) for column in columns.chosen()]
+    escaped = [
+        cells[at] for cells in table.rows for at in indexes if unescape_formula(cells[at]) != cells[at]
+    ]
+    if not escaped:
         return table, []
     rows = tuple(
-        tuple(unquoted(cell) if at in places else cell for at, cell in enumerate(cells))
+        tuple(unescape_formula(cell) if at in indexes else cell for at, cell in enumerate(cells))
         for cells in table.rows
     )
     return replace(table, rows=rows), [
-        f"{counted(len(found), 'cell')} began with ' before a character that spreadsheets take for a formula "
-        f"(such as {quoted(found[0], 30)}): the ' was removed."
+        f"{counted(len(escaped), 'cell')} began with ' before a character that spreadsheets take for a formula "
+        f"(such as {quoted(escaped[0], 30)}): the ' was removed."
     ]
-
-
-def _chosen(columns: ColumnMap) -> tuple[str, ...]:
-    roles = (
-        *columns.text,
-        columns.label,
-        columns.id,
-        columns.note,
-        columns.exclude,
-        columns.canonical,
-        columns.split,
-    )
-    return tuple(column for column in roles if column)
 
 
 def _guessed(columns: ColumnMap) -> list[str]:
@@ -172,10 +159,10 @@ def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]],
     if len(columns.text) == 1 and not columns.template:
         at = table.columns.index(columns.text[0])
         return lambda cells: cells[at] if cells[at].strip() else ""
-    places = [table.columns.index(column) for column in columns.text]
+    indexes = [table.columns.index(column) for column in columns.text]
     join = joined(columns)
     return lambda cells: (
-        join([cells[at].strip() for at in places]) if any(cells[at].strip() for at in places) else ""
+        join([cells[at].strip() for at in indexes]) if any(cells[at].strip() for at in indexes) else ""
     )
 
 
@@ -202,12 +189,35 @@ def _reader(table: Table, rows: list[_Row]) -> Callable[[str], list[str]]:
 def _examples(
     rows: list[_Row], cells: Callable[[str], list[str]], columns: ColumnMap, source: str, notices: list[str]
 ) -> tuple[Example, ...]:
-    ids = read_ids(cells(columns.id), [row.text for row in rows], notices)
-    notes = [note.strip() for note in cells(columns.note)]
-    excluded = read_flags(cells(columns.exclude), columns.exclude, notices)
-    canonical = read_flags(cells(columns.canonical), columns.canonical, notices)
-    splits = read_splits(cells(columns.split), [row.number for row in rows])
+    read = readers([row.number for row in rows], notices)
+    values = {
+        field.name: read_ids(cells(columns.id), [row.text for row in rows], notices)
+        if field.name == "id"
+        else read[field.kind](cells(columns.of(field)), columns.of(field))
+        for field in EXTRAS
+    }
     return tuple(
-        Example(name, row.text, row.label, *rest, source)
-        for name, row, *rest in zip(ids, rows, notes, excluded, canonical, splits, strict=True)
+        Example(text=row.text, label=row.label, source=source, **dict(zip(values, extras, strict=True)))
+        for row, *extras in zip(rows, *values.values(), strict=True)
     )
+
+
+# ---- texts that need no label
+
+
+def guess_text_columns(table: Table) -> tuple[str, ...]:
+    """As `guess_columns` would, but a label column may be missing."""
+    if table.known:
+        return table.known.text
+    free = list(table.columns)
+    take_extras(free)
+    for names in (LABEL_NAMES, ("outcome",)):
+        take(free, names)
+    return take_texts(free) or (text_by_content(table, free or list(table.columns)),)
+
+
+def read_texts(table: Table, columns: Sequence[str]) -> list[str]:
+    """One text per row, in order; empty where the cells are blank. Several columns are joined as on
+    import."""
+    text_of = text_reader(table, ColumnMap(tuple(columns), label=""))
+    return [text_of(cells) for cells in table.rows]

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.data.importing.columns import LABEL_NAMES, TEXT_NAMES, is_named
-from core.data.importing.delimited import read_table
+from core.data.fields import LABEL_NAMES, TEXT_NAMES
+from core.data.formats.reading.delimited import read_table
+from core.data.importing.columns import is_named
 from core.data.table import Table
 from core.errors import DataError
 from core.wording import quoted

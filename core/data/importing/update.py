@@ -6,19 +6,18 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from core.data.fields import stable_id
+from core.data.fields import UPDATED, ColumnMap, stable_id
 from core.data.splits import HELD_OUT
-from core.data.table import ColumnMap
 from core.errors import UsageError
 from core.similarity.duplicates import comparables
 from core.types import Example
 
-FIELDS = ("text", "label", "note", "excluded", "canonical", "split")
+FIELDS = tuple(field.name for field in UPDATED)
 WAYS = ("id", "text")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldChange:
     """One field of one row: a text, or yes or no for "excluded" and "canonical"."""
 
     example_id: str
@@ -28,33 +27,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class UpdatePlan:
     """`added` rows have ids that are free. `same` counts rows that are there already, without a difference;
     `absent` are the ids of rows that the file lacks: they stay as they are."""
 
     added: tuple[Example, ...]
-    changed: tuple[Difference, ...]
+    changed: tuple[FieldChange, ...]
     same: int
     absent: tuple[str, ...]
 
 
-def fields_told(columns: ColumnMap) -> tuple[str, ...]:
+def fields_given(columns: ColumnMap) -> tuple[str, ...]:
     """The fields that a file has columns for. A file without notes says nothing about notes, rather than that
     there are none."""
-    told = {
-        "text": True,
-        "label": True,
-        "note": bool(columns.note),
-        "excluded": bool(columns.exclude),
-        "canonical": bool(columns.canonical),
-        "split": bool(columns.split),
-    }
-    return tuple(field for field in FIELDS if told[field])
+    return tuple(field.name for field in UPDATED if columns.of(field))
 
 
 def plan_update(
     present: Sequence[Example], incoming: Sequence[Example], by: str, fields: Iterable[str] = FIELDS
-) -> Update:
+) -> UpdatePlan:
     """How `incoming` differs from `present`, in `fields`, where rows are the same by "id", or by "text": of
     several rows with one text the first is the first, and so on. An empty split means "choose for me", and is
     no difference. UsageError for another `by`."""
@@ -66,7 +57,7 @@ def plan_update(
     compared = [field for field in FIELDS if field in set(fields)]
     taken = {row.id for row in present}
     added: list[Example] = []
-    changed: list[Difference] = []
+    changed: list[FieldChange] = []
     same = 0
     for row in incoming:
         candidates = waiting.get(getattr(row, by))
@@ -78,42 +69,43 @@ def plan_update(
             added.append(_with_free_id(row, taken))
             taken.add(added[-1].id)
     absent = {row.id for rows in waiting.values() for row in rows}
-    return Update(tuple(added), tuple(changed), same, tuple(row.id for row in present if row.id in absent))
+    return UpdatePlan(
+        tuple(added), tuple(changed), same, tuple(row.id for row in present if row.id in absent)
+    )
 
 
-def place(update: Update, present: Sequence[Example]) -> Update:
+def assign_splits(plan: UpdatePlan, present: Sequence[Example]) -> UpdatePlan:
     """The same for a dataset that has been tuned: rows without a split that come in new, or are taken in
     again, are to train on. Else the next run might hold them out, and runs could no longer be compared. Those
     that say what a held-out row says go where that one is, as in `core.data.splits`, or prompts would be
     tuned on what they are measured with."""
-    told = {each.example_id for each in update.changed if each.field == "split"}
-    back = {each.example_id for each in update.changed if each.field == "excluded" and not each.after} - told
+    moved = {each.example_id for each in plan.changed if each.field == "split"}
+    back = {each.example_id for each in plan.changed if each.field == "excluded" and not each.after} - moved
     texts = {row.id: row.text for row in present} | {
-        each.example_id: str(each.after) for each in update.changed if each.field == "text"
+        each.example_id: str(each.after) for each in plan.changed if each.field == "text"
     }
     held = [(texts[row.id], row.split) for row in present if row.split in HELD_OUT]
-    where = dict(zip(comparables(text for text, _ in held), (split for _, split in held), strict=True))
+    split_of = dict(zip(comparables(text for text, _ in held), (split for _, split in held), strict=True))
 
     def of(texts: Sequence[str]) -> list[str]:
-        return [where.get(text, "train") for text in comparables(texts)]
+        return [split_of.get(text, "train") for text in comparables(texts)]
 
-    homeless = [row.id for row in present if row.id in back and not row.split]
-    splits = of([row.text for row in update.added])
+    returning = [row.id for row in present if row.id in back and not row.split]
+    splits = of([row.text for row in plan.added])
     added = tuple(
-        row if row.split else replace(row, split=split)
-        for row, split in zip(update.added, splits, strict=True)
+        row if row.split else replace(row, split=split) for row, split in zip(plan.added, splits, strict=True)
     )
-    returned = zip(homeless, of([texts[identity] for identity in homeless]), strict=True)
+    changed = zip(returning, of([texts[identity] for identity in returning]), strict=True)
     return replace(
-        update,
+        plan,
         added=added,
-        changed=(*update.changed, *(Difference(row, "split", "", split) for row, split in returned)),
+        changed=(*plan.changed, *(FieldChange(row, "split", "", split) for row, split in changed)),
     )
 
 
-def _differences(before: Example, after: Example, fields: Iterable[str]) -> list[Difference]:
+def _differences(before: Example, after: Example, fields: Iterable[str]) -> list[FieldChange]:
     return [
-        Difference(before.id, field, getattr(before, field), getattr(after, field))
+        FieldChange(before.id, field, getattr(before, field), getattr(after, field))
         for field in fields
         if getattr(before, field) != getattr(after, field) and not (field == "split" and not after.split)
     ]

@@ -3,10 +3,9 @@ in dollars."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 
+from core.data.formats.csv_text import csv_text, escape_formula
 from core.metrics.repeats import Share
 from core.services.benchmark.table import BenchmarkTable, Cell
 from core.types import CAPS
@@ -19,26 +18,26 @@ HOW = (
 )
 
 
-def to_json(told: BenchmarkTable) -> str:
-    settings = told.spec.settings
+def benchmark_json(table: BenchmarkTable) -> str:
+    settings = table.spec.settings
     return (
         json.dumps(
             {
-                "benchmark": told.name,
-                "id": told.id,
-                "created": told.created,
-                "dataset": told.dataset,
-                "test_rows": told.test_rows,
-                "majority_accuracy": told.majority,
+                "benchmark": table.name,
+                "id": table.id,
+                "created": table.created,
+                "dataset": table.dataset,
+                "test_rows": table.test_rows,
+                "majority_accuracy": table.majority,
                 "how": HOW,
-                "lightweights": told.spec.lightweights,
-                "heavyweights": told.spec.heavyweights,
-                "seeds": told.spec.seeds,
+                "lightweights": table.spec.lightweights,
+                "heavyweights": table.spec.heavyweights,
+                "seeds": table.spec.seeds,
                 "settings": {
                     name: getattr(settings, name)
                     for name in ("strategy", "iterations", "batch_size", "concurrency", *CAPS)
                 },
-                "pairs": [_pair(cell) for cell in told.cells.values()],
+                "pairs": [_pair(cell) for cell in table.cells.values()],
             },
             ensure_ascii=False,
             indent=2,
@@ -47,15 +46,11 @@ def to_json(told: BenchmarkTable) -> str:
     )
 
 
-def to_csv(told: BenchmarkTable) -> str:
+def benchmark_csv(table: BenchmarkTable) -> str:
     """For spreadsheets: one level, empty where nothing is known. Texts that a spreadsheet would compute are
     kept from it."""
-    lines = [_flat(cell) for cell in told.cells.values()]
-    made = io.StringIO()
-    writer = csv.DictWriter(made, list(lines[0]), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return made.getvalue()
+    lines = [_flat(cell) for cell in table.cells.values()]
+    return csv_text([list(lines[0]), *(list(line.values()) for line in lines)])
 
 
 def _pair(cell: Cell) -> dict[str, object]:
@@ -113,8 +108,8 @@ def _share(share: Share | None) -> dict[str, object] | None:
 def _flat(cell: Cell) -> dict[str, object]:
     test, base, compared = cell.test, cell.baseline, cell.comparison
     return {
-        "lightweight": _inert(cell.lightweight),
-        "heavyweight": _inert(cell.heavyweight),
+        "lightweight": escape_formula(cell.lightweight),
+        "heavyweight": escape_formula(cell.heavyweight),
         "state": cell.state,
         "seeds_read": cell.seeds_read,
         "test_rows": test.rows if test else "",
@@ -131,9 +126,5 @@ def _flat(cell: Cell) -> dict[str, object]:
         "tokens": cell.tokens,
         "cost_usd": "" if cell.usd is None else cell.usd,
         "seconds": round(cell.seconds, 1),
-        "why": _inert(" ".join(cell.why)),
+        "why": escape_formula(" ".join(cell.why)),
     }
-
-
-def _inert(text: str) -> str:
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.services.benchmark.export import to_csv, to_json
+from core.services.benchmark.export import benchmark_csv, benchmark_json
 from core.services.benchmark.queue import Carriers, carry_on, delete, is_carried, stop
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import table
@@ -101,7 +101,7 @@ def _downloads(record: BenchmarkRecord) -> None:
     place, name = workspace(), re.sub(r"[^\w-]+", "_", record.name).strip("_")[:60] or "benchmark"
     st.download_button(
         "CSV",
-        lambda: to_csv(table(place, record.id)).encode("utf-8-sig"),
+        lambda: benchmark_csv(table(place, record.id)).encode("utf-8-sig"),
         f"{name}.csv",
         "text/csv",
         key="benchmark_csv",
@@ -111,7 +111,7 @@ def _downloads(record: BenchmarkRecord) -> None:
     )
     st.download_button(
         "JSON",
-        lambda: to_json(table(place, record.id)).encode(),
+        lambda: benchmark_json(table(place, record.id)).encode(),
         f"{name}.json",
         "application/json",
         key="benchmark_json",

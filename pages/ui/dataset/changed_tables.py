@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.data.importing.update import Difference, Update
+from core.data.importing.update import FieldChange, UpdatePlan
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.words import shortened
@@ -25,7 +25,7 @@ FIELDS = {
 }
 
 
-def changed_rows(info: DatasetInfo, update: Update) -> None:
+def changed_rows(info: DatasetInfo, update: UpdatePlan) -> None:
     first = update.changed[:SHOWN]
     rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in first])
     pairs = [_both(each) for each in first]
@@ -46,7 +46,7 @@ def changed_rows(info: DatasetInfo, update: Update) -> None:
     )
 
 
-def new_rows(info: DatasetInfo, update: Update) -> None:
+def new_rows(info: DatasetInfo, update: UpdatePlan) -> None:
     first = update.added[:SHOWN]
     cells = {
         "Row": [shortened(row.text[: 2 * LONGEST], LONGEST) for row in first],
@@ -57,7 +57,7 @@ def new_rows(info: DatasetInfo, update: Update) -> None:
     _table(cells, len(update.added), "The first rows that would be added")
 
 
-def absent_rows(info: DatasetInfo, update: Update) -> None:
+def absent_rows(info: DatasetInfo, update: UpdatePlan) -> None:
     rows = shell.workspace().store.rows.some(info.id, update.absent[:SHOWN]).values()
     _table(
         {
@@ -69,7 +69,7 @@ def absent_rows(info: DatasetInfo, update: Update) -> None:
     )
 
 
-def _both(each: Difference) -> tuple[str, str]:
+def _both(each: FieldChange) -> tuple[str, str]:
     """Texts from where they differ, for a change at the end of a long one must be seen."""
     if isinstance(each.before, bool):
         return "yes" if each.before else "no", "yes" if each.after else "no"

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import streamlit as st
 
+from core.data.fields import ColumnMap
 from core.data.importing.checks import check_enough
-from core.data.importing.mapping import ColumnMap, read_rows
+from core.data.importing.mapping import read_rows
 from core.data.table import Table
 from core.types import Dataset
 from pages.ui import shell

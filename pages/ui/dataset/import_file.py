@@ -8,8 +8,9 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from core.data.importing.mapping import ColumnMap, guess_columns
-from core.data.importing.open_file import open_file
+from core.data.fields import ColumnMap
+from core.data.formats.registry import open_file
+from core.data.importing.columns import guess_columns
 from core.data.importing.pasted import read_pasted, read_typed
 from core.data.table import Table
 from core.errors import DataError

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.data.importing.mapping import ColumnMap, guess_columns
+from core.data.fields import ColumnMap
+from core.data.importing.columns import guess_columns
 from core.data.table import Table
 from core.errors import DataError
 from core.types import Dataset

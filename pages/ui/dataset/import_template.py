@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.data.importing.mapping import ColumnMap, read_rows
+from core.data.fields import ColumnMap
+from core.data.importing.mapping import read_rows
 from core.data.table import Table
 from core.data.templates import check_template, default_template
 from core.errors import DataError

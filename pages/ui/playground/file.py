@@ -9,7 +9,7 @@ from pathlib import PurePath
 import pandas as pd
 import streamlit as st
 
-from core.data.importing.open_file import EXTENSIONS
+from core.data.formats.registry import file_extensions
 from core.errors import DataError
 from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Line, Standing
 from core.prompts.files import from_json
@@ -49,7 +49,7 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
     if file is None:
         st.caption(
             "CSV, Excel, JSON, JSON lines or Parquet ("
-            + ", ".join(EXTENSIONS)
+            + ", ".join(file_extensions())
             + "). Labels are not needed; other columns stay."
         )
         return

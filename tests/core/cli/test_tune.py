@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.importing.delimited import read_table
+from core.data.formats.reading.delimited import read_table
 from core.data.splits import split
 from core.prompts.files import from_json
 from core.workspace import read_dataset

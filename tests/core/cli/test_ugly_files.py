@@ -210,7 +210,7 @@ def test_a_file_that_cannot_be_used_gets_one_clear_sentence(
 def test_what_comes_from_json_never_begins_a_formula_in_the_table_that_classify_writes():
     import json
 
-    from core.data.importing.open_file import open_file
+    from core.data.formats.registry import open_file
     from core.exports.predictions import labelled
     from core.types import Outcome, Prediction
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.data.importing.delimited import read_table
-from core.data.importing.mapping import guess_columns, to_dataset
+from core.data.formats.reading.delimited import read_table
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.data.splits import split
 from core.errors import DataError
 from core.types import SPLITS

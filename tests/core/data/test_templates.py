@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.importing.delimited import read_table
-from core.data.importing.mapping import ColumnMap, to_dataset
+from core.data.fields import ColumnMap
+from core.data.formats.reading.delimited import read_table
+from core.data.importing.mapping import to_dataset
 from core.data.templates import default_template
 from core.errors import DataError
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.importing.mapping import guess_columns, to_dataset
-from core.data.importing.open_file import open_file
+from core.data.formats.registry import export_formats, open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.errors import DataError, UsageError
-from core.exports.dataset import FORMATS, export
+from core.exports.dataset import export_dataset
 from core.types import Dataset, Example, LabelSet
 
 UGLY = (
@@ -86,48 +87,52 @@ def back(raw: bytes, name: str = "") -> Dataset:
     return to_dataset(table, guess_columns(table), "ugly")[0]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", export_formats())
 def test_ugly_rows_survive_the_round_trip(format: str):
     before = dataset_of(UGLY)
-    raw = export(before, format)
+    raw = export_dataset(before, format)
     assert back(raw) == before, "known by its content alone"
-    assert export(back(raw, "x" + FORMATS[format]), format) == raw or format == "xlsx", "and a second time"
+    assert (
+        export_dataset(back(raw, "x" + export_formats()[format].ending), format) == raw or format == "xlsx"
+    ), "and a second time"
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", export_formats())
 @given(st.lists(TEXTS.filter(str.strip), min_size=6, max_size=8, unique=True))
 @settings(max_examples=25, deadline=None)
 def test_any_texts_survive_the_round_trip(format: str, texts: list[str]):
     before = dataset_of((*texts, "one more", "and another"))
-    assert back(export(before, format)).examples == before.examples
+    assert back(export_dataset(before, format)).examples == before.examples
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", export_formats())
 @pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
 def test_what_no_file_can_keep_is_refused(format: str, text: str):
     with pytest.raises(DataError, match="“r0”"):
-        export(dataset_of((text, "b", "c", "d")), format)
+        export_dataset(dataset_of((text, "b", "c", "d")), format)
 
 
 def test_no_cell_of_a_spreadsheet_begins_like_a_formula():
     dataset = dataset_of(UGLY)
-    rows = list(csv.reader(io.StringIO(export(dataset, "tsv").decode(), newline=""), delimiter="\t"))
-    rows += openpyxl.load_workbook(io.BytesIO(export(dataset, "xlsx"))).active.iter_rows(values_only=True)
+    rows = list(csv.reader(io.StringIO(export_dataset(dataset, "tsv").decode(), newline=""), delimiter="\t"))
+    rows += openpyxl.load_workbook(io.BytesIO(export_dataset(dataset, "xlsx"))).active.iter_rows(
+        values_only=True
+    )
     assert not [cell for row in rows for cell in row if str(cell or "")[:1] in ("=", "+", "-", "@")]
-    sheet = openpyxl.load_workbook(io.BytesIO(export(dataset, "xlsx"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(export_dataset(dataset, "xlsx"))).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b", "inlineStr"}
 
 
 def test_promptfoo_would_show_our_texts_rather_than_render_or_load_them():
-    raw = export(dataset_of(("{{ env.KEY }}", "file://x.js", "{% raw %}", "d")), "promptfoo").decode()
+    raw = export_dataset(dataset_of(("{{ env.KEY }}", "file://x.js", "{% raw %}", "d")), "promptfoo").decode()
     assert "{{ env" not in raw and '"file:' not in raw and "{% raw" not in raw
 
 
 def test_a_cell_that_excel_cannot_hold_is_refused_with_another_way():
     with pytest.raises(DataError, match="CSV or Parquet"):
-        export(dataset_of(("x" * 40_000, "b", "c", "d")), "xlsx")
+        export_dataset(dataset_of(("x" * 40_000, "b", "c", "d")), "xlsx")
 
 
 def test_an_unknown_format_is_refused():
     with pytest.raises(UsageError, match="csv"):
-        export(dataset_of(("a", "b", "c", "d")), "docx")
+        export_dataset(dataset_of(("a", "b", "c", "d")), "docx")

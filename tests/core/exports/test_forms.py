@@ -13,13 +13,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
 from core.exports.promptfoo import folded, left_out, literal, to_promptfoo
 from core.exports.python_script import text_literal, to_snippet
 from core.exports.request_template import MARK, asked
-from core.exports.yaml import to_yaml
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers import connect
 from core.prompts.files import PromptFile

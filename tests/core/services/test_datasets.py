@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from core.data.importing.mapping import guess_columns, read_rows
-from core.data.importing.open_file import open_file
-from core.data.importing.update import Difference
-from core.data.table import ColumnMap
+from core.data.fields import ColumnMap
+from core.data.formats.registry import export_formats, open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import read_rows
+from core.data.importing.update import FieldChange
 from core.errors import DataError
-from core.exports.dataset import FORMATS, export
+from core.exports.dataset import export_dataset
 from core.services.datasets import plan_reimport
 from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
@@ -47,7 +48,7 @@ def test_a_dataset_with_runs_never_gets_held_out_rows_that_the_file_does_not_nam
     workspace.store.runs.create(dataset_id, Settings())
     tuned = plan_reimport(workspace, dataset_id, rows, COLUMNS, "id")
     assert tuned.to_training == 2 and [row.split for row in tuned.update.added] == ["train", "test"]
-    assert set(tuned.update.changed) - set(free.update.changed) == {Difference("3", "split", "", "train")}
+    assert set(tuned.update.changed) - set(free.update.changed) == {FieldChange("3", "split", "", "train")}
     workspace.store.rows.update(dataset_id, tuned.update)
     stored = workspace.store.datasets.get(dataset_id).examples
     assert [row.split for row in stored] == ["train", "test", "train", "validation", "train", "test"]
@@ -69,7 +70,7 @@ def test_what_a_held_out_row_says_is_held_out_and_never_trained_on(workspace: Wo
     )
     assert (plan.to_training, plan.to_held_out) == (2, 1)
     again = plan_reimport(workspace, dataset_id, (Example("3", "b", "x"),), COLUMNS, "id")
-    assert Difference("3", "split", "", "test") in again.update.changed and (
+    assert FieldChange("3", "split", "", "test") in again.update.changed and (
         again.to_training,
         again.to_held_out,
     ) == (0, 1)
@@ -87,7 +88,7 @@ def test_a_label_that_cannot_be_told_from_one_there_is_is_refused_before_anythin
     assert found.new_labels == ("w", "z") and found.touched == 1 and not found.nothing
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", export_formats())
 def test_what_was_exported_changes_nothing_when_it_is_imported_again(workspace: Workspace, format: str):
     rows = (
         Example("1", "=1+1", "-x", "'note\nof two lines", split="train"),
@@ -97,7 +98,10 @@ def test_what_was_exported_changes_nothing_when_it_is_imported_again(workspace: 
         Example("5", "+49 30", "<b>y</b>"),
     )
     dataset_id = workspace.store.datasets.add(Dataset("d", LabelSet(("-x", "<b>y</b>")), rows), "a test")
-    table = open_file(export(workspace.store.datasets.get(dataset_id), format), "again." + FORMATS[format])
+    table = open_file(
+        export_dataset(workspace.store.datasets.get(dataset_id), format),
+        "again." + export_formats()[format].ending,
+    )
     columns = guess_columns(table)
     again, _ = read_rows(table, columns, "again")
     for by in ("id", "text"):

@@ -131,9 +131,9 @@ def test_what_the_rows_say_already_changes_no_version(store: Store, issues: str)
 
 
 def test_a_row_is_found_by_its_text_after_an_import_has_changed_that(store: Store, issues: str):
-    from core.data.importing.update import Difference, Update
+    from core.data.importing.update import FieldChange, UpdatePlan
 
-    store.rows.update(issues, Update((), (Difference("a", "text", "fix the build", "mend it"),), 0, ()))
+    store.rows.update(issues, UpdatePlan((), (FieldChange("a", "text", "fix the build", "mend it"),), 0, ()))
     store.feedback.give(issues, served(store, issues, "mend it"), correction=DOCS)
     assert rows(store, issues)["mend it"][0] == DOCS and store.datasets.info(issues).rows == 4
     store.rows.undo(issues)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from core.data.formats.excel.parts import Parts
 from core.data.table import MAX_COLUMNS
@@ -21,13 +22,14 @@ MOST_BLANK = 10_000
 # openpyxl does not.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LARGEST_EXACT = 2**53
+Grid = tuple[list[list[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     name: str
     visible: bool
-    grid: Callable[[], tuple[list[list[str]], bool]]
+    grid: Callable[[], Grid]
 
 
 def sheets_of(parts: Parts) -> tuple[Sheet, ...]:
@@ -46,9 +48,7 @@ def _together(raw: bytes) -> Iterator[Sheet]:
             yield Sheet(
                 sheet.name,
                 sheet.visible == SheetVisibleEnum.Visible,
-                lambda name=sheet.name: _grid(
-                    workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS)
-                ),
+                partial(_sheet_grid, workbook, sheet.name),
             )
 
 
@@ -64,8 +64,16 @@ def _apart(raw: bytes) -> Iterator[Sheet]:
         yield Sheet(
             sheet.title,
             sheet.sheet_state == "visible",
-            lambda cells=cells: _grid(map(_unescaped, cells())),
+            partial(_cells_grid, cells),
         )
+
+
+def _sheet_grid(workbook: Any, name: str) -> Grid:
+    return _grid(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS))
+
+
+def _cells_grid(cells: Callable[[], Iterable[Iterable[object]]]) -> Grid:
+    return _grid(map(_unescaped, cells()))
 
 
 def _unescaped(values: Iterable[object]) -> list[object]:
@@ -75,7 +83,7 @@ def _unescaped(values: Iterable[object]) -> list[object]:
     ]
 
 
-def _grid(rows: Iterable[Sequence[object]]) -> tuple[list[list[str]], bool]:
+def _grid(rows: Iterable[Sequence[object]]) -> Grid:
     grid: list[list[str]] = []
     blank = 0
     for values in rows:

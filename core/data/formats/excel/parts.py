@@ -8,7 +8,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 
-from core.data.formats.archives import names_in_workbook
+from core.data.formats.reading.archives import names_in_workbook
 from core.errors import DataError
 
 # A cell or row, and one that is written as Excel does it, with its place: calamine takes tags that are no XML

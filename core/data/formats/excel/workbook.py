@@ -7,16 +7,19 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from core.data.csv_text import COLUMNS, quoted_for_spreadsheets
+from core.data.fields import COLUMNS, cell_values
+from core.data.formats.csv_text import escape_formula
 from core.data.formats.excel.cells import MOST_BLANK, MOST_ROWS, Sheet, sheets_of
 from core.data.formats.excel.parts import Parts, damaged, look_over
+from core.data.formats.format import Format, SourceFile
 from core.data.table import Table, column_names, without_empty_columns
 from core.errors import DataError
 from core.types import Dataset
 from core.wording import counted, listed
 
-FORMAT = "Excel"
+_TITLE = "Excel"
 MOST_CELLS = 50_000_000
 LONGEST_CELL = 32_767
 # XML can hold neither control characters nor a lone CR: Excel writes them as _x000D_, and so a text that
@@ -24,11 +27,11 @@ LONGEST_CELL = 32_767
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def read(raw: bytes) -> Table:
+def _read(file: SourceFile) -> Table:
     """The table; DataError in one sentence for what is no workbook, is damaged, too large or empty."""
     notices: list[str] = []
     try:
-        parts = look_over(raw)
+        parts = look_over(file.raw)
         grid = _first_grid(sheets_of(parts), notices)
     except DataError:
         raise
@@ -52,7 +55,7 @@ def read(raw: bytes) -> Table:
             f"The sheet has column names ({listed(columns)}) but no rows: add a row per example below them."
         )
     columns, rows = without_empty_columns(header, columns, rows)
-    return Table(columns, rows, "", "", tuple(notices), FORMAT)
+    return Table(columns, rows, "", "", tuple(notices), _TITLE)
 
 
 def _first_grid(sheets: Sequence[Sheet], notices: list[str]) -> list[list[str]]:
@@ -85,8 +88,8 @@ def _passed_over(parts: Parts) -> Iterator[str]:
 # ---- writing
 
 
-def write(dataset: Dataset) -> bytes:
-    """Every text is a text cell and none begins like a formula (writing.py). DataError for what no cell of
+def _write(dataset: Dataset) -> bytes:
+    """Every text is a text cell and none begins like a formula (csv_text.py). DataError for what no cell of
     Excel can hold."""
     from openpyxl import Workbook
 
@@ -95,29 +98,23 @@ def write(dataset: Dataset) -> bytes:
             f"An Excel sheet holds {MOST_ROWS - 1:,} rows, and the dataset has more: export it as CSV or Parquet."
         )
     # Before the sheet is begun, for it lies in a temporary file until it is saved.
-    rows = [
-        [_written(text, row.id) for text in (row.id, row.text, row.label, row.note)]
-        for row in dataset.examples
-    ]
+    rows = [[_written(value, row.id) for value in cell_values(row)] for row in dataset.examples]
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("examples")
     sheet.append(list(COLUMNS))
-    for texts, row in zip(rows, dataset.examples, strict=True):
+    for values in rows:
         sheet.append(
-            [
-                *(_text_cell(sheet, text) for text in texts),
-                row.excluded or None,
-                row.canonical or None,
-                row.split or None,
-            ]
+            [_text_cell(sheet, value) if isinstance(value, str) else value or None for value in values]
         )
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
 
 
-def _written(text: str, row: str) -> str:
-    written = _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", quoted_for_spreadsheets(text))
+def _written(text: str | bool, row: str) -> str | bool:
+    if isinstance(text, bool):
+        return text
+    written = _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", escape_formula(text))
     if len(written) > LONGEST_CELL:
         raise DataError(
             f"The row {listed([row])} has a text of {len(text):,} characters, and a cell of Excel holds {LONGEST_CELL:,}: "
@@ -126,7 +123,7 @@ def _written(text: str, row: str) -> str:
     return written
 
 
-def _text_cell(sheet, written: str):
+def _text_cell(sheet: Any, written: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     if not written:
@@ -134,3 +131,14 @@ def _text_cell(sheet, written: str):
     cell = WriteOnlyCell(sheet, written)
     cell.data_type = "s"
     return cell
+
+
+EXCEL = Format(
+    "xlsx",
+    _TITLE,
+    ("xlsx",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    lambda file: file.raw.startswith(b"PK\x03\x04"),
+    _read,
+    _write,
+)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.data.formats.promptfoo.escapes import is_address
-from core.data.formats.values import Skipped, one
+from core.data.formats.reading.json_text import Record
+from core.data.formats.reading.values import Skipped, single
 from core.wording import counted, listed
 
 # The surest first. The last ones name a part of the answer, which for a label is the label.
@@ -63,24 +64,24 @@ class Passed:
     code: int = 0
 
     def notices(self) -> list[str]:
-        told = []
+        notices = []
         if self.elsewhere:
-            told.append(
+            notices.append(
                 f"{counted(len(self.elsewhere), 'reference')} to something outside the file (such as {listed(self.elsewhere[:1])}) "
                 f"{'was' if len(self.elsewhere) == 1 else 'were'} skipped: nothing is opened, fetched or run."
             )
         if self.code:
-            told.append(f"Assertions that are code were skipped, not run ({self.code:,}).")
+            notices.append(f"Assertions that are code were skipped, not run ({self.code:,}).")
         if self.kinds:
-            told.append(
+            notices.append(
                 f"Assertions that name no label were skipped ({self.kinds.total():,} of the kind {listed(list(self.kinds), 4)})."
             )
-        return told
+        return notices
 
 
 def expected_label(asserted: Sequence[object], passed: Passed) -> str:
     """As the file writes it, templates and all; "" where no assertion names one."""
-    found: list[tuple[int, str]] = []
+    labels: list[tuple[int, str]] = []
     for each in asserted:
         if not isinstance(each, Mapping):
             if isinstance(each, Skipped | str):
@@ -88,22 +89,22 @@ def expected_label(asserted: Sequence[object], passed: Passed) -> str:
             continue
         if isinstance(each.get("assert"), list):  # a set of assertions
             inner = expected_label(each["assert"], passed)
-            found += [(0, inner)] if inner else []
+            labels += [(0, inner)] if inner else []
             continue
-        _weigh(each, found, passed)
-    return min(found, key=lambda pair: pair[0])[1] if found else ""
+        _weigh(each, labels, passed)
+    return min(labels, key=lambda pair: pair[0])[1] if labels else ""
 
 
-def _weigh(each: Mapping, found: list[tuple[int, str]], passed: Passed) -> None:
-    kind, value = one(each.get("type")), each.get("value")
+def _weigh(each: Record, labels: list[tuple[int, str]], passed: Passed) -> None:
+    kind, value = single(each.get("type")), each.get("value")
     if "$ref" in each:
-        passed.elsewhere.append(one(each["$ref"]))
+        passed.elsewhere.append(single(each["$ref"]))
     elif kind in _CODE:
         passed.code += 1
     elif isinstance(value, Skipped) or (isinstance(value, str) and value.startswith(("file://", "package:"))):
         passed.elsewhere.append(str(value))
-    elif kind in NAMING and one(value) and not (isinstance(value, list) and len(value) > 1):
-        found.append((NAMING.index(kind), one(value)))
+    elif kind in NAMING and single(value) and not (isinstance(value, list) and len(value) > 1):
+        labels.append((NAMING.index(kind), single(value)))
     elif kind:
         passed.kinds[kind] += 1
 

@@ -6,22 +6,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.data.formats.entries import Entry, Source, table_of, told_by
 from core.data.formats.promptfoo.assertions import Passed, from_csv
 from core.data.formats.promptfoo.escapes import is_address, unshielded, variable
+from core.data.formats.reading.entries import Entry, metadata_roles
 from core.data.table import Table
 
-FORMAT = "promptfoo tests"
 _EXPECTED = re.compile(r"__expected\d*")
 
 
-def is_csv(columns: Sequence[str]) -> bool:
+def has_expectations(columns: Sequence[str]) -> bool:
     return any(_EXPECTED.fullmatch(column.strip()) for column in columns)
 
 
-def read_csv(table: Table) -> Table:
+def csv_entries(table: Table, passed: Passed) -> list[Entry]:
     """The first of several expectations that names a label is the label."""
-    passed, entries = Passed(), []
+    entries = []
     for row in table.rows:
         own: dict[str, str] = {}
         texts: dict[str, str] = {}
@@ -29,8 +28,7 @@ def read_csv(table: Table) -> Table:
             name = column.strip()
             (own if name.startswith("__") else texts)[name] = cell
         entries.append(_entry(own, texts, passed))
-    notices = [*table.notices, *passed.notices()]
-    return table_of(entries, Source(FORMAT, table.encoding, notices, table.spreadsheet))
+    return entries
 
 
 def _entry(own: dict[str, str], texts: dict[str, str], passed: Passed) -> Entry:
@@ -43,7 +41,7 @@ def _entry(own: dict[str, str], texts: dict[str, str], passed: Passed) -> Entry:
         for name, cell in own.items()
         if name.startswith("__metadata:")
     }
-    roles, others = told_by(metadata)
+    roles, others = metadata_roles(metadata)
     if own.get("__description"):
         others["description"] = own["__description"]
     return Entry(

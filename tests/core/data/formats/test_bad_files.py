@@ -15,11 +15,12 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from core.data.formats import archives
-from core.data.formats.archives import names_in_workbook
 from core.data.formats.excel.parts import look_over
-from core.data.importing.mapping import guess_columns, to_dataset
-from core.data.importing.open_file import open_file
+from core.data.formats.reading import archives
+from core.data.formats.reading.archives import names_in_workbook
+from core.data.formats.registry import open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.errors import DataError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.importing.open_file import open_file
+from core.data.formats.registry import open_file
 from core.types import Dataset
 from core.workspace import read_dataset
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.formats.values import Skipped
-from core.data.formats.yaml_text import read_yaml
+from core.data.formats.reading.values import Skipped
+from core.data.formats.reading.yaml_text import read_yaml
 from core.errors import DataError
 
 # Twenty mappings, each of which takes over the same one fifty times.

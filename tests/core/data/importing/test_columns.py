@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.importing.columns import ColumnMap, guess_columns
-from core.data.importing.delimited import Table
+from core.data.fields import ColumnMap
+from core.data.importing.columns import guess_columns
+from core.data.table import Table
 from core.errors import DataError
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.fields import stable_id
-from core.data.importing.delimited import Table, read_table
-from core.data.importing.mapping import ColumnMap, guess_columns, to_dataset
+from core.data.fields import ColumnMap, stable_id
+from core.data.formats.reading.delimited import read_table
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
+from core.data.table import Table
 from core.errors import DataError
 from core.types import Dataset
 

@@ -1,6 +1,7 @@
 import pytest
 
-from core.data.importing.mapping import ColumnMap, to_dataset
+from core.data.fields import ColumnMap
+from core.data.importing.mapping import to_dataset
 from core.data.importing.pasted import read_pasted, read_typed
 from core.errors import DataError
 

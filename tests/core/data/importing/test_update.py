@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.importing.update import Difference, fields_told, plan_update
-from core.data.table import ColumnMap
+from core.data.fields import ColumnMap
+from core.data.importing.update import FieldChange, fields_given, plan_update
 from core.errors import UsageError
 from core.types import Example
 
@@ -19,7 +19,7 @@ def test_by_id_every_field_is_compared():
     update = plan_update(
         PRESENT, (Example("1", "a!", "y", "why"), Example("2", "b", "y"), Example("9", "new", "x")), "id"
     )
-    assert update.changed == (Difference("1", "text", "a", "a!"), Difference("1", "label", "x", "y"))
+    assert update.changed == (FieldChange("1", "text", "a", "a!"), FieldChange("1", "label", "x", "y"))
     assert (update.same, update.absent, update.added) == (1, ("3", "4"), (Example("9", "new", "x"),))
 
 
@@ -32,7 +32,7 @@ def test_by_text_equal_texts_are_taken_in_turn_and_new_rows_get_a_free_id():
     )
     update = plan_update(PRESENT, incoming, "text")
     assert (
-        update.changed == (Difference("3", "label", "y", "x"),)
+        update.changed == (FieldChange("3", "label", "y", "x"),)
         and update.same == 1
         and update.absent == ("1", "4")
     )
@@ -40,11 +40,11 @@ def test_by_text_equal_texts_are_taken_in_turn_and_new_rows_get_a_free_id():
 
 
 def test_a_file_without_a_column_says_nothing_about_it():
-    fields = fields_told(ColumnMap(("text",), "label", id="id"))
+    fields = fields_given(ColumnMap(("text",), "label", id="id"))
     assert fields == ("text", "label")
     assert plan_update(PRESENT[:1], (Example("1", "a", "x"),), "id", fields).changed == ()
     assert plan_update(PRESENT[:1], (Example("1", "a", "x"),), "id").changed == (
-        Difference("1", "note", "why", ""),
+        FieldChange("1", "note", "why", ""),
     ), "a split is kept"
 
 

@@ -17,7 +17,7 @@ from core.data.splits import split
 from core.errors import UsageError
 from core.services.benchmark.create import create, runs_at
 from core.services.benchmark.estimate import foresee, under_caps
-from core.services.benchmark.export import to_csv, to_json
+from core.services.benchmark.export import benchmark_csv, benchmark_json
 from core.services.benchmark.queue import carry_on, stop
 from core.services.benchmark.spec import Place
 from core.services.benchmark.table import BenchmarkTable, table
@@ -121,7 +121,7 @@ def test_a_changed_budget_is_told(workspace: Workspace, tmp_path: Path):
 
 
 def test_the_json_has_every_figure(done: BenchmarkTable):
-    found = json.loads(to_json(done))
+    found = json.loads(benchmark_json(done))
     assert (found["benchmark"], found["seeds"], found["test_rows"]) == (done.name, [0, 1, 2], done.test_rows)
     assert len(found["pairs"]) == 6 and found["settings"]["iterations"] == SETTINGS.iterations
     for pair in found["pairs"]:
@@ -144,7 +144,7 @@ def test_the_json_has_every_figure(done: BenchmarkTable):
 
 
 def test_the_csv_has_a_line_per_pair(done: BenchmarkTable):
-    lines = list(csv.DictReader(io.StringIO(to_csv(done))))
+    lines = list(csv.DictReader(io.StringIO(benchmark_csv(done))))
     assert [(line["lightweight"], line["heavyweight"]) for line in lines] == list(done.cells)
     for line in lines:
         cell = done.cells[line["lightweight"], line["heavyweight"]]
@@ -158,7 +158,7 @@ def test_a_spreadsheet_computes_nothing_of_what_it_is_given(workspace: Workspace
         "Inert",
         spec_on(dataset_of(workspace, tmp_path), lightweights=("=1+1:x",), heavyweights=HEAVIES[:1]),
     )
-    [line] = csv.DictReader(io.StringIO(to_csv(table(workspace, benchmark))))
+    [line] = csv.DictReader(io.StringIO(benchmark_csv(table(workspace, benchmark))))
     assert line["lightweight"] == "'=1+1:x"
 
 

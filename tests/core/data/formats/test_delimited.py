@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.importing.delimited import read_table
+from core.data.formats.reading.delimited import read_table
 from core.errors import DataError
 
 ROWS = (("It crashes", "bug"), ("Add dark mode", "feature"))

@@ -1,78 +1,102 @@
 """promptfoo tests, in YAML, JSON or JSON lines: variables, and an assertion that names the expected label.
 
 Assertions that are code or ask a model name no label. `file://…`, YAML tags and references are skipped and
-told, never followed."""
+counted, never followed."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from core.data.formats.entries import Entry, Source, table_of, told_by
-from core.data.formats.json_text import Record, read_value
+from core.data.fields import metadata_of
+from core.data.formats.format import Format, SourceFile
 from core.data.formats.promptfoo.assertions import Passed, expected_label
-from core.data.formats.promptfoo.escapes import is_address, unshielded, variable, variables_in
-from core.data.formats.values import Skipped, cell
+from core.data.formats.promptfoo.csv_tests import csv_entries, has_expectations
+from core.data.formats.promptfoo.escapes import is_address, shielded, unshielded, variable, variables_in
+from core.data.formats.promptfoo.yaml_writer import to_yaml
+from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
+from core.data.formats.reading.json_text import read_value
+from core.data.formats.reading.values import Skipped, cell
+from core.data.formats.reading.yaml_text import read_yaml
 from core.data.table import Table
 from core.errors import DataError
-from core.types import Dataset, Example
+from core.types import Dataset
 from core.wording import quoted
 
-FORMAT = "promptfoo tests"
+_TITLE = "promptfoo tests"
 _CONFIG = ("tests", "prompts", "providers", "defaultTest", "scenarios")
 _MOST_COMBINED = 1_000
+_HEAD = "# In promptfooconfig.yaml: tests: file://NAME-OF-THIS-FILE, and {{text}} in the prompt.\n"
 
 
-def recognises(records: Sequence[Record]) -> bool:
-    return all("vars" in record for record in records)
+def _recognises(file: SourceFile) -> bool:
+    return (
+        file.syntax == "yaml"
+        or has_expectations(file.columns)
+        or _json_config(file) is not None
+        or (bool(file.records) and all("vars" in record for record in file.records))
+    )
 
 
-def is_config(value: object) -> bool:
+def _read(file: SourceFile) -> Table:
+    """DataError where the tests stand elsewhere."""
+    passed = Passed()
+    used: Sequence[str] = ()
+    if file.columns:
+        entries = csv_entries(file.table, passed)
+    elif file.syntax == "yaml" or _json_config(file) is not None:
+        config = read_yaml(file.decoded[0]) if file.syntax == "yaml" else _json_config(file)
+        if not _is_config(config):
+            raise DataError(
+                "The YAML file holds no promptfoo tests: it needs a list named tests, or save the rows as CSV or JSON."
+            )
+        entries, used = _config_entries(config, passed)
+    else:
+        entries = _test_entries(file.records, {}, passed)
+    names = dict.fromkeys(name for entry in entries for name in entry.texts)
+    texts = [name for name in names if name in used]
+    return entries_table(entries, file.provenance(_TITLE).noting(passed.notices()), texts)
+
+
+def _is_config(value: object) -> bool:
     """Whether a whole document is promptfoo's: a configuration, or a list of tests."""
     if isinstance(value, Mapping):
         return "tests" in value and any(key in value for key in _CONFIG)
     return isinstance(value, list) and any(isinstance(test, Mapping) and "vars" in test for test in value)
 
 
-def config_in(text: str) -> Mapping | None:
-    """The configuration that a JSON text is; None for any other text."""
-    if '"tests"' not in text:
+def _json_config(file: SourceFile) -> Mapping[str, Any] | None:
+    """The configuration that a JSON file is; None for any other."""
+    if file.syntax != "json" or '"tests"' not in file.decoded[0]:
         return None
     try:
-        value = read_value(text)
+        value = read_value(file.decoded[0])
     except ValueError:
         return None
-    return value if isinstance(value, Mapping) and is_config(value) else None
+    return value if isinstance(value, Mapping) and _is_config(value) else None
 
 
-def read_config(value: object, source: Source) -> Table:
-    """DataError where the tests stand elsewhere."""
-    if not isinstance(value, Mapping):
-        return read(value if isinstance(value, list) else [], source)
-    tests = value.get("tests")
+def _config_entries(config: Any, passed: Passed) -> tuple[list[Entry], Sequence[str]]:
+    """The tests, and the variables that the prompts name."""
+    if not isinstance(config, Mapping):
+        return _test_entries(config, {}, passed), ()
+    tests, default = config.get("tests"), config.get("defaultTest")
     if isinstance(tests, str):
         raise DataError(
             f"The tests stand in another file ({quoted(tests)}), which is not opened from here: import that file itself."
         )
-    return read(
-        tests if isinstance(tests, list) else [tests],
-        source,
-        value.get("defaultTest"),
-        _used(value.get("prompts")),
-    )
+    listed = tests if isinstance(tests, list) else [tests]
+    given = default if isinstance(default, Mapping) else {}
+    return _test_entries(listed, given, passed), _used(config.get("prompts"))
 
 
-def read(tests: Sequence[object], source: Source, default: object = None, used: Sequence[str] = ()) -> Table:
-    """`default` is what every test has, `used` are the variables that the prompts name."""
-    passed, entries = Passed(), []
-    for test in tests:
-        entries += _entries(test, default if isinstance(default, Mapping) else {}, passed)
-    names = list(dict.fromkeys(name for entry in entries for name in entry.texts))
-    texts = [name for name in names if name in used]
-    return table_of(entries, Source(FORMAT, source.encoding, [*source.notices, *passed.notices()]), texts)
+def _test_entries(tests: Sequence[object], default: Mapping[str, Any], passed: Passed) -> list[Entry]:
+    """`default` is what every test has."""
+    return [entry for test in tests for entry in _entries(test, default, passed)]
 
 
-def _entries(test: object, default: Mapping, passed: Passed) -> Iterator[Entry]:
+def _entries(test: object, default: Mapping[str, Any], passed: Passed) -> Iterator[Entry]:
     if isinstance(test, str):
         passed.elsewhere.append(test)
         return
@@ -84,8 +108,8 @@ def _entries(test: object, default: Mapping, passed: Passed) -> Iterator[Entry]:
     for values in _each(given):
         texts = {name: _text(value, passed) for name, value in values.items()}
         label, taken = _label(asserted, texts, passed)
-        roles, others = told_by(metadata)
-        roles = {role: unshielded(told) for role, told in roles.items()}
+        roles, others = metadata_roles(metadata)
+        roles = {role: unshielded(value) for role, value in roles.items()}
         if test.get("description"):
             others["description"] = cell(test["description"])
         yield Entry(
@@ -163,19 +187,20 @@ def _used(prompts: object) -> list[str]:
     ]
 
 
-def lines_of(
-    dataset: Dataset, metadata_of: Callable[[Example], dict], quote: Callable[[str], str]
-) -> Iterator[str]:
-    """A YAML list of tests: `quote` writes one string."""
-    yield "# In promptfooconfig.yaml: tests: file://NAME-OF-THIS-FILE, and {{text}} in the prompt.\n"
-    for row in dataset.examples:
-        yield (
-            "- vars:\n    text: "
-            + quote(row.text)
-            + "\n  assert:\n    - type: equals\n      value: "
-            + quote(row.label)
-            + "\n"
-        )
-        yield "  metadata:\n"
-        for key, told in metadata_of(row).items():
-            yield "    " + key + ": " + ("true" if told is True else quote(told)) + "\n"
+def _write(dataset: Dataset) -> bytes:
+    """A YAML list of tests; nothing in a text is a template to promptfoo."""
+    tests = (
+        {
+            "vars": {"text": shielded(row.text)},
+            "assert": [{"type": "equals", "value": shielded(row.label)}],
+            "metadata": {
+                name: shielded(value) if isinstance(value, str) else value
+                for name, value in metadata_of(row).items()
+            },
+        }
+        for row in dataset.examples
+    )
+    return (_HEAD + "".join(to_yaml([test]) for test in tests)).encode()
+
+
+PROMPTFOO = Format("promptfoo", _TITLE, ("yaml", "yml"), "application/yaml", _recognises, _read, _write)

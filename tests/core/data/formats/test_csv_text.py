@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.csv_text import COLUMNS, quoted_for_spreadsheets, to_csv, unquoted
-from core.data.importing.delimited import read_table
-from core.data.importing.mapping import guess_columns, to_dataset
+from core.data.fields import COLUMNS
+from core.data.formats.csv_text import dataset_csv, escape_formula, unescape_formula
+from core.data.formats.reading.delimited import read_table
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.types import Dataset, Example, LabelSet
 
 UGLY = (
@@ -57,7 +59,7 @@ def read_back(raw: bytes) -> Dataset:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_ugly_rows_survive_the_round_trip(encoding):
     before = dataset_of(UGLY)
-    assert read_back(to_csv(before).encode(encoding)).examples == before.examples
+    assert read_back(dataset_csv(before).encode(encoding)).examples == before.examples
 
 
 @given(
@@ -71,22 +73,24 @@ def test_ugly_rows_survive_the_round_trip(encoding):
 @settings(max_examples=100, deadline=None)
 def test_any_texts_survive_the_round_trip(texts):
     before = dataset_of((*texts, "one more", "and another"))
-    assert read_back(to_csv(before).encode()).examples == before.examples
+    assert read_back(dataset_csv(before).encode()).examples == before.examples
 
 
 def test_no_cell_of_an_export_is_a_formula():
-    cells = [cell for row in csv.reader(io.StringIO(to_csv(dataset_of(UGLY)), newline="")) for cell in row]
+    cells = [
+        cell for row in csv.reader(io.StringIO(dataset_csv(dataset_of(UGLY)), newline="")) for cell in row
+    ]
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
 
 
 def test_an_export_has_the_columns_of_the_contract():
     assert COLUMNS == ("id", "text", "label", "note", "exclude", "canonical", "split")
-    assert to_csv(dataset_of(UGLY)).splitlines()[0] == "id,text,label,note,exclude,canonical,split"
+    assert dataset_csv(dataset_of(UGLY)).splitlines()[0] == "id,text,label,note,exclude,canonical,split"
 
 
 @pytest.mark.parametrize("cell", UGLY)
 def test_undoing_the_quote_takes_exactly_one_away(cell):
-    assert unquoted(quoted_for_spreadsheets(cell)) == cell
+    assert unescape_formula(escape_formula(cell)) == cell
 
 
 def test_a_quote_that_is_undone_is_told():

@@ -42,12 +42,12 @@ def _is_block(value: object) -> bool:
 
 
 def _key(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else quoted(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else yaml_string(text)
 
 
 def _scalar(value: object) -> str:
-    return quoted(value) if isinstance(value, str) else json.dumps(value)
+    return yaml_string(value) if isinstance(value, str) else json.dumps(value)
 
 
-def quoted(text: str) -> str:
+def yaml_string(text: str) -> str:
     return _UNPRINTABLE.sub(lambda letter: f"\\u{ord(letter[0]):04x}", json.dumps(text, ensure_ascii=False))

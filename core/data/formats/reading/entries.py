@@ -6,15 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.data.fields import is_split
-from core.data.formats.flat import leaves
-from core.data.formats.values import cell
-from core.data.importing.columns import LABEL_NAMES, take, take_ending, take_texts
-from core.data.table import ColumnMap, Table, check_width, column_names
+from core.data.fields import EXTRAS, LABEL_NAMES, ColumnMap, is_split
+from core.data.formats.reading.values import cell
+from core.data.importing.columns import take, take_ending, take_texts
+from core.data.table import Table, check_width, column_names
 from core.errors import DataError
 from core.wording import counted, quoted
 
-ROLES = ("id", "note", "exclude", "canonical", "split")
+ROLES = tuple(field.column for field in EXTRAS)
+_ALIASES = {name: field.column for field in EXTRAS for name in (field.column, field.name)}
+_DEEPEST = 8
 _SPLITS = ("split", "dataset_split", "subset")
 
 
@@ -30,24 +31,38 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where entries come from: the words for the screen, and what was found while reading."""
+class Provenance:
+    """Where a table comes from: the format in words for the screen, and notices from reading."""
 
     format: str
     encoding: str
     notices: Sequence[str] = ()
     spreadsheet: bool = False
 
+    def noting(self, notices: Sequence[str]) -> Provenance:
+        return replace(self, notices=(*self.notices, *notices))
 
-def told_by(metadata: object, **more: object) -> tuple[dict[str, str], dict[str, str]]:
-    """Roles and other things that a row's metadata tells. What `more` says counts only where the metadata
-    does not."""
+
+def leaves(record: Mapping[str, object], above: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], object]]:
+    """Everything in a record that is no object itself, with its keys from the outside in."""
+    values: list[tuple[tuple[str, ...], object]] = []
+    for key, value in record.items():
+        path = (*above, cell(key))
+        if isinstance(value, Mapping) and value and len(path) < _DEEPEST:
+            values += leaves(value, path)
+        else:
+            values.append((path, value))
+    return values
+
+
+def metadata_roles(metadata: object, **more: object) -> tuple[dict[str, str], dict[str, str]]:
+    """Roles and other values of a row's metadata. `more` counts only where the metadata has none."""
     roles: dict[str, str] = {}
     others: dict[str, str] = {}
     for path, value in leaves(metadata) if isinstance(metadata, Mapping) else ():
         name = ".".join(path)
-        role = "split" if name in _SPLITS else "exclude" if name == "excluded" else name
-        if role in ROLES and role not in roles:
+        role = "split" if name in _SPLITS else _ALIASES.get(name, "")
+        if role and role not in roles:
             roles[role] = _split(value) if role == "split" else cell(value)
         else:
             others["metadata." + name] = cell(value)
@@ -66,7 +81,9 @@ def _split(value: object) -> str:
     )
 
 
-def table_of(entries: Sequence[Entry], source: Source, texts: Sequence[str] = (), label: str = "") -> Table:
+def entries_table(
+    entries: Sequence[Entry], source: Provenance, texts: Sequence[str] = (), label: str = ""
+) -> Table:
     """The table. Without `texts` the ones to use are chosen by name, and are all there are where no name is
     telling; so is the label, but where none of several is telling, the user has to choose. DataError without
     entries."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.data.importing.open_file import open_file
+from core.data.formats.registry import open_file
 from core.errors import DataError
 from core.types import Example
 from core.workspace import read_dataset

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from core.data.formats.values import Number
+from core.data.formats.reading.values import Number
 from core.errors import DataError
 from core.wording import quoted
 
-Record = Mapping[str, object]
+Record = Mapping[str, Any]
 _LIST_KEYS = ("tests", "data", "rows", "examples", "records", "items", "instances", "dataset")
 _WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}], or one object per line'
 
@@ -20,10 +21,11 @@ def read_records(text: str) -> tuple[list[Record], bool]:
     list. DataError."""
     documents = _documents(text)
     lines = len(documents) > 1 or (isinstance(documents[0], dict) and not _nested(documents[0]))
-    values = documents if len(documents) > 1 else _rows(documents[0])
-    records = [value for value in values if value is not None]
-    for value in records:
-        if not isinstance(value, dict):
+    records: list[Record] = []
+    for value in documents if len(documents) > 1 else _rows(documents[0]):
+        if isinstance(value, dict):
+            records.append(value)
+        elif value is not None:
             raise DataError(
                 f"The JSON file holds {quoted(json.dumps(value), 30)} where a row was expected: {_WANTED}."
             )
@@ -79,7 +81,7 @@ def _problem(wrong: json.JSONDecodeError) -> str:
     return wrong.msg[:1].lower() + wrong.msg[1:]
 
 
-def _nested(value: dict) -> bool:
+def _nested(value: Record) -> bool:
     """Whether an object holds rows, rather than being one."""
     return any(isinstance(value.get(key), list) for key in _LIST_KEYS) or _column_wise(value) is not None
 
@@ -101,16 +103,17 @@ def _rows(value: object) -> list[object]:
     if columns is not None:
         return columns
     for key in _LIST_KEYS:
-        if isinstance(value.get(key), list):
-            return value[key]
-        if isinstance(value.get(key), str) and key == "tests":
+        inner = value.get(key)
+        if isinstance(inner, list):
+            return inner
+        if isinstance(inner, str) and key == "tests":
             raise DataError(
-                f"The tests stand in another file ({quoted(value[key])}), which is not opened from here: import that one."
+                f"The tests stand in another file ({quoted(inner)}), which is not opened from here: import that one."
             )
     return [value]
 
 
-def _column_wise(value: dict) -> list[object] | None:
+def _column_wise(value: Record) -> list[object] | None:
     """Rows of {"text": […], "label": […]} or of {"text": {"0": …}, "label": {"0": …}}, as pandas has it; None
     for other objects."""
     inner = list(value.values())
@@ -119,6 +122,6 @@ def _column_wise(value: dict) -> list[object] | None:
     if len(inner) > 1 and all(
         isinstance(column, dict) and column and all(key.isdigit() for key in column) for column in inner
     ):
-        places = dict.fromkeys(key for column in inner for key in column)
-        return [{name: column.get(place) for name, column in value.items()} for place in places]
+        numbers = dict.fromkeys(key for column in inner for key in column)
+        return [{name: column.get(number) for name, column in value.items()} for number in numbers]
     return None

@@ -1,4 +1,4 @@
-"""Several annotators of one text: kept apart, counted, and told."""
+"""Several annotators of one text: kept apart, counted, and noted."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ class Tally:
             self.conflicting += 1
             self.example = self.example or text
             self.tied += settled is None and others[0][1] == most
-        said = "; ".join(
+        votes_note = "; ".join(
             f"{vote.who or 'somebody'}: {vote.label}" + " (settled)" * vote.final for vote in votes
         )
-        return settled if settled is not None else winner, "Annotators: " + said
+        return settled if settled is not None else winner, "Annotators: " + votes_note
 
     def notices(self) -> list[str]:
         if not self.several:
             return []
-        told = [
+        notices = [
             f"{counted(self.several, 'row')} had several annotators: the label is what most chose, the note says who chose what."
         ]
         if self.conflicting:
             ties = f", {self.tied:,} of them evenly, where the first answer counts" if self.tied else ""
-            told.append(
+            notices.append(
                 f"On {counted(self.conflicting, 'row')} annotators disagree{ties} (such as {quoted(self.example)}): look at these first."
             )
-        return told
+        return notices

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.data.formats.values import Skipped
+from core.data.formats.reading.values import Skipped
 from core.errors import DataError
 
 # References may make a few lines into a value of any size; no real test file comes near.
@@ -47,11 +47,11 @@ class _Open:
     """A list or mapping that has begun. `tag` is set where it is to be skipped; `key` is the one that waits
     for its value."""
 
-    value: list | dict
+    value: list[Any] | dict[Any, Any]
     tag: str = ""
     waits: bool = False
     key: object = None
-    merged: list = field(default_factory=list)
+    merged: list[Any] = field(default_factory=list)
 
 
 _MERGE = object()  # the key << in a mapping
@@ -65,7 +65,8 @@ def _value(events: Iterable[Any]) -> object:
 
     anchors: dict[str, object] = {}
     root = _Open([])
-    stack, within, taken = [], root, 0
+    stack: list[_Open] = []
+    within, taken = root, 0
     for event in events:
         kind = type(event)
         if kind is ScalarEvent:
@@ -114,7 +115,7 @@ def _scalar(event: Any, within: _Open) -> object:
 def _put(value: object, within: _Open, event: Any) -> None:
     """Into the list or mapping that is open: there, keys and values take turns. A later key of the same name
     wins."""
-    inside = within.value
+    inside: Any = within.value
     if type(inside) is list:
         inside.append(value)
     elif not within.waits:
@@ -152,4 +153,5 @@ def _merge(within: _Open) -> int:
 def _wrong(problem: str, event: Any) -> Exception:
     from yaml.composer import ComposerError
 
-    return ComposerError(None, None, problem, event.start_mark)
+    wrong: Exception = ComposerError(None, None, problem, event.start_mark)
+    return wrong

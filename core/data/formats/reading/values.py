@@ -39,7 +39,7 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def one(value: object) -> str:
+def single(value: object) -> str:
     """As `cell`, but a list of one thing is that thing: a label often stands in a list."""
     while isinstance(value, list) and len(value) == 1:
         value = value[0]

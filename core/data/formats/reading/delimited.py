@@ -8,13 +8,12 @@ import io
 import re
 from collections.abc import Iterator
 from itertools import dropwhile, islice
+from typing import Literal
 
-from core.data.importing.encoding import decode
-from core.data.table import MAX_COLUMNS, Table, column_names, without_empty_columns
+from core.data.formats.reading.encoding import decode
+from core.data.table import Table, column_names, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
-
-__all__ = ["DELIMITERS", "MAX_COLUMNS", "Table", "read_table", "read_text"]
 
 DELIMITERS = (",", ";", "\t", "|")
 # The csv module refuses cells over 131,072 characters unless its process-wide limit is raised. Always to the
@@ -112,7 +111,9 @@ def _records(
     return _parsed(text, delimiter, first_line, csv.QUOTE_NONE)
 
 
-def _parsed(text: str, delimiter: str, first_line: int, quoting: int) -> Iterator[tuple[int, list[str]]]:
+def _parsed(
+    text: str, delimiter: str, first_line: int, quoting: Literal[0, 3]
+) -> Iterator[tuple[int, list[str]]]:
     # strict: without it an unclosed quote swallows the rest of the file in silence.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)
     line = 0

@@ -1,0 +1,107 @@
+"""What a format is, and a file on its way into one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.data.formats.reading.delimited import read_text
+from core.data.formats.reading.encoding import decode
+from core.data.formats.reading.entries import Provenance
+from core.data.formats.reading.json_text import Record, read_records
+from core.data.table import Table
+from core.errors import DataError
+from core.types import Dataset
+
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")
+_JSON_ENDINGS = ("json", "jsonl", "ndjson")
+_YAML = re.compile(r"(?:---|(?:- )?(?:tests|vars|prompts|providers|defaultTest|description|assert)\s*:)")
+_YAML_ENDINGS = ("yaml", "yml")
+_TEST = re.compile(r"^\s*(?:- )?(?:vars|tests)\s*:", re.MULTILINE)
+
+
+class SourceFile:
+    """The bytes of a file, parsed at most once. What it looks like is asked without an error: a file that
+    cannot be read as what it looks like is refused by the format that reads it. `encoding` overrides the
+    guess for text. Nothing in a file is run or fetched."""
+
+    def __init__(self, raw: bytes, name: str = "", encoding: str | None = None):
+        self.raw = raw
+        self.ending = name.rpartition(".")[2].casefold()
+        self._encoding = encoding
+
+    @cached_property
+    def decoded(self) -> tuple[str, str, list[str]]:
+        """Text, encoding, notices. DataError."""
+        return decode(self.raw, self._encoding)
+
+    @cached_property
+    def syntax(self) -> str:
+        """json, yaml or csv, by content first and by name second; "" for what is no text."""
+        try:
+            text = self.decoded[0]
+        except DataError:
+            return ""
+        if _JSON.match(text):
+            return "json"
+        lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+        first = next(lines, "")
+        named_yaml = self.ending in _YAML_ENDINGS
+        if (named_yaml and first) or (_YAML.match(first) and _TEST.search(text)):
+            return "yaml"
+        return "json" if self.ending in _JSON_ENDINGS and text.strip() else "csv"
+
+    @cached_property
+    def records(self) -> Sequence[Record]:
+        """The objects of a JSON file; none for any other."""
+        try:
+            return self.json_records[0] if self.syntax == "json" else []
+        except DataError:
+            return []
+
+    @cached_property
+    def json_records(self) -> tuple[list[Record], bool]:
+        """As `read_records` has them. DataError."""
+        return read_records(self.decoded[0])
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The column names of a delimited file; none for any other."""
+        try:
+            return self.table.columns if self.syntax == "csv" else ()
+        except DataError:
+            return ()
+
+    @cached_property
+    def table(self) -> Table:
+        """As a delimited file. DataError."""
+        text, used, notices = self.decoded
+        return read_text(text, used, list(notices))
+
+    def provenance(self, title: str) -> Provenance:
+        if self.syntax == "csv":
+            table = self.table
+            return Provenance(title, table.encoding, table.notices, table.spreadsheet)
+        _, used, notices = self.decoded
+        return Provenance(title, used, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file. `name` is for options, `title` for people; `extensions` are those of its files, the
+    first one of those that are written. `read` refuses a file by a DataError in one sentence; a shape that
+    says what is what sets `Table.known`. `write` takes a dataset that `core.exports.dataset` has checked."""
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    media_type: str
+    recognises: Callable[[SourceFile], bool]
+    read: Callable[[SourceFile], Table]
+    write: Callable[[Dataset], bytes] | None = None
+
+    @property
+    def ending(self) -> str:
+        return "." + self.extensions[0]

@@ -1,0 +1,74 @@
+"""JSON and JSON lines of no special shape: a column per key, and what is nested becomes columns such as
+item.text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from core.data.fields import COLUMNS, cell_values
+from core.data.formats.format import Format, SourceFile
+from core.data.formats.reading.entries import Provenance, leaves
+from core.data.formats.reading.json_text import Record
+from core.data.formats.reading.values import cell
+from core.data.table import Table, check_width, column_names
+from core.errors import DataError
+from core.types import Dataset
+
+
+def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
+    """A column per key, in the order in which keys appear; a key that a record lacks is an empty cell.
+    DataError for too many."""
+    index: dict[tuple[str, ...], int] = {}
+    rows: list[dict[int, str]] = []
+    for record in records:
+        row: dict[int, str] = {}
+        for path, value in leaves(record):
+            row[index.setdefault(path, len(index))] = cell(value)
+        check_width(len(index))
+        rows.append(row)
+    if not index:
+        raise DataError("The file holds objects without any content: each needs a text and a label.")
+    notices = list(source.notices)
+    columns = column_names([".".join(path) for path in index], notices)
+    width = range(len(index))
+    filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
+    return Table(columns, filled, source.encoding, "", tuple(notices), source.format, spreadsheet=False)
+
+
+def json_lines(records: Iterable[Mapping[str, object]]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
+
+
+def json_list(records: Iterable[Mapping[str, object]]) -> bytes:
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+
+
+def _read(file: SourceFile) -> Table:
+    records, lines = file.json_records
+    return table_of_records(records, file.provenance("JSON lines" if lines else "JSON"))
+
+
+def _records(dataset: Dataset) -> Iterable[Mapping[str, object]]:
+    return (dict(zip(COLUMNS, cell_values(row), strict=True)) for row in dataset.examples)
+
+
+JSON_LINES = Format(
+    "jsonl",
+    "JSON lines",
+    ("jsonl", "ndjson"),
+    "application/jsonl",
+    lambda file: file.syntax == "json" and file.ending in ("jsonl", "ndjson"),
+    _read,
+    lambda dataset: json_lines(_records(dataset)),
+)
+JSON = Format(
+    "json",
+    "JSON",
+    ("json",),
+    "application/json",
+    lambda file: file.syntax == "json",
+    _read,
+    lambda dataset: json_list(_records(dataset)),
+)
