@@ -150,7 +150,7 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
 def _once(planned: Plan) -> int:
     """Lightweight calls of a run besides its steps: the baseline, the longer first look, a try with examples,
     the last reading."""
-    return 3 * len(planned.validation) + planned.look + planned.kept_back
+    return 3 * len(planned.validation) + planned.look + planned.reserved
 
 
 def _each_step(planned: Plan, strategy: str) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from core.jobs.resumed_caps import changed
 from core.store.records import Change
+from core.tuning.hypotheses import proposed_edits
 from core.tuning.supervision import Proposal, Review
 from core.tuning.switches import Switches
-from core.tuning.trial import proposals_of
 from core.types import Edit
 from core.workspace import NO_KEYS, Workspace
 
@@ -33,7 +33,7 @@ def proposed(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple[Edit, .
     if found is None:
         return None
     apart = Switches().take_apart and runs.get(run_id).settings.strategy == "edit"
-    return found, proposals_of(found.reflection, found.prompt, apart)
+    return found, proposed_edits(found.reflection, found.prompt, apart)
 
 
 def go_on(

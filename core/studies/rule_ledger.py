@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, request_size
 from core.prompts.rendering import render
-from core.tuning.hypotheses import named_labels, take_apart
+from core.tuning.hypotheses import named_labels, split_edits
 from core.types import (
     PROMPT_FIELDS,
     Decision,
@@ -147,7 +147,7 @@ def _source(
     replaced = known.get((line[0], trial.edit.find.strip())) if alone else None
     if step.reflection and trial.edit not in (
         *step.reflection.edits,
-        *take_apart(step.reflection.edits, before),
+        *split_edits(step.reflection.edits, before),
     ):
         origin += ", " + BY_HAND
     elif replaced is not None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from core.metrics.comparison import in_words
 from core.metrics.metrics import right
 from core.tuning.attribution import Attribution
-from core.tuning.search import Incumbent
+from core.tuning.incumbents import Incumbent
 from core.types import Comparison, Decision, Evaluation, Example, Outcome, Verdict
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing

@@ -8,13 +8,13 @@ for the rows that moved to its labels.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.metrics.comparison import mcnemar
 from core.metrics.metrics import is_mistake, right
-from core.similarity.tfidf import Similarity
 from core.tuning.hypotheses import Hypothesis
+from core.tuning.knowledge import Knowledge
 from core.types import Comparison, Example, Prediction
 
 
@@ -70,17 +70,17 @@ def _leaves(hypothesis: Hypothesis) -> frozenset[str]:
     return hypothesis.names if hypothesis.removes else hypothesis.left
 
 
-def rows_to_try(
+def examples_to_try(
     hypotheses: Sequence[Hypothesis],
     rows: Sequence[Example],
-    known: Mapping[str, Prediction],
-    likeness: Similarity,
+    knowledge: Knowledge,
     size: int,
     rng: random.Random,
 ) -> list[Example]:
-    """Up to `size` of the rows that the hypotheses may fix or break, by their latest readings (`known`, by
-    row id; rows without one are left out): most like the hypotheses' words first, one in four by chance.
+    """Up to `size` of the rows that the hypotheses may fix or break, by their latest predictions (rows
+    without one are left out): most like the hypotheses' words first, one in four by chance.
     Fewer than that: all, in their order."""
+    known = knowledge.predictions
     apt = [
         row
         for row in rows
@@ -92,7 +92,9 @@ def rows_to_try(
     ]
     if len(apt) <= size:
         return apt
-    alike = likeness.to_texts([each.text for each in hypotheses], [row.id for row in apt]).max(axis=0)
+    alike = knowledge.similarity.to_texts([each.text for each in hypotheses], [row.id for row in apt]).max(
+        axis=0
+    )
     ranked = sorted(range(len(apt)), key=lambda i: (-alike[i], apt[i].id))
     near = ranked[: size - size // 4]
     rest = ranked[size - size // 4 :]
@@ -102,14 +104,16 @@ def rows_to_try(
 def moves_of(
     hypothesis: Hypothesis,
     rows: Sequence[Example],
-    in_request: Sequence[str],
+    in_request: Collection[str],
     before: Mapping[str, Prediction],
     after: Mapping[str, Prediction],
 ) -> Attribution:
     """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or
     from one whose line it takes away. `in_request` are ids; `before` and `after` are predictions by row id, of
     all `rows`."""
-    fixed_in_request, fixed_held_out, broke = [], [], []
+    fixed_in_request: list[str] = []
+    fixed_held_out: list[str] = []
+    broke: list[str] = []
     for row in rows:
         old, new = before[row.id], after[row.id]
         came = not hypothesis.removes and new.label in hypothesis.names

@@ -1,5 +1,4 @@
-"""Two decisions: whether training rows go into the prompt as examples, and whether similar ones are chosen
-for each text.
+"""Examples in the prompt: a few training rows shown with every text, or those most like it.
 
 The canonical rows are tried, and all training rows where there are only a few: a handful of rows shown says
 more than rules drawn from it. Examples make every call longer, so they must earn it on the held-out rows.
@@ -16,7 +15,8 @@ from core.metrics.comparison import compare
 from core.prompts.folding import fold
 from core.similarity.duplicates import group_near_duplicates
 from core.tuning.acceptance import damage, judge_examples
-from core.tuning.search import Search
+from core.tuning.incumbents import Incumbent
+from core.tuning.search import Search, TrialOutcome
 from core.types import Decision, Example, FewShot, Prompt, Shot, Step
 
 A_HANDFUL = 30  # training rows that are few enough to show them all
@@ -25,66 +25,59 @@ LONGEST_NEIGHBOUR = 2_000  # characters of a row that may be shown with texts li
 MOST_POOLED = 1_000  # rows to choose neighbours from: they become part of the prompt file
 
 
-def exemplify(search: Search, number: int) -> Step | None:
-    """Tries the standing prompt with examples; None where there are none to show, or it has some, or no calls
+def try_fixed(search: Search, number: int) -> Step | None:
+    """Tries the current prompt with examples; None where there are none to show, or it has some, or no calls
     are left for it."""
-    prompt = search.standing.prompt
-    held_out = {fold(row.text) for name in HELD_OUT for row in search.parts[name]}
-    chosen = [
-        row for row in worth_showing(search.trusted(search.parts["train"])) if fold(row.text) not in held_out
-    ]
-    if not chosen or prompt.few_shot.strategy != "none" or search.settings.strategy != "edit":
+    train, held_out = _rows(search)
+    texts = {fold(row.text) for row in held_out}
+    chosen = [row for row in worth_showing(train) if fold(row.text) not in texts]
+    if not chosen or search.prompt.few_shot.strategy != "none":
         return None
-    if not search.session.account.affords(
-        "lightweight", 2 * len(search.plan.validation) + search.plan.kept_back
-    ):
+    if search.setup.settings.strategy != "edit" or not _affordable(search):
         return None
-    search.make_exact()
     shots = tuple(Shot(row.text, row.label) for row in chosen)
-    return _judged(
-        search,
-        number,
-        replace(prompt, few_shot=FewShot("fixed", len(shots), shots)),
-        f"{len(shots)} examples",
-    )
+    candidate = replace(search.prompt, few_shot=FewShot("fixed", len(shots), shots))
+    return _attempt(search, number, candidate, f"{len(shots)} examples")
 
 
 def try_similar(search: Search, number: int) -> Iterator[Step]:
-    """Tries the standing prompt with as many neighbours as the settings name, fewest first, as long as more
-    of them help: each number must beat the prompt that stands by then, none and fixed examples included, on
-    the same validation rows. What can be shown is a near duplicate of no held-out row and not in doubt, and
-    becomes part of the prompt. Ends where the last reading needs the calls."""
-    counts = sorted({count for count in search.settings.neighbours if count > 0})
-    held_out = [row for name in HELD_OUT for row in search.parts[name]]
-    pool = pool_of(search.trusted(search.parts["train"]), held_out, search.settings.seed) if counts else ()
-    for place, count in enumerate(counts if pool else ()):
-        if not search.session.account.affords(
-            "lightweight", 2 * len(search.plan.validation) + search.plan.kept_back
-        ):
+    """Tries the current prompt with as many neighbours as the settings name, fewest first, as long as more
+    of them help: each number must beat the prompt that is current by then, none and fixed examples included,
+    on the same validation rows. What can be shown is a near duplicate of no held-out row and not in doubt, and
+    becomes part of the prompt. Ends where the last evaluations need the calls."""
+    settings = search.setup.settings
+    counts = sorted({count for count in settings.neighbours if count > 0})
+    pool = pool_of(*_rows(search), settings.seed) if counts else ()
+    for step_number, count in enumerate(counts if pool else (), number):
+        if not _affordable(search):
             return
-        if place == 0:
-            search.make_exact()
-        step = _judged(
-            search,
-            number + place,
-            with_neighbours(search.standing.prompt, count, pool),
-            f"{count} neighbours",
-        )
+        candidate = with_neighbours(search.prompt, count, pool)
+        step = _attempt(search, step_number, candidate, f"{count} neighbours")
         yield step
         if step.verdict.decision is not Decision.ACCEPTED:
             return
 
 
-def _judged(search: Search, number: int, candidate: Prompt, what: str) -> Step:
-    """The candidate on all validation rows of the plan; the run goes on with it where it fixes more than it
-    breaks."""
-    before = search.standing.validation
-    read = search.read(candidate, search.plan.validation, "Measuring the prompt with " + what)
-    comparison = compare(search.plan.validation, before.predictions, read.predictions)
-    verdict = judge_examples(comparison, what, damage(read, before))
+def _rows(search: Search) -> tuple[list[Example], list[Example]]:
+    """Training rows whose labels are not in doubt, and the held-out ones."""
+    parts = search.knowledge.parts
+    return search.knowledge.trusted(parts["train"]), [row for name in HELD_OUT for row in parts[name]]
+
+
+def _affordable(search: Search) -> bool:
+    """Whether all validation rows may be classified twice: with the current prompt and with the candidate."""
+    return search.setup.affords(2 * len(search.setup.plan.validation))
+
+
+def _attempt(search: Search, number: int, candidate: Prompt, what: str) -> Step:
+    """The candidate on all validation rows of the plan; the run goes on with it where that helps."""
+    rows, before = search.setup.plan.validation, search.confirm_current()
+    after = search.setup.evaluate(candidate, rows, "Measuring the prompt with " + what)
+    comparison = compare(rows, before.predictions, after.predictions)
+    verdict = judge_examples(comparison, what, damage(after, before))
     if verdict.decision is Decision.ACCEPTED:
-        search.go_on_with(candidate, number, {each.example_id: each for each in read.predictions}, exact=True)
-    return search.step(number, candidate, None, read, None, verdict)
+        search.advance(Incumbent(candidate, number, after), after.predictions)
+    return search.step(number, TrialOutcome(verdict, candidate, after))
 
 
 def worth_showing(train: Sequence[Example]) -> list[Example]:

@@ -11,14 +11,15 @@ import difflib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.errors import EditRefused
 from core.prompts.edits import apply_edits
-from core.types import Edit, Prompt
+from core.types import Edit, Prompt, Reflection
 
 SAME_LINE = 0.6  # two lines that share so much are two versions of one rule
 NEAR_MISS = 0.75  # a text to find that is so close to a line means that line
-SAID_ALREADY = 0.8  # share of words from which on a rule says what another one says
+SAME_WORDS = 0.8  # share of words from which on a rule repeats another one
 _WORD = re.compile(r"\w+")
 # What stands before a label that a sentence does not mean: "bug, not question"; "question, even if it sounds
 # like a bug".
@@ -53,7 +54,7 @@ class Hypothesis:
         return not self.edit.replace.strip()
 
 
-def take_apart(edits: Sequence[Edit], prompt: Prompt) -> list[Edit]:
+def split_edits(edits: Sequence[Edit], prompt: Prompt) -> list[Edit]:
     """Edits that each change one line of the system prompt; edits of other fields stay whole. An edit whose
     text to find is not there, not even nearly, keeps what it adds."""
     apart: list[Edit] = []
@@ -64,6 +65,11 @@ def take_apart(edits: Sequence[Edit], prompt: Prompt) -> list[Edit]:
         before = prompt.system_prompt
         apart += _line_edits(before, _edited(before, edit, prompt))
     return list(dict.fromkeys(apart))
+
+
+def proposed_edits(reflection: Reflection, prompt: Prompt, apart: bool = True) -> tuple[Edit, ...]:
+    """The edits of a reflection as they are tried: each line on its own, if they are taken apart."""
+    return tuple(split_edits(reflection.edits, prompt)) if apart else reflection.edits
 
 
 def _edited(before: str, edit: Edit, prompt: Prompt) -> str:
@@ -88,7 +94,7 @@ def _line_edits(before: str, after: str) -> list[Edit]:
         gone = [line for line in old[i:j] if line.strip()]
         come = [line for line in new[k:m] if line.strip()]
         for line in list(come):
-            twin = max(gone, key=lambda other, line=line: _alike(line, other), default=None)
+            twin = max(gone, key=partial(_alike, line), default=None)
             if twin is not None and _alike(line, twin) >= SAME_LINE:
                 gone.remove(twin)
                 come.remove(line)
@@ -129,10 +135,10 @@ def named_labels(line: str, labels: Sequence[str]) -> frozenset[str]:
     return frozenset(meant or mentioned)
 
 
-def said_already(line: str, lines: Collection[str]) -> bool:
+def repeats(line: str, lines: Collection[str]) -> bool:
     """Whether one of the lines says nearly the same in nearly the same words."""
     mine = _words(line)
-    return any(mine and len(mine & other) / len(mine | other) >= SAID_ALREADY for other in map(_words, lines))
+    return any(mine and len(mine & other) / len(mine | other) >= SAME_WORDS for other in map(_words, lines))
 
 
 def _words(line: str) -> frozenset[str]:

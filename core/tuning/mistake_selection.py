@@ -24,22 +24,22 @@ NOTED = 12  # rows with notes in one request
 
 
 def systematic(
-    mistakes: Sequence[Example], likeness: Similarity, shown: Counter[str], size: int
+    mistakes: Sequence[Example], similarity: Similarity, displayed: Counter[str], size: int
 ) -> list[Example]:
-    """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `shown`
-    counts, by id, how often a row was shown before."""
+    """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `displayed`
+    counts, by id, how often a row was in a request before."""
     if not mistakes:
         return []
-    alike = likeness.among([row.id for row in mistakes], [row.id for row in mistakes])
+    alike = similarity.among([row.id for row in mistakes], [row.id for row in mistakes])
     near = (alike >= KIN).nonzero()
     kin: list[list[int]] = [[] for _ in mistakes]
     for i, j in zip(*map(list, near), strict=True):
         if i != j and mistakes[i].label == mistakes[j].label:
             kin[i].append(int(j))
     for i, others in enumerate(kin):
-        others.sort(key=lambda j, i=i: -alike[i, j])
+        others.sort(key=(-alike[i]).__getitem__)
     weight = [
-        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** shown[row.id]
+        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** displayed[row.id]
         for i, row in enumerate(mistakes)
     ]
     chosen: list[int] = []
@@ -58,23 +58,23 @@ def doubtful(row: Example, prediction: Prediction, odds: Mapping[str, Mapping[st
     chances = odds.get(row.id)
     if not chances or not prediction.label:
         return False
-    given, said = chances.get(row.label, 0.0), chances.get(prediction.label, 0.0)
-    return said == max(chances.values()) and said > 2 * given
+    given, predicted = chances.get(row.label, 0.0), chances.get(prediction.label, 0.0)
+    return predicted == max(chances.values()) and predicted > 2 * given
 
 
 def contradicted(row: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
     """Whether the other rows' texts speak clearly for another label."""
-    chances = odds.get(row.id)
-    return bool(chances) and max(chances.values()) > CONTRADICTED * chances.get(row.label, 0.0)
+    chances = odds.get(row.id, {})
+    return max(chances.values(), default=0.0) > CONTRADICTED * chances.get(row.label, 0.0)
 
 
 def noted_near(
-    noted: Sequence[Example], mistakes: Sequence[Example], likeness: Similarity, size: int = NOTED
+    noted: Sequence[Example], mistakes: Sequence[Example], similarity: Similarity, size: int = NOTED
 ) -> list[Example]:
     """Noted rows to show beside the mistakes: in turn the nearest one to each mistake."""
     if not noted or not mistakes:
         return list(noted[:size])
-    alike = likeness.among([row.id for row in mistakes], [row.id for row in noted])
+    alike = similarity.among([row.id for row in mistakes], [row.id for row in noted])
     best = sorted(range(len(noted)), key=lambda j: (-alike[:, j].max(), noted[j].id))
     nearest = dict.fromkeys(int(alike[i].argmax()) for i in range(len(mistakes)) if alike[i].max() > 0)
     return [noted[j] for j in dict.fromkeys([*nearest, *best])][:size]
@@ -94,6 +94,6 @@ def noted_twins(rows: Sequence[Example]) -> frozenset[str]:
     )
 
 
-def first(rows: Sequence[Example], ids: Collection[str]) -> list[Example]:
+def to_the_front(rows: Sequence[Example], ids: Collection[str]) -> list[Example]:
     """The rows of these ids before the others, else in their order."""
     return sorted(rows, key=lambda row: row.id not in ids)

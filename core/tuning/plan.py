@@ -19,8 +19,8 @@ FEWEST_CALLS = 40  # below this no step can be measured
 class Plan:
     """`look`: training rows newly read in a step (twice as many in the first); `show`: mistakes shown to the
     heavyweight model; `attempt`: held-out rows that a candidate is tried on (all of `validation` where there
-    is no call cap); `kept_back`: lightweight calls that the last reading of validation and test rows
-    needs."""
+    is no call cap); `reserved`: lightweight calls that the last evaluations, of validation and test
+    rows, need."""
 
     steps: int
     look: int
@@ -28,7 +28,7 @@ class Plan:
     attempt: int
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
-    kept_back: int
+    reserved: int
 
     @property
     def per_step(self) -> int:
@@ -75,9 +75,9 @@ def plan(
     show = min(settings.shown_mistakes, max(each // 2, 4))
     attempt = min(held_out, max(each // 3, 3))
     look = min(look, max(each // 3, 3))
-    kept_back = 2 * read_test + held_out
+    reserved = 2 * read_test + held_out
     return Plan(
-        steps, look, show, attempt, some(validation, held_out, rng), some(test, read_test, rng), kept_back
+        steps, look, show, attempt, some(validation, held_out, rng), some(test, read_test, rng), reserved
     )
 
 

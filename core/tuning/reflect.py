@@ -55,7 +55,7 @@ Answer with the whole new prompt, every rule that still holds included. Never qu
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refusal:
     """Edits that were tried before and not kept, with the reason in words."""
 
     edits: tuple[Edit, ...]
@@ -63,8 +63,8 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """All that one reflection is shown."""
+class ReflectionInput:
+    """All that one reflection reads."""
 
     prompt: Prompt
     labels: LabelSet
@@ -72,12 +72,12 @@ class Findings:
     correct: Sequence[Example]
     predictions: dict[str, Prediction]
     noted: Sequence[Example] = ()
-    refused: Sequence[Refused] = ()
+    refused: Sequence[Refusal] = ()
     strategy: str = "edit"
     size_limit: int = 12_000
 
 
-def reflection_request(findings: Findings, repeat: int = 0) -> Request:
+def reflection_request(findings: ReflectionInput, repeat: int = 0) -> Request:
     """What the heavyweight model is sent."""
     parts = [
         "Labels: " + ", ".join(findings.labels.names),
@@ -101,13 +101,13 @@ def reflection_request(findings: Findings, repeat: int = 0) -> Request:
     return Request((Message("system", ROLE), Message("user", text)), REPLY_TOKENS, repeat=repeat)
 
 
-def reflect(session: Session, findings: Findings, repeat: int = 0) -> Reflection:
+def reflect(session: Session, findings: ReflectionInput, repeat: int = 0) -> Reflection:
     """Asks once. A reply that cannot be used is not an error: `problem` says in a sentence what was wrong
     with it."""
     return ask(session, reflection_request(findings, repeat), findings)
 
 
-def ask(session: Session, request: Request, findings: Findings) -> Reflection:
+def ask(session: Session, request: Request, findings: ReflectionInput) -> Reflection:
     """As `reflect`, with a request that was made of the findings in another way."""
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
     shown = tuple(example.id for example in findings.mistakes)
@@ -119,7 +119,7 @@ def ask(session: Session, request: Request, findings: Findings) -> Reflection:
         return Reflection(request, reply.text, (), shown, str(refused))
 
 
-def _edits_in(reply: Reply, findings: Findings) -> tuple[Edit, ...]:
+def _edits_in(reply: Reply, findings: ReflectionInput) -> tuple[Edit, ...]:
     if reply.finish is not Finish.STOP:
         raise EditRefused(f"The reply ended early ({reply.finish}), so nothing of it is used.")
     if findings.strategy == "edit":
@@ -170,7 +170,7 @@ def _row(tag: str, example: Example, **parts: str) -> str:
     return "\n".join([f"<{tag}>", *lines, f"</{tag}>"])
 
 
-def _refused(refused: Refused) -> str:
+def _refused(refused: Refusal) -> str:
     edits = "".join(
         f"<edit>{as_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits
     )

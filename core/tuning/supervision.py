@@ -12,6 +12,8 @@ from typing import Protocol
 
 from core.types import Edit, Example, Prompt, Reflection
 
+VETOED = "Vetoed by hand."
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -46,10 +48,10 @@ class NoReview:
         return Review(proposal.number)
 
 
-def word_of(
+def review_of(
     step: int, decided: Sequence[tuple[Edit, str | None]], more: Sequence[str], notes: Mapping[str, str]
 ) -> Review:
-    """The word that follows from decisions: each proposed edit with the text that it is to put in, None for
+    """The review that follows from decisions: each proposed edit with the text that it is to put in, None for
     one that is not to be tried. `more` are lines to add to the system prompt."""
     changed = [(edit, text) for edit, text in decided if text is None or text.strip() != edit.replace.strip()]
     own = [

@@ -1,5 +1,5 @@
-"""The loop, told from start to end: measure the starting prompt, then look, show mistakes, edit, try, keep or
-refuse, and repeat.
+"""The loop from start to end: evaluate the starting prompt, then look, show mistakes, edit, try, accept or refuse,
+and repeat.
 
 `tune` knows no store and no screen: it yields frozen steps and, last, the result. The same dataset, settings
 and replies give the same steps, so a run that was killed is resumed by running it again over the cache of
@@ -8,7 +8,8 @@ model calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from core.data.splits import split
 from core.errors import CapReached, Stopped
@@ -16,20 +17,24 @@ from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
 from core.prompts.starting import starting_prompt
 from core.tuning.acceptance import best_of, claim, damage
-from core.tuning.few_shot import exemplify, try_similar
-from core.tuning.plan import Plan, plan
+from core.tuning.few_shot import try_fixed, try_similar
+from core.tuning.incumbents import Incumbent, Incumbents
+from core.tuning.knowledge import Knowledge
+from core.tuning.plan import plan
 from core.tuning.reflect import reflect
-from core.tuning.search import Incumbent, Search
+from core.tuning.screen import screen
+from core.tuning.search import Search, Setup, TrialOutcome
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal
 from core.tuning.switches import Switches
-from core.tuning.trial import Trial, attempt, hypotheses_of
+from core.tuning.trial import attempt
 from core.types import (
     SPLITS,
     Dataset,
     Decision,
     Evaluation,
     Progress,
+    Prompt,
     Result,
     Scored,
     Settings,
@@ -54,122 +59,135 @@ def tune(
     rows = split(dataset.examples, settings.seed)
     parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
     the_plan = plan(settings, *parts.values())
-    start = settings.start or starting_prompt(dataset.labels)
-    search = Search(dataset.labels, parts, the_plan, session, settings, on_progress, switches, start)
+    setup = Setup(dataset.labels, session, settings, the_plan, switches, on_progress)
+    knowledge, start = (
+        Knowledge(parts, settings.seed, switches),
+        settings.start or starting_prompt(dataset.labels),
+    )
+    try:
+        search = baseline(setup, knowledge, start)
+    except (CapReached, Stopped) as reached:
+        unmeasured = Scored(start, 0, {})
+        yield _result(setup, knowledge, (unmeasured, unmeasured), None, _reason(reached))
+        return
+    stop_reason = yield from steps(search)
+    yield last_evaluation(search, stop_reason)
+
+
+def baseline(setup: Setup, knowledge: Knowledge, start: Prompt) -> Search:
+    """The search that begins with this prompt, evaluated on the held-out rows."""
+    what = "Measuring the starting prompt"
+    validation = setup.evaluate(start, setup.plan.validation, what, last=True)
+    knowledge.learn(validation.predictions)
+    return Search(setup, knowledge, Incumbents(Incumbent(start, 0, validation)))
+
+
+def steps(search: Search) -> Generator[Step, None, str]:
+    """Step 0, then edits step by step, then examples. Returns why it ended."""
     stop_reason, done = "iterations", 0
     try:
-        yield baseline(search)
-        for number in range(1, the_plan.steps + 1):
+        verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
+        yield search.step(0, TrialOutcome(verdict, search.prompt, search.incumbents.first.validation))
+        for number in range(1, search.setup.plan.steps + 1):
             if not search.affords_a_step():
                 stop_reason = "cap"
                 break
             step = iterate(search, number)
             done = number
             yield step
-            if step.reflection is None and not damage(step.batch):
+            if step.reflection is None and step.batch and not damage(step.batch):
                 stop_reason = "no_mistakes"
                 break
-        if shown := exemplify(search, done + 1):
-            yield shown
+        if step_with_examples := try_fixed(search, done + 1):
+            yield step_with_examples
             done += 1
         yield from try_similar(search, done + 1)
     except (CapReached, Stopped) as reached:
-        stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
-    yield last_reading(search, the_plan, stop_reason)
-
-
-def baseline(search: Search) -> Step:
-    """Step 0: the starting prompt on the held-out rows."""
-    read = search.read(
-        search.standing.prompt, search.plan.validation, "Measuring the starting prompt", last=True
-    )
-    search.learn(read.predictions)
-    search.standing.validation = read
-    verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
-    return search.step(0, search.standing.prompt, None, read, None, verdict)
+        return _reason(reached)
+    return stop_reason
 
 
 def iterate(search: Search, number: int) -> Step:
-    """One step: look at training rows, show mistakes, hear what is said of the answer, take it apart, try it,
-    keep what helps."""
+    """One step: look at training rows, show mistakes, hear a person's review of the answer, take it apart, try it,
+    go on with what helps."""
     batch = search.look(number)
-    findings = search.findings(number)
+    findings = search.reflection_input(number)
     if not findings.mistakes:
         reason = damage(batch) or "No mistakes on the training rows: there is nothing to learn from."
-        return search.step(number, None, batch, None, None, Verdict(Decision.UNDECIDED, reason))
-    search.say(Progress(f"Step {number}: the heavyweight model reads {len(findings.mistakes)} mistakes"))
-    reflection = reflect(search.session, findings)
-    word = search.session.overseer.review(Proposal(number, search.standing.prompt, reflection))
-    search.heed(word)
-    hypotheses, refused = hypotheses_of(reflection, search, word)
-    if not hypotheses:
-        reasons = "; ".join(dict.fromkeys(trial.verdict.reason for trial in refused))
+        return search.step(number, TrialOutcome(Verdict(Decision.UNDECIDED, reason)), batch)
+    what = f"Step {number}: the heavyweight model reads {len(findings.mistakes)} mistakes"
+    search.setup.on_progress(Progress(what))
+    session = search.setup.session
+    reflection = reflect(session, findings)
+    review = session.overseer.review(Proposal(number, search.prompt, reflection))
+    search.heed(review)
+    hypotheses, refused = screen(search, reflection, review)
+    if hypotheses:
+        outcome = attempt(search, number, hypotheses, findings.mistakes, batch)
+        outcome = replace(outcome, edits=(*outcome.edits, *refused))
+    else:
+        reasons = "; ".join(dict.fromkeys(result.verdict.reason for result in refused))
         reason = reflection.problem or reasons or "The reply holds nothing to try."
-        return search.step(
-            number, None, batch, None, reflection, Verdict(Decision.REJECTED, reason), tuple(refused)
-        )
-    trial: Trial = attempt(search, hypotheses, findings, batch, number)
-    return search.step(
-        number, trial.candidate, batch, trial.validation, reflection, trial.verdict, (*trial.trials, *refused)
-    )
+        outcome = TrialOutcome(Verdict(Decision.REJECTED, reason), edits=tuple(refused))
+    return search.step(number, outcome, batch, reflection)
 
 
-def last_reading(search: Search, the_plan: Plan, stop_reason: str) -> Result:
+def last_evaluation(search: Search, stop_reason: str) -> Result:
     """Both prompts on the same validation rows, and once, for the strict claim, on the sealed test rows."""
-    first, best, test = search.first, search.standing, None
-    if first.validation is not None:
-        best = best_of([first, best], the_plan.validation)  # by what is known so far
-    read: dict[int, dict[str, Evaluation]] = {id(standing): _readings(standing) for standing in (first, best)}
+    setup, first = search.setup, search.incumbents.first
+    best = best_of([first, search.incumbents.current], setup.plan.validation)  # by what is known so far
+    scored, test = (_scored(first), _scored(best)), None
     try:
-        if stop_reason != "stopped" and first.validation is not None:
-            best = _confirmed(search, the_plan)
-            read[id(best)] = _readings(best)
-            test = _read_test(search, the_plan, first, best, read)
+        if stop_reason != "stopped":
+            best = _confirmed(search)
+            scored = _scored(first), _scored(best)
+            if setup.plan.test:
+                before, after = _test_evaluations(setup, first, best)
+                scored = _scored(first, before), _scored(best, after)
+                comparison = compare(setup.plan.test, before.predictions, after.predictions)
+                test = claim(comparison, damage(before, after))
     except (CapReached, Stopped) as reached:
-        stop_reason = "stopped" if isinstance(reached, Stopped) else "cap"
-    sizes = {name: len(part) for name, part in search.parts.items()}
-    majority = majority_accuracy(the_plan.test or the_plan.validation)
-    baseline, winner = (
-        Scored(standing.prompt, standing.step, read[id(standing)]) for standing in (first, best)
-    )
-    return Result(baseline, winner, test, stop_reason, sizes, majority)
+        stop_reason = _reason(reached)
+    return _result(setup, search.knowledge, scored, test, stop_reason)
 
 
-def _readings(standing: Incumbent) -> dict[str, Evaluation]:
-    found = {"train": standing.batch, "validation": standing.validation}
-    return {name: reading for name, reading in found.items() if reading is not None}
-
-
-def _confirmed(search: Search, the_plan: Plan) -> Incumbent:
-    """The best prompt that the run stood on, the start included, by readings of all validation rows: the last
-    one is read on them if it was not, earlier ones only where calls are not counted."""
-    unlimited = the_plan.whole and search.settings.max_calls is None
-    complete = [
-        search.first,
-        *(standing for standing in search.earlier if standing.exact or unlimited),
-        search.standing,
+def _confirmed(search: Search) -> Incumbent:
+    """The best of all incumbents by exact evaluations of all validation rows: the current one gets one if it had
+    none, earlier ones only where calls are not counted."""
+    unlimited = search.setup.plan.whole and search.setup.settings.max_calls is None
+    candidates = [
+        search.confirm(each)
+        for each in list(search.incumbents)
+        if each.exact or unlimited or each is search.incumbents.current
     ]
-    for standing in complete:
-        if not standing.exact:
-            what = "Reading the validation rows with the best prompt"
-            standing.validation = search.read(standing.prompt, the_plan.validation, what, last=True)
-            standing.exact = True
-    return best_of(complete, the_plan.validation)
+    return best_of(candidates, search.setup.plan.validation)
 
 
-def _read_test(
-    search: Search, the_plan: Plan, first: Incumbent, best: Incumbent, read: dict[int, dict[str, Evaluation]]
-) -> Verdict | None:
-    if not the_plan.test:
-        return None
-    before = search.read(
-        first.prompt, the_plan.test, "Reading the test rows with the starting prompt", last=True
-    )
-    after = (
-        before
-        if best is first
-        else search.read(best.prompt, the_plan.test, "Reading the test rows with the best prompt", last=True)
-    )
-    read[id(first)] = read[id(first)] | {"test": before}
-    read[id(best)] = read[id(best)] | {"test": after}
-    return claim(compare(the_plan.test, before.predictions, after.predictions), damage(before, after))
+def _test_evaluations(setup: Setup, first: Incumbent, best: Incumbent) -> tuple[Evaluation, Evaluation]:
+    test, what = setup.plan.test, "Reading the test rows with the "
+    before = setup.evaluate(first.prompt, test, what + "starting prompt", last=True)
+    if best.step == first.step:
+        return before, before
+    return before, setup.evaluate(best.prompt, test, what + "best prompt", last=True)
+
+
+def _scored(incumbent: Incumbent, test: Evaluation | None = None) -> Scored:
+    evaluations = {"train": incumbent.batch, "validation": incumbent.validation, "test": test}
+    present = {name: each for name, each in evaluations.items() if each is not None}
+    return Scored(incumbent.prompt, incumbent.step, present)
+
+
+def _result(
+    setup: Setup,
+    knowledge: Knowledge,
+    scored: tuple[Scored, Scored],
+    test: Verdict | None,
+    stop_reason: str,
+) -> Result:
+    sizes = {name: len(part) for name, part in knowledge.parts.items()}
+    majority = majority_accuracy(setup.plan.test or setup.plan.validation)
+    return Result(*scored, test, stop_reason, sizes, majority)
+
+
+def _reason(reached: CapReached | Stopped) -> str:
+    return "stopped" if isinstance(reached, Stopped) else "cap"

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from core.store.records import RunRecord, RunStatus
 from core.store.store import Store
-from core.tuning.search import VETOED
+from core.tuning.supervision import VETOED
 from core.types import Step
 from tests.browser.acting import button, expect_growth, expect_status, go, press, settled, start_run
 from tests.browser.serving import Server

@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.run_worker import carry_out, new_owner
 from core.store.records import RunStatus
 from core.store.store import Store
-from core.tuning.search import VETOED
-from core.tuning.supervision import Review
+from core.tuning.supervision import VETOED, Review
 from core.types import Settings
 from core.workspace import Workspace
 from tests.pages.conftest import edit_table

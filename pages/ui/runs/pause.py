@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.services.resume import Answer, go_on, proposed
 from core.store.records import RunRecord
-from core.tuning.supervision import Proposal, Review, word_of
+from core.tuning.supervision import Proposal, Review, review_of
 from core.types import Edit, Example
 from pages.ui.acting import READ_ONLY, act, who
 from pages.ui.answers import show_messages
@@ -165,7 +165,9 @@ def _typed(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown: 
 
     decided = [(edit, text_of(place)) for place, edit in enumerate(edits)]
     own = fields[_key(record, proposal, "own")].split("\n")
-    return word_of(proposal.number, decided, own, _notes(shown, fields.get(_key(record, proposal, "notes"))))
+    return review_of(
+        proposal.number, decided, own, _notes(shown, fields.get(_key(record, proposal, "notes")))
+    )
 
 
 def _notes(shown: Sequence[Example], editor: Mapping | None) -> Mapping[str, str]:

@@ -127,6 +127,6 @@ def _kept_back(run_id: str) -> int:
     try:
         return plan(
             record.settings, *(tuple(row for row in rows if row.split == name) for name in SPLITS)
-        ).kept_back
+        ).reserved
     except WhetstoneError:
         return 0

@@ -13,8 +13,7 @@ from core.errors import Conflict, NotFound
 from core.jobs.run_worker import Work, carry_out, new_owner
 from core.store.records import RunStatus
 from core.store.runs.supervision import Attended
-from core.tuning.search import VETOED
-from core.tuning.supervision import Review
+from core.tuning.supervision import VETOED, Review
 from core.tuning.tune import tune
 from core.types import Dataset, Edit, Example, LabelSet, Settings
 from core.workspace import Workspace

@@ -4,9 +4,10 @@ import random
 
 import pytest
 
-from core.similarity.tfidf import Similarity
-from core.tuning.attribution import Attribution, could_break, could_fix, moves_of, rows_to_try
+from core.tuning.attribution import Attribution, could_break, could_fix, examples_to_try, moves_of
 from core.tuning.hypotheses import Hypothesis
+from core.tuning.knowledge import Knowledge
+from core.tuning.switches import Switches
 from core.types import Edit, Example, Outcome, Prediction
 from tests.core.tuning.toy import failed, said, unreadable
 
@@ -67,12 +68,8 @@ KNOWN = {each.id: said(each.id, "bug" if each.label == "question" else "wish") f
 def tried(
     hypothesis: Hypothesis, size: int, seed: int = 0, known: dict[str, Prediction] | None = None
 ) -> list[str]:
-    return [
-        each.id
-        for each in rows_to_try(
-            [hypothesis], ROWS, known or KNOWN, Similarity(ROWS), size, random.Random(seed)
-        )
-    ]
+    knowledge = Knowledge({"train": (), "validation": tuple(ROWS)}, 0, Switches(), known or KNOWN)
+    return [each.id for each in examples_to_try([hypothesis], ROWS, knowledge, size, random.Random(seed))]
 
 
 def test_rows_most_like_the_rule_are_tried_first_and_one_in_four_by_chance():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from core.metrics.metrics import evaluation
 from core.tuning.acceptance import best_of
-from core.tuning.search import Incumbent
+from core.tuning.incumbents import Incumbent
 from core.types import Example
 from tests.core.tuning.toy import START, failed, said
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, named_labels, said_already, take_apart
+from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, named_labels, repeats, split_edits
 from core.types import Edit
 from tests.core.tuning.toy import START, with_lines
 
@@ -19,7 +19,7 @@ def system(find: str, replace: str) -> Edit:
 
 
 def test_lines_added_in_one_edit_become_several():
-    assert take_apart([system("", f"{CRASHES}\n{ASKS}\n\n{HOPES}")], START) == [
+    assert split_edits([system("", f"{CRASHES}\n{ASKS}\n\n{HOPES}")], START) == [
         system("", CRASHES),
         system("", ASKS),
         system("", HOPES),
@@ -28,12 +28,12 @@ def test_lines_added_in_one_edit_become_several():
 
 def test_a_rule_replaced_by_itself_and_a_new_line_is_only_an_addition():
     prompt = with_lines(CRASHES, ASKS)
-    assert take_apart([system(CRASHES, f"{CRASHES}\n{HOPES}")], prompt) == [system("", HOPES)]
-    assert take_apart([system(CRASHES, f"{HOPES}\n{CRASHES}")], prompt) == [system("", HOPES)]
+    assert split_edits([system(CRASHES, f"{CRASHES}\n{HOPES}")], prompt) == [system("", HOPES)]
+    assert split_edits([system(CRASHES, f"{HOPES}\n{CRASHES}")], prompt) == [system("", HOPES)]
 
 
 def test_overwriting_a_rule_with_another_becomes_an_addition_and_a_removal():
-    assert take_apart([system(CRASHES, HOPES)], with_lines(CRASHES, ASKS)) == [
+    assert split_edits([system(CRASHES, HOPES)], with_lines(CRASHES, ASKS)) == [
         system("", HOPES),
         system(CRASHES, ""),
     ]
@@ -41,48 +41,48 @@ def test_overwriting_a_rule_with_another_becomes_an_addition_and_a_removal():
 
 def test_a_rule_put_a_little_differently_stays_one_change():
     softer = "A program that often stops by itself is a bug."
-    assert take_apart([system(CRASHES, softer)], with_lines(CRASHES, ASKS)) == [system(CRASHES, softer)]
+    assert split_edits([system(CRASHES, softer)], with_lines(CRASHES, ASKS)) == [system(CRASHES, softer)]
 
 
 def test_a_word_changed_inside_a_line_becomes_a_change_of_the_line():
-    assert take_apart([system("by itself", "suddenly")], with_lines(CRASHES)) == [
+    assert split_edits([system("by itself", "suddenly")], with_lines(CRASHES)) == [
         system(CRASHES, CRASHES.replace("by itself", "suddenly"))
     ]
 
 
 def test_two_rules_rewritten_in_one_edit_are_two_changes():
     after = [CRASHES.replace("stops", "halts"), ASKS.replace("Whoever", "Who")]
-    taken = take_apart([system(f"{CRASHES}\n{ASKS}", "\n".join(after))], with_lines(CRASHES, ASKS))
+    taken = split_edits([system(f"{CRASHES}\n{ASKS}", "\n".join(after))], with_lines(CRASHES, ASKS))
     assert taken == [system(CRASHES, after[0]), system(ASKS, after[1])]
 
 
 def test_a_removal_stays_a_removal_of_the_line():
-    assert take_apart([system(CRASHES, "")], with_lines(CRASHES, ASKS)) == [system(CRASHES, "")]
+    assert split_edits([system(CRASHES, "")], with_lines(CRASHES, ASKS)) == [system(CRASHES, "")]
 
 
 def test_a_text_to_find_that_is_nearly_there_is_found():
     misquoted = "A program which stops by itself is a bug"
     softer = "A program that often stops by itself is a bug."
-    assert take_apart([system(misquoted, softer)], with_lines(CRASHES, ASKS)) == [system(CRASHES, softer)]
+    assert split_edits([system(misquoted, softer)], with_lines(CRASHES, ASKS)) == [system(CRASHES, softer)]
 
 
 def test_a_text_to_find_that_is_not_there_at_all_keeps_what_it_adds():
-    assert take_apart([system("Nothing like this stands anywhere in it.", HOPES)], with_lines(CRASHES)) == [
+    assert split_edits([system("Nothing like this stands anywhere in it.", HOPES)], with_lines(CRASHES)) == [
         system("", HOPES)
     ]
 
 
 def test_removing_what_is_not_there_is_nothing():
-    assert take_apart([system("Nothing like this stands anywhere in it.", "")], with_lines(CRASHES)) == []
+    assert split_edits([system("Nothing like this stands anywhere in it.", "")], with_lines(CRASHES)) == []
 
 
 def test_edits_of_other_fields_stay_whole():
     other = Edit("user_prompt_suffix", "", "Think first.\nThen answer.")
-    assert take_apart([other, system("", CRASHES)], START) == [other, system("", CRASHES)]
+    assert split_edits([other, system("", CRASHES)], START) == [other, system("", CRASHES)]
 
 
 def test_the_same_line_twice_is_one_hypothesis():
-    assert take_apart([system("", f"{CRASHES}\n{ASKS}"), system("", CRASHES)], START) == [
+    assert split_edits([system("", f"{CRASHES}\n{ASKS}"), system("", CRASHES)], START) == [
         system("", CRASHES),
         system("", ASKS),
     ]
@@ -90,7 +90,7 @@ def test_the_same_line_twice_is_one_hypothesis():
 
 def test_what_is_taken_apart_and_put_together_says_the_same():
     prompt = with_lines(CRASHES, ASKS)
-    apart = take_apart([system(CRASHES, f"{CRASHES}\n{HOPES}"), system(ASKS, "")], prompt)
+    apart = split_edits([system(CRASHES, f"{CRASHES}\n{HOPES}"), system(ASKS, "")], prompt)
     together = applied(prompt, [Hypothesis(edit, frozenset()) for edit in apart])
     assert sorted(filter(None, together.system_prompt.split("\n"))) == sorted(
         [START.system_prompt.strip(), CRASHES, HOPES]
@@ -166,17 +166,17 @@ def test_a_change_of_a_line_is_about_the_labels_of_both_and_a_removal_about_thos
 
 
 def test_nearly_the_same_words_say_the_same():
-    assert said_already("A program that stops BY ITSELF is a bug!", [ASKS, CRASHES])
-    assert not said_already(HOPES, [ASKS, CRASHES])
+    assert repeats("A program that stops BY ITSELF is a bug!", [ASKS, CRASHES])
+    assert not repeats(HOPES, [ASKS, CRASHES])
 
 
 def test_four_words_of_five_are_the_same_and_three_are_not():
-    assert said_already("one two three four", ["one two three four five"])
-    assert not said_already("one two three four", ["one two three five"])
+    assert repeats("one two three four", ["one two three four five"])
+    assert not repeats("one two three four", ["one two three five"])
 
 
-def test_nothing_is_never_said_already():
-    assert not said_already("", [CRASHES]) and not said_already("…", ["…"]) and not said_already(CRASHES, [])
+def test_nothing_repeats_nothing():
+    assert not repeats("", [CRASHES]) and not repeats("…", ["…"]) and not repeats(CRASHES, [])
 
 
 # ---- applying

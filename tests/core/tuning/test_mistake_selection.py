@@ -10,10 +10,10 @@ from core.tuning.mistake_selection import (
     GROUP_SIZE,
     contradicted,
     doubtful,
-    first,
     noted_near,
     noted_twins,
     systematic,
+    to_the_front,
 )
 from core.types import Example
 from tests.core.tuning.toy import failed, said, unreadable
@@ -193,5 +193,5 @@ def test_there_is_no_twin_to_tell_apart_with(rows):
 
 
 def test_rows_of_these_ids_come_first_and_the_others_keep_their_order():
-    assert [each.id for each in first(NOTED, {"n2"})] == ["n2", "n0", "n1"]
-    assert first(NOTED, ()) == NOTED
+    assert [each.id for each in to_the_front(NOTED, {"n2"})] == ["n2", "n0", "n1"]
+    assert to_the_front(NOTED, ()) == NOTED

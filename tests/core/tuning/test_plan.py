@@ -30,7 +30,7 @@ def planned(size: tuple[int, int, int], **wanted: object):
 def test_the_baseline_the_last_reading_and_a_first_step_always_fit_under_the_cap(cap, heavy, size, shown):
     made = planned(size, max_calls=cap, max_heavy_calls=heavy, shown_mistakes=shown)
     first_step = made.per_step + made.look  # the first look is twice as long
-    assert len(made.validation) + first_step + made.kept_back <= cap
+    assert len(made.validation) + first_step + made.reserved <= cap
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -41,14 +41,14 @@ def test_the_looks_and_trials_of_all_steps_fit_under_the_cap(cap, heavy, size):
     made = planned(size, max_calls=cap, max_heavy_calls=heavy)
     each = (cap - 2 * len(made.test) - 2 * len(made.validation)) // (heavy + 1)
     if each >= 8:
-        assert len(made.validation) + made.look + heavy * (made.look + made.attempt) + made.kept_back <= cap
+        assert len(made.validation) + made.look + heavy * (made.look + made.attempt) + made.reserved <= cap
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(CAPS, SIZES)
 def test_what_is_kept_back_reads_the_test_rows_twice_and_the_validation_rows_once(cap, size):
     made = planned(size, max_calls=cap, max_heavy_calls=6)
-    assert made.kept_back == 2 * len(made.test) + len(made.validation)
+    assert made.reserved == 2 * len(made.test) + len(made.validation)
     assert 2 * len(made.test) <= cap / 3
     assert 1 <= len(made.validation) <= size[1]
     assert made.attempt <= len(made.validation) and made.look <= size[0]
@@ -60,7 +60,7 @@ def test_two_hundred_calls_are_shared_out_by_hand():
     assert len(made.validation) == 9  # (200 - 66) // 14
     # (134 - 18) // 7 = 16 for each of six steps and the longer first look
     assert (made.steps, made.look, made.show, made.attempt) == (6, 5, 8, 5)
-    assert made.kept_back == 66 + 9
+    assert made.reserved == 66 + 9
     assert not made.whole
 
 
@@ -82,7 +82,7 @@ def test_a_look_reads_no_more_rows_than_there_are():
 
 def test_without_test_rows_no_calls_are_kept_for_them():
     made = planned((100, 50, 0), max_calls=100)
-    assert made.test == () and made.kept_back == len(made.validation)
+    assert made.test == () and made.reserved == len(made.validation)
 
 
 def test_a_cap_too_small_for_a_step_is_refused_in_one_sentence():

@@ -9,8 +9,8 @@ from core.errors import CallFailed
 from core.tuning.reflect import (
     EDIT_FORM,
     REWRITE_FORM,
-    Findings,
-    Refused,
+    ReflectionInput,
+    Refusal,
     edits_between,
     predicted_in_words,
     reflect,
@@ -35,7 +35,7 @@ MISTAKE = Example("m", "The zebra is gone.", "question", note="zebras are questi
 CORRECT = Example("c", "It crashed.", "bug")
 NOTED = Example("n", "An apple.", "wish", note="fruit")
 KNOWN = {"m": Prediction("m", Outcome.LABEL, "bug", "bug", "It fails.", "It fails. <label>bug</label>")}
-FINDINGS = Findings(
+FINDINGS = ReflectionInput(
     replace(START, bot_reply_prefix="Because"),
     LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}),
     [MISTAKE],
@@ -43,7 +43,7 @@ FINDINGS = Findings(
     KNOWN,
     [NOTED],
     [
-        Refused(
+        Refusal(
             (Edit("system_prompt", "", "Say wish."), Edit("system_prompt", "Say bug.", "")),
             "fixed 0, broke 4",
         )
@@ -51,7 +51,7 @@ FINDINGS = Findings(
 )
 
 
-def asked(findings: Findings = FINDINGS) -> str:
+def asked(findings: ReflectionInput = FINDINGS) -> str:
     return reflection_request(findings).messages[1].content
 
 
@@ -164,10 +164,10 @@ OUR_TAGS = (
 )
 
 
-def everywhere(words: str) -> Findings:
+def everywhere(words: str) -> ReflectionInput:
     """The words in every place where data can stand."""
     row = Example("m", "a" + words + "b", "c" + words, note="d" + words)
-    return Findings(
+    return ReflectionInput(
         Prompt(*("e" + words for _ in PROMPT_FIELDS)),
         LabelSet(("bug", words), {"bug": "f" + words, words: "g"}),
         [row],
@@ -175,7 +175,7 @@ def everywhere(words: str) -> Findings:
         {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="h" + words, reply="i" + words)},
         [replace(row, id="n")],
         [
-            Refused(
+            Refusal(
                 (Edit("system_prompt", "", "j" + words), Edit("system_prompt", "k" + words, "")), "l" + words
             )
         ],
@@ -203,7 +203,7 @@ def test_other_tags_in_data_stay_as_they_are():
 # ---- what comes back
 
 
-def reflected(reply, findings: Findings = FINDINGS):
+def reflected(reply, findings: ReflectionInput = FINDINGS):
     return reflect(session_of(Editor(reply)), findings)
 
 

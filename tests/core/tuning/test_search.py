@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from core.errors import CallFailed, CapReached
+from core.tuning.incumbents import Incumbent
 from core.tuning.mistake_selection import NOTED, noted_near
 from core.tuning.switches import Switches
-from core.tuning.tune import baseline
 from core.types import Example, Settings
 from tests.core.tuning.toy import (
     START,
@@ -30,9 +30,7 @@ CAPPED = Settings(max_calls=200, max_heavy_calls=6)
 
 
 def begun(examples, settings: Settings = Settings(), light=small_model, switches: Switches = Switches()):
-    search = search_of(examples, session_of(Editor(), light, settings), settings, switches)
-    baseline(search)
-    return search
+    return search_of(examples, session_of(Editor(), light, settings), settings, switches)
 
 
 # ---- looking
@@ -42,7 +40,10 @@ def test_under_a_cap_rows_not_seen_before_are_read_first():
     search = begun(zoo(train=30), CAPPED)
     first, second, third = (search.look(number) for number in (1, 2, 3))
     seen = [each.example_id for read in (first, second, third) for each in read.predictions]
-    assert len(first.predictions) == 2 * search.plan.look and len(second.predictions) == search.plan.look
+    assert (
+        len(first.predictions) == 2 * search.setup.plan.look
+        and len(second.predictions) == search.setup.plan.look
+    )
     assert len(seen) == len(set(seen))
 
 
@@ -54,7 +55,7 @@ def test_once_all_rows_are_known_they_are_read_again():
 
 def test_a_look_is_balanced_over_the_labels():
     search = begun(zoo(train=30), Settings(batch_size=30))
-    labels = {row.id: row.label for row in search.parts["train"]}
+    labels = {row.id: row.label for row in search.knowledge.parts["train"]}
     assert Counter(labels[each.example_id] for each in search.look(1).predictions) == {
         "bug": 10,
         "question": 10,
@@ -65,7 +66,7 @@ def test_a_look_is_balanced_over_the_labels():
 def test_without_a_cap_the_stubborn_mistakes_are_read_again():
     search = begun(zoo(train=30), Settings(batch_size=30))
     search.look(1)
-    wrong = {row.id for row in search.mistakes()}
+    wrong = {row.id for row in search.knowledge.mistakes()}
     again = {each.example_id for each in search.look(2).predictions}
     assert len(wrong) == 20 and len(wrong & again) >= 15  # up to half of the batch
 
@@ -77,7 +78,7 @@ def test_more_canonical_rows_than_a_cap_allows_do_not_spend_it():
         *rows("train", 20, "crash", "bug"),
     ]
     search = begun(many, CAPPED)
-    assert len(search.look(1).predictions) == 2 * search.plan.look
+    assert len(search.look(1).predictions) == 2 * search.setup.plan.look
 
 
 def test_without_a_cap_every_canonical_row_is_read():
@@ -95,9 +96,9 @@ def test_without_a_cap_every_canonical_row_is_read():
 
 def test_a_failed_call_teaches_nothing_about_a_row():
     search = begun(zoo())
-    search.learn([said("train-zebra-question-0", "wish")])
-    search.learn([failed("train-zebra-question-0")])
-    assert search.known["train-zebra-question-0"].label == "wish"
+    search.knowledge.learn([said("train-zebra-question-0", "wish")])
+    search.knowledge.learn([failed("train-zebra-question-0")])
+    assert search.knowledge.predictions["train-zebra-question-0"].label == "wish"
 
 
 def test_a_row_that_was_never_answered_is_no_mistake_and_is_not_shown():
@@ -106,11 +107,11 @@ def test_a_row_that_was_never_answered_is_no_mistake_and_is_not_shown():
         zoo(), light=lambda request: CallFailed("Dead.") if text_of(request) == lost else small_model(request)
     )
     search.look(1)
-    shown = search.findings(1)
+    shown = search.reflection_input(1)
     assert "train-zebra-question-0" not in {
-        row.id for row in (*search.mistakes(), *shown.mistakes, *shown.correct)
+        row.id for row in (*search.knowledge.mistakes(), *shown.mistakes, *shown.correct)
     }
-    assert len(search.mistakes()) == 21
+    assert len(search.knowledge.mistakes()) == 21
 
 
 def text_of_row(name: str) -> str:
@@ -140,15 +141,15 @@ def test_a_contradicted_mistake_is_held_back_once_the_model_agrees_with_the_othe
     settings = Settings(start=with_lines(rule("zebra", "question")))
     search = begun(noisy(), settings)
     search.look(1)
-    assert "noise" not in {row.id for row in search.findings(1).mistakes}
-    assert len(search.mistakes()) == 20, "the apples"
+    assert "noise" not in {row.id for row in search.reflection_input(1).mistakes}
+    assert len(search.knowledge.mistakes()) == 20, "the apples"
 
 
 def test_without_the_idea_it_is_shown():
     settings = Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
     search = begun(noisy(), settings, switches=Switches(hold_back_doubtful=False))
     search.look(1)
-    assert [row.id for row in search.findings(1).mistakes] == ["noise"]
+    assert [row.id for row in search.reflection_input(1).mistakes] == ["noise"]
 
 
 @pytest.mark.parametrize("mark", [{"canonical": True}, {"note": "This one is a wish: it says please."}])
@@ -157,15 +158,17 @@ def test_what_people_marked_is_never_in_doubt(mark):
         noisy(**mark), Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
     )
     search.look(1)
-    assert [row.id for row in search.findings(1).mistakes] == ["noise"]
-    assert search.trusted(search.parts["train"]) == list(search.parts["train"])
+    assert [row.id for row in search.reflection_input(1).mistakes] == ["noise"]
+    assert search.knowledge.trusted(search.knowledge.parts["train"]) == list(search.knowledge.parts["train"])
 
 
 def test_a_contradicted_row_proves_nothing_in_a_trial():
     search = begun(noisy())
-    assert [row.id for row in search.parts["train"] if row not in search.trusted(search.parts["train"])] == [
-        "noise"
-    ]
+    assert [
+        row.id
+        for row in search.knowledge.parts["train"]
+        if row not in search.knowledge.trusted(search.knowledge.parts["train"])
+    ] == ["noise"]
 
 
 # ---- what is shown
@@ -175,7 +178,7 @@ def test_a_request_shows_mistakes_contrast_and_the_nearest_notes():
     noted = rows("train", 1, "giraffe", "bug", note="Giraffes are bugs.")
     search = begun([*zoo(), *noted], Settings(shown_mistakes=6, shown_correct=2))
     search.look(1)
-    shown = search.findings(1)
+    shown = search.reflection_input(1)
     assert len(shown.mistakes) == 6 and {row.label for row in shown.mistakes} <= {"question", "wish"}
     assert len(shown.correct) == 2 and {row.label for row in shown.correct} == {"bug"}
     assert [row.id for row in (*shown.noted, *shown.correct) if row.note] == ["train-giraffe-bug-0"]
@@ -191,14 +194,14 @@ def test_no_row_of_validation_or_test_is_ever_shown():
         ]
     )
     search.look(1)
-    shown = search.findings(1)
+    shown = search.reflection_input(1)
     assert {row.split for row in (*shown.mistakes, *shown.correct, *shown.noted)} == {"train"}
 
 
 def test_the_groups_shown_take_turns():
     search = begun(zoo(train=4), Settings(shown_mistakes=4))
     search.look(1)
-    shown = [{row.label for row in search.findings(number).mistakes} for number in (1, 2, 3, 4)]
+    shown = [{row.label for row in search.reflection_input(number).mistakes} for number in (1, 2, 3, 4)]
     assert shown == [{"wish"}, {"question"}, {"wish"}, {"question"}]
 
 
@@ -220,15 +223,15 @@ MANY_NOTES = [
 
 def test_a_note_that_tells_two_labels_of_one_text_apart_is_the_first_of_the_notes():
     search = begun([*zoo(), *MANY_NOTES, *TWINS], Settings(shown_correct=0))
-    search.learn([said(row.id, row.label) for row in (*MANY_NOTES, *TWINS)])
-    search.learn(
+    search.knowledge.learn([said(row.id, row.label) for row in (*MANY_NOTES, *TWINS)])
+    search.knowledge.learn(
         [
             said(row.id, "bug")
-            for row in search.parts["train"]
-            if row.label != "bug" and row.id not in search.known
+            for row in search.knowledge.parts["train"]
+            if row.label != "bug" and row.id not in search.knowledge.predictions
         ]
     )
-    shown = search.findings(1)
+    shown = search.reflection_input(1)
     assert shown.noted[0].id == "twin-1" and len(shown.noted) == NOTED
     assert "twin-0" not in [row.id for row in shown.noted], "it has no note"
 
@@ -236,10 +239,10 @@ def test_a_note_that_tells_two_labels_of_one_text_apart_is_the_first_of_the_note
 @pytest.mark.parametrize("wrong", [True, False])
 def test_wherever_it_is_shown_it_comes_first(wrong: bool):
     search = begun([*zoo(), *TWINS])
-    search.learn([said(row.id, "bug") for row in search.parts["train"]])
-    search.learn([said("twin-1", "wish" if wrong else "question")])
+    search.knowledge.learn([said(row.id, "bug") for row in search.knowledge.parts["train"]])
+    search.knowledge.learn([said("twin-1", "wish" if wrong else "question")])
     for number in range(1, 6):
-        shown = search.findings(number)
+        shown = search.reflection_input(number)
         lists = [[row.id for row in rows] for rows in (shown.mistakes, shown.correct, shown.noted)]
         assert sum("twin-1" in ids for ids in lists) == 1, "told once in a request"
         assert all("twin-1" not in ids[1:] for ids in lists)
@@ -247,17 +250,17 @@ def test_wherever_it_is_shown_it_comes_first(wrong: bool):
 
 def test_without_the_idea_of_notes_it_is_a_row_like_others():
     search = begun([*zoo(), *TWINS], switches=Switches.without(("show_notes",)))
-    search.learn([said(row.id, "bug") for row in search.parts["train"]])
-    assert search.twins == frozenset() and list(search.findings(1).noted) == []
+    search.knowledge.learn([said(row.id, "bug") for row in search.knowledge.parts["train"]])
+    assert search.knowledge.twins == frozenset() and list(search.reflection_input(1).noted) == []
 
 
 def test_without_such_twins_notes_are_shown_as_before():
     search = begun([*zoo(), *MANY_NOTES])
-    search.learn([said(row.id, "bug") for row in search.parts["train"]])
-    shown = search.findings(1)
+    search.knowledge.learn([said(row.id, "bug") for row in search.knowledge.parts["train"]])
+    shown = search.reflection_input(1)
     told = {row.id for row in (*shown.mistakes, *shown.correct)}
-    left = [row for row in search.parts["train"] if row.note and row.id not in told]
-    assert shown.noted == noted_near(left, shown.mistakes, search.likeness)
+    left = [row for row in search.knowledge.parts["train"] if row.note and row.id not in told]
+    assert shown.noted == noted_near(left, shown.mistakes, search.knowledge.similarity)
 
 
 # ---- what may be spent
@@ -265,24 +268,27 @@ def test_without_such_twins_notes_are_shown_as_before():
 
 def test_a_reading_never_touches_what_is_kept_back():
     search = begun(zoo(train=30), CAPPED)
-    left = search.session.account.left("lightweight") - search.plan.kept_back
+    left = search.setup.session.account.left("lightweight") - search.setup.plan.reserved
     spare = [Example(f"x{n}", f"text {n}", "bug") for n in range(left + 1)]
     with pytest.raises(CapReached, match="kept for the last reading"):
-        search.read(START, spare, "Too many")
-    assert search.session.account.left("lightweight") == left + search.plan.kept_back, (
+        search.setup.evaluate(START, spare, "Too many")
+    assert search.setup.session.account.left("lightweight") == left + search.setup.plan.reserved, (
         "nothing was spent on it"
     )
-    search.read(START, spare[:left], "Just enough")
-    assert search.session.account.left("lightweight") == search.plan.kept_back
-    search.read(START, search.plan.test, "The last one", last=True)
+    search.setup.evaluate(START, spare[:left], "Just enough")
+    assert search.setup.session.account.left("lightweight") == search.setup.plan.reserved
+    search.setup.evaluate(START, search.setup.plan.test, "The last one", last=True)
 
 
 def test_a_trial_gets_what_the_steps_left_can_spare():
     search = begun(zoo(train=30), CAPPED)
-    left, steps = search.session.account.left("lightweight") - search.plan.kept_back, search.plan.steps
-    assert search.attempt_size(steps) == left - search.plan.look - search.plan.show // 2
+    left, steps = (
+        search.setup.session.account.left("lightweight") - search.setup.plan.reserved,
+        search.setup.plan.steps,
+    )
+    assert search.attempt_size(steps) == left - search.setup.plan.look - search.setup.plan.show // 2
     assert search.attempt_size(1) == max(
-        search.plan.attempt, left // steps - search.plan.look - search.plan.show // 2
+        search.setup.plan.attempt, left // steps - search.setup.plan.look - search.setup.plan.show // 2
     )
     assert begun(zoo()).attempt_size(1) == 15, "all of them without a cap"
 
@@ -290,7 +296,7 @@ def test_a_trial_gets_what_the_steps_left_can_spare():
 def test_no_step_is_begun_without_a_heavyweight_call():
     search = begun(zoo(), Settings(max_heavy_calls=1))
     assert search.affords_a_step()
-    search.session.ask_all(search.session.heavyweight, [text_request()], concurrency=1)
+    search.setup.session.ask_all(search.setup.session.heavyweight, [text_request()], concurrency=1)
     assert not search.affords_a_step()
 
 
@@ -305,22 +311,21 @@ def text_request():
 
 def test_rows_not_read_again_keep_what_is_known_of_them():
     search = begun(zoo())
-    search.go_on_with(
-        with_lines("New."),
-        1,
-        {"validation-zebra-question-0": said("validation-zebra-question-0", "question")},
-        exact=False,
-    )
-    assert search.standing.validation.metrics.correct == 6 and search.standing.validation.metrics.n == 15
-    assert search.earlier == [search.first] and search.standing.step == 1
+    name = "validation-zebra-question-0"
+    validation = search.validation_after({name: said(name, "question")})
+    assert validation.metrics.correct == 6 and validation.metrics.n == 15
+    search.advance(Incumbent(with_lines("New."), 1, validation, exact=False), [said(name, "question")])
+    assert search.knowledge.predictions[name].label == "question" and search.prompt == with_lines("New.")
+    assert [each.step for each in search.incumbents] == [0, 1]
+    assert search.incumbents.first.prompt == START and search.incumbents.current.step == 1
 
 
 def test_a_reading_is_made_exact_once():
     search = begun(zoo())
-    search.go_on_with(with_lines(rule("zebra", "question")), 1, {}, exact=False)
-    assert search.standing.validation.metrics.correct == 5
-    before = search.session.account.spends()["lightweight"].api
-    search.make_exact()
-    search.make_exact()
-    assert search.standing.validation.metrics.correct == 10
-    assert search.session.account.spends()["lightweight"].api == before + 15
+    validation = search.validation_after({})
+    search.advance(Incumbent(with_lines(rule("zebra", "question")), 1, validation, exact=False), ())
+    assert search.incumbents.current.validation.metrics.correct == 5
+    before = search.setup.session.account.spends()["lightweight"].api
+    assert search.confirm_current() == search.confirm_current() == search.incumbents.current.validation
+    assert search.incumbents.current.validation.metrics.correct == 10
+    assert search.setup.session.account.spends()["lightweight"].api == before + 15

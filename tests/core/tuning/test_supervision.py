@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from core.errors import Stopped
-from core.tuning.search import VETOED
 from core.tuning.session import Session
-from core.tuning.supervision import Proposal, Review, with_notes
+from core.tuning.supervision import VETOED, Proposal, Review, with_notes
 from core.types import Decision, Edit, Settings
 from tests.core.tuning.toy import Editor, edits, rule, run, session_of, with_lines, zoo
 

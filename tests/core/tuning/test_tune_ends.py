@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import CallFailed, ModelRefused, Stopped, UsageError
 from core.tuning.evaluate import evaluate
-from core.tuning.tune import baseline, last_reading, tune
+from core.tuning.incumbents import Incumbent
+from core.tuning.tune import last_evaluation, tune
 from core.types import Decision, Example, Outcome, Progress, Request, Settings
 from tests.core.tuning.toy import (
     CAPPED,
@@ -119,12 +120,12 @@ def test_a_run_stopped_on_a_prompt_that_is_worse_by_what_is_known_ends_with_the_
 )
 def test_earlier_prompts_are_read_again_only_where_calls_are_not_counted(wanted, best, calls):
     search = search_of(zoo(test=0), session_of(Editor(), settings=wanted), wanted)
-    baseline(search)
-    search.go_on_with(with_lines(ZEBRA), 1, {}, exact=False)
-    search.go_on_with(with_lines(WRONG), 2, {}, exact=False)
-    result = last_reading(search, search.plan, "iterations")
+    for step, line in enumerate((ZEBRA, WRONG), 1):
+        validation = search.validation_after({})
+        search.advance(Incumbent(with_lines(line), step, validation, exact=False), ())
+    result = last_evaluation(search, "iterations")
     assert result.best.prompt == best
-    assert search.session.account.spends()["lightweight"].api == calls
+    assert search.setup.session.account.spends()["lightweight"].api == calls
 
 
 def test_a_run_stopped_before_its_first_reply_has_no_figures_and_invents_none():

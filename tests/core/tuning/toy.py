@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, CapReached
 from core.prompts.starting import starting_prompt
+from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
-from core.tuning.search import Search
+from core.tuning.search import Search, Setup
 from core.tuning.session import Session
 from core.tuning.switches import Switches
-from core.tuning.tune import tune
+from core.tuning.tune import baseline, tune
 from core.types import (
     Dataset,
     Example,
@@ -232,20 +233,14 @@ def search_of(
     settings: Settings = Settings(),
     switches: Switches = Switches(),
 ) -> Search:
+    """With the starting prompt evaluated."""
     parts = {
         name: tuple(row for row in examples if row.split == name) for name in ("train", "validation", "test")
     }
-    the_plan = plan(settings, *parts.values())
-    return Search(
-        LabelSet(LABELS),
-        parts,
-        the_plan,
-        session,
-        settings,
-        lambda progress: None,
-        switches,
-        settings.start or START,
+    setup = Setup(
+        LabelSet(LABELS), session, settings, plan(settings, *parts.values()), switches, lambda progress: None
     )
+    return baseline(setup, Knowledge(parts, settings.seed, switches), settings.start or START)
 
 
 def with_lines(*lines: str) -> Prompt:
