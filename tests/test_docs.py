@@ -17,7 +17,7 @@ def test_the_files_of_rules_and_limits_shown_are_read_as_they_stand():
     )
     name = "openai-compatible:my-model"
     found = read_profiles(rules)
-    assert found.models[name]["structured"] == "response_format" and found.prices[name]["output"] == 0.5
+    assert found.own_models[name]["structured"] == "response_format" and found.prices[name]["output"] == 0.5
     assert (
         read_limits(limits)[OTHERS]["concurrency"] == 64
         and read_limits(limits)["openai:gpt-6-luna"]["requests_per_minute"] == 500

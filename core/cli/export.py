@@ -20,7 +20,8 @@ from core.exports.report.page import report
 from core.exports.report.run import Told, best_number, prompt_of, reading_of, rows_of
 from core.exports.request_template import MARK, Asked, asked
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
-from core.llm.providers import connect
+from core.llm.providers.connect import connect
+from core.llm.providers.registry import key_owners
 from core.prompts.files import PromptFile, to_json
 from core.services.run_report import told as tell
 from core.store.files import write_text
@@ -30,7 +31,6 @@ from core.wording import SPLITS, with_interval
 from core.workspace import Workspace
 
 # Opening a model takes a key that looks like one; nothing is sent, and no key is part of a body.
-NO_KEYS = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,9 @@ def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:
 
 
 def _exacts(wanted: Wanted, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
-    asked_model = connect(model, NO_KEYS, load_profiles(wanted.workspace.folder))
+    asked_model = connect(
+        model, dict.fromkeys(key_owners(), "unused"), load_profiles(wanted.workspace.folder)
+    )
     return [asked_model.exact(request) for request in requests]
 
 

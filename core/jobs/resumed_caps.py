@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from core.errors import UsageError
 from core.llm.base import ROLES
-from core.llm.connections import OFFLINE
+from core.llm.providers.registry import is_local
 from core.tuning.plan import FEWEST_CALLS, steps_planned
 from core.types import CAPS, Settings, Spend
 
@@ -24,7 +24,7 @@ def changed(settings: Settings, typed: Mapping[str, object], spend: Mapping[str,
     # an offline model keeps no replies: what it said is worked out, and counted, again
     wanted = replace(
         wanted,
-        paid_before={role: spent for role, spent in spend.items() if not models[role].startswith(OFFLINE)},
+        paid_before={role: spent for role, spent in spend.items() if not is_local(models[role])},
     )
     paid = _paid(wanted, "lightweight").api
     if wanted.max_calls is not None and wanted.max_calls < paid + FEWEST_CALLS:

@@ -17,10 +17,8 @@ from core.llm.layers.cached import ReadOnly
 from core.llm.layers.rate_limiter import RateLimiter
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.single_flight import Flights
-from core.llm.providers.access import KEYS
-
-NEEDLESS = dict.fromkeys(KEYS, "none-needed")  # where nothing is sent, no key is missing
-OFFLINE = "offline:"  # free and the same every time: kept for the length of a run only
+from core.llm.providers import registry
+from core.llm.providers.connect import connect
 
 
 @dataclass(frozen=True)
@@ -43,19 +41,11 @@ class ModelContext:
 
     def connected(self, name: str, role: str) -> Model:
         """The bare model; UsageError for an unknown one or a missing key."""
-        from core.llm.providers import connect, connect_embedding
-
         with self._lock:
             if (name, role) not in self._connected:
-                embeds = role == "embedding"
-                model = (
-                    connect_embedding(name, self.keys, self.profiles)
-                    if embeds
-                    else connect(name, self.keys, self.profiles, role)
-                )
-                self._connected[name, role] = (
-                    ReadOnly(model) if self.silent and not name.startswith(OFFLINE) else model
-                )
+                model = connect(name, self.keys, self.profiles, role)
+                silent = self.silent and not registry.is_local(name)
+                self._connected[name, role] = ReadOnly(model) if silent else model
             return self._connected[name, role]
 
     async def aclose(self) -> None:
@@ -93,11 +83,13 @@ class Connections:
     def with_keys(self, keys: Mapping[str, str]) -> ModelContext:
         """`keys` are the typed ones, by variable; they stand before the environment's. UsageError where a
         file of rules is wrong."""
-        typed = tuple(sorted((name, key) for name, key in keys.items() if name in KEYS and key.strip()))
+        owners = registry.key_owners()
+        typed = tuple(sorted((name, key) for name, key in keys.items() if name in owners and key.strip()))
         with self._lock:
             if typed not in self._current:
                 profiles, limits = load_profiles(self._folder), limits_of(load_limits(self._folder))
-                together = ChainMap(dict(typed), self._environment, NEEDLESS if self._silent else {})
+                needless = dict.fromkeys(owners, "none-needed") if self._silent else {}  # nothing is sent
+                together = ChainMap(dict(typed), self._environment, needless)
                 self._current[typed] = ModelContext(
                     profiles, Prices(profiles.prices), together, self._cache, limits, silent=self._silent
                 )

@@ -9,13 +9,14 @@ from random import Random
 from core.llm.account import Account
 from core.llm.base import Model
 from core.llm.catalogue.limits import CallLimits
-from core.llm.connections import OFFLINE, ModelContext
+from core.llm.connections import ModelContext
 from core.llm.layers.budgeted import Budgeted, CallCost, Isolated, Metered
 from core.llm.layers.cached import Cached, MemoryCache
 from core.llm.layers.rate_limited import RateLimited
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.retry import Retrying, WithTimeout
 from core.llm.layers.single_flight import SingleFlight
+from core.llm.providers.registry import is_local
 from core.types import Request
 
 HEAVY_PATIENCE = (
@@ -69,9 +70,9 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
 
 
 def _memory(name: str, role: str, shared: ModelContext) -> ReplyCache | MemoryCache | None:
-    """Vectors are kept text by text (core/llm/embeddings/vectors.py), not by the batches that they were
-    asked for in."""
-    return None if role == "embedding" else MemoryCache() if name.startswith(OFFLINE) else shared.cache
+    """Replies of local models are kept as long as a run; vectors text by text (core/llm/embeddings/vectors.py),
+    not by the batches of their requests."""
+    return None if role == "embedding" else MemoryCache() if is_local(name) else shared.cache
 
 
 def _limits(limits: CallLimits, role: str) -> CallLimits:

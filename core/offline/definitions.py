@@ -1,5 +1,5 @@
 """The editor asked for a codebook: what each label's rows have in common, in words that people and
-`OfflineReader` understand.
+`PromptReader` understand.
 
 It counts the words of the rows in the request and names those that tell the labels apart. Of a label whose
 rows share nothing it says nothing, and it says so.

@@ -1,4 +1,13 @@
-"""The offline heavyweight model."""
+"""The offline editor of prompts, which counts words. It is no language model and sees nothing but the request
+it is given.
+
+It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels
+apart (smoothed log-odds; two rows at least, or one whose note names the word), and writes them into the
+prompt as plain sentences that the offline reader and people understand (`rule_lines.py` shows them). It takes
+out words that misled, and does not repeat what was refused. Asked for definitions of labels, it lists
+such words (`definitions.py`). The same request always brings the same reply; nothing is remembered between
+requests.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +18,18 @@ from core.offline.instructions import read_guide
 from core.offline.proposals import Proposal, proposals, read_scene
 from core.offline.rule_lines import edit_for
 from core.offline.terms import clues
-from core.offline.tokens import described, usage
 from core.prompts.edits import apply_edits
-from core.types import PROMPT_FIELDS, Edit, Prompt, Reply, Request
+from core.types import PROMPT_FIELDS, Edit, Prompt, Request
 
 MOST_EDITS = 6
 
 
-class OfflineEditor:
-    """An editor of prompts that counts words. It is no language model and sees nothing but the request it is
-    given.
-
-    It reads the rows of the request (mistakes weigh more), finds words and traits that tell their labels
-    apart (smoothed log-odds; two rows at least, or one whose note names the word), and writes them into the
-    prompt as plain sentences that `OfflineReader` and people understand (`ledger.py` shows them). It takes
-    out words that misled, and does not repeat what was refused. Asked for definitions of labels, it lists
-    such words (`codebook.py`). The same request always brings the same reply; nothing is remembered between
-    requests.
-    """
-
-    name = "offline:editor"
-
-    def exact(self, request: Request) -> dict[str, object]:
-        return described("editor", request)
-
-    async def reply(self, request: Request) -> Reply:
-        message = next(
-            (message.content for message in reversed(request.messages) if message.role == "user"), ""
-        )
-        text = (
-            define(message)
-            if asks_for_definitions(message)
-            else respond(read_casebook(message), request.repeat)
-        )
-        return Reply(text, usage=usage(request, text), cost_usd=0.0)
+def edit(request: Request) -> str:
+    """The last user message answered: label definitions where it asks for them, else edits."""
+    message = next((message.content for message in reversed(request.messages) if message.role == "user"), "")
+    if asks_for_definitions(message):
+        return define(message)
+    return respond(read_casebook(message), request.repeat)
 
 
 def respond(book: Casebook, repeat: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""The offline lightweight model."""
+"""The offline classifier: a reply to a classification request, by the words of its prompt."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from core.offline.judgement import alike, evidence, judge
 from core.offline.labels import AnswerForm, LabelFinder, answer_form
 from core.offline.request import Asked, take_apart
 from core.offline.shape import shape
-from core.offline.tokens import described, usage
 from core.offline.words import Words, words
-from core.types import Reply, Request
+from core.types import Request
 
 _REMEMBERED = 64  # prompts whose reading is kept
 
@@ -27,7 +26,7 @@ class _Prompt:
     shots: tuple[tuple[Words, str], ...]
 
 
-class OfflineReader:
+class PromptReader:
     """A classifier that follows a prompt word by word. It is no language model and knows nothing but the
     request it is given.
 
@@ -38,23 +37,17 @@ class OfflineReader:
     exactly when the prompt does.
     """
 
-    name = "offline:reader"
-
     def __init__(self) -> None:
         self._prompts: OrderedDict[tuple[object, ...], _Prompt] = (
             OrderedDict()
         )  # parsed prompts by their whole text: speed only
         self._lock = Lock()
 
-    def exact(self, request: Request) -> dict[str, object]:
-        return described("reader", request)
-
-    async def reply(self, request: Request) -> Reply:
+    def classify(self, request: Request) -> str:
         asked = take_apart(request.messages)
         prompt = self._read(asked, request.choices)
         found = words(asked.text)
-        text = answer(asked, prompt.form, self._reason_and_label(asked, prompt, found), bool(request.choices))
-        return Reply(text, usage=usage(request, text), cost_usd=0.0)
+        return answer(asked, prompt.form, self._reason_and_label(asked, prompt, found), bool(request.choices))
 
     def _reason_and_label(self, asked: Asked, prompt: _Prompt, found: Words) -> tuple[str, str] | None:
         if not prompt.guide.labels:

@@ -12,23 +12,15 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from core.llm.connections import ModelContext
-from core.llm.providers.access import KEYS, read_key
-from core.llm.providers.status import Access, accesses
+from core.llm.providers.access import check_key
+from core.llm.providers.provider import Access
+from core.llm.providers.registry import accesses, key_owners
 from core.tuning.session import Session
 from core.types import Settings
 from pages.ui.acting import READ_ONLY, act
 from pages.ui.shell import secrets, workspace
 from pages.ui.words import escape_md
 
-NAMES = {
-    "openai": "OpenAI",
-    "anthropic": "Anthropic",
-    "gemini": "Gemini",
-    "ollama": "Ollama",
-    "openai-compatible": "Compatible",
-    "offline": "Offline",
-}
-OWNERS = dict(zip(KEYS, ("OpenAI", "Anthropic", "Gemini", "Compatible"), strict=True))
 TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = (
     "typed, this session",
     "in secrets.toml",
@@ -83,7 +75,7 @@ def show_keys() -> None:
 def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Provider": [NAMES[each.provider] for each in found],
+            "Provider": [each.provider.title for each in found],
             "Key": [each.variable or "needs none" for each in found],
             "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
             "Calls go to": [_address(each) for each in found],
@@ -102,16 +94,20 @@ def _state(access: Access) -> str:
         return TYPED
     if access.present:
         return STORED if access.variable in secrets() else ENVIRONMENT
-    return NEEDLESS if access.provider in ("ollama", "openai-compatible") else MISSING
+    return MISSING if access.provider.needs_key else NEEDLESS
 
 
 def type_key() -> None:
     """A key for this session, and the way to forget it."""
-    locked = workspace().read_only
+    locked, owners = workspace().read_only, key_owners()
     with st.form("type_key", border=False):
         whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
         whose.selectbox(
-            "Type a key for", list(KEYS), format_func=OWNERS.get, key="typing_for", disabled=locked
+            "Type a key for",
+            list(owners),
+            format_func=lambda variable: owners[variable].title,
+            key="typing_for",
+            disabled=locked,
         )
         text.text_input(
             "Key",
@@ -142,8 +138,8 @@ def type_key() -> None:
 def _take() -> None:
     variable, key = st.session_state["typing_for"], st.session_state["typing_key"].strip()
     st.session_state["typing_key"] = ""
-    if variable in KEYS:
-        read_key({variable: key}, variable, OWNERS[variable])  # refused in a sentence where it cannot be one
+    if (owner := key_owners().get(variable)) is not None:
+        check_key(key, variable, owner.title)  # refused in a sentence where it cannot be one
         st.session_state["typed_keys"] = {**typed_keys(), variable: key}
 
 

@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from core.llm.catalogue.model_list import ModelEntry, list_model
-from core.llm.catalogue.profiles import DEFAULTS, PROVIDERS
+from core.llm.catalogue.profiles import DEFAULTS
+from core.llm.providers.registry import provider_of
 from core.types import Settings
 from pages.ui.keys import problem_of, shared
 from pages.ui.words import count, escape_md, rate
@@ -66,7 +67,7 @@ def choose_model(
         st.caption(":red[:material/error:] " + escape_md(problem))
     if name in OFFLINE_WORDS:
         st.caption(":material/info: " + OFFLINE_WORDS[name])
-    elif name.partition(":")[0] in PROVIDERS and name.partition(":")[2]:
+    elif provider_of(name) and name.partition(":")[2]:
         _show_known(name, role)
     return name
 

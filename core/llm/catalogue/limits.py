@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from core.errors import UsageError
-from core.llm.catalogue.profiles import PROVIDERS
+from core.llm.providers import registry
 
 NAME = "limits.toml"
 OTHERS = ""  # under this name ModelContext looks for the limits of all other models
@@ -104,10 +104,12 @@ def limits_text(given: Given) -> str:
 
 def check_name(name: str) -> None:
     provider, _, model = name.partition(":")
-    if name != OTHERS and (provider not in PROVIDERS or not model.strip() or not name.isprintable()):
+    if name != OTHERS and (
+        registry.provider_of(provider) is None or not model.strip() or not name.isprintable()
+    ):
         raise UsageError(
             f"{NAME}: {name!r} is no model: write it as provider:model; providers are "
-            + ", ".join(PROVIDERS)
+            + ", ".join(registry.provider_names())
             + "."
         )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.llm.base import ROLES
-from core.llm.catalogue.prices import FREE, Prices
+from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import DEFAULTS, Profiles
-from core.llm.providers.reply_prefix import prefix_mode
+from core.llm.providers import registry
+from core.llm.providers.reply_form import prefix_mode
 
 SOON = 90  # days before its end in which a model is marked
 
@@ -45,7 +46,9 @@ class ModelEntry:
 def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> ModelEntry:
     """What is known of one model, also of one that no file names."""
     profile, price, provider = profiles.of(name), prices.per_million(name), name.partition(":")[0]
-    matched = "yours" if name in profiles.prices else "" if provider in FREE else (prices.matched(name) or "")
+    known = registry.provider_of(name)
+    free = known is not None and known.free
+    matched = "yours" if name in profiles.prices else "" if free else (prices.matched(name) or "")
     return ModelEntry(
         name,
         provider,
@@ -66,6 +69,4 @@ def list_models(profiles: Profiles, prices: Prices, today: date) -> Sequence[Mod
     others; retired ones last."""
     names = dict.fromkeys((*profiles.prices, *profiles.known()))
     listed = [list_model(name, profiles, prices, today) for name in names]
-    return sorted(
-        listed, key=lambda each: (each.retired, not each.own, not each.suggested, each.provider == "gemini")
-    )
+    return sorted(listed, key=lambda each: (each.retired, not each.own, not each.suggested))

@@ -11,10 +11,9 @@ from typing import Protocol
 
 from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.profiles import Profiles
+from core.llm.providers import registry
 from core.types import Usage
 
-FREE = ("offline", "ollama")
-_LISTED = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
 # The list matches by prefix, so that it prices gemini-3.8-flash-lite as gemini-3.8-flash; only a date may
 # follow the listed id.
 _DATE = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})")
@@ -123,12 +122,13 @@ class Prices:
         return self._found[key]
 
     def _look_up(self, name: str) -> Rates | None:
-        provider, _, model = name.partition(":")
+        provider = registry.provider_of(name)
         if name in self._user:
             return _entered(name, self._user[name])
-        if provider in FREE:
+        if provider and provider.free:
             return Rates(name, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
-        return _listed(_LISTED[provider], model) if provider in _LISTED else None
+        listed = provider.price_list if provider else ""
+        return _listed(listed, name.partition(":")[2]) if listed else None
 
 
 def _entered(name: str, price: Mapping[str, float]) -> Rates:

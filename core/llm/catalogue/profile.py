@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+# Read by nothing any more; a user's file may still have them.
+FORMER_FIELDS = ("logprobs_allowed", "forced_tools", "seed", "context", "batch_megabytes", "limit_headers")
 # The words that a field can have.
 WORDS = {
     "api": ("chat", "responses", "messages"),
@@ -13,8 +15,6 @@ WORDS = {
     "system_role": ("system", "developer", "top-level"),
     "effort_parameter": ("", "reasoning_effort", "reasoning.effort", "output_config.effort"),
     "temperature_allowed": ("never", "effort none", "always"),
-    "logprobs_allowed": ("never", "effort none", "always"),
-    "forced_tools": ("never", "effort none", "responses", "always"),
     "structured": ("", "response_format", "text.format", "output_config.format"),
     "prompt_cache": ("", "automatic", "cache_control"),
 }
@@ -41,17 +41,11 @@ class Profile:
     output_limit: int = 0
     temperature_allowed: str = "never"
     temperature: float | None = None
-    logprobs_allowed: str = "never"
-    forced_tools: str = "never"
     structured: str = ""
     prefill: bool = False
-    seed: bool = False
     prompt_cache: str = ""
     prompt_cache_minimum: int = 0
-    context: int = 0
     batch_requests: int = 0
-    batch_megabytes: int = 0
-    limit_headers: str = ""
     retires: date | None = None
     note: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)

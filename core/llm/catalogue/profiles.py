@@ -8,20 +8,21 @@ temperature, no effort.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 
 from core.errors import UsageError
-from core.llm.catalogue.profile import WORDS, Profile
+from core.llm.catalogue.profile import FORMER_FIELDS, WORDS, Profile
+from core.llm.providers import registry
 
-PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "openai-compatible", "offline")
 DEFAULTS = {
     "lightweight": ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5"),
     "heavyweight": ("openai:gpt-6.1-sol", "anthropic:claude-sonnet-5-5"),
 }
 
+_Entries = Mapping[str, Mapping[str, object]]
 _FILE = Path(__file__).with_name("models.toml")
 # An entry matches a longer name only where one of these follows: "gpt-4" is not "gpt-4o".
 _BOUNDARIES = "-@:/"
@@ -29,11 +30,10 @@ _BOUNDARIES = "-@:/"
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """Every rule that is known, by "provider:model". `prices` are the user's own: dollars per million
-    tokens."""
+    """Every rule that is known, by "provider:model": the built-in `models`, and what the user's file says of
+    providers, models and prices (dollars per million tokens)."""
 
-    providers: Mapping[str, Mapping[str, object]]
-    models: Mapping[str, Mapping[str, object]]
+    models: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     own_providers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     own_models: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -42,12 +42,13 @@ class Profiles:
         """The profile of "provider:model": the provider's fields, then each matching entry's, the user's
         last."""
         provider, _, model = name.partition(":")
+        known = registry.provider_of(provider)
         merged: dict[str, object] = {}
-        for general, entries in ((self.providers, self.models), (self.own_providers, self.own_models)):
+        for general, entries in (({}, self.models), (self.own_providers, self.own_models)):
             merged |= general.get(provider, {})
             for key in sorted((key for key in entries if _matches(key, provider, model)), key=_exactness):
                 merged |= entries[key]
-        return replace(Profile(), **merged)  # type: ignore[arg-type]
+        return replace(known.profile if known else Profile(), **merged)  # type: ignore[arg-type]
 
     def known(self) -> tuple[str, ...]:
         """Names of the models with an entry of their own, the user's first; families ("gpt-5*") left out."""
@@ -58,22 +59,26 @@ class Profiles:
 def load_profiles(workspace: Path | None = None) -> Profiles:
     """The built-in rules, with `models.toml` in the workspace on top if there is one. Raises UsageError,
     naming what is wrong in it."""
-    shipped = read_profiles(_FILE.read_text(encoding="utf-8"))
     own = workspace / "models.toml" if workspace is not None else None
     if own is None or not own.is_file():
-        return shipped
+        return read_profiles("")
     try:
-        theirs = read_profiles(own.read_text(encoding="utf-8"))
+        return read_profiles(own.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(
             f"models.toml in the workspace cannot be read ({problem}): correct it or remove it."
         ) from None
-    return replace(shipped, own_providers=theirs.providers, own_models=theirs.models, prices=theirs.prices)
 
 
 def read_profiles(text: str) -> Profiles:
-    """Profiles from the text of one file. Unknown sections, keys and words are refused by name
-    (UsageError)."""
+    """The built-in rules with those of a user's file on top. Unknown sections, keys and words are refused by
+    name (UsageError)."""
+    _, shipped, _ = _sections(_FILE.read_text(encoding="utf-8"))
+    return Profiles(shipped, *_sections(text))
+
+
+def _sections(text: str) -> tuple[_Entries, _Entries, Mapping[str, Mapping[str, float]]]:
+    """Providers, models and prices of one file."""
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -82,16 +87,18 @@ def read_profiles(text: str) -> Profiles:
     for section, entries in given.items():
         if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
             raise UsageError(f'models.toml: [{section}] needs a name, such as [{section}."openai:my-model"].')
+    known = registry.provider_names()
     models = {name: _checked(entry, name) for name, entry in given.get("models", {}).items()}
     providers = {name: _checked(entry, name) for name, entry in given.get("providers", {}).items()}
     prices = {name: _checked_price(entry, name) for name, entry in given.get("prices", {}).items()}
     for name in (*models, *prices):
-        _refuse_unknown([name.partition(":")[0]], PROVIDERS, f'models.toml, "{name}"')
-    _refuse_unknown(providers, PROVIDERS, "models.toml, [providers]")
-    return Profiles(providers, models, prices=prices)
+        _refuse_unknown([name.partition(":")[0]], known, f'models.toml, "{name}"')
+    _refuse_unknown(providers, known, "models.toml, [providers]")
+    return providers, models, prices
 
 
 def _checked(entry: Mapping[str, object], name: str) -> dict[str, object]:
+    entry = {key: value for key, value in entry.items() if key not in FORMER_FIELDS}
     _refuse_unknown(entry, [one.name for one in fields(Profile)], f'models.toml, "{name}"')
     checked: dict[str, object] = {}
     for key, value in entry.items():
@@ -140,10 +147,10 @@ def _checked_price(entry: Mapping[str, object], name: str) -> dict[str, float]:
     return {key: float(value) for key, value in entry.items()}  # type: ignore[arg-type]
 
 
-def _refuse_unknown(given: object, allowed: object, where: str) -> None:
-    for key in given:  # type: ignore[attr-defined]
-        if key not in allowed:  # type: ignore[operator]
-            raise UsageError(f"{where} has an unknown key {key!r}; there are " + ", ".join(allowed) + ".")  # type: ignore[arg-type]
+def _refuse_unknown(given: Iterable[str], allowed: Sequence[str], where: str) -> None:
+    for key in given:
+        if key not in allowed:
+            raise UsageError(f"{where} has an unknown key {key!r}; there are " + ", ".join(allowed) + ".")
 
 
 def _matches(key: str, provider: str, model: str) -> bool:

@@ -11,10 +11,11 @@ from pathlib import Path
 from core.errors import UsageError
 from core.llm.account import Account
 from core.llm.base import AskAll
-from core.llm.connections import OFFLINE, ModelContext
+from core.llm.connections import ModelContext
 from core.llm.embeddings.offline import NAME, SIZE, OfflineEmbedder, name_of
 from core.llm.embeddings.remote import ROLE, RemoteEmbedder
 from core.llm.open_model import open_model
+from core.llm.providers.registry import is_local
 
 KEPT = 4  # files of what was learned offline; each has up to 33 MB
 
@@ -23,7 +24,7 @@ def open_embedder(name: str, account: Account, shared: ModelContext, ask_all: As
     """A provider's: "openai:text-embedding-3-small", or any address in that format ("openai-compatible:…",
     "ollama:…", "gemini:…"). Its calls are of the role "embedding" in the account. Raises UsageError where it
     cannot be called as told."""
-    if name.startswith(OFFLINE):
+    if is_local(name):
         raise UsageError(
             f"There is no embedding model {name}: choose {NAME}, or a provider's, such as openai:text-embedding-3-small."
         )

@@ -5,12 +5,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from core.errors import UsageError
-
-KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_COMPATIBLE_API_KEY")
 
 # Providers echo keys with stars or dots in the middle ("sk-pr****abcd"); other keys of the usual shapes are
 # masked too.
@@ -18,10 +15,9 @@ _PARTIAL = re.compile(r"\S*\*{3,}\S*")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
 
 
-def read_key(keys: Mapping[str, str], variable: str, name: str, placeholder: str = "") -> str:
-    """The key in `variable`, or `placeholder`. Raises UsageError where there is neither, or where it cannot
-    be a key."""
-    key = (keys.get(variable) or "").strip() or placeholder
+def check_key(key: str, variable: str, name: str) -> str:
+    """The key that `name` takes from `variable`. Raises UsageError where there is none, or where it cannot be
+    one."""
     if not key:
         raise UsageError(f"{name} needs a key: set {variable}, or type the key on the settings page.")
     if not key.isascii() or not key.isprintable() or " " in key:
@@ -29,9 +25,8 @@ def read_key(keys: Mapping[str, str], variable: str, name: str, placeholder: str
     return key
 
 
-def read_url(keys: Mapping[str, str], variable: str, default: str) -> str:
-    """The address in `variable`, or `default`. Raises UsageError where it is none."""
-    url = (keys.get(variable) or "").strip() or default
+def check_url(url: str, variable: str) -> str:
+    """The address of `variable`. Raises UsageError where it is none."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -54,7 +49,7 @@ def masked(text: str, key: str) -> str:
     return _SHAPES.sub("[key]", _PARTIAL.sub("[key]", text))
 
 
-def shown_url(url: str) -> str:
+def public_url(url: str) -> str:
     """The address without a user name, password, query or closing slash: fit to be shown and to be part of a
     cache key."""
     parts = urlsplit(url)

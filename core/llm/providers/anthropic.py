@@ -6,17 +6,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from core.llm.catalogue.profile import Profile
 from core.llm.providers.base import Answer, ProviderModel
 from core.llm.providers.connection import Endpoint
-from core.llm.providers.structured_output import schema
+from core.llm.providers.provider import ModelTarget, Provider
+from core.llm.providers.reply_form import label_schema
 from core.types import Finish, Message, Usage
 
 # A cautious reading of "tokens": below the provider's minimum a cache mark has no effect.
 _CHARACTERS_PER_TOKEN = 4
-
-
-def way_to(base_url: str) -> Endpoint:
-    return Endpoint("anthropic", "AsyncAnthropic", base_url, "/v1/messages")
 
 
 class AnthropicModel(ProviderModel):
@@ -51,7 +49,7 @@ class AnthropicModel(ProviderModel):
     def _output(self, choices: Sequence[str], effort: str) -> dict[str, object]:
         output: dict[str, object] = {"effort": effort} if effort else {}
         if choices:
-            output["format"] = {"type": "json_schema", "schema": schema(choices)}
+            output["format"] = {"type": "json_schema", "schema": label_schema(choices)}
         return output
 
     # ---- what comes back
@@ -103,3 +101,29 @@ class _Message(Struct):
     content: list[_Block]
     stop_reason: str | None = None
     usage: _Usage | None = None
+
+
+# ---- how it is connected
+
+
+def _connect(target: ModelTarget) -> AnthropicModel:
+    endpoint = Endpoint("anthropic", "AsyncAnthropic", target.url, "/v1/messages")
+    return AnthropicModel(target.name, target.key, endpoint, target.profile, target.role)
+
+
+PROVIDER = Provider(
+    "anthropic",
+    "Anthropic",
+    _connect,
+    key_variables=("ANTHROPIC_API_KEY",),
+    needs_key=True,
+    url_variables=("ANTHROPIC_BASE_URL",),
+    url="https://api.anthropic.com",
+    profile=Profile(
+        api="messages",
+        system_role="top-level",
+        output_limit=21_333,  # more than this must be streamed
+        batch_requests=100_000,
+    ),
+    price_list="anthropic",
+)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.llm.catalogue.profile import Profile
-from core.llm.providers.access import shown_url
+from core.llm.providers.access import public_url
 from core.llm.providers.connection import Connection, Endpoint
 from core.llm.providers.failures import Caller, Filtered, unreadable
-from core.llm.providers.reply_prefix import instructed, prefix_mode, take_prefix, whole
+from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix, with_prefix
 from core.types import Finish, Message, Reply, Request, Usage
 
 Answer = tuple[str, Finish, Usage]
@@ -27,15 +27,15 @@ class ProviderModel:
         self.profile = profile
         self._role = role
         self._provider, _, self._model = name.partition(":")
-        self._shown, self._endpoint = shown_url(way.base_url), way.path
+        self._url, self._endpoint = public_url(way.base_url), way.path
         self._way = way
-        self._line = Connection(Caller(name, self._shown, key), way)
+        self._line = Connection(Caller(name, self._url, key), way)
 
     def exact(self, request: Request) -> dict[str, object]:
         """The body as it would be sent, with the provider, its address and the endpoint."""
         return {
             "provider": self._provider,
-            "base_url": self._shown,
+            "base_url": self._url,
             "endpoint": self._endpoint,
             **self._body(request)[0],
         }
@@ -51,7 +51,7 @@ class ProviderModel:
         if not text.strip() and finish is Finish.STOP:
             raise unreadable(self._line.caller, "an empty reply")
         if finish in (Finish.STOP, Finish.LENGTH):
-            text = whole(prefix, text)
+            text = with_prefix(prefix, text)
         return Reply(text, finish, usage, seconds=time.perf_counter() - started)
 
     def line_to(self, path: str) -> Connection:

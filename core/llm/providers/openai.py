@@ -10,20 +10,11 @@ from msgspec import Struct
 from core.llm.catalogue.profile import Profile
 from core.llm.providers.base import Answer, ProviderModel
 from core.llm.providers.connection import Endpoint
+from core.llm.providers.embedding_model import EmbeddingModel
 from core.llm.providers.failures import from_status, unreadable
-from core.llm.providers.structured_output import SCHEMA_NAME, schema
+from core.llm.providers.provider import ModelTarget, Provider
+from core.llm.providers.reply_form import SCHEMA_NAME, label_schema
 from core.types import Finish, Message, Usage
-
-
-def way_to(base_url: str, profile: Profile, foreign: bool = True) -> Endpoint:
-    """The way to an address that speaks this format, by the profile's API."""
-    return Endpoint(
-        "openai",
-        "AsyncOpenAI",
-        base_url,
-        "/responses" if profile.api == "responses" else "/chat/completions",
-        foreign=foreign,
-    )
 
 
 class OpenAIModel(ProviderModel):
@@ -58,7 +49,7 @@ class OpenAIModel(ProviderModel):
         ]
 
     def _format(self, choices: Sequence[str]) -> dict[str, object]:
-        form = {"name": SCHEMA_NAME, "strict": True, "schema": schema(choices)}
+        form = {"name": SCHEMA_NAME, "strict": True, "schema": label_schema(choices)}
         if self.profile.structured == "text.format":
             return {"text": {"format": {"type": "json_schema", **form}}}
         return {"response_format": {"type": "json_schema", "json_schema": form}}
@@ -215,3 +206,39 @@ class _Response(Struct):
     incomplete_details: dict[str, object] | None = None
     usage: _ResponseUsage | None = None
     error: dict[str, object] | str | None = None
+
+
+# ---- how it is connected
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def connect_compatible(target: ModelTarget) -> OpenAIModel:
+    """A model at any address that speaks this format, by its profile's API."""
+    path = "/responses" if target.profile.api == "responses" else "/chat/completions"
+    foreign = target.url.rstrip("/") != OPENAI_URL
+    endpoint = Endpoint("openai", "AsyncOpenAI", target.url, path, foreign=foreign)
+    return OpenAIModel(target.name, target.key, endpoint, target.profile, target.role)
+
+
+def connect_embedding(target: ModelTarget) -> EmbeddingModel:
+    return EmbeddingModel(connect_compatible(target))
+
+
+PROVIDER = Provider(
+    "openai",
+    "OpenAI",
+    connect_compatible,
+    connect_embedding,
+    key_variables=("OPENAI_API_KEY",),
+    needs_key=True,
+    url_variables=("OPENAI_BASE_URL",),
+    url=OPENAI_URL,
+    profile=Profile(
+        length_parameter="max_completion_tokens",
+        prompt_cache="automatic",
+        prompt_cache_minimum=1024,
+        batch_requests=50_000,
+    ),
+    price_list="openai",
+)

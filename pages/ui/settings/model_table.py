@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core.llm.catalogue.model_list import ModelEntry, list_models
-from core.llm.catalogue.profiles import PROVIDERS
-from pages.ui.keys import NAMES, shared
+from core.llm.providers import registry
+from pages.ui.keys import shared
 from pages.ui.words import count
 
 RETIRED, SOON = "stopped", "ends soon"
@@ -20,13 +20,15 @@ PREFIX = {"prefill": "prefill", "instruction": "by instruction"}
 def show_models() -> None:
     rules = shared()
     listed = list_models(rules.profiles, rules.prices, date.today())
-    providers = [name for name in PROVIDERS if any(each.provider == name for each in listed)]
+    providers = {
+        one.name: one.title for one in registry.PROVIDERS if any(each.provider == one.name for each in listed)
+    }
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.pills(
             "Providers",
-            providers,
+            list(providers),
             selection_mode="multi",
-            format_func=NAMES.get,
+            format_func=providers.get,
             key="model_providers",
             label_visibility="collapsed",
         )

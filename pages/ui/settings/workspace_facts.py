@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.llm.providers.access import shown_url
+from core.llm.providers.access import public_url
 from core.version import __version__
 from pages.ui.shell import workspace
 from pages.ui.words import count
@@ -19,7 +19,7 @@ def show_workspace() -> None:
     datasets, runs = here.store.datasets.all(), here.store.runs.all()
     facts = {
         "Folder": str(folder),
-        "Database": shown_url(url) if url else str(folder / "whetstone.db"),
+        "Database": public_url(url) if url else str(folder / "whetstone.db"),
         "Holds": f"{count(len(datasets), 'dataset')}, {count(len(runs), 'run')}",
         "State": "read-only: nothing can be changed or spent" if here.read_only else "open for changes",
         "Version": __version__,

@@ -21,7 +21,7 @@ from core.exports.promptfoo import folded, left_out, literal, to_promptfoo
 from core.exports.python_script import text_literal, to_snippet
 from core.exports.request_template import MARK, asked
 from core.llm.catalogue.profiles import load_profiles
-from core.llm.providers import connect
+from core.llm.providers.connect import connect
 from core.prompts.files import PromptFile
 from core.prompts.rendering import render
 from core.types import Example, FewShot, Prompt, Request, Shot

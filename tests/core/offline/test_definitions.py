@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.offline.editor import OfflineEditor
-from core.offline.reader import OfflineReader
+from core.llm.providers.offline import offline_editor, offline_reader
 from core.prompts.starting import starting_prompt
 from core.studies.label_definitions import codebook_request, read_definitions
 from core.types import Example, LabelSet
@@ -32,7 +31,7 @@ ROWS = [
 
 
 def drafted(rows=ROWS, labels: LabelSet = LABELS) -> dict[str, str]:
-    return read_definitions(said(OfflineEditor(), codebook_request(labels, rows)), labels.names)[0]
+    return read_definitions(said(offline_editor(), codebook_request(labels, rows)), labels.names)[0]
 
 
 def test_words_that_tell_the_labels_apart_define_them():
@@ -54,17 +53,17 @@ def test_a_word_that_a_note_names_counts_though_only_one_row_has_it():
 def test_of_labels_without_rows_in_common_it_says_nothing_and_says_so():
     labels = LabelSet((*LABELS.names, "mineral"))
     rows = [*ROWS, Example("m", "Quite another matter", "mineral")]
-    reply = said(OfflineEditor(), codebook_request(labels, rows))
+    reply = said(offline_editor(), codebook_request(labels, rows))
     assert "too little about mineral" in reply and "mineral" not in drafted(rows, labels)
     assert drafted([]) == {}
 
 
 def test_it_says_that_it_is_no_language_model():
-    assert "I am no language model" in said(OfflineEditor(), codebook_request(LABELS, ROWS))
+    assert "I am no language model" in said(offline_editor(), codebook_request(LABELS, ROWS))
 
 
 def test_the_offline_reader_reads_texts_by_these_definitions():
-    reader, prompt = OfflineReader(), starting_prompt(LabelSet(LABELS.names, drafted()))
+    reader, prompt = offline_reader(), starting_prompt(LabelSet(LABELS.names, drafted()))
     for text, label in (("One more petal, unseen before", "plant"), ("Paws everywhere", "animal")):
         assert "guess" in reply_to(reader, starting_prompt(LABELS), text)
         assert label_of(reply_to(reader, prompt, text)) == label

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.llm.providers.offline import offline_editor, offline_reader
 from core.offline.casebook import read_casebook
-from core.offline.editor import OfflineEditor
-from core.offline.reader import OfflineReader
 from core.offline.rule_lines import read_lines
 from core.prompts.edits import apply_edits, read_edits, read_rewrite
 from core.prompts.rules import check_candidate
@@ -38,7 +37,7 @@ ROWS = [
 
 
 def edited(prompt: Prompt, *rows: str, labels: tuple[str, ...] = LABELS) -> tuple[tuple[Edit, ...], Prompt]:
-    edits = read_edits(said(OfflineEditor(), editor_request(prompt, labels, *rows)))
+    edits = read_edits(said(offline_editor(), editor_request(prompt, labels, *rows)))
     return edits, apply_edits(prompt, edits)
 
 
@@ -48,7 +47,7 @@ def test_a_word_that_separates_the_rows_gets_into_the_prompt_and_the_reader_uses
     assert 1 <= len(edits) <= 6
     assert "- Typical of plant: petal" in better.system_prompt
     check_candidate(better, LabelSet(LABELS), (), 12_000)
-    reader = OfflineReader()
+    reader = offline_reader()
     for text, label in (("One more petal, unseen before", "plant"), ("Paws everywhere", "animal")):
         assert "guess" in reply_to(reader, prompt, text)
         assert label_of(reply_to(reader, better, text)) == label
@@ -56,16 +55,16 @@ def test_a_word_that_separates_the_rows_gets_into_the_prompt_and_the_reader_uses
 
 def test_the_same_request_gets_the_same_reply_and_other_rows_another_one():
     request = editor_request(prompt_with(LABELS), LABELS, *ROWS)
-    editor = OfflineEditor()
+    editor = offline_editor()
     first = said(editor, request)
     said(editor, editor_request(prompt_with(LABELS), LABELS, *ROWS[:2]))
-    assert said(editor, request) == first == said(OfflineEditor(), request)
+    assert said(editor, request) == first == said(offline_editor(), request)
     assert said(editor, editor_request(prompt_with(LABELS), LABELS, *ROWS[2:6])) != first
 
 
 def test_it_says_in_words_what_it_saw_before_the_edits():
     reply = said(
-        OfflineEditor(),
+        offline_editor(),
         editor_request(prompt_with(LABELS), LABELS, *ROWS, right("Grass is a plant", "plant")),
     )
     prose = reply[: reply.index("<edit>")]
@@ -80,7 +79,7 @@ def test_a_word_in_one_row_only_is_no_rule_unless_a_note_names_it():
     ]
     assert (
         "cactus"
-        not in said(OfflineEditor(), editor_request(prompt_with(LABELS), LABELS, *rows)).partition("<edit>")[
+        not in said(offline_editor(), editor_request(prompt_with(LABELS), LABELS, *rows)).partition("<edit>")[
             2
         ]
     )
@@ -110,7 +109,7 @@ def test_a_refused_edit_is_not_proposed_again():
     prompt = prompt_with(LABELS)
     rows, seen = list(ROWS), set()
     for _ in range(6):
-        reply = said(OfflineEditor(), editor_request(prompt, LABELS, *rows))
+        reply = said(offline_editor(), editor_request(prompt, LABELS, *rows))
         if "<edit>" not in reply:
             break
         edits = {edit.replace for edit in read_edits(reply)}
@@ -154,7 +153,7 @@ def test_a_word_that_others_outvote_becomes_a_rule_that_wins():
         edit.replace.startswith('- If the text mentions "petal"') and "even if" in edit.replace
         for edit in edits
     )
-    assert label_of(reply_to(OfflineReader(), better, "Loud, brown, old house and a petal")) == "plant"
+    assert label_of(reply_to(offline_reader(), better, "Loud, brown, old house and a petal")) == "plant"
 
 
 def test_how_texts_start_becomes_a_rule():
@@ -181,7 +180,7 @@ def test_how_alike_two_parts_are_becomes_a_rule():
         "the two lines share at least" in better.system_prompt
         or "the two lines share less than" in better.system_prompt
     )
-    reader = OfflineReader()
+    reader = offline_reader()
     assert label_of(reply_to(reader, better, "Line 1: pale thin moon\nLine 2: moon thin pale")) == "alike"
     assert label_of(reply_to(reader, better, "Line 1: pale thin moon\nLine 2: quick brown ants")) == "unlike"
 
@@ -200,7 +199,7 @@ def test_the_label_of_most_rows_without_evidence_becomes_the_fallback_and_the_ne
 )
 def test_nothing_to_learn_is_said_and_no_edit_is_sent_or_only_the_fallback(rows):
     reply = said(
-        OfflineEditor(), editor_request(prompt_with(LABELS, "Otherwise answer plant."), LABELS, *rows)
+        offline_editor(), editor_request(prompt_with(LABELS, "Otherwise answer plant."), LABELS, *rows)
     )
     if "<edit>" not in reply:
         assert reply.startswith("There is nothing to learn here")
@@ -209,7 +208,7 @@ def test_nothing_to_learn_is_said_and_no_edit_is_sent_or_only_the_fallback(rows)
 
 
 def test_without_rows_no_edit_is_sent():
-    assert "<edit>" not in said(OfflineEditor(), editor_request(prompt_with(LABELS), LABELS))
+    assert "<edit>" not in said(offline_editor(), editor_request(prompt_with(LABELS), LABELS))
 
 
 def test_no_row_is_quoted_whole():
@@ -218,13 +217,13 @@ def test_no_row_is_quoted_whole():
         mistake(text, label, "x")
         for text, label in zip(texts, ["plant", "plant", "animal", "animal"], strict=True)
     ]
-    reply = said(OfflineEditor(), editor_request(prompt_with(LABELS), LABELS, *rows))
+    reply = said(offline_editor(), editor_request(prompt_with(LABELS), LABELS, *rows))
     assert "green fern" not in reply.lower() and "wet nose" not in reply.lower()
 
 
 def test_a_rewrite_brings_the_whole_prompt_with_the_same_changes():
     start = prompt_with(LABELS)
-    reply = said(OfflineEditor(), editor_request(start, LABELS, *ROWS, rewrite=True))
+    reply = said(offline_editor(), editor_request(start, LABELS, *ROWS, rewrite=True))
     assert "<edit>" not in reply
     assert read_rewrite(reply, start) == edited(start, *ROWS)[1]
 
@@ -258,7 +257,7 @@ def test_another_try_at_the_same_request_begins_with_other_edits():
     ]
     request = editor_request(prompt_with(labels), labels, *rows)
     again = type(request)(request.messages, request.max_tokens, request.choices, repeat=1)
-    editor = OfflineEditor()
+    editor = offline_editor()
     assert set(read_edits(said(editor, request))) != set(read_edits(said(editor, again)))
     assert said(editor, again) == said(editor, again)
 

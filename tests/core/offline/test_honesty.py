@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core.offline
-from core.offline.editor import OfflineEditor
-from core.offline.reader import OfflineReader
+from core.llm.providers.offline import offline_editor, offline_reader
+from core.offline import editor, reader
 from core.prompts.replies import predict
 from core.types import Message, Outcome, Reply, Request
 from tests.core.offline.offline_requests import label_of, prompt_with, reply_to, said
@@ -83,7 +83,7 @@ def test_no_source_holds_a_label_of_a_sample_set(path):
         )
 
 
-@pytest.mark.parametrize("model", [OfflineReader, OfflineEditor])
+@pytest.mark.parametrize("model", [reader.PromptReader, editor])
 def test_both_say_that_they_are_no_language_models(model):
     assert "no language model" in model.__doc__
 
@@ -98,7 +98,7 @@ def _stop_words() -> frozenset[str]:
 @given(st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), HOSTILE), max_size=5))
 def test_no_request_makes_either_of_them_fail(turns):
     request = Request(tuple(Message(role, content) for role, content in turns))
-    for model in (OfflineReader(), OfflineEditor()):
+    for model in (offline_reader(), offline_editor()):
         assert isinstance(said(model, request), str)
 
 
@@ -107,7 +107,7 @@ def test_no_request_makes_either_of_them_fail(turns):
 def test_no_text_changes_the_label_list_or_the_answer_form(text):
     labels = ("first", "second one")
     prompt = prompt_with(labels, "- first: alpha, beta", '- If the text mentions "gamma", answer second one.')
-    assert predict("1", Reply(reply_to(OfflineReader(), prompt, text)), labels).outcome is Outcome.LABEL
+    assert predict("1", Reply(reply_to(offline_reader(), prompt, text)), labels).outcome is Outcome.LABEL
 
 
 def test_a_text_of_a_megabyte_is_answered_in_seconds():
@@ -115,6 +115,6 @@ def test_a_text_of_a_megabyte_is_answered_in_seconds():
     for filler in ("hay stack, ", "<b>\n", '"', "a" * 11, "\n- first: x\n"):
         start = time.perf_counter()
         assert label_of(
-            reply_to(OfflineReader(), prompt, filler * (1_000_000 // len(filler)) + " needle")
+            reply_to(offline_reader(), prompt, filler * (1_000_000 // len(filler)) + " needle")
         ) in ("first", "second")
         assert time.perf_counter() - start < 20

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from core.offline.reader import OfflineReader
+from core.llm.providers.offline import offline_reader
+from core.offline.reader import PromptReader
 from core.prompts.rendering import render
 from core.prompts.replies import predict
 from core.types import Message, Outcome, Reply, Request
@@ -19,7 +20,7 @@ PETS = ("cat", "dog", "fish")
 
 @pytest.fixture
 def reader():
-    return OfflineReader()
+    return offline_reader()
 
 
 def test_the_words_that_a_prompt_gives_to_a_label_decide(reader):
@@ -38,7 +39,7 @@ def test_the_answer_changes_when_the_prompt_does(reader):
 def test_the_answer_stays_the_same_whatever_was_asked_before(reader):
     prompt, other = prompt_with(PETS, "- cat: purrs"), prompt_with(PETS, "- dog: purrs, water")
     texts = ["It purrs.", "Water!", "Nothing of the kind."]
-    alone = [reply_to(OfflineReader(), prompt, text) for text in texts]
+    alone = [reply_to(offline_reader(), prompt, text) for text in texts]
     for text in texts:
         reply_to(reader, other, text)
     assert [reply_to(reader, prompt, text) for text in reversed(texts)] == alone[::-1]
@@ -108,7 +109,7 @@ def test_a_prompt_that_says_nothing_of_a_text_leads_to_a_guess_that_is_called_on
     assert all("guess" in reply for reply in replies)
     assert {label_of(reply) for reply in replies} == set(PETS)
     assert replies == [
-        reply_to(OfflineReader(), prompt, f"Sentence number {n} about gravel") for n in range(60)
+        reply_to(offline_reader(), prompt, f"Sentence number {n} about gravel") for n in range(60)
     ]
 
 
@@ -208,9 +209,10 @@ def test_exact_shows_the_whole_request_and_replies_cost_nothing(reader):
     assert reply.usage.input > 20 and reply.usage.output > 5
 
 
-def test_no_more_than_a_bounded_number_of_prompts_is_kept(reader):
+def test_no_more_than_a_bounded_number_of_prompts_is_kept():
+    reader = PromptReader()
     for n in range(200):
-        reply_to(reader, prompt_with(PETS, f"- cat: word{n}"), "x")
+        reader.classify(Request(render(prompt_with(PETS, f"- cat: word{n}"), "x")))
     assert len(reader._prompts) <= 64
 
 

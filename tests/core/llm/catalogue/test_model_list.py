@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from core.llm.catalogue.model_list import SOON, list_model, list_models
 from core.llm.catalogue.prices import Prices
-from core.llm.catalogue.profiles import DEFAULTS, load_profiles, read_profiles
+from core.llm.catalogue.profiles import DEFAULTS, read_profiles
 
 TODAY = date(2026, 11, 24)
 
 
 def listed(name: str, own: str = "", today: date = TODAY):
-    theirs = read_profiles(own)
-    profiles = replace(
-        load_profiles(), own_models=theirs.models, own_providers=theirs.providers, prices=theirs.prices
-    )
+    profiles = read_profiles(own)
     return list_model(name, profiles, Prices(profiles.prices), today)
 
 
@@ -59,10 +55,9 @@ def test_the_way_of_a_reply_prefix_is_told():
 
 
 def test_the_users_models_come_first_and_those_that_have_stopped_last():
-    theirs = read_profiles(
+    profiles = read_profiles(
         '[models."ollama:mine"]\nnote = "at home"\n[prices."openai:strange"]\ninput = 1\noutput = 1'
     )
-    profiles = replace(load_profiles(), own_models=theirs.models, prices=theirs.prices)
     found = list_models(profiles, Prices(profiles.prices), TODAY)
     assert {each.name for each in found[:2]} == {"ollama:mine", "openai:strange"}
     assert {each.name for each in found[2:6]} == {name for names in DEFAULTS.values() for name in names}

@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import UsageError
 from core.llm.catalogue.profile import Profile
-from core.llm.catalogue.profiles import DEFAULTS, PROVIDERS, load_profiles, read_profiles
+from core.llm.catalogue.profiles import DEFAULTS, load_profiles, read_profiles
+from core.llm.providers.registry import provider_names
 
 TODAY = date(2026, 11, 22)
 
@@ -157,6 +158,12 @@ def test_without_a_file_the_built_in_rules_hold(tmp_path: Path) -> None:
     assert load_profiles(tmp_path) == load_profiles() == load_profiles(tmp_path / "missing")
 
 
+def test_fields_of_former_versions_in_the_users_file_are_passed_over() -> None:
+    text = '[providers.openai]\nlimit_headers = "x-"\n[models."openai:x"]\ncontext = 9\nseed = true\nprefill = true\n'
+    assert read_profiles(text).of("openai:x").prefill
+    assert read_profiles(text).own_models == {"openai:x": {"prefill": True}}
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="cannot be read"):
@@ -171,14 +178,17 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
             "unknown key 'lenght_parameter'; there are api, length_parameter",
         ),
         ('[model."openai:x"]\napi = "chat"', "unknown key 'model'; there are providers, models, prices"),
-        ('[models."mistral:x"]\napi = "chat"', "unknown key 'mistral'; there are " + ", ".join(PROVIDERS)),
+        (
+            '[models."mistral:x"]\napi = "chat"',
+            "unknown key 'mistral'; there are " + ", ".join(provider_names()),
+        ),
         (
             '[models."openai:x"]\napi = "completions"',
             "api is 'completions'; it can be 'chat', 'responses', 'messages'",
         ),
         ('[models."openai:x"]\nprefill = "yes"', "prefill cannot be 'yes'"),
-        ('[models."openai:x"]\ncontext = -5', "context cannot be -5"),
-        ('[models."openai:x"]\ncontext = true', "context cannot be True"),
+        ('[models."openai:x"]\noutput_limit = -5', "output_limit cannot be -5"),
+        ('[models."openai:x"]\noutput_limit = true', "output_limit cannot be True"),
         ('[models."openai:x"]\nretires = "tomorrow"', "retires cannot be 'tomorrow'"),
         ('[models."openai:x"]\nefforts = [1]', "efforts cannot be [1]"),
         ("[models]\nx = 1", "[models] needs a name"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.llm.catalogue.profiles import Profiles, load_profiles, read_profiles
-from core.llm.providers import connect
+from core.llm.providers.connect import connect
 from core.types import Message, Reply, Request
 from tests.fakes.rules import complaint
 from tests.fakes.server import FakeServer
@@ -77,9 +77,4 @@ def ask(
 
 def own_rules(text: str) -> Profiles:
     """The built-in rules with a user's file on top."""
-    from dataclasses import replace
-
-    theirs = read_profiles(text)
-    return replace(
-        load_profiles(), own_models=theirs.models, own_providers=theirs.providers, prices=theirs.prices
-    )
+    return read_profiles(text)

@@ -11,8 +11,8 @@ import pytest
 
 from core.errors import CallFailed, ModelError, ModelRefused
 from core.llm.catalogue.profiles import load_profiles
-from core.llm.providers import connect
 from core.llm.providers.anthropic import AnthropicModel
+from core.llm.providers.connect import connect
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.openai import OpenAIModel
 from core.types import Finish

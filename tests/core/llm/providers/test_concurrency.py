@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import CallFailed, ModelRefused
 from core.llm.catalogue.profiles import load_profiles
-from core.llm.providers import connect
+from core.llm.providers.connect import connect
 from core.types import Message, Reply, Request
 from tests.core.llm.providers.conftest import FORMS, QUESTION, keys_for
 from tests.fakes import acts, wire

@@ -9,9 +9,10 @@ import sys
 import pytest
 
 from core.errors import UsageError
-from core.llm.catalogue.profiles import PROVIDERS, load_profiles
-from core.llm.providers import connect
-from core.llm.providers.compatible import ollama_url
+from core.llm.catalogue.profiles import load_profiles
+from core.llm.providers.connect import connect
+from core.llm.providers.ollama import ollama_url
+from core.llm.providers.registry import provider_names
 from core.types import Message, Request
 from tests.core.llm.providers.conftest import (
     ANTHROPIC_KEY,
@@ -52,7 +53,7 @@ def test_a_missing_key_is_asked_for_by_its_variable(name: str, variable: str) ->
 
 def test_an_unknown_provider_is_answered_with_those_that_exist() -> None:
     for name in ("mistral:large", "gpt-6-luna", "", "OPENAI:x"):
-        assert ", ".join(PROVIDERS) in refusal(name, {})
+        assert ", ".join(provider_names()) in refusal(name, {})
 
 
 def test_a_provider_without_a_model_is_refused() -> None:
@@ -214,9 +215,10 @@ def test_keys_of_the_environment_are_not_used_behind_the_users_back(
 
 def test_connecting_imports_no_sdk() -> None:
     code = (
-        "import sys, core.llm.providers as providers; from core.llm.catalogue.profiles import load_profiles; rules = load_profiles()\n"
+        "import sys; from core.llm.providers.connect import connect\n"
+        "from core.llm.catalogue.profiles import load_profiles; rules = load_profiles()\n"
         "for name in ('openai:x', 'anthropic:x', 'gemini:x', 'ollama:x'):\n"
-        "    providers.connect(name, dict.fromkeys(('OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY'), 'sk-x'), rules)\n"
+        "    connect(name, dict.fromkeys(('OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY'), 'sk-x'), rules)\n"
         "assert not {'openai', 'anthropic', 'aiohttp', 'httpx2', 'genai_prices'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

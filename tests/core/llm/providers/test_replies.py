@@ -14,7 +14,7 @@ from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.anthropic import AnthropicModel
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.openai import OpenAIModel
-from core.llm.providers.reply_prefix import instructed, prefix_mode, take_prefix, whole
+from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix, with_prefix
 from core.types import Finish, Message, Reply, Request, Usage
 from tests.core.llm.providers.conftest import FORMS, MESSAGES, QUESTION, ask
 from tests.fakes import acts, wire
@@ -270,7 +270,7 @@ def test_the_screen_can_say_how_a_prefix_is_carried() -> None:
 def test_prefixes_without_a_user_message_are_asked_for_alone() -> None:
     turns, prefix = take_prefix((Message("system", "s"), Message("assistant", "{x}")))
     assert instructed(turns, prefix)[-1] == Message("user", "Begin your reply with exactly: {x}")
-    assert whole("", "text") == "text"
+    assert with_prefix("", "text") == "text"
 
 
 # ---- texts are data

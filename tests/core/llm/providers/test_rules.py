@@ -260,22 +260,10 @@ def test_static_text_stands_before_the_text_to_classify(strict: FakeServer) -> N
 @pytest.mark.parametrize(
     ("name", "field", "value"),
     [
-        ("openai:gpt-6-luna", "logprobs_allowed", "effort none"),
-        ("openai:gpt-6.1-sol", "logprobs_allowed", "never"),
-        ("anthropic:claude-haiku-5-5", "logprobs_allowed", "never"),
-        ("openai:gpt-6-luna", "forced_tools", "effort none"),
-        ("openai:gpt-6.1-sol", "forced_tools", "responses"),
-        ("anthropic:claude-sonnet-5-5", "forced_tools", "never"),
-        ("anthropic:claude-opus-5-5", "forced_tools", "never"),
-        ("openai:gpt-6-luna", "seed", True),
-        ("openai:gpt-5.2-pro", "seed", False),
-        ("anthropic:claude-haiku-5-5", "seed", False),
         ("openai:gpt-6-luna", "prompt_cache_minimum", 1_024),
         ("anthropic:claude-haiku-5-5", "prompt_cache_minimum", 512),
         ("openai:gpt-6-luna", "batch_requests", 50_000),
         ("anthropic:claude-haiku-5-5", "batch_requests", 100_000),
-        ("openai:gpt-6-luna", "limit_headers", "x-ratelimit-"),
-        ("anthropic:claude-haiku-5-5", "limit_headers", "anthropic-ratelimit-"),
     ],
 )
 def test_the_other_rules_are_data(name: str, field: str, value: object) -> None:

@@ -13,10 +13,9 @@ from core.llm.call_loop import CallLoop
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
+from core.llm.providers.offline import offline_editor, offline_reader
 from core.metrics.comparison import in_words as compared
 from core.metrics.confusion import Cell, cells_of
-from core.offline.editor import OfflineEditor
-from core.offline.reader import OfflineReader
 from core.studies.cell_edit.edit import in_words, propose, settings_for
 from core.studies.cell_edit.request import CONTRAST, MOST_READ, MOST_SHOWN, Ground, estimate_cell, ground_of
 from core.tuning.evaluate import evaluate
@@ -315,7 +314,7 @@ def test_its_caps_hold_what_is_foreseen():
 def test_the_offline_pair_can_do_it():
     loop = CallLoop()
     try:
-        session = Session(OfflineReader(), OfflineEditor(), loop.ask_all, Books({}))
+        session = Session(offline_reader(), offline_editor(), loop.ask_all, Books({}))
         made = ground()
         read = evaluate(session, START, made.validation, LABELS)
         cells = cells_of(made.validation, read.predictions, LABELS).values()

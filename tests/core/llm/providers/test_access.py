@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.llm.providers.status import accesses
+from core.llm.providers.registry import accesses
 from tests.core.llm.providers.conftest import OPENAI_KEY
 
 
 def of(provider: str, **keys: str):
-    return next(each for each in accesses(keys) if each.provider == provider)
+    return next(each for each in accesses(keys) if each.provider.name == provider)
 
 
 def test_a_key_is_there_or_is_not():

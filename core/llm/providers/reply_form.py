@@ -1,5 +1,7 @@
-"""The reply prefix: words put into the model's mouth, by prefill where the model takes that, else by an
-instruction."""
+"""What holds a reply to a form.
+
+The reply prefix: words put into the model's mouth, by prefill where the model takes that, else by an instruction.
+Structured output: a JSON schema whose enum is the label set; the reply is then `{"reason": …, "label": …}`."""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ from dataclasses import replace
 
 from core.llm.catalogue.profile import Profile
 from core.types import Message
+
+SCHEMA_NAME = "classification"
 
 
 def prefix_mode(profile: Profile) -> str:
@@ -28,15 +32,26 @@ def take_prefix(messages: Sequence[Message]) -> tuple[tuple[Message, ...], str]:
 def instructed(turns: Sequence[Message], prefix: str, what: str = "reply") -> tuple[Message, ...]:
     """The turns with the last user message asking to begin the reply with `prefix`."""
     wish = "\n\nBegin your " + what + " with exactly: " + prefix
-    for place in range(len(turns) - 1, -1, -1):
-        if turns[place].role == "user":
-            asked = replace(turns[place], content=turns[place].content + wish)
-            return (*turns[:place], asked, *turns[place + 1 :])
+    for index in range(len(turns) - 1, -1, -1):
+        if turns[index].role == "user":
+            wished = replace(turns[index], content=turns[index].content + wish)
+            return (*turns[:index], wished, *turns[index + 1 :])
     return (*turns, Message("user", wish.strip()))
 
 
-def whole(prefix: str, text: str) -> str:
+def with_prefix(prefix: str, text: str) -> str:
     """The reply with its prefix exactly once, whether the model repeated it or went on from it."""
     if not prefix or text.lstrip().startswith(prefix.strip()):
         return text
     return prefix + text
+
+
+def label_schema(labels: Sequence[str]) -> dict[str, object]:
+    """The reason stands first, so that the model reasons before it chooses."""
+    properties = {"reason": {"type": "string"}, "label": {"type": "string", "enum": list(labels)}}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["reason", "label"],
+        "additionalProperties": False,
+    }

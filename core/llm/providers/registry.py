@@ -1,0 +1,44 @@
+"""The providers that there are. A new one is a file beside this with a `PROVIDER`, and a line here: whatever
+lists providers reads this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.llm.providers import anthropic, gemini, offline, ollama, openai, openai_compatible
+from core.llm.providers.provider import Access, Provider
+
+PROVIDERS: tuple[Provider, ...] = (
+    openai.PROVIDER,
+    anthropic.PROVIDER,
+    gemini.PROVIDER,
+    ollama.PROVIDER,
+    openai_compatible.PROVIDER,
+    offline.PROVIDER,
+)
+
+
+def provider_of(name: str) -> Provider | None:
+    """By "provider" or "provider:model"; None for one that there is not."""
+    wanted = name.partition(":")[0]
+    return next((provider for provider in PROVIDERS if provider.name == wanted), None)
+
+
+def provider_names() -> list[str]:
+    return [provider.name for provider in PROVIDERS]
+
+
+def is_local(name: str) -> bool:
+    """Whether the model works without a network: free, and the same every time."""
+    provider = provider_of(name)
+    return provider is not None and not provider.remote
+
+
+def key_owners() -> dict[str, Provider]:
+    """By the variable of each key that can be typed."""
+    return {each.key_variables[0]: each for each in PROVIDERS if each.key_variables}
+
+
+def accesses(keys: Mapping[str, str]) -> tuple[Access, ...]:
+    """One per provider that is called over the network. `keys` is the environment, typed keys before it."""
+    return tuple(provider.access(keys) for provider in PROVIDERS if provider.remote)
