@@ -120,13 +120,14 @@ FIELDS = (
         "split",
         ("split",),
         help="train, validation or test; empty means: choose for me.",
-        hint="Fixed at the first run, so that runs compare on the same rows.",
     ),
 )
 COLUMNS = tuple(field.column for field in FIELDS)
 # What a row may have besides text and label.
 EXTRAS = tuple(field for field in FIELDS if field.name not in ("text", "label"))
 UPDATED = tuple(field for field in FIELDS if field.name != "id")
+EDITABLE = tuple(field for field in FIELDS if field.editable)
+FLAGS = tuple(field.name for field in FIELDS if field.kind == "flag")
 
 
 @dataclass(frozen=True, slots=True)

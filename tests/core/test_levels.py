@@ -86,7 +86,7 @@ def source_files(folder: Path) -> list[Path]:
 
 
 def module_name(path: Path) -> str:
-    """core/data/importing/delimited.py is core.data.importing.delimited, a package is named by its __init__: core.data.__init__."""
+    """core/data/importing/columns.py is core.data.importing.columns, a package is named by its __init__: core.data.__init__."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
@@ -271,15 +271,15 @@ def test_every_part_of_core_has_a_level():
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("core.types", "from core.errors import x\nfrom core.data.importing.delimited import Table"),
-        ("core.data.importing.delimited", "from core.llm.base import Model"),
-        ("core.data.importing.delimited", "def f():\n    from core.store.store import Store"),
+        ("core.types", "from core.errors import x\nfrom core.data.importing.columns import Table"),
+        ("core.data.importing.columns", "from core.llm.base import Model"),
+        ("core.data.importing.columns", "def f():\n    from core.store.store import Store"),
         (
-            "core.data.importing.delimited",
+            "core.data.importing.columns",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from core.tuning.tune import tune",
         ),
-        ("core.data.importing.delimited", "from ...llm import base"),
-        ("core.data.importing.delimited", "from core import workspace"),
+        ("core.data.importing.columns", "from ...llm import base"),
+        ("core.data.importing.columns", "from core import workspace"),
         ("core.llm.open_model", "import importlib\nimportlib.import_module('core.tuning.tune')"),
         ("core.tuning.tune", "import core.store.store"),
         ("core.store.store", "from core.workspace import Workspace"),
@@ -307,11 +307,11 @@ def test_a_wrong_import_would_be_found(module: str, line: str):
     ],
 )
 def test_an_impurity_would_be_found(line: str):
-    assert impurities(line, "core.data.importing.delimited")
+    assert impurities(line, "core.data.importing.columns")
 
 
 def test_a_generator_that_is_given_is_pure():
     text = (
         "import random\n\ndef f(rng: random.Random):\n    return random.Random('a').random() + rng.random()"
     )
-    assert impurities(text, "core.data.importing.delimited") == []
+    assert impurities(text, "core.data.importing.columns") == []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.data.fields import UPDATED
 from core.data.importing.update import FieldChange, UpdatePlan
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -15,14 +16,7 @@ SHOWN = 100
 LONGEST = 200
 BEFORE = 30  # characters of a text that are shown before the place where it differs
 TALLEST = 8
-FIELDS = {
-    "text": "text",
-    "label": "label",
-    "note": "note",
-    "excluded": "exclude",
-    "canonical": "canonical",
-    "split": "split",
-}
+FIELDS = {field.name: field.column for field in UPDATED}  # in words
 
 
 def changed_rows(info: DatasetInfo, update: UpdatePlan) -> None:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from core.data.fields import ColumnMap
+from core.data.fields import EXTRAS, ColumnMap
 from core.data.formats.registry import open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.pasted import read_pasted, read_typed
@@ -62,9 +62,10 @@ def _upload() -> None:
         "CSV, Excel, JSON, JSON lines or Parquet, a row per example", max_upload_size=LIMIT_MB, key=key
     )
     if file is None:
+        *extras, last = (field.column for field in EXTRAS)
         st.caption(
             "It needs a column for the text and one for the label, under any names. "
-            "If there are columns id, note, exclude, canonical or split, they are used too. Tests of promptfoo and exports "
+            f"If there are columns {', '.join(extras)} or {last}, they are used too. Tests of promptfoo and exports "
             "of OpenAI (chat lines, Evals rows), LangSmith, Label Studio and Argilla are known as they are."
         )
         st.code(EXAMPLE, language=None)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.data.fields import ColumnMap
+from core.data.fields import EXTRAS, ColumnMap, Field
 from core.data.importing.columns import guess_columns
 from core.data.table import Table
 from core.errors import DataError
@@ -23,13 +23,6 @@ from pages.ui.dataset.import_report import look_over, offer_spellings, show_find
 from pages.ui.dataset.import_template import ask_template
 from pages.ui.words import count, escape_md, shortened
 
-ROLES = {
-    "id": "Rows keep this id; without one it is made from the text.",
-    "note": "Why the label is right: read by the heavyweight model.",
-    "exclude": "Rows marked here stay out of runs.",
-    "canonical": "Rows marked here must be right, and are shown to the heavyweight model every time.",
-    "split": "train, validation or test; empty means: choose for me.",
-}
 PREVIEWED = 4
 WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels
 
@@ -84,18 +77,20 @@ def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str
 
 
 def _others(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) -> ColumnMap:
-    chosen = {role: _role(role, ["", *table.columns], getattr(guess, role), key) for role in ROLES}
+    chosen = {
+        field.column: _choose_column(field, ["", *table.columns], guess.of(field), key) for field in EXTRAS
+    }
     more()
     return replace(guess, **chosen)
 
 
-def _role(role: str, options: list[str], guess: str, key: str) -> str:
+def _choose_column(field: Field, options: list[str], guess: str, key: str) -> str:
     return st.selectbox(
-        role.capitalize(),
+        field.title,
         options,
         index=options.index(guess),
-        key=f"map_{role}_{key}",
-        help=ROLES[role],
+        key=f"map_{field.column}_{key}",
+        help=field.help,
         format_func=lambda name: name or "none",
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.data.fields import EDITABLE, FLAGS
 from core.label_errors.suspects import Suspect
 from core.metrics.metrics import is_mistake
 from core.services import review
@@ -74,8 +75,7 @@ def _head(row: Row, labels: Sequence[str]) -> None:
     marks = [
         "row " + row.id,
         SPLIT_WORDS[row.split],
-        *["excluded"] * row.excluded,
-        *["canonical"] * row.canonical,
+        *(flag for flag in FLAGS if getattr(row, flag)),
         *[f"reviewed: {REVIEW_WORDS.get(row.review, row.review)}"] * bool(row.review),
         *["from " + row.source] * bool(row.source),
     ]
@@ -84,9 +84,10 @@ def _head(row: Row, labels: Sequence[str]) -> None:
     text = row.text if len(row.text) <= LONGEST else row.text[:LONGEST] + "…"
     with st.container(border=True, height=260 if len(text) > TALL else "content"):
         st.text(text)
-    if row.note:
-        st.caption("Note")
-        st.text(row.note)
+    for field in EDITABLE:
+        if field.kind == "text" and field.name != "label" and getattr(row, field.name):
+            st.caption(field.title)
+            st.text(getattr(row, field.name))
 
 
 def _doubt(suspect: Suspect, row: Row) -> None:

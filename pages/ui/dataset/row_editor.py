@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, NotFound, WhetstoneError
 from core.store.records import Change, DatasetInfo, Row, RowPage
 from pages.ui import shell
@@ -19,7 +20,8 @@ from pages.ui.standing import SPLIT_WORDS
 
 CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
 Given = TypeVar("Given")
-FIELDS = ("label", "note", "excluded", "canonical")
+OTHERS = tuple(field for field in EDITABLE if field.name != "label")
+WIDTHS = {"note": 180, "excluded": 80, "canonical": 92}  # pixels
 SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
 WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
 
@@ -62,15 +64,12 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
             "label": st.column_config.SelectboxColumn(
                 "Label", options=list(labels), required=True, width=140
             ),
-            "note": st.column_config.TextColumn(
-                "Note", help="Why the label is right: the heavyweight model reads it.", width=180
-            ),
-            "excluded": st.column_config.CheckboxColumn("Exclude", help="Left out of runs.", width=80),
-            "canonical": st.column_config.CheckboxColumn(
-                "Canonical",
-                help="Must be right: shown to the heavyweight model every time.",
-                width=92,
-            ),
+            **{
+                field.name: (
+                    st.column_config.CheckboxColumn if field.kind == "flag" else st.column_config.TextColumn
+                )(field.title, help=field.hint, width=WIDTHS.get(field.name, 120))
+                for field in OTHERS
+            },
             "split": st.column_config.TextColumn(
                 "Split", help="Fixed at the first run, so that runs compare on the same rows.", width=84
             ),
@@ -87,9 +86,13 @@ def as_table(rows: Sequence[Row]):
             "card": pd.Series([":material/open_in_full:"] * len(rows), dtype=object),
             "label": pd.Series([row.label for row in rows], dtype=object),
             "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
-            "note": pd.Series([row.note for row in rows], dtype=object),
-            "excluded": pd.Series([row.excluded for row in rows], dtype=bool),
-            "canonical": pd.Series([row.canonical for row in rows], dtype=bool),
+            **{
+                field.name: pd.Series(
+                    [getattr(row, field.name) for row in rows],
+                    dtype=bool if field.kind == "flag" else object,
+                )
+                for field in OTHERS
+            },
             "split": pd.Series([SPLIT_WORDS[row.split] if row.split else "" for row in rows], dtype=object),
         }
     ).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
@@ -125,9 +128,9 @@ def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) 
             continue
         row = seen[int(place)]
         for field, value in cells.items():
-            if field not in FIELDS:
+            if field not in {each.name for each in EDITABLE}:
                 continue
-            meant = bool(value) if field in ("excluded", "canonical") else str(value or "")
+            meant = bool(value) if field in FLAGS else str(value or "")
             if meant != getattr(row, field):
                 wanted.append(Change(row.id, field, meant, row.version))
     return wanted
@@ -172,7 +175,7 @@ def as_given(
 
 
 def _as_shown(rows: Sequence[Row]) -> list[tuple[object, ...]]:
-    return [(row.id, row.text, row.split, *(getattr(row, field) for field in FIELDS)) for row in rows]
+    return [(row.id, row.text, row.split, *(getattr(row, field.name) for field in EDITABLE)) for row in rows]
 
 
 def editor_key(dataset_id: str) -> str:
