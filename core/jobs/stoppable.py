@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.errors import CallFailed
-from core.llm.base import Model
-from core.tuning.session import AskAll, OnProgress
+from core.llm.base import AskAll, Model
+from core.tuning.session import OnProgress
 from core.types import Progress, Reply, Request
 
 

@@ -17,7 +17,7 @@ from core.store.records import RunRecord
 from core.studies.ablation import Ablation, ablations, estimate_ablation
 from core.studies.rule_ledger import Rule, ledger, tokens_of
 from core.studies.simplify import Simplified, estimate_simplification, simplify
-from core.tuning.plan import some
+from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress
 from core.types import Example, LabelSet, Prompt, Settings, Usage
 from core.workspace import NO_KEYS, Workspace
@@ -90,7 +90,9 @@ def per_thousand(book: Rulebook, tokens: int, shared: ModelContext) -> float | N
 def to_read(book: Rulebook, most: int | None = None) -> tuple[Example, ...]:
     """The validation rows, or so many of them, each label with its share: the same ones every time."""
     return (
-        book.rows if most is None else some(book.rows, most, random.Random(f"rules/{book.run.settings.seed}"))
+        book.rows
+        if most is None
+        else stratified_sample(book.rows, most, random.Random(f"rules/{book.run.settings.seed}"))
     )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from core.jobs.resumed_caps import changed
 from core.store.records import Change
 from core.tuning.hypotheses import proposed_edits
+from core.tuning.setup import Switches
 from core.tuning.supervision import Proposal, Review
-from core.tuning.switches import Switches
 from core.types import Edit
 from core.workspace import NO_KEYS, Workspace
 

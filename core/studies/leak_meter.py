@@ -9,7 +9,7 @@ from core.errors import UsageError
 from core.metrics.comparison import compare, in_words
 from core.metrics.metrics import evaluation
 from core.similarity.embedding_index import Near, Neighbours
-from core.tuning.evaluate import evaluate
+from core.tuning.evaluate import classify_requests, evaluate_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Shot
 
@@ -60,14 +60,11 @@ def measure_leak(
         def on_reply(done: int, of: int) -> None:
             on_progress(Progress(what, before + done, total))
 
-        return evaluate(
-            session,
-            _bare(prompt),
-            [rows[i] for i in chosen],
-            labels,
-            on_reply,
-            [shots_of(found[i]) for i in chosen],
-        )
+        examples = [rows[i] for i in chosen]
+        choices = labels if session.structured else ()
+        shots = [shots_of(found[i]) for i in chosen]
+        requests = classify_requests(_bare(prompt), [row.text for row in examples], choices, shots)
+        return evaluate_requests(session, requests, examples, labels, on_reply)
 
     protected = read(range(len(rows)), guarded, "Reading with protected neighbours", 0)
     again = read(touched, loose, "Reading with near duplicates", len(rows)) if touched else None

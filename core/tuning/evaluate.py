@@ -1,4 +1,4 @@
-"""A prompt on some rows: ask the lightweight model about each, read the replies, count."""
+"""A prompt's evaluation on examples: a request for each, the lightweight model's replies, the figures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.prompts.replies import predict
 from core.tuning.session import Session
 from core.types import Evaluation, Example, Prompt, Request, Shot
 
+OnReply = Callable[[int, int], None]
 REPLY_TOKENS = 500  # a sentence of reason and a label, with room for a talkative model
 
 
@@ -18,12 +19,13 @@ def classify_requests(
     prompt: Prompt,
     texts: Sequence[str],
     choices: Sequence[str] = (),
-    shown: Sequence[Sequence[Shot]] | None = None,
+    neighbours: Sequence[Sequence[Shot]] | None = None,
 ) -> list[Request]:
     """One request per text, in order. With `choices`, the model is held to these labels by structured output,
-    where it has that. `shown`: per text the neighbours of a prompt that shows similar rows, least similar
-    first; None: chosen from the prompt's own."""
-    neighbours = neighbours_of(prompt.few_shot, texts) if shown is None else shown
+    where it has that. `neighbours`: per text those of a prompt that shows similar rows, least similar first;
+    None: chosen from the prompt's own."""
+    if neighbours is None:
+        neighbours = neighbours_of(prompt.few_shot, texts)
     return [
         Request(render(prompt, text, shots), REPLY_TOKENS, tuple(choices))
         for text, shots in zip(texts, neighbours, strict=True)
@@ -35,17 +37,23 @@ def evaluate(
     prompt: Prompt,
     examples: Sequence[Example],
     labels: Sequence[str],
-    on_reply: Callable[[int, int], None] | None = None,
-    shown: Sequence[Sequence[Shot]] | None = None,
+    on_reply: OnReply | None = None,
 ) -> Evaluation:
-    """Predictions in the order of `examples`; a failed call becomes a prediction that says so. `shown` as for
-    classify_requests.
+    """As evaluate_requests, with the prompt's own requests."""
+    texts = [example.text for example in examples]
+    requests = classify_requests(prompt, texts, labels if session.structured else ())
+    return evaluate_requests(session, requests, examples, labels, on_reply)
 
-    Raises ModelRefused, CapReached, and whatever `on_reply(done, total)` raises.
-    """
-    requests = classify_requests(
-        prompt, [example.text for example in examples], labels if session.structured else (), shown
-    )
+
+def evaluate_requests(
+    session: Session,
+    requests: Sequence[Request],
+    examples: Sequence[Example],
+    labels: Sequence[str],
+    on_reply: OnReply | None = None,
+) -> Evaluation:
+    """Predictions in the order of `examples`, of which each has a request; a failed call becomes a prediction
+    that says so. Raises ModelRefused, CapReached, and whatever `on_reply(done, total)` raises."""
     replies = session.ask_all(
         session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
     )

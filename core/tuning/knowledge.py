@@ -11,8 +11,8 @@ from core.metrics.metrics import is_mistake
 from core.similarity.tfidf import Similarity, label_odds
 from core.tuning.mistake_selection import contradicted, doubtful, noted_twins
 from core.tuning.reflect import Refusal
+from core.tuning.setup import Switches
 from core.tuning.supervision import with_notes
-from core.tuning.switches import Switches
 from core.types import Edit, Example, Outcome, Prediction
 
 

@@ -77,7 +77,13 @@ def plan(
     look = min(look, max(each // 3, 3))
     reserved = 2 * read_test + held_out
     return Plan(
-        steps, look, show, attempt, some(validation, held_out, rng), some(test, read_test, rng), reserved
+        steps,
+        look,
+        show,
+        attempt,
+        stratified_sample(validation, held_out, rng),
+        stratified_sample(test, read_test, rng),
+        reserved,
     )
 
 
@@ -90,7 +96,7 @@ def steps_planned(settings: Settings) -> int:
     return ITERATIONS if settings.max_calls is None else max(settings.max_calls // CALLS_PER_STEP, 1)
 
 
-def some(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Example, ...]:
+def stratified_sample(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Example, ...]:
     """`size` of the examples in their order: canonical rows first, then by chance with each label's share
     kept."""
     if size >= len(examples):

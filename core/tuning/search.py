@@ -7,66 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data.sampling import choose_shown, draw_batch
-from core.errors import CapReached
 from core.metrics.metrics import evaluation
-from core.tuning.evaluate import evaluate
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front
-from core.tuning.plan import Plan
 from core.tuning.reflect import ReflectionInput
-from core.tuning.session import OnProgress, Session
+from core.tuning.setup import Setup
 from core.tuning.supervision import VETOED, Review
-from core.tuning.switches import Switches
 from core.types import (
     Edit,
     EditResult,
     Evaluation,
     Example,
-    LabelSet,
     Prediction,
-    Progress,
     Prompt,
     Reflection,
-    Settings,
     Step,
     Verdict,
 )
 
 SIZE_LIMIT = 12_000  # characters over all fields of a prompt
 REMEMBERED = 6  # refused edits that the next reflection reads of
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What stays the same from the start of a run to its end."""
-
-    labels: LabelSet
-    session: Session
-    settings: Settings
-    plan: Plan
-    switches: Switches
-    on_progress: OnProgress
-
-    def evaluate(
-        self, prompt: Prompt, examples: Sequence[Example], what: str, last: bool = False
-    ) -> Evaluation:
-        """The prompt on the examples, progress reported as `what`. Raises CapReached rather than spend what is
-        reserved for the `last` evaluations."""
-        if not last and not self.affords(len(examples)):
-            raise CapReached("The calls that are left are kept for the last reading: raise the cap to go on.")
-        self.on_progress(Progress(what, 0, len(examples)))
-        return evaluate(
-            self.session,
-            prompt,
-            examples,
-            self.labels.names,
-            lambda done, total: self.on_progress(Progress(what, done, total)),
-        )
-
-    def affords(self, calls: int) -> bool:
-        """Whether the caps leave so many lightweight calls beside those reserved."""
-        return self.session.account.affords("lightweight", calls + self.plan.reserved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,43 +3,15 @@ and who looks on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from core.errors import CallFailed
-from core.llm.base import Model
+from core.llm.account import Account
+from core.llm.base import AskAll, Model
 from core.tuning.supervision import NoReview, Overseer
-from core.types import Progress, Reply, Request, Spend
+from core.types import Progress
 
 OnProgress = Callable[[Progress], None]
-
-
-class AskAll(Protocol):
-    """A reply or a failure per request, in their order; core/llm/call_loop.py has it."""
-
-    def __call__(
-        self,
-        model: Model,
-        requests: Sequence[Request],
-        *,
-        concurrency: int,
-        on_reply: Callable[[int, int], None] | None = None,
-    ) -> list[Reply | CallFailed]: ...
-
-
-class Account(Protocol):
-    """The books of one run, under its caps; core/llm/account.py has them."""
-
-    def spends(self) -> Mapping[str, Spend]:
-        """What was spent so far, by role."""
-
-    def left(self, role: str) -> int | None:
-        """Calls of the role that may still be made; None without a cap."""
-
-    def affords(self, role: str, calls: int) -> bool:
-        """Whether so many more calls of the role fit under every cap, judged by what calls have cost so
-        far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
 from core.tuning.reflect import reflect
 from core.tuning.screen import screen
-from core.tuning.search import Search, Setup, TrialOutcome
+from core.tuning.search import Search, TrialOutcome
 from core.tuning.session import OnProgress, Session
+from core.tuning.setup import Setup, Switches
 from core.tuning.supervision import Proposal
-from core.tuning.switches import Switches
 from core.tuning.trial import attempt
 from core.types import (
     SPLITS,

@@ -30,7 +30,7 @@ from core.prompts.starting import starting_prompt
 from core.samples import FOLDER
 from core.similarity.embedding_index import Neighbours
 from core.studies.leak_meter import leak_in_words, measure_leak, shots_of
-from core.tuning.evaluate import evaluate
+from core.tuning.evaluate import classify_requests, evaluate, evaluate_requests
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings
 from core.workspace import Workspace, read_dataset
 
@@ -152,7 +152,8 @@ def of_one(workspace: Workspace, dataset: Dataset) -> None:
     for k in COUNTS:
         with_k = shown_prompt(prompt, k)
         shown = [shots_of(each) for each in found.nearest([row.text for row in held_out], k)]
-        read = evaluate(session, with_k, held_out, names, None, shown)
+        requests = classify_requests(with_k, [row.text for row in held_out], (), shown)
+        read = evaluate_requests(session, requests, held_out, names)
         print(
             f"  {k} similar: {read.metrics.accuracy:.3f}  {in_words(compare(held_out, plain.predictions, read.predictions))}",
             flush=True,

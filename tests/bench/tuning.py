@@ -28,7 +28,7 @@ from pathlib import Path
 
 from core.errors import CapReached
 from core.tuning.session import Session
-from core.tuning.switches import Switches
+from core.tuning.setup import Switches
 from core.tuning.tune import tune
 from core.types import Dataset, Example, LabelSet, Reply, Request, Result, Settings, Spend, Step, Usage
 

@@ -27,8 +27,8 @@ from core.prompts.starting import starting_prompt
 from core.similarity.duplicates import comparables
 from core.similarity.neighbours import most_frequent, nearby
 from core.studies.headroom.advice import Advice, Findings, Kind, Line, advise
-from core.tuning.capped_answers import TO_REPAIR, Answering, Said
-from core.tuning.plan import some
+from core.studies.headroom.capped_answers import TO_REPAIR, CappedAnswers, Predictions
+from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress, Session
 from core.types import Dataset, Example, Outcome, Prediction, Progress, Settings, Spend
 
@@ -83,31 +83,31 @@ def check_headroom(
         rows, [row for row in parted if row.split == "train"], random.Random(f"headroom/{settings.seed}")
     )
     no_ceiling = why_no_ceiling(session.heavyweight.name, check)
-    asking = Answering(session, dataset.labels.names, on_progress, len(rows) * (2 if no_ceiling else 3))
+    answers = CappedAnswers(session, dataset.labels.names, on_progress, len(rows) * (2 if no_ceiling else 3))
     prompt = settings.start or starting_prompt(dataset.labels)
     usual = most_frequent(parted)
 
     read = {Kind.MAJORITY: ({row.id: _label(row, usual) for row in rows}, "")}
-    start = asking.ask(session.lightweight, rows, asking.plainly(prompt, rows), "The starting prompt")
-    read[Kind.STARTING] = start, asking.stopped
-    read[Kind.REPAIRED] = asking.repair(rows, start, asking.plainly(prompt, rows)), asking.stopped
+    start = answers.ask(session.lightweight, rows, answers.requests(prompt, rows), "The starting prompt")
+    read[Kind.STARTING] = start, answers.stopped
+    read[Kind.REPAIRED] = answers.repair(rows, start, answers.requests(prompt, rows)), answers.stopped
     read[Kind.NEAREST] = (
         {row.id: _label(row, label) for row, label in zip(rows, near.votes(), strict=True)},
         "",
     )
     shots = dict(zip((row.id for row in rows), near.shots(), strict=True))
     answered = [row for row in rows if row.id in start and start[row.id].outcome is not Outcome.FAILED]
-    requests = asking.with_shots(prompt, answered, [shots[row.id] for row in answered])
-    read[Kind.EXAMPLES] = asking.try_to(
+    requests = answers.requests(prompt, answered, [shots[row.id] for row in answered])
+    read[Kind.EXAMPLES] = answers.ask_or_reason(
         session.lightweight, answered, requests, "Neighbour examples in the prompt"
     )
     if not no_ceiling:
-        read[Kind.CEILING] = asking.try_to(
-            session.heavyweight, answered, asking.plainly(prompt, answered), "The heavyweight model"
+        read[Kind.CEILING] = answers.ask_or_reason(
+            session.heavyweight, answered, answers.requests(prompt, answered), "The heavyweight model"
         )
     else:
         read[Kind.CEILING] = {}, no_ceiling
-    return _concluded(dataset, rows, parted, read, asking)
+    return _concluded(dataset, rows, parted, read, answers)
 
 
 def usable(rows: Sequence[Example]) -> list[Example]:
@@ -123,8 +123,11 @@ def rows_to_check(rows: Sequence[Example], count: int, seed: int) -> tuple[Examp
         random.Random(f"headroom/{seed}"),
         [replace(row, canonical=False) if row.canonical else row for row in rows],
     )
-    first = some([row for row in plain if row.split == "validation"], count, rng)
-    return (*first, *some([row for row in plain if row.split == "train"], count - len(first), rng))
+    first = stratified_sample([row for row in plain if row.split == "validation"], count, rng)
+    return (
+        *first,
+        *stratified_sample([row for row in plain if row.split == "train"], count - len(first), rng),
+    )
 
 
 def why_no_ceiling(heavyweight: str, check: Check) -> str:
@@ -143,8 +146,8 @@ def _concluded(
     dataset: Dataset,
     rows: Sequence[Example],
     parted: Sequence[Example],
-    read: Mapping[Kind, tuple[Said, str]],
-    asking: Answering,
+    read: Mapping[Kind, tuple[Predictions, str]],
+    answers: CappedAnswers,
 ) -> Headroom:
     said = {kind: predictions for kind, (predictions, _) in read.items()}
     start, usual = said[Kind.STARTING], most_frequent(parted)
@@ -164,13 +167,13 @@ def _concluded(
         majority=usual,
         repaired=len(mended),
         contradicted=clashes,
-        stopped=asking.stopped,
-        spend=asking.session.account.spends(),
+        stopped=answers.stopped,
+        spend=answers.session.account.spends(),
     )
 
 
 def _line(
-    kind: Kind, rows: Sequence[Example], read: Mapping[Kind, tuple[Said, str]], labels: Sequence[str]
+    kind: Kind, rows: Sequence[Example], read: Mapping[Kind, tuple[Predictions, str]], labels: Sequence[str]
 ) -> Line:
     (said, why), (start, _) = read[kind], read[Kind.STARTING]
     if not said:
@@ -189,7 +192,7 @@ def _two_labels(parted: Sequence[Example]) -> set[str]:
     return {row.id for text, row in zip(texts, parted, strict=True) if len(labels[text]) > 1}
 
 
-def _outvoted(row: Example, said: Mapping[Kind, Said]) -> bool:
+def _outvoted(row: Example, said: Mapping[Kind, Predictions]) -> bool:
     """Whether both models and the nearest rows agree on another label."""
     voices = [said[kind].get(row.id) for kind in (Kind.STARTING, Kind.CEILING, Kind.NEAREST)]
     labels = {voice.label if voice else "" for voice in voices}

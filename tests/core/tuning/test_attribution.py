@@ -7,7 +7,7 @@ import pytest
 from core.tuning.attribution import Attribution, could_break, could_fix, examples_to_try, moves_of
 from core.tuning.hypotheses import Hypothesis
 from core.tuning.knowledge import Knowledge
-from core.tuning.switches import Switches
+from core.tuning.setup import Switches
 from core.types import Edit, Example, Outcome, Prediction
 from tests.core.tuning.toy import failed, said, unreadable
 

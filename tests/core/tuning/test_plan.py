@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UsageError
-from core.tuning.plan import CALLS_PER_STEP, FEWEST_CALLS, ITERATIONS, plan, some, steps_planned
+from core.tuning.plan import CALLS_PER_STEP, FEWEST_CALLS, ITERATIONS, plan, steps_planned, stratified_sample
 from core.types import Example, Settings
 
 CAPS = st.integers(FEWEST_CALLS, 5_000)
@@ -129,7 +129,7 @@ def labelled(**counts: int) -> list[Example]:
 
 
 def test_some_keeps_the_share_of_each_label():
-    chosen = some(labelled(a=60, b=30, c=10), 20, random.Random(0))
+    chosen = stratified_sample(labelled(a=60, b=30, c=10), 20, random.Random(0))
     assert Counter(row.label for row in chosen) == {"a": 12, "b": 6, "c": 2}
 
 
@@ -138,11 +138,11 @@ def test_some_takes_canonical_rows_first():
     wanted = {"a39", "b39", "b38"}
     many = [Example(row.id, row.text, row.label, canonical=row.id in wanted) for row in many]
     for seed in range(5):
-        assert wanted <= {row.id for row in some(many, 8, random.Random(seed))}
+        assert wanted <= {row.id for row in stratified_sample(many, 8, random.Random(seed))}
 
 
 def test_some_keeps_the_order_of_the_rows_and_is_all_where_all_fit():
     many = labelled(a=20, b=20)
-    chosen = some(many, 7, random.Random(3))
+    chosen = stratified_sample(many, 7, random.Random(3))
     assert len(chosen) == 7 and list(chosen) == [row for row in many if row in chosen]
-    assert some(many, 40, random.Random(3)) == tuple(many)
+    assert stratified_sample(many, 40, random.Random(3)) == tuple(many)

@@ -9,7 +9,7 @@ import pytest
 from core.errors import CallFailed, CapReached
 from core.tuning.incumbents import Incumbent
 from core.tuning.mistake_selection import NOTED, noted_near
-from core.tuning.switches import Switches
+from core.tuning.setup import Switches
 from core.types import Example, Settings
 from tests.core.tuning.toy import (
     START,

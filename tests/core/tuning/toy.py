@@ -13,9 +13,9 @@ from core.errors import CallFailed, CapReached
 from core.prompts.starting import starting_prompt
 from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
-from core.tuning.search import Search, Setup
+from core.tuning.search import Search
 from core.tuning.session import Session
-from core.tuning.switches import Switches
+from core.tuning.setup import Setup, Switches
 from core.tuning.tune import baseline, tune
 from core.types import (
     Dataset,

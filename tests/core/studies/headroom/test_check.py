@@ -15,7 +15,7 @@ from core.prompts.starting import starting_prompt
 from core.studies.headroom.advice import Kind, Worth
 from core.studies.headroom.check import NO_CEILING, NOT_ASKED, Check, check_headroom, rows_to_check, usable
 from core.types import Example, Progress, Request, Settings
-from tests.core.tuning.headroom_toy import ROWS, by_kind, dull, knowing, mumbling, recorded
+from tests.core.studies.headroom.toy import ROWS, by_kind, dull, knowing, mumbling, recorded
 from tests.core.tuning.toy import LABELS, Said, rule, session_of, small_model, text_of, zoo
 
 # ---- which rows

@@ -14,7 +14,7 @@ from core.llm.connections import ModelContext
 from core.studies.headroom.check import Check, check_headroom
 from core.studies.headroom.price import Price, price_of_headroom
 from core.types import Request, Settings
-from tests.core.tuning.headroom_toy import ROWS, dull, knowing, mumbling, recorded
+from tests.core.studies.headroom.toy import ROWS, dull, knowing, mumbling, recorded
 from tests.core.tuning.toy import session_of
 
 PAIR = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from core.errors import UsageError
-from core.tuning.switches import Switches
+from core.tuning.setup import Switches
 
 
 def test_all_ideas_are_on_and_each_can_be_left_out():

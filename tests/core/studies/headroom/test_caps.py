@@ -20,7 +20,7 @@ from core.studies.headroom.check import Check, check_headroom
 from core.tuning.session import Session
 from core.tuning.tune import tune
 from core.types import Reply, Request, Settings, Usage
-from tests.core.tuning.headroom_toy import ROWS, by_kind, dull, knowing, mumbling
+from tests.core.studies.headroom.toy import ROWS, by_kind, dull, knowing, mumbling
 from tests.core.tuning.toy import Said
 
 

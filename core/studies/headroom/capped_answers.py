@@ -1,26 +1,24 @@
-"""Questions to the models of a session under the caps of its account: what was answered before a cap was reached
-is kept."""
+"""Predictions under the caps of a session: what was answered before a cap was reached stays."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.errors import CapReached, ModelRefused
+from core.errors import CallFailed, CapReached, ModelRefused
 from core.llm.base import Model
-from core.prompts.rendering import render
 from core.prompts.repair import asked_again, label_meant
 from core.prompts.replies import predict
-from core.tuning.evaluate import REPLY_TOKENS, classify_requests
+from core.tuning.evaluate import classify_requests
 from core.tuning.session import OnProgress, Session
-from core.types import Example, FewShot, Outcome, Prediction, Progress, Prompt, Request, Shot
+from core.types import Example, FewShot, Outcome, Prediction, Progress, Prompt, Reply, Request, Shot
 
 TO_REPAIR = (Outcome.UNREADABLE, Outcome.UNKNOWN_LABEL)
-Said = dict[str, Prediction]  # by row id
+Predictions = dict[str, Prediction]  # by row id
 
 
 @dataclass(slots=True)
-class Answering:
+class CappedAnswers:
     """`total` questions are foreseen. `stopped` is the sentence of the first cap that was reached, "" where
     none was."""
 
@@ -31,21 +29,18 @@ class Answering:
     done: int = 0
     stopped: str = ""
 
-    def plainly(self, prompt: Prompt, rows: Sequence[Example]) -> list[Request]:
-        """A request per row."""
-        return classify_requests(prompt, [row.text for row in rows], self._choices())
-
-    def with_shots(
-        self, prompt: Prompt, rows: Sequence[Example], shots: Sequence[Sequence[Shot]]
+    def requests(
+        self, prompt: Prompt, rows: Sequence[Example], shots: Sequence[Sequence[Shot]] | None = None
     ) -> list[Request]:
-        """A request per row, which shows the row's own shots instead of the prompt's."""
-        similar = replace(prompt, few_shot=FewShot("similar", max(map(len, shots), default=0)))
-        return [
-            Request(render(similar, row.text, own), REPLY_TOKENS, self._choices())
-            for row, own in zip(rows, shots, strict=True)
-        ]
+        """A request per row; with `shots`, each shows the row's own instead of the prompt's."""
+        if shots is not None:
+            prompt = replace(prompt, few_shot=FewShot("similar", max(map(len, shots), default=0)))
+        choices = self.labels if self.session.structured else ()
+        return classify_requests(prompt, [row.text for row in rows], choices, shots)
 
-    def ask(self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str) -> Said:
+    def ask(
+        self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str
+    ) -> Predictions:
         """Of the rows that were reached. Raises ModelRefused and whatever `on_progress` raises."""
         if not rows:
             return {}
@@ -55,6 +50,7 @@ class Answering:
             self.on_progress(Progress(what, before + done, self.total))
 
         on_reply(0, len(rows))
+        replies: Sequence[Reply | CallFailed | None]
         try:
             replies = self.session.ask_all(
                 model, requests, concurrency=self.session.concurrency, on_reply=on_reply
@@ -68,34 +64,37 @@ class Answering:
             if reply is not None
         }
 
-    def try_to(
+    def ask_or_reason(
         self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str
-    ) -> tuple[Said, str]:
+    ) -> tuple[Predictions, str]:
         """The same, with the reason where there is no answer at all: a refusal costs no more than these
         questions."""
         try:
-            said = self.ask(model, rows, requests, what)
+            predictions = self.ask(model, rows, requests, what)
         except ModelRefused as refusal:
             return {}, str(refusal)
-        return said, "" if said else self.stopped
+        return predictions, "" if predictions else self.stopped
 
-    def repair(self, rows: Sequence[Example], said: Said, requests: Sequence[Request]) -> Said:
-        """What the lightweight model said, with replies that name no label of the set read once more: as what
-        it says it meant, else as the one label that it named in words, else as they were. A cap or a failure
-        only means that some are not asked about."""
-        asked = zip(rows, requests, strict=True)
+    def repair(
+        self, rows: Sequence[Example], predictions: Predictions, requests: Sequence[Request]
+    ) -> Predictions:
+        """The predictions, with replies that name no label of the set read once more: as what the model says it
+        meant, else as the one label that it named in words, else as they were. A cap or a failure only means
+        that some are left as they were."""
         broken = [
-            (row, request) for row, request in asked if row.id in said and said[row.id].outcome in TO_REPAIR
+            (row, request)
+            for row, request in zip(rows, requests, strict=True)
+            if row.id in predictions and predictions[row.id].outcome in TO_REPAIR
         ]
         self.total += len(broken)
-        again = [asked_again(request, said[row.id].reply, self.labels) for row, request in broken]
-        second, _ = self.try_to(
+        again = [asked_again(request, predictions[row.id].reply, self.labels) for row, request in broken]
+        second, _ = self.ask_or_reason(
             self.session.lightweight, [row for row, _ in broken], again, "Unreadable replies, read again"
         )
-        return {**said, **{row.id: _meant(said[row.id], second, self.labels) for row, _ in broken}}
-
-    def _choices(self) -> tuple[str, ...]:
-        return tuple(self.labels) if self.session.structured else ()
+        return {
+            **predictions,
+            **{row.id: _meant(predictions[row.id], second, self.labels) for row, _ in broken},
+        }
 
 
 def _meant(first: Prediction, second: Mapping[str, Prediction], labels: Sequence[str]) -> Prediction:
