@@ -4,32 +4,31 @@ it."""
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 
 _TAG = re.compile(r"<(?P<slash>/\s*)?(?P<name>[A-Za-z][\w.-]*)(?:\s[^<>]*)?>")
 
 
 def delimiter(prefix: str, suffix: str) -> str:
     """Name of the tag that the prefix opens last and the suffix closes; "" if there is none."""
-    for name, _ in reversed(still_open(prefix)):
-        first = next((tag for tag in _TAG.finditer(suffix) if _same(tag["name"], name)), None)
-        if first is not None and first["slash"]:
-            return name
-    return ""
+    closes: dict[str, bool] = {}  # by name, whether the suffix's first tag of that name closes
+    for tag in _TAG.finditer(suffix):
+        closes.setdefault(tag["name"].casefold(), bool(tag["slash"]))
+    return next((name for name, _ in reversed(still_open(prefix)) if closes.get(name.casefold())), "")
 
 
 def still_open(text: str) -> list[tuple[str, int]]:
     """Tags opened and not closed in the text, in order: name and where the tag starts."""
-    opened: list[tuple[str, int]] = []
+    opened: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for tag in _tags(text):
+        same_name = opened[tag["name"].casefold()]
         if not tag["slash"]:
-            opened.append((tag["name"], tag.start()))
-            continue
-        for index in range(len(opened) - 1, -1, -1):
-            if _same(opened[index][0], tag["name"]):
-                del opened[index]
-                break
-    return opened
+            same_name.append((tag.start(), tag["name"]))
+        elif same_name:
+            same_name.pop()
+    return [(name, start) for start, name in sorted(chain.from_iterable(opened.values()))]
 
 
 def closing_at_start(suffix: str) -> str:
@@ -52,7 +51,3 @@ def defuse(text: str, name: str) -> str:
 
 def _tags(text: str) -> Iterator[re.Match[str]]:
     return (tag for tag in _TAG.finditer(text) if not tag.group().endswith("/>"))
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()

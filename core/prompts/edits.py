@@ -20,6 +20,7 @@ __all__ = ["apply_edits", "read_edits", "read_rewrite"]
 
 _EDIT = re.compile(r"<\s*(?:(/)\s*)?edit\b([^<>]*)>", re.IGNORECASE)
 _HALF_A_TAG = re.compile(r"<(?:e(?:d(?:i(?:t[^<>]*)?)?)?)?\Z", re.IGNORECASE)
+_TAG_OR_END = re.compile(r"\s*(?:<|\Z)")
 _FIELD_ATTRIBUTE = re.compile(r"""\bfield\s*=\s*["']?([\w -]+)""", re.IGNORECASE)
 _SHOWN = 60  # characters of a text quoted in a message
 
@@ -72,7 +73,7 @@ def _blocks(text: str) -> tuple[list[Span], list[Span]]:
         if i + 1 < len(tags) and tags[i + 1][1]:
             if text[tag.end() : tags[i + 1].start()].strip():
                 whole.append((tag.start(), tags[i + 1].end()))
-        elif (text[tag.end() :].lstrip() or "<").startswith("<"):
+        elif _TAG_OR_END.match(text, tag.end()):
             unclosed.append(tag.span())
     return whole, unclosed
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
-_THINKING = re.compile(r"<\s*(think(?:ing)?|reasoning|analysis|scratchpad)\s*>", re.IGNORECASE)
+_THINKING = re.compile(
+    r"<\s*(?:(?P<slash>/)\s*)?(?:(think)|(thinking)|(reasoning)|(analysis)|(scratchpad))\s*>", re.IGNORECASE
+)
 _FIRST_NEWLINE = re.compile(r"\A[ \t]*\r?\n")
 _LAST_NEWLINE = re.compile(r"\r?\n[ \t]*\Z")
 _DEFUSED = re.compile(r"<(\s*)\\/")
@@ -34,26 +38,29 @@ def trimmed(value: str) -> str:
 
 
 def thinking(text: str, blocks: Sequence[Span]) -> list[Span]:
-    """Where the model thinks aloud in tags such as <reasoning>. Tags inside `blocks` are part of an answer,
-    not thinking."""
-    spans: list[Span] = []
-    for opened in _THINKING.finditer(text):
-        if _inside(opened.start(), blocks) or _inside(opened.start(), spans):
+    """Where the model thinks aloud in tags such as <reasoning>. Tags inside `blocks` (in order, none within
+    another) are part of an answer, not thinking."""
+    closed: dict[int | None, int] = {}  # by name, where the nearest closing tag ends
+    candidates: list[Span] = []
+    for tag in reversed(list(_THINKING.finditer(text))):
+        if _inside(tag.start(), blocks):
             continue
-        closing = re.compile(r"<\s*/\s*" + opened[1] + r"\s*>", re.IGNORECASE)
-        end = next(
-            (tag.end() for tag in closing.finditer(text, opened.end()) if not _inside(tag.start(), blocks)),
-            None,
-        )
-        if end is not None:
-            spans.append((opened.start(), end))
+        if tag["slash"]:
+            closed[tag.lastindex] = tag.end()
+        elif tag.lastindex in closed:
+            candidates.append((tag.start(), closed[tag.lastindex]))
+    spans: list[Span] = []
+    for span in reversed(candidates):
+        if not _inside(span[0], spans):
+            spans.append(span)
     return spans
 
 
 def outside(positions: Sequence[Span], spans: Sequence[Span]) -> list[Span]:
-    """Those that do not start inside any of the spans."""
+    """Those that do not start inside any of the spans, which are in order and do not overlap."""
     return [position for position in positions if not _inside(position[0], spans)]
 
 
 def _inside(position: int, spans: Sequence[Span]) -> bool:
-    return any(start <= position < end for start, end in spans)
+    before = bisect_right(spans, position, key=itemgetter(0))
+    return before > 0 and position < spans[before - 1][1]

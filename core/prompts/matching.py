@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from core.prompts.folding import fold
 
-_WRAPPING = "\"'`*“”‘’„«»"
+_SPACES = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+_WRAPPING = "\"'`*“”‘’„«»" + _SPACES
 
 
 def match_label(said: str, labels: Sequence[str]) -> str:
@@ -39,8 +40,4 @@ def _forms(said: str) -> Iterator[str]:
 
 
 def _unwrapped(text: str) -> str:
-    before = None
-    while text != before:
-        before = text
-        text = text.strip().removesuffix(".").strip(_WRAPPING)
-    return text
+    return text.lstrip(_WRAPPING).rstrip(_WRAPPING + ".")

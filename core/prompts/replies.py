@@ -21,7 +21,7 @@ REASON_LENGTH = 1_000  # characters
 _TAG = re.compile(r"<\s*(?:(/)\s*)?label\s*>", re.IGNORECASE)
 _HALF_CLOSED = re.compile(r"<(?:\s*/(?:\s*l(?:a(?:b(?:el?)?)?)?)?)?\Z", re.IGNORECASE)
 _FENCE = re.compile(r"\A```\w*\s*\n(.*)\n```\Z", re.DOTALL)
-_HEAD = re.compile(r"\A[\s*_#>-]*reason(?:ing)?\s*[*_]*\s*:[\s*_]*", re.IGNORECASE)
+_HEAD = re.compile(r"\A[\s*_#>-]*reason(?:ing)?\s*(?:[*_]+\s*)?:[\s*_]*", re.IGNORECASE)
 _TAIL = re.compile(
     r"(?:\A|(?<=[\n.!?;:)\"'*]))[\s*_#>-]*(?:(?:final|my)\s+)?(?:label|answer)\s*[*_]*\s*:[\s*_]*\Z",
     re.IGNORECASE,
@@ -101,7 +101,7 @@ def _reading(said: str, before: str, labels: Sequence[str]) -> _Reading:
 def _structured(text: str) -> tuple[str, str] | None:
     """Label and reason of a reply that is one JSON object {"reason": …, "label": …}, fenced or not."""
     body = text.strip()
-    fenced = _FENCE.match(body)
+    fenced = _FENCE.match(body) if body.endswith("\n```") else None  # else it would try every line
     body = fenced[1].strip() if fenced else body
     if not (body.startswith("{") and body.endswith("}")):
         return None

@@ -38,11 +38,12 @@ def read_rewrite(reply: str, current: Prompt) -> Prompt:
 def _fields(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     tags = list(_TAG.finditer(text))
+    following = _following(tags)
     i = 0
     while i < len(tags):
-        end = None if tags[i][1] else _closing(tags, i)
-        if end is None:
-            if not tags[i][1] and not _again_later(tags, i) and not _mentioned(text, tags[i]):
+        end = following[i]
+        if tags[i][1] or end is None or not tags[end][1]:
+            if not tags[i][1] and end is None and not _mentioned(text, tags[i]):
                 raise _cut_off(tags[i][2])
             i += 1
             continue
@@ -54,16 +55,15 @@ def _fields(text: str) -> dict[str, str]:
     return found
 
 
-def _closing(tags: list[re.Match[str]], i: int) -> int | None:
-    """Index of the tag that closes tag i; None if the same field is opened anew before, or never closed."""
-    for j in range(i + 1, len(tags)):
-        if tags[j][2].lower() == tags[i][2].lower():
-            return j if tags[j][1] else None
-    return None
-
-
-def _again_later(tags: list[re.Match[str]], i: int) -> bool:
-    return any(not tag[1] and tag[2].lower() == tags[i][2].lower() for tag in tags[i + 1 :])
+def _following(tags: list[re.Match[str]]) -> list[int | None]:
+    """For each tag the index of the next one of the same field, opening or closing."""
+    following: list[int | None] = [None] * len(tags)
+    nearest: dict[str, int] = {}
+    for i in reversed(range(len(tags))):
+        name = tags[i][2].lower()
+        following[i] = nearest.get(name)
+        nearest[name] = i
+    return following
 
 
 def _mentioned(text: str, tag: re.Match[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.errors import EditRefused
 from core.prompts.edits import read_edits
 from core.types import PROMPT_FIELDS, Edit
+from tests.work import Text, assert_linear, processor_limit
 
 
 def block(field: str = "system_prompt", find: str = "old", new: str = "new") -> str:
@@ -252,15 +253,30 @@ def test_an_edit_written_in_the_answer_form_is_read_back(text: str) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        "<" + " " * 100_000,
-        "<edit>" * 10_000,
-        "<edit " * 20_000,
-        "<think>" * 3_000,
-        "\n" + " " * 100_000 + "x",
+        "<" + " " * 1_000_000,
+        "<edit " * 100_000,
+        "\n" + " " * 1_000_000 + "x",
+        block(new="\n" + " " * 1_000_000 + "x") + "<edit>",
     ],
+    ids=["spaces", "half tags", "a blank line", "a blank line in a block"],
 )
-def test_hostile_replies_are_read_in_no_time(reply: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(EditRefused):
+def test_a_long_run_of_one_thing_is_passed_over_once(reply: str) -> None:
+    with processor_limit(), pytest.raises(EditRefused):
         read_edits(reply)
-    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<edit>", "<edit> ", "<edit>x</edit>", "<think>", "<think>x</reasoning>", "<edit><think></edit>"],
+)
+def test_the_work_of_reading_grows_with_the_length_of_the_reply(part: str) -> None:
+    def reading(count: int) -> Callable[[], None]:
+        def read() -> None:
+            reply = Text(part * count)
+            with pytest.raises(EditRefused):
+                read_edits(reply)
+            assert reply.characters <= 2 * len(reply)
+
+        return read
+
+    assert_linear(reading, 1_000)

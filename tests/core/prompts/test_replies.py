@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import CallFailed
 from core.prompts.replies import REASON_LENGTH, predict
 from core.types import Finish, Outcome, Prediction, Reply
+from tests.work import assert_linear, processor_limit
 
 LABELS = ("bug", "improvement", "new feature", "<b>", "🐛 crash", "Straße", "etc.", "R&D")
 
@@ -260,15 +260,22 @@ def test_any_label_is_read_back_from_its_own_tag(label: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "<" + " " * 100_000,
-        "<label>" * 20_000,
-        "< " * 50_000,
-        "<label>" + "<" * 50_000,
-        "\n" * 100_000 + "x",
-        "*" * 100_000,
+        "<" + " " * 1_000_000,
+        "< " * 500_000,
+        "<label>" + "<" * 500_000,
+        "\n" * 1_000_000 + "x",
+        "*" * 1_000_000,
+        "```" + "\n" * 1_000_000 + "x",
+        "Reason" + " " * 1_000_000 + "x<label>bug</label>",
+        "<label>" + ". " * 500_000 + "</label>",
     ],
+    ids=["spaces", "openings", "openings in a label", "lines", "stars", "fence", "reason", "periods"],
 )
-def test_hostile_replies_are_read_in_no_time(text: str) -> None:
-    start = time.perf_counter()
-    read(text)
-    assert time.perf_counter() - start < 1
+def test_a_long_run_of_one_thing_is_passed_over_once(text: str) -> None:
+    with processor_limit():
+        read(text)
+
+
+@pytest.mark.parametrize("part", ["<label>", "<label>x</label>", "</label>"])
+def test_the_work_of_reading_grows_with_the_length_of_the_reply(part: str) -> None:
+    assert_linear(lambda count: lambda: read(part * count), 1_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from core.errors import EditRefused
 from core.prompts.edits import read_rewrite
 from core.prompts.starting import starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
+from tests.work import Text, assert_linear, processor_limit
 
 NOW = replace(
     starting_prompt(LabelSet(("bug", "improvement"))), few_shot=FewShot("fixed", 0, (Shot("x", "bug"),))
@@ -158,9 +159,31 @@ def test_reading_gives_another_prompt_or_a_refusal_whatever_the_reply(reply: str
         assert str(refused)
 
 
-@pytest.mark.parametrize("reply", ["<" + " " * 100_000, "<system_prompt>" * 3_000, "<system_prompt " * 5_000])
-def test_hostile_replies_are_read_in_no_time(reply: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(EditRefused):
+@pytest.mark.parametrize(
+    "reply", ["<" + " " * 1_000_000, "<system_prompt " * 100_000], ids=["spaces", "half tags"]
+)
+def test_a_long_run_of_one_thing_is_passed_over_once(reply: str) -> None:
+    with processor_limit(), pytest.raises(EditRefused):
         read_rewrite(reply, NOW)
-    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<system_prompt>",
+        "<system_prompt></user_prompt_prefix>",
+        "x <system_prompt>",
+        "<system_prompt>x</system_prompt>",
+    ],
+)
+def test_the_work_of_reading_grows_with_the_length_of_the_reply(part: str) -> None:
+    def reading(count: int) -> Callable[[], None]:
+        def read() -> None:
+            reply = Text(part * count + "<bot_reply_prefix>")
+            with pytest.raises(EditRefused):
+                read_rewrite(reply, NOW)
+            assert reply.characters <= 4 * len(reply)
+
+        return read
+
+    assert_linear(reading, 1_000)

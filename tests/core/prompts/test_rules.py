@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ from core.errors import EditRefused
 from core.prompts.rules import check_candidate, quotes_of
 from core.prompts.starting import starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
+from tests.work import assert_linear
 
 LABELS = LabelSet(("bug", "improvement", "new_feature"))
 START = starting_prompt(LABELS)
@@ -273,10 +273,17 @@ def test_a_text_that_spans_two_fields_is_no_quote() -> None:
     assert quotes_of(prompt, ("Cannot log in since the update",)) == ()
 
 
-def test_a_candidate_is_checked_against_20000_held_out_rows_in_a_moment() -> None:
-    rng = random.Random(0)
-    words = ["crash", "menu", "button", "slow", "docs", "login", "über", "page"]
-    held_out = [" ".join(rng.choices(words, k=20)) + str(i) for i in range(20_000)]
-    start = time.perf_counter()
-    check(START, held_out=held_out)
-    assert time.perf_counter() - start < 2
+@pytest.mark.parametrize("word", ["page", "über"])
+def test_the_work_of_a_check_grows_with_the_number_of_held_out_rows(word: str) -> None:
+    assert_linear(
+        lambda rows: lambda: check(START, held_out=[f"{word} {row} of the menu" for row in range(rows)]), 500
+    )
+
+
+@pytest.mark.parametrize("part", ["<a>", "<a></b>", "<a></a>"])
+def test_the_work_of_a_check_grows_with_the_length_of_the_prompt(part: str) -> None:
+    def checking(count: int) -> Callable[[], None]:
+        prompt = replace(START, user_prompt_prefix=part * count + START.user_prompt_prefix)
+        return lambda: check(prompt, size_limit=1_000_000)
+
+    assert_linear(checking, 500)
