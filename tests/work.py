@@ -55,7 +55,7 @@ class Text(str):
 
 
 @contextmanager
-def processor_limit(seconds: int = 60) -> Iterator[None]:
+def processor_limit(seconds: int = 20) -> Iterator[None]:
     """A safety net for C code, such as the search of a regular expression, whose steps cannot be counted: ends
     what would go on for many minutes. For sizes at which linear work takes a hundredth of it, or less. Counts
     the processor's time of this process alone."""

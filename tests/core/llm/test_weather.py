@@ -85,15 +85,11 @@ def test_in_a_storm_every_row_ends_with_a_reply(calls, name):
 
 
 @pytest.mark.parametrize("headers", [{}, {"retry-after": "1"}])
-def test_under_a_quota_nothing_is_lost_and_little_time(calls, headers):
+def test_under_a_quota_nothing_is_lost(calls, headers):
+    """How long it takes: tests/core/llm/test_rate_limited.py, by a clock that jumps."""
     with FakeServer(latency=0.05, quota=100, quota_headers=headers) as server:
-        started = time.monotonic()
         replies = ask_all(calls, server.url, NAMES[0], 300, 100)
-        seconds = time.monotonic() - started
         assert all(isinstance(reply, Reply) for reply in replies) and server.counts["429"] > 0
-        assert seconds < 20, (
-            "at best 2.1; see tests/core/llm/test_rate_limited.py for exact time, this machine is shared"
-        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -112,24 +108,22 @@ def test_an_unknown_model_ends_the_run_after_one_call(calls):
         assert server.counts["requests"] == 1
 
 
-def test_no_network_ends_the_run_soon(calls):
+def test_no_network_refuses_the_run_and_costs_nothing(calls):
+    """After how many tries: tests/core/llm/test_retry.py."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    started = time.monotonic()
     account = Account("run", Budget(Caps({"lightweight": 10})))
     with pytest.raises(ModelRefused, match=r"connection refused.*Check the network"):
         ask_all(calls, url, NAMES[0], 200, 50, account=account)
-    assert time.monotonic() - started < 40, "soon, not after the deadline of five minutes"
     assert account.budget.remaining_calls("lightweight") == 10 and account.meter.spend("lightweight").api == 0
 
 
 def test_a_server_that_hangs_costs_the_timeout_and_not_the_run(calls):
     with FakeServer() as server:
         server.script.extend([acts.REPLY, acts.HANG, acts.HANG])
-        started = time.monotonic()
         replies = ask_all(calls, server.url, NAMES[0], 20, 5, limits=CallLimits(timeout=0.5))
-        assert all(isinstance(reply, Reply) for reply in replies) and time.monotonic() - started < 4
+        assert all(isinstance(reply, Reply) for reply in replies), "and did not wait for the hour of a hang"
         assert server.counts["requests"] == 22
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-import time
+from collections.abc import Callable
 
 import pytest
 from scipy.stats import binomtest
@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 from core.errors import DataError
 from core.metrics.metrics import evaluation, majority_accuracy, measure, wilson
 from core.types import Example, Outcome, Prediction
+from tests.work import assert_linear, steps
 
 LABELS = ("bug", "improvement", "<b>", "neue Funktion", "🐛")
 UNKNOWN, UNREADABLE, FAILED = Outcome.UNKNOWN_LABEL, Outcome.UNREADABLE, Outcome.FAILED
@@ -151,13 +152,10 @@ def test_the_majority_line_is_the_share_of_the_most_frequent_label() -> None:
     assert majority_accuracy([]) == 0.0
 
 
-def test_a_thousand_rows_take_milliseconds() -> None:
-    examples, predictions = random_case(random.Random(0), 1000)
-    best = min(_seconds(lambda: measure(examples, predictions, LABELS)) for _ in range(5))
-    assert best < 0.02
+def test_a_thousand_rows_take_little_work_and_two_thousand_twice_as_much() -> None:
+    def measuring(rows: int) -> Callable[[], object]:
+        examples, predictions = random_case(random.Random(0), rows)
+        return lambda: measure(examples, predictions, LABELS)
 
-
-def _seconds(work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    assert_linear(measuring, 1_000)
+    assert steps(measuring(1_000)) < 200_000, "a few milliseconds"

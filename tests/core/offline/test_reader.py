@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ from core.prompts.rendering import render
 from core.prompts.replies import predict
 from core.types import Message, Outcome, Reply, Request
 from tests.core.offline.offline_requests import label_of, prompt_with, reply_to, said
+from tests.work import steps
 
 PETS = ("cat", "dog", "fish")
 
@@ -216,16 +216,13 @@ def test_no_more_than_a_bounded_number_of_prompts_is_kept():
     assert len(reader._prompts) <= 64
 
 
-def test_a_hundred_replies_take_well_under_a_second(reader):
+def test_a_prompt_is_read_once_and_a_reply_takes_little_work(reader):
     prompt = prompt_with(
         PETS, *(f"- {label}: " + ", ".join(f"{label}word{n}" for n in range(25)) for label in PETS)
     )
     requests = [
         Request(render(prompt, f"Some title of about ten words, catword{n} and others " * 3))
-        for n in range(100)
+        for n in range(4)
     ]
-    said(reader, requests[0])
-    start = time.perf_counter()
-    for request in requests:
-        said(reader, request)
-    assert time.perf_counter() - start < 1.0
+    first, *later = (steps(lambda request=request: said(reader, request)) for request in requests)
+    assert max(later) < 50_000 < first, "well under a second for a hundred replies"

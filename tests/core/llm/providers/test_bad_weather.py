@@ -79,10 +79,8 @@ def test_too_many_requests_is_rate_limited(server: FakeServer, name: str) -> Non
 def test_the_wait_that_the_server_asks_for_is_read(
     server: FakeServer, name: str, header: str, value: str, seconds: float | None
 ) -> None:
-    started = time.monotonic()
     error = failure(server, name, Act("status", status=429, message="slow down", headers={header: value}))
     assert error.retry_after == seconds
-    assert time.monotonic() - started < 3, "the SDK slept"
 
 
 def test_a_wait_until_a_date_is_read(server: FakeServer, name: str) -> None:
