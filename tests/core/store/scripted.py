@@ -1,6 +1,6 @@
 """A run that needs no models: as many steps as its settings say, slow or quick. As a program it carries out
 one run and tells of every step, to be killed in the middle:  python -m tests.core.store.scripted DATABASE
-RUN_ID SECONDS_PER_STEP"""
+RUN_ID SECONDS_PER_STEP LONG_STEP"""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ QUICK = Pace(shortest=0.02, idle=0.05)
 Begin = Callable[[Dataset, Settings, str, Callable[[Progress], None]], Work]
 
 
-def scripted(seconds: float = 0.0, say: Callable[[str], None] = lambda text: None) -> Begin:
-    """`say` hears of each step once it has been stored and before the next one begins."""
+def scripted(seconds: float = 0.0, say: Callable[[str], None] = lambda text: None, long: int = -1) -> Begin:
+    """`say` hears of each step once it has been stored and before the next one begins. Step number `long`
+    takes two minutes."""
 
     def begin(
         dataset: Dataset, settings: Settings, run_id: str, on_progress: Callable[[Progress], None]
@@ -28,7 +29,7 @@ def scripted(seconds: float = 0.0, say: Callable[[str], None] = lambda text: Non
 
         def events() -> Iterator[Step | Result]:
             for number in range(settings.iterations + 1):
-                until = time.monotonic() + seconds
+                until = time.monotonic() + (120.0 if number == long else seconds)
                 on_progress(Progress(f"Step {number}", 0, 10))
                 while time.monotonic() < until:
                     time.sleep(0.01)
@@ -61,7 +62,7 @@ if __name__ == "__main__":
             store,
             sys.argv[2],
             new_owner(),
-            scripted(float(sys.argv[3]), lambda text: print(text, flush=True)),
+            scripted(float(sys.argv[3]), lambda text: print(text, flush=True), int(sys.argv[4])),
             QUICK,
         )
         print(ended.status, flush=True)
