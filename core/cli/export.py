@@ -14,11 +14,11 @@ from core.data.importing.mapping import guess_text_columns, read_texts
 from core.errors import NotFound, UsageError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import to_markdown
-from core.exports.promptfoo import left_out, to_promptfoo
+from core.exports.promptfoo import templated_rows, to_promptfoo
 from core.exports.python_script import to_snippet
 from core.exports.report.page import report
 from core.exports.report.run import Told, best_number, prompt_of, reading_of, rows_of
-from core.exports.request_template import MARK, Asked, asked
+from core.exports.request_template import MARK, RequestTemplate, request_template
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.connect import connect
 from core.llm.providers.registry import key_owners
@@ -129,7 +129,7 @@ def _promptfoo(wanted: Wanted) -> str:
         raise UsageError(
             "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
         )
-    skipped = len(left_out(wanted.rows))
+    skipped = len(templated_rows(wanted.rows))
     if skipped:
         wanted.notices.append(
             f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
@@ -181,7 +181,7 @@ def _of_provider(model: str, provider: str) -> str:
     )
 
 
-def _asked(wanted: Wanted, model: str) -> Asked:
+def _asked(wanted: Wanted, model: str) -> RequestTemplate:
     without_text = (
         replace(wanted.file.prompt.few_shot, strategy="none")
         if wanted.file.prompt.few_shot.strategy == "similar"
@@ -191,7 +191,7 @@ def _asked(wanted: Wanted, model: str) -> Asked:
         wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
     )
     [exact] = _exacts(wanted, model, classify_requests(prompt, [MARK], _choices(wanted)))
-    return asked(model, exact, wanted.file.prompt)
+    return request_template(model, exact, wanted.file.prompt)
 
 
 def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:

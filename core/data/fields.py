@@ -34,47 +34,17 @@ class Field:
 
 
 # In order of preference, texts and labels last words of longer names, too.
-TEXT_NAMES = (
-    "text",
-    "input",
-    "sentence",
-    "content",
-    "question",
-    "title",
-    "texts",
-    "body",
-    "message",
-    "utterance",
-    "review",
-    "tweet",
-    "post",
-    "query",
-    "prompt",
-    "document",
-    "headline",
-    "subject",
-    "description",
-    "summary",
-    "comment_text",
+TEXT_NAMES = tuple(
+    (
+        "text input sentence content question title texts body message utterance review tweet post "
+        "query prompt document headline subject description summary comment_text"
+    ).split()
 )
-LABEL_NAMES = (
-    "label",
-    "category",
-    "class",
-    "target",
-    "expected",
-    "output",
-    "answer",
-    "labels",
-    "intent",
-    "sentiment",
-    "topic",
-    "tag",
-    "is_duplicate",
-    "gold",
-    "ground_truth",
-    "verdict",
-    "expected_output",
+LABEL_NAMES = tuple(
+    (
+        "label category class target expected output answer labels intent sentiment topic tag "
+        "is_duplicate gold ground_truth verdict expected_output"
+    ).split()
 )
 NOTE_NAMES = ("note", "comment", "reason", "notes", "comments", "reasons", "explanation", "remark", "remarks")
 FIELDS = (

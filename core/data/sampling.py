@@ -21,9 +21,9 @@ def draw_batch(
     if size >= len(train):
         return _shuffled(train, rng)
     batch = [example for example in train if example.canonical]
-    kept = set(retained)
-    stubborn = [e for e in train if e.id in kept and not e.canonical]
-    others = [e for e in train if e.id not in kept and not e.canonical]
+    retained = set(retained)
+    stubborn = [e for e in train if e.id in retained and not e.canonical]
+    others = [e for e in train if e.id not in retained and not e.canonical]
     batch += _fill(batch, stubborn, min(size // 2, size - len(batch)), rng)
     batch += _fill(batch, others, size - len(batch), rng)
     if (
@@ -39,7 +39,7 @@ def _fill(batch: Sequence[Example], pool: Iterable[Example], n: int, rng: random
     return _balanced(_shuffled(pool, rng), n, key=lambda e: e.label, have=Counter(e.label for e in batch))
 
 
-def choose_shown(
+def select_for_reflection(
     examples: Sequence[Example],
     predictions: Sequence[Prediction],
     rng: random.Random,

@@ -10,6 +10,7 @@ from core.errors import DataError
 from core.wording import listed
 
 MAX_COLUMNS = 1_000
+MOST_BYTES = 400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,16 @@ def check_width(n: int) -> None:
         )
 
 
-def column_names(header: Sequence[str], notices: list[str]) -> tuple[str, ...]:
+def check_unpacked_size(n: int) -> None:
+    """Of a packed file, before anything is unpacked: what it says of itself must be bearable. DataError."""
+    if n > MOST_BYTES:
+        raise DataError(
+            f"Unpacked, the file has {n / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are read: "
+            "import a part of it, or fewer columns."
+        )
+
+
+def unique_columns(header: Sequence[str], notices: list[str]) -> tuple[str, ...]:
     """Unique names: a blank one gets a number, a repeated one a count. DataError for too many."""
     check_width(len(header))
     names: list[str] = []

@@ -23,10 +23,10 @@ def joined(columns: ColumnMap) -> Callable[[Sequence[str]], str]:
     """A function from the cells of the text columns, in their order, to one text. Every {column} is replaced,
     in one pass."""
     template = columns.template or default_template(columns.text)
-    place = {"{" + column + "}": at for at, column in enumerate(columns.text)}
-    parts = _places(columns).split(template)
+    index = {"{" + column + "}": at for at, column in enumerate(columns.text)}
+    parts = _pattern(columns).split(template)
     # Odd parts are the places that were found.
-    return lambda cells: "".join(cells[place[part]] if at % 2 else part for at, part in enumerate(parts))
+    return lambda cells: "".join(cells[index[part]] if at % 2 else part for at, part in enumerate(parts))
 
 
 def check_template(columns: ColumnMap) -> None:
@@ -34,7 +34,7 @@ def check_template(columns: ColumnMap) -> None:
     silence."""
     if not columns.template:
         return
-    used = set(_places(columns).findall(columns.template))
+    used = set(_pattern(columns).findall(columns.template))
     for column in columns.text:
         if "{" + column + "}" not in used:
             raise DataError(
@@ -49,7 +49,7 @@ def readable(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _places(columns: ColumnMap) -> re.Pattern[str]:
+def _pattern(columns: ColumnMap) -> re.Pattern[str]:
     # Longer names first, should one name hold the braces of another.
     names = sorted(columns.text, key=len, reverse=True)
     return re.compile("(" + "|".join(re.escape("{" + name + "}") for name in names) + ")")

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from core.data.formats.promptfoo.yaml_writer import to_yaml
-from core.exports.request_template import Asked
+from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
 from core.types import Example
 
@@ -30,12 +30,12 @@ TRANSFORM = (
 _OPENING = re.compile(r"\{(?=[{%#])")
 
 
-def to_promptfoo(asked: Asked, rows: Sequence[Example], title: str) -> str:
-    """The configuration as YAML; rows that promptfoo cannot take are left out (`left_out` names them)."""
-    skipped = {row.id for row in left_out(rows)}
-    text = {"role": "user", "content": literal(asked.before) + "{{ row.text }}" + literal(asked.after)}
-    turns = [*map(_literal, asked.first), text, *map(_literal, asked.last)]
-    parameters = dict(asked.parameters)
+def to_promptfoo(template: RequestTemplate, rows: Sequence[Example], title: str) -> str:
+    """The configuration as YAML; rows that promptfoo cannot take are left out (`templated_rows` names them)."""
+    skipped = {row.id for row in templated_rows(rows)}
+    text = {"role": "user", "content": literal(template.before) + "{{ row.text }}" + literal(template.after)}
+    turns = [*map(_literal, template.first), text, *map(_literal, template.last)]
+    parameters = dict(template.parameters)
     system = parameters.pop("system", None)
     if system is not None:
         turns.insert(0, {"role": "system", "content": literal(_plain(system))})
@@ -45,8 +45,8 @@ def to_promptfoo(asked: Asked, rows: Sequence[Example], title: str) -> str:
             "prompts": [{"label": title, "raw": json.dumps(turns, ensure_ascii=False)}],
             "providers": [
                 {
-                    "id": PROVIDERS[asked.provider] + str(parameters.pop("model")),
-                    "config": _config(asked, parameters),
+                    "id": PROVIDERS[template.provider] + str(parameters.pop("model")),
+                    "config": _config(template, parameters),
                 }
             ],
             "defaultTest": {
@@ -56,7 +56,7 @@ def to_promptfoo(asked: Asked, rows: Sequence[Example], title: str) -> str:
             "tests": [
                 {
                     "description": "row " + row.id,
-                    "vars": {"row": {"text": defuse(row.text, asked.tag), "expected": folded(row.label)}},
+                    "vars": {"row": {"text": defuse(row.text, template.tag), "expected": folded(row.label)}},
                     "metadata": {"label": row.label, "split": row.split},
                 }
                 for row in rows
@@ -66,7 +66,7 @@ def to_promptfoo(asked: Asked, rows: Sequence[Example], title: str) -> str:
     )
 
 
-def left_out(rows: Sequence[Example]) -> list[Example]:
+def templated_rows(rows: Sequence[Example]) -> list[Example]:
     """Rows in which promptfoo would find a template of its own."""
     return [row for row in rows if _OPENING.search(row.text + " " + row.label + " " + row.id)]
 
@@ -85,9 +85,9 @@ def _literal(turn: Mapping[str, str]) -> dict[str, str]:
     return {"role": turn["role"], "content": literal(turn["content"])}
 
 
-def _config(asked: Asked, parameters: dict[str, object]) -> dict[str, object]:
+def _config(template: RequestTemplate, parameters: dict[str, object]) -> dict[str, object]:
     """Every parameter that the app sends: OpenAI's go through as they are, Anthropic's beside the length."""
-    if asked.provider == "openai":
+    if template.provider == "openai":
         return {"passthrough": parameters}
     length = parameters.pop("max_tokens", 1_000)
     return {"max_tokens": length} | ({"extra_body": parameters} if parameters else {})

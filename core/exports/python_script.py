@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pprint import pformat
 
-from core.exports.request_template import Asked
+from core.exports.request_template import RequestTemplate
 
 WIDTH = 110
 _KNOWN = {
@@ -27,7 +27,9 @@ _KNOWN = {
 }
 
 
-def to_snippet(about: Sequence[str], labels: Sequence[str], openai: Asked, anthropic: Asked) -> str:
+def to_snippet(
+    about: Sequence[str], labels: Sequence[str], openai: RequestTemplate, anthropic: RequestTemplate
+) -> str:
     """The file's text. `about` are lines for its head; both providers are asked exactly as the app asks
     them."""
     head = [
@@ -65,17 +67,17 @@ def _in_docstring(line: str) -> str:
     )
 
 
-def _constants(name: str, asked: Asked) -> str:
-    known = {key: value for key, value in asked.parameters.items() if key in _KNOWN}
-    extra = {key: value for key, value in asked.parameters.items() if key not in _KNOWN}
+def _constants(name: str, template: RequestTemplate) -> str:
+    known = {key: value for key, value in template.parameters.items() if key in _KNOWN}
+    extra = {key: value for key, value in template.parameters.items() if key not in _KNOWN}
     parameters = known | ({"extra_body": extra} if extra else {})
     return "\n".join(
         [
             f"{name} = " + _mapping(parameters),
-            f"{name}_FIRST = " + _literal([dict(turn) for turn in asked.first]),
-            f"{name}_BEFORE = " + text_literal(asked.before),
-            f"{name}_AFTER = " + text_literal(asked.after),
-            f"{name}_LAST = " + _literal([dict(turn) for turn in asked.last]),
+            f"{name}_FIRST = " + _literal([dict(turn) for turn in template.first]),
+            f"{name}_BEFORE = " + text_literal(template.before),
+            f"{name}_AFTER = " + text_literal(template.after),
+            f"{name}_LAST = " + _literal([dict(turn) for turn in template.last]),
         ]
     )
 

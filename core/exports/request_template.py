@@ -1,4 +1,4 @@
-"""How a provider is asked, told apart: what stays the same in every call, and where the text goes.
+"""A request as a template: what stays the same in every call, and where the text goes.
 
 The bodies come from the providers themselves (`exact` of a model), with a mark in the text's place: an
 exported prompt is asked exactly as the app asks it.
@@ -19,7 +19,7 @@ TURNS = ("messages", "input")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestTemplate:
     """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after`
     enclose it in the last user turn, `last` are turns after that (a reply prefix). `tag` encloses the text:
     closing tags of that name in it are broken."""
@@ -39,7 +39,7 @@ class Asked:
         return self.model.partition(":")[0]
 
 
-def asked(model: str, exact: Mapping[str, object], prompt: Prompt) -> Asked:
+def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) -> RequestTemplate:
     """From the exact body of a request whose text was MARK. Raises PromptError for a prompt whose turns
     differ from text to text."""
     if prompt.few_shot.strategy == "similar":
@@ -48,18 +48,18 @@ def asked(model: str, exact: Mapping[str, object], prompt: Prompt) -> Asked:
         )
     name = next(name for name in TURNS if name in exact)
     turns: Sequence[Mapping[str, str]] = exact[name]  # type: ignore[assignment]
-    place = max(i for i, turn in enumerate(turns) if MARK in turn["content"])
-    before, _, after = turns[place]["content"].partition(MARK)
+    index = max(i for i, turn in enumerate(turns) if MARK in turn["content"])
+    before, _, after = turns[index]["content"].partition(MARK)
     parameters = {key: value for key, value in exact.items() if key not in (*OURS, name)}
     tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
-    return Asked(
+    return RequestTemplate(
         model,
         str(exact["endpoint"]),
         name,
         parameters,
-        tuple(turns[:place]),
+        tuple(turns[:index]),
         before,
         after,
-        tuple(turns[place + 1 :]),
+        tuple(turns[index + 1 :]),
         tag,
     )

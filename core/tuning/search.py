@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.sampling import choose_shown, draw_batch
+from core.data.sampling import select_for_reflection, draw_batch
 from core.metrics.metrics import evaluation
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
@@ -108,7 +108,7 @@ class Search:
         rng = random.Random(f"shown/{setup.settings.seed}/{number}")
         predictions, pool = list(knowledge.predictions.values()), knowledge.mistakes()
         limits = setup.plan.show, setup.settings.shown_correct
-        mistakes, correct = choose_shown(knowledge.classified(), predictions, rng, *limits)
+        mistakes, correct = select_for_reflection(knowledge.classified(), predictions, rng, *limits)
         if setup.switches.group_mistakes:
             mistakes = systematic(pool, knowledge.similarity, knowledge.displayed, setup.plan.show)
         elif setup.switches.hold_back_doubtful:

@@ -21,17 +21,7 @@ from core.wording import counted
 TITLE = "Argilla"
 _AGENT = "Whetstone"
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
-_NO_FIELDS = (
-    "id",
-    "status",
-    "_server_id",
-    "external_id",
-    "metadata",
-    "vectors",
-    "inserted_at",
-    "updated_at",
-    "score",
-)
+_NO_FIELDS = tuple("id status _server_id external_id metadata vectors inserted_at updated_at score".split())
 _AFTER = (
     _SUGGESTION,
     _SUGGESTION + ".score",

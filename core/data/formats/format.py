@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.data.formats.reading.delimited import read_text
-from core.data.formats.reading.encoding import decode
+from core.data.formats.reading.encoding import decode_text
 from core.data.formats.reading.entries import Provenance
 from core.data.formats.reading.json_text import Record, read_records
 from core.data.table import Table
@@ -35,7 +35,7 @@ class SourceFile:
     @cached_property
     def decoded(self) -> tuple[str, str, list[str]]:
         """Text, encoding, notices. DataError."""
-        return decode(self.raw, self._encoding)
+        return decode_text(self.raw, self._encoding)
 
     @cached_property
     def syntax(self) -> str:

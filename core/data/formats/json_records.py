@@ -11,7 +11,7 @@ from core.data.formats.format import Format, SourceFile
 from core.data.formats.reading.entries import Provenance, leaves
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.values import cell
-from core.data.table import Table, check_width, column_names
+from core.data.table import Table, check_width, unique_columns
 from core.errors import DataError
 from core.types import Dataset
 
@@ -30,7 +30,7 @@ def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
     if not index:
         raise DataError("The file holds objects without any content: each needs a text and a label.")
     notices = list(source.notices)
-    columns = column_names([".".join(path) for path in index], notices)
+    columns = unique_columns([".".join(path) for path in index], notices)
     width = range(len(index))
     filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
     return Table(columns, filled, source.encoding, "", tuple(notices), source.format, spreadsheet=False)

@@ -24,16 +24,8 @@ from core.wording import counted
 _TITLE = "Label Studio"
 _ANSWERS = ("annotations", "completions")
 _OURS = (*(field.column for field in EXTRAS if field.name != "id"), "meta")
-_THEIRS = (
-    "annotation_id",
-    "annotator",
-    "created_at",
-    "updated_at",
-    "lead_time",
-    "id",
-    "agreement",
-    "completed_by",
-    "ground_truth",
+_THEIRS = tuple(
+    ("annotation_id annotator created_at updated_at lead_time id agreement completed_by ground_truth").split()
 )
 
 

@@ -29,7 +29,7 @@ def _read(file: SourceFile) -> Table:
     for record in file.records:
         messages = record["messages"]
         roles, others = metadata_roles(record.get("metadata"), id=record.get("id"), split=record.get("split"))
-        entries.append(Entry({"text": question(messages)}, {"label": answer(messages)}, roles, others))
+        entries.append(Entry({"text": question(messages)}, {"label": _answer(messages)}, roles, others))
         more += sum(message.get("role") in ("user", "assistant") for message in messages) > 2
     notices = []
     if more:
@@ -60,7 +60,7 @@ def question(messages: Conversation) -> str:
     return _last(messages, ("user", "human"))
 
 
-def answer(messages: Conversation) -> str:
+def _answer(messages: Conversation) -> str:
     """What the assistant said to that, if anything."""
     return (
         _last(messages, ("assistant", "ai", "model"))

@@ -11,10 +11,9 @@ from typing import Any
 from core.data.fields import FIELDS
 from core.data.formats import argilla
 from core.data.formats.format import Format, SourceFile
-from core.data.formats.reading.archives import check_size
 from core.data.formats.reading.entries import Provenance
 from core.data.formats.reading.values import cell
-from core.data.table import Table, check_width, column_names
+from core.data.table import Table, check_unpacked_size, check_width, unique_columns
 from core.errors import DataError
 from core.types import Dataset
 from core.wording import counted, listed, quoted
@@ -33,7 +32,7 @@ def _read(source: SourceFile) -> Table:
         file = pyarrow.parquet.ParquetFile(io.BytesIO(source.raw))
         meta = file.metadata
         check_width(len(file.schema_arrow.names))
-        check_size(sum(meta.row_group(at).total_byte_size for at in range(meta.num_row_groups)))
+        check_unpacked_size(sum(meta.row_group(at).total_byte_size for at in range(meta.num_row_groups)))
         batches = _batches(file)
     except DataError:
         raise
@@ -52,7 +51,7 @@ def _read(source: SourceFile) -> Table:
         ]
         return argilla.argilla_table(records, Provenance(argilla.TITLE, ""))
     notices: list[str] = []
-    columns = column_names(names, notices)
+    columns = unique_columns(names, notices)
     meant = _class_names(file.schema_arrow, notices)
     rows = tuple(
         row
@@ -69,7 +68,7 @@ def _batches(file: Any) -> list[list[list[Any]]]:
     batches, size = [], 0
     for batch in file.iter_batches(batch_size=_BATCH):
         size += batch.nbytes
-        check_size(size)
+        check_unpacked_size(size)
         if batch.num_rows:
             batches.append([column.to_pylist() for column in batch.columns])
     return batches

@@ -78,8 +78,8 @@ def check_enough(examples: Sequence[Example], to_tune: bool = True) -> None:
 
 def oddities(examples: Sequence[Example]) -> list[str]:
     """Notices about rows that are kept as they are."""
-    found = (_lookalikes(examples), _repeats(examples), _contradictions(examples), _long_texts(examples))
-    return [notice for notice in found if notice]
+    notices = (_lookalikes(examples), _repeats(examples), _contradictions(examples), _long_texts(examples))
+    return [notice for notice in notices if notice]
 
 
 def _lookalikes(examples: Sequence[Example]) -> str:

@@ -48,7 +48,7 @@ class Report:
     thorough: bool
 
 
-def report(examples: Sequence[Example]) -> Report:
+def row_report(examples: Sequence[Example]) -> Report:
     """Of all rows, excluded ones too. Texts count as the same where they differ in case, spaces and
     punctuation alone; `repeats` have the same label as well, `near` say nearly the same. 100,000 rows take a
     few seconds."""
@@ -100,11 +100,11 @@ def unite_labels(dataset: Dataset, groups: Sequence[Sequence[str]]) -> Dataset:
     that there is."""
     into = {label: group[0] for group in groups for label in group}
     names = tuple(sorted({into.get(name, name) for name in dataset.labels.names}))
-    told = dataset.labels.definitions
+    known = dataset.labels.definitions
     definitions = {
-        into.get(name, name): told[name] for name in reversed(dataset.labels.names) if name in told
+        into.get(name, name): known[name] for name in reversed(dataset.labels.names) if name in known
     }
-    definitions |= {name: told[name] for name in names if name in told}
+    definitions |= {name: known[name] for name in names if name in known}
     rows = tuple(
         replace(row, label=into[row.label]) if row.label in into else row for row in dataset.examples
     )
@@ -112,21 +112,21 @@ def unite_labels(dataset: Dataset, groups: Sequence[Sequence[str]]) -> Dataset:
 
 
 def _repeats(rows: Sequence[Example], same: Mapping[str, list[int]]) -> tuple[tuple[str, ...], ...]:
-    found: list[tuple[str, ...]] = []
-    for places in same.values():
-        if len(places) > 1:
+    repeats: list[tuple[str, ...]] = []
+    for indexes in same.values():
+        if len(indexes) > 1:
             by_label: dict[str, list[str]] = defaultdict(list)
-            for at in places:
+            for at in indexes:
                 by_label[rows[at].label].append(rows[at].id)
-            found += [tuple(ids) for ids in by_label.values() if len(ids) > 1]
-    return tuple(found)
+            repeats += [tuple(ids) for ids in by_label.values() if len(ids) > 1]
+    return tuple(repeats)
 
 
 def _contradictions(rows: Sequence[Example], same: Mapping[str, list[int]]) -> tuple[Contradiction, ...]:
     return tuple(
-        Contradiction(rows[places[0]].text, tuple((rows[at].id, rows[at].label) for at in places))
-        for places in same.values()
-        if len(places) > 1 and len({rows[at].label for at in places}) > 1
+        Contradiction(rows[indexes[0]].text, tuple((rows[at].id, rows[at].label) for at in indexes))
+        for indexes in same.values()
+        if len(indexes) > 1 and len({rows[at].label for at in indexes}) > 1
     )
 
 
@@ -134,7 +134,7 @@ def _near(
     rows: Sequence[Example], same: Mapping[str, list[int]], thorough: bool
 ) -> tuple[tuple[str, ...], ...]:
     """Groups of texts that are not the same: of each text its first row."""
-    firsts = [places[0] for places in same.values()]
+    firsts = [indexes[0] for indexes in same.values()]
     numbers = (
         group_near_duplicates([rows[at].text for at in firsts]) if thorough else group_by_words(list(same))
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.data.fields import stable_id
-from core.data.importing.report import Report, new_spellings, report, spellings, unite_labels
+from core.data.importing.report import Report, new_spellings, row_report, spellings, unite_labels
 from core.store.records import DatasetInfo
 from core.types import Dataset
 from pages.ui.dataset.finding_tables import contradictions, long_texts, near, rare_labels, repeats
@@ -77,7 +77,7 @@ class Finding:
 
 def look_over(looked: Looked) -> Report:
     with st.spinner("Looking for repeats and contradictions…"):
-        return remembered("report", looked.identity, lambda: report(looked.dataset.examples))
+        return remembered("report", looked.identity, lambda: row_report(looked.dataset.examples))
 
 
 def show_findings(found: Report, dataset: Dataset, key: str, whole: bool = True) -> None:

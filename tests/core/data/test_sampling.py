@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.sampling import choose_shown, draw_batch
+from core.data.sampling import draw_batch, select_for_reflection
 from core.types import Example, Outcome, Prediction
 
 
@@ -127,14 +127,14 @@ def said(example: Example, label: str) -> Prediction:
 def test_mistakes_are_balanced_over_confusions():
     examples = rows(a=60, b=3, c=3)
     predictions = [said(e, {"a": "b", "b": "a", "c": "b"}[e.label]) for e in examples]
-    mistakes, correct = choose_shown(examples, predictions, random.Random(0), 9, 5)
+    mistakes, correct = select_for_reflection(examples, predictions, random.Random(0), 9, 5)
     assert labels(mistakes) == {"a": 3, "b": 3, "c": 3} and correct == []
 
 
 def test_one_label_confused_with_two_shows_both():
     examples = rows(a=40)
     predictions = [said(e, "b" if i < 38 else "c") for i, e in enumerate(examples)]
-    mistakes, _ = choose_shown(examples, predictions, random.Random(0), 4, 0)
+    mistakes, _ = select_for_reflection(examples, predictions, random.Random(0), 4, 0)
     assert Counter(by_id(predictions)[e.id].label for e in mistakes) == {"b": 2, "c": 2}
 
 
@@ -142,7 +142,7 @@ def test_the_larger_confusions_are_shown_where_there_is_no_room_for_all():
     examples = rows(a=3, b=3, c=2, d=2, e=2)
     predictions = [said(e, "z") for e in examples]
     for seed in range(30):
-        mistakes, _ = choose_shown(examples, predictions, random.Random(seed), 2, 0)
+        mistakes, _ = select_for_reflection(examples, predictions, random.Random(seed), 2, 0)
         assert labels(mistakes) == {"a": 1, "b": 1}
 
 
@@ -153,13 +153,13 @@ def test_replies_without_a_label_are_mistakes_and_failed_calls_are_not():
         Prediction("a1", Outcome.UNKNOWN_LABEL, said="z"),
         Prediction("a2", Outcome.FAILED, error="timeout"),
     ]
-    mistakes, correct = choose_shown(examples, predictions, random.Random(0), 9, 9)
+    mistakes, correct = select_for_reflection(examples, predictions, random.Random(0), 9, 9)
     assert {e.id for e in mistakes} == {"a0", "a1"} and correct == []
 
 
 def test_rows_without_a_prediction_are_not_shown_and_order_does_not_matter():
     examples = rows(a=4)
-    mistakes, correct = choose_shown(
+    mistakes, correct = select_for_reflection(
         examples, [said(examples[2], "a"), said(examples[1], "b")], random.Random(0), 9, 9
     )
     assert ([e.id for e in mistakes], [e.id for e in correct]) == (["a1"], ["a2"])
@@ -172,34 +172,36 @@ def test_canonical_mistakes_come_first_and_count_for_the_balance():
         *rows(a=20, b=20),
     ]
     predictions = [said(e, "z") for e in examples]
-    mistakes, _ = choose_shown(examples, predictions, random.Random(0), 6, 0)
+    mistakes, _ = select_for_reflection(examples, predictions, random.Random(0), 6, 0)
     assert {e.id for e in mistakes[:2]} == {"key1", "key2"} and labels(mistakes) == {"a": 3, "b": 3}
-    assert len(choose_shown(examples, predictions, random.Random(0), 1, 0)[0]) == 1
+    assert len(select_for_reflection(examples, predictions, random.Random(0), 1, 0)[0]) == 1
 
 
 def test_noted_mistakes_are_preferred():
     examples = [*rows(a=50), *(Example(f"n{i}", "t", "a", note="because") for i in range(3))]
-    mistakes, _ = choose_shown(examples, [said(e, "b") for e in examples], random.Random(0), 3, 0)
+    mistakes, _ = select_for_reflection(examples, [said(e, "b") for e in examples], random.Random(0), 3, 0)
     assert {e.id for e in mistakes} == {"n0", "n1", "n2"}
 
 
 def test_correct_rows_are_balanced_over_labels_with_noted_ones_first():
     examples = [*rows(a=50, b=2), Example("n", "t", "a", note="because")]
-    _, correct = choose_shown(examples, [said(e, e.label) for e in examples], random.Random(0), 5, 4)
+    _, correct = select_for_reflection(examples, [said(e, e.label) for e in examples], random.Random(0), 5, 4)
     assert labels(correct) == {"a": 2, "b": 2} and "n" in {e.id for e in correct}
 
 
 def test_other_mistakes_are_shown_another_time():
     examples = rows(a=50, b=50)
     predictions, rng = [said(e, "z") for e in examples], random.Random(0)
-    first, second = ({e.id for e in choose_shown(examples, predictions, rng, 10, 0)[0]} for _ in range(2))
+    first, second = (
+        {e.id for e in select_for_reflection(examples, predictions, rng, 10, 0)[0]} for _ in range(2)
+    )
     assert first != second
 
 
 @pytest.mark.parametrize(("mistakes", "correct"), [(0, 0), (3, 2), (100, 100)])
 def test_no_more_is_shown_than_asked_for_and_none_twice(mistakes, correct):
     examples = rows(a=6, b=6)
-    wrong, right = choose_shown(
+    wrong, right = select_for_reflection(
         examples, [said(e, "a") for e in examples], random.Random(0), mistakes, correct
     )
     assert len(wrong) == min(6, mistakes) == len({e.id for e in wrong}) and all(e.label == "b" for e in wrong)

@@ -17,9 +17,9 @@ from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
-from core.exports.promptfoo import folded, left_out, literal, to_promptfoo
+from core.exports.promptfoo import folded, literal, templated_rows, to_promptfoo
 from core.exports.python_script import text_literal, to_snippet
-from core.exports.request_template import MARK, asked
+from core.exports.request_template import MARK, request_template
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.connect import connect
 from core.prompts.files import PromptFile
@@ -32,7 +32,7 @@ MODELS = ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5")
 
 def told(model: str, prompt: Prompt = PROMPT):
     keys = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
-    return asked(
+    return request_template(
         model, connect(model, keys, load_profiles()).exact(Request(render(prompt, MARK), 500)), prompt
     )
 
@@ -103,12 +103,12 @@ def test_what_looks_like_a_template_comes_out_as_it_was(text: str):
     assert not re.search(r"\{\{\s*env", literal(text))
 
 
-def test_rows_with_an_opening_of_a_template_are_left_out():
+def test_rows_with_an_opening_of_a_template_are_templated_rows():
     rows = [
         Example(str(n), text, "bug")
         for n, text in enumerate(["{{ x }}", "{% if %}", "{#", "{ fine }", "file:///etc/passwd"])
     ]
-    assert [row.id for row in left_out(rows)] == ["0", "1", "2"]
+    assert [row.id for row in templated_rows(rows)] == ["0", "1", "2"]
     made = yaml.safe_load(to_promptfoo(told(MODELS[0]), rows, "T"))
     assert [test["vars"] for test in made["tests"]] == [
         {"row": {"text": row.text, "expected": "bug"}} for row in rows[3:]

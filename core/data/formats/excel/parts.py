@@ -8,7 +8,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 
-from core.data.formats.reading.archives import names_in_workbook
+from core.data.table import check_unpacked_size
 from core.errors import DataError
 
 # A cell or row, and one that is written as Excel does it, with its place: calamine takes tags that are no XML
@@ -88,3 +88,26 @@ def _number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def names_in_workbook(raw: bytes) -> list[str]:
+    """The parts of an Excel workbook. DataError for other archives, and for one that is too large once
+    unpacked: no more than the declared size of a part is ever read from it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        raise DataError(
+            "The file begins like an Excel workbook but is damaged: save it again as .xlsx or CSV (UTF-8)."
+        ) from None
+    names = [part.filename for part in parts]
+    if "xl/workbook.bin" in names or "content.xml" in names:
+        raise DataError(
+            "The file is a spreadsheet, but no Excel workbook of the usual kind: save it as .xlsx or CSV (UTF-8)."
+        )
+    if not any(name.endswith("workbook.xml") for name in names):
+        raise DataError(
+            "The file is a ZIP archive, not an Excel workbook: unpack it and import the file inside."
+        )
+    check_unpacked_size(sum(part.file_size for part in parts))
+    return names

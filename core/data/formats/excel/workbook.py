@@ -14,7 +14,7 @@ from core.data.formats.csv_text import escape_formula
 from core.data.formats.excel.cells import MOST_BLANK, MOST_ROWS, Sheet, sheets_of
 from core.data.formats.excel.parts import Parts, damaged, look_over
 from core.data.formats.format import Format, SourceFile
-from core.data.table import Table, column_names, without_empty_columns
+from core.data.table import Table, unique_columns, without_empty_columns
 from core.errors import DataError
 from core.types import Dataset
 from core.wording import counted, listed
@@ -48,7 +48,7 @@ def _read(file: SourceFile) -> Table:
             f"The sheet spans {len(grid):,} rows and {counted(width, 'column')}: leave only those for texts, labels and notes."
         )
     header, *rest = [[*row, *[""] * (width - len(row))] for row in grid]
-    columns = column_names(header, notices)
+    columns = unique_columns(header, notices)
     rows = tuple(tuple(row) for row in rest)
     if not rows:
         raise DataError(

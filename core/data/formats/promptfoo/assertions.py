@@ -1,4 +1,5 @@
-"""Which label a promptfoo assertion expects, and what was passed over on the way to it."""
+"""Which label a promptfoo assertion expects, what was passed over on the way to it, and what promptfoo would
+read in a text as a template or as the address of a file."""
 
 from __future__ import annotations
 
@@ -7,50 +8,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.data.formats.promptfoo.escapes import is_address
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.values import Skipped, single
 from core.wording import counted, listed
 
 # The surest first. The last ones name a part of the answer, which for a label is the label.
-NAMING = (
-    "equals",
-    "classifier",
-    "iequals",
-    "icontains",
-    "contains",
-    "starts-with",
-    "contains-any",
-    "icontains-any",
-)
+NAMING = tuple("equals classifier iequals icontains contains starts-with contains-any icontains-any".split())
 _CODE = ("javascript", "python", "ruby", "webhook", "fn", "eval", "exec")
 _TYPED = re.compile(r"\s*([a-z][a-z\-]*)(?:\(([^)]*)\))?\s*:(?!//)\s*(.*)", re.DOTALL)
 _CSV_TYPES = {
     *NAMING,
     *_CODE,
-    "similar",
-    "llm-rubric",
-    "grade",
-    "factuality",
-    "model-graded-closedqa",
-    "is-json",
-    "contains-json",
-    "regex",
-    "levenshtein",
-    "cost",
-    "latency",
-    "contains-all",
-    "icontains-all",
-    "rouge-n",
-    "bleu",
-    "perplexity",
-    "answer-relevance",
-    "context-recall",
-    "moderation",
-    "is-refusal",
-    "guardrails",
-    "g-eval",
-    "is-valid-openai-tools-call",
+    *(
+        "similar llm-rubric grade factuality model-graded-closedqa is-json contains-json regex "
+        "levenshtein cost latency contains-all icontains-all rouge-n bleu perplexity answer- "
+        "relevance context-recall moderation is-refusal guardrails g-eval is-valid-openai-tools- "
+        "call"
+    ).split(),
 }
 
 
@@ -126,3 +100,37 @@ def from_csv(cell: str, passed: Passed) -> str:
     else:
         passed.kinds[kind] += 1
     return ""
+
+
+# ---- templates and addresses: an export writes a text so that promptfoo displays the text itself, an import takes
+# that back; nothing is ever rendered or opened
+
+_MEANT = re.compile(r"\{[{%#]|\A(?:file|package)(?=:)")
+_ESCAPED = re.compile(r"\{\{'(\{[{%#]|file|package)'\}\}")
+_VARIABLE = re.compile(r"\s*\{\{-?\s*([\w.\-]+)\s*-?\}\}\s*")
+_NAMED = re.compile(r"\{\{-?\s*([\w\-]+)")
+_ADDRESS = re.compile(r"\s*(?:file|package|https?|huggingface|s3|gs)://|\s*package:")
+
+
+def shielded(text: str) -> str:
+    """`{{x}}` becomes `{{'{{'}}x}}`, which promptfoo's templates (Nunjucks) show as `{{x}}`."""
+    return _MEANT.sub(lambda match: "{{'" + match[0] + "'}}", text)
+
+
+def unshielded(text: str) -> str:
+    return _ESCAPED.sub(lambda match: match[1], text)
+
+
+def variable(text: str) -> str:
+    """The name in a text that is nothing but {{name}}, else ""."""
+    match = _VARIABLE.fullmatch(text)
+    return match[1] if match else ""
+
+
+def variables_in(text: str) -> list[str]:
+    return _NAMED.findall(text)
+
+
+def is_address(text: str) -> bool:
+    """Whether promptfoo would load something from elsewhere."""
+    return bool(_ADDRESS.match(text))

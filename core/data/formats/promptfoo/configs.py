@@ -11,9 +11,16 @@ from typing import Any
 
 from core.data.fields import metadata_of
 from core.data.formats.format import Format, SourceFile
-from core.data.formats.promptfoo.assertions import Passed, expected_label
+from core.data.formats.promptfoo.assertions import (
+    Passed,
+    expected_label,
+    is_address,
+    shielded,
+    unshielded,
+    variable,
+    variables_in,
+)
 from core.data.formats.promptfoo.csv_tests import csv_entries, has_expectations
-from core.data.formats.promptfoo.escapes import is_address, shielded, unshielded, variable, variables_in
 from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import read_value

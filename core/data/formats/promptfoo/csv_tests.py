@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.data.formats.promptfoo.assertions import Passed, from_csv
-from core.data.formats.promptfoo.escapes import is_address, unshielded, variable
+from core.data.formats.promptfoo.assertions import Passed, from_csv, is_address, unshielded, variable
 from core.data.formats.reading.entries import Entry, metadata_roles
 from core.data.table import Table
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import dropwhile, islice
 from typing import Literal
 
-from core.data.formats.reading.encoding import decode
-from core.data.table import Table, column_names, without_empty_columns
+from core.data.formats.reading.encoding import decode_text
+from core.data.table import Table, unique_columns, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
 
@@ -30,11 +30,11 @@ def read_table(raw: bytes, encoding: str | None = None) -> Table:
     `encoding` overrides the guess. Raises DataError, in one sentence, where the file cannot be read as it
     stands.
     """
-    return read_text(*decode(raw, encoding))
+    return read_text(*decode_text(raw, encoding))
 
 
 def read_text(text: str, used: str, notices: list[str]) -> Table:
-    """As `read_table`, of what `decode` gave."""
+    """As `read_table`, of what `decode_text` gave."""
     _refuse_other_formats(text)
     csv.field_size_limit(_CELL_LIMIT)
     delimiter, text, first_line = _delimiter(text)
@@ -44,7 +44,7 @@ def read_text(text: str, used: str, notices: list[str]) -> Table:
             "The file is empty: it needs a line of column names, such as text,label, and a row per example."
         )
     _, header = records[0]
-    columns = column_names(header, notices)
+    columns = unique_columns(header, notices)
     rows = _rows(records[1:], len(columns), notices)
     if not rows:
         raise DataError(
@@ -71,9 +71,9 @@ def _blank(record: tuple[int, list[str]]) -> bool:
 def _delimiter(text: str) -> tuple[str, str, int]:
     """The delimiter, the text below a possible `sep=;` line (Excel writes it), and the number of its first
     line."""
-    told = re.match(r'"?sep=([,;\t|])"?(?:\r\n|\n|\r)', text, re.IGNORECASE)
-    if told:
-        return told[1], text[told.end() :], 2
+    declared = re.match(r'"?sep=([,;\t|])"?(?:\r\n|\n|\r)', text, re.IGNORECASE)
+    if declared:
+        return declared[1], text[declared.end() :], 2
     return _sniff(text), text, 1
 
 

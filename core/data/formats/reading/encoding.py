@@ -26,7 +26,7 @@ _BINARY = (
 )
 
 
-def decode(raw: bytes, encoding: str | None = None) -> tuple[str, str, list[str]]:
+def decode_text(raw: bytes, encoding: str | None = None) -> tuple[str, str, list[str]]:
     """The text of `raw` without its byte order mark, the encoding used, and notices.
 
     Without `encoding`: what a byte order mark says, else UTF-8, else Windows-1252 with a notice. Raises

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from core.data.fields import EXTRAS, LABEL_NAMES, ColumnMap, is_split
 from core.data.formats.reading.values import cell
 from core.data.importing.columns import take, take_ending, take_texts
-from core.data.table import Table, check_width, column_names
+from core.data.table import Table, check_width, unique_columns
 from core.errors import DataError
 from core.wording import counted, quoted
 
@@ -95,7 +95,7 @@ def entries_table(
     entries = _with_our_splits(entries, notices)
     keys: dict[tuple[str, str], int] = {}
     rows = [_cells(entry, keys) for entry in entries]
-    columns = column_names(_headings(list(keys)), [])
+    columns = unique_columns(_headings(list(keys)), [])
     named = {key: columns[at] for key, at in keys.items()}
     chosen = list(texts) or _texts([name for kind, name in keys if kind == "text"])
     right = label or _label([name for kind, name in keys if kind == "label"])

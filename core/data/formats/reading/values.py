@@ -60,14 +60,14 @@ def as_json(value: object) -> str:
 def _write(value: object, parts: list[str], written: list[int]) -> None:
     if isinstance(value, Mapping):
         _put("{", parts, written)
-        for place, (key, inner) in enumerate(value.items()):
-            _put((", " if place else "") + json.dumps(cell(key), ensure_ascii=False) + ": ", parts, written)
+        for index, (key, inner) in enumerate(value.items()):
+            _put((", " if index else "") + json.dumps(cell(key), ensure_ascii=False) + ": ", parts, written)
             _write(inner, parts, written)
         _put("}", parts, written)
     elif isinstance(value, list | tuple):
         _put("[", parts, written)
-        for place, inner in enumerate(value):
-            if place:
+        for index, inner in enumerate(value):
+            if index:
                 _put(", ", parts, written)
             _write(inner, parts, written)
         _put("]", parts, written)

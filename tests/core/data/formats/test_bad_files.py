@@ -15,9 +15,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from core.data.formats.excel.parts import look_over
-from core.data.formats.reading import archives
-from core.data.formats.reading.archives import names_in_workbook
+from core.data import table as table_limits
+from core.data.formats.excel.parts import look_over, names_in_workbook
 from core.data.formats.registry import open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset
@@ -84,7 +83,7 @@ def test_a_broken_file_gets_one_sentence(raw: bytes, name: str, said: str):
 def test_a_zip_bomb_is_refused_by_its_declared_size_whatever_its_name(monkeypatch):
     raw = repacked(workbook(FOUR), "xl/styles.xml", lambda part: part + b" " * 5_000_000)
     assert len(raw) < 20_000
-    monkeypatch.setattr(archives, "MOST_BYTES", 4_000_000)
+    monkeypatch.setattr(table_limits, "MOST_BYTES", 4_000_000)
     assert "Unpacked" in refused(raw, "harmless.csv")
 
 
@@ -326,7 +325,7 @@ def test_parquet_values_are_cells_and_class_numbers_get_their_names():
 def test_a_parquet_file_that_unpacks_to_more_than_is_allowed_is_refused(monkeypatch):
     raw = parquet({"text": ["x" * 1_000_000] * 50, "label": ["a", "b"] * 25})
     assert len(raw) < 200_000
-    monkeypatch.setattr(archives, "MOST_BYTES", 10_000_000)
+    monkeypatch.setattr(table_limits, "MOST_BYTES", 10_000_000)
     assert "Unpacked" in refused(raw, "small.csv")
 
 

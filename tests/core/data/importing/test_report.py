@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from core.data.importing.report import Contradiction, new_spellings, report, spellings, unite_labels
+from core.data.importing.report import Contradiction, new_spellings, row_report, spellings, unite_labels
 from core.similarity.minhash import group_by_words
 from core.types import Dataset, Example, LabelSet
 
@@ -12,7 +12,7 @@ def rows(*pairs: tuple[str, str]) -> list[Example]:
 
 
 def test_what_is_odd_is_found_with_its_rows():
-    found = report(
+    found = row_report(
         rows(
             ("The page crashes", "bug"),
             ("the page crashes!", "bug"),
@@ -38,7 +38,7 @@ def test_what_is_odd_is_found_with_its_rows():
 
 
 def test_nothing_is_odd_about_nothing():
-    found = report([])
+    found = row_report([])
     assert (found.rows, found.labels, found.near, found.long) == (0, (), (), ())
 
 
