@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.sampling import select_for_reflection, draw_batch
+from core.data.sampling import draw_batch, select_for_reflection
 from core.metrics.metrics import evaluation
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
