@@ -29,7 +29,7 @@ from core.studies.rule_ledger import SYSTEM, Rule, without
 from core.tuning.acceptance import claim, damage
 from core.tuning.evaluate import classify_requests, evaluate
 from core.tuning.hypotheses import named_labels
-from core.tuning.search import SIZE_LIMIT
+from core.tuning.reflect import SIZE_LIMIT
 from core.tuning.session import OnProgress, Session
 from core.types import Decision, Evaluation, Example, LabelSet, Progress, Prompt, Settings, Verdict
 

@@ -47,22 +47,26 @@ class Attribution:
         return Comparison(n, self.fixed, self.broke, mcnemar(len(self.fixed), len(self.broke)))
 
 
-def could_fix(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
+def could_fix(hypothesis: Hypothesis, example: Example, known: Prediction) -> bool:
     """Whether the row is a mistake of the kind the hypothesis is about."""
-    if not is_mistake(known, row.label):
+    if not is_mistake(known, example.label):
         return False
     if not hypothesis.names:
         return True
-    return known.label in _leaves(hypothesis) or (row.label in hypothesis.names and not hypothesis.removes)
+    return known.label in _leaves(hypothesis) or (
+        example.label in hypothesis.names and not hypothesis.removes
+    )
 
 
-def could_break(hypothesis: Hypothesis, row: Example, known: Prediction) -> bool:
+def could_break(hypothesis: Hypothesis, example: Example, known: Prediction) -> bool:
     """Whether the row is right, and would not be if the hypothesis moved it."""
-    if not right(known, row.label):
+    if not right(known, example.label):
         return False
     if not hypothesis.names:
         return True
-    return row.label in _leaves(hypothesis) or (row.label not in hypothesis.names and not hypothesis.removes)
+    return example.label in _leaves(hypothesis) or (
+        example.label not in hypothesis.names and not hypothesis.removes
+    )
 
 
 def _leaves(hypothesis: Hypothesis) -> frozenset[str]:
@@ -72,7 +76,7 @@ def _leaves(hypothesis: Hypothesis) -> frozenset[str]:
 
 def examples_to_try(
     hypotheses: Sequence[Hypothesis],
-    rows: Sequence[Example],
+    examples: Sequence[Example],
     knowledge: Knowledge,
     size: int,
     rng: random.Random,
@@ -82,19 +86,19 @@ def examples_to_try(
     Fewer than that: all, in their order."""
     known = knowledge.predictions
     apt = [
-        row
-        for row in rows
-        if row.id in known
+        example
+        for example in examples
+        if example.id in known
         and any(
-            could_fix(each, row, known[row.id]) or could_break(each, row, known[row.id])
+            could_fix(each, example, known[example.id]) or could_break(each, example, known[example.id])
             for each in hypotheses
         )
     ]
     if len(apt) <= size:
         return apt
-    alike = knowledge.similarity.to_texts([each.text for each in hypotheses], [row.id for row in apt]).max(
-        axis=0
-    )
+    alike = knowledge.similarity.to_texts(
+        [each.text for each in hypotheses], [example.id for example in apt]
+    ).max(axis=0)
     ranked = sorted(range(len(apt)), key=lambda i: (-alike[i], apt[i].id))
     near = ranked[: size - size // 4]
     rest = ranked[size - size // 4 :]
@@ -103,7 +107,7 @@ def examples_to_try(
 
 def moves_of(
     hypothesis: Hypothesis,
-    rows: Sequence[Example],
+    examples: Sequence[Example],
     in_request: Collection[str],
     before: Mapping[str, Prediction],
     after: Mapping[str, Prediction],
@@ -114,13 +118,13 @@ def moves_of(
     fixed_in_request: list[str] = []
     fixed_held_out: list[str] = []
     broke: list[str] = []
-    for row in rows:
-        old, new = before[row.id], after[row.id]
+    for example in examples:
+        old, new = before[example.id], after[example.id]
         came = not hypothesis.removes and new.label in hypothesis.names
         if hypothesis.names and not came and old.label not in _leaves(hypothesis):
             continue
-        if is_mistake(old, row.label) and right(new, row.label):
-            (fixed_in_request if row.id in in_request else fixed_held_out).append(row.id)
-        elif right(old, row.label) and is_mistake(new, row.label):
-            broke.append(row.id)
+        if is_mistake(old, example.label) and right(new, example.label):
+            (fixed_in_request if example.id in in_request else fixed_held_out).append(example.id)
+        elif right(old, example.label) and is_mistake(new, example.label):
+            broke.append(example.id)
     return Attribution(tuple(fixed_in_request), tuple(fixed_held_out), tuple(broke))

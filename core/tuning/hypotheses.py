@@ -1,4 +1,4 @@
-"""From a reply's edits to hypotheses that can be judged one by one.
+"""A reply's edits taken apart into hypotheses that can be judged one by one.
 
 A reply may add three rules in one edit, or overwrite one rule with another. Judged whole, a good rule falls
 with a bad one. So each edit of the system prompt is taken apart into lines, and what is not worth a single

@@ -1,4 +1,4 @@
-"""One decision: which rows the heavyweight model is shown.
+"""Which mistakes and which notes the heavyweight model is shown.
 
 Rules are found in groups: a mistake alone says little, several of one kind say what they have in common. So
 mistakes are grouped by correct label and likeness, the densest groups come first, and groups that were shown
@@ -30,7 +30,7 @@ def systematic(
     counts, by id, how often a row was in a request before."""
     if not mistakes:
         return []
-    alike = similarity.among([row.id for row in mistakes], [row.id for row in mistakes])
+    alike = similarity.among([example.id for example in mistakes], [example.id for example in mistakes])
     near = (alike >= KIN).nonzero()
     kin: list[list[int]] = [[] for _ in mistakes]
     for i, j in zip(*map(list, near), strict=True):
@@ -39,8 +39,8 @@ def systematic(
     for i, others in enumerate(kin):
         others.sort(key=(-alike[i]).__getitem__)
     weight = [
-        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** displayed[row.id]
-        for i, row in enumerate(mistakes)
+        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** displayed[example.id]
+        for i, example in enumerate(mistakes)
     ]
     chosen: list[int] = []
     for i in sorted(range(len(mistakes)), key=lambda i: (-weight[i], mistakes[i].id)):
@@ -53,19 +53,19 @@ def systematic(
     return [mistakes[i] for i in chosen]
 
 
-def doubtful(row: Example, prediction: Prediction, odds: Mapping[str, Mapping[str, float]]) -> bool:
+def doubtful(example: Example, prediction: Prediction, odds: Mapping[str, Mapping[str, float]]) -> bool:
     """Whether the lightweight model and the other rows' texts agree against the row's label."""
-    chances = odds.get(row.id)
+    chances = odds.get(example.id)
     if not chances or not prediction.label:
         return False
-    given, predicted = chances.get(row.label, 0.0), chances.get(prediction.label, 0.0)
+    given, predicted = chances.get(example.label, 0.0), chances.get(prediction.label, 0.0)
     return predicted == max(chances.values()) and predicted > 2 * given
 
 
-def contradicted(row: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
+def contradicted(example: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
     """Whether the other rows' texts speak clearly for another label."""
-    chances = odds.get(row.id, {})
-    return max(chances.values(), default=0.0) > CONTRADICTED * chances.get(row.label, 0.0)
+    chances = odds.get(example.id, {})
+    return max(chances.values(), default=0.0) > CONTRADICTED * chances.get(example.label, 0.0)
 
 
 def noted_near(
@@ -74,26 +74,28 @@ def noted_near(
     """Noted rows to show beside the mistakes: in turn the nearest one to each mistake."""
     if not noted or not mistakes:
         return list(noted[:size])
-    alike = similarity.among([row.id for row in mistakes], [row.id for row in noted])
+    alike = similarity.among([example.id for example in mistakes], [example.id for example in noted])
     best = sorted(range(len(noted)), key=lambda j: (-alike[:, j].max(), noted[j].id))
     nearest = dict.fromkeys(int(alike[i].argmax()) for i in range(len(mistakes)) if alike[i].max() > 0)
     return [noted[j] for j in dict.fromkeys([*nearest, *best])][:size]
 
 
-def noted_twins(rows: Sequence[Example]) -> frozenset[str]:
+def noted_twins(examples: Sequence[Example]) -> frozenset[str]:
     """Ids of rows with a note whose text another of the rows has under a different label; case, punctuation
     and spaces aside."""
-    if not any(row.note for row in rows):
+    if not any(example.note for example in examples):
         return frozenset()
-    texts = [comparable(row.text) for row in rows]
+    texts = [comparable(example.text) for example in examples]
     labels: dict[str, set[str]] = {}
-    for text, row in zip(texts, rows, strict=True):
-        labels.setdefault(text, set()).add(row.label)
+    for text, example in zip(texts, examples, strict=True):
+        labels.setdefault(text, set()).add(example.label)
     return frozenset(
-        row.id for text, row in zip(texts, rows, strict=True) if row.note and len(labels[text]) > 1
+        example.id
+        for text, example in zip(texts, examples, strict=True)
+        if example.note and len(labels[text]) > 1
     )
 
 
-def to_the_front(rows: Sequence[Example], ids: Collection[str]) -> list[Example]:
+def to_the_front(examples: Sequence[Example], ids: Collection[str]) -> list[Example]:
     """The rows of these ids before the others, else in their order."""
-    return sorted(rows, key=lambda row: row.id not in ids)
+    return sorted(examples, key=lambda example: example.id not in ids)

@@ -1,5 +1,4 @@
-"""One decision: how many rows each part of a run may read, so that the caps are kept and the last reading is
-always possible."""
+"""How many rows each part of a run may classify, so that the caps hold and the last evaluations are always possible."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ class Plan:
 def plan(
     settings: Settings, train: Sequence[Example], validation: Sequence[Example], test: Sequence[Example]
 ) -> Plan:
-    """Without a call cap everything is read. Under a cap at most a third of the calls go to the last reading
+    """Without a call cap everything is read. Under a cap at most a third of the calls go to the last evaluations
     of the test rows, and the rest is shared out: a validation sample read twice (the starting prompt, the
     best), then an equal allowance for each step.
 

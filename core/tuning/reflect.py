@@ -1,4 +1,4 @@
-"""The heavyweight model reads mistakes and answers with edits.
+"""A reflection: the request that shows mistakes to the heavyweight model, and the edits in its reply.
 
 The request's form is fixed by docs/contracts.md section 4: rows in tags, the current prompt by field tags, one
 answer form a strategy.
@@ -29,6 +29,7 @@ from core.types import (
 )
 
 BROKEN = r"<\\/"  # how a closing tag of ours stands in data: it closes nothing
+SIZE_LIMIT = 12_000  # characters over all fields of a prompt
 REPLY_TOKENS = 8_000  # reasoning included; a reply that is cut off is refused
 _OUR_TAGS = re.compile(
     r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|edit|why|\w+_label|definitions|\w+_prompt\w*|bot_reply_prefix)\b)",
@@ -63,7 +64,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class ReflectionInput:
+class ReflectionInputs:
     """All that one reflection reads."""
 
     prompt: Prompt
@@ -74,57 +75,53 @@ class ReflectionInput:
     noted: Sequence[Example] = ()
     refused: Sequence[Refusal] = ()
     strategy: str = "edit"
-    size_limit: int = 12_000
+    size_limit: int = SIZE_LIMIT
 
 
-def reflection_request(findings: ReflectionInput, repeat: int = 0) -> Request:
+def reflection_request(inputs: ReflectionInputs) -> Request:
     """What the heavyweight model is sent."""
     parts = [
-        "Labels: " + ", ".join(findings.labels.names),
-        _definitions(findings.labels),
+        "Labels: " + ", ".join(inputs.labels.names),
+        _definitions(inputs.labels),
         "The current prompt, by fields:",
-        *(f"<{field}>{as_data(getattr(findings.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
+        *(f"<{field}>{as_data(getattr(inputs.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
         "Mistakes of the small model with this prompt:",
-        *(_mistake(example, findings.predictions[example.id]) for example in findings.mistakes),
-        "Classified correctly, for contrast:" if findings.correct else "",
-        *(_correct(example) for example in findings.correct),
-        "Rows with a note by the people who labelled them:" if findings.noted else "",
-        *(_row("noted", example, correct_label=example.label) for example in findings.noted),
-        "Tried before and refused (do not propose these again):" if findings.refused else "",
-        *(_refused(refused) for refused in findings.refused),
+        *(_mistake(example, inputs.predictions[example.id]) for example in inputs.mistakes),
+        "Classified correctly, for contrast:" if inputs.correct else "",
+        *(_correct(example) for example in inputs.correct),
+        "Rows with a note by the people who labelled them:" if inputs.noted else "",
+        *(_row("noted", example, correct_label=example.label) for example in inputs.noted),
+        "Tried before and refused (do not propose these again):" if inputs.refused else "",
+        *(_refused(refused) for refused in inputs.refused),
         "What do the mistakes have in common? First say in a few sentences which rule the labels follow that the prompt does not say. "
         "Keep every label in the prompt and the answer in the form <label>…</label>. "
-        f"Keep the prompt short: all fields together at most {findings.size_limit:,} characters.",
-        EDIT_FORM if findings.strategy == "edit" else REWRITE_FORM,
+        f"Keep the prompt short: all fields together at most {inputs.size_limit:,} characters.",
+        EDIT_FORM if inputs.strategy == "edit" else REWRITE_FORM,
     ]
     text = "\n\n".join(part for part in parts if part)
-    return Request((Message("system", ROLE), Message("user", text)), REPLY_TOKENS, repeat=repeat)
+    return Request((Message("system", ROLE), Message("user", text)), REPLY_TOKENS)
 
 
-def reflect(session: Session, findings: ReflectionInput, repeat: int = 0) -> Reflection:
-    """Asks once. A reply that cannot be used is not an error: `problem` says in a sentence what was wrong
-    with it."""
-    return ask(session, reflection_request(findings, repeat), findings)
-
-
-def ask(session: Session, request: Request, findings: ReflectionInput) -> Reflection:
-    """As `reflect`, with a request that was made of the findings in another way."""
+def reflect(session: Session, inputs: ReflectionInputs, request: Request | None = None) -> Reflection:
+    """Asks once, by the request that the inputs make unless another is given. A reply that cannot be used is
+    not an error: `problem` says in a sentence what was wrong with it."""
+    request = request or reflection_request(inputs)
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
-    shown = tuple(example.id for example in findings.mistakes)
+    ids = tuple(example.id for example in inputs.mistakes)
     if isinstance(reply, CallFailed):
-        return Reflection(request, "", (), shown, f"The heavyweight model did not answer: {reply}")
+        return Reflection(request, "", (), ids, f"The heavyweight model did not answer: {reply}")
     try:
-        return Reflection(request, reply.text, _edits_in(reply, findings), shown)
+        return Reflection(request, reply.text, _edits_in(reply, inputs), ids)
     except EditRefused as refused:
-        return Reflection(request, reply.text, (), shown, str(refused))
+        return Reflection(request, reply.text, (), ids, str(refused))
 
 
-def _edits_in(reply: Reply, findings: ReflectionInput) -> tuple[Edit, ...]:
+def _edits_in(reply: Reply, inputs: ReflectionInputs) -> tuple[Edit, ...]:
     if reply.finish is not Finish.STOP:
         raise EditRefused(f"The reply ended early ({reply.finish}), so nothing of it is used.")
-    if findings.strategy == "edit":
+    if inputs.strategy == "edit":
         return read_edits(reply.text)
-    return edits_between(findings.prompt, read_rewrite(reply.text, findings.prompt))
+    return edits_between(inputs.prompt, read_rewrite(reply.text, inputs.prompt))
 
 
 def edits_between(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
@@ -165,8 +162,8 @@ def _correct(example: Example) -> str:
 
 
 def _row(tag: str, example: Example, **parts: str) -> str:
-    shown = {"text": example.text, **parts, "note": example.note}
-    lines = [f"<{name}>{as_data(value)}</{name}>" for name, value in shown.items() if value]
+    fields = {"text": example.text, **parts, "note": example.note}
+    lines = [f"<{name}>{as_data(value)}</{name}>" for name, value in fields.items() if value]
     return "\n".join([f"<{tag}>", *lines, f"</{tag}>"])
 
 

@@ -8,7 +8,8 @@ from core.data.splits import HELD_OUT
 from core.errors import EditRefused
 from core.prompts.rules import check_candidate, quotes_of
 from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, proposed_edits, repeats
-from core.tuning.search import SIZE_LIMIT, Search
+from core.tuning.reflect import SIZE_LIMIT
+from core.tuning.search import Search
 from core.tuning.supervision import VETOED, Review
 from core.types import Decision, EditResult, Prompt, Reflection, Verdict
 

@@ -11,7 +11,7 @@ from core.metrics.metrics import evaluation
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front
-from core.tuning.reflect import ReflectionInput
+from core.tuning.reflect import ReflectionInputs
 from core.tuning.setup import Setup
 from core.tuning.supervision import VETOED, Review
 from core.types import (
@@ -26,7 +26,6 @@ from core.types import (
     Verdict,
 )
 
-SIZE_LIMIT = 12_000  # characters over all fields of a prompt
 REMEMBERED = 6  # refused edits that the next reflection reads of
 
 
@@ -102,7 +101,7 @@ class Search:
 
     # ---- what the heavyweight model is shown
 
-    def reflection_input(self, number: int) -> ReflectionInput:
+    def reflection_inputs(self, number: int) -> ReflectionInputs:
         """What the next reflection reads."""
         setup, knowledge = self.setup, self.knowledge
         rng = random.Random(f"shown/{setup.settings.seed}/{number}")
@@ -114,7 +113,7 @@ class Search:
         elif setup.switches.hold_back_doubtful:
             mistakes = [example for example in mistakes if example in pool]
         knowledge.count_displayed(mistakes)
-        return ReflectionInput(
+        return ReflectionInputs(
             self.prompt,
             setup.labels,
             to_the_front(mistakes, knowledge.twins),
@@ -123,7 +122,6 @@ class Search:
             self._noted(mistakes, correct) if setup.switches.show_notes else [],
             knowledge.refusals[-REMEMBERED:],
             setup.settings.strategy,
-            SIZE_LIMIT,
         )
 
     def _noted(self, mistakes: Sequence[Example], correct: Sequence[Example]) -> list[Example]:

@@ -1,5 +1,4 @@
-"""Who works in a run: both models, the way to ask them many things at once, the account of what that costs,
-and who looks on."""
+"""A session: both models, the way to ask them many things at once, the account of what that costs, the reviewer."""
 
 from __future__ import annotations
 

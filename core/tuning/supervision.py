@@ -1,7 +1,7 @@
-"""Who looks over a run's shoulder: a person may change what is tried in a step, before anything is measured.
+"""A person's review of a step's proposal, before anything of it is measured.
 
-What was said is kept with the run, by step. So a run that was paused, or killed, comes to the same again:
-what is said of a step is one more input, beside its rows, its settings and the replies.
+Reviews are stored with the run, by step. So a run that was paused, or killed, comes to the same again: a
+review is one more input, beside the rows, the settings and the replies.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a person said of a step's proposal. `vetoed` edits are not tried, now or later; `own` ones are
+    """What a person made of a proposal. `vetoed` edits are not tried, now or later; `own` ones are
     tried beside the others; `notes`, by row id, are what the next reflections read beside these rows."""
 
     step: int
@@ -37,7 +37,7 @@ class Review:
 
 class Overseer(Protocol):
     def review(self, proposal: Proposal) -> Review:
-        """What is said of the proposal. May raise Stopped: the run waits for somebody to say it."""
+        """May raise Stopped: the run waits for a review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ def review_of(
     return Review(step, tuple(edit for edit, _ in changed), tuple(own), dict(notes))
 
 
-def with_notes(rows: Sequence[Example], notes: Mapping[str, str]) -> tuple[Example, ...]:
+def with_notes(examples: Sequence[Example], notes: Mapping[str, str]) -> tuple[Example, ...]:
     """The rows, those that were noted with their new notes."""
-    return tuple(replace(row, note=notes[row.id]) if row.id in notes else row for row in rows)
+    return tuple(
+        replace(example, note=notes[example.id]) if example.id in notes else example for example in examples
+    )

@@ -33,15 +33,21 @@ def attempt(
     Stopped."""
     before = dict(search.knowledge.predictions)
     candidate = applied(search.prompt, hypotheses)
-    about = [row for row in mistakes if any(could_fix(each, row, before[row.id]) for each in hypotheses)]
-    examples = [row for row in (*about, *_held_out(search, hypotheses, number)) if row.id in before]
+    about = [
+        example
+        for example in mistakes
+        if any(could_fix(each, example, before[example.id]) for each in hypotheses)
+    ]
+    examples = [
+        example for example in (*about, *_held_out(search, hypotheses, number)) if example.id in before
+    ]
     what = f"Step {number}: measuring {_count(len(hypotheses), 'edit')}"
     evaluation = search.setup.evaluate(candidate, examples, what)
     after = _answered(evaluation, before)
     if damaged := damage(evaluation, batch):
         verdict = Verdict(Decision.UNDECIDED, damaged)
         return TrialOutcome(verdict, candidate, search.validation_after(after))
-    in_request = tuple(row.id for row in about)
+    in_request = tuple(example.id for example in about)
     trial = Trial(search, number, hypotheses, examples, in_request, before, after)
     return trial.settle(trial.judge())
 
@@ -89,7 +95,7 @@ class Trial:
         )
         if not switches.confirm or not disputed(moves, rivals):
             return moves
-        moved = [row for row in examples if row.id in set(moves.all)]
+        moved = [example for example in examples if example.id in set(moves.all)]
         what = f"Step {self.number}: reading {_count(len(moved), 'row')} again"
         again = self.search.setup.evaluate(applied(self.search.prompt, [hypothesis]), moved, what)
         return moves_of(tried, moved, self.in_request, self.before, _answered(again, self.before))
@@ -139,9 +145,9 @@ class Trial:
         if len(accepted) == len(self.hypotheses):
             return self.after
         moved = [
-            row
-            for row in self.examples
-            if self.search.setup.plan.whole or self.before[row.id].label != self.after[row.id].label
+            example
+            for example in self.examples
+            if self.search.setup.plan.whole or self.before[example.id].label != self.after[example.id].label
         ]
         candidate = applied(self.search.prompt, accepted)
         what = f"Step {self.number}: measuring what is kept"
@@ -153,7 +159,8 @@ class Trial:
         failed, what was known stands."""
         plan = self.search.setup.plan
         return plan.whole and all(
-            row.id in after and after[row.id] is not self.before.get(row.id) for row in plan.validation
+            example.id in after and after[example.id] is not self.before.get(example.id)
+            for example in plan.validation
         )
 
 

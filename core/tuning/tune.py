@@ -111,19 +111,19 @@ def iterate(search: Search, number: int) -> Step:
     """One step: look at training rows, show mistakes, hear a person's review of the answer, take it apart, try it,
     go on with what helps."""
     batch = search.look(number)
-    findings = search.reflection_input(number)
-    if not findings.mistakes:
+    inputs = search.reflection_inputs(number)
+    if not inputs.mistakes:
         reason = damage(batch) or "No mistakes on the training rows: there is nothing to learn from."
         return search.step(number, TrialOutcome(Verdict(Decision.UNDECIDED, reason)), batch)
-    what = f"Step {number}: the heavyweight model reads {len(findings.mistakes)} mistakes"
+    what = f"Step {number}: the heavyweight model reads {len(inputs.mistakes)} mistakes"
     search.setup.on_progress(Progress(what))
     session = search.setup.session
-    reflection = reflect(session, findings)
+    reflection = reflect(session, inputs)
     review = session.overseer.review(Proposal(number, search.prompt, reflection))
     search.heed(review)
     hypotheses, refused = screen(search, reflection, review)
     if hypotheses:
-        outcome = attempt(search, number, hypotheses, findings.mistakes, batch)
+        outcome = attempt(search, number, hypotheses, inputs.mistakes, batch)
         outcome = replace(outcome, edits=(*outcome.edits, *refused))
     else:
         reasons = "; ".join(dict.fromkeys(result.verdict.reason for result in refused))

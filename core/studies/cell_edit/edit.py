@@ -18,8 +18,7 @@ from core.prompts.rules import check_candidate, quotes_of
 from core.studies.cell_edit.request import Ground, cell_request, findings_of
 from core.tuning.acceptance import damage
 from core.tuning.evaluate import evaluate
-from core.tuning.reflect import ask
-from core.tuning.search import SIZE_LIMIT
+from core.tuning.reflect import SIZE_LIMIT, reflect
 from core.tuning.session import OnProgress, Session
 from core.types import (
     Comparison,
@@ -69,7 +68,7 @@ def propose(
     )
     findings = findings_of(ground, read)
     on_progress(Progress("The heavyweight model reads " + _mistakes(len(findings.mistakes))))
-    reflection = ask(session, cell_request(ground, findings), findings)
+    reflection = reflect(session, findings, cell_request(ground, findings))
     try:
         edit, candidate = take_one(reflection, ground)
     except EditRefused as refused:

@@ -28,8 +28,7 @@ from core.llm.connections import ModelContext
 from core.metrics.confusion import Cell, cells_of
 from core.metrics.metrics import right
 from core.tuning.evaluate import classify_requests
-from core.tuning.reflect import ReflectionInput, as_data, reflection_request
-from core.tuning.search import SIZE_LIMIT
+from core.tuning.reflect import ReflectionInputs, as_data, reflection_request
 from core.types import (
     Dataset,
     Evaluation,
@@ -123,7 +122,7 @@ def ground_of(
 # ---- the request
 
 
-def findings_of(ground: Ground, read: Evaluation) -> ReflectionInput:
+def findings_of(ground: Ground, read: Evaluation) -> ReflectionInputs:
     """The training rows of the cell, and for contrast some of both labels that were read rightly."""
     names, said = ground.labels.names, {each.example_id: each for each in read.predictions}
     cells = cells_of(ground.train, read.predictions, names)
@@ -132,17 +131,16 @@ def findings_of(ground: Ground, read: Evaluation) -> ReflectionInput:
     rights = [row for row in rows if right(said[row.id], row.label)]
     mine = [row for row in rights if row.label == names[ground.cell.row]]
     others = [row for row in rights if row.label != names[ground.cell.row]]
-    return ReflectionInput(
+    return ReflectionInputs(
         ground.prompt,
         ground.labels,
         mistakes,
         mine[:SHOWN_RIGHT] + others[:SHOWN_RIGHT],
         said,
-        size_limit=SIZE_LIMIT,
     )
 
 
-def cell_request(ground: Ground, findings: ReflectionInput) -> Request:
+def cell_request(ground: Ground, findings: ReflectionInputs) -> Request:
     """What the heavyweight model is sent: the request of a step, with these rows and a task that speaks of
     one kind of mistake."""
     request = reflection_request(findings)
@@ -185,7 +183,9 @@ def estimate_cell(settings: Settings, ground: Ground, again: bool, shared: Model
     shown = ground.rows_to_read[:MOST_SHOWN]
     blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in shown}
     low, high = (
-        request_size(cell_request(ground, ReflectionInput(ground.prompt, ground.labels, mistakes, (), blank)))
+        request_size(
+            cell_request(ground, ReflectionInputs(ground.prompt, ground.labels, mistakes, (), blank))
+        )
         for mistakes in (shown[:1], shown)
     )
     at_a_time = min(settings.concurrency, shared.limits_of(settings.lightweight).concurrency)

@@ -9,7 +9,7 @@ from core.offline.casebook import read_casebook
 from core.offline.rule_lines import read_lines
 from core.prompts.edits import apply_edits, read_edits, read_rewrite
 from core.prompts.rules import check_candidate
-from core.tuning.reflect import ReflectionInput, Refusal, reflection_request
+from core.tuning.reflect import ReflectionInputs, Refusal, reflection_request
 from core.types import Edit, Example, LabelSet, Outcome, Prediction, Prompt
 from tests.core.offline.offline_requests import (
     editor_request,
@@ -272,7 +272,7 @@ def test_the_request_of_the_loop_is_read_whole():
     }
     predictions["0"] = Prediction("0", Outcome.UNREADABLE, reply="Hm")
     edit = Edit("system_prompt", "", "- Typical of plant: twig")
-    findings = ReflectionInput(
+    findings = ReflectionInputs(
         prompt_with(LABELS),
         labels,
         mistakes,
@@ -292,5 +292,7 @@ def test_the_request_of_the_loop_is_read_whole():
     assert [case.text for case in book.cases] == [*PLANTS, "</text> Mooing", "A twig"]
     assert [case.note for case in book.cases][-2:] == ["moo", "a twig is a part of one"]
     assert book.refused == (("- Typical of plant: twig",),) and not book.rewrite
-    rewrite = ReflectionInput(prompt_with(LABELS), labels, mistakes, correct, predictions, strategy="rewrite")
+    rewrite = ReflectionInputs(
+        prompt_with(LABELS), labels, mistakes, correct, predictions, strategy="rewrite"
+    )
     assert read_casebook(reflection_request(rewrite).messages[-1].content).rewrite

@@ -9,7 +9,7 @@ from core.errors import CallFailed
 from core.tuning.reflect import (
     EDIT_FORM,
     REWRITE_FORM,
-    ReflectionInput,
+    ReflectionInputs,
     Refusal,
     edits_between,
     predicted_in_words,
@@ -35,7 +35,7 @@ MISTAKE = Example("m", "The zebra is gone.", "question", note="zebras are questi
 CORRECT = Example("c", "It crashed.", "bug")
 NOTED = Example("n", "An apple.", "wish", note="fruit")
 KNOWN = {"m": Prediction("m", Outcome.LABEL, "bug", "bug", "It fails.", "It fails. <label>bug</label>")}
-FINDINGS = ReflectionInput(
+FINDINGS = ReflectionInputs(
     replace(START, bot_reply_prefix="Because"),
     LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}),
     [MISTAKE],
@@ -51,7 +51,7 @@ FINDINGS = ReflectionInput(
 )
 
 
-def asked(findings: ReflectionInput = FINDINGS) -> str:
+def asked(findings: ReflectionInputs = FINDINGS) -> str:
     return reflection_request(findings).messages[1].content
 
 
@@ -164,10 +164,10 @@ OUR_TAGS = (
 )
 
 
-def everywhere(words: str) -> ReflectionInput:
+def everywhere(words: str) -> ReflectionInputs:
     """The words in every place where data can stand."""
     row = Example("m", "a" + words + "b", "c" + words, note="d" + words)
-    return ReflectionInput(
+    return ReflectionInputs(
         Prompt(*("e" + words for _ in PROMPT_FIELDS)),
         LabelSet(("bug", words), {"bug": "f" + words, words: "g"}),
         [row],
@@ -203,7 +203,7 @@ def test_other_tags_in_data_stay_as_they_are():
 # ---- what comes back
 
 
-def reflected(reply, findings: ReflectionInput = FINDINGS):
+def reflected(reply, findings: ReflectionInputs = FINDINGS):
     return reflect(session_of(Editor(reply)), findings)
 
 

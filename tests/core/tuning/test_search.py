@@ -107,7 +107,7 @@ def test_a_row_that_was_never_answered_is_no_mistake_and_is_not_shown():
         zoo(), light=lambda request: CallFailed("Dead.") if text_of(request) == lost else small_model(request)
     )
     search.look(1)
-    shown = search.reflection_input(1)
+    shown = search.reflection_inputs(1)
     assert "train-zebra-question-0" not in {
         row.id for row in (*search.knowledge.mistakes(), *shown.mistakes, *shown.correct)
     }
@@ -141,7 +141,7 @@ def test_a_contradicted_mistake_is_held_back_once_the_model_agrees_with_the_othe
     settings = Settings(start=with_lines(rule("zebra", "question")))
     search = begun(noisy(), settings)
     search.look(1)
-    assert "noise" not in {row.id for row in search.reflection_input(1).mistakes}
+    assert "noise" not in {row.id for row in search.reflection_inputs(1).mistakes}
     assert len(search.knowledge.mistakes()) == 20, "the apples"
 
 
@@ -149,7 +149,7 @@ def test_without_the_idea_it_is_shown():
     settings = Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
     search = begun(noisy(), settings, switches=Switches(hold_back_doubtful=False))
     search.look(1)
-    assert [row.id for row in search.reflection_input(1).mistakes] == ["noise"]
+    assert [row.id for row in search.reflection_inputs(1).mistakes] == ["noise"]
 
 
 @pytest.mark.parametrize("mark", [{"canonical": True}, {"note": "This one is a wish: it says please."}])
@@ -158,7 +158,7 @@ def test_what_people_marked_is_never_in_doubt(mark):
         noisy(**mark), Settings(start=with_lines(rule("zebra", "question"), rule("apple", "wish")))
     )
     search.look(1)
-    assert [row.id for row in search.reflection_input(1).mistakes] == ["noise"]
+    assert [row.id for row in search.reflection_inputs(1).mistakes] == ["noise"]
     assert search.knowledge.trusted(search.knowledge.parts["train"]) == list(search.knowledge.parts["train"])
 
 
@@ -178,7 +178,7 @@ def test_a_request_shows_mistakes_contrast_and_the_nearest_notes():
     noted = rows("train", 1, "giraffe", "bug", note="Giraffes are bugs.")
     search = begun([*zoo(), *noted], Settings(shown_mistakes=6, shown_correct=2))
     search.look(1)
-    shown = search.reflection_input(1)
+    shown = search.reflection_inputs(1)
     assert len(shown.mistakes) == 6 and {row.label for row in shown.mistakes} <= {"question", "wish"}
     assert len(shown.correct) == 2 and {row.label for row in shown.correct} == {"bug"}
     assert [row.id for row in (*shown.noted, *shown.correct) if row.note] == ["train-giraffe-bug-0"]
@@ -194,14 +194,14 @@ def test_no_row_of_validation_or_test_is_ever_shown():
         ]
     )
     search.look(1)
-    shown = search.reflection_input(1)
+    shown = search.reflection_inputs(1)
     assert {row.split for row in (*shown.mistakes, *shown.correct, *shown.noted)} == {"train"}
 
 
 def test_the_groups_shown_take_turns():
     search = begun(zoo(train=4), Settings(shown_mistakes=4))
     search.look(1)
-    shown = [{row.label for row in search.reflection_input(number).mistakes} for number in (1, 2, 3, 4)]
+    shown = [{row.label for row in search.reflection_inputs(number).mistakes} for number in (1, 2, 3, 4)]
     assert shown == [{"wish"}, {"question"}, {"wish"}, {"question"}]
 
 
@@ -231,7 +231,7 @@ def test_a_note_that_tells_two_labels_of_one_text_apart_is_the_first_of_the_note
             if row.label != "bug" and row.id not in search.knowledge.predictions
         ]
     )
-    shown = search.reflection_input(1)
+    shown = search.reflection_inputs(1)
     assert shown.noted[0].id == "twin-1" and len(shown.noted) == NOTED
     assert "twin-0" not in [row.id for row in shown.noted], "it has no note"
 
@@ -242,7 +242,7 @@ def test_wherever_it_is_shown_it_comes_first(wrong: bool):
     search.knowledge.learn([said(row.id, "bug") for row in search.knowledge.parts["train"]])
     search.knowledge.learn([said("twin-1", "wish" if wrong else "question")])
     for number in range(1, 6):
-        shown = search.reflection_input(number)
+        shown = search.reflection_inputs(number)
         lists = [[row.id for row in rows] for rows in (shown.mistakes, shown.correct, shown.noted)]
         assert sum("twin-1" in ids for ids in lists) == 1, "told once in a request"
         assert all("twin-1" not in ids[1:] for ids in lists)
@@ -251,13 +251,13 @@ def test_wherever_it_is_shown_it_comes_first(wrong: bool):
 def test_without_the_idea_of_notes_it_is_a_row_like_others():
     search = begun([*zoo(), *TWINS], switches=Switches.without(("show_notes",)))
     search.knowledge.learn([said(row.id, "bug") for row in search.knowledge.parts["train"]])
-    assert search.knowledge.twins == frozenset() and list(search.reflection_input(1).noted) == []
+    assert search.knowledge.twins == frozenset() and list(search.reflection_inputs(1).noted) == []
 
 
 def test_without_such_twins_notes_are_shown_as_before():
     search = begun([*zoo(), *MANY_NOTES])
     search.knowledge.learn([said(row.id, "bug") for row in search.knowledge.parts["train"]])
-    shown = search.reflection_input(1)
+    shown = search.reflection_inputs(1)
     told = {row.id for row in (*shown.mistakes, *shown.correct)}
     left = [row for row in search.knowledge.parts["train"] if row.note and row.id not in told]
     assert shown.noted == noted_near(left, shown.mistakes, search.knowledge.similarity)
