@@ -12,7 +12,7 @@ beside this one.
 
     surface.py                 reads a whole workspace through Store and Workspace; compares with what is expected
     test_workspace_of_0_1.py   it opens and reads the same, its runs go on, rows are undone, rules apply
-    outputs.py, golden/        what tune, evaluate, classify, suspects and export print and write, word by word
+    outputs.py, golden/        what the commands print and write, word by word
     test_outputs.py            they still do
 
 When modules are renamed, import lines change here and nothing else. golden/ depends on the algorithms, on

@@ -98,7 +98,13 @@ CASES = (
         )
         for provider, model in (("openai", "openai:gpt-6-luna"), ("anthropic", "anthropic:claude-haiku-5-5"))
     ),
+    Case("export_in_json", ("export", "RUN", "--format", "md", "--step", "1", "--json"), reads="undisturbed"),
     Case("export_neighbours", ("export", "RUN", "--format", "html", "--out", OUT), ".html", "neighbours"),
+    Case("import", ("import", sample("question_pairs"), "--as", "Pairs", "--json")),
+    Case("import_in_words", ("import", sample("question_pairs"), "--as", "Pairs")),
+    Case("runs", ("runs", "--json"), reads="undisturbed"),
+    Case("runs_in_words", ("runs",), reads="undisturbed"),
+    Case("cache", ("cache", "--clear", "--json")),
 )
 
 
@@ -115,10 +121,12 @@ def output(case: Case, scratch: Path) -> Output:
 
 
 def normal(case: Case, text: str, target: str) -> str:
-    """Without what differs between two runs of the same code: ids, the folder, the release."""
+    """Without what differs between two runs of the same code, or two machines: ids, the folder, the release."""
     text = text.replace(target, OUT).replace(f"Whetstone {__version__}", "Whetstone VERSION")
     if not case.reads:
         text = re.sub(r'("run_id": "|^run )[2-9a-hjkmnp-z]{10}\b', r"\1RUN", text, flags=re.MULTILINE)
+        text = re.sub(r'("dataset_id": ")[2-9a-hjkmnp-z]{10}\b', r"\1DATASET", text)
+        text = re.sub(r'("bytes": )\d+(?=, "hits")', r"\g<1>0", text)  # of an empty cache: SQLite's own
     return re.sub(r'(?<="doubt": )[0-9.e-]+', lambda doubt: repr(round(float(doubt[0]), DIGITS)), text)
 
 

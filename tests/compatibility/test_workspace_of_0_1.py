@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import main
-from core.services import prompt_rules, review
+from core.services import playground, prompt_rules, review
 from core.services.file_jobs import Filing
 from core.store.feedback.records import Effect, State
 from core.store.records import RowQuery, RunStatus
@@ -106,8 +106,33 @@ def test_measured_rules_and_suspects_are_there(workspace: Workspace):
     best = workspace.store.runs.get(run_id).result.best
     findings = prompt_rules.found(workspace, prompt_rules.rules(workspace, run_id, best.step))
     assert len(findings.ablations) == 2 and findings.simplified is not None
-    suspects = review.suspects(workspace, dataset_id)
-    assert [each.example_id for each in suspects] == list(HELD[f"marks {dataset_id} suspect"])
+    stored = json.loads(HELD[f"marks about {dataset_id} rules {run_id}"])
+    assert surface.differences(stored, [findings]) == []
+    suspects, marks = review.suspects(workspace, dataset_id), HELD[f"marks {dataset_id} suspect"]
+    assert [each.example_id for each in suspects] == list(marks) != []
+    assert surface.differences([json.loads(text) for text in marks.values()], suspects) == []
+
+
+def test_neighbours_of_a_suspect_and_its_card_are_read_from_the_marks(workspace: Workspace):
+    dataset_id = IDS["dataset"]
+    marks = HELD[f"marks {dataset_id} neighbours"]
+    for example_id, text in list(marks.items())[:3]:
+        near = [
+            [each.row.id, each.similarity] for each in review.neighbours(workspace, dataset_id, example_id)
+        ]
+        assert near == json.loads(text)
+        assert review.card(workspace, dataset_id, example_id).suspect.example_id == example_id
+
+
+def test_a_prompt_that_was_tried_is_known_by_its_key(workspace: Workspace):
+    """With the labels of then: a champion with the same key has those of today."""
+    dataset_id = IDS["dataset"]
+    (kind,) = [kind for _, kind in EXPECTED["mark kinds"] if kind.startswith("prompt ")]
+    then = workspace.store.datasets.info(dataset_id).labels.names
+    workspace.store.labels.rename(dataset_id, then[0], "renamed since")
+    file = playground.kept(workspace, dataset_id, kind.removeprefix("prompt "))
+    assert (file.labels, file.model) == (then, "offline:reader")
+    assert file.prompt == workspace.store.champions.current(dataset_id).prompt
 
 
 def test_the_champion_reads(store: Store):
