@@ -1,16 +1,26 @@
-"""The real streamlit_app.py in a process of its own, and a plain client for it."""
+"""The real streamlit_app.py in a process of its own, or the API alone in this one, and a plain client for
+them."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import socket
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from core.http.app import api_app
 from core.prompts.starting import starting_prompt
 from core.store.store import Store
 from core.types import Dataset, FewShot, LabelSet
+from core.workspace import Workspace
 from tests.browser.serving import Server
 
 LABELS = ("bug", "improvement", "new_feature", "documentation", "integration")
@@ -76,6 +86,35 @@ class ApiServer(Server):
 
     def client(self, token: str | None = TOKEN) -> Client:
         return Client(self.port, token)
+
+
+@dataclass(frozen=True)
+class ApiAlone:
+    """Where the API answers that `api_alone` serves."""
+
+    port: int
+
+    def client(self, token: str | None = TOKEN) -> Client:
+        return Client(self.port, token)
+
+
+@contextmanager
+def api_alone(folder: Path, **environment: str) -> Iterator[ApiAlone]:
+    """The API over real HTTP in a thread, without the dashboard: what needs no process of its own starts
+    in a moment."""
+    workspace = Workspace.open(folder, environment)
+    api = api_app(lambda: workspace, {"WHETSTONE_API_TOKEN": TOKEN} | environment)
+    settings = uvicorn.Config(Starlette(routes=[Mount("/api", app=api)]), log_level="error", lifespan="off")
+    server = uvicorn.Server(settings)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        try:
+            yield ApiAlone(listening.getsockname()[1])
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(30)
+            workspace.close()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core import Classifier
 from core.store.store import Store
-from tests.core.http.serving import LABELS, NAME, ApiServer, Client, adopted, serving
+from tests.core.http.serving import LABELS, NAME, ApiServer, Client, adopted, api_alone, serving
 from tests.core.test_classifier import INJECTED, KEY, in_context
 from tests.fakes.server import FakeServer
 
@@ -117,7 +117,7 @@ def test_with_several_champions_the_dataset_is_named_and_feedback_goes_to_that_o
 ):
     with (
         Store.open(tmp_path / "workspace" / "whetstone.db") as store,
-        serving(tmp_path / "workspace") as server,
+        api_alone(tmp_path / "workspace") as server,
     ):
         client = server.client()
         none = client.post("/v1/classify", {"text": "fix bug"})
@@ -143,7 +143,7 @@ def test_another_champion_answers_from_the_next_call_on(tmp_path: Path):
         FakeServer(answer=in_context, key=KEY) as provider,
     ):
         dataset_id = adopted(store)
-        with serving(
+        with api_alone(
             tmp_path / "workspace", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=provider.openai_url
         ) as server:
             client = server.client()
@@ -155,7 +155,13 @@ def test_another_champion_answers_from_the_next_call_on(tmp_path: Path):
 def test_feedback_and_the_dashboard_never_wait_for_slow_models(tmp_path: Path):
     with Store.open(tmp_path / "workspace" / "whetstone.db") as store:
         adopted(store, model="openai:gpt-6-luna")
-    with FakeServer(answer=in_context, key=KEY, latency=5.0) as provider:
+    let_go = threading.Event()
+
+    def slow(messages):
+        assert let_go.wait(60)
+        return in_context(messages)
+
+    with FakeServer(answer=slow, key=KEY) as provider:
         with serving(
             tmp_path / "workspace", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=provider.openai_url
         ) as server:
@@ -174,6 +180,7 @@ def test_feedback_and_the_dashboard_never_wait_for_slow_models(tmp_path: Path):
                 time.sleep(0.01)
             assert server.client().post("/v1/feedback", {"prediction_id": "x", "score": 1.0}).status == 202
             assert server._healthy() and asked == [], "both were answered while the model thought"
+            let_go.set()
             for each in threads:
                 each.join()
             assert [each.status for each in asked] == [200] * 20
@@ -183,7 +190,7 @@ def test_a_model_that_refuses_is_a_sentence_and_a_failed_call_an_outcome(tmp_pat
     with Store.open(tmp_path / "workspace" / "whetstone.db") as store:
         adopted(store, model="openai:gpt-6-luna")
     with FakeServer(answer=in_context, key="another") as provider:
-        with serving(
+        with api_alone(
             tmp_path / "workspace", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=provider.openai_url
         ) as server:
             refused = server.client().post("/v1/classify", {"text": "fix bug", "prediction_id": "a"})
@@ -193,7 +200,7 @@ def test_a_model_that_refuses_is_a_sentence_and_a_failed_call_an_outcome(tmp_pat
 def test_a_read_only_workspace_classifies_offline_and_keeps_nothing(tmp_path: Path):
     with Store.open(tmp_path / "workspace" / "whetstone.db") as store:
         dataset_id = adopted(store)
-        with serving(tmp_path / "workspace", WHETSTONE_READ_ONLY="1") as server:
+        with api_alone(tmp_path / "workspace", WHETSTONE_READ_ONLY="1") as server:
             client = server.client()
             assert client.get("/v1/health").body["read_only"] is True
             assert (
@@ -211,9 +218,9 @@ def test_a_read_only_workspace_asks_no_provider(tmp_path: Path):
     ):
         adopted(store, model="openai:gpt-6-luna")
         keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": provider.openai_url}
-        with serving(tmp_path / "workspace", **keys) as server:
+        with api_alone(tmp_path / "workspace", **keys) as server:
             assert server.client().post("/v1/classify", {"text": "fix bug"}).status == 200
-        with serving(tmp_path / "workspace", WHETSTONE_READ_ONLY="1", **keys) as server:
+        with api_alone(tmp_path / "workspace", WHETSTONE_READ_ONLY="1", **keys) as server:
             known = server.client().post("/v1/classify", {"text": "fix bug"})
             assert (known.status, known.body["cached"]) == (200, True)
             other = server.client().post("/v1/classify", {"text": "another bug"})

@@ -43,13 +43,14 @@ def test_more_than_may_wait_are_sent_away_and_the_event_loop_stays_free():
 
     def work() -> str:
         others.append(threading.current_thread())
-        assert release.wait(20)
+        assert release.wait(60)
         return "done"
 
     async def story() -> list:
         threads = Threads(at_once=2, waiting=1)
         tasks = [asyncio.create_task(threads.run(work)) for _ in range(3)]
-        await asyncio.sleep(0.1)
+        while len(others) < 2:
+            await asyncio.sleep(0.01)
         with pytest.raises(Refused) as refused:
             await threads.run(work)
         assert refused.value.status == 503 and len(others) == 2

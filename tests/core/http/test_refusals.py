@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.store.store import Store
-from tests.core.http.serving import NAME, TOKEN, ApiServer, Client, adopted, serving
+from tests.core.http.serving import NAME, TOKEN, ApiServer, Client, adopted, api_alone
 
 CALLS = [
     ("GET", "/v1/health"),
@@ -32,7 +32,7 @@ def test_without_the_token_no_call_is_answered(server: ApiServer, method: str, p
 
 
 def test_a_wrong_token_is_refused_and_ten_of_them_are_enough_for_a_minute(tmp_path: Path):
-    with serving(tmp_path / "workspace") as own:
+    with api_alone(tmp_path / "workspace") as own:
         wrong = [TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "", "é" * 20]
         for token in wrong:
             refused = Client(own.port, None).get(
@@ -178,7 +178,7 @@ def test_other_methods_kinds_and_addresses_are_refused_as_json(client: Client):
 def test_more_than_the_rate_has_to_wait(tmp_path: Path):
     with Store.open(tmp_path / "workspace" / "whetstone.db") as opened:
         adopted(opened)
-    with serving(tmp_path / "workspace", WHETSTONE_API_RATE="2") as own:
+    with api_alone(tmp_path / "workspace", WHETSTONE_API_RATE="2") as own:
         answers = [own.client().get("/v1/health") for _ in range(30)]
         late = [each for each in answers if each.status == 429]
         assert (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.store.store import Store
-from tests.core.http.serving import NAME, Client, adopted, serving
+from tests.core.http.serving import NAME, Client, adopted, api_alone, serving
 from tests.core.test_classifier import KEY, in_context
 from tests.fakes.server import FakeServer
 
@@ -81,7 +81,7 @@ def test_the_story_of_the_seed_over_http_with_embeddings_over_openais_wire(tmp_p
             "OPENAI_BASE_URL": provider.openai_url,
             "WHETSTONE_EMBEDDINGS": "openai:text-embedding-3-small",
         }
-        with serving(tmp_path / "workspace", **keys) as server:
+        with api_alone(tmp_path / "workspace", **keys) as server:
             tell(server.client())
         embedded = [
             text for seen in provider.seen if seen.path.endswith("/embeddings") for text in seen.body["input"]
