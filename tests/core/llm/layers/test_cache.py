@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from core.llm.layers.cached import Cached
 from core.llm.layers.reply_cache import ReplyCache, cache_key
 from core.types import Finish, Reply, Usage
 from tests.core.llm.scripted import Flat, Scripted, ask, in_no_time
+from tests.work import steps
 
 KEY = "a" * 64
 REPLY = Reply("<label>bug</label>", usage=Usage(100, 20, 10, 5), cost_usd=0.25, seconds=1.5, paid_by="run 1")
@@ -381,16 +381,13 @@ def test_replies_of_one_turn_are_readable_before_they_are_written(cache):
     assert rows(cache).execute("select count(*) from Cache").fetchone() == (1,)
 
 
-def test_two_thousand_hits_take_a_tenth_of_a_second(cache):
+def test_a_hit_takes_little_work(cache):
     layer = cached(Scripted(), cache)
-    requests = [ask(f"text {number} " + "x" * 1_500) for number in range(2_000)]
+    requests = [ask(f"text {number} " + "x" * 1_500) for number in range(100)]
 
-    async def run() -> float:
+    async def run() -> None:
         for request in requests:
             await layer.reply(request)
-        started = time.thread_time()  # the processor's time: the machine may be shared
-        for request in requests:
-            await layer.reply(request)
-        return time.thread_time() - started
 
-    assert in_no_time(run()) < 0.15
+    in_no_time(run())
+    assert steps(lambda: in_no_time(run())) < 100 * 1_500, "a tenth of a second for two thousand"

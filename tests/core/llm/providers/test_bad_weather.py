@@ -85,9 +85,9 @@ def test_the_wait_that_the_server_asks_for_is_read(
 
 def test_a_wait_until_a_date_is_read(server: FakeServer, name: str) -> None:
     error = failure(
-        server, name, acts.status(503, retry_after=email.utils.formatdate(time.time() + 90, usegmt=True))
+        server, name, acts.status(503, retry_after=email.utils.formatdate(time.time() + 3_600, usegmt=True))
     )
-    assert error.retry_after == pytest.approx(90, abs=5)
+    assert error.retry_after == pytest.approx(3_600, abs=300)
 
 
 def test_milliseconds_win_over_seconds(server: FakeServer, name: str) -> None:
