@@ -1,8 +1,8 @@
 """A reply's edits taken apart into hypotheses that can be judged one by one.
 
 A reply may add three rules in one edit, or overwrite one rule with another. Judged whole, a good rule falls
-with a bad one. So each edit of the system prompt is taken apart into lines, and what is not worth a single
-call is refused with its reason.
+with a bad one. So each edit of the system prompt is taken apart into lines; here is also which labels a line
+names, and what makes two lines one rule.
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ class Hypothesis:
     @property
     def removes(self) -> bool:
         return not self.edit.replace.strip()
+
+    def may_move_rows_of(self, other: Hypothesis) -> bool:
+        """Whether both may move the same rows: they are about one label, or one of them about any."""
+        return not self.names or not other.names or bool(self.about & other.about)
 
 
 def split_edits(edits: Sequence[Edit], prompt: Prompt) -> list[Edit]:

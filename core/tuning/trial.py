@@ -18,8 +18,6 @@ from core.tuning.incumbents import Incumbent
 from core.tuning.search import Search, TrialOutcome
 from core.types import Decision, EditResult, Evaluation, Example, Outcome, Prediction, Verdict
 
-Judgements = Mapping[Hypothesis, tuple[Decision, Attribution]]
-
 
 def attempt(
     search: Search,
@@ -62,6 +60,15 @@ def _held_out(search: Search, hypotheses: Sequence[Hypothesis], number: int) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class EditJudgement:
+    """What a trial shows of one hypothesis."""
+
+    hypothesis: Hypothesis
+    moves: Attribution
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """What was evaluated: `examples`, of which those `in_request` are mistakes that the heavyweight model saw,
     with their predictions by row id `before` and `after` all hypotheses were put into the prompt."""
@@ -74,13 +81,13 @@ class Trial:
     before: Mapping[str, Prediction]
     after: Mapping[str, Prediction]
 
-    def judge(self) -> Judgements:
+    def judge(self) -> list[EditJudgement]:
         """Each hypothesis by the rows that it answers for; rows in doubt speak for and against nothing."""
         examples = self.search.knowledge.trusted(self.examples)
-        judgements = {}
+        rules, judgements = len(self.search.incumbents.rules), []
         for each in self.hypotheses:
             moves = self._moves_of(each, examples)
-            judgements[each] = judge_edit(moves, len(self.search.incumbents.rules)), moves
+            judgements.append(EditJudgement(each, moves, judge_edit(moves, rules)))
         return judgements
 
     def _moves_of(self, hypothesis: Hypothesis, examples: Sequence[Example]) -> Attribution:
@@ -88,11 +95,8 @@ class Trial:
         alone = len(self.hypotheses) == 1 or not switches.judge_apart
         tried = Hypothesis(hypothesis.edit, frozenset()) if alone else hypothesis
         moves = moves_of(tried, examples, self.in_request, self.before, self.after)
-        rivals = any(
-            not other.names or not tried.names or other.about & tried.about
-            for other in self.hypotheses
-            if other is not hypothesis
-        )
+        others = [other for other in self.hypotheses if other is not hypothesis]
+        rivals = any(tried.may_move_rows_of(other) for other in others)
         if not switches.confirm or not disputed(moves, rivals):
             return moves
         moved = [example for example in examples if example.id in set(moves.all)]
@@ -100,21 +104,23 @@ class Trial:
         again = self.search.setup.evaluate(applied(self.search.prompt, [hypothesis]), moved, what)
         return moves_of(tried, moved, self.in_request, self.before, _answered(again, self.before))
 
-    def settle(self, judgements: Judgements) -> TrialOutcome:
+    def settle(self, judgements: Sequence[EditJudgement]) -> TrialOutcome:
         """Goes on with the prompt that holds what was accepted, and remembers what was refused."""
         n = len(self.search.knowledge.trusted(self.examples))
         results = tuple(
-            EditResult(each.edit, Verdict(decision, moves.in_words(), moves.comparison(n)))
-            for each, (decision, moves) in judgements.items()
+            EditResult(
+                each.hypothesis.edit, Verdict(each.decision, each.moves.in_words(), each.moves.comparison(n))
+            )
+            for each in judgements
         )
-        accepted = [each for each in self.hypotheses if judgements[each][0] is Decision.ACCEPTED]
-        for each in self.hypotheses:
-            if each not in accepted:
-                moves = judgements[each][1]
-                self.search.knowledge.refuse(each.edit, moves.in_words(), hopeless(moves))
-        return self._settled(accepted, results) if accepted else self._refused(results)
+        for each in judgements:
+            if each.decision is not Decision.ACCEPTED:
+                edit, why = each.hypothesis.edit, each.moves.in_words()
+                self.search.knowledge.refuse(edit, why, hopeless(each.moves))
+        accepted = [each.hypothesis for each in judgements if each.decision is Decision.ACCEPTED]
+        return self._with_accepted(accepted, results) if accepted else self._all_refused(results)
 
-    def _refused(self, results: tuple[EditResult, ...]) -> TrialOutcome:
+    def _all_refused(self, results: tuple[EditResult, ...]) -> TrialOutcome:
         reason = "; ".join(dict.fromkeys(result.verdict.reason for result in results))
         plan = self.search.setup.plan
         comparison = compare(plan.validation, list(self.before.values()), list(self.after.values()))
@@ -122,10 +128,10 @@ class Trial:
         candidate = applied(self.search.prompt, self.hypotheses)
         return TrialOutcome(verdict, candidate, self.search.validation_after(self.after), results)
 
-    def _settled(self, accepted: Sequence[Hypothesis], results: tuple[EditResult, ...]) -> TrialOutcome:
+    def _with_accepted(self, accepted: Sequence[Hypothesis], results: tuple[EditResult, ...]) -> TrialOutcome:
         search, plan = self.search, self.search.setup.plan
         candidate = applied(search.prompt, accepted)
-        after = self._after(accepted)
+        after = self._predictions_with(accepted)
         validation = search.validation_after(after)
         before = search.incumbents.current.validation
         comparison = compare(plan.validation, before.predictions, validation.predictions)
@@ -139,7 +145,7 @@ class Trial:
                 search.knowledge.refuse(edit, verdict.reason)
         return TrialOutcome(verdict, candidate, validation, results)
 
-    def _after(self, accepted: Sequence[Hypothesis]) -> Mapping[str, Prediction]:
+    def _predictions_with(self, accepted: Sequence[Hypothesis]) -> Mapping[str, Prediction]:
         """What the accepted ones alone make of the rows: all are classified again where the plan allows, else
         those that had moved."""
         if len(accepted) == len(self.hypotheses):
