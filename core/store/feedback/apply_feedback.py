@@ -18,7 +18,7 @@ from core.store.rows.added import insert_rows
 from core.store.rows.change_sets import Authorship, Kind
 from core.store.rows.changes import ADDED, checked_label, new_labels
 from core.store.rows.dataset_lock import bump, lock
-from core.store.rows.examples import rows_with, values
+from core.store.rows.examples import new_row, rows_with
 from core.store.rows.label_set_changes import extended
 from core.store.schema.tables import examples, feedback, runs
 from core.types import Example, LabelSet
@@ -174,24 +174,7 @@ def _new_row(connection: Connection, head: SqlRow, wanted: Example) -> Row:
     row = replace(
         wanted, id=_free_id(connection, head, wanted.text), split=_split(connection, head), source=SOURCE
     )
-    checked = values(row, place)
-    return Row(
-        **{
-            name: checked[name]
-            for name in (
-                "id",
-                "text",
-                "label",
-                "note",
-                "excluded",
-                "canonical",
-                "split",
-                "source",
-                "version",
-                "position",
-            )
-        }
-    )
+    return new_row(row, place)
 
 
 def _free_id(connection: Connection, head: SqlRow, text: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, DataError, UsageError
 from core.prompts.folding import fold
 from core.store.codec import storable
 from core.store.records import REVIEWS, Change
 from core.types import LabelSet
 
-TEXTS, FLAGS = ("label", "note"), ("excluded", "canonical")
+TEXTS = tuple(field.name for field in EDITABLE if field.kind == "text")
 YES, NO = "yes", ""  # flags as they stand in the history
 ADDED = "added"  # the field that stands for the whole row
 
@@ -34,8 +35,11 @@ def checked_value(field: str, value: str | bool, whose: str = "") -> str:
     raise UsageError(
         "“"
         + field
-        + "” of a row cannot be changed to this: set label or note to text, excluded or canonical to yes or no, "
-        "review to nothing, “kept” or “gap”."
+        + "” of a row cannot be changed to this: set "
+        + " or ".join(TEXTS)
+        + " to text, "
+        + " or ".join(FLAGS)
+        + " to yes or no, review to nothing, “kept” or “gap”."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
@@ -146,16 +147,7 @@ def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
     if head is None:
         raise missing()
     e = examples.c
-    columns = (
-        e.id,
-        e.text,
-        e.label,
-        e.note,
-        e.excluded,
-        e.canonical,
-        e.split,
-        e.source,
-    )  # the order of Example
+    columns = [e[field.name] for field in fields(Example)]
     rows = connection.execute(select(*columns).where(e.dataset_id == dataset_id).order_by(e.position))
     return Dataset(
         head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
 
+from core.data.fields import FIELDS
 from core.errors import DataError, NotFound
 from core.prompts.folding import fold
 from core.store.codec import storable
+from core.store.records import Row
 from core.store.schema.tables import examples
 from core.types import SPLITS, Example
 
@@ -55,8 +58,9 @@ def rows_with(connection: Connection, dataset_id: str, texts: Sequence[str]) -> 
 def values(example: Example, position: int) -> dict[str, object]:
     """A new row's columns, but for the dataset. DataError where it cannot be stored."""
     row = "Row " + str(position + 1)
-    for text in (example.id, example.text, example.label, example.note, example.source):
-        storable(text, row)
+    for field in dataclasses.fields(Example):
+        if isinstance(text := getattr(example, field.name), str):
+            storable(text, row)
     if not example.id or not example.label.strip():
         raise DataError(
             row + " has no " + ("label" if example.id else "id") + ": give it one, or leave the row out."
@@ -66,19 +70,19 @@ def values(example: Example, position: int) -> dict[str, object]:
             row + " has the split “" + example.split + "”: use train, validation, test, or leave it empty."
         )
     return {
-        "id": example.id,
         "position": position,
         "version": 1,
-        "excluded": example.excluded,
-        "canonical": example.canonical,
         "noted": bool(example.note),
         "review": "",
         "edits": 0,
         "changed": 1,
-        "split": example.split,
-        "label": example.label,
         "source": example.source,
-        "note": example.note,
-        "text": example.text,
         "digest": digest(example.text),
+        **{field.name: getattr(example, field.name) for field in FIELDS},
     }
+
+
+def new_row(example: Example, position: int) -> Row:
+    """DataError where it cannot be stored."""
+    columns = values(example, position)
+    return Row(**{field.name: columns[field.name] for field in dataclasses.fields(Row)})

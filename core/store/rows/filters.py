@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import reduce
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from core.data.fields import EXTRAS, FLAGS
 from core.errors import UsageError
 from core.store.records import SUSPECT, WRONG, Row, RowQuery
 from core.store.schema.tables import examples, marks
 
 LONGEST_SEARCH = 2_000  # characters; SQLite refuses patterns from 50,000 bytes on
 DOUBT = "doubt"
+SEARCHED = (*(field.name for field in EXTRAS if field.kind == "text"), "text")
 SORTS = (*(field.name for field in fields(Row)), DOUBT)
 
 
@@ -22,12 +25,9 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [e.dataset_id == dataset_id]
     for column, choices in ((e.label, query.labels), (e.split, query.splits), (e.source, query.sources)):
         wanted += [column.in_(choices)] if choices else []
-    for column, choice in (
-        (e.excluded, query.excluded),
-        (e.noted, query.noted),
-        (e.canonical, query.canonical),
-    ):
-        wanted += [column.is_(choice)] if choice is not None else []
+    for flag in (*FLAGS, "noted"):
+        choice = getattr(query, flag)
+        wanted += [e[flag].is_(choice)] if choice is not None else []
     for holds, choice in (
         (e.edits > 0, query.edited),
         (e.review != "", query.reviewed),
@@ -43,7 +43,8 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
             .decode()
             .replace("\0", "")
         )
-        wanted.append(func.lower(e.id + "\n" + e.note + "\n" + e.text).contains(needle, autoescape=True))
+        searched = reduce(lambda one, other: one + "\n" + other, (e[name] for name in SEARCHED))
+        wanted.append(func.lower(searched).contains(needle, autoescape=True))
     return wanted
 
 

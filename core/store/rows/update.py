@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, func, select
 from sqlalchemy import Row as SqlRow
 
+from core.data.fields import UPDATED
 from core.errors import DataError, UsageError
 from core.store.codec import decode, storable
 from core.store.records import Row
@@ -16,14 +17,14 @@ from core.store.rows.added import insert_rows
 from core.store.rows.change_sets import Authorship, Kind
 from core.store.rows.changes import ADDED, FLAGS, as_text, checked_label, labels_used, new_labels
 from core.store.rows.dataset_lock import bump, lock
-from core.store.rows.examples import stored_rows, values
+from core.store.rows.examples import new_row, stored_rows
 from core.store.rows.history import rows_in_words
 from core.store.rows.label_set_changes import extended
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, examples
 from core.types import SPLITS, Example, LabelSet
 
-FIELDS = ("text", "label", "note", "excluded", "canonical", "split", "source")
+FIELDS = (*(field.name for field in UPDATED), "source")
 
 
 class Difference(Protocol):
@@ -116,8 +117,7 @@ def _new_rows(connection: Connection, head: SqlRow, added: Sequence[Example]) ->
         if example.id in taken or example.id in ids:
             raise DataError("The id “" + example.id + "” is used by two rows: give every row its own.")
         ids.add(example.id)
-        checked = values(example, place)
-        rows.append(Row(**{name: checked[name] for name in ("id", *FIELDS, "position")}, version=0))
+        rows.append(new_row(example, place))
     return rows
 
 
