@@ -20,7 +20,7 @@ from core.exports.report.page import report
 from core.exports.report.run import Told, best_number, prompt_of, reading_of, rows_of
 from core.exports.request_template import MARK, RequestTemplate, request_template
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import key_owners
 from core.prompts.files import PromptFile, to_json
 from core.services.run_report import told as tell
@@ -215,7 +215,7 @@ def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:
 
 
 def _exacts(wanted: Wanted, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
-    asked_model = connect(
+    asked_model = connect_model(
         model, dict.fromkeys(key_owners(), "unused"), load_profiles(wanted.workspace.folder)
     )
     return [asked_model.exact(request) for request in requests]

@@ -44,7 +44,7 @@ class CallLoop:
         are paid for, and carries the replies that came. Not to be called from the loop's own thread."""
         if not self._thread.is_alive():
             raise Stopped(CLOSED)
-        work = _Work(model, requests)
+        work = _RequestQueue(model, requests)
         future = asyncio.run_coroutine_threadsafe(work.run(concurrency), self._loop)
         try:
             while not concurrent.futures.wait([future], REPORT_SECONDS if on_reply else None).done:
@@ -83,7 +83,7 @@ class CallLoop:
             self._loop.close()
 
 
-class _Work:
+class _RequestQueue:
     """The requests of one `ask_all`: workers take the next one as they become free."""
 
     def __init__(self, model: Model, requests: Sequence[Request]):

@@ -18,14 +18,14 @@ from core.llm.layers.rate_limiter import RateLimiter
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.single_flight import Flights
 from core.llm.providers import registry
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 
 
 @dataclass(frozen=True)
 class ModelContext:
     """What a workspace keeps for all its runs. `keys` is the environment, or a mapping like it; `limits` by
     model name, "" for all others; `silent`: models answer what was asked before, and nothing is sent.
-    Connections, lanes and calls under way are kept here, so that runs share them."""
+    Connections, rate limiters and calls under way are kept here, so that runs share them."""
 
     profiles: Profiles
     prices: PriceList
@@ -35,7 +35,7 @@ class ModelContext:
     seed: int = 0
     silent: bool = False
     _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
-    _lanes: dict[str, RateLimiter] = field(default_factory=dict, init=False, repr=False)
+    _limiters: dict[str, RateLimiter] = field(default_factory=dict, init=False, repr=False)
     _flights: Flights = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -43,7 +43,7 @@ class ModelContext:
         """The bare model; UsageError for an unknown one or a missing key."""
         with self._lock:
             if (name, role) not in self._connected:
-                model = connect(name, self.keys, self.profiles, role)
+                model = connect_model(name, self.keys, self.profiles, role)
                 silent = self.silent and not registry.is_local(name)
                 self._connected[name, role] = ReadOnly(model) if silent else model
             return self._connected[name, role]
@@ -60,11 +60,11 @@ class ModelContext:
     def limits_of(self, name: str) -> CallLimits:
         return self.limits.get(name) or self.limits.get("") or CallLimits()
 
-    def lane(self, name: str) -> RateLimiter:
+    def limiter(self, name: str) -> RateLimiter:
         with self._lock:
-            if name not in self._lanes:
-                self._lanes[name] = RateLimiter(self.limits_of(name))
-            return self._lanes[name]
+            if name not in self._limiters:
+                self._limiters[name] = RateLimiter(self.limits_of(name))
+            return self._limiters[name]
 
 
 class Connections:

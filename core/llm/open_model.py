@@ -32,9 +32,9 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
     from the cache, which costs nothing and waits for nobody; joined to the same request under way; tried
     again; let out at the right time; paid for, call by call; ended in time."""
     limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
-    tariff = CallCost(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
+    call_cost = CallCost(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
     if account.budget.caps.usd is not None:
-        tariff.ceiling(Request((), max_tokens=1))
+        call_cost.ceiling(Request((), max_tokens=1))
     return Metered(
         Isolated(
             Cached(
@@ -45,9 +45,9 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                                 WithTimeout(shared.connected(name, role), limits.timeout),
                                 account,
                                 role,
-                                tariff,
+                                call_cost,
                             ),
-                            shared.lane(name),
+                            shared.limiter(name),
                         ),
                         limits,
                         Random(shared.seed),
@@ -58,11 +58,11 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                 _memory(name, role, shared),
                 account,
                 role,
-                tariff.learn,
+                call_cost.learn,
             ),
             account,
             role,
-            tariff,
+            call_cost,
         ),
         account.meter,
         role,

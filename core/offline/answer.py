@@ -6,27 +6,29 @@ import json
 
 from core.offline.judgement import Judgement
 from core.offline.labels import AnswerForm
-from core.offline.request import Asked
-from core.offline.words import Term, Words
+from core.offline.request import ParsedRequest
+from core.offline.words import StemmedText, Term
 
 
-def answer(asked: Asked, form: AnswerForm, decided: tuple[str, str] | None, structured: bool) -> str:
+def format_answer(
+    parsed: ParsedRequest, form: AnswerForm, decided: tuple[str, str] | None, structured: bool
+) -> str:
     """(reason, label) as the prompt wants it; a reply prefix stands in front and is gone on with."""
     if decided is None:
-        return asked.reply_prefix + "The prompt lists no labels, so there is nothing to choose from."
+        return parsed.reply_prefix + "The prompt lists no labels, so there is nothing to choose from."
     reason, label = decided
     if structured:
         return json.dumps({"reason": reason, "label": label}, ensure_ascii=False)
     opening, closing = (f"<{form.tag}>", f"</{form.tag}>") if form.tag else ("", "")
-    begun = asked.reply_prefix
+    begun = parsed.reply_prefix
     if opening and begun.rstrip().endswith(opening):
         return begun.rstrip() + label + closing
-    said = [reason] if form.reason else []
+    lines = [reason] if form.reason else []
     gap = " " if begun and not begun[-1].isspace() else ""
-    return begun + gap + "\n".join([*said, opening + label + closing])
+    return begun + gap + "\n".join([*lines, opening + label + closing])
 
 
-def reason_for(judgement: Judgement, text: Words) -> str:
+def reason_for(judgement: Judgement, text: StemmedText) -> str:
     """One sentence that names what decided, in the words of the text."""
     label = judgement.label
     if judgement.how == "guess":
@@ -50,6 +52,6 @@ def reason_for(judgement: Judgement, text: Words) -> str:
     return f"{_named(terms, text)} {'points' if len(terms) == 1 else 'point'} to {label}."
 
 
-def _named(terms: tuple[Term, ...], text: Words) -> str:
-    quoted = ['"' + text.shown(term) + '"' for term in terms]
+def _named(terms: tuple[Term, ...], text: StemmedText) -> str:
+    quoted = ['"' + text.phrase(term) + '"' for term in terms]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

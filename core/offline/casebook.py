@@ -14,7 +14,7 @@ _REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RequestRow:
     """`predicted` is empty for a row that is not shown as a mistake."""
 
     text: str
@@ -28,12 +28,12 @@ class Casebook:
     labels: tuple[str, ...]
     definitions: dict[str, str]
     prompt: Prompt
-    cases: tuple[Case, ...]
+    cases: tuple[RequestRow, ...]
     refused: tuple[tuple[str, ...], ...]
     rewrite: bool
 
     @property
-    def mistakes(self) -> list[Case]:
+    def mistakes(self) -> list[RequestRow]:
         return [case for case in self.cases if case.predicted]
 
 
@@ -43,17 +43,19 @@ def read_casebook(message: str) -> Casebook:
     ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(message)]
     fields = {name: _between(name, message) for name in PROMPT_FIELDS}
     closing = "</bot_reply_prefix>"
-    asked = message[max([message.find(closing) + len(closing), *ends]) :]
+    form = message[max([message.find(closing) + len(closing), *ends]) :]
     refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
-    rewrite = "<edit>" not in asked and "<system_prompt>" in asked
+    rewrite = "<edit>" not in form and "<system_prompt>" in form
     return Casebook(
         labels_in(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite
     )
 
 
-def _case(kind: str, body: str) -> Case:
+def _case(kind: str, body: str) -> RequestRow:
     predicted = _between("predicted_label", body) or "(none)" if kind == "mistake" else ""
-    return Case(_between("text", body), _between("correct_label", body), predicted, _between("note", body))
+    return RequestRow(
+        _between("text", body), _between("correct_label", body), predicted, _between("note", body)
+    )
 
 
 def _between(tag: str, text: str) -> str:
@@ -71,7 +73,7 @@ def definitions_in(message: str) -> dict[str, str]:
     return {name.strip(): text.strip() for name, text in pairs if text.strip()}
 
 
-def labels_in(message: str, cases: tuple[Case, ...], definitions: dict[str, str]) -> tuple[str, ...]:
+def labels_in(message: str, cases: tuple[RequestRow, ...], definitions: dict[str, str]) -> tuple[str, ...]:
     """The line "Labels: a, b": split at commas, except inside names that rows or definitions show whole."""
     line = next((line for line in message.splitlines() if line.startswith("Labels: ")), "")[len("Labels: ") :]
     whole = sorted({case.label for case in cases} | set(definitions), key=len, reverse=True)

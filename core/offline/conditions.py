@@ -37,10 +37,10 @@ _AT_MOST = re.compile(r"\b(?:at most|up to)\s+" + _NUMBER, re.I)
 _BIT_MORE = 1e-6  # makes "more than" and "at most" out of "at least" and "less than"
 
 
-def conditions(text: str) -> tuple[Condition, ...]:
+def read_conditions(text: str) -> tuple[Condition, ...]:
     """All that must hold, joined by "and" or "but"; none if any part is not understood."""
-    found = [_condition(part) for part in _CLAUSE.split(text)]
-    return tuple(condition for condition in found if condition) if all(found) else ()
+    parts = [_condition(part) for part in _CLAUSE.split(text)]
+    return tuple(condition for condition in parts if condition) if all(parts) else ()
 
 
 def _condition(clause: str) -> Condition | None:
@@ -95,10 +95,10 @@ def terms_in(listed: str) -> list[Term]:
     if quoted:
         return quoted
     items = re.split(r",|;|\bor\b|\band\b", listed)
-    found = [words(re.sub(r"^\s*(?:an?|the|either|both)\s", "", item)) for item in items]
+    parts = [words(re.sub(r"^\s*(?:an?|the|either|both)\s", "", item)) for item in items]
     terms = [
         [item.stems] if len(item.stems) <= 3 else [(stem,) for stem in sorted(item.content())]
-        for item in found
+        for item in parts
         if item.content()
     ]
     return [term for several in terms for term in several]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.offline.casebook import Case, definitions_in, labels_in, restored
+from core.offline.casebook import RequestRow, definitions_in, labels_in, restored
 from core.offline.rule_lines import quoted_if_needed
 from core.offline.terms import Clue, clues
 from core.offline.words import STOP_WORDS, words
@@ -31,39 +31,39 @@ def asks_for_definitions(message: str) -> bool:
 def define(message: str) -> str:
     """A sentence of what was seen, then a definition for each label that the rows say something about."""
     rows = tuple(
-        Case(*map(restored, (text, label)), note=restored(note))
+        RequestRow(*map(restored, (text, label)), note=restored(note))
         for text, label, note in _ROW.findall(message)
     )
     labels = labels_in(message, rows, definitions_in(message))
-    found = clues(rows, labels) if rows else []
-    listed = {label: _telling(label, found, labels) for label in labels}
+    candidates = clues(rows, labels) if rows else []
+    listed = {label: _telling(label, candidates, labels) for label in labels}
     silent = [label for label, items in listed.items() if not items]
-    said = [
+    sentences = [
         f"I am no language model: I counted words in {len(rows)} rows and name those that tell the labels apart."
     ]
     if silent:
-        said.append(f"The rows say too little about {', '.join(silent)}.")
+        sentences.append(f"The rows say too little about {', '.join(silent)}.")
     return (
-        " ".join(said)
+        " ".join(sentences)
         + "\n\n"
         + "\n".join(_written(label, items) for label, items in listed.items() if items)
     )
 
 
-def _telling(label: str, found: Sequence[Clue], labels: Sequence[str]) -> list[str]:
+def _telling(label: str, candidates: Sequence[Clue], labels: Sequence[str]) -> list[str]:
     """The words and phrases that speak most for the label; none of stop words, none that holds another
     label's name or a word that is listed already."""
     others = {stem for other in labels if other != label for stem in words(other).content()} - words(
         label
     ).content()
     chosen: list[Clue] = []
-    for clue in found:
+    for clue in candidates:
         enough = clue.strength >= (LEAST_NAMED if clue.named else LEAST_STRENGTH)
-        if clue.label != label or clue.starting or not enough or set(clue.shown.split()) <= STOP_WORDS:
+        if clue.label != label or clue.starting or not enough or set(clue.phrase.split()) <= STOP_WORDS:
             continue
         if not others & set(clue.term) and not any(set(other.term) & set(clue.term) for other in chosen):
             chosen.append(clue)
-    return [quoted_if_needed(clue.shown) for clue in chosen[:MOST_WORDS]]
+    return [quoted_if_needed(clue.phrase) for clue in chosen[:MOST_WORDS]]
 
 
 def _written(label: str, items: Sequence[str]) -> str:

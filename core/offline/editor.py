@@ -15,7 +15,7 @@ from core.errors import EditRefused
 from core.offline.casebook import Casebook, read_casebook
 from core.offline.definitions import asks_for_definitions, define
 from core.offline.instructions import read_guide
-from core.offline.proposals import Proposal, proposals, read_scene
+from core.offline.proposals import LineProposal, proposal_context, proposals
 from core.offline.rule_lines import edit_for
 from core.offline.terms import clues
 from core.prompts.edits import apply_edits
@@ -38,28 +38,28 @@ def respond(book: Casebook, repeat: int = 0) -> str:
     edits, prompt = _that_apply(book.prompt, chosen)
     if not edits:
         return "There is nothing to learn here: I found no word or trait that these rows share and that tells their labels apart."
-    said = " ".join(
+    summary = " ".join(
         [_seen(book), *(proposal.why[:1].upper() + proposal.why[1:] + "." for proposal, _ in edits)]
     )
     if book.rewrite:
-        return said + "\n\n" + "\n".join(_tagged(name, getattr(prompt, name)) for name in PROMPT_FIELDS)
-    return said + "\n\n" + "\n".join(_written(edit) for _, edit in edits)
+        return summary + "\n\n" + "\n".join(_tagged(name, getattr(prompt, name)) for name in PROMPT_FIELDS)
+    return summary + "\n\n" + "\n".join(_written(edit) for _, edit in edits)
 
 
-def _chosen(book: Casebook, repeat: int) -> list[Proposal]:
+def _chosen(book: Casebook, repeat: int) -> list[LineProposal]:
     """The most promising proposals; another try at the same request (`repeat`) starts further down the
     list."""
     fields = book.prompt
     guide = read_guide(
         "\n".join((fields.system_prompt, fields.user_prompt_prefix, fields.user_prompt_suffix)), book.labels
     )
-    found = proposals(read_scene(book, guide, clues(book.cases, book.labels)))
-    start = repeat * MOST_EDITS % max(len(found), 1)
-    return (found[start:] + found[:start])[:MOST_EDITS]
+    options = proposals(proposal_context(book, guide, clues(book.cases, book.labels)))
+    start = repeat * MOST_EDITS % max(len(options), 1)
+    return (options[start:] + options[:start])[:MOST_EDITS]
 
 
-def _that_apply(prompt: Prompt, chosen: list[Proposal]) -> tuple[list[tuple[Proposal, Edit]], Prompt]:
-    kept = []
+def _that_apply(prompt: Prompt, chosen: list[LineProposal]) -> tuple[list[tuple[LineProposal, Edit]], Prompt]:
+    applied = []
     for proposal in chosen:
         edit = edit_for(prompt, proposal.old, proposal.new)
         try:
@@ -67,8 +67,8 @@ def _that_apply(prompt: Prompt, chosen: list[Proposal]) -> tuple[list[tuple[Prop
         except EditRefused:
             continue
         if edit:
-            kept.append((proposal, edit))
-    return kept, prompt
+            applied.append((proposal, edit))
+    return applied, prompt
 
 
 def _seen(book: Casebook) -> str:
@@ -76,12 +76,12 @@ def _seen(book: Casebook) -> str:
     wrong = [case for case in book.cases if case.predicted]
     if not wrong:
         return "None of the rows was classified wrongly."
-    said = []
+    summary = []
     for label in dict.fromkeys(case.label for case in wrong):
         called = [case.predicted for case in wrong if case.label == label]
         most = max(dict.fromkeys(called), key=called.count)
-        said.append(f"{len(called)} {label} ({called.count(most)} of them called {most})")
-    return f"{len(wrong)} of the {len(book.cases)} rows were classified wrongly: {', '.join(said)}."
+        summary.append(f"{len(called)} {label} ({called.count(most)} of them called {most})")
+    return f"{len(wrong)} of the {len(book.cases)} rows were classified wrongly: {', '.join(summary)}."
 
 
 def _written(edit: Edit) -> str:

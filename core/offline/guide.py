@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.offline.shape import Shape
-from core.offline.words import Term, Words
+from core.offline.words import StemmedText, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,16 @@ class Condition:
     low: float = 0.0
     high: float = float("inf")
 
-    def found(self, words: Words, shape: Shape) -> tuple[Term, ...] | None:
+    def matches(self, words: StemmedText, shape: Shape) -> tuple[Term, ...] | None:
         """The terms that make it hold (none for a shape), or None if it does not hold."""
         hits = self._hits(words, shape)
         if self.negated:
             return () if hits is None else None
         return hits
 
-    def _hits(self, words: Words, shape: Shape) -> tuple[Term, ...] | None:
+    def _hits(self, words: StemmedText, shape: Shape) -> tuple[Term, ...] | None:
         if self.terms:
-            hits = tuple(term for term in self.terms if self._at_its_place(term, words))
+            hits = tuple(term for term in self.terms if self._occurs(term, words))
             return hits if hits and (not self.every or len(hits) == len(self.terms)) else None
         value = getattr(shape, self.kind)
         holds = value is not None and (
@@ -38,7 +38,7 @@ class Condition:
         )
         return () if holds else None
 
-    def _at_its_place(self, term: Term, words: Words) -> bool:
+    def _occurs(self, term: Term, words: StemmedText) -> bool:
         if self.kind == "starts":
             return words.stems[: len(term)] == term
         if self.kind == "ends":
@@ -47,7 +47,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class KeywordRule:
     """If all conditions hold, `weight` speaks for `label` (against it where negative). No conditions: what to
     answer otherwise."""
 
@@ -69,5 +69,5 @@ class Sign:
 class Guide:
     labels: tuple[str, ...]
     signs: tuple[Sign, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[KeywordRule, ...]
     otherwise: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.offline.guide import Guide, Rule, Sign
+from core.offline.guide import Guide, KeywordRule, Sign
 from core.offline.labels import LabelFinder, label_list
 from core.offline.sentences import listed_signs, sentence_rules
 from core.offline.words import Term, words
@@ -22,7 +22,7 @@ def read_guide(instructions: str, choices: tuple[str, ...] = ()) -> Guide:
     labels = choices or label_list(instructions)
     finder = LabelFinder(labels)
     signs = [sign for label in labels for sign in _name_signs(label)]
-    rules: list[Rule] = []
+    rules: list[KeywordRule] = []
     for line in instructions.splitlines():
         keyed = _keyed(line, labels)
         if keyed:
@@ -57,8 +57,8 @@ def _keyed(line: str, labels: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def _name_signs(label: str) -> list[Sign]:
-    found = words(label)
-    return [Sign((stem,), label, NAME_WEIGHT / len(found.content())) for stem in sorted(found.content())]
+    stemmed = words(label)
+    return [Sign((stem,), label, NAME_WEIGHT / len(stemmed.content())) for stem in sorted(stemmed.content())]
 
 
 def _rarer_counts_more(signs: list[Sign], labels: int) -> list[Sign]:

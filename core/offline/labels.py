@@ -96,10 +96,10 @@ class LabelFinder:
     def mentions(self, sentence: str) -> list[Mention]:
         if self._pattern is None:
             return []
-        found = (
+        labelled = (
             (match, self._labels.get(match.group().casefold())) for match in self._pattern.finditer(sentence)
         )
-        return [Mention(label, match.start(), match.end()) for match, label in found if label]
+        return [Mention(label, match.start(), match.end()) for match, label in labelled if label]
 
 
 def _whole(label: str) -> str:

@@ -6,24 +6,24 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
-from core.offline.answer import answer, reason_for
+from core.offline.answer import format_answer, reason_for
 from core.offline.guide import Guide
 from core.offline.instructions import read_guide
 from core.offline.judgement import alike, evidence, judge
 from core.offline.labels import AnswerForm, LabelFinder, answer_form
-from core.offline.request import Asked, take_apart
+from core.offline.request import ParsedRequest, parse_request
 from core.offline.shape import shape
-from core.offline.words import Words, words
+from core.offline.words import StemmedText, words
 from core.types import Request
 
 _REMEMBERED = 64  # prompts whose reading is kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Prompt:
+class _ParsedPrompt:
     guide: Guide
     form: AnswerForm
-    shots: tuple[tuple[Words, str], ...]
+    shots: tuple[tuple[StemmedText, str], ...]
 
 
 class PromptReader:
@@ -38,39 +38,46 @@ class PromptReader:
     """
 
     def __init__(self) -> None:
-        self._prompts: OrderedDict[tuple[object, ...], _Prompt] = (
+        self._prompts: OrderedDict[tuple[object, ...], _ParsedPrompt] = (
             OrderedDict()
         )  # parsed prompts by their whole text: speed only
         self._lock = Lock()
 
     def classify(self, request: Request) -> str:
-        asked = take_apart(request.messages)
-        prompt = self._read(asked, request.choices)
-        found = words(asked.text)
-        return answer(asked, prompt.form, self._reason_and_label(asked, prompt, found), bool(request.choices))
+        parsed = parse_request(request.messages)
+        prompt = self._read(parsed, request.choices)
+        stemmed = words(parsed.text)
+        return format_answer(
+            parsed, prompt.form, self._reason_and_label(parsed, prompt, stemmed), bool(request.choices)
+        )
 
-    def _reason_and_label(self, asked: Asked, prompt: _Prompt, found: Words) -> tuple[str, str] | None:
+    def _reason_and_label(
+        self, parsed: ParsedRequest, prompt: _ParsedPrompt, stemmed: StemmedText
+    ) -> tuple[str, str] | None:
         if not prompt.guide.labels:
             return None
-        speaking = [*evidence(prompt.guide, found, shape(asked.text, found)), *alike(found, prompt.shots)]
-        judgement = judge(prompt.guide, asked.text, speaking)
-        return reason_for(judgement, found), judgement.label
+        speaking = [
+            *evidence(prompt.guide, stemmed, shape(parsed.text, stemmed)),
+            *alike(stemmed, prompt.shots),
+        ]
+        judgement = judge(prompt.guide, parsed.text, speaking)
+        return reason_for(judgement, stemmed), judgement.label
 
-    def _read(self, asked: Asked, choices: tuple[str, ...]) -> _Prompt:
-        key = (asked.instructions, asked.shots, choices)
+    def _read(self, parsed: ParsedRequest, choices: tuple[str, ...]) -> _ParsedPrompt:
+        key = (parsed.instructions, parsed.shots, choices)
         with self._lock:
             if key not in self._prompts:
-                self._prompts[key] = _prompt(asked, choices)
+                self._prompts[key] = _parse_prompt(parsed, choices)
                 if len(self._prompts) > _REMEMBERED:
                     self._prompts.popitem(last=False)
             return self._prompts[key]
 
 
-def _prompt(asked: Asked, choices: tuple[str, ...]) -> _Prompt:
-    guide = read_guide(asked.instructions, choices)
-    form = answer_form(asked.instructions)
+def _parse_prompt(parsed: ParsedRequest, choices: tuple[str, ...]) -> _ParsedPrompt:
+    guide = read_guide(parsed.instructions, choices)
+    form = answer_form(parsed.instructions)
     finder = LabelFinder(guide.labels)
-    answered = ((text, finder.mentions(reply)) for text, reply in asked.shots)
-    return _Prompt(
+    answered = ((text, finder.mentions(reply)) for text, reply in parsed.shots)
+    return _ParsedPrompt(
         guide, form, tuple((words(text), mentions[-1].label) for text, mentions in answered if mentions)
     )

@@ -24,7 +24,7 @@ _ORDERS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedRequest:
     """`instructions` is all that is said besides the texts; `shots` are (text, answer) of the example
     turns."""
 
@@ -34,20 +34,20 @@ class Asked:
     reply_prefix: str = ""
 
 
-def take_apart(messages: tuple[Message, ...]) -> Asked:
+def parse_request(messages: tuple[Message, ...]) -> ParsedRequest:
     """The last user message holds the text; a last assistant message is the reply prefix."""
     turns = [message for message in messages if message.role != "system"]
     prefix = turns.pop().content if turns and turns[-1].role == "assistant" else ""
-    said = [message.content for message in messages if message.role == "system"]
+    instructions = [message.content for message in messages if message.role == "system"]
     last = turns.pop().content if turns and turns[-1].role == "user" else ""
     pairs = [
-        (asked.content, answered.content)
-        for asked, answered in pairwise(turns)
-        if (asked.role, answered.role) == ("user", "assistant")
+        (question.content, answered.content)
+        for question, answered in pairwise(turns)
+        if (question.role, answered.role) == ("user", "assistant")
     ]
     before, text, after = _around([question for question, _ in pairs], last)
     shots = tuple((_inside(question, before, after), answer) for question, answer in pairs)
-    return Asked("\n".join([*said, before, after]).strip(), text.strip(), shots, prefix)
+    return ParsedRequest("\n".join([*instructions, before, after]).strip(), text.strip(), shots, prefix)
 
 
 def _inside(question: str, before: str, after: str) -> str:
@@ -111,13 +111,13 @@ def _common_start(texts: list[str]) -> str:
 def _announced(message: str) -> tuple[str, str, str] | None:
     """After a line such as "Text:", up to the next line that gives an order."""
     match = next(
-        (found for found in _ANNOUNCED.finditer(message) if "label" not in found.group().lower()), None
+        (heading for heading in _ANNOUNCED.finditer(message) if "label" not in heading.group().lower()), None
     )
     if not match:
         return None
     lines = message[match.end() :].splitlines(keepends=True)
-    kept = _trailing_orders(lines)
-    return message[: match.end()], "".join(lines[:kept]), "".join(lines[kept:])
+    text_end = _trailing_orders(lines)
+    return message[: match.end()], "".join(lines[:text_end]), "".join(lines[text_end:])
 
 
 def _without_orders(message: str) -> tuple[str, str, str]:

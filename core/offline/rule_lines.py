@@ -28,7 +28,7 @@ _WRITTEN = {  # what stands before the items, between items and label, and after
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RuleLine:
     """`items` are words and phrases as they are written; a shape line has its condition as its only item."""
 
     kind: str
@@ -54,21 +54,21 @@ def _either(items: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
 
 
-def read_lines(written: str, labels: Sequence[str]) -> list[Line]:
+def read_rule_lines(written: str, labels: Sequence[str]) -> list[RuleLine]:
     """The lines of a prompt that have exactly a form of this file; what is written otherwise is left
     alone."""
-    found = []
+    result = []
     for text in written.splitlines():
         lines = (_read(text, label, kind) for kind in (WORDS, *_WRITTEN) for label in labels)
-        found += [line for line in lines if line is not None and line.text == text][:1]
-    return found
+        result += [line for line in lines if line is not None and line.text == text][:1]
+    return result
 
 
-def _read(text: str, label: str, kind: str) -> Line | None:
+def _read(text: str, label: str, kind: str) -> RuleLine | None:
     if kind == WORDS:
         begin = f"- Typical of {label}: "
         return (
-            Line(WORDS, label, tuple(item.strip('"') for item in text[len(begin) :].split(", ")))
+            RuleLine(WORDS, label, tuple(item.strip('"') for item in text[len(begin) :].split(", ")))
             if text.startswith(begin)
             else None
         )
@@ -77,10 +77,10 @@ def _read(text: str, label: str, kind: str) -> Line | None:
     if not text.startswith(before) or not text.endswith(end) or len(text) < len(before) + len(end):
         return None
     named = text[len(before) : -len(end)]
-    return Line(kind, label, (named,) if kind == SHAPE else tuple(re.findall(r'"([^"]+)"', named)))
+    return RuleLine(kind, label, (named,) if kind == SHAPE else tuple(re.findall(r'"([^"]+)"', named)))
 
 
-def edit_for(prompt: Prompt, old: Line | None, new: Line | None) -> Edit | None:
+def edit_for(prompt: Prompt, old: RuleLine | None, new: RuleLine | None) -> Edit | None:
     """The edit that puts `new` in the place of `old`, appends it, or takes `old` out. None where it would not
     be unmistakable."""
     if old is None:

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import re
 
-from core.offline.conditions import MENTIONS, QUOTED, conditions, quoted_terms, terms_in
-from core.offline.guide import Rule, Sign
+from core.offline.conditions import MENTIONS, QUOTED, quoted_terms, read_conditions, terms_in
+from core.offline.guide import KeywordRule, Sign
 from core.offline.labels import LabelFinder, Mention
 from core.offline.words import words
 
@@ -74,11 +74,11 @@ def _is_list(items: list[str]) -> bool:
 
 
 def _loose(prose: str) -> set[str]:
-    found = words(QUOTED.sub(" ", prose))
-    return set(found.content()) | {term[0] for term in quoted_terms(prose) if len(term) == 1}
+    stemmed = words(QUOTED.sub(" ", prose))
+    return set(stemmed.content()) | {term[0] for term in quoted_terms(prose) if len(term) == 1}
 
 
-def sentence_rules(sentence: str, finder: LabelFinder) -> list[Rule]:
+def sentence_rules(sentence: str, finder: LabelFinder) -> list[KeywordRule]:
     """The rules one sentence makes; none if it mentions no label outside quoted words or says nothing about
     texts."""
     even = _EVEN.search(_blanked(sentence))
@@ -87,14 +87,17 @@ def sentence_rules(sentence: str, finder: LabelFinder) -> list[Rule]:
     if not mentions:
         return []
     if _OTHERWISE.search(core):
-        return [Rule(mentions[-1].label, (), 0.0)]
+        return [KeywordRule(mentions[-1].label, (), 0.0)]
     outside = QUOTED.sub(" ", sentence)
     hedged = _HEDGED.search(outside) or not _IF.search(outside)
     weight = PRIORITY_RULE if _PRIORITY.search(outside) else HEDGED_RULE if hedged else PLAIN_RULE
-    asked = conditions(_condition_text(core, mentions))
-    if not asked:
+    needed = read_conditions(_condition_text(core, mentions))
+    if not needed:
         return []
-    return [Rule(m.label, asked, -weight if _AGAINST.search(core[: m.start]) else weight) for m in mentions]
+    return [
+        KeywordRule(m.label, needed, -weight if _AGAINST.search(core[: m.start]) else weight)
+        for m in mentions
+    ]
 
 
 def _blanked(sentence: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.offline.words import Words, words
+from core.offline.words import StemmedText, words
 
 _PART = re.compile(r"^\s*([^\W\d_][\w ]{0,30}?)[ _]?(\d|[ABab])\s*[:.)]\s*", re.M)
 
@@ -23,13 +23,13 @@ class Shape:
     shared: float | None
 
 
-def shape(text: str, found: Words) -> Shape:
+def shape(text: str, stemmed: StemmedText) -> Shape:
     stripped = text.rstrip()
     return Shape(
         question=stripped.endswith("?"),
         number=bool(re.search(r"\d", text)),
         code="`" in text,
-        length=len(found.stems),
+        length=len(stemmed.stems),
         shared=_shared(stripped),
     )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.offline.casebook import Case
+from core.offline.casebook import RequestRow
 from core.offline.words import STOP_WORDS, Term, words
 
 MISTAKE_WEIGHT, OTHER_WEIGHT = 2.0, 1.0  # of a row
@@ -25,7 +25,7 @@ class Clue:
     the other rows; `strength` is its log-odds in standard errors. `starting`: the texts start with it."""
 
     term: Term
-    shown: str
+    phrase: str
     label: str
     rows: tuple[int, ...]
     against: int
@@ -34,7 +34,7 @@ class Clue:
     starting: bool = False
 
 
-def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
+def clues(cases: Sequence[RequestRow], labels: Sequence[str]) -> list[Clue]:
     """What each term says of each label whose rows hold it, the strongest first. A term needs two rows of the
     label, or one with a note that names it."""
     rows_with = _index(cases)
@@ -43,25 +43,27 @@ def clues(cases: Sequence[Case], labels: Sequence[str]) -> list[Clue]:
     texts = [words(case.text) for case in cases]
     named_in = [words(plain_note(case.note)).content() | words(case.label).content() for case in cases]
     weighing = Weighing(cases, labels)
-    found = []
+    result = []
     for key, holders in sorted(rows_with.items()):
         starting, term = key.startswith("^"), tuple(key.lstrip("^").split(" "))
         for label in dict.fromkeys(cases[row].label for row in holders):
             rows = tuple(row for row in holders if cases[row].label == label)
             named = not starting and any(set(term) <= named_in[row] for row in rows)
-            shown = texts[rows[0]].shown(term)
-            if label not in weighing.totals or len(rows) < _rows_needed(shown, named, starting):
+            phrase = texts[rows[0]].phrase(term)
+            if label not in weighing.totals or len(rows) < _rows_needed(phrase, named, starting):
                 continue
-            if _says_nothing(shown) or any(
+            if _says_nothing(phrase) or any(
                 texts[row].stems == term for row in rows
             ):  # a whole row is no word of it
                 continue
             strength = weighing.strength(label, holders) + (NAMED_BONUS if named else 0.0)
-            found.append(Clue(term, shown, label, rows, len(holders) - len(rows), strength, named, starting))
-    return sorted(found, key=lambda clue: (-clue.strength, len(clue.term), clue.shown, clue.label))
+            result.append(
+                Clue(term, phrase, label, rows, len(holders) - len(rows), strength, named, starting)
+            )
+    return sorted(result, key=lambda clue: (-clue.strength, len(clue.term), clue.phrase, clue.label))
 
 
-def _index(cases: Sequence[Case]) -> dict[str, list[int]]:
+def _index(cases: Sequence[RequestRow]) -> dict[str, list[int]]:
     """Row indices by key: words, pairs of words, and (with "^" in front) how texts start."""
     from sklearn.feature_extraction.text import CountVectorizer
 
@@ -75,13 +77,13 @@ def _index(cases: Sequence[Case]) -> dict[str, list[int]]:
 
 
 def _keys(text: str) -> list[str]:
-    found = words(text)
-    starts = ["^" + " ".join(found.stems[:size]) for size in (1, 2) if len(found.stems) >= size]
-    return [" ".join(term) for term in found.terms if len(term) <= 2] + starts
+    stemmed = words(text)
+    starts = ["^" + " ".join(stemmed.stems[:size]) for size in (1, 2) if len(stemmed.stems) >= size]
+    return [" ".join(term) for term in stemmed.terms if len(term) <= 2] + starts
 
 
-def _rows_needed(shown: str, named: bool, starting: bool) -> int:
-    stops = [word in STOP_WORDS for word in shown.split()]
+def _rows_needed(phrase: str, named: bool, starting: bool) -> int:
+    stops = [word in STOP_WORDS for word in phrase.split()]
     if named and not any(stops):
         return 1
     if starting or not any(stops):
@@ -89,9 +91,9 @@ def _rows_needed(shown: str, named: bool, starting: bool) -> int:
     return ROWS_FOR_STOP_WORDS if all(stops) else ROWS_FOR_MIXED_PHRASES
 
 
-def _says_nothing(shown: str) -> bool:
+def _says_nothing(phrase: str) -> bool:
     """Single letters and bare numbers: true of a row, never a rule."""
-    return any(len(word) == 1 or word.isdigit() for word in shown.split())
+    return any(len(word) == 1 or word.isdigit() for word in phrase.split())
 
 
 def plain_note(note: str) -> str:
@@ -103,7 +105,7 @@ def plain_note(note: str) -> str:
 class Weighing:
     """How strongly "these rows have it" speaks for a label."""
 
-    def __init__(self, cases: Sequence[Case], labels: Sequence[str]) -> None:
+    def __init__(self, cases: Sequence[RequestRow], labels: Sequence[str]) -> None:
         self._labels = [case.label for case in cases]
         self._weights = [MISTAKE_WEIGHT if case.predicted else OTHER_WEIGHT for case in cases]
         self.totals: Mapping[str, float] = {label: self._weight(label, range(len(cases))) for label in labels}

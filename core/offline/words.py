@@ -45,7 +45,7 @@ Term = tuple[str, ...]  # the stems of a word or phrase, in order
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StemmedText:
     """`stems` and `surfaces` are parallel; `terms` holds each stem and each run of two or three stems."""
 
     stems: Term
@@ -57,7 +57,7 @@ class Words:
             return term in self.terms
         return any(self.stems[i : i + len(term)] == term for i in range(len(self.stems) - len(term) + 1))
 
-    def shown(self, term: Term) -> str:
+    def phrase(self, term: Term) -> str:
         """The term as the text writes it, in lower case."""
         starts = (i for i in range(len(self.stems)) if self.stems[i : i + len(term)] == term)
         start = next(starts, None)
@@ -90,18 +90,18 @@ def stem(word: str) -> str:
     return word
 
 
-def words(text: str) -> Words:
+def words(text: str) -> StemmedText:
     """Names written in one word are split as well: "readTimeout" and "read_timeout" hold "read" and
     "timeout". Phrases do not reach across punctuation or line ends."""
     surfaces: list[str] = []
     runs: set[Term] = set()
     for passage in _PASSAGE_END.split(text):
-        found = [
+        parts = [
             part.lower().replace("’", "'").removesuffix("'s")
             for match in _WORD.finditer(passage)
             for part in _HUMP.split(match.group())
         ]
-        stems = tuple(stem(surface) for surface in found)
+        stems = tuple(stem(surface) for surface in parts)
         runs |= {stems[i : i + size] for size in (1, 2, 3) for i in range(len(stems) - size + 1)}
-        surfaces += found
-    return Words(tuple(stem(surface) for surface in surfaces), tuple(surfaces), frozenset(runs))
+        surfaces += parts
+    return StemmedText(tuple(stem(surface) for surface in surfaces), tuple(surfaces), frozenset(runs))

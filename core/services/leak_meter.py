@@ -11,7 +11,7 @@ from core.costs.run_estimate import Part
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.account import account_for
-from core.llm.embeddings.base import Embedder, Kept
+from core.llm.embeddings.base import CachedEmbedder, Embedder
 from core.llm.embeddings.offline import NAME as OFFLINE
 from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import RemoteEmbedder
@@ -141,4 +141,4 @@ def _missing(workspace: Workspace, of: Side, embedder: RemoteEmbedder, texts: Se
     """Counted anew when vectors have come."""
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
         key = of.record.id, of.step, embedder.name, len(texts), vectors.count(embedder.name)
-        return workspace.kept(COUNTING, key, lambda: Kept(embedder, vectors).missing(texts))
+        return workspace.kept(COUNTING, key, lambda: CachedEmbedder(embedder, vectors).missing(texts))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.costs.run_estimate import Asking, Part, Range, part_of
 from core.llm.connections import ModelContext
-from core.llm.embeddings.base import Embedder, Kept
+from core.llm.embeddings.base import CachedEmbedder, Embedder
 from core.llm.embeddings.offline import MOST_LEARNED, OfflineEmbedder
 from core.llm.embeddings.remote import LONGEST, batches
 from core.llm.embeddings.vectors import Vectors
@@ -57,7 +57,7 @@ class Neighbours:
         chosen = may_be_shown(rows, left_out)
         texts = [row.text for row in chosen]
         offline = isinstance(embedder, OfflineEmbedder)
-        keeping = Kept(embedder, vectors) if vectors is not None else embedder
+        keeping = CachedEmbedder(embedder, vectors) if vectors is not None else embedder
         self._embed_rows = keeping.embed
         self._embed_texts = (
             embedder.embed if offline else keeping.embed
@@ -142,7 +142,7 @@ def may_be_shown(rows: Sequence[Example], left_out: Collection[str] = ()) -> lis
 
 
 def price_of_vectors(name: str, texts: Sequence[str], shared: ModelContext) -> Part:
-    """What it takes to embed these texts, were none on disk (see `Kept.missing`). Offline embeddings are
+    """What it takes to embed these texts, were none on disk (see `CachedEmbedder.missing`). Offline embeddings are
     free."""
     requests = list(batches([text for text in dict.fromkeys(texts) if text.strip()]))
     sizes = [

@@ -73,7 +73,7 @@ def read_limits(text: str) -> dict[str, dict[str, float]]:
             )
         model = OTHERS if name == _OTHERS_IN_FILE else name
         check_name(model)
-        read[model] = {key: checked(key, value, name) for key, value in entry.items()}
+        read[model] = {key: check_limit(key, value, name) for key, value in entry.items()}
     return read
 
 
@@ -91,7 +91,8 @@ def limits_text(given: Given) -> str:
     for name in sorted(given):
         check_name(name)
         lines = [
-            f"{key} = {checked(key, value, name or _OTHERS_IN_FILE)!r}" for key, value in given[name].items()
+            f"{key} = {check_limit(key, value, name or _OTHERS_IN_FILE)!r}"
+            for key, value in given[name].items()
         ]
         if lines:
             parts.append(
@@ -114,7 +115,7 @@ def check_name(name: str) -> None:
         )
 
 
-def checked(key: str, value: object, name: str) -> float:
+def check_limit(key: str, value: object, name: str) -> float:
     """The value as the field's type. `name` is for the sentence of the UsageError."""
     known = [one.name for one in fields(CallLimits)]
     if key not in known:

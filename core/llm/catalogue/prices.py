@@ -90,7 +90,7 @@ class Prices:
 
     def __init__(self, user: Mapping[str, Mapping[str, float]] | None = None):
         self._user = dict(user or {})
-        self._found: dict[tuple[str, int], Rates | None] = {}
+        self._rates_by_day: dict[tuple[str, int], Rates | None] = {}
 
     def cost(self, name: str, usage: Usage) -> float | None:
         """Dollars for a call; None where the price of `name` is unknown."""
@@ -117,9 +117,9 @@ class Prices:
     def _rates(self, name: str) -> Rates | None:
         """Looked up once a day: listed prices may change on a date."""
         key = name, int(time.time() // 86_400)
-        if key not in self._found:
-            self._found[key] = self._look_up(name)
-        return self._found[key]
+        if key not in self._rates_by_day:
+            self._rates_by_day[key] = self._look_up(name)
+        return self._rates_by_day[key]
 
     def _look_up(self, name: str) -> Rates | None:
         provider = registry.provider_of(name)
@@ -141,12 +141,12 @@ def _listed(provider: str, model: str) -> Rates | None:
     import genai_prices
 
     try:
-        found = genai_prices.calc_price(
+        listing = genai_prices.calc_price(
             genai_prices.Usage(input_tokens=1, output_tokens=1), model, provider_id=provider
         )
     except (LookupError, ValueError):
         return None
-    listed, price = found.model.id, found.model_price
+    listed, price = listing.model.id, listing.model_price
     wanted = model.lower()
     if not wanted.startswith(listed.lower()) or (
         wanted != listed.lower() and not _DATE.fullmatch(wanted[len(listed) :])

@@ -25,7 +25,7 @@ class Embedder(Protocol):
         ModelRefused, CapReached."""
 
 
-class Kept:
+class CachedEmbedder:
     """An embedder around an embedder: what is on disk is not asked for again; what came before a failure
     stays."""
 
@@ -38,17 +38,17 @@ class Kept:
         import numpy as np
 
         distinct = list(dict.fromkeys(texts))
-        found = self._vectors.get(self.name, distinct)
-        lacking = [text for text in distinct if text not in found]
+        vectors = self._vectors.get(self.name, distinct)
+        lacking = [text for text in distinct if text not in vectors]
         for start in range(0, len(lacking), AT_ONCE):
             part = lacking[start : start + AT_ONCE]
             made = dict(zip(part, self._embedder.embed(part), strict=True))
             self._vectors.put(self.name, made)
-            found |= made
-        return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
+            vectors |= made
+        return np.stack([vectors[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Those that would be asked for, each once."""
         distinct = list(dict.fromkeys(texts))
-        found = self._vectors.get(self.name, distinct)
-        return [text for text in distinct if text not in found]
+        vectors = self._vectors.get(self.name, distinct)
+        return [text for text in distinct if text not in vectors]

@@ -36,7 +36,7 @@ class OfflineEmbedder:
 
         name, ordered = (
             name_of(texts, size),
-            sorted(set(texts), key=digest),
+            sorted(set(texts), key=text_digest),
         )  # in an order that no file's order tells of
         grams, vectors = Grams.learned(ordered[:MOST_LEARNED] or ["-"])
         if vectors.shape[0] <= size:
@@ -61,11 +61,11 @@ def _spanned(vectors: csr_matrix) -> np.ndarray:
     return (((turned / np.sqrt(np.maximum(lengths, 1e-6)))[:, held]).T @ vectors).astype(np.float32)
 
 
-def digest(text: str) -> bytes:
+def text_digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def name_of(texts: Sequence[str], size: int) -> str:
     """Of what is learned from these texts."""
-    whole = hashlib.sha256(b"".join(sorted({digest(text) for text in texts}))).hexdigest()
+    whole = hashlib.sha256(b"".join(sorted({text_digest(text) for text in texts}))).hexdigest()
     return f"{NAME}-{size}@{whole[:24]}"

@@ -17,7 +17,7 @@ from core.llm.embeddings.remote import ROLE, RemoteEmbedder
 from core.llm.open_model import open_model
 from core.llm.providers.registry import is_local
 
-KEPT = 4  # files of what was learned offline; each has up to 33 MB
+MOST_FILES = 4  # files of what was learned offline; each has up to 33 MB
 
 
 def open_embedder(name: str, account: Account, shared: ModelContext, ask_all: AskAll) -> RemoteEmbedder:
@@ -41,11 +41,11 @@ def offline_embedder(
     if folder is None:
         return OfflineEmbedder.learned(texts, size)
     path = Path(folder) / (name_of(texts, size).replace(":", "-") + ".npz")
-    found = _read(path, name_of(texts, size))
-    if found is None:
-        found = OfflineEmbedder.learned(texts, size)
-        _write(path, found)
-    return found
+    embedder = _read(path, name_of(texts, size))
+    if embedder is None:
+        embedder = OfflineEmbedder.learned(texts, size)
+        _write(path, embedder)
+    return embedder
 
 
 def _read(path: Path, name: str) -> OfflineEmbedder | None:
@@ -77,5 +77,5 @@ def _write(path: Path, made: OfflineEmbedder) -> None:
     with aside.open("wb") as file:
         np.savez(file, weights=made.grams.weights, directions=made.directions)
     aside.replace(path)
-    for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
+    for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-MOST_FILES]:
         old.unlink(missing_ok=True)  # learned from texts that are other ones by now

@@ -45,10 +45,10 @@ class RemoteEmbedder:
         ]
         if len({len(row) for row in rows}) > 1:
             raise CallFailed(f"{self.name} sent vectors of several sizes: choose another embedding model.")
-        found = np.zeros((len(texts), len(rows[0]) if rows else 1), dtype=np.float32)
-        for place, row in zip((place for place, text in enumerate(texts) if text.strip()), rows, strict=True):
-            found[place] = row / (np.linalg.norm(row) or 1.0)
-        return found
+        result = np.zeros((len(texts), len(rows[0]) if rows else 1), dtype=np.float32)
+        for index, row in zip((index for index, text in enumerate(texts) if text.strip()), rows, strict=True):
+            result[index] = row / (np.linalg.norm(row) or 1.0)
+        return result
 
 
 def batches(texts: Sequence[str]) -> Iterator[Request]:

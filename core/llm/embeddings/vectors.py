@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.llm.embeddings.offline import digest
+from core.llm.embeddings.offline import text_digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ class Vectors:
         """By text, those that are there."""
         import numpy as np
 
-        by_hash, found = {digest(text): text for text in texts}, {}
+        by_hash, result = {text_digest(text): text for text in texts}, {}
         for hashes in _in_parts(list(by_hash)):
             marks = ",".join("?" * len(hashes))
             with self._lock:
@@ -46,12 +46,14 @@ class Vectors:
                 if isinstance(raw, bytes) and raw and len(raw) % 4 == 0:
                     vector = np.frombuffer(raw, dtype="<f4")
                     if np.isfinite(vector).all():
-                        found[by_hash[hash_]] = vector
-        return found
+                        result[by_hash[hash_]] = vector
+        return result
 
     def put(self, model: str, vectors: dict[str, np.ndarray]) -> None:
         """By text. All of them, or none."""
-        rows = [(model, digest(text), vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
+        rows = [
+            (model, text_digest(text), vector.astype("<f4").tobytes()) for text, vector in vectors.items()
+        ]
         with self._lock:
             self._file.execute("begin immediate")
             try:

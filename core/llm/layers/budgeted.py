@@ -67,24 +67,24 @@ class Budgeted(Layer):
     A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that
     brought nothing is put on the meter here, since no reply will carry it out."""
 
-    def __init__(self, model: Model, account: Account, role: str, tariff: CallCost):
+    def __init__(self, model: Model, account: Account, role: str, call_cost: CallCost):
         super().__init__(model)
         self.account = account
         self.role = role
-        self.tariff = tariff
+        self.call_cost = call_cost
 
     async def reply(self, request: Request) -> Reply:
-        account, tariff = self.account, self.tariff
-        hold = await reserve(account, self.role, tariff, request)
+        account, call_cost = self.account, self.call_cost
+        hold = await reserve(account, self.role, call_cost, request)
         try:
             reply = await self.model.reply(request)
         except (Exception, asyncio.CancelledError) as error:
             self._settle_failure(hold, error)
             raise
         usage = reply.usage
-        cost = tariff.cost(usage)
+        cost = call_cost.cost(usage)
         if hold.tokens or hold.usd:
-            tariff.learn(request, usage)
+            call_cost.learn(request, usage)
         account.budget.settle(hold, usage.input + usage.output, hold.usd if cost is None else cost)
         if is_empty(request, reply):
             account.meter.called(self.role, usage, cost)
@@ -106,11 +106,11 @@ class Isolated(Layer):
     money and caps of a run are those it would have by itself, whatever is in the cache and whoever is faster.
     Transparent for accounts that are not `alone`."""
 
-    def __init__(self, model: Model, account: Account, role: str, tariff: CallCost):
+    def __init__(self, model: Model, account: Account, role: str, call_cost: CallCost):
         super().__init__(model)
         self.account = account
         self.role = role
-        self.tariff = tariff
+        self.call_cost = call_cost
         self._seen: set[Request] = set()
 
     async def reply(self, request: Request) -> Reply:
@@ -121,21 +121,21 @@ class Isolated(Layer):
         self._seen.add(request)
         if not reply.cached or not first:
             return reply
-        hold = await reserve(self.account, self.role, self.tariff, request)
+        hold = await reserve(self.account, self.role, self.call_cost, request)
         usage = reply.usage
         if hold.tokens or hold.usd:
-            self.tariff.learn(request, usage)
+            self.call_cost.learn(request, usage)
         self.account.budget.settle(
             hold, usage.input + usage.output, hold.usd if reply.cost_usd is None else reply.cost_usd
         )
         return replace(reply, cached=False)
 
 
-async def reserve(account: Account, role: str, tariff: CallCost, request: Request) -> Hold:
+async def reserve(account: Account, role: str, call_cost: CallCost, request: Request) -> Hold:
     """Sets aside what the call may take. Raises CapReached."""
     caps = account.budget.caps
-    tokens = sum(tariff.tokens(request)) if caps.tokens is not None else 0
-    usd = tariff.ceiling(request) if caps.usd is not None else 0.0
+    tokens = sum(call_cost.tokens(request)) if caps.tokens is not None else 0
+    usd = call_cost.ceiling(request) if caps.usd is not None else 0.0
     return await account.budget.reserve(role, tokens, usd)
 
 

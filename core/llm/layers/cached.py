@@ -17,13 +17,13 @@ class MemoryCache:
     calls."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Reply] = {}
+        self._replies: dict[str, Reply] = {}
 
     def get(self, key: str) -> Reply | None:
-        return self._kept.get(key)
+        return self._replies.get(key)
 
     def set_soon(self, key: str, reply: Reply) -> None:
-        self._kept[key] = reply
+        self._replies[key] = reply
 
     def count_hit(self, saved_usd: float | None) -> None:
         """Nothing is saved where nothing costs."""

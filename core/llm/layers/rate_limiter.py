@@ -14,7 +14,7 @@ LONGEST_PAUSE = 10.0
 PAUSE_GROWTH = 1.15  # so a quota's window is not missed by much
 CUT = 0.7  # what stays of the calls in flight after "too many"
 COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
-CAUTION = 3  # ... the lane stays as it is for so many times its length
+CAUTION = 3  # ... the limiter stays as it is for so many times its length
 PROBE_SECONDS = 15.0  # a lone call that takes longer keeps nobody waiting
 PATIENT_PAUSES = (
     3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
@@ -119,7 +119,7 @@ class RateLimiter:
         return self._failures >= FEWEST_FAILURES and now - self._failing_since > self.limits.deadline
 
     def too_many(self, started: float, now: float, retry_after: float | None) -> bool:
-        """Closes the lane for a while; True when the provider keeps asking for longer than the user
+        """Closes the limiter for a while; True when the provider keeps asking for longer than the user
         allows."""
         fresh = started > self._paused  # not one of a crowd that left before the last pause
         stated = retry_after is not None

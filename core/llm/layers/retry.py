@@ -36,7 +36,7 @@ class Retrying(Layer):
     """Tries again after a transient failure or an empty reply, until the tries or the deadline are used up.
 
     Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never
-    longer than the user's longest wait. "Too many requests" uses up no try and sleeps in the lane, with
+    longer than the user's longest wait. "Too many requests" uses up no try and sleeps in the rate limiter, with
     everybody else (see rate_limited.py)."""
 
     def __init__(self, model: Model, limits: CallLimits, rng: Random):

@@ -55,9 +55,9 @@ class AnthropicModel(ProviderModel):
     # ---- what comes back
 
     async def _ask(self, body: dict[str, object]) -> Answer:
-        message = await self._line.post(body, _Message)
+        message = await self._connection.post(body, _ClaudeMessage)
         text = "".join(block.text or "" for block in message.content if block.type == "text")
-        used = message.usage or _Usage()
+        used = message.usage or _ClaudeUsage()
         cached, written = used.cache_read_input_tokens or 0, used.cache_creation_input_tokens or 0
         thought = used.output_tokens_details.thinking_tokens if used.output_tokens_details else None
         usage = Usage(
@@ -80,27 +80,27 @@ _FINISHES = {
 # ---- the parts of a reply that are read; everything else in it is skipped
 
 
-class _Details(Struct):
+class _ClaudeDetails(Struct):
     thinking_tokens: int | None = None
 
 
-class _Usage(Struct):
+class _ClaudeUsage(Struct):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
-    output_tokens_details: _Details | None = None
+    output_tokens_details: _ClaudeDetails | None = None
 
 
-class _Block(Struct):
+class _ClaudeBlock(Struct):
     type: str = ""
     text: str | None = None
 
 
-class _Message(Struct):
-    content: list[_Block]
+class _ClaudeMessage(Struct):
+    content: list[_ClaudeBlock]
     stop_reason: str | None = None
-    usage: _Usage | None = None
+    usage: _ClaudeUsage | None = None
 
 
 # ---- how it is connected

@@ -22,14 +22,13 @@ class ProviderModel:
 
     Subclasses say what to post (`_build`) and how to read what comes back (`_ask`)."""
 
-    def __init__(self, name: str, key: str, way: Endpoint, profile: Profile, role: str = "lightweight"):
+    def __init__(self, name: str, key: str, endpoint: Endpoint, profile: Profile, role: str = "lightweight"):
         self.name = name
         self.profile = profile
         self._role = role
         self._provider, _, self._model = name.partition(":")
-        self._url, self._endpoint = public_url(way.base_url), way.path
-        self._way = way
-        self._line = Connection(Caller(name, self._url, key), way)
+        self._url, self._endpoint = public_url(endpoint.base_url), endpoint.path
+        self._connection = Connection(Caller(name, self._url, key), endpoint)
 
     def exact(self, request: Request) -> dict[str, object]:
         """The body as it would be sent, with the provider, its address and the endpoint."""
@@ -49,17 +48,17 @@ class ProviderModel:
         except Filtered as why:
             text, finish, usage = str(why), Finish.FILTER, Usage()
         if not text.strip() and finish is Finish.STOP:
-            raise unreadable(self._line.caller, "an empty reply")
+            raise unreadable(self._connection.caller, "an empty reply")
         if finish in (Finish.STOP, Finish.LENGTH):
             text = with_prefix(prefix, text)
         return Reply(text, finish, usage, seconds=time.perf_counter() - started)
 
-    def line_to(self, path: str) -> Connection:
-        """A line of its own to another endpoint at the same address, with the same key."""
-        return Connection(self._line.caller, replace(self._way, path=path))
+    def connection_to(self, path: str) -> Connection:
+        """A connection of its own to another endpoint at the same address, with the same key."""
+        return Connection(self._connection.caller, replace(self._connection.endpoint, path=path))
 
     async def aclose(self) -> None:
-        await self._line.close()
+        await self._connection.close()
 
     def _build(self, turns: Sequence[Message], max_tokens: int, choices: Sequence[str]) -> dict[str, object]:
         raise NotImplementedError

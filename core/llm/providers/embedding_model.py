@@ -27,13 +27,13 @@ class EmbeddingModel:
     def __init__(self, provided: ProviderModel):
         self.name = provided.name
         self._provided = provided
-        self._line = provided.line_to(PATH)
+        self._connection = provided.connection_to(PATH)
 
     def exact(self, request: Request) -> dict[str, object]:
         provider, _, _ = self.name.partition(":")
         return {
             "provider": provider,
-            "base_url": self._line.caller.url,
+            "base_url": self._connection.caller.url,
             "endpoint": PATH,
             **self._body(request),
         }
@@ -41,15 +41,15 @@ class EmbeddingModel:
     async def reply(self, request: Request) -> Reply:
         """One attempt. Raises CallFailed or ModelRefused."""
         started = time.perf_counter()
-        answer = await self._line.post(self._body(request), _Embeddings)
+        answer = await self._connection.post(self._body(request), _Embeddings)
         rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
         if len(rows) != len(request.messages) or len({len(row) for row in rows}) != 1 or not rows[0]:
-            raise unreadable(self._line.caller, "vectors that do not fit the texts")
+            raise unreadable(self._connection.caller, "vectors that do not fit the texts")
         used = answer.usage.prompt_tokens or answer.usage.total_tokens or 0
         return Reply(pack_vectors(rows), usage=Usage(input=used), seconds=time.perf_counter() - started)
 
     async def aclose(self) -> None:
-        await self._line.close()
+        await self._connection.close()
 
     def _body(self, request: Request) -> dict[str, object]:
         model = self.name.partition(":")[2]

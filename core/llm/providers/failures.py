@@ -52,25 +52,25 @@ def from_status(
 ) -> ModelError | Filtered:
     """The error for a reply with an error status. `body` is the decoded JSON, or text, or None."""
     code, text = _code_and_message(body)
-    said = _sentence(masked(text, caller.key)) or "no reason given."
+    reason = _sentence(masked(text, caller.key)) or "no reason given."
     signs = (code + " " + text).lower()
     if status in (400, 422) and any(sign in signs for sign in _FILTERED):
-        return Filtered(said)
+        return Filtered(reason)
     if status == 413 or (status in (400, 422) and any(sign in signs for sign in _TOO_LONG)):
-        return CallFailed(f"{caller.name} finds this text too long ({status}): {said}")
+        return CallFailed(f"{caller.name} finds this text too long ({status}): {reason}")
     if status == 429 and any(sign in signs for sign in _NO_MONEY):
-        return ModelRefused(f"{caller.name} refuses the account: {said}")
+        return ModelRefused(f"{caller.name} refuses the account: {reason}")
     if status in _TRANSIENT or status >= 500:
         again = headers.get("x-should-retry", "") != "false"
         words = (
             "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
         )
-        text = f"{caller.name} {words} ({status}): {said}"
+        text = f"{caller.name} {words} ({status}): {reason}"
         return CallFailed(text, transient=again, retry_after=retry_after(headers), rate_limited=status == 429)
     words = {401: "refuses the key", 403: "refuses access", 404: "does not know this model or address"}.get(
         status, "refuses the request"
     )
-    return ModelRefused(f"{caller.name} {words} ({status}): {said}")
+    return ModelRefused(f"{caller.name} {words} ({status}): {reason}")
 
 
 def from_connection(caller: Caller, error: BaseException) -> CallFailed:

@@ -58,22 +58,22 @@ class OpenAIModel(ProviderModel):
 
     async def _ask(self, body: dict[str, object]) -> Answer:
         if self.profile.api == "responses":
-            return self._read_response(await self._line.post(body, _Response))
-        return self._read_chat(await self._line.post(body, _Chat))
+            return self._read_response(await self._connection.post(body, _Response))
+        return self._read_chat(await self._connection.post(body, _Chat))
 
     def _read_chat(self, chat: _Chat) -> Answer:
         if chat.error and not chat.choices:
             raise self._failed(chat.error)
         if not chat.choices:
-            raise unreadable(self._line.caller, "a reply without a choice in it")
+            raise unreadable(self._connection.caller, "a reply without a choice in it")
         choice = chat.choices[0]
-        said, usage = choice.message, (chat.usage or _ChatUsage()).counted()
-        if said.refusal:
-            return said.refusal, Finish.REFUSAL, usage
+        message, usage = choice.message, (chat.usage or _ChatUsage()).counted()
+        if message.refusal:
+            return message.refusal, Finish.REFUSAL, usage
         reason = choice.finish_reason or "stop"
         if reason == "error":
             raise self._failed(choice.error or {})
-        return _plain(said.content), _FINISHES.get(reason, Finish.STOP), usage
+        return _plain(message.content), _FINISHES.get(reason, Finish.STOP), usage
 
     def _read_response(self, response: _Response) -> Answer:
         if response.error or response.status == "failed":
@@ -84,7 +84,7 @@ class OpenAIModel(ProviderModel):
         if refused:
             return refused, Finish.REFUSAL, usage
         if not parts and response.status == "completed":
-            raise unreadable(self._line.caller, "a reply without a message in it")
+            raise unreadable(self._connection.caller, "a reply without a message in it")
         why = (response.incomplete_details or {}).get("reason", "") if response.status == "incomplete" else ""
         return (
             "".join(part.text for part in parts if part.type == "output_text"),
@@ -103,7 +103,7 @@ class OpenAIModel(ProviderModel):
             if given == "rate_limit_exceeded"
             else 500
         )
-        return from_status(self._line.caller, code, {}, {"error": error})
+        return from_status(self._connection.caller, code, {}, {"error": error})
 
 
 _FINISHES = {
@@ -126,7 +126,7 @@ def _plain(content: object) -> str:
 # ---- the parts of a reply that are read; everything else in it is skipped
 
 
-class _Details(Struct):
+class _TokenDetails(Struct):
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
@@ -135,8 +135,8 @@ class _Details(Struct):
 class _ChatUsage(Struct):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    prompt_tokens_details: _Details | None = None
-    completion_tokens_details: _Details | None = None
+    prompt_tokens_details: _TokenDetails | None = None
+    completion_tokens_details: _TokenDetails | None = None
 
     def counted(self) -> Usage:
         return _usage(
@@ -150,8 +150,8 @@ class _ChatUsage(Struct):
 class _ResponseUsage(Struct):
     input_tokens: int | None = None
     output_tokens: int | None = None
-    input_tokens_details: _Details | None = None
-    output_tokens_details: _Details | None = None
+    input_tokens_details: _TokenDetails | None = None
+    output_tokens_details: _TokenDetails | None = None
 
     def counted(self) -> Usage:
         return _usage(
@@ -160,9 +160,12 @@ class _ResponseUsage(Struct):
 
 
 def _usage(
-    given: int | None, made: int | None, given_details: _Details | None, made_details: _Details | None
+    given: int | None,
+    made: int | None,
+    given_details: _TokenDetails | None,
+    made_details: _TokenDetails | None,
 ) -> Usage:
-    read, out = given_details or _Details(), made_details or _Details()
+    read, out = given_details or _TokenDetails(), made_details or _TokenDetails()
     return Usage(
         given or 0,
         made or 0,
@@ -172,13 +175,13 @@ def _usage(
     )
 
 
-class _Said(Struct):
+class _ChatMessage(Struct):
     content: object = None
     refusal: str | None = None
 
 
 class _Choice(Struct):
-    message: _Said
+    message: _ChatMessage
     finish_reason: str | None = None
     error: dict[str, object] | str | None = None
 
@@ -189,19 +192,19 @@ class _Chat(Struct):
     error: dict[str, object] | str | None = None
 
 
-class _Part(Struct):
+class _OutputPart(Struct):
     type: str = ""
     text: str = ""
     refusal: str = ""
 
 
-class _Item(Struct):
+class _OutputItem(Struct):
     type: str = ""
-    content: list[_Part] = []
+    content: list[_OutputPart] = []
 
 
 class _Response(Struct):
-    output: list[_Item]
+    output: list[_OutputItem]
     status: str = "completed"
     incomplete_details: dict[str, object] | None = None
     usage: _ResponseUsage | None = None

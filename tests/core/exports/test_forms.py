@@ -21,7 +21,7 @@ from core.exports.promptfoo import folded, literal, templated_rows, to_promptfoo
 from core.exports.python_script import text_literal, to_snippet
 from core.exports.request_template import MARK, request_template
 from core.llm.catalogue.profiles import load_profiles
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.prompts.files import PromptFile
 from core.prompts.rendering import render
 from core.types import Example, FewShot, Prompt, Request, Shot
@@ -33,7 +33,7 @@ MODELS = ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5")
 def told(model: str, prompt: Prompt = PROMPT):
     keys = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
     return request_template(
-        model, connect(model, keys, load_profiles()).exact(Request(render(prompt, MARK), 500)), prompt
+        model, connect_model(model, keys, load_profiles()).exact(Request(render(prompt, MARK), 500)), prompt
     )
 
 

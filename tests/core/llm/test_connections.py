@@ -39,7 +39,7 @@ def test_equal_keys_share_one_way_to_a_model(tmp_path: Path):
     shares = sharing(tmp_path)
     first = shares.with_keys({"OPENAI_API_KEY": KEY, "GEMINI_API_KEY": ""})
     assert first is shares.with_keys({"OPENAI_API_KEY": KEY})
-    assert first.lane("openai:x") is shares.with_keys({"OPENAI_API_KEY": KEY}).lane("openai:x")
+    assert first.limiter("openai:x") is shares.with_keys({"OPENAI_API_KEY": KEY}).limiter("openai:x")
 
 
 def test_only_keys_can_be_typed(tmp_path: Path):

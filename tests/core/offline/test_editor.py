@@ -6,7 +6,7 @@ import pytest
 
 from core.llm.providers.offline import offline_editor, offline_reader
 from core.offline.casebook import read_casebook
-from core.offline.rule_lines import read_lines
+from core.offline.rule_lines import read_rule_lines
 from core.prompts.edits import apply_edits, read_edits, read_rewrite
 from core.prompts.rules import check_candidate
 from core.tuning.reflect import ReflectionInputs, Refusal, reflection_request
@@ -99,7 +99,7 @@ def test_what_a_note_only_concedes_is_no_evidence():
     _, better = edited(prompt_with(LABELS), *rows)
     [line] = [
         line
-        for line in read_lines(better.system_prompt, LABELS)
+        for line in read_rule_lines(better.system_prompt, LABELS)
         if line.kind == "words" and line.label == "animal"
     ]
     assert "shop" in line.items and "cactus" not in line.items
@@ -135,7 +135,7 @@ def test_a_word_that_misled_is_taken_out():
     _, better = edited(start, *rows)
     [line] = [
         line
-        for line in read_lines(better.system_prompt, LABELS)
+        for line in read_rule_lines(better.system_prompt, LABELS)
         if line.kind == "words" and line.label == "plant"
     ]
     assert line.items == ("leaf",)

@@ -137,11 +137,11 @@ def test_every_trait_is_understood_as_it_was_measured():
     found = traits(texts)
     assert len(found) > 10
     for trait in found:
-        guide = read_guide(HEAD + f"If {trait.said}, it is usually bird.")
+        guide = read_guide(HEAD + f"If {trait.condition}, it is usually bird.")
         hits = [
             row for row, text in enumerate(texts) if evidence(guide, words(text), shape(text, words(text)))
         ]
-        assert tuple(hits) == trait.rows, trait.said
+        assert tuple(hits) == trait.rows, trait.condition
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.offline.request import take_apart
+from core.offline.request import parse_request
 from core.types import Message
 
 FORM = "Answer in this form: <label>the label</label>"
@@ -25,7 +25,7 @@ FORM = "Answer in this form: <label>the label</label>"
     "text", ["The kettle is hot.", "Two lines:\nthe second one", "It has <b>bold</b> & a </text> in it"]
 )
 def test_the_text_is_what_the_prompt_is_not(before, after, text):
-    asked = take_apart((Message("system", "Labels: a, b"), Message("user", before + text + after)))
+    asked = parse_request((Message("system", "Labels: a, b"), Message("user", before + text + after)))
     assert asked.text == text
     assert before.strip() in asked.instructions and after.strip() in asked.instructions
     assert text not in asked.instructions
@@ -33,7 +33,7 @@ def test_the_text_is_what_the_prompt_is_not(before, after, text):
 
 def test_a_prompt_of_one_line_ends_at_its_colon():
     assert (
-        take_apart((Message("user", "Classify this text: The kettle is hot: mind it"),)).text
+        parse_request((Message("user", "Classify this text: The kettle is hot: mind it"),)).text
         == "The kettle is hot: mind it"
     )
 
@@ -45,13 +45,13 @@ def test_example_turns_show_what_belongs_to_the_prompt():
             Message("user", f"Here comes something {text} so what colour"),
             Message("assistant", f"<label>{text[-5:]}</label>"),
         ]
-    asked = take_apart((*turns, Message("user", "Here comes something coal so what colour")))
+    asked = parse_request((*turns, Message("user", "Here comes something coal so what colour")))
     assert asked.text == "coal"
     assert [text for text, _ in asked.shots] == ["grass is green", "snow is white"]
 
 
 def test_the_reply_prefix_is_told_apart_from_example_turns():
-    asked = take_apart(
+    asked = parse_request(
         (
             Message("user", "x"),
             Message("assistant", "A"),
@@ -63,4 +63,4 @@ def test_the_reply_prefix_is_told_apart_from_example_turns():
 
 
 def test_no_message_at_all_is_an_empty_text():
-    assert take_apart(()).text == ""
+    assert parse_request(()).text == ""

@@ -15,7 +15,7 @@ from core.llm.call_loop import CallLoop
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
-from core.llm.embeddings.base import Kept
+from core.llm.embeddings.base import CachedEmbedder
 from core.llm.embeddings.offline import OfflineEmbedder
 from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import LONGEST, MOST_TEXTS, batches
@@ -79,12 +79,12 @@ def test_texts_are_embedded_over_the_wire_in_their_order_and_have_length_one(ope
 
 
 def test_a_text_is_asked_for_once_whoever_asks_again(opened, server, vectors):
-    kept = Kept(opened(), vectors)
+    kept = CachedEmbedder(opened(), vectors)
     first = kept.embed([*TEXTS, TEXTS[0]])
     assert len(server.seen) == 1 and len(server.bodies[0]["input"]) == len(TEXTS)
     assert np.array_equal(first[0], first[4]) and vectors.count(NAME) == len(TEXTS)
-    assert np.allclose(Kept(opened(), vectors).embed(TEXTS), first[:4]) and len(server.seen) == 1
-    Kept(opened(), vectors).embed([*TEXTS, "one more"])
+    assert np.allclose(CachedEmbedder(opened(), vectors).embed(TEXTS), first[:4]) and len(server.seen) == 1
+    CachedEmbedder(opened(), vectors).embed([*TEXTS, "one more"])
     assert server.bodies[-1]["input"] == ["one more"]
 
 
@@ -124,8 +124,8 @@ def test_what_came_before_a_failure_stays_on_disk(opened, server, vectors, monke
     monkeypatch.setattr("core.llm.embeddings.base.AT_ONCE", 2)
     server.script.extend([acts.REPLY, acts.status(400, "no")])
     with pytest.raises((CallFailed, ModelRefused)):
-        Kept(opened(), vectors).embed(TEXTS)
-    assert vectors.count(NAME) == 2 and Kept(opened(), vectors).missing(TEXTS) == TEXTS[2:]
+        CachedEmbedder(opened(), vectors).embed(TEXTS)
+    assert vectors.count(NAME) == 2 and CachedEmbedder(opened(), vectors).missing(TEXTS) == TEXTS[2:]
 
 
 def test_blank_texts_are_not_sent_and_long_ones_are_cut(opened, server):

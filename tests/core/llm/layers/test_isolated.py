@@ -27,14 +27,14 @@ def cache(tmp_path):
 
 
 def model_of(cache, account: Account, source, flights: dict | None = None) -> Metered:
-    tariff = CallCost("m", Flat(0.001, 0.01))
+    call_cost = CallCost("m", Flat(0.001, 0.01))
     inner = SingleFlight(
-        Budgeted(source, account, "lightweight", tariff),
+        Budgeted(source, account, "lightweight", call_cost),
         flights if flights is not None else {},
         "lightweight",
     )
-    cached = Cached(inner, cache, account, "lightweight", tariff.learn)
-    return Metered(Isolated(cached, account, "lightweight", tariff), account.meter, "lightweight")
+    cached = Cached(inner, cache, account, "lightweight", call_cost.learn)
+    return Metered(Isolated(cached, account, "lightweight", call_cost), account.meter, "lightweight")
 
 
 def account(name: str, alone: bool = True, **caps) -> Account:

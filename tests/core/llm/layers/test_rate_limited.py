@@ -86,13 +86,13 @@ def test_a_slow_first_call_does_not_keep_the_others_waiting_for_long():
 def test_calls_leave_in_the_order_of_asking():
     """Which call meets a cap must not depend on who wakes up first."""
     model = Scripted(latency=1.0)
-    lane = RateLimiter(CallLimits())
-    limited = RateLimited(model, lane)
+    limiter = RateLimiter(CallLimits())
+    limited = RateLimited(model, limiter)
 
     async def run():
         tasks = [asyncio.create_task(limited.reply(ask(str(number)))) for number in range(3)]
         await asyncio.sleep(0.5)
-        lane.narrow = False  # two wait, and a fourth comes when all may go
+        limiter.narrow = False  # two wait, and a fourth comes when all may go
         tasks.append(asyncio.create_task(limited.reply(ask("3"))))
         await asyncio.gather(*tasks)
 
@@ -102,8 +102,8 @@ def test_calls_leave_in_the_order_of_asking():
 
 def test_a_cancelled_waiter_gives_its_place_back():
     model = Scripted(latency=1.0)
-    lane = RateLimiter(CallLimits(concurrency=1))
-    limited = RateLimited(model, lane)
+    limiter = RateLimiter(CallLimits(concurrency=1))
+    limited = RateLimited(model, limiter)
 
     async def run():
         tasks = [asyncio.create_task(limited.reply(ask(str(n)))) for n in range(5)]
@@ -113,7 +113,7 @@ def test_a_cancelled_waiter_gives_its_place_back():
         await asyncio.gather(*tasks, return_exceptions=True)
 
     in_no_time(run())
-    assert len(model.seen) == 3 and lane.flying == 0
+    assert len(model.seen) == 3 and limiter.flying == 0
 
 
 def test_after_too_many_requests_all_wait_once_for_as_long_as_told():
@@ -164,8 +164,8 @@ def test_a_provider_that_keeps_asking_for_longer_than_allowed_ends_the_run_with_
 
 def test_the_crowd_that_was_under_way_counts_as_one_congestion():
     model = Scripted(latency=1.0)
-    lane = RateLimiter(CallLimits())
-    limited = RateLimited(model, lane)
+    limiter = RateLimiter(CallLimits())
+    limited = RateLimited(model, limiter)
 
     async def run():
         await limited.reply(ask())
@@ -173,24 +173,24 @@ def test_the_crowd_that_was_under_way_counts_as_one_congestion():
         await ask_many(limited, 40, 40)
 
     in_no_time(run())
-    assert 20 <= lane.allowed <= 40, "cut once, not forty times"
+    assert 20 <= limiter.allowed <= 40, "cut once, not forty times"
 
 
 def test_the_lane_grows_back_to_the_limit():
     model = Scripted(latency=0.1)
-    lane = RateLimiter(CallLimits(concurrency=20))
-    limited = Retrying(RateLimited(model, lane), CallLimits(), Random(0))
+    limiter = RateLimiter(CallLimits(concurrency=20))
+    limited = Retrying(RateLimited(model, limiter), CallLimits(), Random(0))
 
     async def run():
         await ask_many(limited, 40, 20)
         model.script.extend([too_many()] * 20)
         await ask_many(limited, 20, 20)
-        low = lane.allowed
+        low = limiter.allowed
         await ask_many(limited, 1_000, 20)
         return low
 
     assert in_no_time(run()) < 20
-    assert lane.allowed == 20
+    assert limiter.allowed == 20
 
 
 def test_a_model_that_answers_nothing_for_the_whole_deadline_ends_the_run():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.llm.catalogue.profiles import Profiles, load_profiles, read_profiles
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.types import Message, Reply, Request
 from tests.fakes.rules import complaint
 from tests.fakes.server import FakeServer
@@ -66,7 +66,7 @@ def ask(
     """One attempt at one call, through the real SDK."""
 
     async def once() -> Reply:
-        model = connect(name, keys_for(server), profiles or load_profiles(), role)
+        model = connect_model(name, keys_for(server), profiles or load_profiles(), role)
         try:
             return await model.reply(request)
         finally:

@@ -12,7 +12,7 @@ import pytest
 from core.errors import CallFailed, ModelError, ModelRefused
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.anthropic import AnthropicModel
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.openai import OpenAIModel
 from core.types import Finish
@@ -122,7 +122,7 @@ def test_a_reply_that_is_none_is_transient(server: FakeServer, name: str, act: A
 )
 def test_the_connection_works_again_after_a_failure(server: FakeServer, name: str, act: Act) -> None:
     async def twice() -> str:
-        model = connect(name, keys_for(server), load_profiles())
+        model = connect_model(name, keys_for(server), load_profiles())
         await model.reply(QUESTION)
         server.script.append(act)
         with pytest.raises(CallFailed):
@@ -156,7 +156,7 @@ def test_a_call_can_be_cancelled(server: FakeServer, name: str) -> None:
     server.always = acts.HANG
 
     async def wait() -> None:
-        model = connect(name, keys_for(server), load_profiles())
+        model = connect_model(name, keys_for(server), load_profiles())
         try:
             async with asyncio.timeout(0.3):
                 await model.reply(QUESTION)

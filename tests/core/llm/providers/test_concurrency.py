@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import CallFailed, ModelRefused
 from core.llm.catalogue.profiles import load_profiles
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.types import Message, Reply, Request
 from tests.core.llm.providers.conftest import FORMS, QUESTION, keys_for
 from tests.fakes import acts, wire
@@ -20,7 +20,7 @@ def question(number: int) -> Request:
 
 
 async def ask_many(server: FakeServer, name: str, count: int, at_once: int) -> list[Reply | CallFailed]:
-    model, numbers = connect(name, keys_for(server), load_profiles()), iter(range(count))
+    model, numbers = connect_model(name, keys_for(server), load_profiles()), iter(range(count))
     replies: list[Reply | CallFailed] = [CallFailed("never asked")] * count
 
     async def work() -> None:
@@ -72,7 +72,7 @@ def test_over_the_quota_every_failure_is_a_rate_limit(server: FakeServer) -> Non
 
 @pytest.mark.parametrize("name", FORMS)
 def test_one_model_works_on_one_event_loop_after_another(server: FakeServer, name: str) -> None:
-    model = connect(name, keys_for(server), load_profiles())
+    model = connect_model(name, keys_for(server), load_profiles())
 
     async def once() -> str:
         text = (await model.reply(QUESTION)).text
@@ -84,7 +84,7 @@ def test_one_model_works_on_one_event_loop_after_another(server: FakeServer, nam
 
 
 def test_a_loop_that_died_with_the_connection_open_is_survived(server: FakeServer) -> None:
-    model = connect(FORMS[0], keys_for(server), load_profiles())
+    model = connect_model(FORMS[0], keys_for(server), load_profiles())
     for _ in range(2):
         assert "<label>" in asyncio.run(model.reply(QUESTION)).text  # type: ignore[arg-type]
     assert server.counts["200"] == 2
@@ -100,7 +100,7 @@ def test_the_first_call_and_the_later_ones_send_the_same_headers(server: FakeSer
 
 def test_a_refused_first_call_leaves_the_model_usable(server: FakeServer) -> None:
     async def run() -> str:
-        model = connect(FORMS[0], keys_for(server), load_profiles())
+        model = connect_model(FORMS[0], keys_for(server), load_profiles())
         for act in (acts.status(401), acts.status(401)):
             server.script.append(act)
             with pytest.raises(ModelRefused):

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import UsageError
 from core.llm.catalogue.profiles import load_profiles
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.llm.providers.ollama import ollama_url
 from core.llm.providers.registry import provider_names
 from core.types import Message, Request
@@ -31,7 +31,7 @@ ONE = Request((Message("user", "text"),))
 
 def refusal(name: str, keys: dict[str, str]) -> str:
     with pytest.raises(UsageError) as caught:
-        connect(name, keys, load_profiles())
+        connect_model(name, keys, load_profiles())
     return str(caught.value)
 
 
@@ -86,7 +86,7 @@ def test_space_around_a_key_is_no_part_of_it(server: FakeServer) -> None:
     import asyncio
 
     async def once() -> None:
-        model = connect(
+        model = connect_model(
             "openai:x", keys_for(server) | {"OPENAI_API_KEY": f" {OPENAI_KEY}\n"}, load_profiles()
         )
         await model.reply(QUESTION)
@@ -108,7 +108,7 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 
 def test_any_compatible_server_needs_an_address_but_no_key(server: FakeServer) -> None:
     assert "set OPENAI_BASE_URL" in refusal("openai-compatible:x", {})
-    model = connect("openai-compatible:x", {"OPENAI_BASE_URL": server.openai_url}, load_profiles())
+    model = connect_model("openai-compatible:x", {"OPENAI_BASE_URL": server.openai_url}, load_profiles())
     assert model.exact(ONE)["base_url"] == server.openai_url
 
 
@@ -129,13 +129,16 @@ def test_any_compatible_server_needs_an_address_but_no_key(server: FakeServer) -
 def test_ollamas_host_is_read_in_every_form(host: str, url: str) -> None:
     if host:
         assert ollama_url(host) == url
-    assert connect("ollama:llama4:8b", {"OLLAMA_HOST": host}, load_profiles()).exact(ONE)["base_url"] == url
+    assert (
+        connect_model("ollama:llama4:8b", {"OLLAMA_HOST": host}, load_profiles()).exact(ONE)["base_url"]
+        == url
+    )
 
 
 def test_the_vendors_own_addresses_are_the_default() -> None:
     keys = {"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": ANTHROPIC_KEY, "GEMINI_API_KEY": OPENAI_KEY}
     urls = {
-        name: connect(name, keys, load_profiles()).exact(ONE)["base_url"]
+        name: connect_model(name, keys, load_profiles()).exact(ONE)["base_url"]
         for name in ("openai:x", "anthropic:x", "gemini:x")
     }
     assert urls == {
@@ -155,7 +158,7 @@ def test_the_vendors_own_addresses_are_the_default() -> None:
 @pytest.mark.parametrize("role", ["lightweight", "heavyweight"])
 def test_the_exact_request_is_what_leaves(server: FakeServer, name: str, role: str) -> None:
     request = Request((*QUESTION.messages, Message("assistant", "Reason:")), choices=("bug", "improvement"))
-    exact = connect(name, keys_for(server), load_profiles(), role).exact(request)
+    exact = connect_model(name, keys_for(server), load_profiles(), role).exact(request)
     ask(server, name, request, role=role)
     place = {key: exact.pop(key) for key in ("provider", "base_url", "endpoint")}
     assert exact == server.bodies[-1]
@@ -168,14 +171,14 @@ def test_the_exact_request_holds_no_secret() -> None:
         "OPENAI_API_KEY": OPENAI_KEY,
         "OPENAI_BASE_URL": "https://user:passw0rd@proxy.example/v1/?token=t0ken",
     }
-    exact = str(connect("openai:x", keys, load_profiles()).exact(QUESTION))
+    exact = str(connect_model("openai:x", keys, load_profiles()).exact(QUESTION))
     assert "https://proxy.example/v1'" in exact
     assert not any(secret in exact for secret in (OPENAI_KEY, "passw0rd", "t0ken", "user:"))
 
 
 def test_both_roles_of_one_model_send_different_requests(server: FakeServer) -> None:
     light, heavy = (
-        connect(CHAT, keys_for(server), load_profiles(), role).exact(QUESTION)
+        connect_model(CHAT, keys_for(server), load_profiles(), role).exact(QUESTION)
         for role in ("lightweight", "heavyweight")
     )
     assert (light["reasoning_effort"], heavy["reasoning_effort"]) == ("none", "medium")
@@ -215,10 +218,10 @@ def test_keys_of_the_environment_are_not_used_behind_the_users_back(
 
 def test_connecting_imports_no_sdk() -> None:
     code = (
-        "import sys; from core.llm.providers.connect import connect\n"
+        "import sys; from core.llm.providers.connect_model import connect_model\n"
         "from core.llm.catalogue.profiles import load_profiles; rules = load_profiles()\n"
         "for name in ('openai:x', 'anthropic:x', 'gemini:x', 'ollama:x'):\n"
-        "    connect(name, dict.fromkeys(('OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY'), 'sk-x'), rules)\n"
+        "    connect_model(name, dict.fromkeys(('OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY'), 'sk-x'), rules)\n"
         "assert not {'openai', 'anthropic', 'aiohttp', 'httpx2', 'genai_prices'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

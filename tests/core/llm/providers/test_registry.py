@@ -15,7 +15,7 @@ from core.llm.catalogue.profiles import load_profiles, read_profiles
 from core.llm.connections import Connections, ModelContext
 from core.llm.open_model import open_model
 from core.llm.providers import registry
-from core.llm.providers.connect import connect
+from core.llm.providers.connect_model import connect_model
 from core.llm.providers.provider import ModelTarget, Provider
 from core.types import Message, Reply, Request, Usage
 
@@ -62,16 +62,16 @@ def test_its_models_are_opened_with_its_key_address_and_rules() -> None:
 
 def test_what_it_lacks_is_a_sentence() -> None:
     with pytest.raises(UsageError, match="acme:best needs a key: set ACME_API_KEY"):
-        connect("acme:best", {}, load_profiles())
+        connect_model("acme:best", {}, load_profiles())
     with pytest.raises(
         UsageError, match="choose an embedding model of openai, gemini, ollama or openai-comp"
     ):
-        connect("acme:best", KEYS, load_profiles(), "embedding")
+        connect_model("acme:best", KEYS, load_profiles(), "embedding")
 
 
 def test_it_is_named_where_providers_are_listed() -> None:
     for wrong in (
-        lambda: connect("nobody:x", {}, load_profiles()),
+        lambda: connect_model("nobody:x", {}, load_profiles()),
         lambda: read_profiles('[models."nobody:x"]\nprefill = true'),
         lambda: read_limits('["nobody:x"]\ntries = 3'),
     ):

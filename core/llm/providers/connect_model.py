@@ -10,7 +10,7 @@ from core.llm.catalogue.profiles import Profiles
 from core.llm.providers import registry
 
 
-def connect(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = "lightweight") -> Model:
+def connect_model(name: str, keys: Mapping[str, str], profiles: Profiles, role: str = "lightweight") -> Model:
     """The model `name`, "provider:model"; the model's part may hold anything. `keys` is a mapping such as
     os.environ, typed keys on top. `role` decides effort, thinking and length floor, so that one model in both
     roles is two connections; in the role "embedding" its replies are vectors.
