@@ -8,7 +8,7 @@ import time
 import pytest
 
 from core.errors import CallFailed, CapReached, ModelRefused, Stopped
-from core.llm.call_loop import CallLoop, _Work
+from core.llm.call_loop import CallLoop, _RequestQueue
 from core.types import Reply
 from tests.core.llm.scripted import Scripted, ask, in_no_time, now
 from tests.core.store.scripted import wait_until
@@ -102,7 +102,7 @@ def test_calls_that_are_nearly_done_may_end_when_a_run_is_stopped(latency, cance
     model = Scripted(latency=latency)
 
     async def stopped_after_a_second() -> float:
-        work = _Work(model, requests(100))
+        work = _RequestQueue(model, requests(100))
         asyncio.get_running_loop().call_later(1.0, work.stop)
         await asyncio.gather(work.run(10), return_exceptions=True)
         return await now()
