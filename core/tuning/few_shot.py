@@ -16,7 +16,7 @@ from core.prompts.folding import fold
 from core.similarity.duplicates import group_near_duplicates
 from core.tuning.acceptance import damage, judge_examples
 from core.tuning.incumbents import Incumbent
-from core.tuning.search import Search, TrialOutcome
+from core.tuning.search import Candidate, Search, TrialOutcome
 from core.types import Decision, Example, FewShot, Prompt, Shot, Step
 
 A_HANDFUL = 30  # training rows that are few enough to show them all
@@ -77,7 +77,7 @@ def _attempt(search: Search, number: int, candidate: Prompt, what: str) -> Step:
     verdict = judge_examples(comparison, what, damage(after, before))
     if verdict.decision is Decision.ACCEPTED:
         search.advance(Incumbent(candidate, number, after), after.predictions)
-    return search.step(number, TrialOutcome(verdict, candidate, after))
+    return search.step(number, TrialOutcome(verdict, Candidate(candidate, after)))
 
 
 def worth_showing(train: Sequence[Example]) -> list[Example]:

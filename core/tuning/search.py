@@ -30,13 +30,20 @@ REMEMBERED = 6  # refused edits that the next reflection reads of
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A prompt that was evaluated, or what was accepted of it, with the validation rows as it leaves them."""
+
+    prompt: Prompt
+    validation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
 class TrialOutcome:
-    """What came of a step. `candidate` is the prompt that was evaluated, or what was accepted of it, with the
-    validation rows as it leaves them; `edits` says of each edit what it moved."""
+    """What came of a step. `candidate`: None where everything was refused unmeasured; `edits` says of each edit
+    what it moved."""
 
     verdict: Verdict
-    candidate: Prompt | None = None
-    validation: Evaluation | None = None
+    candidate: Candidate | None = None
     edits: tuple[EditResult, ...] = ()
 
 
@@ -174,12 +181,13 @@ class Search:
         reflection: Reflection | None = None,
     ) -> Step:
         """The step's record, with the prompt that the run goes on with and what it has spent by now."""
+        candidate = outcome.candidate
         return Step(
             number,
             self.prompt,
-            outcome.candidate,
+            candidate.prompt if candidate else None,
             batch,
-            outcome.validation,
+            candidate.validation if candidate else None,
             reflection,
             outcome.verdict,
             outcome.edits,

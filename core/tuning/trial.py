@@ -15,7 +15,7 @@ from core.tuning.acceptance import damage, disputed, hopeless, judge_candidate, 
 from core.tuning.attribution import Attribution, could_fix, examples_to_try, moves_of
 from core.tuning.hypotheses import Hypothesis, applied
 from core.tuning.incumbents import Incumbent
-from core.tuning.search import Search, TrialOutcome
+from core.tuning.search import Candidate, Search, TrialOutcome
 from core.types import Decision, EditResult, Evaluation, Example, Outcome, Prediction, Verdict
 
 
@@ -44,7 +44,7 @@ def attempt(
     after = _answered(evaluation, before)
     if damaged := damage(evaluation, batch):
         verdict = Verdict(Decision.UNDECIDED, damaged)
-        return TrialOutcome(verdict, candidate, search.validation_after(after))
+        return TrialOutcome(verdict, Candidate(candidate, search.validation_after(after)))
     in_request = tuple(example.id for example in about)
     trial = Trial(search, number, hypotheses, examples, in_request, before, after)
     return trial.settle(trial.judge())
@@ -125,8 +125,8 @@ class Trial:
         plan = self.search.setup.plan
         comparison = compare(plan.validation, list(self.before.values()), list(self.after.values()))
         verdict = Verdict(Decision.REJECTED, reason, comparison)
-        candidate = applied(self.search.prompt, self.hypotheses)
-        return TrialOutcome(verdict, candidate, self.search.validation_after(self.after), results)
+        prompt = applied(self.search.prompt, self.hypotheses)
+        return TrialOutcome(verdict, Candidate(prompt, self.search.validation_after(self.after)), results)
 
     def _with_accepted(self, accepted: Sequence[Hypothesis], results: tuple[EditResult, ...]) -> TrialOutcome:
         search, plan = self.search, self.search.setup.plan
@@ -143,7 +143,7 @@ class Trial:
         else:
             for edit in edits:
                 search.knowledge.refuse(edit, verdict.reason)
-        return TrialOutcome(verdict, candidate, validation, results)
+        return TrialOutcome(verdict, Candidate(candidate, validation), results)
 
     def _predictions_with(self, accepted: Sequence[Hypothesis]) -> Mapping[str, Prediction]:
         """What the accepted ones alone make of the rows: all are classified again where the plan allows, else

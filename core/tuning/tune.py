@@ -23,7 +23,7 @@ from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
 from core.tuning.reflect import reflect
 from core.tuning.screen import screen
-from core.tuning.search import Search, TrialOutcome
+from core.tuning.search import Candidate, Search, TrialOutcome
 from core.tuning.session import OnProgress, Session
 from core.tuning.setup import Setup, Switches
 from core.tuning.supervision import Proposal
@@ -87,7 +87,9 @@ def steps(search: Search) -> Generator[Step, None, str]:
     stop_reason, done = "iterations", 0
     try:
         verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
-        yield search.step(0, TrialOutcome(verdict, search.prompt, search.incumbents.first.validation))
+        yield search.step(
+            0, TrialOutcome(verdict, Candidate(search.prompt, search.incumbents.first.validation))
+        )
         for number in range(1, search.setup.plan.steps + 1):
             if not search.affords_a_step():
                 stop_reason = "cap"

@@ -5,6 +5,7 @@ import pytest
 from core.metrics.comparison import mcnemar
 from core.metrics.metrics import evaluation
 from core.tuning.acceptance import (
+    best_of,
     claim,
     damage,
     disputed,
@@ -15,8 +16,9 @@ from core.tuning.acceptance import (
     loses,
 )
 from core.tuning.attribution import Attribution
+from core.tuning.incumbents import Incumbent
 from core.types import Comparison, Decision, Evaluation, Example, Verdict
-from tests.core.tuning.toy import failed, said
+from tests.core.tuning.toy import START, failed, said
 
 
 def moved(fixed: int, broke: int, shown: int = 0) -> Attribution:
@@ -166,3 +168,47 @@ def test_a_damaged_reading_claims_nothing_whatever_its_figures():
     assert verdict.decision is Decision.UNDECIDED
     assert verdict.reason == "10 of 100 calls failed, so this step takes no decision."
     assert len(verdict.comparison.fixed) == 30, "the figures stay to be seen"
+
+
+# ---- the best of a run
+
+ROWS = [Example(f"r{n}", f"text {n}", "bug") for n in range(4)]
+
+
+def incumbent(step: int, answers: str) -> Incumbent:
+    """A prompt that was right (+), wrong (-) or brought no reply (?) row by row."""
+    kinds = {"+": lambda row: said(row, "bug"), "-": lambda row: said(row, "wish"), "?": failed}
+    predictions = [kinds[sign](row.id) for row, sign in zip(ROWS, answers, strict=True)]
+    return Incumbent(START, step, evaluation(ROWS, predictions, ("bug", "wish")))
+
+
+def best(*incumbents: Incumbent) -> int:
+    return best_of(incumbents, ROWS).step
+
+
+def test_the_prompt_that_is_right_most_often_is_the_best():
+    assert best(incumbent(0, "+---"), incumbent(1, "+++-"), incumbent(2, "++--")) == 1
+
+
+def test_the_start_stays_where_what_came_later_is_worse():
+    assert best(incumbent(0, "++--"), incumbent(3, "+---")) == 0
+
+
+def test_of_equals_the_latest_is_taken():
+    assert best(incumbent(0, "++--"), incumbent(1, "--++"), incumbent(2, "+--+")) == 2
+
+
+def test_a_failed_call_gains_nothing_for_a_prompt():
+    """Two of three right is a better share than two of four; on the three rows that both answered they are
+    equals."""
+    assert best(incumbent(1, "++--"), incumbent(0, "++?-")) == 1
+    assert best(incumbent(0, "+++-"), incumbent(1, "++-?")) == 0
+
+
+def test_a_failed_call_costs_a_prompt_nothing():
+    """The row that it did not answer is left out for the other one, too."""
+    assert best(incumbent(0, "++++"), incumbent(1, "+++?")) == 1
+
+
+def test_rows_that_nobody_answered_decide_nothing():
+    assert best(incumbent(0, "????"), incumbent(1, "----")) == 1

@@ -30,7 +30,7 @@ def test_a_request_is_the_rendered_prompt_for_each_text_in_order():
     assert {request.max_tokens for request in requests} == {REPLY_TOKENS}
 
 
-def test_a_crew_told_so_asks_for_one_of_the_labels():
+def test_a_session_of_structured_replies_asks_for_one_of_the_labels():
     asked = []
     session = replace(
         session_of(Editor(), lambda request: asked.append(request) or small_model(request)), structured=True
