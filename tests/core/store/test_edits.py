@@ -190,16 +190,16 @@ def test_undo_in_one_dataset_leaves_others_alone(store: Store, dataset_id: str):
     assert (row(store, dataset_id, "r0").note, row(store, other, "r0").note) == ("", "there")
 
 
-def test_two_threads_that_edit_the_same_200_rows_lose_nothing(open_store: Callable[..., Store]):
+def test_two_threads_that_edit_the_same_rows_lose_nothing(open_store: Callable[..., Store]):
     one, two = open_store(), open_store()  # two stores on one file: as two processes would
-    dataset_id = one.datasets.add(dataset(200), "test")
+    dataset_id = one.datasets.add(dataset(50), "test")
     failures: list[BaseException] = []
     ready = threading.Barrier(4)
 
     def edit(store: Store, field: str, value: str | bool) -> None:
         try:
             ready.wait()
-            for n in range(200):
+            for n in range(50):
                 store.rows.change(dataset_id, [Change(f"r{n}", field, value)], who=field)
         except BaseException as error:
             failures.append(error)
@@ -213,20 +213,20 @@ def test_two_threads_that_edit_the_same_200_rows_lose_nothing(open_store: Callab
     assert all(
         (e.label, e.note, e.excluded, e.canonical) == ("new", "seen", True, True) for e in stored.examples
     )
-    assert stored.version == 1 + 800
-    assert len(two.rows.history(dataset_id, limit=10_000)) == 800
+    assert stored.version == 1 + 200
+    assert len(two.rows.history(dataset_id, limit=10_000)) == 200
     while one.rows.undo(dataset_id):
         pass
-    assert one.datasets.get(dataset_id).examples == dataset(200).examples
+    assert one.datasets.get(dataset_id).examples == dataset(50).examples
 
 
-def test_two_who_correct_the_same_200_rows_overwrite_nothing_unseen(open_store: Callable[..., Store]):
+def test_two_who_correct_the_same_rows_overwrite_nothing_unseen(open_store: Callable[..., Store]):
     """Each says which version it saw. Whatever was acknowledged is in force or was seen by who changed it
     next."""
     stores = [open_store(), open_store()]  # two stores on one file: as two processes would
-    dataset_id = stores[0].datasets.add(dataset(200), "test")
+    dataset_id = stores[0].datasets.add(dataset(80), "test")
     made: dict[str, list[tuple[int, str]]] = {
-        f"r{n}": [] for n in range(200)
+        f"r{n}": [] for n in range(80)
     }  # (version it led to, note) of each acknowledged change
     refused, failures, ready = [0, 0], [], threading.Barrier(2)
 
@@ -236,7 +236,7 @@ def test_two_who_correct_the_same_200_rows_overwrite_nothing_unseen(open_store: 
         }
         ready.wait()
         try:
-            for n in range(200) if number else reversed(range(200)):
+            for n in range(80) if number else reversed(range(80)):
                 note, example_id = f"{number} on {n}", f"r{n}"
                 try:
                     stores[number].rows.change(
@@ -253,7 +253,7 @@ def test_two_who_correct_the_same_200_rows_overwrite_nothing_unseen(open_store: 
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert not failures
-    assert sum(refused) == 200, "both saw version 1 of every row: one of the two is refused"
+    assert sum(refused) == 80, "both saw version 1 of every row: one of the two is refused"
     stored = {each.id: each for each in stores[0].rows.page(dataset_id, RowQuery(size=200)).rows}
     for example_id, acknowledged in made.items():
         assert [(stored[example_id].version, stored[example_id].note)] == acknowledged

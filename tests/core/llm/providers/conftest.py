@@ -58,17 +58,16 @@ def keys_for(server: FakeServer) -> dict[str, str]:
 def ask(
     server: FakeServer,
     name: str,
-    request: Request = QUESTION,
-    *,
+    *requests: Request,
     role: str = "lightweight",
     profiles: Profiles | None = None,
 ) -> Reply:
-    """One attempt at one call, through the real SDK."""
+    """One attempt at each call, by default at the question, through the real SDK; the last reply."""
 
     async def once() -> Reply:
         model = connect_model(name, keys_for(server), profiles or load_profiles(), role)
         try:
-            return await model.reply(request)
+            return [await model.reply(request) for request in requests or (QUESTION,)][-1]
         finally:
             await model.aclose()  # type: ignore[attr-defined]
 

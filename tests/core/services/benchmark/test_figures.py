@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,29 +24,44 @@ from core.services.benchmark.spec import Place
 from core.services.benchmark.table import BenchmarkTable, table
 from core.types import Outcome, Settings
 from core.workspace import Workspace
-from tests.core.services.benchmark.setting import HEAVIES, LIGHTS, SETTINGS, dataset_of, spec_on, wait
+from tests.core.cli.trade import KEY, answer
+from tests.core.services.benchmark.setting import HEAVIES, LIGHTS, SETTINGS, dataset_of, opened, spec_on, wait
 from tests.fakes.server import FakeServer
 
 SEEDS = (0, 1, 2)
 
 
+def unknown_model(path: str, body: dict) -> str | None:
+    return "The model does not exist." if body["model"] == "nope" else None
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, BenchmarkTable]]:
+    """Three seeds of two by two, one of the models with a wrong name: carried out once, to be looked at."""
+    folder = tmp_path_factory.mktemp("figures")
+    with FakeServer(answer=answer, key=KEY, check=unknown_model) as server:
+        workspace = opened(folder / "workspace", server)
+        dataset = dataset_of(workspace, folder, 80)
+        spec = spec_on(dataset, heavyweights=(*HEAVIES, "openai:nope"), seeds=SEEDS)
+        benchmark = create(workspace, "=Figures, of all", spec)
+        carry_on(workspace, benchmark)
+        wait(workspace, benchmark)
+        yield workspace, table(workspace, benchmark)
+        workspace.close()
+
+
 @pytest.fixture
-def done(workspace: Workspace, server: FakeServer, tmp_path: Path) -> BenchmarkTable:
-    """Three seeds of two by two, one of the models with a wrong name."""
-    server.check = lambda path, body: "The model does not exist." if body["model"] == "nope" else None
-    spec = spec_on(dataset_of(workspace, tmp_path, 80), heavyweights=(*HEAVIES, "openai:nope"), seeds=SEEDS)
-    benchmark = create(workspace, "=Figures, of all", spec)
-    carry_on(workspace, benchmark)
-    wait(workspace, benchmark)
-    return table(workspace, benchmark)
+def figures(done: tuple[Workspace, BenchmarkTable]) -> BenchmarkTable:
+    return done[1]
 
 
-def test_the_figures_are_those_of_the_stored_runs(workspace: Workspace, done: BenchmarkTable):
-    runs = runs_at(workspace.store, done.id)
+def test_the_figures_are_those_of_the_stored_runs(done: tuple[Workspace, BenchmarkTable]):
+    workspace, figures = done
+    runs = runs_at(workspace.store, figures.id)
     for light in LIGHTS:
         for heavy in HEAVIES:
             cell, mine = (
-                done.cells[light, heavy],
+                figures.cells[light, heavy],
                 [workspace.store.runs.get(runs[Place(light, heavy, seed)].id) for seed in SEEDS],
             )
             right: dict[str, list[int]] = {}
@@ -72,7 +88,7 @@ def test_the_figures_are_those_of_the_stored_runs(workspace: Workspace, done: Be
             assert cell.baseline.accuracy == pytest.approx(sum(bases) / 3)
             assert cell.gain == pytest.approx(sum(singles) / 3 - sum(bases) / 3)
             assert [run.accuracy for run in cell.runs] == singles and cell.test.lowest == min(singles)
-            assert cell.test.rows == len(right) == done.test_rows and cell.test.readings == 3 * len(right)
+            assert cell.test.rows == len(right) == figures.test_rows and cell.test.readings == 3 * len(right)
             # the interval is at least as wide as if all readings were rows of their own, at most as if there
             # were one seed
             k = sum(map(sum, right.values()))
@@ -120,12 +136,16 @@ def test_a_changed_budget_is_told(workspace: Workspace, tmp_path: Path):
 # ---- files
 
 
-def test_the_json_has_every_figure(done: BenchmarkTable):
-    found = json.loads(benchmark_json(done))
-    assert (found["benchmark"], found["seeds"], found["test_rows"]) == (done.name, [0, 1, 2], done.test_rows)
+def test_the_json_has_every_figure(figures: BenchmarkTable):
+    found = json.loads(benchmark_json(figures))
+    assert (found["benchmark"], found["seeds"], found["test_rows"]) == (
+        figures.name,
+        [0, 1, 2],
+        figures.test_rows,
+    )
     assert len(found["pairs"]) == 6 and found["settings"]["iterations"] == SETTINGS.iterations
     for pair in found["pairs"]:
-        cell = done.cells[pair["lightweight"], pair["heavyweight"]]
+        cell = figures.cells[pair["lightweight"], pair["heavyweight"]]
         assert [run["run_id"] for run in pair["runs"]] == [run.id for run in cell.runs]
         if pair["heavyweight"] == "openai:nope":
             assert (
@@ -143,11 +163,11 @@ def test_the_json_has_every_figure(done: BenchmarkTable):
             assert pair["verdict"]["p"] == cell.comparison.p and pair["cost_usd"] == cell.usd
 
 
-def test_the_csv_has_a_line_per_pair(done: BenchmarkTable):
-    lines = list(csv.DictReader(io.StringIO(benchmark_csv(done))))
-    assert [(line["lightweight"], line["heavyweight"]) for line in lines] == list(done.cells)
+def test_the_csv_has_a_line_per_pair(figures: BenchmarkTable):
+    lines = list(csv.DictReader(io.StringIO(benchmark_csv(figures))))
+    assert [(line["lightweight"], line["heavyweight"]) for line in lines] == list(figures.cells)
     for line in lines:
-        cell = done.cells[line["lightweight"], line["heavyweight"]]
+        cell = figures.cells[line["lightweight"], line["heavyweight"]]
         assert line["test_accuracy"] == (str(cell.test.accuracy) if cell.test else "")
         assert line["why"] == " ".join(cell.why) and line["state"] == cell.state
 
