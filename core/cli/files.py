@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 
 from core.data.formats.registry import open_file
+from core.data.importing.mapping import read_dataset
 from core.data.table import Table
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json
 from core.store.files import write_text
 from core.types import Dataset
-from core.workspace import read_dataset
 
 
 def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 from core.cli import json_output
@@ -14,12 +13,12 @@ from core.cli.options import settings_from
 from core.cli.progress import Ticker, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT
 from core.errors import Stopped, UsageError, WhetstoneError
-from core.jobs.resumed_caps import changed, in_force
-from core.jobs.run_worker import Work, carry_out, new_owner
 from core.prompts.files import PromptFile
+from core.services.datasets import add_once
+from core.services.runs import change_caps, create_run, execute_here
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
-from core.types import Dataset, LabelSet, Progress, Result, Settings, Step
+from core.types import LabelSet, Progress, Result, Settings
 from core.workspace import Workspace
 
 CHANGEABLE = (
@@ -40,24 +39,18 @@ def tune(options: argparse.Namespace) -> Answer:
 
 def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
     ticker, stop = Ticker(), threading.Event()
-    workspace.check_writable()
     if options.out:
         check_target(options.out)
     run_id = _resumed(options, workspace, ticker) if options.resume else _created(options, workspace, ticker)
     ticker.say(f"run {run_id}: should it be interrupted, tune --resume {run_id} goes on with it")
 
-    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
-        def progress(now: Progress) -> None:
-            ticker(now)
-            on_progress(now)
-            if stop.is_set():
-                raise Stopped("Stopped by a signal.")
-
-        work = workspace.begin(dataset, settings, run_id, progress)
-        return Work(_told(work.events, ticker), work.spend)
+    def on_progress(progress: Progress) -> None:
+        ticker(progress)
+        if stop.is_set():
+            raise Stopped("Stopped by a signal.")
 
     with stop_on_signals(stop.set):
-        record = carry_out(workspace.store, run_id, new_owner(), begin)
+        record = execute_here(workspace, run_id, on_progress, lambda step: ticker.say(step_in_words(step)))
     if record.result is None:
         ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
         raise ended(record.error or record.stop_reason or "The run ended without a result.")
@@ -93,9 +86,8 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         settings, (), (), ()
     )  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
     workspace.session(settings)
-    dataset_id = workspace.keep(replace(dataset, labels=labels), str(options.data), settings.seed)
-    workspace.hold_out(dataset_id, settings.seed)
-    return workspace.store.runs.create(dataset_id, settings)
+    dataset_id = add_once(workspace, replace(dataset, labels=labels), str(options.data), settings.seed)
+    return create_run(workspace, dataset_id, settings)
 
 
 def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
@@ -112,7 +104,6 @@ def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
 def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
     """The id of the run to go on with. Caps that are typed again replace those it had; all else stays as it
     was."""
-    workspace.store.runs.mark_interrupted()
     record = workspace.store.runs.get(options.resume)
     typed = settings_from(options, record.settings)
     if options.prompt:
@@ -123,26 +114,17 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
             raise UsageError(
                 f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one."
             )
-    wanted = changed(record.settings, typed, record.spend)
-    if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and wanted == record.settings:
+    same = all(value == getattr(record.settings, name) for name, value in typed.items())
+    if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and same:
         raise UsageError(
             f"Run {record.id} ended at its cap: type a higher one, such as --max-calls, to go on with it."
         )
-    workspace.session(in_force(wanted))
-    if wanted != record.settings:
-        workspace.store.runs.change_settings(record.id, wanted)
+    change_caps(workspace, record.id, typed)
     if options.data:
         ticker.say(
             f"A resumed run goes on with the rows it was started on: {options.data} is not read again."
         )
     return record.id
-
-
-def _told(events: Iterator[Step | Result], ticker: Ticker) -> Iterator[Step | Result]:
-    for event in events:
-        if isinstance(event, Step):
-            ticker.say(step_in_words(event))
-        yield event
 
 
 def _code(record: RunRecord) -> int:

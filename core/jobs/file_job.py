@@ -1,28 +1,38 @@
-"""The records of a file that is classified in the background, its lines on the disk, and the lock of whoever
-works on it."""
+"""A file that is classified in the background. Everything about it is in a folder of its own: what was asked
+(job.json, input), what came back so far (answers.jsonl, a line per row, on the disk before it counts), how it
+ended (end.json).
+
+Whoever works on it holds a lock on a file there, which the system lets go of when the process dies, so a
+killed one can be resumed at once and no two work on the same.
+"""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import Conflict, StoreError
+from core.data.formats.registry import open_file
+from core.data.importing.mapping import guess_text_columns, read_texts
+from core.data.table import Table
+from core.errors import DataError, NotFound, Stopped, StoreError
 from core.exports.predictions import NO_TEXT
-from core.store.codec import decode, encode
+from core.jobs.runner import Job
+from core.store.codec import decode, encode, storable
+from core.store.files import write_text
 from core.types import Outcome, Prediction
 
 RUNNING, DONE, STOPPED, FAILED, INTERRUPTED = "running", "done", "stopped", "failed", "interrupted"
+CHUNK = 64  # rows asked together: what a kill can cost, in answers that come from the cache next time
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """`prompt` is the text of a prompt file with the labels; `columns` hold the text; `total` counts the
-    rows."""
+class FileRequest:
+    """What is to be classified. `prompt` is the text of a prompt file with the labels; `columns` hold the
+    text; `total` counts the rows."""
 
     id: str
     dataset_id: str
@@ -36,7 +46,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class FileFigures:
     """`done` rows have an answer or need none, `failed` of them a failed call; `cost_usd` is None where a
     price is unknown."""
 
@@ -46,17 +56,17 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """With the figures of then, so that nobody has to count all lines again."""
+class FileEnding:
+    """With the figures of then, so that nobody has to count all answers again."""
 
     state: str
     error: str = ""
-    figures: Figures | None = None
+    figures: FileFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The answer for the row at `place`."""
+class FileAnswer:
+    """The answer for the row number `place`, from 0."""
 
     place: int
     outcome: Outcome
@@ -67,87 +77,191 @@ class Line:
     cached: bool = False
     cost_usd: float | None = 0.0
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the row is to be asked about again."""
+        return self.outcome is Outcome.FAILED and self.error != NO_TEXT
+
+    @property
+    def prediction(self) -> Prediction:
+        error, cached = self.error, self.cached
+        return Prediction(
+            str(self.place), self.outcome, self.label, self.said, self.reason, error=error, cached=cached
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far it is; the figures are those of Figures."""
+class FileStatus:
+    """How far it is; `error` is why it ended."""
 
-    job: Job
+    request: FileRequest
     state: str
-    done: int
-    failed: int
-    cost_usd: float | None
+    figures: FileFigures
     error: str = ""
 
 
-# ---- lines
+def read_file(raw: bytes, name: str) -> tuple[Table, tuple[str, ...], list[str]]:
+    """The table, the columns that hold its text, and the texts. DataError."""
+    table = open_file(raw, name)
+    columns = guess_text_columns(table)
+    return table, columns, read_texts(table, columns)
 
 
-def read_lines(path: Path) -> dict[int, Line]:
-    """By row; the last line of a row counts, and one that a kill has cut off does not."""
-    found = {}
-    for raw in path.read_bytes().split(b"\n") if path.is_file() else ():
+@dataclass(frozen=True, slots=True)
+class FileFolder:
+    """What is on the disk of one file."""
+
+    path: Path
+
+    def create(self, request: FileRequest, raw: bytes) -> None:
         try:
-            line = decode(raw, Line) if raw else None
-        except StoreError:
-            continue
-        if line is not None:
-            found[line.place] = line
-    return found
+            self.path.mkdir(parents=True)
+            (self.path / "input").write_bytes(raw)
+            write_text(self.path / "job.json", encode(request))
+        except OSError as problem:
+            raise StoreError(
+                f"{self.path} cannot be written ({problem.strerror}): check its permissions and the free space."
+            ) from None
 
+    def request(self) -> FileRequest:
+        """NotFound."""
+        path = self.path / "job.json"
+        if not path.is_file():
+            raise no_file()
+        return decode(path.read_bytes(), FileRequest)
 
-def figures_of(lines: Collection[Line]) -> Figures:
-    costs = [line.cost_usd for line in lines]
-    usd = None if any(each is None for each in costs) else sum(costs)
-    return Figures(len(lines), sum(is_to_ask_again(line) for line in lines), usd)
+    def read(self) -> tuple[Table, tuple[str, ...], list[str]]:
+        return read_file((self.path / "input").read_bytes(), self.request().name)
 
+    def answers(self) -> dict[int, FileAnswer]:
+        """What came back so far, by row; the last line of a row counts, and one that a kill has cut off does
+        not."""
+        answers = {}
+        path = self.path / "answers.jsonl"
+        for line in path.read_bytes().split(b"\n") if path.is_file() else ():
+            try:
+                answer = decode(line, FileAnswer) if line else None
+            except StoreError:
+                continue
+            if answer is not None:
+                answers[answer.place] = answer
+        return answers
 
-def prediction_of(line: Line) -> Prediction:
-    return Prediction(
-        str(line.place),
-        line.outcome,
-        line.label,
-        line.said,
-        line.reason,
-        error=line.error,
-        cached=line.cached,
-    )
+    def status(self) -> FileStatus:
+        request, running, path = self.request(), self.is_locked(), self.path / "end.json"
+        ending = decode(path.read_bytes(), FileEnding) if not running and path.is_file() else None
+        figures = ending.figures if ending and ending.figures else figures_of(self.answers().values())
+        left = DONE if figures.done == request.total else INTERRUPTED
+        state = RUNNING if running else ending.state if ending else left
+        return FileStatus(request, state, figures, ending.error if ending else "")
 
-
-def is_to_ask_again(line: Line) -> bool:
-    return line.outcome is Outcome.FAILED and line.error != NO_TEXT
-
-
-def write_lines(file: BinaryIO, lines: Sequence[Line]) -> None:
-    file.write("".join(encode(line) + "\n" for line in lines).encode())
-    file.flush()
-    os.fsync(file.fileno())
-
-
-# ---- the lock
-
-
-@contextmanager
-def locked(place: Path) -> Iterator[None]:
-    """Conflict where somebody else holds it."""
-    with (place / "lock").open("ab") as file:
-        for _ in range(20):  # whoever only looks holds it for a moment
+    def lock(self) -> BinaryIO | None:
+        """The file that is to be closed to let go of the lock. None where somebody else holds it."""
+        file = (self.path / "lock").open("ab")
+        for _ in range(10):  # whoever only looks holds it for a moment
             if _take(file.fileno()):
-                break
-            time.sleep(0.05)
-        else:
-            raise Conflict("This file is being classified already.")
-        yield
+                return file
+            time.sleep(0.02)
+        file.close()
+        return None
+
+    def is_locked(self) -> bool:
+        if not (self.path / "lock").is_file():
+            return False
+        try:
+            with (self.path / "lock").open("ab") as file:
+                return not _take(file.fileno())
+        except OSError:  # a folder that may only be read: nobody here works on it
+            return False
+
+    def request_stop(self) -> None:
+        (self.path / "stop").touch()
+
+    def is_to_stop(self) -> bool:
+        return (self.path / "stop").exists()
 
 
-def is_locked(place: Path) -> bool:
-    if not (place / "lock").is_file():
-        return False
+OnReply = Callable[[int, int], None]
+Ask = Callable[[Sequence[tuple[int, str]], OnReply], Sequence[FileAnswer]]  # (row, text) of each -> answers
+
+
+class FileJob(Job):
+    """Rows that have an answer are not asked about again; a failed call is."""
+
+    def __init__(self, folder: FileFolder, ask: Ask):
+        super().__init__(folder.path.name)
+        self._folder, self._ask = folder, ask
+        self._lock: BinaryIO | None = None
+
+    def claim(self) -> bool:
+        self._lock = self._folder.lock()
+        if self._lock is None:
+            return False
+        for name in ("stop", "end.json"):
+            (self._folder.path / name).unlink(missing_ok=True)
+        return True
+
+    def execute(self) -> None:
+        try:
+            ending = self._ending()
+            if ending is not None:
+                ending = replace(ending, figures=figures_of(self._folder.answers().values()))
+                write_text(self._folder.path / "end.json", encode(ending))
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def check(self) -> None:
+        if self._folder.is_to_stop():
+            self.stop()
+        super().check()
+
+    def _ending(self) -> FileEnding | None:
+        """None where it only has to make way for the end of the process."""
+        try:
+            self._classify()
+        except Stopped:
+            return None if self.interrupted else FileEnding(STOPPED)
+        except Exception as error:
+            return FileEnding(FAILED, self.sentence(error))
+        return FileEnding(DONE)
+
+    def _classify(self) -> None:
+        texts, answers = self._folder.read()[2], self._folder.answers()
+        due = [row for row in range(len(texts)) if row not in answers or answers[row].is_due]
+        with (self._folder.path / "answers.jsonl").open("ab") as file:
+            file.write(b"\n")  # a kill may have cut the last line off
+            for start in range(0, len(due), CHUNK):
+                self.check()
+                chunk = [(row, texts[row]) for row in due[start : start + CHUNK]]
+                unable = {row: _refusal(text) for row, text in chunk}
+                new = [FileAnswer(row, Outcome.FAILED, error=error) for row, error in unable.items() if error]
+                able = [(row, text) for row, text in chunk if not unable[row]]
+                new += self._ask(able, lambda done, total: self.check()) if able else ()
+                file.write("".join(encode(answer) + "\n" for answer in new).encode())
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def no_file() -> NotFound:
+    return NotFound("There is no such file any more: look at the list again.")
+
+
+def figures_of(answers: Collection[FileAnswer]) -> FileFigures:
+    costs = [answer.cost_usd for answer in answers if answer.cost_usd is not None]
+    usd = sum(costs) if len(costs) == len(answers) else None
+    return FileFigures(len(answers), sum(answer.is_due for answer in answers), usd)
+
+
+def _refusal(text: str) -> str:
+    """Why a row cannot be asked about."""
     try:
-        with (place / "lock").open("ab") as file:
-            return not _take(file.fileno())
-    except OSError:  # a folder that may only be read: nobody here works on it
-        return False
+        return "" if storable(text, "The text") else NO_TEXT
+    except DataError as problem:
+        return str(problem)
 
 
 def _take(handle: int) -> bool:

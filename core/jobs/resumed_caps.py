@@ -14,7 +14,9 @@ from core.tuning.plan import FEWEST_CALLS, steps_planned
 from core.types import CAPS, Settings, Spend
 
 
-def changed(settings: Settings, typed: Mapping[str, object], spend: Mapping[str, Spend]) -> Settings:
+def with_changed_caps(
+    settings: Settings, typed: Mapping[str, object], spend: Mapping[str, Spend]
+) -> Settings:
     """The settings with what was typed in its place. `spend` is what the run has spent in all. Raises
     UsageError where that leaves too little to go on with."""
     wanted = replace(settings, **typed)
@@ -34,7 +36,7 @@ def changed(settings: Settings, typed: Mapping[str, object], spend: Mapping[str,
     return wanted
 
 
-def in_force(settings: Settings) -> Settings:
+def with_caps_left(settings: Settings) -> Settings:
     """The settings with the caps that are left for this leg. The number of steps stays that of the whole."""
     if not settings.paid_before:
         return settings
@@ -42,14 +44,14 @@ def in_force(settings: Settings) -> Settings:
     return replace(
         settings,
         iterations=steps_planned(settings),
-        max_calls=_less(settings.max_calls, _paid(settings, "lightweight").api),
-        max_heavy_calls=_less(settings.max_heavy_calls, _paid(settings, "heavyweight").api),
-        budget_usd=_less(settings.budget_usd, sum(_paid(settings, role).cost_usd or 0.0 for role in ROLES)),
-        max_tokens=_less(settings.max_tokens, tokens),
+        max_calls=_left(settings.max_calls, _paid(settings, "lightweight").api),
+        max_heavy_calls=_left(settings.max_heavy_calls, _paid(settings, "heavyweight").api),
+        budget_usd=_left(settings.budget_usd, sum(_paid(settings, role).cost_usd or 0.0 for role in ROLES)),
+        max_tokens=_left(settings.max_tokens, tokens),
     )
 
 
-def payer(run_id: str, settings: Settings) -> str:
+def account_name(run_id: str, settings: Settings) -> str:
     """The name under which this leg pays: another one once the caps were changed, so that earlier replies are
     not its own."""
     if not settings.paid_before:
@@ -57,10 +59,10 @@ def payer(run_id: str, settings: Settings) -> str:
     return run_id + "+" + str(sum(_paid(settings, role).api for role in ROLES))
 
 
-def in_all(settings: Settings, spends: Mapping[str, Spend]) -> dict[str, Spend]:
+def total_spend(settings: Settings, spends: Mapping[str, Spend]) -> dict[str, Spend]:
     """What the run has spent: under its caps of now and before."""
     return {
-        role: _plus(_paid(settings, role), spends.get(role, Spend()))
+        role: _sum(_paid(settings, role), spends.get(role, Spend()))
         for role in dict.fromkeys((*settings.paid_before, *spends))
     }
 
@@ -69,11 +71,11 @@ def _paid(settings: Settings, role: str) -> Spend:
     return settings.paid_before.get(role, Spend())
 
 
-def _less(cap: float | None, spent: float) -> float | None:
+def _left(cap: float | None, spent: float) -> float | None:
     return None if cap is None else max(cap - spent, 0)
 
 
-def _plus(one: Spend, other: Spend) -> Spend:
+def _sum(one: Spend, other: Spend) -> Spend:
     unknown = one.cost_usd is None or other.cost_usd is None
     return Spend(
         one.api + other.api,

@@ -1,5 +1,5 @@
-"""A file imported again into a dataset that is there: what it would do, and the doing. Store and pure
-functions are wired here."""
+"""Datasets: samples imported, equal ones stored once, held-out rows chosen, and a file imported again into one
+that is there."""
 
 from __future__ import annotations
 
@@ -8,10 +8,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data.fields import ColumnMap
+from core.data.importing.mapping import read_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
+from core.data.splits import split
+from core.samples import Sample
 from core.store.rows.changes import new_labels
-from core.types import Example
+from core.types import Dataset, Example
 from core.workspace import Workspace
+
+
+def import_sample(workspace: Workspace, sample: Sample) -> str:
+    """The id of the sample as a dataset, which is imported on first use."""
+    present = workspace.store.datasets.find(sample.title)
+    if present is not None:
+        return present
+    workspace.check_writable()
+    dataset, _ = read_dataset(sample.path.read_bytes(), sample.title)
+    return workspace.store.datasets.add(dataset, origin=f"sample {sample.name}")
+
+
+def add_once(workspace: Workspace, dataset: Dataset, origin: str, seed: int | None = None) -> str:
+    """The id under which the dataset is stored: an equal one that is there already, or a new one. With a
+    `seed`, one whose rows are held out as that seed chooses them is equal, too; what another seed held out is
+    not, or a run would depend on those before it."""
+    workspace.check_writable()
+    datasets = workspace.store.datasets
+    equal = (dataset.examples,) if seed is None else (dataset.examples, split(dataset.examples, seed))
+    for info in datasets.all():
+        named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
+        if named and info.rows == len(dataset.examples) and info.labels == dataset.labels:
+            if datasets.get(info.id).examples in equal:
+                return info.id
+    return datasets.add(dataset, origin)
+
+
+def hold_out(workspace: Workspace, dataset_id: str, seed: int) -> None:
+    """Fixes which rows are held out, where that is not known yet."""
+    examples = workspace.store.datasets.get(dataset_id).examples
+    given = {row.id: row.split for row in examples}
+    chosen = {row.id: row.split for row in split(examples, seed) if row.split and row.split != given[row.id]}
+    if chosen:
+        workspace.store.rows.assign_splits(dataset_id, chosen)
 
 
 @dataclass(frozen=True, slots=True)

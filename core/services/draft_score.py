@@ -44,7 +44,7 @@ class Score:
 def match(workspace: Workspace, dataset_id: str, draft: Side) -> Match:
     """Neighbours are near duplicates of no held-out row, so that no answer is given away. DataError without
     validation rows."""
-    dataset, rows = workspace.kept(
+    dataset, rows = workspace.cached(
         "rows to score on",
         (dataset_id, workspace.store.datasets.version(dataset_id)),
         lambda: _split(workspace, dataset_id),

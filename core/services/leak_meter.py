@@ -84,7 +84,7 @@ def price(workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS)
     """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that
     cannot be opened, and where nothing may be spent."""
     workspace.check_writable()
-    of, shared, rows = asked.of, workspace.shared_with(keys), _split(asked.of)
+    of, shared, rows = asked.of, workspace.model_context(keys), _split(asked.of)
     typical = tuple(Shot(row.text, row.label) for row in may_be_shown(rows)[:SOME])
     prompt, read = with_neighbours(of.prompt, asked.k, typical), _read(of, rows)
     calls = neighbour_trial.price_of(_settings(of), (prompt, prompt), read, shared)
@@ -134,11 +134,13 @@ def _embedder(
 
 
 def _remote(workspace: Workspace, name: str, keys: Mapping[str, str]) -> RemoteEmbedder:
-    return open_embedder(name, account_for(Settings()), workspace.shared_with(keys), workspace.calls.ask_all)
+    return open_embedder(
+        name, account_for(Settings()), workspace.model_context(keys), workspace.calls.ask_all
+    )
 
 
 def _missing(workspace: Workspace, of: Side, embedder: RemoteEmbedder, texts: Sequence[str]) -> Sequence[str]:
     """Counted anew when vectors have come."""
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
         key = of.record.id, of.step, embedder.name, len(texts), vectors.count(embedder.name)
-        return workspace.kept(COUNTING, key, lambda: CachedEmbedder(embedder, vectors).missing(texts))
+        return workspace.cached(COUNTING, key, lambda: CachedEmbedder(embedder, vectors).missing(texts))

@@ -110,7 +110,7 @@ class Shown:
                 texts, None if self.workspace.read_only or len(texts) <= FEW else self._folder
             )
         return open_embedder(
-            self._model, account_for(Settings()), self.workspace.shared, self.workspace.calls.ask_all
+            self._model, account_for(Settings()), self.workspace.model_context(), self.workspace.calls.ask_all
         )
 
     def _vectors(self) -> Vectors | None:

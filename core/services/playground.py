@@ -120,6 +120,6 @@ def _classifier(table: Table, side: Side) -> Classifier:
     names = table.workspace.store.datasets.info(table.dataset_id).labels.names
     key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items())
     shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
-    return table.workspace.kept(
+    return table.workspace.cached(
         shelf, key, lambda: Classifier(service, PromptFile(side.prompt, side.labels), side.model)
     )

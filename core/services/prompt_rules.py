@@ -60,7 +60,7 @@ def rules(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None = 
     NotFound."""
     runs = workspace.store.runs
     stamps = tuple(each.saved for each in runs.figures(run_id) if each.number <= step)
-    return workspace.kept(
+    return workspace.cached(
         "rulebook", (run_id, step, stamps, prompt), lambda: _written(workspace, run_id, step, prompt)
     )
 
@@ -154,7 +154,7 @@ def simplified(
 ) -> Simplified:
     """Looks for the shortest prompt that loses nothing, with the calls of `price_of_simplifying` at most.
     Raises as `ablated` does."""
-    part = price_of_simplifying(book, workspace.shared_with(keys), most)
+    part = price_of_simplifying(book, workspace.model_context(keys), most)
     session = _crew(workspace, book, keys, part.calls)
     made = simplify(session, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
     _keep(workspace, book, replace(found(workspace, book), simplified=made))

@@ -242,7 +242,7 @@ def _evidence(workspace: Workspace, dataset_id: str) -> Evidence:
 
 def _readings(workspace: Workspace, dataset_id: str) -> Mapping[str, tuple[StoredPrediction, ...]]:
     now = fingerprint(workspace.store, dataset_id)
-    return workspace.kept("readings", (dataset_id, now), lambda: readings(workspace.store, dataset_id))
+    return workspace.cached("readings", (dataset_id, now), lambda: readings(workspace.store, dataset_id))
 
 
 def _likeness(workspace: Workspace, dataset_id: str) -> Similarity:
@@ -252,7 +252,7 @@ def _likeness(workspace: Workspace, dataset_id: str) -> Similarity:
         workspace.store.datasets.info(dataset_id).rows,
         workspace.store.rows.last_import(dataset_id),
     )
-    return workspace.kept(
+    return workspace.cached(
         "likeness", key, lambda: Similarity(workspace.store.datasets.get(dataset_id).examples)
     )
 

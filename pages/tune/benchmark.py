@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.samples import sample
 from core.services.benchmark.table import BenchmarkTable, table
+from core.services.datasets import import_sample
 from core.store.records import RunRecord
 from pages.ui import shell
 from pages.ui.acting import act, show_outcome
@@ -30,7 +31,7 @@ HOW = (
 
 
 def use_sample() -> None:
-    act(lambda: shell.workspace().import_sample(sample("github_issues")))
+    act(lambda: import_sample(shell.workspace(), sample("github_issues")))
     st.rerun()
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from core.samples import sample
+from core.services.datasets import import_sample
+from core.services.runs import start_run
 from pages.ui import shell
 from pages.ui.acting import READ_ONLY, act, show_outcome
 from pages.ui.keys import typed_keys
@@ -18,7 +20,7 @@ from pages.ui.words import escape_md
 
 
 def use_sample() -> None:
-    act(lambda: shell.workspace().import_sample(sample("github_issues")))
+    act(lambda: import_sample(shell.workspace(), sample("github_issues")))
     st.rerun()
 
 
@@ -58,7 +60,7 @@ with right, st.container(border=True):
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
-            start.carry_out(lambda: shell.workspace().start_run(dataset.id, settings, name, typed_keys()))
+            start.carry_out(lambda: start_run(shell.workspace(), dataset.id, settings, name, typed_keys()))
     if read_only or not callable_:
         st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
     else:

@@ -44,7 +44,7 @@ def session(settings: Settings) -> Session:
 def shared() -> ModelContext:
     """The rules, prices and limits that models of this session are opened with. Raises UsageError where the
     user's files are wrong."""
-    return workspace().shared_with(typed_keys())
+    return workspace().model_context(typed_keys())
 
 
 def show_keys() -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, WebSocket
 
+from core.data.importing.mapping import read_dataset
 from core.store.store import Store
-from core.workspace import read_dataset
 from tests.browser.acting import settled
 from tests.browser.serving import Server
 from tests.browser.watching import opened_browser

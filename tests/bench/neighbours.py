@@ -1,6 +1,7 @@
 """Neighbour examples: how long an index takes, and what examples are worth. Not a test:
 
 PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py index [ROWS]     100,000 by default: build, open again
+from core.data.importing.mapping import read_dataset
 from disk, ask PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py worth            none against similar on the sample sets and one made
                                                                          here, untuned; the offline reader
                                                                          answers
@@ -22,6 +23,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.llm.embeddings.open_embedder import offline_embedder
 from core.llm.embeddings.vectors import Vectors
@@ -32,7 +34,7 @@ from core.similarity.embedding_index import Neighbours
 from core.studies.leak_meter import leak_in_words, measure_leak, shots_of
 from core.tuning.evaluate import classify_requests, evaluate, evaluate_requests
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings
-from core.workspace import Workspace, read_dataset
+from core.workspace import Workspace
 
 SETS = ("five_topics.csv", "github_issues.csv", "insincere_questions.csv", "question_pairs.csv")
 COUNTS = (2, 4, 8)

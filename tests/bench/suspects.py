@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import os
 
+from core.data.importing.mapping import read_dataset
+
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # before numpy is loaded: cores are shared, and both sides shall have one
@@ -27,7 +29,6 @@ from dataclasses import dataclass, replace
 from core.label_errors.suspects import find_suspects
 from core.samples import FOLDER
 from core.types import Example
-from core.workspace import read_dataset
 
 SETS = ("github_issues.csv", "insincere_questions.csv", "question_pairs.csv")
 

@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from core.data.importing.mapping import read_dataset
 from core.store.store import Store
 from core.types import Settings
-from core.workspace import read_dataset
 from tests.browser.acting import settled
 from tests.browser.serving import ROOT, Server
 from tests.browser.watching import opened_browser

@@ -11,10 +11,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.data.importing.mapping import read_dataset
 from core.samples import sample
 from core.store.store import Store
 from core.types import Example
-from core.workspace import read_dataset
 from tests.browser.acting import choose, go, press, settled
 from tests.browser.serving import Server
 from tests.browser.test_review import decided

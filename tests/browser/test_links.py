@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.samples import sample
+from core.services.datasets import import_sample
 from core.store.store import Store
 from core.workspace import Workspace
 from tests.browser.acting import PAGES, choose, expect_status, press, settled
@@ -37,7 +38,7 @@ def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):
     with Store.open(server.workspace / "whetstone.db") as store:
         first = dataset_of(store, "five_topics")
         runs = [run_of(store, first, name) for name in ("Earlier", "Later")]
-        Workspace(server.workspace).import_sample(sample("question_pairs"))
+        import_sample(Workspace(server.workspace), sample("question_pairs"))
     page.goto(f"{server.origin}/runs?dataset={first}&run={runs[0]}&step=1")
     main = page.get_by_test_id("stMain")
     for _ in range(2):

@@ -15,7 +15,7 @@ from pathlib import Path
 from core.llm.embeddings.vectors import Vectors
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import table
-from core.services.file_jobs import Filing
+from core.services.file_jobs import FileJobs
 from core.store.records import RowQuery
 from core.store.store import Store
 from core.workspace import Workspace
@@ -89,7 +89,7 @@ def of_store(store: Store, kinds: list[tuple[str, str]]) -> dict[str, object]:
 
 def of_workspace(workspace: Workspace) -> dict[str, object]:
     """What lies outside of the tables, and what is worked out from them."""
-    store, shared, files = workspace.store, workspace.shared, Filing.of(workspace)
+    store, shared, files = workspace.store, workspace.model_context(), FileJobs(workspace)
     held: dict[str, object] = {}
     for record in store.benchmarks.all():
         benchmark = table(workspace, record.id)
@@ -99,8 +99,10 @@ def of_workspace(workspace: Workspace) -> dict[str, object]:
     for info in store.datasets.all():
         for job in files.all(info.id):
             held[f"file {job.id} job"] = job
-            held[f"file {job.id} standing"] = files.standing(job.id)
-            held[f"file {job.id} lines"] = list(files.lines(job.id).values())
+            status = plain(files.status(job.id))
+            figures = status.pop("figures")
+            held[f"file {job.id} standing"] = {"job": status.pop("request"), **status, **figures}
+            held[f"file {job.id} lines"] = list(files.answers(job.id).values())
             held[f"file {job.id} csv"] = files.csv(job.id)
     for model in MODELS:
         held[f"model {model} limits"] = shared.limits_of(model)

@@ -13,7 +13,7 @@ import pytest
 
 from core.cli.main import main
 from core.services import playground, prompt_rules, review
-from core.services.file_jobs import Filing
+from core.services.file_jobs import FileJobs
 from core.store.feedback.records import Effect, State
 from core.store.records import RowQuery, RunStatus
 from core.store.schema.tables import metadata
@@ -239,9 +239,9 @@ def test_the_rules_for_feedback_apply(store: Store):
 
 
 def test_a_classified_file_is_there_and_costs_nothing_again(workspace: Workspace):
-    files, job_id = Filing.of(workspace), IDS["file done"]
+    files, job_id = FileJobs(workspace), IDS["file done"]
     before = files.csv(job_id)
     files.resume(job_id)
-    files.close()
-    assert files.standing(job_id).state == "done"
+    workspace.runner.close()
+    assert files.status(job_id).state == "done"
     assert files.csv(job_id) == before == HELD[f"file {job_id} csv"]

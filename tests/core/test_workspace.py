@@ -10,6 +10,8 @@ import pytest
 
 from core.errors import UsageError
 from core.samples import sample
+from core.services.datasets import import_sample
+from core.services.runs import resume_run, start_run
 from core.store.records import RunStatus
 from core.types import Settings
 from core.workspace import Workspace
@@ -42,28 +44,28 @@ def ended(workspace: Workspace, run_id: str):
 
 
 def test_a_run_goes_on_with_the_key_that_was_typed_for_it(workspace: Workspace, server: FakeServer):
-    dataset = workspace.import_sample(sample("github_issues"))
+    dataset = import_sample(workspace, sample("github_issues"))
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
-        workspace.start_run(dataset, SETTINGS)
+        start_run(workspace, dataset, SETTINGS)
     assert workspace.store.runs.all(dataset) == ()
-    run_id = workspace.start_run(dataset, SETTINGS, keys={"OPENAI_API_KEY": KEY})
+    run_id = start_run(workspace, dataset, SETTINGS, keys={"OPENAI_API_KEY": KEY})
     assert ended(workspace, run_id).status == RunStatus.FINISHED
     assert server.counts["requests"] > 0 and server.counts["401"] == 0
 
 
 def test_a_run_is_resumed_with_the_keys_of_whoever_resumes_it(workspace: Workspace):
-    dataset = workspace.import_sample(sample("github_issues"))
-    run_id = workspace.start_run(dataset, SETTINGS, keys={"OPENAI_API_KEY": "sk-proj-AnotherOne0123456"})
+    dataset = import_sample(workspace, sample("github_issues"))
+    run_id = start_run(workspace, dataset, SETTINGS, keys={"OPENAI_API_KEY": "sk-proj-AnotherOne0123456"})
     assert ended(workspace, run_id).status == RunStatus.FAILED
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
-        workspace.resume_run(run_id)
-    workspace.resume_run(run_id, {"OPENAI_API_KEY": KEY})
+        resume_run(workspace, run_id)
+    resume_run(workspace, run_id, {"OPENAI_API_KEY": KEY})
     assert ended(workspace, run_id).status == RunStatus.FINISHED
 
 
 def test_a_typed_key_is_written_nowhere(workspace: Workspace):
-    run_id = workspace.start_run(
-        workspace.import_sample(sample("github_issues")), SETTINGS, keys={"OPENAI_API_KEY": KEY}
+    run_id = start_run(
+        workspace, import_sample(workspace, sample("github_issues")), SETTINGS, keys={"OPENAI_API_KEY": KEY}
     )
     ended(workspace, run_id)
     assert KEY not in repr(workspace)

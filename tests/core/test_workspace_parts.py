@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from core.data.importing.mapping import read_dataset
 from core.errors import Stopped, UsageError
 from core.prompts.starting import starting_prompt
 from core.samples import SAMPLES
+from core.services.datasets import add_once, hold_out, import_sample
+from core.services.runs import run_work, start_run
 from core.store.records import RunStatus
 from core.tuning.evaluate import evaluate
 from core.types import Dataset, Example, LabelSet, Outcome, Progress, Result, Settings, Spend
-from core.workspace import DEFAULT_FOLDER, Workspace, read_dataset
+from core.workspace import DEFAULT_FOLDER, Workspace
 from tests.core.cli.trade import KEY, PAIR, answer, rows
 from tests.fakes.server import FakeServer
 
@@ -105,18 +108,22 @@ def test_folders_are_for_their_owner_only(workspace: Workspace):
 
 @pytest.mark.parametrize("each", SAMPLES, ids=lambda each: each.name)
 def test_a_sample_is_imported_once_and_as_it_stands(workspace: Workspace, each):
-    dataset_id = workspace.import_sample(each)
-    assert workspace.import_sample(each) == dataset_id
+    dataset_id = import_sample(workspace, each)
+    assert import_sample(workspace, each) == dataset_id
     dataset, _ = read_dataset(each.path.read_bytes(), each.title)
     assert workspace.store.datasets.get(dataset_id).examples == dataset.examples
 
 
 def test_an_equal_dataset_is_kept_once_whatever_stands_beside_it(workspace: Workspace):
     one, other = tickets(), tickets(12)
-    first = workspace.keep(one, "a")
-    second = workspace.keep(other, "b")
-    assert first != second and workspace.keep(one, "c") == first and workspace.keep(other, "d") == second
-    third = workspace.keep(replace(one, labels=LabelSet(("bug", "docs", "idea", "spam"))), "e")
+    first = add_once(workspace, one, "a")
+    second = add_once(workspace, other, "b")
+    assert (
+        first != second
+        and add_once(workspace, one, "c") == first
+        and add_once(workspace, other, "d") == second
+    )
+    third = add_once(workspace, replace(one, labels=LabelSet(("bug", "docs", "idea", "spam"))), "e")
     assert third not in (first, second), "another label set is another dataset"
     assert [info.name for info in workspace.store.datasets.all()] == ["tickets", "tickets (2)", "tickets (3)"]
 
@@ -131,8 +138,8 @@ def test_rows_too_few_for_tuning_can_be_read_for_measuring():
 
 def test_the_first_run_fixes_which_rows_are_held_out(workspace: Workspace):
     dataset_id = workspace.store.datasets.add(tickets(), "test")
-    first = ended(workspace, workspace.start_run(dataset_id, Settings(iterations=1, seed=1), "one"))
-    second = ended(workspace, workspace.start_run(dataset_id, Settings(iterations=1, seed=2), "two"))
+    first = ended(workspace, start_run(workspace, dataset_id, Settings(iterations=1, seed=1), "one"))
+    second = ended(workspace, start_run(workspace, dataset_id, Settings(iterations=1, seed=2), "two"))
     assert (first.status, second.status, first.name) == (RunStatus.FINISHED, RunStatus.FINISHED, "one")
     splits = [
         [row.split for row in workspace.store.runs.snapshot(run.id).examples] for run in (first, second)
@@ -151,7 +158,7 @@ def test_the_first_run_fixes_which_rows_are_held_out(workspace: Workspace):
 def test_a_run_that_cannot_begin_leaves_no_trace(workspace: Workspace, settings: Settings):
     dataset_id = workspace.store.datasets.add(tickets(), "test")
     with pytest.raises(UsageError):
-        workspace.start_run(dataset_id, settings)
+        start_run(workspace, dataset_id, settings)
     assert workspace.store.runs.all() == ()
     assert {row.split for row in workspace.store.datasets.get(dataset_id).examples} == {""}
 
@@ -161,7 +168,7 @@ def test_where_it_is_only_shown_nothing_is_started(tmp_path: Path, workspace: Wo
     shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     assert shown.read_only and [info.id for info in shown.store.datasets.all()] == [dataset_id]
     with pytest.raises(UsageError, match="read-only"):
-        shown.start_run(dataset_id, Settings())
+        start_run(shown, dataset_id, Settings())
     with pytest.raises(UsageError, match="read-only"):
         shown.check_writable()
     shown.close()
@@ -173,7 +180,9 @@ def test_a_run_in_the_background_is_stopped_while_the_heavyweight_model_thinks(
     with FakeServer(latency=300) as thinking:
         keys = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": thinking.anthropic_url}
         slow = Workspace.open(workspace.folder, {**workspace.environment, **keys})
-        run_id = slow.start_run(slow.keep(tickets(), "test"), Settings(LIGHT, "anthropic:claude-sonnet-5-5"))
+        run_id = start_run(
+            slow, add_once(slow, tickets(), "test"), Settings(LIGHT, "anthropic:claude-sonnet-5-5")
+        )
         while not thinking.counts["requests"]:
             time.sleep(0.02)
         slow.store.runs.request_stop(run_id)
@@ -185,7 +194,7 @@ def test_changed_caps_hold_for_the_run_as_a_whole(workspace: Workspace, server: 
     paid = {"lightweight": Spend(30, 5, 1, 900, 90, 0.5), "heavyweight": Spend(1, 0, 0, 100, 10, 0.25)}
     settings = Settings(LIGHT, HEAVY, iterations=2, max_calls=100, paid_before=paid)
     said: list[Progress] = []
-    work = workspace.begin(tickets(48), settings, "run", said.append)
+    work = run_work(workspace)(tickets(48), settings, "run", said.append)
     assert isinstance(list(work.events)[-1], Result) and said
     light = sum(body["model"] == "light" for body in server.bodies)
     assert 0 < light <= 70
@@ -194,7 +203,7 @@ def test_changed_caps_hold_for_the_run_as_a_whole(workspace: Workspace, server: 
 
 def test_runs_of_two_threads_share_their_parts(workspace: Workspace, server: FakeServer):
     stores: list[object] = []
-    threads = [threading.Thread(target=lambda: stores.append(workspace.shared)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: stores.append(workspace.model_context())) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -227,6 +236,6 @@ def test_a_row_that_is_left_out_keeps_its_split_when_held_out_rows_are_chosen(wo
     rows_ = list(tickets().examples)
     rows_[0] = replace(rows_[0], split="train", excluded=True)
     dataset_id = workspace.store.datasets.add(replace(tickets(), examples=tuple(rows_)), "test")
-    workspace.hold_out(dataset_id, seed=0)
+    hold_out(workspace, dataset_id, seed=0)
     found = {row.id: row.split for row in workspace.store.datasets.get(dataset_id).examples}
     assert found["r0"] == "train" and "" not in found.values()

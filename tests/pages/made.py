@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
-from core.jobs.run_worker import Work, carry_out, new_owner
+from core.jobs.run_job import Work, execute_run
 from core.metrics.comparison import compare, in_words
 from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
 from core.prompts.starting import starting_prompt
 from core.samples import sample
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.tuning.acceptance import claim
 from core.types import (
@@ -34,7 +36,6 @@ from core.types import (
     Step,
     Verdict,
 )
-from core.workspace import read_dataset
 
 GOOD_EDIT = Edit("system_prompt", "", "\nAnything about docs is documentation, even a bug in them.")
 BAD_EDIT = Edit("system_prompt", "", "\nWhen in doubt, answer bug.")
@@ -63,7 +64,7 @@ def run_of(
         made = events(dataset, settings)
         return Work(ends(made) if ends else made, dict)
 
-    carry_out(store, run_id, new_owner(), begin)
+    execute_run(store, run_id, new_owner(), begin)
     return run_id
 
 

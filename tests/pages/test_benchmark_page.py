@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.services.benchmark import queue
 from core.services.benchmark.create import create
-from core.services.benchmark.queue import carry_on, is_carried
 from core.services.benchmark.spec import BenchmarkSpec
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import RunStatus
@@ -62,8 +62,8 @@ def made(place: Workspace, dataset: str, name: str = "Ready", carry: bool = True
     told = {"lightweights": PAIR[0], "heavyweights": PAIR[1], "settings": SHORT} | changes
     benchmark = create(place, name, BenchmarkSpec(dataset, **told))
     if carry:
-        carry_on(place, benchmark)
-        while is_carried(place, benchmark):
+        queue.resume(place, benchmark)
+        while queue.is_active(place, benchmark):
             time.sleep(0.05)
     return benchmark
 

@@ -9,9 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import Stopped
-from core.jobs.run_worker import Work, carry_out, new_owner
+from core.jobs.run_job import Work, execute_run
 from core.metrics.comparison import compare, in_words
 from core.store.records import Change
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Progress, Settings, Step
 from pages.ui.colors import LABELS, RUN_MARKS, RUNS
@@ -278,7 +279,7 @@ def run_of_benchmark(store: Store, dataset: str) -> str:
     run_id = store.runs.create(
         dataset, Settings(), "Of a benchmark", benchmark=store.benchmarks.create("Bench", "{}")
     )
-    carry_out(
+    execute_run(
         store,
         run_id,
         new_owner(),

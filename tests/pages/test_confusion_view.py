@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import CapReached
 from core.metrics.confusion import Cell, cells_of, mistakes_by_size
+from core.services.runs import start_run
 from core.store.store import Store
 from core.studies.cell_edit.edit import Proposed
 from core.types import Evaluation, Reflection, Request, Settings
@@ -37,7 +38,7 @@ def tuned(folder: Path, store: Store) -> Iterator[str]:
     """A real run of the offline pair, one step long."""
     dataset = dataset_of(store, "github_issues")
     workspace = Workspace.open(folder, {})
-    run_id = workspace.start_run(dataset, Settings(iterations=1))
+    run_id = start_run(workspace, dataset, Settings(iterations=1))
     deadline = time.monotonic() + 60
     while store.runs.get(run_id).active and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.label_errors.suspects import Suspect
+from core.services.runs import start_run
 from core.store.codec import encode
 from core.store.records import SUSPECT, Change
 from core.store.store import Store
@@ -88,7 +89,7 @@ def run_id(store: Store, folder: Path) -> str:
     """Of a finished run."""
     dataset_id = store.datasets.add(rows(40), "a test")
     workspace = Workspace.open(folder, {})
-    started = workspace.start_run(dataset_id, Settings(iterations=1))
+    started = start_run(workspace, dataset_id, Settings(iterations=1))
     while workspace.runner.running():
         time.sleep(0.05)
     workspace.close()

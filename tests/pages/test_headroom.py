@@ -12,11 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.samples import sample
 from core.store.store import Store
 from core.types import LabelSet
-from core.workspace import read_dataset
 from tests.fakes import acts, wire
 from tests.fakes.server import FakeServer
 from tests.pages.made import dataset_of

@@ -6,8 +6,10 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.run_worker import carry_out, new_owner
+from core.jobs.run_job import execute_run
+from core.services.runs import run_work
 from core.store.records import RunStatus
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.tuning.supervision import VETOED, Review
 from core.types import Settings
@@ -26,7 +28,9 @@ def paused(folder, store: Store, **settings: object) -> tuple[str, str]:
     store.runs.request_pause(run_id)
     workspace = Workspace.open(folder, {})
     try:
-        assert carry_out(workspace.store, run_id, new_owner(), workspace.begin).status is RunStatus.PAUSED
+        assert (
+            execute_run(workspace.store, run_id, new_owner(), run_work(workspace)).status is RunStatus.PAUSED
+        )
     finally:
         workspace.close()
     return dataset, run_id

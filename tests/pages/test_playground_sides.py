@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.file_job import DONE, RUNNING
 from core.prompts.files import PromptFile, to_json
-from core.services.file_jobs import Filing
+from core.services.file_jobs import FileJobs
 from core.services.playground import Side
 from core.store.feedback.records import CORRECTION, POSITIVE, Rule, State
 from core.store.records import Change
@@ -210,12 +210,12 @@ def test_a_file_stands_there_with_its_rows_and_takes_feedback(
 ):
     with_file = Workspace(folder, {})
     names = store.datasets.info(dataset).labels.names
-    job = Filing.of(with_file).start(
+    job = FileJobs(with_file).start(
         dataset, b"text\nan utterly new crash\n,\n", "evil *<b>.csv", Side(TOLD, names, "offline:reader")
     )
-    while Filing.of(with_file).standing(job).state == RUNNING:
+    while FileJobs(with_file).status(job).state == RUNNING:
         time.sleep(0.02)
-    assert Filing.of(with_file).standing(job).state == DONE
+    assert FileJobs(with_file).status(job).state == DONE
     opened(app)
     app.segmented_control(key="playground_kind").set_value("A file").run()
     assert not app.exception and "<b>" not in "".join(each.value for each in app.markdown).replace(

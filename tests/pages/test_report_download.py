@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.run_worker import new_owner
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Settings
 from pages.ui.runs import head

@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import Stopped
-from core.jobs.run_worker import Work, carry_out, new_owner
+from core.jobs.run_job import Work, execute_run
 from core.store.records import RunStatus
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Settings
 from pages.ui.runs.filter import RunFilter
@@ -46,7 +47,7 @@ def runs(store: Store, dataset: str) -> dict[str, str]:
 
 def of_benchmark(store: Store, dataset: str, name: str = "Of a benchmark") -> str:
     run_id = store.runs.create(dataset, Settings(), name, benchmark=store.benchmarks.create("Bench", "{}"))
-    carry_out(
+    execute_run(
         store,
         run_id,
         new_owner(),

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelRefused, Stopped
-from core.jobs.run_worker import new_owner
 from core.metrics.metrics import is_mistake
 from core.prompts.rendering import render
 from core.store.records import Change, RunStatus
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Progress, Result, Settings
 from tests.pages.conftest import choose_row, open_page, words_of

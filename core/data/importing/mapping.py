@@ -9,8 +9,16 @@ from dataclasses import dataclass, replace
 
 from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_ids, readers
 from core.data.formats.csv_text import unescape_formula
+from core.data.formats.registry import open_file
 from core.data.importing.checks import check_enough, check_labels, oddities
-from core.data.importing.columns import is_named, take, take_extras, take_texts, text_by_content
+from core.data.importing.columns import (
+    guess_columns,
+    is_named,
+    take,
+    take_extras,
+    take_texts,
+    text_by_content,
+)
 from core.data.table import Table
 from core.data.templates import check_template, joined
 from core.errors import DataError
@@ -18,6 +26,16 @@ from core.types import Dataset, Example, LabelSet
 from core.wording import counted, listed, quoted
 
 _BROKEN = re.compile("[\0\ud800-\udfff]")
+
+
+def read_dataset(
+    raw: bytes, name: str, columns: ColumnMap | None = None, source: str = "", to_tune: bool = True
+) -> tuple[Dataset, tuple[str, ...]]:
+    """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises
+    DataError where the rows are not enough (for tuning, if they are `to_tune`)."""
+    table = open_file(raw, source)
+    dataset, notices = to_dataset(table, columns or guess_columns(table), name, source, to_tune)
+    return dataset, (*table.notices, *notices)
 
 
 def to_dataset(

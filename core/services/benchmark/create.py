@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.errors import Conflict, DataError, NotFound
-from core.services.benchmark.spec import BenchmarkSpec, Place, checked, place_of, spec_of
+from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked, run_key_of, spec_of
+from core.services.datasets import hold_out
 from core.store.codec import encode
 from core.store.records import RunRecord, RunStatus
 from core.store.store import Store
@@ -14,12 +15,12 @@ MOVED = "A row was changed while the benchmark was being made, so its runs would
 
 
 def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
-    """The id of a new benchmark, whose runs wait to be carried out (`queue.carry_on`). Which rows are held
+    """The id of a new benchmark, whose runs wait to be carried out (`queue.resume`). Which rows are held
     out is fixed here, once, for all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing
     is left behind."""
     workspace.check_writable()
     spec = checked(spec)
-    workspace.hold_out(spec.dataset_id, spec.seeds[0])
+    hold_out(workspace, spec.dataset_id, spec.seeds[0])
     if not any(
         row.split == "test" and not row.excluded
         for row in workspace.store.datasets.get(spec.dataset_id).examples
@@ -27,7 +28,7 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
         raise DataError(NO_TEST)
     benchmark_id = workspace.store.benchmarks.create(name, encode(spec))
     try:
-        if not complete(workspace.store, benchmark_id):
+        if not create_missing_runs(workspace.store, benchmark_id):
             raise Conflict(MOVED)
     except BaseException:
         remove(workspace.store, benchmark_id)
@@ -35,20 +36,20 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     return benchmark_id
 
 
-def complete(store: Store, benchmark_id: str) -> bool:
+def create_missing_runs(store: Store, benchmark_id: str) -> bool:
     """Makes the runs that are missing: none, unless the process was killed while making them, or one was
     deleted. False if some cannot be, since the rows have changed or are gone: all runs of a benchmark are on
     the same rows."""
     record = store.benchmarks.get(benchmark_id)
-    spec, there = spec_of(record), runs_at(store, benchmark_id)
+    spec, there = spec_of(record), runs_by_key(store, benchmark_id)
     versions = {run.dataset_version for run in there.values()}
-    for place in spec.places():
+    for place in spec.run_keys():
         if place in there:
             continue
         try:
             run_id = store.runs.create(
                 spec.dataset_id,
-                spec.settings_of(place),
+                spec.settings_for(place),
                 _name(record.name, place, spec),
                 benchmark=benchmark_id,
             )
@@ -56,7 +57,7 @@ def complete(store: Store, benchmark_id: str) -> bool:
             return False
         version = store.runs.get(run_id).dataset_version
         if (
-            versions - {version} or runs_at(store, benchmark_id)[place].id != run_id
+            versions - {version} or runs_by_key(store, benchmark_id)[place].id != run_id
         ):  # other rows; or another process was faster
             store.runs.delete(run_id)
         if versions - {version}:
@@ -65,10 +66,10 @@ def complete(store: Store, benchmark_id: str) -> bool:
     return True
 
 
-def runs_at(store: Store, benchmark_id: str) -> dict[Place, RunRecord]:
+def runs_by_key(store: Store, benchmark_id: str) -> dict[RunKey, RunRecord]:
     """The run of each place, without results. Were there two, the older one."""
     newest_first = store.runs.all(benchmark=benchmark_id)
-    return {place_of(run): run for run in newest_first}
+    return {run_key_of(run): run for run in newest_first}
 
 
 def remove(store: Store, benchmark_id: str, runs: bool = True) -> None:
@@ -82,6 +83,6 @@ def remove(store: Store, benchmark_id: str, runs: bool = True) -> None:
     store.benchmarks.delete(benchmark_id)
 
 
-def _name(name: str, place: Place, spec: BenchmarkSpec) -> str:
+def _name(name: str, place: RunKey, spec: BenchmarkSpec) -> str:
     seed = f", seed {place.seed}" if len(spec.seeds) > 1 else ""
     return f"{name}: {place.lightweight} + {place.heavyweight}{seed}"

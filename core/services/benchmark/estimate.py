@@ -13,7 +13,7 @@ from core.types import Example, LabelSet
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class BenchmarkEstimate:
     """`calls` by role are at most about so many, were nothing in the cache and nothing shared between pairs.
     `usd` leaves out the pairs with a model in `unpriced`, and is None where nothing else is left. `seconds`:
     so many runs at a time."""
@@ -29,13 +29,15 @@ class Foreseen:
     paid_steps: int | None
 
 
-def foresee(spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shared: ModelContext) -> Foreseen:
+def estimate_benchmark(
+    spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shared: ModelContext
+) -> BenchmarkEstimate:
     """`rows` are split already. Raises UsageError for caps too small for one step, or nothing to run."""
     spec = checked(spec)
     once = spec.seeds[:1]
     one_seed = [
-        estimate(spec.settings_of(place), rows, labels, shared)
-        for place in spec.places()
+        estimate(spec.settings_for(place), rows, labels, shared)
+        for place in spec.run_keys()
         if place.seed in once
     ]
     seeds = len(spec.seeds)
@@ -44,7 +46,7 @@ def foresee(spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shar
         sum(each.seconds for each in one_seed) * seeds / AT_ONCE, *(each.seconds for each in one_seed)
     )
     paid = [each.paid_steps for each in one_seed if each.paid_steps is not None]
-    return Foreseen(
+    return BenchmarkEstimate(
         seeds * len(one_seed),
         seeds * sum(each.lightweight.calls for each in one_seed),
         seeds * sum(each.heavyweight.calls for each in one_seed),
@@ -57,7 +59,7 @@ def foresee(spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shar
     )
 
 
-def under_caps(expected: Foreseen, spec: BenchmarkSpec) -> Range | None:
+def under_caps(expected: BenchmarkEstimate, spec: BenchmarkSpec) -> Range | None:
     """Dollars, no more than the cap on each run lets through."""
     if expected.usd is None or spec.settings.budget_usd is None:
         return expected.usd

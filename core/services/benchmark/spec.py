@@ -14,7 +14,7 @@ MOST_RUNS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RunKey:
     """One run of a benchmark."""
 
     lightweight: str
@@ -38,11 +38,11 @@ class BenchmarkSpec:
         """(lightweight, heavyweight)."""
         return tuple((light, heavy) for light in self.lightweights for heavy in self.heavyweights)
 
-    def places(self) -> Iterator[Place]:
+    def run_keys(self) -> Iterator[RunKey]:
         """In the order of their turns: every pair once, then again with the next seed."""
-        return (Place(*pair, seed) for seed in self.seeds for pair in self.pairs)
+        return (RunKey(*pair, seed) for seed in self.seeds for pair in self.pairs)
 
-    def settings_of(self, place: Place) -> Settings:
+    def settings_for(self, place: RunKey) -> Settings:
         return replace(
             self.settings, lightweight=place.lightweight, heavyweight=place.heavyweight, seed=place.seed
         )
@@ -52,8 +52,8 @@ def spec_of(record: BenchmarkRecord) -> BenchmarkSpec:
     return decode(record.spec, BenchmarkSpec)
 
 
-def place_of(run: RunRecord) -> Place:
-    return Place(run.settings.lightweight, run.settings.heavyweight, run.settings.seed)
+def run_key_of(run: RunRecord) -> RunKey:
+    return RunKey(run.settings.lightweight, run.settings.heavyweight, run.settings.seed)
 
 
 def checked(spec: BenchmarkSpec) -> BenchmarkSpec:

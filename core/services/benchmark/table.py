@@ -15,8 +15,8 @@ from core.errors import NotFound
 from core.llm.base import ROLES
 from core.metrics.metrics import majority_accuracy
 from core.metrics.repeats import Marks, Share, compare_seeds, marks_of, share_of
-from core.services.benchmark.create import runs_at
-from core.services.benchmark.spec import BenchmarkSpec, Place, spec_of
+from core.services.benchmark.create import runs_by_key
+from core.services.benchmark.spec import BenchmarkSpec, RunKey, spec_of
 from core.store.records import RunRecord, RunStatus
 from core.tuning.acceptance import claim, damage
 from core.types import Comparison, Evaluation, Example, Spend, Verdict
@@ -114,12 +114,12 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     """As it stands now, whoever carries it on. Raises NotFound."""
     store = workspace.store
     record = store.benchmarks.get(benchmark_id)
-    spec, runs = spec_of(record), runs_at(store, benchmark_id)
+    spec, runs = spec_of(record), runs_by_key(store, benchmark_id)
     rows = store.runs.snapshot(next(iter(runs.values())).id).examples if runs else ()
     rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
     read = {place: found for place, run in runs.items() if (found := _read(workspace, run))}
     cells = {
-        pair: _cell(spec, [Place(*pair, seed) for seed in spec.seeds], runs, read, rows)
+        pair: _cell(spec, [RunKey(*pair, seed) for seed in spec.seeds], runs, read, rows)
         for pair in spec.pairs
     }
     dataset = next((run.dataset_name for run in runs.values()), "")
@@ -142,9 +142,9 @@ def _read(workspace: Workspace, run: RunRecord) -> _Read | None:
 
 def _cell(
     spec: BenchmarkSpec,
-    places: Sequence[Place],
-    runs: Mapping[Place, RunRecord],
-    read: Mapping[Place, _Read],
+    places: Sequence[RunKey],
+    runs: Mapping[RunKey, RunRecord],
+    read: Mapping[RunKey, _Read],
     rows: Sequence[Example],
 ) -> Cell:
     told = tuple(_run(spec, place, runs.get(place), read.get(place), rows) for place in places)
@@ -181,7 +181,7 @@ def _cell(
 
 
 def _run(
-    spec: BenchmarkSpec, place: Place, run: RunRecord | None, read: _Read | None, rows: Sequence[Example]
+    spec: BenchmarkSpec, place: RunKey, run: RunRecord | None, read: _Read | None, rows: Sequence[Example]
 ) -> CellRun:
     if run is None:
         return CellRun("", place.seed, MISSING, why=GONE)
@@ -192,12 +192,12 @@ def _run(
     return replace(told, baseline=before, accuracy=after, best_step=read.best_step)
 
 
-def _why(spec: BenchmarkSpec, place: Place, run: RunRecord, read: _Read | None) -> str:
+def _why(spec: BenchmarkSpec, place: RunKey, run: RunRecord, read: _Read | None) -> str:
     if run.status is RunStatus.FINISHED and read is None:
         return UNREAD.get(run.stop_reason, "The test rows were not read.")
     if run.status in (RunStatus.FAILED, RunStatus.STOPPED, RunStatus.INTERRUPTED):
         return run.error or ENDED.get(run.stop_reason, run.stop_reason)
-    return CHANGED if run.settings != spec.settings_of(place) else ""
+    return CHANGED if run.settings != spec.settings_for(place) else ""
 
 
 def _accuracy(marks: Marks) -> float | None:

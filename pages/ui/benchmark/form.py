@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.errors import WhetstoneError
+from core.services.benchmark import queue
 from core.services.benchmark.create import NO_TEST, create
-from core.services.benchmark.estimate import Foreseen, foresee, under_caps
-from core.services.benchmark.queue import AT_ONCE, carry_on
+from core.services.benchmark.estimate import BenchmarkEstimate, estimate_benchmark, under_caps
+from core.services.benchmark.queue import AT_ONCE
 from core.services.benchmark.spec import BenchmarkSpec
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
@@ -171,7 +172,7 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
     """False where it cannot start as it is set, with the reason on the page."""
     try:
         rows = rows_split(dataset.id, dataset.version, spec.seeds[0])
-        expected = foresee(spec, rows, dataset.labels, shared())
+        expected = estimate_benchmark(spec, rows, dataset.labels, shared())
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")
         return False
@@ -199,7 +200,7 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
     return True
 
 
-def _sentences(expected: Foreseen, spec: BenchmarkSpec, tested: int) -> list[tuple[str, str]]:
+def _sentences(expected: BenchmarkEstimate, spec: BenchmarkSpec, tested: int) -> list[tuple[str, str]]:
     seeds = f", {count(len(spec.seeds), 'seed')} each" if len(spec.seeds) > 1 else ""
     turns = f", {AT_ONCE} at a time, all on the same rows" if expected.runs > 1 else ""
     runs = f"{count(len(spec.pairs), 'pair')}{seeds}: {count(expected.runs, 'run')}{turns}."
@@ -215,7 +216,7 @@ def _sentences(expected: Foreseen, spec: BenchmarkSpec, tested: int) -> list[tup
     ]
 
 
-def _money(expected: Foreseen, spec: BenchmarkSpec) -> str:
+def _money(expected: BenchmarkEstimate, spec: BenchmarkSpec) -> str:
     usd = under_caps(expected, spec)
     unknown = f"no price is known for {' and '.join(expected.unpriced)}" if expected.unpriced else ""
     if usd is None:
@@ -243,7 +244,7 @@ def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[s
 
     def begin() -> str:
         benchmark_id = create(shell.workspace(), name, spec)
-        carry_on(shell.workspace(), benchmark_id, typed_keys())
+        queue.resume(shell.workspace(), benchmark_id, typed_keys())
         return benchmark_id
 
     pressed = st.button(

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.services.benchmark import queue
 from core.services.benchmark.export import benchmark_csv, benchmark_json
-from core.services.benchmark.queue import Carriers, carry_on, delete, is_carried, stop
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
@@ -35,7 +35,7 @@ def state_of(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) 
     found = Counter(run.status for run in runs)
     if carried:
         asked = all(run.stop_requested for run in runs if run.status is RunStatus.RUNNING)
-        return "Stopping" if asked and not Carriers.of(workspace()).has(record.id) else "Running"
+        return "Stopping" if asked and not queue.is_queued_here(workspace(), record.id) else "Running"
     if is_open(record, runs):
         return "Waiting to go on"
     return "Finished with failures" if found[RunStatus.FAILED] else "Finished"
@@ -43,7 +43,7 @@ def state_of(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) 
 
 def is_open(record: BenchmarkRecord, runs: Sequence[RunRecord]) -> bool:
     """Whether something is left to do, failures not counted."""
-    return any(run.status in OPEN for run in runs) or len(runs) < len(list(spec_of(record).places()))
+    return any(run.status in OPEN for run in runs) or len(runs) < len(list(spec_of(record).run_keys()))
 
 
 def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -> None:
@@ -62,7 +62,7 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             if locked
             else "Runs under way end within a second or so, the others do not begin; all can go on later.",
             on_click=act,
-            args=(lambda: stop(workspace(), record.id),),
+            args=(lambda: queue.stop(workspace(), record.id),),
         )
     elif is_open(record, runs):
         begun = any(run.started for run in runs)
@@ -76,7 +76,7 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             if locked
             else "Goes on with the runs that have not finished; calls already made come from the cache.",
             on_click=act,
-            args=(lambda: carry_on(workspace(), record.id, typed_keys()),),
+            args=(lambda: queue.resume(workspace(), record.id, typed_keys()),),
         )
     if not carried and found[RunStatus.FAILED]:
         st.button(
@@ -86,7 +86,7 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             disabled=locked,
             help=READ_ONLY if locked else "Once the reason is gone: a key typed, a model there.",
             on_click=act,
-            args=(lambda: carry_on(workspace(), record.id, typed_keys(), failed=True),),
+            args=(lambda: queue.resume(workspace(), record.id, typed_keys(), failed=True),),
         )
     _downloads(record)
     with st.popover(
@@ -154,7 +154,7 @@ def _delete(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -
 
 
 def _gone(record: BenchmarkRecord, runs: bool) -> None:
-    delete(workspace(), record.id, runs)
+    queue.delete(workspace(), record.id, runs)
     left = workspace().store.benchmarks.all()
     if left:
         turn_to("benchmark", left[0].id)
@@ -180,4 +180,4 @@ def _pair(run: RunRecord) -> str:
 
 
 def carried_now(benchmark_id: str) -> bool:
-    return is_carried(workspace(), benchmark_id)
+    return queue.is_active(workspace(), benchmark_id)

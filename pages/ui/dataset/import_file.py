@@ -15,6 +15,7 @@ from core.data.importing.pasted import read_pasted, read_typed
 from core.data.table import Table
 from core.errors import DataError
 from core.samples import SAMPLES, Sample
+from core.services.datasets import import_sample
 from pages.ui import shell
 from pages.ui.acting import READ_ONLY
 from pages.ui.address import turn_to
@@ -206,6 +207,6 @@ def _sample(sample: Sample) -> None:
     word, icon = ("Open", ":material/folder_open:") if known else ("Import", ":material/download:")
     if st.button(word, key=f"sample_{sample.name}", icon=icon):
         with st.spinner("Importing the sample…"):
-            shell.show_dataset(shell.workspace().import_sample(sample))
+            shell.show_dataset(import_sample(shell.workspace(), sample))
         turn_to("data", "rows")
         st.rerun()

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.services.next_step import Next, Standing, headline
+from core.services.runs import resume_run
 from core.store.records import RunStatus
 from pages.ui import shell
 from pages.ui.acting import READ_ONLY
@@ -90,7 +91,7 @@ def _resume(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) 
     )
     if _button(buttons, "Resume it", ":material/resume:"):
         with shell.sentences():
-            shell.workspace().resume_run(run.id, typed_keys())
+            resume_run(shell.workspace(), run.id, typed_keys())
             open_run(run.id)
     if _button(buttons, "Open it", ":material/monitoring:", spends=False, main=False):
         open_run(run.id)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.samples import sample
+from core.services.datasets import import_sample
+from core.services.runs import start_run
 from core.types import Settings
 from pages.ui import shell
 from pages.ui.acting import READ_ONLY
@@ -76,12 +78,12 @@ def _bring_your_own() -> None:
 
 def tune_sample() -> None:
     with shell.sentences(), st.spinner("Importing the sample and starting the run…"):
-        dataset_id = shell.workspace().import_sample(sample("github_issues"))
+        dataset_id = import_sample(shell.workspace(), sample("github_issues"))
         start(dataset_id)
 
 
 def start(dataset_id: str) -> None:
     """Starts a run with the default settings and goes to watch it."""
-    st.session_state["run"] = shell.workspace().start_run(dataset_id, Settings())
+    st.session_state["run"] = start_run(shell.workspace(), dataset_id, Settings())
     shell.show_dataset(dataset_id)
     go("runs")

@@ -91,7 +91,7 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         current and (current.prompt, current.model),
     )
     try:
-        match, prices = shell.workspace().kept(
+        match, prices = shell.workspace().cached(
             "match" + chair.slot,
             key,
             lambda: _priced(dataset.id, Side(draft, chair.chosen.labels, chair.model)),

@@ -11,10 +11,10 @@ import streamlit as st
 
 from core.data.formats.registry import file_extensions
 from core.errors import DataError
-from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Line, Standing
+from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, FileAnswer, FileStatus, read_file
 from core.prompts.files import from_json
 from core.prompts.keys import prompt_key
-from core.services.file_jobs import Filing, look
+from core.services.file_jobs import FileJobs
 from core.services.playground import Side
 from core.store.feedback.records import Answer
 from core.types import Outcome
@@ -60,8 +60,8 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
         asked = sum(1 for text in texts if text)
         st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")
         if side is not None:
-            files = Filing.of(shell.workspace())
-            price = shell.workspace().kept(
+            files = FileJobs(shell.workspace())
+            price = shell.workspace().cached(
                 "price of a file",
                 (dataset_id, side, file.file_id),
                 lambda: files.price(dataset_id, side, texts, shared()),
@@ -74,7 +74,7 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
             key="classify_file",
             disabled=side is None or not able or not asked,
         ):
-            Filing.of(shell.workspace()).start(
+            FileJobs(shell.workspace()).start(
                 dataset_id, file.getvalue(), file.name, side, structured, typed_keys()
             )
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
@@ -83,47 +83,51 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
 def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str]]:
-    _, columns, texts = look(_raw, name)
+    _, columns, texts = read_file(_raw, name)
     return columns, texts
 
 
 def show_files(dataset_id: str) -> None:
     """All files of the dataset, looked at again while one is under way."""
-    files = Filing.of(shell.workspace())
+    files = FileJobs(shell.workspace())
     jobs = files.all(dataset_id)
     if not jobs:
         st.caption("Files that are classified will stand here: with their progress, and to be downloaded.")
         return
-    under_way = any(files.standing(job.id).state == RUNNING for job in jobs)
+    under_way = any(files.status(job.id).state == RUNNING for job in jobs)
     st.fragment(_show_all, run_every=EVERY if under_way else None)(dataset_id, under_way)
 
 
 def _show_all(dataset_id: str, under_way: bool) -> None:
-    files = Filing.of(shell.workspace())
+    files = FileJobs(shell.workspace())
     found = []
     for job in files.all(dataset_id):
         with shell.sentences():  # it may have been deleted a moment ago
-            found.append(files.standing(job.id))
+            found.append(files.status(job.id))
     if under_way and not any(each.state == RUNNING for each in found):
         st.rerun()
-    for standing in found:
+    for status in found:
         with st.container(border=True):
-            _show_one(standing)
+            _show_one(status)
 
 
-def _show_one(standing: Standing) -> None:
-    job, files = standing.job, Filing.of(shell.workspace())
-    icon, name = STATES[standing.state]
+def _show_one(status: FileStatus) -> None:
+    job, files = status.request, FileJobs(shell.workspace())
+    icon, name = STATES[status.state]
     st.markdown(f"{icon} **{escape_md(job.name)}** · {name}")
-    if standing.state != DONE:
-        st.progress(standing.done / max(job.total, 1), f"{standing.done:,} of {count(job.total, 'row')}")
-    failed = f" · {count(standing.failed, 'failed call')}" if standing.failed else ""
-    st.caption(escape_md(f"{count(job.total, 'row')} · {job.model} · {money(standing.cost_usd)}{failed}"))
-    if standing.error:
-        st.error(escape_md(standing.error), icon=":material/error:")
+    if status.state != DONE:
+        st.progress(
+            status.figures.done / max(job.total, 1), f"{status.figures.done:,} of {count(job.total, 'row')}"
+        )
+    failed = f" · {count(status.figures.failed, 'failed call')}" if status.figures.failed else ""
+    st.caption(
+        escape_md(f"{count(job.total, 'row')} · {job.model} · {money(status.figures.cost_usd)}{failed}")
+    )
+    if status.error:
+        st.error(escape_md(status.error), icon=":material/error:")
     locked = shell.workspace().read_only
     with st.container(horizontal=True):
-        if standing.state == RUNNING:
+        if status.state == RUNNING:
             st.button(
                 "Stop",
                 icon=":material/stop:",
@@ -132,9 +136,9 @@ def _show_one(standing: Standing) -> None:
                 on_click=act,
                 args=(lambda: files.stop(job.id),),
             )
-        elif standing.done < job.total or standing.failed:
+        elif status.figures.done < job.total or status.figures.failed:
             st.button(
-                "Ask the failed ones again" if standing.state == DONE else "Resume",
+                "Ask the failed ones again" if status.state == DONE else "Resume",
                 icon=":material/play_arrow:",
                 key="resume " + job.id,
                 disabled=locked,
@@ -149,10 +153,10 @@ def _show_one(standing: Standing) -> None:
             icon=":material/download:",
             key="download " + job.id,
             on_click="ignore",
-            disabled=standing.done == 0,
+            disabled=status.figures.done == 0,
             help="text, label, outcome, reason, then every other column of the file",
         )
-        if standing.state != RUNNING:
+        if status.state != RUNNING:
             st.button(
                 "Delete",
                 icon=":material/delete:",
@@ -162,18 +166,18 @@ def _show_one(standing: Standing) -> None:
                 on_click=act,
                 args=(lambda: files.delete(job.id), "The file and its answers are gone from here."),
             )
-    if standing.state != RUNNING and standing.done:
+    if status.state != RUNNING and status.figures.done:
         with st.expander("Rows", key="rows " + job.id, on_change="rerun") as rows:
             if rows.open:
                 with shell.sentences():
-                    _show_rows(standing)
+                    _show_rows(status)
 
 
-def _show_rows(standing: Standing) -> None:
+def _show_rows(status: FileStatus) -> None:
     """A page of the rows; a chosen one shows its answer, with the place for feedback."""
-    job, files = standing.job, Filing.of(shell.workspace())
+    job, files = status.request, FileJobs(shell.workspace())
     prompt = from_json(job.prompt)
-    rows, lines = files.table(job.id)[1:], files.lines(job.id)
+    rows, lines = files.table(job.id)[1:], files.answers(job.id)
     pages = -(-len(rows) // PAGE)
     first = PAGE * (st.pagination(pages, key="page of " + job.id) - 1) if pages > 1 else 0
     shown = rows[first : first + PAGE]
@@ -203,7 +207,7 @@ def _show_rows(standing: Standing) -> None:
             st.text(text)
             if line.label:
                 show_label(line.label, prompt.labels)
-            answer = _answer(standing, line, text)
+            answer = _answer(status, line, text)
             ask_feedback(
                 Judged(
                     job.dataset_id,
@@ -216,9 +220,9 @@ def _show_rows(standing: Standing) -> None:
             )
 
 
-def _answer(standing: Standing, line: Line, text: str) -> Answer:
+def _answer(status: FileStatus, line: FileAnswer, text: str) -> Answer:
     """Rows of files are served predictions only once somebody says something of them."""
-    job = standing.job
+    job = status.request
     key = prompt_key(from_json(job.prompt).prompt)
     return Answer(
         f"{job.id}-{line.place}",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.services.resume import Answer, go_on
+from core.services.runs import Resumption, resume_with
 from core.store.records import RunRecord, RunStatus
 from core.types import CAPS, Spend
 from pages.ui.acting import READ_ONLY, act
@@ -60,7 +60,11 @@ def offer_caps(record: RunRecord) -> None:
             disabled=locked or not typed_caps(record),
             on_click=act,
             help=READ_ONLY if locked else "Type a higher cap first: calls already made come from the cache.",
-            args=(lambda: go_on(workspace(), record.id, Answer(caps=typed_caps(record)), typed_keys()),),
+            args=(
+                lambda: resume_with(
+                    workspace(), record.id, Resumption(caps=typed_caps(record)), typed_keys()
+                ),
+            ),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.services.runs import resume_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Progress, Spend
@@ -52,7 +53,7 @@ def show_actions(record: RunRecord) -> None:
             disabled=read_only,
             help=READ_ONLY if read_only else "Goes on where it was; calls already made come from the cache.",
             on_click=act,
-            args=(lambda: workspace().resume_run(record.id, typed_keys()),),
+            args=(lambda: resume_run(workspace(), record.id, typed_keys()),),
         )
     if record.steps:
         download_report(record)

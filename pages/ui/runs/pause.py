@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core.services.resume import Answer, go_on, proposed
+from core.services.runs import Resumption, pending_proposal, resume_with
 from core.store.records import RunRecord
 from core.tuning.supervision import Proposal, Review, review_of
 from core.types import Edit, Example
@@ -29,7 +29,7 @@ NOTED = 24  # rows, which is what a reflection is shown at most by default
 
 def show_proposal(record: RunRecord) -> None:
     """The edits one by one, room for one's own, notes for the rows behind them, caps, and the ways on."""
-    waiting = proposed(workspace(), record.id)
+    waiting = pending_proposal(workspace(), record.id)
     if waiting is None:
         st.warning("Paused. Resume it to go on.", icon=":material/pause_circle:")
         return
@@ -131,8 +131,8 @@ def _ways_on(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown
     locked = workspace().read_only
 
     def on(pause_again: bool) -> None:
-        answer = Answer(_typed(record, proposal, edits, shown), typed_caps(record), pause_again)
-        go_on(workspace(), record.id, answer, typed_keys(), who())
+        answer = Resumption(_typed(record, proposal, edits, shown), typed_caps(record), pause_again)
+        resume_with(workspace(), record.id, answer, typed_keys(), who())
 
     st.button(
         "Go on",

@@ -16,7 +16,7 @@ def show_replay(run: RunRecord, dataset: DatasetInfo) -> None:
     if run.active or run.dataset_version == dataset.version or not run.steps:
         return
     try:
-        past = shell.workspace().kept(
+        past = shell.workspace().cached(
             "replay", (run.id, run.steps, dataset.version), lambda: replayed(shell.workspace(), run.id)
         )
     except NotFound:

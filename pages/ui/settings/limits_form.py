@@ -137,11 +137,11 @@ def _save(model: str, own: Mapping[str, float]) -> None:
         model,
         {**kept, **{key: value for key, value in typed.items() if value is not None}},
     )
-    workspace().sharing.forget()
+    workspace().connections.forget()
 
 
 def _reset(model: str) -> None:
     save_limit(workspace().folder, model, {})
     for key in FIELDS:
         st.session_state.pop(_field(model, key), None)
-    workspace().sharing.forget()
+    workspace().connections.forget()

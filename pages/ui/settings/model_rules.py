@@ -90,7 +90,7 @@ def _check() -> None:
 def _save() -> None:
     save_models(workspace().folder, st.session_state["rules"], st.session_state["rules_opened"])
     st.session_state["rules_opened"] = st.session_state["rules"]
-    workspace().sharing.forget()
+    workspace().connections.forget()
 
 
 def _reload() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from core.data.formats.reading.delimited import read_table
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.prompts.files import from_json
-from core.workspace import read_dataset
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv
 

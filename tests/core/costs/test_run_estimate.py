@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, Estimate, estimate
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.catalogue.limits import CallLimits
@@ -20,7 +21,7 @@ from core.samples import sample
 from core.tuning.evaluate import classify_requests
 from core.tuning.tune import tune
 from core.types import Dataset, Example, FewShot, LabelSet, Settings, Shot
-from core.workspace import Workspace, read_dataset
+from core.workspace import Workspace
 
 REAL = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol")
 

@@ -8,13 +8,13 @@ import pytest
 
 from core.costs.run_estimate import THOUGHT_TOKENS
 from core.costs.serving import price_of, served
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.llm.catalogue.prices import Prices
 from core.metrics.serving import Tokens
 from core.prompts.rendering import render
 from core.samples import sample
 from core.types import Dataset, FewShot, Result, Settings, Shot, Spend, Step, Usage
-from core.workspace import read_dataset
 from tests.pages.made import events
 
 

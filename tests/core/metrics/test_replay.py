@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data.importing.mapping import read_dataset
 from core.metrics.metrics import evaluation
 from core.metrics.replay import Replay, Rescored, Score, replay
 from core.types import Decision, Example, Outcome, Prediction, Prompt, Result, Scored, Settings, Step, Verdict
-from core.workspace import Workspace, read_dataset
+from core.workspace import Workspace
 
 LABELS = ("bug", "wish")
 ROWS = [Example(f"v{n}", f"text {n}", "bug" if n < 5 else "wish", split="validation") for n in range(10)]

@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score
 from core.errors import NotFound, Stopped
 from core.samples import sample
 from core.services.compare import Side, ground, headline, serving, settings_that_differ, side, verdict
+from core.services.datasets import import_sample
 from core.store.records import Change, RunRecord
 from core.types import Evaluation, Outcome, Prediction, Result, Settings, Step
 from core.workspace import Workspace
@@ -21,7 +22,7 @@ from tests.pages.made import failing_after, run_of
 
 @pytest.fixture
 def dataset(workspace: Workspace) -> str:
-    return workspace.import_sample(sample("github_issues"))
+    return import_sample(workspace, sample("github_issues"))
 
 
 def weaker(right: int):
@@ -257,11 +258,11 @@ def test_a_cap_on_calls_makes_steps_carry_what_others_said_until_the_last_readin
 
 def test_every_prompt_of_a_run_has_its_cost_in_use(workspace: Workspace, dataset: str):
     run_id = run_of(workspace.store, dataset)
-    found = serving(workspace.store, run_id, workspace.shared)
+    found = serving(workspace.store, run_id, workspace.model_context())
     assert [point.step for point in found] == [0, 1, 2]
     assert found[0].tokens.input < found[1].tokens.input < found[2].tokens.input, "each edit has added a line"
     with pytest.raises(NotFound):
-        serving(workspace.store, "nowhere", workspace.shared)
+        serving(workspace.store, "nowhere", workspace.model_context())
 
 
 def _truth(found: Side) -> dict[str, str]:

@@ -19,7 +19,7 @@ from core.errors import Conflict, DataError, NotFound, UsageError
 from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
-from core.services.file_jobs import Filing
+from core.services.file_jobs import FileJobs
 from core.services.playground import Side
 from core.types import Dataset, LabelSet, Outcome
 from core.workspace import Workspace
@@ -39,11 +39,11 @@ BIG = ("id,text\r\n" + "".join(f"r{n},fix docs number {n}\r\n" for n in range(RO
 CHILD = """
 import sys, time
 from pathlib import Path
-from core.services.file_jobs import Filing
+from core.services.file_jobs import FileJobs
 from core.workspace import Workspace
 from tests.core.services.test_file_worker import BIG, PAID
 here = Workspace.open(Path(sys.argv[1]))
-print(Filing.of(here).start(sys.argv[2], BIG, "big.csv", PAID), flush=True)
+print(FileJobs(here).start(sys.argv[2], BIG, "big.csv", PAID), flush=True)
 time.sleep(60)
 """
 
@@ -56,8 +56,8 @@ def wait(until: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def ended(workspace: Workspace, job: str):
-    wait(lambda: Filing.of(workspace).standing(job).state != RUNNING)
-    return Filing.of(workspace).standing(job)
+    wait(lambda: FileJobs(workspace).status(job).state != RUNNING)
+    return FileJobs(workspace).status(job)
 
 
 @pytest.fixture
@@ -81,23 +81,23 @@ UGLY = '\ufeffid,text,label,reason\r\n1,"a, ""crash""\nover lines",old,=cmd()\r\
 def test_it_writes_what_the_command_line_writes(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
 ):
-    job = Filing.of(workspace).start(added(workspace), UGLY, "ugly.csv", OFFLINE)
+    job = FileJobs(workspace).start(added(workspace), UGLY, "ugly.csv", OFFLINE)
     assert ended(workspace, job).state == DONE
     (tmp_path / "ugly.csv").write_bytes(UGLY)
     (tmp_path / "p.json").write_text(to_json(PromptFile(TOLD, LABELS.names)), encoding="utf-8")
     paths = [str(tmp_path / name) for name in ("ugly.csv", "out.csv", "p.json", "other")]
     assert main(["classify", paths[0], paths[1], "--prompt", paths[2], "--workspace", paths[3]]) == 0
-    assert Filing.of(workspace).csv(job).encode() == (tmp_path / "out.csv").read_bytes()
-    header, first, blank, _ = Filing.of(workspace).table(job)
+    assert FileJobs(workspace).csv(job).encode() == (tmp_path / "out.csv").read_bytes()
+    header, first, blank, _ = FileJobs(workspace).table(job)
     assert header == ["text", "label", "outcome", "reason", "id", "input_label", "input_reason"]
     assert first[1:3] == ["bug", "label"] and blank[1:3] == ["", "failed"] and "no text" in blank[3]
 
 
 def test_a_row_that_cannot_be_stored_says_so_and_the_others_are_answered(workspace: Workspace):
     raw = b'[{"text": "docs \\ud800"}, {"text": "docs \\u0000"}, {"text": "docs"}]'
-    job = Filing.of(workspace).start(added(workspace), raw, "x.json", OFFLINE)
+    job = FileJobs(workspace).start(added(workspace), raw, "x.json", OFFLINE)
     assert ended(workspace, job).state == DONE
-    first, second, third = Filing.of(workspace).table(job)[1:]
+    first, second, third = FileJobs(workspace).table(job)[1:]
     assert first[2] == second[2] == "failed" and "surrogate" in first[3] and "NUL" in second[3]
     assert third[1] == "documentation"
 
@@ -121,19 +121,19 @@ def test_a_killed_one_is_resumed_and_asks_only_what_is_missing(tmp_path: Path):
             text=True,
         )
         job = child.stdout.readline().strip()
-        wait(lambda: len(Filing.of(here).lines(job)) >= ROWS // 3)
-        assert Filing.of(here).standing(job).state == RUNNING, "seen from another process, too"
-        assert not Filing.of(here).resume(job), "nobody else may take it up"
+        wait(lambda: len(FileJobs(here).answers(job)) >= ROWS // 3)
+        assert FileJobs(here).status(job).state == RUNNING, "seen from another process, too"
+        assert not FileJobs(here).resume(job), "nobody else may take it up"
         with pytest.raises(Conflict):
-            Filing.of(here).delete(job)
+            FileJobs(here).delete(job)
         os.kill(child.pid, signal.SIGKILL)
         child.wait(10)
-        left = Filing.of(here).standing(job)
-        assert left.state == INTERRUPTED and ROWS // 3 <= left.done < ROWS
+        left = FileJobs(here).status(job)
+        assert left.state == INTERRUPTED and ROWS // 3 <= left.figures.done < ROWS
         with (here.folder / "classified" / job / "answers.jsonl").open("ab") as file:
             file.write(b'{"place": 299, "outcome": "lab')  # as if cut off in the middle of a line
-        assert Filing.of(here).resume(job) and ended(here, job).state == DONE
-        table = Filing.of(here).table(job)
+        assert FileJobs(here).resume(job) and ended(here, job).state == DONE
+        table = FileJobs(here).table(job)
         assert [row[4] for row in table[1:]] == [f"r{n}" for n in range(ROWS)] and {
             row[2] for row in table[1:]
         } == {"label"}
@@ -148,20 +148,20 @@ def test_a_killed_one_is_resumed_and_asks_only_what_is_missing(tmp_path: Path):
 def test_it_stops_when_told_and_goes_on_later(tmp_path: Path):
     with FakeServer(key=KEY, latency=0.05) as server:
         here = at_server(tmp_path, server)
-        job = Filing.of(here).start(added(here), BIG, "big.csv", PAID)
-        wait(lambda: Filing.of(here).standing(job).done > 0)
-        Filing.of(here).stop(job)
+        job = FileJobs(here).start(added(here), BIG, "big.csv", PAID)
+        wait(lambda: FileJobs(here).status(job).figures.done > 0)
+        FileJobs(here).stop(job)
         stopped = ended(here, job)
-        assert stopped.state == STOPPED and 0 < stopped.done < ROWS
-        assert {row[2] for row in Filing.of(here).table(job)[1:]} == {"label", "failed"}, (
+        assert stopped.state == STOPPED and 0 < stopped.figures.done < ROWS
+        assert {row[2] for row in FileJobs(here).table(job)[1:]} == {"label", "failed"}, (
             "what is there can be taken away already"
         )
         server.latency = 0.0
-        assert Filing.of(here).resume(job) and ended(here, job).done == ROWS
-        Filing.of(here).delete(job)
+        assert FileJobs(here).resume(job) and ended(here, job).figures.done == ROWS
+        FileJobs(here).delete(job)
         with pytest.raises(NotFound):
-            Filing.of(here).job(job)
-        assert Filing.of(here).all("another") == ()
+            FileJobs(here).request(job)
+        assert FileJobs(here).all("another") == ()
         here.close()
 
 
@@ -169,19 +169,23 @@ def test_failed_calls_are_asked_again_and_nothing_else(tmp_path: Path):
     with FakeServer(key=KEY) as server:
         here = at_server(tmp_path, server)
         server.script.extend([acts.FILTERED_REQUEST, acts.FILTERED_REQUEST])
-        job = Filing.of(here).start(added(here), b"text\none docs\ntwo docs\nthree docs\n", "x.csv", PAID)
+        job = FileJobs(here).start(added(here), b"text\none docs\ntwo docs\nthree docs\n", "x.csv", PAID)
         first = ended(here, job)
-        assert (first.state, first.done, first.failed) == (DONE, 3, 2) and first.cost_usd > 0
-        assert Filing.of(here).resume(job)
+        assert (first.state, first.figures.done, first.figures.failed) == (
+            DONE,
+            3,
+            2,
+        ) and first.figures.cost_usd > 0
+        assert FileJobs(here).resume(job)
         again = ended(here, job)
-        assert (again.state, again.failed) == (DONE, 0) and len(server.bodies) == 5
+        assert (again.state, again.figures.failed) == (DONE, 0) and len(server.bodies) == 5
         here.close()
 
 
 def test_a_wrong_key_ends_it_with_a_sentence_and_without_the_key(tmp_path: Path):
     with FakeServer(key="another") as server:
         here = at_server(tmp_path, server)
-        job = Filing.of(here).start(added(here), b"text\none docs\n", "x.csv", PAID)
+        job = FileJobs(here).start(added(here), b"text\none docs\n", "x.csv", PAID)
         failed = ended(here, job)
         assert failed.state == FAILED and failed.error and KEY not in failed.error
         kept = b"".join(
@@ -194,43 +198,43 @@ def test_a_wrong_key_ends_it_with_a_sentence_and_without_the_key(tmp_path: Path)
 def test_closing_the_workspace_leaves_it_to_be_resumed(tmp_path: Path):
     with FakeServer(key=KEY, latency=0.05) as server:
         here = at_server(tmp_path, server)
-        job = Filing.of(here).start(added(here), BIG, "big.csv", PAID)
-        wait(lambda: Filing.of(here).standing(job).done > 0)
+        job = FileJobs(here).start(added(here), BIG, "big.csv", PAID)
+        wait(lambda: FileJobs(here).status(job).figures.done > 0)
         here.close()
         again = at_server(tmp_path, server)
-        assert Filing.of(again).standing(job).state == INTERRUPTED
+        assert FileJobs(again).status(job).state == INTERRUPTED
         server.latency = 0.0
-        assert Filing.of(again).resume(job) and ended(again, job).state == DONE
+        assert FileJobs(again).resume(job) and ended(again, job).state == DONE
         again.close()
 
 
 def test_what_cannot_begin_is_refused_and_leaves_nothing(workspace: Workspace):
     dataset = added(workspace)
     with pytest.raises(UsageError):
-        Filing.of(workspace).start(dataset, BIG, "big.csv", PAID)  # no key
+        FileJobs(workspace).start(dataset, BIG, "big.csv", PAID)  # no key
     with pytest.raises(DataError):
-        Filing.of(workspace).start(dataset, b"", "empty.csv", OFFLINE)
+        FileJobs(workspace).start(dataset, b"", "empty.csv", OFFLINE)
     with pytest.raises(DataError):
-        Filing.of(workspace).start(dataset, BIG, "big.csv", Side(TOLD, ("bug", "poem"), "offline:reader"))
+        FileJobs(workspace).start(dataset, BIG, "big.csv", Side(TOLD, ("bug", "poem"), "offline:reader"))
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     with pytest.raises(UsageError, match="read-only"):
-        Filing.of(shown).start(dataset, BIG, "big.csv", OFFLINE)
+        FileJobs(shown).start(dataset, BIG, "big.csv", OFFLINE)
     for name in ("../x", "", "nothere", "/etc"):
         with pytest.raises(NotFound):
-            Filing.of(workspace).job(name)
-    assert Filing.of(workspace).all(dataset) == () and not list((workspace.folder / "classified").glob("*"))
+            FileJobs(workspace).request(name)
+    assert FileJobs(workspace).all(dataset) == () and not list((workspace.folder / "classified").glob("*"))
     shown.close()
 
 
 def test_the_price_is_told_by_the_texts(tmp_path: Path):
     with FakeServer(key=KEY) as server:
         here = at_server(tmp_path, server)
-        part = Filing.of(here).price(added(here), PAID, ["docs"] * 1_000 + [""], here.shared)
+        part = FileJobs(here).price(added(here), PAID, ["docs"] * 1_000 + [""], here.model_context())
         assert part.calls == 1_000 and part.usd.low > 0 and server.bodies == []
         here.close()
 
 
 def test_outcomes_are_never_mixed(workspace: Workspace):
-    job = Filing.of(workspace).start(added(workspace), b"text\ndocs\n", "x.csv", OFFLINE)
+    job = FileJobs(workspace).start(added(workspace), b"text\ndocs\n", "x.csv", OFFLINE)
     ended(workspace, job)
-    assert Filing.of(workspace).lines(job)[0].outcome is Outcome.LABEL
+    assert FileJobs(workspace).answers(job)[0].outcome is Outcome.LABEL

@@ -9,6 +9,7 @@ import pytest
 from core.errors import UsageError
 from core.samples import sample
 from core.services import headroom as checking
+from core.services.datasets import import_sample
 from core.studies.headroom.advice import Kind
 from core.studies.headroom.check import NO_CEILING, Check
 from core.types import Settings
@@ -18,7 +19,7 @@ from core.workspace import Workspace
 def test_the_offline_pair_is_checked_without_a_ceiling_and_nothing_is_stored(tmp_path: Path):
     workspace = Workspace.open(tmp_path, {})
     try:
-        dataset = workspace.import_sample(sample("github_issues"))
+        dataset = import_sample(workspace, sample("github_issues"))
         before = workspace.store.datasets.get(dataset)
         found = checking.headroom(workspace, dataset, Settings(), Check(60))
         lines = {line.kind: line for line in found.lines}
@@ -32,7 +33,7 @@ def test_the_offline_pair_is_checked_without_a_ceiling_and_nothing_is_stored(tmp
 
 def test_read_only_and_models_without_a_key_are_refused_in_a_sentence(tmp_path: Path):
     workspace = Workspace.open(tmp_path, {})
-    dataset = workspace.import_sample(sample("five_topics"))
+    dataset = import_sample(workspace, sample("five_topics"))
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         checking.headroom(workspace, dataset, Settings(lightweight="openai:gpt-6-luna"))
     alone = Settings(heavyweight="openai:gpt-6.1-sol")

@@ -13,6 +13,7 @@ from core.errors import DataError, UsageError
 from core.prompts.keys import prompt_key
 from core.prompts.starting import starting_prompt
 from core.samples import sample
+from core.services.datasets import import_sample
 from core.services.draft_score import match, price, score
 from core.services.playground import Side, Switches, Table, kept, play, request_of, switched
 from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Shot
@@ -157,7 +158,7 @@ def test_a_prompt_file_with_labels_of_another_dataset_is_refused(workspace: Work
 
 
 def test_a_draft_is_scored_on_validation_rows_against_the_champion(workspace: Workspace):
-    dataset = workspace.import_sample(sample("github_issues"))
+    dataset = import_sample(workspace, sample("github_issues"))
     info = workspace.store.datasets.info(dataset)
     start = starting_prompt(info.labels)
     draft = Side(switched(start, Switches(k=4)), info.labels.names, "offline:reader")
@@ -165,7 +166,7 @@ def test_a_draft_is_scored_on_validation_rows_against_the_champion(workspace: Wo
     assert not first.champion and first.other.prompt == start, "without a champion it is the starting prompt"
     workspace.store.champions.adopt(dataset, start, "offline:reader")
     wanted, seen = match(workspace, dataset, draft), []
-    assert wanted.champion and [part.calls for part in price(wanted, workspace.shared)] == [
+    assert wanted.champion and [part.calls for part in price(wanted, workspace.model_context())] == [
         2 * len(wanted.rows)
     ]
     found = score(workspace, wanted, on_progress=seen.append)

@@ -6,10 +6,13 @@ from __future__ import annotations
 import pytest
 
 from core.errors import CapReached, NotFound, Stopped, UsageError
-from core.jobs.run_worker import carry_out, new_owner
+from core.jobs.run_job import execute_run
 from core.samples import sample
 from core.services import prompt_rules
+from core.services.datasets import import_sample
+from core.services.runs import run_work
 from core.store.records import RunRecord, RunStatus
+from core.store.runs.owners import new_owner
 from core.types import LabelSet, Progress, Prompt, Settings
 from core.workspace import Workspace
 
@@ -21,9 +24,9 @@ def run_id(workspace: Workspace) -> str:
 
 
 def run_on(workspace: Workspace, name: str, **told) -> str:
-    dataset = workspace.import_sample(sample(name))
+    dataset = import_sample(workspace, sample(name))
     run = workspace.store.runs.create(dataset, Settings(iterations=2, **told))
-    carry_out(workspace.store, run, new_owner(), workspace.begin)
+    execute_run(workspace.store, run, new_owner(), run_work(workspace))
     return run
 
 
@@ -85,11 +88,11 @@ def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace
 
 def test_the_price_is_the_number_of_calls_and_fewer_rows_cost_less(workspace: Workspace, run_id: str):
     book = best(workspace, run_id)
-    part = prompt_rules.price_of_ablation(book, book.rules, workspace.shared)
+    part = prompt_rules.price_of_ablation(book, book.rules, workspace.model_context())
     assert part.calls == len(book.rows) * len(book.rules), (
         "the line of the labels stays, the whole prompt is read"
     )
-    few = prompt_rules.price_of_ablation(book, book.rules, workspace.shared, 10)
+    few = prompt_rules.price_of_ablation(book, book.rules, workspace.model_context(), 10)
     assert few.calls == 10 * len(book.rules)
     assert len({row.label for row in prompt_rules.to_read(book, 10)}) == 2 and prompt_rules.to_read(
         book, 10
@@ -101,7 +104,7 @@ def test_the_price_is_the_number_of_calls_and_fewer_rows_cost_less(workspace: Wo
 
 def test_shortening_stops_at_the_calls_of_its_price(workspace: Workspace, run_id: str):
     book = best(workspace, run_id)
-    part = prompt_rules.price_of_simplifying(book, workspace.shared)
+    part = prompt_rules.price_of_simplifying(book, workspace.model_context())
     made = prompt_rules.simplified(workspace, book)
     assert (made.looks + 1) * len(book.rows) <= part.calls
     assert made.tokens_after <= made.tokens_before and len(made.verdict.comparison.broke) <= len(
@@ -113,9 +116,11 @@ def test_money_a_thousand_is_known_where_the_price_is(workspace: Workspace):
     priced, unknown, free = (
         _book(model) for model in ("openai:gpt-4o-mini", "openai-compatible:mine", "offline:reader")
     )
-    assert prompt_rules.per_thousand(priced, 100, workspace.shared) == pytest.approx(100 * 1_000 * 0.15e-6)
-    assert prompt_rules.per_thousand(unknown, 100, workspace.shared) is None
-    assert prompt_rules.per_thousand(free, 100, workspace.shared) == 0
+    assert prompt_rules.per_thousand(priced, 100, workspace.model_context()) == pytest.approx(
+        100 * 1_000 * 0.15e-6
+    )
+    assert prompt_rules.per_thousand(unknown, 100, workspace.model_context()) is None
+    assert prompt_rules.per_thousand(free, 100, workspace.model_context()) == 0
 
 
 def test_what_was_measured_before_an_interruption_is_kept(workspace: Workspace, run_id: str):

@@ -9,6 +9,7 @@ import pytest
 from core.errors import NotFound, UsageError
 from core.samples import sample
 from core.services import review as curating
+from core.services.datasets import import_sample
 from core.store.records import WRONG, Change, RowQuery
 from core.workspace import Workspace
 from tests.pages.made import run_of
@@ -16,7 +17,7 @@ from tests.pages.made import run_of
 
 @pytest.fixture
 def dataset(workspace: Workspace) -> str:
-    return workspace.import_sample(sample("github_issues"))
+    return import_sample(workspace, sample("github_issues"))
 
 
 def test_suspects_are_kept_most_doubtful_first_and_can_be_filtered_by(workspace: Workspace, dataset: str):

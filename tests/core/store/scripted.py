@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from core.jobs.heartbeat import Pace
-from core.jobs.run_worker import Work, carry_out, new_owner
+from core.jobs.run_job import Pace, Work, execute_run
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Dataset, Progress, Result, Settings, Spend, Step
 from tests.core.store.building import baseline, result, step
@@ -58,7 +58,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
 
 if __name__ == "__main__":
     with Store.open(sys.argv[1]) as store:
-        ended = carry_out(
+        ended = execute_run(
             store,
             sys.argv[2],
             new_owner(),

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.errors import Conflict
-from core.jobs.run_worker import Runner
+from core.jobs.run_job import Begin, RunJob
+from core.jobs.runner import Runner
 from core.store.records import RunStatus
 from core.store.store import Store
 from core.types import Settings, Spend
@@ -18,18 +19,29 @@ def run_id(store: Store, dataset_id: str) -> str:
     return store.runs.create(dataset_id, Settings(iterations=2))
 
 
+class RunRunner(Runner):
+    """The runs of one store in the background."""
+
+    def __init__(self, store: Store, begin: Begin):
+        super().__init__()
+        self.job = lambda run_id: RunJob(store, run_id, begin, QUICK)
+
+    def start_run(self, run_id: str) -> bool:
+        return self.start(self.job(run_id))
+
+
 # ---- in the background
 
 
 @pytest.fixture
-def runner(store: Store) -> Iterator[Runner]:
-    made = Runner(store, scripted(0.1), QUICK)
-    yield made
-    made.close()
+def runner(store: Store) -> Iterator[RunRunner]:
+    runner = RunRunner(store, scripted(0.1))
+    yield runner
+    runner.close()
 
 
-def test_a_run_goes_on_in_the_background_while_others_look(store: Store, runner: Runner, run_id: str):
-    assert runner.start(run_id) is True
+def test_a_run_goes_on_in_the_background_while_others_look(store: Store, runner: RunRunner, run_id: str):
+    assert runner.start_run(run_id) is True
     assert runner.running() == (run_id,)
     assert store.runs.get(run_id).status == RunStatus.RUNNING
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
@@ -38,14 +50,14 @@ def test_a_run_goes_on_in_the_background_while_others_look(store: Store, runner:
 
 
 def test_pressing_start_twice_makes_one_run(
-    store: Store, open_store: Callable[..., Store], runner: Runner, run_id: str
+    store: Store, open_store: Callable[..., Store], runner: RunRunner, run_id: str
 ):
-    another = Runner(open_store(), scripted(0.1), QUICK)
+    another = RunRunner(open_store(), scripted(0.1))
     ready, began = threading.Barrier(6), []
 
-    def press(where: Runner) -> None:
+    def press(where: RunRunner) -> None:
         ready.wait()
-        began.append(where.start(run_id))
+        began.append(where.start_run(run_id))
 
     threads = [threading.Thread(target=press, args=(where,)) for where in (runner, another) * 3]
     [thread.start() for thread in threads]
@@ -54,20 +66,20 @@ def test_pressing_start_twice_makes_one_run(
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
     assert store.runs.get(run_id).spend == {"lightweight": Spend(18)}
     with pytest.raises(Conflict, match="has finished"):
-        runner.start(run_id)
+        runner.start_run(run_id)
     another.close()
 
 
 def test_closing_interrupts_what_runs_and_it_can_be_resumed(store: Store, run_id: str):
-    first = Runner(store, scripted(0.2), QUICK)
-    first.start(run_id)
+    first = RunRunner(store, scripted(0.2))
+    first.start_run(run_id)
     wait_until(lambda: store.runs.get(run_id).steps == 1)
     first.close()
     run = store.runs.get(run_id)
     assert (run.status, run.stop_reason, first.running()) == (RunStatus.INTERRUPTED, "interrupted", ())
     assert run.steps < 3 and "resume it" in run.error
-    second = Runner(store, scripted(), QUICK)
-    assert second.resume(run_id)
+    second = RunRunner(store, scripted())
+    assert second.start_run(run_id)
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
     assert store.runs.get(run_id).steps == 3
     second.close()
@@ -82,8 +94,8 @@ def test_closing_does_not_wait_for_a_run_that_does_not_listen(store: Store, run_
         let_go.wait(60)
         yield result()
 
-    stuck = Runner(store, work(events), QUICK)
-    stuck.start(run_id)
+    stuck = RunRunner(store, work(events))
+    stuck.start_run(run_id)
     assert waits.wait(60)
     stuck.close(timeout=0.2)
     assert stuck.running() == (run_id,)
@@ -94,21 +106,23 @@ def test_closing_does_not_wait_for_a_run_that_does_not_listen(store: Store, run_
 
 
 def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(
-    store: Store, runner: Runner, run_id: str, clock: Clock
+    store: Store, runner: RunRunner, run_id: str, clock: Clock
 ):
     store.runs.claim(run_id, "a process that was killed")
-    assert runner.resume(run_id) is False, "it may still be alive"
+    store.runs.mark_interrupted()
+    assert runner.start_run(run_id) is False, "it may still be alive"
     clock.time += 31
-    assert runner.resume(run_id) is True
+    store.runs.mark_interrupted()
+    assert runner.start_run(run_id) is True
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
 
 
 def test_two_runs_side_by_side_do_not_disturb_each_other(
-    store: Store, dataset_id: str, runner: Runner, run_id: str
+    store: Store, dataset_id: str, runner: RunRunner, run_id: str
 ):
     other = store.runs.create(dataset_id, Settings(iterations=4))
-    runner.start(run_id)
-    runner.start(other)
+    runner.start_run(run_id)
+    runner.start_run(other)
     wait_until(lambda: not any(run.active for run in store.runs.all()))
     assert [(run.status, run.steps) for run in store.runs.all()] == [("finished", 5), ("finished", 3)]
 
@@ -117,9 +131,9 @@ def test_a_background_fault_is_logged_and_shown_not_lost(store: Store, run_id: s
     def begin(*_):
         raise ZeroDivisionError
 
-    broken = Runner(store, begin, QUICK)
+    broken = RunRunner(store, begin)
     with caplog.at_level(logging.ERROR):
-        broken.start(run_id)
+        broken.start_run(run_id)
         wait_until(lambda: broken.running() == ())
     assert store.runs.get(run_id).status == RunStatus.FAILED
     assert "ZeroDivisionError" in caplog.text

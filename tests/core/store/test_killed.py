@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict
-from core.jobs.run_worker import carry_out
+from core.jobs.run_job import execute_run
 from core.store.records import RunStatus
 from core.store.store import Store
 from core.types import Settings
@@ -57,7 +57,7 @@ def test_a_killed_run_loses_no_finished_step_and_ends_where_it_would_have_ended(
     assert real.runs.get(run_id).status == RunStatus.RUNNING, "nobody could say goodbye"
     assert real.runs.steps(run_id) == (baseline(), step(1), step(2))
     with pytest.raises(Conflict, match="under way already"):
-        carry_out(real, run_id, "too early", scripted(), QUICK)
+        execute_run(real, run_id, "too early", scripted(), QUICK)
     assert real.runs.mark_interrupted() == 1, (
         "its process is gone: no need to wait until it has been silent for long"
     )
@@ -73,8 +73,8 @@ def test_a_killed_run_loses_no_finished_step_and_ends_where_it_would_have_ended(
 
     other = real.runs.create(run.dataset_id, run.settings)
     resumed, undisturbed = (
-        carry_out(real, run_id, "resumer", scripted(), QUICK),
-        carry_out(real, other, "other", scripted(), QUICK),
+        execute_run(real, run_id, "resumer", scripted(), QUICK),
+        execute_run(real, other, "other", scripted(), QUICK),
     )
     assert resumed.status == undisturbed.status == RunStatus.FINISHED
     assert real.runs.steps(run_id) == real.runs.steps(other) and resumed.steps == STEPS + 1
@@ -94,7 +94,7 @@ def test_a_run_may_be_killed_again_and_again_at_any_moment(real: Store, address:
         assert len(stored) > int(line.split()[1])
         assert stored == (baseline(), *(step(n) for n in range(1, len(stored))))
         real.runs.mark_interrupted()
-    assert carry_out(real, run_id, "resumer", scripted(), QUICK).status == RunStatus.FINISHED
+    assert execute_run(real, run_id, "resumer", scripted(), QUICK).status == RunStatus.FINISHED
     assert len(real.runs.steps(run_id)) == STEPS + 1
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, NotFound
-from core.jobs.run_worker import Work, carry_out, new_owner
+from core.jobs.run_job import Work, execute_run
+from core.services.runs import run_work
 from core.store.records import RunStatus
+from core.store.runs.owners import new_owner
 from core.store.runs.supervision import Attended
 from core.tuning.supervision import VETOED, Review
 from core.tuning.tune import tune
@@ -36,7 +38,7 @@ def queued(workspace: Workspace, rows: tuple[Example, ...] = zoo(), iterations: 
 
 
 def carried_out(workspace: Workspace, run_id: str):
-    return carry_out(workspace.store, run_id, new_owner(), workspace.begin)
+    return execute_run(workspace.store, run_id, new_owner(), run_work(workspace))
 
 
 def test_a_run_pauses_with_its_proposal_and_goes_on_with_the_answer(workspace: Workspace):
@@ -75,7 +77,7 @@ def test_a_run_can_be_asked_to_pause_at_every_proposal(workspace: Workspace):
     runs, run_id = workspace.store.runs, queued(workspace)
     seen = []
     runs.request_pause(run_id)
-    while carry_out(workspace.store, run_id, new_owner(), begin).status is RunStatus.PAUSED:
+    while execute_run(workspace.store, run_id, new_owner(), begin).status is RunStatus.PAUSED:
         seen.append(runs.proposal(run_id).number)
         runs.answer(run_id, Review(seen[-1]))
         assert runs.request_pause(run_id), "also while it is paused: at the next one"

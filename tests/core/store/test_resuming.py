@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Conflict, NotFound
-from core.jobs.run_worker import carry_out
+from core.jobs.run_job import execute_run
 from core.store.records import Ending, RunStatus
 from core.store.store import Store
 from core.types import Settings
@@ -49,7 +49,7 @@ def test_a_run_that_ended_at_a_cap_can_go_on_with_a_higher_one(store: Store, run
     store.runs.change_settings(run_id, MORE)
     assert store.runs.get(run_id).status == RunStatus.STOPPED
     assert store.runs.get(run_id).result == result("cap"), "until it goes on"
-    assert carry_out(store, run_id, "you", scripted(), QUICK).status == RunStatus.FINISHED
+    assert execute_run(store, run_id, "you", scripted(), QUICK).status == RunStatus.FINISHED
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def test_settings_of_no_run_cannot_be_changed(store: Store):
 def test_steps_of_an_earlier_leg_beyond_the_end_are_not_shown_as_steps_of_the_run(store: Store, run_id: str):
     for number in range(8):
         store.runs.save_step(run_id, step(number))
-    ended = carry_out(store, run_id, "me", scripted(), QUICK)
+    ended = execute_run(store, run_id, "me", scripted(), QUICK)
     assert [each.number for each in store.runs.steps(run_id)] == [0, 1, 2, 3] and ended.steps == 4

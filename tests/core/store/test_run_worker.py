@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import CapReached, Conflict, ModelRefused, NotFound, Stopped, StoreError
-from core.jobs.heartbeat import Pace
-from core.jobs.run_worker import carry_out, new_owner
+from core.jobs.run_job import Pace, execute_run
 from core.store.records import Change, RunStatus
+from core.store.runs.owners import new_owner
 from core.store.schema.tables import runs
 from core.store.store import Store
 from core.types import Progress, Settings, Spend
@@ -24,7 +24,7 @@ def run_id(store: Store, dataset_id: str) -> str:
 
 
 def test_a_run_is_carried_out_to_its_result(store: Store, run_id: str):
-    ended = carry_out(store, run_id, new_owner(), scripted(), QUICK)
+    ended = execute_run(store, run_id, new_owner(), scripted(), QUICK)
     assert (ended.status, ended.stop_reason, ended.error, ended.steps) == (
         RunStatus.FINISHED,
         "iterations",
@@ -45,13 +45,13 @@ def test_the_work_is_given_the_rows_as_they_were_and_its_settings(store: Store, 
         given.append((dataset, settings, run))
         return scripted()(dataset, settings, run, on_progress)
 
-    carry_out(store, run_id, "me", begin, QUICK)
+    execute_run(store, run_id, "me", begin, QUICK)
     assert given == [(rows, Settings(iterations=2), run_id)]
 
 
 def test_each_step_is_stored_before_the_next_begins(store: Store, run_id: str):
     stored = []
-    carry_out(
+    execute_run(
         store, run_id, "me", scripted(say=lambda text: stored.append(store.runs.get(run_id).steps)), QUICK
     )
     assert stored == [1, 2, 3]
@@ -69,7 +69,7 @@ def test_progress_is_written_at_most_so_often_and_the_last_spend_always(
             on_progress(Progress("counting", n, 2_000))
         yield result()
 
-    ended = carry_out(store, run_id, "me", work(events, lightweight=Spend(5)), Pace(shortest=60, idle=60))
+    ended = execute_run(store, run_id, "me", work(events, lightweight=Spend(5)), Pace(shortest=60, idle=60))
     assert len(beats) == 2, "the first and the last"
     assert ended.spend == {"lightweight": Spend(5)}
     assert ended.progress == Progress("counting", 1_999, 2_000)
@@ -85,7 +85,7 @@ def test_a_run_that_reports_nothing_is_kept_alive_by_its_own_thread(store: Store
             seen.append(store.runs.mark_interrupted())
         yield result()
 
-    assert carry_out(store, run_id, "me", work(events), QUICK).status == RunStatus.FINISHED
+    assert execute_run(store, run_id, "me", work(events), QUICK).status == RunStatus.FINISHED
     assert seen == [0, 0, 0, 0]
 
 
@@ -116,11 +116,11 @@ def test_whatever_goes_wrong_ends_the_run_in_words(
         yield baseline()
         raise error
 
-    ended = carry_out(store, run_id, "me", work(events, lightweight=Spend(9)), QUICK)
+    ended = execute_run(store, run_id, "me", work(events, lightweight=Spend(9)), QUICK)
     assert (ended.status, ended.stop_reason, ended.error, ended.result) == (status, reason, sentence, None)
     assert (ended.steps, ended.spend) == (1, {"lightweight": Spend(9)})
     assert ("Traceback" in caplog.text) == isinstance(error, ZeroDivisionError)
-    assert carry_out(store, run_id, "me", scripted(), QUICK).status == RunStatus.FINISHED, (
+    assert execute_run(store, run_id, "me", scripted(), QUICK).status == RunStatus.FINISHED, (
         "and it can be resumed"
     )
 
@@ -129,12 +129,12 @@ def test_work_that_cannot_begin_fails_the_run(store: Store, run_id: str):
     def begin(*_):
         raise ModelRefused("There is no such model: choose another.")
 
-    ended = carry_out(store, run_id, "me", begin, QUICK)
+    ended = execute_run(store, run_id, "me", begin, QUICK)
     assert (ended.status, ended.error) == (RunStatus.FAILED, "There is no such model: choose another.")
 
 
 def test_steps_without_a_result_are_a_fault(store: Store, run_id: str, caplog):
-    ended = carry_out(store, run_id, "me", work(lambda on_progress: iter([baseline()])), QUICK)
+    ended = execute_run(store, run_id, "me", work(lambda on_progress: iter([baseline()])), QUICK)
     assert (ended.status, ended.steps) == (RunStatus.FAILED, 1)
     assert "ended without a result" in caplog.text
 
@@ -148,17 +148,17 @@ def test_an_interrupted_program_leaves_an_interrupted_run(
         raise blow
 
     with pytest.raises(blow):
-        carry_out(store, run_id, "me", work(events), QUICK)
+        execute_run(store, run_id, "me", work(events), QUICK)
     run = store.runs.get(run_id)
     assert (run.status, run.steps) == (RunStatus.INTERRUPTED, 1)
 
 
 def test_a_finished_run_is_not_run_again(store: Store, run_id: str):
-    carry_out(store, run_id, "me", scripted(), QUICK)
+    execute_run(store, run_id, "me", scripted(), QUICK)
     with pytest.raises(Conflict, match="has finished: start a new one"):
-        carry_out(store, run_id, "me", scripted(), QUICK)
+        execute_run(store, run_id, "me", scripted(), QUICK)
     with pytest.raises(NotFound):
-        carry_out(store, "none", "me", scripted(), QUICK)
+        execute_run(store, "none", "me", scripted(), QUICK)
 
 
 # ---- stopping
@@ -181,7 +181,9 @@ def stopping(store: Store, run_id: str, answer: Callable[[], Iterator]):
 
 
 def test_a_stop_raises_in_the_progress_callback_and_keeps_what_was_found(store: Store, run_id: str):
-    ended = carry_out(store, run_id, "me", stopping(store, run_id, lambda: iter([result("stopped")])), QUICK)
+    ended = execute_run(
+        store, run_id, "me", stopping(store, run_id, lambda: iter([result("stopped")])), QUICK
+    )
     assert (ended.status, ended.stop_reason, ended.result) == (
         RunStatus.STOPPED,
         "stopped",
@@ -194,7 +196,7 @@ def test_a_stop_that_nobody_answers_with_a_result_just_stops(store: Store, run_i
         raise Stopped("as asked")
         yield
 
-    ended = carry_out(store, run_id, "me", stopping(store, run_id, answer), QUICK)
+    ended = execute_run(store, run_id, "me", stopping(store, run_id, answer), QUICK)
     assert (ended.status, ended.stop_reason, ended.result, ended.error) == (
         RunStatus.STOPPED,
         "stopped",
@@ -216,7 +218,7 @@ def test_work_that_never_reports_progress_hears_of_a_stop_at_its_yield(store: St
             heard.append("stopped")
             yield result("stopped")
 
-    ended = carry_out(store, run_id, "me", work(events), QUICK)
+    ended = execute_run(store, run_id, "me", work(events), QUICK)
     assert (heard, ended.status, ended.steps) == (["stopped"], RunStatus.STOPPED, 2)
 
 
@@ -225,7 +227,7 @@ def test_a_run_that_got_to_its_end_before_it_heard_of_a_stop_has_finished(store:
         store.runs.request_stop(run_id)
         yield result("iterations")
 
-    ended = carry_out(store, run_id, "me", work(events), QUICK)
+    ended = execute_run(store, run_id, "me", work(events), QUICK)
     assert (ended.status, ended.stop_requested) == (RunStatus.FINISHED, False)
 
 
@@ -245,7 +247,7 @@ def test_work_that_is_left_early_cleans_up_before_the_run_ends(
         raise StoreError("The disk is full.")
 
     monkeypatch.setattr(store.runs, "save_step", full)
-    ended = carry_out(store, run_id, "me", work(events), QUICK)
+    ended = execute_run(store, run_id, "me", work(events), QUICK)
     assert (ended.status, ended.error, cleaned) == (RunStatus.FAILED, "The disk is full.", ["running"])
 
 
@@ -258,11 +260,11 @@ def test_a_run_taken_over_by_another_is_left_to_it(store: Store, run_id: str):
             time.sleep(0.005)
             on_progress(Progress("unaware"))
 
-    run = carry_out(store, run_id, "me", work(events), QUICK)
+    run = execute_run(store, run_id, "me", work(events), QUICK)
     assert (run.status, run.progress.what, run.stop_reason) == (RunStatus.RUNNING, "Starting", "")
 
 
 def test_a_replayed_step_that_differs_takes_the_place_of_the_old_one(store: Store, run_id: str):
     store.runs.save_step(run_id, step(1, 0.1))
-    carry_out(store, run_id, "me", scripted(), QUICK)
+    execute_run(store, run_id, "me", scripted(), QUICK)
     assert store.runs.steps(run_id) == (baseline(), step(1), step(2))

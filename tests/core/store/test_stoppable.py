@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Stopped
-from core.jobs.stoppable import Stoppable
+from core.jobs.run_job import Stoppable
 from core.types import Progress
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, REPLY_TOKENS, THOUGHT_TOKENS
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.errors import CallFailed, DataError
 from core.llm.catalogue.prices import Prices
@@ -29,7 +30,7 @@ from core.studies.label_definitions import (
     rows_to_show,
 )
 from core.types import Dataset, Example, Finish, LabelSet, Reply, Settings
-from core.workspace import Workspace, read_dataset
+from core.workspace import Workspace
 from tests.core.tuning.toy import LABELS, Editor, dataset, rows, session_of, zoo
 
 GOOD = "Zebras ask, apples are wanted."

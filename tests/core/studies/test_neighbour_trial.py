@@ -112,8 +112,10 @@ def test_the_price_is_of_all_calls(tmp_path, run, train, validation):
     prompts = [with_neighbours(steps[1].candidate, count, pool_of(train, validation, 0)) for count in (2, 8)]
     workspace = Workspace(tmp_path)
     try:
-        part = price_of(Settings(lightweight="openai:gpt-5-nano"), prompts, validation, workspace.shared)
-        free = price_of(Settings(), prompts, validation, workspace.shared)
+        part = price_of(
+            Settings(lightweight="openai:gpt-5-nano"), prompts, validation, workspace.model_context()
+        )
+        free = price_of(Settings(), prompts, validation, workspace.model_context())
     finally:
         workspace.close()
     sizes = [request_bytes(prompt, [row.text for row in validation]) for prompt in prompts]

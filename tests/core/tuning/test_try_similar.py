@@ -8,6 +8,7 @@ import pytest
 
 from core.costs.run_estimate import estimate
 from core.costs.serving import price_of, served
+from core.data.importing.mapping import read_dataset
 from core.data.splits import split
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
@@ -15,7 +16,7 @@ from core.llm.connections import ModelContext
 from core.samples import FOLDER
 from core.tuning.evaluate import evaluate
 from core.types import Decision, Result, Settings, Step
-from core.workspace import Workspace, read_dataset
+from core.workspace import Workspace
 from tests.bench.neighbours import held_back
 
 TOLD = Settings(iterations=1, neighbours=(8, 2, 4, 0))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.data.formats.registry import open_file
+from core.data.importing.mapping import read_dataset
 from core.types import Dataset
-from core.workspace import read_dataset
 
 FOLDER = Path(__file__).parent / "fixtures"
 FOUR = [

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from core.data.formats.registry import open_file
+from core.data.importing.mapping import read_dataset
 from core.errors import DataError
 from core.types import Example
-from core.workspace import read_dataset
 
 TEXTS = ("The page crashes", "Docs say 3.10", "Add dark mode", "The guide has a typo")
 LABELS = ("bug", "documentation", "bug", "documentation")

@@ -7,12 +7,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from core.services.benchmark.queue import is_carried
+from core.data.importing.mapping import read_dataset
+from core.services.benchmark import queue
 from core.services.benchmark.spec import BenchmarkSpec
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import RunRecord
 from core.types import Dataset, Settings
-from core.workspace import Workspace, read_dataset
+from core.workspace import Workspace
 from tests.core.cli.trade import KEY, rows, write_csv
 from tests.fakes.server import FakeServer
 
@@ -38,7 +39,7 @@ def spec_on(dataset_id: str, **changes: object) -> BenchmarkSpec:
 def wait(workspace: Workspace, benchmark_id: str, seconds: float = 90) -> tuple[RunRecord, ...]:
     """Until nobody carries it on; its runs."""
     deadline = time.monotonic() + seconds
-    while is_carried(workspace, benchmark_id):
+    while queue.is_active(workspace, benchmark_id):
         assert time.monotonic() < deadline, [
             run.progress for run in workspace.store.runs.all(benchmark=benchmark_id)
         ]

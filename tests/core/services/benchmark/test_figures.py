@@ -16,11 +16,11 @@ from sklearn.metrics import accuracy_score
 
 from core.data.splits import split
 from core.errors import UsageError
-from core.services.benchmark.create import create, runs_at
-from core.services.benchmark.estimate import foresee, under_caps
+from core.services.benchmark import queue
+from core.services.benchmark.create import create, runs_by_key
+from core.services.benchmark.estimate import estimate_benchmark, under_caps
 from core.services.benchmark.export import benchmark_csv, benchmark_json
-from core.services.benchmark.queue import carry_on, stop
-from core.services.benchmark.spec import Place
+from core.services.benchmark.spec import RunKey
 from core.services.benchmark.table import BenchmarkTable, table
 from core.types import Outcome, Settings
 from core.workspace import Workspace
@@ -44,7 +44,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, 
         dataset = dataset_of(workspace, folder, 80)
         spec = spec_on(dataset, heavyweights=(*HEAVIES, "openai:nope"), seeds=SEEDS)
         benchmark = create(workspace, "=Figures, of all", spec)
-        carry_on(workspace, benchmark)
+        queue.resume(workspace, benchmark)
         wait(workspace, benchmark)
         yield workspace, table(workspace, benchmark)
         workspace.close()
@@ -57,12 +57,12 @@ def figures(done: tuple[Workspace, BenchmarkTable]) -> BenchmarkTable:
 
 def test_the_figures_are_those_of_the_stored_runs(done: tuple[Workspace, BenchmarkTable]):
     workspace, figures = done
-    runs = runs_at(workspace.store, figures.id)
+    runs = runs_by_key(workspace.store, figures.id)
     for light in LIGHTS:
         for heavy in HEAVIES:
             cell, mine = (
                 figures.cells[light, heavy],
-                [workspace.store.runs.get(runs[Place(light, heavy, seed)].id) for seed in SEEDS],
+                [workspace.store.runs.get(runs[RunKey(light, heavy, seed)].id) for seed in SEEDS],
             )
             right: dict[str, list[int]] = {}
             truths, saids, singles, bases = [], [], [], []
@@ -108,7 +108,7 @@ def test_the_figures_are_those_of_the_stored_runs(done: tuple[Workspace, Benchma
 
 def test_with_one_seed_a_cell_says_what_its_run_says(workspace: Workspace, tmp_path: Path):
     benchmark = create(workspace, "One", spec_on(dataset_of(workspace, tmp_path)))
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     for run in wait(workspace, benchmark):
         result = workspace.store.runs.get(run.id).result
         cell = table(workspace, benchmark).cells[run.settings.lightweight, run.settings.heavyweight]
@@ -124,10 +124,10 @@ def test_a_changed_budget_is_told(workspace: Workspace, tmp_path: Path):
         "Odd",
         spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[:1], heavyweights=HEAVIES[:1]),
     )
-    [run] = runs_at(workspace.store, benchmark).values()
-    stop(workspace, benchmark)
+    [run] = runs_by_key(workspace.store, benchmark).values()
+    queue.stop(workspace, benchmark)
     workspace.store.runs.change_settings(run.id, replace(run.settings, max_calls=500))
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     [cell] = table(workspace, benchmark).cells.values()
     assert cell.state == "finished" and "budget is not that of the others" in cell.why[0]
@@ -189,9 +189,11 @@ def test_what_is_foreseen_is_no_less_than_what_it_takes(workspace: Workspace, tm
     dataset = dataset_of(workspace, tmp_path)
     spec = spec_on(dataset, seeds=(0, 1))
     rows = split(workspace.store.datasets.get(dataset).examples, 0)
-    expected = foresee(spec, rows, workspace.store.datasets.get(dataset).labels, workspace.shared)
-    benchmark = create(workspace, "Foreseen", spec)
-    carry_on(workspace, benchmark)
+    expected = estimate_benchmark(
+        spec, rows, workspace.store.datasets.get(dataset).labels, workspace.model_context()
+    )
+    benchmark = create(workspace, "BenchmarkEstimate", spec)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     cells = table(workspace, benchmark).cells.values()
     assert expected.runs == 8 and expected.unpriced == ()
@@ -207,9 +209,13 @@ def test_caps_are_in_what_is_foreseen(workspace: Workspace, tmp_path: Path):
         workspace.store.datasets.get(dataset).labels,
     )
     capped = spec_on(dataset, settings=Settings(max_calls=60, budget_usd=0.02), seeds=(0, 1, 2))
-    expected = foresee(capped, rows, labels, workspace.shared)
+    expected = estimate_benchmark(capped, rows, labels, workspace.model_context())
     assert expected.lightweight_calls <= 12 * 60 and under_caps(expected, capped).high <= 12 * 0.02 + 1e-9
     with pytest.raises(UsageError, match="too few"):
-        foresee(spec_on(dataset, settings=Settings(max_calls=5)), rows, labels, workspace.shared)
-    unknown = foresee(spec_on(dataset, heavyweights=("openai:strange",)), rows, labels, workspace.shared)
+        estimate_benchmark(
+            spec_on(dataset, settings=Settings(max_calls=5)), rows, labels, workspace.model_context()
+        )
+    unknown = estimate_benchmark(
+        spec_on(dataset, heavyweights=("openai:strange",)), rows, labels, workspace.model_context()
+    )
     assert unknown.unpriced == ("openai:strange",) and unknown.usd is None

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from core.services.benchmark import queue
 from core.services.benchmark.create import create
-from core.services.benchmark.queue import AT_ONCE, carry_on, is_carried
+from core.services.benchmark.queue import AT_ONCE
 from core.services.benchmark.table import table
 from core.store.records import RunStatus
 from core.types import Settings
@@ -43,8 +44,8 @@ def test_every_pair_is_tuned_on_the_same_rows_and_the_table_has_all_figures(
     workspace: Workspace, tmp_path: Path
 ):
     benchmark = create(workspace, "First", spec_on(dataset_of(workspace, tmp_path)))
-    assert states(workspace, benchmark) == ["queued"] * 4 and not is_carried(workspace, benchmark)
-    carry_on(workspace, benchmark)
+    assert states(workspace, benchmark) == ["queued"] * 4 and not queue.is_active(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     runs = wait(workspace, benchmark)
     assert [run.status for run in runs] == [RunStatus.FINISHED] * 4
     assert len({run.dataset_version for run in runs}) == 1
@@ -74,9 +75,9 @@ def test_no_more_than_a_few_runs_are_under_way_at_a_time(
     benchmark = create(
         workspace, "Slow", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
     )
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     most = 0
-    while is_carried(workspace, benchmark):
+    while queue.is_active(workspace, benchmark):
         most = max(
             most,
             sum(run.status is RunStatus.RUNNING for run in workspace.store.runs.all(benchmark=benchmark)),
@@ -92,8 +93,8 @@ def test_further_presses_and_other_processes_start_nothing_twice(
     benchmark = create(workspace, "Twice", spec_on(dataset_of(workspace, tmp_path)))
     other = opened(workspace.folder, server)
     for _ in range(3):
-        carry_on(workspace, benchmark)
-        carry_on(other, benchmark)
+        queue.resume(workspace, benchmark)
+        queue.resume(other, benchmark)
     runs = wait(workspace, benchmark)
     wait(other, benchmark)
     other.close()
@@ -124,12 +125,12 @@ def test_killed_in_the_middle_it_goes_on_and_ends_as_if_nothing_had_happened(
     before = states(workspace, benchmark)
     assert "finished" in before and set(before) & {"running", "interrupted", "queued"}, before
 
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     with FakeServer(answer=answer, key=KEY) as calm:
         undisturbed = opened(tmp_path / "undisturbed", calm)
         again = create(undisturbed, "Killed", spec_on(dataset_of(undisturbed, tmp_path), settings=settings))
-        carry_on(undisturbed, again)
+        queue.resume(undisturbed, again)
         wait(undisturbed, again)
         expected = told(table(undisturbed, again))
         undisturbed.close()
@@ -146,7 +147,7 @@ def test_a_pair_pays_as_if_it_were_alone_and_the_provider_is_asked_once(
     not get it as a present."""
     dataset = dataset_of(workspace, tmp_path)
     benchmark = create(workspace, "Shared", spec_on(dataset, lightweights=LIGHTS[1:]))
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     together = table(workspace, benchmark)
     for heavy in HEAVIES:
@@ -156,7 +157,7 @@ def test_a_pair_pays_as_if_it_were_alone_and_the_provider_is_asked_once(
             "Alone",
             spec_on(dataset_of(alone, tmp_path), lightweights=LIGHTS[1:], heavyweights=(heavy,)),
         )
-        carry_on(alone, single)
+        queue.resume(alone, single)
         wait(alone, single)
         assert told(table(alone, single))[LIGHTS[1], heavy] == told(together)[LIGHTS[1], heavy]
         alone.close()
@@ -170,7 +171,7 @@ def test_caps_hold_for_every_pair(workspace: Workspace, server: FakeServer, tmp_
     benchmark = create(
         workspace, "Capped", spec_on(dataset_of(workspace, tmp_path, 120), settings=caps, seeds=(0, 1))
     )
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     for run in wait(workspace, benchmark):
         spend = run.spend
         assert run.status is RunStatus.FINISHED, run.error
@@ -185,7 +186,7 @@ def test_caps_hold_for_every_pair(workspace: Workspace, server: FakeServer, tmp_
 def test_a_cap_in_dollars_holds_for_every_pair(workspace: Workspace, tmp_path: Path):
     settings = Settings(iterations=3, budget_usd=0.01, concurrency=4)
     benchmark = create(workspace, "Cents", spec_on(dataset_of(workspace, tmp_path), settings=settings))
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     for run in wait(workspace, benchmark):
         assert sum(spend.cost_usd for spend in run.spend.values()) <= 0.01
     assert all(cell.usd <= 0.01 for cell in table(workspace, benchmark).cells.values())
@@ -204,7 +205,7 @@ def test_a_pair_with_a_wrong_model_says_why_and_the_others_finish(
         dataset_of(workspace, tmp_path), heavyweights=("offline:editor", "openai:gpt-7-nope", "mystery:x")
     )
     benchmark = create(workspace, "Wrong", spec)
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     found = table(workspace, benchmark).cells
     for light in LIGHTS:
@@ -222,13 +223,13 @@ def test_failed_ones_are_tried_again_only_if_asked(workspace: Workspace, server:
         "Again",
         spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], heavyweights=HEAVIES[1:]),
     )
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["failed"]
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["failed"]
-    carry_on(workspace, benchmark, failed=True)
+    queue.resume(workspace, benchmark, failed=True)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished"]
 
@@ -236,14 +237,14 @@ def test_failed_ones_are_tried_again_only_if_asked(workspace: Workspace, server:
 def test_typed_keys_go_with_every_run_and_are_written_nowhere(server: FakeServer, tmp_path: Path):
     workspace = Workspace.open(tmp_path / "keyless", {"OPENAI_BASE_URL": server.openai_url})
     benchmark = create(workspace, "Keys", spec_on(dataset_of(workspace, tmp_path)))
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished", "failed", "failed", "failed"]
     assert "OPENAI_API_KEY" in table(workspace, benchmark).cells[LIGHTS[1], HEAVIES[1]].why[0]
-    carry_on(workspace, benchmark, {"OPENAI_API_KEY": KEY}, failed=True)
+    queue.resume(workspace, benchmark, {"OPENAI_API_KEY": KEY}, failed=True)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished"] * 4
-    assert KEY not in repr(workspace) and workspace._lent == {}
+    assert KEY not in repr(workspace) and KEY not in repr(workspace.runner)
     workspace.close()
     assert all(
         KEY.encode() not in path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.services.benchmark.create import create, runs_at
-from core.services.benchmark.queue import carry_on, delete, is_carried, stop
-from core.services.benchmark.spec import Place
+from core.services.benchmark import queue
+from core.services.benchmark.create import create, runs_by_key
+from core.services.benchmark.spec import RunKey
 from core.services.benchmark.table import table
 from core.store.records import Change, RunStatus
 from core.workspace import Workspace
@@ -37,10 +37,10 @@ def test_stopped_it_begins_nothing_more_and_goes_on_later(
     benchmark = create(
         workspace, "Stopped", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
     )
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     while server.counts["requests"] < 5:
         time.sleep(0.01)
-    stop(workspace, benchmark)
+    queue.stop(workspace, benchmark)
     runs = wait(workspace, benchmark)
     assert {run.status for run in runs} == {RunStatus.STOPPED}
     assert sum("waited for its turn" in run.error for run in runs) == 2
@@ -48,7 +48,7 @@ def test_stopped_it_begins_nothing_more_and_goes_on_later(
     time.sleep(1.0)
     assert server.counts["requests"] == asked
     server.latency = 0.0
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished"] * 2
 
@@ -59,11 +59,11 @@ def test_a_stop_is_heard_in_another_process(workspace: Workspace, server: FakeSe
         workspace, "Stopped", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
     )
     other = opened(workspace.folder, server)
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     while server.counts["requests"] < 5:
         time.sleep(0.01)
-    assert is_carried(other, benchmark)
-    stop(other, benchmark)
+    assert queue.is_active(other, benchmark)
+    queue.stop(other, benchmark)
     other.close()
     assert {run.status for run in wait(workspace, benchmark)} == {RunStatus.STOPPED}
 
@@ -75,8 +75,8 @@ def test_a_single_run_that_is_stopped_while_it_waits_does_not_begin_and_the_othe
     benchmark = create(
         workspace, "One", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
     )
-    last = runs_at(workspace.store, benchmark)[Place(LIGHTS[1], HEAVIES[1], 1)]
-    carry_on(workspace, benchmark)
+    last = runs_by_key(workspace.store, benchmark)[RunKey(LIGHTS[1], HEAVIES[1], 1)]
+    queue.resume(workspace, benchmark)
     workspace.store.runs.request_stop(last.id)
     wait(workspace, benchmark)
     assert workspace.store.runs.get(last.id).spend == {}
@@ -85,7 +85,7 @@ def test_a_single_run_that_is_stopped_while_it_waits_does_not_begin_and_the_othe
         RunStatus.FINISHED: 3,
         RunStatus.STOPPED: 1,
     }
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished"] * 2
 
@@ -97,7 +97,7 @@ def test_closing_the_workspace_leaves_it_to_be_carried_on(
     benchmark = create(
         workspace, "Closed", spec_on(dataset_of(workspace, tmp_path), lightweights=LIGHTS[1:], seeds=(0, 1))
     )
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     while server.counts["requests"] < 5:
         time.sleep(0.01)
     workspace.close()
@@ -110,7 +110,7 @@ def test_closing_the_workspace_leaves_it_to_be_carried_on(
     assert again.store.runs.mark_interrupted(now=time.time() + 3600) == 0, (
         "those that wait for their turn are not lost"
     )
-    carry_on(again, benchmark)
+    queue.resume(again, benchmark)
     wait(again, benchmark)
     assert states(again, benchmark) == ["finished"] * 2
     again.close()
@@ -124,16 +124,16 @@ def test_a_deleted_run_is_made_again_and_on_other_rows_it_is_not(workspace: Work
     benchmark = create(
         workspace, "Gone", spec_on(dataset, lightweights=LIGHTS[:1], heavyweights=HEAVIES[:1], seeds=(0, 1))
     )
-    place = Place(LIGHTS[0], HEAVIES[0], 1)
-    workspace.store.runs.delete(runs_at(workspace.store, benchmark)[place].id)
+    place = RunKey(LIGHTS[0], HEAVIES[0], 1)
+    workspace.store.runs.delete(runs_by_key(workspace.store, benchmark)[place].id)
     assert table(workspace, benchmark).cells[LIGHTS[0], HEAVIES[0]].runs[1].state == "missing"
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     assert states(workspace, benchmark) == ["finished"]
-    workspace.store.runs.delete(runs_at(workspace.store, benchmark)[place].id)
+    workspace.store.runs.delete(runs_by_key(workspace.store, benchmark)[place].id)
     row = workspace.store.datasets.get(dataset).examples[0].id
     workspace.store.rows.change(dataset, [Change(row, "note", "seen")], "me", "")
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     [cell] = table(workspace, benchmark).cells.values()
     assert cell.state == "missing" and cell.why == ("Its run was deleted.",) and cell.seeds_read == 1
@@ -170,19 +170,19 @@ def test_it_is_deleted_with_its_runs_or_without_but_not_while_it_is_under_way(
     dataset = dataset_of(workspace, tmp_path)
     spec = spec_on(dataset, lightweights=LIGHTS[1:], heavyweights=HEAVIES[:1])
     benchmark = create(workspace, "Deleted", spec)
-    carry_on(workspace, benchmark)
+    queue.resume(workspace, benchmark)
     while server.counts["requests"] < 5:
         time.sleep(0.01)
     with pytest.raises(Conflict, match="stop it first"):
-        delete(workspace, benchmark)
-    stop(workspace, benchmark)
+        queue.delete(workspace, benchmark)
+    queue.stop(workspace, benchmark)
     wait(workspace, benchmark)
-    delete(workspace, benchmark, runs=False)
+    queue.delete(workspace, benchmark, runs=False)
     assert len(workspace.store.runs.all(dataset)) == 1
     with pytest.raises(NotFound):
         table(workspace, benchmark)
     another = create(workspace, "Deleted", spec)
-    delete(workspace, another)
+    queue.delete(workspace, another)
     assert len(workspace.store.runs.all(dataset)) == 1
 
 
@@ -191,7 +191,7 @@ def test_read_only_nothing_is_made_carried_on_or_stopped(
 ):
     benchmark = create(workspace, "Looked at", spec_on(dataset_of(workspace, tmp_path)))
     shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
-    for deed in (carry_on, stop, delete):
+    for deed in (queue.resume, queue.stop, queue.delete):
         with pytest.raises(UsageError, match="read-only"):
             deed(shown, benchmark)
     with pytest.raises(UsageError, match="read-only"):

@@ -1,0 +1,226 @@
+"""The job of one run. A run is carried out by whoever holds its lease in the store, and everything about it
+(progress, steps, the request to stop) goes through the store.
+
+Resuming is the same work again from the beginning: the model cache replays finished calls at no cost, and
+steps are saved by number, so that a replayed one takes its own place.
+
+    execute_run(store, run_id, new_owner(), begin) -> RunRecord          in the foreground (command line)
+    runner.start(RunJob(store, run_id, begin))                           in the background
+    begin = lambda dataset, settings, run_id, on_progress: Work(events=tune(…), spend=meter.spends)
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from core.errors import CallFailed, CapReached, Conflict, Stopped
+from core.jobs.runner import Job
+from core.llm.base import AskAll, Model
+from core.store.records import Ending, RunRecord, RunStatus
+from core.store.runs.owners import new_owner
+from core.store.runs.supervision import PAUSED
+from core.store.store import Store
+from core.tuning.session import OnProgress
+from core.types import Dataset, Progress, Reply, Request, Result, Settings, Spend, Step
+
+log = logging.getLogger(__name__)
+
+CLOSED = "Whetstone was closed during this run: resume it to go on from its last step."
+INTERRUPTED = Ending(RunStatus.INTERRUPTED, "interrupted", error=CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between heartbeats: at least `shortest` while progress is reported, and one every `idle` in any
+    case."""
+
+    shortest: float = 0.5
+    idle: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run that has begun. `events` yields each Step and at last the Result; `spend` is what was spent so
+    far, by role, and is called from other threads."""
+
+    events: Iterator[Step | Result]
+    spend: Callable[[], Mapping[str, Spend]]
+
+
+Begin = Callable[[Dataset, Settings, str, OnProgress], Work]  # rows, settings, run id, progress callback
+
+
+def execute_run(store: Store, run_id: str, owner: str, begin: Begin, pace: Pace = Pace()) -> RunRecord:
+    """Carries out a run in this thread, or goes on with one, and returns how it ended. Conflict if the run is
+    under way elsewhere or has finished. KeyboardInterrupt and SystemExit leave it interrupted and are raised
+    again. Models that fail, caps, even bugs only end the run."""
+    job = RunJob(store, run_id, begin, pace, owner)
+    if not job.claim():
+        raise Conflict("This run is under way already: open it to watch it.")
+    job.execute()
+    return store.runs.get(run_id)
+
+
+class RunJob(Job):
+    """Every step is saved before the next begins. When the run is to stop, Stopped is raised in the progress
+    callback or at the generator's `yield`; it may still yield a Result then. The lease is kept by a
+    heartbeat: from the progress callback, and from a thread of its own while nothing is reported."""
+
+    advice = "resume the run to try again"
+
+    def __init__(self, store: Store, run_id: str, begin: Begin, pace: Pace = Pace(), owner: str = ""):
+        super().__init__(run_id)
+        self.owner = owner or new_owner()
+        self._runs, self._begin, self._pace = store.runs, begin, pace
+        self._spend: Callable[[], Mapping[str, Spend]] = dict
+        self._progress = Progress("Starting")
+        self._last_beat = float("-inf")
+        self._beat_lock = threading.Lock()
+
+    def claim(self) -> bool:
+        """Conflict if the run has finished, NotFound."""
+        if self._runs.claim(self.id, self.owner):
+            return True
+        if self._runs.get(self.id).status == RunStatus.FINISHED:
+            raise Conflict("This run has finished: start a new one.")
+        return False
+
+    def execute(self) -> None:
+        try:
+            with self._heartbeats():
+                ending = self._ending()
+        except (KeyboardInterrupt, SystemExit):
+            self.abandon()
+            raise
+        self._runs.finish(self.id, self.owner, ending)
+
+    def abandon(self) -> None:
+        """Without its lease the work cannot end the run any more, whatever it still does."""
+        self._runs.finish(self.id, self.owner, INTERRUPTED)
+
+    def on_progress(self, progress: Progress) -> None:
+        """The callback of the work. Raises Stopped."""
+        self._progress = progress
+        if time.monotonic() - self._last_beat >= self._pace.shortest:
+            self._beat()
+        self.check()
+
+    # ---- the heartbeat
+
+    def _beat(self) -> None:
+        with self._beat_lock:
+            self._last_beat = time.monotonic()
+            if self._runs.heartbeat(self.id, self.owner, self._progress, self._spend()):
+                self.stop()
+
+    @contextmanager
+    def _heartbeats(self) -> Iterator[None]:
+        ended = threading.Event()
+
+        def keep_alive() -> None:
+            while not ended.wait(self._pace.idle):
+                self._beat_or_log()
+
+        thread = threading.Thread(target=keep_alive, name="whetstone-heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+            self._beat_or_log()  # what was spent until the very end
+        finally:
+            ended.set()
+            thread.join()
+
+    def _beat_or_log(self) -> None:
+        try:
+            self._beat()
+        except Exception:  # the next one may succeed; a lasting fault shows when a step is saved
+            log.exception("A heartbeat of run %s failed", self.id)
+
+    # ---- the work
+
+    def _ending(self) -> Ending:
+        """Follows the work until it ends, in whatever way."""
+        try:
+            result = self._follow()
+        except Stopped:
+            return self._stopped(None)
+        except CapReached as error:
+            return Ending(RunStatus.STOPPED, "cap", error=str(error))
+        except Exception as error:
+            return Ending(RunStatus.FAILED, "error", error=self.sentence(error))
+        if result.stop_reason == "stopped":  # it may have got to its end before it heard of a stop
+            return self._stopped(result)
+        return Ending(RunStatus.FINISHED, result.stop_reason, result)
+
+    def _follow(self) -> Result:
+        settings = self._runs.get(self.id).settings
+        work = self._begin(self._runs.snapshot(self.id), settings, self.id, self.on_progress)
+        self._spend, last = work.spend, -1
+        with _closed(work.events):
+            while not isinstance(event := self._next(work.events), Result):
+                self._runs.save_step(self.id, event)
+                last = event.number
+                self._beat()
+        if event.stop_reason != "stopped":
+            self._runs.drop_steps_after(self.id, last)
+        return event
+
+    def _next(self, events: Iterator[Step | Result]) -> Step | Result:
+        """The next event. Where the run is to end, a generator hears of it at its `yield`, and may answer with
+        a Result."""
+        try:
+            if self.stopping.is_set() and isinstance(events, Generator):
+                return events.throw(Stopped("Stopped on request."))
+            self.check()
+            return next(events)
+        except StopIteration:
+            raise RuntimeError("the steps of a run ended without a result") from None
+
+    def _stopped(self, result: Result | None) -> Ending:
+        if self.interrupted:
+            return INTERRUPTED
+        if self._runs.proposal(self.id) is not None:
+            return Ending(RunStatus.PAUSED, "paused", result, PAUSED)
+        return Ending(RunStatus.STOPPED, "stopped", result)
+
+
+@contextmanager
+def _closed(events: Iterator[Step | Result]) -> Iterator[None]:
+    """Lets a generator that is left early clean up at once, not when it happens to be collected."""
+    try:
+        yield
+    finally:
+        if isinstance(events, Generator):
+            events.close()
+
+
+class Stoppable:
+    """`on_progress` and `ask_all` of one run. A single question to the heavyweight model may take minutes, and
+    nobody watches it. Where the asker gave no `on_reply`, the last progress is reported again while calls are
+    under way, so that whoever listens may raise Stopped."""
+
+    def __init__(self, ask_all: AskAll, on_progress: OnProgress):
+        self._ask_all, self._report = ask_all, on_progress
+        self._last = Progress("Starting")
+
+    def on_progress(self, progress: Progress) -> None:
+        self._last = progress
+        self._report(progress)
+
+    def ask_all(
+        self,
+        model: Model,
+        requests: Sequence[Request],
+        *,
+        concurrency: int,
+        on_reply: Callable[[int, int], None] | None = None,
+    ) -> list[Reply | CallFailed]:
+        def report_again(done: int, total: int) -> None:
+            self._report(self._last)
+
+        return self._ask_all(model, requests, concurrency=concurrency, on_reply=on_reply or report_again)

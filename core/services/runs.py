@@ -1,0 +1,180 @@
+"""Runs: created, started, executed here or in the background, resumed as they were or with other caps and with
+what a person says of a proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from core.errors import NotFound
+from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
+from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
+from core.services.datasets import hold_out
+from core.store.records import Change, RunRecord
+from core.store.runs.owners import new_owner
+from core.store.runs.supervision import Attended
+from core.tuning.hypotheses import proposed_edits
+from core.tuning.session import OnProgress
+from core.tuning.setup import Switches
+from core.tuning.supervision import Proposal, Review
+from core.tuning.tune import tune
+from core.types import Dataset, Edit, Progress, Result, Settings, Step
+from core.workspace import NO_KEYS, Workspace
+
+
+def create_run(
+    workspace: Workspace,
+    dataset_id: str,
+    settings: Settings,
+    name: str = "",
+    keys: Mapping[str, str] = NO_KEYS,
+) -> str:
+    """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that
+    cannot be opened, before anything is stored."""
+    workspace.check_writable()
+    workspace.session(settings, keys=keys)
+    hold_out(workspace, dataset_id, settings.seed)
+    return workspace.store.runs.create(dataset_id, settings, name)
+
+
+def start_run(
+    workspace: Workspace,
+    dataset_id: str,
+    settings: Settings,
+    name: str = "",
+    keys: Mapping[str, str] = NO_KEYS,
+) -> str:
+    """Creates a run and starts it in the background. `keys` were typed in the session that starts it: they
+    stay in memory, and nowhere else."""
+    run_id = create_run(workspace, dataset_id, settings, name, keys)
+    take_up(workspace, run_id, keys)
+    return run_id
+
+
+def resume_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
+    """Goes on with a run in the background, with the keys of whoever resumes it."""
+    workspace.check_writable()
+    workspace.session(workspace.store.runs.get(run_id).settings, keys=keys)
+    workspace.store.runs.mark_interrupted()
+    take_up(workspace, run_id, keys)
+
+
+def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, object]) -> None:
+    """Other caps, by their name in Settings, for a run that is to go on. UsageError where they leave nothing to
+    go on with."""
+    workspace.check_writable()
+    runs = workspace.store.runs
+    runs.mark_interrupted()
+    record = runs.get(run_id)
+    settings = with_changed_caps(record.settings, caps, record.spend)
+    workspace.session(with_caps_left(settings))
+    if settings != record.settings:
+        runs.change_settings(run_id, settings)
+
+
+def take_up(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
+    """Starts a run that waits, in the background, with these keys. False if it is under way already."""
+    return workspace.runner.start(RunJob(workspace.store, run_id, run_work(workspace, dict(keys))))
+
+
+def execute_here(
+    workspace: Workspace, run_id: str, on_progress: OnProgress, on_step: Callable[[Step], None]
+) -> RunRecord:
+    """Carries out a run in this thread and returns how it ended, as `execute_run` does. `on_progress` may raise
+    Stopped."""
+
+    def begin_watched(dataset: Dataset, settings: Settings, run_id: str, report: OnProgress) -> Work:
+        def report_twice(progress: Progress) -> None:
+            report(progress)
+            on_progress(progress)
+
+        def watched(events: Iterator[Step | Result]) -> Iterator[Step | Result]:
+            for event in events:
+                if isinstance(event, Step):
+                    on_step(event)
+                yield event
+
+        work = run_work(workspace)(dataset, settings, run_id, report_twice)
+        return Work(watched(work.events), work.spend)
+
+    workspace.check_writable()
+    return execute_run(workspace.store, run_id, new_owner(), begin_watched)
+
+
+def run_work(workspace: Workspace, keys: Mapping[str, str] = NO_KEYS) -> Begin:
+    """The work of runs that may use these keys, for whoever carries them out."""
+
+    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
+        now, account = with_caps_left(settings), account_name(run_id, settings)
+        # changed caps count what was spent already
+        alone = _is_in_benchmark(workspace, run_id) and not settings.paid_before
+        session = workspace.session(now, account, keys, alone)
+        stoppable = Stoppable(session.ask_all, on_progress)
+        session = replace(session, ask_all=stoppable.ask_all, overseer=Attended(workspace.store.runs, run_id))
+        events = tune(dataset, session, now, stoppable.on_progress)
+        return Work(events, lambda: total_spend(settings, session.account.spends()))
+
+    return begin
+
+
+def _is_in_benchmark(workspace: Workspace, run_id: str) -> bool:
+    try:
+        return bool(workspace.store.runs.get(run_id).benchmark)
+    except NotFound:
+        return False
+
+
+# ---- at the wheel
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a run goes on with. `caps` by their name in Settings, those that are to change; `pause_again`: at
+    the next proposal, too."""
+
+    review: Review | None = None
+    caps: Mapping[str, float | None] = field(default_factory=dict)
+    pause_again: bool = False
+
+
+def pending_proposal(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple[Edit, ...]] | None:
+    """What a paused run waits with, and its edits one by one, as they would be tried. None where it waits for
+    nothing."""
+    runs = workspace.store.runs
+    proposal = runs.proposal(run_id)
+    if proposal is None:
+        return None
+    apart = Switches().take_apart and runs.get(run_id).settings.strategy == "edit"
+    return proposal, proposed_edits(proposal.reflection, proposal.prompt, apart)
+
+
+def resume_with(
+    workspace: Workspace, run_id: str, wish: Resumption, keys: Mapping[str, str] = NO_KEYS, who: str = ""
+) -> None:
+    """Goes on with a run in the background. Notes are stored with the rows of its dataset as well, undoable
+    there. Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on
+    with."""
+    workspace.check_writable()
+    runs = workspace.store.runs
+    record = runs.get(run_id)
+    settings = with_changed_caps(record.settings, wish.caps, record.spend)
+    workspace.session(settings, keys=keys)
+    if wish.review is not None:
+        runs.answer(run_id, wish.review)
+        _note(workspace, record.dataset_id, wish.review.notes, who)
+    if settings != record.settings:
+        runs.change_settings(run_id, settings)
+    runs.request_pause(run_id, wish.pause_again)
+    resume_run(workspace, run_id, keys)
+
+
+def _note(workspace: Workspace, dataset_id: str, notes: Mapping[str, str], who: str) -> None:
+    """The dataset may be gone, or some of its rows: the run has rows of its own."""
+    rows = workspace.store.rows.some(dataset_id, list(notes))
+    new = [
+        Change(row.id, "note", notes[row.id], row.version)
+        for row in rows.values()
+        if row.note != notes[row.id]
+    ]
+    if new:
+        workspace.store.rows.change(dataset_id, new, who, "noted while a run was paused")
