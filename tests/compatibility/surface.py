@@ -99,9 +99,13 @@ def of_workspace(workspace: Workspace) -> dict[str, object]:
     for info in store.datasets.all():
         for job in files.all(info.id):
             held[f"file {job.id} job"] = job
-            status = plain(files.status(job.id))
-            figures = status.pop("figures")
-            held[f"file {job.id} standing"] = {"job": status.pop("request"), **status, **figures}
+            status = files.status(job.id)
+            held[f"file {job.id} standing"] = {
+                "job": status.request,
+                "state": status.state,
+                **plain(status.figures),
+                "error": status.error,
+            }
             held[f"file {job.id} lines"] = list(files.answers(job.id).values())
             held[f"file {job.id} csv"] = files.csv(job.id)
     for model in MODELS:
