@@ -7,13 +7,8 @@ from collections.abc import Sequence
 
 from core.prompts.files import PromptFile
 from core.types import PROMPT_FIELDS
+from core.wording import FIELDS
 
-TITLES = {
-    "system_prompt": "System prompt",
-    "user_prompt_prefix": "Before the text",
-    "user_prompt_suffix": "After the text",
-    "bot_reply_prefix": "Start of the reply",
-}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!])")
 
 
@@ -24,7 +19,7 @@ def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
     parts += ["\n".join("- " + escaped(fact) for fact in facts)] if facts else []
     parts += ["Labels: " + ", ".join(code(label) for label in file.labels)]
     parts += [
-        f"## {TITLES[name]}\n\n{fenced(text)}"
+        f"## {FIELDS[name]}\n\n{fenced(text)}"
         for name in PROMPT_FIELDS
         if (text := getattr(file.prompt, name))
     ]

@@ -62,7 +62,7 @@ def argilla_table(records: Sequence[Record], source: Provenance) -> Table:
         texts, note, labels = _texts(nested["fields"]), list[str](), dict[str, str]()
         for name, (votes, suggestion, agent) in _questions(nested):
             label, votes_note = tally.decide(votes, next(iter(texts.values()), ""))
-            note += [votes_note] if votes_note else []
+            note.append(votes_note)
             labels[name] = label or suggestion
             suggested += bool(suggestion) and not label and agent != _AGENT
         roles, others = metadata_roles(

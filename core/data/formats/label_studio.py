@@ -24,8 +24,9 @@ from core.wording import counted
 _TITLE = "Label Studio"
 _ANSWERS = ("annotations", "completions")
 _OURS = (*(field.column for field in EXTRAS if field.name != "id"), "meta")
-_THEIRS = tuple(
-    ("annotation_id annotator created_at updated_at lead_time id agreement completed_by ground_truth").split()
+_THEIRS = (
+    *("annotation_id", "annotator", "created_at", "updated_at", "lead_time"),
+    *("id", "agreement", "completed_by", "ground_truth"),
 )
 
 
@@ -38,21 +39,14 @@ class _Skips:
     predicted: int = 0
 
     def notices(self) -> list[str]:
-        notices = []
-        if self.cancelled:
-            were = "was" if self.cancelled == 1 else "were"
-            notices.append(
-                f"{counted(self.cancelled, 'annotation')} that had been cancelled {were} left out."
-            )
-        if self.several:
-            notices.append(
-                f"{counted(self.several, 'annotation')} chose several labels at once and cannot be used: a row has one label here."
-            )
-        if self.predicted:
-            notices.append(
-                f"{counted(self.predicted, 'task')} had only predictions of models, which are no labels."
-            )
-        return notices
+        were = "was" if self.cancelled == 1 else "were"
+        sentences = {
+            f"{counted(self.cancelled, 'annotation')} that had been cancelled {were} left out.": self.cancelled,
+            f"{counted(self.several, 'annotation')} chose several labels at once and cannot be used: "
+            "a row has one label here.": self.several,
+            f"{counted(self.predicted, 'task')} had only predictions of models, which are no labels.": self.predicted,
+        }
+        return [sentence for sentence, n in sentences.items() if n]
 
 
 @dataclass(slots=True)
@@ -64,16 +58,14 @@ class _TaskAnswers:
 
 
 def _recognises(file: SourceFile) -> bool:
+    records = file.records
     return _is_flat(file.columns) or (
-        bool(file.records)
-        and (
-            all(
-                isinstance(record.get("data"), Mapping) and record.keys() & {*_ANSWERS, "predictions"}
-                for record in file.records
-            )
-            or all(_is_flat(record) for record in file.records)
-        )
+        bool(records) and (all(map(_is_task, records)) or all(map(_is_flat, records)))
     )
+
+
+def _is_task(record: Record) -> bool:
+    return isinstance(record.get("data"), Mapping) and bool(record.keys() & {*_ANSWERS, "predictions"})
 
 
 def _read(file: SourceFile) -> Table:
@@ -99,7 +91,7 @@ def _read_tasks(file: SourceFile) -> Table:
         notes, labels = list(answers.remarks), {}
         for name, votes in answers.votes.items():
             labels[name], votes_note = tally.decide(votes, next(iter(texts.values()), ""))
-            notes += [votes_note] if votes_note else []
+            notes.append(votes_note)
         roles, others = metadata_roles(task.get("meta"), id=task.get("id"))
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), *notes)))
         entries.append(Entry(texts, labels, roles, others))
@@ -132,10 +124,9 @@ def _take(result: Record, annotation: Record, answers: _TaskAnswers, skips: _Ski
     given = result.get("value")
     value: Record = given if isinstance(given, Mapping) else {}
     if result.get("type") == "textarea":
-        texts = value.get("text")
-        answers.remarks += [
-            cell(each) for each in (texts if isinstance(texts, list) else [texts]) if cell(each).strip()
-        ]
+        remark = value.get("text")
+        remarks = remark if isinstance(remark, list) else [remark]
+        answers.remarks += [cell(each) for each in remarks if cell(each).strip()]
         return
     chosen = _chosen(value)
     if len(chosen) > 1:
@@ -172,11 +163,8 @@ def _texts(data: Mapping[str, object]) -> dict[str, str]:
 
 
 def _read_flat(file: SourceFile, records: Sequence[Record]) -> Table:
-    names = [
-        name
-        for name in dict.fromkeys(name for record in records for name in record)
-        if name not in (*_THEIRS, *_OURS)
-    ]
+    keys = dict.fromkeys(name for record in records for name in record)
+    names = [name for name in keys if name not in (*_THEIRS, *_OURS)]
     label = _label(records, list(names))
     texts = [name for name in names if name != label]
     texts = list(take_texts(list(texts))) or texts
@@ -187,13 +175,8 @@ def _read_flat(file: SourceFile, records: Sequence[Record]) -> Table:
             chosen = _choices(record.get(label))
             skips.several += len(chosen) > 1
             if len(chosen) == 1:
-                votes.append(
-                    Vote(
-                        cell(record.get("annotator")),
-                        chosen[0],
-                        cell(record.get("ground_truth")).casefold() == "true",
-                    )
-                )
+                final = cell(record.get("ground_truth")).casefold() == "true"
+                votes.append(Vote(cell(record.get("annotator")), chosen[0], final))
         first = task[0]
         read = {name: cell(first.get(name)) for name in texts}
         decided, votes_note = tally.decide(votes, next(iter(read.values()), ""))
