@@ -62,7 +62,7 @@ def account_name(run_id: str, settings: Settings) -> str:
 def total_spend(settings: Settings, spends: Mapping[str, Spend]) -> dict[str, Spend]:
     """What the run has spent: under its caps of now and before."""
     return {
-        role: _sum(_paid(settings, role), spends.get(role, Spend()))
+        role: _paid(settings, role) + spends.get(role, Spend())
         for role in dict.fromkeys((*settings.paid_before, *spends))
     }
 
@@ -73,15 +73,3 @@ def _paid(settings: Settings, role: str) -> Spend:
 
 def _left(cap: float | None, spent: float) -> float | None:
     return None if cap is None else max(cap - spent, 0)
-
-
-def _sum(one: Spend, other: Spend) -> Spend:
-    unknown = one.cost_usd is None or other.cost_usd is None
-    return Spend(
-        one.api + other.api,
-        one.cached + other.cached,
-        one.failed + other.failed,
-        one.input_tokens + other.input_tokens,
-        one.output_tokens + other.output_tokens,
-        None if unknown else one.cost_usd + other.cost_usd,
-    )

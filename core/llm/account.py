@@ -40,16 +40,7 @@ class Meter:
 
     def _add(self, role: str, more: Spend) -> None:
         with self._lock:
-            spend = self._spends.get(role, Spend())
-            unknown = spend.cost_usd is None or more.cost_usd is None
-            self._spends[role] = Spend(
-                spend.api + more.api,
-                spend.cached + more.cached,
-                spend.failed + more.failed,
-                spend.input_tokens + more.input_tokens,
-                spend.output_tokens + more.output_tokens,
-                None if unknown else spend.cost_usd + more.cost_usd,
-            )
+            self._spends[role] = self._spends.get(role, Spend()) + more
 
 
 @dataclass(frozen=True, slots=True)

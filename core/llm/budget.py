@@ -123,15 +123,15 @@ class Budget:
             if self._open:
                 return False  # one of them may not reach the provider
             raise CapReached(f"The cap of {cap} {hold.role} calls is reached: raise it to go on.")
-        for kind, cap, used, held, more in (
+        for kind, most, used, held, more in (
             ("tokens", self.caps.tokens, self._used.tokens, self._held.tokens, hold.tokens),
             ("usd", self.caps.usd, self._used.usd, self._held.usd, hold.usd),
         ):
-            if cap is None or used + held + more <= cap:
+            if most is None or used + held + more <= most:
                 continue
             if self._open:
                 return False
-            raise CapReached(_over(kind, cap, used, more))
+            raise CapReached(_over(kind, most, used, more))
         self._calls[hold.role] = calls + 1
         self._held = _plus(self._held, hold.tokens, hold.usd)
         self._open += 1

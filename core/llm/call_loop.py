@@ -48,7 +48,8 @@ class CallLoop:
         future = asyncio.run_coroutine_threadsafe(work.run(concurrency), self._loop)
         try:
             while not concurrent.futures.wait([future], REPORT_SECONDS if on_reply else None).done:
-                on_reply(work.done, len(requests))
+                if on_reply:
+                    on_reply(work.done, len(requests))
             results = future.result()
             if on_reply:
                 on_reply(len(requests), len(requests))
@@ -93,10 +94,9 @@ class _RequestQueue:
         self.results: list[Reply | CallFailed | None] = [None] * len(requests)
         self._next: Iterator[tuple[int, Request]] = enumerate(requests)
         self._refusal: CapReached | None = None
-        self._stopped: asyncio.Event | None = None
+        self._stopped = asyncio.Event()
 
     async def run(self, concurrency: int) -> list[Reply | CallFailed]:
-        self._stopped = asyncio.Event()
         workers = [
             asyncio.create_task(self._work()) for _ in range(max(1, min(concurrency, len(self.requests))))
         ]
@@ -109,13 +109,12 @@ class _RequestQueue:
         if self._refusal is not None:
             self._refusal.replies = tuple(self.results)
             raise self._refusal
-        return self.results
+        return [result for result in self.results if result is not None]
 
     def stop(self) -> None:
         """No more requests; those under way have a moment to end."""
         self._next = iter(())
-        if self._stopped is not None:
-            self._stopped.set()
+        self._stopped.set()
 
     async def _stop_workers(self, workers: list[asyncio.Task[None]]) -> None:
         await self._stopped.wait()
@@ -128,7 +127,7 @@ class _RequestQueue:
         while (entry := next(self._next, None)) is not None:
             index, request = entry
             try:
-                result = await ask(request)
+                result: Reply | CallFailed = await ask(request)
             except CallFailed as error:
                 result = error
             except CapReached as refusal:
@@ -141,7 +140,7 @@ class _RequestQueue:
                 await asyncio.sleep(0)
 
 
-async def _cancel(tasks: Collection[asyncio.Task]) -> None:
+async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

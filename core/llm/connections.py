@@ -4,7 +4,6 @@ memory only."""
 from __future__ import annotations
 
 import threading
-from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +88,7 @@ class Connections:
             if typed not in self._current:
                 profiles, limits = load_profiles(self._folder), limits_of(load_limits(self._folder))
                 needless = dict.fromkeys(owners, "none-needed") if self._silent else {}  # nothing is sent
-                together = ChainMap(dict(typed), self._environment, needless)
+                together = {**needless, **self._environment, **dict(typed)}
                 self._current[typed] = ModelContext(
                     profiles, Prices(profiles.prices), together, self._cache, limits, silent=self._silent
                 )

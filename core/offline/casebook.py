@@ -41,14 +41,13 @@ def read_casebook(message: str) -> Casebook:
     cases = tuple(_case(kind, body) for kind, body in _ROW.findall(message))
     definitions = definitions_in(message)
     ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(message)]
-    fields = {name: _between(name, message) for name in PROMPT_FIELDS}
+    system, prefix, suffix, reply_prefix = (_between(name, message) for name in PROMPT_FIELDS)
+    prompt = Prompt(system, prefix, suffix, reply_prefix)
     closing = "</bot_reply_prefix>"
     form = message[max([message.find(closing) + len(closing), *ends]) :]
     refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
     rewrite = "<edit>" not in form and "<system_prompt>" in form
-    return Casebook(
-        labels_in(message, cases, definitions), definitions, Prompt(**fields), cases, refused, rewrite
-    )
+    return Casebook(labels_in(message, cases, definitions), definitions, prompt, cases, refused, rewrite)
 
 
 def _case(kind: str, body: str) -> RequestRow:

@@ -31,7 +31,7 @@ def asks_for_definitions(message: str) -> bool:
 def define(message: str) -> str:
     """A sentence of what was seen, then a definition for each label that the rows say something about."""
     rows = tuple(
-        RequestRow(*map(restored, (text, label)), note=restored(note))
+        RequestRow(restored(text), restored(label), note=restored(note))
         for text, label, note in _ROW.findall(message)
     )
     labels = labels_in(message, rows, definitions_in(message))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.offline.shape import Shape, part_name, shape
@@ -22,39 +22,29 @@ class Trait:
 
 def traits(texts: Sequence[str]) -> list[Trait]:
     """All traits that some of the texts have and some lack."""
-    shapes = [shape(text, words(text)) for text in texts]
-    candidates = [
-        Trait(condition, tuple(row for row, each in enumerate(shapes) if holds(each)))
-        for condition, holds in _questions(texts)
-    ]
-    return [trait for trait in candidates if 0 < len(trait.rows) < len(texts)]
+    measured = (
+        Trait(condition, tuple(row for row, holds in enumerate(has) if holds))
+        for condition, has in _measured(texts, [shape(text, words(text)) for text in texts])
+    )
+    return [trait for trait in measured if 0 < len(trait.rows) < len(texts)]
 
 
-def _questions(texts: Sequence[str]) -> list[tuple[str, Callable[[Shape], bool]]]:
-    questions: list[tuple[str, Callable[[Shape], bool]]] = [
-        ("the text ends with a question mark", lambda each: each.question),
-        ("the text contains a number", lambda each: each.number),
-        ("the text contains code", lambda each: each.code),
-    ]
+def _measured(texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[tuple[str, list[bool]]]:
+    """Conditions, and which of the texts meet them."""
+    yield "the text ends with a question mark", [each.question for each in shapes]
+    yield "the text contains a number", [each.number for each in shapes]
+    yield "the text contains code", [each.code for each in shapes]
     for length in LENGTHS:
-        questions.append(
-            (f"the text has fewer than {length} words", lambda each, length=length: each.length < length)
+        yield f"the text has fewer than {length} words", [each.length < length for each in shapes]
+        yield f"the text has at least {length} words", [each.length >= length for each in shapes]
+    parts = next((name for text in texts if (name := part_name(text))), "")
+    shares = [each.shared for each in shapes]
+    for most in SHARES if parts else ():
+        yield (
+            f"the two {parts} share at least {most} % of their words",
+            [share is not None and share >= most / 100 for share in shares],
         )
-        questions.append(
-            (f"the text has at least {length} words", lambda each, length=length: each.length >= length)
+        yield (
+            f"the two {parts} share less than {most} % of their words",
+            [share is not None and share < most / 100 for share in shares],
         )
-    named = next((name for text in texts if (name := part_name(text))), "")
-    for share in SHARES if named else ():
-        questions.append(
-            (
-                f"the two {named} share at least {share} % of their words",
-                lambda each, share=share: each.shared is not None and each.shared >= share / 100,
-            )
-        )
-        questions.append(
-            (
-                f"the two {named} share less than {share} % of their words",
-                lambda each, share=share: each.shared is not None and each.shared < share / 100,
-            )
-        )
-    return questions

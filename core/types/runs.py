@@ -64,6 +64,17 @@ class Spend:
     output_tokens: int = 0
     cost_usd: float | None = 0.0
 
+    def __add__(self, other: Spend) -> Spend:
+        """A cost is unknown where one of them is."""
+        return Spend(
+            self.api + other.api,
+            self.cached + other.cached,
+            self.failed + other.failed,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            None if self.cost_usd is None or other.cost_usd is None else self.cost_usd + other.cost_usd,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EditResult:

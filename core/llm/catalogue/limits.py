@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from core.errors import UsageError
 from core.llm.providers import registry
@@ -44,7 +45,7 @@ class CallLimits:
 
 
 Given = Mapping[
-    str, Mapping[str, float]
+    str, Mapping[str, Any]
 ]  # by model, OTHERS for all others: the fields of Limits that the user has set
 
 
@@ -115,13 +116,16 @@ def check_name(name: str) -> None:
         )
 
 
-def check_limit(key: str, value: object, name: str) -> float:
+def check_limit(key: str, value: Any, name: str) -> float:
     """The value as the field's type. `name` is for the sentence of the UsageError."""
     known = [one.name for one in fields(CallLimits)]
     if key not in known:
         raise UsageError(f"{NAME}, [{name}] has an unknown key {key!r}; there are " + ", ".join(known) + ".")
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not 0 < value <= _MOST.get(key, 1e12) or (key in _WHOLE and value != int(value)):
-        what = f"a whole number from 1 to {_MOST[key]:,}" if key in _WHOLE else "a number above 0"
-        raise UsageError(f"{NAME}, [{name}]: {key} cannot be {value!r}; it must be {what}.")
-    return int(value) if key in _WHOLE else float(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and math.isfinite(value) and 0 < value <= _MOST.get(key, 1e12):
+        if key not in _WHOLE:
+            return float(value)
+        if value == int(value):
+            return int(value)
+    what = f"a whole number from 1 to {_MOST[key]:,}" if key in _WHOLE else "a number above 0"
+    raise UsageError(f"{NAME}, [{name}]: {key} cannot be {value!r}; it must be {what}.")

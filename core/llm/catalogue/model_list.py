@@ -46,13 +46,15 @@ class ModelEntry:
 def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> ModelEntry:
     """What is known of one model, also of one that no file names."""
     profile, price, provider = profiles.of(name), prices.per_million(name), name.partition(":")[0]
+    given, made = price or (None, None)
     known = registry.provider_of(name)
     free = known is not None and known.free
     matched = "yours" if name in profiles.prices else "" if free else (prices.matched(name) or "")
     return ModelEntry(
         name,
         provider,
-        *(price or (None, None)),
+        given,
+        made,
         matched,
         profile.retires,
         (profile.retires - today).days if profile.retires else None,

@@ -82,13 +82,3 @@ class Profile:
             self.temperature_allowed == "effort none" and self.effort(role) == "none"
         )
         return self.temperature if allowed else None
-
-    def retired(self, today: date) -> bool:
-        return self.retires is not None and self.retires <= today
-
-    def ending(self, today: date) -> str:
-        """What to say beside the model's name: when it stopped or will stop answering; empty where nothing is
-        known."""
-        if self.retires is None:
-            return ""
-        return ("stopped on " if self.retired(today) else "stops on ") + self.retires.isoformat()

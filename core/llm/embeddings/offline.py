@@ -58,7 +58,7 @@ def _spanned(vectors: csr_matrix) -> np.ndarray:
 
     lengths, turned = np.linalg.eigh((vectors @ vectors.T).toarray().astype(np.float64))
     held = lengths > 1e-6 if (lengths > 1e-6).any() else np.arange(len(lengths)) == 0
-    return (((turned / np.sqrt(np.maximum(lengths, 1e-6)))[:, held]).T @ vectors).astype(np.float32)
+    return np.asarray((turned / np.sqrt(np.maximum(lengths, 1e-6)))[:, held].T @ vectors, dtype=np.float32)
 
 
 def text_digest(text: str) -> bytes:

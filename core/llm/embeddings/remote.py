@@ -35,14 +35,11 @@ class RemoteEmbedder:
         replies = (
             self._ask_all(self._model, list(batches(sent)), concurrency=self._concurrency) if sent else []
         )
-        for reply in replies:
+        rows: list[np.ndarray] = []
+        for request, reply in zip(batches(sent), replies, strict=True):
             if isinstance(reply, CallFailed):
                 raise reply
-        rows = [
-            row
-            for request, reply in zip(batches(sent), replies, strict=True)
-            for row in unpack_vectors(reply.text, len(request.messages))
-        ]
+            rows.extend(unpack_vectors(reply.text, len(request.messages)))
         if len({len(row) for row in rows}) > 1:
             raise CallFailed(f"{self.name} sent vectors of several sizes: choose another embedding model.")
         result = np.zeros((len(texts), len(rows[0]) if rows else 1), dtype=np.float32)

@@ -65,7 +65,9 @@ class Vectors:
 
     def count(self, model: str) -> int:
         with self._lock:
-            return self._file.execute("select count(*) from vectors where model = ?", (model,)).fetchone()[0]
+            return int(
+                self._file.execute("select count(*) from vectors where model = ?", (model,)).fetchone()[0]
+            )
 
     def close(self) -> None:
         with self._lock:

@@ -57,7 +57,7 @@ class Cached(Layer):
         key = cache_key(self.exact(request), request.repeat)
         reply = cache.get(key)
         if reply is None:
-            return await self._ask(request, key)
+            return await self._ask(request, key, cache)
         if account.run_id and reply.paid_by == account.run_id and key not in account.paid:
             account.paid.add(key)
             account.budget.already(self.role, reply.usage, reply.cost_usd)
@@ -66,7 +66,7 @@ class Cached(Layer):
         cache.count_hit(reply.cost_usd)
         return replace(reply, cached=True)
 
-    async def _ask(self, request: Request, key: str) -> Reply:
+    async def _ask(self, request: Request, key: str, cache: ReplyCache | MemoryCache) -> Reply:
         reply = await self.model.reply(request)
         if (
             not reply.cached and reply.finish is Finish.STOP and reply.text.strip()
@@ -75,7 +75,7 @@ class Cached(Layer):
                 reply, paid_by=self.account.run_id
             )  # who takes a call over from one that is gone accounts for it
             self.account.paid.add(key)
-            self.cache.set_soon(key, reply)
+            cache.set_soon(key, reply)
         return reply
 
 

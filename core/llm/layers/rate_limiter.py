@@ -122,23 +122,18 @@ class RateLimiter:
         """Closes the limiter for a while; True when the provider keeps asking for longer than the user
         allows."""
         fresh = started > self._paused  # not one of a crowd that left before the last pause
-        stated = retry_after is not None
         if fresh:
             self._pauses += 1
-            self._short_pauses += stated and retry_after > self.limits.longest_wait
+            self._short_pauses += (retry_after or 0.0) > self.limits.longest_wait
             if self._pauses == 1 and not self.narrow:  # else the pause was too short, not the crowd too big
                 self.allowed = max(1, int(min(self.allowed, self._peak) * CUT))
-            self.narrow = self.narrow or not stated or self._pauses > 1
+            self.narrow = self.narrow or retry_after is None or self._pauses > 1
             self._streak, self._peak, self._paused = 0, 0, now
-        if fresh or stated:
-            wait = (
-                retry_after
-                if stated
-                else min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
-            )
-            wait = min(wait, self.limits.longest_wait)
+        if fresh or retry_after is not None:
+            growing = min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
+            wait = min(growing if retry_after is None else retry_after, self.limits.longest_wait)
             self.not_before = max(self.not_before, (started + now) / 2 + wait)  # it was said about halfway
-            self._caution = CAUTION * wait if stated and wait >= COSTLY_PAUSE else 0.0
+            self._caution = CAUTION * wait if retry_after is not None and wait >= COSTLY_PAUSE else 0.0
             self._grow_at = self.not_before + self._caution
         return self._short_pauses >= PATIENT_PAUSES
 

@@ -8,13 +8,17 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from core.types import Finish, Reply
+
+Result = TypeVar("Result")
+Disk = Any  # diskcache.Cache, which has no types
 
 FORMAT = 1
 _DAMAGE = (
@@ -62,7 +66,7 @@ class ReplyCache:
         self._new: dict[str, Reply] = {}
         self._hits = 0
         self._saved = 0.0
-        self._disk = None
+        self._disk: Disk | None = None
         self._open()
 
     @property
@@ -135,7 +139,7 @@ class ReplyCache:
             with self._lock:
                 self._hits, self._saved = self._hits + hits, self._saved + saved
 
-    def _try(self, act):
+    def _try(self, act: Callable[[Disk], Result]) -> Result | None:
         """What `act` makes of the database; None when it cannot, whatever the reason."""
         disk = self._disk
         if disk is None:
@@ -146,13 +150,13 @@ class ReplyCache:
             self._note(disk, error)
             return None
 
-    def _note(self, disk, error: Exception) -> None:
+    def _note(self, disk: Disk, error: Exception) -> None:
         from diskcache import Timeout
 
         if _is_damage(error):
             with self._lock:
-                if self._disk is disk:
-                    disk.close()
+                if self._disk is not None and self._disk is disk:
+                    self._disk.close()
                     self._disk = None
                     self._open()
         elif isinstance(error, Timeout | OSError | sqlite3.Error):
@@ -212,12 +216,12 @@ def _decode(text: str) -> Reply:
     return reply
 
 
-def _set_all(disk, replies: Mapping[str, Reply]) -> bool:
+def _set_all(disk: Disk, replies: Mapping[str, Reply]) -> bool:
     with disk.transact():
         return all([disk.set(key, _encode(reply)) for key, reply in replies.items()])
 
 
-def _counts(disk) -> tuple[int, float]:
+def _counts(disk: Disk) -> tuple[int, float]:
     try:
         hits, saved = json.loads(disk.get("counts") or "[0, 0.0]")
         return int(hits), float(saved)
@@ -225,10 +229,10 @@ def _counts(disk) -> tuple[int, float]:
         return 0, 0.0
 
 
-def _add_counts(disk, hits: int, saved: float) -> bool:
+def _add_counts(disk: Disk, hits: int, saved: float) -> bool:
     with disk.transact():
         old_hits, old_saved = _counts(disk)
-        return disk.set("counts", json.dumps([old_hits + hits, old_saved + saved]))
+        return bool(disk.set("counts", json.dumps([old_hits + hits, old_saved + saved])))
 
 
 def _is_damage(error: Exception) -> bool:

@@ -69,7 +69,7 @@ class Retrying(Layer):
         return tries >= most or seconds >= self.limits.deadline
 
     def _pause(self, tries: int, retry_after: float | None) -> float:
-        backoff = min(FIRST_BACKOFF * 2 ** (tries - 1), LONGEST_BACKOFF) * self.rng.uniform(0.5, 1.0)
+        backoff = min(FIRST_BACKOFF * 2.0 ** (tries - 1), LONGEST_BACKOFF) * self.rng.uniform(0.5, 1.0)
         return min(max(backoff, retry_after or 0.0), self.limits.longest_wait)
 
 

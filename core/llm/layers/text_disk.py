@@ -10,33 +10,33 @@ import diskcache
 from diskcache.core import MODE_RAW
 
 
-class TextDisk(diskcache.Disk):
+class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
     """Keys and values are text inside the database: never a pickle, never a file."""
 
-    def put(self, key):
-        if type(key) is not str:
+    def put(self, key: object) -> tuple[str, bool]:
+        if not isinstance(key, str):
             raise ValueError("a cache key is text")
         return key, True
 
-    def get(self, key, raw):
-        if not raw or type(key) is not str:
+    def get(self, key: object, raw: bool) -> str:
+        if not raw or not isinstance(key, str):
             raise ValueError("a cache key that is not text")
         return key
 
-    def store(self, value, read, key=None):
-        if type(value) is not str:
+    def store(self, value: object, read: bool, key: object = None) -> tuple[int, int, None, str]:
+        if not isinstance(value, str):
             raise ValueError("a cache value is text")
         return 0, MODE_RAW, None, value
 
-    def fetch(self, mode, filename, value, read):
-        if mode != MODE_RAW or filename is not None or read or type(value) is not str:
+    def fetch(self, mode: int, filename: object, value: object, read: bool) -> str:
+        if mode != MODE_RAW or filename is not None or read or not isinstance(value, str):
             raise ValueError("a cache row that is not text")
         return value
 
-    def filename(self, key=None, value=None):
+    def filename(self, key: object = None, value: object = None) -> tuple[str, str]:
         raise ValueError("the cache writes no files")
 
-    def remove(self, file_path):
+    def remove(self, file_path: str) -> None:
         """A file name in a row is not ours: leave the file alone."""
 
 

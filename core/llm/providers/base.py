@@ -80,4 +80,4 @@ class ProviderModel:
         elif prefix:
             turns = instructed(turns, prefix)
         body = self._build(turns, profile.cap(self._role, request.max_tokens), choices)
-        return (body | profile.extra if profile.extra else body), prefix
+        return body | dict(profile.extra), prefix

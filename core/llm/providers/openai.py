@@ -85,7 +85,9 @@ class OpenAIModel(ProviderModel):
             return refused, Finish.REFUSAL, usage
         if not parts and response.status == "completed":
             raise unreadable(self._connection.caller, "a reply without a message in it")
-        why = (response.incomplete_details or {}).get("reason", "") if response.status == "incomplete" else ""
+        why = (
+            str((response.incomplete_details or {}).get("reason")) if response.status == "incomplete" else ""
+        )
         return (
             "".join(part.text for part in parts if part.type == "output_text"),
             _FINISHES.get(why, Finish.STOP),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
+from core.llm.catalogue.model_list import list_model
+from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profile import Profile
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles, read_profiles
 from core.llm.providers.registry import provider_names
@@ -100,14 +102,17 @@ def test_every_default_effort_is_one_that_the_model_takes() -> None:
 def test_the_day_of_retirement_is_known(name: str, day: str) -> None:
     profile = load_profiles().of(name)
     assert profile.retires == date.fromisoformat(day)
-    assert profile.retired(profile.retires) and not profile.retired(date(2026, 1, 1))
+    entries = [list_model(name, load_profiles(), Prices(), on) for on in (profile.retires, date(2026, 1, 1))]
+    assert [entry.retired for entry in entries] == [True, False]
 
 
 def test_the_screen_is_told_when_a_model_stops() -> None:
-    profiles = load_profiles()
-    assert profiles.of("openai:gpt-4o").ending(TODAY) == "stops on 2027-01-14"
-    assert profiles.of("openai:o1").ending(TODAY) == "stopped on 2026-10-23"
-    assert profiles.of("openai:gpt-6-luna").ending(TODAY) == ""
+    entries = [
+        list_model("openai:" + name, load_profiles(), Prices(), TODAY)
+        for name in ("gpt-4o", "o1", "gpt-6-luna")
+    ]
+    assert [str(entry.retires) for entry in entries] == ["2027-01-14", "2026-10-23", "None"]
+    assert [entry.retired for entry in entries] == [False, True, False]
 
 
 def test_the_dates_are_those_that_the_openai_sdk_tells() -> None:
