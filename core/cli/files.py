@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from core.data.formats.registry import open_file
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.table import Table
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json
@@ -19,7 +19,7 @@ from core.types import Dataset
 def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:
     """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told
     otherwise. DataError, OSError."""
-    return read_dataset(path.read_bytes(), path.stem, source=path.name, to_tune=to_tune)
+    return import_dataset(path.read_bytes(), path.stem, source=path.name, to_tune=to_tune)
 
 
 def table_of(path: Path) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data.fields import ColumnMap
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
 from core.data.splits import split
 from core.samples import Sample
@@ -23,7 +23,7 @@ def import_sample(workspace: Workspace, sample: Sample) -> str:
     if present is not None:
         return present
     workspace.check_writable()
-    dataset, _ = read_dataset(sample.path.read_bytes(), sample.title)
+    dataset, _ = import_dataset(sample.path.read_bytes(), sample.title)
     return workspace.store.datasets.add(dataset, origin=f"sample {sample.name}")
 
 

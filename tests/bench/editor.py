@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, WebSocket
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.store.store import Store
 from tests.browser.acting import settled
 from tests.browser.serving import Server
@@ -70,7 +70,7 @@ def measure(rows: int, folder: Path) -> None:
     raw = made_csv(rows)
     print(f"{rows:,} rows, {len(raw) / 1e6:.0f} MB of CSV")
     begun = time.perf_counter()
-    dataset, _ = read_dataset(raw, "Large")
+    dataset, _ = import_dataset(raw, "Large")
     line("reading the file", time.perf_counter() - begun)
     database = folder / "workspace" / "whetstone.db"
     with Store.open(database) as store:

@@ -1,7 +1,7 @@
 """Neighbour examples: how long an index takes, and what examples are worth. Not a test:
 
 PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py index [ROWS]     100,000 by default: build, open again
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from disk, ask PYTHONPATH=. .venv/bin/python tests/bench/neighbours.py worth            none against similar on the sample sets and one made
                                                                          here, untuned; the offline reader
                                                                          answers
@@ -23,7 +23,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.llm.embeddings.open_embedder import offline_embedder
 from core.llm.embeddings.vectors import Vectors
@@ -127,7 +127,7 @@ def build(rows: list[Example], vectors: Vectors) -> Neighbours:
 
 
 def worth() -> None:
-    sets = [read_dataset((FOLDER / name).read_bytes(), name)[0] for name in SETS] + [held_back()]
+    sets = [import_dataset((FOLDER / name).read_bytes(), name)[0] for name in SETS] + [held_back()]
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
@@ -59,7 +59,7 @@ class Found:
 
 def sample(name: str) -> Case:
     path = FOLDER / name
-    dataset, _ = read_dataset(path.read_bytes(), path.stem)
+    dataset, _ = import_dataset(path.read_bytes(), path.stem)
     with path.with_suffix(".truth.csv").open(encoding="utf-8", newline="") as file:
         planted = frozenset(row["id"] for row in csv.DictReader(file))
     return Case(path.stem, tuple(row for row in dataset.examples if not row.excluded), planted)

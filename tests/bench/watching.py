@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.store.store import Store
 from core.types import Settings
 from tests.browser.acting import settled
@@ -45,7 +45,7 @@ def share(pid: int, seconds: float) -> float:
 def stored(workspace: Path, data: Path) -> int:
     """Predictions in the store, once a finished run is in it."""
     with Store.open(workspace / "whetstone.db") as store:
-        dataset, _ = read_dataset(data.read_bytes(), "tickets")
+        dataset, _ = import_dataset(data.read_bytes(), "tickets")
         dataset_id = store.datasets.add(dataset, "bench")
         steps = store.runs.steps(run_of(store, dataset_id, "Finished", Settings()))
     return sum(len(read.predictions) for step in steps for read in (step.batch, step.validation) if read)

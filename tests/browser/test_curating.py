@@ -11,7 +11,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.samples import sample
 from core.store.store import Store
 from core.types import Example
@@ -30,7 +30,7 @@ def ugly() -> bytes:
     German headings, one label in three spellings, a formula, markup, a text that is there twice with two
     labels."""
     rng, out = random.Random(5), io.StringIO(newline="")
-    dataset, _ = read_dataset(sample("github_issues").path.read_bytes(), "x")
+    dataset, _ = import_dataset(sample("github_issues").path.read_bytes(), "x")
     rows = [(row.text, row.label, row.note) for row in dataset.examples]
     rows += [
         (FORMULA, "bug", "=A1"),

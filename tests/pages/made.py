@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.jobs.run_job import Work, execute_run
 from core.metrics.comparison import compare, in_words
@@ -44,7 +44,7 @@ BAD_EDIT = Edit("system_prompt", "", "\nWhen in doubt, answer bug.")
 def dataset_of(store: Store, name: str = "five_topics") -> str:
     """The id of a sample as a dataset."""
     chosen = sample(name)
-    dataset, _ = read_dataset(chosen.path.read_bytes(), chosen.title)
+    dataset, _ = import_dataset(chosen.path.read_bytes(), chosen.title)
     return store.datasets.add(dataset, origin="test")
 
 

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.samples import sample
 from core.store.store import Store
@@ -23,7 +23,7 @@ from tests.pages.made import dataset_of
 
 PAGE = "tune/new_run.py"
 TRUTH = {
-    row.text: row.label for row in read_dataset(sample("github_issues").path.read_bytes(), "x")[0].examples
+    row.text: row.label for row in import_dataset(sample("github_issues").path.read_bytes(), "x")[0].examples
 }
 
 
@@ -129,7 +129,7 @@ def test_read_only_spends_nothing_and_says_so(app: AppTest, store: Store, monkey
 
 
 def test_rows_that_cannot_be_split_are_one_sentence(app: AppTest, store: Store):
-    whole, _ = read_dataset(sample("five_topics").path.read_bytes(), "Whole", to_tune=False)
+    whole, _ = import_dataset(sample("five_topics").path.read_bytes(), "Whole", to_tune=False)
     store.datasets.add(
         replace(whole, examples=tuple(replace(row, split="train") for row in whole.examples)), origin="test"
     )
@@ -249,7 +249,7 @@ def test_a_second_press_pays_nothing(provider: Provider, app: AppTest, store: St
 
 
 def test_labels_are_shown_as_they_are_written(app: AppTest, store: Store):
-    rows, _ = read_dataset(sample("github_issues").path.read_bytes(), "Odd")
+    rows, _ = import_dataset(sample("github_issues").path.read_bytes(), "Odd")
     odd = "<img src=x onerror=alert(1)> ![x](http://a/b)"
     renamed = {name: odd if name == "bug" else name for name in rows.labels.names}
     store.datasets.add(

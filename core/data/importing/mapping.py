@@ -28,7 +28,7 @@ from core.wording import counted, listed, quoted
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 
 
-def read_dataset(
+def import_dataset(
     raw: bytes, name: str, columns: ColumnMap | None = None, source: str = "", to_tune: bool = True
 ) -> tuple[Dataset, tuple[str, ...]]:
     """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises
@@ -151,7 +151,7 @@ def _usable(table: Table, columns: ColumnMap, notices: list[str]) -> list[_Row]:
         elif not label:
             no_label += 1
         else:
-            row = _Row(number, whole(text), whole(label))
+            row = _Row(number, _mended(text), _mended(label))
             trimmed += label != cells[label_at]
             mended += (row.text, row.label) != (text, label)
             rows.append(row)
@@ -184,7 +184,7 @@ def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]],
     )
 
 
-def whole(text: str) -> str:
+def _mended(text: str) -> str:
     """`text` with surrogate pairs joined, half ones and NUL replaced by U+FFFD: they can be neither stored
     nor sent."""
     if not _BROKEN.search(text):
@@ -199,7 +199,7 @@ def _reader(table: Table, rows: list[_Row]) -> Callable[[str], list[str]]:
         if not column:
             return [""] * len(rows)
         position = table.columns.index(column)
-        return [whole(table.rows[row.number - 1][position]) for row in rows]
+        return [_mended(table.rows[row.number - 1][position]) for row in rows]
 
     return cells
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.data.formats.reading.delimited import read_table
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.prompts.files import from_json
 from tests.core.cli.conftest import Shell
@@ -232,7 +232,7 @@ def test_given_splits_stand_and_empty_ones_are_chosen(shell: Shell, tmp_path: Pa
     data = write_csv(tmp_path / "a.csv", split_rows(rows(80), "tve-"), ("text", "label", "split"))
     sizes = shell("tune", data, "--iterations", 1, "--json").found["split_sizes"]
     assert all(size >= 20 for size in sizes.values()) and sum(sizes.values()) == 80
-    dataset, _ = read_dataset(data.read_bytes(), "a")
+    dataset, _ = import_dataset(data.read_bytes(), "a")
     assert sizes == {part: sum(row.split == part for row in split(dataset.examples, 0)) for part in sizes}
 
 

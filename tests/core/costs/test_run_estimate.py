@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, Estimate, estimate
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.catalogue.limits import CallLimits
@@ -34,7 +34,7 @@ def shared(prices: Prices | None = None, limits: CallLimits | None = None) -> Mo
 
 
 def issues() -> Dataset:
-    return read_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
+    return import_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
 
 
 def estimated(
@@ -51,7 +51,7 @@ def estimated(
 def test_a_run_takes_no_more_calls_than_foreseen_and_not_far_fewer(
     name: str, settings: Settings, tmp_path: Path
 ):
-    dataset = read_dataset(sample(name).path.read_bytes(), name)[0]
+    dataset = import_dataset(sample(name).path.read_bytes(), name)[0]
     foreseen = estimated(settings, dataset)
     workspace = Workspace.open(tmp_path, {})
     try:

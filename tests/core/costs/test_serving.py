@@ -8,7 +8,7 @@ import pytest
 
 from core.costs.run_estimate import THOUGHT_TOKENS
 from core.costs.serving import price_of, served
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.llm.catalogue.prices import Prices
 from core.metrics.serving import Tokens
@@ -21,7 +21,7 @@ from tests.pages.made import events
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
     chosen = sample("github_issues")
-    return read_dataset(chosen.path.read_bytes(), chosen.title)[0]
+    return import_dataset(chosen.path.read_bytes(), chosen.title)[0]
 
 
 @pytest.fixture(scope="module")

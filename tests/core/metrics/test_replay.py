@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.metrics.metrics import evaluation
 from core.metrics.replay import Replay, Rescored, Score, replay
 from core.types import Decision, Example, Outcome, Prediction, Prompt, Result, Scored, Settings, Step, Verdict
@@ -142,7 +142,7 @@ def test_a_real_run_by_the_labels_it_had_comes_out_as_it_did(settings: Settings,
     from core.samples import sample
     from core.tuning.tune import tune
 
-    dataset = read_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
+    dataset = import_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
     rows = split(dataset.examples, settings.seed)
     workspace = Workspace.open(tmp_path, {})
     try:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, REPLY_TOKENS, THOUGHT_TOKENS
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.errors import CallFailed, DataError
 from core.llm.catalogue.prices import Prices
@@ -41,7 +41,7 @@ def definition(label: str, meaning: str) -> str:
 
 
 def issues() -> Dataset:
-    return read_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
+    return import_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
 
 
 # ---- which rows are shown

@@ -8,7 +8,7 @@ import pytest
 
 from core.costs.run_estimate import estimate
 from core.costs.serving import price_of, served
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
@@ -25,7 +25,7 @@ TOLD = Settings(iterations=1, neighbours=(8, 2, 4, 0))
 @pytest.fixture(scope="module")
 def dataset():
     """Without canonical rows, so that no fixed examples come first."""
-    found = read_dataset((FOLDER / "github_issues.csv").read_bytes(), "issues")[0]
+    found = import_dataset((FOLDER / "github_issues.csv").read_bytes(), "issues")[0]
     return replace(found, examples=tuple(replace(row, canonical=False) for row in found.examples))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.data.formats.registry import open_file
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.types import Dataset
 
 FOLDER = Path(__file__).parent / "fixtures"
@@ -32,7 +32,7 @@ PLAIN = {
 
 
 def read(name: str) -> tuple[Dataset, str]:
-    dataset, notices = read_dataset((FOLDER / name).read_bytes(), "x")
+    dataset, notices = import_dataset((FOLDER / name).read_bytes(), "x")
     return dataset, "\n".join(notices)
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.data.formats.registry import open_file
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.errors import DataError
 from core.types import Example
 
@@ -70,7 +70,7 @@ def pairs(rows: tuple[Example, ...]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("format", FILES)
 def test_a_shape_that_is_known_needs_no_mapping(format: str):
     assert open_file(FILES[format]).format == format
-    dataset, _ = read_dataset(FILES[format], "x", to_tune=False)
+    dataset, _ = import_dataset(FILES[format], "x", to_tune=False)
     assert pairs(dataset.examples) == PAIRS
 
 
@@ -81,7 +81,7 @@ def test_flat_exports_of_langsmith_and_label_studio_are_known():
     ).encode()
     for raw, format in ((langsmith, "LangSmith"), (studio, "Label Studio")):
         assert open_file(raw).format == format
-        assert pairs(read_dataset(raw, "x", to_tune=False)[0].examples) == PAIRS
+        assert pairs(import_dataset(raw, "x", to_tune=False)[0].examples) == PAIRS
 
 
 def test_annotators_who_disagree_are_kept_apart_and_told():
@@ -94,7 +94,7 @@ def test_annotators_who_disagree_are_kept_apart_and_told():
             for n, vote in enumerate(votes)
         ]
         tasks.append({"data": {"text": text}, "annotations": annotations})
-    dataset, notices = read_dataset(json.dumps(tasks).encode(), "x", to_tune=False)
+    dataset, notices = import_dataset(json.dumps(tasks).encode(), "x", to_tune=False)
     assert [row.label for row in dataset.examples] == ["bug", "bug", "idea", "idea"]
     assert "idea" in dataset.examples[0].note and any("disagree" in notice for notice in notices)
 
@@ -105,7 +105,7 @@ def test_annotators_who_disagree_are_kept_apart_and_told():
 )
 def test_json_that_holds_no_rows_gets_one_sentence(content: bytes):
     with pytest.raises(DataError) as refused:
-        read_dataset(content, "x")
+        import_dataset(content, "x")
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from core.data.importing.mapping import read_dataset
+from core.data.importing.mapping import import_dataset
 from core.services.benchmark import queue
 from core.services.benchmark.spec import BenchmarkSpec
 from core.services.benchmark.table import BenchmarkTable, table
@@ -28,7 +28,9 @@ def opened(folder: Path, server: FakeServer, key: str = KEY) -> Workspace:
 
 def dataset_of(workspace: Workspace, folder: Path, count: int = 60) -> str:
     folder.mkdir(exist_ok=True)
-    dataset: Dataset = read_dataset(write_csv(folder / "tickets.csv", rows(count)).read_bytes(), "Tickets")[0]
+    dataset: Dataset = import_dataset(write_csv(folder / "tickets.csv", rows(count)).read_bytes(), "Tickets")[
+        0
+    ]
     return workspace.store.datasets.add(dataset, "test")
 
 
