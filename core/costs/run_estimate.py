@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from core.llm.catalogue.profile import Profile
 from core.llm.connections import ModelContext
+from core.llm.embeddings.remote import LONGEST, batches
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.tuning.plan import Plan, plan
@@ -25,6 +26,7 @@ THOUGHT_TOKENS = {
     "lightweight": (150, 600),
     "heavyweight": (2_000, 6_000),
 }  # the same with hidden reasoning, which is billed, too
+EMBEDDING_SECONDS = 1.0  # that a provider takes for a batch, about
 LATENCY = {"lightweight": 1.0, "heavyweight": 20.0}  # seconds a call
 AROUND_MISTAKE, AROUND_CORRECT, INSTRUCTIONS = (
     300,
@@ -187,6 +189,22 @@ def part_of(asking: Asking, shared: ModelContext) -> Part:
     )
     usd = None if low is None or high is None else Range(low, high)
     return Part(name, asking.calls, given, made, usd, _seconds(asking, shared, given.middle + made.middle))
+
+
+def price_of_vectors(name: str, texts: Sequence[str], shared: ModelContext) -> Part:
+    """What it takes to embed these texts, were none on disk (see `CachedEmbedder.missing`). Offline embeddings are
+    free."""
+    requests = list(batches([text for text in dict.fromkeys(texts) if text.strip()]))
+    sizes = [
+        sum(min(len(message.content.encode("utf-8", "replace")), LONGEST) for message in request.messages)
+        for request in requests
+    ]
+    size = sum(sizes) / len(sizes) if sizes else 0.0
+    at_a_time = min(4, shared.limits_of(name).concurrency)
+    return part_of(
+        Asking(name, len(requests), Range(0.8 * size, 1.6 * size), Range(0, 0), at_a_time, EMBEDDING_SECONDS),
+        shared,
+    )
 
 
 def request_size(request: Request) -> int:

@@ -3,17 +3,16 @@ text compare."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.label_errors.text_parts import comparisons
+from core.similarity.tfidf import char_tfidf, has_words, text_ends, word_tfidf
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-_WORD = re.compile(r"\w")
 # Bounds on time: letters looked at in all texts together; from so many rows on, what stands in one row only
 # is dropped.
 _LETTERS = 3_000_000
@@ -47,21 +46,14 @@ def features_of(texts: Sequence[str]) -> Features:
 
 def _words(texts: Sequence[str]) -> tuple[csr_matrix, tuple[str, ...]]:
     from scipy.sparse import csr_matrix
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
-    if not any(_WORD.search(text) for text in texts):
+    if not has_words(texts):
         return csr_matrix((len(texts), 0)), ()
-    vectorizer = TfidfVectorizer(token_pattern=r"(?u)\w+", sublinear_tf=True)
+    vectorizer = word_tfidf()
     return vectorizer.fit_transform(texts), tuple(vectorizer.get_feature_names_out())
 
 
 def _letters(texts: Sequence[str]) -> csr_matrix:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     many = len(texts) > _MANY_ROWS
-    half = max(100, _LETTERS // len(texts)) // 2
-    ends = (text if len(text) <= 2 * half else f"{text[:half]} {text[-half:]}" for text in texts)
-    lengths = (3, 5) if many else (2, 5)
-    return TfidfVectorizer(
-        analyzer="char_wb", ngram_range=lengths, sublinear_tf=True, min_df=2 if many else 1
-    ).fit_transform(ends)
+    vectorizer = char_tfidf((3, 5) if many else (2, 5), min_df=2 if many else 1)
+    return vectorizer.fit_transform(text_ends(texts, max(100, _LETTERS // len(texts))))

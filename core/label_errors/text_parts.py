@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from core.similarity.tfidf import char_tfidf, row_products, word_tfidf
+
 if TYPE_CHECKING:
     import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 _HEAD = re.compile(r"(?m)^([^:\n]{1,60}):[ \t]")
 _WORD = re.compile(r"\w+")
@@ -30,7 +33,8 @@ def comparisons(texts: Sequence[str]) -> np.ndarray | None:
         return None
     parts = [parts_of(text, names) for text in texts]
     columns = [list(column) for column in zip(*parts, strict=True)]
-    likeness = [_likeness(columns, analyzer) for analyzer in ("char_wb", "word")]
+    beginnings = [[cell[:_LETTERS] for cell in column] for column in columns]
+    likeness = [_likeness(beginnings, char_tfidf((2, 4))), _likeness(columns, word_tfidf())]
     measures = [
         measure
         for one, other in combinations(range(len(names)), 2)
@@ -65,24 +69,19 @@ def parts_of(text: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _likeness(columns: Sequence[Sequence[str]], analyzer: str) -> dict[tuple[int, int], np.ndarray]:
+def _likeness(
+    columns: Sequence[Sequence[str]], vectorizer: TfidfVectorizer
+) -> dict[tuple[int, int], np.ndarray]:
     """Cosines of TF-IDF, row by row, for each pair of columns."""
     import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
-    letters = analyzer == "char_wb"
-    kind = {"ngram_range": (2, 4)} if letters else {"token_pattern": r"(?u)\w+"}
-    vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, **kind)
-    cut = [[cell[:_LETTERS] if letters else cell for cell in column] for column in columns]
+    pairs = list(combinations(range(len(columns)), 2))
     try:
-        vectorizer.fit([cell for column in cut for cell in column])
+        vectorizer.fit([cell for column in columns for cell in column])
     except ValueError:  # nothing but signs
-        return {pair: np.zeros(len(columns[0])) for pair in combinations(range(len(columns)), 2)}
-    rows = [vectorizer.transform(column) for column in cut]
-    return {
-        (one, other): np.asarray(rows[one].multiply(rows[other]).sum(axis=1)).ravel()
-        for one, other in combinations(range(len(rows)), 2)
-    }
+        return {pair: np.zeros(len(columns[0])) for pair in pairs}
+    rows = [vectorizer.transform(column) for column in columns]
+    return {(one, other): row_products(rows[one], rows[other]) for one, other in pairs}
 
 
 def _shared(left: Sequence[str], right: Sequence[str]) -> tuple[np.ndarray, ...]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.prompts.neighbours import neighbours_of
 from core.prompts.rendering import render
+from core.similarity.neighbours import neighbours_from_prompt
 from core.types import Prompt, Spend
 
 ENOUGH_CALLS = 10  # paid calls that make a measured rate
@@ -51,7 +51,7 @@ def request_bytes(prompt: Prompt, texts: Sequence[str]) -> float:
     some = texts[:: max(1, len(texts) // MOST_LOOKED_UP)]
     asked = (
         render(prompt, text, shots)
-        for text, shots in zip(some, neighbours_of(prompt.few_shot, some), strict=True)
+        for text, shots in zip(some, neighbours_from_prompt(prompt.few_shot, some), strict=True)
     )
     return sum(size(message.content) for messages in asked for message in messages) / len(some)
 

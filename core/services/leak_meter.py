@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from core.costs.run_estimate import Part
+from core.costs.run_estimate import Part, price_of_vectors
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.account import account_for
@@ -15,10 +15,10 @@ from core.llm.embeddings.base import CachedEmbedder, Embedder
 from core.llm.embeddings.offline import NAME as OFFLINE
 from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import RemoteEmbedder
+from core.llm.embeddings.row_index import RowIndex, selectable
 from core.llm.embeddings.vectors import Vectors
 from core.services.compare import Side, rows_read
 from core.services.review import queue
-from core.similarity.embedding_index import Neighbours, may_be_shown, price_of_vectors
 from core.studies import neighbour_trial
 from core.studies.leak_meter import Leak, measure_leak
 from core.tuning.few_shot import with_neighbours
@@ -72,9 +72,7 @@ def meter(
     session = workspace.session(_settings(of), keys=keys)
     rows, prompt = _split(of), with_neighbours(of.prompt, asked.k, ())
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
-        neighbours = Neighbours(
-            rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of)
-        )
+        neighbours = RowIndex(rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of))
         return measure_leak(
             session, prompt, neighbours, _read(of, rows), of.dataset.labels.names, on_progress
         )
@@ -85,13 +83,13 @@ def price(workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS)
     cannot be opened, and where nothing may be spent."""
     workspace.check_writable()
     of, shared, rows = asked.of, workspace.model_context(keys), _split(asked.of)
-    typical = tuple(Shot(row.text, row.label) for row in may_be_shown(rows)[:SOME])
+    typical = tuple(Shot(row.text, row.label) for row in selectable(rows)[:SOME])
     prompt, read = with_neighbours(of.prompt, asked.k, typical), _read(of, rows)
     calls = neighbour_trial.price_of(_settings(of), (prompt, prompt), read, shared)
     if asked.compared_by == OFFLINE:
         return LeakPrice(calls, None)
     embedder = _remote(workspace, asked.compared_by, keys)
-    texts = [row.text for row in (*may_be_shown(rows, _doubted(workspace, of)), *read)]
+    texts = [row.text for row in (*selectable(rows, _doubted(workspace, of)), *read)]
     return LeakPrice(calls, price_of_vectors(embedder.name, _missing(workspace, of, embedder, texts), shared))
 
 
@@ -129,7 +127,7 @@ def _embedder(
     """Offline, learned from all training rows: the same whichever of them are in doubt, so that it is learned
     once."""
     if asked.compared_by == OFFLINE:
-        return offline_embedder([row.text for row in may_be_shown(rows)], workspace.folder / FOLDER)
+        return offline_embedder([row.text for row in selectable(rows)], workspace.folder / FOLDER)
     return _remote(workspace, asked.compared_by, keys)
 
 

@@ -15,8 +15,8 @@ from core.workspace import Workspace
 
 if TYPE_CHECKING:
     from core.llm.embeddings.base import Embedder
+    from core.llm.embeddings.row_index import RowIndex
     from core.llm.embeddings.vectors import Vectors
-    from core.similarity.embedding_index import Neighbours
 
 OFFLINE = "offline:svd"
 FEW = 2_000  # rows up to which offline embeddings are learned anew whenever rows change; more are added to what was learned
@@ -38,7 +38,7 @@ class Index:
 
     key: object
     rows: dict[str, Example]
-    neighbours: Neighbours
+    neighbours: RowIndex
     learned: int
 
 
@@ -78,7 +78,7 @@ class Shown:
     def _up_to_date(self, key: object, rows: dict[str, Example]) -> Index:
         """What has been embedded stays, but for few rows, from which the offline embedder learns better than
         from fewer."""
-        from core.similarity.embedding_index import Neighbours
+        from core.llm.embeddings.row_index import RowIndex
 
         before = self._made
         if before is not None and (self._is_remote or FEW < len(rows) < 2 * before.learned):
@@ -90,7 +90,7 @@ class Shown:
                 before.learned,
             )
         embedder, vectors = self._embedder([row.text for row in rows.values()]), self._vectors()
-        return Index(key, rows, Neighbours(list(rows.values()), embedder, vectors), len(rows))
+        return Index(key, rows, RowIndex(list(rows.values()), embedder, vectors), len(rows))
 
     @property
     def _is_remote(self) -> bool:
@@ -127,12 +127,12 @@ class Shown:
     def _rows(self) -> list[Example]:
         """Training rows that are neither excluded nor in doubt, then what the prompt brought with it, without
         texts that are rows."""
+        from core.llm.embeddings.row_index import selectable
         from core.services.review import queue
-        from core.similarity.embedding_index import may_be_shown
 
         dataset = self.workspace.store.datasets.get(self.dataset_id)
         doubted = [each.example_id for each in queue(self.workspace, self.dataset_id)]
-        rows = [row for row in may_be_shown(dataset.examples, doubted) if row.label in self.labels]
+        rows = [row for row in selectable(dataset.examples, doubted) if row.label in self.labels]
         known = {fold(row.text) for row in dataset.examples}
         brought = [
             Example(f"example {place} of the prompt", shot.text, shot.label)

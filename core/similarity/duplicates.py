@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from core.similarity.tfidf import char_tfidf, row_products, text_ends
+
 if TYPE_CHECKING:
     import numpy as np
     from scipy.sparse import csr_matrix
@@ -23,7 +25,7 @@ _SMALLEST_LARGE = 5
 # at once.
 _LETTERS = 8_000_000
 _PRODUCTS = 300_000_000
-_CHUNK = 1_000
+_CHUNK, _COSINES = 1_000, 50_000
 
 
 def group_near_duplicates(texts: Sequence[str]) -> list[int]:
@@ -36,9 +38,9 @@ def group_near_duplicates(texts: Sequence[str]) -> list[int]:
     """
     keys = comparables(texts)
     position = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    components = _near(list(position)) if len(position) > 1 else [0]
+    component = _components_of(list(position)) if len(position) > 1 else [0]
     number: dict[int, int] = {}
-    return [number.setdefault(components[position[key]], len(number)) for key in keys]
+    return [number.setdefault(component[position[key]], len(number)) for key in keys]
 
 
 class _Separators(dict[int, str]):
@@ -66,36 +68,28 @@ def comparable(text: str, separators: dict[int, str] | None = None) -> str:
     return " ".join(words or folded.split())
 
 
-def _near(keys: list[str]) -> list[int]:
+def _components_of(keys: list[str]) -> list[int]:
     """Component numbers of distinct, comparable texts."""
     import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectors = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True, lowercase=False, dtype=np.float32
-    )
-    left, right, closeness = _pairs(vectors.fit_transform(_ends(keys)))
-    kept = np.ones(len(left), dtype=bool)
+    vectorizer = char_tfidf((3, 4), lowercase=False, dtype=np.float32)
+    vectors = vectorizer.fit_transform(text_ends(keys, max(200, _LETTERS // len(keys))))
+    left, right, closeness = _pairs(vectors)
+    tied = np.ones(len(left), dtype=bool)
     limit = max(_SMALLEST_LARGE, len(keys) // _LARGEST_SHARE)
     for stricter in (*_STRICTER, 2.0):  # no pair is as close as 2: the last resort is to untie the group
-        component = _components(len(keys), left[kept], right[kept])
+        component = np.array(components(len(keys), left[tied], right[tied]))
         too_large = np.bincount(component) > limit
         if not too_large.any():
             break
-        kept &= ~too_large[component[left]] | (closeness >= stricter)
-    return _components(len(keys), left[kept], right[kept]).tolist()
-
-
-def _ends(keys: list[str]) -> Iterable[str]:
-    """Each text, or its beginning and end where all together would take too long."""
-    half = max(200, _LETTERS // len(keys)) // 2
-    return (key if len(key) <= 2 * half else f"{key[:half]} {key[-half:]}" for key in keys)
+        tied &= ~too_large[component[left]] | (closeness >= stricter)
+    return components(len(keys), left[tied], right[tied])
 
 
 def _pairs(vectors: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs at least as close as the threshold: row, later row, cosine.
 
-    Candidates are found by their rarer letter groups, as many as time allows, and then compared by all. What
+    Candidates come from their rarer letter groups, as many as time allows, and are then compared by all. What
     the common ones can add to a cosine is bounded by the lengths of the parts left out, so almost no pair is
     missed.
     """
@@ -106,25 +100,12 @@ def _pairs(vectors: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rare = np.zeros(len(uses), dtype=bool)
     rare[order[np.cumsum(uses[order] ** 2) <= _PRODUCTS]] = True
     rare &= uses > 1
-    parts = vectors[:, rare]
-    common = np.sqrt(
-        np.clip(
-            1.0 - np.asarray(parts.multiply(parts).sum(axis=1)).ravel() - _lonely(vectors, uses == 1),
-            0.0,
-            1.0,
-        )
-    )
-    found = [_chunk(vectors, parts, common, start) for start in range(0, vectors.shape[0], _CHUNK)]
-    left, right, closeness = (np.concatenate(column) for column in zip(*found, strict=True))
+    parts, single = vectors[:, rare], vectors[:, uses == 1]  # what a row shares with no other
+    rest = 1.0 - row_products(parts, parts) - row_products(single, single)
+    common = np.sqrt(np.clip(rest, 0.0, 1.0))
+    chunks = [_chunk(vectors, parts, common, start) for start in range(0, vectors.shape[0], _CHUNK)]
+    left, right, closeness = (np.concatenate(column) for column in zip(*chunks, strict=True))
     return left, right, closeness
-
-
-def _lonely(vectors: csr_matrix, single: np.ndarray) -> np.ndarray:
-    """The squared length of what a row shares with no other."""
-    import numpy as np
-
-    parts = vectors[:, single]
-    return np.asarray(parts.multiply(parts).sum(axis=1)).ravel()
 
 
 def _chunk(
@@ -138,24 +119,20 @@ def _chunk(
     needed = np.maximum(0.2, THRESHOLD - 0.001 - common[left] * common[right])
     candidate = (right > left) & (products.data >= needed)
     left, right = left[candidate], right[candidate]
-    pieces = [
-        _cosines(vectors, left[i : i + 50_000], right[i : i + 50_000]) for i in range(0, len(left), 50_000)
-    ]
-    closeness = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
+    pieces = [np.zeros(0, dtype=np.float32)]
+    for i in range(0, len(left), _COSINES):
+        pieces.append(row_products(vectors[left[i : i + _COSINES]], vectors[right[i : i + _COSINES]]))
+    closeness = np.concatenate(pieces)
     close = closeness >= THRESHOLD
     return left[close], right[close], closeness[close]
 
 
-def _cosines(vectors: csr_matrix, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    return np.asarray(vectors[left].multiply(vectors[right]).sum(axis=1)).ravel()
-
-
-def _components(n: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def components(count: int, left: np.ndarray, right: np.ndarray) -> list[int]:
+    """Numbers of the connected components of `count` nodes with an edge per pair of `left` and `right`."""
     import numpy as np
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
-    return connected_components(graph, directed=False)[1]
+    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    numbers: list[int] = connected_components(graph, directed=False)[1].tolist()
+    return numbers

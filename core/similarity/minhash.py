@@ -1,5 +1,5 @@
-"""Near duplicates among very many texts: those that share most of their words, found by minimal hashes
-(Broder 1997).
+"""Near duplicates among very many texts: those that share most of their words, by minimal hashes (Broder
+1997).
 
 Cheaper than duplicates.py, which weighs every group of letters, and blind to what it sees: typing mistakes
 inside words."""
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from core.similarity.duplicates import components
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,29 +23,19 @@ def group_by_words(texts: Sequence[str]) -> list[int]:
     """A group number per text; texts that share at least 0.8 of their distinct words (Jaccard) nearly always
     share a group: at 0.8 with a chance of 0.9998. Texts without words are alone."""
     import numpy as np
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
 
     words: dict[str, int] = {}
+    # Sorted, as lists: sets of so many texts would not fit into memory.
     sets = [sorted({words.setdefault(word, len(words)) for word in text.split()}) for text in texts]
     sizes = np.array([len(each) for each in sets], dtype=np.int64)
+    if not sizes.any():
+        return list(range(len(texts)))
     flat = np.array([word for each in sets for word in each], dtype=np.int64)
-    filled = np.flatnonzero(sizes)
-    starts = (
-        np.concatenate([[0], np.cumsum(sizes[filled])[:-1]]).astype(np.int64)
-        if len(filled)
-        else np.zeros(0, dtype=np.int64)
+    left, right = _candidates(flat, (np.cumsum(sizes) - sizes)[sizes > 0], np.flatnonzero(sizes))
+    close = np.array(
+        [_is_close(sets[i], sets[j]) for i, j in zip(left.tolist(), right.tolist(), strict=True)], bool
     )
-    left, right = _candidates(flat, starts, filled) if len(filled) else (filled, filled)
-    close = [
-        at
-        for at, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True))
-        if _shared(sets[one], sets[other])
-    ]
-    graph = coo_matrix(
-        (np.ones(len(close), dtype=np.int8), (left[close], right[close])), shape=(len(texts), len(texts))
-    )
-    return connected_components(graph, directed=False)[1].tolist()
+    return components(len(texts), left[close], right[close])
 
 
 def _candidates(flat: np.ndarray, starts: np.ndarray, filled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,10 +53,10 @@ def _candidates(flat: np.ndarray, starts: np.ndarray, filled: np.ndarray) -> tup
         order = np.argsort(key, kind="stable")
         equal = key[order[1:]] == key[order[:-1]]
         pairs.append(np.stack([filled[order[:-1][equal]], filled[order[1:][equal]]]))
-    found = np.unique(np.concatenate(pairs, axis=1), axis=1)
-    return found[0], found[1]
+    left, right = np.unique(np.concatenate(pairs, axis=1), axis=1)
+    return left, right
 
 
-def _shared(one: Sequence[int], other: Sequence[int]) -> bool:
+def _is_close(one: Sequence[int], other: Sequence[int]) -> bool:
     common = len(set(one).intersection(other))
     return common >= LEAST_SHARED * (len(one) + len(other) - common)

@@ -1,5 +1,5 @@
-"""The labelled rows nearest to some rows, where a row never sees itself or its near duplicates: neither as a
-vote nor as an example.
+"""The labelled examples nearest to a text by its letter groups: out of a prompt's own, and out of rows, where a
+row never sees itself or its near duplicates, neither as a vote nor as an example.
 
 Without that, similar rows would answer for each other by heart, and the figure would not hold for a text that
 is new.
@@ -8,23 +8,42 @@ is new.
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.prompts.neighbours import neighbours_of
 from core.similarity.duplicates import group_near_duplicates
-from core.similarity.tfidf import Similarity
+from core.similarity.tfidf import Similarity, char_tfidf
 from core.types import Example, FewShot, Shot
 
 NEAREST = 5
-MOST_SEARCHED = 4_000  # rows that neighbours are looked for among: seconds, whatever the size of the data
+MOST_SEARCHED = 4_000  # rows that are searched for neighbours: seconds, whatever the size of the data
+
+
+def neighbours_from_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tuple[Shot, ...]]:
+    """Per text its `k` nearest of the prompt's examples, least similar first, by TF-IDF cosine over character
+    3- to 5-grams.
+
+    Empty for every strategy but "similar". An example with the text itself is never its neighbour.
+    """
+    if few_shot.strategy != "similar" or not few_shot.examples or few_shot.k < 1 or not texts:
+        return [()] * len(texts)
+    import numpy as np
+
+    shots, vectorizer = few_shot.examples, char_tfidf((3, 5))
+    pool = vectorizer.fit_transform([shot.text for shot in shots])
+    scores = (vectorizer.transform(texts) @ pool.T).toarray()
+    one, other = (
+        np.array([_folded(text) for text in each], object) for each in (texts, [shot.text for shot in shots])
+    )
+    scores[one[:, None] == other] = -1.0
+    order = np.argsort(scores, axis=1, kind="stable")[:, -few_shot.k :]
+    return [tuple(shots[j] for j in row if scores[i, j] >= 0) for i, row in enumerate(order)]
 
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """`rows` are asked about, `pool` has the labels; `groups` by text: near duplicates have the same
-    number."""
+    """Labels of `pool` are for `rows`; `groups` by text: near duplicates have the same number."""
 
     rows: tuple[Example, ...]
     pool: tuple[Example, ...]
@@ -44,40 +63,38 @@ class Nearby:
         """Per row the `k` examples that a prompt with the few-shot strategy "similar" would carry, least
         similar first."""
         sizes = Counter(self.groups[row.text] for row in self.pool)
-        most = max(
-            (sizes[self.groups[row.text]] for row in self.rows), default=0
-        )  # near duplicates that a row has to look past
+        # Near duplicates that a row has to look past.
+        most = max((sizes[self.groups[row.text]] for row in self.rows), default=0)
         few_shot = FewShot("similar", k + most, tuple(Shot(row.text, row.label) for row in self.pool))
-        found = neighbours_of(few_shot, [row.text for row in self.rows])
-        return [self._apart(row, shots)[-k:] for row, shots in zip(self.rows, found, strict=True)]
+        nearest = neighbours_from_prompt(few_shot, [row.text for row in self.rows])
+        return [
+            tuple(shot for shot in shots if self.groups[shot.text] != self.groups[row.text])[-k:]
+            for row, shots in zip(self.rows, nearest, strict=True)
+        ]
 
     def _vote(self, row: Example, alike: Sequence[float], k: int) -> str:
         own = self.groups[row.text]
-        apart = [
-            place
-            for place, other in enumerate(self.pool)
-            if alike[place] > 0 and self.groups[other.text] != own
-        ]
-        weights: Counter[str] = Counter()
-        for place in sorted(apart, key=lambda place: (-alike[place], place))[:k]:
-            weights[self.pool[place].label] += float(alike[place])
-        return max(weights, key=lambda label: (weights[label], label)) if weights else ""
-
-    def _apart(self, row: Example, shots: Sequence[Shot]) -> tuple[Shot, ...]:
-        return tuple(shot for shot in shots if self.groups[shot.text] != self.groups[row.text])
+        apart = [at for at, other in enumerate(self.pool) if alike[at] > 0 and self.groups[other.text] != own]
+        weights: dict[str, float] = defaultdict(float)
+        for at in sorted(apart, key=lambda at: (-alike[at], at))[:k]:
+            weights[self.pool[at].label] += float(alike[at])
+        return max(weights, key=lambda label: (weights[label], label), default="")
 
 
 def nearby(rows: Sequence[Example], pool: Sequence[Example], rng: random.Random) -> Nearby:
     """Rows and pool may overlap. Of a large pool MOST_SEARCHED rows by chance are searched."""
-    searched = (
-        sorted(rng.sample(range(len(pool)), MOST_SEARCHED)) if len(pool) > MOST_SEARCHED else range(len(pool))
-    )
-    kept = tuple(pool[place] for place in searched)
-    texts = [row.text for row in (*rows, *kept)]
-    return Nearby(tuple(rows), kept, dict(zip(texts, group_near_duplicates(texts), strict=True)))
+    searched = tuple(pool)
+    if len(pool) > MOST_SEARCHED:
+        searched = tuple(pool[at] for at in sorted(rng.sample(range(len(pool)), MOST_SEARCHED)))
+    texts = [row.text for row in (*rows, *searched)]
+    return Nearby(tuple(rows), searched, dict(zip(texts, group_near_duplicates(texts), strict=True)))
 
 
 def most_frequent(rows: Sequence[Example]) -> str:
     """The label that most rows have, the first by name among equals; "" without rows."""
     counts = Counter(row.label for row in rows)
     return min(counts, key=lambda label: (-counts[label], label), default="")
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()

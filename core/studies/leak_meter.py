@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import UsageError
+from core.llm.embeddings.row_index import NearRow, RowIndex
 from core.metrics.comparison import compare, in_words
 from core.metrics.metrics import evaluation
-from core.similarity.embedding_index import Near, Neighbours
 from core.tuning.evaluate import classify_requests, evaluate_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Shot
@@ -35,7 +35,7 @@ class Leak:
 def measure_leak(
     session: Session,
     prompt: Prompt,
-    neighbours: Neighbours,
+    neighbours: RowIndex,
     rows: Sequence[Example],
     labels: Sequence[str],
     on_progress: OnProgress = lambda progress: None,
@@ -56,7 +56,9 @@ def measure_leak(
     ]
     total = len(rows) + len(touched)
 
-    def read(chosen: Sequence[int], found: Sequence[tuple[Near, ...]], what: str, before: int) -> Evaluation:
+    def read(
+        chosen: Sequence[int], found: Sequence[tuple[NearRow, ...]], what: str, before: int
+    ) -> Evaluation:
         def on_reply(done: int, of: int) -> None:
             on_progress(Progress(what, before + done, total))
 
@@ -93,11 +95,11 @@ def leak_in_words(leak: Leak) -> str:
     return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {in_words(leak.comparison)}."
 
 
-def shots_of(found: Sequence[Near]) -> tuple[Shot, ...]:
+def shots_of(found: Sequence[NearRow]) -> tuple[Shot, ...]:
     return tuple(near.shot for near in found)
 
 
-def _ids(found: Sequence[Near]) -> list[str]:
+def _ids(found: Sequence[NearRow]) -> list[str]:
     return [near.row.id for near in found]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.metrics.metrics import evaluation
-from core.prompts.neighbours import neighbours_of
 from core.prompts.rendering import render
 from core.prompts.replies import predict
+from core.similarity.neighbours import neighbours_from_prompt
 from core.tuning.session import Session
 from core.types import Evaluation, Example, Prompt, Request, Shot
 
@@ -25,7 +25,7 @@ def classify_requests(
     where it has that. `neighbours`: per text those of a prompt that shows similar rows, least similar first;
     None: chosen from the prompt's own."""
     if neighbours is None:
-        neighbours = neighbours_of(prompt.few_shot, texts)
+        neighbours = neighbours_from_prompt(prompt.few_shot, texts)
     return [
         Request(render(prompt, text, shots), REPLY_TOKENS, tuple(choices))
         for text, shots in zip(texts, neighbours, strict=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core.label_errors.leave_one_out import label_odds
 from core.metrics.metrics import is_mistake
-from core.similarity.tfidf import Similarity, label_odds
+from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import contradicted, doubtful, noted_twins
 from core.tuning.reflect import Refusal
 from core.tuning.setup import Switches

@@ -26,11 +26,11 @@ from pathlib import Path
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.llm.embeddings.open_embedder import offline_embedder
+from core.llm.embeddings.row_index import RowIndex
 from core.llm.embeddings.vectors import Vectors
 from core.metrics.comparison import compare, in_words
 from core.prompts.starting import starting_prompt
 from core.samples import FOLDER
-from core.similarity.embedding_index import Neighbours
 from core.studies.leak_meter import leak_in_words, measure_leak, shots_of
 from core.tuning.evaluate import classify_requests, evaluate, evaluate_requests
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings
@@ -122,8 +122,8 @@ def index(count: int) -> None:
         timed("one row more", lambda: found.plus([Example("new", "a text that is new", "a", split="train")]))
 
 
-def build(rows: list[Example], vectors: Vectors) -> Neighbours:
-    return Neighbours(rows, offline_embedder([row.text for row in rows], vectors.path.parent), vectors)
+def build(rows: list[Example], vectors: Vectors) -> RowIndex:
+    return RowIndex(rows, offline_embedder([row.text for row in rows], vectors.path.parent), vectors)
 
 
 def worth() -> None:
@@ -146,7 +146,7 @@ def of_one(workspace: Workspace, dataset: Dataset) -> None:
         dataset.labels.names,
     )
     training = [row for row in rows if row.split == "train"]
-    found = Neighbours(training, offline_embedder([row.text for row in training]))
+    found = RowIndex(training, offline_embedder([row.text for row in training]))
     plain = evaluate(session, prompt, held_out, names)
     print(
         f"{dataset.name}: {len(found.rows)} training, {len(held_out)} validation and test rows; none {plain.metrics.accuracy:.3f}"
@@ -170,7 +170,7 @@ def shown_prompt(prompt: Prompt, k: int) -> Prompt:
     return replace(prompt, few_shot=FewShot("similar", k))
 
 
-def timed(what: str, work: Callable[[], Neighbours]) -> Neighbours:
+def timed(what: str, work: Callable[[], RowIndex]) -> RowIndex:
     started = time.perf_counter()
     done = work()
     print(f"{what}: {time.perf_counter() - started:.1f} s", flush=True)

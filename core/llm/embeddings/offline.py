@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.similarity.char_ngrams import Grams
+from core.similarity.char_ngrams import CharNgrams
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ class OfflineEmbedder:
     other texts, other vectors."""
 
     name: str
-    grams: Grams
+    ngrams: CharNgrams
     directions: np.ndarray = field(repr=False)
 
     @classmethod
@@ -38,18 +38,18 @@ class OfflineEmbedder:
             name_of(texts, size),
             sorted(set(texts), key=text_digest),
         )  # in an order that no file's order tells of
-        grams, vectors = Grams.learned(ordered[:MOST_LEARNED] or ["-"])
+        ngrams, vectors = CharNgrams.fit(ordered[:MOST_LEARNED] or ["-"])
         if vectors.shape[0] <= size:
-            return cls(name, grams, _spanned(vectors))
+            return cls(name, ngrams, _spanned(vectors))
         svd = TruncatedSVD(size, n_iter=3, random_state=0).fit(vectors)
-        return cls(name, grams, svd.components_.astype(np.float32))
+        return cls(name, ngrams, svd.components_.astype(np.float32))
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """len(texts) x size, float32; rows are no longer than 1: what of a text the directions do not hold is
         nobody's likeness."""
         import numpy as np
 
-        return np.asarray(self.grams.vectors(texts) @ self.directions.T, dtype=np.float32)
+        return np.asarray(self.ngrams.transform(texts) @ self.directions.T, dtype=np.float32)
 
 
 def _spanned(vectors: csr_matrix) -> np.ndarray:

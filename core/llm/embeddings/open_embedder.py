@@ -51,7 +51,7 @@ def offline_embedder(
 def _read(path: Path, name: str) -> OfflineEmbedder | None:
     import numpy as np
 
-    from core.similarity.char_ngrams import PLACES, Grams
+    from core.similarity.char_ngrams import FEATURES, CharNgrams
 
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -64,9 +64,9 @@ def _read(path: Path, name: str) -> OfflineEmbedder | None:
         zipfile.BadZipFile,
     ):  # not there, or damaged: it is learned anew
         return None
-    fits = weights.shape == (PLACES,) and directions.ndim == 2 and directions.shape[1] == PLACES
+    fits = weights.shape == (FEATURES,) and directions.ndim == 2 and directions.shape[1] == FEATURES
     sound = fits and weights.dtype == directions.dtype == np.float32
-    return OfflineEmbedder(name, Grams(weights), directions) if sound else None
+    return OfflineEmbedder(name, CharNgrams(weights), directions) if sound else None
 
 
 def _write(path: Path, made: OfflineEmbedder) -> None:
@@ -75,7 +75,7 @@ def _write(path: Path, made: OfflineEmbedder) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
     with aside.open("wb") as file:
-        np.savez(file, weights=made.grams.weights, directions=made.directions)
+        np.savez(file, weights=made.ngrams.weights, directions=made.directions)
     aside.replace(path)
     for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-MOST_FILES]:
         old.unlink(missing_ok=True)  # learned from texts that are other ones by now

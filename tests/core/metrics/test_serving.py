@@ -18,8 +18,8 @@ from core.metrics.serving import (
     request_bytes,
     tokens,
 )
-from core.prompts.neighbours import neighbours_of
 from core.prompts.rendering import render
+from core.similarity.neighbours import neighbours_from_prompt
 from core.types import FewShot, Prompt, Shot, Spend
 
 TEXTS = ["The app crashes on start", "Please add dark mode", "Größe ist falsch 🙂"]
@@ -38,7 +38,8 @@ def test_the_size_is_that_of_the_requests_that_would_be_sent(few_shot: FewShot):
         few_shot,
     )
     sent = [
-        render(prompt, text, shots) for text, shots in zip(TEXTS, neighbours_of(few_shot, TEXTS), strict=True)
+        render(prompt, text, shots)
+        for text, shots in zip(TEXTS, neighbours_from_prompt(few_shot, TEXTS), strict=True)
     ]
     wanted = sum(len(message.content.encode()) for messages in sent for message in messages) / len(TEXTS)
     assert request_bytes(prompt, TEXTS) == pytest.approx(wanted)

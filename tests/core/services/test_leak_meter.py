@@ -21,7 +21,7 @@ from core.store.records import SUSPECT
 from core.studies.leak_meter import leak_in_words
 from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
-from tests.core.similarity.test_embedding_index import HELD_OUT, LABELS, TRAIN
+from tests.core.llm.embeddings.test_row_index import HELD_OUT, LABELS, TRAIN
 from tests.fakes.server import FakeServer
 from tests.pages.made import run_of
 

@@ -132,14 +132,14 @@ def test_the_search_multiplies_no_more_than_its_bound_however_many_rows_there_ar
 
 
 def test_of_long_texts_only_so_many_letters_are_compared(monkeypatch):
-    letters, ends = [], duplicates._ends
+    letters, ends = [], duplicates.text_ends
 
-    def counted(keys):
-        cut = list(ends(keys))
+    def counted(keys, most):
+        cut = list(ends(keys, most))
         letters.append(sum(map(len, cut)))
         return cut
 
-    monkeypatch.setattr(duplicates, "_ends", counted)
+    monkeypatch.setattr(duplicates, "text_ends", counted)
     monkeypatch.setattr(duplicates, "_LETTERS", 20_000)
     texts = [" ".join(natural(200)), "x" * 50_000, "y " * 25_000, "x" * 50_000 + "!"]
     assert sum(map(len, texts)) > 150_000

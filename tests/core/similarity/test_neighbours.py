@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from core.prompts.neighbours import neighbours_of
-from core.similarity.neighbours import MOST_SEARCHED, most_frequent, nearby
+from core.similarity.neighbours import MOST_SEARCHED, most_frequent, nearby, neighbours_from_prompt
 from core.types import Example, FewShot, Shot
 
 POOL = (
@@ -31,7 +30,7 @@ def test_the_most_similar_rows_vote_and_stand_next_to_the_text():
 def test_they_are_those_that_a_prompt_with_neighbour_examples_would_carry():
     rows = (Example("x", "the printer jams", "?"), Example("y", "how do I get a dark theme?", "?"))
     few_shot = FewShot("similar", 3, tuple(Shot(row.text, row.label) for row in POOL))
-    assert of(*rows).shots(3) == neighbours_of(few_shot, [row.text for row in rows])
+    assert of(*rows).shots(3) == neighbours_from_prompt(few_shot, [row.text for row in rows])
 
 
 def test_a_row_of_the_pool_sees_neither_itself_nor_its_near_duplicates():

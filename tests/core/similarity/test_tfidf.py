@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.similarity.tfidf import FOLDS, Similarity, label_odds
+from core.label_errors.leave_one_out import FOLDS, label_odds
+from core.similarity.tfidf import Similarity
 from core.types import Example
 
 ROWS = [

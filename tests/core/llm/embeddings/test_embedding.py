@@ -8,6 +8,7 @@ import sqlite3
 import numpy as np
 import pytest
 
+from core.costs.run_estimate import price_of_vectors
 from core.errors import CallFailed, CapReached, ModelRefused, UsageError
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps
@@ -20,7 +21,6 @@ from core.llm.embeddings.offline import OfflineEmbedder
 from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import LONGEST, MOST_TEXTS, batches
 from core.llm.embeddings.vectors import Vectors
-from core.similarity.embedding_index import price_of_vectors
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
 
@@ -168,7 +168,7 @@ def test_offline_what_is_alike_lies_near_and_few_texts_lose_nothing():
     rows = made.embed(TEXTS)
     likeness = made.embed(["bug in documentation"]) @ rows.T
     assert likeness[0].argmax() == 0 and likeness[0, 1] > likeness[0, 2]
-    whole = made.grams.vectors(TEXTS)
+    whole = made.ngrams.transform(TEXTS)
     assert (
         np.allclose(rows @ rows.T, (whole @ whole.T).toarray(), atol=1e-4)
         and (np.linalg.norm(rows, axis=1) <= 1 + 1e-5).all()

@@ -9,10 +9,10 @@ import pytest
 
 from core.errors import UsageError
 from core.llm.embeddings.offline import OfflineEmbedder
+from core.llm.embeddings.row_index import RowIndex
 from core.llm.embeddings.vectors import Vectors
 from core.prompts.starting import starting_prompt
-from core.similarity.char_ngrams import Grams
-from core.similarity.embedding_index import Neighbours
+from core.similarity.char_ngrams import CharNgrams
 from core.studies.leak_meter import leak_in_words, measure_leak
 from core.types import Example, FewShot, LabelSet, Settings
 from core.workspace import Workspace
@@ -53,11 +53,11 @@ def made(count: int, split: str, seed: int) -> list[Example]:
 TRAIN, HELD_OUT = made(90, "train", 1), made(45, "validation", 2)
 
 
-def of(rows, **more) -> Neighbours:
-    return Neighbours(rows, OfflineEmbedder.learned([row.text for row in rows]), **more)
+def of(rows, **more) -> RowIndex:
+    return RowIndex(rows, OfflineEmbedder.learned([row.text for row in rows]), **more)
 
 
-def shown(neighbours: Neighbours, text: str, k: int = 4, **more) -> list[str]:
+def shown(neighbours: RowIndex, text: str, k: int = 4, **more) -> list[str]:
     return [near.row.id for near in neighbours.nearest([text], k, **more)[0]]
 
 
@@ -113,7 +113,7 @@ def test_nothing_but_trusted_training_rows_is_shown():
 
 def test_a_new_row_is_found_at_once_and_only_it_is_embedded(tmp_path):
     vectors = Vectors(tmp_path)
-    neighbours = Neighbours(TRAIN, OfflineEmbedder.learned([row.text for row in TRAIN]), vectors)
+    neighbours = RowIndex(TRAIN, OfflineEmbedder.learned([row.text for row in TRAIN]), vectors)
     stored = vectors.count(neighbours._embed_rows.__self__.name)
     fresh = Example("fresh", "exporter guide readme typo manual page", "documentation", split="train")
     more = neighbours.plus([fresh], left_out={TRAIN[0].id})
@@ -130,7 +130,7 @@ def test_a_new_row_is_found_at_once_and_only_it_is_embedded(tmp_path):
 
 
 def test_near_is_told_directly_and_not_by_a_chain():
-    grams = Grams.of([row.text for row in TRAIN])
+    grams, _ = CharNgrams.fit([row.text for row in TRAIN])
     text = TRAIN[0].text
     assert grams.near(text, [text.title(), text + "s", TRAIN[3].text, "漢字"]) == [True, True, False, False]
     assert grams.near("…", ["…", "!"]) == [True, False] and grams.near("x", []) == []
