@@ -16,7 +16,7 @@ from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.splits import split
 from core.errors import CallFailed, CapReached, DataError, Stopped
-from core.exports.predictions import NO_TEXT, labelled
+from core.exports.dataset import NO_TEXT, prediction_table
 from core.metrics.metrics import evaluation
 from core.prompts.files import PromptFile
 from core.prompts.replies import predict
@@ -66,7 +66,7 @@ def classify(options: argparse.Namespace) -> Answer:
         next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts
     ]
     predictions = [predict(str(place), answer, file.labels) for place, answer in enumerate(answers)]
-    write_text(options.target, csv_text(labelled(table, columns, texts, predictions)))
+    write_text(options.target, csv_text(prediction_table(table, columns, texts, predictions)))
     outcomes = {
         outcome: sum(prediction.outcome is outcome for prediction in predictions) for outcome in Outcome
     }

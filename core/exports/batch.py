@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.exports.request_template import OURS
+from core.exports.request_template import NOT_IN_BODY
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"\Ahttps?://[^/]+")
@@ -40,7 +40,7 @@ def _path(exact: Mapping[str, object]) -> str:
 
 
 def _body(exact: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in exact.items() if name not in OURS}
+    return {name: value for name, value in exact.items() if name not in NOT_IN_BODY}
 
 
 def _lines(entries: Iterable[Mapping[str, object]]) -> str:

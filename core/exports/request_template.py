@@ -14,7 +14,7 @@ from core.prompts.delimiters import delimiter
 from core.types import Prompt
 
 MARK = "\ue000the text goes here\ue000"  # a private letter: no prompt holds it
-OURS = ("provider", "base_url", "endpoint")
+NOT_IN_BODY = ("provider", "base_url", "endpoint")
 TURNS = ("messages", "input")
 
 
@@ -50,7 +50,7 @@ def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) ->
     turns: Sequence[Mapping[str, str]] = exact[name]  # type: ignore[assignment]
     index = max(i for i, turn in enumerate(turns) if MARK in turn["content"])
     before, _, after = turns[index]["content"].partition(MARK)
-    parameters = {key: value for key, value in exact.items() if key not in (*OURS, name)}
+    parameters = {key: value for key, value in exact.items() if key not in (*NOT_IN_BODY, name)}
     tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
     return RequestTemplate(
         model,

@@ -19,7 +19,7 @@ from core.data.formats.registry import open_file
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.table import Table
 from core.errors import DataError, NotFound, Stopped, StoreError
-from core.exports.predictions import NO_TEXT
+from core.exports.dataset import NO_TEXT
 from core.jobs.runner import Job
 from core.store.codec import decode, encode, storable
 from core.store.files import write_text

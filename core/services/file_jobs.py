@@ -21,7 +21,7 @@ from core.costs.run_estimate import (
 )
 from core.data.formats.csv_text import csv_text
 from core.errors import Conflict
-from core.exports.predictions import NO_TEXT, labelled
+from core.exports.dataset import NO_TEXT, prediction_table
 from core.jobs.file_job import (
     RUNNING,
     FileAnswer,
@@ -154,7 +154,7 @@ class FileJobs:
         }
         answers = missing | self.answers(job_id)
         predictions = [answers[row].prediction for row in range(len(texts))]
-        return labelled(table, self.request(job_id).columns, texts, predictions)
+        return prediction_table(table, self.request(job_id).columns, texts, predictions)
 
     def text(self, job_id: str, row: int) -> str:
         """Of one row, as it was asked about."""

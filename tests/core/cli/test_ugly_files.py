@@ -211,12 +211,12 @@ def test_what_comes_from_json_never_begins_a_formula_in_the_table_that_classify_
     import json
 
     from core.data.formats.registry import open_file
-    from core.exports.predictions import labelled
+    from core.exports.dataset import prediction_table
     from core.types import Outcome, Prediction
 
     table = open_file(json.dumps([{"text": "=1+1", "more": "@x"}, {"text": "fine", "more": ""}]).encode())
     answers = [Prediction(str(n), Outcome.LABEL, "bug") for n in range(2)]
-    assert labelled(table, ("text",), [row[0] for row in table.rows], answers)[1] == [
+    assert prediction_table(table, ("text",), [row[0] for row in table.rows], answers)[1] == [
         "'=1+1",
         "bug",
         "label",
@@ -224,4 +224,4 @@ def test_what_comes_from_json_never_begins_a_formula_in_the_table_that_classify_
         "'@x",
     ]
     table = open_file(b"text,more\n=1+1,@x\n")
-    assert labelled(table, ("text",), ["=1+1"], answers[:1])[1] == ["=1+1", "bug", "label", "", "@x"]
+    assert prediction_table(table, ("text",), ["=1+1"], answers[:1])[1] == ["=1+1", "bug", "label", "", "@x"]
