@@ -5,20 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from core.costs.run_estimate import BYTES_PER_TOKEN, THOUGHT_TOKENS
+from core.llm.catalogue.prices import PriceList
 from core.metrics.serving import Density, Tokens, density, examples_in, request_bytes, size, tokens
 from core.types import Evaluation, Example, Outcome, Prompt, Result, Spend, Step, Usage
 
 ASSUMED = Density(1 / BYTES_PER_TOKEN, 1 / BYTES_PER_TOKEN, measured=False)
 CALLS = 1_000  # what costs are told for
-
-
-class Prices(Protocol):
-    """core/llm/catalogue/prices.py has them."""
-
-    def cost(self, name: str, usage: Usage) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ def served(
     )
 
 
-def price_of(used: Tokens, model: str, prices: Prices, calls: int = CALLS) -> float | None:
+def price_of(used: Tokens, model: str, prices: PriceList, calls: int = CALLS) -> float | None:
     """Dollars for so many calls, prompt caching left aside; None where the price is unknown. A price may rise
     with the length of a call, never with its reply: so the part of the replies is added for all calls at
     once, and no fraction of a token is lost."""

@@ -11,9 +11,8 @@ from core.offline.casebook import Casebook
 from core.offline.guide import Guide
 from core.offline.judgement import Judgement, evidence, judge
 from core.offline.rule_lines import OTHERWISE, SHAPE, STARTS, STRONG, WORDS, RuleLine, read_rule_lines
-from core.offline.shape import shape
+from core.offline.shape import Trait, shape, traits
 from core.offline.terms import Clue, Weighing
-from core.offline.traits import Trait, traits
 from core.offline.words import StemmedText, Term, words
 
 LONGEST_LINE, LONGEST_RULE = 25, 10  # words and phrases

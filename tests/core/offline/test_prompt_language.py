@@ -6,8 +6,7 @@ import pytest
 
 from core.offline.instructions import read_guide
 from core.offline.judgement import evidence, judge
-from core.offline.shape import shape
-from core.offline.traits import traits
+from core.offline.shape import shape, traits
 from core.offline.words import stem, words
 
 HEAD = "Classify the text into exactly one of these labels: bird, tree, stone.\n"
