@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from core.cli import json_output
-from core.cli.answer import DONE, STOPPED, Answer
 from core.cli.files import check_target, dataset_of, prompt_of, table_of
 from core.cli.options import settings_from
+from core.cli.output import DONE, STOPPED, Output
 from core.cli.progress import Ticker, stop_on_signals
 from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import guess_text_columns, read_texts
@@ -27,7 +27,7 @@ from core.types import Dataset, Example, Outcome, Progress, Reply, Request, Sett
 from core.workspace import Workspace
 
 
-def evaluate(options: argparse.Namespace) -> Answer:
+def evaluate(options: argparse.Namespace) -> Output:
     file, ticker = prompt_of(options.prompt), Ticker()
     dataset, notices = dataset_of(options.data, to_tune=False)
     for notice in notices:
@@ -45,14 +45,14 @@ def evaluate(options: argparse.Namespace) -> Answer:
         "no row could be scored" if metrics.accuracy is None else f"accuracy {100 * metrics.accuracy:.1f} %"
     )
     words = f"{options.split}: {accuracy} on {metrics.n:,} rows, {metrics.failed:,} failed calls"
-    return Answer(
+    return Output(
         json_output.evaluated(options.split, judged, file.labels, spend),
         words,
         STOPPED if why_ended else DONE,
     )
 
 
-def classify(options: argparse.Namespace) -> Answer:
+def classify(options: argparse.Namespace) -> Output:
     file, ticker, table = prompt_of(options.prompt), Ticker(), table_of(options.source)
     columns = guess_text_columns(table)
     texts = read_texts(table, columns)
@@ -78,7 +78,7 @@ def classify(options: argparse.Namespace) -> Answer:
         "cost_usd": json_output.costs(spend),
     }
     words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
-    return Answer(found, words, STOPPED if why_ended else DONE)
+    return Output(found, words, STOPPED if why_ended else DONE)
 
 
 def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> list[Example]:

@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.cli.answer import Answer
 from core.cli.files import check_target, table_of
+from core.cli.output import Output
 from core.cli.progress import Ticker
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.errors import NotFound, UsageError
@@ -23,7 +23,7 @@ from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import key_owners
 from core.prompts.files import PromptFile, to_json
-from core.services.run_report import told as tell
+from core.services.run_report import stored_report
 from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Request
@@ -47,7 +47,7 @@ class Wanted:
     notices: list[str]
 
 
-def export(options: argparse.Namespace) -> Answer:
+def export(options: argparse.Namespace) -> Output:
     """Needs no key and changes nothing. Without --out the text itself is printed."""
     if options.out:
         check_target(options.out)
@@ -68,15 +68,15 @@ def export(options: argparse.Namespace) -> Answer:
     if options.out:
         write_text(options.out, text)
         words = f"{options.format} of run {wanted.told.run_id}, step {wanted.step}, written to {options.out}"
-        return Answer(found, "\n".join([*wanted.notices, words]))
+        return Output(found, "\n".join([*wanted.notices, words]))
     ticker = Ticker()
     for notice in wanted.notices:
         ticker.say(notice)
-    return Answer(found | {"content": text}, text.removesuffix("\n"))
+    return Output(found | {"content": text}, text.removesuffix("\n"))
 
 
 def _wanted(options: argparse.Namespace, workspace: Workspace) -> Wanted:
-    told = tell(workspace.store, options.run_id)
+    told = stored_report(workspace.store, options.run_id)
     step = best_number(told) if options.step is None else options.step
     if options.format == "html" and options.step not in (None, best_number(told)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")

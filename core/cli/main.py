@@ -6,13 +6,14 @@ results so far printed.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from core.cli.answer import DONE, REFUSED, STOPPED, WRONG_USAGE
 from core.cli.options import parser
+from core.cli.output import DONE, REFUSED, STOPPED, WRONG_USAGE, Output
 from core.errors import CapReached, Stopped, UsageError, WhetstoneError
 from core.version import __version__
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     if options.command is None:
         typed.error("a command is needed: tune, evaluate, classify, suspects, import, runs, export or cache")
     try:
-        answer = _command(options.command)(options)
+        output = _command(options.command)(options)
     except UsageError as wrong:
         return _complain(str(wrong), WRONG_USAGE)
     except (CapReached, Stopped) as ended:
@@ -41,11 +42,11 @@ def main(argv: Sequence[str]) -> int:
         )
     except KeyboardInterrupt:
         return _complain("Stopped.", STOPPED)
-    _print(_json(answer.found) if options.json else answer.words)
-    return answer.code
+    _print(_json(output.data) if options.json else output.words)
+    return output.code
 
 
-def _command(name: str):
+def _command(name: str) -> Callable[[argparse.Namespace], Output]:
     """Commands are imported when they are called, so that `--version` and mistakes answer at once."""
     from core.cli import evaluate, export, suspects, tune, workspace
 
@@ -61,13 +62,13 @@ def _command(name: str):
     }[name]
 
 
-def _json(found: dict) -> str:
+def _json(data: Mapping[str, object]) -> str:
     """One line; letters as they are where stdout can hold them, else escaped as JSON allows."""
-    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(found, allow_nan=False)
+        text = json.dumps(data, allow_nan=False)
     return text
 
 

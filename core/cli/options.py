@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.types import SPLITS, Settings
 
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, object]:
+def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, Any]:
     """The settings that were typed, by name; what was left out is left out."""
     names = {
         "lightweight": "lightweight",

@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.cli.answer import Answer
 from core.cli.files import dataset_of
+from core.cli.output import Output
 from core.cli.progress import Ticker
 from core.errors import StoreError, UsageError
 from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
@@ -18,7 +18,7 @@ from core.wording import counted, quoted
 SHOWN = 20
 
 
-def suspects(options: argparse.Namespace) -> Answer:
+def suspects(options: argparse.Namespace) -> Output:
     """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts
     both."""
     dataset, notices = dataset_of(options.data, to_tune=False)
@@ -36,7 +36,7 @@ def suspects(options: argparse.Namespace) -> Answer:
     rows = {row.id: row for row in dataset.examples}
     listed = found if options.limit is None else found[: options.limit]
     as_json = [_as_json(suspect, rows[suspect.example_id].text) for suspect in listed]
-    return Answer({"suspects": as_json}, _in_words(found, rows, options.limit))
+    return Output({"suspects": as_json}, _in_words(found, rows, options.limit))
 
 
 def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> Evidence:

@@ -7,9 +7,9 @@ import threading
 from dataclasses import replace
 
 from core.cli import json_output
-from core.cli.answer import DONE, REFUSED, STOPPED, Answer
 from core.cli.files import check_target, dataset_of, prompt_of, write_prompt
 from core.cli.options import settings_from
+from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.progress import Ticker, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT
 from core.errors import Stopped, UsageError, WhetstoneError
@@ -29,7 +29,7 @@ CHANGEABLE = (
 )  # what may be typed anew with --resume
 
 
-def tune(options: argparse.Namespace) -> Answer:
+def tune(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
         return _tune(options, workspace)
@@ -37,7 +37,7 @@ def tune(options: argparse.Namespace) -> Answer:
         workspace.close()
 
 
-def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
+def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
     ticker, stop = Ticker(), threading.Event()
     if options.out:
         check_target(options.out)
@@ -68,7 +68,7 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Answer:
         workspace.store.runs.steps(run_id),
         record.spend,
     )
-    return Answer(found, _in_words(record, record.result), _code(record))
+    return Output(found, _in_words(record, record.result), _code(record.status, record.result.stop_reason))
 
 
 def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
@@ -127,14 +127,10 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     return record.id
 
 
-def _code(record: RunRecord) -> int:
-    if record.status is RunStatus.FAILED:
+def _code(status: RunStatus, stop_reason: str) -> int:
+    if status is RunStatus.FAILED:
         return REFUSED
-    return (
-        STOPPED
-        if record.status is RunStatus.STOPPED or record.result.stop_reason in ("cap", "stopped")
-        else DONE
-    )
+    return STOPPED if status is RunStatus.STOPPED or stop_reason in ("cap", "stopped") else DONE
 
 
 def _in_words(record: RunRecord, result: Result) -> str:

@@ -6,13 +6,13 @@ import argparse
 from dataclasses import replace
 
 from core.cli import json_output
-from core.cli.answer import Answer
 from core.cli.files import dataset_of
+from core.cli.output import Output
 from core.store.records import RunRecord
 from core.workspace import Workspace
 
 
-def import_file(options: argparse.Namespace) -> Answer:
+def import_file(options: argparse.Namespace) -> Output:
     dataset, notices = dataset_of(options.data)
     workspace = Workspace.open(options.workspace)
     try:
@@ -30,10 +30,10 @@ def import_file(options: argparse.Namespace) -> Answer:
         "notices": list(notices),
     }
     words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(info.labels.names)}"
-    return Answer(found, "\n".join([*notices, words]))
+    return Output(found, "\n".join([*notices, words]))
 
 
-def runs(options: argparse.Namespace) -> Answer:
+def runs(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
         if not workspace.read_only:
@@ -47,10 +47,10 @@ def runs(options: argparse.Namespace) -> Answer:
         + each.dataset_name
         for each in records
     ]
-    return Answer(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
+    return Output(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
 
 
-def cache(options: argparse.Namespace) -> Answer:
+def cache(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
         kept = workspace.replies
@@ -68,7 +68,7 @@ def cache(options: argparse.Namespace) -> Answer:
         "cleared": options.clear,
     }
     words = f"{stats.entries:,} replies, {stats.bytes / 1e6:.1f} MB; {stats.hits:,} calls and ${stats.saved_usd:.4f} saved"
-    return Answer(found, words)
+    return Output(found, words)
 
 
 def _listed(record: RunRecord) -> dict:

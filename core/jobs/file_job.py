@@ -9,6 +9,7 @@ killed one can be resumed at once and no two work on the same.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -267,7 +268,7 @@ def _refusal(text: str) -> str:
 def _take(handle: int) -> bool:
     """The lock goes with the handle."""
     try:
-        if os.name == "posix":
+        if sys.platform != "win32":
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from core.errors import UsageError
 from core.llm.base import ROLES
@@ -13,10 +14,10 @@ from core.llm.providers.registry import is_local
 from core.tuning.plan import FEWEST_CALLS, steps_planned
 from core.types import CAPS, Settings, Spend
 
+Number = TypeVar("Number", int, float)
 
-def with_changed_caps(
-    settings: Settings, typed: Mapping[str, object], spend: Mapping[str, Spend]
-) -> Settings:
+
+def with_changed_caps(settings: Settings, typed: Mapping[str, Any], spend: Mapping[str, Spend]) -> Settings:
     """The settings with what was typed in its place. `spend` is what the run has spent in all. Raises
     UsageError where that leaves too little to go on with."""
     wanted = replace(settings, **typed)
@@ -71,5 +72,5 @@ def _paid(settings: Settings, role: str) -> Spend:
     return settings.paid_before.get(role, Spend())
 
 
-def _left(cap: float | None, spent: float) -> float | None:
+def _left(cap: Number | None, spent: Number) -> Number | None:
     return None if cap is None else max(cap - spent, 0)

@@ -175,7 +175,8 @@ class RunJob(Job):
         a Result."""
         try:
             if self.stopping.is_set() and isinstance(events, Generator):
-                return events.throw(Stopped("Stopped on request."))
+                event: Step | Result = events.throw(Stopped("Stopped on request."))
+                return event
             self.check()
             return next(events)
         except StopIteration:

@@ -10,7 +10,7 @@ from core.store.store import Store
 from core.types import Decision, Evaluation, Result
 
 
-class Next(StrEnum):
+class NextStep(StrEnum):
     TUNE = "tune"  # never tuned
     WATCH = "watch"  # a run is under way
     RESUME = "resume"  # the latest run ended early
@@ -20,7 +20,7 @@ class Next(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DatasetStatus:
     """`latest` is the newest run, of whatever status; `finished` the newest one with a result, which it
     carries. `run` is the run that `next` is about, None for TUNE and TRY."""
 
@@ -30,11 +30,11 @@ class Standing:
     latest: RunRecord | None
     finished: RunRecord | None
     champion: Champion | None
-    next: Next
+    next: NextStep
     run: RunRecord | None
 
 
-def standing(store: Store, dataset_id: str) -> Standing:
+def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     """Raises NotFound."""
     info, counts = store.datasets.info(dataset_id), store.rows.counts(dataset_id)
     runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
@@ -42,7 +42,7 @@ def standing(store: Store, dataset_id: str) -> Standing:
     done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
     finished = store.runs.get(done.id) if done else None
     step, run = _next(latest, finished, champion, runs)
-    return Standing(info, counts, runs, latest, finished, champion, step, run)
+    return DatasetStatus(info, counts, runs, latest, finished, champion, step, run)
 
 
 def worth_adopting(result: Result) -> bool:
@@ -56,12 +56,12 @@ def outcome(result: Result) -> str:
         return "No improvement found: the starting prompt is still the best."
     if result.test is None:
         return "Better on the validation rows; no test rows were read to prove it."
-    said = {
+    words = {
         Decision.ACCEPTED: "Improved",
         Decision.REJECTED: "Not an improvement",
         Decision.UNDECIDED: "No improvement proven",
     }
-    return f"{said[result.test.decision]} on the test rows: {result.test.reason}."
+    return f"{words[result.test.decision]} on the test rows: {result.test.reason}."
 
 
 def headline(result: Result) -> tuple[str, Evaluation | None, Evaluation | None]:
@@ -78,18 +78,18 @@ def _next(
     finished: RunRecord | None,
     champion: Champion | None,
     runs: tuple[RunRecord, ...],
-) -> tuple[Next, RunRecord | None]:
+) -> tuple[NextStep, RunRecord | None]:
     if latest is None:
-        return (Next.TRY if champion else Next.TUNE), None
+        return (NextStep.TRY if champion else NextStep.TUNE), None
     if latest.active:
-        return Next.WATCH, latest
+        return NextStep.WATCH, latest
     if latest.status is not RunStatus.FINISHED:
-        return Next.RESUME, latest
+        return NextStep.RESUME, latest
     if finished is None or finished.result is None:
-        return Next.TUNE, None
+        return NextStep.TUNE, None
     if worth_adopting(finished.result) and _beats(finished, champion, runs):
-        return Next.ADOPT, finished
-    return (Next.TRY, None) if champion else (Next.CORRECT, finished)
+        return NextStep.ADOPT, finished
+    return (NextStep.TRY, None) if champion else (NextStep.CORRECT, finished)
 
 
 def _beats(run: RunRecord, champion: Champion | None, runs: tuple[RunRecord, ...]) -> bool:
@@ -97,7 +97,7 @@ def _beats(run: RunRecord, champion: Champion | None, runs: tuple[RunRecord, ...
     by news only."""
     if champion is None:
         return True
-    if champion.run_id == run.id or champion.prompt == run.result.best.prompt:
+    if champion.run_id == run.id or (run.result and champion.prompt == run.result.best.prompt):
         return False
     known = next((other.best_accuracy for other in runs if other.id == champion.run_id), None)
     if known is None or run.best_accuracy is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.store.store import Store
 
 
-def told(store: Store, run_id: str) -> Told:
+def stored_report(store: Store, run_id: str) -> Told:
     """Raises NotFound."""
     record, dataset = store.runs.get(run_id), store.runs.snapshot(run_id)
     return Told(

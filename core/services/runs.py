@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from core.errors import NotFound
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
@@ -59,7 +60,7 @@ def resume_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_K
     take_up(workspace, run_id, keys)
 
 
-def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, object]) -> None:
+def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> None:
     """Other caps, by their name in Settings, for a run that is to go on. UsageError where they leave nothing to
     go on with."""
     workspace.check_writable()

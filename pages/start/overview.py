@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.services.next_step import standing
+from core.services.next_step import dataset_status
 from pages.ui import shell
 from pages.ui.overview.next_step import next_step
 from pages.ui.overview.tables import other_datasets, recent_runs
@@ -20,7 +20,7 @@ if info is None:
 
 st.title(escape_md(info.name), anchor=False)
 with shell.sentences():
-    now = standing(store, info.id)
+    now = dataset_status(store, info.id)
     next_step(now)
     left, right = st.columns([2, 3], gap="medium")
     with left:

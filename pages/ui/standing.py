@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.services.next_step import Standing, headline, outcome
+from core.services.next_step import DatasetStatus, headline, outcome
 from core.store.records import RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
 from pages.ui import shell
@@ -15,7 +15,7 @@ from pages.ui.words import count, escape_md, percent, points, with_interval
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "not yet split"}
 
 
-def data_card(standing: Standing) -> None:
+def data_card(standing: DatasetStatus) -> None:
     counts, labels = standing.counts, standing.info.labels.names
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,7 +51,7 @@ def marks_in_words(counts: RowCounts) -> str:
     return " · ".join(said + [f"{number:,} {word}" for number, word in rest if number])
 
 
-def run_card(standing: Standing) -> None:
+def run_card(standing: DatasetStatus) -> None:
     run = (
         standing.finished
         if standing.latest and standing.latest.status is RunStatus.FINISHED
@@ -128,7 +128,7 @@ def majority_of(run: RunRecord) -> float:
     return max(supports, default=0) / (sum(supports) or 1)
 
 
-def champion_card(standing: Standing) -> None:
+def champion_card(standing: DatasetStatus) -> None:
     champion = standing.champion
     if champion is None:
         return

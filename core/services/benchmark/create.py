@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.errors import Conflict, DataError, NotFound
-from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked, run_key_of, spec_of
+from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked_spec, run_key_of, spec_of
 from core.services.datasets import hold_out
 from core.store.codec import encode
 from core.store.records import RunRecord, RunStatus
@@ -19,7 +19,7 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     out is fixed here, once, for all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing
     is left behind."""
     workspace.check_writable()
-    spec = checked(spec)
+    spec = checked_spec(spec)
     hold_out(workspace, spec.dataset_id, spec.seeds[0])
     if not any(
         row.split == "test" and not row.excluded
@@ -41,23 +41,23 @@ def create_missing_runs(store: Store, benchmark_id: str) -> bool:
     deleted. False if some cannot be, since the rows have changed or are gone: all runs of a benchmark are on
     the same rows."""
     record = store.benchmarks.get(benchmark_id)
-    spec, there = spec_of(record), runs_by_key(store, benchmark_id)
-    versions = {run.dataset_version for run in there.values()}
-    for place in spec.run_keys():
-        if place in there:
+    spec, present = spec_of(record), runs_by_key(store, benchmark_id)
+    versions = {run.dataset_version for run in present.values()}
+    for key in spec.run_keys():
+        if key in present:
             continue
         try:
             run_id = store.runs.create(
                 spec.dataset_id,
-                spec.settings_for(place),
-                _name(record.name, place, spec),
+                spec.settings_for(key),
+                _name(record.name, key, spec),
                 benchmark=benchmark_id,
             )
         except NotFound:
             return False
         version = store.runs.get(run_id).dataset_version
         if (
-            versions - {version} or runs_by_key(store, benchmark_id)[place].id != run_id
+            versions - {version} or runs_by_key(store, benchmark_id)[key].id != run_id
         ):  # other rows; or another process was faster
             store.runs.delete(run_id)
         if versions - {version}:
@@ -67,7 +67,7 @@ def create_missing_runs(store: Store, benchmark_id: str) -> bool:
 
 
 def runs_by_key(store: Store, benchmark_id: str) -> dict[RunKey, RunRecord]:
-    """The run of each place, without results. Were there two, the older one."""
+    """The run of each key, without results. Were there two, the older one."""
     newest_first = store.runs.all(benchmark=benchmark_id)
     return {run_key_of(run): run for run in newest_first}
 
@@ -83,6 +83,6 @@ def remove(store: Store, benchmark_id: str, runs: bool = True) -> None:
     store.benchmarks.delete(benchmark_id)
 
 
-def _name(name: str, place: RunKey, spec: BenchmarkSpec) -> str:
-    seed = f", seed {place.seed}" if len(spec.seeds) > 1 else ""
-    return f"{name}: {place.lightweight} + {place.heavyweight}{seed}"
+def _name(name: str, key: RunKey, spec: BenchmarkSpec) -> str:
+    seed = f", seed {key.seed}" if len(spec.seeds) > 1 else ""
+    return f"{name}: {key.lightweight} + {key.heavyweight}{seed}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.costs.run_estimate import Range, estimate
 from core.llm.connections import ModelContext
 from core.services.benchmark.queue import AT_ONCE
-from core.services.benchmark.spec import BenchmarkSpec, checked
+from core.services.benchmark.spec import BenchmarkSpec, checked_spec
 from core.types import Example, LabelSet
 
 
@@ -33,15 +33,13 @@ def estimate_benchmark(
     spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shared: ModelContext
 ) -> BenchmarkEstimate:
     """`rows` are split already. Raises UsageError for caps too small for one step, or nothing to run."""
-    spec = checked(spec)
+    spec = checked_spec(spec)
     once = spec.seeds[:1]
     one_seed = [
-        estimate(spec.settings_for(place), rows, labels, shared)
-        for place in spec.run_keys()
-        if place.seed in once
+        estimate(spec.settings_for(key), rows, labels, shared) for key in spec.run_keys() if key.seed in once
     ]
     seeds = len(spec.seeds)
-    priced = [each for each in one_seed if each.usd is not None]
+    priced = [each.usd for each in one_seed if each.usd is not None]
     seconds = max(
         sum(each.seconds for each in one_seed) * seeds / AT_ONCE, *(each.seconds for each in one_seed)
     )
@@ -50,7 +48,7 @@ def estimate_benchmark(
         seeds * len(one_seed),
         seeds * sum(each.lightweight.calls for each in one_seed),
         seeds * sum(each.heavyweight.calls for each in one_seed),
-        _times(seeds, [each.usd for each in priced]) if priced else None,
+        _times(seeds, priced) if priced else None,
         _times(seeds, [each.tokens for each in one_seed]),
         seconds,
         tuple(dict.fromkeys(name for each in one_seed for name in each.unpriced)),

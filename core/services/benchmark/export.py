@@ -7,7 +7,7 @@ import json
 
 from core.data.formats.csv_text import csv_text, escape_formula
 from core.metrics.repeats import Share
-from core.services.benchmark.table import BenchmarkTable, Cell
+from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from core.types import CAPS
 
 HOW = (
@@ -53,7 +53,7 @@ def benchmark_csv(table: BenchmarkTable) -> str:
     return csv_text([list(lines[0]), *(list(line.values()) for line in lines)])
 
 
-def _pair(cell: Cell) -> dict[str, object]:
+def _pair(cell: BenchmarkCell) -> dict[str, object]:
     compared, verdict = cell.comparison, cell.verdict
     return {
         "lightweight": cell.lightweight,
@@ -105,7 +105,7 @@ def _share(share: Share | None) -> dict[str, object] | None:
     }
 
 
-def _flat(cell: Cell) -> dict[str, object]:
+def _flat(cell: BenchmarkCell) -> dict[str, object]:
     test, base, compared = cell.test, cell.baseline, cell.comparison
     return {
         "lightweight": escape_formula(cell.lightweight),

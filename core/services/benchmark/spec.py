@@ -1,4 +1,4 @@
-"""What a benchmark is told: which models meet, on which rows, how often, under which caps."""
+"""The specification of a benchmark: which models meet, on which rows, how often, under which caps."""
 
 from __future__ import annotations
 
@@ -42,10 +42,8 @@ class BenchmarkSpec:
         """In the order of their turns: every pair once, then again with the next seed."""
         return (RunKey(*pair, seed) for seed in self.seeds for pair in self.pairs)
 
-    def settings_for(self, place: RunKey) -> Settings:
-        return replace(
-            self.settings, lightweight=place.lightweight, heavyweight=place.heavyweight, seed=place.seed
-        )
+    def settings_for(self, key: RunKey) -> Settings:
+        return replace(self.settings, lightweight=key.lightweight, heavyweight=key.heavyweight, seed=key.seed)
 
 
 def spec_of(record: BenchmarkRecord) -> BenchmarkSpec:
@@ -56,7 +54,7 @@ def run_key_of(run: RunRecord) -> RunKey:
     return RunKey(run.settings.lightweight, run.settings.heavyweight, run.settings.seed)
 
 
-def checked(spec: BenchmarkSpec) -> BenchmarkSpec:
+def checked_spec(spec: BenchmarkSpec) -> BenchmarkSpec:
     """Without blanks and repeats. UsageError where nothing is left to run, or far too much."""
     lights, heavies = _clean(spec.lightweights), _clean(spec.heavyweights)
     if not lights or not heavies:

@@ -55,7 +55,7 @@ class CellRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class BenchmarkCell:
     """One pair. `test` and `baseline` are None until a seed has read the test rows; `gain` is their
     difference, 0 to 1. `calls` by role; `usd` is None where a price is unknown; `seconds` are those spent
     running, all seeds together."""
@@ -98,11 +98,11 @@ class BenchmarkTable:
     spec: BenchmarkSpec
     test_rows: int
     majority: float
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str, str], BenchmarkCell]
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _TestResult:
     """What a run's result says of the test rows."""
 
     before: Evaluation
@@ -117,7 +117,7 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     spec, runs = spec_of(record), runs_by_key(store, benchmark_id)
     rows = store.runs.snapshot(next(iter(runs.values())).id).examples if runs else ()
     rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
-    read = {place: found for place, run in runs.items() if (found := _read(workspace, run))}
+    read = {key: result for key, run in runs.items() if (result := _test_result(workspace, run))}
     cells = {
         pair: _cell(spec, [RunKey(*pair, seed) for seed in spec.seeds], runs, read, rows)
         for pair in spec.pairs
@@ -128,7 +128,7 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     )
 
 
-def _read(workspace: Workspace, run: RunRecord) -> _Read | None:
+def _test_result(workspace: Workspace, run: RunRecord) -> _TestResult | None:
     if run.status is not RunStatus.FINISHED:
         return None
     try:
@@ -137,40 +137,39 @@ def _read(workspace: Workspace, run: RunRecord) -> _Read | None:
         return None
     if result is None or not {"test"} <= result.baseline.evaluations.keys() & result.best.evaluations.keys():
         return None
-    return _Read(result.baseline.evaluations["test"], result.best.evaluations["test"], result.best.step)
+    return _TestResult(result.baseline.evaluations["test"], result.best.evaluations["test"], result.best.step)
 
 
 def _cell(
     spec: BenchmarkSpec,
-    places: Sequence[RunKey],
+    keys: Sequence[RunKey],
     runs: Mapping[RunKey, RunRecord],
-    read: Mapping[RunKey, _Read],
+    read: Mapping[RunKey, _TestResult],
     rows: Sequence[Example],
-) -> Cell:
-    told = tuple(_run(spec, place, runs.get(place), read.get(place), rows) for place in places)
-    there = [runs[place] for place in places if place in runs]
-    state = next(state for state in STATES if any(run.state == state for run in told))
-    spends = [spend for run in there for spend in run.spend.values()]
-    cell = Cell(
-        places[0].lightweight,
-        places[0].heavyweight,
+) -> BenchmarkCell:
+    cell_runs = tuple(_run(spec, key, runs.get(key), read.get(key), rows) for key in keys)
+    present = [runs[key] for key in keys if key in runs]
+    state = next(state for state in STATES if any(run.state == state for run in cell_runs))
+    spends = [spend for run in present for spend in run.spend.values()]
+    costs = [spend.cost_usd for spend in spends if spend.cost_usd is not None]
+    cell = BenchmarkCell(
+        keys[0].lightweight,
+        keys[0].heavyweight,
         str(state),
-        told,
-        calls={role: sum(run.spend.get(role, Spend()).api for run in there) for role in ROLES},
+        cell_runs,
+        calls={role: sum(run.spend.get(role, Spend()).api for run in present) for role in ROLES},
         tokens=sum(spend.input_tokens + spend.output_tokens for spend in spends),
-        usd=None
-        if any(spend.cost_usd is None for spend in spends)
-        else sum(spend.cost_usd for spend in spends),
-        seconds=sum(run.seconds for run in there),
+        usd=None if len(costs) < len(spends) else sum(costs),
+        seconds=sum(run.seconds for run in present),
     )
-    found = [read[place] for place in places if place in read]
-    if not found:
+    results = [read[key] for key in keys if key in read]
+    if not results:
         return cell
     before, after = (
-        [marks_of(rows, getattr(each, side).predictions) for each in found] for side in ("before", "after")
+        [marks_of(rows, getattr(each, side).predictions) for each in results] for side in ("before", "after")
     )
     comparison = compare_seeds(before, after)
-    damaged = damage(*(each for both in found for each in (both.before, both.after)))
+    damaged = damage(*(each for both in results for each in (both.before, both.after)))
     return replace(
         cell,
         test=share_of(after),
@@ -181,23 +180,23 @@ def _cell(
 
 
 def _run(
-    spec: BenchmarkSpec, place: RunKey, run: RunRecord | None, read: _Read | None, rows: Sequence[Example]
+    spec: BenchmarkSpec, key: RunKey, run: RunRecord | None, read: _TestResult | None, rows: Sequence[Example]
 ) -> CellRun:
     if run is None:
-        return CellRun("", place.seed, MISSING, why=GONE)
-    told = CellRun(run.id, place.seed, str(run.status), why=_why(spec, place, run, read))
+        return CellRun("", key.seed, MISSING, why=GONE)
+    cell_run = CellRun(run.id, key.seed, str(run.status), why=_why(spec, key, run, read))
     if read is None:
-        return told
+        return cell_run
     before, after = (_accuracy(marks_of(rows, each.predictions)) for each in (read.before, read.after))
-    return replace(told, baseline=before, accuracy=after, best_step=read.best_step)
+    return replace(cell_run, baseline=before, accuracy=after, best_step=read.best_step)
 
 
-def _why(spec: BenchmarkSpec, place: RunKey, run: RunRecord, read: _Read | None) -> str:
+def _why(spec: BenchmarkSpec, key: RunKey, run: RunRecord, read: _TestResult | None) -> str:
     if run.status is RunStatus.FINISHED and read is None:
         return UNREAD.get(run.stop_reason, "The test rows were not read.")
     if run.status in (RunStatus.FAILED, RunStatus.STOPPED, RunStatus.INTERRUPTED):
         return run.error or ENDED.get(run.stop_reason, run.stop_reason)
-    return CHANGED if run.settings != spec.settings_for(place) else ""
+    return CHANGED if run.settings != spec.settings_for(key) else ""
 
 
 def _accuracy(marks: Marks) -> float | None:

@@ -10,7 +10,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from core.metrics.comparison import p_in_words
-from core.services.benchmark.table import BenchmarkTable, Cell
+from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui.words import count, duration, half_width, money, percent, points, shortened
 
 MEASURES = ("Test accuracy", "Gain", "Money", "Time")
@@ -124,7 +124,7 @@ def _marks(told: BenchmarkTable) -> dict:
     }
 
 
-def _drawn(cell: Cell, measure: str) -> _Drawn:
+def _drawn(cell: BenchmarkCell, measure: str) -> _Drawn:
     if measure in ("Test accuracy", "Gain") and cell.test is None:
         return _Drawn(None, (STATES.get(cell.state, cell.state),))
     if measure == "Test accuracy":
@@ -147,7 +147,7 @@ def _drawn(cell: Cell, measure: str) -> _Drawn:
     return _Drawn(cell.seconds, (f"<b>{duration(cell.seconds)}</b>", *state))
 
 
-def _partly(cell: Cell) -> tuple[str, ...]:
+def _partly(cell: BenchmarkCell) -> tuple[str, ...]:
     """While some of its seeds are still to come, or will not."""
     return () if cell.seeds_read == len(cell.runs) else (f"{cell.seeds_read} of {len(cell.runs)} seeds",)
 
@@ -180,7 +180,7 @@ def _name(model: str) -> str:
     )
 
 
-def _hover(cell: Cell) -> str:
+def _hover(cell: BenchmarkCell) -> str:
     lines = [f"<b>{escape(shortened(cell.lightweight, 40))} + {escape(shortened(cell.heavyweight, 40))}</b>"]
     if cell.test is not None:
         low, high = cell.test.interval
@@ -204,7 +204,9 @@ def _hover(cell: Cell) -> str:
 
 def shares_in_words(told: BenchmarkTable) -> str:
     """For those who cannot see it: the best pair and how many there are."""
-    best: Mapping[float, Cell] = {cell.test.accuracy: cell for cell in told.cells.values() if cell.test}
+    best: Mapping[float, BenchmarkCell] = {
+        cell.test.accuracy: cell for cell in told.cells.values() if cell.test
+    }
     first = f"Test accuracy of {count(len(told.cells), 'pair')} of models"
     if not best:
         return first + ", none known yet"

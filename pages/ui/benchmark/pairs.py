@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.services.benchmark.table import BenchmarkTable, Cell
+from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui import shell
 from pages.ui.benchmark.heat_map import STATES
 from pages.ui.navigation import go
@@ -95,17 +95,17 @@ def show_pairs(told: BenchmarkTable) -> None:
         open_pair(cells[event.selection.rows[0]], told.spec.dataset_id, key)
 
 
-def _money(cell: Cell) -> str:
+def _money(cell: BenchmarkCell) -> str:
     if not any(cell.calls.values()):
         return ""
     return "unknown" if cell.usd is None else money(cell.usd)
 
 
-def _state(cell: Cell) -> str:
+def _state(cell: BenchmarkCell) -> str:
     return "finished" if cell.state == "finished" else STATES.get(cell.state, cell.state)
 
 
-def open_pair(cell: Cell, dataset_id: str, widget: str) -> None:
+def open_pair(cell: BenchmarkCell, dataset_id: str, widget: str) -> None:
     """The run of the pair; where it was tuned with several seeds, the choice among them. `widget` forgets
     what was clicked."""
     st.session_state[_turn_key(widget)] = _turn(widget) + 1
@@ -117,7 +117,7 @@ def open_pair(cell: Cell, dataset_id: str, widget: str) -> None:
 
 
 @st.dialog("One pair, seed by seed")
-def _choose_run(cell: Cell, dataset_id: str) -> None:
+def _choose_run(cell: BenchmarkCell, dataset_id: str) -> None:
     st.text(f"{cell.lightweight} + {cell.heavyweight}")
     if cell.test is not None:
         low, high = cell.test.interval

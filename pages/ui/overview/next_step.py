@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.services.next_step import Next, Standing, headline
+from core.services.next_step import DatasetStatus, NextStep, headline
 from core.services.runs import resume_run
 from core.store.records import RunStatus
 from pages.ui import shell
@@ -23,7 +23,7 @@ ENDED = {
 }
 
 
-def next_step(standing: Standing) -> None:
+def next_step(standing: DatasetStatus) -> None:
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -53,7 +53,7 @@ def _button(buttons: DeltaGenerator, label: str, icon: str, spends: bool = True,
     )
 
 
-def _tune(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+def _tune(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     _say(
         words,
         "Next: tune a prompt on these rows",
@@ -66,13 +66,13 @@ def _tune(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) ->
         go("new run")
 
 
-def _watch(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+def _watch(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     _say(words, f"{escape_md(standing.run.name)} is under way", "It goes on when you close this tab.")
     if _button(buttons, "Watch it", ":material/monitoring:", spends=False):
         open_run(standing.run.id)
 
 
-def _resume(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+def _resume(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     run = standing.run
     if run.status is RunStatus.PAUSED:
         _say(words, f"{escape_md(run.name)} is paused, and waits for you", escape_md(run.error))
@@ -97,7 +97,7 @@ def _resume(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) 
         open_run(run.id)
 
 
-def _adopt(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     run, best = standing.run, standing.run.result.best
     split, before, after = headline(run.result)
     gain = points(before.metrics.accuracy, after.metrics.accuracy) if before and after else "better"
@@ -116,7 +116,7 @@ def _adopt(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -
         open_run(run.id)
 
 
-def _correct(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+def _correct(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     _say(
         words,
         "Next: look at the mistakes, correct labels that are wrong, tune again",
@@ -129,7 +129,7 @@ def _correct(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator)
         go("dataset")
 
 
-def _try(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+def _try(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     _say(
         words,
         "Next: try the champion on texts of your own",
@@ -142,10 +142,10 @@ def _try(standing: Standing, words: DeltaGenerator, buttons: DeltaGenerator) -> 
 
 
 SHOWN = {
-    Next.TUNE: _tune,
-    Next.WATCH: _watch,
-    Next.RESUME: _resume,
-    Next.ADOPT: _adopt,
-    Next.CORRECT: _correct,
-    Next.TRY: _try,
+    NextStep.TUNE: _tune,
+    NextStep.WATCH: _watch,
+    NextStep.RESUME: _resume,
+    NextStep.ADOPT: _adopt,
+    NextStep.CORRECT: _correct,
+    NextStep.TRY: _try,
 }

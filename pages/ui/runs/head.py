@@ -87,9 +87,9 @@ def download_report(record: RunRecord) -> None:
 
     def made() -> bytes:
         from core.exports.report.page import report
-        from core.services.run_report import told
+        from core.services.run_report import stored_report
 
-        return report(told(store, run_id)).encode()
+        return report(stored_report(store, run_id)).encode()
 
     st.download_button(
         "Report",

@@ -13,7 +13,7 @@ import pytest
 
 import core
 from core.cli import main as door
-from core.cli.answer import Answer
+from core.cli.output import Output
 from core.errors import CapReached, DataError, Stopped, UsageError
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv
@@ -70,7 +70,7 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(shell: Shell, words: tup
 def test_each_kind_of_end_has_its_exit_code_and_one_line(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ):
-    def fail(options: object) -> Answer:
+    def fail(options: object) -> Output:
         raise error
 
     monkeypatch.setattr(door, "_command", lambda name: fail)
@@ -97,7 +97,7 @@ def test_whatever_stdout_can_hold_the_answer_gets_out(
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
     monkeypatch.setattr(
-        door, "_command", lambda name: lambda options: Answer({"label": "Müll 💡 \udc80"}, "Müll 💡 \udc80")
+        door, "_command", lambda name: lambda options: Output({"label": "Müll 💡 \udc80"}, "Müll 💡 \udc80")
     )
     assert door.main(["runs", flag] if flag else ["runs"]) == 0
     sys.stdout.flush()

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.services.next_step import Next, outcome, standing, worth_adopting
+from core.services.next_step import NextStep, dataset_status, outcome, worth_adopting
 from core.store.records import Ending, RunStatus
 from core.types import Decision, Settings, Verdict
 from tests.core.store.building import PROMPT, baseline, result, step
@@ -20,29 +20,29 @@ def ended(store, dataset_id, status=RunStatus.FINISHED, test=BETTER, accuracy=0.
 
 
 def test_rows_that_were_never_tuned_are_to_be_tuned(store, dataset_id):
-    now = standing(store, dataset_id)
-    assert (now.next, now.run, now.latest, now.champion) == (Next.TUNE, None, None, None)
+    now = dataset_status(store, dataset_id)
+    assert (now.next, now.run, now.latest, now.champion) == (NextStep.TUNE, None, None, None)
 
 
 def test_a_run_under_way_is_to_be_watched(store, dataset_id):
     run_id = store.runs.create(dataset_id, Settings())
-    now = standing(store, dataset_id)
-    assert (now.next, now.run.id) == (Next.WATCH, run_id)
+    now = dataset_status(store, dataset_id)
+    assert (now.next, now.run.id) == (NextStep.WATCH, run_id)
 
 
 @pytest.mark.parametrize("status", [RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED])
 def test_a_run_that_ended_early_is_to_be_resumed(store, dataset_id, status):
     run_id = ended(store, dataset_id, status)
-    now = standing(store, dataset_id)
-    assert (now.next, now.run.id) == (Next.RESUME, run_id)
+    now = dataset_status(store, dataset_id)
+    assert (now.next, now.run.id) == (NextStep.RESUME, run_id)
 
 
 def test_a_better_prompt_is_to_be_adopted_and_then_tried(store, dataset_id):
     run_id = ended(store, dataset_id)
-    now = standing(store, dataset_id)
-    assert (now.next, now.run.id, now.run.result.test) == (Next.ADOPT, run_id, BETTER)
+    now = dataset_status(store, dataset_id)
+    assert (now.next, now.run.id, now.run.result.test) == (NextStep.ADOPT, run_id, BETTER)
     store.champions.adopt(dataset_id, now.run.result.best.prompt, "offline:reader", run_id, 1)
-    assert standing(store, dataset_id).next is Next.TRY
+    assert dataset_status(store, dataset_id).next is NextStep.TRY
 
 
 def test_without_proof_nothing_is_to_be_adopted(store, dataset_id):
@@ -51,17 +51,17 @@ def test_without_proof_nothing_is_to_be_adopted(store, dataset_id):
         dataset_id,
         test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"),
     )
-    assert standing(store, dataset_id).next is Next.CORRECT
+    assert dataset_status(store, dataset_id).next is NextStep.CORRECT
 
 
 def test_a_later_run_must_beat_the_run_of_the_champion(store, dataset_id):
     first = ended(store, dataset_id, accuracy=0.75)
     store.champions.adopt(dataset_id, PROMPT, "offline:reader", first, 1)
     ended(store, dataset_id, accuracy=0.7)
-    assert standing(store, dataset_id).next is Next.TRY
+    assert dataset_status(store, dataset_id).next is NextStep.TRY
     better = ended(store, dataset_id, accuracy=0.8)
-    now = standing(store, dataset_id)
-    assert (now.next, now.run.id) == (Next.ADOPT, better)
+    now = dataset_status(store, dataset_id)
+    assert (now.next, now.run.id) == (NextStep.ADOPT, better)
 
 
 def test_no_improvement_is_said_plainly():
