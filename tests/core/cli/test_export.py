@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,32 @@ SAMPLE = Path(__file__).resolve().parents[3] / "data" / "samples" / "github_issu
 
 def tuned(shell: Shell, server: FakeServer, tmp_path: Path, *more: object) -> Done:
     return shell("tune", write_csv(tmp_path / "a.csv", rows(120)), *PAIR, "--iterations", 3, "--json", *more)
+
+
+@pytest.fixture(scope="module")
+def tuned_once() -> dict[Path, Done]:
+    """The folder of the one workspace that was tuned for all tests, and what the command said."""
+    return {}
+
+
+@pytest.fixture
+def tuned_run(
+    tuned_once: dict[Path, Done],
+    tmp_path_factory: pytest.TempPathFactory,
+    shell: Shell,
+    server: FakeServer,
+    workspace: Path,
+    tmp_path: Path,
+) -> Done:
+    """A run of a copy of that workspace: each test has its own."""
+    for folder in tuned_once:
+        shutil.copytree(folder, workspace)
+        return tuned_once[folder]
+    first = tuned(shell, server, tmp_path)
+    folder = tmp_path_factory.mktemp("tuned") / "workspace"
+    shutil.copytree(workspace, folder)
+    tuned_once[folder] = first
+    return first
 
 
 # ---- the report
@@ -102,9 +129,9 @@ def test_the_figures_of_the_report_are_those_of_json_and_of_scikit_learn_and_sci
 
 
 def test_a_report_needs_no_key_and_changes_nothing(
-    shell: Shell, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tuned_run: Done
 ):
-    run = tuned(shell, server, tmp_path).found["run_id"]
+    run = tuned_run.found["run_id"]
     asked = server.counts["requests"]
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name)
@@ -144,9 +171,9 @@ def test_the_prompt_file_is_the_one_that_tune_writes(shell: Shell, server: FakeS
 
 
 def test_the_markdown_holds_every_field_and_where_it_comes_from(
-    shell: Shell, server: FakeServer, tmp_path: Path
+    shell: Shell, server: FakeServer, tmp_path: Path, tuned_run: Done
 ):
-    run = tuned(shell, server, tmp_path).found
+    run = tuned_run.found
     text = shell("export", run["run_id"], "--format", "md").out
     for name in ("system_prompt", "user_prompt_prefix", "user_prompt_suffix"):
         assert run["best"]["prompt"][name].strip("\n") in text
@@ -226,9 +253,9 @@ def test_the_python_file_asks_what_the_app_asks_and_reads_the_same_label(
 
 
 def test_labels_are_read_whatever_case_and_wrapping_they_come_in(
-    shell: Shell, server: FakeServer, tmp_path: Path
+    shell: Shell, server: FakeServer, tmp_path: Path, tuned_run: Done
 ):
-    run = tuned(shell, server, tmp_path).found["run_id"]
+    run = tuned_run.found["run_id"]
     program = {"__name__": "classify"}
     exec(compile(shell("export", run, "--format", "python").out, "classify.py", "exec"), program)
     read = program["read_label"]
@@ -277,8 +304,8 @@ def test_anthropic_batches_fit_its_types(shell: Shell, server: FakeServer, tmp_p
     )
 
 
-def test_a_file_of_new_texts_makes_a_batch(shell: Shell, server: FakeServer, tmp_path: Path):
-    run = tuned(shell, server, tmp_path).found["run_id"]
+def test_a_file_of_new_texts_makes_a_batch(shell: Shell, server: FakeServer, tmp_path: Path, tuned_run: Done):
+    run = tuned_run.found["run_id"]
     new = write_csv(
         tmp_path / "new.csv",
         [("1", "A crash at night"), ("2", ""), ("3", "line\u2028separator")],
@@ -307,9 +334,15 @@ def test_a_file_of_new_texts_makes_a_batch(shell: Shell, server: FakeServer, tmp
     ],
 )
 def test_what_cannot_be_exported_is_refused_in_one_line(
-    shell: Shell, server: FakeServer, tmp_path: Path, words: tuple[str, ...], code: int, said: str
+    shell: Shell,
+    server: FakeServer,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+    tuned_run: Done,
 ):
-    run = tuned(shell, server, tmp_path).found["run_id"]
+    run = tuned_run.found["run_id"]
     named = {
         "RUN": run,
         "NEW": write_csv(tmp_path / "new.csv", [("A crash",)], ("text",)),

@@ -120,8 +120,13 @@ def test_killed_in_the_middle_it_goes_on_and_ends_as_if_nothing_had_happened(
     while server.counts["requests"] < 60:
         assert child.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
+    server.latency = 300.0  # not all of them end before it is killed
+    while "finished" not in states(workspace, benchmark):
+        assert child.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.communicate(timeout=20)
+    server.latency = 0.0
     before = states(workspace, benchmark)
     assert "finished" in before and set(before) & {"running", "interrupted", "queued"}, before
 
