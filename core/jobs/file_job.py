@@ -47,6 +47,12 @@ class FileRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FileFigures:
     """`done` rows have an answer or need none, `failed` of them a failed call; `cost_usd` is None where a
     price is unknown."""
@@ -101,9 +107,9 @@ class FileStatus:
     error: str = ""
 
 
-def read_file(raw: bytes, name: str) -> tuple[Table, tuple[str, ...], list[str]]:
+def read_file(upload: Upload) -> tuple[Table, tuple[str, ...], list[str]]:
     """The table, the columns that hold its text, and the texts. DataError."""
-    table = open_file(raw, name)
+    table = open_file(upload.content, upload.name)
     columns = guess_text_columns(table)
     return table, columns, read_texts(table, columns)
 
@@ -132,7 +138,7 @@ class FileFolder:
         return decode(path.read_bytes(), FileRequest)
 
     def read(self) -> tuple[Table, tuple[str, ...], list[str]]:
-        return read_file((self.path / "input").read_bytes(), self.request().name)
+        return read_file(Upload(self.request().name, (self.path / "input").read_bytes()))
 
     def answers(self) -> dict[int, FileAnswer]:
         """What came back so far, by row; the last line of a row counts, and one that a kill has cut off does

@@ -41,6 +41,33 @@ def receive(workspace: Workspace, dataset_id: str, said: Said) -> Feedback:
     )
 
 
+def accept_feedback(workspace: Workspace, feedback_id: str, label: str | None, who: str) -> Feedback:
+    """What a person decides of feedback in the inbox; `label` where it is not that of the feedback."""
+    workspace.check_writable()
+    return workspace.store.feedback.apply(feedback_id, label, who)
+
+
+def discard_feedback(workspace: Workspace, feedback_id: str, who: str) -> Feedback:
+    workspace.check_writable()
+    return workspace.store.feedback.discard(feedback_id, who)
+
+
+def save_rule(workspace: Workspace, rule: Rule) -> str:
+    workspace.check_writable()
+    return workspace.store.rules.save(rule)
+
+
+def advance_rule(workspace: Workspace, rule_id: str) -> None:
+    """To the place before: rules are asked in their order."""
+    workspace.check_writable()
+    workspace.store.rules.advance(rule_id)
+
+
+def delete_rule(workspace: Workspace, rule_id: str) -> None:
+    workspace.check_writable()
+    workspace.store.rules.delete(rule_id)
+
+
 def preview(workspace: Workspace, rule: Rule) -> Preview:
     """What the rule would have done with the feedback there is, were it the only one. Nothing is changed."""
     return workspace.store.feedback.preview(rule)

@@ -30,6 +30,7 @@ from core.jobs.file_job import (
     FileRequest,
     FileStatus,
     OnReply,
+    Upload,
     no_file,
     read_file,
 )
@@ -56,8 +57,7 @@ class FileJobs:
     def start(
         self,
         dataset_id: str,
-        raw: bytes,
-        name: str,
+        upload: Upload,
         side: Side,
         structured: bool = False,
         keys: Mapping[str, str] = NO_KEYS,
@@ -65,13 +65,13 @@ class FileJobs:
         """Stores the file and begins in the background; the id of the job. DataError, UsageError where nothing
         may be changed or asked."""
         self.workspace.check_writable()
-        _, columns, texts = read_file(raw, name)
+        _, columns, texts = read_file(upload)
         model, prompt = side.model, _prompt_file(side)
         request = FileRequest(
-            new_id(), dataset_id, name, time.time(), prompt, model, structured, columns, len(texts)
+            new_id(), dataset_id, upload.name, time.time(), prompt, model, structured, columns, len(texts)
         )
         self._classifier(request, keys)  # refused before anything is stored
-        self._folder(request.id).create(request, raw)
+        self._folder(request.id).create(request, upload.content)
         self.resume(request.id, keys)
         return request.id
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.file_job import DONE, RUNNING
+from core.jobs.file_job import DONE, RUNNING, Upload
 from core.prompts.files import PromptFile, to_json
 from core.services.file_jobs import FileJobs
 from core.services.playground import Side
@@ -211,7 +211,9 @@ def test_a_file_stands_there_with_its_rows_and_takes_feedback(
     with_file = Workspace(folder, {})
     names = store.datasets.info(dataset).labels.names
     job = FileJobs(with_file).start(
-        dataset, b"text\nan utterly new crash\n,\n", "evil *<b>.csv", Side(TOLD, names, "offline:reader")
+        dataset,
+        Upload("evil *<b>.csv", b"text\nan utterly new crash\n,\n"),
+        Side(TOLD, names, "offline:reader"),
     )
     while FileJobs(with_file).status(job).state == RUNNING:
         time.sleep(0.02)

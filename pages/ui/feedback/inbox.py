@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.services.feedback import take_back
+from core.services.feedback import accept_feedback, discard_feedback, take_back
 from core.store.feedback.records import Answer, Feedback, State
 from core.store.records import DatasetInfo, Row
 from pages.ui import shell
@@ -79,7 +79,9 @@ def show_inbox(info: DatasetInfo) -> None:
             label_buttons(
                 Shown("inbox", item.said.id, item.label, "Accept gives it this label."),
                 info.labels.names,
-                lambda label: _decide(item.said.id, lambda: _accept(item.said.id, label)),
+                lambda label: _decide(
+                    item.said.id, lambda: accept_feedback(shell.workspace(), item.said.id, label, who())
+                ),
             )
             show_problem()
         with evidence:
@@ -131,7 +133,7 @@ def _show_decisions(item: Item) -> None:
         key_button(
             "Accept",
             "A",
-            lambda: _decide(said.id, lambda: _accept(said.id)),
+            lambda: _decide(said.id, lambda: accept_feedback(shell.workspace(), said.id, None, who())),
             locked or not item.label,
             _effect(item) if item.label else "The prediction has no label: choose one by its number.",
             key="inbox_accept",
@@ -142,7 +144,7 @@ def _show_decisions(item: Item) -> None:
         key_button(
             "Discard",
             "D",
-            lambda: _decide(said.id, lambda: _discard(said.id)),
+            lambda: _decide(said.id, lambda: discard_feedback(shell.workspace(), said.id, who())),
             locked,
             "It is kept, but never goes into the rows.",
             key="inbox_discard",
@@ -227,18 +229,6 @@ def _decide(feedback_id: str, action: Callable[[], object]) -> None:
     action()
     st.session_state[MADE].append(feedback_id)
     st.session_state.pop(FIRST, None)
-
-
-def _accept(feedback_id: str, label: str | None = None) -> None:
-    workspace = shell.workspace()
-    workspace.check_writable()
-    workspace.store.feedback.apply(feedback_id, label, who())
-
-
-def _discard(feedback_id: str) -> None:
-    workspace = shell.workspace()
-    workspace.check_writable()
-    workspace.store.feedback.discard(feedback_id, who())
 
 
 def _undo() -> None:

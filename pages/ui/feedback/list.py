@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from core.services.feedback import take_back
+from core.services.feedback import discard_feedback, take_back
 from core.store.feedback.records import Answer, Feedback, State
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -222,7 +222,7 @@ def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
                     disabled=locked,
                     help=READ_ONLY if locked else None,
                     on_click=act,
-                    args=(lambda: _discard(said.id), "It is discarded."),
+                    args=(lambda: discard_feedback(shell.workspace(), said.id, who()), "It is discarded."),
                 )
 
 
@@ -236,11 +236,6 @@ def _facts(said: Feedback, answer: Answer | None) -> Mapping[str, str]:
         "prediction": "prediction " + said.prediction_id,
         "key": "key " + said.key if said.key else "",
     }
-
-
-def _discard(feedback_id: str) -> None:
-    shell.workspace().check_writable()
-    shell.workspace().store.feedback.discard(feedback_id, who())
 
 
 def _open(example_id: str) -> None:

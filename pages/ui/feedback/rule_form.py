@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.prompts.keys import prompt_key
-from core.services.feedback import preview
+from core.services.feedback import preview, save_rule
 from core.store.feedback.records import POSITIVE, STRAIGHT, Effect, Foreseen, Preview, Rule
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -182,10 +182,9 @@ def _save() -> None:
     rule: Rule | None = st.session_state.get(EDITED)
     if rule is None:
         return
-    shell.workspace().check_writable()
     store = shell.workspace().store
     kept = next((each for each in store.rules.all(rule.dataset_id) if each.id == rule.id), rule)
-    store.rules.save(replace(typed(rule), on=kept.on))  # somebody may have switched it meanwhile
+    save_rule(shell.workspace(), replace(typed(rule), on=kept.on))  # somebody may have switched it meanwhile
     _close()
     shell.say("The rule is saved.")
 

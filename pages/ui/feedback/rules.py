@@ -9,6 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.errors import NotFound
+from core.services.feedback import advance_rule, delete_rule, save_rule
 from core.store.feedback.records import CORRECTION, POSITIVE, Rule
 from core.store.feedback.rule_decisions import leaves_nothing
 from core.store.records import DatasetInfo
@@ -66,7 +67,7 @@ def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None
             width=48,
             disabled=locked,
             on_change=act,
-            args=(lambda: _switch(rule.dataset_id, rule.id, st.session_state[key]),),
+            args=(lambda: _switch(rule, st.session_state[key]),),
             help=READ_ONLY if locked else None,
         )
         with st.container(gap="xxsmall"):
@@ -89,7 +90,7 @@ def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None
                     disabled=locked,
                     help="Ask it earlier",
                     on_click=act,
-                    args=(lambda: _advance(rule.id),),
+                    args=(lambda: advance_rule(shell.workspace(), rule.id),),
                 )
             st.button(
                 "Change",
@@ -113,7 +114,7 @@ def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None
                     "Delete the rule",
                     key="rule_delete_" + rule.id,
                     on_click=act,
-                    args=(lambda: _delete(rule.id), "The rule is deleted."),
+                    args=(lambda: delete_rule(shell.workspace(), rule.id), "The rule is deleted."),
                 )
 
 
@@ -125,16 +126,5 @@ def _stored(dataset_id: str, rule_id: str) -> Rule:
     return found
 
 
-def _switch(dataset_id: str, rule_id: str, on: bool) -> None:
-    shell.workspace().check_writable()
-    shell.workspace().store.rules.save(replace(_stored(dataset_id, rule_id), on=on))
-
-
-def _advance(rule_id: str) -> None:
-    shell.workspace().check_writable()
-    shell.workspace().store.rules.advance(rule_id)
-
-
-def _delete(rule_id: str) -> None:
-    shell.workspace().check_writable()
-    shell.workspace().store.rules.delete(rule_id)
+def _switch(rule: Rule, on: bool) -> None:
+    save_rule(shell.workspace(), replace(_stored(rule.dataset_id, rule.id), on=on))

@@ -11,7 +11,17 @@ import streamlit as st
 
 from core.data.formats.registry import file_extensions
 from core.errors import DataError
-from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, FileAnswer, FileStatus, read_file
+from core.jobs.file_job import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    RUNNING,
+    STOPPED,
+    FileAnswer,
+    FileStatus,
+    Upload,
+    read_file,
+)
 from core.prompts.files import from_json
 from core.prompts.keys import prompt_key
 from core.services.file_jobs import FileJobs
@@ -75,7 +85,7 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
             disabled=side is None or not able or not asked,
         ):
             FileJobs(shell.workspace()).start(
-                dataset_id, file.getvalue(), file.name, side, structured, typed_keys()
+                dataset_id, Upload(file.name, file.getvalue()), side, structured, typed_keys()
             )
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
             st.rerun()
@@ -83,7 +93,7 @@ def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
 def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str]]:
-    _, columns, texts = read_file(_raw, name)
+    _, columns, texts = read_file(Upload(name, _raw))
     return columns, texts
 
 

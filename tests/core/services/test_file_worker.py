@@ -16,7 +16,7 @@ import pytest
 
 from core.cli.main import main
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED
+from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Upload
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
 from core.services.file_jobs import FileJobs
@@ -39,11 +39,12 @@ BIG = ("id,text\r\n" + "".join(f"r{n},fix docs number {n}\r\n" for n in range(RO
 CHILD = """
 import sys, time
 from pathlib import Path
+from core.jobs.file_job import Upload
 from core.services.file_jobs import FileJobs
 from core.workspace import Workspace
 from tests.core.services.test_file_worker import BIG, PAID
 here = Workspace.open(Path(sys.argv[1]))
-print(FileJobs(here).start(sys.argv[2], BIG, "big.csv", PAID), flush=True)
+print(FileJobs(here).start(sys.argv[2], Upload("big.csv", BIG), PAID), flush=True)
 time.sleep(60)
 """
 
@@ -81,7 +82,7 @@ UGLY = '\ufeffid,text,label,reason\r\n1,"a, ""crash""\nover lines",old,=cmd()\r\
 def test_it_writes_what_the_command_line_writes(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
 ):
-    job = FileJobs(workspace).start(added(workspace), UGLY, "ugly.csv", OFFLINE)
+    job = FileJobs(workspace).start(added(workspace), Upload("ugly.csv", UGLY), OFFLINE)
     assert ended(workspace, job).state == DONE
     (tmp_path / "ugly.csv").write_bytes(UGLY)
     (tmp_path / "p.json").write_text(to_json(PromptFile(TOLD, LABELS.names)), encoding="utf-8")
@@ -95,7 +96,7 @@ def test_it_writes_what_the_command_line_writes(
 
 def test_a_row_that_cannot_be_stored_says_so_and_the_others_are_answered(workspace: Workspace):
     raw = b'[{"text": "docs \\ud800"}, {"text": "docs \\u0000"}, {"text": "docs"}]'
-    job = FileJobs(workspace).start(added(workspace), raw, "x.json", OFFLINE)
+    job = FileJobs(workspace).start(added(workspace), Upload("x.json", raw), OFFLINE)
     assert ended(workspace, job).state == DONE
     first, second, third = FileJobs(workspace).table(job)[1:]
     assert first[2] == second[2] == "failed" and "surrogate" in first[3] and "NUL" in second[3]
@@ -148,7 +149,7 @@ def test_a_killed_one_is_resumed_and_asks_only_what_is_missing(tmp_path: Path):
 def test_it_stops_when_told_and_goes_on_later(tmp_path: Path):
     with FakeServer(key=KEY, latency=0.05) as server:
         here = at_server(tmp_path, server)
-        job = FileJobs(here).start(added(here), BIG, "big.csv", PAID)
+        job = FileJobs(here).start(added(here), Upload("big.csv", BIG), PAID)
         wait(lambda: FileJobs(here).status(job).figures.done > 0)
         FileJobs(here).stop(job)
         stopped = ended(here, job)
@@ -169,7 +170,9 @@ def test_failed_calls_are_asked_again_and_nothing_else(tmp_path: Path):
     with FakeServer(key=KEY) as server:
         here = at_server(tmp_path, server)
         server.script.extend([acts.FILTERED_REQUEST, acts.FILTERED_REQUEST])
-        job = FileJobs(here).start(added(here), b"text\none docs\ntwo docs\nthree docs\n", "x.csv", PAID)
+        job = FileJobs(here).start(
+            added(here), Upload("x.csv", b"text\none docs\ntwo docs\nthree docs\n"), PAID
+        )
         first = ended(here, job)
         assert (first.state, first.figures.done, first.figures.failed) == (
             DONE,
@@ -185,7 +188,7 @@ def test_failed_calls_are_asked_again_and_nothing_else(tmp_path: Path):
 def test_a_wrong_key_ends_it_with_a_sentence_and_without_the_key(tmp_path: Path):
     with FakeServer(key="another") as server:
         here = at_server(tmp_path, server)
-        job = FileJobs(here).start(added(here), b"text\none docs\n", "x.csv", PAID)
+        job = FileJobs(here).start(added(here), Upload("x.csv", b"text\none docs\n"), PAID)
         failed = ended(here, job)
         assert failed.state == FAILED and failed.error and KEY not in failed.error
         kept = b"".join(
@@ -198,7 +201,7 @@ def test_a_wrong_key_ends_it_with_a_sentence_and_without_the_key(tmp_path: Path)
 def test_closing_the_workspace_leaves_it_to_be_resumed(tmp_path: Path):
     with FakeServer(key=KEY, latency=0.05) as server:
         here = at_server(tmp_path, server)
-        job = FileJobs(here).start(added(here), BIG, "big.csv", PAID)
+        job = FileJobs(here).start(added(here), Upload("big.csv", BIG), PAID)
         wait(lambda: FileJobs(here).status(job).figures.done > 0)
         here.close()
         again = at_server(tmp_path, server)
@@ -211,14 +214,16 @@ def test_closing_the_workspace_leaves_it_to_be_resumed(tmp_path: Path):
 def test_what_cannot_begin_is_refused_and_leaves_nothing(workspace: Workspace):
     dataset = added(workspace)
     with pytest.raises(UsageError):
-        FileJobs(workspace).start(dataset, BIG, "big.csv", PAID)  # no key
+        FileJobs(workspace).start(dataset, Upload("big.csv", BIG), PAID)  # no key
     with pytest.raises(DataError):
-        FileJobs(workspace).start(dataset, b"", "empty.csv", OFFLINE)
+        FileJobs(workspace).start(dataset, Upload("empty.csv", b""), OFFLINE)
     with pytest.raises(DataError):
-        FileJobs(workspace).start(dataset, BIG, "big.csv", Side(TOLD, ("bug", "poem"), "offline:reader"))
+        FileJobs(workspace).start(
+            dataset, Upload("big.csv", BIG), Side(TOLD, ("bug", "poem"), "offline:reader")
+        )
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     with pytest.raises(UsageError, match="read-only"):
-        FileJobs(shown).start(dataset, BIG, "big.csv", OFFLINE)
+        FileJobs(shown).start(dataset, Upload("big.csv", BIG), OFFLINE)
     for name in ("../x", "", "nothere", "/etc"):
         with pytest.raises(NotFound):
             FileJobs(workspace).request(name)
@@ -235,6 +240,6 @@ def test_the_price_is_told_by_the_texts(tmp_path: Path):
 
 
 def test_outcomes_are_never_mixed(workspace: Workspace):
-    job = FileJobs(workspace).start(added(workspace), b"text\ndocs\n", "x.csv", OFFLINE)
+    job = FileJobs(workspace).start(added(workspace), Upload("x.csv", b"text\ndocs\n"), OFFLINE)
     ended(workspace, job)
     assert FileJobs(workspace).answers(job)[0].outcome is Outcome.LABEL
