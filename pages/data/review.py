@@ -56,30 +56,30 @@ def cards(info: DatasetInfo) -> None:
     workspace = shell.workspace()
     with shell.sentences():
         with st.container(horizontal=True, vertical_alignment="center", key="review_head"):
-            said = st.container(width="stretch")
+            summary = st.container(width="stretch")
             wanted = choose_wanted(info)
             if is_stale(workspace, info.id):
                 search(info, "Look again", primary=False)
             votes = st.container(width="content")
             turn_back_or_on(info)
         left = waiting(info, wanted)
-        with said:
+        with summary:
             show_progress(info, len(left))
         show_bar(len(left))
         show_opened(info)
         with votes:
             offer_votes(info, left)
         if left:
-            shown = card(workspace, info.id, left[0])
+            subject = card(workspace, info.id, left[0])
             text, evidence = st.columns([3, 2], gap="medium")
             with text:
-                show_text(info, shown)
-                show_decisions(info, shown)
-                choose_label(info, shown)
+                show_text(info, subject)
+                show_decisions(info, subject)
+                choose_label(info, subject)
                 show_problem()
-                write_note(info, shown.row)
+                write_note(info, subject.row)
             with evidence:
-                show_evidence(info, shown)
+                show_evidence(info, subject)
         else:
             show_problem()
             nothing_left(wanted)

@@ -10,7 +10,7 @@ from pages.ui.overview.welcome import welcome
 from pages.ui.standing import champion_card, data_card, run_card
 from pages.ui.words import escape_md
 
-shell.show_said()
+shell.show_notice()
 store = shell.workspace().store
 info = shell.dataset()
 

@@ -41,7 +41,7 @@ def stamp(runs: tuple[RunRecord, ...], carried: bool) -> tuple:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def told(benchmark_id: str, name: str, seen: tuple) -> BenchmarkTable:
+def load_table(benchmark_id: str, name: str, seen: tuple) -> BenchmarkTable:
     """The table as of this stamp."""
     return table(shell.workspace(), benchmark_id)
 
@@ -107,25 +107,25 @@ with st.container(horizontal=True, vertical_alignment="center"):
         )
 seen = stamp(runs, carried)
 st.fragment(watch, run_every=1.0 if carried else None)(benchmark_id, seen)
-found = told(benchmark_id, record.name, seen)
+loaded = load_table(benchmark_id, record.name, seen)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     addressed("figure", list(MEASURES), MEASURES[0])
     measure = st.segmented_control(
         "Show", MEASURES, key="figure", required=True, label_visibility="collapsed"
     )
-    most = max((cell.test.rows for cell in found.cells.values() if cell.test), default=found.test_rows)
-    fewer = f", {most:,} of them read under the caps" if most < found.test_rows else ""
-    facts = f"{found.dataset}: {count(found.test_rows, 'test row')}{fewer}; the most frequent label alone: {percent(found.majority)}"
+    most = max((cell.test.rows for cell in loaded.cells.values() if cell.test), default=loaded.test_rows)
+    fewer = f", {most:,} of them read under the caps" if most < loaded.test_rows else ""
+    facts = f"{loaded.dataset}: {count(loaded.test_rows, 'test row')}{fewer}; the most frequent label alone: {percent(loaded.majority)}"
     st.caption(escape_md(facts), width="content", help=HOW)
 ink = "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"
 event = st.plotly_chart(
-    heat_map(found, measure, ink),
+    heat_map(loaded, measure, ink),
     config=FIGURE,
     key=map_key("benchmark_map"),
     on_select="rerun",
     selection_mode="points",
-    alt=shares_in_words(found),
+    alt=shares_in_words(loaded),
 )
-clicked(found, event, "benchmark_map")
-show_reasons(found)
-show_pairs(found)
+clicked(loaded, event, "benchmark_map")
+show_reasons(loaded)
+show_pairs(loaded)

@@ -10,7 +10,7 @@ from pages.ui.charts import FIGURE
 from pages.ui.colors import RUNS
 from pages.ui.compare.cards import show_answer, show_card, show_name
 from pages.ui.compare.charts import accuracy_of_runs
-from pages.ui.compare.choice import choose_runs, choose_step, loaded, write_address
+from pages.ui.compare.choice import choose_runs, choose_step, load_run, write_address
 from pages.ui.compare.cost import costs_of, show_costs
 from pages.ui.compare.details import show_details
 from pages.ui.compare.neighbours import offer_neighbours, show_tried
@@ -49,10 +49,10 @@ figures, names, besides = (
     [run.name for run in chosen],
     [],
 )
-for place, (run, cell) in enumerate(zip(chosen, cells, strict=True)):
+for index, (run, cell) in enumerate(zip(chosen, cells, strict=True)):
     with cell:
-        show_name(place, RUNS[place], run)
-        besides.append(loaded(place, run, figures[run.id], choose_step(run, figures[run.id]), names))
+        show_name(index, RUNS[index], run)
+        besides.append(load_run(index, run, figures[run.id], choose_step(run, figures[run.id]), names))
 write_address(chosen)
 
 on = ground([run.side for run in besides])

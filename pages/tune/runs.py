@@ -62,9 +62,9 @@ def show_other(run: RunRecord) -> None:
 
 def other_dataset() -> None:
     """A link may name a run of another dataset."""
-    told = st.query_params.get("run")
+    linked_id = st.query_params.get("run")
     try:
-        linked = store.runs.get(told) if told else None
+        linked = store.runs.get(linked_id) if linked_id else None
     except NotFound:
         linked = None
         st.info(
@@ -129,19 +129,19 @@ if not figures:
     st.stop()
 left, right = st.columns([3, 2], gap="medium")
 with right:
-    shown = load_step(run, figures, choose_step(figures))
-    show_verdict(shown)
+    loaded = load_step(run, figures, choose_step(figures))
+    show_verdict(loaded)
     with st.container(horizontal=True):
-        show_use(shown, run)
+        show_use(loaded, run)
     show_facts(run)
 with left:
     majority = run.result.majority_accuracy if run.result else majority_of(run)
-    show_accuracy(figures, majority, shown.step.number)
+    show_accuracy(figures, majority, loaded.step.number)
 addressed("view", list(VIEWS), "story")
 view = st.segmented_control(
     "View", list(VIEWS), required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed"
 )
 if view == "rules":
-    show_ledger(run, shown)
+    show_ledger(run, loaded)
 else:
-    show_story(shown, run, figures)
+    show_story(loaded, run, figures)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import WhetstoneError
-from pages.ui.shell import say, show_said
+from pages.ui.shell import say, show_notice
 from pages.ui.words import escape_md
 
 READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
@@ -33,7 +33,7 @@ def who() -> str:
 
 def show_outcome() -> None:
     """What the last button left to say."""
-    show_said()
+    show_notice()
     show_problem()
 
 

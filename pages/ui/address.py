@@ -17,13 +17,13 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     if turned:
         st.session_state[key] = st.session_state.pop(_next(key))
     elif (
-        key not in st.session_state and _kept(key) in st.session_state
+        key not in st.session_state and _remembered(key) in st.session_state
     ):  # a switch of the page takes the state of widgets away
-        st.session_state[key] = st.session_state[_kept(key)]
+        st.session_state[key] = st.session_state[_remembered(key)]
     known = {str(option): option for option in options}
-    told = st.query_params.get(key)
-    if not turned and told in known and told != st.session_state.get(_written(key)):
-        st.session_state[key] = known[told]
+    given = st.query_params.get(key)
+    if not turned and given in known and given != st.session_state.get(_written(key)):
+        st.session_state[key] = known[given]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
     # Set even if unchanged: a browser names an option by how it was called when drawn, which a rename since
@@ -32,16 +32,16 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     text = None if value == default and not always else str(value)
     if text is None:
         st.query_params.pop(key, None)
-    elif told != text:
+    elif given != text:
         st.query_params[key] = text
     st.session_state[_written(key)] = text
-    st.session_state[_kept(key)] = value
+    st.session_state[_remembered(key)] = value
     return value
 
 
 def forget(key: str) -> None:
     """The choice and its place in the address: the next widget starts from its default."""
-    for name in (key, _written(key), _kept(key)):
+    for name in (key, _written(key), _remembered(key)):
         st.session_state.pop(name, None)
     st.query_params.pop(key, None)
 
@@ -55,7 +55,7 @@ def _next(key: str) -> str:
     return "next " + key
 
 
-def _kept(key: str) -> str:
+def _remembered(key: str) -> str:
     return key + " as chosen"
 
 

@@ -49,7 +49,7 @@ def show_sent(model: str, request: Request) -> None:
 
 def show_messages(messages: Sequence[Message]) -> None:
     """A request as one reads it."""
-    for place, message in enumerate(messages):
-        prefix = message.role == "assistant" and place == len(messages) - 1
+    for index, message in enumerate(messages):
+        prefix = message.role == "assistant" and index == len(messages) - 1
         st.caption("start of the reply" if prefix else escape_md(message.role))
         st.code(message.content, language=None, wrap_lines=True)

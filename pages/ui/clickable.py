@@ -62,8 +62,8 @@ def show_clickable(
 
 def _clicked(key: str, on_choice: Callable[[str | None], None]) -> None:
     points = st.session_state[key].selection.points
-    told = points[0].get("customdata") if points else None
-    name = told[0] if isinstance(told, list | tuple) else told
+    data = points[0].get("customdata") if points else None
+    name = data[0] if isinstance(data, list | tuple) else data
     if points and name is None:
         return
     drawn: Drawn = st.session_state[_drawn(key)]

@@ -56,13 +56,13 @@ def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None
 def _what(entry: HistoryEntry) -> str:
     """In the dataset's history what was done to many rows or to labels has a sentence of its own; a field has
     a word."""
-    told = entry.what[:1].upper() + entry.what[1:] if entry.what else ""
-    if not entry.example_id and told:
-        return told
+    text = entry.what[:1].upper() + entry.what[1:] if entry.what else ""
+    if not entry.example_id and text:
+        return text
     word = WORDS.get(entry.field, entry.field)
     if entry.what.startswith(BY_FEEDBACK):
         return "added by feedback" if entry.field == "added" else word + " (by feedback)"
-    return word + " (" + entry.what + ")" if told else word
+    return word + " (" + entry.what + ")" if text else word
 
 
 def _value(entry: HistoryEntry, value: str | bool) -> str:

@@ -42,7 +42,7 @@ def key_button(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LabelChoice:
     """The card whose label is chosen: `page` begins the keys of its widgets, `id` is of what is shown in this
     state of it, `given` the label that is no choice."""
 
@@ -52,9 +52,9 @@ class Shown:
     help: str = "The label it has now."
 
 
-def label_buttons(shown: Shown, names: Sequence[str], choose: Callable[[str], object]) -> None:
+def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
     """Every label by its number, and those beyond the digits in a list."""
-    locked, given = shell.workspace().read_only, shown.given
+    locked, given = shell.workspace().read_only, choice.given
     with st.container(horizontal=True, gap="xsmall", key="label_keys"):
         for number, label in enumerate(names[:DIGITS], start=1):
             key_button(
@@ -62,11 +62,11 @@ def label_buttons(shown: Shown, names: Sequence[str], choose: Callable[[str], ob
                 str(number),
                 lambda label=label: choose(label),
                 locked or label == given,
-                shown.help if label == given else "",
-                key=f"{shown.page}_label_{number}",
+                choice.help if label == given else "",
+                key=f"{choice.page}_label_{number}",
             )
         if len(names) > DIGITS:
-            key = f"{shown.page}_other_{shown.id}"
+            key = f"{choice.page}_other_{choice.id}"
             st.selectbox(
                 "Another label",
                 [label for label in names[DIGITS:] if label != given],

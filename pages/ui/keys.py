@@ -49,9 +49,9 @@ def shared() -> ModelContext:
 
 def show_keys() -> None:
     together = ChainMap(dict(typed_keys()), workspace().environment)
-    found = accesses(together)
+    entries = accesses(together)
     st.dataframe(
-        keys_table(found),
+        keys_table(entries),
         hide_index=True,
         height="content",
         alt="Providers with the state of their keys",
@@ -64,7 +64,7 @@ def show_keys() -> None:
             "Calls go to": st.column_config.TextColumn(width=215),
         },
     )
-    for problem in dict.fromkeys(each.problem for each in found if each.problem):
+    for problem in dict.fromkeys(each.problem for each in entries if each.problem):
         st.error(escape_md(problem), icon=":material/error:")
     broken = [path for path in st.get_option("secrets.files") if os.path.isfile(path)]
     if broken and not st.secrets.load_if_toml_exists():
@@ -72,13 +72,13 @@ def show_keys() -> None:
         st.warning(escape_md(unread), icon=":material/warning:")
 
 
-def keys_table(found: tuple[Access, ...]) -> pd.DataFrame:
+def keys_table(entries: tuple[Access, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Provider": [each.provider.title for each in found],
-            "Key": [each.variable or "needs none" for each in found],
-            "State": [[state] if (state := _state(each)) in STATES else [] for each in found],
-            "Calls go to": [_address(each) for each in found],
+            "Provider": [each.provider.title for each in entries],
+            "Key": [each.variable or "needs none" for each in entries],
+            "State": [[state] if (state := _state(each)) in STATES else [] for each in entries],
+            "Calls go to": [_address(each) for each in entries],
         }
     )
 

@@ -69,7 +69,7 @@ def choose_answer(
         on_select="rerun",
         selection_mode="single-row",
     )
-    chosen = [place for place in state.selection.rows if place < len(listed)]
+    chosen = [index for index in state.selection.rows if index < len(listed)]
     return listed[chosen[0]] if chosen else None
 
 

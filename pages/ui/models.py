@@ -81,8 +81,8 @@ def _show_known(name: str, role: str) -> None:
         return  # the problem has been said
     if ending := ending_in_words(listed):
         st.caption(f":{'red' if listed.retired else 'orange'}[:material/event_busy: {ending}]")
-    said = [price_in_words(listed)] + (_ways(listed) if role == "lightweight" else [])
-    st.caption(escape_md(" · ".join(said)))
+    facts = [price_in_words(listed)] + (_ways(listed) if role == "lightweight" else [])
+    st.caption(escape_md(" · ".join(facts)))
 
 
 def _ways(listed: ModelEntry) -> list[str]:

@@ -40,16 +40,16 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
     runs = {run.id: run for run in sorted(newest, key=lambda run: run.status is not RunStatus.FINISHED)}
     options = [*([CHAMPION] if champion else []), *runs, STARTING, FILE]
     key = "whose_prompt" + slot
-    told = st.session_state.get(key)
+    chosen = st.session_state.get(key)
     tried = (
-        kept(workspace(), dataset.id, told.removeprefix(TRIED))
-        if isinstance(told, str) and told.startswith(TRIED)
+        kept(workspace(), dataset.id, chosen.removeprefix(TRIED))
+        if isinstance(chosen, str) and chosen.startswith(TRIED)
         else None
     )
     if tried is not None:
-        options.append(told)
+        options.append(chosen)
     if (
-        told is not None and told not in options
+        chosen is not None and chosen not in options
     ):  # set, not taken away: the browser would go on showing the old one
         st.session_state[key] = options[0]
     whose = st.selectbox(
@@ -66,7 +66,7 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
         return _of_run(workspace().store.runs.get(whose), names, slot)
     if whose == FILE:
         return _of_file(slot)
-    if tried is not None and whose == told:
+    if tried is not None and whose == chosen:
         return Chosen(tried.prompt, tried.model or "", tried.labels)
     return Chosen(starting_prompt(dataset.labels), "", names)
 

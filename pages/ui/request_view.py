@@ -16,16 +16,21 @@ CARRIED = (
 )
 
 
-def show_asked(
-    row: Example, prediction: Prediction, prompt: Prompt, told: Settings, labels: Sequence[str], carried: bool
+def show_request(
+    row: Example,
+    prediction: Prediction,
+    prompt: Prompt,
+    settings: Settings,
+    labels: Sequence[str],
+    carried: bool,
 ) -> None:
     """The request is rendered again from the prompt and the text, as the run was told. `carried`: the reply
     may be an older one."""
-    [request] = classify_requests(prompt, [row.text], labels if told.structured_output else ())
+    [request] = classify_requests(prompt, [row.text], labels if settings.structured_output else ())
     st.subheader("What was sent, and what came back", anchor=False)
     sent, came = st.columns([3, 2], gap="medium")
     with sent:
-        show_sent(told.lightweight, request)
+        show_sent(settings.lightweight, request)
     with came:
         if prediction.outcome is Outcome.FAILED:
             st.caption("The call failed")

@@ -92,7 +92,7 @@ def say(sentence: str, icon: str = ":material/check_circle:") -> None:
     st.session_state["said"] = (sentence, icon)
 
 
-def show_said() -> None:
+def show_notice() -> None:
     if "said" in st.session_state:
         sentence, icon = st.session_state.pop("said")
         st.toast(escape_md(sentence), icon=icon)

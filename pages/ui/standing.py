@@ -42,13 +42,13 @@ def splits_in_words(counts: RowCounts) -> str:
 def marks_in_words(counts: RowCounts) -> str:
     """12 excluded, 34 with a note, 8 canonical; and, where there are any, those in doubt, edited by hand,
     reviewed"""
-    said = [
+    parts = [
         f"{counts.excluded:,} excluded",
         f"{counts.noted:,} with a note",
         f"{counts.canonical:,} canonical",
     ]
     rest = ((counts.suspects, "suspect"), (counts.edited, "edited by hand"), (counts.reviewed, "reviewed"))
-    return " · ".join(said + [f"{number:,} {word}" for number, word in rest if number])
+    return " · ".join(parts + [f"{number:,} {word}" for number, word in rest if number])
 
 
 def run_card(standing: DatasetStatus) -> None:

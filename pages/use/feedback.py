@@ -15,7 +15,7 @@ from pages.ui.navigation import go
 VIEWS = {"inbox": "Inbox", "list": "What came in", "rules": "Rules"}
 
 st.title("Feedback", anchor=False)
-shell.show_said()
+shell.show_notice()
 dataset = shell.dataset()
 if dataset is None:
     shell.nothing_yet(

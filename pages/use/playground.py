@@ -89,18 +89,18 @@ with right if several else left:
             help=SILENT if silent else None,
         )
 
-asked = (dataset.id, dataset.labels.names, tuple(sides), switches, tuple(texts))
+request = (dataset.id, dataset.labels.names, tuple(sides), switches, tuple(texts))
 with below if several and kind != FILE else right, st.container(border=True):
     if pressed and not texts:
         st.caption("Type a text first.")
     if pressed and texts:
         names = escape_md(", ".join(dict.fromkeys(side.model for side in sides)))
         with shell.sentences(), st.spinner(f"Asking {names} …"):
-            st.session_state["answered"] = asked, play(table, sides, texts)
+            st.session_state["answered"] = request, play(table, sides, texts)
     question, answers = st.session_state.get("answered", (None, ()))
     if kind == FILE:
         show_files(dataset.id)
-    elif question == asked:
+    elif question == request:
         titles = [f"{chair.letter} · {chair.model}" for chair in chairs]
         show_columns(
             [Column(*each) for each in zip(titles, [side.labels for side in sides], answers, strict=True)],

@@ -32,13 +32,13 @@ BADGES = {
 
 def state_of(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -> str:
     """In one of the words of BADGES."""
-    found = Counter(run.status for run in runs)
+    statuses = Counter(run.status for run in runs)
     if carried:
-        asked = all(run.stop_requested for run in runs if run.status is RunStatus.RUNNING)
-        return "Stopping" if asked and not queue.is_queued_here(workspace(), record.id) else "Running"
+        stopping = all(run.stop_requested for run in runs if run.status is RunStatus.RUNNING)
+        return "Stopping" if stopping and not queue.is_queued_here(workspace(), record.id) else "Running"
     if is_open(record, runs):
         return "Waiting to go on"
-    return "Finished with failures" if found[RunStatus.FAILED] else "Finished"
+    return "Finished with failures" if statuses[RunStatus.FAILED] else "Finished"
 
 
 def is_open(record: BenchmarkRecord, runs: Sequence[RunRecord]) -> bool:
@@ -51,7 +51,7 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
     state, locked = state_of(record, runs, carried), workspace().read_only
     icon, color = BADGES[state]
     st.badge(state, icon=icon, color=color)
-    found = Counter(run.status for run in runs)
+    statuses = Counter(run.status for run in runs)
     if carried:
         st.button(
             "Stopping …" if state == "Stopping" else "Stop",
@@ -78,7 +78,7 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             on_click=act,
             args=(lambda: queue.resume(workspace(), record.id, typed_keys()),),
         )
-    if not carried and found[RunStatus.FAILED]:
+    if not carried and statuses[RunStatus.FAILED]:
         st.button(
             "Try the failed again",
             icon=":material/refresh:",
@@ -98,10 +98,10 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
 
 def _downloads(record: BenchmarkRecord) -> None:
     """Made when pressed."""
-    place, name = workspace(), re.sub(r"[^\w-]+", "_", record.name).strip("_")[:60] or "benchmark"
+    space, name = workspace(), re.sub(r"[^\w-]+", "_", record.name).strip("_")[:60] or "benchmark"
     st.download_button(
         "CSV",
-        lambda: benchmark_csv(table(place, record.id)).encode("utf-8-sig"),
+        lambda: benchmark_csv(table(space, record.id)).encode("utf-8-sig"),
         f"{name}.csv",
         "text/csv",
         key="benchmark_csv",
@@ -111,7 +111,7 @@ def _downloads(record: BenchmarkRecord) -> None:
     )
     st.download_button(
         "JSON",
-        lambda: benchmark_json(table(place, record.id)).encode(),
+        lambda: benchmark_json(table(space, record.id)).encode(),
         f"{name}.json",
         "application/json",
         key="benchmark_json",

@@ -38,14 +38,14 @@ class _Drawn:
     lines: tuple[str, ...]
 
 
-def heat_map(told: BenchmarkTable, measure: str, ink: str) -> go.Figure:
+def heat_map(results: BenchmarkTable, measure: str, ink: str) -> go.Figure:
     """Lightweight models down, heavyweight ones across. Every cell has a mark that can be clicked, with its
     place in the order of the cells as `customdata`, a text. `ink` is the colour of numbers, which plotly
     cannot choose on half-transparent cells."""
-    across, down = told.spec.heavyweights, told.spec.lightweights
-    drawn = [[_drawn(told.cells[light, heavy], measure) for heavy in across] for light in down]
+    across, down = results.spec.heavyweights, results.spec.lightweights
+    drawn = [[_drawn(results.cells[light, heavy], measure) for heavy in across] for light in down]
     low, high, scale = _scale(
-        [each.value for row in drawn for each in row if each.value is not None], measure, told.majority
+        [each.value for row in drawn for each in row if each.value is not None], measure, results.majority
     )
     ground = {
         "x": list(range(len(across))),
@@ -76,7 +76,7 @@ def heat_map(told: BenchmarkTable, measure: str, ink: str) -> go.Figure:
                 font={"color": ink, "size": 13},
                 opacity=0.65 if quiet else 1,
             )
-    figure.add_scatter(**_marks(told))
+    figure.add_scatter(**_marks(results))
     figure.update_xaxes(
         title="heavyweight model",
         tickvals=list(range(len(across))),
@@ -108,17 +108,17 @@ def heat_map(told: BenchmarkTable, measure: str, ink: str) -> go.Figure:
     return figure
 
 
-def _marks(told: BenchmarkTable) -> dict:
-    cells = list(told.cells.values())
+def _marks(results: BenchmarkTable) -> dict:
+    cells = list(results.cells.values())
     unseen = {"marker": {"opacity": 0}}
     return {
-        "x": [told.spec.heavyweights.index(cell.heavyweight) for cell in cells],
-        "y": [told.spec.lightweights.index(cell.lightweight) for cell in cells],
+        "x": [results.spec.heavyweights.index(cell.heavyweight) for cell in cells],
+        "y": [results.spec.lightweights.index(cell.lightweight) for cell in cells],
         "mode": "markers",
         "marker": {"symbol": "square", "size": ROW - 8, "opacity": 0},
         "selected": unseen,
         "unselected": unseen,
-        "customdata": [str(place) for place in range(len(cells))],
+        "customdata": [str(index) for index in range(len(cells))],
         "hovertext": [_hover(cell) for cell in cells],
         "hoverinfo": "text",
     }
@@ -202,12 +202,12 @@ def _hover(cell: BenchmarkCell) -> str:
     return "<br>".join([*lines, "<i>Click to open</i>"])
 
 
-def shares_in_words(told: BenchmarkTable) -> str:
+def shares_in_words(results: BenchmarkTable) -> str:
     """For those who cannot see it: the best pair and how many there are."""
     best: Mapping[float, BenchmarkCell] = {
-        cell.test.accuracy: cell for cell in told.cells.values() if cell.test
+        cell.test.accuracy: cell for cell in results.cells.values() if cell.test
     }
-    first = f"Test accuracy of {count(len(told.cells), 'pair')} of models"
+    first = f"Test accuracy of {count(len(results.cells), 'pair')} of models"
     if not best:
         return first + ", none known yet"
     top = best[max(best)]

@@ -33,7 +33,7 @@ def show_benchmarks(store: Store, records: Sequence[BenchmarkRecord], chosen: st
                 "Made": datetime.fromtimestamp(record.created, UTC),
             }
         )
-    place, key = [record.id for record in records].index(chosen), "benchmarks_table_" + chosen
+    index, key = [record.id for record in records].index(chosen), "benchmarks_table_" + chosen
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -42,7 +42,7 @@ def show_benchmarks(store: Store, records: Sequence[BenchmarkRecord], chosen: st
         alt="Benchmarks, newest first",
         on_select=lambda: _choose(key, records),
         selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [place]}},
+        selection_default={"selection": {"rows": [index]}},
         column_config={
             "Benchmark": st.column_config.TextColumn(width="medium"),
             "Made": st.column_config.DatetimeColumn(

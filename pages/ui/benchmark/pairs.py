@@ -12,41 +12,42 @@ from pages.ui.navigation import go
 from pages.ui.words import count, duration, escape_md, half_width, money, percent
 
 Pair = tuple[str, str]  # lightweight, heavyweight
-TOLD = ("failed", "stopped", "interrupted", "missing", "finished")  # states whose reasons are worth a line
+# states whose reasons are worth a line
+EXPLAINED = ("failed", "stopped", "interrupted", "missing", "finished")
 
 
-def show_reasons(told: BenchmarkTable) -> None:
+def show_reasons(results: BenchmarkTable) -> None:
     """Why pairs have no figure, or what to know of it; those with the same reason in one line."""
     reasons: dict[tuple[bool, str], list[Pair]] = {}
-    for cell in told.cells.values():
-        for why in cell.why if cell.state in TOLD else ():
+    for cell in results.cells.values():
+        for why in cell.why if cell.state in EXPLAINED else ():
             reasons.setdefault((cell.state == "failed", why), []).append((cell.lightweight, cell.heavyweight))
     failed, others = (
         [(why, pairs) for (bad, why), pairs in reasons.items() if bad is wanted] for wanted in (True, False)
     )
     if failed:
         pairs = len({pair for _, pairs in failed for pair in pairs})
-        st.error(_listed(failed, told), title=f"{count(pairs, 'pair')} failed", icon=":material/error:")
+        st.error(_listed(failed, results), title=f"{count(pairs, 'pair')} failed", icon=":material/error:")
     if others:
-        st.caption(_listed(others, told))
+        st.caption(_listed(others, results))
 
 
-def _listed(reasons: list[tuple[str, list[Pair]]], told: BenchmarkTable) -> str:
-    return "\n".join(f"- {escape_md(_named(pairs, told))}: {escape_md(why)}" for why, pairs in reasons)
+def _listed(reasons: list[tuple[str, list[Pair]]], results: BenchmarkTable) -> str:
+    return "\n".join(f"- {escape_md(_named(pairs, results))}: {escape_md(why)}" for why, pairs in reasons)
 
 
-def _named(pairs: list[Pair], told: BenchmarkTable) -> str:
+def _named(pairs: list[Pair], results: BenchmarkTable) -> str:
     """Pair by pair, or at once where it is all pairs with one model."""
-    for place, others in ((1, told.spec.lightweights), (0, told.spec.heavyweights)):
-        models = {pair[place] for pair in pairs}
+    for index, others in ((1, results.spec.lightweights), (0, results.spec.heavyweights)):
+        models = {pair[index] for pair in pairs}
         if len(models) == 1 and len(pairs) == len(others) > 1:
             return "All pairs with " + models.pop()
     return ", ".join(f"{light} + {heavy}" for light, heavy in pairs)
 
 
-def show_pairs(told: BenchmarkTable) -> None:
+def show_pairs(results: BenchmarkTable) -> None:
     """A line per pair with all figures; a click on one opens its run."""
-    cells = list(told.cells.values())
+    cells = list(results.cells.values())
     table = pd.DataFrame(
         {
             "Lightweight": [cell.lightweight for cell in cells],
@@ -92,7 +93,7 @@ def show_pairs(told: BenchmarkTable) -> None:
         },
     )
     if event.selection.rows:
-        open_pair(cells[event.selection.rows[0]], told.spec.dataset_id, key)
+        open_pair(cells[event.selection.rows[0]], results.spec.dataset_id, key)
 
 
 def _money(cell: BenchmarkCell) -> str:
@@ -146,13 +147,13 @@ def _open_run(run_id: str, dataset_id: str) -> None:
     go("runs", run=run_id)
 
 
-def clicked(told: BenchmarkTable, event, widget: str) -> None:
+def clicked(results: BenchmarkTable, event, widget: str) -> None:
     """Opens what was clicked on the heat map."""
     places = [point.get("customdata") for point in event.selection.points]
-    place = next((found[0] if isinstance(found, list) else found for found in places if found), None)
-    cells = list(told.cells.values())
-    if place is not None and str(place).isdecimal() and int(place) < len(cells):
-        open_pair(cells[int(place)], told.spec.dataset_id, widget)
+    index = next((data[0] if isinstance(data, list) else data for data in places if data), None)
+    cells = list(results.cells.values())
+    if index is not None and str(index).isdecimal() and int(index) < len(cells):
+        open_pair(cells[int(index)], results.spec.dataset_id, widget)
 
 
 def map_key(widget: str) -> str:

@@ -23,12 +23,12 @@ CHIP = "display:inline-block;border-radius:5px;padding:0 .5rem;margin-right:.5re
 BELOW = " Below it, against the first run on the rows that both have scored: in colour where that is more than luck."
 
 
-def show_name(place: int, color: str, run: RunRecord) -> None:
+def show_name(index: int, color: str, run: RunRecord) -> None:
     """Its letter in its colour, its name (data, so escaped), and the way to its page."""
-    ink = "#1B2526" if place > 3 else "#fff"  # the last two colours are light
+    ink = "#1B2526" if index > 3 else "#fff"  # the last two colours are light
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.html(
-            f'<span style="{CHIP}{color};color:{ink}">{LETTERS[place]}</span>'
+            f'<span style="{CHIP}{color};color:{ink}">{LETTERS[index]}</span>'
             f'<span style="font-weight:600;overflow-wrap:anywhere">{escape(run.name)}</span>',
             width="content",
         )
@@ -56,16 +56,16 @@ def show_answer(runs: Sequence[Beside], on: Ground) -> None:
 
 def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
     """Below its name and its step. `price` is what it costs in use, in words."""
-    mine, found = on.figures("validation", beside.place), on.compared("validation", first.place, beside.place)
-    differs = beside is not first and found is not None and len(found.fixed) != len(found.broke)
+    mine, rival = on.figures("validation", beside.index), on.compared("validation", first.index, beside.index)
+    differs = beside is not first and rival is not None and len(rival.fixed) != len(rival.broke)
     st.metric(
         f"Step {beside.side.step}" + (f" on {count(mine.n, 'validation row')}" if mine else ""),
         with_interval(mine.accuracy, mine.interval) if mine else "not measured",
-        points(0.0, (len(found.fixed) - len(found.broke)) / found.n) if differs else None,
-        delta_color="normal" if differs and found.p < EVIDENCE else "off",
+        points(0.0, (len(rival.fixed) - len(rival.broke)) / rival.n) if differs else None,
+        delta_color="normal" if differs and rival.p < EVIDENCE else "off",
         help="With the 95 % interval, on all rows that it has scored." + ("" if beside is first else BELOW),
     )
-    tested = on.figures("test", beside.place)
+    tested = on.figures("test", beside.index)
     test = (
         f"{with_interval(tested.accuracy, tested.interval)} on {count(tested.n, 'row')}"
         if tested
@@ -77,17 +77,17 @@ def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
     else:
         _show_verdicts(beside, first, on)
     with st.container(horizontal=True):
-        show_use(beside.shown, beside.record, of=beside.record.id)
+        show_use(beside.loaded, beside.record, of=beside.record.id)
 
 
 def _show_verdicts(beside: Beside, first: Beside, on: Ground) -> None:
     """In words, on the rows that both have read."""
     lines = []
     for part in HELD_OUT:
-        found = on.compared(part, first.place, beside.place)
-        if found is not None:
+        rival = on.compared(part, first.index, beside.index)
+        if rival is not None:
             lines.append(
-                f"Against {first.letter} on {count(found.n, part + ' row')}: {verdict(found)[0].lower() + verdict(found)[1:]}."
+                f"Against {first.letter} on {count(rival.n, part + ' row')}: {verdict(rival)[0].lower() + verdict(rival)[1:]}."
             )
     if beside.side.carried:
         lines.append(

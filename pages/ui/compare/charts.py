@@ -50,10 +50,10 @@ def accuracy_of_runs(runs: Sequence[Beside], on: Ground, majority: float) -> go.
     ends = [100 * majority]
     for run in runs:
         for part, shift in (("validation", -0.13), ("test", 0.17)):
-            found = on.figures(part, run.place)
-            if found is not None:
-                figure.add_scatter(**_interval(run, part, found, shift))
-                ends += [100 * found.interval[0], 100 * found.interval[1]]
+            metrics = on.figures(part, run.index)
+            if metrics is not None:
+                figure.add_scatter(**_interval(run, part, metrics, shift))
+                ends += [100 * metrics.interval[0], 100 * metrics.interval[1]]
     places = list(range(len(runs)))
     figure.update_yaxes(
         tickvals=places,
@@ -71,11 +71,11 @@ def accuracy_of_runs(runs: Sequence[Beside], on: Ground, majority: float) -> go.
     return _quiet(figure, height=110 + 62 * max(len(runs), 2)).update_layout(margin_t=30)
 
 
-def _interval(run: Beside, part: str, found: Metrics, shift: float) -> dict:
-    low, high = found.interval
+def _interval(run: Beside, part: str, metrics: Metrics, shift: float) -> dict:
+    low, high = metrics.interval
     return {
-        "x": [100 * found.accuracy],
-        "y": [run.place + shift],
+        "x": [100 * metrics.accuracy],
+        "y": [run.index + shift],
         "mode": "markers",
         "showlegend": False,
         "error_x": {
@@ -83,8 +83,8 @@ def _interval(run: Beside, part: str, found: Metrics, shift: float) -> dict:
             "symmetric": False,
             "thickness": 2 if part == "validation" else 1.2,
             "width": 4,
-            "array": [100 * (high - found.accuracy)],
-            "arrayminus": [100 * (found.accuracy - low)],
+            "array": [100 * (high - metrics.accuracy)],
+            "arrayminus": [100 * (metrics.accuracy - low)],
         },
         "marker": {
             "symbol": run.mark + ("" if part == "validation" else "-open"),
@@ -93,7 +93,7 @@ def _interval(run: Beside, part: str, found: Metrics, shift: float) -> dict:
             "line": {"width": 2, "color": run.color},
         },
         "hovertext": [
-            f"{escape(run.title)}<br>{part}: {with_interval(found.accuracy, found.interval)} of {found.n:,} rows"
+            f"{escape(run.title)}<br>{part}: {with_interval(metrics.accuracy, metrics.interval)} of {metrics.n:,} rows"
         ],
         "hoverinfo": "text",
     }
@@ -103,7 +103,7 @@ def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
     """Every measured prompt: kept ones filled, the chosen one of each run large. The line is the front
     (nothing is both cheaper and better), a ring marks its knee. `unit` is "$" or "tokens"."""
     figure = go.Figure()
-    edge = [points[place] for place in front([point.worth for point in points])]
+    edge = [points[index] for index in front([point.worth for point in points])]
     figure.add_scatter(
         name="cheapest for its accuracy",
         x=[point.cost for point in edge],
@@ -112,15 +112,15 @@ def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
         line={"color": QUIET, "width": 1.5, "shape": "hv"},
         hoverinfo="skip",
     )
-    for run in dict.fromkeys(point.beside.place for point in points):
-        figure.add_scatter(**_prompts([point for point in points if point.beside.place == run], unit))
+    for run in dict.fromkeys(point.beside.index for point in points):
+        figure.add_scatter(**_prompts([point for point in points if point.beside.index == run], unit))
     bend = knee([point.worth for point in points])
     if bend is not None:
-        found = points[bend]
+        best = points[bend]
         figure.add_scatter(
             name="knee",
-            x=[found.cost],
-            y=[100 * found.served.accuracy],
+            x=[best.cost],
+            y=[100 * best.served.accuracy],
             mode="markers+text",
             text=["knee"],
             textposition="top left",
@@ -161,12 +161,12 @@ def _prompts(points: Sequence[Point], unit: str) -> dict:
             "opacity": 1,
         },
         "customdata": [[run.record.id, point.served.step] for point in points],
-        "hovertext": [_told(point, unit) for point in points],
+        "hovertext": [_hover(point, unit) for point in points],
         "hoverinfo": "text",
     }
 
 
-def _told(point: Point, unit: str) -> str:
+def _hover(point: Point, unit: str) -> str:
     made, name = point.served, escape(point.beside.title)
     lines = [
         f"{name}, step {made.step}" + ("" if made.kept or made.examples else " (not kept)"),
@@ -190,14 +190,14 @@ def cost_in_words(cost: float, unit: str) -> str:
 
 def tally_chart(counts: dict[Side, int], first: Beside, second: Beside, ink: str) -> go.Figure:
     """One bar: how many rows both, one or none of both read rightly. `ink` is for numbers on grey."""
-    shown = (
+    bars = (
         (Side.BOTH, "both right", "rgba(138,151,153,.35)", ink),
         (Side.FIRST, f"only {first.letter} right", first.color, "#fff"),
         (Side.SECOND, f"only {second.letter} right", second.color, "#fff"),
         (Side.NEITHER, "both wrong", "rgba(138,151,153,.7)", ink),
     )
     figure = go.Figure()
-    for side, name, color, number in shown:
+    for side, name, color, number in bars:
         figure.add_bar(
             name=name,
             x=[counts[side]],

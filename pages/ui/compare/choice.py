@@ -14,27 +14,27 @@ from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Result
 from pages.ui.colors import RUN_MARKS, RUNS
 from pages.ui.runs.head import STATUS
-from pages.ui.runs.steps import BEST, BEST_NAME, Shown, load_step, step_in_words
+from pages.ui.runs.steps import BEST, BEST_NAME, LoadedStep, load_step, step_in_words
 from pages.ui.shell import workspace
 from pages.ui.words import percent, shortened
 
 MOST = len(RUNS)
 LETTERS = "ABCDEF"
-CHOSEN, WRITTEN, KEPT = "compared", "compared in the address", "compared as chosen"
+CHOSEN, WRITTEN, REMEMBERED = "compared", "compared in the address", "compared as chosen"
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A compared run: `place` gives its letter, colour and mark."""
+    """A compared run: `index` gives its letter, colour and mark."""
 
-    place: int
+    index: int
     record: RunRecord
-    shown: Shown
+    loaded: LoadedStep
     side: Side
 
     @property
     def letter(self) -> str:
-        return LETTERS[self.place]
+        return LETTERS[self.index]
 
     @property
     def title(self) -> str:
@@ -43,28 +43,28 @@ class Beside:
 
     @property
     def color(self) -> str:
-        return RUNS[self.place]
+        return RUNS[self.index]
 
     @property
     def mark(self) -> str:
-        return RUN_MARKS[self.place]
+        return RUN_MARKS[self.index]
 
 
 def choose_runs(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """In the order in which they were chosen: the first is what the others are compared with."""
     by_id = {run.id: run for run in runs}
-    told = st.query_params.get("runs", ""), st.query_params.get("steps", "")
-    if told[0] and told != st.session_state.get(WRITTEN):
-        _follow(told[0].split(","), told[1].split(","), by_id)
+    address = st.query_params.get("runs", ""), st.query_params.get("steps", "")
+    if address[0] and address != st.session_state.get(WRITTEN):
+        _follow(address[0].split(","), address[1].split(","), by_id)
     elif (
-        CHOSEN not in st.session_state and KEPT in st.session_state
+        CHOSEN not in st.session_state and REMEMBERED in st.session_state
     ):  # a switch of the page takes the state of widgets away
-        st.session_state[CHOSEN] = st.session_state[KEPT]
+        st.session_state[CHOSEN] = st.session_state[REMEMBERED]
     usual = [run.id for run in runs if not run.benchmark][:2][::-1]
     chosen = st.session_state.get(CHOSEN, usual)
     st.session_state[CHOSEN] = [run_id for run_id in chosen if run_id in by_id]
-    told_of = set(st.session_state[CHOSEN])
-    options = [run.id for run in runs if not run.benchmark or run.id in told_of]
+    chosen_ids = set(st.session_state[CHOSEN])
+    options = [run.id for run in runs if not run.benchmark or run.id in chosen_ids]
     names = names_of([by_id[run_id] for run_id in options])
     st.multiselect(
         "Runs",
@@ -75,7 +75,7 @@ def choose_runs(runs: Sequence[RunRecord]) -> list[RunRecord]:
         help="The first is what the others are compared with.",
         placeholder="Choose two runs or more",
     )
-    st.session_state[KEPT] = st.session_state[CHOSEN]
+    st.session_state[REMEMBERED] = st.session_state[CHOSEN]
     return [by_id[run_id] for run_id in st.session_state[CHOSEN]]
 
 
@@ -96,9 +96,11 @@ def step_key(run_id: str) -> str:
 def names_of(runs: Sequence[RunRecord]) -> dict[str, str]:
     """By id, each another: a browser names an option by what it is called, so that two of one name would be
     one."""
-    told = {run.id: in_words(run) for run in runs}
-    often = Counter(told.values())
-    return {run_id: name if often[name] == 1 else name + " · " + run_id for run_id, name in told.items()}
+    descriptions = {run.id: in_words(run) for run in runs}
+    often = Counter(descriptions.values())
+    return {
+        run_id: name if often[name] == 1 else name + " · " + run_id for run_id, name in descriptions.items()
+    }
 
 
 def in_words(run: RunRecord) -> str:
@@ -112,20 +114,20 @@ def choose_step(run: RunRecord, figures: Sequence[StepFigures]) -> int | str:
     """BEST, or the number of a step that was measured."""
     measured = {step.number: step for step in figures if step.validation is not None and step.validation.n}
     options, key = [BEST, *reversed(measured)], step_key(run.id)
-    kept = st.session_state.get(key, st.session_state.get(key + KEPT))
-    st.session_state[key] = st.session_state[key + KEPT] = kept if kept in options else BEST
+    remembered = st.session_state.get(key, st.session_state.get(key + REMEMBERED))
+    st.session_state[key] = st.session_state[key + REMEMBERED] = remembered if remembered in options else BEST
     names = {number: step_in_words(step) for number, step in measured.items()} | {BEST: BEST_NAME}
     st.selectbox("Step", options, key=key, format_func=names.get, label_visibility="collapsed")
-    st.session_state[key + KEPT] = st.session_state[key]
+    st.session_state[key + REMEMBERED] = st.session_state[key]
     return st.session_state[key]
 
 
 def write_address(runs: Sequence[RunRecord]) -> None:
     """Called last: the page as it is."""
     steps = [str(st.session_state.get(step_key(run.id), BEST)) for run in runs]
-    told = ",".join(run.id for run in runs), ",".join(steps) if any(step != BEST for step in steps) else ""
-    st.session_state[WRITTEN] = told
-    for name, value in zip(("runs", "steps"), told, strict=True):
+    address = ",".join(run.id for run in runs), ",".join(steps) if any(step != BEST for step in steps) else ""
+    st.session_state[WRITTEN] = address
+    for name, value in zip(("runs", "steps"), address, strict=True):
         if value and st.query_params.get(name) != value:
             st.query_params[name] = value
         elif not value:
@@ -138,12 +140,12 @@ def _result(run_id: str, stamp: tuple) -> Result | None:
     return workspace().store.runs.get(run_id).result
 
 
-def loaded(
-    place: int, run: RunRecord, figures: Sequence[StepFigures], choice: int | str, names: Sequence[str]
+def load_run(
+    index: int, run: RunRecord, figures: Sequence[StepFigures], choice: int | str, names: Sequence[str]
 ) -> Beside:
     """The run with what is shown of it. `names` are of all compared runs: one that stands twice gets its
     letter."""
     record = replace(run, result=_result(run.id, (run.status, run.finished, run.steps)))
-    shown = load_step(record, figures, choice)
-    name = run.name if list(names).count(run.name) == 1 else LETTERS[place] + " (" + run.name + ")"
-    return Beside(place, record, shown, side(name, record, shown.step, shown.prompt, shown.dataset))
+    loaded = load_step(record, figures, choice)
+    name = run.name if list(names).count(run.name) == 1 else LETTERS[index] + " (" + run.name + ")"
+    return Beside(index, record, loaded, side(name, record, loaded.step, loaded.prompt, loaded.dataset))

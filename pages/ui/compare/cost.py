@@ -34,14 +34,14 @@ class Costs:
 
     def of(self, beside: Beside) -> str:
         """What the chosen step of the run costs in use, in words."""
-        found = [
+        matching = [
             point
             for point in self.points
-            if point.beside.place == beside.place and point.served.step == beside.side.step
+            if point.beside.index == beside.index and point.served.step == beside.side.step
         ]
         return (
-            cost_in_words(found[0].cost, self.unit)
-            if found
+            cost_in_words(matching[0].cost, self.unit)
+            if matching
             else "Cost in use not known: this step was not measured."
         )
 
@@ -55,16 +55,16 @@ def _served(run_id: str, stamp: tuple, _shared: ModelContext) -> tuple[Served, .
 def costs_of(runs: Sequence[Beside], stamps: dict[str, tuple]) -> Costs:
     """Raises UsageError where the user's file of prices is wrong."""
     now = shared()
-    found = [
+    served = [
         (run, each)
         for run in runs
         for each in _of_run(run, _served(run.record.id, stamps[run.record.id], now))
     ]
-    prices = [price_of(each.tokens, run.record.settings.lightweight, now.prices) for run, each in found]
+    prices = [price_of(each.tokens, run.record.settings.lightweight, now.prices) for run, each in served]
     unknown = list(
         dict.fromkeys(
             run.record.settings.lightweight
-            for (run, _), price in zip(found, prices, strict=True)
+            for (run, _), price in zip(served, prices, strict=True)
             if price is None
         )
     )
@@ -72,21 +72,21 @@ def costs_of(runs: Sequence[Beside], stamps: dict[str, tuple]) -> Costs:
         why = f"The price of {', '.join(unknown)} is not known, so this is tokens, not money: type it under Settings."
     else:
         why = "" if any(prices) else "These models cost nothing, so this is tokens, not money."
-    amounts = [CALLS * each.tokens.both for _, each in found] if why else prices
-    made = tuple(Point(run, each, amount) for (run, each), amount in zip(found, amounts, strict=True))
+    amounts = [CALLS * each.tokens.both for _, each in served] if why else prices
+    made = tuple(Point(run, each, amount) for (run, each), amount in zip(served, amounts, strict=True))
     return Costs(made, "tokens" if why else "$", why)
 
 
-def _of_run(run: Beside, found: tuple[Served, ...]) -> tuple[Served, ...]:
+def _of_run(run: Beside, measured: tuple[Served, ...]) -> tuple[Served, ...]:
     """Its steps, and the chosen step with as many neighbours as were tried."""
     base, plain = (
-        next((each for each in found if each.step == run.side.step), None),
+        next((each for each in measured if each.step == run.side.step), None),
         run.side.readings.get("validation"),
     )
     if base is None or plain is None:
-        return found
+        return measured
     texts = [row.text for row in rows_read(run.side)]
-    return *found, *(point_of(tried, base, (run.side.prompt, plain), texts) for tried in tried_of(run))
+    return *measured, *(point_of(tried, base, (run.side.prompt, plain), texts) for tried in tried_of(run))
 
 
 def show_costs(costs: Costs) -> None:
@@ -117,23 +117,21 @@ def knee_in_words(costs: Costs) -> str:
     cost."""
     worths = [point.worth for point in costs.points]
     bend = knee(worths)
-    edge = [costs.points[place] for place in front(worths)]
+    edge = [costs.points[index] for index in front(worths)]
     best = edge[-1]
     if bend is None:
         only = (
             "is both cheapest and best" if len(edge) == 1 else "is the best; no prompt in between stands out"
         )
         return f"{_named(best)}, {percent(best.served.accuracy)} at {cost_in_words(best.cost, costs.unit)}, {only}."
-    found = costs.points[bend]
+    bent = costs.points[bend]
     more, times = (
-        points(found.served.accuracy, best.served.accuracy),
-        best.cost / found.cost if found.cost else 0.0,
+        points(bent.served.accuracy, best.served.accuracy),
+        best.cost / bent.cost if bent.cost else 0.0,
     )
-    told = (
-        f"Knee: {_named(found)}, {percent(found.served.accuracy)} at {cost_in_words(found.cost, costs.unit)}"
-    )
-    told += f"; the best, {_named(best)}, gives {more}"
-    return told + (f" for {times:.1f} times the cost." if times else ".")
+    text = f"Knee: {_named(bent)}, {percent(bent.served.accuracy)} at {cost_in_words(bent.cost, costs.unit)}"
+    text += f"; the best, {_named(best)}, gives {more}"
+    return text + (f" for {times:.1f} times the cost." if times else ".")
 
 
 def _named(point: Point) -> str:
@@ -162,6 +160,6 @@ def _uneven(costs: Costs) -> str:
 
 def _choose() -> None:
     for point in st.session_state[CHART].selection.points:
-        told = point.get("customdata")
-        if told:
-            st.session_state[step_key(told[0])] = int(told[1])
+        data = point.get("customdata")
+        if data:
+            st.session_state[step_key(data[0])] = int(data[1])

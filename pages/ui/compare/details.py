@@ -24,7 +24,7 @@ from pages.ui.mistakes import label_column
 from pages.ui.words import count, duration, escape_md, money
 
 FIGURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
-MOST_SHOWN = 2_000
+MOST_LISTED = 2_000
 
 
 def show_details(runs: Sequence[Beside], on: Ground) -> None:
@@ -74,8 +74,8 @@ def _choose_pair(runs: Sequence[Beside]) -> tuple[Beside, Beside]:
 
 def _show_flips(pair: tuple[Beside, Beside], on: Ground) -> None:
     first, second = pair
-    answers = [on.answers["validation"][run.place] for run in pair]
-    found, counts = flips(on.rows, *answers), tally(on.rows, *answers)
+    answers = [on.answers["validation"][run.index] for run in pair]
+    differing, counts = flips(on.rows, *answers), tally(on.rows, *answers)
     if not sum(counts.values()):
         st.caption("No validation row was scored by both.")
         return
@@ -88,10 +88,10 @@ def _show_flips(pair: tuple[Beside, Beside], on: Ground) -> None:
         f"only {second.letter} {counts[Right.SECOND]:,}, neither {counts[Right.NEITHER]:,}",
     )
     kinds = {
-        "all": f"All {len(found):,}",
+        "all": f"All {len(differing):,}",
         Right.SECOND: f"{first.letter} wrong, {second.letter} right: {counts[Right.SECOND]:,}",
         Right.FIRST: f"{first.letter} right, {second.letter} wrong: {counts[Right.FIRST]:,}",
-        Right.NEITHER: f"Wrong in two ways: {sum(flip.right is Right.NEITHER for flip in found):,}",
+        Right.NEITHER: f"Wrong in two ways: {sum(flip.right is Right.NEITHER for flip in differing):,}",
     }
     kind = st.segmented_control(
         "Which rows",
@@ -102,17 +102,19 @@ def _show_flips(pair: tuple[Beside, Beside], on: Ground) -> None:
         key="flip_kind",
         label_visibility="collapsed",
     )
-    shown = [flip for flip in found if kind in ("all", flip.right)]
-    if not shown:
-        st.caption("No such row." if found else "Both say the same of every row.")
+    selected = [flip for flip in differing if kind in ("all", flip.right)]
+    if not selected:
+        st.caption("No such row." if differing else "Both say the same of every row.")
         return
-    _show_rows(shown, pair, on.labels, f"{first.record.id} {second.record.id} {kind}")
+    _show_rows(selected, pair, on.labels, f"{first.record.id} {second.record.id} {kind}")
 
 
-def _show_rows(shown: Sequence[Flip], pair: tuple[Beside, Beside], labels: Sequence[str], key: str) -> None:
+def _show_rows(
+    selected: Sequence[Flip], pair: tuple[Beside, Beside], labels: Sequence[str], key: str
+) -> None:
     """The test rows are not among them: what one has looked at row by row proves nothing any more."""
     first, second = (run.letter for run in pair)
-    listed = sorted(shown, key=lambda flip: (flip.example.label, flip.right))[:MOST_SHOWN]
+    listed = sorted(selected, key=lambda flip: (flip.example.label, flip.right))[:MOST_LISTED]
     table = pd.DataFrame(
         {
             "Text": [flip.example.text for flip in listed],
@@ -141,24 +143,26 @@ def _show_rows(shown: Sequence[Flip], pair: tuple[Beside, Beside], labels: Seque
         on_select="rerun",
         selection_mode="single-row",
     )
-    more = f" The first {MOST_SHOWN:,} of {len(shown):,} are listed." if len(shown) > MOST_SHOWN else ""
+    more = (
+        f" The first {MOST_LISTED:,} of {len(selected):,} are listed." if len(selected) > MOST_LISTED else ""
+    )
     st.caption(
         "Validation rows only: test rows that one has looked at prove nothing any more. Choose a row to read it whole."
         + more
     )
-    for place in state.selection.rows:
-        if place < len(listed):
-            _show_whole(listed[place], pair)
+    for index in state.selection.rows:
+        if index < len(listed):
+            _show_whole(listed[index], pair)
 
 
 def _show_whole(flip: Flip, pair: tuple[Beside, Beside]) -> None:
     st.code(flip.example.text, language=None, wrap_lines=True)
     if flip.example.note:
         st.caption("Note: " + escape_md(flip.example.note))
-    for column, run, said in zip(st.columns(2), pair, (flip.first, flip.second), strict=True):
+    for column, run, prediction in zip(st.columns(2), pair, (flip.first, flip.second), strict=True):
         with column:
             st.caption("Reply of " + escape_md(run.title))
-            st.code(said.reply or "(empty)", language=None, wrap_lines=True)
+            st.code(prediction.reply or "(empty)", language=None, wrap_lines=True)
 
 
 # ---- labels
@@ -168,8 +172,8 @@ def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: Ground
     """All runs on the rows that all have scored; the difference is of the pair."""
     others = [run for run in runs if run not in pair]
     order = [*pair, *others]
-    measured = [run for run in order if on.answers["validation"][run.place]]
-    rows = per_label(on.rows, [on.answers["validation"][run.place] for run in measured], on.labels)
+    measured = [run for run in order if on.answers["validation"][run.index]]
+    rows = per_label(on.rows, [on.answers["validation"][run.index] for run in measured], on.labels)
     if len(measured) < 2 or not any(row.n for row in rows):
         st.caption("No validation row was scored by all of them.")
         return
@@ -211,8 +215,8 @@ def _label_table(
     rows: Sequence[LabelRow], measured: Sequence[Beside], figure: str, difference: str
 ) -> pd.DataFrame:
     table: dict[str, list] = {"Label": [[row.label] for row in rows], "Rows": [row.n for row in rows]}
-    for place, run in enumerate(measured):
-        table[run.title] = [100 * getattr(row.figures[place], figure) if row.n else None for row in rows]
+    for index, run in enumerate(measured):
+        table[run.title] = [100 * getattr(row.figures[index], figure) if row.n else None for row in rows]
     table[difference] = [
         100 * (getattr(row.figures[1], figure) - getattr(row.figures[0], figure)) if row.n else None
         for row in rows
@@ -246,13 +250,13 @@ def _show_prompts(pair: tuple[Beside, Beside]) -> None:
 
 
 def _show_settings(runs: Sequence[Beside]) -> None:
-    found = settings_that_differ([run.side for run in runs])
-    if not found:
+    different = settings_that_differ([run.side for run in runs])
+    if not different:
         st.caption("All were told the same: the same models, strategy, seed and caps.")
         return
-    told = {run.title: [values[place] for _, values in found] for place, run in enumerate(runs)}
+    columns = {run.title: [values[index] for _, values in different] for index, run in enumerate(runs)}
     st.dataframe(
-        pd.DataFrame({"Setting": [name for name, _ in found], **told}),
+        pd.DataFrame({"Setting": [name for name, _ in different], **columns}),
         hide_index=True,
         height="content",
         alt="Settings that differ",

@@ -32,10 +32,10 @@ def offer_others(here: Collection[str]) -> None:
         except NotFound:
             gone += 1
     if gone:
-        said = (
+        message = (
             f"The address names {count(gone, 'run')} that {'is' if gone == 1 else 'are'} not here any more."
         )
-        st.info(said, icon=":material/link_off:")
+        st.info(message, icon=":material/link_off:")
     datasets = {info.id for info in store.datasets.all()}
     others = [
         run
@@ -88,17 +88,17 @@ def show_champion(dataset: DatasetInfo, names: dict[str, str]) -> None:
         )
         if len(history) > 1:
             with st.popover("Earlier champions", icon=":material/history:", type="tertiary"):
-                for place, champion in enumerate(history[1:]):
-                    _offer(champion, place, names)
+                for index, champion in enumerate(history[1:]):
+                    _offer(champion, index, names)
 
 
-def _offer(champion: Champion, place: int, names: dict[str, str]) -> None:
+def _offer(champion: Champion, index: int, names: dict[str, str]) -> None:
     store, locked = shell.workspace().store, shell.workspace().read_only
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.text(_capital(_named(champion, names)) + ", adopted " + _when(champion), width="content")
         st.button(
             "Go back to it",
-            key=f"back_{place}",
+            key=f"back_{index}",
             disabled=locked,
             on_click=act,
             help=READ_ONLY if locked else "It becomes the champion again.",

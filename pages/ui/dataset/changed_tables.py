@@ -12,7 +12,7 @@ from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.words import shortened
 
-SHOWN = 100
+MOST_LISTED = 100
 LONGEST = 200
 BEFORE = 30  # characters of a text that are shown before the place where it differs
 TALLEST = 8
@@ -20,7 +20,7 @@ FIELDS = {field.name: field.column for field in UPDATED}  # in words
 
 
 def changed_rows(info: DatasetInfo, update: UpdatePlan) -> None:
-    first = update.changed[:SHOWN]
+    first = update.changed[:MOST_LISTED]
     rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in first])
     pairs = [_both(each) for each in first]
     _table(
@@ -41,7 +41,7 @@ def changed_rows(info: DatasetInfo, update: UpdatePlan) -> None:
 
 
 def new_rows(info: DatasetInfo, update: UpdatePlan) -> None:
-    first = update.added[:SHOWN]
+    first = update.added[:MOST_LISTED]
     cells = {
         "Row": [shortened(row.text[: 2 * LONGEST], LONGEST) for row in first],
         "Label": [row.label for row in first],
@@ -52,7 +52,7 @@ def new_rows(info: DatasetInfo, update: UpdatePlan) -> None:
 
 
 def absent_rows(info: DatasetInfo, update: UpdatePlan) -> None:
-    rows = shell.workspace().store.rows.some(info.id, update.absent[:SHOWN]).values()
+    rows = shell.workspace().store.rows.some(info.id, update.absent[:MOST_LISTED]).values()
     _table(
         {
             "Row": [shortened(row.text[: 2 * LONGEST], LONGEST) for row in rows],
@@ -94,5 +94,5 @@ def _table(columns: Mapping[str, Sequence], total: int, alt: str) -> None:
             "What": st.column_config.TextColumn(width=72),
         },
     )
-    if total > SHOWN:
-        st.caption(f"The first {SHOWN} of {total:,}.")
+    if total > MOST_LISTED:
+        st.caption(f"The first {MOST_LISTED} of {total:,}.")

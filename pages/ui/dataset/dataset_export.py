@@ -35,7 +35,7 @@ def offer_export(info: DatasetInfo) -> None:
 
 def file_name(name: str, ending: str) -> str:
     """A safe file name: letters, digits, hyphens and underscores of the dataset's name."""
-    kept = "".join(
+    safe = "".join(
         character if character.isalnum() or character in "-_" else "_" for character in name
     ).strip("_")
-    return (kept[:80] or "dataset") + ending
+    return (safe[:80] or "dataset") + ending

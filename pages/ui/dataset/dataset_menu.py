@@ -56,10 +56,10 @@ def delete(info: DatasetInfo) -> None:
         f"“{escape_md(info.name)}” with {rows}, its history and its champion will be gone. This cannot be undone."
     )
     if runs:
-        kept = (
+        dependants = (
             "Its run stays, with the rows it was"
             if runs == 1
             else f"Its {runs:,} runs stay, with the rows they were"
         )
-        st.caption(f"{kept} started on.")
+        st.caption(f"{dependants} started on.")
     st.button("Delete", type="primary", icon=":material/delete:", key="delete_now", on_click=now)

@@ -105,7 +105,7 @@ def _say_what_would_change(plan: Reimport, by: str, incoming: Incoming) -> None:
         )
         st.success(f"Nothing would change: {there}.{stay}", icon=":material/done_all:")
         return
-    told = [] if incoming.columns.id else ["The rows have no id, so they are found again by their text."]
+    facts = [] if incoming.columns.id else ["The rows have no id, so they are found again by their text."]
     if not update.same and not plan.touched:
         otherwise = " If they are there already, choose their text." if by == "id" else ""
         st.warning(
@@ -113,28 +113,28 @@ def _say_what_would_change(plan: Reimport, by: str, incoming: Incoming) -> None:
             icon=":material/help:",
         )
     elif update.same:
-        told.append(f"{count(update.same, 'row')} {'is' if update.same == 1 else 'are'} the same.")
+        facts.append(f"{count(update.same, 'row')} {'is' if update.same == 1 else 'are'} the same.")
     if update.absent:
-        told.append(_absent(plan))
+        facts.append(_absent(plan))
     if plan.by_hand:
-        told.append(
+        facts.append(
             f"{count(plan.by_hand, 'row')} of those that change {'was' if plan.by_hand == 1 else 'were'} corrected by hand here: "
             "what the file says replaces it."
         )
     if plan.new_labels:
-        told.append(f"New in the label set: {listed(plan.new_labels)}.")
+        facts.append(f"New in the label set: {listed(plan.new_labels)}.")
     if plan.to_training:
-        told.append(
+        facts.append(
             f"{count(plan.to_training, 'row')} without a split {'goes' if plan.to_training == 1 else 'go'} to training, so that "
             "runs still compare on the same held-out rows."
         )
     if plan.to_held_out:
-        told.append(
+        facts.append(
             f"{count(plan.to_held_out, 'row')} {'says' if plan.to_held_out == 1 else 'say'} what a held-out row says, and "
             f"{'is' if plan.to_held_out == 1 else 'are'} held out, too: no prompt is tuned on what it is measured with."
         )
-    if told:
-        st.caption(f":material/info: {escape_md(' '.join(told))}")
+    if facts:
+        st.caption(f":material/info: {escape_md(' '.join(facts))}")
 
 
 def _absent(plan: Reimport) -> str:

@@ -74,8 +74,8 @@ def stored(dataset_id: str, sentence: str) -> None:
 def remembered(what: str, key: object, make: Callable[[], T]) -> T:
     """The last result for this session, made again only when the key changes: a big file is not read at every
     touch."""
-    kept = st.session_state.get(MADE + what)
-    if kept is None or kept[0] != key:
-        kept = (key, make())
-        st.session_state[MADE + what] = kept
-    return kept[1]
+    entry = st.session_state.get(MADE + what)
+    if entry is None or entry[0] != key:
+        entry = (key, make())
+        st.session_state[MADE + what] = entry
+    return entry[1]

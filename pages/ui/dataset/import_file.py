@@ -80,7 +80,7 @@ def _upload() -> None:
     except DataError:
         _choose_encoding()
         raise
-    _found(table)
+    _show_table(table)
     columns = map_columns(table, file.file_id, more=_choose_encoding)
     import_rows(Incoming(table, columns, PurePath(file.name).stem, f"file {file.name}", key=file.file_id))
 
@@ -94,7 +94,7 @@ def read_upload(raw: bytes, encoding: str, name: str = "") -> Table:
     return open_file(raw, name, encoding or None)
 
 
-def _found(table: Table) -> None:
+def _show_table(table: Table) -> None:
     if table.format != "CSV":
         st.caption(
             f":material/check: {count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}, read as {table.format}"

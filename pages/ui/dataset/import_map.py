@@ -162,11 +162,11 @@ def _first_rows(dataset: Dataset, title: str) -> None:
     import pandas as pd
 
     st.caption(title)
-    shown = dataset.examples[:PREVIEWED]
-    cells = {"Text": [shortened_lines(row.text) for row in shown], "Label": [row.label for row in shown]}
-    if any(row.note for row in shown):
-        cells["Note"] = [row.note for row in shown]
-    tall = any(len(row.text) > WRAPPED for row in shown)
+    first = dataset.examples[:PREVIEWED]
+    cells = {"Text": [shortened_lines(row.text) for row in first], "Label": [row.label for row in first]}
+    if any(row.note for row in first):
+        cells["Note"] = [row.note for row in first]
+    tall = any(len(row.text) > WRAPPED for row in first)
     st.dataframe(
         pd.DataFrame(cells),
         hide_index=True,

@@ -70,7 +70,7 @@ def _label(label: str) -> str:
 class Finding:
     """`told` is the count in words, `meaning` what follows from it, `show` draws the rows."""
 
-    told: str
+    title: str
     meaning: str
     show: Callable[[Report, Dataset], None]
 
@@ -80,40 +80,42 @@ def look_over(looked: Looked) -> Report:
         return remembered("report", looked.identity, lambda: row_report(looked.dataset.examples))
 
 
-def show_findings(found: Report, dataset: Dataset, key: str, whole: bool = True) -> None:
+def show_findings(report: Report, dataset: Dataset, key: str, whole: bool = True) -> None:
     """`whole`: the rows are all of a dataset. Of some rows for one it would say nothing that their labels are
     rare."""
-    findings = _findings(found if whole else replace(found, rare=()))
+    findings = _findings(report if whole else replace(report, rare=()))
     if not findings:
         rare = " no rare labels," if whole else ""
         st.caption(f":material/check: No repeats, no contradictions,{rare} no overlong texts.")
         return
     chosen = st.pills(
-        "Found in the rows", list(findings), format_func=lambda name: findings[name].told, key=f"found_{key}"
+        "Found in the rows", list(findings), format_func=lambda name: findings[name].title, key=f"found_{key}"
     )
     if chosen in findings:
-        findings[chosen].show(found, dataset)
+        findings[chosen].show(report, dataset)
         st.caption(findings[chosen].meaning)
 
 
-def _findings(found: Report) -> dict[str, Finding]:
+def _findings(report: Report) -> dict[str, Finding]:
     """By kind, so that a choice outlives a change of the counts."""
     by_words = (
-        "" if found.thorough else " In so many rows only texts that share most of their words are looked for."
+        ""
+        if report.thorough
+        else " In so many rows only texts that share most of their words are looked for."
     )
-    extra = sum(len(group) - 1 for group in found.repeats)
+    extra = sum(len(group) - 1 for group in report.repeats)
     every = {
         "contradictions": (
-            found.contradictions,
+            report.contradictions,
             Finding(
-                f"{count(len(found.contradictions), 'text')} with several labels",
+                f"{count(len(report.contradictions), 'text')} with several labels",
                 "Texts count as the same but for case, spaces and punctuation. No prompt gets all of these rows right: "
                 "they are stored as they are, and Review shows them side by side to be decided.",
                 contradictions,
             ),
         ),
         "repeats": (
-            found.repeats,
+            report.repeats,
             Finding(
                 count(extra, "repeated row"),
                 "Same text but for case, spaces and punctuation, same label. All are stored; in a run they stay "
@@ -122,26 +124,26 @@ def _findings(found: Report) -> dict[str, Finding]:
             ),
         ),
         "near": (
-            found.near,
+            report.near,
             Finding(
-                f"{count(len(found.near), 'group')} of near duplicates",
+                f"{count(len(report.near), 'group')} of near duplicates",
                 "Nearly the same text. All are stored; in a run they stay together, in training or held out."
                 + by_words,
                 near,
             ),
         ),
         "rare": (
-            found.rare,
+            report.rare,
             Finding(
-                count(len(found.rare), "rare label"),
+                count(len(report.rare), "rare label"),
                 "Fewer than 5 rows: too few to learn from, and to measure by.",
                 rare_labels,
             ),
         ),
         "long": (
-            found.long,
+            report.long,
             Finding(
-                count(len(found.long), "very long text"),
+                count(len(report.long), "very long text"),
                 "More than ten times as long as usual: stored whole, but slow and costly to classify.",
                 long_texts,
             ),

@@ -85,8 +85,8 @@ def delete(info: DatasetInfo, label: str) -> None:
     rows, others = _rows(info, [label]), [name for name in info.labels.names if name != label]
     chosen = st.selectbox("What becomes of its rows", [EXCLUDED, *others], key="deed_rows")
     into = None if chosen == EXCLUDED else chosen
-    kept_out = "will be left out of runs, and keep the label in case they are taken in again"
-    fate = kept_out if into is None else f"will have the label “{into}”"
+    left_out = "will be left out of runs, and keep the label in case they are taken in again"
+    fate = left_out if into is None else f"will have the label “{into}”"
     _say(f"“{label}” will be gone from the label set. {rows} {fate}. {_definitions_lost(info, [label])}")
     _confirm(
         "Delete",

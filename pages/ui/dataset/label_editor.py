@@ -51,15 +51,15 @@ def _definitions(info: DatasetInfo, counts: RowCounts) -> None:
         GIVEN,
         partial(definitions_key, info),
         present,
-        lambda before, edited: _as_shown(info, {**before, **_told(info, edited)}),
-        _as_shown(info, present),
+        lambda before, edited: _cells(info, {**before, **_typed(info, edited)}),
+        _cells(info, present),
     )
     table = pd.DataFrame(
         {
             "deed": pd.Series([list(DEEDS)] * len(names), dtype=object),
             "label": pd.Series(names, dtype=object),
             "rows": pd.Series([counts.labels.get(name, 0) for name in names], dtype=int),
-            "definition": pd.Series(_as_shown(info, given), dtype=object),
+            "definition": pd.Series(_cells(info, given), dtype=object),
         }
     ).set_axis(pd.Index(names, dtype=object), axis=0)
     st.session_state["labels seen"] = info
@@ -105,22 +105,22 @@ def _written(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> d
     """By label, what differs from the definitions as they are in `info`."""
     return {
         label: text
-        for label, text in _told(info, edited).items()
+        for label, text in _typed(info, edited).items()
         if text != info.labels.definitions.get(label, "")
     }
 
 
-def _told(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> dict[str, str]:
+def _typed(info: DatasetInfo, edited: Mapping[int, Mapping[str, object]]) -> dict[str, str]:
     """By label, what is typed in the table now."""
     names = info.labels.names
     return {
-        names[int(place)]: str(cells["definition"] or "").strip()
-        for place, cells in edited.items()
-        if "definition" in cells and 0 <= int(place) < len(names)
+        names[int(index)]: str(cells["definition"] or "").strip()
+        for index, cells in edited.items()
+        if "definition" in cells and 0 <= int(index) < len(names)
     }
 
 
-def _as_shown(info: DatasetInfo, definitions: Mapping[str, str]) -> list[str]:
+def _cells(info: DatasetInfo, definitions: Mapping[str, str]) -> list[str]:
     return [definitions.get(name, "") for name in info.labels.names]
 
 

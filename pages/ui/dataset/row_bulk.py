@@ -24,7 +24,7 @@ DEEDS: dict[
     "Write a note": ("note", None),
     "Clear the note": ("note", ""),
 }
-SHOWN = 5
+PREVIEWED = 5
 PROBLEM, OPEN = "bulk problem", "bulk change of"
 
 
@@ -60,9 +60,9 @@ def offer_bulk(info: DatasetInfo, query: RowQuery, total: int, filtered: bool) -
         on_click=_open,
         args=(info, replace(query, page=1)),
     )
-    of, asked = st.session_state.get(OPEN, ("", None))
-    if of == info.id and asked and not locked:
-        change_all(info, asked)
+    of, opened = st.session_state.get(OPEN, ("", None))
+    if of == info.id and opened and not locked:
+        change_all(info, opened)
 
 
 def _open(info: DatasetInfo, query: RowQuery) -> None:
@@ -160,22 +160,22 @@ def _already(info: DatasetInfo, query: RowQuery, field: str, value: str | bool) 
 def _preview(rows: tuple[Row, ...], field: str, value: str | bool, affected: int, total: int) -> None:
     import pandas as pd
 
-    kept = total - affected
-    has = f"; {count(kept, 'row')} {'has' if kept == 1 else 'have'} it already" if kept else ""
+    unchanged = total - affected
+    has = f"; {count(unchanged, 'row')} {'has' if unchanged == 1 else 'have'} it already" if unchanged else ""
     st.caption(
         f"Of {count(total, 'row')} found, {affected:,} would change{has}."
         if total > 1
         else f"1 row found{has}."
     )
-    first = [row for row in rows if getattr(row, field) != value][:SHOWN]
+    first = [row for row in rows if getattr(row, field) != value][:PREVIEWED]
     if not first:
         return
     st.dataframe(
         pd.DataFrame(
             {
                 "Text": [shortened(row.text, 200) for row in first],
-                "Now": [_shown(field, getattr(row, field)) for row in first],
-                "Then": [_shown(field, value)] * len(first),
+                "Now": [_in_cell(field, getattr(row, field)) for row in first],
+                "Then": [_in_cell(field, value)] * len(first),
             }
         ),
         hide_index=True,
@@ -189,7 +189,7 @@ def _preview(rows: tuple[Row, ...], field: str, value: str | bool, affected: int
     )
 
 
-def _shown(field: str, value: str | bool) -> str:
+def _in_cell(field: str, value: str | bool) -> str:
     if isinstance(value, str):
         return value or "–"
     return {"excluded": ("in", "excluded"), "canonical": ("–", "canonical")}[field][value]

@@ -47,13 +47,13 @@ def show_card(info: DatasetInfo, example_id: str) -> None:
             _rows(card.twins, "Rows with the same text")
         _readings(card.readings, row, labels)
         st.subheader("Rows most like it", anchor=False)
-        place = st.container()  # the history need not wait for them
+        slot = st.container()  # the history need not wait for them
         st.subheader("History", anchor=False)
         if card.history:
             history_table(card.history, of_row=True)
         else:
             st.caption("Nobody has changed it since the import.")
-        with place:
+        with slot:
             show_neighbours(info.id, example_id)
 
 

@@ -22,7 +22,7 @@ CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
 Given = TypeVar("Given")
 OTHERS = tuple(field for field in EDITABLE if field.name != "label")
 WIDTHS = {"note": 180, "excluded": 80, "canonical": 92}  # pixels
-SHOWN_TEXT = 4_000  # characters of a text that are sent to the browser
+LONGEST = 4_000  # characters of a text that are sent to the browser
 WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
 
 
@@ -33,8 +33,8 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
         GIVEN,
         partial(editor_key, info.id),
         page.rows,
-        lambda rows, edited: _as_shown(after(rows, changes_of(rows, edited))),
-        _as_shown(page.rows),
+        lambda rows, edited: _cells(after(rows, changes_of(rows, edited))),
+        _cells(page.rows),
     )
     locked, key = (
         shell.workspace().read_only,
@@ -123,10 +123,10 @@ def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) 
     """The editor speaks of places on the page. What is equal to the row as seen is no change; what is no
     editable field or place is ignored, for a browser can send anything."""
     wanted = []
-    for place, cells in edited.items():
-        if not 0 <= int(place) < len(seen):
+    for index, cells in edited.items():
+        if not 0 <= int(index) < len(seen):
             continue
-        row = seen[int(place)]
+        row = seen[int(index)]
         for field, value in cells.items():
             if field not in {each.name for each in EDITABLE}:
                 continue
@@ -148,9 +148,9 @@ def after(seen: Sequence[Row], made: Sequence[Change]) -> tuple[Row, ...]:
 
 def _open_card() -> None:
     """For the column of buttons: the page opens the card when it is drawn."""
-    place, seen = st.session_state[CARD]["row"], st.session_state.get("rows seen", ())
-    if place < len(seen):
-        st.session_state[CHOSEN] = seen[place].id
+    index, seen = st.session_state[CARD]["row"], st.session_state.get("rows seen", ())
+    if index < len(seen):
+        st.session_state[CHOSEN] = seen[index].id
 
 
 def as_given(
@@ -158,15 +158,15 @@ def as_given(
     key: Callable[[], str],
     now: Given,
     edits_lead_to: Callable[[Given, Mapping], object],
-    shown: object,
+    displayed: object,
 ) -> Given:
     """What an editor is drawn from: what it was first given, as long as `edits_lead_to` of that and its edits
-    is what is `shown` now. A table that changes beneath its edits makes Streamlit report them as gone, and
+    is what is `displayed` now. A table that changes beneath its edits makes Streamlit report them as gone, and
     that report overtakes a press of Undo, which is lost then. Else somebody has changed it since, or
     something else is shown: a new editor (`key` says which) begins with what is `now`."""
     edited = st.session_state[key()]["edited_rows"] if key() in st.session_state else {}
     given = st.session_state.get(slot, {}).get(key())
-    if given is not None and edits_lead_to(given, edited) == shown:
+    if given is not None and edits_lead_to(given, edited) == displayed:
         return given
     if edited:
         fresh_editor()
@@ -174,7 +174,7 @@ def as_given(
     return now
 
 
-def _as_shown(rows: Sequence[Row]) -> list[tuple[object, ...]]:
+def _cells(rows: Sequence[Row]) -> list[tuple[object, ...]]:
     return [(row.id, row.text, row.split, *(getattr(row, field.name) for field in EDITABLE)) for row in rows]
 
 
@@ -192,4 +192,4 @@ def _tall(text: str) -> bool:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"

@@ -14,8 +14,8 @@ from pages.ui import shell
 from pages.ui.acting import show_problem, who
 from pages.ui.answers import show_label
 from pages.ui.feedback.news import suggest_tuning
-from pages.ui.feedback.wording import answered, came_from, said_in_a_word, when
-from pages.ui.key_button import Shown, key_button, label_buttons
+from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, when
+from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.card import BIG, LONGEST, show_lines
 from pages.ui.standing import SPLIT_WORDS
 from pages.ui.words import escape_md, shortened
@@ -27,7 +27,7 @@ MADE, LATER, FIRST, PROBLEM = "inbox made", "inbox later", "inbox first", "probl
 class Item:
     """`label` is what accepting it would give the row; `rows` have its text already."""
 
-    said: Feedback
+    feedback: Feedback
     answer: Answer
     label: str
     rows: tuple[Row, ...]
@@ -77,10 +77,11 @@ def show_inbox(info: DatasetInfo) -> None:
             _show_text(item, info)
             _show_decisions(item)
             label_buttons(
-                Shown("inbox", item.said.id, item.label, "Accept gives it this label."),
+                LabelChoice("inbox", item.feedback.id, item.label, "Accept gives it this label."),
                 info.labels.names,
                 lambda label: _decide(
-                    item.said.id, lambda: accept_feedback(shell.workspace(), item.said.id, label, who())
+                    item.feedback.id,
+                    lambda: accept_feedback(shell.workspace(), item.feedback.id, label, who()),
                 ),
             )
             show_problem()
@@ -91,20 +92,23 @@ def show_inbox(info: DatasetInfo) -> None:
 def _waiting(info: DatasetInfo) -> list[Feedback]:
     """What was said first comes first, what was put off last; what was just undone before all."""
     later: list[str] = st.session_state[LATER]
-    found = list(reversed(shell.workspace().store.feedback.all(info.id, State.INBOX)))
-    found.sort(key=lambda said: later.index(said.id) if said.id in later else -1)
-    found.sort(key=lambda said: said.id != st.session_state.get(FIRST))
-    return found
+    entries = list(reversed(shell.workspace().store.feedback.all(info.id, State.INBOX)))
+    entries.sort(key=lambda feedback: later.index(feedback.id) if feedback.id in later else -1)
+    entries.sort(key=lambda feedback: feedback.id != st.session_state.get(FIRST))
+    return entries
 
 
 def _first(waiting: list[Feedback]) -> Item | None:
     store = shell.workspace().store
     if not waiting:
         return None
-    said = waiting[0]
-    answer = store.answers.get(said.prediction_id)
+    feedback = waiting[0]
+    answer = store.answers.get(feedback.prediction_id)
     return Item(
-        said, answer, said.correction or answer.label, store.rows.with_text(said.dataset_id, answer.text)
+        feedback,
+        answer,
+        feedback.correction or answer.label,
+        store.rows.with_text(feedback.dataset_id, answer.text),
     )
 
 
@@ -115,25 +119,28 @@ def _show_text(item: Item, info: DatasetInfo) -> None:
     with st.container(border=True, height=230, key="review_text"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             show_label(answered(item.answer), names)
-            if item.said.correction and item.said.correction != item.answer.label:
+            if item.feedback.correction and item.feedback.correction != item.answer.label:
                 st.markdown(":material/arrow_forward:", width="content")
-                show_label(item.said.correction, names)
-            told = "corrected" if item.said.correction else said_in_a_word(item.said)
+                show_label(item.feedback.correction, names)
+            correction = "corrected" if item.feedback.correction else feedback_in_a_word(item.feedback)
             st.caption(
-                told + (", a new label" if item.label and item.label not in names else ""), width="content"
+                correction + (", a new label" if item.label and item.label not in names else ""),
+                width="content",
             )
         st.text(text[:LONGEST] + ("…" if len(text) > LONGEST else ""))
-        if item.said.note:
-            st.caption(":material/sticky_note_2: " + escape_md(shortened(item.said.note, 1_000)))
+        if item.feedback.note:
+            st.caption(":material/sticky_note_2: " + escape_md(shortened(item.feedback.note, 1_000)))
 
 
 def _show_decisions(item: Item) -> None:
-    locked, said = shell.workspace().read_only, item.said
+    locked, feedback = shell.workspace().read_only, item.feedback
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         key_button(
             "Accept",
             "A",
-            lambda: _decide(said.id, lambda: accept_feedback(shell.workspace(), said.id, None, who())),
+            lambda: _decide(
+                feedback.id, lambda: accept_feedback(shell.workspace(), feedback.id, None, who())
+            ),
             locked or not item.label,
             _effect(item) if item.label else "The prediction has no label: choose one by its number.",
             key="inbox_accept",
@@ -144,13 +151,13 @@ def _show_decisions(item: Item) -> None:
         key_button(
             "Discard",
             "D",
-            lambda: _decide(said.id, lambda: discard_feedback(shell.workspace(), said.id, who())),
+            lambda: _decide(feedback.id, lambda: discard_feedback(shell.workspace(), feedback.id, who())),
             locked,
             "It is kept, but never goes into the rows.",
             key="inbox_discard",
         )
         key_button(
-            "Later", "J", lambda: _put_off(said.id), False, "Comes again at the end.", key="inbox_later"
+            "Later", "J", lambda: _put_off(feedback.id), False, "Comes again at the end.", key="inbox_later"
         )
 
 
@@ -158,17 +165,17 @@ def _effect(item: Item) -> str:
     """What accepting it does."""
     if not item.rows:
         return "Adds the text as a row labelled “" + item.label + "”."
-    note = item.said.note if item.said.correction else ""
+    note = item.feedback.note if item.feedback.correction else ""
     if all(row.label == item.label and (not note or row.note == note) for row in item.rows):
         return "Changes nothing: the row says so already."
     return "Corrects the row that has this text, and can be undone."
 
 
 def _show_evidence(item: Item, info: DatasetInfo) -> None:
-    said, answer = item.said, item.answer
+    feedback, answer = item.feedback, item.answer
     came = [
-        when(said),
-        "by " + said.who if said.who else "",
+        when(feedback),
+        "by " + feedback.who if feedback.who else "",
         "from " + came_from(answer) if answer.source else "",
         answer.model,
     ]
@@ -180,7 +187,7 @@ def _show_evidence(item: Item, info: DatasetInfo) -> None:
                 for line in filter(
                     None,
                     (
-                        "Why it is here: " + (said.why or "a rule sends it to the inbox") + ".",
+                        "Why it is here: " + (feedback.why or "a rule sends it to the inbox") + ".",
                         _effect(item) if item.label else "",
                         "The model's reason: " + shortened(answer.reason, 600) if answer.reason else "",
                     ),
@@ -213,11 +220,11 @@ def _show_evidence(item: Item, info: DatasetInfo) -> None:
         others = [
             each
             for each in shell.workspace().store.feedback.on(info.id, [answer.id]).get(answer.id, ())
-            if each.id != said.id
+            if each.id != feedback.id
         ]
         show_lines(
             "Said of it, too",
-            [(each.note or "–", said_in_a_word(each), each.who) for each in others],
+            [(each.note or "–", feedback_in_a_word(each), each.who) for each in others],
             info.labels.names,
         )
 

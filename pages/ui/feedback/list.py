@@ -15,7 +15,7 @@ from pages.ui import shell
 from pages.ui.acting import READ_ONLY, act, who
 from pages.ui.answers import show_label
 from pages.ui.dataset.row_card import CHOSEN, show_chosen_card
-from pages.ui.feedback.wording import SOURCES, STATES, answered, became, came_from, said_in_a_word, when
+from pages.ui.feedback.wording import SOURCES, STATES, answered, became, came_from, feedback_in_a_word, when
 from pages.ui.mistakes import label_column
 from pages.ui.words import escape_md, shortened
 
@@ -36,15 +36,15 @@ def show_list(info: DatasetInfo) -> None:
         label_visibility="collapsed",
         format_func=lambda each: f"{STATES[each].capitalize()} {counts[each]:,}",
     )
-    said = store.feedback.all(info.id, state, MOST)
-    answers = store.answers.some([each.prediction_id for each in said])
-    lines = _chosen([(each, answers.get(each.prediction_id)) for each in said])
+    entries = store.feedback.all(info.id, state, MOST)
+    answers = store.answers.some([each.prediction_id for each in entries])
+    lines = _chosen([(each, answers.get(each.prediction_id)) for each in entries])
     pages = max(1, -(-len(lines) // SIZE))
     if st.session_state.get("came_page", 1) > pages:
         st.session_state["came_page"] = pages
     table = st.container()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        more = f", among the newest {MOST:,}" if len(said) == MOST else ""
+        more = f", among the newest {MOST:,}" if len(entries) == MOST else ""
         st.caption(f"{len(lines):,} found{more}, the newest first", width="content")
         if any(st.session_state.get(key) for key in KEYS):
             st.button(
@@ -55,15 +55,15 @@ def show_list(info: DatasetInfo) -> None:
                 type="tertiary",
             )
         page = st.pagination(pages, key="came_page") if pages > 1 else 1
-    shown = lines[(page - 1) * SIZE : page * SIZE]
+    visible = lines[(page - 1) * SIZE : page * SIZE]
     with table:
-        if not shown:
+        if not visible:
             st.info("No feedback matches these filters.", icon=":material/filter_alt_off:")
             return
-        places = _table(shown, info)
-    for place in places:
-        if place < len(shown):
-            _show(*shown[place], info)
+        places = _table(visible, info)
+    for index in places:
+        if index < len(visible):
+            _show(*visible[index], info)
     show_chosen_card(info)
 
 
@@ -71,13 +71,13 @@ def _chosen(lines: Sequence[Line]) -> list[Line]:
     labels = sorted(
         {
             label
-            for said, answer in lines
-            for label in (said.correction, answer.label if answer else "")
+            for feedback, answer in lines
+            for label in (feedback.correction, answer.label if answer else "")
             if label
         }
     )
     sources = sorted({answer.source for _, answer in lines if answer and answer.source})
-    people = sorted({said.who or NOBODY for said, _ in lines})
+    people = sorted({feedback.who or NOBODY for feedback, _ in lines})
     grid = st.grid(5, min_column_width=150)
     words = (
         (
@@ -110,32 +110,37 @@ def _chosen(lines: Sequence[Line]) -> list[Line]:
     froms = several("came_source", "From anywhere", sources, lambda each: SOURCES.get(each, each))
     whose = several("came_who", "By anybody", people)
     return [
-        (said, answer)
-        for said, answer in lines
+        (feedback, answer)
+        for feedback, answer in lines
         if (
             not words
             or any(
                 words in text.casefold()
-                for text in (answer.text if answer else "", said.note, said.prediction_id, said.example_id)
+                for text in (
+                    answer.text if answer else "",
+                    feedback.note,
+                    feedback.prediction_id,
+                    feedback.example_id,
+                )
             )
         )
-        and (not wanted or {said.correction, answer.label if answer else ""} & set(wanted))
-        and (not kinds or ("corrected" if said.correction else "right") in kinds)
+        and (not wanted or {feedback.correction, answer.label if answer else ""} & set(wanted))
+        and (not kinds or ("corrected" if feedback.correction else "right") in kinds)
         and (not froms or (answer and answer.source in froms))
-        and (not whose or (said.who or NOBODY) in whose)
+        and (not whose or (feedback.who or NOBODY) in whose)
     ]
 
 
-def _table(shown: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
+def _table(visible: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
     names = info.labels.names
     return st.dataframe(
-        feedback_table(shown),
+        feedback_table(visible),
         hide_index=True,
         alt="Feedback, newest first",
         on_select="rerun",
         selection_mode="single-row",
-        key="came " + shown[0][0].id + str(len(shown)),
-        height="content" if len(shown) < 14 else 500,
+        key="came " + visible[0][0].id + str(len(visible)),
+        height="content" if len(visible) < 14 else 500,
         column_config={
             "When": st.column_config.DatetimeColumn(
                 format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"
@@ -151,20 +156,20 @@ def _table(shown: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
     ).selection.rows
 
 
-def feedback_table(shown: Sequence[Line]) -> pd.DataFrame:
+def feedback_table(visible: Sequence[Line]) -> pd.DataFrame:
     """What nobody has filled in has no column."""
     columns: dict[str, list] = {
-        "When": [datetime.fromtimestamp(said.at, UTC) for said, _ in shown],
+        "When": [datetime.fromtimestamp(feedback.at, UTC) for feedback, _ in visible],
         "Text": [
-            shortened(answer.text, 500) if answer else "prediction " + said.prediction_id
-            for said, answer in shown
+            shortened(answer.text, 500) if answer else "prediction " + feedback.prediction_id
+            for feedback, answer in visible
         ],
-        "Answered": [[answered(answer)] for _, answer in shown],
-        "Said": [[said_in_a_word(said)] for said, _ in shown],
-        "Why": [said.note for said, _ in shown],
-        "Became": [STATES[State(said.state)].capitalize() for said, _ in shown],
-        "Who": [said.who for said, _ in shown],
-        "From": [came_from(answer) for _, answer in shown],
+        "Answered": [[answered(answer)] for _, answer in visible],
+        "Said": [[feedback_in_a_word(feedback)] for feedback, _ in visible],
+        "Why": [feedback.note for feedback, _ in visible],
+        "Became": [STATES[State(feedback.state)].capitalize() for feedback, _ in visible],
+        "Who": [feedback.who for feedback, _ in visible],
+        "From": [came_from(answer) for _, answer in visible],
     }
     return pd.DataFrame(
         {
@@ -175,36 +180,36 @@ def feedback_table(shown: Sequence[Line]) -> pd.DataFrame:
     )
 
 
-def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
+def _show(feedback: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
     """What one would want to know of it, the row it went into, and what can still be done."""
     names, locked = info.labels.names, shell.workspace().read_only
     with st.container(border=True, key="came_one"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             show_label(answered(answer), names)
-            if said.correction:
+            if feedback.correction:
                 st.markdown(":material/arrow_forward:", width="content")
-                show_label(said.correction, names)
+                show_label(feedback.correction, names)
             else:
-                st.caption(said_in_a_word(said), width="content")
+                st.caption(feedback_in_a_word(feedback), width="content")
         if answer:
             with st.container(height=200 if len(answer.text) > 900 else "content", border=False):
                 st.text(answer.text[:50_000])
-        if said.note:
-            st.caption(":material/sticky_note_2: " + escape_md(said.note))
-        st.caption(escape_md(" · ".join(filter(None, _facts(said, answer).values()))))
-        st.markdown(escape_md(became(said)) + ".")
+        if feedback.note:
+            st.caption(":material/sticky_note_2: " + escape_md(feedback.note))
+        st.caption(escape_md(" · ".join(filter(None, _facts(feedback, answer).values()))))
+        st.markdown(escape_md(became(feedback)) + ".")
         with st.container(horizontal=True, gap="small"):
-            if said.example_id:
+            if feedback.example_id:
                 st.button(
                     "Show the row",
                     icon=":material/table_rows:",
                     key="came_row",
                     on_click=_open,
-                    args=(said.example_id,),
+                    args=(feedback.example_id,),
                 )
-            if said.state is State.APPLIED:
+            if feedback.state is State.APPLIED:
                 return
-            if answer and said.state is not State.INBOX:
+            if answer and feedback.state is not State.INBOX:
                 st.button(
                     "To the inbox",
                     icon=":material/inbox:",
@@ -212,9 +217,9 @@ def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
                     disabled=locked,
                     help=READ_ONLY if locked else None,
                     on_click=act,
-                    args=(lambda: take_back(shell.workspace(), said.id), "It waits in the inbox."),
+                    args=(lambda: take_back(shell.workspace(), feedback.id), "It waits in the inbox."),
                 )
-            if said.state is not State.DISCARDED:
+            if feedback.state is not State.DISCARDED:
                 st.button(
                     "Discard",
                     icon=":material/block:",
@@ -222,19 +227,22 @@ def _show(said: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
                     disabled=locked,
                     help=READ_ONLY if locked else None,
                     on_click=act,
-                    args=(lambda: discard_feedback(shell.workspace(), said.id, who()), "It is discarded."),
+                    args=(
+                        lambda: discard_feedback(shell.workspace(), feedback.id, who()),
+                        "It is discarded.",
+                    ),
                 )
 
 
-def _facts(said: Feedback, answer: Answer | None) -> Mapping[str, str]:
+def _facts(feedback: Feedback, answer: Answer | None) -> Mapping[str, str]:
     return {
-        "when": when(said),
-        "who": "by " + said.who if said.who else "",
+        "when": when(feedback),
+        "who": "by " + feedback.who if feedback.who else "",
         "source": "from " + came_from(answer) if came_from(answer) else "",
         "model": answer.model if answer else "",
         "prompt": "prompt " + answer.prompt_key if answer and answer.prompt_key else "",
-        "prediction": "prediction " + said.prediction_id,
-        "key": "key " + said.key if said.key else "",
+        "prediction": "prediction " + feedback.prediction_id,
+        "key": "key " + feedback.key if feedback.key else "",
     }
 
 

@@ -19,7 +19,7 @@ from pages.ui.words import escape_md, shortened
 
 EDITED, PROBLEM = "rule edited", "rule problem"  # in the session
 LOOKED_AT = 1_000  # answers whose models and prompts are offered
-SHOWN = 20
+MOST_LISTED = 20
 FIELDS = ("way", "least", "share", "models", "prompts", "labels", "keys")
 
 
@@ -72,41 +72,41 @@ def typed(rule: Rule) -> Rule:
     return replace(rule, way=now["way"] or STRAIGHT, least=least, share=share, **names)
 
 
-def show_preview(found: Preview, labels: Sequence[str]) -> None:
+def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
     st.caption("What it would have done, were it the only rule")
-    st.markdown(escape_md(preview_in_words(found)))
-    if not found.taken:
+    st.markdown(escape_md(preview_in_words(outcome)))
+    if not outcome.taken:
         return
     import pandas as pd
 
-    shown = found.taken[:SHOWN]
+    listed = outcome.taken[:MOST_LISTED]
     st.dataframe(
         pd.DataFrame(
             {
-                "Text": [shortened(each.answer.text, 300) for each in shown],
-                "Label": [[each.label] for each in shown],
-                "Effect": [_effect(each) for each in shown],
+                "Text": [shortened(each.answer.text, 300) for each in listed],
+                "Label": [[each.label] for each in listed],
+                "Effect": [_effect(each) for each in listed],
             }
         ),
         hide_index=True,
         alt="Past feedback that the rule would have taken",
-        height=min(330, 38 + 35 * len(shown)),
+        height=min(330, 38 + 35 * len(listed)),
         column_config={
             "Text": st.column_config.TextColumn(width=180),
             "Label": label_column("Label", labels, 115),
             "Effect": st.column_config.TextColumn(width=150),
         },
     )
-    if len(found.taken) > SHOWN:
-        st.caption(f"The newest {SHOWN} of {len(found.taken):,}")
+    if len(outcome.taken) > MOST_LISTED:
+        st.caption(f"The newest {MOST_LISTED} of {len(outcome.taken):,}")
 
 
-def preview_in_words(found: Preview) -> str:
+def preview_in_words(outcome: Preview) -> str:
     """Of 32 so far it takes 20: 12 add a row, 3 correct their row, 5 go to the inbox."""
-    if not found.looked_at:
+    if not outcome.looked_at:
         return "No feedback of this kind has come yet."
-    told = [
-        f"{found.count(effect):,} {words}"
+    effects = [
+        f"{outcome.count(effect):,} {words}"
         for effect, words in (
             (Effect.ADD, "as new rows"),
             (Effect.UPDATE, "correcting a row"),
@@ -114,11 +114,11 @@ def preview_in_words(found: Preview) -> str:
             (Effect.INBOX, "to the inbox"),
             (Effect.ALREADY, "that were taken already"),
         )
-        if found.count(effect)
+        if outcome.count(effect)
     ]
     return (
-        f"Of {found.looked_at:,} so far it takes {len(found.taken):,}"
-        + (": " + ", ".join(told) if told else "")
+        f"Of {outcome.looked_at:,} so far it takes {len(outcome.taken):,}"
+        + (": " + ", ".join(effects) if effects else "")
         + "."
     )
 
@@ -183,8 +183,10 @@ def _save() -> None:
     if rule is None:
         return
     store = shell.workspace().store
-    kept = next((each for each in store.rules.all(rule.dataset_id) if each.id == rule.id), rule)
-    save_rule(shell.workspace(), replace(typed(rule), on=kept.on))  # somebody may have switched it meanwhile
+    stored = next((each for each in store.rules.all(rule.dataset_id) if each.id == rule.id), rule)
+    save_rule(
+        shell.workspace(), replace(typed(rule), on=stored.on)
+    )  # somebody may have switched it meanwhile
     _close()
     shell.say("The rule is saved.")
 

@@ -120,10 +120,10 @@ def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None
 
 def _stored(dataset_id: str, rule_id: str) -> Rule:
     """As it is now. NotFound."""
-    found = next((each for each in shell.workspace().store.rules.all(dataset_id) if each.id == rule_id), None)
-    if found is None:
+    rule = next((each for each in shell.workspace().store.rules.all(dataset_id) if each.id == rule_id), None)
+    if rule is None:
         raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
-    return found
+    return rule
 
 
 def _switch(rule: Rule, on: bool) -> None:

@@ -28,9 +28,9 @@ SOURCES = {"playground": "the playground", "api": "an HTTP call", "library": "a 
 UNKNOWN = "(not known yet)"
 
 
-def said_in_a_word(said: Feedback) -> str:
+def feedback_in_a_word(feedback: Feedback) -> str:
     """What was said: the label that is right, or the score."""
-    return said.correction or f"score {said.score:g}"
+    return feedback.correction or f"score {feedback.score:g}"
 
 
 def answered(answer: Answer | None) -> str:
@@ -39,12 +39,12 @@ def answered(answer: Answer | None) -> str:
     return answer.label or IN_TABLE.get(Outcome(answer.outcome), "(no label)")
 
 
-def became(said: Feedback) -> str:
+def became(feedback: Feedback) -> str:
     """In the rows: row “a1” added as “bug”"""
     words = (
-        said.why
-        if said.why.startswith("discarded")
-        else STATES[State(said.state)] + (": " + said.why if said.why else "")
+        feedback.why
+        if feedback.why.startswith("discarded")
+        else STATES[State(feedback.state)] + (": " + feedback.why if feedback.why else "")
     )
     return words[0].upper() + words[1:]
 
@@ -54,8 +54,8 @@ def came_from(answer: Answer | None) -> str:
     return SOURCES.get(answer.source, answer.source) if answer else ""
 
 
-def when(said: Feedback) -> str:
-    return datetime.fromtimestamp(said.at).strftime("%d %b, %H:%M").lstrip("0")
+def when(feedback: Feedback) -> str:
+    return datetime.fromtimestamp(feedback.at).strftime("%d %b, %H:%M").lstrip("0")
 
 
 def rule_in_words(rule: Rule) -> str:

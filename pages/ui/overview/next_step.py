@@ -28,7 +28,7 @@ def next_step(standing: DatasetStatus) -> None:
         border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         words, buttons = st.container(width=640, gap="xsmall"), st.container(horizontal=True, width="content")
-        SHOWN[standing.next](standing, words, buttons)
+        STEPS[standing.next](standing, words, buttons)
 
 
 def open_run(run_id: str) -> None:
@@ -141,7 +141,7 @@ def _try(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator
         go("new run")
 
 
-SHOWN = {
+STEPS = {
     NextStep.TUNE: _tune,
     NextStep.WATCH: _watch,
     NextStep.RESUME: _resume,

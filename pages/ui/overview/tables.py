@@ -18,23 +18,23 @@ RECENT = 8
 def recent_runs(runs: tuple[RunRecord, ...]) -> None:
     import pandas as pd
 
-    shown = runs[:RECENT]
+    recent = runs[:RECENT]
     st.subheader("Recent runs", anchor=False)
     table = pd.DataFrame(
         {
-            "Run": [run.name for run in shown],
-            "Dataset": [run.dataset_name for run in shown],
-            "Status": [STATUS[run.status][0] for run in shown],
-            "Start": [_percentage(run.baseline_accuracy) for run in shown],
-            "Best": [_percentage(run.best_accuracy) for run in shown],
-            "Lightweight model": [run.settings.lightweight for run in shown],
-            "Begun": [datetime.fromtimestamp(run.created) for run in shown],
-            "Action": [OPEN] * len(shown),
+            "Run": [run.name for run in recent],
+            "Dataset": [run.dataset_name for run in recent],
+            "Status": [STATUS[run.status][0] for run in recent],
+            "Start": [_percentage(run.baseline_accuracy) for run in recent],
+            "Best": [_percentage(run.best_accuracy) for run in recent],
+            "Lightweight model": [run.settings.lightweight for run in recent],
+            "Begun": [datetime.fromtimestamp(run.created) for run in recent],
+            "Action": [OPEN] * len(recent),
         }
     )
 
     def opened() -> None:
-        run = shown[st.session_state["open_run"]["row"]]
+        run = recent[st.session_state["open_run"]["row"]]
         shell.show_dataset(run.dataset_id)
         open_run(run.id)
 

@@ -41,7 +41,7 @@ def show_columns(columns: Sequence[Column], dataset_id: str) -> None:
         column_config=_config(columns),
     )
     _say_all(columns)
-    chosen = [place for place in state.selection.rows if place < len(columns[0].answers)]
+    chosen = [index for index in state.selection.rows if index < len(columns[0].answers)]
     if chosen:
         st.text(columns[0].answers[chosen[0]].text)
         _show_cards(columns, chosen[0], dataset_id)
@@ -51,14 +51,14 @@ def show_columns(columns: Sequence[Column], dataset_id: str) -> None:
         )
 
 
-def _show_cards(columns: Sequence[Column], place: int, dataset_id: str) -> None:
+def _show_cards(columns: Sequence[Column], index: int, dataset_id: str) -> None:
     if len(columns) == 1:
-        show_card(columns[0].answers[place], columns[0].labels, dataset_id)
+        show_card(columns[0].answers[index], columns[0].labels, dataset_id)
         return
     for column, where in zip(columns, st.columns(len(columns), gap="medium"), strict=True):
         with where, st.container(border=True):
             st.caption(escape_md(column.name))
-            show_card(column.answers[place], column.labels, dataset_id)
+            show_card(column.answers[index], column.labels, dataset_id)
 
 
 def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, at: str = "") -> None:
@@ -69,8 +69,8 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
     if answer.outcome is Outcome.LABEL:
         show_label(answer.label, labels)
     else:
-        said = " It says: " + escape_md(answer.said) if answer.said else ""
-        st.warning(NO_LABEL[answer.outcome] + said, icon=":material/help:")
+        reply = " It says: " + escape_md(answer.said) if answer.said else ""
+        st.warning(NO_LABEL[answer.outcome] + reply, icon=":material/help:")
     if answer.reason:
         st.text(answer.reason)
     st.caption(escape_md(took_in_words(answer)))
@@ -87,18 +87,18 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
 
 def show_neighbours(answer: Classification, labels: Sequence[str]) -> None:
     """Most similar first; the prompt has them the other way round."""
-    shown = answer.examples[::-1]
+    neighbours = answer.examples[::-1]
     st.dataframe(
         pd.DataFrame(
             {
-                "Similarity": [each.similarity for each in shown],
-                "Label": [[each.label] for each in shown],
-                "Text": [each.text for each in shown],
+                "Similarity": [each.similarity for each in neighbours],
+                "Label": [[each.label] for each in neighbours],
+                "Text": [each.text for each in neighbours],
             }
         ),
         hide_index=True,
         alt="Rows that were shown, with their similarity",
-        height="content" if len(shown) < 9 else 320,
+        height="content" if len(neighbours) < 9 else 320,
         column_config={
             "Similarity": st.column_config.ProgressColumn(
                 format="%.2f", min_value=0.0, max_value=1.0, width=110
@@ -122,13 +122,15 @@ def took_in_words(answer: Classification) -> str:
 
 
 def answers_table(columns: Sequence[Column]) -> pd.DataFrame:
-    found: dict[str, list] = {"Text": [answer.text for answer in columns[0].answers]}
+    columns_by_name: dict[str, list] = {"Text": [answer.text for answer in columns[0].answers]}
     for column in columns:
         name = "Label" if len(columns) == 1 else column.name
-        found[name] = [[answer.label or IN_TABLE[answer.outcome]] for answer in column.answers]
+        columns_by_name[name] = [[answer.label or IN_TABLE[answer.outcome]] for answer in column.answers]
     if len(columns) == 1:
-        found["Reason"] = [answer.reason or answer.error or answer.said for answer in columns[0].answers]
-    return pd.DataFrame(found)
+        columns_by_name["Reason"] = [
+            answer.reason or answer.error or answer.said for answer in columns[0].answers
+        ]
+    return pd.DataFrame(columns_by_name)
 
 
 def _config(columns: Sequence[Column]) -> dict[str, object]:
@@ -145,10 +147,10 @@ def _config(columns: Sequence[Column]) -> dict[str, object]:
 
 def _say_all(columns: Sequence[Column]) -> None:
     """How often sides differ, and per side what it took."""
-    said = [[(answer.outcome, answer.label) for answer in column.answers] for column in columns]
+    outcomes = [[(answer.outcome, answer.label) for answer in column.answers] for column in columns]
     if len(columns) > 1:
-        differ = sum(len(set(each)) > 1 for each in zip(*said, strict=True))
-        st.caption(f"{differ:,} of {count(len(said[0]), 'text')} read differently.")
+        differ = sum(len(set(each)) > 1 for each in zip(*outcomes, strict=True))
+        st.caption(f"{differ:,} of {count(len(outcomes[0]), 'text')} read differently.")
     for column in columns:
         answers = column.answers
         paid, failed = (

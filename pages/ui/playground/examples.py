@@ -63,9 +63,9 @@ def reset_examples(base: Prompt, key: str) -> None:
 def _edit_shots(
     given: Sequence[Shot], dataset: DatasetInfo, labels: Sequence[str], key: str
 ) -> tuple[Shot, ...]:
-    shown, turn = st.session_state.setdefault(key + " shots", (tuple(given), 0))
+    shots, turn = st.session_state.setdefault(key + " shots", (tuple(given), 0))
     table = pd.DataFrame(
-        {"Text": [shot.text for shot in shown], "Label": [shot.label for shot in shown]}, dtype=object
+        {"Text": [shot.text for shot in shots], "Label": [shot.label for shot in shots]}, dtype=object
     )
     edited = st.data_editor(
         table,
@@ -87,12 +87,12 @@ def _edit_shots(
         help="Training rows that are marked canonical, up to 50: held-out rows are never shown.",
     )
     rows = zip(edited["Text"], edited["Label"], strict=True)
-    found = [
+    examples = [
         Shot(text, label)
         for text, label in rows
         if isinstance(text, str) and text.strip() and label in labels
     ]
-    return tuple(found)
+    return tuple(examples)
 
 
 def _take(dataset_id: str, labels: Sequence[str], key: str) -> None:

@@ -47,7 +47,7 @@ def ask_feedback(judged: Judged) -> None:
     if workspace().read_only:
         st.caption(READ_ONLY)
         return
-    said = (
+    sent = (
         workspace().store.feedback.on(judged.dataset_id, [judged.prediction_id]).get(judged.prediction_id, ())
     )
     name, problem = judged.name, "feedback problem " + judged.name
@@ -80,31 +80,31 @@ def ask_feedback(judged: Judged) -> None:
                 args=(partial(_send, judged, right=False), "", problem),
             )
     show_problem(problem)
-    if said:
-        st.caption(escape_md(in_words(said[0])))
+    if sent:
+        st.caption(escape_md(in_words(sent[0])))
 
 
-def in_words(said: Feedback) -> str:
-    told = (
+def in_words(feedback: Feedback) -> str:
+    text = (
         "You said: right."
-        if said.score is not None
-        else f"You said: it should have been “{said.correction}”."
+        if feedback.score is not None
+        else f"You said: it should have been “{feedback.correction}”."
     )
-    return f"{told} {FATES[State(said.state)]}" + (
-        f" {said.why[0].upper()}{said.why[1:]}." if said.why else ""
+    return f"{text} {FATES[State(feedback.state)]}" + (
+        f" {feedback.why[0].upper()}{feedback.why[1:]}." if feedback.why else ""
     )
 
 
 def _send(judged: Judged, right: bool) -> None:
     """What was typed is read now, not when the page was drawn."""
     if right:
-        said = Said(judged.prediction_id, score=1.0, who=who())
+        feedback = Said(judged.prediction_id, score=1.0, who=who())
     else:
         label = st.session_state.get("should " + judged.name)
         if not label:
             raise UsageError("Choose the label that is right first.")
         note = st.session_state.get("why " + judged.name, "").strip()
-        said = Said(judged.prediction_id, correction=label, note=note, who=who())
+        feedback = Said(judged.prediction_id, correction=label, note=note, who=who())
     judged.keep()
-    receive(workspace(), judged.dataset_id, said)
+    receive(workspace(), judged.dataset_id, feedback)
     st.session_state["correcting " + judged.name] = False  # shut: what became of it stands beneath

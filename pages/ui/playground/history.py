@@ -32,9 +32,9 @@ def show_history(dataset: DatasetInfo) -> None:
         st.caption("Nothing has been classified yet.")
         return
     labels = dataset.labels.names
-    said = workspace().store.feedback.on(dataset.id, [answer.id for answer in page.answers])
+    answered = workspace().store.feedback.on(dataset.id, [answer.id for answer in page.answers])
     state = st.dataframe(
-        history_table(page.answers, set(said)),
+        history_table(page.answers, set(answered)),
         hide_index=True,
         alt="Texts that were classified",
         on_select="rerun",
@@ -56,9 +56,9 @@ def show_history(dataset: DatasetInfo) -> None:
     pages = -(-page.total // SIZE)
     if pages > 1:
         st.pagination(pages, key="history_page")
-    for place in state.selection.rows:
-        if place < len(page.answers):
-            _show(page.answers[place], dataset)
+    for index in state.selection.rows:
+        if index < len(page.answers):
+            _show(page.answers[index], dataset)
 
 
 def history_table(answers: tuple[Answer, ...], judged: set[str]) -> pd.DataFrame:

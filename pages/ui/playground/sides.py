@@ -105,7 +105,7 @@ def choose_switches() -> Switches:
     for key in ("what_examples", "what_prefix"):
         st.session_state.setdefault(key, AS_IT_IS)  # no default of the widget: the history sets them, too
     with st.popover("What if…", icon=":material/tune:"):
-        shown = st.segmented_control(
+        method = st.segmented_control(
             "Examples beside the text",
             [AS_IT_IS, NONE, SIMILAR],
             required=True,
@@ -115,7 +115,7 @@ def choose_switches() -> Switches:
         )
         k = (
             st.slider("How many", 1, MOST_K, USUAL_K, key="what_k", persist_state="session")
-            if shown == SIMILAR
+            if method == SIMILAR
             else None
         )
         begun = st.segmented_control(
@@ -133,22 +133,22 @@ def choose_switches() -> Switches:
         structured = st.toggle(
             "Structured output", key="playground_structured", persist_state="session", help=STRUCTURED
         )
-    return Switches(0 if shown == NONE else k, "" if begun == NONE else prefix, structured)
+    return Switches(0 if method == NONE else k, "" if begun == NONE else prefix, structured)
 
 
 def switches_in_words(switches: Switches) -> str:
     """What is not as the prompts have it; empty where all is."""
-    said = []
+    parts = []
     if switches.k is not None:
-        said.append(f"{count(switches.k, 'similar row')} shown" if switches.k else "no examples shown")
+        parts.append(f"{count(switches.k, 'similar row')} shown" if switches.k else "no examples shown")
     if switches.reply_prefix is not None:
-        said.append(
+        parts.append(
             f"replies start with “{switches.reply_prefix}”"
             if switches.reply_prefix
             else "no start of the reply"
         )
-    said += ["structured output"] * switches.structured
-    return escape_md("What if: " + ", ".join(said) + ".") if said else ""
+    parts += ["structured output"] * switches.structured
+    return escape_md("What if: " + ", ".join(parts) + ".") if parts else ""
 
 
 def reset_switches() -> None:

@@ -16,7 +16,7 @@ from pages.ui.colors import QUIET, label_colors
 from pages.ui.words import count, escape_md, percent, shortened
 
 LONGEST = 4_000  # characters of a text that are sent to the browser
-SHORT, SAID = 400, 8
+SHORT, READINGS = 400, 8
 BIG = "<style>.st-key-review_text [data-testid=stText]{font-size:1.3rem;line-height:1.5}</style>"
 ROW = "display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.2rem .7rem;padding:.45rem 0;border-top:1px solid rgba(128,128,128,.25);"
 CHIP = "align-self:start;max-width:11rem;overflow-wrap:anywhere;padding:.05rem .5rem;border-radius:5px;font-size:.85rem;"
@@ -24,9 +24,9 @@ DOUBT = ((0.9, "almost certainly wrong"), (0.5, "more likely wrong than right"),
 Line = tuple[str, str, str]  # text, label, and a word beside it
 
 
-def show_text(info: DatasetInfo, shown: Card) -> None:
+def show_text(info: DatasetInfo, subject: Card) -> None:
     """What is to be judged. As tall for every row, so that what is under it stays in its place."""
-    row, doubt = shown.row, shown.suspect
+    row, doubt = subject.row, subject.suspect
     st.html(BIG)
     with st.container(border=True, height=300, key="review_text"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -42,30 +42,32 @@ def show_text(info: DatasetInfo, shown: Card) -> None:
             st.caption(":material/sticky_note_2: " + escape_md(row.note))
 
 
-def show_evidence(info: DatasetInfo, shown: Card) -> None:
+def show_evidence(info: DatasetInfo, subject: Card) -> None:
     labels = info.labels.names
     with st.container(border=True, height=478, key="review_evidence"):
-        reasons = shown.suspect.reasons if shown.suspect else ()
+        reasons = subject.suspect.reasons if subject.suspect else ()
         if reasons:
             st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
         show_lines(
-            "The same text, labelled otherwise", [(row.text, row.label, "") for row in shown.twins], labels
+            "The same text, labelled otherwise", [(row.text, row.label, "") for row in subject.twins], labels
         )
-        alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in shown.neighbours]
+        alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in subject.neighbours]
         show_lines("The rows most like it", alike, labels)
-        if shown.readings:
-            wrong = sum(is_mistake(each.prediction, shown.row.label) for each in shown.readings)
-            title = f"{count(len(shown.readings), 'prompt')} read it, {wrong:,} with another label"
-            show_lines(title, [_said(each) for each in reversed(shown.readings[-SAID:])], labels)
-        if not (reasons or shown.twins or shown.neighbours or shown.readings):
+        if subject.readings:
+            wrong = sum(is_mistake(each.prediction, subject.row.label) for each in subject.readings)
+            title = f"{count(len(subject.readings), 'prompt')} read it, {wrong:,} with another label"
+            show_lines(
+                title, [_reading_line(each) for each in reversed(subject.readings[-READINGS:])], labels
+            )
+        if not (reasons or subject.twins or subject.neighbours or subject.readings):
             st.caption("Nothing else is known of this row.")
 
 
-def _said(reading: StoredPrediction) -> Line:
-    found = reading.prediction
+def _reading_line(reading: StoredPrediction) -> Line:
+    prediction = reading.prediction
     return (
-        found.reason or shortened(found.reply, 200) or "–",
-        found.label or IN_TABLE[found.outcome],
+        prediction.reason or shortened(prediction.reply, 200) or "–",
+        prediction.label or IN_TABLE[prediction.outcome],
         f"step {reading.step}",
     )
 

@@ -12,7 +12,7 @@ from core.services.review import Card
 from core.store.records import Change, DatasetInfo, HistoryEntry, Row
 from pages.ui import shell
 from pages.ui.acting import act, who
-from pages.ui.key_button import Shown, key_button, label_buttons
+from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.queue import FIRST, PUT_OFF
 from pages.ui.words import shortened
 
@@ -39,9 +39,9 @@ class Made:
     at: float
 
 
-def show_decisions(info: DatasetInfo, shown: Card) -> None:
+def show_decisions(info: DatasetInfo, subject: Card) -> None:
     """The buttons, always in the same place, with their keys."""
-    row, suspect, locked = shown.row, shown.suspect, shell.workspace().read_only
+    row, suspect, locked = subject.row, subject.suspect, shell.workspace().read_only
     suggested = suspect.suggested if suspect is not None and suspect.suggested != row.label else ""
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         if suggested:
@@ -85,13 +85,13 @@ def show_decisions(info: DatasetInfo, shown: Card) -> None:
         _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.")
 
 
-def choose_label(info: DatasetInfo, shown: Card) -> None:
+def choose_label(info: DatasetInfo, subject: Card) -> None:
     """Every label by its number, for the cases where neither the given nor the suggested one is right."""
-    row = shown.row
+    row = subject.row
     label_buttons(
-        Shown("review", f"{row.id}_{row.version}", row.label),
+        LabelChoice("review", f"{row.id}_{row.version}", row.label),
         info.labels.names,
-        lambda label: _relabel(info, shown, label),
+        lambda label: _relabel(info, subject, label),
     )
 
 
@@ -134,7 +134,7 @@ def turn_back_or_on(info: DatasetInfo) -> None:
         "U",
         lambda: _turn_back(info),
         locked or back is None,
-        _told(back),
+        _description(back),
         icon=":material/undo:",
         quiet=True,
     )
@@ -143,7 +143,7 @@ def turn_back_or_on(info: DatasetInfo) -> None:
         "Y",
         lambda: _turn_on(info),
         locked or on is None,
-        _told(on),
+        _description(on),
         icon=":material/redo:",
         quiet=True,
     )
@@ -161,7 +161,7 @@ def _turns(info: DatasetInfo) -> tuple[HistoryEntry | None, HistoryEntry | None]
     return decided.get(undone), decided.get(redone)
 
 
-def _told(entry: HistoryEntry | None) -> str:
+def _description(entry: HistoryEntry | None) -> str:
     return shortened(entry.why.removeprefix(WHY), 100) if entry is not None else "Nothing was decided here."
 
 
@@ -190,9 +190,9 @@ def _button(
     )
 
 
-def _relabel(info: DatasetInfo, shown: Card, label: str) -> None:
-    followed = shown.suspect is not None and label == shown.suspect.suggested
-    _decide(info, shown.row, {"label": label, "review": "kept"}, "relabelled", followed)()
+def _relabel(info: DatasetInfo, subject: Card, label: str) -> None:
+    followed = subject.suspect is not None and label == subject.suspect.suggested
+    _decide(info, subject.row, {"label": label, "review": "kept"}, "relabelled", followed)()
 
 
 def _decide(

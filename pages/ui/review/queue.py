@@ -63,19 +63,19 @@ def waiting(info: DatasetInfo, wanted: Wanted) -> list[str]:
     """Ids of rows to decide: the one that was just undone first, those put off last."""
     opened = st.session_state.get(OPENED)
     if opened is not None and opened[0] == info.id:
-        found = _open(info, opened[1])
+        waiting_ids = _open(info, opened[1])
     elif wanted.source == "wrong":
-        found = _wrong(info)
+        waiting_ids = _wrong(info)
     else:
         doubted = curating.queue(shell.workspace(), info.id, wanted.least)
-        found = [each.example_id for each in doubted if wanted.source == "all" or each.twins]
+        waiting_ids = [each.example_id for each in doubted if wanted.source == "all" or each.twins]
     if wanted.labels and opened is None:
-        rows = shell.workspace().store.rows.some(info.id, found)
-        found = [row for row in found if row in rows and rows[row].label in wanted.labels]
+        rows = shell.workspace().store.rows.some(info.id, waiting_ids)
+        waiting_ids = [row for row in waiting_ids if row in rows and rows[row].label in wanted.labels]
     put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
-    found.sort(key=lambda row: put_off.index(row) if row in put_off else -1)
+    waiting_ids.sort(key=lambda row: put_off.index(row) if row in put_off else -1)
     first = st.session_state.get(FIRST)
-    return [first, *(row for row in found if row != first)] if first in found else found
+    return [first, *(row for row in waiting_ids if row != first)] if first in waiting_ids else waiting_ids
 
 
 def show_opened(info: DatasetInfo) -> None:
@@ -99,9 +99,9 @@ def _wrong(info: DatasetInfo) -> list[str]:
     """The most doubtful first."""
     workspace = shell.workspace()
     curating.refresh_wrong(workspace, info.id)
-    said = workspace.store.marks.get(info.id, WRONG)
+    wrong = workspace.store.marks.get(info.id, WRONG)
     doubts = {each.example_id: each.doubt for each in curating.suspects(workspace, info.id)}
-    return _open(info, sorted(said, key=lambda row: -doubts.get(row, 0.0)))
+    return _open(info, sorted(wrong, key=lambda row: -doubts.get(row, 0.0)))
 
 
 def _open(info: DatasetInfo, ids: Sequence[str]) -> list[str]:

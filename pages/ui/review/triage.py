@@ -17,7 +17,7 @@ from pages.ui.navigation import go
 from pages.ui.review.queue import open_rows
 from pages.ui.words import shortened
 
-SHOWN = 200
+MOST_LISTED = 200
 WORDS = {
     Kind.MISLABELLED: "Probably mislabelled",
     Kind.GAP: "Definition gap",
@@ -33,8 +33,8 @@ NEXT = {
 
 
 def show_triage(info: DatasetInfo) -> None:
-    found = triaged(shell.workspace(), info.id)
-    if not found:
+    disputed = triaged(shell.workspace(), info.id)
+    if not disputed:
         with st.container(border=True, width=640):
             st.subheader("No stubborn mistakes", anchor=False)
             st.caption(
@@ -43,7 +43,7 @@ def show_triage(info: DatasetInfo) -> None:
             if st.button("Set up a run", type="primary", key="triage_to_run", icon=":material/play_circle:"):
                 go("new run")
         return
-    groups = {kind: [each for each in found if each.kind is kind] for kind in WORDS}
+    groups = {kind: [each for each in disputed if each.kind is kind] for kind in WORDS}
     kinds = [str(kind) for kind in WORDS if groups[kind]]
     addressed("kind", kinds, kinds[0])
     kind = Kind(
@@ -89,8 +89,8 @@ def _open(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
 
 
 def _table(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
-    rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in group[:SHOWN]])
-    listed = [each for each in group[:SHOWN] if each.example_id in rows]
+    rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in group[:MOST_LISTED]])
+    listed = [each for each in group[:MOST_LISTED] if each.example_id in rows]
     columns = {
         "Text": [shortened(rows[each.example_id].text, 500) for each in listed],
         "Label": [[rows[each.example_id].label] for each in listed],
@@ -117,9 +117,9 @@ def _table(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
             "Evidence": st.column_config.TextColumn(width=390),
         },
     )
-    more = f" The first {SHOWN:,} are shown." if len(group) > SHOWN else ""
+    more = f" The first {MOST_LISTED:,} are shown." if len(group) > MOST_LISTED else ""
     st.caption("Choose a row to open it as a card." + more)
-    for place in state.selection.rows[:1]:
-        if place < len(listed):
-            _open(info, kind, [listed[place], *(each for each in group if each is not listed[place])])
+    for index in state.selection.rows[:1]:
+        if index < len(listed):
+            _open(info, kind, [listed[index], *(each for each in group if each is not listed[index])])
             st.rerun()

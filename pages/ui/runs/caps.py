@@ -25,9 +25,9 @@ LABELS = {
 def show_caps(record: RunRecord) -> None:
     """A field for each cap, with what counts towards it so far."""
     spent = _spent(record)
-    for place, (name, label) in zip(st.columns(len(LABELS)), LABELS.items(), strict=True):
+    for column, (name, label) in zip(st.columns(len(LABELS)), LABELS.items(), strict=True):
         is_money = name == "budget_usd"
-        place.number_input(
+        column.number_input(
             label,
             0.01 if is_money else 1,
             None,
@@ -37,7 +37,7 @@ def show_caps(record: RunRecord) -> None:
             placeholder="no cap",
             key=_key(record, name),
         )
-        place.caption("spent so far: " + escape_md(spent[name]))
+        column.caption("spent so far: " + escape_md(spent[name]))
 
 
 def typed_caps(record: RunRecord) -> Mapping[str, float | None]:

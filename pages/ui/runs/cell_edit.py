@@ -78,16 +78,16 @@ def _ground(
     reading: StepReading, cell: Cell, figures: Sequence[StepFigures]
 ) -> tuple[Ground, Evaluation | None]:
     """The rows at hand, and their reading with the very prompt, where there is one."""
-    step, told = reading.shown.step, reading.record.settings
+    step, told = reading.loaded.step, reading.record.settings
     measured = step.validation
     if reading.name == "batch":
         entered = entered_with(figures, step.number)
         measured = other_step(reading.record, figures, entered).validation if entered is not None else None
-    labels = reading.shown.dataset.labels.names
-    batch = cells_of(reading.shown.rows.values(), step.batch.predictions, labels) if step.batch else {}
+    labels = reading.loaded.dataset.labels.names
+    batch = cells_of(reading.loaded.rows.values(), step.batch.predictions, labels) if step.batch else {}
     likely = [identity for identity, found in batch.items() if found == cell]
     ids = [each.example_id for each in measured.predictions] if measured else []
-    ground = ground_of(reading.shown.dataset, told.seed, reading.prompt, cell, ids, likely)
+    ground = ground_of(reading.loaded.dataset, told.seed, reading.prompt, cell, ids, likely)
     return ground, None if told.max_calls is not None and step.number else measured
 
 
@@ -208,7 +208,7 @@ def _put_to_use(reading: StepReading, ground: Ground, proposed: Proposed) -> Non
     store, record, model = shell.workspace().store, reading.record, reading.record.settings.lightweight
     here = any(info.id == record.dataset_id for info in store.datasets.all())
     why = READ_ONLY if shell.workspace().read_only else "" if here else "Its dataset has been deleted."
-    words = f"step {reading.shown.step.number} of {record.name} and one edit for: {cell_in_words(ground.cell, ground.labels.names)}"
+    words = f"step {reading.loaded.step.number} of {record.name} and one edit for: {cell_in_words(ground.cell, ground.labels.names)}"
     with st.container(horizontal=True):
         st.button(
             "Adopt as champion",

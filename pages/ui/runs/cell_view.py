@@ -20,12 +20,12 @@ from pages.ui.words import count
 
 def show_cell(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> Answer | None:
     """Its rows, of which one can be chosen, and what can be done about them."""
-    labels, rows = reading.shown.dataset.labels.names, reading.shown.rows
-    found = cells_of(rows.values(), reading.read.predictions, labels)
+    labels, rows = reading.loaded.dataset.labels.names, reading.loaded.rows
+    cells = cells_of(rows.values(), reading.read.predictions, labels)
     answers = [
         (rows[each.example_id], each)
         for each in reading.read.predictions
-        if found.get(each.example_id) == cell
+        if cells.get(each.example_id) == cell
     ]
     st.text(f"{count(len(answers), 'row')}: {in_words(cell, labels)}")
     alike = (

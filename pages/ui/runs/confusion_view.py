@@ -13,22 +13,22 @@ from core.types import Step
 from pages.ui.address import addressed, forget, turn_to
 from pages.ui.clickable import show_clickable
 from pages.ui.mistakes import show_mistakes
-from pages.ui.request_view import show_asked
+from pages.ui.request_view import show_request
 from pages.ui.runs.cell_view import show_cell, show_neighbours_of
 from pages.ui.runs.matrix_chart import Matrix, matrix_chart
 from pages.ui.runs.step_reading import StepReading, choose_reading
-from pages.ui.runs.steps import Shown, entered_with, other_step
+from pages.ui.runs.steps import LoadedStep, entered_with, other_step
 from pages.ui.words import count
 
 NOTHING, NO_STEP = "", -1
 NAMES = 6  # labels up to which the matrix stands beside its rows
 
 
-def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> None:
+def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """The matrix and the mistakes behind it, of the rows one chooses; of one cell where one is chosen."""
-    labels = shown.dataset.labels.names
+    labels = loaded.dataset.labels.names
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name, read = choose_reading(shown.step)
+        name, read = choose_reading(loaded.step)
         if read is None:
             st.caption("No rows were read in this step.")
             return
@@ -43,12 +43,12 @@ def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]
             )
             == "row shares"
         )
-        other = _choose_other(shown, record, figures) if name == "validation" else None
-    reading = StepReading(shown, record, name, read)
+        other = _choose_other(loaded, record, figures) if name == "validation" else None
+    reading = StepReading(loaded, record, name, read)
     matrix = Matrix(labels, read.metrics.confusion, by_share=by_share)
     if other is not None and other.validation is not None:
         now, then = (
-            cells_of(shown.dataset.examples, each.predictions, labels) for each in (read, other.validation)
+            cells_of(loaded.dataset.examples, each.predictions, labels) for each in (read, other.validation)
         )
         matrix = Matrix(
             labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share
@@ -64,10 +64,10 @@ def show_reading(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]
         chosen = (
             show_cell(reading, cell, figures)
             if cell
-            else show_mistakes(read, shown.rows, labels, key=reading.key)
+            else show_mistakes(read, loaded.rows, labels, key=reading.key)
         )
     if chosen:
-        show_asked(*chosen, reading.prompt, record.settings, labels, reading.carried)
+        show_request(*chosen, reading.prompt, record.settings, labels, reading.carried)
         show_neighbours_of(record, chosen[0])
 
 
@@ -84,7 +84,7 @@ def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> Non
         str(cell) if cell else None,
         lambda marked: matrix_chart(matrix, marked, theme),
         lambda name: turn_to("cell", name or NOTHING),
-        alt=f"{what} of step {reading.shown.step.number}: correct labels down, what they were read as across",
+        alt=f"{what} of step {reading.loaded.step.number}: correct labels down, what they were read as across",
     )
     unit = "Rows that each cell gained or lost" if matrix.grown is not None else "Rows"
     unit += ", in percent of the rows of the correct label" if matrix.by_share else ""
@@ -100,7 +100,7 @@ def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> Non
 
 def _choose_cell(reading: StepReading) -> Cell | None:
     """By its name, biggest mistakes first: the same choice as a click on the matrix."""
-    counts, labels = reading.read.metrics.confusion, reading.shown.dataset.labels.names
+    counts, labels = reading.read.metrics.confusion, reading.loaded.dataset.labels.names
     sizes: dict[str, tuple[Cell, int]] = {str(cell): (cell, rows) for cell, rows in mistakes_by_size(counts)}
     sizes |= {str(Cell(i, i)): (Cell(i, i), counts[i][i]) for i in range(len(labels)) if counts[i][i]}
     dataset = reading.record.dataset_id
@@ -140,9 +140,9 @@ def _cell(name: str) -> Cell:
     return Cell(int(row), int(column))
 
 
-def _choose_other(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> Step | None:
+def _choose_other(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> Step | None:
     """The step that the matrix is compared with, if it is to be."""
-    before = entered_with(figures, shown.step.number)
+    before = entered_with(figures, loaded.step.number)
     if before is None:
         return None
     names = {

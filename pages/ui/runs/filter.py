@@ -31,7 +31,7 @@ class RunFilter:
         return bool(self.statuses) + bool(self.models) + self.starred
 
     def lets(self, run: RunRecord) -> bool:
-        told = (run.name + "\n" + run.note).casefold()
+        text = (run.name + "\n" + run.note).casefold()
         return (
             (self.benchmarks or not run.benchmark)
             and (not self.starred or run.starred)
@@ -40,7 +40,7 @@ class RunFilter:
                 not self.models
                 or bool({run.settings.lightweight, run.settings.heavyweight} & set(self.models))
             )
-            and all(word in told for word in self.words.casefold().split())
+            and all(word in text for word in self.words.casefold().split())
         )
 
 
@@ -55,12 +55,12 @@ def choose_filter(runs: Sequence[RunRecord]) -> RunFilter:
         icon=":material/search:",
         persist_state="session",
     )
-    kept = _kept()
+    current = _current()
     with st.popover(
-        f"Filter ({kept.in_force})" if kept.in_force else "Filter", icon=":material/filter_list:"
+        f"Filter ({current.in_force})" if current.in_force else "Filter", icon=":material/filter_list:"
     ):
         _choose(runs)
-    return _kept()
+    return _current()
 
 
 def _choose(runs: Sequence[RunRecord]) -> None:
@@ -99,6 +99,6 @@ def _keep_known(key: str, options: Sequence[str]) -> None:
         st.session_state[key] = [value for value in st.session_state[key] if value in options]
 
 
-def _kept() -> RunFilter:
+def _current() -> RunFilter:
     words, statuses, models, starred, benchmarks = (st.session_state.get(key) for key in KEYS)
     return RunFilter(words or "", tuple(statuses or ()), tuple(models or ()), bool(starred), bool(benchmarks))

@@ -140,16 +140,20 @@ def show_now(record: RunRecord) -> None:
 
 def show_facts(record: RunRecord) -> None:
     """What it was told, and what it took."""
-    told = record.settings
+    settings = record.settings
     parts = [
-        told.lightweight + " + " + told.heavyweight,
-        told.strategy,
-        count(steps_planned(told), "iteration"),
+        settings.lightweight + " + " + settings.heavyweight,
+        settings.strategy,
+        count(steps_planned(settings), "iteration"),
     ]
-    parts += [f"batch {told.batch_size:,}", f"seed {told.seed}"]
-    caps = {"calls": told.max_calls, "heavyweight calls": told.max_heavy_calls, "tokens": told.max_tokens}
+    parts += [f"batch {settings.batch_size:,}", f"seed {settings.seed}"]
+    caps = {
+        "calls": settings.max_calls,
+        "heavyweight calls": settings.max_heavy_calls,
+        "tokens": settings.max_tokens,
+    }
     parts += [f"at most {cap:,} {what}" for what, cap in caps.items() if cap is not None]
-    parts += [f"at most ${told.budget_usd:,.2f}"] if told.budget_usd is not None else []
+    parts += [f"at most ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
     st.caption(
         escape_md(" · ".join(parts))
         + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record)))

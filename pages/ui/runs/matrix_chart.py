@@ -57,7 +57,7 @@ def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
     labels, columns, few = matrix.labels, matrix.columns, len(matrix.labels) <= FEW
     ink, height = INK.get(theme, INK["light"]), 42 if few else 24
     cells = [Cell(i, j) for i in range(len(labels)) for j in columns]
-    places = {j: place for place, j in enumerate(columns)}
+    places = {j: index for index, j in enumerate(columns)}
     figure = go.Figure(
         go.Heatmap(
             z=_strengths(matrix),
@@ -124,7 +124,7 @@ def _names(labels: Sequence[str], columns: Sequence[int]) -> tuple[list[str], li
     short = [escape(squeezed(name, long)) for name in names]
     if len(labels) <= NAMED:
         return short[: len(labels)], [escape(squeezed(names[j], 16)) for j in columns]
-    numbered = [f"{name}  {place}" for place, name in enumerate(short[: len(labels)], 1)]
+    numbered = [f"{name}  {index}" for index, name in enumerate(short[: len(labels)], 1)]
     return numbered, [str(j + 1) if j < len(labels) else names[j] for j in columns]
 
 

@@ -34,7 +34,7 @@ def show_proposal(record: RunRecord) -> None:
         st.warning("Paused. Resume it to go on.", icon=":material/pause_circle:")
         return
     proposal, edits = waiting
-    shown = _shown(record, proposal)
+    mistakes = _mistakes_of(record, proposal)
     with st.container(border=True, key="proposal"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(
@@ -42,23 +42,23 @@ def show_proposal(record: RunRecord) -> None:
                 width="content",
             )
             with st.container(horizontal=True, width="content"):
-                _ways_on(record, proposal, edits, shown)
+                _ways_on(record, proposal, edits, mistakes)
         if proposal.reflection.problem:
             st.caption(escape_md(sentence(proposal.reflection.problem)))
         st.caption(
             "Change an edit, leave one out, add your own: each is then measured by itself, yours like the others. "
             "They are added to the system prompt unless something else is said below them."
         )
-        for place, edit in enumerate(edits):
-            _show_edit(edit, _key(record, proposal, place), place + 1)
+        for index, edit in enumerate(edits):
+            _show_edit(edit, _key(record, proposal, index), index + 1)
         st.text_area(
             "Your own rules, one a line",
             key=_key(record, proposal, "own"),
             height=80,
             placeholder="Added to the system prompt, such as: If the text asks for a setting, the label is question.",
         )
-        if shown:
-            _show_notes(record, shown, _key(record, proposal, "notes"))
+        if mistakes:
+            _show_notes(record, mistakes, _key(record, proposal, "notes"))
         with st.expander(
             "What the heavyweight model was shown, and what it said", icon=":material/visibility:"
         ):
@@ -72,7 +72,7 @@ def _key(record: RunRecord, proposal: Proposal, what: int | str) -> str:
     return f"{what} of {record.id} {proposal.number}"
 
 
-def _shown(record: RunRecord, proposal: Proposal) -> tuple[Example, ...]:
+def _mistakes_of(record: RunRecord, proposal: Proposal) -> tuple[Example, ...]:
     """The mistakes that the heavyweight model was shown."""
     rows = {row.id: row for row in run_dataset(record.id).examples}
     return tuple(rows[identity] for identity in proposal.reflection.shown if identity in rows)[:NOTED]
@@ -99,17 +99,17 @@ def _show_edit(edit: Edit, key: str, number: int) -> None:
         st.caption(f"Added to: {where.lower()}")
 
 
-def _show_notes(record: RunRecord, shown: Sequence[Example], key: str) -> None:
+def _show_notes(record: RunRecord, mistakes: Sequence[Example], key: str) -> None:
     """Said of the rows that the heavyweight model was shown, read by it from the next step on."""
     with st.expander(
-        f"Notes for the {count(len(shown), 'mistake')} behind it", icon=":material/sticky_note_2:"
+        f"Notes for the {count(len(mistakes), 'mistake')} behind it", icon=":material/sticky_note_2:"
     ):
         st.caption("Why a label is right: the next reflections read it, and it is kept with the row.")
         table = pd.DataFrame(
             {
-                "Text": [row.text for row in shown],
-                "Label": [[row.label] for row in shown],
-                "Note": [row.note for row in shown],
+                "Text": [row.text for row in mistakes],
+                "Label": [[row.label] for row in mistakes],
+                "Note": [row.note for row in mistakes],
             }
         )
         st.data_editor(
@@ -127,11 +127,13 @@ def _show_notes(record: RunRecord, shown: Sequence[Example], key: str) -> None:
         )
 
 
-def _ways_on(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown: Sequence[Example]) -> None:
+def _ways_on(
+    record: RunRecord, proposal: Proposal, edits: Sequence[Edit], mistakes: Sequence[Example]
+) -> None:
     locked = workspace().read_only
 
     def on(pause_again: bool) -> None:
-        answer = Resumption(_typed(record, proposal, edits, shown), typed_caps(record), pause_again)
+        answer = Resumption(_typed(record, proposal, edits, mistakes), typed_caps(record), pause_again)
         resume_with(workspace(), record.id, answer, typed_keys(), who())
 
     st.button(
@@ -155,27 +157,29 @@ def _ways_on(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown
     )
 
 
-def _typed(record: RunRecord, proposal: Proposal, edits: Sequence[Edit], shown: Sequence[Example]) -> Review:
+def _typed(
+    record: RunRecord, proposal: Proposal, edits: Sequence[Edit], mistakes: Sequence[Example]
+) -> Review:
     """What stands in the fields now."""
     fields = st.session_state
 
-    def text_of(place: int) -> str | None:
-        key = _key(record, proposal, place)
+    def text_of(index: int) -> str | None:
+        key = _key(record, proposal, index)
         return fields[f"text {key}"] if fields[f"try {key}"] else None
 
-    decided = [(edit, text_of(place)) for place, edit in enumerate(edits)]
+    decided = [(edit, text_of(index)) for index, edit in enumerate(edits)]
     own = fields[_key(record, proposal, "own")].split("\n")
     return review_of(
-        proposal.number, decided, own, _notes(shown, fields.get(_key(record, proposal, "notes")))
+        proposal.number, decided, own, _notes(mistakes, fields.get(_key(record, proposal, "notes")))
     )
 
 
-def _notes(shown: Sequence[Example], editor: Mapping | None) -> Mapping[str, str]:
+def _notes(mistakes: Sequence[Example], editor: Mapping | None) -> Mapping[str, str]:
     """New notes by row id, from what a table's state says of its cells."""
     cells = editor["edited_rows"] if editor else {}
     typed = {
-        shown[int(place)]: (changed["Note"] or "").strip()
-        for place, changed in cells.items()
+        mistakes[int(index)]: (changed["Note"] or "").strip()
+        for index, changed in cells.items()
         if "Note" in changed
     }
     return {row.id: note for row, note in typed.items() if note != row.note.strip()}

@@ -20,7 +20,7 @@ from pages.ui.keys import shared
 from pages.ui.prompts import download_prompt, show_diff
 from pages.ui.runs.ledger_paid import ask_ablation, ask_simplify, why_not
 from pages.ui.runs.ledger_rule import show_rule
-from pages.ui.runs.steps import Shown, sentence
+from pages.ui.runs.steps import LoadedStep, sentence
 from pages.ui.words import count, escape_md, money, percent
 
 STEP, CHAMPION = "step", "champion"
@@ -36,27 +36,27 @@ WORTH = {
 }
 
 
-def show_ledger(run: RunRecord, shown: Shown) -> None:
+def show_ledger(run: RunRecord, loaded: LoadedStep) -> None:
     """The rules of the step's prompt, or of the champion that came of this run."""
     with shell.sentences():
-        book, whose = _chosen(run, shown)
+        book, whose = _chosen(run, loaded)
         findings = prompt_rules.found(shell.workspace(), book)
         _show_head(book)
         rule = _show_table(book, findings, whose)
         if rule is None:
             st.caption("Choose a rule to see the rows behind its figures.")
         else:
-            show_rule(book, rule, findings.of(rule), shown.rows)
+            show_rule(book, rule, findings.of(rule), loaded.rows)
         if findings.simplified:
             _show_simplified(book, findings.simplified)
 
 
-def _chosen(run: RunRecord, shown: Shown) -> tuple[Rulebook, str]:
+def _chosen(run: RunRecord, loaded: LoadedStep) -> tuple[Rulebook, str]:
     """The step's prompt, or the champion where it is another one of this run."""
     workspace = shell.workspace()
     champion = workspace.store.champions.current(run.dataset_id)
-    other = champion is not None and champion.run_id == run.id and champion.prompt != shown.prompt
-    names = {STEP: f"The prompt of step {shown.step.number}", CHAMPION: "The champion"}
+    other = champion is not None and champion.run_id == run.id and champion.prompt != loaded.prompt
+    names = {STEP: f"The prompt of step {loaded.step.number}", CHAMPION: "The champion"}
     if (
         other
         and st.segmented_control(
@@ -71,7 +71,7 @@ def _chosen(run: RunRecord, shown: Shown) -> tuple[Rulebook, str]:
         == CHAMPION
     ):
         return prompt_rules.rules(workspace, run.id, champion.step, champion.prompt), CHAMPION
-    return prompt_rules.rules(workspace, run.id, shown.step.number, shown.prompt), STEP
+    return prompt_rules.rules(workspace, run.id, loaded.step.number, loaded.prompt), STEP
 
 
 def _show_head(book: Rulebook) -> None:
@@ -133,7 +133,7 @@ def _show_table(book: Rulebook, findings: Findings, whose: str) -> Rule | None:
         placeholder="",
         alt="The rules of the prompt: where each came from, what it did when it was tried, what it costs",
     )
-    chosen = [place for place in state.selection.rows if place < len(book.rules)]
+    chosen = [index for index in state.selection.rows if index < len(book.rules)]
     return book.rules[chosen[0]] if chosen else None
 
 
@@ -220,50 +220,50 @@ def _columns(table: pd.DataFrame) -> dict[str, object]:
 # ---- the shortest prompt
 
 
-def _show_simplified(book: Rulebook, found: Simplified) -> None:
+def _show_simplified(book: Rulebook, result: Simplified) -> None:
     st.subheader("The shortest prompt that loses nothing", anchor=False)
-    if not found.removed:
+    if not result.removed:
         why = (
-            found.verdict.reason
-            if found.verdict.comparison is None
+            result.verdict.reason
+            if result.verdict.comparison is None
             else "without any one of them rows are lost"
         )
-        st.info(escape_md(sentence("no rule can go: " + why) + _ended(found)), icon=":material/verified:")
+        st.info(escape_md(sentence("no rule can go: " + why) + _ended(result)), icon=":material/verified:")
         return
-    saved = 1 - found.tokens_after / max(found.tokens_before, 1)
-    usd = prompt_rules.per_thousand(book, found.tokens_before - found.tokens_after, shared())
+    saved = 1 - result.tokens_after / max(result.tokens_before, 1)
+    usd = prompt_rules.per_thousand(book, result.tokens_before - result.tokens_after, shared())
     facts, deeds = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with facts:
         st.text(
-            f"Without {len(found.removed)} of the {count(len(book.rules), 'rule')}, every call carries about {found.tokens_after:,} tokens "
-            f"of prompt instead of {found.tokens_before:,}: {percent(saved)} less"
-            f"{f', {money(usd)} per 1,000 classifications' if usd else ''}. Validation rows: {percent(found.before)} before, "
-            f"{percent(found.after)} after; {found.verdict.reason}."
+            f"Without {len(result.removed)} of the {count(len(book.rules), 'rule')}, every call carries about "
+            f"{result.tokens_after:,} tokens of prompt instead of {result.tokens_before:,}: {percent(saved)} less"
+            f"{f', {money(usd)} per 1,000 classifications' if usd else ''}. Validation rows: {percent(result.before)} before, "
+            f"{percent(result.after)} after; {result.verdict.reason}."
         )
     with deeds:
-        _show_use(book, found)
+        _show_use(book, result)
     st.caption(
         escape_md(
-            f"A rule went when the prompt without it got at least as many of the {count(_n(found), 'validation row')} right. "
-            f"{count(found.looks, 'shorter prompt')} were compared on these same rows, so a small gain may be luck, "
-            "and a rule for rare cases may have looked useless. The test rows were not read." + _ended(found)
+            f"A rule went when the prompt without it got at least as many of the {count(_n(result), 'validation row')} right. "
+            f"{count(result.looks, 'shorter prompt')} were compared on these same rows, so a small gain may be luck, "
+            "and a rule for rare cases may have looked useless. The test rows were not read." + _ended(result)
         )
     )
-    show_diff(book.prompt, found.prompt, "It is the same prompt.")
+    show_diff(book.prompt, result.prompt, "It is the same prompt.")
 
 
-def _n(found: Simplified) -> int:
-    return found.verdict.comparison.n if found.verdict.comparison else 0
+def _n(result: Simplified) -> int:
+    return result.verdict.comparison.n if result.verdict.comparison else 0
 
 
-def _ended(found: Simplified) -> str:
-    return f" It ended early: {found.unfinished}" if found.unfinished else ""
+def _ended(result: Simplified) -> str:
+    return f" It ended early: {result.unfinished}" if result.unfinished else ""
 
 
-def _show_use(book: Rulebook, found: Simplified) -> None:
+def _show_use(book: Rulebook, result: Simplified) -> None:
     store, run = shell.workspace().store, book.run
     current, why = store.champions.current(run.dataset_id), why_not(book)
-    is_champion = current is not None and current.prompt == found.prompt
+    is_champion = current is not None and current.prompt == result.prompt
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button(
             "Is the champion" if is_champion else "Adopt as champion",
@@ -274,13 +274,13 @@ def _show_use(book: Rulebook, found: Simplified) -> None:
             help=why or "The playground and exports then use the shortened prompt.",
             args=(
                 lambda: store.champions.adopt(
-                    run.dataset_id, found.prompt, run.settings.lightweight, run.id, book.step
+                    run.dataset_id, result.prompt, run.settings.lightweight, run.id, book.step
                 ),
                 "The shortened prompt is now the champion.",
             ),
         )
         download_prompt(
-            found.prompt,
+            result.prompt,
             book.labels.names,
             run.settings.lightweight,
             f"prompt-step-{book.step}-short.json",

@@ -68,14 +68,14 @@ def _metric(title: str, metrics: Metrics | None, none: str, help: str, before: M
 
 def show_ending(record: RunRecord) -> None:
     """In words, how it ended and what that means."""
-    said = escape_md(ended_in_words(record))
+    message = escape_md(ended_in_words(record))
     if record.status is RunStatus.FAILED:
-        st.error(said, title="This run failed", icon=":material/error:")
+        st.error(message, title="This run failed", icon=":material/error:")
     elif record.status is RunStatus.INTERRUPTED:
-        st.warning(said, title="Interrupted", icon=":material/power_off:")
+        st.warning(message, title="Interrupted", icon=":material/power_off:")
     elif record.status is RunStatus.STOPPED and (record.result is None or record.result.test is None):
         st.warning(
-            said + " Resume it to go on; the test rows are read at its end.",
+            message + " Resume it to go on; the test rows are read at its end.",
             title="Stopped",
             icon=":material/stop_circle:",
         )

@@ -39,8 +39,8 @@ STYLE = f"""<style>
 def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) -> None:
     """Calls, tokens and money by role, so far and to go; a bar for each cap, with marks at 50 % and 80 %.
     `figures` of the run where they are at hand."""
-    found = workspace().store.runs.figures(record.id) if figures is None else figures
-    left = _to_go(record, found) if record.active or record.status is RunStatus.PAUSED else None
+    finished_steps = workspace().store.runs.figures(record.id) if figures is None else figures
+    left = _to_go(record, finished_steps) if record.active or record.status is RunStatus.PAUSED else None
     st.html(spend_html(record, left))
 
 
@@ -65,8 +65,8 @@ def spend_html(record: RunRecord, left: ToGo | None) -> str:
 def _line(cells: Sequence[str], tag: str) -> str:
     """Where the screen is narrow, cached calls and tokens give way."""
     written = (
-        f"<{tag}{MORE if place in (2, 4, 5) else ''}>{escape(cell)}</{tag}>"
-        for place, cell in enumerate(cells)
+        f"<{tag}{MORE if index in (2, 4, 5) else ''}>{escape(cell)}</{tag}>"
+        for index, cell in enumerate(cells)
     )
     return "<tr>" + "".join(written) + "</tr>"
 
@@ -114,11 +114,11 @@ def _time_in_words(left: ToGo | None) -> str:
 def _to_go(record: RunRecord, figures: Sequence[StepFigures]) -> ToGo | None:
     finished = [Finished(step.spend, step.saved) for step in figures]
     waited = time.time() - figures[-1].saved if figures and record.status is RunStatus.RUNNING else 0.0
-    return to_go(record.settings, finished, record.spend, _kept_back(record.id), waited)
+    return to_go(record.settings, finished, record.spend, _reserved(record.id), waited)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _kept_back(run_id: str) -> int:
+def _reserved(run_id: str) -> int:
     """Calls of the last reading, which its rows and its caps decide."""
     record, dataset = workspace().store.runs.get(run_id), run_dataset(run_id)
     rows = [row for row in dataset.examples if not row.excluded]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.store.records import RunRecord
 from core.types import Evaluation, Prompt, Step
-from pages.ui.runs.steps import Shown
+from pages.ui.runs.steps import LoadedStep
 
 READINGS = {
     "validation": "Validation rows, with this step's prompt",
@@ -20,7 +20,7 @@ READINGS = {
 class StepReading:
     """A reading that is looked at: `name` is "validation" or "batch", of the `shown` step."""
 
-    shown: Shown
+    loaded: LoadedStep
     record: RunRecord
     name: str
     read: Evaluation
@@ -28,12 +28,14 @@ class StepReading:
     @property
     def key(self) -> str:
         """Tells this reading from every other one."""
-        return f"{self.record.id} {self.shown.step.number} {self.name}"
+        return f"{self.record.id} {self.loaded.step.number} {self.name}"
 
     @property
     def prompt(self) -> Prompt:
         """What the rows were read with."""
-        return self.shown.before if self.name == "batch" else self.shown.step.candidate or self.shown.prompt
+        return (
+            self.loaded.before if self.name == "batch" else self.loaded.step.candidate or self.loaded.prompt
+        )
 
     @property
     def carried(self) -> bool:
@@ -41,22 +43,27 @@ class StepReading:
         may move is read again."""
         return (
             self.name == "validation"
-            and self.shown.step.number > 0
+            and self.loaded.step.number > 0
             and self.record.settings.max_calls is not None
         )
 
 
 def choose_reading(step: Step) -> tuple[str | None, Evaluation | None]:
     """Which rows to look at, where a step has read two kinds, and their reading."""
-    found = {
+    readings = {
         name: getattr(step, name)
         for name in READINGS
         if getattr(step, name) is not None and getattr(step, name).predictions
     }
-    if len(found) < 2:
-        name = next(iter(found), None)
+    if len(readings) < 2:
+        name = next(iter(readings), None)
     else:
         name = st.segmented_control(
-            "Rows", list(found), default="validation", required=True, format_func=READINGS.get, key="reading"
+            "Rows",
+            list(readings),
+            default="validation",
+            required=True,
+            format_func=READINGS.get,
+            key="reading",
         )
-    return name, found.get(name)
+    return name, readings.get(name)

@@ -12,41 +12,41 @@ from core.types import Reflection, Step
 from pages.ui.answers import show_messages
 from pages.ui.prompts import FIELDS, edit_lines, show_diff, show_prompt
 from pages.ui.runs.confusion_view import show_reading
-from pages.ui.runs.steps import Shown, sentence
+from pages.ui.runs.steps import LoadedStep, sentence
 from pages.ui.words import count, escape_md
 
 
-def show_story(shown: Shown, record: RunRecord, figures: Sequence[StepFigures]) -> None:
+def show_story(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     mistakes, prompt, change, words = st.tabs(
         ["Mistakes", "Prompt", "Change", "Heavyweight model"], key="story", on_change="rerun"
     )
     if mistakes.open:
         with mistakes:
-            show_reading(shown, record, figures)
+            show_reading(loaded, record, figures)
     if prompt.open:
         with prompt:
-            if shown.step.candidate is None:
+            if loaded.step.candidate is None:
                 st.caption(
                     "Nothing could be measured in this step; this is the prompt that the run went on with."
                 )
-            show_prompt(shown.prompt)
+            show_prompt(loaded.prompt)
     if change.open:
         with change:
-            _show_change(shown)
+            _show_change(loaded)
     if words.open:
         with words:
-            _show_reflection(shown)
+            _show_reflection(loaded)
 
 
-def _show_change(shown: Shown) -> None:
-    if shown.step.number == 0:
+def _show_change(loaded: LoadedStep) -> None:
+    if loaded.step.number == 0:
         st.caption("The starting prompt follows from the label set alone; the steps change it from here.")
         return
-    show_diff(shown.before, shown.prompt, "This step left the prompt as it was.")
+    show_diff(loaded.before, loaded.prompt, "This step left the prompt as it was.")
 
 
-def _show_reflection(shown: Shown) -> None:
-    reflection = shown.step.reflection
+def _show_reflection(loaded: LoadedStep) -> None:
+    reflection = loaded.step.reflection
     if reflection is None:
         st.caption("The heavyweight model was not asked in this step.")
         return
@@ -62,7 +62,7 @@ def _show_reflection(shown: Shown) -> None:
             height=420 if len(reflection.reply) > 900 else "content",
         )
     with edits:
-        _show_edits(shown.step, reflection)
+        _show_edits(loaded.step, reflection)
     with st.expander(
         "What it was shown", icon=":material/visibility:", key="request", on_change="rerun"
     ) as expander:

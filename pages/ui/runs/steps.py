@@ -25,7 +25,7 @@ VERDICTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LoadedStep:
     """A step with what it is read against: the prompt that entered it, and the rows of its run. `prompt` is
     what the step tried; where nothing could be tried, what it went on with; for the best of a run, what the
     run ended with."""
@@ -53,8 +53,12 @@ def best_step(run: RunRecord, figures: Sequence[StepFigures]) -> int:
     """The step that the run ended with; until then the kept one that did best on the validation rows."""
     if run.result:
         return run.result.best.step
-    kept = [step for step in figures if step.kept and step.validation]
-    return max(kept, key=lambda step: (step.validation.accuracy or 0.0, step.number)).number if kept else 0
+    improved = [step for step in figures if step.kept and step.validation]
+    return (
+        max(improved, key=lambda step: (step.validation.accuracy or 0.0, step.number)).number
+        if improved
+        else 0
+    )
 
 
 def choose_step(figures: Sequence[StepFigures]) -> int | str:
@@ -72,14 +76,14 @@ def step_in_words(step: StepFigures) -> str:
     return f"Step {step.number} · {'baseline' if step.number == 0 else VERDICTS[Decision(step.decision)][0].lower()} · {read}"
 
 
-def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str) -> Shown:
+def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str) -> LoadedStep:
     number = best_step(run, figures) if choice == BEST else choice
     saved = {step.number: step.saved for step in figures}
     step = _step(run.id, number, saved[number])
     before = _step(run.id, number - 1, saved[number - 1]).prompt if number - 1 in saved else step.prompt
     prompt = run.result.best.prompt if choice == BEST and run.result else step.candidate or step.prompt
     dataset = run_dataset(run.id)
-    return Shown(step, prompt, before, dataset, {row.id: row for row in dataset.examples})
+    return LoadedStep(step, prompt, before, dataset, {row.id: row for row in dataset.examples})
 
 
 def entered_with(figures: Sequence[StepFigures], number: int) -> int | None:
@@ -94,9 +98,9 @@ def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> S
     return _step(run.id, number, next(step.saved for step in figures if step.number == number))
 
 
-def show_verdict(shown: Shown) -> None:
+def show_verdict(loaded: LoadedStep) -> None:
     """Kept or not, and why, in words."""
-    step = shown.step
+    step = loaded.step
     name, icon, color = (
         ("baseline", ":material/flag:", "gray") if step.number == 0 else VERDICTS[step.verdict.decision]
     )
@@ -114,9 +118,9 @@ def sentence(words: str) -> str:
     return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
-def show_use(shown: Shown, record: RunRecord, of: str = "") -> None:
+def show_use(loaded: LoadedStep, record: RunRecord, of: str = "") -> None:
     """Adopt or take away the prompt of the step. `of` tells several on one page apart."""
-    store, step, prompt = workspace().store, shown.step, shown.prompt
+    store, step, prompt = workspace().store, loaded.step, loaded.prompt
     here = any(info.id == record.dataset_id for info in store.datasets.all())
     current = store.champions.current(record.dataset_id) if here else None
     is_champion = current is not None and current.prompt == prompt
@@ -136,7 +140,7 @@ def show_use(shown: Shown, record: RunRecord, of: str = "") -> None:
     )
     download_prompt(
         prompt,
-        shown.dataset.labels.names,
+        loaded.dataset.labels.names,
         model,
         f"prompt-step-{step.number}.json",
         key="download_prompt" + of,

@@ -88,10 +88,10 @@ def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
             *st.columns(3),
             *st.columns(3),
         ]  # by rows, so that they keep their order where the page is narrow
-        for place, (key, (label, help)) in enumerate(FIELDS.items()):
+        for index, (key, (label, help)) in enumerate(FIELDS.items()):
             whole = key == "concurrency"
             now = own.get(key)
-            columns[place].number_input(
+            columns[index].number_input(
                 label,
                 1 if whole else 0.1,
                 1_000 if whole else None,
@@ -131,11 +131,11 @@ def _field(model: str, key: str) -> str:
 
 def _save(model: str, own: Mapping[str, float]) -> None:
     typed = {key: st.session_state[_field(model, key)] for key in FIELDS}
-    kept = {key: value for key, value in own.items() if key not in FIELDS}  # what only the file can set
+    others = {key: value for key, value in own.items() if key not in FIELDS}  # what only the file can set
     save_limit(
         workspace().folder,
         model,
-        {**kept, **{key: value for key, value in typed.items() if value is not None}},
+        {**others, **{key: value for key, value in typed.items() if value is not None}},
     )
     workspace().connections.forget()
 

@@ -33,13 +33,13 @@ def show_models() -> None:
             label_visibility="collapsed",
         )
         retired = st.toggle("Show models that have stopped", key="model_retired")
-    shown = [
+    models = [
         each for each in listed if (not chosen or each.provider in chosen) and (retired or not each.retired)
     ]
     st.dataframe(
-        models_table(shown),
+        models_table(models),
         hide_index=True,
-        height=520 if len(shown) > 13 else "content",
+        height=520 if len(models) > 13 else "content",
         column_config=_columns(),
         key="models",
         alt="Models with prices and the dates on which they stop answering",
@@ -48,7 +48,7 @@ def show_models() -> None:
     gone = sum(each.retired for each in listed)
     hidden = "" if retired or not gone else f" {count(gone, 'model')} that no longer answer are hidden."
     st.caption(
-        f"{count(len(shown), 'model')}; prices in dollars per million tokens, of a short call. Any other model can be typed in as "
+        f"{count(len(models), 'model')}; prices in dollars per million tokens, of a short call. Any other model can be typed in as "
         "provider:model; it is sent the plainest request." + hidden
     )
 
