@@ -73,7 +73,7 @@ def plan_reimport(
     workspace: Workspace, dataset_id: str, rows: Sequence[Example], columns: ColumnMap, by: str
 ) -> Reimport:
     """What `rows`, read with `columns`, would do to the dataset where they are found again by "id" or by
-    "text"; `store.rows.update` carries it out. NotFound; DataError where a label could not be told from one
+    "text"; `store.edits.update` carries it out. NotFound; DataError where a label could not be told from one
     that is there."""
     store = workspace.store
     dataset = store.datasets.get(dataset_id)

@@ -82,7 +82,7 @@ def take_back(workspace: Workspace, feedback_id: str) -> Feedback:
     said = feedback.get(feedback_id)
     set_id = feedback.change_set(feedback_id)
     if said.state is State.APPLIED and set_id:
-        workspace.store.rows.undo(said.dataset_id, set_id)
+        workspace.store.edits.undo(said.dataset_id, set_id)
     return feedback.reopen(feedback_id)
 
 

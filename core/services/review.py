@@ -143,7 +143,7 @@ def card(workspace: Workspace, dataset_id: str, example_id: str, with_neighbours
         tuple(
             twins[identity] for identity in told if identity in twins and twins[identity].label != row.label
         ),
-        store.rows.history(dataset_id, example_id),
+        store.edits.history(dataset_id, example_id),
     )
 
 
@@ -250,7 +250,7 @@ def _likeness(workspace: Workspace, dataset_id: str) -> Similarity:
     key = (
         dataset_id,
         workspace.store.datasets.info(dataset_id).rows,
-        workspace.store.rows.last_import(dataset_id),
+        workspace.store.edits.last_import(dataset_id),
     )
     return workspace.cached(
         "likeness", key, lambda: Similarity(workspace.store.datasets.get(dataset_id).examples)

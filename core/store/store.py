@@ -58,6 +58,7 @@ from core.store.feedback.answers import Answers
 from core.store.feedback.feedback import Feedbacks
 from core.store.feedback.rules import Rules
 from core.store.rows.datasets import Datasets
+from core.store.rows.edits import Edits
 from core.store.rows.labels import Labels
 from core.store.rows.marks import Marks
 from core.store.rows.rows import Rows
@@ -75,6 +76,7 @@ class Store:
         self._database = database
         self.datasets = Datasets(database)
         self.rows = Rows(database)
+        self.edits = Edits(database)
         self.labels = Labels(database)
         self.marks = Marks(database)
         self.champions = Champions(database)

@@ -78,7 +78,7 @@ def generated(rows: int, words: int) -> tuple[Example, ...]:
 
 
 def edits(store: Store, dataset_id: str, rows: int) -> None:
-    change = store.rows.change
+    change = store.edits.change
     timed("first edit", EDIT, lambda: change(dataset_id, [Change("row-7", "note", "seen", 1)]))
     numbers = random.Random(3).sample(range(10, rows), 200)
     timed(
@@ -93,10 +93,10 @@ def edits(store: Store, dataset_id: str, rows: int) -> None:
         lambda: [change(dataset_id, [Change(f"row-{n}", "review", "kept")]) for n in numbers],
         200,
     )
-    timed("undo", EDIT, lambda: store.rows.undo(dataset_id))
-    timed("history of a row", EDIT, lambda: store.rows.history(dataset_id, "row-7"))
-    timed("history", EDIT, lambda: store.rows.history(dataset_id))
-    timed("upcoming", EDIT, lambda: store.rows.upcoming(dataset_id))
+    timed("undo", EDIT, lambda: store.edits.undo(dataset_id))
+    timed("history of a row", EDIT, lambda: store.edits.history(dataset_id, "row-7"))
+    timed("history", EDIT, lambda: store.edits.history(dataset_id))
+    timed("upcoming", EDIT, lambda: store.edits.upcoming(dataset_id))
 
 
 def filters(store: Store, dataset_id: str) -> None:
@@ -147,22 +147,22 @@ def filters(store: Store, dataset_id: str) -> None:
 def bulk(store: Store, dataset_id: str, rows: int, examples: tuple[Example, ...]) -> None:
     half = RowQuery(labels=LABELS[:2] + LABELS[3:4], excluded=False)
     found = store.rows.page(dataset_id, half).total
-    timed(f"exclude {found:,} rows", BULK, lambda: store.rows.change_all(dataset_id, half, "excluded", True))
-    timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
-    timed("redo that", BULK, lambda: store.rows.redo(dataset_id))
-    timed("upcoming", EDIT, lambda: store.rows.upcoming(dataset_id))
-    timed("history", EDIT, lambda: store.rows.history(dataset_id))
-    store.rows.undo(dataset_id)
-    timed("relabel all", BULK, lambda: store.rows.change_all(dataset_id, RowQuery(), "label", "improvement"))
-    timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
+    timed(f"exclude {found:,} rows", BULK, lambda: store.edits.change_all(dataset_id, half, "excluded", True))
+    timed("undo that", BULK, lambda: store.edits.undo(dataset_id))
+    timed("redo that", BULK, lambda: store.edits.redo(dataset_id))
+    timed("upcoming", EDIT, lambda: store.edits.upcoming(dataset_id))
+    timed("history", EDIT, lambda: store.edits.history(dataset_id))
+    store.edits.undo(dataset_id)
+    timed("relabel all", BULK, lambda: store.edits.change_all(dataset_id, RowQuery(), "label", "improvement"))
+    timed("undo that", BULK, lambda: store.edits.undo(dataset_id))
     timed(
         "merge two labels into another",
         BULK,
         lambda: store.labels.merge(dataset_id, ("improvement", "integration"), "new_feature"),
     )
-    timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
+    timed("undo that", BULK, lambda: store.edits.undo(dataset_id))
     timed("rename a label", BULK, lambda: store.labels.rename(dataset_id, "bug", "defect"))
-    store.rows.undo(dataset_id)
+    store.edits.undo(dataset_id)
     timed("define a label", EDIT, lambda: store.labels.define(dataset_id, {"bug": "It fails."}))
     again = Planned(
         tuple(Example(f"new-{n}", examples[n].text, "bug") for n in range(rows // 10)),
@@ -170,9 +170,9 @@ def bulk(store: Store, dataset_id: str, rows: int, examples: tuple[Example, ...]
             Difference(f"row-{n}", "text", examples[n].text, examples[n].text + ".") for n in range(rows // 2)
         ),
     )
-    timed("import again: 10 % added, 50 % changed", BULK, lambda: store.rows.update(dataset_id, again))
-    timed("undo that", BULK, lambda: store.rows.undo(dataset_id))
-    timed("redo that", BULK, lambda: store.rows.redo(dataset_id))
+    timed("import again: 10 % added, 50 % changed", BULK, lambda: store.edits.update(dataset_id, again))
+    timed("undo that", BULK, lambda: store.edits.undo(dataset_id))
+    timed("redo that", BULK, lambda: store.edits.redo(dataset_id))
 
 
 def timed(what: str, aim: int, action: Callable[[], Any], times: int = 1) -> Any:

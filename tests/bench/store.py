@@ -66,14 +66,14 @@ def main(rows: int) -> None:
             timed("page: " + name, lambda query=query: store.rows.page(dataset_id, query))
         splits = {example.id: rng.choice(("train", "validation")) for example in examples}
         timed("assign all splits", lambda: store.rows.assign_splits(dataset_id, splits))
-        timed("change one label", lambda: store.rows.change(dataset_id, [Change("row-7", "label", "bug")]))
+        timed("change one label", lambda: store.edits.change(dataset_id, [Change("row-7", "label", "bug")]))
         timed(
             "exclude 1,000 rows",
-            lambda: store.rows.change(
+            lambda: store.edits.change(
                 dataset_id, [Change(f"row-{n}", "excluded", True) for n in range(1_000)]
             ),
         )
-        timed("undo that", lambda: store.rows.undo(dataset_id))
+        timed("undo that", lambda: store.edits.undo(dataset_id))
         run_id = timed("create a run (snapshot)", lambda: store.runs.create(dataset_id, Settings()))
         timed("read the snapshot", lambda: store.runs.snapshot(run_id))
         timed("save a step of 20,000 predictions", lambda: store.runs.save_step(run_id, big_step(0, 20_000)))

@@ -61,7 +61,7 @@ def test_a_note_is_written_by_keys_and_its_letters_decide_nothing(page: Page, se
     expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"1 of \d+ reviewed"))
     with Store.open(server.workspace / "whetstone.db") as store:
         [info] = store.datasets.all()
-        assert {(entry.field, entry.after) for entry in store.rows.history(info.id)} == {
+        assert {(entry.field, entry.after) for entry in store.edits.history(info.id)} == {
             ("note", "skxgu: docs first"),
             ("review", "kept"),
         }
@@ -77,5 +77,5 @@ def decided(page: Page, key: str, done: int) -> None:
 
 def in_force(store: Store, dataset: str) -> list[tuple[str, str, object]]:
     return [
-        (each.example_id, each.field, each.after) for each in store.rows.history(dataset) if not each.undone
+        (each.example_id, each.field, each.after) for each in store.edits.history(dataset) if not each.undone
     ]

@@ -201,7 +201,7 @@ def test_neighbours_are_training_rows_that_nobody_left_out(file: Path, workspace
         "crash at night",
         "crash at last",
     }
-    workspace.store.rows.change(
+    workspace.store.edits.change(
         dataset_id, [Change("b", "excluded", False), Change("a", "label", "documentation")]
     )
     assert {(each.text, each.label) for each in classifier.classify("crash at sea").examples} == {
@@ -225,7 +225,7 @@ def test_a_suspect_row_is_not_shown_until_it_is_decided(file: Path, workspace: W
         dataset_id, "suspect", {"b": encode(Suspect("b", "improvement", "bug", 0.9, ("why",)))}, "v1"
     )
     assert [each.text for each in classifier.classify("crash at sea").examples] == ["crash at night"]
-    workspace.store.rows.change(dataset_id, [Change("b", "label", "bug")])
+    workspace.store.edits.change(dataset_id, [Change("b", "label", "bug")])
     assert len(classifier.classify("crash at sea").examples) == 2
 
 

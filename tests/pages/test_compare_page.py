@@ -194,7 +194,7 @@ def test_changed_labels_are_said_clearly(app: AppTest, store: Store, dataset: st
     first = run_of(store, dataset, "Before")
     read = store.runs.step(first, 1).validation.predictions
     wrong = next(each for each in read if each.label != store.rows.one(dataset, each.example_id).label)
-    store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
+    store.edits.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     run_of(store, dataset, "After")
     opened(app)
     assert "Rows have changed between Before and After: 1 row relabelled." in app.warning[0].value.replace(

@@ -31,7 +31,7 @@ def test_an_edited_label_note_and_marks_are_saved_at_once(app, store, dataset_id
 
 def test_a_change_by_somebody_else_is_not_overwritten(app, store, dataset_id):
     opened(app)
-    store.rows.change(dataset_id, [Change("r0", "note", "from the other tab")])
+    store.edits.change(dataset_id, [Change("r0", "note", "from the other tab")])
     edit(app, dataset_id, {0: {"note": "mine"}})
     assert [each for each in said(app) if "was changed since you looked at it" in each]
     assert stored(store, dataset_id).note == "from the other tab"
@@ -52,7 +52,7 @@ def test_the_table_does_not_change_beneath_its_edits(app, store, dataset_id):
     edit(app, dataset_id, {0: {"label": "improvement", "excluded": True}, 2: {"note": "asked for"}})
     assert stored(store, dataset_id, 2).note == "asked for"
     assert editor_of(app, "text").proto.SerializeToString() == drawn
-    store.rows.change(dataset_id, [Change("r2", "note", "from the other tab")])
+    store.edits.change(dataset_id, [Change("r2", "note", "from the other tab")])
     app.run()
     assert editor_of(app, "text").value["note"].tolist()[2] == "from the other tab"
     assert editor_of(app, "text").value["label"].tolist()[0] == "improvement"
@@ -69,7 +69,7 @@ def test_undo_and_redo_say_what_they_do(app, store, dataset_id):
 
 
 def test_filters_combine(app, store, dataset_id):
-    store.rows.change(
+    store.edits.change(
         dataset_id, [Change("r2", "note", "n"), Change("r3", "note", "n"), Change("r2", "excluded", True)]
     )
     opened(app)
@@ -175,7 +175,7 @@ def test_an_edit_that_is_reported_again_beside_undo_stays_undone(app, store, dat
 
 
 def test_a_filter_for_a_label_that_was_undone_is_dropped(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("r0", "label", "question")])
+    store.edits.change(dataset_id, [Change("r0", "label", "question")])
     opened(app)
     app.multiselect(key="labels").set_value(["question"]).run()
     assert len(app.session_state["rows seen"]) == 1
@@ -184,7 +184,7 @@ def test_a_filter_for_a_label_that_was_undone_is_dropped(app, store, dataset_id)
 
 
 def test_the_history_lists_changes(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("r0", "label", "improvement")])
+    store.edits.change(dataset_id, [Change("r0", "label", "improvement")])
     opened(app)
     app.session_state["next data"] = "history"
     app.run()
@@ -216,7 +216,7 @@ def test_a_dataset_is_deleted_only_after_asking(app, store, dataset_id):
 
 
 def test_a_read_only_workspace_changes_nothing(app, store, dataset_id, monkeypatch):
-    store.rows.change(dataset_id, [Change("r0", "label", "improvement")])
+    store.edits.change(dataset_id, [Change("r0", "label", "improvement")])
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
     assert app.button(key="undo").disabled

@@ -34,7 +34,7 @@ def test_marks_of_curating_combine_with_the_other_filters(app, store, dataset_id
         Suspect("r0", "bug", "improvement", 0.7, ("x",)),
     ]
     store.marks.replace(dataset_id, SUSPECT, {each.example_id: encode(each) for each in doubts}, "now")
-    store.rows.change(
+    store.edits.change(
         dataset_id,
         [Change("r0", "note", "by hand"), Change("r4", "note", "by hand"), Change("r4", "review", "kept")],
     )
@@ -87,7 +87,7 @@ def test_the_source_is_a_filter_where_there_are_several(app, store):
 
 
 def test_filters_and_order_come_from_the_address(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("r0", "note", "by hand"), Change("r2", "note", "by hand")])
+    store.edits.change(dataset_id, [Change("r0", "note", "by hand"), Change("r2", "note", "by hand")])
     app.run()
     app.query_params.update({"labels": "bug", "marks": "edited by hand", "sort": "By text"})
     app.switch_page("data/dataset.py").run()
@@ -120,13 +120,13 @@ def test_the_label_of_all_rows_found_is_set_as_one_change(app, store, dataset_id
     app.text_input(key="bulk_why").set_value("one rule for all").run()
     app.button(key="bulk_now").click().run()
     assert not app.exception and {row.label for row in by_id(store, dataset_id).values()} == {"improvement"}
-    assert store.rows.history(dataset_id)[0].why == "one rule for all"
+    assert store.edits.history(dataset_id)[0].why == "one rule for all"
     app.button(key="undo").click().run()
     assert [row.label for row in by_id(store, dataset_id).values()] == ["bug", "improvement"] * 3
 
 
 def test_rows_that_have_the_value_already_are_counted_apart(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("r0", "excluded", True)])
+    store.edits.change(dataset_id, [Change("r0", "excluded", True)])
     change_all(opened(app), "Exclude from runs")
     assert any(each.value == "Of 6 rows found, 5 would change; 1 row has it already." for each in app.caption)
     app.button(key="bulk_now").click().run()
@@ -146,7 +146,7 @@ def test_it_is_refused_where_other_rows_match_meanwhile(app, store, dataset_id):
     opened(app)
     app.multiselect(key="labels").set_value(["bug"]).run()
     change_all(app, "Make canonical")
-    store.rows.change(dataset_id, [Change("r1", "label", "bug")])
+    store.edits.change(dataset_id, [Change("r1", "label", "bug")])
     app.button(key="bulk_now").click().run()
     assert [each for each in said(app) if each.startswith("4 rows match now, no longer 3")]
     assert not any(row.canonical for row in by_id(store, dataset_id).values())
@@ -154,7 +154,7 @@ def test_it_is_refused_where_other_rows_match_meanwhile(app, store, dataset_id):
 
 def test_it_is_refused_where_one_of_the_rows_was_changed_meanwhile(app, store, dataset_id):
     change_all(opened(app), "Write a note", "mine")
-    store.rows.change(dataset_id, [Change("r1", "note", "from the other tab")])
+    store.edits.change(dataset_id, [Change("r1", "note", "from the other tab")])
     app.button(key="bulk_now").click().run()
     assert [each for each in said(app) if "r1" in each and "changed" in each]
     assert (
@@ -173,7 +173,7 @@ def test_a_read_only_workspace_offers_no_bulk_change(app, store, dataset_id, mon
 
 def test_an_old_edit_is_not_sent_again_over_a_newer_one(app, store, dataset_id):
     edit(opened(app), dataset_id, {0: {"note": "mine"}})
-    store.rows.change(dataset_id, [Change("r0", "note", "theirs, later")])
+    store.edits.change(dataset_id, [Change("r0", "note", "theirs, later")])
     app.run()
     number = app.session_state["editor number"]
     assert number == 1, "the editor would go on to show what was typed into it"

@@ -62,7 +62,7 @@ def test_the_card_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_i
 
 
 def test_the_card_shows_who_changed_the_row_and_why(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("a", "label", "wish")], "Ann", "as agreed on Monday")
+    store.edits.change(dataset_id, [Change("a", "label", "wish")], "Ann", "as agreed on Monday")
     card_of(app, 0)
     history = next(frame.value for frame in app.dataframe if "Why" in frame.value.columns)
     assert history[["Who", "What", "From", "To", "Why"]].values.tolist() == [
@@ -120,13 +120,13 @@ def test_rows_that_the_last_run_gets_wrong_are_found(app, store, run_id):
     assert wrong and {row.id for row in app.session_state["rows seen"]} == wrong
     relabelled = sorted(wrong)[0]
     said = next(each.label for each in read if each.example_id == relabelled)
-    store.rows.change(store.runs.get(run_id).dataset_id, [Change(relabelled, "label", said)])
+    store.edits.change(store.runs.get(run_id).dataset_id, [Change(relabelled, "label", said)])
     app.run()
     assert not app.exception and relabelled not in {row.id for row in app.session_state["rows seen"]}
 
 
 def test_the_history_says_who_and_why_and_words_label_sets(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("a", "excluded", True)], "Ann", "too short")
+    store.edits.change(dataset_id, [Change("a", "excluded", True)], "Ann", "too short")
     store.labels.rename(dataset_id, "wish", "improvement", "Bob", "as everywhere else")
     turn(opened(app), "history")
     found = app.dataframe[0].value

@@ -48,7 +48,7 @@ def test_what_is_taken_away_comes_back_as_it_was(
 ):
     dataset = dataset_of(store)
     rows = store.datasets.get(dataset).examples
-    store.rows.change(
+    store.edits.change(
         dataset,
         [
             Change(rows[0].id, "note", '=HYPERLINK("http://x")\nof two lines, "quoted"'),

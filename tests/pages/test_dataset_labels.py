@@ -61,7 +61,7 @@ def test_a_name_that_is_taken_is_refused_in_the_dialog(app, store, dataset_id):
 
 
 def test_labels_are_merged_with_a_count_before(app, store, dataset_id):
-    store.rows.change(dataset_id, [Change("r0", "excluded", True)])
+    store.edits.change(dataset_id, [Change("r0", "excluded", True)])
     press_in_table(in_labels(app), "deed", 0, "Merge…")
     app.multiselect(key="deed_gone").set_value(["bug", "question"]).run()
     app.selectbox(key="deed_into").set_value("improvement").run()
@@ -168,7 +168,7 @@ def test_drafts_stand_beside_the_definitions_and_nothing_is_stored_before_saving
         "bug": "Mine.",
         "wish": "What somebody would like to have.",
     }
-    assert store.rows.history(dataset_id)[0].why == "drafted by offline:editor"
+    assert store.edits.history(dataset_id)[0].why == "drafted by offline:editor"
     app.button(key="undo").click().run()
     assert store.datasets.info(dataset_id).labels.definitions == {"bug": "Mine."}
 

@@ -174,7 +174,7 @@ def test_what_is_put_off_comes_last(app: AppTest, store: Store, dataset: str):
 def test_undo_leaves_what_somebody_else_did_since(app: AppTest, store: Store, dataset: str):
     [only] = corrected(store, dataset, "one")
     opened(app).button(key="inbox_accept").click().run()
-    store.rows.change(dataset, [Change("old", "note", "from another tab")])
+    store.edits.change(dataset, [Change("old", "note", "from another tab")])
     app.button(key="inbox_undo").click().run()
     assert (
         app.error

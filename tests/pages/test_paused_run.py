@@ -119,4 +119,4 @@ def test_a_note_for_a_mistake_is_kept_with_its_row(app: AppTest, folder, store: 
     ended(store, run_id)
     assert store.rows.one(dataset, row).note == "docs <b>first</b>"
     assert store.runs.words(run_id)[0].notes == {row: "docs <b>first</b>"}
-    assert store.rows.history(dataset, row)[0].why == "noted while a run was paused"
+    assert store.edits.history(dataset, row)[0].why == "noted while a run was paused"

@@ -257,7 +257,7 @@ def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_sim
     app: AppTest, store: Store, dataset: str
 ):
     row, held_out = store.datasets.get(dataset).examples[:2]
-    store.rows.change(dataset, [Change(row.id, "canonical", True), Change(held_out.id, "canonical", True)])
+    store.edits.change(dataset, [Change(row.id, "canonical", True), Change(held_out.id, "canonical", True)])
     store.rows.assign_splits(dataset, {held_out.id: "test"})
     opened(app)
     app.toggle(key="edit").set_value(True).run()

@@ -68,7 +68,7 @@ def test_a_decision_is_stored_and_leaves_the_queue_until_it_is_undone(
     app.button(key=key).click().run()
     assert getattr(store.rows.one(dataset, first), field) == value
     assert waiting(folder, dataset)[0] == second
-    assert store.rows.history(dataset, first)[0].why.startswith("review: ")
+    assert store.edits.history(dataset, first)[0].why.startswith("review: ")
     app.button(key="review_undo").click().run()
     assert waiting(folder, dataset)[0] == first
     app.button(key="review_redo").click().run()
@@ -104,7 +104,7 @@ def test_what_is_put_off_comes_last(searched, folder):
 def test_a_row_that_somebody_else_changed_is_not_overwritten(searched, store: Store, folder):
     app, dataset = searched
     first = waiting(folder, dataset)[0]
-    store.rows.change(dataset, [Change(first, "note", "from another tab")])
+    store.edits.change(dataset, [Change(first, "note", "from another tab")])
     app.button(key="review_exclude").click().run()
     row = store.rows.one(dataset, first)
     assert not row.excluded and row.note == "from another tab" and app.error
@@ -121,7 +121,7 @@ def test_a_note_is_kept_with_the_row(searched, store: Store, folder):
 
 def test_when_all_is_decided_the_page_says_so(searched, store: Store, folder):
     app, dataset = searched
-    store.rows.change(dataset, [Change(row, "review", "kept") for row in waiting(folder, dataset)])
+    store.edits.change(dataset, [Change(row, "review", "kept") for row in waiting(folder, dataset)])
     app.run()
     assert app.success[0].proto.title == "All reviewed"
 
@@ -172,7 +172,7 @@ def test_read_only_pages_decide_nothing(app: AppTest, store: Store, folder, monk
 def test_undo_takes_back_what_was_decided_here_and_nothing_else(searched, store: Store, folder):
     app, dataset = searched
     first, second, *_ = waiting(folder, dataset)
-    store.rows.change(dataset, [Change(first, "note", "by the editor")], why="")
+    store.edits.change(dataset, [Change(first, "note", "by the editor")], why="")
     app.run()
     assert app.button(key="review_undo").disabled
     app.button(key="review_later").click().run()

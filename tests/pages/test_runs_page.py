@@ -72,7 +72,7 @@ def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Stor
         for each in result.best.evaluations["test"].predictions
         if each.label and each.label != store.rows.one(dataset, each.example_id).label
     )
-    store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
+    store.edits.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     app.run()
     [told] = [each for each in app.info if each.proto.title == "By today's labels"]
     n = result.best.evaluations["test"].metrics.n

@@ -13,11 +13,10 @@ from core.store.codec import decode
 from core.store.feedback.records import SOURCE, STRAIGHT, Answer, Effect, Feedback, Rule, State
 from core.store.feedback.rule_decisions import differing, effect, note_of, ruled
 from core.store.records import Row
-from core.store.rows import change_sets
 from core.store.rows.added import insert_rows
-from core.store.rows.change_sets import Authorship, Kind
+from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import ADDED, checked_label, new_labels
-from core.store.rows.dataset_lock import bump, lock
+from core.store.rows.dataset_lock import lock
 from core.store.rows.examples import new_row, rows_with
 from core.store.rows.label_set_changes import extended
 from core.store.schema.tables import examples, feedback, runs
@@ -53,20 +52,22 @@ def carry_out(
         head,
         said,
         Example("", answer.text, found.label, note_of(said)),
-        Authorship.by(Kind.FEEDBACK, said.who, _provenance(said), at),
+        Authorship.by(ChangeKind.FEEDBACK, said.who, _provenance(said), at),
     )
 
 
 def accept(
-    connection: Connection, said: Feedback, answer: Answer, label: str, deed: Authorship
+    connection: Connection, said: Feedback, answer: Answer, label: str, authorship: Authorship
 ) -> FeedbackResult:
     """What a person decided, who may overrule rows as on the Dataset page."""
     head = lock(connection, said.dataset_id)
-    return enter(connection, head, said, Example("", answer.text, checked_label(label), note_of(said)), deed)
+    return enter(
+        connection, head, said, Example("", answer.text, checked_label(label), note_of(said)), authorship
+    )
 
 
 def enter(
-    connection: Connection, head: SqlRow, said: Feedback, wanted: Example, deed: Authorship
+    connection: Connection, head: SqlRow, said: Feedback, wanted: Example, authorship: Authorship
 ) -> FeedbackResult:
     """The rows that have the text get the label (and the note, if there is one); where none has, it becomes a
     row, which never stands in a held-out part of a dataset that has runs. DataError for a label that cannot
@@ -75,29 +76,18 @@ def enter(
     news = differing(rows, wanted.label, wanted.note)
     if rows and not news:
         return FeedbackResult(State.APPLIED, "row “" + rows[0].id + "” had that label already", rows[0].id)
-    labels = decode(head.labels, LabelSet)
-    more = extended(labels, new_labels(labels, [wanted.label]))
-    set_id = change_sets.begin(connection, head, deed)
+    change_set = ChangeSet(connection, head, authorship)
     if rows:
         what, example_id = _changed(news), rows[0].id
-        change_sets.fill(connection, head, set_id, news)
+        change_set.add(news)
     else:
         row = _new_row(connection, head, wanted)
         what, example_id = "row “" + row.id + "” added as “" + row.label + "”", row.id
         insert_rows(connection, head, [row])
-        change_sets.fill(connection, head, set_id, [(row.id, ADDED, "", "")])
-    change_sets.settle(
-        connection,
-        head,
-        set_id,
-        what="feedback: " + what,
-        touched=max(1, len({row for row, *_ in news})),
-        **change_sets.label_sets(labels, more),
-    )
-    if news:
-        change_sets.write(connection, head, change_sets.one(connection, set_id))
-    bump(connection, head.id, more if more != labels else None)
-    return FeedbackResult(State.APPLIED, what, example_id, set_id)
+        change_set.add([(row.id, ADDED, "", "")])
+    labels = extended(change_set.labels, new_labels(change_set.labels, [wanted.label]))
+    change_set.finish(labels, max(1, len({row for row, *_ in news})), "feedback: " + what)
+    return FeedbackResult(State.APPLIED, what, example_id, change_set.id)
 
 
 def waiting_for(connection: Connection, answer: Answer, rules: tuple[Rule, ...], at: float) -> None:

@@ -25,7 +25,7 @@ from core.store.feedback.preview import Foreseeing
 from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, Rule, State
 from core.store.feedback.rule_decisions import known_label, refuse_new_label, ruled
 from core.store.feedback.rules import read_rules
-from core.store.rows.change_sets import Authorship, Kind
+from core.store.rows.change_sets import Authorship, ChangeKind
 from core.store.rows.changes import checked_label
 from core.store.rows.dataset_lock import label_set, lock
 from core.store.rows.examples import AT_ONCE
@@ -152,8 +152,8 @@ class Feedbacks(Foreseeing):
                 raise DataError("This prediction has no label: choose the one that is right.")
             labels = decode(lock(connection, said.dataset_id).labels, LabelSet)
             why = "feedback " + said.id + " on prediction " + said.prediction_id + ", accepted from the inbox"
-            deed = Authorship.by(Kind.FEEDBACK, who or said.who, why, self._database.now())
-            fate = accept(connection, said, answer, known_label(wanted, labels), deed)
+            authorship = Authorship.by(ChangeKind.FEEDBACK, who or said.who, why, self._database.now())
+            fate = accept(connection, said, answer, known_label(wanted, labels), authorship)
             store_fate(connection, said.id, fate)
         return replace(said, state=fate.state, why=fate.why, example_id=fate.example_id)
 
@@ -205,7 +205,7 @@ class Feedbacks(Foreseeing):
         """How many changes of rows feedback has made since then that are in force."""
         s = change_sets.c
         query = select(func.coalesce(func.sum(s.touched), 0)).where(
-            s.dataset_id == dataset_id, s.state == "applied", s.kind == Kind.FEEDBACK, s.at > at
+            s.dataset_id == dataset_id, s.state == "applied", s.kind == ChangeKind.FEEDBACK, s.at > at
         )
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)

@@ -1,5 +1,5 @@
-"""Change sets: how one is begun, filled, carried out and taken back. Whatever changes rows or the label set
-goes through here.
+"""Change sets: how one is made, carried out and taken back. Whatever changes rows or the label set goes
+through here.
 
 A set is "applied", "undone" (may be redone) or "dropped" (undone, then overtaken by a newer one). A row's
 field stands in it at most once. Sets are made and undone by the database itself, whether they hold one change
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     case,
@@ -27,14 +27,15 @@ from sqlalchemy import (
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
-from core.store.codec import encode, new_id, storable
-from core.store.rows.changes import ADDED, FLAGS, YES
+from core.store.codec import decode, encode, new_id, storable
+from core.store.rows.changes import ADDED, FLAGS, YES, CellChange
+from core.store.rows.dataset_lock import bump
 from core.store.rows.examples import digest
 from core.store.schema.tables import change_sets, changes, examples
 from core.types import LabelSet
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     ROWS = "rows"  # single changes: the history lists each
     BULK = "bulk"
     IMPORT = "import"
@@ -42,122 +43,119 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"  # the history lists each change, as for ROWS
 
 
-BY_HAND = (Kind.ROWS, Kind.BULK)  # what counts as a correction of a row
+BY_HAND = (ChangeKind.ROWS, ChangeKind.BULK)  # what counts as a correction of a row
 
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
     """Who does what, and why. `at` is when, in seconds since 1970."""
 
-    kind: Kind
+    kind: ChangeKind
     who: str
     why: str
     at: float
 
     @classmethod
-    def by(cls, kind: Kind, who: str, why: str, at: float) -> Authorship:
+    def by(cls, kind: ChangeKind, who: str, why: str, at: float) -> Authorship:
         """DataError where the words cannot be stored."""
         return cls(kind, storable(who, "The name of who changes it"), storable(why, "The reason"), at)
 
 
-def begin(connection: Connection, head: SqlRow, deed: Authorship) -> str:
-    """A new set of the dataset whose row `head` is (locked). It holds nothing yet."""
-    set_id = new_id()
-    connection.execute(
-        insert(change_sets).values(
-            id=set_id,
-            dataset_id=head.id,
-            at=deed.at,
-            who=deed.who,
-            why=deed.why,
-            state="applied",
-            kind=deed.kind,
-            new_labels="[]",
-            version=head.version + 1,
-        )
-    )
-    return set_id
+class ChangeSet:
+    """A set that is being made, in the transaction of whoever makes it: begun here, filled by `add` and
+    `add_all`, carried out by `finish`. `head` is the dataset's own row (locked)."""
 
-
-def fill(
-    connection: Connection, head: SqlRow, set_id: str, news: Sequence[tuple[str, str, str, str]]
-) -> None:
-    """(row, field, before, after) each."""
-    if news:
+    def __init__(self, connection: Connection, head: SqlRow[Any], authorship: Authorship):
+        self.id = new_id()
+        self.labels = decode(head.labels, LabelSet)
+        self._connection, self._head = connection, head
         connection.execute(
-            insert(changes),
-            [
-                {
-                    "set_id": set_id,
-                    "number": number,
-                    "dataset_id": head.id,
-                    "example_id": row,
-                    "field": field,
-                    "before": before,
-                    "after": after,
-                }
-                for number, (row, field, before, after) in enumerate(news)
-            ],
+            insert(change_sets).values(
+                id=self.id,
+                dataset_id=head.id,
+                at=authorship.at,
+                who=authorship.who,
+                why=authorship.why,
+                state="applied",
+                kind=authorship.kind,
+                new_labels="[]",
+                version=head.version + 1,
+            )
         )
 
+    def add(self, news: Sequence[CellChange]) -> None:
+        if news:
+            self._connection.execute(
+                insert(changes),
+                [
+                    {
+                        "set_id": self.id,
+                        "number": number,
+                        "dataset_id": self._head.id,
+                        "example_id": row,
+                        "field": field,
+                        "before": before,
+                        "after": after,
+                    }
+                    for number, (row, field, before, after) in enumerate(news)
+                ],
+            )
 
-def fill_with(
-    connection: Connection,
-    head: SqlRow,
-    set_id: str,
-    field: str,
-    value: str,
-    where: Sequence[ColumnElement[bool]],
-) -> int:
-    """The field set to one value in the rows that the conditions mean and that have another. Returns how many
-    they are."""
-    now = as_text(field)
-    chosen = select(
-        literal(set_id),
-        func.row_number().over(order_by=examples.c.position),
-        literal(head.id),
-        examples.c.id,
-        literal(field),
-        now,
-        literal(value),
-    ).where(*where, now != value)
-    columns = ("set_id", "number", "dataset_id", "example_id", "field", "before", "after")
-    connection.execute(insert(changes).from_select(columns, chosen))
-    return connection.scalar(select(func.count()).select_from(changes).where(changes.c.set_id == set_id)) or 0
+    def add_all(self, field: str, value: str, where: Sequence[ColumnElement[bool]]) -> int:
+        """The field set to one value in the rows that the conditions mean and that have another. Returns how
+        many they are."""
+        now = history_text(field)
+        chosen = select(
+            literal(self.id),
+            func.row_number().over(order_by=examples.c.position),
+            literal(self._head.id),
+            examples.c.id,
+            literal(field),
+            now,
+            literal(value),
+        ).where(*where, now != value)
+        columns = ["set_id", "number", "dataset_id", "example_id", "field", "before", "after"]
+        self._connection.execute(insert(changes).from_select(columns, chosen))
+        count = select(func.count()).select_from(changes).where(changes.c.set_id == self.id)
+        return self._connection.scalar(count) or 0
 
+    def refuse_changed(self, seen_version: int | None) -> None:
+        """Conflict names a row of the set that was changed after the dataset had this version."""
+        if seen_version is None or self._head.version <= seen_version:
+            return
+        e, c = examples.c, changes.c
+        own = select(c.example_id).where(and_(c.set_id == self.id, c.field != ADDED))
+        row = self._connection.scalar(
+            select(e.id)
+            .where(e.dataset_id == self._head.id, e.changed > seen_version, e.id.in_(own))
+            .order_by(e.position)
+            .limit(1)
+        )
+        if row is not None:
+            raise stale(row)
 
-def settle(connection: Connection, head: SqlRow, set_id: str, **values: object) -> None:
-    """The set is whole: what it says of itself is stored, and what had been undone can no longer be
-    redone."""
-    connection.execute(
-        update(change_sets)
-        .where(change_sets.c.dataset_id == head.id, change_sets.c.state == "undone")
-        .values(state="dropped")
-    )
-    if values:
-        connection.execute(update(change_sets).where(change_sets.c.id == set_id).values(values))
+    def discard(self) -> None:
+        """Takes the set away: it turned out empty."""
+        self._connection.execute(change_sets.delete().where(change_sets.c.id == self.id))
 
-
-def forget(connection: Connection, set_id: str) -> str:
-    """Takes a set away that turned out empty."""
-    connection.execute(change_sets.delete().where(change_sets.c.id == set_id))
-    return ""
-
-
-def refuse_changed(connection: Connection, head: SqlRow, set_id: str, seen_version: int | None) -> None:
-    """Conflict names a row of the set that was changed after the dataset had this version. Before the set is
-    carried out."""
-    if seen_version is None or head.version <= seen_version:
-        return
-    e = examples.c
-    row = connection.scalar(
-        select(e.id)
-        .where(e.dataset_id == head.id, e.changed > seen_version, e.id.in_(_rows_of(set_id)))
-        .order_by(e.position)
-        .limit(1)
-    )
-    if row is not None:
-        raise stale(row)
+    def finish(self, labels: LabelSet, touched: int, what: str = "") -> str:
+        """Carries the set out: the rows get their values, the dataset these labels and a new version; what had
+        been undone can no longer be redone. `what` says in words what was done where the changes do not.
+        Returns the id."""
+        s = change_sets.c
+        self._connection.execute(
+            update(change_sets)
+            .where(s.dataset_id == self._head.id, s.state == "undone")
+            .values(state="dropped")
+        )
+        values: dict[str, object] = {"touched": touched} | ({"what": what} if what else {})
+        if labels != self.labels:
+            values |= {"labels_before": encode(self.labels), "labels_after": encode(labels)}
+        self._connection.execute(update(change_sets).where(s.id == self.id).values(values))
+        made = self._connection.execute(select(change_sets).where(s.id == self.id)).one()
+        write_values(self._connection, self._head, made)
+        bump(self._connection, self._head.id, labels)
+        return self.id
 
 
 def stale(example_id: str) -> Conflict:
@@ -166,23 +164,23 @@ def stale(example_id: str) -> Conflict:
     )
 
 
-def write(connection: Connection, head: SqlRow, made: SqlRow, forward: bool = True) -> None:
+def write_values(connection: Connection, head: SqlRow[Any], made: SqlRow[Any], forward: bool = True) -> None:
     """Gives the rows of the set the values it leads to, or those of before; each touched row is a version on.
-    Added rows are left to importing.py."""
+    Added rows are left to added.py."""
     e, c = examples.c, changes.c
-    found = connection.scalars(select(c.field).where(c.set_id == made.id, c.field != ADDED).distinct()).all()
+    fields = connection.scalars(select(c.field).where(c.set_id == made.id, c.field != ADDED).distinct()).all()
     value = c.after if forward else c.before
-    for field in found:
+    for field in fields:
         news: dict[str, object] = {field: value == YES if field in FLAGS else value}
         news |= {"noted": value != ""} if field == "note" else {}
-        if len(found) == 1:
+        if len(fields) == 1:
             news |= _touch(head, made, literal(_counts(field)), forward)
         connection.execute(
             update(examples)
             .where(c.set_id == made.id, c.field == field, e.dataset_id == head.id, e.id == c.example_id)
             .values(news)
         )
-    if len(found) > 1:
+    if len(fields) > 1:
         counted = func.sum(case((c.field == "review", 0), else_=1)).label("n")
         rows = (
             select(c.example_id, counted)
@@ -195,21 +193,17 @@ def write(connection: Connection, head: SqlRow, made: SqlRow, forward: bool = Tr
             .where(e.dataset_id == head.id, e.id == rows.c.example_id)
             .values(_touch(head, made, rows.c.n, forward))
         )
-    if "text" in found:
+    if "text" in fields:
         _find_by_new_texts(connection, head, made)
 
 
-def mark(connection: Connection, head: SqlRow, made: SqlRow, state: str) -> None:
+def set_state(connection: Connection, head: SqlRow[Any], made: SqlRow[Any], state: str) -> None:
     connection.execute(
         update(change_sets).where(change_sets.c.id == made.id).values(state=state, version=head.version + 1)
     )
 
 
-def one(connection: Connection, set_id: str) -> SqlRow:
-    return connection.execute(select(change_sets).where(change_sets.c.id == set_id)).one()
-
-
-def turn(connection: Connection, dataset_id: str, state: str) -> SqlRow | None:
+def next_set(connection: Connection, dataset_id: str, state: str) -> SqlRow[Any] | None:
     """The set whose turn it is: the last applied one to undo, the first undone one to redo."""
     number = change_sets.c.number.desc() if state == "applied" else change_sets.c.number
     return connection.execute(
@@ -220,22 +214,13 @@ def turn(connection: Connection, dataset_id: str, state: str) -> SqlRow | None:
     ).first()
 
 
-def label_sets(before: LabelSet, after: LabelSet) -> dict[str, str]:
-    """For `settle`: what becomes of the label set, if anything does."""
-    return {"labels_before": encode(before), "labels_after": encode(after)} if before != after else {}
-
-
-def as_text(field: str) -> ColumnElement[str]:
+def history_text(field: str) -> ColumnElement[str]:
     """The field of a row as the history keeps it."""
     column = examples.c[field]
     return case((column, YES), else_="") if field in FLAGS else column
 
 
-def _rows_of(set_id: str) -> Select:
-    return select(changes.c.example_id).where(and_(changes.c.set_id == set_id, changes.c.field != ADDED))
-
-
-def _find_by_new_texts(connection: Connection, head: SqlRow, made: SqlRow) -> None:
+def _find_by_new_texts(connection: Connection, head: SqlRow[Any], made: SqlRow[Any]) -> None:
     e, c = examples.c, changes.c
     changed = (c.set_id == made.id, c.field == "text", e.dataset_id == head.id, e.id == c.example_id)
     rows = connection.execute(select(e.id, e.text).where(*changed)).all()
@@ -252,7 +237,9 @@ def _counts(field: str) -> int:
     return 0 if field == "review" else 1
 
 
-def _touch(head: SqlRow, made: SqlRow, corrections: ColumnElement[int], forward: bool) -> dict[str, object]:
+def _touch(
+    head: SqlRow[Any], made: SqlRow[Any], corrections: ColumnElement[int], forward: bool
+) -> dict[str, object]:
     e = examples.c
     touched: dict[str, object] = {"version": e.version + 1, "changed": head.version + 1}
     if made.kind in BY_HAND:

@@ -15,9 +15,10 @@ from core.types import LabelSet
 TEXTS = tuple(field.name for field in EDITABLE if field.kind == "text")
 YES, NO = "yes", ""  # flags as they stand in the history
 ADDED = "added"  # the field that stands for the whole row
+CellChange = tuple[str, str, str, str]  # row, field, before, after
 
 
-def checked(change: Change) -> Change:
+def checked_change(change: Change) -> Change:
     """The change with its value as text, as the history keeps it."""
     value = checked_value(change.field, change.value, " of row “" + change.example_id + "”")
     return Change(change.example_id, change.field, value, change.seen_version)
@@ -26,7 +27,7 @@ def checked(change: Change) -> Change:
 def checked_value(field: str, value: str | bool, whose: str = "") -> str:
     """The value as text. `whose` is for the sentence (" of row “7”"). DataError, UsageError."""
     if field in FLAGS and isinstance(value, bool):
-        return as_text(value)
+        return value_text(value)
     if field == "review" and value in REVIEWS:
         return str(value)
     if field in TEXTS and isinstance(value, str):
@@ -61,15 +62,15 @@ def refuse_stale(wanted: Sequence[Change], stored: Mapping[str, Any]) -> None:
             )
 
 
-def differences(wanted: Sequence[Change], stored: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+def differences(wanted: Sequence[Change], stored: Mapping[str, Any]) -> list[CellChange]:
     """(row, field, before, after) for each field that ends up different, in order; the last of several
     changes counts."""
     last = {(change.example_id, change.field): str(change.value) for change in wanted}
-    before = {(row, field): as_text(getattr(stored[row], field)) for row, field in last}
+    before = {(row, field): value_text(getattr(stored[row], field)) for row, field in last}
     return [(*cell, before[cell], after) for cell, after in last.items() if before[cell] != after]
 
 
-def labels_used(news: Sequence[tuple[str, str, str, str]], stored: Mapping[str, Any]) -> list[str]:
+def labels_used(news: Sequence[CellChange], stored: Mapping[str, Any]) -> list[str]:
     """Labels that these differences bring into use: new ones of rows, and those of rows that are no longer
     excluded."""
     given = {row: after for row, field, _, after in news if field == "label"}
@@ -104,5 +105,5 @@ def new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:
     return tuple(added)
 
 
-def as_text(value: str | bool) -> str:
+def value_text(value: str | bool) -> str:
     return value if isinstance(value, str) else YES if value else NO

@@ -1,29 +1,48 @@
-"""Edits of rows: sets of changes that are made, undone and redone as a whole, with who, when and why."""
+"""Edits of rows: change sets that are made, undone and redone as a whole, with who, when and why; and their
+history."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
 from core.store.codec import decode
-from core.store.records import Change
-from core.store.rows import change_sets
-from core.store.rows.added import put_back, take_away
-from core.store.rows.change_sets import Authorship, Kind
-from core.store.rows.changes import checked, differences, labels_used, new_labels, refuse_stale
+from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary
+from core.store.rows.update import Update, new_rows, update_changes
+from core.store.records import Change, HistoryEntry, RowQuery
+from core.store.rows.added import insert_rows, put_back, take_away
+from core.store.rows.change_sets import (
+    Authorship,
+    ChangeKind,
+    ChangeSet,
+    next_set,
+    set_state,
+    write_values,
+)
+from core.store.rows.changes import (
+    ADDED,
+    NO,
+    checked_change,
+    checked_value,
+    differences,
+    labels_used,
+    new_labels,
+    refuse_stale,
+)
 from core.store.rows.dataset_lock import bump, lock
 from core.store.rows.examples import stored_rows
-from core.store.rows.history import sentence
+from core.store.rows.filters import conditions
 from core.store.rows.label_set_changes import carried, extended
 from core.store.schema.database import Database
-from core.store.schema.tables import examples
+from core.store.schema.tables import change_sets, changes, examples
 from core.types import LabelSet
 
 
-class Changing:
+class Edits:
     def __init__(self, database: Database):
         self._database = database
 
@@ -32,83 +51,159 @@ class Changing:
         what is there. A new label extends the label set. Conflict names the row that somebody changed after
         `seen_version`; DataError for an empty label or one that differs from another only in case; NotFound
         names a row that is gone."""
-        wanted = [checked(change) for change in changes_]
-        deed = Authorship.by(Kind.ROWS, who, why, self._database.now())
+        wanted = [checked_change(change) for change in changes_]
+        authorship = Authorship.by(ChangeKind.ROWS, who, why, self._database.now())
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
-            labels = decode(head.labels, LabelSet)
             stored = stored_rows(connection, dataset_id, [change.example_id for change in wanted])
             refuse_stale(wanted, stored)
             news = differences(wanted, stored)
             if not news:
                 return ""
-            more = extended(labels, new_labels(labels, labels_used(news, stored)))
-            set_id = change_sets.begin(connection, head, deed)
-            change_sets.fill(connection, head, set_id, news)
-            change_sets.settle(
-                connection,
-                head,
-                set_id,
-                touched=len({row for row, *_ in news}),
-                **change_sets.label_sets(labels, more),
-            )
-            change_sets.write(connection, head, change_sets.one(connection, set_id))
-            bump(connection, dataset_id, more)
-        return set_id
+            change_set = ChangeSet(connection, head, authorship)
+            change_set.add(news)
+            labels = _with_labels(change_set.labels, labels_used(news, stored))
+            return change_set.finish(labels, touched=len({row for row, *_ in news}))
+
+    def change_all(
+        self,
+        dataset_id: str,
+        query: RowQuery,
+        field: str,
+        value: str | bool,
+        who: str = "",
+        why: str = "",
+        seen_version: int | None = None,
+    ) -> str:
+        """Gives `field` this value in every row of the query, on all its pages; undo restores what each row
+        had. Returns the id of the change set, "" if all have it already. With `seen_version`, the dataset's
+        version when the user looked, Conflict names a row among them that was changed since. Errors otherwise
+        as for `change`."""
+        wanted = checked_value(field, value)
+        authorship = Authorship.by(ChangeKind.BULK, who, why, self._database.now())
+        with self._database.write() as connection:
+            change_set = ChangeSet(connection, lock(connection, dataset_id), authorship)
+            rows = change_set.add_all(field, wanted, conditions(dataset_id, query))
+            if not rows:
+                change_set.discard()
+                return ""
+            change_set.refuse_changed(seen_version)
+            used = [wanted] if field == "label" else []
+            if (field, wanted) == ("excluded", NO):
+                used = _labels_of(connection, change_set.id)
+            labels = _with_labels(change_set.labels, used)
+            return change_set.finish(labels, rows, bulk_in_words(field, wanted, rows))
+
+    def update(self, dataset_id: str, planned: Update, who: str = "", why: str = "") -> str:
+        """A file imported again: adds the rows and makes the changes, all or none; rows that the file lacks
+        stay as they are. Returns the id of the change set, "" if there is nothing to do. Undo takes added rows
+        away again. Conflict names a row that is no longer as it was when the update was planned; DataError for
+        rows that cannot be stored, NotFound for one that is gone."""
+        authorship = Authorship.by(ChangeKind.IMPORT, who, why, self._database.now())
+        with self._database.write() as connection:
+            head = lock(connection, dataset_id)
+            stored = stored_rows(connection, dataset_id, [each.example_id for each in planned.changed])
+            news = update_changes(planned.changed, stored)
+            rows = new_rows(connection, head, planned.added)
+            if not news and not rows:
+                return ""
+            used = [*labels_used(news, stored), *(row.label for row in rows if not row.excluded)]
+            change_set = ChangeSet(connection, head, authorship)
+            insert_rows(connection, head, rows)
+            change_set.add([*news, *((row.id, ADDED, "", "") for row in rows)])
+            changed = len({row for row, *_ in news})
+            parts = ((len(rows), "added"), (changed, "changed"))
+            what = "import: " + ", ".join(rows_in_words(n) + " " + done for n, done in parts if n)
+            return change_set.finish(_with_labels(change_set.labels, used), len(rows) + changed, what)
+
+    def last_import(self, dataset_id: str) -> int:
+        """A number that grows whenever an import is made, undone or redone, or feedback is taken in; 0 before
+        the first. Texts change, and rows come, by these only."""
+        s = change_sets.c
+        query = select(func.max(s.version)).where(
+            s.dataset_id == dataset_id, s.kind.in_((ChangeKind.IMPORT, ChangeKind.FEEDBACK))
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query) or 0
 
     def undo(self, dataset_id: str, set_id: str | None = None) -> str | None:
         """Takes back the last change set that is in force. Says what was undone, None if there is nothing to
         undo. Conflict where that is another one than `set_id`, the one the user looked at (`turns`)."""
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
-            last = change_sets.turn(connection, dataset_id, "applied")
+            last = next_set(connection, dataset_id, "applied")
             if last is None:
                 return None
             _refuse_another(last, set_id, "Undo")
-            change_sets.write(connection, head, last, forward=False)
+            write_values(connection, head, last, forward=False)
             take_away(connection, head, last)
-            change_sets.mark(connection, head, last, "undone")
+            set_state(connection, head, last, "undone")
             bump(connection, dataset_id, _labels_before(connection, head, last))
-            return "Undone: " + sentence(connection, last)
+            return "Undone: " + summary(connection, last)
 
     def redo(self, dataset_id: str, set_id: str | None = None) -> str | None:
         """Makes the change set that was undone last again. Says what was redone, None if there is nothing to
         redo. Conflict as for `undo`."""
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
-            first = change_sets.turn(connection, dataset_id, "undone")
+            first = next_set(connection, dataset_id, "undone")
             if first is None:
                 return None
             _refuse_another(first, set_id, "Redo")
-            change_sets.write(connection, head, first)
+            write_values(connection, head, first)
             put_back(connection, head, first)
-            change_sets.mark(connection, head, first, "applied")
+            set_state(connection, head, first, "applied")
             bump(connection, dataset_id, _labels_after(head, first))
-            return "Redone: " + sentence(connection, first)
+            return "Redone: " + summary(connection, first)
 
     def upcoming(self, dataset_id: str) -> tuple[str, str]:
         """What `undo` and `redo` would take back and make again, in words; empty where there is nothing."""
         with self._database.read() as connection:
-            found = [change_sets.turn(connection, dataset_id, state) for state in ("applied", "undone")]
-            undo, redo = (sentence(connection, each) if each else "" for each in found)
+            upcoming = [next_set(connection, dataset_id, state) for state in ("applied", "undone")]
+            undo, redo = (summary(connection, each) if each else "" for each in upcoming)
         return undo, redo
 
     def turns(self, dataset_id: str) -> tuple[str, str]:
         """The ids of the change sets that `upcoming` speaks of; empty where there is nothing."""
         with self._database.read() as connection:
-            undo, redo = (change_sets.turn(connection, dataset_id, state) for state in ("applied", "undone"))
+            undo, redo = (next_set(connection, dataset_id, state) for state in ("applied", "undone"))
         return undo.id if undo else "", redo.id if redo else ""
 
+    def history(
+        self, dataset_id: str, example_id: str | None = None, limit: int = 200
+    ) -> tuple[HistoryEntry, ...]:
+        """Changes of the dataset, or of one row, newest first. In the dataset's, bulk edits, imports and
+        label management are one entry each, whatever the number of rows."""
+        with self._database.read() as connection:
+            if example_id is not None:
+                return row_history(connection, dataset_id, example_id, limit)
+            return dataset_history(connection, dataset_id, limit)
 
-def _refuse_another(found: SqlRow, set_id: str | None, what: str) -> None:
-    if set_id is not None and found.id != set_id:
+
+def _with_labels(labels: LabelSet, used: Sequence[str]) -> LabelSet:
+    return extended(labels, new_labels(labels, used))
+
+
+def _labels_of(connection: Connection, set_id: str) -> list[str]:
+    """Of the rows in the set: rows that are no longer excluded bring their labels back."""
+    e, c = examples.c, changes.c
+    of_set = (
+        select(e.label)
+        .distinct()
+        .where(c.set_id == set_id, e.dataset_id == c.dataset_id, e.id == c.example_id)
+    )
+    return list(connection.scalars(of_set))
+
+
+def _refuse_another(upcoming: SqlRow[Any], set_id: str | None, what: str) -> None:
+    if set_id is not None and upcoming.id != set_id:
         raise Conflict(
             what
             + " would now be of something else, for the dataset was changed since you looked at it: look again."
         )
 
 
-def _labels_before(connection: Connection, head: SqlRow, undone: SqlRow) -> LabelSet | None:
+def _labels_before(connection: Connection, head: SqlRow[Any], undone: SqlRow[Any]) -> LabelSet | None:
     """The label set without what the set had done to it; None for as it is."""
     labels = decode(head.labels, LabelSet)
     if undone.labels_after:
@@ -127,7 +222,7 @@ def _labels_before(connection: Connection, head: SqlRow, undone: SqlRow) -> Labe
     )
 
 
-def _labels_after(head: SqlRow, redone: SqlRow) -> LabelSet:
+def _labels_after(head: SqlRow[Any], redone: SqlRow[Any]) -> LabelSet:
     labels = decode(head.labels, LabelSet)
     if redone.labels_after:
         return carried(labels, decode(redone.labels_before, LabelSet), decode(redone.labels_after, LabelSet))

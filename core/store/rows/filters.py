@@ -53,7 +53,7 @@ def marked(dataset_id: str, kind: str) -> ColumnElement[bool]:
     return examples.c.id.in_(select(m.example_id).where(m.dataset_id == dataset_id, m.kind == kind))
 
 
-def places(
+def row_positions(
     connection: Connection, dataset_id: str, query: RowQuery, size: int
 ) -> tuple[Sequence[int], int, int]:
     """(positions of the rows to show, in order; rows that match; page). Without their texts, skipping many
@@ -63,16 +63,16 @@ def places(
         raise UsageError("Rows cannot be sorted by “" + query.sort + "”: use " + ", ".join(SORTS) + ".")
     wanted = conditions(dataset_id, query)
     matching = in_order(select(examples.c.position).where(*wanted), dataset_id, query)
-    found = connection.scalars(matching).all() if query.search.strip() else None
+    positions = connection.scalars(matching).all() if query.search.strip() else None
     total = (
-        len(found)
-        if found is not None
+        len(positions)
+        if positions is not None
         else connection.scalar(select(func.count()).select_from(examples).where(*wanted)) or 0
     )
     page = max(1, min(query.page, -(-total // size)))
     first = (page - 1) * size
-    if found is not None:
-        return found[first : first + size], total, page
+    if positions is not None:
+        return positions[first : first + size], total, page
     return connection.scalars(matching.limit(size).offset(first)).all(), total, page
 
 

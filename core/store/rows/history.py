@@ -3,61 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
 
 from core.store.codec import decode
 from core.store.records import HistoryEntry
-from core.store.rows.change_sets import Kind
+from core.store.rows.change_sets import ChangeKind
 from core.store.rows.changes import ADDED, FLAGS
-from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, changes
 from core.types import LabelSet
 
-EACH_LISTED = (Kind.ROWS, Kind.FEEDBACK)
+EACH_LISTED = (ChangeKind.ROWS, ChangeKind.FEEDBACK)
 
 
-class History:
-    _database: Database
-
-    def history(
-        self, dataset_id: str, example_id: str | None = None, limit: int = 200
-    ) -> tuple[HistoryEntry, ...]:
-        """Changes of the dataset, or of one row, newest first. In the dataset's, bulk edits, imports and
-        label management are one entry each, whatever the number of rows."""
-        with self._database.read() as connection:
-            if example_id is not None:
-                return _of_row(connection, dataset_id, example_id, limit)
-            s = change_sets.c
-            made = connection.execute(
-                select(change_sets).where(s.dataset_id == dataset_id).order_by(s.number.desc()).limit(limit)
-            ).all()
-            listed = _changes(connection, [each.id for each in made if each.kind in EACH_LISTED], limit)
-            firsts = _firsts(connection, [each.id for each in made if each.kind == Kind.BULK])
-        entries: list[HistoryEntry] = []
-        for each in made:
-            single = each.kind in EACH_LISTED
-            entries += (
-                [_entry(each, change) for change in listed.get(each.id, ())]
-                if single
-                else _whole(each, firsts.get(each.id))
-            )
-        return tuple(entries[:limit])
+def dataset_history(connection: Connection, dataset_id: str, limit: int) -> tuple[HistoryEntry, ...]:
+    s = change_sets.c
+    made = connection.execute(
+        select(change_sets).where(s.dataset_id == dataset_id).order_by(s.number.desc()).limit(limit)
+    ).all()
+    listed = _changes(connection, [each.id for each in made if each.kind in EACH_LISTED], limit)
+    firsts = _firsts(connection, [each.id for each in made if each.kind == ChangeKind.BULK])
+    entries: list[HistoryEntry] = []
+    for each in made:
+        if each.kind in EACH_LISTED:
+            entries += [_entry(each, change) for change in listed.get(each.id, ())]
+        else:
+            entries += _whole(each, firsts.get(each.id))
+    return tuple(entries[:limit])
 
 
-def sentence(connection: Connection, made: SqlRow) -> str:
+def summary(connection: Connection, made: SqlRow[Any]) -> str:
     """What the set did, to end a sentence with."""
     if made.what:
         return made.what + "."
     if made.touched > 1:
         return f"changes of {made.touched:,} rows."
-    found = connection.execute(
+    entries = connection.execute(
         select(changes).where(changes.c.set_id == made.id).order_by(changes.c.number)
     ).all()
-    first = found[0]
+    first = entries[0]
     row = "row “" + first.example_id + "”"
-    if len(found) > 1:
+    if len(entries) > 1:
         return "changes of " + row + "."
     if first.field in FLAGS:
         return row + " " + ("" if first.after else "no longer ") + first.field + "."
@@ -91,13 +79,15 @@ def rows_in_words(rows: int) -> str:
 # ---- entries
 
 
-def _of_row(connection: Connection, dataset_id: str, example_id: str, limit: int) -> tuple[HistoryEntry, ...]:
+def row_history(
+    connection: Connection, dataset_id: str, example_id: str, limit: int
+) -> tuple[HistoryEntry, ...]:
     c = changes.c
     of_row = select(changes).where(c.dataset_id == dataset_id, c.example_id == example_id).subquery()
     query = (
         select(
             change_sets,
-            of_row.c.number.label("place"),
+            of_row.c.number.label("change_number"),
             of_row.c.example_id,
             of_row.c.field,
             of_row.c.before,
@@ -110,9 +100,9 @@ def _of_row(connection: Connection, dataset_id: str, example_id: str, limit: int
     return tuple(_entry(row, row) for row in connection.execute(query))
 
 
-def _changes(connection: Connection, set_ids: Sequence[str], limit: int) -> dict[str, list[SqlRow]]:
+def _changes(connection: Connection, set_ids: Sequence[str], limit: int) -> dict[str, list[SqlRow[Any]]]:
     """The newest single changes of these sets, newest first."""
-    found: dict[str, list[SqlRow]] = {}
+    by_set: dict[str, list[SqlRow[Any]]] = {}
     joined = (
         select(changes)
         .join(change_sets, change_sets.c.id == changes.c.set_id)
@@ -121,11 +111,11 @@ def _changes(connection: Connection, set_ids: Sequence[str], limit: int) -> dict
     for row in connection.execute(
         joined.order_by(change_sets.c.number.desc(), changes.c.number.desc()).limit(limit)
     ):
-        found.setdefault(row.set_id, []).append(row)
-    return found
+        by_set.setdefault(row.set_id, []).append(row)
+    return by_set
 
 
-def _firsts(connection: Connection, set_ids: Sequence[str]) -> dict[str, SqlRow]:
+def _firsts(connection: Connection, set_ids: Sequence[str]) -> dict[str, SqlRow[Any]]:
     """One change of each bulk edit: they all have the same field and value."""
     return {
         row.set_id: row
@@ -135,7 +125,7 @@ def _firsts(connection: Connection, set_ids: Sequence[str]) -> dict[str, SqlRow]
     }
 
 
-def _entry(made: SqlRow, change: SqlRow) -> HistoryEntry:
+def _entry(made: SqlRow[Any], change: SqlRow[Any]) -> HistoryEntry:
     before, after = _value(change.field, change.before), _value(change.field, change.after)
     after = "" if change.field == ADDED else after  # what is kept there is for redo
     return HistoryEntry(
@@ -153,7 +143,7 @@ def _entry(made: SqlRow, change: SqlRow) -> HistoryEntry:
     )
 
 
-def _whole(made: SqlRow, first: SqlRow | None) -> list[HistoryEntry]:
+def _whole(made: SqlRow[Any], first: SqlRow[Any] | None) -> list[HistoryEntry]:
     """A set of many rows as one entry; definitions are one for each label."""
 
     def entry(field: str, before: str, after: str | bool, what: str = made.what) -> HistoryEntry:
@@ -173,7 +163,7 @@ def _whole(made: SqlRow, first: SqlRow | None) -> list[HistoryEntry]:
 
     if first is not None:
         return [entry(first.field, "", _value(first.field, first.after))]
-    if made.kind == Kind.IMPORT:
+    if made.kind == ChangeKind.IMPORT:
         return [entry("import", "", "")]
     before, after = decode(made.labels_before, LabelSet), decode(made.labels_after, LabelSet)
     if before.names != after.names:

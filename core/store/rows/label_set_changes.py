@@ -44,12 +44,12 @@ def merged(labels: LabelSet, gone: Iterable[str], into: str) -> LabelSet:
             + "”, or use a different name."
         )
     text = next((labels.definitions[name] for name in (into, *others) if name in labels.definitions), "")
-    kept = labels if into in labels.names else _moved(labels, {others[0]: into}) if others else labels
-    left = tuple(name for name in kept.names if name not in others)
+    moved = labels if into in labels.names else _moved(labels, {others[0]: into}) if others else labels
+    left = tuple(name for name in moved.names if name not in others)
     return LabelSet(left, _in_order(left, {**labels.definitions, into: text}))
 
 
-def without(labels: LabelSet, label: str, into: str | None = None) -> LabelSet:
+def without_label(labels: LabelSet, label: str, into: str | None = None) -> LabelSet:
     """`into` is the label that its rows are to get. DataError for a label there is not, or the only one."""
     _known(labels, [label])
     left = tuple(name for name in labels.names if name != label)

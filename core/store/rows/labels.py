@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
 from core.store.codec import decode, storable
-from core.store.rows import change_sets as sets
-from core.store.rows.change_sets import Authorship, Kind
-from core.store.rows.changes import YES, checked_label
-from core.store.rows.dataset_lock import bump, lock
 from core.store.rows.history import rows_in_words
-from core.store.rows.label_set_changes import defined, merged, renamed, without
+from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
+from core.store.rows.changes import YES, checked_label
+from core.store.rows.dataset_lock import lock
+from core.store.rows.label_set_changes import defined, merged, renamed, without_label
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, examples
 from core.types import LabelSet
@@ -93,7 +93,7 @@ class Labels:
         which comes back into the label set with the first that is taken in again."""
         if into is None:
             plan = _Plan(
-                lambda labels: without(labels, label),
+                lambda labels: without_label(labels, label),
                 "“" + label + "” deleted, its rows excluded",
                 (label,),
                 "excluded",
@@ -101,7 +101,7 @@ class Labels:
             )
         else:
             what = "“" + label + "” deleted, its rows given “" + into + "”"
-            plan = _Plan(lambda labels: without(labels, label, into), what, (label,), "label", into)
+            plan = _Plan(lambda labels: without_label(labels, label, into), what, (label,), "label", into)
         return self._carry_out(dataset_id, plan, who, why, seen_version)
 
     def define(
@@ -120,7 +120,7 @@ class Labels:
         return self._carry_out(dataset_id, plan, who, why, seen_version)
 
     def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
-        deed = Authorship.by(Kind.LABELS, who, why, self._database.now())
+        authorship = Authorship.by(ChangeKind.LABELS, who, why, self._database.now())
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
             before = decode(head.labels, LabelSet)
@@ -128,24 +128,18 @@ class Labels:
             if after == before:
                 return ""
             _refuse_changed(connection, head, seen_version, _different(before, after))
-            set_id = sets.begin(connection, head, deed)
-            where: list[ColumnElement[bool]] = [
-                examples.c.dataset_id == head.id,
-                examples.c.label.in_(plan.rows_of),
-            ]
-            rows = (
-                sets.fill_with(connection, head, set_id, plan.field, plan.value, where) if plan.rows_of else 0
-            )
-            sets.refuse_changed(connection, head, set_id, seen_version)
-            what = plan.what + (" (" + rows_in_words(rows) + ")" if plan.rows_of else "")
-            sets.settle(connection, head, set_id, what=what, touched=rows, **sets.label_sets(before, after))
-            sets.write(connection, head, sets.one(connection, set_id))
-            bump(connection, dataset_id, after)
-        return set_id
+            change_set, rows, what = ChangeSet(connection, head, authorship), 0, plan.what
+            if plan.rows_of:
+                e = examples.c
+                where = [e.dataset_id == head.id, e.label.in_(plan.rows_of)]
+                rows = change_set.add_all(plan.field, plan.value, where)
+                what += " (" + rows_in_words(rows) + ")"
+            change_set.refuse_changed(seen_version)
+            return change_set.finish(after, rows, what)
 
 
 def _refuse_changed(
-    connection: Connection, head: SqlRow, seen_version: int | None, concerned: set[str]
+    connection: Connection, head: SqlRow[Any], seen_version: int | None, concerned: set[str]
 ) -> None:
     """Conflict where somebody changed one of these labels in the label set after the dataset had this
     version."""
@@ -153,7 +147,7 @@ def _refuse_changed(
     if seen_version is None or head.version <= seen_version:
         return
     since = select(s.labels_before, s.labels_after).where(
-        s.dataset_id == head.id, s.version > seen_version, s.kind == Kind.LABELS
+        s.dataset_id == head.id, s.version > seen_version, s.kind == ChangeKind.LABELS
     )
     for made in connection.execute(since):
         both = sorted(
@@ -169,5 +163,7 @@ def _refuse_changed(
 
 def _different(before: LabelSet, after: LabelSet) -> set[str]:
     """Labels that are only in one of the sets, or that are defined otherwise."""
-    said = [{(name, labels.definitions.get(name, "")) for name in labels.names} for labels in (before, after)]
-    return {name for name, _ in said[0] ^ said[1]}
+    old, new = (
+        {(name, labels.definitions.get(name, "")) for name in labels.names} for labels in (before, after)
+    )
+    return {name for name, _ in old ^ new}

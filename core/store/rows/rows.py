@@ -1,5 +1,4 @@
-"""Rows of a dataset: a page of them, counts of them, their splits. Edits come from changing.py, bulk.py and
-importing.py."""
+"""Rows of a dataset: a page of them, counts of them, their splits. What changes them is in edits.py."""
 
 from __future__ import annotations
 
@@ -11,13 +10,10 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from core.errors import DataError, NotFound
 from core.prompts.folding import fold
 from core.store.records import SUSPECT, WRONG, Row, RowCounts, RowPage, RowQuery
-from core.store.rows.bulk import Bulk
 from core.store.rows.dataset_lock import bump, label_set, lock
-from core.store.rows.edits import Changing
 from core.store.rows.examples import AT_ONCE, rows_with
-from core.store.rows.filters import marked, places
-from core.store.rows.history import History
-from core.store.rows.update import Importing
+from core.store.rows.filters import marked, row_positions
+from core.store.schema.database import Database
 from core.store.schema.tables import examples
 from core.types import SPLITS
 
@@ -25,43 +21,48 @@ COLUMNS = tuple(examples.c[field.name] for field in fields(Row))
 LONGEST_PAGE = 1_000
 
 
-class Rows(Changing, Bulk, Importing, History):
+class Rows:
+    def __init__(self, database: Database):
+        self._database = database
+
     def page(self, dataset_id: str, query: RowQuery = RowQuery()) -> RowPage:
         """The rows of one page, at most 1,000. UsageError for a sort that is no field of Row nor "doubt",
         NotFound."""
         size = max(1, min(query.size, LONGEST_PAGE))
         with self._database.read() as connection:
             label_set(connection, dataset_id)
-            found, total, page = places(connection, dataset_id, query, size)
+            positions, total, page = row_positions(connection, dataset_id, query, size)
             rows = connection.execute(
-                select(*COLUMNS).where(examples.c.dataset_id == dataset_id, examples.c.position.in_(found))
+                select(*COLUMNS).where(
+                    examples.c.dataset_id == dataset_id, examples.c.position.in_(positions)
+                )
             )
-            by_place = {row.position: Row(*row) for row in rows}
-        return RowPage(tuple(by_place[place] for place in found), total, page)
+            by_position = {row.position: Row(*row) for row in rows}
+        return RowPage(tuple(by_position[position] for position in positions), total, page)
 
     def some(self, dataset_id: str, ids: Sequence[str]) -> dict[str, Row]:
         """The rows with these ids; those that are gone are left out."""
-        e, found, wanted = examples.c, {}, list(dict.fromkeys(ids))
+        e, rows, wanted = examples.c, dict[str, Row](), list(dict.fromkeys(ids))
         with self._database.read() as connection:
             for start in range(0, len(wanted), AT_ONCE):
                 query = select(*COLUMNS).where(
                     e.dataset_id == dataset_id, e.id.in_(wanted[start : start + AT_ONCE])
                 )
-                found.update({row.id: Row(*row) for row in connection.execute(query)})
-        return found
+                rows.update({row.id: Row(*row) for row in connection.execute(query)})
+        return rows
 
     def with_text(self, dataset_id: str, text: str) -> tuple[Row, ...]:
         """The rows that have this text, whatever their case and white space, in their order."""
         with self._database.read() as connection:
-            found = rows_with(connection, dataset_id, [text]).get(fold(text), [])
-        return tuple(Row(*(getattr(row, field.name) for field in fields(Row))) for row in found)
+            rows = rows_with(connection, dataset_id, [text]).get(fold(text), [])
+        return tuple(Row(*(getattr(row, field.name) for field in fields(Row))) for row in rows)
 
     def one(self, dataset_id: str, example_id: str) -> Row:
         """NotFound names a row that is gone."""
-        found = self.some(dataset_id, [example_id])
-        if not found:
+        rows = self.some(dataset_id, [example_id])
+        if not rows:
             raise NotFound("There is no row “" + example_id + "” in this dataset: load the rows again.")
-        return found[example_id]
+        return rows[example_id]
 
     def counts(self, dataset_id: str) -> RowCounts:
         e = examples.c

@@ -84,7 +84,7 @@ def _choose_way(incoming: Incoming) -> str:
 
 def _carry_out(info: DatasetInfo, plan: Reimport, incoming: Incoming) -> None:
     with st.spinner("Updating the rows…"):
-        shell.workspace().store.rows.update(info.id, plan.update, who(), incoming.origin)
+        shell.workspace().store.edits.update(info.id, plan.update, who(), incoming.origin)
     fresh_editor()
     parts = [f"{count(len(plan.update.added), 'row')} added"] if plan.update.added else []
     parts += [f"{count(plan.touched, 'row')} changed"] if plan.touched else []

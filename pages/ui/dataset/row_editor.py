@@ -109,7 +109,7 @@ def save_edits(dataset_id: str, key: str) -> None:
     if not wanted:
         return
     try:
-        shell.workspace().store.rows.change(dataset_id, wanted, who())
+        shell.workspace().store.edits.change(dataset_id, wanted, who())
     except WhetstoneError as problem:
         now = " The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else ""
         st.session_state["problem"] = str(problem) + now

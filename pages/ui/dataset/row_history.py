@@ -40,7 +40,7 @@ def _button(label: str, icon: str, what: str, action: Callable[[], str | None]) 
 
 
 def show_history(info: DatasetInfo) -> None:
-    entries = shell.workspace().store.rows.history(info.id, limit=LONGEST)
+    entries = shell.workspace().store.edits.history(info.id, limit=LONGEST)
     if not entries:
         st.caption(
             "No row has been changed since the import. Every change will be listed here, and can be undone."

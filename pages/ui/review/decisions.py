@@ -200,7 +200,7 @@ def _decide(
 ) -> Callable[[], None]:
     def decide() -> None:
         changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
-        set_id = shell.workspace().store.rows.change(info.id, changes, who=who(), why=WHY + why)
+        set_id = shell.workspace().store.edits.change(info.id, changes, who=who(), why=WHY + why)
         st.session_state.setdefault(MADE, []).append(Made(set_id, row.id, followed, time.monotonic()))
         st.session_state[TAKEN_BACK] = []
         st.session_state.pop(FIRST, None)
@@ -214,7 +214,7 @@ def _turn_back(info: DatasetInfo) -> None:
     entry, _ = _turns(info)
     if entry is None:
         return
-    shell.workspace().store.rows.undo(info.id, entry.change_set)
+    shell.workspace().store.edits.undo(info.id, entry.change_set)
     _move(MADE, TAKEN_BACK, entry.change_set)
     st.session_state[FIRST] = entry.example_id
 
@@ -223,7 +223,7 @@ def _turn_on(info: DatasetInfo) -> None:
     _, entry = _turns(info)
     if entry is None:
         return
-    shell.workspace().store.rows.redo(info.id, entry.change_set)
+    shell.workspace().store.edits.redo(info.id, entry.change_set)
     _move(TAKEN_BACK, MADE, entry.change_set)
     st.session_state.pop(FIRST, None)
 

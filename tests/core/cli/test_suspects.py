@@ -76,7 +76,7 @@ def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, wor
         (info,) = store.datasets.all()
         said = labels_said(readings(store, info.id))
         texts = {row.id: row.text for row in store.datasets.get(info.id).examples}
-        changes = store.rows.history(info.id)
+        changes = store.edits.history(info.id)
     done = shell("suspects", tickets, "--json")
     after = of_rows(done)
     assert said and f"Models have read {len(said)} row" in done.err
@@ -87,7 +87,7 @@ def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, wor
     unread = set(before) - set(said)
     assert all(after[row]["doubt"] == before[row]["doubt"] for row in unread)
     with Store.open(workspace / "whetstone.db") as store:
-        assert len(store.datasets.all()) == 1 and store.rows.history(info.id) == changes and texts
+        assert len(store.datasets.all()) == 1 and store.edits.history(info.id) == changes and texts
 
 
 def test_rows_are_known_again_under_other_ids_and_not_in_another_task(

@@ -170,7 +170,7 @@ def test_relabelled_rows_are_judged_by_the_latest_labels_and_it_is_said(workspac
         for each in before.readings["validation"].predictions
         if each.label != _truth(before)[each.example_id]
     )
-    workspace.store.rows.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
+    workspace.store.edits.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     after = best_of(workspace, run_of(workspace.store, dataset, "After"))
     on = ground([before, after])
     assert on.notices[0] == "Rows have changed between Before and After: 1 row relabelled."
@@ -182,7 +182,7 @@ def test_relabelled_rows_are_judged_by_the_latest_labels_and_it_is_said(workspac
 def test_rows_left_out_or_deleted_since_count_for_nobody(workspace: Workspace, dataset: str):
     before = best_of(workspace, run_of(workspace.store, dataset, "Before"))
     gone = before.readings["validation"].predictions[0].example_id
-    workspace.store.rows.change(dataset, [Change(gone, "excluded", True)])
+    workspace.store.edits.change(dataset, [Change(gone, "excluded", True)])
     after = best_of(workspace, run_of(workspace.store, dataset, "After"))
     on = ground([before, after])
     assert on.figures("validation", 0).n == before.readings["validation"].metrics.n - 1

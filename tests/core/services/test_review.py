@@ -68,7 +68,7 @@ def test_a_card_shows_all_that_is_known_of_a_row(workspace: Workspace, dataset: 
     )
     other = curating.card(workspace, dataset, plain.id)
     assert other.suspect is None and other.neighbours
-    workspace.store.rows.change(dataset, [Change(plain.id, "note", "seen")], who="Ada", why="a test")
+    workspace.store.edits.change(dataset, [Change(plain.id, "note", "seen")], who="Ada", why="a test")
     assert [(each.who, each.why) for each in curating.card(workspace, dataset, plain.id).history] == [
         ("Ada", "a test")
     ]
@@ -83,7 +83,7 @@ def test_rows_that_the_last_run_gets_wrong_follow_their_labels(workspace: Worksp
     curating.refresh_wrong(workspace, dataset)
     wrong = {row: said for row, said in workspace.store.marks.get(dataset, WRONG).items() if said}
     row, said = next(iter(wrong.items()))
-    workspace.store.rows.change(dataset, [Change(row, "label", said)])
+    workspace.store.edits.change(dataset, [Change(row, "label", said)])
     curating.refresh_wrong(workspace, dataset)
     assert set(workspace.store.marks.get(dataset, WRONG)) == set(
         workspace.store.marks.get(dataset, WRONG)
@@ -102,7 +102,7 @@ def test_a_run_is_replayed_by_todays_labels(workspace: Workspace, dataset: str):
     run = run_of(workspace.store, dataset)
     assert curating.replayed(workspace, run).changes.count == 0
     row = workspace.store.rows.page(dataset).rows[0]
-    workspace.store.rows.change(dataset, [Change(row.id, "excluded", True)])
+    workspace.store.edits.change(dataset, [Change(row.id, "excluded", True)])
     assert curating.replayed(workspace, run).changes.count == 1
 
 

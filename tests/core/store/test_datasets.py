@@ -143,7 +143,7 @@ def test_deleting_a_dataset_leaves_no_rows_and_keeps_its_runs(store: Store, data
         lambda store: store.datasets.set_definitions("x", {}),
         lambda store: store.rows.page("x"),
         lambda store: store.rows.counts("x"),
-        lambda store: store.rows.undo("x"),
+        lambda store: store.edits.undo("x"),
         lambda store: store.rows.assign_splits("x", {}),
         lambda store: store.champions.adopt("x", PROMPT, "m"),
         lambda store: store.runs.create("x", Settings()),

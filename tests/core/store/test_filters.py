@@ -27,8 +27,8 @@ ROWS = (
 @pytest.fixture
 def some_rows(store: Store) -> str:
     dataset_id = store.datasets.add(Dataset("some", LabelSet(("bug", "docs")), ROWS), "test")
-    store.rows.change(dataset_id, [Change("a1", "note", "edited"), Change("a4", "review", "kept")])
-    store.rows.change(dataset_id, [Change("a5", "review", "gap"), Change("a5", "label", "docs")])
+    store.edits.change(dataset_id, [Change("a1", "note", "edited"), Change("a4", "review", "kept")])
+    store.edits.change(dataset_id, [Change("a5", "review", "gap"), Change("a5", "label", "docs")])
     store.marks.replace(dataset_id, "suspect", {"a5": "most", "a1": "less", "a4": "least", "gone": "no row"})
     store.marks.replace(dataset_id, "wrong", {"a1": "docs", "a2": "bug"})
     store.marks.replace(dataset_id, "other", {"a3": ""})
@@ -83,7 +83,7 @@ def test_a_query_finds_its_rows_in_order(store: Store, some_rows: str, query: di
 def test_counts_are_those_of_the_filters(store: Store, some_rows: str):
     counts = store.rows.counts(some_rows)
     assert (counts.suspects, counts.wrong, counts.reviewed, counts.edited) == (3, 2, 2, 2)
-    store.rows.undo(some_rows)
+    store.edits.undo(some_rows)
     counts = store.rows.counts(some_rows)
     assert (counts.suspects, counts.reviewed, counts.edited) == (3, 1, 1)
 
@@ -95,9 +95,9 @@ def test_sources_are_listed_once_and_in_order(store: Store, some_rows: str):
 
 
 def test_an_undone_correction_no_longer_counts_as_one_and_a_redone_one_does(store: Store, some_rows: str):
-    store.rows.undo(some_rows)
+    store.edits.undo(some_rows)
     assert ids(store, some_rows, edited=True) == "a1"
-    store.rows.redo(some_rows)
+    store.edits.redo(some_rows)
     assert ids(store, some_rows, edited=True) == "a1 a5"
 
 
@@ -174,9 +174,9 @@ def test_whatever_filters_combine_the_pages_hold_what_plain_python_would_pick(
     store.marks.replace(dataset_id, "wrong", {str(n): "" for n, row in enumerate(rows) if row[4]})
     for n, row in enumerate(rows):
         wanted = [Change(str(n), "note", "n")] * row[6] + [Change(str(n), "review", "kept")] * row[7]
-        store.rows.change(dataset_id, wanted)
-        if row[8] and store.rows.change(dataset_id, [Change(str(n), "canonical", True)]):
-            store.rows.undo(dataset_id)
+        store.edits.change(dataset_id, wanted)
+        if row[8] and store.edits.change(dataset_id, [Change(str(n), "canonical", True)]):
+            store.edits.undo(dataset_id)
     names = ("excluded", "suspect", "wrong", "edited", "reviewed")
     query = RowQuery(
         **dict(zip(names, flags, strict=True)), sources=tuple(sources), labels=tuple(labels), size=size

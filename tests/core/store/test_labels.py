@@ -36,7 +36,7 @@ def test_a_renamed_label_keeps_its_rows_its_place_and_its_definition(store: Stor
     assert store.datasets.info(labelled).labels == LabelSet(
         ("defect", "Bug report", "idea", "docs"), {"defect": "It fails.", "docs": "About the manual."}
     )
-    (entry,) = store.rows.history(labelled)
+    (entry,) = store.edits.history(labelled)
     assert (entry.change_set, entry.who, entry.why, entry.field, entry.before, entry.after, entry.rows) == (
         set_id,
         "Ann",
@@ -46,8 +46,8 @@ def test_a_renamed_label_keeps_its_rows_its_place_and_its_definition(store: Stor
         "defect, Bug report, idea, docs",
         2,
     )
-    assert store.rows.upcoming(labelled) == ("“bug” renamed “defect” (2 rows).", "")
-    assert [(e.field, e.before, e.after) for e in store.rows.history(labelled, "r4")] == [
+    assert store.edits.upcoming(labelled) == ("“bug” renamed “defect” (2 rows).", "")
+    assert [(e.field, e.before, e.after) for e in store.edits.history(labelled, "r4")] == [
         ("label", "bug", "defect")
     ]
     assert {row.edits for row in store.rows.page(labelled).rows} == {0}, "no row was corrected"
@@ -86,7 +86,7 @@ def test_a_deleted_label_leaves_its_rows_to_another_or_excluded(store: Store, la
     before = content(store, labelled)
     store.labels.delete(labelled, "idea", into="docs")
     assert labels(store, labelled) == ["bug", "Bug report", "docs", "docs", "bug"]
-    store.rows.undo(labelled)
+    store.edits.undo(labelled)
     store.labels.delete(labelled, "idea")
     assert [example.excluded for example in store.datasets.get(labelled).examples] == [
         False,
@@ -96,8 +96,8 @@ def test_a_deleted_label_leaves_its_rows_to_another_or_excluded(store: Store, la
         False,
     ]
     assert store.datasets.info(labelled).labels.names == ("bug", "Bug report", "docs")
-    assert store.rows.upcoming(labelled)[0] == "“idea” deleted, its rows excluded (1 row)."
-    store.rows.undo(labelled)
+    assert store.edits.upcoming(labelled)[0] == "“idea” deleted, its rows excluded (1 row)."
+    store.edits.undo(labelled)
     assert content(store, labelled) == before
 
 
@@ -105,31 +105,31 @@ def test_a_deleted_label_leaves_its_rows_to_another_or_excluded(store: Store, la
 def test_a_row_that_is_taken_in_again_brings_its_deleted_label_back(store: Store, labelled: str, bulk: bool):
     store.labels.delete(labelled, "idea")
     if bulk:
-        store.rows.change_all(labelled, RowQuery(excluded=True), "excluded", False)
+        store.edits.change_all(labelled, RowQuery(excluded=True), "excluded", False)
     else:
-        store.rows.change(labelled, [Change("r3", "excluded", False)])
+        store.edits.change(labelled, [Change("r3", "excluded", False)])
     assert store.datasets.info(labelled).labels.names == ("bug", "Bug report", "docs", "idea")
-    store.rows.undo(labelled)
+    store.edits.undo(labelled)
     assert store.datasets.info(labelled).labels.names == ("bug", "Bug report", "docs")
 
 
 def test_a_row_that_gets_another_label_as_it_is_taken_in_does_not(store: Store, labelled: str):
     store.labels.delete(labelled, "idea")
-    store.rows.change(labelled, [Change("r3", "excluded", False), Change("r3", "label", "bug")])
+    store.edits.change(labelled, [Change("r3", "excluded", False), Change("r3", "label", "bug")])
     assert store.datasets.info(labelled).labels.names == ("bug", "Bug report", "docs")
 
 
 def test_definitions_are_written_one_by_one_and_taken_back(store: Store, labelled: str):
     store.labels.define(labelled, {"idea": " A wish. ", "docs": ""}, who="Ann")
     assert store.datasets.info(labelled).labels.definitions == {"bug": "It fails.", "idea": "A wish."}
-    assert [(e.who, e.field, e.before, e.after, e.what) for e in store.rows.history(labelled)] == [
+    assert [(e.who, e.field, e.before, e.after, e.what) for e in store.edits.history(labelled)] == [
         ("Ann", "definition", "", "A wish.", "the definition of “idea”"),
         ("Ann", "definition", "About the manual.", "", "the definition of “docs”"),
     ]
     assert store.labels.define(labelled, {"idea": "A wish."}) == ""
-    assert store.rows.undo(labelled) == "Undone: the definition of “idea”, “docs”."
+    assert store.edits.undo(labelled) == "Undone: the definition of “idea”, “docs”."
     assert store.datasets.info(labelled).labels == LABELS
-    store.rows.redo(labelled)
+    store.edits.redo(labelled)
     assert store.datasets.info(labelled).labels.definitions == {"bug": "It fails.", "idea": "A wish."}
 
 
@@ -137,7 +137,7 @@ def test_every_deed_is_undone_and_redone_exactly(store: Store, labelled: str):
     states = [content(store, labelled)]
     for deed in (
         lambda: store.labels.rename(labelled, "bug", "defect"),
-        lambda: store.rows.change(
+        lambda: store.edits.change(
             labelled, [Change("r1", "label", "defect"), Change("r3", "label", "brand new")]
         ),
         lambda: store.labels.merge(labelled, ("defect", "Bug report"), "failure"),
@@ -148,12 +148,12 @@ def test_every_deed_is_undone_and_redone_exactly(store: Store, labelled: str):
         assert deed()
         states.append(content(store, labelled))
     for earlier in reversed(states[:-1]):
-        store.rows.undo(labelled)
+        store.edits.undo(labelled)
         assert content(store, labelled) == earlier
     for later in states[1:]:
-        store.rows.redo(labelled)
+        store.edits.redo(labelled)
         assert content(store, labelled) == later
-    assert store.rows.redo(labelled) is None
+    assert store.edits.redo(labelled) is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_cannot_be_meant_is_refused_and_nothing_changes(
     before = content(store, labelled)
     with pytest.raises(DataError, match=sentence):
         getattr(store.labels, method)(labelled, *given)
-    assert content(store, labelled) == before and store.rows.history(labelled) == ()
+    assert content(store, labelled) == before and store.edits.history(labelled) == ()
     with pytest.raises(NotFound, match="no such dataset"):
         store.labels.delete("gone", "bug")
 
@@ -204,11 +204,11 @@ def test_labels_or_rows_that_somebody_changed_meanwhile_are_not_overwritten(stor
             deed()
     assert store.labels.define(labelled, {"docs": "Mine."}, seen_version=seen), "nobody touched that one"
     seen = store.datasets.info(labelled).version
-    store.rows.change(labelled, [Change("r3", "label", "docs")])
+    store.edits.change(labelled, [Change("r3", "label", "docs")])
     with pytest.raises(Conflict, match="Row “r3” was changed since"):
         store.labels.merge(labelled, ("docs",), "Bug report", seen_version=seen)
     seen = store.datasets.info(labelled).version
-    store.rows.undo(labelled)
+    store.edits.undo(labelled)
     with pytest.raises(Conflict, match="Row “r3” was changed since"):
         store.labels.delete(labelled, "idea", into="docs", seen_version=seen)
 

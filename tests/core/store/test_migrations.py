@@ -61,7 +61,7 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
             "train",
             True,
         )
-        assert [(entry.who, entry.before, entry.after) for entry in store.rows.history("d1")] == [
+        assert [(entry.who, entry.before, entry.after) for entry in store.edits.history("d1")] == [
             ("Ann", "bug", "docs")
         ]
         assert [(row.version, row.review, row.edits) for row in store.rows.page("d1").rows] == [
@@ -69,7 +69,7 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
             (1, "", 0),
         ]
         assert [row.id for row in store.rows.page("d1", RowQuery(edited=True)).rows] == ["r0"]
-        assert store.rows.upcoming("d1") == ("row “r0” from “bug” to “docs”.", "")
+        assert store.edits.upcoming("d1") == ("row “r0” from “bug” to “docs”.", "")
         assert (
             store.datasets.info("d1").labels.definitions == {"bug": "fails"}
             and store.marks.get("d1", "suspect") == {}
@@ -83,11 +83,11 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
         ) == (0, True, 10.0)
         assert store.runs.snapshot("run2").examples[0].text == "t"
         assert store.runs.mark_interrupted() == 1 and store.runs.get("run2").status == RunStatus.INTERRUPTED
-        assert store.rows.undo("d1") and store.rows.page("d1").rows[0].label == "bug"
+        assert store.edits.undo("d1") and store.rows.page("d1").rows[0].label == "bug"
         assert [row.edits for row in store.rows.page("d1").rows] == [0, 0]
-        assert store.rows.redo("d1") and store.rows.page("d1").rows[0].label == "docs"
-        assert store.labels.rename("d1", "docs", "documentation", seen_version=4) and store.rows.undo("d1")
-        assert store.rows.change("d1", [Change("r1", "note", "new")])
+        assert store.edits.redo("d1") and store.rows.page("d1").rows[0].label == "docs"
+        assert store.labels.rename("d1", "docs", "documentation", seen_version=4) and store.edits.undo("d1")
+        assert store.edits.change("d1", [Change("r1", "note", "new")])
         store.answers.add(Answer("p", "d1", 0.0, " " + first.text.upper() + "\n", "bug", "label"))
         said = store.feedback.give("d1", "p", correction="bug")
         assert said.state is State.INBOX and "canonical row" in said.why, "its row was found by its text"
@@ -106,9 +106,9 @@ def test_a_label_of_schema_1_that_has_found_another_use_stays_when_it_is_undone(
     connection.commit()
     connection.close()
     with Store.open(old) as store:
-        store.rows.undo("d1")
+        store.edits.undo("d1")
         assert store.datasets.info("d1").labels.names == ("bug", "docs")
-        store.rows.redo("d1")
+        store.edits.redo("d1")
         assert store.datasets.info("d1").labels.names == ("bug", "docs")
 
 

@@ -82,10 +82,10 @@ def test_the_verdict_on_the_test_rows_is_in_the_sentence():
 def test_what_undo_and_redo_would_do_is_told(store, dataset_id):
     from core.store.records import Change
 
-    assert store.rows.upcoming(dataset_id) == ("", "")
-    store.rows.change(dataset_id, [Change("r0", "label", "improvement")])
-    assert store.rows.upcoming(dataset_id) == ("row “r0” from “bug” to “improvement”.", "")
-    store.rows.undo(dataset_id)
-    assert store.rows.upcoming(dataset_id) == ("", "row “r0” from “bug” to “improvement”.")
-    store.rows.change(dataset_id, [Change("r1", "excluded", True)])
-    assert store.rows.upcoming(dataset_id) == ("row “r1” excluded.", "")
+    assert store.edits.upcoming(dataset_id) == ("", "")
+    store.edits.change(dataset_id, [Change("r0", "label", "improvement")])
+    assert store.edits.upcoming(dataset_id) == ("row “r0” from “bug” to “improvement”.", "")
+    store.edits.undo(dataset_id)
+    assert store.edits.upcoming(dataset_id) == ("", "row “r0” from “bug” to “improvement”.")
+    store.edits.change(dataset_id, [Change("r1", "excluded", True)])
+    assert store.edits.upcoming(dataset_id) == ("row “r1” excluded.", "")

@@ -84,7 +84,7 @@ def test_a_read_only_store_shows_everything_and_changes_nothing(path: Path):
         for act in (
             lambda: store.datasets.delete(dataset_id),
             lambda: store.runs.create(dataset_id, Settings()),
-            lambda: store.rows.undo(dataset_id),
+            lambda: store.edits.undo(dataset_id),
         ):
             with pytest.raises(StoreError, match="open for reading only"):
                 act()

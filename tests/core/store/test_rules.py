@@ -282,6 +282,6 @@ def test_feedback_never_gets_into_the_held_out_parts_of_a_dataset_with_runs(
         (row.id, row.text, row.split) for row in rows[1:]
     ]
     assert all(row.split == "train" for row in after if row.source == "feedback")
-    while store.rows.undo(dataset_id):
+    while store.edits.undo(dataset_id):
         pass
     assert store.datasets.get(dataset_id).examples == tuple(rows), "and all of it can be taken back"

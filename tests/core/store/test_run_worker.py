@@ -38,7 +38,7 @@ def test_a_run_is_carried_out_to_its_result(store: Store, run_id: str):
 
 def test_the_work_is_given_the_rows_as_they_were_and_its_settings(store: Store, dataset_id: str, run_id: str):
     rows = store.datasets.get(dataset_id)
-    store.rows.change(dataset_id, [Change("r0", "label", "improvement")])
+    store.edits.change(dataset_id, [Change("r0", "label", "improvement")])
     given = []
 
     def begin(dataset, settings, run, on_progress):

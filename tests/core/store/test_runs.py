@@ -104,7 +104,7 @@ def test_a_run_keeps_the_rows_it_was_started_on_whatever_is_edited_later(
     store: Store, dataset_id: str, run_id: str
 ):
     before = store.datasets.get(dataset_id)
-    store.rows.change(dataset_id, [Change("r0", "label", "improvement"), Change("r1", "excluded", True)])
+    store.edits.change(dataset_id, [Change("r0", "label", "improvement"), Change("r1", "excluded", True)])
     store.datasets.rename(dataset_id, "another name")
     assert store.runs.snapshot(run_id) == before
     second = store.runs.create(dataset_id, Settings())

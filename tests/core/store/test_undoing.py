@@ -46,11 +46,11 @@ def do(store: Store, dataset_id: str, deed: tuple) -> str:
         match deed:
             case ("change", wanted):
                 present = {example.id for example in store.datasets.get(dataset_id).examples}
-                return store.rows.change(
+                return store.edits.change(
                     dataset_id, [Change(row, *field) for row, field in wanted if row in present]
                 )
             case ("change_all", query, (field, value)):
-                return store.rows.change_all(dataset_id, query, field, value)
+                return store.edits.change_all(dataset_id, query, field, value)
             case ("update", example_id, label, row):
                 text = next(
                     example.text for example in store.datasets.get(dataset_id).examples if example.id == row
@@ -59,7 +59,7 @@ def do(store: Store, dataset_id: str, deed: tuple) -> str:
                     Difference(row, "text", text, text + "."),
                     Difference(row, "source", "test", "other"),
                 )
-                return store.rows.update(
+                return store.edits.update(
                     dataset_id, Planned((Example(example_id, "t", label),), changed[: 1 + (text[-1] != ".")])
                 )
             case (method, *given_):
@@ -83,10 +83,10 @@ def test_undoing_all_and_redoing_all_gives_the_same_rows_and_labels(store: Store
     for deed in deeds:
         version = store.datasets.info(dataset_id).version
         if deed == ("undo",):
-            assert (store.rows.undo(dataset_id) is None) == (place == 0)
+            assert (store.edits.undo(dataset_id) is None) == (place == 0)
             place = max(0, place - 1)
         elif deed == ("redo",):
-            assert (store.rows.redo(dataset_id) is None) == (place == len(states) - 1)
+            assert (store.edits.redo(dataset_id) is None) == (place == len(states) - 1)
             place = min(len(states) - 1, place + 1)
         elif do(store, dataset_id, deed):
             place += 1
@@ -101,14 +101,14 @@ def test_undoing_all_and_redoing_all_gives_the_same_rows_and_labels(store: Store
         )
         assert set(labels.definitions) <= set(labels.names)
         assert (
-            all(store.rows.upcoming(dataset_id)[0] for _ in range(place > 0))
-            and store.rows.history(dataset_id) is not None
+            all(store.edits.upcoming(dataset_id)[0] for _ in range(place > 0))
+            and store.edits.history(dataset_id) is not None
         )
-    while store.rows.undo(dataset_id):
+    while store.edits.undo(dataset_id):
         place -= 1
         assert content() == states[place]
     assert place == 0
-    while store.rows.redo(dataset_id):
+    while store.edits.redo(dataset_id):
         place += 1
         assert content() == states[place]
     assert place == len(states) - 1

@@ -46,7 +46,7 @@ def content(store: Store, dataset_id: str) -> tuple:
 
 
 def test_a_file_imported_again_adds_and_changes_rows_as_one_set(store: Store, dataset_id: str):
-    set_id = store.rows.update(dataset_id, Planned(NEW, CHANGED), who="Ann", why="the file was corrected")
+    set_id = store.edits.update(dataset_id, Planned(NEW, CHANGED), who="Ann", why="the file was corrected")
     examples, labels = content(store, dataset_id)
     by_id = {example.id: example for example in examples}
     assert [example.id for example in examples] == ["r0", "r1", "r2", "r3", "r4", "r5", "n0", "n1", "n2"]
@@ -72,7 +72,7 @@ def test_a_file_imported_again_adds_and_changes_rows_as_one_set(store: Store, da
         store.rows.counts(dataset_id).noted == 2
         and store.rows.page(dataset_id, RowQuery(search="text zero")).total == 1
     )
-    (entry,) = store.rows.history(dataset_id)
+    (entry,) = store.edits.history(dataset_id)
     assert (entry.change_set, entry.who, entry.why, entry.field, entry.rows, entry.what) == (
         set_id,
         "Ann",
@@ -81,56 +81,56 @@ def test_a_file_imported_again_adds_and_changes_rows_as_one_set(store: Store, da
         8,
         "import: 3 rows added, 5 rows changed",
     )
-    assert [(e.field, e.before, e.after) for e in store.rows.history(dataset_id, "r0")] == [
+    assert [(e.field, e.before, e.after) for e in store.edits.history(dataset_id, "r0")] == [
         ("note", "", "from the file"),
         ("text", "Text number 0", "Text zero"),
     ]
-    assert [(e.field, e.what) for e in store.rows.history(dataset_id, "n0")] == [("added", entry.what)]
+    assert [(e.field, e.what) for e in store.edits.history(dataset_id, "n0")] == [("added", entry.what)]
 
 
 def test_undo_takes_added_rows_away_and_redo_puts_them_back(store: Store, dataset_id: str):
     before = content(store, dataset_id)
-    store.rows.update(dataset_id, Planned(NEW, CHANGED))
+    store.edits.update(dataset_id, Planned(NEW, CHANGED))
     after = content(store, dataset_id)
-    store.rows.change(dataset_id, [Change("n0", "note", "later")])
+    store.edits.change(dataset_id, [Change("n0", "note", "later")])
     later = content(store, dataset_id)
-    store.rows.undo(dataset_id)
-    assert store.rows.undo(dataset_id) == "Undone: import: 3 rows added, 5 rows changed."
+    store.edits.undo(dataset_id)
+    assert store.edits.undo(dataset_id) == "Undone: import: 3 rows added, 5 rows changed."
     assert content(store, dataset_id) == before
-    assert [e.undone for e in store.rows.history(dataset_id, "n0")] == [True, True]
-    assert {e.after for e in store.rows.history(dataset_id, "n0")} == {"later", ""}, (
+    assert [e.undone for e in store.edits.history(dataset_id, "n0")] == [True, True]
+    assert {e.after for e in store.edits.history(dataset_id, "n0")} == {"later", ""}, (
         "what is kept for redo is not shown"
     )
-    store.rows.redo(dataset_id)
+    store.edits.redo(dataset_id)
     assert content(store, dataset_id) == after
-    store.rows.redo(dataset_id)
+    store.edits.redo(dataset_id)
     assert content(store, dataset_id) == later
 
 
 def test_who_saw_an_added_row_before_it_was_taken_away_overwrites_nothing(store: Store, dataset_id: str):
-    store.rows.update(dataset_id, Planned(NEW))
+    store.edits.update(dataset_id, Planned(NEW))
     seen = store.rows.page(dataset_id, RowQuery(search="n0")).rows[0].version
-    store.rows.undo(dataset_id)
+    store.edits.undo(dataset_id)
     with pytest.raises(NotFound, match="no row “n0”"):
-        store.rows.change(dataset_id, [Change("n0", "note", "mine", seen)])
-    store.rows.update(dataset_id, Planned((Example("n0", "Another row of that id", "bug"),)))
+        store.edits.change(dataset_id, [Change("n0", "note", "mine", seen)])
+    store.edits.update(dataset_id, Planned((Example("n0", "Another row of that id", "bug"),)))
     with pytest.raises(Conflict, match="Row “n0” was changed since"):
-        store.rows.change(dataset_id, [Change("n0", "note", "mine", seen)])
-    assert store.rows.redo(dataset_id) is None
+        store.edits.change(dataset_id, [Change("n0", "note", "mine", seen)])
+    assert store.edits.redo(dataset_id) is None
 
 
 def test_whoever_keeps_texts_is_told_of_imports_their_undo_and_redo_only(store: Store, dataset_id: str):
-    seen = [store.rows.last_import(dataset_id)]
+    seen = [store.edits.last_import(dataset_id)]
     for deed in (
-        lambda: store.rows.update(dataset_id, Planned((), CHANGED[:1])),
-        lambda: store.rows.undo(dataset_id),
-        lambda: store.rows.redo(dataset_id),
+        lambda: store.edits.update(dataset_id, Planned((), CHANGED[:1])),
+        lambda: store.edits.undo(dataset_id),
+        lambda: store.edits.redo(dataset_id),
     ):
         deed()
-        seen.append(store.rows.last_import(dataset_id))
+        seen.append(store.edits.last_import(dataset_id))
     assert seen[0] == 0 and sorted(set(seen)) == seen
-    store.rows.change(dataset_id, [Change("r1", "note", "no text")])
-    assert store.rows.last_import(dataset_id) == seen[-1]
+    store.edits.change(dataset_id, [Change("r1", "note", "no text")])
+    assert store.edits.last_import(dataset_id) == seen[-1]
 
 
 def test_some_rows_are_found_by_id_and_missing_ones_left_out(store: Store, dataset_id: str):
@@ -143,25 +143,25 @@ def test_some_rows_are_found_by_id_and_missing_ones_left_out(store: Store, datas
 
 
 def test_splits_that_were_assigned_meanwhile_come_back_with_the_rows(store: Store, dataset_id: str):
-    store.rows.update(dataset_id, Planned(NEW[1:2]))
+    store.edits.update(dataset_id, Planned(NEW[1:2]))
     store.rows.assign_splits(dataset_id, {"n1": "validation"})
-    store.rows.undo(dataset_id)
-    store.rows.redo(dataset_id)
+    store.edits.undo(dataset_id)
+    store.edits.redo(dataset_id)
     assert store.datasets.get(dataset_id).examples[-1].split == "validation"
 
 
 def test_a_row_that_is_not_as_it_was_planned_for_stops_it_all(store: Store, dataset_id: str):
-    store.rows.change(dataset_id, [Change("r2", "label", "improvement")])
+    store.edits.change(dataset_id, [Change("r2", "label", "improvement")])
     with pytest.raises(Conflict, match="Row “r2” was changed since you looked at it"):
-        store.rows.update(dataset_id, Planned(NEW, CHANGED))
-    assert store.datasets.info(dataset_id).rows == 6 and len(store.rows.history(dataset_id)) == 1
+        store.edits.update(dataset_id, Planned(NEW, CHANGED))
+    assert store.datasets.info(dataset_id).rows == 6 and len(store.edits.history(dataset_id)) == 1
 
 
 def test_what_is_there_already_is_no_change(store: Store, dataset_id: str):
-    store.rows.change(dataset_id, [Change("r2", "label", "fresh")])
-    assert store.rows.update(dataset_id, Planned((), CHANGED[2:3])) == ""
-    assert store.rows.update(dataset_id, Planned()) == ""
-    assert len(store.rows.history(dataset_id)) == 1
+    store.edits.change(dataset_id, [Change("r2", "label", "fresh")])
+    assert store.edits.update(dataset_id, Planned((), CHANGED[2:3])) == ""
+    assert store.edits.update(dataset_id, Planned()) == ""
+    assert len(store.edits.history(dataset_id)) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,5 +201,5 @@ def test_what_cannot_be_stored_is_refused_whole(
 ):
     before = content(store, dataset_id)
     with pytest.raises(error, match=sentence):
-        store.rows.update(dataset_id, Planned(planned.added, (*CHANGED[:1], *planned.changed)))
-    assert content(store, dataset_id) == before and store.rows.history(dataset_id) == ()
+        store.edits.update(dataset_id, Planned(planned.added, (*CHANGED[:1], *planned.changed)))
+    assert content(store, dataset_id) == before and store.edits.history(dataset_id) == ()
