@@ -37,7 +37,7 @@ def runs(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
         if not workspace.read_only:
-            workspace.store.runs.mark_interrupted()
+            workspace.store.leases.mark_interrupted()
         records = workspace.store.runs.all()
     finally:
         workspace.close()

@@ -181,7 +181,7 @@ def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ..
     """Every measured prompt of the run. Unpacks all its steps: keep what it returns. Raises NotFound."""
     record, rows = store.runs.get(run_id), store.runs.snapshot(run_id).examples
     hidden = thinks(shared.profiles.of(record.settings.lightweight), "lightweight")
-    return served(store.runs.steps(run_id), record.result, {row.id: row for row in rows}, hidden)
+    return served(store.steps.all(run_id), record.result, {row.id: row for row in rows}, hidden)
 
 
 # ---- neighbour examples

@@ -188,10 +188,10 @@ def triaged(workspace: Workspace, dataset_id: str) -> tuple[Triaged, ...]:
 def replayed(workspace: Workspace, run_id: str) -> Replay:
     """The run's steps under the labels and exclusions of today. Raises NotFound where run or dataset is
     gone."""
-    runs = workspace.store.runs
-    record, then = runs.get(run_id), runs.snapshot(run_id)
-    now = workspace.store.datasets.get(record.dataset_id)
-    return replay(runs.steps(run_id), record.result, then.examples, now.examples, now.labels.names)
+    store = workspace.store
+    record, then = store.runs.get(run_id), store.runs.snapshot(run_id)
+    now = store.datasets.get(record.dataset_id)
+    return replay(store.steps.all(run_id), record.result, then.examples, now.examples, now.labels.names)
 
 
 def predictions_of(told: Sequence[StoredPrediction]) -> tuple[Prediction, ...]:

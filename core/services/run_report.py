@@ -26,7 +26,7 @@ def stored_report(store: Store, run_id: str) -> Told:
         stop_reason=record.stop_reason,
         error=record.error,
         settings=record.settings,
-        steps=store.runs.steps(run_id),
+        steps=store.steps.all(run_id),
         result=record.result,
         spend=record.spend,
         seconds=record.seconds,

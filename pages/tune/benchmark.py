@@ -49,7 +49,7 @@ def load_table(benchmark_id: str, name: str, seen: tuple) -> BenchmarkTable:
 def watch(benchmark_id: str, seen: tuple) -> None:
     """Light enough for every second: a few lines. Anything more draws the page again."""
     if not shell.workspace().read_only:
-        store.runs.mark_interrupted()
+        store.leases.mark_interrupted()
     runs, carried = store.runs.all(benchmark=benchmark_id), carried_now(benchmark_id)
     if stamp(runs, carried) != seen:
         st.rerun()
@@ -60,7 +60,7 @@ def watch(benchmark_id: str, seen: tuple) -> None:
 st.title("Benchmark", anchor=False)
 show_outcome()
 if not shell.workspace().read_only:
-    store.runs.mark_interrupted()
+    store.leases.mark_interrupted()
 dataset, records = shell.dataset(), store.benchmarks.all()
 if dataset is None and not records:
     shell.nothing_yet(

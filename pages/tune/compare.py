@@ -22,7 +22,7 @@ store = shell.workspace().store
 st.title("Compare", anchor=False)
 show_outcome()
 if not shell.workspace().read_only:
-    store.runs.mark_interrupted()
+    store.leases.mark_interrupted()
 dataset = shell.dataset()
 runs = [run for run in store.runs.all(dataset.id) if run.steps] if dataset else []
 offer_others([run.id for run in runs])
@@ -45,7 +45,7 @@ answer = st.container()
 grid = st.grid(len(chosen), min_column_width=250, border=True)
 cells = [grid.cell() for _ in chosen]
 figures, names, besides = (
-    {run.id: store.runs.figures(run.id) for run in chosen},
+    {run.id: store.steps.figures(run.id) for run in chosen},
     [run.name for run in chosen],
     [],
 )

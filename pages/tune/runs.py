@@ -44,7 +44,7 @@ def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
     """Light enough for every second: what is happening and what it takes. Anything more draws the page
     again."""
     if not shell.workspace().read_only:
-        store.runs.mark_interrupted()
+        store.leases.mark_interrupted()
     now = store.runs.all(dataset_id)
     if stamp(now) != seen:
         st.rerun()
@@ -83,7 +83,7 @@ st.title("Runs", anchor=False)
 with steady("outcome"):
     show_outcome()
 if not shell.workspace().read_only:
-    store.runs.mark_interrupted()
+    store.leases.mark_interrupted()
 dataset = shell.dataset()
 runs = store.runs.all(dataset.id) if dataset else ()
 if not runs:
@@ -116,7 +116,7 @@ with steady("state"):
     elif not run.active:
         show_ending(run)
         offer_caps(run)
-figures = store.runs.figures(run_id)
+figures = store.steps.figures(run_id)
 with steady("figures"):
     show_figures(run, figures)
     if not run.active:

@@ -82,7 +82,7 @@ def _name(option: str, champion: Champion | None, runs: Mapping[str, RunRecord])
 
 def _of_run(run: RunRecord, labels: tuple[str, ...], slot: str) -> Chosen:
     """Its best prompt, or that of any step that was measured."""
-    figures = workspace().store.runs.figures(run.id)
+    figures = workspace().store.steps.figures(run.id)
     by_number = {step.number: step for step in figures if step.validation is not None}
     names = {number: step_in_words(step) for number, step in by_number.items()} | {BEST: BEST_NAME}
     choice = st.selectbox(

@@ -28,7 +28,7 @@ def workspace() -> Workspace:
     opens."""
     opened = Workspace.open(environment=ChainMap(os.environ, secrets()))
     if not opened.read_only:
-        opened.store.runs.mark_interrupted()
+        opened.store.leases.mark_interrupted()
     return opened
 
 

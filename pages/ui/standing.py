@@ -109,7 +109,7 @@ def _figures(run: RunRecord) -> None:
 
 
 def _trail(run: RunRecord) -> None:
-    figures = shell.workspace().store.runs.figures(run.id)
+    figures = shell.workspace().store.steps.figures(run.id)
     if not figures:
         return
     majority = run.result.majority_accuracy if run.result else majority_of(run)
@@ -123,7 +123,7 @@ def _trail(run: RunRecord) -> None:
 
 def majority_of(run: RunRecord) -> float:
     """The share of the most frequent label, by the rows a step was measured on."""
-    figures = shell.workspace().store.runs.figures(run.id)
+    figures = shell.workspace().store.steps.figures(run.id)
     supports = [label.support for label in figures[0].validation.per_label] if figures else []
     return max(supports, default=0) / (sum(supports) or 1)
 

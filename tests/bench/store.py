@@ -76,12 +76,12 @@ def main(rows: int) -> None:
         timed("undo that", lambda: store.edits.undo(dataset_id))
         run_id = timed("create a run (snapshot)", lambda: store.runs.create(dataset_id, Settings()))
         timed("read the snapshot", lambda: store.runs.snapshot(run_id))
-        timed("save a step of 20,000 predictions", lambda: store.runs.save_step(run_id, big_step(0, 20_000)))
+        timed("save a step of 20,000 predictions", lambda: store.steps.save(run_id, big_step(0, 20_000)))
         for number in range(1, 20):
-            store.runs.save_step(run_id, big_step(number, 2_000))
+            store.steps.save(run_id, big_step(number, 2_000))
         timed("list of runs", store.runs.all)
-        timed("figures of 20 steps", lambda: store.runs.figures(run_id))
-        timed("20 steps in full", lambda: store.runs.steps(run_id))
+        timed("figures of 20 steps", lambda: store.steps.figures(run_id))
+        timed("20 steps in full", lambda: store.steps.all(run_id))
 
 
 def big_step(number: int, predictions: int) -> Step:

@@ -47,7 +47,7 @@ def stored(workspace: Path, data: Path) -> int:
     with Store.open(workspace / "whetstone.db") as store:
         dataset, _ = import_dataset(data.read_bytes(), "tickets")
         dataset_id = store.datasets.add(dataset, "bench")
-        steps = store.runs.steps(run_of(store, dataset_id, "Finished", Settings()))
+        steps = store.steps.all(run_of(store, dataset_id, "Finished", Settings()))
     return sum(len(read.predictions) for step in steps for read in (step.batch, step.validation) if read)
 
 

@@ -54,7 +54,7 @@ def stored(server: Server):
     """The one run, and its steps, as the store holds them."""
     with Store.open(server.workspace / "whetstone.db") as store:
         [run] = store.runs.all()
-        return store.runs.get(run.id), store.runs.steps(run.id)
+        return store.runs.get(run.id), store.steps.all(run.id)
 
 
 def expect_steps(server: Server, beyond: int) -> None:

@@ -47,7 +47,7 @@ def server(new_server: Callable[..., Server], provider: FakeServer) -> Server:
 def stored(server: Server) -> tuple[RunRecord, tuple[Step, ...]]:
     with Store.open(server.workspace / "whetstone.db") as store:
         [run] = store.runs.all()
-        return store.runs.get(run.id), store.runs.steps(run.id)
+        return store.runs.get(run.id), store.steps.all(run.id)
 
 
 def reasons(server: Server, number: int) -> dict[str, str]:

@@ -200,7 +200,7 @@ def test_one_that_waits_is_gone_on_with(app: AppTest, store: Store, place: Works
 def test_one_that_another_process_carries_on_can_be_stopped(app: AppTest, store: Store, place: Workspace):
     benchmark = made(place, dataset_of(store), carry=False, seeds=tuple(range(3)))
     first = store.runs.all(benchmark=benchmark)[-1]
-    assert store.runs.claim(first.id, "elsewhere:1:x")
+    assert store.leases.claim(first.id, "elsewhere:1:x")
     opened(app)
     assert "Running" in texts(app) and "0 of 3 runs done" in str(
         [element.proto for element in app.get("progress")]

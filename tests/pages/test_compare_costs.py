@@ -47,7 +47,7 @@ def test_a_prompt_is_adopted_and_the_one_before_comes_back(
         assert not app.exception
     assert store.champions.current(dataset).run_id == pair[1] and "Champion: step 1 of High" in said(app)
     app.button(key="back_0").click().run()
-    assert store.champions.current(dataset).prompt == store.runs.step(pair[0], 0).prompt
+    assert store.champions.current(dataset).prompt == store.steps.get(pair[0], 0).prompt
     assert "Champion: step 0 of Low" in said(app)
 
 
@@ -55,7 +55,7 @@ def test_read_only_compares_and_changes_nothing(
     app: AppTest, store: Store, dataset: str, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ):
     for run_id in pair:
-        store.champions.adopt(dataset, store.runs.step(run_id, 0).prompt, "offline:reader", run_id, 0)
+        store.champions.adopt(dataset, store.steps.get(run_id, 0).prompt, "offline:reader", run_id, 0)
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
     assert answer(app).startswith("High is better")
@@ -64,7 +64,7 @@ def test_read_only_compares_and_changes_nothing(
 
 def tried(store: Store, run_id: str):
     """Of step 0, by a workspace of its own."""
-    step, rows = store.runs.step(run_id, 0), store.runs.snapshot(run_id)
+    step, rows = store.steps.get(run_id, 0), store.runs.snapshot(run_id)
     of = side("A", store.runs.get(run_id), step, step.prompt, rows)
     with TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
@@ -96,7 +96,7 @@ def test_neighbour_examples_are_priced_tried_and_adopted(
     held_out = {row.text for row in store.runs.snapshot(pair[0]).examples} - {
         shot.text for shot in champion.prompt.few_shot.examples
     }
-    read = {each.example_id for each in store.runs.step(pair[0], 0).validation.predictions}
+    read = {each.example_id for each in store.steps.get(pair[0], 0).validation.predictions}
     assert {row.text for row in store.runs.snapshot(pair[0]).examples if row.id in read} <= held_out
 
 
@@ -143,7 +143,7 @@ def scores(app: AppTest) -> list[tuple[str, str]]:
 
 def leak(store: Store, run_id: str):
     """Of step 0 with 4 neighbours, by a workspace of its own."""
-    step, rows = store.runs.step(run_id, 0), store.runs.snapshot(run_id)
+    step, rows = store.steps.get(run_id, 0), store.runs.snapshot(run_id)
     with TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         found = meter(workspace, Asked(side("A", store.runs.get(run_id), step, step.prompt, rows), 4))

@@ -103,8 +103,8 @@ def test_a_chosen_step_is_compared_and_stands_in_the_address(
     rows = store.runs.snapshot(pair[0]).examples
     found = compare(
         rows,
-        store.runs.step(pair[0], 0).validation.predictions,
-        store.runs.step(pair[1], 2).validation.predictions,
+        store.steps.get(pair[0], 0).validation.predictions,
+        store.steps.get(pair[1], 2).validation.predictions,
     )
     assert f"Against A on {found.n} validation rows: {in_words(found)}." in said(app)
     assert "Test: not read with this prompt" in said(app)
@@ -192,7 +192,7 @@ def test_three_runs_choose_which_two_are_read_row_by_row(
 
 def test_changed_labels_are_said_clearly(app: AppTest, store: Store, dataset: str):
     first = run_of(store, dataset, "Before")
-    read = store.runs.step(first, 1).validation.predictions
+    read = store.steps.get(first, 1).validation.predictions
     wrong = next(each for each in read if each.label != store.rows.one(dataset, each.example_id).label)
     store.edits.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     run_of(store, dataset, "After")
@@ -207,9 +207,9 @@ def test_interrupted_and_running_runs_are_compared_by_what_they_have(
 ):
     half = run_of(store, dataset, "Half", ends=failing_after(1, Stopped("enough")))
     live, owner = store.runs.create(dataset, Settings(), "Live"), new_owner()
-    store.runs.claim(live, owner)
-    store.runs.heartbeat(live, owner, Progress("Step 1", 3, 12), {})
-    store.runs.save_step(live, store.runs.step(pair[0], 0))
+    store.leases.claim(live, owner)
+    store.leases.heartbeat(live, owner, Progress("Step 1", 3, 12), {})
+    store.steps.save(live, store.steps.get(pair[0], 0))
     opened(app, runs=f"{pair[1]},{half},{live}")
     assert "Still under way: Live" in said(app) and len(app.metric) == 3
     assert answer(app).startswith("High is better than Half and Live on the 104 validation rows")

@@ -166,7 +166,7 @@ def test_refused_candidates_are_hollow_and_batches_have_their_intervals(
     traces = {trace.get("name"): trace for trace in spec(app, "accuracy")["data"]}
     assert traces["refused"]["marker"]["symbol"] == "circle-open" and traces["refused"]["customdata"] == ["2"]
     assert traces["kept"]["customdata"] == ["0", "1"]
-    batch = store.runs.figures(run_id)[1].batch
+    batch = store.steps.figures(run_id)[1].batch
     assert traces["training batch"]["y"][0] == pytest.approx(100 * batch.accuracy)
     assert traces["training batch"]["error_y"]["array"][0] == pytest.approx(
         100 * (batch.interval[1] - batch.accuracy)
@@ -179,7 +179,7 @@ def test_refused_candidates_are_hollow_and_batches_have_their_intervals(
 def test_a_deep_link_opens_the_cell_of_the_step(app: AppTest, run_id: str, store: Store):
     opened(app, step="1", cell="0-1")
     assert (
-        sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 1).validation, Cell(0, 1)) != []
+        sorted(texts(app)) == rows_in(store, run_id, store.steps.get(run_id, 1).validation, Cell(0, 1)) != []
     )
     assert marked(app, "confusion") == ["0-1"]
 
@@ -192,7 +192,7 @@ def test_a_click_on_a_cell_lists_its_rows_and_a_second_one_all_mistakes_again(
     click(app, "confusion", "1-2")
     assert chart(app, "confusion").id == before
     assert (
-        sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 1).validation, Cell(1, 2)) != []
+        sorted(texts(app)) == rows_in(store, run_id, store.steps.get(run_id, 1).validation, Cell(1, 2)) != []
     )
     assert app.query_params["cell"] == "1-2" and cell_list(app).value == "1-2"
     click(app, "confusion")
@@ -201,7 +201,7 @@ def test_a_click_on_a_cell_lists_its_rows_and_a_second_one_all_mistakes_again(
 
 def test_the_same_choice_can_be_made_from_a_list_biggest_first(app: AppTest, run_id: str, store: Store):
     opened(app, step="2")
-    read, labels = store.runs.step(run_id, 2).validation, store.runs.snapshot(run_id).labels.names
+    read, labels = store.steps.get(run_id, 2).validation, store.runs.snapshot(run_id).labels.names
     sizes = mistakes_by_size(read.metrics.confusion)
     (biggest, count), options = sizes[0], cell_list(app).options
     assert options[0] == "All mistakes"
@@ -216,7 +216,7 @@ def test_the_cell_stays_chosen_from_step_to_step_with_the_rows_of_each(
 ):
     opened(app, step="1", cell="0-1")
     click(app, "accuracy", "0")
-    assert sorted(texts(app)) == rows_in(store, run_id, store.runs.step(run_id, 0).validation, Cell(0, 1))
+    assert sorted(texts(app)) == rows_in(store, run_id, store.steps.get(run_id, 0).validation, Cell(0, 1))
 
 
 def test_right_answers_of_a_cell_need_no_edit(app: AppTest, run_id: str):
@@ -243,7 +243,7 @@ def test_the_difference_is_recomputed_with_scikit_learn(app: AppTest, run_id: st
             [each.label for each in read.predictions],
             labels=labels,
         )
-        for read in (store.runs.step(run_id, number).validation for number in (other, 2))
+        for read in (store.steps.get(run_id, number).validation for number in (other, 2))
     )
     drawn = [
         [int(cell.replace("−", "-") or 0) for cell in row]
@@ -255,7 +255,7 @@ def test_the_difference_is_recomputed_with_scikit_learn(app: AppTest, run_id: st
 def test_row_shares_are_of_the_correct_label(app: AppTest, run_id: str, store: Store):
     opened(app, step="1")
     app.segmented_control(key="cells").set_value("row shares").run()
-    row = store.runs.step(run_id, 1).validation.metrics.confusion[0]
+    row = store.steps.get(run_id, 1).validation.metrics.confusion[0]
     assert spec(app, "confusion")["data"][0]["text"][0][0] == f"{100 * row[0] / sum(row):.0f} %"
 
 
@@ -272,7 +272,7 @@ def test_a_chosen_row_shows_its_neighbours(app: AppTest, run_id: str):
 
 
 def biggest_cell(store: Store, run_id: str, number: int) -> str:
-    return str(mistakes_by_size(store.runs.step(run_id, number).validation.metrics.confusion)[0][0])
+    return str(mistakes_by_size(store.steps.get(run_id, number).validation.metrics.confusion)[0][0])
 
 
 def test_an_edit_is_priced_asked_for_and_measured(app: AppTest, store: Store, tuned: str):

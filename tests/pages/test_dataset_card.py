@@ -100,7 +100,7 @@ def test_every_runs_word_is_on_the_card(app, store, run_id):
     opened(app)
     read = {
         each.example_id
-        for step in store.runs.steps(run_id)
+        for step in store.steps.all(run_id)
         if step.validation
         for each in step.validation.predictions
     }

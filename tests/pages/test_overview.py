@@ -26,11 +26,11 @@ def ended(
     store: Store, dataset_id: str, status: RunStatus = RunStatus.FINISHED, test: Verdict | None = BETTER
 ) -> str:
     run_id = store.runs.create(dataset_id, Settings())
-    assert store.runs.claim(run_id, "me")
-    store.runs.save_step(run_id, baseline())
-    store.runs.save_step(run_id, step(1))
+    assert store.leases.claim(run_id, "me")
+    store.steps.save(run_id, baseline())
+    store.steps.save(run_id, step(1))
     done = replace(result(), test=test) if status is RunStatus.FINISHED else None
-    store.runs.finish(run_id, "me", Ending(status, "iterations", done))
+    store.leases.finish(run_id, "me", Ending(status, "iterations", done))
     return run_id
 
 
@@ -117,8 +117,8 @@ def test_a_run_that_ended_early_is_to_be_resumed(app, store, dataset_id, status,
 
 def test_a_run_under_way_is_watched(app, store, dataset_id):
     run_id = store.runs.create(dataset_id, Settings())
-    assert store.runs.claim(run_id, "me")
-    store.runs.save_step(run_id, baseline())
+    assert store.leases.claim(run_id, "me")
+    store.steps.save(run_id, baseline())
     assert "Run 1 is under way" in shown(opened(app))
     assert app.progress and "Watch it" in labels(app)
 

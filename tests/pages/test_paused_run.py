@@ -25,7 +25,7 @@ def paused(folder, store: Store, **settings: object) -> tuple[str, str]:
     """Ids of a dataset and of its run, which waits with the proposal of its first step."""
     dataset = dataset_of(store, "github_issues")
     run_id = store.runs.create(dataset, Settings(**{"iterations": 1, "batch_size": 40, **settings}))
-    store.runs.request_pause(run_id)
+    store.pauses.request_pause(run_id)
     workspace = Workspace.open(folder, {})
     try:
         assert (
@@ -47,7 +47,7 @@ def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, fol
     _, run_id = paused(folder, store)
     opened(app)
     assert "nothing measured yet" in said(app) and "Paused" in said(app)
-    proposal = store.runs.proposal(run_id)
+    proposal = store.pauses.proposal(run_id)
     texts = [field for field in app.text_input if field.key.startswith("text ")]
     first = texts[0].value
     assert first == proposal.reflection.edits[0].replace.strip("\n")
@@ -58,7 +58,7 @@ def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, fol
     assert not app.exception and not app.error
     ended(store, run_id)
     assert store.runs.get(run_id).status is RunStatus.FINISHED
-    trials = {trial.edit.replace.strip(): trial.verdict.reason for trial in store.runs.step(run_id, 1).trials}
+    trials = {trial.edit.replace.strip(): trial.verdict.reason for trial in store.steps.get(run_id, 1).trials}
     assert trials[first] == VETOED and OWN in trials
 
 
@@ -68,7 +68,7 @@ def test_going_on_to_the_next_proposal_pauses_again(app: AppTest, folder, store:
     app.button(key="go_on_once").click().run()
     assert not app.exception and not app.error
     ended(store, run_id)
-    assert store.runs.get(run_id).status is RunStatus.PAUSED and store.runs.proposal(run_id).number == 2
+    assert store.runs.get(run_id).status is RunStatus.PAUSED and store.pauses.proposal(run_id).number == 2
 
 
 def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store):
@@ -94,7 +94,7 @@ def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store)
 def test_what_was_answered_elsewhere_is_said_in_one_sentence(app: AppTest, folder, store: Store):
     _, run_id = paused(folder, store)
     opened(app)
-    store.runs.answer(run_id, Review(1))
+    store.pauses.answer(run_id, Review(1))
     app.button(key="go_on").click().run()
     assert not app.exception and "does not wait for an answer" in app.error[0].value
 
@@ -106,17 +106,17 @@ def test_a_read_only_workspace_shows_the_proposal_and_changes_nothing(
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
     assert app.button(key="go_on").disabled and app.button(key="go_on_once").disabled
-    assert store.runs.proposal(run_id) is not None
+    assert store.pauses.proposal(run_id) is not None
 
 
 def test_a_note_for_a_mistake_is_kept_with_its_row(app: AppTest, folder, store: Store):
     dataset, run_id = paused(folder, store)
     opened(app)
-    row = store.runs.proposal(run_id).reflection.shown[1]
+    row = store.pauses.proposal(run_id).reflection.shown[1]
     edit_table(app, f"notes of {run_id} 1", {1: {"Note": "docs <b>first</b>"}})
     app.button(key="go_on").click().run()
     assert not app.exception and not app.error
     ended(store, run_id)
     assert store.rows.one(dataset, row).note == "docs <b>first</b>"
-    assert store.runs.words(run_id)[0].notes == {row: "docs <b>first</b>"}
+    assert store.pauses.reviews(run_id)[0].notes == {row: "docs <b>first</b>"}
     assert store.edits.history(dataset, row)[0].why == "noted while a run was paused"

@@ -76,7 +76,7 @@ def test_the_prompt_of_any_step_can_be_chosen(app: AppTest, store: Store):
     app.selectbox(key="playground_step_" + run_id).select(2).run()
     app.session_state["exact"] = True
     app.run()
-    assert app.code[0].value == store.runs.step(run_id, 2).candidate.system_prompt.strip()
+    assert app.code[0].value == store.steps.get(run_id, 2).candidate.system_prompt.strip()
 
 
 def test_several_texts_become_a_table(app: AppTest, store: Store):

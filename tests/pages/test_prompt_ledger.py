@@ -66,7 +66,7 @@ def test_rules_stand_in_the_order_of_the_prompt_with_origin_figures_and_tokens(
     prompt = store.runs.get(run_id).result.best.prompt
     assert list(table["Rule"]) == [line.strip() for line in prompt.system_prompt.split("\n") if line.strip()]
     assert table["From"].iloc[0] == "Start" and table["From"].iloc[-1] == "Step 1"
-    compared = store.runs.step(run_id, 1).trials[0].verdict.comparison
+    compared = store.steps.get(run_id, 1).trials[0].verdict.comparison
     assert (table["Fixed"].iloc[-1], table["Broke"].iloc[-1]) == (len(compared.fixed), len(compared.broke))
     assert table["Tokens"].sum() > 0 and "Worth" not in table and "$ per 1,000" not in table
     assert "tokens of prompt" in said(app)
@@ -84,7 +84,7 @@ def test_a_chosen_rule_tells_its_story_and_opens_the_step_it_came_from(
 ):
     at_rules(app, run_id)
     choose_row(app, "Rule", len(rules_table(app)) - 1)
-    compared = store.runs.step(run_id, 1).trials[0].verdict.comparison
+    compared = store.steps.get(run_id, 1).trials[0].verdict.comparison
     assert "From step 1" in said(app) and "has not been measured" in said(app)
     assert (
         f"fixed {len(compared.fixed)} rows and broke {len(compared.broke)}, of {compared.n} that were read."

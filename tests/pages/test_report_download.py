@@ -64,5 +64,5 @@ def test_the_report_says_what_the_page_says(app: AppTest, store: Store, monkeypa
 
 def test_a_run_without_a_step_has_no_report_yet(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
     run_id = store.runs.create(dataset_of(store), Settings(), "Live")
-    store.runs.claim(run_id, new_owner())
+    store.leases.claim(run_id, new_owner())
     assert offered(app, monkeypatch) == []

@@ -165,7 +165,7 @@ def test_compare_takes_the_champions_run_first(
     app: AppTest, store: Store, dataset: str, runs: dict[str, str]
 ):
     store.champions.adopt(
-        dataset, store.runs.step(runs["Stopped early"], 0).prompt, "offline:reader", runs["Stopped early"], 0
+        dataset, store.steps.get(runs["Stopped early"], 0).prompt, "offline:reader", runs["Stopped early"], 0
     )
     opened(app, run=runs["Plain"])
     app.button(key="compare_run").click().run()

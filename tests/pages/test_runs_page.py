@@ -118,8 +118,8 @@ def test_a_failed_run_gives_its_reason_and_can_be_resumed(app: AppTest, store: S
 def test_a_run_whose_process_died_is_shown_as_interrupted(app: AppTest, store: Store):
     dataset = dataset_of(store)
     run_id = store.runs.create(dataset, Settings(), "Lost")
-    store.runs.claim(run_id, new_owner())
-    store.runs.mark_interrupted(older_than_seconds=-1)
+    store.leases.claim(run_id, new_owner())
+    store.leases.mark_interrupted(older_than_seconds=-1)
     opened(app)
     assert app.warning[0].proto.title == "Interrupted"
     assert app.button(key="resume")
@@ -128,8 +128,8 @@ def test_a_run_whose_process_died_is_shown_as_interrupted(app: AppTest, store: S
 def test_a_running_run_shows_what_it_does_and_can_be_stopped(app: AppTest, store: Store):
     dataset = dataset_of(store)
     run_id, owner = store.runs.create(dataset, Settings(), "Live"), new_owner()
-    store.runs.claim(run_id, owner)
-    store.runs.heartbeat(run_id, owner, Progress("Step 1: measuring", 3, 12), {})
+    store.leases.claim(run_id, owner)
+    store.leases.heartbeat(run_id, owner, Progress("Step 1: measuring", 3, 12), {})
     opened(app)
     assert "Step 1: measuring: 3 of 12" in app.main[0].root.get("progress")[0].proto.text.replace("\\", "")
     app.button(key="stop").click().run()
@@ -168,7 +168,7 @@ def test_the_prompt_of_a_step_becomes_champion(app: AppTest, store: Store):
     opened(app, run=run_id, step="0")
     app.button(key="adopt").click().run()
     champion = store.champions.current(dataset)
-    assert champion.prompt == store.runs.step(run_id, 0).prompt
+    assert champion.prompt == store.steps.get(run_id, 0).prompt
     assert (champion.run_id, champion.step, champion.model) == (run_id, 0, "offline:reader")
     assert app.button(key="adopt").disabled
 
@@ -208,7 +208,7 @@ def test_each_part_of_a_step_is_told(app: AppTest, store: Store, tab: str):
     app.session_state["story"] = tab
     app.run()
     assert not app.exception
-    step = store.runs.step(run_id, 1)
+    step = store.steps.get(run_id, 1)
     if tab == "Heavyweight model":
         assert step.reflection.reply in [element.value for element in app.code]
     if tab == "Prompt":
@@ -220,7 +220,7 @@ def test_mistakes_are_shown_with_the_models_reasons(app: AppTest, store: Store):
     run_id = run_of(store, dataset)
     opened(app, run=run_id, step="0")
     rows = {row.id: row for row in store.runs.snapshot(run_id).examples}
-    read = store.runs.step(run_id, 0).validation
+    read = store.steps.get(run_id, 0).validation
     wrong = [each for each in read.predictions if is_mistake(each, rows[each.example_id].label)]
     table = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)
     assert sorted(table["Text"]) == sorted(rows[each.example_id].text for each in wrong)
@@ -236,7 +236,7 @@ def test_a_chosen_mistake_shows_what_was_sent_and_what_came_back(app: AppTest, s
     opened(app, step="1")
     choose_row(app, "Model's reason", 2)
     assert not app.exception
-    step, rows = store.runs.step(run_id, 1), {row.id: row for row in store.runs.snapshot(run_id).examples}
+    step, rows = store.steps.get(run_id, 1), {row.id: row for row in store.runs.snapshot(run_id).examples}
     text = next(frame.value for frame in app.dataframe if "Model's reason" in frame.value.columns)[
         "Text"
     ].iloc[2]
@@ -254,7 +254,7 @@ def test_training_rows_show_the_prompt_that_they_were_read_with(app: AppTest, st
     app.segmented_control(key="reading").set_value("batch").run()
     choose_row(app, "Model's reason", 0)
     assert not app.exception
-    assert app.code[0].value == store.runs.step(run_id, 1).prompt.system_prompt.strip()
+    assert app.code[0].value == store.steps.get(run_id, 1).prompt.system_prompt.strip()
 
 
 def test_right_answers_can_be_looked_at_too(app: AppTest, store: Store):
@@ -296,7 +296,7 @@ def test_under_a_cap_it_says_why_a_step_and_the_end_show_different_figures(app: 
     assert "all validation rows were read at the end" not in said(app)
     capped = run_of(store, dataset_id, "capped", settings=Settings(max_calls=100), ends=whole_at_the_end)
     opened(app, run=capped)
-    step = store.runs.step(capped, 1).validation.metrics.accuracy
+    step = store.steps.get(capped, 1).validation.metrics.accuracy
     assert f"Step 1 itself shows {100 * step:.1f} %" in said(
         app
     ) and "all validation rows were read at the end" in said(app)

@@ -11,8 +11,6 @@ from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
 from core.store.codec import decode
-from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary
-from core.store.rows.update import Update, new_rows, update_changes
 from core.store.records import Change, HistoryEntry, RowQuery
 from core.store.rows.added import insert_rows, put_back, take_away
 from core.store.rows.change_sets import (
@@ -36,7 +34,9 @@ from core.store.rows.changes import (
 from core.store.rows.dataset_lock import bump, lock
 from core.store.rows.examples import stored_rows
 from core.store.rows.filters import conditions
+from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary
 from core.store.rows.label_set_changes import carried, extended
+from core.store.rows.update import Update, new_rows, update_changes
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, changes, examples
 from core.types import LabelSet

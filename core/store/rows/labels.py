@@ -12,10 +12,10 @@ from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
 from core.store.codec import decode, storable
-from core.store.rows.history import rows_in_words
 from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import YES, checked_label
 from core.store.rows.dataset_lock import lock
+from core.store.rows.history import rows_in_words
 from core.store.rows.label_set_changes import defined, merged, renamed, without_label
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, examples

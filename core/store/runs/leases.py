@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
 
 from core.store.codec import encode, pack
 from core.store.records import Ending, RunStatus
 from core.store.runs.owners import has_died
-from core.store.runs.steps import no_run
+from core.store.runs.steps import no_such_run
 from core.store.schema.database import Database
 from core.store.schema.tables import oversight, results, runs
 from core.types import Progress, Spend
@@ -78,13 +78,13 @@ class Leases:
     def request_stop(self, run_id: str) -> bool:
         """Asks the owner to stop; it will within a second or so of its next reply. False if the run is not
         under way."""
-        asked = update(runs).where(
+        active = update(runs).where(
             runs.c.id == run_id, runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
         )
         with self._database.write() as connection:
             if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
-                raise no_run()
-            return connection.execute(asked.values(stop_requested=True)).rowcount == 1
+                raise no_such_run()
+            return connection.execute(active.values(stop_requested=True)).rowcount == 1
 
     def finish(self, run_id: str, owner: str, ending: Ending) -> bool:
         """Records how the run ended and frees it. False, and nothing changed, if `owner` does not hold it any
@@ -140,9 +140,9 @@ class Leases:
         last_sign = case((runs.c.status == RunStatus.QUEUED, runs.c.created), else_=runs.c.heartbeat)
         silent = or_(last_sign.is_(None), last_sign < moment - older_than_seconds)
         with self._database.read() as connection:
-            found = connection.execute(select(runs.c.owner, silent.label("silent")).where(active)).all()
-        gone = {owner for owner, _ in found if has_died(owner)}
-        if not gone and not any(is_silent for _, is_silent in found):
+            owners = connection.execute(select(runs.c.owner, silent.label("silent")).where(active)).all()
+        gone = {owner for owner, _ in owners if has_died(owner)}
+        if not gone and not any(is_silent for _, is_silent in owners):
             return 0
         stale = (active, or_(silent, runs.c.owner.in_(gone)))
         lost = (
@@ -161,16 +161,16 @@ class Leases:
             return connection.execute(lost).rowcount
 
 
-def _owned(owner: str) -> tuple:
+def _owned(owner: str) -> tuple[ColumnElement[bool], ...]:
     return runs.c.owner == owner, runs.c.status.in_((RunStatus.RUNNING, RunStatus.INTERRUPTED))
 
 
 def _accuracies(ending: Ending) -> dict[str, float | None]:
     """Validation accuracies of the result, which override those of the steps."""
-    found = {}
+    accuracies: dict[str, float | None] = {}
     for name, scored in (
         (("baseline", ending.result.baseline), ("best", ending.result.best)) if ending.result else ()
     ):
         if "validation" in scored.evaluations:
-            found[name + "_accuracy"] = scored.evaluations["validation"].metrics.accuracy
-    return found
+            accuracies[name + "_accuracy"] = scored.evaluations["validation"].metrics.accuracy
+    return accuracies

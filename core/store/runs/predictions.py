@@ -30,7 +30,7 @@ def readings(store: Store, dataset_id: str) -> dict[str, tuple[StoredPrediction,
     found: dict[str, dict[int, StoredPrediction]] = {}
     for record in reversed(store.runs.all(dataset_id)):
         model = record.settings.lightweight
-        for step, prompt, read in _read(store.runs.steps(record.id)):
+        for step, prompt, read in _read(store.steps.all(record.id)):
             version = versions.setdefault((model, prompt), len(versions) + 1)
             for prediction in read.predictions:
                 told = StoredPrediction(record.id, record.name, step, model, version, prediction)
@@ -61,7 +61,7 @@ def last_word(store: Store, run_id: str) -> dict[str, Prediction]:
     """By row id, what the best prompt of the run said of it; rows that only earlier prompts have read keep
     the latest of those."""
     said: dict[str, Prediction] = {}
-    for _, _, read in _read(store.runs.steps(run_id)):
+    for _, _, read in _read(store.steps.all(run_id)):
         said.update(
             {each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED}
         )

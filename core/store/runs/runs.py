@@ -1,5 +1,5 @@
-"""Runs: their settings, the rows they were started on, what they found. Steps and leases come from their own
-files."""
+"""Runs: their settings, the rows they were started on, how they ended. Steps, leases and pauses have files of
+their own."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from core.errors import Conflict, DataError
 from core.store.codec import decode, encode, new_id, pack, storable, unpack
 from core.store.records import RunRecord, RunStatus
 from core.store.rows.datasets import read_dataset
-from core.store.runs.leases import RESUMABLE, Leases
-from core.store.runs.steps import Steps, count_of_steps, no_run
-from core.store.runs.supervision import Oversight
+from core.store.runs.leases import RESUMABLE
+from core.store.runs.steps import no_such_run, step_count
+from core.store.schema.database import Database
 from core.store.schema.tables import oversight, results, runs, snapshots, steps
 from core.types import Dataset, Progress, Result, Settings, Spend
 
 
-class Runs(Steps, Leases, Oversight):
+class Runs:
+    def __init__(self, database: Database):
+        self._database = database
+
     def create(self, dataset_id: str, settings: Settings, name: str = "", benchmark: str = "") -> str:
         """Queues a run on the dataset's rows as they are now: a copy is kept, so that it tunes on them,
         resumed or not, whatever is edited later. Assign splits first. An empty name becomes "Run 3".
@@ -25,8 +28,8 @@ class Runs(Steps, Leases, Oversight):
         wanted = storable(name, "The name").strip()
         with self._database.read() as connection:
             dataset = read_dataset(connection, dataset_id)
-            kept = _has_snapshot(connection, dataset)
-        payload = None if kept else pack(dataset)
+            has_snapshot = _has_snapshot(connection, dataset)
+        payload = None if has_snapshot else pack(dataset)
         run_id = new_id()
         with self._database.write() as connection:
             if payload is not None and not _has_snapshot(connection, dataset):
@@ -66,7 +69,7 @@ class Runs(Steps, Leases, Oversight):
         with self._database.read() as connection:
             row = connection.execute(query.where(runs.c.id == run_id)).first()
         if row is None:
-            raise no_run()
+            raise no_such_run()
         return self._record(row, unpack(row.payload, Result) if row.payload else None)
 
     def all(self, dataset_id: str | None = None, benchmark: str | None = None) -> tuple[RunRecord, ...]:
@@ -90,7 +93,7 @@ class Runs(Steps, Leases, Oversight):
                 select(snapshots.c.payload).select_from(joined).where(runs.c.id == run_id)
             )
         if payload is None:
-            raise no_run()
+            raise no_such_run()
         return unpack(payload, Dataset)
 
     def rename(self, run_id: str, name: str) -> None:
@@ -99,12 +102,12 @@ class Runs(Steps, Leases, Oversight):
             raise DataError("The run has no name: give it one.")
         with self._database.write() as connection:
             if connection.execute(update(runs).where(runs.c.id == run_id).values(name=wanted)).rowcount != 1:
-                raise no_run()
+                raise no_such_run()
 
     def describe(self, run_id: str, note: str | None = None, starred: bool | None = None) -> None:
         """What people say of the run; None leaves it as it is."""
-        told = {"note": None if note is None else storable(note, "The note").strip(), "starred": starred}
-        values = {name: value for name, value in told.items() if value is not None}
+        given = {"note": None if note is None else storable(note, "The note").strip(), "starred": starred}
+        values = {name: value for name, value in given.items() if value is not None}
         with self._database.write() as connection:
             if (
                 connection.execute(
@@ -112,7 +115,7 @@ class Runs(Steps, Leases, Oversight):
                 ).rowcount
                 != 1
             ):
-                raise no_run()
+                raise no_such_run()
 
     def change_settings(self, run_id: str, settings: Settings) -> None:
         """Other settings for a run that is to be resumed. One that ended at a cap is opened again: with a
@@ -129,7 +132,7 @@ class Runs(Steps, Leases, Oversight):
                 return
             status = connection.scalar(select(runs.c.status).where(runs.c.id == run_id))
             if status is None:
-                raise no_run()
+                raise no_such_run()
             under_way = "This run is under way: stop it first, then resume it with other settings."
             raise Conflict(
                 under_way if status == RunStatus.RUNNING else "This run has finished: start a new one."
@@ -140,7 +143,7 @@ class Runs(Steps, Leases, Oversight):
         with self._database.write() as connection:
             run = connection.execute(select(runs).where(runs.c.id == run_id).with_for_update()).first()
             if run is None:
-                raise no_run()
+                raise no_such_run()
             if run.status == RunStatus.RUNNING:
                 raise Conflict("This run is under way: stop it first, then delete it.")
             for table in (steps, results, oversight):
@@ -187,7 +190,7 @@ class Runs(Steps, Leases, Oversight):
 
 
 def _records() -> Select:
-    return select(runs, count_of_steps().label("steps"))
+    return select(runs, step_count().label("steps"))
 
 
 def _has_snapshot(connection: Connection, dataset: Dataset) -> bool:

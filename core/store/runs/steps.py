@@ -16,7 +16,7 @@ class Steps:
     def __init__(self, database: Database):
         self._database = database
 
-    def save_step(self, run_id: str, step: Step) -> None:
+    def save(self, run_id: str, step: Step) -> None:
         """Stores the step; one of the same number is replaced, so a resumed run may save its steps again.
         NotFound."""
         now = self._database.now()
@@ -24,7 +24,7 @@ class Steps:
         with self._database.write() as connection:
             locked = connection.scalar(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
             if locked is None:
-                raise no_run()
+                raise no_such_run()
             connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number == step.number))
             connection.execute(
                 insert(steps).values(
@@ -41,13 +41,13 @@ class Steps:
                 update(runs).where(runs.c.id == run_id).values(_accuracies(connection, run_id))
             )
 
-    def drop_steps_after(self, run_id: str, number: int) -> None:
+    def drop_after(self, run_id: str, number: int) -> None:
         """Takes away what an earlier leg, under other caps, did beyond the last step of the run as it
         ended."""
         with self._database.write() as connection:
             connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number > number))
 
-    def steps(self, run_id: str) -> tuple[Step, ...]:
+    def all(self, run_id: str) -> tuple[Step, ...]:
         """All steps with their predictions: for pages that chart or poll, `figures` is a hundred times
         lighter."""
         query = select(steps.c.payload).where(steps.c.run_id == run_id).order_by(steps.c.number)
@@ -55,7 +55,7 @@ class Steps:
             packed = connection.scalars(query).all()
         return tuple(unpack(payload, Step) for payload in packed)
 
-    def step(self, run_id: str, number: int) -> Step:
+    def get(self, run_id: str, number: int) -> Step:
         with self._database.read() as connection:
             payload = connection.scalar(
                 select(steps.c.payload).where(steps.c.run_id == run_id, steps.c.number == number)
@@ -71,22 +71,22 @@ class Steps:
             return tuple(decode(text, StepFigures) for text in connection.scalars(query))
 
 
-def no_run() -> NotFound:
+def no_such_run() -> NotFound:
     return NotFound("There is no such run: it may have been deleted; choose another.")
 
 
-def count_of_steps() -> ScalarSelect[int]:
+def step_count() -> ScalarSelect[int]:
     """The number of steps of the run of the enclosing query."""
     return select(func.count()).select_from(steps).where(steps.c.run_id == runs.c.id).scalar_subquery()
 
 
 def _figures(step: Step, now: float) -> StepFigures:
-    kept = step.candidate is not None and step.prompt == step.candidate
+    accepted = step.candidate is not None and step.prompt == step.candidate
     return StepFigures(
         number=step.number,
         decision=step.verdict.decision,
         reason=step.verdict.reason,
-        kept=kept,
+        kept=accepted,
         batch=step.batch and step.batch.metrics,
         validation=step.validation and step.validation.metrics,
         edits=len(step.reflection.edits) if step.reflection else 0,
@@ -100,5 +100,5 @@ def _accuracies(connection: Connection, run_id: str) -> dict[str, float | None]:
     query = select(steps.c.number, steps.c.accuracy).where(
         steps.c.run_id == run_id, steps.c.kept, steps.c.accuracy.is_not(None)
     )
-    found = {row.number: row.accuracy for row in connection.execute(query)}
-    return {"baseline_accuracy": found.get(0), "best_accuracy": max(found.values(), default=None)}
+    accuracies = {row.number: row.accuracy for row in connection.execute(query)}
+    return {"baseline_accuracy": accuracies.get(0), "best_accuracy": max(accuracies.values(), default=None)}

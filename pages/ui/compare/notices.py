@@ -59,7 +59,7 @@ def watch(ids: Sequence[str], dataset_id: str, seen: tuple) -> None:
     """Light: draws the page again when a run under way has got on."""
     store = shell.workspace().store
     if not shell.workspace().read_only:
-        store.runs.mark_interrupted()
+        store.leases.mark_interrupted()
     if stamp([run for run in store.runs.all(dataset_id) if run.id in ids]) != seen:
         st.rerun()
 

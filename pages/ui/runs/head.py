@@ -42,7 +42,7 @@ def show_actions(record: RunRecord) -> None:
             if read_only
             else "Ends within a second or so; what is done is kept, and it can be resumed.",
             on_click=act,
-            args=(lambda: workspace().store.runs.request_stop(record.id),),
+            args=(lambda: workspace().store.leases.request_stop(record.id),),
         )
     if record.status in RESUMABLE:
         st.button(
@@ -77,7 +77,7 @@ def _pause(record: RunRecord, read_only: bool) -> None:
         if wanted
         else "Pauses when the next edits are proposed, before they are tried: change them, leave some out, add your own.",
         on_click=act,
-        args=(lambda: workspace().store.runs.request_pause(record.id, not wanted),),
+        args=(lambda: workspace().store.pauses.request_pause(record.id, not wanted),),
     )
 
 

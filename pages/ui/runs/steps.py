@@ -40,7 +40,7 @@ class LoadedStep:
 @st.cache_resource(max_entries=24, show_spinner="Reading the step …")
 def _step(run_id: str, number: int, saved: float) -> Step:
     """Steps are frozen. `saved` tells a step from the one that took its place when the run was resumed."""
-    return workspace().store.runs.step(run_id, number)
+    return workspace().store.steps.get(run_id, number)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the rows …")

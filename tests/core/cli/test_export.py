@@ -67,7 +67,7 @@ def test_the_figures_of_the_report_are_those_of_json_and_of_scikit_learn_and_sci
     page = seen(html)
     with Store.open(workspace / "whetstone.db") as store:
         record, steps, dataset = (
-            getattr(store.runs, name)(printed["run_id"]) for name in ("get", "steps", "snapshot")
+            read(printed["run_id"]) for read in (store.runs.get, store.steps.all, store.runs.snapshot)
         )
     truth, labels = {row.id: row.label for row in dataset.examples}, list(dataset.labels.names)
 

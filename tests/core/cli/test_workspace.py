@@ -52,7 +52,7 @@ def test_a_run_whose_process_died_is_listed_as_interrupted(shell: Shell, workspa
     with Store.open(workspace / "whetstone.db") as store:
         run_id = store.runs.create(store.datasets.find("a"), Settings())
     with Store.open(workspace / "whetstone.db", now=lambda: time.time() - 120) as store:
-        store.runs.claim(run_id, "somebody:1:gone")
+        store.leases.claim(run_id, "somebody:1:gone")
     assert shell("runs", "--json").found["runs"][0]["status"] == "interrupted"
 
 

@@ -60,7 +60,7 @@ def lowered(read: Evaluation, right: int) -> Evaluation:
 
 def best_of(workspace: Workspace, run_id: str, name: str = "") -> Side:
     record: RunRecord = workspace.store.runs.get(run_id)
-    step = workspace.store.runs.step(run_id, record.result.best.step if record.result else record.steps - 1)
+    step = workspace.store.steps.get(run_id, record.result.best.step if record.result else record.steps - 1)
     return side(
         name or record.name,
         record,
@@ -71,7 +71,7 @@ def best_of(workspace: Workspace, run_id: str, name: str = "") -> Side:
 
 
 def at(workspace: Workspace, run_id: str, number: int) -> Side:
-    runs, step = workspace.store.runs, workspace.store.runs.step(run_id, number)
+    runs, step = workspace.store.runs, workspace.store.steps.get(run_id, number)
     return side(
         f"step {number}", runs.get(run_id), step, step.candidate or step.prompt, runs.snapshot(run_id)
     )

@@ -48,7 +48,7 @@ def of(workspace: Workspace, rows: list[Example], settings: Settings = Settings(
         Dataset("Planted", LabelSet(LABELS), tuple(rows)), origin="test"
     )
     run_id = run_of(workspace.store, dataset_id, settings=settings)
-    step = workspace.store.runs.step(run_id, 0)
+    step = workspace.store.steps.get(run_id, 0)
     return side(
         "A", workspace.store.runs.get(run_id), step, step.prompt, workspace.store.runs.snapshot(run_id)
     )

@@ -55,7 +55,7 @@ def test_a_step_that_was_refused_shows_what_it_tried_and_another_prompt_may_be_a
     workspace: Workspace, run_id: str
 ):
     zero = prompt_rules.rules(workspace, run_id, 0)
-    assert zero.prompt == workspace.store.runs.step(run_id, 0).prompt and {
+    assert zero.prompt == workspace.store.steps.get(run_id, 0).prompt and {
         rule.origin for rule in zero.rules
     } == {"starting prompt"}
     mine = Prompt(

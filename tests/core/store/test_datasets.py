@@ -121,10 +121,10 @@ def test_definitions_are_replaced_and_make_a_new_version(store: Store, dataset_i
 def test_deleting_a_dataset_leaves_no_rows_and_keeps_its_runs(store: Store, dataset_id: str):
     store.champions.adopt(dataset_id, PROMPT, "m")
     run_id = store.runs.create(dataset_id, Settings())
-    store.runs.claim(run_id, "me")
+    store.leases.claim(run_id, "me")
     with pytest.raises(Conflict, match="stop the run first"):
         store.datasets.delete(dataset_id)
-    store.runs.mark_interrupted(now=1e12)
+    store.leases.mark_interrupted(now=1e12)
     store.datasets.delete(dataset_id)
     assert store.datasets.all() == () and store.champions.history(dataset_id) == ()
     with pytest.raises(NotFound):

@@ -77,12 +77,12 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
         assert store.champions.current("d1").prompt == Prompt("S", "P", "X")
         assert store.runs.get("run1").result.best.evaluations["validation"].metrics.accuracy == 0.5
         assert (
-            store.runs.steps("run1")[0].number,
-            store.runs.figures("run1")[0].kept,
+            store.steps.all("run1")[0].number,
+            store.steps.figures("run1")[0].kept,
             store.runs.get("run1").seconds,
         ) == (0, True, 10.0)
         assert store.runs.snapshot("run2").examples[0].text == "t"
-        assert store.runs.mark_interrupted() == 1 and store.runs.get("run2").status == RunStatus.INTERRUPTED
+        assert store.leases.mark_interrupted() == 1 and store.runs.get("run2").status == RunStatus.INTERRUPTED
         assert store.edits.undo("d1") and store.rows.page("d1").rows[0].label == "bug"
         assert [row.edits for row in store.rows.page("d1").rows] == [0, 0]
         assert store.edits.redo("d1") and store.rows.page("d1").rows[0].label == "docs"

@@ -12,10 +12,10 @@ BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
 
 def ended(store, dataset_id, status=RunStatus.FINISHED, test=BETTER, accuracy=0.75):
     run_id = store.runs.create(dataset_id, Settings())
-    assert store.runs.claim(run_id, "me")
-    store.runs.save_step(run_id, baseline())
-    store.runs.save_step(run_id, step(1, accuracy))
-    store.runs.finish(run_id, "me", Ending(status, "iterations", replace(result(best=accuracy), test=test)))
+    assert store.leases.claim(run_id, "me")
+    store.steps.save(run_id, baseline())
+    store.steps.save(run_id, step(1, accuracy))
+    store.leases.finish(run_id, "me", Ending(status, "iterations", replace(result(best=accuracy), test=test)))
     return run_id
 
 

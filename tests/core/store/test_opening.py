@@ -88,7 +88,7 @@ def test_a_read_only_store_shows_everything_and_changes_nothing(path: Path):
         ):
             with pytest.raises(StoreError, match="open for reading only"):
                 act()
-        assert store.runs.mark_interrupted() == 0
+        assert store.leases.mark_interrupted() == 0
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_every_prediction_of_every_step_is_found_under_its_row(store: Store):
     dataset = dataset_of(store, "github_issues")
     run = run_of(store, dataset)
     read = readings(store, dataset)
-    for step in store.runs.steps(run):
+    for step in store.steps.all(run):
         for prediction in step.validation.predictions if step.validation else ():
             assert any(
                 each.step == step.number and each.prediction == prediction

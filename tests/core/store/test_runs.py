@@ -55,9 +55,9 @@ def test_settings_with_a_prompt_to_start_from_survive(store: Store, dataset_id: 
 def test_runs_are_listed_newest_first_light_and_by_dataset(store: Store, dataset_id: str, run_id: str):
     other = store.datasets.add(dataset(), "test")
     second, third = store.runs.create(other, Settings()), store.runs.create(dataset_id, Settings())
-    store.runs.claim(run_id, "me")
-    store.runs.save_step(run_id, baseline())
-    store.runs.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))
+    store.leases.claim(run_id, "me")
+    store.steps.save(run_id, baseline())
+    store.leases.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))
     assert [run.id for run in store.runs.all()] == [third, second, run_id]
     assert [run.id for run in store.runs.all(dataset_id)] == [third, run_id]
     assert store.runs.all()[-1] == replace(store.runs.get(run_id), result=None)
@@ -83,18 +83,18 @@ def test_names_that_are_none_are_refused(store: Store, run_id: str):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda runs: runs.get("x"),
-        lambda runs: runs.rename("x", "y"),
-        lambda runs: runs.delete("x"),
-        lambda runs: runs.snapshot("x"),
-        lambda runs: runs.save_step("x", baseline()),
-        lambda runs: runs.request_stop("x"),
-        lambda runs: runs.get("'; --"),
+        lambda store: store.runs.get("x"),
+        lambda store: store.runs.rename("x", "y"),
+        lambda store: store.runs.delete("x"),
+        lambda store: store.runs.snapshot("x"),
+        lambda store: store.steps.save("x", baseline()),
+        lambda store: store.leases.request_stop("x"),
+        lambda store: store.runs.get("'; --"),
     ],
 )
 def test_a_run_that_is_not_there_is_said_to_be_missing(store: Store, act):
     with pytest.raises(NotFound, match="no such run"):
-        act(store.runs)
+        act(store)
 
 
 # ---- the rows it was started on
@@ -125,11 +125,11 @@ def test_runs_on_the_same_rows_share_one_copy_until_the_last_is_deleted(
 def test_a_deleted_run_leaves_nothing_and_a_running_one_is_not_deleted(
     store: Store, dataset_id: str, run_id: str
 ):
-    store.runs.claim(run_id, "me")
-    store.runs.save_step(run_id, baseline())
+    store.leases.claim(run_id, "me")
+    store.steps.save(run_id, baseline())
     with pytest.raises(Conflict, match="stop it first"):
         store.runs.delete(run_id)
-    store.runs.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))
+    store.leases.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))
     store.runs.delete(run_id)
     assert [count(store, table) for table in ("runs", "steps", "results", "snapshots")] == [0, 0, 0, 0]
 
@@ -140,18 +140,18 @@ def test_a_deleted_run_leaves_nothing_and_a_running_one_is_not_deleted(
 def test_steps_come_back_whole_and_in_order(store: Store, run_id: str):
     saved = [baseline(), step(1), step(2, None, kept=False)]
     for one in (saved[2], saved[0], saved[1]):
-        store.runs.save_step(run_id, one)
-    assert store.runs.steps(run_id) == tuple(saved)
-    assert store.runs.step(run_id, 1) == saved[1]
+        store.steps.save(run_id, one)
+    assert store.steps.all(run_id) == tuple(saved)
+    assert store.steps.get(run_id, 1) == saved[1]
     assert store.runs.get(run_id).steps == 3
     with pytest.raises(NotFound, match="no step 7"):
-        store.runs.step(run_id, 7)
+        store.steps.get(run_id, 7)
 
 
 def test_a_step_saved_again_takes_its_own_place(store: Store, run_id: str):
     for one in (baseline(), step(1, 0.9), step(1, 0.9), step(1, 0.6)):
-        store.runs.save_step(run_id, one)
-    assert store.runs.steps(run_id) == (baseline(), step(1, 0.6))
+        store.steps.save(run_id, one)
+    assert store.steps.all(run_id) == (baseline(), step(1, 0.6))
     assert store.runs.get(run_id).best_accuracy == 0.6
 
 
@@ -164,11 +164,11 @@ def test_accuracies_in_lists_are_of_prompts_the_run_went_on_with_then_of_the_res
         step(2, 0.9, kept=False),
         replace(step(3), validation=None, candidate=None),
     ):
-        store.runs.save_step(run_id, one)
+        store.steps.save(run_id, one)
     run = store.runs.all()[0]
     assert (run.baseline_accuracy, run.best_accuracy) == (0.5, 0.7)
-    store.runs.claim(run_id, "me")
-    store.runs.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result(best=0.72)))
+    store.leases.claim(run_id, "me")
+    store.leases.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result(best=0.72)))
     assert store.runs.all()[0].best_accuracy == 0.72
 
 
@@ -181,8 +181,8 @@ def test_figures_are_those_of_the_steps(store: Store, run_id: str, clock: Clock)
     )
     for one in steps:
         clock.time += 2
-        store.runs.save_step(run_id, one)
-    figures = store.runs.figures(run_id)
+        store.steps.save(run_id, one)
+    figures = store.steps.figures(run_id)
     assert [(f.number, f.decision, f.reason) for f in figures] == [
         (s.number, s.verdict.decision, s.verdict.reason) for s in steps
     ]
@@ -197,9 +197,9 @@ def test_figures_are_those_of_the_steps(store: Store, run_id: str, clock: Clock)
 
 
 def test_of_two_claims_one_wins(store: Store, run_id: str):
-    assert store.runs.claim(run_id, "one")
-    assert not store.runs.claim(run_id, "two")
-    assert not store.runs.claim(run_id, "one"), "pressing twice is no second run"
+    assert store.leases.claim(run_id, "one")
+    assert not store.leases.claim(run_id, "two")
+    assert not store.leases.claim(run_id, "one"), "pressing twice is no second run"
     assert store.runs.get(run_id).status == RunStatus.RUNNING
 
 
@@ -209,7 +209,7 @@ def test_of_many_claims_at_the_same_moment_one_wins(open_store: Callable[..., St
 
     def claim(number: int) -> None:
         ready.wait()
-        if stores[number % 4].runs.claim(run_id, f"owner {number}"):
+        if stores[number % 4].leases.claim(run_id, f"owner {number}"):
             won.append(number)
 
     threads = [threading.Thread(target=claim, args=(n,)) for n in range(8)]
@@ -219,30 +219,30 @@ def test_of_many_claims_at_the_same_moment_one_wins(open_store: Callable[..., St
 
 
 def test_the_heartbeat_carries_progress_there_and_the_word_to_stop_back(store: Store, run_id: str):
-    store.runs.claim(run_id, "me")
-    assert store.runs.heartbeat(run_id, "me", Progress("Step 1", 3, 10), SPEND) is False
+    store.leases.claim(run_id, "me")
+    assert store.leases.heartbeat(run_id, "me", Progress("Step 1", 3, 10), SPEND) is False
     run = store.runs.get(run_id)
     assert (run.progress, run.spend) == (Progress("Step 1", 3, 10), SPEND)
-    assert store.runs.request_stop(run_id) is True
+    assert store.leases.request_stop(run_id) is True
     assert store.runs.get(run_id).stop_requested
-    assert store.runs.heartbeat(run_id, "me", Progress("Step 1", 4, 10), SPEND) is True
+    assert store.leases.heartbeat(run_id, "me", Progress("Step 1", 4, 10), SPEND) is True
 
 
 def test_an_owner_that_lost_its_run_is_told_to_stop_and_cannot_end_it(store: Store, run_id: str):
-    store.runs.claim(run_id, "sleeper")
-    store.runs.mark_interrupted(now=1e12)
-    assert store.runs.claim(run_id, "other")
-    assert store.runs.heartbeat(run_id, "sleeper", Progress("late"), SPEND) is True
-    assert store.runs.finish(run_id, "sleeper", Ending(RunStatus.FAILED, "error", error="x")) is False
+    store.leases.claim(run_id, "sleeper")
+    store.leases.mark_interrupted(now=1e12)
+    assert store.leases.claim(run_id, "other")
+    assert store.leases.heartbeat(run_id, "sleeper", Progress("late"), SPEND) is True
+    assert store.leases.finish(run_id, "sleeper", Ending(RunStatus.FAILED, "error", error="x")) is False
     run = store.runs.get(run_id)
     assert (run.status, run.progress.what, run.error) == (RunStatus.RUNNING, "Waiting to start", "")
 
 
 def test_an_owner_that_only_slept_gets_its_run_back(store: Store, run_id: str, clock: Clock):
-    store.runs.claim(run_id, "sleeper")
+    store.leases.claim(run_id, "sleeper")
     clock.time += 3600
-    assert store.runs.mark_interrupted() == 1
-    assert store.runs.heartbeat(run_id, "sleeper", Progress("awake"), SPEND) is False
+    assert store.leases.mark_interrupted() == 1
+    assert store.leases.heartbeat(run_id, "sleeper", Progress("awake"), SPEND) is False
     run = store.runs.get(run_id)
     assert (run.status, run.stop_reason, run.error, run.finished) == (RunStatus.RUNNING, "", "", None)
     assert run.seconds == 3600
@@ -253,14 +253,14 @@ def test_silent_runs_become_interrupted_and_lively_ones_do_not(
 ):
     lively, queued, done = (store.runs.create(dataset_id, Settings()) for _ in range(3))
     for one in (run_id, lively, done):
-        store.runs.claim(one, "me")
-    store.runs.finish(done, "me", Ending(RunStatus.FINISHED, "iterations", result()))
+        store.leases.claim(one, "me")
+    store.leases.finish(done, "me", Ending(RunStatus.FINISHED, "iterations", result()))
     clock.time += 29
-    store.runs.heartbeat(lively, "me", Progress("x"), SPEND)
-    assert store.runs.mark_interrupted() == 0
+    store.leases.heartbeat(lively, "me", Progress("x"), SPEND)
+    assert store.leases.mark_interrupted() == 0
     clock.time += 2
-    assert store.runs.mark_interrupted() == 2
-    assert store.runs.mark_interrupted() == 0
+    assert store.leases.mark_interrupted() == 2
+    assert store.leases.mark_interrupted() == 0
     statuses = {run.id: run.status for run in store.runs.all()}
     assert statuses == {run_id: "interrupted", lively: "running", queued: "interrupted", done: "finished"}
     run = store.runs.get(run_id)
@@ -271,48 +271,48 @@ def test_silent_runs_become_interrupted_and_lively_ones_do_not(
 def test_a_stop_is_asked_of_runs_under_way_only_and_holds_for_one_that_has_not_begun(
     store: Store, dataset_id: str, run_id: str
 ):
-    assert store.runs.request_stop(run_id) is True
-    assert store.runs.claim(run_id, "me"), "it is claimed, and told to stop at its first heartbeat"
-    assert store.runs.heartbeat(run_id, "me", Progress("x"), SPEND) is True
-    store.runs.finish(run_id, "me", Ending(RunStatus.STOPPED, "stopped"))
-    assert store.runs.request_stop(run_id) is False
-    assert store.runs.claim(run_id, "me"), "a stopped run can be resumed"
-    assert store.runs.heartbeat(run_id, "me", Progress("x"), SPEND) is False, "the old request is settled"
+    assert store.leases.request_stop(run_id) is True
+    assert store.leases.claim(run_id, "me"), "it is claimed, and told to stop at its first heartbeat"
+    assert store.leases.heartbeat(run_id, "me", Progress("x"), SPEND) is True
+    store.leases.finish(run_id, "me", Ending(RunStatus.STOPPED, "stopped"))
+    assert store.leases.request_stop(run_id) is False
+    assert store.leases.claim(run_id, "me"), "a stopped run can be resumed"
+    assert store.leases.heartbeat(run_id, "me", Progress("x"), SPEND) is False, "the old request is settled"
 
 
 @pytest.mark.parametrize("status", list(RunStatus))
 def test_what_can_be_resumed(store: Store, run_id: str, status: RunStatus):
-    store.runs.claim(run_id, "me")
+    store.leases.claim(run_id, "me")
     if status != RunStatus.RUNNING:
-        store.runs.finish(run_id, "me", Ending(status, "reason", error="sentence"))
-    assert store.runs.claim(run_id, "you") is (status not in (RunStatus.RUNNING, RunStatus.FINISHED))
+        store.leases.finish(run_id, "me", Ending(status, "reason", error="sentence"))
+    assert store.leases.claim(run_id, "you") is (status not in (RunStatus.RUNNING, RunStatus.FINISHED))
     if status == RunStatus.FAILED:
         run = store.runs.get(run_id)
         assert (run.stop_reason, run.error, run.finished) == ("", "", None)
 
 
 def test_a_resumed_run_has_no_result_until_it_ends_again(store: Store, run_id: str):
-    store.runs.claim(run_id, "me")
-    store.runs.finish(run_id, "me", Ending(RunStatus.STOPPED, "stopped", result("stopped")))
+    store.leases.claim(run_id, "me")
+    store.leases.finish(run_id, "me", Ending(RunStatus.STOPPED, "stopped", result("stopped")))
     assert store.runs.get(run_id).result == result("stopped")
-    store.runs.claim(run_id, "me")
+    store.leases.claim(run_id, "me")
     assert store.runs.get(run_id).result is None
 
 
 def test_seconds_are_those_of_all_legs_without_the_pauses(store: Store, run_id: str, clock: Clock):
-    store.runs.claim(run_id, "one")
+    store.leases.claim(run_id, "one")
     clock.time += 10
-    store.runs.heartbeat(run_id, "one", Progress("x"), SPEND)
+    store.leases.heartbeat(run_id, "one", Progress("x"), SPEND)
     clock.time += 5
     assert store.runs.get(run_id).seconds == 15
     clock.time += 1_000
-    store.runs.mark_interrupted()
+    store.leases.mark_interrupted()
     assert store.runs.get(run_id).seconds == 10
     clock.time += 1_000
-    store.runs.claim(run_id, "two")
+    store.leases.claim(run_id, "two")
     clock.time += 7
     assert store.runs.get(run_id).seconds == 17
-    store.runs.finish(run_id, "two", Ending(RunStatus.FINISHED, "iterations", result()))
+    store.leases.finish(run_id, "two", Ending(RunStatus.FINISHED, "iterations", result()))
     clock.time += 99
     run = store.runs.get(run_id)
     assert (run.seconds, run.finished, run.started) == (17, clock.time - 99, 1_000_000.0)
