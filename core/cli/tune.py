@@ -65,7 +65,7 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
         record.status,
         dataset.labels.names,
         record.result,
-        workspace.store.runs.steps(run_id),
+        workspace.store.steps.all(run_id),
         record.spend,
     )
     return Output(found, _in_words(record, record.result), _code(record.status, record.result.stop_reason))

@@ -23,7 +23,7 @@ from core.jobs.runner import Job
 from core.llm.base import AskAll, Model
 from core.store.records import Ending, RunRecord, RunStatus
 from core.store.runs.owners import new_owner
-from core.store.runs.supervision import PAUSED
+from core.store.runs.pauses import PAUSED
 from core.store.store import Store
 from core.tuning.session import OnProgress
 from core.types import Dataset, Progress, Reply, Request, Result, Settings, Spend, Step
@@ -76,7 +76,7 @@ class RunJob(Job):
     def __init__(self, store: Store, run_id: str, begin: Begin, pace: Pace = Pace(), owner: str = ""):
         super().__init__(run_id)
         self.owner = owner or new_owner()
-        self._runs, self._begin, self._pace = store.runs, begin, pace
+        self._store, self._begin, self._pace = store, begin, pace
         self._spend: Callable[[], Mapping[str, Spend]] = dict
         self._progress = Progress("Starting")
         self._last_beat = float("-inf")
@@ -84,9 +84,9 @@ class RunJob(Job):
 
     def claim(self) -> bool:
         """Conflict if the run has finished, NotFound."""
-        if self._runs.claim(self.id, self.owner):
+        if self._store.leases.claim(self.id, self.owner):
             return True
-        if self._runs.get(self.id).status == RunStatus.FINISHED:
+        if self._store.runs.get(self.id).status == RunStatus.FINISHED:
             raise Conflict("This run has finished: start a new one.")
         return False
 
@@ -97,11 +97,11 @@ class RunJob(Job):
         except (KeyboardInterrupt, SystemExit):
             self.abandon()
             raise
-        self._runs.finish(self.id, self.owner, ending)
+        self._store.leases.finish(self.id, self.owner, ending)
 
     def abandon(self) -> None:
         """Without its lease the work cannot end the run any more, whatever it still does."""
-        self._runs.finish(self.id, self.owner, INTERRUPTED)
+        self._store.leases.finish(self.id, self.owner, INTERRUPTED)
 
     def on_progress(self, progress: Progress) -> None:
         """The callback of the work. Raises Stopped."""
@@ -115,7 +115,7 @@ class RunJob(Job):
     def _beat(self) -> None:
         with self._beat_lock:
             self._last_beat = time.monotonic()
-            if self._runs.heartbeat(self.id, self.owner, self._progress, self._spend()):
+            if self._store.leases.heartbeat(self.id, self.owner, self._progress, self._spend()):
                 self.stop()
 
     @contextmanager
@@ -158,16 +158,16 @@ class RunJob(Job):
         return Ending(RunStatus.FINISHED, result.stop_reason, result)
 
     def _follow(self) -> Result:
-        settings = self._runs.get(self.id).settings
-        work = self._begin(self._runs.snapshot(self.id), settings, self.id, self.on_progress)
+        settings = self._store.runs.get(self.id).settings
+        work = self._begin(self._store.runs.snapshot(self.id), settings, self.id, self.on_progress)
         self._spend, last = work.spend, -1
         with _closed(work.events):
             while not isinstance(event := self._next(work.events), Result):
-                self._runs.save_step(self.id, event)
+                self._store.steps.save(self.id, event)
                 last = event.number
                 self._beat()
         if event.stop_reason != "stopped":
-            self._runs.drop_steps_after(self.id, last)
+            self._store.steps.drop_after(self.id, last)
         return event
 
     def _next(self, events: Iterator[Step | Result]) -> Step | Result:
@@ -185,7 +185,7 @@ class RunJob(Job):
     def _stopped(self, result: Result | None) -> Ending:
         if self.interrupted:
             return INTERRUPTED
-        if self._runs.proposal(self.id) is not None:
+        if self._store.pauses.proposal(self.id) is not None:
             return Ending(RunStatus.PAUSED, "paused", result, PAUSED)
         return Ending(RunStatus.STOPPED, "stopped", result)
 

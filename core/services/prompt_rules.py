@@ -58,18 +58,17 @@ class Findings:
 def rules(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None = None) -> Rulebook:
     """Of the prompt that the step tried, or of another one that came of it, such as the champion. Raises
     NotFound."""
-    runs = workspace.store.runs
-    stamps = tuple(each.saved for each in runs.figures(run_id) if each.number <= step)
+    stamps = tuple(each.saved for each in workspace.store.steps.figures(run_id) if each.number <= step)
     return workspace.cached(
         "rulebook", (run_id, step, stamps, prompt), lambda: _written(workspace, run_id, step, prompt)
     )
 
 
 def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None) -> Rulebook:
-    runs = workspace.store.runs
-    record, dataset = runs.get(run_id), runs.snapshot(run_id)
-    last = runs.step(run_id, step)  # NotFound says it
-    steps = [each for each in runs.steps(run_id) if each.number < step]
+    store = workspace.store
+    record, dataset = store.runs.get(run_id), store.runs.snapshot(run_id)
+    last = store.steps.get(run_id, step)  # NotFound says it
+    steps = [each for each in store.steps.all(run_id) if each.number < step]
     shown = prompt or last.candidate or last.prompt
     rows = split(dataset.examples, record.settings.seed)
     validation = tuple(row for row in rows if row.split == "validation" and not row.excluded)

@@ -13,7 +13,7 @@ from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
 from core.services.datasets import hold_out
 from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
-from core.store.runs.supervision import Attended
+from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.session import OnProgress
 from core.tuning.setup import Switches
@@ -56,7 +56,7 @@ def resume_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_K
     """Goes on with a run in the background, with the keys of whoever resumes it."""
     workspace.check_writable()
     workspace.session(workspace.store.runs.get(run_id).settings, keys=keys)
-    workspace.store.runs.mark_interrupted()
+    workspace.store.leases.mark_interrupted()
     take_up(workspace, run_id, keys)
 
 
@@ -64,13 +64,13 @@ def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> N
     """Other caps, by their name in Settings, for a run that is to go on. UsageError where they leave nothing to
     go on with."""
     workspace.check_writable()
-    runs = workspace.store.runs
-    runs.mark_interrupted()
-    record = runs.get(run_id)
+    store = workspace.store
+    store.leases.mark_interrupted()
+    record = store.runs.get(run_id)
     settings = with_changed_caps(record.settings, caps, record.spend)
     workspace.session(with_caps_left(settings))
     if settings != record.settings:
-        runs.change_settings(run_id, settings)
+        store.runs.change_settings(run_id, settings)
 
 
 def take_up(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
@@ -111,7 +111,9 @@ def run_work(workspace: Workspace, keys: Mapping[str, str] = NO_KEYS) -> Begin:
         alone = _is_in_benchmark(workspace, run_id) and not settings.paid_before
         session = workspace.session(now, account, keys, alone)
         stoppable = Stoppable(session.ask_all, on_progress)
-        session = replace(session, ask_all=stoppable.ask_all, overseer=Attended(workspace.store.runs, run_id))
+        session = replace(
+            session, ask_all=stoppable.ask_all, overseer=StoredOverseer(workspace.store.pauses, run_id)
+        )
         events = tune(dataset, session, now, stoppable.on_progress)
         return Work(events, lambda: total_spend(settings, session.account.spends()))
 
@@ -141,11 +143,10 @@ class Resumption:
 def pending_proposal(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple[Edit, ...]] | None:
     """What a paused run waits with, and its edits one by one, as they would be tried. None where it waits for
     nothing."""
-    runs = workspace.store.runs
-    proposal = runs.proposal(run_id)
+    proposal = workspace.store.pauses.proposal(run_id)
     if proposal is None:
         return None
-    apart = Switches().take_apart and runs.get(run_id).settings.strategy == "edit"
+    apart = Switches().take_apart and workspace.store.runs.get(run_id).settings.strategy == "edit"
     return proposal, proposed_edits(proposal.reflection, proposal.prompt, apart)
 
 
@@ -156,16 +157,16 @@ def resume_with(
     there. Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on
     with."""
     workspace.check_writable()
-    runs = workspace.store.runs
-    record = runs.get(run_id)
+    store = workspace.store
+    record = store.runs.get(run_id)
     settings = with_changed_caps(record.settings, wish.caps, record.spend)
     workspace.session(settings, keys=keys)
     if wish.review is not None:
-        runs.answer(run_id, wish.review)
+        store.pauses.answer(run_id, wish.review)
         _note(workspace, record.dataset_id, wish.review.notes, who)
     if settings != record.settings:
-        runs.change_settings(run_id, settings)
-    runs.request_pause(run_id, wish.pause_again)
+        store.runs.change_settings(run_id, settings)
+    store.pauses.request_pause(run_id, wish.pause_again)
     resume_run(workspace, run_id, keys)
 
 
@@ -178,4 +179,4 @@ def _note(workspace: Workspace, dataset_id: str, notes: Mapping[str, str], who: 
         if row.note != notes[row.id]
     ]
     if new:
-        workspace.store.rows.change(dataset_id, new, who, "noted while a run was paused")
+        workspace.store.edits.change(dataset_id, new, who, "noted while a run was paused")

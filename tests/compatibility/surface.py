@@ -61,9 +61,9 @@ def of_store(store: Store, kinds: list[tuple[str, str]]) -> dict[str, object]:
             key + "rows": store.rows.page(info.id, RowQuery(size=MOST)),
             key + "counts": store.rows.counts(info.id),
             key + "sources": store.rows.sources(info.id),
-            key + "history": store.rows.history(info.id, limit=MOST),
-            key + "upcoming": store.rows.upcoming(info.id),
-            key + "turns": store.rows.turns(info.id),
+            key + "history": store.edits.history(info.id, limit=MOST),
+            key + "upcoming": store.edits.upcoming(info.id),
+            key + "turns": store.edits.turns(info.id),
             key + "champions": store.champions.history(info.id),
             key + "answers": store.answers.page(info.id, size=1_000),
             key + "feedback": store.feedback.all(info.id),
@@ -77,11 +77,11 @@ def of_store(store: Store, kinds: list[tuple[str, str]]) -> dict[str, object]:
         key = f"run {run.id} "
         held |= {
             key + "record": store.runs.get(run.id),
-            key + "figures": store.runs.figures(run.id),
-            key + "steps": store.runs.steps(run.id),
+            key + "figures": store.steps.figures(run.id),
+            key + "steps": store.steps.all(run.id),
             key + "snapshot": store.runs.snapshot(run.id),
-            key + "proposal": store.runs.proposal(run.id),
-            key + "words": store.runs.words(run.id),
+            key + "proposal": store.pauses.proposal(run.id),
+            key + "words": store.pauses.reviews(run.id),
         }
     held["benchmarks"] = store.benchmarks.all()
     return held

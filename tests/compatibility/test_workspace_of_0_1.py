@@ -70,7 +70,7 @@ def test_there_are_runs_of_every_status_and_change_sets_and_feedback_of_every_st
     assert {run.status for run in store.runs.all()} == set(RunStatus)
     assert set(EXPECTED["statuses"]) == {str(status) for status in RunStatus}
     assert {each.state for each in store.feedback.all(IDS["dataset"])} == set(State)
-    assert any(each.undone for each in store.rows.history(IDS["dataset"]))
+    assert any(each.undone for each in store.edits.history(IDS["dataset"]))
 
 
 # ---- it reads as it did
@@ -161,7 +161,7 @@ def test_a_run_that_was_cut_off_ends_as_one_that_nothing_disturbed(folder: Path,
     with Store.open(folder / "whetstone.db") as store:
         ended, undisturbed = store.runs.get(IDS[which]), store.runs.get(IDS["undisturbed"])
         assert ended.result == undisturbed.result
-        assert store.runs.steps(IDS[which]) == store.runs.steps(IDS["undisturbed"])
+        assert store.steps.all(IDS[which]) == store.steps.all(IDS["undisturbed"])
         assert ended.spend == undisturbed.spend
 
 
@@ -183,12 +183,12 @@ def test_a_run_that_nobody_took_up_is_resumed(folder: Path):
 
 
 def test_a_paused_run_goes_on_with_its_reviews(folder: Path, store: Store):
-    proposal = store.runs.proposal(IDS["paused"])
-    store.runs.answer(IDS["paused"], Review(proposal.number))
+    proposal = store.pauses.proposal(IDS["paused"])
+    store.pauses.answer(IDS["paused"], Review(proposal.number))
     command(folder, "tune", "--resume", IDS["paused"])
     ended = store.runs.get(IDS["paused"])
     assert surface.differences(EXPECTED["paused goes on"], ended.result) == []
-    assert len(store.runs.words(IDS["paused"])) == 2
+    assert len(store.pauses.reviews(IDS["paused"])) == 2
 
 
 def test_a_run_at_its_cap_goes_on_under_a_higher_one(folder: Path):
@@ -204,12 +204,12 @@ def test_a_run_at_its_cap_goes_on_under_a_higher_one(folder: Path):
 def test_what_was_changed_is_undone_and_redone(store: Store):
     dataset_id = IDS["dataset"]
     rows = store.rows.page(dataset_id, RowQuery(size=1_000)).rows
-    made = [each for each in store.rows.history(dataset_id, limit=1_000) if not each.undone]
+    made = [each for each in store.edits.history(dataset_id, limit=1_000) if not each.undone]
     sets = list(dict.fromkeys(each.change_set for each in made))
-    assert store.rows.redo(dataset_id) == "Redone: " + HELD[f"dataset {dataset_id} upcoming"][1]
-    store.rows.undo(dataset_id)
+    assert store.edits.redo(dataset_id) == "Redone: " + HELD[f"dataset {dataset_id} upcoming"][1]
+    store.edits.undo(dataset_id)
     undone = 0
-    while store.rows.undo(dataset_id) is not None:
+    while store.edits.undo(dataset_id) is not None:
         undone += 1
     assert undone == len(sets) == 13
     labels = store.datasets.info(dataset_id).labels
@@ -220,7 +220,7 @@ def test_what_was_changed_is_undone_and_redone(store: Store):
         replace(row, source="") for row in first.examples
     ]
     for _ in range(undone):
-        assert store.rows.redo(dataset_id)
+        assert store.edits.redo(dataset_id)
     again = store.rows.page(dataset_id, RowQuery(size=1_000)).rows
     assert [replace(row, version=0) for row in again] == [replace(row, version=0) for row in rows]
 

@@ -185,7 +185,7 @@ def test_a_run_in_the_background_is_stopped_while_the_heavyweight_model_thinks(
         )
         while not thinking.counts["requests"]:
             time.sleep(0.02)
-        slow.store.runs.request_stop(run_id)
+        slow.store.leases.request_stop(run_id)
         assert ended(slow, run_id).status == RunStatus.STOPPED, "long before the model has thought"
         slow.close()
 

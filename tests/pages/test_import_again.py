@@ -166,7 +166,7 @@ def test_labels_the_dataset_keeps_apart_stay_apart(app: AppTest, store: Store):
 
 def test_corrections_by_hand_that_the_file_would_replace_are_counted(app: AppTest, store: Store):
     dataset_id = begun(store)
-    store.rows.change(dataset_id, [Change("1", "label", "idea"), Change("2", "note", "seen")])
+    store.edits.change(dataset_id, [Change("1", "label", "idea"), Change("2", "note", "seen")])
     bring(app, csv_of(*ROWS, header=HEADER))
     assert (
         "1 row of those that change was corrected by hand here: what the file says replaces it."
@@ -185,7 +185,7 @@ def test_corrections_by_hand_that_the_file_would_replace_are_counted(app: AppTes
 def test_what_another_tab_changed_since_is_shown_before_it_is_overwritten(app: AppTest, store: Store):
     dataset_id = begun(store)
     bring(app, csv_of(("1", "The page crashes", "idea"), *ROWS[1:], header=HEADER))
-    store.rows.change(dataset_id, [Change("1", "label", "mine")])
+    store.edits.change(dataset_id, [Change("1", "label", "mine")])
     update_button(app).click().run()
     assert not app.exception and any("changed since you looked" in each for each in said(app))
     assert store.rows.one(dataset_id, "1").label == "mine"
@@ -251,7 +251,7 @@ def test_a_change_at_the_end_of_a_very_long_text_is_seen(app: AppTest, store: St
 
 def test_what_was_exported_and_is_imported_again_changes_nothing(app: AppTest, store: Store):
     dataset_id = dataset_of(store, "github_issues")
-    store.rows.change(dataset_id, [Change(store.rows.page(dataset_id).rows[0].id, "note", "=1+1")])
+    store.edits.change(dataset_id, [Change(store.rows.page(dataset_id).rows[0].id, "note", "=1+1")])
     bring(app, export_dataset(store.datasets.get(dataset_id), "csv"))
     assert app.success and update_button(app).disabled
 

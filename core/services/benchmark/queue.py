@@ -35,12 +35,12 @@ def resume(
     workspace.check_writable()
     store = workspace.store
     create_missing_runs(store, benchmark_id)
-    store.runs.mark_interrupted()
+    store.leases.mark_interrupted()
     wanted = (*RESUMED, RunStatus.FAILED) if failed else RESUMED
     for run in store.runs.all(benchmark=benchmark_id):
         withdrawn = run.status is RunStatus.QUEUED and run.stop_requested
         if (run.status in wanted or withdrawn) and run.id not in workspace.runner.running():
-            store.runs.requeue(run.id)
+            store.leases.requeue(run.id)
     workspace.runner.start(BenchmarkJob(workspace, benchmark_id, keys))
 
 
@@ -55,7 +55,7 @@ def stop(workspace: Workspace, benchmark_id: str) -> None:
         if run.status in WAITING and run.id not in workspace.runner.running():
             _withdraw(store, run)
         elif run.status in (*WAITING, RunStatus.RUNNING):
-            store.runs.request_stop(run.id)
+            store.leases.request_stop(run.id)
 
 
 def delete(workspace: Workspace, benchmark_id: str, runs: bool = True) -> None:
@@ -98,7 +98,7 @@ class BenchmarkJob(Job):
 
     def _take_up(self) -> None:
         store, running = self._workspace.store, self._workspace.runner.running()
-        store.runs.mark_interrupted()
+        store.leases.mark_interrupted()
         runs = self._runs()
         free = AT_ONCE - sum(run.status is RunStatus.RUNNING for run in runs)
         for run in reversed(runs):  # the oldest first
@@ -123,9 +123,9 @@ def _withdraw(store: Store, run: RunRecord) -> None:
     """Ends a run that waits, unless somebody has just taken it up: then that one is asked to stop."""
     owner = new_owner()
     try:
-        if store.runs.claim(run.id, owner):
-            store.runs.finish(run.id, owner, WITHDRAWN)
+        if store.leases.claim(run.id, owner):
+            store.leases.finish(run.id, owner, WITHDRAWN)
         else:
-            store.runs.request_stop(run.id)
+            store.leases.request_stop(run.id)
     except WhetstoneError:
         log.info("Run %s was gone before it could be stopped", run.id)

@@ -49,7 +49,7 @@ def test_a_dataset_with_runs_never_gets_held_out_rows_that_the_file_does_not_nam
     tuned = plan_reimport(workspace, dataset_id, rows, COLUMNS, "id")
     assert tuned.to_training == 2 and [row.split for row in tuned.update.added] == ["train", "test"]
     assert set(tuned.update.changed) - set(free.update.changed) == {FieldChange("3", "split", "", "train")}
-    workspace.store.rows.update(dataset_id, tuned.update)
+    workspace.store.edits.update(dataset_id, tuned.update)
     stored = workspace.store.datasets.get(dataset_id).examples
     assert [row.split for row in stored] == ["train", "test", "train", "validation", "train", "test"]
 

@@ -108,11 +108,11 @@ def test_closing_does_not_wait_for_a_run_that_does_not_listen(store: Store, run_
 def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(
     store: Store, runner: RunRunner, run_id: str, clock: Clock
 ):
-    store.runs.claim(run_id, "a process that was killed")
-    store.runs.mark_interrupted()
+    store.leases.claim(run_id, "a process that was killed")
+    store.leases.mark_interrupted()
     assert runner.start_run(run_id) is False, "it may still be alive"
     clock.time += 31
-    store.runs.mark_interrupted()
+    store.leases.mark_interrupted()
     assert runner.start_run(run_id) is True
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
 

@@ -96,29 +96,29 @@ def test_a_text_that_is_a_row_updates_it_with_history_and_undo(store: Store, iss
     )
     assert said.example_id == "a" and rows(store, issues)["fix the build"] == (DOCS, "why", "train", "")
     assert store.datasets.info(issues).rows == 4
-    label, note = sorted(store.rows.history(issues, "a"), key=lambda entry: entry.field)
+    label, note = sorted(store.edits.history(issues, "a"), key=lambda entry: entry.field)
     assert (label.before, label.after, label.who, note.after) == (BUG, DOCS, "Ann", "why")
     assert said.id in label.why and said.prediction_id in label.why and "feedback" in label.what
-    assert store.rows.undo(issues) == "Undone: feedback: row “a” from “bug” to “documentation”."
+    assert store.edits.undo(issues) == "Undone: feedback: row “a” from “bug” to “documentation”."
     assert rows(store, issues)["fix the build"] == (BUG, "", "train", "")
     assert (
         store.feedback.get(said.id).state is State.DISCARDED and store.feedback.counts(issues)["applied"] == 0
     )
-    assert store.rows.redo(issues) and store.feedback.get(said.id).state is State.APPLIED
+    assert store.edits.redo(issues) and store.feedback.get(said.id).state is State.APPLIED
     assert rows(store, issues)["fix the build"] == (DOCS, "why", "train", "")
 
 
 def test_a_row_that_feedback_added_is_undone_and_redone_like_any_change(store: Store, issues: str):
     said = store.feedback.give(issues, served(store, issues, "new one"), score=1.0, who="Ann")
-    (entry,) = store.rows.history(issues, said.example_id)
+    (entry,) = store.edits.history(issues, said.example_id)
     assert (entry.field, entry.who, entry.undone) == ("added", "Ann", False) and said.id in entry.why
-    assert store.rows.upcoming(issues)[0] == "feedback: row “" + said.example_id + "” added as “bug”."
-    store.rows.undo(issues)
-    assert "new one" not in rows(store, issues) and store.rows.history(issues)[0].undone
-    store.rows.redo(issues)
+    assert store.edits.upcoming(issues)[0] == "feedback: row “" + said.example_id + "” added as “bug”."
+    store.edits.undo(issues)
+    assert "new one" not in rows(store, issues) and store.edits.history(issues)[0].undone
+    store.edits.redo(issues)
     assert rows(store, issues)["new one"] == (BUG, "", "train", "feedback")
     assert store.rows.page(issues, RowQuery(sources=("feedback",))).total == 1
-    store.rows.undo(issues)
+    store.edits.undo(issues)
     again = store.feedback.give(issues, served(store, issues, "new one", id_="second"), correction=DOCS)
     assert rows(store, issues)["new one"][0] == DOCS and again.state is State.APPLIED
 
@@ -127,17 +127,17 @@ def test_what_the_rows_say_already_changes_no_version(store: Store, issues: str)
     version = store.datasets.version(issues)
     said = store.feedback.give(issues, served(store, issues, "fix the build"), score=1.0)
     assert (said.state, said.example_id, store.datasets.version(issues)) == (State.APPLIED, "a", version)
-    assert store.rows.history(issues) == ()
+    assert store.edits.history(issues) == ()
 
 
 def test_a_row_is_found_by_its_text_after_an_import_has_changed_that(store: Store, issues: str):
     from core.data.importing.update import FieldChange, UpdatePlan
 
-    store.rows.update(issues, UpdatePlan((), (FieldChange("a", "text", "fix the build", "mend it"),), 0, ()))
+    store.edits.update(issues, UpdatePlan((), (FieldChange("a", "text", "fix the build", "mend it"),), 0, ()))
     store.feedback.give(issues, served(store, issues, "mend it"), correction=DOCS)
     assert rows(store, issues)["mend it"][0] == DOCS and store.datasets.info(issues).rows == 4
-    store.rows.undo(issues)
-    store.rows.undo(issues)
+    store.edits.undo(issues)
+    store.edits.undo(issues)
     store.feedback.give(issues, served(store, issues, "fix the build"), correction=DOCS)
     assert rows(store, issues)["fix the build"][0] == DOCS and store.datasets.info(issues).rows == 4
 
@@ -170,11 +170,11 @@ def test_rules_never_touch_a_held_out_row_of_a_dataset_with_runs(store: Store, i
         and store.rows.one(issues, "t").label == DOCS
         and store.rows.one(issues, "t").split == "test"
     )
-    assert "accepted from the inbox" in store.rows.history(issues, "t")[0].why
+    assert "accepted from the inbox" in store.edits.history(issues, "t")[0].why
 
 
 def test_rules_do_not_overrule_a_canonical_row_or_a_reviewer(store: Store, issues: str):
-    store.rows.change(issues, [Change("a", "review", "kept")])
+    store.edits.change(issues, [Change("a", "review", "kept")])
     canonical = store.feedback.give(issues, served(store, issues, "the guide is wrong"), score=1.0)
     kept = store.feedback.give(issues, served(store, issues, "fix the build"), correction=DOCS)
     assert (
@@ -204,7 +204,7 @@ def test_a_new_label_is_refused_where_rules_go_straight_and_kept_for_a_person_wh
     )
     store.feedback.apply(said.id)
     assert store.datasets.info(issues).labels.names == (BUG, DOCS, "question")
-    store.rows.undo(issues)
+    store.edits.undo(issues)
     assert store.datasets.info(issues).labels.names == (BUG, DOCS)
 
 
@@ -225,7 +225,7 @@ def test_the_inbox_is_accepted_changed_or_discarded_once(store: Store, issues: s
         DOCS,
         False,
     )
-    assert gone.state is State.DISCARDED and "Bo" in gone.why and store.rows.history(issues)[-1].who == "Bo"
+    assert gone.state is State.DISCARDED and "Bo" in gone.why and store.edits.history(issues)[-1].who == "Bo"
     for again in (lambda: store.feedback.apply(one.id), lambda: store.feedback.discard(one.id)):
         with pytest.raises(Conflict, match="in the rows already"):
             again()
@@ -338,7 +338,7 @@ def test_how_much_is_new_since_a_time_counts_what_is_in_force(store: Store, issu
     store.feedback.give(issues, served(store, issues, "two"), score=1.0)
     store.feedback.give(issues, served(store, issues, "fix the build"), correction=DOCS)
     assert (store.feedback.rows_since(issues, 0.0), store.feedback.rows_since(issues, then)) == (3, 2)
-    store.rows.undo(issues)
+    store.edits.undo(issues)
     assert store.feedback.rows_since(issues, then) == 1
 
 

@@ -55,10 +55,10 @@ def test_a_killed_run_loses_no_finished_step_and_ends_where_it_would_have_ended(
     process = child(address, run_id, long=3)
     kill_after(process, "stored 2")
     assert real.runs.get(run_id).status == RunStatus.RUNNING, "nobody could say goodbye"
-    assert real.runs.steps(run_id) == (baseline(), step(1), step(2))
+    assert real.steps.all(run_id) == (baseline(), step(1), step(2))
     with pytest.raises(Conflict, match="under way already"):
         execute_run(real, run_id, "too early", scripted(), QUICK)
-    assert real.runs.mark_interrupted() == 1, (
+    assert real.leases.mark_interrupted() == 1, (
         "its process is gone: no need to wait until it has been silent for long"
     )
     run = real.runs.get(run_id)
@@ -77,7 +77,7 @@ def test_a_killed_run_loses_no_finished_step_and_ends_where_it_would_have_ended(
         execute_run(real, other, "other", scripted(), QUICK),
     )
     assert resumed.status == undisturbed.status == RunStatus.FINISHED
-    assert real.runs.steps(run_id) == real.runs.steps(other) and resumed.steps == STEPS + 1
+    assert real.steps.all(run_id) == real.steps.all(other) and resumed.steps == STEPS + 1
     assert (resumed.result, resumed.spend, resumed.best_accuracy) == (
         undisturbed.result,
         undisturbed.spend,
@@ -90,12 +90,12 @@ def test_a_run_may_be_killed_again_and_again_at_any_moment(real: Store, address:
     for line, pause in (("stored 0", 0.0), ("stored 1", 0.29), ("stored 3", 0.3), ("stored 4", 0.02)):
         process = child(address, run_id)
         kill_after(process, line, pause)
-        stored = real.runs.steps(run_id)
+        stored = real.steps.all(run_id)
         assert len(stored) > int(line.split()[1])
         assert stored == (baseline(), *(step(n) for n in range(1, len(stored))))
-        real.runs.mark_interrupted()
+        real.leases.mark_interrupted()
     assert execute_run(real, run_id, "resumer", scripted(), QUICK).status == RunStatus.FINISHED
-    assert len(real.runs.steps(run_id)) == STEPS + 1
+    assert len(real.steps.all(run_id)) == STEPS + 1
 
 
 def test_a_run_is_not_taken_from_a_process_that_lives(real: Store, address: str, run_id: str):
@@ -103,7 +103,7 @@ def test_a_run_is_not_taken_from_a_process_that_lives(real: Store, address: str,
     for said in process.stdout:
         if said.strip() == "stored 0":
             break
-    assert real.runs.mark_interrupted() == 0
+    assert real.leases.mark_interrupted() == 0
     process.communicate(timeout=20)
     assert real.runs.get(run_id).status == RunStatus.FINISHED
 
@@ -113,7 +113,7 @@ def test_a_run_in_another_process_is_watched_and_stopped_through_the_store(
 ):
     process = child(address, run_id, long=1)
     wait_until(lambda: real.runs.get(run_id).steps == 1, seconds=60)
-    assert real.runs.request_stop(run_id)
+    assert real.leases.request_stop(run_id)
     said, _ = process.communicate(timeout=60)
     assert said.split()[-1] == "stopped", "it heard in the middle of a step"
     run = real.runs.get(run_id)

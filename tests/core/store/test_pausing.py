@@ -14,7 +14,7 @@ from core.jobs.run_job import Work, execute_run
 from core.services.runs import run_work
 from core.store.records import RunStatus
 from core.store.runs.owners import new_owner
-from core.store.runs.supervision import Attended
+from core.store.runs.pauses import StoredOverseer
 from core.tuning.supervision import VETOED, Review
 from core.tuning.tune import tune
 from core.types import Dataset, Edit, Example, LabelSet, Settings
@@ -42,8 +42,8 @@ def carried_out(workspace: Workspace, run_id: str):
 
 
 def test_a_run_pauses_with_its_proposal_and_goes_on_with_the_answer(workspace: Workspace):
-    runs, run_id = workspace.store.runs, queued(workspace)
-    assert runs.request_pause(run_id) and runs.get(run_id).pause_requested
+    store, run_id = workspace.store, queued(workspace)
+    assert store.pauses.request_pause(run_id) and store.runs.get(run_id).pause_requested
     paused = carried_out(workspace, run_id)
     assert (paused.status, paused.stop_reason, paused.pause_requested, paused.active) == (
         RunStatus.PAUSED,
@@ -51,73 +51,77 @@ def test_a_run_pauses_with_its_proposal_and_goes_on_with_the_answer(workspace: W
         False,
         False,
     )
-    proposal = runs.proposal(run_id)
+    proposal = store.pauses.proposal(run_id)
     assert proposal.number == 1 and proposal.reflection.edits and paused.steps == 1
-    runs.answer(run_id, Review(1, vetoed=proposal.reflection.edits[:1], own=(OWN,)))
-    assert runs.proposal(run_id) is None
+    store.pauses.answer(run_id, Review(1, vetoed=proposal.reflection.edits[:1], own=(OWN,)))
+    assert store.pauses.proposal(run_id) is None
     ended = carried_out(workspace, run_id)
     assert ended.status is RunStatus.FINISHED
-    trials = {trial.edit: trial.verdict.reason for trial in runs.step(run_id, 1).trials}
+    trials = {trial.edit: trial.verdict.reason for trial in store.steps.get(run_id, 1).trials}
     assert trials[proposal.reflection.edits[0]] == VETOED and OWN in trials
 
 
 def test_a_run_that_is_resumed_unanswered_tries_everything(workspace: Workspace):
-    runs, run_id = workspace.store.runs, queued(workspace)
-    runs.request_pause(run_id)
+    store, run_id = workspace.store, queued(workspace)
+    store.pauses.request_pause(run_id)
     carried_out(workspace, run_id)
-    assert carried_out(workspace, run_id).status is RunStatus.FINISHED and runs.proposal(run_id) is None
-    assert VETOED not in {trial.verdict.reason for trial in runs.step(run_id, 1).trials}
+    assert (
+        carried_out(workspace, run_id).status is RunStatus.FINISHED and store.pauses.proposal(run_id) is None
+    )
+    assert VETOED not in {trial.verdict.reason for trial in store.steps.get(run_id, 1).trials}
 
 
 def test_a_run_can_be_asked_to_pause_at_every_proposal(workspace: Workspace):
     def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
-        session = replace(session_of(Editor(edits(ZEBRA), edits(APPLE))), overseer=Attended(runs, run_id))
+        session = replace(
+            session_of(Editor(edits(ZEBRA), edits(APPLE))), overseer=StoredOverseer(store.pauses, run_id)
+        )
         return Work(tune(dataset, session, settings, on_progress), dict)
 
-    runs, run_id = workspace.store.runs, queued(workspace)
+    store, run_id = workspace.store, queued(workspace)
     seen = []
-    runs.request_pause(run_id)
+    store.pauses.request_pause(run_id)
     while execute_run(workspace.store, run_id, new_owner(), begin).status is RunStatus.PAUSED:
-        seen.append(runs.proposal(run_id).number)
-        runs.answer(run_id, Review(seen[-1]))
-        assert runs.request_pause(run_id), "also while it is paused: at the next one"
-    assert seen == [1, 2] and [word.step for word in runs.words(run_id)] == [1, 2]
+        seen.append(store.pauses.proposal(run_id).number)
+        store.pauses.answer(run_id, Review(seen[-1]))
+        assert store.pauses.request_pause(run_id), "also while it is paused: at the next one"
+    assert seen == [1, 2] and [word.step for word in store.pauses.reviews(run_id)] == [1, 2]
 
 
 def test_a_wish_to_pause_can_be_taken_back(workspace: Workspace):
-    runs, run_id = workspace.store.runs, queued(workspace)
-    runs.request_pause(run_id)
-    runs.request_pause(run_id, wanted=False)
+    store, run_id = workspace.store, queued(workspace)
+    store.pauses.request_pause(run_id)
+    store.pauses.request_pause(run_id, wanted=False)
     assert carried_out(workspace, run_id).status is RunStatus.FINISHED
-    assert not runs.request_pause(run_id), "it is over"
+    assert not store.pauses.request_pause(run_id), "it is over"
 
 
 def test_of_two_answers_the_second_is_refused(workspace: Workspace):
-    runs, run_id = workspace.store.runs, queued(workspace)
-    runs.request_pause(run_id)
+    store, run_id = workspace.store, queued(workspace)
+    store.pauses.request_pause(run_id)
     carried_out(workspace, run_id)
-    runs.answer(run_id, Review(1))
+    store.pauses.answer(run_id, Review(1))
     with pytest.raises(Conflict, match="reload the page"):
-        runs.answer(run_id, Review(1, own=(OWN,)))
-    assert runs.words(run_id) == (Review(1),)
+        store.pauses.answer(run_id, Review(1, own=(OWN,)))
+    assert store.pauses.reviews(run_id) == (Review(1),)
 
 
 def test_what_was_said_is_gone_with_the_run(workspace: Workspace):
-    runs, run_id = workspace.store.runs, queued(workspace)
-    runs.request_pause(run_id)
+    store, run_id = workspace.store, queued(workspace)
+    store.pauses.request_pause(run_id)
     carried_out(workspace, run_id)
-    runs.delete(run_id)
-    assert runs.proposal(run_id) is None and runs.words(run_id) == ()
+    store.runs.delete(run_id)
+    assert store.pauses.proposal(run_id) is None and store.pauses.reviews(run_id) == ()
     with pytest.raises(NotFound):
-        runs.request_pause(run_id)
+        store.pauses.request_pause(run_id)
 
 
 def test_a_run_is_noted_and_starred(workspace: Workspace):
-    runs, run_id = workspace.store.runs, queued(workspace)
-    assert (runs.get(run_id).note, runs.get(run_id).starred) == ("", False)
-    runs.describe(run_id, note="  the one for the boss ")
-    runs.describe(run_id, starred=True)
-    runs.describe(run_id)
-    assert (runs.get(run_id).note, runs.all()[0].starred) == ("the one for the boss", True)
+    store, run_id = workspace.store, queued(workspace)
+    assert (store.runs.get(run_id).note, store.runs.get(run_id).starred) == ("", False)
+    store.runs.describe(run_id, note="  the one for the boss ")
+    store.runs.describe(run_id, starred=True)
+    store.runs.describe(run_id)
+    assert (store.runs.get(run_id).note, store.runs.all()[0].starred) == ("the one for the boss", True)
     with pytest.raises(NotFound):
-        runs.describe("nobody", starred=True)
+        store.runs.describe("nobody", starred=True)

@@ -27,8 +27,8 @@ def run_id(store: Store, dataset_id: str) -> str:
     ],
 )
 def test_a_run_that_can_be_resumed_can_be_given_other_settings(store: Store, run_id: str, ending: Ending):
-    store.runs.claim(run_id, "me")
-    store.runs.finish(run_id, "me", ending)
+    store.leases.claim(run_id, "me")
+    store.leases.finish(run_id, "me", ending)
     before = store.runs.get(run_id)
     store.runs.change_settings(run_id, MORE)
     after = store.runs.get(run_id)
@@ -39,13 +39,13 @@ def test_a_run_that_can_be_resumed_can_be_given_other_settings(store: Store, run
         before.error,
         before.result,
     )
-    assert store.runs.claim(run_id, "me")
+    assert store.leases.claim(run_id, "me")
 
 
 def test_a_run_that_ended_at_a_cap_can_go_on_with_a_higher_one(store: Store, run_id: str):
-    store.runs.claim(run_id, "me")
-    store.runs.finish(run_id, "me", Ending(RunStatus.FINISHED, "cap", result("cap")))
-    assert not store.runs.claim(run_id, "you"), "with the same cap there is nothing to do"
+    store.leases.claim(run_id, "me")
+    store.leases.finish(run_id, "me", Ending(RunStatus.FINISHED, "cap", result("cap")))
+    assert not store.leases.claim(run_id, "you"), "with the same cap there is nothing to do"
     store.runs.change_settings(run_id, MORE)
     assert store.runs.get(run_id).status == RunStatus.STOPPED
     assert store.runs.get(run_id).result == result("cap"), "until it goes on"
@@ -58,9 +58,9 @@ def test_a_run_that_ended_at_a_cap_can_go_on_with_a_higher_one(store: Store, run
 def test_a_run_under_way_or_finished_keeps_its_settings(
     store: Store, run_id: str, finished: bool, sentence: str
 ):
-    store.runs.claim(run_id, "me")
+    store.leases.claim(run_id, "me")
     if finished:
-        store.runs.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))
+        store.leases.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result()))
     with pytest.raises(Conflict, match=sentence):
         store.runs.change_settings(run_id, MORE)
     assert store.runs.get(run_id).settings == Settings(iterations=3, max_calls=100)
@@ -73,6 +73,6 @@ def test_settings_of_no_run_cannot_be_changed(store: Store):
 
 def test_steps_of_an_earlier_leg_beyond_the_end_are_not_shown_as_steps_of_the_run(store: Store, run_id: str):
     for number in range(8):
-        store.runs.save_step(run_id, step(number))
+        store.steps.save(run_id, step(number))
     ended = execute_run(store, run_id, "me", scripted(), QUICK)
-    assert [each.number for each in store.runs.steps(run_id)] == [0, 1, 2, 3] and ended.steps == 4
+    assert [each.number for each in store.steps.all(run_id)] == [0, 1, 2, 3] and ended.steps == 4

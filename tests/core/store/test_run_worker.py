@@ -32,7 +32,7 @@ def test_a_run_is_carried_out_to_its_result(store: Store, run_id: str):
         3,
     )
     assert ended.result == result()
-    assert store.runs.steps(run_id) == (baseline(), step(1), step(2))
+    assert store.steps.all(run_id) == (baseline(), step(1), step(2))
     assert ended.spend == {"lightweight": Spend(18)}
 
 
@@ -61,7 +61,7 @@ def test_progress_is_written_at_most_so_often_and_the_last_spend_always(
     store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
 ):
     beats = []
-    beat = store.runs.heartbeat
+    beat = store.leases.heartbeat
     monkeypatch.setattr(store.runs, "heartbeat", lambda *given: beats.append(given) or beat(*given))
 
     def events(on_progress):
@@ -82,7 +82,7 @@ def test_a_run_that_reports_nothing_is_kept_alive_by_its_own_thread(store: Store
         for _ in range(4):  # a long call of a model: no callback, and the world's clock goes on
             clock.time += 20
             wait_until(lambda now=clock.time: heartbeat(store, run_id) == now)
-            seen.append(store.runs.mark_interrupted())
+            seen.append(store.leases.mark_interrupted())
         yield result()
 
     assert execute_run(store, run_id, "me", work(events), QUICK).status == RunStatus.FINISHED
@@ -169,7 +169,7 @@ def stopping(store: Store, run_id: str, answer: Callable[[], Iterator]):
 
     def events(on_progress):
         yield baseline()
-        store.runs.request_stop(run_id)
+        store.leases.request_stop(run_id)
         try:
             while True:
                 time.sleep(0.005)
@@ -211,7 +211,7 @@ def test_work_that_never_reports_progress_hears_of_a_stop_at_its_yield(store: St
     def events(on_progress):
         try:
             yield baseline()
-            store.runs.request_stop(run_id)
+            store.leases.request_stop(run_id)
             yield step(1)
             heard.append("went on")
         except Stopped:
@@ -224,7 +224,7 @@ def test_work_that_never_reports_progress_hears_of_a_stop_at_its_yield(store: St
 
 def test_a_run_that_got_to_its_end_before_it_heard_of_a_stop_has_finished(store: Store, run_id: str):
     def events(on_progress):
-        store.runs.request_stop(run_id)
+        store.leases.request_stop(run_id)
         yield result("iterations")
 
     ended = execute_run(store, run_id, "me", work(events), QUICK)
@@ -254,8 +254,8 @@ def test_work_that_is_left_early_cleans_up_before_the_run_ends(
 def test_a_run_taken_over_by_another_is_left_to_it(store: Store, run_id: str):
     def events(on_progress):
         yield baseline()
-        store.runs.mark_interrupted(now=1e12)
-        assert store.runs.claim(run_id, "thief")
+        store.leases.mark_interrupted(now=1e12)
+        assert store.leases.claim(run_id, "thief")
         while True:
             time.sleep(0.005)
             on_progress(Progress("unaware"))
@@ -265,6 +265,6 @@ def test_a_run_taken_over_by_another_is_left_to_it(store: Store, run_id: str):
 
 
 def test_a_replayed_step_that_differs_takes_the_place_of_the_old_one(store: Store, run_id: str):
-    store.runs.save_step(run_id, step(1, 0.1))
+    store.steps.save(run_id, step(1, 0.1))
     execute_run(store, run_id, "me", scripted(), QUICK)
-    assert store.runs.steps(run_id) == (baseline(), step(1), step(2))
+    assert store.steps.all(run_id) == (baseline(), step(1), step(2))

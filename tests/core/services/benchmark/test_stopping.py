@@ -77,7 +77,7 @@ def test_a_single_run_that_is_stopped_while_it_waits_does_not_begin_and_the_othe
     )
     last = runs_by_key(workspace.store, benchmark)[RunKey(LIGHTS[1], HEAVIES[1], 1)]
     queue.resume(workspace, benchmark)
-    workspace.store.runs.request_stop(last.id)
+    workspace.store.leases.request_stop(last.id)
     wait(workspace, benchmark)
     assert workspace.store.runs.get(last.id).spend == {}
     assert table(workspace, benchmark).cells[LIGHTS[1], HEAVIES[1]].state == "stopped"
@@ -107,7 +107,7 @@ def test_closing_the_workspace_leaves_it_to_be_carried_on(
         RunStatus.INTERRUPTED: 2,
         RunStatus.QUEUED: 2,
     }
-    assert again.store.runs.mark_interrupted(now=time.time() + 3600) == 0, (
+    assert again.store.leases.mark_interrupted(now=time.time() + 3600) == 0, (
         "those that wait for their turn are not lost"
     )
     queue.resume(again, benchmark)
@@ -132,7 +132,7 @@ def test_a_deleted_run_is_made_again_and_on_other_rows_it_is_not(workspace: Work
     assert states(workspace, benchmark) == ["finished"]
     workspace.store.runs.delete(runs_by_key(workspace.store, benchmark)[place].id)
     row = workspace.store.datasets.get(dataset).examples[0].id
-    workspace.store.rows.change(dataset, [Change(row, "note", "seen")], "me", "")
+    workspace.store.edits.change(dataset, [Change(row, "note", "seen")], "me", "")
     queue.resume(workspace, benchmark)
     wait(workspace, benchmark)
     [cell] = table(workspace, benchmark).cells.values()
