@@ -39,7 +39,7 @@ STYLE = f"""<style>
 def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) -> None:
     """Calls, tokens and money by role, so far and to go; a bar for each cap, with marks at 50 % and 80 %.
     `figures` of the run where they are at hand."""
-    finished_steps = workspace().store.runs.figures(record.id) if figures is None else figures
+    finished_steps = workspace().store.steps.figures(record.id) if figures is None else figures
     left = _to_go(record, finished_steps) if record.active or record.status is RunStatus.PAUSED else None
     st.html(spend_html(record, left))
 
