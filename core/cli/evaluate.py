@@ -15,15 +15,17 @@ from core.cli.progress import Ticker, stop_on_signals
 from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.splits import split
-from core.errors import CallFailed, CapReached, DataError, Stopped
+from core.errors import CallFailed, CapReached, DataError, Stopped, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table
 from core.metrics.metrics import evaluation
 from core.prompts.files import PromptFile
 from core.prompts.replies import predict
+from core.services.classify import named_dataset
+from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
 from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
 from core.tuning.session import Session
-from core.types import Dataset, Example, Outcome, Progress, Reply, Request, Settings
+from core.types import Dataset, Example, NeighbourSource, Outcome, Progress, Reply, Request, Settings
 from core.workspace import Workspace
 
 
@@ -33,8 +35,9 @@ def evaluate(options: argparse.Namespace) -> Output:
     for notice in notices:
         ticker.say(notice)
     rows = _rows(options, dataset, file)
-    with _working(options, file) as session:
-        replies, why_ended = _ask(session, _requests(session, file, [row.text for row in rows]), ticker)
+    with _working(options, file) as (_, session):
+        requests = classify_requests(file.prompt, [row.text for row in rows], _choices(session, file))
+        replies, why_ended = _ask(session, requests, ticker)
         spend = session.account.spends()
     read = [(row, reply) for row, reply in zip(rows, replies, strict=True) if reply is not None]
     judged = evaluation(
@@ -58,8 +61,13 @@ def classify(options: argparse.Namespace) -> Output:
     texts = read_texts(table, columns)
     asked = [text for text in texts if text]
     check_target(options.target)
-    with _working(options, file) as session:
-        replies, why_ended = _ask(session, _requests(session, file, asked), ticker)
+    with _working(options, file) as (workspace, session):
+        index = _neighbour_index(workspace, options, file)
+        if index.is_needed:
+            ticker.say(SOURCE_TITLES[index.source])
+        shots = [[each.shot for each in nearest] for nearest in index.nearest(asked)]
+        requests = classify_requests(file.prompt, asked, _choices(session, file), shots)
+        replies, why_ended = _ask(session, requests, ticker)
         spend = session.account.spends()
     left = iter(replies)
     answers = [
@@ -100,8 +108,19 @@ def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> li
     return rows
 
 
-def _requests(session: Session, file: PromptFile, texts: Sequence[str]) -> list[Request]:
-    return classify_requests(file.prompt, texts, file.labels if session.structured else ())
+def _neighbour_index(workspace: Workspace, options: argparse.Namespace, file: PromptFile) -> NeighbourIndex:
+    source, dataset_id = NeighbourSource(options.neighbours), ""
+    if source is NeighbourSource.DATASET:
+        dataset_id = named_dataset(
+            workspace, options.dataset or options.prompt.stem, "name it with --dataset"
+        )
+    elif options.dataset:
+        raise UsageError("--dataset is for --neighbours dataset: leave it out, or ask for both.")
+    return NeighbourIndex(workspace, dataset_id, file.prompt.few_shot, file.labels, source)
+
+
+def _choices(session: Session, file: PromptFile) -> tuple[str, ...]:
+    return file.labels if session.structured else ()
 
 
 def _ask(
@@ -126,13 +145,13 @@ def _ask(
 
 
 @contextmanager
-def _working(options: argparse.Namespace, file: PromptFile) -> Iterator[Session]:
-    """A session outside of any run; the model typed wins over the prompt file's."""
+def _working(options: argparse.Namespace, file: PromptFile) -> Iterator[tuple[Workspace, Session]]:
+    """A workspace and a session outside of any run; the model typed wins over the prompt file's."""
     typed = settings_from(options, Settings())
     settings = Settings(**{"lightweight": file.model or Settings().lightweight} | typed)
     workspace = Workspace.open(options.workspace)
     try:
         workspace.check_writable()
-        yield workspace.session(settings)
+        yield workspace, workspace.session(settings)
     finally:
         workspace.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.types import SPLITS, Settings
+from core.types import SPLITS, NeighbourSource, Settings
 
 EXPORTS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch")
 Number = TypeVar("Number", int, float)
@@ -83,6 +83,17 @@ def _classify(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="IN", type=Path, help="file with a text column")
     command.add_argument("target", metavar="OUT", type=Path, help="CSV to write")
     command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
+    command.add_argument(
+        "--neighbours",
+        choices=tuple(NeighbourSource),
+        default=NeighbourSource.PROMPT,
+        help="where the examples of a prompt that shows similar ones come from (default: the prompt's own)",
+    )
+    command.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help="whose rows, with --neighbours dataset (default: the one named like the prompt file)",
+    )
     _model_options(command)
 
 

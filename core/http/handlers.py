@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable
 
-from core.classifier import Classifier
 from core.errors import NotFound, UsageError
 from core.http.responses import Refused
 from core.http.schemas import (
@@ -21,10 +20,11 @@ from core.http.schemas import (
 )
 from core.prompts.files import PromptFile, to_json
 from core.prompts.keys import prompt_key
-from core.services.classify import Classification, Service
+from core.services.classify import Classification, PromptClassifier, Service
 from core.services.feedback import Said, receive
 from core.store.codec import new_id
 from core.store.records import Champion, DatasetInfo
+from core.types import NeighbourSource
 from core.version import __version__
 from core.workspace import Workspace
 
@@ -36,15 +36,14 @@ class Handlers:
     def __init__(self, workspace: Callable[[], Workspace]):
         self._workspace = workspace
         self._lock = threading.Lock()
-        self._kept: dict[
-            str, tuple[tuple, Classifier]
-        ] = {}  # by dataset: what it was made from, and the classifier with its neighbours
+        # What it was made from, and the classifier with its index of rows.
+        self._classifiers: dict[tuple[str, NeighbourSource], tuple[object, PromptClassifier]] = {}
 
     def classify(self, asked: ClassifyRequest) -> Prediction | Predictions:
-        """Errors as for Classifier.classify_many, and those of finding the dataset."""
+        """Errors as for PromptClassifier.classify_many, and those of finding the dataset."""
         texts = asked.all_texts()
         workspace = self._workspace()
-        classifier = self._classifier(workspace, _dataset(workspace, asked.dataset))
+        classifier = self._classifier(workspace, _dataset(workspace, asked.dataset), asked.neighbours)
         ids = [each.prediction_id or new_id() for each in texts]
         found = [_prediction(each) for each in classifier.classify_many([each.text for each in texts], ids)]
         return found[0] if asked.texts is None else Predictions(found)
@@ -97,7 +96,9 @@ class Handlers:
 
     # ---- private
 
-    def _classifier(self, workspace: Workspace, info: DatasetInfo) -> Classifier:
+    def _classifier(
+        self, workspace: Workspace, info: DatasetInfo, neighbours: NeighbourSource
+    ) -> PromptClassifier:
         champion = _champion(workspace, info)
         made_from = (
             id(workspace),
@@ -107,11 +108,13 @@ class Handlers:
             info.labels.names,
         )
         with self._lock:
-            kept = self._kept.get(info.id)
-            if kept is None or kept[0] != made_from:
+            before, classifier = self._classifiers.get((info.id, neighbours), (None, None))
+            if classifier is None or before != made_from:
                 file = PromptFile(champion.prompt, info.labels.names, champion.model or None)
-                kept = self._kept[info.id] = (made_from, Classifier(Service(workspace, info.id, "api"), file))
-            return kept[1]
+                service = Service(workspace, info.id, "api", neighbours=neighbours)
+                classifier = PromptClassifier(service, file)
+                self._classifiers[info.id, neighbours] = made_from, classifier
+            return classifier
 
 
 def _champion(workspace: Workspace, info: DatasetInfo) -> Champion:

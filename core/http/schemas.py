@@ -9,6 +9,7 @@ from msgspec import DecodeError, Meta, Struct, ValidationError, convert
 from msgspec.json import decode
 
 from core.errors import DataError, UsageError
+from core.types import NeighbourSource
 
 MOST_TEXTS = 256  # of one request
 LONGEST_COMPLAINT = 300  # characters
@@ -34,6 +35,9 @@ class ClassifyRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     prediction_id: Id | None = None
     texts: Annotated[list[Text], Meta(min_length=1, max_length=MOST_TEXTS)] | None = None
     dataset: Named | None = None
+    neighbours: Annotated[
+        NeighbourSource, Meta(description="Where the examples of a prompt that shows similar ones come from.")
+    ] = NeighbourSource.DATASET
 
     def all_texts(self) -> list[Text]:
         """UsageError unless it is either one or many, with ids for all or none that are twice."""

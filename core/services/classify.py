@@ -1,20 +1,32 @@
-"""What a classifier hands out, and what it is told about where it serves."""
+"""A prompt at work on texts of today: requests with their neighbours, predictions, what of them is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from core.services.neighbour_index import Neighbour
-from core.types import Outcome, Request, Usage
+from core.errors import CallFailed, Conflict, DataError, NotFound
+from core.prompts.files import PromptFile
+from core.prompts.keys import prompt_key
+from core.prompts.replies import predict
+from core.services.neighbour_index import NeighbourIndex
+from core.similarity.neighbours import Neighbour
+from core.store.codec import new_id
+from core.store.feedback.answers import checked
+from core.store.feedback.records import Answer
+from core.tuning.evaluate import classify_requests
+from core.types import NeighbourSource, Outcome, Reply, Request, Settings, Usage
 from core.workspace import Workspace
+
+OFFLINE = "offline:reader"
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
     """What came of one text. `label` is set for outcome LABEL only, `error` for FAILED only. `examples` are
-    the neighbours that were shown, least similar first. `again`: it was served before under this id, and is
-    what was said then (`request` is None, `usage` empty). `reply` is the whole text that the model wrote."""
+    the neighbours that were shown, least similar first, chosen from `examples_from` (None: the prompt has no
+    neighbours). `again`: it was served before under this id, and is what was said then (`request` is None,
+    `usage` empty). `reply` is the whole text that the model wrote."""
 
     prediction_id: str
     text: str
@@ -32,13 +44,15 @@ class Classification:
     request: Request | None = None
     again: bool = False
     reply: str = ""
+    examples_from: NeighbourSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where predictions are kept and what they are for. `source` is "library", "api", "playground" or "file";
-    `keys` were typed. Without `keeps`, nothing is stored. `embeddings` is the model that neighbour examples
-    are found by; empty: that of WHETSTONE_EMBEDDINGS, or the offline one."""
+    """Where predictions are stored and what they are for. `source` is "library", "api", "playground" or
+    "file"; `keys` were typed. Without `keeps`, nothing is stored. `neighbours` is where neighbour examples are
+    chosen from; `embeddings` the model that compares a dataset's rows; empty: that of WHETSTONE_EMBEDDINGS, or
+    the offline one."""
 
     workspace: Workspace
     dataset_id: str
@@ -48,3 +62,173 @@ class Service:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     keeps: bool = True
     embeddings: str = ""
+    neighbours: NeighbourSource = NeighbourSource.DATASET
+
+
+class PromptClassifier:
+    """May be used from many threads."""
+
+    def __init__(self, service: Service, file: PromptFile, model: str | None = None):
+        """DataError where the dataset lacks a label that the prompt may answer."""
+        self.service = service
+        self.prompt = file.prompt
+        self.labels = file.labels
+        self.model = model or file.model or OFFLINE
+        self.prompt_key = prompt_key(file.prompt)
+        names = service.workspace.store.datasets.info(service.dataset_id).labels.names
+        lacking = [label for label in file.labels if label not in names]
+        if lacking:
+            raise DataError(
+                "The prompt may answer “"
+                + lacking[0]
+                + "”, which is no label of the dataset: choose the dataset that the "
+                "prompt was made for, or add the label to it."
+            )
+        self._index = NeighbourIndex(
+            service.workspace,
+            service.dataset_id,
+            file.prompt.few_shot,
+            frozenset(file.labels),
+            service.neighbours,
+            service.embeddings,
+        )
+
+    def classify_many(
+        self,
+        texts: Sequence[str],
+        prediction_ids: Sequence[str] | None = None,
+        on_reply: Callable[[int, int], None] | None = None,
+    ) -> tuple[Classification, ...]:
+        """One per text, in order; `on_reply(done, total)` runs in this thread and may raise, which ends it.
+        All are stored, or none."""
+        ids = list(prediction_ids) if prediction_ids is not None else [new_id() for _ in texts]
+        drafts = self._drafts(texts, ids)
+        known = self._answered(drafts) if self.service.keeps else {}
+        fresh = self._ask([draft for draft in drafts if draft.id not in known], on_reply)
+        if fresh and self.service.keeps and not self.service.workspace.read_only:
+            self.service.workspace.store.answers.add_all([answer for answer, _ in fresh])
+        results = {id_: _again(answer) for id_, answer in known.items()}
+        results |= {result.prediction_id: result for _, result in fresh}
+        return tuple(results[draft.id] for draft in drafts)
+
+    def request(self, text: str) -> Request:
+        """What would be sent for the text."""
+        return self._requests([text], self._index.nearest([text]))[0]
+
+    # ---- private
+
+    def _drafts(self, texts: Sequence[str], ids: Sequence[str]) -> list[Answer]:
+        """The answers to be, refused before anything is spent where they could not be stored."""
+        if len(texts) != len(ids) or len(set(ids)) != len(ids):
+            raise DataError(
+                "Every text needs a prediction id of its own: give as many different ids as texts, or none."
+            )
+        draft = Answer(
+            "",
+            self.service.dataset_id,
+            0.0,
+            "",
+            "",
+            "",
+            model=self.model,
+            prompt_key=self.prompt_key,
+            source=self.service.source,
+        )
+        return [checked(replace(draft, id=id_, text=text)) for id_, text in zip(ids, texts, strict=True)]
+
+    def _answered(self, drafts: Sequence[Answer]) -> dict[str, Answer]:
+        """Those that were answered before, by id; a failed call is asked again."""
+        known = self.service.workspace.store.answers.some([draft.id for draft in drafts])
+        for draft in drafts:
+            before = known.get(draft.id)
+            if before is not None and (before.dataset_id, before.text) != (draft.dataset_id, draft.text):
+                raise Conflict(
+                    "The prediction id “"
+                    + draft.id
+                    + "” is taken by another text: give every prediction an id of its own."
+                )
+        return {id_: answer for id_, answer in known.items() if answer.outcome != Outcome.FAILED}
+
+    def _ask(
+        self, drafts: Sequence[Answer], on_reply: Callable[[int, int], None] | None
+    ) -> list[tuple[Answer, Classification]]:
+        if not drafts:
+            return []
+        settings = Settings(
+            lightweight=self.model,
+            concurrency=self.service.concurrency,
+            structured_output=self.service.structured_output,
+        )
+        session = self.service.workspace.session(settings, keys=self.service.keys)
+        texts = [draft.text for draft in drafts]
+        neighbours = self._index.nearest(texts)
+        requests = self._requests(texts, neighbours)
+        replies = session.ask_all(
+            session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
+        )
+        return [self._result(*each) for each in zip(drafts, neighbours, requests, replies, strict=True)]
+
+    def _requests(self, texts: Sequence[str], neighbours: Sequence[tuple[Neighbour, ...]]) -> list[Request]:
+        choices = self.labels if self.service.structured_output else ()
+        shots = [[each.shot for each in nearest] for nearest in neighbours]
+        return classify_requests(self.prompt, texts, choices, shots)
+
+    def _result(
+        self, draft: Answer, neighbours: tuple[Neighbour, ...], request: Request, reply: Reply | CallFailed
+    ) -> tuple[Answer, Classification]:
+        read = predict(draft.id, reply, self.labels)
+        came = reply if isinstance(reply, Reply) else Reply("")
+        cost = 0.0 if came.cached or isinstance(reply, CallFailed) else came.cost_usd
+        answer = replace(
+            draft,
+            label=read.label,
+            outcome=str(read.outcome),
+            said=read.said,
+            reason=read.reason,
+            cost_usd=cost,
+        )
+        return answer, Classification(
+            draft.id,
+            draft.text,
+            read.outcome,
+            read.label,
+            read.reason,
+            read.said,
+            self.model,
+            neighbours,
+            read.error,
+            came.cached,
+            cost,
+            came.seconds,
+            came.usage,
+            request,
+            reply=came.text,
+            examples_from=self._index.source if self._index.is_needed else None,
+        )
+
+
+def _again(answer: Answer) -> Classification:
+    return Classification(
+        answer.id,
+        answer.text,
+        Outcome(answer.outcome),
+        answer.label,
+        answer.reason,
+        answer.said,
+        answer.model,
+        cost_usd=0.0,
+        cached=True,
+        again=True,
+    )
+
+
+def named_dataset(workspace: Workspace, name: str, advice: str) -> str:
+    """The id of the dataset with this name or id. NotFound, with what else could be done."""
+    infos = workspace.store.datasets.all()
+    for info in infos:
+        if name in (info.name, info.id):
+            return info.id
+    names = ", ".join(info.name for info in infos) or "none"
+    raise NotFound(
+        "There is no dataset “" + name + "” in this workspace: it has " + names + "; " + advice + "."
+    )

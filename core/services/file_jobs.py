@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.classifier import Classifier
 from core.costs.run_estimate import (
     LATENCY,
     REPLY_TOKENS,
@@ -36,7 +35,7 @@ from core.jobs.file_job import (
 )
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile, from_json, to_json
-from core.services.classify import Service
+from core.services.classify import PromptClassifier, Service
 from core.services.playground import Side
 from core.store.codec import new_id
 from core.types import Outcome, Settings
@@ -78,7 +77,9 @@ class FileJobs:
     def price(self, dataset_id: str, side: Side, texts: Sequence[str], shared: ModelContext) -> Part:
         """What classifying them would take, were nothing in the cache; by the size of the first ones."""
         file = from_json(_prompt_file(side))
-        classifier = Classifier(Service(self.workspace, dataset_id, "file", keeps=False), file, side.model)
+        classifier = PromptClassifier(
+            Service(self.workspace, dataset_id, "file", keeps=False), file, side.model
+        )
         due = [text for text in texts if text]
         sizes = [request_size(classifier.request(text)) for text in due[:MEASURED]] or [0]
         size = sum(sizes) / len(sizes)
@@ -168,7 +169,7 @@ class FileJobs:
             raise no_file()
         return FileFolder(self.workspace.folder / FOLDER / job_id)
 
-    def _classifier(self, request: FileRequest, keys: Mapping[str, str]) -> Classifier:
+    def _classifier(self, request: FileRequest, keys: Mapping[str, str]) -> PromptClassifier:
         """Of a model that can be opened."""
         self.workspace.session(Settings(request.model, structured_output=request.structured), keys=keys)
         service = Service(
@@ -179,7 +180,7 @@ class FileJobs:
             keys=dict(keys),
             keeps=False,
         )
-        return Classifier(service, from_json(request.prompt), request.model)
+        return PromptClassifier(service, from_json(request.prompt), request.model)
 
 
 def _prompt_file(side: Side) -> str:

@@ -1,5 +1,5 @@
-"""The rows that a served prompt may show beside a text: those of today, so that feedback counts from the next
-text on."""
+"""The examples that are shown beside a text: from the prompt's own, or from the dataset's rows as they are
+today, so that feedback counts from the next text on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.prompts.folding import fold
-from core.types import Example, FewShot
+from core.similarity.neighbours import Neighbour, nearest_in_prompt
+from core.types import Example, FewShot, NeighbourSource
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,77 +21,79 @@ if TYPE_CHECKING:
 
 OFFLINE = "offline:svd"
 FEW = 2_000  # rows up to which offline embeddings are learned anew whenever rows change; more are added to what was learned
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """An example that was shown. `similarity` is 0 to 1."""
-
-    text: str
-    label: str
-    similarity: float
+SOURCE_TITLES = {
+    NeighbourSource.PROMPT: "Similar examples: from the prompt's own.",
+    NeighbourSource.DATASET: "Similar examples: from the dataset's rows.",
+}
 
 
 @dataclass(slots=True)
-class Index:
-    """Rows that can be asked for neighbours. `key` is what they were made from, `learned` how many rows the
-    embedder had seen."""
+class _Built:
+    """`key` is what the index was made from, `learned` how many rows the embedder had seen."""
 
     key: object
     rows: dict[str, Example]
-    neighbours: RowIndex
+    index: RowIndex
     learned: int
 
 
 @dataclass
-class Shown:
-    """The index of one dataset and one prompt, brought up to date when the rows have changed. May be used
-    from any thread. `embeddings` is an embedding model; empty: that of WHETSTONE_EMBEDDINGS, or the offline
-    one."""
+class NeighbourIndex:
+    """Of one dataset and one prompt, brought up to date when the rows have changed. May be used from any
+    thread. `embeddings` is an embedding model; empty: that of WHETSTONE_EMBEDDINGS, or the offline one. From
+    the prompt, neither a dataset nor embeddings are needed."""
 
     workspace: Workspace
     dataset_id: str
     few_shot: FewShot
     labels: Collection[str]
+    source: NeighbourSource = NeighbourSource.DATASET
     embeddings: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-    _made: Index | None = field(default=None, init=False, repr=False)
+    _built: _Built | None = field(default=None, init=False, repr=False)
 
-    def neighbours(self, texts: Sequence[str]) -> list[tuple[Neighbour, ...]]:
-        """Per text, least similar first; none for another strategy than "similar". The text itself may be
-        among them: for a text that is served, unlike one that is measured, a known answer is no leak. Raises
-        what the embedding model raises."""
-        if self.few_shot.strategy != "similar" or self.few_shot.k < 1 or not texts:
+    @property
+    def is_needed(self) -> bool:
+        """Whether the prompt shows neighbours at all."""
+        return self.few_shot.strategy == "similar" and self.few_shot.k > 0
+
+    def nearest(self, texts: Sequence[str]) -> list[tuple[Neighbour, ...]]:
+        """Per text, least similar first; none for another strategy than "similar". From the dataset, the text
+        itself may be among them: for a text that is served, unlike one that is measured, a known answer is no
+        leak. Raises what the embedding model raises."""
+        if not self.is_needed or not texts:
             return [()] * len(texts)
-        found = self._index().neighbours.nearest(texts, self.few_shot.k, protected=False)
+        if self.source is NeighbourSource.PROMPT:
+            return nearest_in_prompt(self.few_shot, texts)
+        return self._from_dataset(texts)
+
+    def _from_dataset(self, texts: Sequence[str]) -> list[tuple[Neighbour, ...]]:
+        nearest = self._current().nearest(texts, self.few_shot.k, protected=False)
         return [
-            tuple(Neighbour(near.row.text, near.row.label, near.similarity) for near in one) for one in found
+            tuple(Neighbour(near.row.text, near.row.label, near.similarity) for near in one)
+            for one in nearest
         ]
 
-    def _index(self) -> Index:
+    def _current(self) -> RowIndex:
         store = self.workspace.store
         with self._lock:
             key = (store.datasets.version(self.dataset_id), store.marks.about(self.dataset_id, "suspect"))
-            if self._made is None or self._made.key != key:
-                self._made = self._up_to_date(key, {row.id: row for row in self._rows()})
-            return self._made
+            if self._built is None or self._built.key != key:
+                self._built = self._build(key, {row.id: row for row in self._rows()})
+            return self._built.index
 
-    def _up_to_date(self, key: object, rows: dict[str, Example]) -> Index:
+    def _build(self, key: object, rows: dict[str, Example]) -> _Built:
         """What has been embedded stays, but for few rows, from which the offline embedder learns better than
         from fewer."""
         from core.llm.embeddings.row_index import RowIndex
 
-        before = self._made
+        before = self._built
         if before is not None and (self._is_remote or FEW < len(rows) < 2 * before.learned):
             news = [row for row in rows.values() if before.rows.get(row.id) != row]
-            return Index(
-                key,
-                rows,
-                before.neighbours.plus(news, left_out=[id_ for id_ in before.rows if id_ not in rows]),
-                before.learned,
-            )
+            index = before.index.plus(news, left_out=[id_ for id_ in before.rows if id_ not in rows])
+            return _Built(key, rows, index, before.learned)
         embedder, vectors = self._embedder([row.text for row in rows.values()]), self._vectors()
-        return Index(key, rows, RowIndex(list(rows.values()), embedder, vectors), len(rows))
+        return _Built(key, rows, RowIndex(list(rows.values()), embedder, vectors), len(rows))
 
     @property
     def _is_remote(self) -> bool:
@@ -135,8 +138,8 @@ class Shown:
         rows = [row for row in selectable(dataset.examples, doubted) if row.label in self.labels]
         known = {fold(row.text) for row in dataset.examples}
         brought = [
-            Example(f"example {place} of the prompt", shot.text, shot.label)
-            for place, shot in enumerate(self.few_shot.examples)
+            Example(f"example {number} of the prompt", shot.text, shot.label)
+            for number, shot in enumerate(self.few_shot.examples)
             if fold(shot.text) not in known
         ]
         return rows + brought

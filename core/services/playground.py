@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.classifier import Classifier
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, to_json
 from core.prompts.keys import prompt_key
 from core.prompts.starting import starting_prompt
-from core.services.classify import Classification, Service
+from core.services.classify import Classification, PromptClassifier, Service
 from core.types import FewShot, Prompt, Request
 from core.workspace import NO_KEYS, Workspace
 
@@ -61,7 +60,7 @@ def switched(prompt: Prompt, switches: Switches) -> Prompt:
 
 def play(table: Table, sides: Sequence[Side], texts: Sequence[str]) -> tuple[tuple[Classification, ...], ...]:
     """Per side an answer per text. Answers and prompts are kept, but for a workspace that is only to be
-    looked at. A failed call is an outcome; a side that cannot be asked at all raises what `Classifier`
+    looked at. A failed call is an outcome; a side that cannot be asked at all raises what `PromptClassifier`
     does."""
     classifiers = [_classifier(table, side) for side in sides]  # each can be asked, before any is
     found = []
@@ -108,7 +107,7 @@ def kept(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
     )
 
 
-def _classifier(table: Table, side: Side) -> Classifier:
+def _classifier(table: Table, side: Side) -> PromptClassifier:
     """One that was made before, if there is one: it has the rows to show at hand."""
     service = Service(
         table.workspace,
@@ -121,5 +120,5 @@ def _classifier(table: Table, side: Side) -> Classifier:
     key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items())
     shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
     return table.workspace.cached(
-        shelf, key, lambda: Classifier(service, PromptFile(side.prompt, side.labels), side.model)
+        shelf, key, lambda: PromptClassifier(service, PromptFile(side.prompt, side.labels), side.model)
     )

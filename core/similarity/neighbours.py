@@ -20,7 +20,20 @@ NEAREST = 5
 MOST_SEARCHED = 4_000  # rows that are searched for neighbours: seconds, whatever the size of the data
 
 
-def neighbours_from_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tuple[Shot, ...]]:
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An example that is shown beside a text. `similarity` is 0 to 1."""
+
+    text: str
+    label: str
+    similarity: float
+
+    @property
+    def shot(self) -> Shot:
+        return Shot(self.text, self.label)
+
+
+def nearest_in_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tuple[Neighbour, ...]]:
     """Per text its `k` nearest of the prompt's examples, least similar first, by TF-IDF cosine over character
     3- to 5-grams.
 
@@ -33,12 +46,22 @@ def neighbours_from_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tupl
     shots, vectorizer = few_shot.examples, char_tfidf((3, 5))
     pool = vectorizer.fit_transform([shot.text for shot in shots])
     scores = (vectorizer.transform(texts) @ pool.T).toarray()
-    one, other = (
-        np.array([_folded(text) for text in each], object) for each in (texts, [shot.text for shot in shots])
-    )
-    scores[one[:, None] == other] = -1.0
+    keys, own_keys = ([_key(text) for text in each] for each in (texts, [shot.text for shot in shots]))
+    scores[np.array(keys, object)[:, None] == np.array(own_keys, object)] = -1.0
     order = np.argsort(scores, axis=1, kind="stable")[:, -few_shot.k :]
-    return [tuple(shots[j] for j in row if scores[i, j] >= 0) for i, row in enumerate(order)]
+    return [
+        tuple(
+            Neighbour(shots[j].text, shots[j].label, min(1.0, float(scores[i, j])))
+            for j in row
+            if scores[i, j] >= 0
+        )
+        for i, row in enumerate(order)
+    ]
+
+
+def neighbours_from_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tuple[Shot, ...]]:
+    """As nearest_in_prompt, as a request carries them."""
+    return [tuple(each.shot for each in nearest) for nearest in nearest_in_prompt(few_shot, texts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +119,5 @@ def most_frequent(rows: Sequence[Example]) -> str:
     return min(counts, key=lambda label: (-counts[label], label), default="")
 
 
-def _folded(text: str) -> str:
+def _key(text: str) -> str:
     return " ".join(text.split()).casefold()

@@ -4,7 +4,18 @@ examples what the user brings · calls what is sent and what comes back · predi
 runs what is tried, and what became of it
 """
 
-from core.types.calls import PROMPT_FIELDS, FewShot, Finish, Message, Prompt, Reply, Request, Shot, Usage
+from core.types.calls import (
+    PROMPT_FIELDS,
+    FewShot,
+    Finish,
+    Message,
+    NeighbourSource,
+    Prompt,
+    Reply,
+    Request,
+    Shot,
+    Usage,
+)
 from core.types.examples import SPLITS, Dataset, Example, LabelSet
 from core.types.predictions import Evaluation, LabelMetrics, Metrics, Outcome, Prediction
 from core.types.runs import (
@@ -40,6 +51,7 @@ __all__ = [
     "LabelSet",
     "Message",
     "Metrics",
+    "NeighbourSource",
     "Outcome",
     "Prediction",
     "Progress",

@@ -16,6 +16,14 @@ class Shot:
     label: str
 
 
+class NeighbourSource(StrEnum):
+    """Where the examples of the few-shot strategy "similar" are chosen from: those that the prompt carries, or
+    the training rows of a dataset as they are."""
+
+    PROMPT = "prompt"
+    DATASET = "dataset"
+
+
 @dataclass(frozen=True, slots=True)
 class FewShot:
     """`strategy` is "none", "fixed" (`examples`, always) or "similar" (`k` nearest training rows)."""

@@ -8,7 +8,8 @@ from html import escape
 
 import streamlit as st
 
-from core.types import Message, Outcome, Request, Settings
+from core.services.neighbour_index import SOURCE_TITLES
+from core.types import Message, NeighbourSource, Outcome, Request, Settings
 from pages.ui.colors import QUIET, label_colors
 from pages.ui.keys import session
 from pages.ui.shell import sentences
@@ -35,8 +36,10 @@ def show_label(label: str, labels: Sequence[str]) -> None:
     )
 
 
-def show_sent(model: str, request: Request) -> None:
-    """A request to read, and to the letter."""
+def show_sent(model: str, request: Request, examples_from: NeighbourSource | None = None) -> None:
+    """A request to read, and to the letter; `examples_from`: where its similar examples were chosen from."""
+    if examples_from is not None:
+        st.caption(SOURCE_TITLES[examples_from])
     readable, sent = st.tabs(["Messages", "As sent"])
     with readable:
         show_messages(request.messages)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.tuning.evaluate import classify_requests
-from core.types import Example, Outcome, Prediction, Prompt, Settings
+from core.types import Example, NeighbourSource, Outcome, Prediction, Prompt, Settings
 from pages.ui.answers import show_sent
 
 CARRIED = (
@@ -30,7 +30,8 @@ def show_request(
     st.subheader("What was sent, and what came back", anchor=False)
     sent, came = st.columns([3, 2], gap="medium")
     with sent:
-        show_sent(settings.lightweight, request)
+        similar = prompt.few_shot.strategy == "similar"
+        show_sent(settings.lightweight, request, NeighbourSource.PROMPT if similar else None)
     with came:
         if prediction.outcome is Outcome.FAILED:
             st.caption("The call failed")

@@ -4,6 +4,7 @@ between."""
 import streamlit as st
 
 from core.services.playground import Side, Table, play, request_of, switched
+from core.types import NeighbourSource
 from pages.ui import shell
 from pages.ui.acting import show_outcome
 from pages.ui.answers import show_sent
@@ -126,7 +127,9 @@ if kind != FILE:
                     else letters[0]
                 )
                 side = sides[letters.index(of)]
-                show_sent(side.model, request_of(table, side, texts[0] if texts else "(your text)"))
+                request = request_of(table, side, texts[0] if texts else "(your text)")
+                similar = side.prompt.few_shot.strategy == "similar"
+                show_sent(side.model, request, NeighbourSource.DATASET if similar else None)
 
 with st.expander("History", icon=":material/history:", key="history", on_change="rerun") as history:
     if history.open:

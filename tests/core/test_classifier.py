@@ -20,7 +20,8 @@ from core.prompts.starting import starting_prompt
 from core.services.classify import Service
 from core.store.feedback.records import State
 from core.store.records import Change
-from core.types import FewShot, LabelSet, Outcome, Prompt, Shot
+from core.tuning.evaluate import classify_requests
+from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Prompt, Shot
 from core.workspace import Workspace
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
@@ -152,6 +153,32 @@ def test_the_story_of_the_seed_with_embeddings_over_openais_wire_each_text_embed
             assert classifier.classify("address bug in documentation").label == "documentation"
         again.close()
         assert len(server.seen) == before, "vectors and replies are on disk"
+
+
+def test_neighbours_come_from_the_rows_or_from_the_prompts_own_examples(tmp_path: Path, workspace: Workspace):
+    """One prompt file, one mechanism, two sources; from the prompt, the request is that of a run."""
+    shots = (Shot("fix bug in LCEL", "bug"), Shot("docs of LCEL", "documentation"))
+    file = tmp_path / (NAME + ".json")
+    file.write_text(to_json(PromptFile(prompt("similar", 2, *shots), LABELS)), encoding="utf-8")
+    dataset = workspace.store.datasets.add(
+        Dataset(NAME, LabelSet(LABELS), (Example("1", "talk to LCEL", "integration"),)), ""
+    )
+    rows, own = (
+        Classifier.from_file(file, workspace, dataset=dataset, neighbours=each)
+        for each in ("dataset", "prompt")
+    )
+    from_rows, from_prompt = (each.classify("talk to LCEL, a bug") for each in (rows, own))
+    assert (from_rows.examples_from, from_prompt.examples_from) == ("dataset", "prompt")
+    assert from_rows.examples[-1].text == "talk to LCEL"
+    assert {each.text for each in from_prompt.examples} == {shot.text for shot in shots}
+    assert 0 <= from_prompt.examples[0].similarity <= from_prompt.examples[1].similarity <= 1
+    assert [from_prompt.request] == classify_requests(own.prompt, ["talk to LCEL, a bug"])
+    assert own.request("talk to LCEL, a bug") == from_prompt.request != from_rows.request
+    bare = tmp_path / "bare.json"
+    bare.write_text(to_json(PromptFile(prompt("none", 0), LABELS)), encoding="utf-8")
+    assert Classifier.from_file(bare, workspace).classify("a bug").examples_from is None
+    with pytest.raises(UsageError, match="“prompt” or “dataset”"):
+        Classifier.from_file(file, workspace, neighbours="rows")
 
 
 def test_an_embedding_model_that_cannot_be_called_says_so(file: Path, workspace: Workspace):

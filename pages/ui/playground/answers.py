@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.services.classify import Classification
+from core.services.neighbour_index import SOURCE_TITLES
 from core.types import Outcome
 from pages.ui.answers import IN_TABLE, NO_LABEL, show_label
 from pages.ui.mistakes import label_column
@@ -80,6 +81,8 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
             f"{count(len(answer.examples), 'similar row')} shown with it", icon=":material/group_work:"
         ):
             show_neighbours(answer, labels)
+            if answer.examples_from is not None:
+                st.caption(SOURCE_TITLES[answer.examples_from])
     if answer.reply or not answer.again:
         with st.expander("Raw reply", icon=":material/notes:"):
             st.code(answer.reply or "(empty)", language=None, wrap_lines=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 
+from core.store.store import Store
+from core.types import Dataset, Example, LabelSet
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import LIGHT, rows, write_csv, write_prompt
 from tests.fakes import acts
@@ -191,6 +194,37 @@ def test_classify_writes_text_label_outcome_reason_and_every_other_column(
             total,
             more,
         ]
+
+
+def test_neighbours_come_from_the_prompt_unless_a_datasets_rows_are_asked_for(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    (known, label), (own, other), *rest = rows(6)
+    file = json.loads(prompt.read_text(encoding="utf-8"))
+    file["few_shot"] = {"strategy": "similar", "k": 1, "examples": [{"text": own, "label": other}]}
+    prompt.write_text(json.dumps(file), encoding="utf-8")
+    data = write_csv(tmp_path / "in.csv", rest)
+    store = Store.open(tmp_path / "workspace" / "whetstone.db")
+    store.datasets.add(Dataset("p", LabelSet(tuple(file["labels"])), (Example("1", known, label),)), "test")
+    store.close()
+
+    def sent(*more: str) -> tuple[str, set[str]]:
+        before = len(server.bodies)
+        done = shell("classify", data, tmp_path / "out.csv", "--prompt", prompt, *more)
+        assert done.code == 0, done.err
+        bodies = [json.dumps(body, ensure_ascii=False) for body in server.bodies[before:]]
+        return done.err, {text for text in (own, known) if all(text in body for body in bodies)}
+
+    said, texts = sent()
+    assert texts == {own} and "from the prompt's own" in said
+    assert sent("--neighbours", "prompt")[1] == {own, known}, "no call: these were asked before"
+    said, texts = sent("--neighbours", "dataset")
+    assert known in texts and "from the dataset's rows" in said
+    refused = shell(
+        "classify", data, tmp_path / "o.csv", "--prompt", prompt, "--neighbours", "dataset", "--dataset", "x"
+    )
+    assert refused.code == 1 and "There is no dataset “x” in this workspace: it has p" in refused.err
+    assert shell("classify", data, tmp_path / "o.csv", "--prompt", prompt, "--dataset", "p").code == 2
 
 
 def test_columns_called_as_ours_are_kept_under_a_free_name(

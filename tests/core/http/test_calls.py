@@ -6,10 +6,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from core import Classifier
+from core.prompts.starting import starting_prompt
 from core.store.store import Store
+from core.types import Dataset, Example, FewShot, LabelSet, Shot
 from tests.core.http.serving import LABELS, NAME, ApiServer, Client, adopted, api_alone, serving
 from tests.core.test_classifier import INJECTED, KEY, in_context
 from tests.fakes.server import FakeServer
@@ -150,6 +153,25 @@ def test_another_champion_answers_from_the_next_call_on(tmp_path: Path):
             assert client.post("/v1/classify", {"text": "fix bug"}).body["model"] == "offline:reader"
             store.champions.adopt(dataset_id, store.champions.current(dataset_id).prompt, "openai:gpt-6-luna")
             assert client.post("/v1/classify", {"text": "fix bug"}).body["model"] == "openai:gpt-6-luna"
+
+
+def test_neighbours_come_from_the_rows_unless_the_prompts_own_are_asked_for(tmp_path: Path):
+    with Store.open(tmp_path / "workspace" / "whetstone.db") as store:
+        row = Example("1", "fix bug in the calendar", "bug")
+        dataset_id = store.datasets.add(Dataset(NAME, LabelSet(LABELS), (row,)), "test")
+        shots = (Shot("describe the calendar", "documentation"),)
+        prompt = replace(starting_prompt(LabelSet(LABELS)), few_shot=FewShot("similar", 1, shots))
+        store.champions.adopt(dataset_id, prompt, "offline:reader")
+        with api_alone(tmp_path / "workspace") as server:
+            client, text = server.client(), "fix the calendar"
+            for neighbours, example in (
+                ({}, row),
+                ({"neighbours": "prompt"}, shots[0]),
+                ({"neighbours": "dataset"}, row),
+            ):
+                body = client.post("/v1/classify", {"text": text} | neighbours).body
+                assert [each["text"] for each in body["examples"]] == [example.text]
+            assert client.post("/v1/classify", {"text": text, "neighbours": "rows"}).status == 400
 
 
 def test_feedback_and_the_dashboard_never_wait_for_slow_models(tmp_path: Path):
