@@ -1,5 +1,5 @@
 # make run    start the dashboard         make test   the whole suite
-# make bench  speed, as ratios            make lint   style
+# make bench  speed, as ratios            make lint   style and types
 # With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
 # Everything is set up on first use and again only when requirements change.
 
@@ -21,6 +21,8 @@ bench: $(VENV)/.installed-dev
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
 
 shots: $(VENV)/.installed-dev | chromium
 	$(BIN)/python -m tests.browser.shots
