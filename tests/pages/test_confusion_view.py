@@ -287,7 +287,7 @@ def test_an_edit_is_priced_asked_for_and_measured(app: AppTest, store: Store, tu
 def test_the_prompt_with_the_edit_can_become_champion_or_begin_a_run(app: AppTest, store: Store, tuned: str):
     opened(app, run=tuned, step="0", cell=biggest_cell(store, tuned, 0))
     app.button(key="propose_edit").click().run()
-    candidate = app.session_state[cell_edit.ASKED].proposed.candidate
+    candidate = app.session_state[cell_edit.RESULT][1].candidate
     app.button(key="adopt_edit").click().run()
     dataset = store.runs.get(tuned).dataset_id
     assert store.champions.current(dataset).prompt == candidate

@@ -9,17 +9,18 @@ from core.errors import WhetstoneError
 from core.services import leak_meter
 from core.studies.leak_meter import Leak, leak_in_words
 from core.studies.neighbour_trial import COUNTS
-from core.types import Progress, Settings
+from core.types import Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.acting import READ_ONLY
 from pages.ui.compare.choice import Beside
 from pages.ui.keys import problem_of, typed_keys
 from pages.ui.models import OFFLINE
+from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.prices import price_in_words
 from pages.ui.words import count, escape_md, points, with_interval
 
-PROBLEM, KEPT = "leak problem", "leaks measured"
+RESULTS = "leaks measured"
 EMBEDDINGS = (leak_meter.OFFLINE, "openai:text-embedding-3-small")
 OFFLINE_WORDS = "No language model: it compares texts by their letter groups. Needs no key, costs nothing."
 USUAL = 4
@@ -37,22 +38,22 @@ def offer_leak_meter(run: Beside) -> None:
         "Neighbours", COUNTS, default=USUAL, required=True, key="leak_k", persist_state="session"
     )
     with right:
-        asked = leak_meter.Asked(run.side, k, choose_embeddings())
+        request = leak_meter.Asked(run.side, k, choose_embeddings())
     problem = problem_of(
         Settings(run.record.settings.lightweight, OFFLINE["heavyweight"])
-    ) or embeddings_problem(asked.compared_by)
-    if locked or problem:
-        st.caption(READ_ONLY if locked else ":red[:material/error:] " + escape_md(problem))
-    else:
-        with shell.sentences():
-            st.text(price_of_leak(leak_meter.price(shell.workspace(), asked, typed_keys())))
-    if st.button(
-        "Leak meter", key="leak_now", icon=":material/water_drop:", disabled=locked or bool(problem)
-    ):
-        _measure(run, asked)
-    show_problem(PROBLEM)
-    if (found := leak_of(run, asked)) is not None:
-        show_leak(found)
+    ) or embeddings_problem(request.compared_by)
+    action = PaidAction(
+        "Leak meter", "leak_now", icon=":material/water_drop:", opening="Looking for near duplicates …"
+    )
+    measured = action.offer(
+        lambda: price_of_leak(leak_meter.price(shell.workspace(), request, typed_keys())),
+        lambda on_progress: leak_meter.meter(shell.workspace(), request, typed_keys(), on_progress),
+        READ_ONLY if locked else problem and ":red[:material/error:] " + escape_md(problem),
+    )
+    if measured is not None:
+        session_results(RESULTS)[_key(run, request)] = measured
+    if (leak := leak_of(run, request)) is not None:
+        show_leak(leak)
 
 
 def choose_embeddings() -> str:
@@ -89,31 +90,13 @@ def price_of_leak(price: leak_meter.LeakPrice) -> str:
     return "At most " + price_in_words(price.calls) + " " + embeddings
 
 
-def leak_of(run: Beside, asked: leak_meter.Asked) -> Leak | None:
+def leak_of(run: Beside, request: leak_meter.Asked) -> Leak | None:
     """As it was measured in this session."""
-    return st.session_state.get(KEPT, {}).get(_key(run, asked))
+    return session_results(RESULTS).get(_key(run, request))
 
 
-def _key(run: Beside, asked: leak_meter.Asked) -> tuple[str, int, int, str]:
-    return run.record.id, run.side.step, asked.k, asked.compared_by
-
-
-def _measure(run: Beside, asked: leak_meter.Asked) -> None:
-    bar = st.progress(0.0, "Looking for near duplicates …")
-
-    def on_progress(progress: Progress) -> None:
-        bar.progress(
-            progress.done / max(progress.total, 1),
-            f"{progress.what}: {progress.done:,} of {progress.total:,}",
-        )
-
-    try:
-        found = leak_meter.meter(shell.workspace(), asked, typed_keys(), on_progress)
-    except WhetstoneError as problem:
-        st.session_state[PROBLEM] = str(problem)
-    else:
-        st.session_state.setdefault(KEPT, {})[_key(run, asked)] = found
-    bar.empty()
+def _key(run: Beside, request: leak_meter.Asked) -> tuple[str, int, int, str]:
+    return run.record.id, run.side.step, request.k, request.compared_by
 
 
 def show_leak(leak: Leak) -> None:

@@ -7,27 +7,27 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import WhetstoneError
 from core.metrics.comparison import in_words
 from core.services import compare
 from core.studies.neighbour_trial import COUNTS, Tried
-from core.types import Progress, Prompt, Settings
+from core.types import Prompt, Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.acting import READ_ONLY, act
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.leak import offer_leak_meter
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
+from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.prices import price_in_words
 from pages.ui.words import count, escape_md, with_interval
 
-PROBLEM, KEPT = "neighbours problem", "neighbours tried"
+RESULTS = "neighbours tried"
 
 
 def tried_of(run: Beside) -> tuple[Tried, ...]:
     """What was tried in this session with the chosen step."""
-    return st.session_state.get(KEPT, {}).get((run.record.id, run.side.step), ())
+    return session_results(RESULTS).get((run.record.id, run.side.step), ())
 
 
 def offer_neighbours(runs: Sequence[Beside]) -> None:
@@ -70,21 +70,24 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
         f"Each number is read on the run's {count(len(rows), 'validation row')}. Examples come from its training rows, none of them a near "
         "duplicate of a held-out row."
     )
-    told = run.record.settings
-    problem, locked = (
-        problem_of(Settings(told.lightweight, OFFLINE["heavyweight"])),
-        shell.workspace().read_only,
+    lightweight = run.record.settings.lightweight
+    problem = problem_of(Settings(lightweight, OFFLINE["heavyweight"]))
+    action = PaidAction("Try them", "neighbours_now", type="primary", opening="Looking for neighbours …")
+    trials = action.offer(
+        (lambda: price_in_words(compare.price_of_neighbours(run.side, _prompts_with(run, wanted), shared())))
+        if wanted
+        else None,
+        lambda on_progress: compare.try_neighbours(
+            shell.workspace(), run.side, _prompts_with(run, wanted), typed_keys(), on_progress
+        ),
+        READ_ONLY if shell.workspace().read_only else escape_md(problem),
     )
-    if locked or problem:
-        st.caption(READ_ONLY if locked else escape_md(problem))
-    elif wanted:
-        with shell.sentences():
-            st.text(price_in_words(compare.price_of_neighbours(run.side, _wanted(run, wanted), shared())))
-    if st.button(
-        "Try them", key="neighbours_now", type="primary", disabled=locked or bool(problem) or not wanted
-    ):
-        _try(run, sorted(wanted))
-    show_problem(PROBLEM)
+    if trials is not None:
+        by_count = {trial.count: trial for trial in (*tried_of(run), *trials)}
+        session_results(RESULTS)[run.record.id, run.side.step] = tuple(
+            by_count[number] for number in sorted(by_count)
+        )
+        st.rerun()
     st.divider()
     offer_leak_meter(run)
 
@@ -95,34 +98,10 @@ def _prompts(run_id: str, step: int, _side: compare.Side) -> tuple[Prompt, ...]:
     return compare.neighbour_prompts(_side, COUNTS)
 
 
-def _wanted(run: Beside, counts: Sequence[int]) -> list[Prompt]:
+def _prompts_with(run: Beside, counts: Sequence[int]) -> list[Prompt]:
     return [
         prompt for prompt in _prompts(run.record.id, run.side.step, run.side) if prompt.few_shot.k in counts
     ]
-
-
-def _try(run: Beside, counts: Sequence[int]) -> None:
-    bar = st.progress(0.0, "Looking for neighbours …")
-
-    def on_progress(progress: Progress) -> None:
-        bar.progress(
-            progress.done / max(progress.total, 1),
-            f"{progress.what}: {progress.done:,} of {progress.total:,}",
-        )
-
-    try:
-        found = compare.try_neighbours(
-            shell.workspace(), run.side, _wanted(run, counts), typed_keys(), on_progress
-        )
-    except WhetstoneError as problem:
-        bar.empty()
-        st.session_state[PROBLEM] = str(problem)
-        return
-    before = {tried.count: tried for tried in tried_of(run)} | {tried.count: tried for tried in found}
-    st.session_state.setdefault(KEPT, {})[run.record.id, run.side.step] = tuple(
-        before[number] for number in sorted(before)
-    )
-    st.rerun()
 
 
 def show_tried(runs: Sequence[Beside]) -> None:

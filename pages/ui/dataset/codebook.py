@@ -17,6 +17,7 @@ from pages.ui.answers import show_messages
 from pages.ui.dataset.row_editor import fresh_editor
 from pages.ui.keys import session, shared
 from pages.ui.models import OFFLINE, choose_model, model_problem
+from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
 from pages.ui.words import count, escape_md
 
@@ -25,7 +26,7 @@ PROBLEM = "codebook problem"
 
 def draft_codebook(info: DatasetInfo) -> None:
     """Nothing is stored before Save."""
-    drafted: tuple[str, Draft] | None = st.session_state.get(_kept(info))
+    drafted: tuple[str, Draft] | None = st.session_state.get(_draft_key(info))
     panel = st.expander(
         "Draft definitions",
         icon=":material/stylus_note:",
@@ -49,16 +50,18 @@ def draft_codebook(info: DatasetInfo) -> None:
         if model != OFFLINE["heavyweight"] and not problem:
             with shell.sentences():
                 st.caption(escape_md(_price(info.id, info.version, model)))
-        if st.button(
+        action = PaidAction(
             "Draft again" if drafted else "Draft",
-            key="codebook_draft",
+            "codebook_draft",
             icon=":material/edit_square:",
-            disabled=locked or bool(problem),
-            help=READ_ONLY if locked else None,
-        ):
-            _ask(info, model)
+            opening="Reading the rows",
+        )
+        if action.button(locked or bool(problem), READ_ONLY if locked else None):
+            draft = action.carry_out(lambda on_progress: _draft(info, model))
+            if draft is not None:
+                st.session_state[_draft_key(info)] = drafted = model, draft
+                st.session_state["drafts made"] = st.session_state.get("drafts made", 0) + 1
         show_problem(PROBLEM)
-        drafted = st.session_state.get(_kept(info))
         if drafted:
             _show(info, *drafted)
 
@@ -72,17 +75,10 @@ def _price(dataset_id: str, version: int, model: str) -> str:
     )
 
 
-def _ask(info: DatasetInfo, model: str) -> None:
-    try:
-        with st.spinner("Reading the rows"):
-            shell.workspace().check_writable()
-            dataset = shell.workspace().store.datasets.get(info.id)
-            draft = draft_definitions(session(Settings(heavyweight=model)), dataset)
-    except WhetstoneError as problem:
-        st.session_state[PROBLEM] = str(problem)
-    else:
-        st.session_state[_kept(info)] = (model, draft)
-        st.session_state["drafts made"] = st.session_state.get("drafts made", 0) + 1
+def _draft(info: DatasetInfo, model: str) -> Draft:
+    shell.workspace().check_writable()
+    dataset = shell.workspace().store.datasets.get(info.id)
+    return draft_definitions(session(Settings(heavyweight=model)), dataset)
 
 
 def _show(info: DatasetInfo, model: str, draft: Draft) -> None:
@@ -140,11 +136,11 @@ def _taken(drafts: Mapping[str, tuple[bool, str]], key: str) -> dict[str, str]:
     """Definitions by label, those that are ticked in the table now, as they are written there."""
     state = st.session_state.get(key)
     cells = state["edited_rows"] if state else {}
-    now = {
-        label: {"take": take, "draft": text, **cells.get(place, {})}
-        for place, (label, (take, text)) in enumerate(drafts.items())
+    rows = {
+        label: {"take": take, "draft": text, **cells.get(number, {})}
+        for number, (label, (take, text)) in enumerate(drafts.items())
     }
-    return {label: str(row["draft"] or "").strip() for label, row in now.items() if row["take"]}
+    return {label: str(row["draft"] or "").strip() for label, row in rows.items() if row["take"]}
 
 
 def _save(info: DatasetInfo, drafts: Mapping[str, tuple[bool, str]], key: str, model: str) -> None:
@@ -163,8 +159,8 @@ def _save(info: DatasetInfo, drafts: Mapping[str, tuple[bool, str]], key: str, m
 
 
 def _discard(info: DatasetInfo) -> None:
-    st.session_state.pop(_kept(info), None)
+    st.session_state.pop(_draft_key(info), None)
 
 
-def _kept(info: DatasetInfo) -> str:
+def _draft_key(info: DatasetInfo) -> str:
     return "draft of " + info.id

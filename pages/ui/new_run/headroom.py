@@ -14,19 +14,19 @@ from core.store.records import DatasetInfo
 from core.studies.headroom.advice import Kind, Worth
 from core.studies.headroom.check import Check, Headroom
 from core.studies.headroom.price import Price, price_of_headroom
-from core.types import Progress, Settings
+from core.types import Settings
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.acting import READ_ONLY
 from pages.ui.charts import FIGURE
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.navigation import go
 from pages.ui.new_run.headroom_chart import NAMES, headroom_chart, in_figures
+from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.planning import rows_split
 from pages.ui.words import count, duration, escape_md, money, money_range
 
 SIZES, USUAL = (40, 60, 80, 100), 60
-PROBLEM = "headroom problem"
 ICONS = {
     Worth.YES: ":green[:material/trending_up:]",
     Worth.PERHAPS: ":orange[:material/contrast:]",
@@ -43,28 +43,33 @@ WHAT = (
 
 def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
     """The section: what it takes, the button, and what came of it for these rows and models."""
-    kept: dict[Hashable, Headroom] = st.session_state.setdefault("headrooms", {})
+    results: dict[Hashable, Headroom] = session_results("headrooms")
     with st.container(border=True, key="headroom"):
         st.markdown("**Is it worth tuning?**", help=WHAT)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             check = _choose(settings)
             key = _key(dataset, settings, check)
             price, problem = _priced(dataset, settings, check)
-            pressed = st.button(
-                "Check again" if key in kept else "Check first",
-                key="check_headroom",
+            action = PaidAction(
+                "Check again" if key in results else "Check first",
+                "check_headroom",
                 icon=":material/straighten:",
-                disabled=bool(problem),
+                opening="Drawing rows …",
+                counted="{what}: {done:,} of {total:,} calls",
             )
+            pressed = action.button(bool(problem))
         st.caption(price_in_words(price) if price and not problem else escape_md(problem))
         if pressed:
-            found = _carry_out(dataset, settings, check)
-            if found is not None:
-                kept[key] = found
-            st.rerun()
-        show_problem(PROBLEM)
-        if key in kept:
-            _show(kept[key])
+            headroom = action.carry_out(
+                lambda on_progress: checking.headroom(
+                    shell.workspace(), dataset.id, settings, check, typed_keys(), on_progress
+                )
+            )
+            if headroom is not None:
+                results[key] = headroom
+                st.rerun()
+        if key in results:
+            _show(results[key])
 
 
 def _choose(settings: Settings) -> Check:
@@ -127,34 +132,17 @@ def price_in_words(price: Price) -> str:
     return escape_md(f"{calls}: {cost}{length}. What is in the cache costs nothing.")
 
 
-def _carry_out(dataset: DatasetInfo, settings: Settings, check: Check) -> Headroom | None:
-    """Blocks this page only, under a bar; another press or another page ends it, and what was answered is in
-    the cache."""
-    bar = st.progress(0.0, "Drawing rows …")
-
-    def on_progress(progress: Progress) -> None:
-        share = progress.done / progress.total if progress.total else 0.0
-        counted = f": {progress.done:,} of {progress.total:,} calls" if progress.total else ""
-        bar.progress(min(share, 1.0), escape_md(progress.what) + counted)
-
-    try:
-        return checking.headroom(shell.workspace(), dataset.id, settings, check, typed_keys(), on_progress)
-    except WhetstoneError as problem:
-        st.session_state[PROBLEM] = str(problem)
-        return None
-
-
-def _show(found: Headroom) -> None:
-    advice = found.advice
+def _show(headroom: Headroom) -> None:
+    advice = headroom.advice
     st.markdown(f"{ICONS[advice.worth]} **{escape_md(advice.sentence)}**")
     _next_step(advice.worth)
     st.plotly_chart(
-        headroom_chart(found.lines),
+        headroom_chart(headroom.lines),
         config=FIGURE,
         key="headroom_chart",
-        alt="Accuracy by ways of labelling: " + in_figures(found.lines),
+        alt="Accuracy by ways of labelling: " + in_figures(headroom.lines),
     )
-    st.caption(escape_md(" ".join(_remarks(found))))
+    st.caption(escape_md(" ".join(_remarks(headroom))))
 
 
 def _next_step(worth: Worth) -> None:
@@ -168,26 +156,28 @@ def _next_step(worth: Worth) -> None:
         go("dataset", data="labels")
 
 
-def _remarks(found: Headroom) -> list[str]:
+def _remarks(headroom: Headroom) -> list[str]:
     """What the chart cannot show: the rows, what was left out and why, what it took."""
-    told = [
-        f"{count(len(found.rows), 'row')}, each label with its share; 95 % intervals. Dotted: always answering “{found.majority}”."
+    remarks = [
+        f"{count(len(headroom.rows), 'row')}, each label with its share; 95 % intervals. Dotted: always answering “{headroom.majority}”."
     ]
-    told += [found.stopped] if found.stopped else []
-    told += [
+    remarks += [headroom.stopped] if headroom.stopped else []
+    remarks += [
         f"{NAMES[line.kind]}: {line.left_out}"
-        for line in found.lines
-        if line.left_out and line.left_out != found.stopped
+        for line in headroom.lines
+        if line.left_out and line.left_out != headroom.stopped
     ]
-    start = next(line for line in found.lines if line.kind is Kind.STARTING).evaluation
+    start = next(line for line in headroom.lines if line.kind is Kind.STARTING).evaluation
     if start and start.metrics.failed:
-        told.append(f"{count(start.metrics.failed, 'failed call')} of the starting prompt counted nowhere.")
-    if found.contradicted:
-        told.append(f"{count(len(found.contradicted), 'row')} with a label that others contradict.")
-    spends = found.spend.values()
+        remarks.append(
+            f"{count(start.metrics.failed, 'failed call')} of the starting prompt counted nowhere."
+        )
+    if headroom.contradicted:
+        remarks.append(f"{count(len(headroom.contradicted), 'row')} with a label that others contradict.")
+    spends = headroom.spend.values()
     api, cached = sum(each.api for each in spends), sum(each.cached for each in spends)
     usd = None if any(each.cost_usd is None for each in spends) else sum(each.cost_usd for each in spends)
-    told.append(
+    remarks.append(
         f"It took {count(api, 'call')}{f' and {cached:,} from the cache' if cached else ''}: {money(usd)}."
     )
-    return told
+    return remarks

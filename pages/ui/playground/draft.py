@@ -14,16 +14,17 @@ from core.prompts.keys import prompt_key
 from core.services import draft_score
 from core.services.playground import Side, Switches, switched
 from core.store.records import DatasetInfo
-from core.types import PROMPT_FIELDS, Progress, Prompt
+from core.types import PROMPT_FIELDS, Prompt
 from pages.ui import shell
 from pages.ui.keys import shared, typed_keys
+from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.playground.examples import edit_examples, reset_examples
 from pages.ui.playground.sides import Chair
 from pages.ui.prices import price_in_words
 from pages.ui.prompts import FIELDS, download_prompt, show_diff
 from pages.ui.words import count, escape_md, with_interval
 
-KEPT = "drafts scored"
+RESULTS = "drafts scored"
 HEIGHTS = {"system_prompt": 220, "user_prompt_prefix": 80, "user_prompt_suffix": 110, "bot_reply_prefix": 68}
 
 
@@ -80,7 +81,7 @@ def _start_over(chair: Chair) -> None:
 
 def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: bool) -> None:
     """The price, the button, and what came of it for this very draft, model and rows."""
-    kept: dict[object, draft_score.Score] = st.session_state.setdefault(KEPT, {})
+    results: dict[object, draft_score.Score] = session_results(RESULTS)
     current = shell.workspace().store.champions.current(dataset.id)
     key = (
         dataset.id,
@@ -100,19 +101,27 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         st.caption(escape_md(str(problem)))
         return
     other = "the champion" if match.champion else "the starting prompt"
-    told = " ".join((f"{part.model}: " if len(prices) > 1 else "") + price_in_words(part) for part in prices)
-    if st.button(
+    priced = " ".join(
+        (f"{part.model}: " if len(prices) > 1 else "") + price_in_words(part) for part in prices
+    )
+    action = PaidAction(
         "Score this draft on validation",
+        "score" + chair.slot,
         icon=":material/straighten:",
-        key="score" + chair.slot,
-        disabled=not chair.ready,
-    ):
-        found = _score(match, structured)
-        if found is not None:
-            kept[key] = found
-    st.caption(escape_md(f"{count(len(match.rows), 'row')}, against {other} on the same rows. " + told))
-    if key in kept:
-        _show(kept[key], other)
+        opening="Reading the rows …",
+        counted="{what}: {done:,} of {total:,} calls",
+    )
+    if action.button(not chair.ready):
+        score = action.carry_out(
+            lambda on_progress: draft_score.score(
+                shell.workspace(), match, structured, typed_keys(), on_progress
+            )
+        )
+        if score is not None:
+            results[key] = score
+    st.caption(escape_md(f"{count(len(match.rows), 'row')}, against {other} on the same rows. " + priced))
+    if key in results:
+        _show(results[key], other)
 
 
 def _priced(dataset_id: str, draft: Side) -> tuple[draft_score.Match, tuple[Part, ...]]:
@@ -120,27 +129,8 @@ def _priced(dataset_id: str, draft: Side) -> tuple[draft_score.Match, tuple[Part
     return match, draft_score.price(match, shared())
 
 
-def _score(match: draft_score.Match, structured: bool) -> draft_score.Score | None:
-    """Blocks this page only, under a bar; what was answered is in the cache if somebody leaves."""
-    bar = st.progress(0.0, "Reading the rows …")
-
-    def on_progress(progress: Progress) -> None:
-        bar.progress(
-            progress.done / max(progress.total, 1),
-            f"{progress.what}: {progress.done:,} of {progress.total:,} calls",
-        )
-
-    try:
-        return draft_score.score(shell.workspace(), match, structured, typed_keys(), on_progress)
-    except WhetstoneError as problem:
-        st.error(escape_md(str(problem)), icon=":material/error:")
-        return None
-    finally:
-        bar.empty()
-
-
-def _show(found: draft_score.Score, other: str) -> None:
-    own, against = found.draft.metrics, found.other.metrics
+def _show(score: draft_score.Score, other: str) -> None:
+    own, against = score.draft.metrics, score.other.metrics
     with st.container(horizontal=True, gap="large"):
         for name, figures in (("Draft", own), (other[0].upper() + other[1:], against)):
             with st.container(width="content", gap=None):
@@ -152,7 +142,7 @@ def _show(found: draft_score.Score, other: str) -> None:
                     )
                     + "**"
                 )
-    st.text(f"Against {other}: {in_words(found.comparison)}.")
+    st.text(f"Against {other}: {in_words(score.comparison)}.")
     failed = own.failed + against.failed
     if failed:
         st.caption(f"{count(failed, 'failed call')} counted nowhere.")

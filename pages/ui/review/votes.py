@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import WhetstoneError
 from core.services import review
 from core.store.records import DatasetInfo
-from core.types import Progress
+from core.tuning.session import OnProgress
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.acting import READ_ONLY
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import OFFLINE, choose_model, model_problem
+from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
 from pages.ui.words import count
 
-PROBLEM, MOST = "vote problem", 500
+MOST = 500
 
 
 def offer_votes(info: DatasetInfo, waiting: Sequence[str]) -> None:
@@ -56,29 +56,21 @@ def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
             st.text(price_in_words(review.price_of_votes(shell.workspace(), info.id, ids, model, shared())))
     if locked:
         st.caption(READ_ONLY)
-    if st.button(
+    action = PaidAction(
         f"Ask about {count(len(ids), 'row')}",
-        key="votes_now",
+        "votes_now",
         type="primary",
-        disabled=locked or offline or bool(problem),
-    ):
-        _ask(info, ids, model)
-    show_problem(PROBLEM)
+        counted="{done:,} of {total:,}",
+    )
+    if action.button(locked or offline or bool(problem)):
+        votes = action.carry_out(lambda on_progress: _vote(info, ids, model, on_progress))
+        if votes is not None:
+            shell.say(f"The model had a vote on {count(votes, 'row')}. The doubts are weighed anew.")
+            st.rerun()
 
 
-def _ask(info: DatasetInfo, ids: tuple[str, ...], model: str) -> None:
-    bar = st.progress(0.0, "Asking …")
-
-    def on_progress(progress: Progress) -> None:
-        bar.progress(progress.done / max(progress.total, 1), f"{progress.done:,} of {progress.total:,}")
-
-    try:
-        votes = review.vote(shell.workspace(), info.id, ids, model, typed_keys(), on_progress)
-        bar.progress(1.0, "Weighing the labels again …")
+def _vote(info: DatasetInfo, ids: tuple[str, ...], model: str, on_progress: OnProgress) -> int:
+    votes = review.vote(shell.workspace(), info.id, ids, model, typed_keys(), on_progress)
+    with st.spinner("Weighing the labels again …"):
         review.find(shell.workspace(), info.id)
-    except WhetstoneError as problem:
-        bar.empty()
-        st.session_state[PROBLEM] = str(problem)
-        return
-    shell.say(f"The model had a vote on {count(votes, 'row')}. The doubts are weighed anew.")
-    st.rerun()
+    return votes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -17,27 +16,21 @@ from core.metrics.confusion import in_words as cell_in_words
 from core.store.records import StepFigures
 from core.studies.cell_edit.edit import Proposed, in_words, propose, settings_for
 from core.studies.cell_edit.request import Ground, estimate_cell, ground_of
-from core.types import Evaluation, Progress
+from core.tuning.session import OnProgress
+from core.types import Evaluation
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.acting import READ_ONLY, act
 from pages.ui.answers import show_messages
 from pages.ui.keys import problem_of, session, shared
+from pages.ui.paid_action import PaidAction
 from pages.ui.prompts import FIELDS, download_prompt, edit_lines
 from pages.ui.run_start import start_from
 from pages.ui.runs.step_reading import StepReading
 from pages.ui.runs.steps import entered_with, other_step, sentence
 from pages.ui.words import count, duration, escape_md, money, money_range, with_interval
 
-ASKED, PROBLEM = "edit for a cell", "problem of the edit"
+RESULT = "edit for a cell"  # in the session, with the reading and the cell that it is about
 MEASURED = "Measured on the validation rows, which also chose the cell: some of what it mended is luck. The test rows stay unread."
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`about` tells the reading and the cell."""
-
-    about: str
-    proposed: Proposed
 
 
 def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> None:
@@ -54,12 +47,10 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
     why = READ_ONLY if locked else problem_of(wanted)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.button(
-                "Propose one edit for this cell",
-                key="propose_edit",
-                icon=":material/edit_note:",
-                disabled=bool(why),
-                help=why
+            action = PaidAction("Propose one edit for this cell", "propose_edit", icon=":material/edit_note:")
+            pressed = action.button(
+                bool(why),
+                why
                 or (
                     "The heavyweight model is shown training rows of this kind and asked for one edit, which is then measured on the "
                     "validation rows against all other cells."
@@ -67,28 +58,29 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
             )
             st.caption(escape_md(price), width="stretch")
         if pressed:
-            _ask(reading, ground, before, about)
-        show_problem(PROBLEM)
-        asked: Asked | None = st.session_state.get(ASKED)
-        if asked is not None and asked.about == about:
-            _show(reading, ground, asked.proposed)
+            proposed = action.carry_out(lambda on_progress: _propose(reading, ground, before, on_progress))
+            if proposed is not None:
+                st.session_state[RESULT] = about, proposed
+        proposed_about, proposed = st.session_state.get(RESULT, (None, None))
+        if proposed_about == about:
+            _show(reading, ground, proposed)
 
 
 def _ground(
     reading: StepReading, cell: Cell, figures: Sequence[StepFigures]
 ) -> tuple[Ground, Evaluation | None]:
     """The rows at hand, and their reading with the very prompt, where there is one."""
-    step, told = reading.loaded.step, reading.record.settings
+    step, settings = reading.loaded.step, reading.record.settings
     measured = step.validation
     if reading.name == "batch":
         entered = entered_with(figures, step.number)
         measured = other_step(reading.record, figures, entered).validation if entered is not None else None
     labels = reading.loaded.dataset.labels.names
     batch = cells_of(reading.loaded.rows.values(), step.batch.predictions, labels) if step.batch else {}
-    likely = [identity for identity, found in batch.items() if found == cell]
+    likely = [identity for identity, its_cell in batch.items() if its_cell == cell]
     ids = [each.example_id for each in measured.predictions] if measured else []
-    ground = ground_of(reading.loaded.dataset, told.seed, reading.prompt, cell, ids, likely)
-    return ground, None if told.max_calls is not None and step.number else measured
+    ground = ground_of(reading.loaded.dataset, settings.seed, reading.prompt, cell, ids, likely)
+    return ground, None if settings.max_calls is not None and step.number else measured
 
 
 def price_in_words(light: Part, heavy: Part) -> str:
@@ -101,23 +93,11 @@ def price_in_words(light: Part, heavy: Part) -> str:
     return f"At most {heavy.calls} heavyweight and {light.calls:,} lightweight calls, {cost}{length}; calls made before cost nothing."
 
 
-def _ask(reading: StepReading, ground: Ground, before: Evaluation | None, about: str) -> None:
-    bar = st.progress(0.0, "Asking …")
-
-    def on_progress(progress: Progress) -> None:
-        far = f": {progress.done:,} of {progress.total:,}" if progress.total else " …"
-        bar.progress(progress.done / max(progress.total, 1), escape_md(progress.what + far))
-
-    try:
-        shell.workspace().check_writable()
-        proposed = propose(
-            session(settings_for(reading.record.settings, ground)), ground, before, on_progress
-        )
-    except WhetstoneError as problem:
-        st.session_state[PROBLEM] = str(problem)
-    else:
-        st.session_state[ASKED] = Asked(about, proposed)
-    bar.empty()
+def _propose(
+    reading: StepReading, ground: Ground, before: Evaluation | None, on_progress: OnProgress
+) -> Proposed:
+    shell.workspace().check_writable()
+    return propose(session(settings_for(reading.record.settings, ground)), ground, before, on_progress)
 
 
 def _show(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
@@ -138,18 +118,18 @@ def _show(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
 
 
 def _show_outcome(proposed: Proposed, labels: Sequence[str]) -> None:
-    said = escape_md(sentence(in_words(proposed, labels)))
+    outcome = escape_md(sentence(in_words(proposed, labels)))
     if proposed.comparison is None:
-        st.warning(said, icon=":material/report:", title="Nothing was measured")
+        st.warning(outcome, icon=":material/report:", title="Nothing was measured")
     elif proposed.problem:
-        st.warning(said, icon=":material/cloud_off:", title="No decision")
+        st.warning(outcome, icon=":material/cloud_off:", title="No decision")
     else:
         whole = " " + escape_md(
             f"On all {proposed.comparison.n:,} validation rows: {compared_in_words(proposed.comparison)}."
         )
         verdict = verdict_of(proposed.comparison)
-        told = {BETTER: st.success, WORSE: st.warning}.get(verdict, st.info)
-        told(said + whole, icon=":material/edit_note:")
+        notice = {BETTER: st.success, WORSE: st.warning}.get(verdict, st.info)
+        notice(outcome + whole, icon=":material/edit_note:")
 
 
 def _figures_in_words(proposed: Proposed) -> str:
@@ -234,5 +214,5 @@ def _put_to_use(reading: StepReading, ground: Ground, proposed: Proposed) -> Non
             proposed.candidate, ground.labels.names, model, "prompt-with-edit.json", key="download_edit"
         )
         st.button(
-            "Leave it", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(ASKED, None)
+            "Leave it", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(RESULT, None)
         )

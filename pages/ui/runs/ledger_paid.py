@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.errors import WhetstoneError
 from core.services import prompt_rules
 from core.services.prompt_rules import Rulebook
 from core.studies.rule_ledger import Rule
-from core.types import Progress
+from core.tuning.session import OnProgress
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, show_problem
+from pages.ui.acting import READ_ONLY
 from pages.ui.keys import shared, typed_keys
+from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
 from pages.ui.words import count
 
-PROBLEM, FEWER = "ledger problem", (100, 300)
+FEWER = (100, 300)
 
 
 def why_not(book: Rulebook) -> str:
@@ -50,7 +50,10 @@ def ask_ablation(book: Rulebook, rules: Sequence[Rule]) -> None:
         st.text(price_in_words(part))
         name = "Ablate it" if len(rules) == 1 else f"Ablate {count(len(rules), 'rule')}"
         _begin(
-            name, "ablate_now", "What has been measured is kept.", lambda say: _ablate(book, rules, most, say)
+            name,
+            "ablate_now",
+            "What has been measured is kept.",
+            lambda on_progress: _ablate(book, rules, most, on_progress),
         )
 
 
@@ -68,7 +71,7 @@ def ask_simplify(book: Rulebook) -> None:
             return
         st.text("At most " + price_in_words(part))
         again = "Begun again, it goes on where it was: replies are kept."
-        _begin("Simplify", "simplify_now", again, lambda say: _simplify(book, most, say))
+        _begin("Simplify", "simplify_now", again, lambda on_progress: _simplify(book, most, on_progress))
 
 
 def _how_many(book: Rulebook) -> int | None:
@@ -87,36 +90,22 @@ def _how_many(book: Rulebook) -> int | None:
     )
 
 
-def _begin(name: str, key: str, kept: str, work: Callable[[Callable[[Progress], None]], str]) -> None:
-    """The button; once pressed, a bar and the way to stop it. `kept` says what a stop leaves."""
-    pressed = st.button(name, key=key, type="primary")
-    if pressed:
-        bar = st.progress(0.0, "Asking …")
-        st.caption("Close this window to stop. " + kept)
-
-        def say(progress: Progress) -> None:
-            bar.progress(
-                min(progress.done / max(progress.total, 1), 1.0),
-                f"{progress.what}. {progress.done:,} of {progress.total:,} calls",
-            )
-
-        try:
-            done = work(say)
-        except WhetstoneError as problem:
-            bar.empty()
-            st.session_state[PROBLEM] = str(problem)
-        else:
-            shell.say(done)
-            st.rerun()
-    show_problem(PROBLEM)
+def _begin(name: str, key: str, ending: str, work: Callable[[OnProgress], str]) -> None:
+    action = PaidAction(
+        name, key, type="primary", counted="{what}. {done:,} of {total:,} calls", ending=ending
+    )
+    done = action.carry_out(work) if action.button() else None
+    if done is not None:
+        shell.say(done)
+        st.rerun()
 
 
-def _ablate(book: Rulebook, rules: Sequence[Rule], most: int | None, say: Callable[[Progress], None]) -> str:
-    findings = prompt_rules.ablated(shell.workspace(), book, rules, typed_keys(), most, say)
+def _ablate(book: Rulebook, rules: Sequence[Rule], most: int | None, on_progress: OnProgress) -> str:
+    findings = prompt_rules.ablated(shell.workspace(), book, rules, typed_keys(), most, on_progress)
     measured = sum(findings.of(rule) is not None for rule in rules)
     return f"{count(measured, 'rule')} measured."
 
 
-def _simplify(book: Rulebook, most: int | None, say: Callable[[Progress], None]) -> str:
-    found = prompt_rules.simplified(shell.workspace(), book, typed_keys(), most, say)
-    return f"{count(len(found.removed), 'rule')} can go." if found.removed else "No rule can go."
+def _simplify(book: Rulebook, most: int | None, on_progress: OnProgress) -> str:
+    shorter = prompt_rules.simplified(shell.workspace(), book, typed_keys(), most, on_progress)
+    return f"{count(len(shorter.removed), 'rule')} can go." if shorter.removed else "No rule can go."
