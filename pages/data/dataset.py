@@ -5,19 +5,18 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui import shell
-from pages.ui.acting import show_outcome
+from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
-from pages.ui.dataset.dataset_export import offer_export
-from pages.ui.dataset.dataset_menu import dataset_menu
-from pages.ui.dataset.import_file import bring_data
+from pages.ui.dataset.dataset_menu import dataset_menu, offer_export
+from pages.ui.dataset.importing.file import bring_data
 from pages.ui.dataset.label_editor import edit_labels, new_labels
 from pages.ui.dataset.row_bulk import offer_bulk
 from pages.ui.dataset.row_card import show_chosen_card
 from pages.ui.dataset.row_editor import edit_rows
 from pages.ui.dataset.row_filters import choose_filters, turn_pages
 from pages.ui.dataset.row_history import show_history, undo_redo
-from pages.ui.standing import marks_in_words, splits_in_words
-from pages.ui.words import count, escape_md
+from pages.ui.dataset_status import marks_in_words, splits_in_words
+from pages.ui.wording import count, escape_md
 
 VIEWS = {"rows": "Rows", "labels": "Labels", "history": "History", "import": "Import data"}
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.services.review import card, find, is_stale, was_searched
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.actions import READ_ONLY, act, show_problem
 from pages.ui.address import addressed
 from pages.ui.navigation import go
 from pages.ui.review.card import show_evidence, show_text
@@ -14,7 +14,7 @@ from pages.ui.review.progress import show_bar, show_progress
 from pages.ui.review.queue import OPENED, Wanted, choose_wanted, show_opened, waiting
 from pages.ui.review.triage import show_triage
 from pages.ui.review.votes import offer_votes
-from pages.ui.words import count
+from pages.ui.wording import count
 
 VIEWS = {"cards": "Cards", "triage": "Triage"}
 

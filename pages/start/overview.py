@@ -4,11 +4,11 @@ import streamlit as st
 
 from core.services.next_step import dataset_status
 from pages.ui import shell
+from pages.ui.dataset_status import champion_card, data_card, run_card
 from pages.ui.overview.next_step import next_step
 from pages.ui.overview.tables import other_datasets, recent_runs
 from pages.ui.overview.welcome import welcome
-from pages.ui.standing import champion_card, data_card, run_card
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 shell.show_notice()
 store = shell.workspace().store

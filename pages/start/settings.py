@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import shell
-from pages.ui.acting import show_outcome
+from pages.ui.actions import show_outcome
 from pages.ui.keys import show_keys, type_key
 from pages.ui.settings.cache_panel import show_cache
 from pages.ui.settings.limits_form import show_limits

@@ -8,7 +8,7 @@ from core.services.benchmark.table import BenchmarkTable, table
 from core.services.datasets import import_sample
 from core.store.records import RunRecord
 from pages.ui import shell
-from pages.ui.acting import act, show_outcome
+from pages.ui.actions import act, show_outcome
 from pages.ui.address import addressed, turn_to
 from pages.ui.benchmark.form import show_form
 from pages.ui.benchmark.head import carried_now, show_actions, show_now
@@ -16,7 +16,7 @@ from pages.ui.benchmark.heat_map import MEASURES, heat_map, shares_in_words
 from pages.ui.benchmark.list import show_benchmarks
 from pages.ui.benchmark.pairs import clicked, map_key, show_pairs, show_reasons
 from pages.ui.charts import FIGURE
-from pages.ui.words import count, escape_md, percent
+from pages.ui.wording import count, escape_md, percent
 
 store, NEW = shell.workspace().store, "new"
 WHAT = (

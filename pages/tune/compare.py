@@ -5,18 +5,17 @@ import streamlit as st
 from core.metrics.metrics import majority_accuracy
 from core.services.compare import ground
 from pages.ui import shell
-from pages.ui.acting import show_outcome
+from pages.ui.actions import show_outcome
 from pages.ui.charts import FIGURE
-from pages.ui.colors import RUNS
 from pages.ui.compare.cards import show_answer, show_card, show_name
 from pages.ui.compare.charts import accuracy_of_runs
-from pages.ui.compare.choice import choose_runs, choose_step, load_run, write_address
+from pages.ui.compare.choice import RUNS, choose_runs, choose_step, load_run, write_address
 from pages.ui.compare.cost import costs_of, show_costs
 from pages.ui.compare.details import show_details
 from pages.ui.compare.neighbours import offer_neighbours, show_tried
 from pages.ui.compare.notices import offer_others, show_champion, show_notices, stamp, watch
 from pages.ui.navigation import go
-from pages.ui.words import percent
+from pages.ui.wording import percent
 
 store = shell.workspace().store
 st.title("Compare", anchor=False)

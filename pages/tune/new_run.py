@@ -8,15 +8,14 @@ from core.samples import sample
 from core.services.datasets import import_sample
 from core.services.runs import start_run
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act, show_outcome
+from pages.ui.actions import READ_ONLY, act, show_outcome
 from pages.ui.keys import typed_keys
 from pages.ui.models import model_problem
 from pages.ui.new_run.form import choose_settings
 from pages.ui.new_run.headroom import show_headroom
 from pages.ui.planning import show_plan
-from pages.ui.run_start import chosen_start
-from pages.ui.starting import this_start
-from pages.ui.words import escape_md
+from pages.ui.run_start import chosen_start, this_start
+from pages.ui.wording import escape_md
 
 
 def use_sample() -> None:

@@ -6,22 +6,21 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import NotFound
 from core.store.records import RunRecord, RunStatus
 from pages.ui import shell
-from pages.ui.acting import show_outcome
+from pages.ui.actions import show_outcome
 from pages.ui.address import addressed, forget, turn_to
+from pages.ui.dataset_status import majority_of
 from pages.ui.navigation import go
 from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.head import show_actions, show_facts, show_now
+from pages.ui.runs.ledger.table import show_ledger
 from pages.ui.runs.list import newest, show_note, show_runs, show_star
 from pages.ui.runs.pause import show_proposal
-from pages.ui.runs.prompt_ledger import show_ledger
 from pages.ui.runs.replay import show_replay
-from pages.ui.runs.result import show_ending, show_figures
+from pages.ui.runs.result import show_accuracy, show_ending, show_figures
 from pages.ui.runs.spend import show_spend
-from pages.ui.runs.step_chart import show_accuracy
 from pages.ui.runs.step_story import show_story
 from pages.ui.runs.steps import choose_step, load_step, show_use, show_verdict
-from pages.ui.standing import majority_of
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 VIEWS = {"story": "The step's story", "rules": "The prompt's rules"}
 ACTIVE, IDLE = 1.0, 5.0  # seconds between looks: a run may be resumed in another tab

@@ -8,12 +8,12 @@ from html import escape
 
 import streamlit as st
 
+from core.exports.report.palette import QUIET, label_colors
 from core.services.neighbour_index import SOURCE_TITLES
 from core.types import Message, NeighbourSource, Outcome, Request, Settings
-from pages.ui.colors import QUIET, label_colors
 from pages.ui.keys import session
 from pages.ui.shell import sentences
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 NO_LABEL = {
     Outcome.UNREADABLE: "No label could be read from the reply.",

@@ -12,9 +12,9 @@ from textwrap import wrap
 
 import plotly.graph_objects as go
 
+from core.exports.report.palette import ACCENT, LOSS, QUIET, label_colors
 from core.types import Decision, Metrics
-from pages.ui.colors import ACCENT, LOSS, QUIET, label_colors
-from pages.ui.words import half_width, percent, shortened, with_interval
+from pages.ui.wording import half_width, percent, shortened, with_interval
 
 FIGURE = {"displayModeBar": False, "responsive": True}
 USUAL, LARGE = 10, 17  # pixels of a mark, and of the one that is chosen

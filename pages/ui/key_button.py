@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
-from pages.ui.words import escape_md, shortened
+from pages.ui.actions import READ_ONLY, act
+from pages.ui.wording import escape_md, shortened
 
 DIGITS = 9
 

@@ -17,9 +17,9 @@ from core.llm.providers.provider import Access
 from core.llm.providers.registry import accesses, key_owners
 from core.tuning.session import Session
 from core.types import Settings
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.shell import secrets, workspace
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = (
     "typed, this session",

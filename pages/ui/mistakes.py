@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core.exports.report.palette import QUIET, label_colors
 from core.metrics.metrics import is_mistake
 from core.tuning.reflect import predicted_in_words
 from core.types import Evaluation, Example, Outcome, Prediction
-from pages.ui.colors import QUIET, label_colors
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 Answer = tuple[Example, Prediction]
 

@@ -14,7 +14,7 @@ from core.llm.catalogue.profiles import DEFAULTS
 from core.llm.providers.registry import provider_of
 from core.types import Settings
 from pages.ui.keys import problem_of, shared
-from pages.ui.words import count, escape_md, rate
+from pages.ui.wording import count, escape_md, rate
 
 OFFLINE = {"lightweight": "offline:reader", "heavyweight": "offline:editor"}
 OFFLINE_WORDS = {

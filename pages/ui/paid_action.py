@@ -13,7 +13,7 @@ from core.errors import WhetstoneError
 from core.tuning.session import OnProgress
 from core.types import Progress
 from pages.ui import shell
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 T = TypeVar("T")
 

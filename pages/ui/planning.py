@@ -17,7 +17,7 @@ from pages.ui.keys import problem_of, shared
 from pages.ui.navigation import go
 from pages.ui.settings.model_rules import ask_for_prices
 from pages.ui.shell import workspace
-from pages.ui.words import count, escape_md, money_range
+from pages.ui.wording import count, escape_md, money_range
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
 PURPOSE = (

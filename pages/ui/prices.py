@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.costs.run_estimate import Part
-from pages.ui.words import count, money_range
+from pages.ui.wording import count, money_range
 
 
 def price_in_words(part: Part) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.prompts.diffs import diff
 from core.prompts.files import PromptFile, to_json
 from core.types import PROMPT_FIELDS, Edit, Prompt
-from pages.ui.words import count
+from pages.ui.wording import count
 
 FIELDS = {
     "system_prompt": "System prompt",

@@ -1,9 +1,14 @@
-"""A prompt to begin a new run with: taken along from another page, shown on the form, and given back if it is
-not wanted."""
+"""One press, one run. A second press is drawn in a thread of its own while the first is still being carried
+out (Streamlit's fast reruns), and the first is then cut off at its next touch of the session state: so a
+start is an object that both know."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -11,7 +16,41 @@ from core.types import Prompt
 from pages.ui import shell
 from pages.ui.navigation import go
 from pages.ui.prompts import show_prompt
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
+
+DOUBLE_PRESS = 3.0  # seconds in which whoever comes back to the form is taken to the run
+
+
+@dataclass(slots=True)
+class Start:
+    """What one button can start: `run` is empty until it has."""
+
+    button: str = field(default_factory=lambda: "start_" + uuid.uuid4().hex)
+    run: str = ""
+    when: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def carry_out(self, start_run: Callable[[], str]) -> None:
+        """Starts the run, if that was not done yet, and opens it. Raises what `start_run` raises."""
+        with self.lock:
+            if not self.run:
+                self.run, self.when = start_run(), time.monotonic()
+        self.open()
+
+    def open(self) -> None:
+        st.session_state["run"] = self.run
+        go("runs")
+
+
+def this_start() -> Start:
+    """The start that the form is for; one that was just carried out opens its run instead."""
+    start: Start = st.session_state.setdefault("start", Start())
+    if start.run and time.monotonic() - start.when < DOUBLE_PRESS:
+        start.open()
+    if start.run:
+        st.session_state["start"] = start = Start()
+    return start
+
 
 TAKEN = "prompt to start from"
 

@@ -15,7 +15,7 @@ from core.errors import WhetstoneError
 from core.store.records import DatasetInfo
 from core.workspace import Workspace
 from pages.ui.address import addressed, turn_to
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 ICON = str(
     Path(__file__).with_name("icon.svg")

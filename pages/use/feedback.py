@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.store.feedback.records import State
 from pages.ui import shell
-from pages.ui.acting import show_problem
+from pages.ui.actions import show_problem
 from pages.ui.address import addressed
 from pages.ui.feedback.inbox import show_inbox
 from pages.ui.feedback.list import show_list

@@ -6,7 +6,7 @@ import streamlit as st
 from core.services.playground import Side, Table, play, request_of, switched
 from core.types import NeighbourSource
 from pages.ui import shell
-from pages.ui.acting import show_outcome
+from pages.ui.actions import show_outcome
 from pages.ui.answers import show_sent
 from pages.ui.keys import typed_keys
 from pages.ui.models import OFFLINE
@@ -16,7 +16,7 @@ from pages.ui.playground.draft import edit_prompt
 from pages.ui.playground.file import choose_file, show_files
 from pages.ui.playground.history import ONE, show_history
 from pages.ui.playground.sides import choose_sides, choose_switches, offer_more, switches_in_words
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 SILENT = "Shown read-only: texts that were classified before are answered from the cache, at no cost."
 MANY, FILE = "One text per line", "A file"

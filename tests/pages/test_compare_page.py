@@ -9,13 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import Stopped
+from core.exports.report.palette import LABELS
 from core.jobs.run_job import Work, execute_run
 from core.metrics.comparison import compare, in_words
 from core.store.records import Change
 from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Progress, Settings, Step
-from pages.ui.colors import LABELS, RUN_MARKS, RUNS
+from pages.ui.compare.choice import RUN_MARKS, RUNS
 from tests.pages.compare_page import answer, dataset, opened, pair, said, table
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, events, failing_after, run_of

@@ -20,7 +20,7 @@ from core.studies.cell_edit.edit import Proposed
 from core.types import Evaluation, Reflection, Request, Settings
 from core.workspace import Workspace
 from pages.ui.charts import LARGE
-from pages.ui.runs import cell_edit
+from pages.ui.runs.confusion import cell_edit
 from tests.pages.made import dataset_of, run_of
 from tests.pages.test_runs_page import opened, said
 

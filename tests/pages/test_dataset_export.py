@@ -10,20 +10,20 @@ from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset
 from core.store.records import Change
 from core.store.store import Store
-from pages.ui.dataset import dataset_export
+from pages.ui.dataset import dataset_menu
 from tests.pages.made import dataset_of
 
 
 def handed_over(app: AppTest, monkeypatch: pytest.MonkeyPatch, chosen: str) -> tuple[str, bytes]:
     """File name and content of what the page's button would hand over."""
     calls: list[dict] = []
-    real = dataset_export.st.download_button
+    real = dataset_menu.st.download_button
 
     def kept(label, **more):
         calls.append(more)
         return real(label, **more)
 
-    monkeypatch.setattr(dataset_export.st, "download_button", kept)
+    monkeypatch.setattr(dataset_menu.st, "download_button", kept)
     app.run().switch_page("data/dataset.py").run()
     app.selectbox(key="export_format").set_value(chosen).run()
     assert not app.exception
@@ -72,6 +72,6 @@ def test_what_is_taken_away_comes_back_as_it_was(
 
 def test_a_name_becomes_a_safe_file_name():
     assert (
-        dataset_export.file_name("../a b/“c”", ".csv") == "a_b__c.csv"
-        and dataset_export.file_name("…", ".json") == "dataset.json"
+        dataset_menu.file_name("../a b/“c”", ".csv") == "a_b__c.csv"
+        and dataset_menu.file_name("…", ".json") == "dataset.json"
     )

@@ -14,7 +14,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from core.data.splits import split
 from core.store.store import Store
-from pages.ui.starting import Start
+from pages.ui.run_start import Start
 from tests.pages.made import dataset_of
 
 PAGE = "tune/new_run.py"

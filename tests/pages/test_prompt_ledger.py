@@ -13,7 +13,7 @@ from core.services import prompt_rules
 from core.store.store import Store
 from core.types import Step
 from core.workspace import Workspace
-from pages.ui.words import percent
+from pages.ui.wording import percent
 from tests.pages.conftest import choose_row
 from tests.pages.made import BAD_EDIT, GOOD_EDIT, dataset_of, run_of
 from tests.pages.test_runs_page import opened, said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import known_models, model_problem
 from pages.ui.planning import rows_split
-from pages.ui.starting import Start
-from pages.ui.words import count, escape_md, money_range
+from pages.ui.run_start import Start
+from pages.ui.wording import count, escape_md, money_range
 
 MOST_SEEDS = 10
 SEEDS = "How often every pair is tuned. Tuning has luck in it: with three seeds or more one sees how much."

@@ -13,12 +13,12 @@ from core.services.benchmark.export import benchmark_csv, benchmark_json
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import turn_to
 from pages.ui.keys import typed_keys
 from pages.ui.runs.head import now_in_words
 from pages.ui.shell import workspace
-from pages.ui.words import count, escape_md, shortened
+from pages.ui.wording import count, escape_md, shortened
 
 OPEN = (RunStatus.QUEUED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.PAUSED)
 BADGES = {

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.metrics.comparison import p_in_words
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
-from pages.ui.words import count, duration, half_width, money, percent, points, shortened
+from pages.ui.wording import count, duration, half_width, money, percent, points, shortened
 
 MEASURES = ("Test accuracy", "Gain", "Money", "Time")
 STATES = {

@@ -11,7 +11,7 @@ import streamlit as st
 from core.services.benchmark.spec import spec_of
 from core.store.records import BenchmarkRecord, RunStatus
 from core.store.store import Store
-from pages.ui.words import count
+from pages.ui.wording import count
 
 VISIBLE, HEIGHT = 4, 180
 

@@ -9,7 +9,7 @@ from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui import shell
 from pages.ui.benchmark.heat_map import STATES
 from pages.ui.navigation import go
-from pages.ui.words import count, duration, escape_md, half_width, money, percent
+from pages.ui.wording import count, duration, escape_md, half_width, money, percent
 
 Pair = tuple[str, str]  # lightweight, heavyweight
 # states whose reasons are worth a line

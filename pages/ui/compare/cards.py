@@ -17,7 +17,7 @@ from pages.ui.compare.choice import LETTERS, Beside, step_key
 from pages.ui.navigation import go
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.steps import BEST, show_use
-from pages.ui.words import count, escape_md, points, with_interval
+from pages.ui.wording import count, escape_md, points, with_interval
 
 CHIP = "display:inline-block;border-radius:5px;padding:0 .5rem;margin-right:.5rem;font-weight:700;color:#fff;background:"
 BELOW = " Below it, against the first run on the rows that both have scored: in colour where that is more than luck."

@@ -10,14 +10,14 @@ from html import escape
 import plotly.graph_objects as go
 
 from core.costs.serving import Served
+from core.exports.report.palette import QUIET
 from core.metrics.flips import Side
 from core.metrics.serving import examples_in, front, knee
 from core.services.compare import Ground
 from core.types import Metrics
 from pages.ui.charts import _quiet
-from pages.ui.colors import QUIET
 from pages.ui.compare.choice import Beside
-from pages.ui.words import half_width, percent, with_interval
+from pages.ui.wording import half_width, percent, with_interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,16 @@ import streamlit as st
 from core.services.compare import Side, side
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Result
-from pages.ui.colors import RUN_MARKS, RUNS
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.steps import BEST, BEST_NAME, LoadedStep, load_step, step_in_words
 from pages.ui.shell import workspace
-from pages.ui.words import percent, shortened
+from pages.ui.wording import percent, shortened
 
-MOST = len(RUNS)
 LETTERS = "ABCDEF"
+# Paul Tol's "bright", each with a letter and a mark, so that no colour has to be told from another.
+RUNS = ("#4477AA", "#EE6677", "#228833", "#AA3377", "#CCBB44", "#66CCEE")
+RUN_MARKS = ("circle", "square", "diamond", "triangle-up", "pentagon", "triangle-down")
+MOST = len(RUNS)
 CHOSEN, WRITTEN, REMEMBERED = "compared", "compared in the address", "compared as chosen"
 
 

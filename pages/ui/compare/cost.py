@@ -19,7 +19,7 @@ from pages.ui.compare.choice import Beside, step_key
 from pages.ui.compare.neighbours import tried_of
 from pages.ui.keys import shared
 from pages.ui.shell import workspace
-from pages.ui.words import count, escape_md, percent, points
+from pages.ui.wording import count, escape_md, percent, points
 
 CHART = "serving"
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.exports.report.palette import GAIN, LOSS
 from core.metrics.comparison import p_in_words
 from core.metrics.flips import Flip, flips, tally
 from core.metrics.flips import Side as Right
@@ -17,11 +18,10 @@ from core.services.compare import Ground, settings_that_differ
 from core.tuning.reflect import predicted_in_words
 from core.types import Spend
 from pages.ui.charts import FIGURE
-from pages.ui.colors import GAIN, LOSS
 from pages.ui.compare.charts import tally_chart
 from pages.ui.compare.choice import Beside
 from pages.ui.mistakes import label_column
-from pages.ui.words import count, duration, escape_md, money
+from pages.ui.wording import count, duration, escape_md, money
 
 FIGURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
 MOST_LISTED = 2_000

@@ -12,13 +12,13 @@ from core.studies.neighbour_trial import COUNTS
 from core.types import Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.compare.choice import Beside
 from pages.ui.keys import problem_of, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.prices import price_in_words
-from pages.ui.words import count, escape_md, points, with_interval
+from pages.ui.wording import count, escape_md, points, with_interval
 
 RESULTS = "leaks measured"
 EMBEDDINGS = (leak_meter.OFFLINE, "openai:text-embedding-3-small")

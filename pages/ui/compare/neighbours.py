@@ -13,14 +13,14 @@ from core.studies.neighbour_trial import COUNTS, Tried
 from core.types import Prompt, Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.leak import offer_leak_meter
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.prices import price_in_words
-from pages.ui.words import count, escape_md, with_interval
+from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "neighbours tried"
 

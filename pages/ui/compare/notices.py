@@ -12,9 +12,9 @@ from core.errors import NotFound
 from core.services.compare import Ground
 from core.store.records import Champion, DatasetInfo, RunRecord
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.compare.choice import Beside
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 EARLIER = 8
 

@@ -12,14 +12,14 @@ from core.store.records import DatasetInfo
 from core.studies.label_definitions import Draft, draft_definitions, estimate_draft
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, show_problem, who
+from pages.ui.actions import READ_ONLY, show_problem, who
 from pages.ui.answers import show_messages
 from pages.ui.dataset.row_editor import fresh_editor
 from pages.ui.keys import session, shared
 from pages.ui.models import OFFLINE, choose_model, model_problem
 from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 PROBLEM = "codebook problem"
 

@@ -1,13 +1,15 @@
-"""What can be done with a dataset as a whole: rename, delete."""
+"""What can be done with a dataset as a whole: rename, delete, export."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from core.data.formats.registry import export_formats
+from core.exports.dataset import export_dataset
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
-from pages.ui.words import count, escape_md
+from pages.ui.actions import READ_ONLY, act
+from pages.ui.wording import count, escape_md
 
 RENAME, DELETE = "Rename…", "Delete…"
 
@@ -63,3 +65,34 @@ def delete(info: DatasetInfo) -> None:
         )
         st.caption(f"{dependants} started on.")
     st.button("Delete", type="primary", icon=":material/delete:", key="delete_now", on_click=now)
+
+
+def offer_export(info: DatasetInfo) -> None:
+    """The file is made when the button is pressed, in a thread of its own."""
+    formats = export_formats()
+    with st.popover("Export", icon=":material/download:", key="export"):
+        name = st.selectbox(
+            "Format", list(formats), format_func=lambda name: formats[name].title, key="export_format"
+        )
+        st.caption(
+            "All rows, with labels, notes, marks and splits as they are now. Importing the file again gives the same rows."
+        )
+        store, chosen = shell.workspace().store, formats[name]
+        st.download_button(
+            f"Download {chosen.ending}",
+            data=lambda: export_dataset(store.datasets.get(info.id), name),
+            file_name=file_name(info.name, chosen.ending),
+            mime=chosen.media_type,
+            icon=":material/download:",
+            key="download_rows",
+            type="primary",
+            on_click="ignore",
+        )
+
+
+def file_name(name: str, ending: str) -> str:
+    """A safe file name: letters, digits, hyphens and underscores of the dataset's name."""
+    safe = "".join(
+        character if character.isalnum() or character in "-_" else "_" for character in name
+    ).strip("_")
+    return (safe[:80] or "dataset") + ending

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.store.records import DatasetInfo, RowQuery
 from pages.ui import shell
-from pages.ui.acting import act, show_problem, who
+from pages.ui.actions import act, show_problem, who
 from pages.ui.dataset.row_editor import fresh_editor
-from pages.ui.words import count, escape_md, shortened
+from pages.ui.wording import count, escape_md, shortened
 
 CHOSEN, PROBLEM = "label deed", "label problem"
 EXCLUDED = "(exclude them from runs)"

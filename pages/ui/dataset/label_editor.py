@@ -12,7 +12,7 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo, RowCounts
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, who
+from pages.ui.actions import READ_ONLY, who
 from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.codebook import draft_codebook
 from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed

@@ -9,9 +9,9 @@ import streamlit as st
 from core.errors import Conflict
 from core.store.records import DatasetInfo, Row, RowQuery
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act, show_problem, who
+from pages.ui.actions import READ_ONLY, act, show_problem, who
 from pages.ui.dataset.row_editor import fresh_editor
-from pages.ui.words import count, shortened
+from pages.ui.wording import count, shortened
 
 DEEDS: dict[
     str, tuple[str, str | bool | None]

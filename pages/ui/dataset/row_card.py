@@ -17,10 +17,10 @@ from core.tuning.reflect import predicted_in_words
 from core.types import Outcome
 from pages.ui import shell
 from pages.ui.answers import show_label
-from pages.ui.history_table import REVIEW_WORDS, history_table
+from pages.ui.dataset.history_table import REVIEW_WORDS, history_table
+from pages.ui.dataset_status import SPLIT_WORDS
 from pages.ui.mistakes import label_column
-from pages.ui.standing import SPLIT_WORDS
-from pages.ui.words import count, escape_md, shortened
+from pages.ui.wording import count, escape_md, shortened
 
 CHOSEN = "card of"
 LONGEST = 50_000  # characters of a text that are sent to the browser

@@ -14,9 +14,9 @@ from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, NotFound, WhetstoneError
 from core.store.records import Change, DatasetInfo, Row, RowPage
 from pages.ui import shell
-from pages.ui.acting import who
+from pages.ui.actions import who
 from pages.ui.dataset.row_card import CHOSEN
-from pages.ui.standing import SPLIT_WORDS
+from pages.ui.dataset_status import SPLIT_WORDS
 
 CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
 Given = TypeVar("Given")

@@ -13,8 +13,8 @@ from core.services import review
 from core.store.records import DatasetInfo, RowQuery
 from core.types import SPLITS
 from pages.ui import shell
-from pages.ui.standing import SPLIT_WORDS
-from pages.ui.words import count
+from pages.ui.dataset_status import SPLIT_WORDS
+from pages.ui.wording import count
 
 MARKS = {
     "excluded": ("excluded", True),

@@ -8,19 +8,19 @@ import streamlit as st
 
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
+from pages.ui.dataset.history_table import history_table
 from pages.ui.dataset.row_editor import fresh_editor
-from pages.ui.history_table import history_table
-from pages.ui.words import escape_md, shortened
+from pages.ui.wording import escape_md, shortened
 
 LONGEST = 200
 
 
 def undo_redo(info: DatasetInfo) -> None:
-    rows = shell.workspace().store.rows
-    undone, redone = rows.upcoming(info.id)
-    _button("Undo", ":material/undo:", undone, lambda: rows.undo(info.id))
-    _button("Redo", ":material/redo:", redone, lambda: rows.redo(info.id))
+    edits = shell.workspace().store.edits
+    undone, redone = edits.upcoming(info.id)
+    _button("Undo", ":material/undo:", undone, lambda: edits.undo(info.id))
+    _button("Redo", ":material/redo:", redone, lambda: edits.redo(info.id))
 
 
 def _button(label: str, icon: str, what: str, action: Callable[[], str | None]) -> None:

@@ -11,14 +11,14 @@ from core.services.feedback import accept_feedback, discard_feedback, take_back
 from core.store.feedback.records import Answer, Feedback, State
 from core.store.records import DatasetInfo, Row
 from pages.ui import shell
-from pages.ui.acting import show_problem, who
+from pages.ui.actions import show_problem, who
 from pages.ui.answers import show_label
+from pages.ui.dataset_status import SPLIT_WORDS
 from pages.ui.feedback.news import suggest_tuning
 from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, when
 from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.card import BIG, LONGEST, show_lines
-from pages.ui.standing import SPLIT_WORDS
-from pages.ui.words import escape_md, shortened
+from pages.ui.wording import escape_md, shortened
 
 MADE, LATER, FIRST, PROBLEM = "inbox made", "inbox later", "inbox first", "problem"  # in the session
 

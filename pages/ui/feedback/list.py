@@ -12,12 +12,12 @@ from core.services.feedback import discard_feedback, take_back
 from core.store.feedback.records import Answer, Feedback, State
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act, who
+from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_label
 from pages.ui.dataset.row_card import CHOSEN, show_chosen_card
 from pages.ui.feedback.wording import SOURCES, STATES, answered, became, came_from, feedback_in_a_word, when
 from pages.ui.mistakes import label_column
-from pages.ui.words import escape_md, shortened
+from pages.ui.wording import escape_md, shortened
 
 SIZE, MOST = 50, 1_000
 KINDS = {"right": "Scores", "corrected": "Corrections"}

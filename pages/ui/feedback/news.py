@@ -11,7 +11,7 @@ from pages.ui import shell
 from pages.ui.navigation import go
 from pages.ui.new_run.headroom import show_headroom
 from pages.ui.run_start import start_from
-from pages.ui.words import count
+from pages.ui.wording import count
 
 
 def suggest_tuning(info: DatasetInfo) -> None:

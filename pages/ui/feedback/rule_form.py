@@ -12,10 +12,10 @@ from core.services.feedback import preview, save_rule
 from core.store.feedback.records import POSITIVE, STRAIGHT, Effect, Foreseen, Preview, Rule
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import act, show_problem
+from pages.ui.actions import act, show_problem
 from pages.ui.feedback.wording import EFFECTS, KINDS, WAYS
 from pages.ui.mistakes import label_column
-from pages.ui.words import escape_md, shortened
+from pages.ui.wording import escape_md, shortened
 
 EDITED, PROBLEM = "rule edited", "rule problem"  # in the session
 LOOKED_AT = 1_000  # answers whose models and prompts are offered

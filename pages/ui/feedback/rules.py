@@ -14,10 +14,10 @@ from core.store.feedback.records import CORRECTION, POSITIVE, Rule
 from core.store.feedback.rule_decisions import leaves_nothing
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.feedback.rule_form import EDITED, edit_rule, fresh_form
 from pages.ui.feedback.wording import rule_in_words
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 ICONS = {POSITIVE: ":material/thumb_up:", CORRECTION: ":material/edit:"}
 NEW = {POSITIVE: "Rule for positive feedback", CORRECTION: "Rule for corrections"}

@@ -16,7 +16,7 @@ from core.studies.headroom.check import Check, Headroom
 from core.studies.headroom.price import Price, price_of_headroom
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.charts import FIGURE
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
@@ -24,7 +24,7 @@ from pages.ui.navigation import go
 from pages.ui.new_run.headroom_chart import NAMES, headroom_chart, in_figures
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.planning import rows_split
-from pages.ui.words import count, duration, escape_md, money, money_range
+from pages.ui.wording import count, duration, escape_md, money, money_range
 
 SIZES, USUAL = (40, 60, 80, 100), 60
 ICONS = {

@@ -8,9 +8,9 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from core.exports.report.palette import ACCENT, QUIET
 from core.studies.headroom.advice import Kind, Line
-from pages.ui.colors import ACCENT, QUIET
-from pages.ui.words import count, percent, with_interval
+from pages.ui.wording import count, percent, with_interval
 
 NAMES = {
     Kind.MAJORITY: "Most frequent label",

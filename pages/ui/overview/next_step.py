@@ -9,12 +9,12 @@ from core.services.next_step import DatasetStatus, NextStep, headline
 from core.services.runs import resume_run
 from core.store.records import RunStatus
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.address import turn_to
 from pages.ui.keys import typed_keys
 from pages.ui.navigation import go
 from pages.ui.overview.welcome import start
-from pages.ui.words import count, escape_md, points
+from pages.ui.wording import count, escape_md, points
 
 ENDED = {
     RunStatus.INTERRUPTED: "was interrupted",

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.store.records import DatasetInfo, RunRecord
 from pages.ui import shell
+from pages.ui.dataset_status import STATUS
 from pages.ui.overview.next_step import open_run
-from pages.ui.standing import STATUS
 
 OPEN = "Open"
 RECENT = 8

@@ -10,7 +10,7 @@ from core.services.datasets import import_sample
 from core.services.runs import start_run
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.address import turn_to
 from pages.ui.navigation import go
 

@@ -14,7 +14,7 @@ from core.types import Outcome
 from pages.ui.answers import IN_TABLE, NO_LABEL, show_label
 from pages.ui.mistakes import label_column
 from pages.ui.playground.feedback import Judged, ask_feedback
-from pages.ui.words import count, duration, escape_md, money
+from pages.ui.wording import count, duration, escape_md, money
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from pages.ui.playground.examples import edit_examples, reset_examples
 from pages.ui.playground.sides import Chair
 from pages.ui.prices import price_in_words
 from pages.ui.prompts import FIELDS, download_prompt, show_diff
-from pages.ui.words import count, escape_md, with_interval
+from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "drafts scored"
 HEIGHTS = {"system_prompt": 220, "user_prompt_prefix": 80, "user_prompt_suffix": 110, "bot_reply_prefix": 68}

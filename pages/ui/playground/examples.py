@@ -11,7 +11,7 @@ import streamlit as st
 from core.store.records import DatasetInfo, RowQuery
 from core.types import FewShot, Prompt, Shot
 from pages.ui import shell
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 STRATEGIES = {"none": "None", "fixed": "These, every time", "similar": "The most similar rows"}
 MOST, MOST_K, USUAL_K = 50, 16, 4

@@ -12,9 +12,9 @@ import streamlit as st
 from core.errors import UsageError
 from core.services.feedback import Said, receive
 from core.store.feedback.records import Feedback, State
-from pages.ui.acting import READ_ONLY, act, show_problem, who
+from pages.ui.actions import READ_ONLY, act, show_problem, who
 from pages.ui.shell import workspace
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 FATES = {
     State.NEW: "Kept: no rule takes it into the rows.",

@@ -29,14 +29,14 @@ from core.services.playground import Side
 from core.store.feedback.records import Answer
 from core.types import Outcome
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.answers import IN_TABLE, show_label
-from pages.ui.dataset.import_file import LIMIT_MB
+from pages.ui.dataset.importing.file import LIMIT_MB
 from pages.ui.keys import shared, typed_keys
 from pages.ui.mistakes import label_column
 from pages.ui.playground.feedback import Judged, ask_feedback
 from pages.ui.review.votes import price_in_words
-from pages.ui.words import count, escape_md, money
+from pages.ui.wording import count, escape_md, money
 
 STATES = {
     RUNNING: (":material/progress_activity:", "under way"),

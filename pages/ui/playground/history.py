@@ -14,12 +14,12 @@ from core.services.playground import kept
 from core.store.feedback.records import Answer
 from core.store.records import DatasetInfo
 from core.types import Outcome
-from pages.ui.acting import act
+from pages.ui.actions import act
 from pages.ui.answers import IN_TABLE
 from pages.ui.mistakes import label_column
 from pages.ui.playground.answers import show_card
+from pages.ui.playground.prompt_choice import TRIED
 from pages.ui.playground.sides import SIDES, reset_switches
-from pages.ui.prompt_choice import TRIED
 from pages.ui.shell import workspace
 
 SIZE = 10

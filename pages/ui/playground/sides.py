@@ -11,8 +11,8 @@ from core.services.playground import Switches
 from core.store.records import DatasetInfo
 from pages.ui.models import choose_model, model_problem
 from pages.ui.new_run.form import STRUCTURED
-from pages.ui.prompt_choice import Chosen, choose_prompt
-from pages.ui.words import count, escape_md
+from pages.ui.playground.prompt_choice import Chosen, choose_prompt
+from pages.ui.wording import count, escape_md
 
 LETTERS = "ABCD"
 SIDES = "play_sides"

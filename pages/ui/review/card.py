@@ -7,13 +7,13 @@ from html import escape
 
 import streamlit as st
 
+from core.exports.report.palette import QUIET, label_colors
 from core.metrics.metrics import is_mistake
 from core.services.review import Card
 from core.store.records import DatasetInfo
 from core.store.runs.predictions import StoredPrediction
 from pages.ui.answers import IN_TABLE, show_label
-from pages.ui.colors import QUIET, label_colors
-from pages.ui.words import count, escape_md, percent, shortened
+from pages.ui.wording import count, escape_md, percent, shortened
 
 LONGEST = 4_000  # characters of a text that are sent to the browser
 SHORT, READINGS = 400, 8

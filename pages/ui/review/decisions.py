@@ -11,10 +11,10 @@ import streamlit as st
 from core.services.review import Card
 from core.store.records import Change, DatasetInfo, HistoryEntry, Row
 from pages.ui import shell
-from pages.ui.acting import act, who
+from pages.ui.actions import act, who
 from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.queue import FIRST, PUT_OFF
-from pages.ui.words import shortened
+from pages.ui.wording import shortened
 
 MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
 WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else

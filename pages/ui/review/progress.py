@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.store.records import DatasetInfo
 from pages.ui.review.decisions import MADE, TAKEN_BACK, Made
-from pages.ui.words import count
+from pages.ui.wording import count
 
 PACED, PAUSE = 20, 90.0  # decisions that the pace is taken from; seconds from which a gap is a pause
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.services import review as curating
 from core.store.records import WRONG, DatasetInfo
 from pages.ui import shell
-from pages.ui.words import count
+from pages.ui.wording import count
 
 SOURCES = {"all": "All labels in doubt", "twins": "Same text, other label", "wrong": "Wrong in the last run"}
 DOUBTS = {0.2: "Worth a look", 0.5: "More likely wrong than right", 0.9: "Almost certain"}

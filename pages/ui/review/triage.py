@@ -15,7 +15,7 @@ from pages.ui.address import addressed, turn_to
 from pages.ui.mistakes import label_column
 from pages.ui.navigation import go
 from pages.ui.review.queue import open_rows
-from pages.ui.words import shortened
+from pages.ui.wording import shortened
 
 MOST_LISTED = 200
 WORDS = {

@@ -11,12 +11,12 @@ from core.services import review
 from core.store.records import DatasetInfo
 from core.tuning.session import OnProgress
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import OFFLINE, choose_model, model_problem
 from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
-from pages.ui.words import count
+from pages.ui.wording import count
 
 MOST = 500
 

@@ -9,10 +9,10 @@ import streamlit as st
 from core.services.runs import Resumption, resume_with
 from core.store.records import RunRecord, RunStatus
 from core.types import CAPS, Spend
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.keys import typed_keys
 from pages.ui.shell import workspace
-from pages.ui.words import escape_md, money
+from pages.ui.wording import escape_md, money
 
 LABELS = {
     "budget_usd": "Dollars, both models",

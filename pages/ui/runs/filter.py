@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.store.records import RunRecord
 from pages.ui.runs.head import STATUS
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 KEYS = ("runs_words", "runs_status", "runs_models", "runs_starred", "runs_benchmarks")
 

@@ -9,10 +9,10 @@ from core.services.runs import resume_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Progress, Spend
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.keys import typed_keys
 from pages.ui.shell import workspace
-from pages.ui.words import count, duration, escape_md, money
+from pages.ui.wording import count, duration, escape_md, money
 
 STATUS = {
     RunStatus.QUEUED: ("Waiting", ":material/schedule:", "gray"),

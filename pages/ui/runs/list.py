@@ -11,11 +11,11 @@ import streamlit as st
 
 from core.store.records import RunRecord
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.navigation import go
 from pages.ui.runs.filter import choose_filter, forget_filter
 from pages.ui.runs.head import STATUS
-from pages.ui.words import count, duration, escape_md
+from pages.ui.wording import count, duration, escape_md
 
 VISIBLE, HEIGHT = (
     5,

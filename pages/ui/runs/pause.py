@@ -14,7 +14,7 @@ from core.services.runs import Resumption, pending_proposal, resume_with
 from core.store.records import RunRecord
 from core.tuning.supervision import Proposal, Review, review_of
 from core.types import Edit, Example
-from pages.ui.acting import READ_ONLY, act, who
+from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_messages
 from pages.ui.keys import typed_keys
 from pages.ui.mistakes import label_column
@@ -22,7 +22,7 @@ from pages.ui.prompts import FIELDS
 from pages.ui.runs.caps import show_caps, typed_caps
 from pages.ui.runs.steps import run_dataset, sentence
 from pages.ui.shell import workspace
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 NOTED = 24  # rows, which is what a reflection is shown at most by default
 

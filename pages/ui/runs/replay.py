@@ -8,7 +8,7 @@ from core.errors import NotFound
 from core.services.review import replayed
 from core.store.records import DatasetInfo, RunRecord
 from pages.ui import shell
-from pages.ui.words import escape_md, percent
+from pages.ui.wording import escape_md, percent
 
 
 def show_replay(run: RunRecord, dataset: DatasetInfo) -> None:

@@ -1,4 +1,5 @@
-"""What a run came to: the figures of the starting prompt and the best, and the end in words."""
+"""What a run came to: the figures of the starting prompt and the best, the chart of accuracy per step, and the
+end in words."""
 
 from __future__ import annotations
 
@@ -8,8 +9,11 @@ import streamlit as st
 
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Decision, Metrics, Scored
-from pages.ui.runs.steps import best_step
-from pages.ui.words import count, escape_md, percent, points, with_interval
+from pages.ui.address import turn_to
+from pages.ui.charts import accuracy_chart
+from pages.ui.runs.clickable import show_clickable
+from pages.ui.runs.steps import BEST, best_step
+from pages.ui.wording import count, escape_md, percent, points, with_interval
 
 ENDED = {
     "iterations": "All iterations are done.",
@@ -119,3 +123,17 @@ def _show_result(record: RunRecord) -> None:
 def ended_in_words(record: RunRecord) -> str:
     """The sentence that came with the end, or what its one word means."""
     return record.error or ENDED.get(record.stop_reason, record.stop_reason)
+
+
+def show_accuracy(figures: Sequence[StepFigures], majority: float, chosen: int) -> None:
+    """`chosen` is the number of the step that is shown. A second click on its mark goes back to the best so
+    far."""
+    about = (round(majority, 6), *((step.number, step.saved) for step in figures))
+    show_clickable(
+        "accuracy",
+        about,
+        str(chosen),
+        lambda marked: accuracy_chart(figures, majority, None if marked is None else int(marked)),
+        lambda name: turn_to("step", BEST if name is None else int(name)),
+        alt=f"Accuracy per step on validation rows and on training batches; the most frequent label alone reaches {percent(majority)}",
+    )

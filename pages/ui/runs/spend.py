@@ -12,13 +12,13 @@ import streamlit as st
 from core.costs.cap_usage import ROLES, Finished, Left, ToGo, Used, to_go, used_of_caps
 from core.data.splits import split
 from core.errors import WhetstoneError
+from core.exports.report.palette import ACCENT, LOSS, QUIET
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.tuning.plan import plan
 from core.types import SPLITS, Spend
-from pages.ui.colors import ACCENT, LOSS, QUIET
 from pages.ui.runs.steps import run_dataset
 from pages.ui.shell import workspace
-from pages.ui.words import duration, money
+from pages.ui.wording import duration, money
 
 UNKNOWN = "not known yet"
 MARKS, MORE = (0.5, 0.8), ' class="more"'

@@ -11,9 +11,9 @@ from core.store.records import RunRecord, StepFigures
 from core.types import Reflection, Step
 from pages.ui.answers import show_messages
 from pages.ui.prompts import FIELDS, edit_lines, show_diff, show_prompt
-from pages.ui.runs.confusion_view import show_reading
+from pages.ui.runs.confusion.view import show_reading
 from pages.ui.runs.steps import LoadedStep, sentence
-from pages.ui.words import count, escape_md
+from pages.ui.wording import count, escape_md
 
 
 def show_story(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:

@@ -9,11 +9,11 @@ import streamlit as st
 
 from core.store.records import RunRecord, StepFigures
 from core.types import Dataset, Decision, Example, Prompt, Step
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import addressed
 from pages.ui.prompts import download_prompt
 from pages.ui.shell import workspace
-from pages.ui.words import count, percent, with_interval
+from pages.ui.wording import count, percent, with_interval
 
 BEST = "best"
 BEST_NAME = "The best so far"  # never with its number: a select box keeps showing the name under which an option was chosen

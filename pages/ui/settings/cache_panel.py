@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.acting import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act
 from pages.ui.shell import workspace
-from pages.ui.words import count, escape_md, money, size
+from pages.ui.wording import count, escape_md, money, size
 
 
 def show_cache() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.llm.catalogue.limits import NAME, OTHERS, CallLimits, limits_of, load_limits
 from core.llm.catalogue.profiles import DEFAULTS
 from core.store.files import save_limit
-from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.actions import READ_ONLY, act, show_problem
 from pages.ui.shell import workspace
 
 ALL_OTHERS = "All other models"

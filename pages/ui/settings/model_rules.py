@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.llm.catalogue.profiles import read_profiles
 from core.store.files import MODELS, models_text, save_models
-from pages.ui.acting import READ_ONLY, act, show_problem
+from pages.ui.actions import READ_ONLY, act, show_problem
 from pages.ui.shell import workspace
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 EXAMPLE = """\
 # A price of your own, in dollars per million tokens: a cap in dollars needs one for every model of a run.

@@ -11,7 +11,7 @@ import streamlit as st
 from core.llm.catalogue.model_list import ModelEntry, list_models
 from core.llm.providers import registry
 from pages.ui.keys import shared
-from pages.ui.words import count
+from pages.ui.wording import count
 
 RETIRED, SOON = "stopped", "ends soon"
 PREFIX = {"prefill": "prefill", "instruction": "by instruction"}

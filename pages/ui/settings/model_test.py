@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.llm.probe import Probed, probe
 from core.types import Finish
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.keys import shared
 from pages.ui.models import OFFLINE, choose_model
 from pages.ui.shell import sentences, workspace
-from pages.ui.words import duration, escape_md, money
+from pages.ui.wording import duration, escape_md, money
 
 ROLES = {"lightweight": "Lightweight model", "heavyweight": "Heavyweight model"}
 ENDS = {

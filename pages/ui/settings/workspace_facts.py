@@ -7,7 +7,7 @@ import streamlit as st
 from core.llm.providers.access import public_url
 from core.version import __version__
 from pages.ui.shell import workspace
-from pages.ui.words import count
+from pages.ui.wording import count
 
 DATABASE = "WHETSTONE_DATABASE_URL"
 

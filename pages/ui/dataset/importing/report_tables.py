@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data.importing.report import Report
 from core.types import Dataset, Example
-from pages.ui.words import shortened
+from pages.ui.wording import shortened
 
 MOST_LISTED = 100  # rows of a table; the counts tell how many there are
 LONGEST = 300

@@ -10,7 +10,7 @@ from core.data.fields import UPDATED
 from core.data.importing.update import FieldChange, UpdatePlan
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.words import shortened
+from pages.ui.wording import shortened
 
 MOST_LISTED = 100
 LONGEST = 200

@@ -13,9 +13,9 @@ from core.data.fields import stable_id
 from core.data.importing.report import Report, new_spellings, row_report, spellings, unite_labels
 from core.store.records import DatasetInfo
 from core.types import Dataset
-from pages.ui.dataset.finding_tables import contradictions, long_texts, near, rare_labels, repeats
-from pages.ui.dataset.import_draft import Looked, remembered
-from pages.ui.words import count, escape_md, shortened
+from pages.ui.dataset.importing.draft import Looked, remembered
+from pages.ui.dataset.importing.report_tables import contradictions, long_texts, near, rare_labels, repeats
+from pages.ui.wording import count, escape_md, shortened
 
 AT_FIRST = 4  # groups of spellings; more are a click away
 LONGEST_LABEL = 40

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from pages.ui.shell import say, show_notice
-from pages.ui.words import escape_md
+from pages.ui.wording import escape_md
 
 READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
 

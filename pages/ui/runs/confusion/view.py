@@ -11,14 +11,13 @@ from core.metrics.confusion import Cell, cells_of, difference, in_words, mistake
 from core.store.records import RunRecord, StepFigures
 from core.types import Step
 from pages.ui.address import addressed, forget, turn_to
-from pages.ui.clickable import show_clickable
 from pages.ui.mistakes import show_mistakes
-from pages.ui.request_view import show_request
-from pages.ui.runs.cell_view import show_cell, show_neighbours_of
-from pages.ui.runs.matrix_chart import Matrix, matrix_chart
-from pages.ui.runs.step_reading import StepReading, choose_reading
+from pages.ui.runs.clickable import show_clickable
+from pages.ui.runs.confusion.cell_view import show_cell, show_neighbours_of
+from pages.ui.runs.confusion.matrix_chart import Matrix, matrix_chart
+from pages.ui.runs.confusion.reading import StepReading, choose_reading, show_request
 from pages.ui.runs.steps import LoadedStep, entered_with, other_step
-from pages.ui.words import count
+from pages.ui.wording import count
 
 NOTHING, NO_STEP = "", -1
 NAMES = 6  # labels up to which the matrix stands beside its rows

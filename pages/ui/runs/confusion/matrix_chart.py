@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from core.metrics.confusion import Cell, Table, column_names, shares
 from core.wording import squeezed
 from pages.ui.charts import _quiet
-from pages.ui.words import shortened
+from pages.ui.wording import shortened
 
 INK = {"light": "#1B2526", "dark": "#E4EAEA"}
 FEW, NAMED = (

@@ -12,11 +12,11 @@ from core.services.datasets import Reimport, plan_reimport
 from core.store.records import DatasetInfo
 from core.wording import listed
 from pages.ui import shell
-from pages.ui.acting import who
-from pages.ui.dataset.changed_tables import FIELDS, absent_rows, changed_rows, new_rows
-from pages.ui.dataset.import_draft import Incoming, Looked, remembered, stored
+from pages.ui.actions import who
+from pages.ui.dataset.importing.draft import Incoming, Looked, remembered, stored
+from pages.ui.dataset.importing.update_tables import FIELDS, absent_rows, changed_rows, new_rows
 from pages.ui.dataset.row_editor import fresh_editor
-from pages.ui.words import count, escape_md, shortened
+from pages.ui.wording import count, escape_md, shortened
 
 WAYS = {"id": "their id", "text": "their text"}
 SEEN = "plan seen"

@@ -15,13 +15,13 @@ from core.studies.ablation import Ablation
 from core.studies.rule_ledger import Rule
 from core.studies.simplify import Simplified
 from pages.ui import shell
-from pages.ui.acting import act
+from pages.ui.actions import act
 from pages.ui.keys import shared
 from pages.ui.prompts import download_prompt, show_diff
-from pages.ui.runs.ledger_paid import ask_ablation, ask_simplify, why_not
-from pages.ui.runs.ledger_rule import show_rule
+from pages.ui.runs.ledger.paid import ask_ablation, ask_simplify, why_not
+from pages.ui.runs.ledger.rule import show_rule
 from pages.ui.runs.steps import LoadedStep, sentence
-from pages.ui.words import count, escape_md, money, percent
+from pages.ui.wording import count, escape_md, money, percent
 
 STEP, CHAMPION = "step", "champion"
 WORTH = {

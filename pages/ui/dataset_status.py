@@ -10,7 +10,7 @@ from core.types import PROMPT_FIELDS
 from pages.ui import shell
 from pages.ui.charts import FIGURE, accuracy_chart, label_counts_chart
 from pages.ui.runs.head import STATUS
-from pages.ui.words import count, escape_md, percent, points, with_interval
+from pages.ui.wording import count, escape_md, percent, points, with_interval
 
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "not yet split"}
 

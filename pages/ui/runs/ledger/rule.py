@@ -15,8 +15,8 @@ from core.studies.rule_ledger import Rule
 from core.types import Comparison, Decision, Example
 from pages.ui.address import turn_to
 from pages.ui.mistakes import label_column
-from pages.ui.runs.ledger_paid import ask_ablation, why_not
-from pages.ui.words import count, percent
+from pages.ui.runs.ledger.paid import ask_ablation, why_not
+from pages.ui.wording import count, percent
 
 WHAT = {
     "written for": "#8A9499",

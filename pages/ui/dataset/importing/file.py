@@ -17,11 +17,11 @@ from core.errors import DataError
 from core.samples import SAMPLES, Sample
 from core.services.datasets import import_sample
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.address import turn_to
-from pages.ui.dataset.import_draft import Incoming, remembered
-from pages.ui.dataset.import_map import import_rows, map_columns
-from pages.ui.words import count, escape_md
+from pages.ui.dataset.importing.columns import import_rows, map_columns
+from pages.ui.dataset.importing.draft import Incoming, remembered
+from pages.ui.wording import count, escape_md
 
 LIMIT_MB = 50
 ENCODINGS = ("", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030")

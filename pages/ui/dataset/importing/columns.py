@@ -17,11 +17,11 @@ from core.types import Dataset
 from core.wording import listed
 from pages.ui import shell
 from pages.ui.charts import FIGURE, label_counts_chart
-from pages.ui.dataset.import_again import choose_target, offer_update
-from pages.ui.dataset.import_draft import Incoming, Looked, check_tunable, rows_of, stored
-from pages.ui.dataset.import_report import look_over, offer_spellings, show_findings
-from pages.ui.dataset.import_template import ask_template
-from pages.ui.words import count, escape_md, shortened
+from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, rows_of, stored
+from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
+from pages.ui.dataset.importing.template import ask_template
+from pages.ui.dataset.importing.update import choose_target, offer_update
+from pages.ui.wording import count, escape_md, shortened
 
 PREVIEWED = 4
 WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels

@@ -12,10 +12,10 @@ from core.store.records import RunRecord, StepFigures
 from core.types import Example
 from pages.ui.dataset.row_card import show_neighbours
 from pages.ui.mistakes import Answer, choose_answer, in_order
-from pages.ui.runs.cell_edit import offer_edit
-from pages.ui.runs.step_reading import StepReading
+from pages.ui.runs.confusion.cell_edit import offer_edit
+from pages.ui.runs.confusion.reading import StepReading
 from pages.ui.shell import sentences, workspace
-from pages.ui.words import count
+from pages.ui.wording import count
 
 
 def show_cell(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> Answer | None:

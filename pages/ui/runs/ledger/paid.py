@@ -12,11 +12,11 @@ from core.services.prompt_rules import Rulebook
 from core.studies.rule_ledger import Rule
 from core.tuning.session import OnProgress
 from pages.ui import shell
-from pages.ui.acting import READ_ONLY
+from pages.ui.actions import READ_ONLY
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
-from pages.ui.words import count
+from pages.ui.wording import count
 
 FEWER = (100, 300)
 
