@@ -115,13 +115,13 @@ def _confirm(info: DatasetInfo, plan: Plan) -> None:
 def carry_out(info: DatasetInfo, plan: Plan, why: str) -> None:
     """Raises Conflict where other rows match now than in the preview, or where one of them was changed
     since."""
-    rows = shell.workspace().store.rows
-    now = rows.page(info.id, replace(plan.query, size=1)).total
+    store = shell.workspace().store
+    now = store.rows.page(info.id, replace(plan.query, size=1)).total
     if now != plan.total:
         raise Conflict(
             f"{count(now, 'row')} match now, no longer {plan.total:,}: look at the preview again, then confirm."
         )
-    rows.change_all(
+    store.edits.change_all(
         info.id, plan.query, plan.field, plan.value, who(), why.strip(), seen_version=plan.version
     )
     shell.say(f"{count(plan.affected, 'row')} changed. Undo takes all of it back.")

@@ -151,11 +151,11 @@ def turn_back_or_on(info: DatasetInfo) -> None:
 
 def _turns(info: DatasetInfo) -> tuple[HistoryEntry | None, HistoryEntry | None]:
     """The decisions that undo and redo would turn; None where what comes first was not decided here."""
-    rows = shell.workspace().store.rows
-    undone, redone = rows.turns(info.id)
+    edits = shell.workspace().store.edits
+    undone, redone = edits.turns(info.id)
     decided = {
         entry.change_set: entry
-        for entry in rows.history(info.id, limit=300)
+        for entry in edits.history(info.id, limit=300)
         if entry.example_id and entry.why.startswith(WHY)
     }
     return decided.get(undone), decided.get(redone)
