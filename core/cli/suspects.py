@@ -11,7 +11,8 @@ from core.cli.files import dataset_of
 from core.cli.output import Output
 from core.cli.progress import Ticker
 from core.errors import StoreError, UsageError
-from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
+from core.label_errors.evidence import ModelEvidence
+from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.types import Example, Progress
 from core.wording import counted, quoted
 
@@ -39,7 +40,7 @@ def suspects(options: argparse.Namespace) -> Output:
     return Output({"suspects": as_json}, _in_words(found, rows, options.limit))
 
 
-def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> Evidence:
+def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> ModelEvidence:
     """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts
     need no run."""
     from core.services.review import evidence_for
@@ -47,10 +48,10 @@ def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> E
 
     workspace = Workspace.open(folder)
     try:
-        return evidence_for(workspace, rows) if workspace.exists else Evidence()
+        return evidence_for(workspace, rows) if workspace.exists else ModelEvidence()
     except (StoreError, UsageError) as unreadable:
         ticker.say(f"What runs have read is left out. {unreadable}")
-        return Evidence()
+        return ModelEvidence()
     finally:
         workspace.close()
 

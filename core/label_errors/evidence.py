@@ -25,9 +25,9 @@ _FEW = 2  # other texts of a label after which half is believed of what texts sa
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What models said of rows, by example id: `missed` the label that each prompt version predicted (empty
-    where none could be read), `votes` what the heavyweight model said without being shown the label."""
+class ModelEvidence:
+    """What models say of rows, by example id: `missed` the label that each prompt version predicted (empty
+    where none could be read), `votes` the label that the heavyweight model gave without seeing the row's."""
 
     missed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     votes: Mapping[str, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class Posterior:
     """`doubt` per row, 0 to 1; `suggested` per row, a place in `names`; `chance` rows by names, as judged by
     the other rows."""
 
@@ -49,33 +49,33 @@ class Weighed:
     chance: np.ndarray
 
 
-def weigh(
+def posterior_of(
     rows: Sequence[Example],
     groups: Sequence[int],
-    known: tuple[tuple[str, ...], np.ndarray, float],
-    evidence: Evidence,
-) -> Weighed:
-    """`known`: labels, their chances (rows by labels) judged by the other rows, and the share of labels that
+    prior: tuple[tuple[str, ...], np.ndarray, float],
+    evidence: ModelEvidence,
+) -> Posterior:
+    """`prior`: labels, their chances (rows by labels) judged by the other rows, and the share of labels that
     is wrong. Rows with the same number in `groups` have the same text."""
     import numpy as np
 
-    names, chance, share = known
+    names, chance, share = prior
     unseen = sorted(evidence.labels() - set(names))
     names = (*names, *unseen)
     chance = np.hstack([chance, np.full((len(rows), len(unseen)), _UNSEEN)])
-    place = {name: at for at, name in enumerate(names)}
-    given = np.array([place[row.label] for row in rows])
+    index = {name: at for at, name in enumerate(names)}
+    given = np.array([index[row.label] for row in rows])
     every = np.arange(len(rows))
     odds = np.log(chance + 1e-9)
     odds = _sober((odds - odds[every, given][:, None]) * _trust(rows, groups)[:, None])
     slips = [log((1.0 - each) * (len(names) - 1) / each) for each in _noise(rows, share)]
     odds -= np.array(slips)[:, None]
-    _add_twins(odds, rows, groups, (place, slips))
-    _add_models(odds, rows, place, evidence)
+    _add_twins(odds, rows, groups, (index, slips))
+    _add_models(odds, rows, index, evidence)
     odds[every, given] = -np.inf
     best = odds.max(axis=1)
     wrong = best + np.log(np.exp(odds - best[:, None]).sum(axis=1))
-    return Weighed(names, 1.0 / (1.0 + np.exp(-wrong)), odds.argmax(axis=1), chance)
+    return Posterior(names, 1.0 / (1.0 + np.exp(-wrong)), odds.argmax(axis=1), chance)
 
 
 def _sober(odds: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def _sober(odds: np.ndarray) -> np.ndarray:
     logarithm, so that people and models can still object."""
     import numpy as np
 
-    return np.where(odds < -_SURE, -_SURE - np.log1p(np.maximum(-_SURE - odds, 0.0)), odds)
+    return np.asarray(np.where(odds < -_SURE, -_SURE - np.log1p(np.maximum(-_SURE - odds, 0.0)), odds))
 
 
 def _trust(rows: Sequence[Example], groups: Sequence[int]) -> np.ndarray:
@@ -95,7 +95,7 @@ def _trust(rows: Sequence[Example], groups: Sequence[int]) -> np.ndarray:
         label for label, _ in {(row.label, group) for row, group in zip(rows, groups, strict=True)}
     )
     others = np.array([counts[row.label] - 1 for row in rows])
-    return others / (others + _FEW)
+    return np.asarray(others / (others + _FEW))
 
 
 def _noise(rows: Sequence[Example], share: float) -> list[float]:
@@ -110,11 +110,11 @@ def _add_twins(
     odds: np.ndarray,
     rows: Sequence[Example],
     groups: Sequence[int],
-    known: tuple[Mapping[str, int], Sequence[float]],
+    prior: tuple[Mapping[str, int], Sequence[float]],
 ) -> None:
     """Each row with the same text votes for its label, as strongly as it is likely to be right. Where all
     agree nothing is added: a copy is no second opinion."""
-    place, slips = known
+    index, slips = prior
     together: dict[int, list[int]] = {}
     for at, group in enumerate(groups):
         together.setdefault(group, []).append(at)
@@ -123,25 +123,25 @@ def _add_twins(
             for at in members:
                 for other in members:
                     if other != at and rows[other].label != rows[at].label:
-                        odds[at, place[rows[other].label]] += slips[other]
+                        odds[at, index[rows[other].label]] += slips[other]
                     elif other != at:
                         odds[at] -= slips[other]
 
 
 def _add_models(
-    odds: np.ndarray, rows: Sequence[Example], place: Mapping[str, int], evidence: Evidence
+    odds: np.ndarray, rows: Sequence[Example], index: Mapping[str, int], evidence: ModelEvidence
 ) -> None:
     for at, row in enumerate(rows):
         vote, versions = evidence.votes.get(row.id, ""), evidence.missed.get(row.id, ())
         if vote == row.label:
             odds[at] -= _VOTE
         elif vote:
-            odds[at, place[vote]] += _VOTE
+            odds[at, index[vote]] += _VOTE
         weight = _MISSED / (
             len(versions) + 1
         )  # versions of one prompt err together: six are little more than three
-        for said, times in Counter(versions).items():
-            if said == row.label:
-                odds[at] -= weight * times
-            elif said:
-                odds[at, place[said]] += weight * times
+        for label, count in Counter(versions).items():
+            if label == row.label:
+                odds[at] -= weight * count
+            elif label:
+                odds[at, index[label]] += weight * count

@@ -29,7 +29,7 @@ FOLDS = 5
 STRENGTH = 0.5  # of one row of a label as frequent as the others, against the penalty on weights
 
 
-def left_out(rows: csr_matrix, labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+def ridge_scores(rows: csr_matrix, labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     """Rows by labels: how much each label is favoured, about -1 to 1, with all rows of the same group left
     out.
 
@@ -53,7 +53,7 @@ def _exact(rows: csr_matrix, targets: np.ndarray, weights: np.ndarray, groups: n
     residuals = solution / np.diag(inverse)[:, None]
     for members in _shared_groups(groups):
         residuals[members] = np.linalg.solve(inverse[np.ix_(members, members)], solution[members])
-    return targets - residuals
+    return np.asarray(targets - residuals)
 
 
 def _shared_groups(groups: np.ndarray) -> list[np.ndarray]:
@@ -71,15 +71,15 @@ def _folded(rows: csr_matrix, targets: np.ndarray, weights: np.ndarray, folds: n
     from sklearn.linear_model import Ridge
 
     rows = hstack([rows, csr_matrix(np.ones((rows.shape[0], 1)))], format="csr")
-    found = np.zeros_like(targets)
+    scores = np.zeros_like(targets)
     for fold in range(FOLDS):
         inside = folds == fold
         if not inside.any() or inside.all():  # copies of one text stay together, and may leave nothing else
             continue
         model = Ridge(alpha=1.0, fit_intercept=False, solver="sparse_cg", tol=1e-3)
         model.fit(rows[~inside], targets[~inside], sample_weight=weights[~inside])
-        found[inside] = model.predict(rows[inside])
-    return found
+        scores[inside] = model.predict(rows[inside])
+    return scores
 
 
 def _folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
@@ -88,11 +88,11 @@ def _folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
 
     first = np.unique(groups, return_index=True)[1].tolist()
     random.Random(seed).shuffle(first)
-    first.sort(key=lambda place: labels[place])
+    first.sort(key=lambda row: labels[row])
     fold_of = np.zeros(int(groups.max()) + 1, dtype=int)
-    for turn, place in enumerate(first):
-        fold_of[groups[place]] = turn % FOLDS
-    return fold_of[groups]
+    for turn, row in enumerate(first):
+        fold_of[groups[row]] = turn % FOLDS
+    return np.asarray(fold_of[groups])
 
 
 def label_odds(examples: Sequence[Example], seed: int) -> dict[str, dict[str, float]]:

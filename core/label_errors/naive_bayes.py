@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _OWN, _OTHER = 0.1, 0.3  # what is added to each count, so that a word never seen is not impossible
 
 
-def by_words(words: csr_matrix, labels: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def naive_bayes_scores(
+    words: csr_matrix, labels: np.ndarray, groups: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Rows by labels, twice: log chances up to a constant per row, with all rows of the same group (the same
     words) left out.
 
@@ -48,6 +50,5 @@ def _likelihood(words: csr_matrix, counts: np.ndarray, held: np.ndarray, added: 
     lengths = np.asarray(words.sum(axis=1)).ravel()
     left = np.maximum(counts[words.indices] - held[row_of] * words.data, 0.0) + added
     all_left = np.maximum(counts.sum() - held * lengths, 0.0) + added * words.shape[1]
-    return np.bincount(row_of, words.data * np.log(left), minlength=words.shape[0]) - lengths * np.log(
-        all_left
-    )
+    likelihood = np.bincount(row_of, words.data * np.log(left), minlength=words.shape[0])
+    return np.asarray(likelihood - lengths * np.log(all_left))

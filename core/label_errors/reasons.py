@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.label_errors.evidence import Evidence, Weighed
+from core.label_errors.evidence import ModelEvidence, Posterior
 from core.label_errors.features import Features
 from core.types import Example
 from core.wording import quoted
@@ -25,37 +25,39 @@ _ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """All that reasons are drawn from. `groups`: a number per row; equal numbers, same text. `shares`: of all
+class SuspectContext:
+    """What reasons are drawn from. `groups`: a number per row; equal numbers, same text. `shares`: of all
     rows, per label."""
 
     rows: Sequence[Example]
     features: Features
     groups: np.ndarray
-    weighed: Weighed
-    evidence: Evidence
+    posterior: Posterior
+    evidence: ModelEvidence
     shares: Mapping[str, float]
 
 
-def reasons_for(scene: Scene, places: Sequence[int], twins: Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
-    """For each of `places` (of rows) the reasons, strongest kind first. `twins`: per row the places of its
+def reasons_for(
+    context: SuspectContext, indices: Sequence[int], twins: Sequence[Sequence[int]]
+) -> list[tuple[str, ...]]:
+    """For each of `indices` (of rows) the reasons, strongest kind first. `twins`: per row the indices of its
     text under another label."""
-    words = _Words(scene)
-    found: list[tuple[str, ...]] = []
-    for start in range(0, len(places), _ROWS_AT_ONCE):
-        chunk = places[start : start + _ROWS_AT_ONCE]
-        likeness = (scene.features.text[chunk] @ scene.features.text.T).toarray()
+    words = _TellingWords(context)
+    reasons: list[tuple[str, ...]] = []
+    for start in range(0, len(indices), _ROWS_AT_ONCE):
+        chunk = indices[start : start + _ROWS_AT_ONCE]
+        likeness = (context.features.text[chunk] @ context.features.text.T).toarray()
         for at, alike in zip(chunk, likeness, strict=True):
-            suggested = scene.weighed.names[scene.weighed.suggested[at]]
-            said = (
-                _said_by_twins(scene, twins[at]),
-                *_said_by_models(scene, at),
-                _said_by_others(scene, at),
-                _said_by_nearest(scene, at, alike, suggested),
-                words.say(at, suggested),
+            suggested = context.posterior.names[context.posterior.suggested[at]]
+            candidates = (
+                _by_twins(context, twins[at]),
+                *_by_models(context, at),
+                _by_others(context, at),
+                _by_nearest(context, at, alike, suggested),
+                words.reason(at, suggested),
             )
-            found.append(tuple(reason for reason in said if reason))
-    return found
+            reasons.append(tuple(reason for reason in candidates if reason))
+    return reasons
 
 
 def plainly(label: str) -> str:
@@ -64,108 +66,108 @@ def plainly(label: str) -> str:
     return label if simple else quoted(label, 40)
 
 
-def _said_by_twins(scene: Scene, twins: Sequence[int]) -> str:
-    counts = Counter(scene.rows[at].label for at in twins)
+def _by_twins(context: SuspectContext, twins: Sequence[int]) -> str:
+    counts = Counter(context.rows[at].label for at in twins)
     others = [
         plainly(label) + (f" ({count} times)" if count > 1 else "") for label, count in counts.most_common()
     ]
     return "The same text is also labelled " + " and ".join(others) if others else ""
 
 
-def _said_by_models(scene: Scene, at: int) -> tuple[str, str]:
-    row = scene.rows[at]
-    vote, versions = scene.evidence.votes.get(row.id, ""), scene.evidence.missed.get(row.id, ())
+def _by_models(context: SuspectContext, at: int) -> tuple[str, str]:
+    row = context.rows[at]
+    vote, versions = context.evidence.votes.get(row.id, ""), context.evidence.missed.get(row.id, ())
     voted = (
         f"The heavyweight model, not shown the label, says {plainly(vote)}"
         if vote and vote != row.label
         else ""
     )
-    return _said_by_versions(versions, row.label), voted
+    return _by_versions(versions, row.label), voted
 
 
-def _said_by_versions(versions: Sequence[str], label: str) -> str:
-    wrong = [said for said in versions if said != label]
+def _by_versions(versions: Sequence[str], label: str) -> str:
+    wrong = [each for each in versions if each != label]
     if not wrong or len(wrong) * 2 < len(versions):
         return ""
-    said, times = Counter(wrong).most_common(1)[0]
+    most, times = Counter(wrong).most_common(1)[0]
     if len(versions) == 1:
-        return f"The prompt says {plainly(said)}" if said else ""
-    if said and times == len(versions):
-        return f"All {times} prompt versions say {plainly(said)}"
+        return f"The prompt says {plainly(most)}" if most else ""
+    if most and times == len(versions):
+        return f"All {times} prompt versions say {plainly(most)}"
     if len(wrong) == len(versions):
         return f"All {len(versions)} prompt versions missed it" + (
-            f", {times} of them say {plainly(said)}" if said else ""
+            f", {times} of them say {plainly(most)}" if most else ""
         )
     return f"{len(wrong)} of {len(versions)} prompt versions missed it" + (
-        f", {times} of them say {plainly(said)}" if said else ""
+        f", {times} of them say {plainly(most)}" if most else ""
     )
 
 
-def _said_by_others(scene: Scene, at: int) -> str:
+def _by_others(context: SuspectContext, at: int) -> str:
     """What the models, left without this row, read; silent where they side with the label, or know no more
     than how frequent it is."""
-    weighed = scene.weighed
-    chance, best = weighed.chance[at], int(weighed.chance[at].argmax())
-    if best != weighed.suggested[at] or chance[best] <= scene.shares.get(weighed.names[best], 0.0):
+    posterior = context.posterior
+    chance, best = posterior.chance[at], int(posterior.chance[at].argmax())
+    if best != posterior.suggested[at] or chance[best] <= context.shares.get(posterior.names[best], 0.0):
         return ""
-    return f"Judged from the other rows it reads as {plainly(weighed.names[best])} ({min(99, round(100 * chance[best]))} %)"
+    return f"Judged from the other rows it reads as {plainly(posterior.names[best])} ({min(99, round(100 * chance[best]))} %)"
 
 
-def _said_by_nearest(scene: Scene, at: int, alike: np.ndarray, suggested: str) -> str:
+def _by_nearest(context: SuspectContext, at: int, alike: np.ndarray, suggested: str) -> str:
     """`alike`: how like each row is. Rows with the same text are told of elsewhere."""
     import numpy as np
 
-    alike = np.where(scene.groups == scene.groups[at], -1.0, alike)
+    alike = np.where(context.groups == context.groups[at], -1.0, alike)
     top = np.argpartition(-alike, NEAREST)[:NEAREST] if len(alike) > NEAREST else np.arange(len(alike))
     near = [int(one) for one in top[np.lexsort((top, -alike[top]))] if alike[one] >= _ALIKE]
-    agreeing = [one for one in near if scene.rows[one].label == suggested]
+    agreeing = [one for one in near if context.rows[one].label == suggested]
     if len(near) >= 3 and len(agreeing) * 2 > len(near):
         share = (
             f"All of its {len(near)}" if len(agreeing) == len(near) else f"{len(agreeing)} of its {len(near)}"
         )
-        return f"{share} nearest rows are labelled {plainly(suggested)}: {quoted(scene.rows[agreeing[0]].text, 80)}"
+        return f"{share} nearest rows are labelled {plainly(suggested)}: {quoted(context.rows[agreeing[0]].text, 80)}"
     if agreeing and near[0] == agreeing[0] and alike[near[0]] >= _VERY_ALIKE:
         return (
-            f"The row most like it is labelled {plainly(suggested)}: {quoted(scene.rows[near[0]].text, 80)}"
+            f"The row most like it is labelled {plainly(suggested)}: {quoted(context.rows[near[0]].text, 80)}"
         )
     return ""
 
 
-class _Words:
+class _TellingWords:
     """Which word of a row is nearly always found under another label."""
 
-    def __init__(self, scene: Scene):
+    def __init__(self, context: SuspectContext):
         import numpy as np
         from scipy.sparse import csr_matrix
 
-        self._scene = scene
-        self._place = {name: at for at, name in enumerate(scene.weighed.names)}
-        self._labels = np.array([self._place[row.label] for row in scene.rows])
-        self._rows = scene.features.words.copy()
+        self._context = context
+        self._index = {name: at for at, name in enumerate(context.posterior.names)}
+        self._labels = np.array([self._index[row.label] for row in context.rows])
+        self._rows = context.features.words.copy()
         self._rows.data = np.ones_like(self._rows.data)
-        every = np.arange(len(scene.rows))
-        marks = csr_matrix((np.ones(len(every)), (every, self._labels)), shape=(len(every), len(self._place)))
+        every = np.arange(len(context.rows))
+        marks = csr_matrix((np.ones(len(every)), (every, self._labels)), shape=(len(every), len(self._index)))
         self._counts = (self._rows.T @ marks).toarray()  # words by labels
 
-    def say(self, at: int, suggested: str) -> str:
+    def reason(self, at: int, suggested: str) -> str:
         import numpy as np
 
         words = self._rows[[at]].indices
         counts = self._counts[words].copy()
         counts[:, self._labels[at]] -= 1
-        here, all_of = counts[:, self._place[suggested]], counts.sum(axis=1)
-        share = self._scene.shares.get(suggested, 0.0)
+        here, all_of = counts[:, self._index[suggested]], counts.sum(axis=1)
+        share = self._context.shares.get(suggested, 0.0)
         usual = max(share, 1e-9) / max(1.0 - share, 1e-9)
         telling = (
             (all_of >= 4) & (here >= 0.75 * all_of) & ((here + 0.5) / (all_of - here + 0.5) >= 3.0 * usual)
         )
         telling &= np.array(
-            [2 <= len(self._scene.features.vocabulary[word]) <= _LONGEST_WORD for word in words], dtype=bool
+            [2 <= len(self._context.features.vocabulary[word]) <= _LONGEST_WORD for word in words], dtype=bool
         )
         if not telling.any():
             return ""
         best = int(np.argmax(np.where(telling, here - 3.0 * (all_of - here), -np.inf)))
-        word = quoted(self._scene.features.vocabulary[words[best]])
+        word = quoted(self._context.features.vocabulary[words[best]])
         if here[best] == all_of[best]:
             return f"All {int(all_of[best]):,} other rows with {word} are labelled {plainly(suggested)}"
         return f"Of {int(all_of[best]):,} other rows with {word}, {int(here[best]):,} are labelled {plainly(suggested)}"

@@ -17,16 +17,16 @@ _BELIEVED = 50  # rows with the usual share wrong, as if they had been counted a
 _MOST_TRUST, _MOST_SHIFT = 12.0, 4.0
 
 
-def chances(favoured: Sequence[np.ndarray], labels: np.ndarray) -> tuple[np.ndarray, float]:
+def stacked_probabilities(scores: Sequence[np.ndarray], labels: np.ndarray) -> tuple[np.ndarray, float]:
     """Rows by labels: the chance of each label, judged by the other rows, given that some labels are wrong;
     and the share that is.
 
-    `favoured`: per model a table, rows by labels, made without the row. The models are stacked (Wolpert
+    `scores`: per model a table, rows by labels, made without the row. The models are stacked (Wolpert
     1992): trusted as much as makes the given labels most likely. That is done twice. First as if all labels
     were right; then with the share that is wrong, so that wrong labels, which nothing can foretell, do not
     make the models timid.
     """
-    tables = [table.astype(float) for table in favoured]
+    tables = [table.astype(float) for table in scores]
     first = _stacked(tables, labels, 0.0)
     share = _share_wrong(first, labels)
     return _stacked(tables, labels, share), share
@@ -57,31 +57,31 @@ def _stacked(tables: Sequence[np.ndarray], labels: np.ndarray, noise: float) -> 
     import numpy as np
     from scipy.optimize import minimize
 
-    tables = np.stack(tables)
-    models, rows, count = tables.shape
+    stack = np.stack(tables)
+    models, rows, count = stack.shape
     every = np.arange(rows)
     weights = np.bincount(labels)[labels] ** -0.5
     weights /= weights.sum()
 
-    def surprise(answer: np.ndarray) -> tuple[float, np.ndarray]:
-        chance = _softmax(np.tensordot(answer[:models], tables, 1) + answer[models:])
+    def surprise(solution: np.ndarray) -> tuple[float, np.ndarray]:
+        chance = _softmax(np.tensordot(solution[:models], stack, 1) + solution[models:])
         given = chance[every, labels]
         seen = (1.0 - noise) * given + noise * (1.0 - given) / (count - 1) + 1e-12
         slope = -chance * given[:, None]
         slope[every, labels] += given
         slope *= (-weights / seen * (1.0 - noise - noise / (count - 1)))[:, None]
         return -float(weights @ np.log(seen)), np.concatenate(
-            [(tables * slope).sum(axis=(1, 2)), slope.sum(axis=0)]
+            [(stack * slope).sum(axis=(1, 2)), slope.sum(axis=0)]
         )
 
     start = np.concatenate([[3.0], np.full(models - 1, 0.3), np.zeros(count)])
     bounds = [(0.0, _MOST_TRUST)] * models + [(-_MOST_SHIFT, _MOST_SHIFT)] * count
-    answer = minimize(surprise, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return _softmax(np.tensordot(answer[:models], tables, 1) + answer[models:])
+    solution = minimize(surprise, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return _softmax(np.tensordot(solution[:models], stack, 1) + solution[models:])
 
 
 def _softmax(table: np.ndarray) -> np.ndarray:
     import numpy as np
 
     raised = np.exp(table - table.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -8,16 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.label_errors.evidence import Evidence, Weighed
+from core.label_errors.evidence import ModelEvidence, Posterior
 from core.similarity.duplicates import comparable
 from core.types import Example
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy as np
 
     from core.label_errors.features import Features
-
-__all__ = ["WORTH_A_LOOK", "Evidence", "Suspect", "find_suspects"]
 
 WORTH_A_LOOK = 0.2
 # Reasons are looked for as long as the doubt is worth naming, and for so many rows at most.
@@ -40,11 +38,11 @@ class Suspect:
 
 
 def find_suspects(
-    examples: Sequence[Example], seed: int = 0, evidence: Evidence | None = None
+    examples: Sequence[Example], seed: int = 0, evidence: ModelEvidence | None = None
 ) -> tuple[Suspect, ...]:
     """Every row that is not excluded, most doubtful first; nothing where there is only one label. The same
     for the same seed; up to a few thousand rows, for every seed."""
-    rows, evidence = [row for row in examples if not row.excluded], evidence or Evidence()
+    rows, evidence = [row for row in examples if not row.excluded], evidence or ModelEvidence()
     if len({row.label for row in rows} | evidence.labels()) < 2 or not rows:
         return ()
     from threadpoolctl import threadpool_limits
@@ -55,66 +53,68 @@ def find_suspects(
         return _ranked(rows, seed, evidence)
 
 
-def _ranked(rows: list[Example], seed: int, evidence: Evidence) -> tuple[Suspect, ...]:
+def _ranked(rows: list[Example], seed: int, evidence: ModelEvidence) -> tuple[Suspect, ...]:
     import numpy as np
 
-    from core.label_errors.evidence import weigh
+    from core.label_errors.evidence import posterior_of
     from core.label_errors.features import features_of
-    from core.label_errors.reasons import Scene, reasons_for
+    from core.label_errors.reasons import SuspectContext, reasons_for
 
     groups = _groups(rows)
     twins = _twins(rows, groups)
     features = features_of([row.text for row in rows])
-    weighed = weigh(rows, groups, _judged(rows, features, groups, seed), evidence)
-    order = np.argsort(-weighed.doubt, kind="stable").tolist()
-    told = {*evidence.votes, *evidence.missed}
+    posterior = posterior_of(rows, groups, _judged(rows, features, groups, seed), evidence)
+    order = np.argsort(-posterior.doubt, kind="stable").tolist()
+    judged = {*evidence.votes, *evidence.missed}
     named = [
-        at for at in order[:_MOST_NAMED] if weighed.doubt[at] >= _NAMED or twins[at] or rows[at].id in told
+        at
+        for at in order[:_MOST_NAMED]
+        if posterior.doubt[at] >= _NAMED or twins[at] or rows[at].id in judged
     ]
     shares = {label: count / len(rows) for label, count in Counter(row.label for row in rows).items()}
-    scene = Scene(rows, features, np.array(groups), weighed, evidence, shares)
-    reasons = dict(zip(named, reasons_for(scene, named, twins), strict=True))
+    context = SuspectContext(rows, features, np.array(groups), posterior, evidence, shares)
+    reasons = dict(zip(named, reasons_for(context, named, twins), strict=True))
     return tuple(
-        _suspect(rows, weighed, at, (reasons.get(at, ()), tuple(rows[other].id for other in twins[at])))
+        _suspect(rows, posterior, at, (reasons.get(at, ()), tuple(rows[other].id for other in twins[at])))
         for at in order
     )
 
 
 def _suspect(
-    rows: Sequence[Example], weighed: Weighed, at: int, told: tuple[tuple[str, ...], tuple[str, ...]]
+    rows: Sequence[Example], posterior: Posterior, at: int, why: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> Suspect:
     return Suspect(
         rows[at].id,
         rows[at].label,
-        weighed.names[weighed.suggested[at]],
-        round(float(weighed.doubt[at]), 6),
-        *told,
+        posterior.names[posterior.suggested[at]],
+        round(float(posterior.doubt[at]), 6),
+        *why,
     )
 
 
 def _judged(
     rows: Sequence[Example], features: Features, groups: Sequence[int], seed: int
-) -> tuple[tuple[str, ...], numpy.ndarray, float]:
+) -> tuple[tuple[str, ...], np.ndarray, float]:
     """The labels, their chances (rows by labels) as judged by the other rows, and the share of labels that is
     wrong."""
     import numpy as np
 
-    from core.label_errors.leave_one_out import left_out
-    from core.label_errors.naive_bayes import by_words
-    from core.label_errors.stacking import USUAL_NOISE, chances
+    from core.label_errors.leave_one_out import ridge_scores
+    from core.label_errors.naive_bayes import naive_bayes_scores
+    from core.label_errors.stacking import USUAL_NOISE, stacked_probabilities
 
     names = tuple(sorted({row.label for row in rows}))
     if len(names) == 1:
         return names, np.ones((len(rows), 1)), USUAL_NOISE
-    place = {name: at for at, name in enumerate(names)}
-    labels, apart = np.array([place[row.label] for row in rows]), np.array(groups)
+    index = {name: at for at, name in enumerate(names)}
+    labels, apart = np.array([index[row.label] for row in rows]), np.array(groups)
     worded = bool(features.vocabulary)
     read = features.words if worded and len(rows) * len(names) > _MOST_LETTERED else features.whole
-    favoured = [
-        left_out(read, labels, apart, seed),
-        *(by_words(features.words, labels, apart) if worded else ()),
+    scores = [
+        ridge_scores(read, labels, apart, seed),
+        *(naive_bayes_scores(features.words, labels, apart) if worded else ()),
     ]
-    return names, *chances(favoured, labels)
+    return names, *stacked_probabilities(scores, labels)
 
 
 def _groups(rows: Sequence[Example]) -> list[int]:
@@ -124,7 +124,7 @@ def _groups(rows: Sequence[Example]) -> list[int]:
 
 
 def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[list[int]]:
-    """Per row the places of rows with the same text and another label."""
+    """Per row the indices of rows with the same text and another label."""
     together: dict[int, list[int]] = {}
     for at, group in enumerate(groups):
         together.setdefault(group, []).append(at)

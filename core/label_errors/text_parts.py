@@ -47,26 +47,26 @@ def comparisons(texts: Sequence[str]) -> np.ndarray | None:
     varied = table[:, spread > 1e-9]
     if not varied.shape[1]:
         return None
-    return (varied - varied.mean(axis=0)) / (spread[spread > 1e-9] * varied.shape[1] ** 0.5)
+    return np.asarray((varied - varied.mean(axis=0)) / (spread[spread > 1e-9] * varied.shape[1] ** 0.5))
 
 
 def part_names(texts: Sequence[str]) -> tuple[str, ...]:
     """The names before a colon at the beginning of a line that nearly every text has, in the order of their
     first text; at most four."""
     heads = [dict.fromkeys(_HEAD.findall(text)) for text in texts]
-    counts = Counter(name for found in heads for name in found)
+    counts = Counter(name for names in heads for name in names)
     common = {name for name, count in counts.items() if count >= _SHARE * len(texts)}
-    order = dict.fromkeys(name for found in heads for name in found if name in common)
+    order = dict.fromkeys(name for names in heads for name in names if name in common)
     return tuple(order)[:_MOST_PARTS]
 
 
 def parts_of(text: str, names: Sequence[str]) -> tuple[str, ...]:
     """What stands after each name, up to the next name; empty where it is missing."""
-    found = dict.fromkeys(names, "")
-    starts = [match for match in _HEAD.finditer(text) if match[1] in found]
+    contents = dict.fromkeys(names, "")
+    starts = [match for match in _HEAD.finditer(text) if match[1] in contents]
     for match, end in zip(starts, [*(each.start() for each in starts[1:]), len(text)], strict=True):
-        found[match[1]] = found[match[1]] or text[match.end() : end].strip()
-    return tuple(found.values())
+        contents[match[1]] = contents[match[1]] or text[match.end() : end].strip()
+    return tuple(contents.values())
 
 
 def _likeness(

@@ -31,14 +31,14 @@ MOST_COMPARED = (
 AT_ONCE = 100
 
 
-class Kind(StrEnum):
+class TriageKind(StrEnum):
     FIXABLE = "fixable"
     MISLABELLED = "mislabelled"
     GAP = "gap"
     UNREADABLE = "unreadable"
 
 
-Sorted = tuple[Kind, list[str]] | None  # what a row is, with the evidence
+Sorting = tuple[TriageKind, list[str]] | None  # what a row is, with the evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Triaged:
     the row wrong."""
 
     example_id: str
-    kind: Kind
+    kind: TriageKind
     evidence: tuple[str, ...]
     suggested: str = ""
     missed: int = 0
@@ -55,24 +55,26 @@ class Triaged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """A row that was missed, with what each version said of it; failed calls are left out. `suspect` is of
+class _Missed:
+    """A row that was missed, with the prediction of each version; failed calls are left out. `suspect` is of
     its present label."""
 
     row: Example
-    said: tuple[Prediction, ...]
+    predictions: tuple[Prediction, ...]
     suspect: Suspect | None
     review: str
 
     @property
     def hits(self) -> int:
-        return sum(right(each, self.row.label) for each in self.said)
+        return sum(right(each, self.row.label) for each in self.predictions)
 
     @property
     def wrong(self) -> Counter[str]:
         """Labels that were said instead."""
         return Counter(
-            each.label for each in self.said if each.outcome is Outcome.LABEL and each.label != self.row.label
+            each.label
+            for each in self.predictions
+            if each.outcome is Outcome.LABEL and each.label != self.row.label
         )
 
 
@@ -85,16 +87,18 @@ def triage(
 ) -> tuple[Triaged, ...]:
     """The stubborn mistakes among the rows that are not excluded, missed most often first.
 
-    `readings`: by row id, oldest first, the word of each prompt version. `reviewed`: by row id "kept" (the
+    `readings`: by row id, oldest first, the prediction of each prompt version. `reviewed`: by row id "kept" (the
     label is right, so the row is never mislabelled) or "gap". `likeness`, if it is given, holds all these
     rows; else it is made if need be.
     """
     rows = {row.id: row for row in examples if not row.excluded}
     doubted, reviewed = {each.example_id: each for each in suspects}, reviewed or {}
-    known = ((rows[row], said) for row, said in readings.items() if row in rows)
-    cases = [_case(row, said, doubted.get(row.id), reviewed.get(row.id, "")) for row, said in known]
-    stubborn = [case for case in cases if case.said and 2 * case.hits <= len(case.said)]
-    stubborn.sort(key=lambda case: case.hits - len(case.said))
+    known = ((rows[row], predictions) for row, predictions in readings.items() if row in rows)
+    cases = [
+        _missed(row, predictions, doubted.get(row.id), reviewed.get(row.id, "")) for row, predictions in known
+    ]
+    stubborn = [case for case in cases if case.predictions and 2 * case.hits <= len(case.predictions)]
+    stubborn.sort(key=lambda case: case.hits - len(case.predictions))
     decided = {case.row.id: _decided(case, rows) for case in stubborn}
     open_ = [case.row.id for case in stubborn if decided[case.row.id] is None][:MOST_COMPARED]
     similar = _similar(open_, rows, likeness)
@@ -104,20 +108,30 @@ def triage(
     )
 
 
-def _case(row: Example, said: Sequence[Prediction], suspect: Suspect | None, review: str) -> _Case:
-    return _Case(
-        row, _answered(said), suspect if suspect is not None and suspect.label == row.label else None, review
+def _missed(row: Example, predictions: Sequence[Prediction], suspect: Suspect | None, review: str) -> _Missed:
+    return _Missed(
+        row,
+        _answered(predictions),
+        suspect if suspect is not None and suspect.label == row.label else None,
+        review,
     )
 
 
-def _answered(said: Sequence[Prediction]) -> tuple[Prediction, ...]:
-    return tuple(each for each in said if each.outcome is not Outcome.FAILED)
+def _answered(predictions: Sequence[Prediction]) -> tuple[Prediction, ...]:
+    return tuple(each for each in predictions if each.outcome is not Outcome.FAILED)
 
 
-def _triaged(case: _Case, sorted_as: tuple[Kind, list[str]]) -> Triaged:
+def _triaged(case: _Missed, sorted_as: tuple[TriageKind, list[str]]) -> Triaged:
     kind, evidence = sorted_as
-    suggested = case.suspect.suggested if kind is Kind.MISLABELLED else ""
-    return Triaged(case.row.id, kind, tuple(evidence), suggested, len(case.said) - case.hits, len(case.said))
+    suggested = case.suspect.suggested if case.suspect and kind is TriageKind.MISLABELLED else ""
+    return Triaged(
+        case.row.id,
+        kind,
+        tuple(evidence),
+        suggested,
+        len(case.predictions) - case.hits,
+        len(case.predictions),
+    )
 
 
 def _similar(
@@ -129,26 +143,26 @@ def _similar(
     import numpy as np
 
     likeness, others = likeness or Similarity(list(rows.values())), list(rows)
-    found: dict[str, list[Example]] = {}
+    similar: dict[str, list[Example]] = {}
     for start in range(0, len(ids), AT_ONCE):
         chunk = ids[start : start + AT_ONCE]
         alike = likeness.among(chunk, others)
         count = min(NEAREST + 1, len(others))
         nearest = np.argpartition(-alike, count - 1, axis=1)[:, :count]
-        for one, places, row in zip(chunk, nearest.tolist(), alike, strict=True):
+        for one, nearest_rows, row in zip(chunk, nearest.tolist(), alike, strict=True):
             ranked = sorted(
-                (place for place in places if others[place] != one and row[place] >= ALIKE),
-                key=lambda place: -row[place],
+                (at for at in nearest_rows if others[at] != one and row[at] >= ALIKE),
+                key=lambda at: -row[at],
             )
-            found[one] = [rows[others[place]] for place in ranked[:NEAREST]]
-    return found
+            similar[one] = [rows[others[at]] for at in ranked[:NEAREST]]
+    return similar
 
 
 # ---- one function a reason; None where it does not hold
 
 
-def _decided(case: _Case, rows: Mapping[str, Example]) -> Sorted:
-    """By what was said of the row itself."""
+def _decided(case: _Missed, rows: Mapping[str, Example]) -> Sorting:
+    """By the predictions of the row itself."""
     return (
         _reviewed(case)
         or _unreadable(case)
@@ -159,18 +173,18 @@ def _decided(case: _Case, rows: Mapping[str, Example]) -> Sorted:
     )
 
 
-def _reviewed(case: _Case) -> Sorted:
+def _reviewed(case: _Missed) -> Sorting:
     return (
-        (Kind.GAP, ["A reviewer marked it as a definition gap", *_versions(case)])
+        (TriageKind.GAP, ["A reviewer marked it as a definition gap", *_versions(case)])
         if case.review == "gap"
         else None
     )
 
 
-def _unreadable(case: _Case) -> Sorted:
-    unknown = [each.said for each in case.said if each.outcome is Outcome.UNKNOWN_LABEL]
-    silent = sum(each.outcome is Outcome.UNREADABLE for each in case.said)
-    if 2 * (len(unknown) + silent) <= len(case.said):
+def _unreadable(case: _Missed) -> Sorting:
+    unknown = [each.said for each in case.predictions if each.outcome is Outcome.UNKNOWN_LABEL]
+    silent = sum(each.outcome is Outcome.UNREADABLE for each in case.predictions)
+    if 2 * (len(unknown) + silent) <= len(case.predictions):
         return None
     evidence = [f"{_of(silent, case, 'reply', 'replies')} could not be read"] if silent else []
     if unknown:
@@ -178,89 +192,91 @@ def _unreadable(case: _Case) -> Sorted:
         evidence.append(
             f"{_of(len(unknown), case, 'reply', 'replies')} named a label that is not in the list, such as {quoted(named, 40)}"
         )
-    return Kind.UNREADABLE, evidence
+    return TriageKind.UNREADABLE, evidence
 
 
-def _mislabelled(case: _Case) -> Sorted:
+def _mislabelled(case: _Missed) -> Sorting:
     doubt = case.suspect
     if (
         doubt is None
         or doubt.doubt < DOUBT
         or case.review == "kept"
-        or 3 * case.wrong[doubt.suggested] < 2 * len(case.said)
+        or 3 * case.wrong[doubt.suggested] < 2 * len(case.predictions)
     ):
         return None
-    told = any("prompt version" in reason for reason in doubt.reasons)
-    return Kind.MISLABELLED, [
+    has_versions = any("prompt version" in reason for reason in doubt.reasons)
+    return TriageKind.MISLABELLED, [
         f"The label is in doubt ({100 * doubt.doubt:.0f} %)",
         *doubt.reasons,
-        *([] if told else _versions(case)),
+        *([] if has_versions else _versions(case)),
     ]
 
 
-def _conflicting(case: _Case, rows: Mapping[str, Example]) -> Sorted:
+def _conflicting(case: _Missed, rows: Mapping[str, Example]) -> Sorting:
     twins = case.suspect.twins if case.suspect else ()
     labels = {rows[twin].label for twin in twins if twin in rows} - {case.row.label}
     if not labels:
         return None
     named = " and ".join(plainly(label) for label in sorted(labels))
-    return Kind.GAP, [
+    return TriageKind.GAP, [
         f"The same text is also labelled {named}: no prompt can get both right",
         *_versions(case),
     ]
 
 
-def _fixable(case: _Case) -> Sorted:
+def _fixable(case: _Missed) -> Sorting:
     if not case.hits:
         return None
-    return Kind.FIXABLE, [
+    return TriageKind.FIXABLE, [
         f"{_of(case.hits, case, 'prompt version', 'prompt versions')} got it right",
         *_versions(case),
     ]
 
 
-def _disagreeing(case: _Case) -> Sorted:
-    return (Kind.GAP, _versions(case)) if len(case.wrong) > 1 else None
+def _disagreeing(case: _Missed) -> Sorting:
+    return (TriageKind.GAP, _versions(case)) if len(case.wrong) > 1 else None
 
 
 def _by_similar(
-    case: _Case, near: Sequence[Example], readings: Mapping[str, Sequence[Prediction]]
-) -> tuple[Kind, list[str]]:
+    case: _Missed, near: Sequence[Example], readings: Mapping[str, Sequence[Prediction]]
+) -> tuple[TriageKind, list[str]]:
     """Where every version made the same mistake: by the rows most like it."""
-    counts, mine, said = Counter(row.label for row in near), case.row.label, next(iter(case.wrong), "")
-    if said and min(counts[mine], counts[said]) >= BOTH_WAYS:
-        both = f"{counts[mine]} are labelled {plainly(mine)} and {counts[said]} {plainly(said)}"
-        return Kind.GAP, [f"Of the {len(near)} most similar rows {both}", *_versions(case)]
+    counts, mine, other = Counter(row.label for row in near), case.row.label, next(iter(case.wrong), "")
+    if other and min(counts[mine], counts[other]) >= BOTH_WAYS:
+        both = f"{counts[mine]} are labelled {plainly(mine)} and {counts[other]} {plainly(other)}"
+        return TriageKind.GAP, [f"Of the {len(near)} most similar rows {both}", *_versions(case)]
     known = sum(row.label == mine and _read_right(row, readings) for row in near)
     lesson = "Nothing speaks clearly against the label: a rule, a note or an example may teach it"
     if known:
         lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {'is' if known == 1 else 'are'} read right"
-    return Kind.FIXABLE, [lesson, *_versions(case)]
+    return TriageKind.FIXABLE, [lesson, *_versions(case)]
 
 
 def _read_right(row: Example, readings: Mapping[str, Sequence[Prediction]]) -> bool:
     """By the latest version that answered."""
-    said = _answered(readings.get(row.id, ()))
-    return bool(said) and right(said[-1], row.label)
+    predictions = _answered(readings.get(row.id, ()))
+    return bool(predictions) and right(predictions[-1], row.label)
 
 
 # ---- in words
 
 
-def _of(count: int, case: _Case, one: str, many: str) -> str:
+def _of(count: int, case: _Missed, one: str, many: str) -> str:
     """2 of 5 replies, the only reply."""
-    return f"{count} of {len(case.said)} {many}" if len(case.said) > 1 else f"The only {one}"
+    return f"{count} of {len(case.predictions)} {many}" if len(case.predictions) > 1 else f"The only {one}"
 
 
-def _versions(case: _Case) -> list[str]:
+def _versions(case: _Missed) -> list[str]:
     """What the versions say instead of the label, commonest first; replies without a label are not counted
     here."""
-    said = case.wrong.most_common()
-    if not said:
+    labels = case.wrong.most_common()
+    if not labels:
         return []
-    if len(case.said) == 1:
-        return [f"The only prompt version that read it says {plainly(said[0][0])}"]
-    if said[0][1] == len(case.said):
-        return [f"All {len(case.said)} prompt versions say {plainly(said[0][0])}"]
-    *others, last = [f"{times} {'says' if times == 1 else 'say'} {plainly(label)}" for label, times in said]
-    return [f"Of {len(case.said)} prompt versions {', '.join(others) + ' and ' if others else ''}{last}"]
+    if len(case.predictions) == 1:
+        return [f"The only prompt version that read it says {plainly(labels[0][0])}"]
+    if labels[0][1] == len(case.predictions):
+        return [f"All {len(case.predictions)} prompt versions say {plainly(labels[0][0])}"]
+    *others, last = [f"{times} {'says' if times == 1 else 'say'} {plainly(label)}" for label, times in labels]
+    return [
+        f"Of {len(case.predictions)} prompt versions {', '.join(others) + ' and ' if others else ''}{last}"
+    ]

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.costs.run_estimate import Part
-from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
+from core.label_errors.evidence import ModelEvidence
+from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.label_errors.triage import Triaged, triage
 from core.llm.connections import ModelContext
 from core.metrics.metrics import is_mistake
@@ -35,7 +36,7 @@ MOST_KEPT = 500  # suspects whose neighbours are worked out before anybody asks
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class SimilarRow:
     """A row beside another one; `similarity` is 0 to 1."""
 
     row: Row
@@ -49,7 +50,7 @@ class Card:
     row: Row
     suspect: Suspect | None
     readings: tuple[StoredPrediction, ...]
-    neighbours: tuple[Neighbour, ...]
+    neighbours: tuple[SimilarRow, ...]
     twins: tuple[Row, ...]
     history: tuple[HistoryEntry, ...]
 
@@ -79,7 +80,7 @@ def suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     return tuple(decode(text, Suspect) for text in workspace.store.marks.get(dataset_id, SUSPECT).values())
 
 
-def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> Evidence:
+def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> ModelEvidence:
     """What models have said of these rows where the workspace holds them, under whatever id: of all datasets
     in which at least half of them stand with the same text and label, the one with the most. Empty where
     there is none. Nothing is stored."""
@@ -93,11 +94,11 @@ def evidence_for(workspace: Workspace, rows: Sequence[Example]) -> Evidence:
             if 2 * len(agree) >= len(label_of) and len(same) >= len(best):
                 best, chosen = same, info.id
     if not chosen:
-        return Evidence()
+        return ModelEvidence()
     known, by_text = _evidence(workspace, chosen), {row.text: row.id for row in best}
     held = {row.id: by_text[row.text] for row in rows if row.text in by_text}
     missed = {here: known.missed[there] for here, there in held.items() if there in known.missed}
-    return Evidence(
+    return ModelEvidence(
         missed, {here: known.votes[there] for here, there in held.items() if there in known.votes}
     )
 
@@ -147,7 +148,7 @@ def card(workspace: Workspace, dataset_id: str, example_id: str, with_neighbours
     )
 
 
-def neighbours(workspace: Workspace, dataset_id: str, example_id: str) -> tuple[Neighbour, ...]:
+def neighbours(workspace: Workspace, dataset_id: str, example_id: str) -> tuple[SimilarRow, ...]:
     """The rows most like this one, most similar first. At once for suspects; else all texts are read the
     first time: under a second for 10,000 rows, seconds for 100,000."""
     store = workspace.store
@@ -158,7 +159,7 @@ def neighbours(workspace: Workspace, dataset_id: str, example_id: str) -> tuple[
         else _nearest(_likeness(workspace, dataset_id), example_id)
     )
     rows = store.rows.some(dataset_id, [identity for identity, _ in near])
-    return tuple(Neighbour(rows[identity], similarity) for identity, similarity in near if identity in rows)
+    return tuple(SimilarRow(rows[identity], similarity) for identity, similarity in near if identity in rows)
 
 
 def refresh_wrong(workspace: Workspace, dataset_id: str) -> None:
@@ -234,8 +235,8 @@ def price_of_votes(
 # ---- private
 
 
-def _evidence(workspace: Workspace, dataset_id: str) -> Evidence:
-    return Evidence(
+def _evidence(workspace: Workspace, dataset_id: str) -> ModelEvidence:
+    return ModelEvidence(
         labels_said(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE)
     )
 

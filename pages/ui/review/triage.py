@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from core.label_errors.triage import Kind, Triaged
+from core.label_errors.triage import Triaged, TriageKind
 from core.services.review import triaged
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -19,16 +19,16 @@ from pages.ui.wording import shortened
 
 MOST_LISTED = 200
 WORDS = {
-    Kind.MISLABELLED: "Probably mislabelled",
-    Kind.GAP: "Definition gap",
-    Kind.FIXABLE: "Fixable by prompt",
-    Kind.UNREADABLE: "Unreadable reply",
+    TriageKind.MISLABELLED: "Probably mislabelled",
+    TriageKind.GAP: "Definition gap",
+    TriageKind.FIXABLE: "Fixable by prompt",
+    TriageKind.UNREADABLE: "Unreadable reply",
 }
 NEXT = {
-    Kind.MISLABELLED: "The label is more likely wrong than the prompts: decide each of them.",
-    Kind.GAP: "The labels overlap here: say in a definition which of them it is. It goes into every prompt.",
-    Kind.FIXABLE: "A step of tuning may teach these. Notes on a few of them tell the heavyweight model what the rule is.",
-    Kind.UNREADABLE: "The replies name no label of the set: look at the reply format in the playground.",
+    TriageKind.MISLABELLED: "The label is more likely wrong than the prompts: decide each of them.",
+    TriageKind.GAP: "The labels overlap here: say in a definition which of them it is. It goes into every prompt.",
+    TriageKind.FIXABLE: "A step of tuning may teach these. Notes on a few of them tell the heavyweight model what the rule is.",
+    TriageKind.UNREADABLE: "The replies name no label of the set: look at the reply format in the playground.",
 }
 
 
@@ -46,14 +46,14 @@ def show_triage(info: DatasetInfo) -> None:
     groups = {kind: [each for each in disputed if each.kind is kind] for kind in WORDS}
     kinds = [str(kind) for kind in WORDS if groups[kind]]
     addressed("kind", kinds, kinds[0])
-    kind = Kind(
+    kind = TriageKind(
         st.segmented_control(
             "Kind",
             kinds,
             key="kind",
             required=True,
             label_visibility="collapsed",
-            format_func=lambda name: f"{WORDS[Kind(name)]} ({len(groups[Kind(name)]):,})",
+            format_func=lambda name: f"{WORDS[TriageKind(name)]} ({len(groups[TriageKind(name)]):,})",
         )
     )
     group = groups[kind]
@@ -63,11 +63,11 @@ def show_triage(info: DatasetInfo) -> None:
     _table(info, kind, group)
 
 
-def _next(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
-    others: dict[Kind, tuple[str, str, Callable[[], None]]] = {
-        Kind.GAP: ("Write a definition", ":material/menu_book:", lambda: go("dataset", data="labels")),
-        Kind.FIXABLE: ("Set up a run", ":material/play_circle:", lambda: go("new run")),
-        Kind.UNREADABLE: ("Check the reply format", ":material/science:", lambda: go("playground")),
+def _next(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> None:
+    others: dict[TriageKind, tuple[str, str, Callable[[], None]]] = {
+        TriageKind.GAP: ("Write a definition", ":material/menu_book:", lambda: go("dataset", data="labels")),
+        TriageKind.FIXABLE: ("Set up a run", ":material/play_circle:", lambda: go("new run")),
+        TriageKind.UNREADABLE: ("Check the reply format", ":material/science:", lambda: go("playground")),
     }
     if kind in others:
         label, icon, action = others[kind]
@@ -83,12 +83,12 @@ def _next(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
     )
 
 
-def _open(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
+def _open(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> None:
     open_rows(info, [each.example_id for each in group], WORDS[kind].lower())
     turn_to("review", "cards")
 
 
-def _table(info: DatasetInfo, kind: Kind, group: Sequence[Triaged]) -> None:
+def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> None:
     rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in group[:MOST_LISTED]])
     listed = [each for each in group[:MOST_LISTED] if each.example_id in rows]
     columns = {

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from core.label_errors import leave_one_out
-from core.label_errors.suspects import WORTH_A_LOOK, Evidence, Suspect, find_suspects
+from core.label_errors.evidence import ModelEvidence
+from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.types import Example
 from tests.core.cli import trade
 
@@ -191,14 +192,14 @@ def test_a_label_of_one_row_is_not_doubted_for_being_alone():
 def test_a_blind_vote_against_the_label_raises_the_doubt_and_one_for_it_lowers_it():
     made = rows(wrong=(4,))
     agreed, unasked, against = (
-        by_id(find_suspects(made, evidence=Evidence(votes=votes)))["r4"].doubt
+        by_id(find_suspects(made, evidence=ModelEvidence(votes=votes)))["r4"].doubt
         for votes in ({"r4": "bird"}, {}, {"r4": "metal"})
     )
     assert agreed < unasked < against
 
 
 def test_votes_and_prompt_versions_are_reasons_and_can_name_a_label_that_no_row_has():
-    evidence = Evidence(missed={"r0": ("stone",) * 6}, votes={"r0": "stone"})
+    evidence = ModelEvidence(missed={"r0": ("stone",) * 6}, votes={"r0": "stone"})
     found = by_id(find_suspects(rows(), evidence=evidence))["r0"]
     assert found.suggested == "stone"
     assert "All 6 prompt versions say stone" in found.reasons
@@ -217,7 +218,7 @@ def test_votes_and_prompt_versions_are_reasons_and_can_name_a_label_that_no_row_
 )
 def test_prompt_versions_are_counted_in_words(versions: tuple[str, ...], said: str | None):
     votes = {"r0": "metal"}  # so that there is enough doubt for reasons
-    reasons = by_id(find_suspects(rows(), evidence=Evidence({"r0": versions}, votes)))["r0"].reasons
+    reasons = by_id(find_suspects(rows(), evidence=ModelEvidence({"r0": versions}, votes)))["r0"].reasons
     assert [reason for reason in reasons if "prompt" in reason] == ([said] if said else [])
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.label_errors.suspects import Suspect
-from core.label_errors.triage import DOUBT, Kind, Triaged, triage
+from core.label_errors.triage import DOUBT, Triaged, TriageKind, triage
 from core.similarity.tfidf import Similarity
 from core.types import Example, Outcome, Prediction
 
@@ -93,7 +93,7 @@ def test_those_missed_most_often_come_first():
 def test_what_some_version_got_right_is_fixable():
     found = one("bww")
     assert (found.kind, found.evidence) == (
-        Kind.FIXABLE,
+        TriageKind.FIXABLE,
         ("1 of 3 prompt versions got it right", "Of 3 prompt versions 2 say wish"),
     )
 
@@ -102,12 +102,15 @@ def test_what_is_read_right_in_similar_rows_is_fixable():
     others = near("bug", "bug", "bug")
     read = {"r": says("ww"), "n0": says("wb", "n0"), "n1": says("b", "n1"), "n2": says("bw", "n2")}
     [found] = [each for each in triage([ROW, *others], read, []) if each.example_id == "r"]
-    assert (found.kind, found.evidence[0]) == (Kind.FIXABLE, "2 similar rows labelled bug are read right")
+    assert (found.kind, found.evidence[0]) == (
+        TriageKind.FIXABLE,
+        "2 similar rows labelled bug are read right",
+    )
 
 
 def test_what_nothing_speaks_against_is_for_the_prompt_to_learn():
     found = one("ww")
-    assert found.kind is Kind.FIXABLE
+    assert found.kind is TriageKind.FIXABLE
     assert found.evidence == (
         "Nothing speaks clearly against the label: a rule, a note or an example may teach it",
         "All 2 prompt versions say wish",
@@ -119,9 +122,12 @@ def test_what_nothing_speaks_against_is_for_the_prompt_to_learn():
 
 def test_two_of_three_versions_that_give_the_suggested_label_are_enough():
     assert (
-        one("bww", DOUBTED).kind is one("iww", DOUBTED).kind is one("?wwxw", DOUBTED).kind is Kind.MISLABELLED
+        one("bww", DOUBTED).kind
+        is one("iww", DOUBTED).kind
+        is one("?wwxw", DOUBTED).kind
+        is TriageKind.MISLABELLED
     )
-    assert one("bbww", DOUBTED).kind is Kind.FIXABLE
+    assert one("bbww", DOUBTED).kind is TriageKind.FIXABLE
 
 
 def test_what_a_suspect_says_already_is_not_said_twice():
@@ -134,7 +140,7 @@ def test_what_a_suspect_says_already_is_not_said_twice():
 
 def test_a_doubted_label_that_every_version_contradicts_alike_is_mislabelled():
     found = one("ww", DOUBTED)
-    assert (found.kind, found.suggested) == (Kind.MISLABELLED, "wish")
+    assert (found.kind, found.suggested) == (TriageKind.MISLABELLED, "wish")
     assert found.evidence == (
         "The label is in doubt (80 %)",
         "Two similar rows are labelled wish",
@@ -167,11 +173,11 @@ def test_a_doubted_label_that_every_version_contradicts_alike_is_mislabelled():
 )
 def test_a_row_is_not_mislabelled_where(letters: str, suspect: Suspect | None, reviewed: dict[str, str]):
     found = one(letters, suspect, reviewed=reviewed)
-    assert found.kind is not Kind.MISLABELLED and found.suggested == ""
+    assert found.kind is not TriageKind.MISLABELLED and found.suggested == ""
 
 
 def test_just_enough_doubt_is_enough():
-    assert one("w", replace(DOUBTED, doubt=DOUBT)).kind is Kind.MISLABELLED
+    assert one("w", replace(DOUBTED, doubt=DOUBT)).kind is TriageKind.MISLABELLED
 
 
 # ---- definition gap
@@ -180,19 +186,24 @@ def test_just_enough_doubt_is_enough():
 def test_a_row_reviewed_as_a_gap_is_one_whatever_else_is_known():
     for letters in ("wb", "ww", "??"):
         found = one(letters, DOUBTED, reviewed={"r": "gap"})
-        assert found.kind is Kind.GAP and found.evidence[0] == "A reviewer marked it as a definition gap"
+        assert (
+            found.kind is TriageKind.GAP and found.evidence[0] == "A reviewer marked it as a definition gap"
+        )
 
 
 def test_versions_that_contradict_each_other_show_a_gap():
     found = one("wiw")
-    assert (found.kind, found.evidence) == (Kind.GAP, ("Of 3 prompt versions 2 say wish and 1 says idea",))
+    assert (found.kind, found.evidence) == (
+        TriageKind.GAP,
+        ("Of 3 prompt versions 2 say wish and 1 says idea",),
+    )
     assert one("wiwwdii").evidence == ("Of 7 prompt versions 3 say wish, 3 say idea and 1 says docs",)
 
 
 def test_similar_rows_labelled_both_ways_show_a_gap():
     found = one("ww", others=near("bug", "wish", "wish", "bug"))
     assert (found.kind, found.evidence[0]) == (
-        Kind.GAP,
+        TriageKind.GAP,
         "Of the 4 most similar rows 2 are labelled bug and 2 wish",
     )
 
@@ -201,7 +212,7 @@ def test_similar_rows_labelled_both_ways_show_a_gap():
     "labels", [("bug", "wish", "wish"), ("bug", "bug", "wish"), ("idea", "idea", "bug", "bug")]
 )
 def test_a_single_row_or_a_label_that_nobody_said_shows_no_gap(labels):
-    assert one("ww", others=near(*labels)).kind is Kind.FIXABLE
+    assert one("ww", others=near(*labels)).kind is TriageKind.FIXABLE
 
 
 def test_rows_that_are_not_similar_show_no_gap():
@@ -209,14 +220,14 @@ def test_rows_that_are_not_similar_show_no_gap():
         Example(f"o{n}", f"nothing alike {n}", label)
         for n, label in enumerate(("bug", "wish", "wish", "bug"))
     ]
-    assert one("ww", others=tuple(others)).kind is Kind.FIXABLE
+    assert one("ww", others=tuple(others)).kind is TriageKind.FIXABLE
 
 
 def test_one_text_with_two_labels_is_a_gap_even_if_a_version_was_right():
     twin = Example("t", "The striped zebra ran away at noon.", "wish")
     found = one("wb", replace(DOUBTED, twins=("t",)), (twin,))
     assert (found.kind, found.evidence[0]) == (
-        Kind.GAP,
+        TriageKind.GAP,
         "The same text is also labelled wish: no prompt can get both right",
     )
 
@@ -224,7 +235,7 @@ def test_one_text_with_two_labels_is_a_gap_even_if_a_version_was_right():
 @pytest.mark.parametrize("change", [{"label": "bug"}, {"excluded": True}])
 def test_a_twin_that_agrees_by_now_or_is_left_out_is_no_conflict(change):
     twin = replace(Example("t", "The striped zebra ran away at noon.", "wish"), **change)
-    assert one("wb", replace(DOUBTED, twins=("t", "gone")), (twin,)).kind is Kind.FIXABLE
+    assert one("wb", replace(DOUBTED, twins=("t", "gone")), (twin,)).kind is TriageKind.FIXABLE
 
 
 # ---- unreadable
@@ -232,13 +243,13 @@ def test_a_twin_that_agrees_by_now_or_is_left_out_is_no_conflict(change):
 
 def test_replies_that_cannot_be_read_are_called_so():
     found = one("??w")
-    assert (found.kind, found.evidence) == (Kind.UNREADABLE, ("2 of 3 replies could not be read",))
+    assert (found.kind, found.evidence) == (TriageKind.UNREADABLE, ("2 of 3 replies could not be read",))
     assert one("?").evidence == ("The only reply could not be read",)
 
 
 def test_labels_outside_the_list_are_named():
     found = one("uu?", DOUBTED)
-    assert found.kind is Kind.UNREADABLE
+    assert found.kind is TriageKind.UNREADABLE
     assert found.evidence == (
         "1 of 3 replies could not be read",
         "2 of 3 replies named a label that is not in the list, such as “defect”",
@@ -246,7 +257,7 @@ def test_labels_outside_the_list_are_named():
 
 
 def test_half_of_the_replies_is_not_most_of_them():
-    assert one("?w").kind is not Kind.UNREADABLE
+    assert one("?w").kind is not TriageKind.UNREADABLE
 
 
 # ---- the whole
@@ -257,14 +268,14 @@ def test_given_likeness_is_used_and_rows_it_holds_besides_do_not_count():
     left_out = replace(others[3], excluded=True)
     rows = [ROW, *others[:3], left_out]
     found = triage(rows, {"r": says("ww")}, [], likeness=Similarity(rows))
-    assert found[0].kind is Kind.FIXABLE, "the second bug is excluded"
-    assert triage([ROW, *others], {"r": says("ww")}, [], likeness=Similarity(rows))[0].kind is Kind.GAP
+    assert found[0].kind is TriageKind.FIXABLE, "the second bug is excluded"
+    assert triage([ROW, *others], {"r": says("ww")}, [], likeness=Similarity(rows))[0].kind is TriageKind.GAP
 
 
 def test_the_five_rows_most_like_it_are_asked_and_not_those_less_like_it():
     far = tuple(Example(f"f{n}", f"the striped zebra ran home for tea number {n}", "bug") for n in range(10))
-    assert one("ww", others=(*near("wish", "wish", "wish", "wish", "wish"), *far)).kind is Kind.FIXABLE
-    assert one("ww", others=(*near("wish", "wish", "wish"), *far)).kind is Kind.GAP
+    assert one("ww", others=(*near("wish", "wish", "wish", "wish", "wish"), *far)).kind is TriageKind.FIXABLE
+    assert one("ww", others=(*near("wish", "wish", "wish"), *far)).kind is TriageKind.GAP
 
 
 def test_of_very_many_rows_those_missed_most_are_compared(monkeypatch):
@@ -274,7 +285,10 @@ def test_of_very_many_rows_those_missed_most_are_compared(monkeypatch):
     found = triage(
         [seldom, often, *near("bug", "wish", "wish", "bug")], {"s": says("w", "s"), "r": says("ww")}, []
     )
-    assert [(each.example_id, each.kind) for each in found] == [("r", Kind.GAP), ("s", Kind.FIXABLE)]
+    assert [(each.example_id, each.kind) for each in found] == [
+        ("r", TriageKind.GAP),
+        ("s", TriageKind.FIXABLE),
+    ]
 
 
 def test_texts_are_not_compared_where_nothing_needs_it():
@@ -284,7 +298,7 @@ def test_texts_are_not_compared_where_nothing_needs_it():
 
     for letters in ("wb", "wi", "??"):
         assert triage([ROW], {"r": says(letters)}, [DOUBTED], likeness=Never())
-    assert triage([ROW], {"r": says("ww")}, [DOUBTED], likeness=Never())[0].kind is Kind.MISLABELLED
+    assert triage([ROW], {"r": says("ww")}, [DOUBTED], likeness=Never())[0].kind is TriageKind.MISLABELLED
 
 
 @given(
@@ -297,8 +311,8 @@ def test_every_stubborn_mistake_has_one_kind_and_evidence(letters: str, doubt: f
     found = one(letters, replace(DOUBTED, doubt=doubt), near("bug", "wish"), reviewed={"r": review})
     assert (found is not None) == bool(answered and 2 * answered.count("b") <= len(answered))
     if found is not None:
-        assert found.evidence and all(found.evidence) and found.kind in Kind
+        assert found.evidence and all(found.evidence) and found.kind in TriageKind
         assert found.missed == len(answered) - answered.count("b")
-        assert found.kind is not Kind.MISLABELLED or (
+        assert found.kind is not TriageKind.MISLABELLED or (
             doubt >= DOUBT and 3 * answered.count("w") >= 2 * len(answered) and review == ""
         )
