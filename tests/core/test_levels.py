@@ -41,7 +41,7 @@ LEVELS = {
     "core.__main__": 10,
     "core.__init__": 10,
 }
-SCREEN = ("streamlit", "pages", "pages", "streamlit_app", "server", "tests")
+SCREEN = ("streamlit", "pages", "streamlit_app", "server", "tests")
 PURE_PARTS = (
     "core.types",
     "core.errors",

@@ -139,7 +139,7 @@ def test_a_provider_is_paid_for_the_texts_it_has_not_embedded_yet(tmp_path: Path
     ("name", "why"),
     [
         (REMOTE, "OPENAI_API_KEY"),
-        ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"),
+        ("anthropic:claude-haiku-5-5", "cannot embed texts"),
         ("offline:reader", "no embedding model"),
         ("nothing", "nothing"),
     ],
