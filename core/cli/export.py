@@ -17,7 +17,7 @@ from core.exports.markdown import to_markdown
 from core.exports.promptfoo import templated_rows, to_promptfoo
 from core.exports.python_script import to_snippet
 from core.exports.report.page import report
-from core.exports.report.run import Told, best_number, prompt_of, reading_of, rows_of
+from core.exports.report.run import ReportRun, best_number, prompt_of_step, reading_of, rows_of
 from core.exports.request_template import MARK, RequestTemplate, request_template
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.connect_model import connect_model
@@ -38,7 +38,7 @@ class Wanted:
     """What is exported: a run, one of its prompts, the rows to go with it, and the workspace whose model
     rules hold."""
 
-    told: Told
+    run: ReportRun
     step: int
     file: PromptFile
     rows: Sequence[Example]
@@ -58,7 +58,7 @@ def export(options: argparse.Namespace) -> Output:
     finally:
         workspace.close()
     found: dict[str, object] = {
-        "run_id": wanted.told.run_id,
+        "run_id": wanted.run.run_id,
         "format": options.format,
         "step": wanted.step,
         "bytes": len(text.encode("utf-8", "replace")),
@@ -67,7 +67,7 @@ def export(options: argparse.Namespace) -> Output:
     }
     if options.out:
         write_text(options.out, text)
-        words = f"{options.format} of run {wanted.told.run_id}, step {wanted.step}, written to {options.out}"
+        words = f"{options.format} of run {wanted.run.run_id}, step {wanted.step}, written to {options.out}"
         return Output(found, "\n".join([*wanted.notices, words]))
     ticker = Ticker()
     for notice in wanted.notices:
@@ -76,27 +76,27 @@ def export(options: argparse.Namespace) -> Output:
 
 
 def _wanted(options: argparse.Namespace, workspace: Workspace) -> Wanted:
-    told = stored_report(workspace.store, options.run_id)
-    step = best_number(told) if options.step is None else options.step
-    if options.format == "html" and options.step not in (None, best_number(told)):
+    run = stored_report(workspace.store, options.run_id)
+    step = best_number(run) if options.step is None else options.step
+    if options.format == "html" and options.step not in (None, best_number(run)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
     try:
-        prompt = prompt_of(told, step)
+        prompt = prompt_of_step(run, step)
     except KeyError:
         raise NotFound(f"This run has no step {step}: choose another step.") from None
-    file = PromptFile(prompt, told.dataset.labels.names, told.settings.lightweight)
+    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight)
     return Wanted(
-        told,
+        run,
         step,
         file,
-        _rows(options, told),
-        options.lightweight or told.settings.lightweight,
+        _rows(options, run),
+        options.lightweight or run.settings.lightweight,
         workspace,
         [],
     )
 
 
-def _rows(options: argparse.Namespace, told: Told) -> list[Example]:
+def _rows(options: argparse.Namespace, run: ReportRun) -> list[Example]:
     """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
     asked for."""
     if options.rows:
@@ -105,15 +105,15 @@ def _rows(options: argparse.Namespace, told: Told) -> list[Example]:
         return [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
     part = options.split or "validation"
     if part == "all":
-        return [row for row in told.dataset.examples if not row.excluded]
-    return rows_of(told, part)
+        return [row for row in run.dataset.examples if not row.excluded]
+    return rows_of(run, part)
 
 
 # ---- the formats
 
 
 def _html(wanted: Wanted) -> str:
-    return report(wanted.told)
+    return report(wanted.run)
 
 
 def _json(wanted: Wanted) -> str:
@@ -222,24 +222,24 @@ def _exacts(wanted: Wanted, model: str, requests: Sequence[Request]) -> list[dic
 
 
 def _choices(wanted: Wanted) -> tuple[str, ...]:
-    return wanted.file.labels if wanted.told.settings.structured_output else ()
+    return wanted.file.labels if wanted.run.settings.structured_output else ()
 
 
 # ---- words
 
 
 def _title(wanted: Wanted) -> str:
-    return f"{wanted.told.dataset.name}: prompt of step {wanted.step}"
+    return f"{wanted.run.dataset.name}: prompt of step {wanted.step}"
 
 
 def _about(wanted: Wanted) -> list[str]:
-    told = wanted.told
+    run = wanted.run
     lines = [
-        f"From run {told.run_id} ({told.name}), step {wanted.step}, of {told.created}, by Whetstone {told.version}.",
-        f"Tuned for {told.settings.lightweight} by {told.settings.heavyweight}.",
+        f"From run {run.run_id} ({run.name}), step {wanted.step}, of {run.created}, by Whetstone {run.version}.",
+        f"Tuned for {run.settings.lightweight} by {run.settings.heavyweight}.",
     ]
     for split in ("test", "validation"):
-        read = reading_of(told, wanted.step, split)
+        read = reading_of(run, wanted.step, split)
         if read is not None and read.metrics.n:
             figure = with_interval(read.metrics.accuracy, read.metrics.interval)
             return [*lines, f"Accuracy {figure} on {read.metrics.n:,} {SPLITS[split]} rows."]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.data.splits import split
-from core.exports.report.run import Told
+from core.exports.report.run import ReportRun
 from core.types import Dataset
 from core.version import __version__
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from core.store.store import Store
 
 
-def stored_report(store: Store, run_id: str) -> Told:
+def stored_report(store: Store, run_id: str) -> ReportRun:
     """Raises NotFound."""
     record, dataset = store.runs.get(run_id), store.runs.snapshot(run_id)
-    return Told(
+    return ReportRun(
         run_id=record.id,
         name=record.name,
         dataset=_parted(replace(dataset, name=record.dataset_name), record.settings.seed),

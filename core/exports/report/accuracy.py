@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from core.exports.report.run import Told, is_kept, majority_of
+from core.exports.report.run import ReportRun, is_accepted, majority_of
 from core.exports.report.svg import canvas, draw, share, written
-from core.types import Metrics, Step
+from core.types import Step
 from core.wording import half_width, percent, sentence, shortened, with_interval
 
 HEIGHT, TOP, BOTTOM = 300.0, 14.0, 34.0
@@ -35,13 +35,22 @@ class Scale:
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - accuracy) / (self.high - self.low)
 
 
-def accuracy_chart(told: Told) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A step whose prompt was measured on validation rows."""
+
+    step: Step
+    accuracy: float
+    interval: tuple[float, float]
+
+
+def accuracy_chart(run: ReportRun) -> tuple[str, str]:
     """The axis and the plot, two drawings of one height, as SVG; both empty where no step was measured."""
-    measured = [step for step in told.steps if _figures(step) is not None]
+    measured = [point for step in run.steps if (point := _point(step)) is not None]
     if not measured:
         return "", ""
-    majority = 100 * majority_of(told)
-    scale = _scale(told.steps, majority)
+    majority = 100 * majority_of(run)
+    scale = _scale(run.steps, majority)
     plot = canvas(
         HEIGHT, "Validation accuracy per step, with the most frequent label's share as a line", "chart plot"
     )
@@ -49,30 +58,33 @@ def accuracy_chart(told: Told) -> tuple[str, str]:
     for tick in ticks:
         draw(plot, "line", kind="grid", x1="0", x2="100%", y1=scale.y(tick), y2=scale.y(tick))
     _majority(plot, scale, majority)
-    for step in told.steps:
+    for step in run.steps:
         if step.batch is not None and step.batch.metrics.accuracy is not None:
-            _batch(plot, scale, step, step.batch.metrics)
-    _best_so_far(plot, scale, told.steps)
-    for step in measured:
-        _mark(plot, scale, step)
-    _numbers(plot, scale, told.steps)
+            _batch(plot, scale, step.number, step.batch.metrics.accuracy)
+    _best_so_far(plot, scale, run.steps)
+    for point in measured:
+        _mark(plot, scale, point)
+    _numbers(plot, scale, run.steps)
     axis = canvas(HEIGHT, "Accuracy in percent", "chart axis")
     for tick in ticks:
         draw(axis, "text", text=f"{tick:g} %", kind="tick", x="92%", y=scale.y(tick) + 4, text_anchor="end")
     return written(axis), written(plot)
 
 
-def _figures(step: Step) -> Metrics | None:
-    return step.validation.metrics if step.validation is not None and step.validation.metrics.n else None
+def _point(step: Step) -> Point | None:
+    metrics = step.validation.metrics if step.validation is not None else None
+    if metrics is None or metrics.accuracy is None or metrics.interval is None:
+        return None
+    return Point(step, metrics.accuracy, metrics.interval)
 
 
 def _scale(steps: Sequence[Step], majority: float) -> Scale:
     low, high = [majority], [majority]
     for step in steps:
-        found = _figures(step)
-        if found is not None:
-            low.append(100 * found.accuracy - half_width(found.interval))
-            high.append(100 * found.accuracy + half_width(found.interval))
+        point = _point(step)
+        if point is not None:
+            low.append(100 * point.accuracy - half_width(point.interval))
+            high.append(100 * point.accuracy + half_width(point.interval))
         if step.batch is not None and step.batch.metrics.accuracy is not None:
             low.append(100 * step.batch.metrics.accuracy)
             high.append(100 * step.batch.metrics.accuracy)
@@ -83,7 +95,7 @@ def _scale(steps: Sequence[Step], majority: float) -> Scale:
 def _ticks(scale: Scale) -> list[float]:
     apart = next((tick for tick in TICKS if (scale.high - scale.low) / tick <= 7), TICKS[-1])
     first = -(-scale.low // apart)
-    return [apart * place for place in range(int(first), int(scale.high // apart) + 1)]
+    return [apart * number for number in range(int(first), int(scale.high // apart) + 1)]
 
 
 def _majority(plot: Element, scale: Scale, majority: float) -> None:
@@ -100,22 +112,23 @@ def _majority(plot: Element, scale: Scale, majority: float) -> None:
     )
 
 
-def _batch(plot: Element, scale: Scale, step: Step, found: Metrics) -> None:
-    x, y = scale.x(step.number), scale.y(100 * found.accuracy)
-    hint = f"Step {step.number}, training batch before the edit: {percent(found.accuracy)}"
+def _batch(plot: Element, scale: Scale, step: int, accuracy: float) -> None:
+    x, y = scale.x(step), scale.y(100 * accuracy)
+    hint = f"Step {step}, training batch before the edit: {percent(accuracy)}"
     mark = draw(plot, "svg", x=share(x), overflow="visible")
     draw(mark, "line", hint, kind="batch", x1=-6, x2=6, y1=y, y2=y)
 
 
 def _best_so_far(plot: Element, scale: Scale, steps: Sequence[Step]) -> None:
     """A staircase; lines and not a path, as a path knows no percentages."""
-    best, at = None, 0.0
+    best: float | None = None
+    at = 0.0
     for step in steps:
-        found = _figures(step)
+        point = _point(step)
         x = scale.x(step.number)
         if best is not None:
             draw(plot, "line", kind="best", x1=share(at), x2=share(x), y1=scale.y(best), y2=scale.y(best))
-        if found is not None and is_kept(step) and (best is None or 100 * found.accuracy > best):
+        if point is not None and is_accepted(step) and (best is None or 100 * point.accuracy > best):
             if best is not None:
                 draw(
                     plot,
@@ -124,21 +137,22 @@ def _best_so_far(plot: Element, scale: Scale, steps: Sequence[Step]) -> None:
                     x1=share(x),
                     x2=share(x),
                     y1=scale.y(best),
-                    y2=scale.y(100 * found.accuracy),
+                    y2=scale.y(100 * point.accuracy),
                 )
-            best = 100 * found.accuracy
+            best = 100 * point.accuracy
         at = x
 
 
-def _mark(plot: Element, scale: Scale, step: Step) -> None:
-    found, kind = _figures(step), "kept" if is_kept(step) else "refused"
-    x, y = share(scale.x(step.number)), scale.y(100 * found.accuracy)
-    low, high = (scale.y(100 * bound) for bound in found.interval)
+def _mark(plot: Element, scale: Scale, point: Point) -> None:
+    step, kind = point.step, "kept" if is_accepted(point.step) else "refused"
+    x, y = share(scale.x(step.number)), scale.y(100 * point.accuracy)
+    low, high = (scale.y(100 * bound) for bound in point.interval)
     draw(plot, "line", kind="whisker " + kind, x1=x, x2=x, y1=low, y2=high)
     caps = draw(plot, "svg", x=x, overflow="visible")
     for end in (low, high):
         draw(caps, "line", kind="whisker " + kind, x1=-4, x2=4, y1=end, y2=end)
-    hint = f"Step {step.number}: {with_interval(found.accuracy, found.interval)}. {shortened(sentence(step.verdict.reason), 200)}"
+    hint = f"Step {step.number}: {with_interval(point.accuracy, point.interval)}. "
+    hint += shortened(sentence(step.verdict.reason), 200)
     draw(plot, "circle", hint, kind="mark " + kind, cx=x, cy=y, r=5)
 
 

@@ -47,15 +47,15 @@ def label_bars(before: Metrics | None, after: Metrics, labels: Sequence[str]) ->
     prompt below in the label's colour. Labels without a scored row have none; the largest changes come first
     where there are too many labels."""
     colors, old = label_colors(labels), {row.label: row for row in before.per_label} if before else {}
-    shown = [row for row in after.per_label if row.support]
-    if len(shown) > MOST_BARS:
+    rows = [row for row in after.per_label if row.support]
+    if len(rows) > MOST_BARS:
         moved = {
-            row.label: abs(row.recall - old[row.label].recall) if row.label in old else 0.0 for row in shown
+            row.label: abs(row.recall - old[row.label].recall) if row.label in old else 0.0 for row in rows
         }
         chosen = set(sorted(moved, key=lambda label: -moved[label])[:MOST_BARS])
-        shown = [row for row in shown if row.label in chosen]
+        rows = [row for row in rows if row.label in chosen]
     bars = []
-    for row in shown:
+    for row in rows:
         was = old.get(row.label)
         drawing = canvas(22, row.label + ": share of rows read rightly, before and after", "bar")
         draw(drawing, "rect", kind="track", width="100%", height=22, rx=3)

@@ -14,7 +14,7 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """`sign` is "+", "-", " " or "…" (lines left out); parts are pieces of text, each with whether it
     changed."""
 
@@ -26,27 +26,27 @@ class Line:
         return "".join(text for text, _ in self.parts)
 
 
-def edit_lines(edit: Edit) -> list[Line]:
-    """What an edit takes away and puts in its place."""
+def edit_lines(edit: Edit) -> list[DiffLine]:
+    """What an edit takes away and puts instead."""
     return changed_lines(edit.find, edit.replace)
 
 
-def changed_lines(before: str, after: str) -> list[Line]:
+def changed_lines(before: str, after: str) -> list[DiffLine]:
     """The difference by lines, long unchanged stretches left out."""
     old, new = _lines(before), _lines(after)
-    matcher, found = SequenceMatcher(None, old, new, autojunk=False), []
+    matcher, lines = SequenceMatcher(None, old, new, autojunk=False), list[DiffLine]()
     for group in matcher.get_grouped_opcodes(CONTEXT):
-        if found:
-            found.append(Line("…", ()))
+        if lines:
+            lines.append(DiffLine("…", ()))
         for what, i1, i2, j1, j2 in group:
             if what == "equal":
-                found += [Line(" ", ((text, False),)) for text in old[i1:i2]]
+                lines += [DiffLine(" ", ((text, False),)) for text in old[i1:i2]]
             else:
-                found += _replaced(old[i1:i2], new[j1:j2])
-    return found
+                lines += _replaced(old[i1:i2], new[j1:j2])
+    return lines
 
 
-def prompt_lines(prompt: Prompt, start: Prompt) -> list[tuple[str, list[Line]]]:
+def prompt_lines(prompt: Prompt, start: Prompt) -> list[tuple[str, list[DiffLine]]]:
     """The fields that are not empty, whole, lines that the starting prompt did not have marked as new."""
     fields = []
     for name in PROMPT_FIELDS:
@@ -57,7 +57,7 @@ def prompt_lines(prompt: Prompt, start: Prompt) -> list[tuple[str, list[Line]]]:
                 (
                     name,
                     [
-                        Line(" " if line in known or not line.strip() else "+", ((line, False),))
+                        DiffLine(" " if line in known or not line.strip() else "+", ((line, False),))
                         for line in text.split("\n")
                     ],
                 )
@@ -65,10 +65,10 @@ def prompt_lines(prompt: Prompt, start: Prompt) -> list[tuple[str, list[Line]]]:
     return fields
 
 
-def narrowed(lines: Sequence[Line], wide: int) -> list[Line]:
+def narrowed(lines: Sequence[DiffLine], wide: int) -> list[DiffLine]:
     """The lines with what goes beyond so many characters cut off."""
     return [
-        line if len(line.text) <= wide else Line(line.sign, ((line.text[:wide] + "…", False),))
+        line if len(line.text) <= wide else DiffLine(line.sign, ((line.text[:wide] + "…", False),))
         for line in lines
     ]
 
@@ -77,13 +77,15 @@ def _lines(text: str) -> list[str]:
     return text.strip("\n").split("\n") if text.strip("\n") else []
 
 
-def _replaced(old: Sequence[str], new: Sequence[str]) -> list[Line]:
+def _replaced(old: Sequence[str], new: Sequence[str]) -> list[DiffLine]:
     if len(old) == len(new) == 1:
         return _by_words(old[0], new[0])
-    return [Line("-", ((text, False),)) for text in old] + [Line("+", ((text, False),)) for text in new]
+    return [DiffLine("-", ((text, False),)) for text in old] + [
+        DiffLine("+", ((text, False),)) for text in new
+    ]
 
 
-def _by_words(old: str, new: str) -> list[Line]:
+def _by_words(old: str, new: str) -> list[DiffLine]:
     """One line for another: the words that differ are marked, unless nearly all do."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     matcher = SequenceMatcher(None, before, after, autojunk=False)
@@ -94,4 +96,4 @@ def _by_words(old: str, new: str) -> list[Line]:
             gone.append(("".join(before[i1:i2]), changed))
         if j2 > j1:
             come.append(("".join(after[j1:j2]), changed))
-    return [Line("-", tuple(gone)), Line("+", tuple(come))]
+    return [DiffLine("-", tuple(gone)), DiffLine("+", tuple(come))]

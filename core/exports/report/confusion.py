@@ -26,7 +26,7 @@ class Matrix:
 
 
 def most_confused(readings: Sequence[Metrics], labels: Sequence[str], most: int) -> list[int]:
-    """The places of up to `most` labels, in their order: those with the most mistakes over all readings."""
+    """The indexes of up to `most` labels, in their order: those with the most mistakes over all readings."""
     if len(labels) <= most:
         return list(range(len(labels)))
     wrong = [0] * len(labels)
@@ -40,20 +40,20 @@ def most_confused(readings: Sequence[Metrics], labels: Sequence[str], most: int)
     return sorted(sorted(range(len(labels)), key=lambda i: (-wrong[i], i))[:most])
 
 
-def matrix_of(read: Metrics, labels: Sequence[str], places: Sequence[int], extras: Sequence[bool]) -> Matrix:
-    """The counts of the labels at `places`; predictions of the others fall into one column. `extras`: whether
+def matrix_of(read: Metrics, labels: Sequence[str], indexes: Sequence[int], extras: Sequence[bool]) -> Matrix:
+    """The counts of the labels at `indexes`; predictions of the others fall into one column. `extras`: whether
     the columns for labels outside the list and unreadable replies are shown, so that all matrices of a run
     have the same columns."""
     n = len(labels)
-    others = [j for j in range(n) if j not in set(places)]
-    shown = [n + i for i, wanted in enumerate(extras) if wanted]
+    others = [j for j in range(n) if j not in set(indexes)]
+    outside = [n + i for i, wanted in enumerate(extras) if wanted]
     rows = []
-    for i in places:
-        cells = [read.confusion[i][j] for j in places]
+    for i in indexes:
+        cells = [read.confusion[i][j] for j in indexes]
         cells += [sum(read.confusion[i][j] for j in others)] if others else []
-        rows.append(tuple(cells + [read.confusion[i][j] for j in shown]))
-    names = [labels[j] for j in places] + ([OTHERS] if others else []) + [OUTSIDE[j - n] for j in shown]
-    return Matrix(tuple(labels[i] for i in places), tuple(names), tuple(rows))
+        rows.append(tuple(cells + [read.confusion[i][j] for j in outside]))
+    names = [labels[j] for j in indexes] + ([OTHERS] if others else []) + [OUTSIDE[j - n] for j in outside]
+    return Matrix(tuple(labels[i] for i in indexes), tuple(names), tuple(rows))
 
 
 def extras_of(readings: Sequence[Metrics]) -> tuple[bool, bool]:

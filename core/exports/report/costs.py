@@ -1,14 +1,13 @@
-"""What the run took, by role, and what it was told."""
+"""What the run took, by role, and its settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.exports.report.run import Told
+from core.exports.report.run import ReportRun
+from core.llm.base import ROLES
 from core.types import Settings, Spend
 from core.wording import count, duration, money
-
-ROLES = ("lightweight", "heavyweight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,52 +24,58 @@ class Cost:
     usd: str
 
 
-def costs_of(told: Told) -> list[Cost]:
-    models = {"lightweight": told.settings.lightweight, "heavyweight": told.settings.heavyweight}
-    return [_cost(role, models[role], told.spend.get(role, Spend())) for role in ROLES]
+def costs_of(run: ReportRun) -> list[Cost]:
+    models = {"lightweight": run.settings.lightweight, "heavyweight": run.settings.heavyweight}
+    return [_cost(role, models[role], run.spend.get(role, Spend())) for role in ROLES]
 
 
-def total_of(told: Told) -> str:
+def total_of(run: ReportRun) -> str:
     """Money of both roles; unknown where one of them is."""
-    spends = [told.spend.get(role, Spend()) for role in ROLES]
+    spends = [run.spend.get(role, Spend()) for role in ROLES]
     known = [spend.cost_usd for spend in spends if spend.cost_usd is not None]
     if len(known) == len(spends):
         return money(sum(known))
     return "at least " + money(sum(known)) if sum(known) else money(None)
 
 
-def time_of(told: Told) -> str:
-    return duration(told.seconds)
+def time_of(run: ReportRun) -> str:
+    return duration(run.seconds)
 
 
-def settings_in_words(told: Settings) -> list[tuple[str, str]]:
+def settings_in_words(settings: Settings) -> list[tuple[str, str]]:
     """Name and value of every setting that says how the run came about."""
     caps = {
-        "Cap on lightweight calls": told.max_calls,
-        "Cap on heavyweight calls": told.max_heavy_calls,
-        "Cap on tokens": told.max_tokens,
+        "Cap on lightweight calls": settings.max_calls,
+        "Cap on heavyweight calls": settings.max_heavy_calls,
+        "Cap on tokens": settings.max_tokens,
     }
-    found = [
-        ("Lightweight model", told.lightweight),
-        ("Heavyweight model", told.heavyweight),
-        ("Strategy", told.strategy),
-        ("Steps at most", "as many as the caps allow" if told.iterations is None else f"{told.iterations:,}"),
-        ("Training rows a step", f"{told.batch_size:,}"),
+    facts = [
+        ("Lightweight model", settings.lightweight),
+        ("Heavyweight model", settings.heavyweight),
+        ("Strategy", settings.strategy),
+        (
+            "Steps at most",
+            "as many as the caps allow" if settings.iterations is None else f"{settings.iterations:,}",
+        ),
+        ("Training rows a step", f"{settings.batch_size:,}"),
         (
             "Shown to the heavyweight model",
-            f"{count(told.shown_mistakes, 'mistake')}, {told.shown_correct:,} read rightly",
+            f"{count(settings.shown_mistakes, 'mistake')}, {settings.shown_correct:,} read rightly",
         ),
-        ("Seed", str(told.seed)),
-        ("Calls at once", f"{told.concurrency:,}"),
-        ("Replies held to the label set", "yes" if told.structured_output else "no"),
+        ("Seed", str(settings.seed)),
+        ("Calls at once", f"{settings.concurrency:,}"),
+        ("Replies held to the label set", "yes" if settings.structured_output else "no"),
     ]
-    found += [(name, f"{cap:,}") for name, cap in caps.items() if cap is not None]
-    found += [("Cap on money", f"${told.budget_usd:,.2f}")] if told.budget_usd is not None else []
-    return [*found, ("Started from", "a given prompt" if told.start is not None else "the label set alone")]
+    facts += [(name, f"{cap:,}") for name, cap in caps.items() if cap is not None]
+    facts += [("Cap on money", f"${settings.budget_usd:,.2f}")] if settings.budget_usd is not None else []
+    return [
+        *facts,
+        ("Started from", "a given prompt" if settings.start is not None else "the label set alone"),
+    ]
 
 
 def _cost(role: str, model: str, spend: Spend) -> Cost:
     numbers = (spend.api, spend.cached, spend.failed, spend.input_tokens, spend.output_tokens)
-    return Cost(
-        role, model, *(f"{number:,}" for number in numbers), money(spend.cost_usd) if spend.api else "–"
-    )
+    calls, cached, failed, tokens_in, tokens_out = (f"{number:,}" for number in numbers)
+    usd = money(spend.cost_usd) if spend.api else "–"
+    return Cost(role, model, calls, cached, failed, tokens_in, tokens_out, usd)

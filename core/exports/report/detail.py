@@ -10,7 +10,7 @@ LARGEST = 1_000_000  # bytes: what a mail takes and a telephone opens at once
 @dataclass(frozen=True, slots=True)
 class Detail:
     """`labels` per matrix; `steps` with a matrix of their own; `chapters` of the story, with at most `lines`
-    per edit and `said` characters of the heavyweight model's words; `attempts` that were not kept; `kinds` of
+    per edit and `comment` characters of the heavyweight model's words; `attempts` that were not kept; `kinds` of
     mistakes with `examples` of `text` characters; `shots` of the prompt's examples; `prompt` lines per field
     of the prompt; `wide` characters per line of prompts and edits."""
 
@@ -18,7 +18,7 @@ class Detail:
     steps: int
     chapters: int
     lines: int
-    said: int
+    comment: int
     attempts: int
     kinds: int
     examples: int

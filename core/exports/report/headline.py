@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.exports.report.run import UNFINISHED, Told, best_number, kept_steps, reading_of
-from core.types import Decision, Metrics, Result
+from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
+from core.types import Decision, Metrics, Result, Verdict
 from core.wording import ENDED, SPLITS, count, percent, points, sentence, with_interval
 
 GOOD, BAD, EVEN, OPEN = "good", "bad", "even", "open"
@@ -38,41 +38,41 @@ class Headline:
     figures: tuple[Figure, ...]
 
 
-def headline_of(told: Told) -> Headline:
-    split = headline_split(told)
-    figures = tuple(_figures(told, split))
-    if told.result is None:
-        return _unfinished(told, figures)
-    if told.result.test is None:
-        return _unproven(told, told.result, figures)
-    return _proven(told, told.result, figures)
+def headline_of(run: ReportRun) -> Headline:
+    split = headline_split(run)
+    figures = tuple(_figures(run, split))
+    if run.result is None:
+        return _unfinished(run, figures)
+    if run.result.test is None:
+        return _unproven(run, run.result, figures)
+    return _proven(run, run.result, run.result.test, figures)
 
 
-def headline_split(told: Told) -> str:
+def headline_split(run: ReportRun) -> str:
     """The part that the headline is about: the test rows where both prompts were read on them, else the
     validation rows."""
-    best = best_number(told)
-    return "test" if reading_of(told, 0, "test") and reading_of(told, best, "test") else "validation"
+    best = best_number(run)
+    return "test" if reading_of(run, 0, "test") and reading_of(run, best, "test") else "validation"
 
 
-def ended_in_words(told: Told) -> str:
-    return sentence(told.error or ENDED.get(told.stop_reason, told.stop_reason))
+def ended_in_words(run: ReportRun) -> str:
+    return sentence(run.error or ENDED.get(run.stop_reason, run.stop_reason))
 
 
-def _figures(told: Told, split: str) -> list[Figure]:
-    best = best_number(told)
-    before, after = reading_of(told, 0, split), reading_of(told, best, split)
-    found = []
+def _figures(run: ReportRun, split: str) -> list[Figure]:
+    best = best_number(run)
+    before, after = reading_of(run, 0, split), reading_of(run, best, split)
+    figures = []
     if before is not None:
-        found.append(
+        figures.append(
             Figure("Starting prompt", _value(before.metrics), f"{_of(before.metrics)} {SPLITS[split]} rows")
         )
     if after is not None and best > 0:
         gain = points(before.metrics.accuracy, after.metrics.accuracy) if before is not None else None
-        found.append(
+        figures.append(
             Figure(f"Best prompt, of step {best}", _value(after.metrics), _typographic(gain) if gain else "")
         )
-    return found
+    return figures
 
 
 def _value(metrics: Metrics) -> str:
@@ -87,10 +87,10 @@ def _typographic(gain: str) -> str:
     return gain.replace("-", "\N{MINUS SIGN}")
 
 
-def _proven(told: Told, result: Result, figures: tuple[Figure, ...]) -> Headline:
-    verdict, ended = result.test, ended_in_words(told)
+def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Figure, ...]) -> Headline:
+    ended = ended_in_words(run)
     rows = count(verdict.comparison.n if verdict.comparison else 0, "test row")
-    if len(told.steps) < 2:
+    if len(run.steps) < 2:
         return Headline(
             EVEN,
             "Only the starting prompt was read",
@@ -99,12 +99,14 @@ def _proven(told: Told, result: Result, figures: tuple[Figure, ...]) -> Headline
             figures,
         )
     if result.best.step == 0:
-        tried = f"The starting prompt stands: no step of {len(told.steps) - 1:,} did better on the validation rows."
+        tried = f"The starting prompt stands: no step of {len(run.steps) - 1:,} did better on the validation rows."
         return Headline(EVEN, "No improvement found", tried, (tried, ended), figures)
-    said = f"On {rows} that no step had seen: {verdict.reason}."
+    evidence = f"On {rows} that no step had seen: {verdict.reason}."
     both = " → ".join(figure.value for figure in figures)
     if verdict.decision is Decision.ACCEPTED:
-        return Headline(GOOD, "Better than the starting prompt", f"{both} on {rows}.", (said, ended), figures)
+        return Headline(
+            GOOD, "Better than the starting prompt", f"{both} on {rows}.", (evidence, ended), figures
+        )
     if verdict.decision is Decision.REJECTED:
         advice = (
             "The prompt fits the validation rows that chose it, and not new ones: keep the starting prompt."
@@ -113,7 +115,7 @@ def _proven(told: Told, result: Result, figures: tuple[Figure, ...]) -> Headline
             BAD,
             "Worse than the starting prompt on the test rows",
             f"{both} on {rows}.",
-            (said, advice, ended),
+            (evidence, advice, ended),
             figures,
         )
     luck = "So small a difference may be luck: more test rows would tell."
@@ -121,24 +123,24 @@ def _proven(told: Told, result: Result, figures: tuple[Figure, ...]) -> Headline
         EVEN,
         "No evidence of an improvement on the test rows",
         f"{both} on {rows}.",
-        (said, luck, ended),
+        (evidence, luck, ended),
         figures,
     )
 
 
-def _unproven(told: Told, result: Result, figures: tuple[Figure, ...]) -> Headline:
+def _unproven(run: ReportRun, result: Result, figures: tuple[Figure, ...]) -> Headline:
     read = bool(result.split_sizes.get("test"))
     why = "The test rows were not read" if read else "There are no test rows"
     short = why + ", so there is no claim."
     chosen = "The figures are those of the validation rows, which chose the prompt: on new rows it will do less well."
     more = (chosen,) if result.best.step > 0 else ()
-    if result.best.step == 0 and len(told.steps) > 1:
+    if result.best.step == 0 and len(run.steps) > 1:
         more = (
-            f"No step of {len(told.steps) - 1:,} did better than the starting prompt on the validation rows.",
+            f"No step of {len(run.steps) - 1:,} did better than the starting prompt on the validation rows.",
         )
     resume = (
         ("Resumed, it goes on where it was and reads the test rows at its end.",)
-        if told.status != "finished" and read
+        if run.status != "finished" and read
         else ()
     )
     title = (
@@ -147,34 +149,34 @@ def _unproven(told: Told, result: Result, figures: tuple[Figure, ...]) -> Headli
         else "Better on the validation rows, not proven"
     )
     return Headline(
-        OPEN, STATES.get(told.status, title), short, (short, *more, ended_in_words(told), *resume), figures
+        OPEN, STATES.get(run.status, title), short, (short, *more, ended_in_words(run), *resume), figures
     )
 
 
-def _unfinished(told: Told, figures: tuple[Figure, ...]) -> Headline:
-    title = STATES.get(told.status, "This run has no result")
-    kept = len(kept_steps(told))
-    if not kept:
+def _unfinished(run: ReportRun, figures: tuple[Figure, ...]) -> Headline:
+    title = STATES.get(run.status, "This run has no result")
+    accepted = len(accepted_steps(run))
+    if not accepted:
         short = (
             "Nothing has been measured yet."
-            if told.status in UNFINISHED
+            if run.status in UNFINISHED
             else "It ended before anything was measured."
         )
     else:
         short = "The test rows have not been read, so there is no claim."
     so_far = (
         (
-            f"The figures are those of {_steps(told)} so far, on the validation rows, which choose among prompts.",
+            f"The figures are those of {_steps(run)} so far, on the validation rows, which choose among prompts.",
         )
-        if kept
+        if accepted
         else ()
     )
-    ended = () if told.status in UNFINISHED else (ended_in_words(told),)
+    ended = () if run.status in UNFINISHED else (ended_in_words(run),)
     return Headline(OPEN, title, short, (*ended, short, *so_far), figures)
 
 
-def _steps(told: Told) -> str:
-    done = max(len(told.steps) - 1, 0)
+def _steps(run: ReportRun) -> str:
+    done = max(len(run.steps) - 1, 0)
     return count(done, "step") if done else "the starting prompt"
 
 

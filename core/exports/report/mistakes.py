@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.exports.report.detail import Detail
-from core.exports.report.run import Told, best_number, reading_of, rows_of
+from core.exports.report.run import ReportRun, best_number, reading_of, rows_of
 from core.label_errors.suspects import Suspect
 from core.metrics.metrics import is_mistake
 from core.types import Example, Prediction
@@ -25,7 +25,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Confusion:
     """Rows of one label that were taken for another. `number` counts all, `examples` are some of them."""
 
     correct: str
@@ -44,17 +44,17 @@ class Wrong:
     scored: int
     failed: int
     doubtful: int
-    kinds: tuple[Kind, ...]
+    kinds: tuple[Confusion, ...]
     hidden: int
 
 
-def wrong_of(told: Told, suspects: Sequence[Suspect], detail: Detail) -> Wrong | None:
+def wrong_of(run: ReportRun, suspects: Sequence[Suspect], detail: Detail) -> Wrong | None:
     """None where nothing was read."""
-    read = reading_of(told, best_number(told), "validation")
+    read = reading_of(run, best_number(run), "validation")
     if read is None:
         return None
     rows, doubtful = (
-        {row.id: row for row in rows_of(told, "validation")},
+        {row.id: row for row in rows_of(run, "validation")},
         {each.example_id: each for each in suspects},
     )
     groups: dict[tuple[str, str], list[tuple[Example, Prediction]]] = {}
@@ -64,14 +64,14 @@ def wrong_of(told: Told, suspects: Sequence[Suspect], detail: Detail) -> Wrong |
             groups.setdefault((row.label, read_as(prediction)), []).append((row, prediction))
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     kinds = []
-    for (correct, predicted), found in ranked[: detail.kinds]:
-        first = sorted(found, key=lambda pair: (not pair[0].canonical, not pair[0].note))[: detail.examples]
+    for (correct, predicted), pairs in ranked[: detail.kinds]:
+        first = sorted(pairs, key=lambda pair: (not pair[0].canonical, not pair[0].note))[: detail.examples]
         examples = tuple(
             _mistake(row, prediction, doubtful.get(row.id), detail.text) for row, prediction in first
         )
-        kinds.append(Kind(correct, predicted, bool(found[0][1].label), len(found), examples))
+        kinds.append(Confusion(correct, predicted, bool(pairs[0][1].label), len(pairs), examples))
     ids = [row.id for group in groups.values() for row, _ in group]
-    hidden = sum(len(found) for _, found in ranked[detail.kinds :])
+    hidden = sum(len(pairs) for _, pairs in ranked[detail.kinds :])
     in_doubt = sum(id in doubtful for id in ids)
     return Wrong(len(ids), read.metrics.n, read.metrics.failed, in_doubt, tuple(kinds), hidden)
 

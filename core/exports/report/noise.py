@@ -25,13 +25,13 @@ class Noise:
 
 
 def noise_of(rows: Sequence[Example]) -> Noise:
-    """What `suspects` says of the same rows."""
-    found = find_suspects(rows)
-    told = tuple(each for each in found if each.doubt >= WORTH_A_LOOK)
-    enough = len(rows) >= FEWEST and bool(found)
+    """What `find_suspects` says of the same rows."""
+    suspects = find_suspects(rows)
+    doubtful = tuple(each for each in suspects if each.doubt >= WORTH_A_LOOK)
+    enough = len(rows) >= FEWEST and bool(suspects)
     return Noise(
         len(rows),
-        sum(bool(each.twins) for each in found),
-        told,
-        sum(each.doubt for each in found) if enough else None,
+        sum(bool(each.twins) for each in suspects),
+        doubtful,
+        sum(each.doubt for each in suspects) if enough else None,
     )

@@ -29,11 +29,11 @@ from core.exports.report.mistakes import wrong_of
 from core.exports.report.noise import Noise, noise_of
 from core.exports.report.palette import label_colors
 from core.exports.report.run import (
-    Told,
+    ReportRun,
+    accepted_steps,
     best_number,
     first_prompt,
-    kept_steps,
-    prompt_of,
+    prompt_of_step,
     reading_of,
     rows_of,
 )
@@ -60,13 +60,13 @@ class Pane:
     worst: list[tuple[str, str, int]]
 
 
-def report(told: Told) -> str:
+def report(run: ReportRun) -> str:
     """The HTML file as text, under LARGEST bytes: a run too long for that is shown with less detail, and the
     report says so. Half a character that no file could hold becomes a replacement character."""
     template = _environment().get_template("report.html")
-    noise = noise_of([row for row in told.dataset.examples if not row.excluded])
+    noise = noise_of([row for row in run.dataset.examples if not row.excluded])
     for detail in (FULL, LESS, LEAST):
-        page = template.render(_content(told, noise, detail))
+        page = template.render(_content(run, noise, detail))
         page = page.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if len(page.encode()) < LARGEST:
             break
@@ -89,36 +89,36 @@ def _environment() -> Environment:
     return made
 
 
-def _content(told: Told, noise: Noise, detail: Detail) -> Mapping[str, object]:
+def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, object]:
     """What the template is given. Drawings are the only values that it takes as markup (`|safe`)."""
-    labels, best = told.dataset.labels.names, best_number(told)
-    usable = [row for row in told.dataset.examples if not row.excluded]
-    axis, plot = accuracy_chart(told)
-    split = headline_split(told)
-    before, after = reading_of(told, 0, split), reading_of(told, best, split)
-    chapters, attempts = chapters_of(told, detail), attempts_of(told)
-    prompt = prompt_of(told, best)
+    labels, best = run.dataset.labels.names, best_number(run)
+    usable = [row for row in run.dataset.examples if not row.excluded]
+    axis, plot = accuracy_chart(run)
+    split = headline_split(run)
+    before, after = reading_of(run, 0, split), reading_of(run, best, split)
+    chapters, attempts = chapters_of(run, detail), attempts_of(run)
+    prompt = prompt_of_step(run, best)
     return {
-        "told": told,
+        "run": run,
         "labels": labels,
         "colors": label_colors(labels),
-        "definitions": told.dataset.labels.definitions,
+        "definitions": run.dataset.labels.definitions,
         "rows": len(usable),
-        "excluded": len(told.dataset.examples) - len(usable),
+        "excluded": len(run.dataset.examples) - len(usable),
         "noted": sum(bool(row.note) for row in usable),
         "canonical": sum(row.canonical for row in usable),
-        "parts": [(SPLITS[part], len(rows_of(told, part))) for part in PARTS],
+        "parts": [(SPLITS[part], len(rows_of(run, part))) for part in PARTS],
         "count_bars": count_bars(usable, labels),
         "noise": noise,
         "ceiling": percent(1 - noise.wrong / noise.rows, 0)
         if noise.wrong is not None and noise.suspects
         else "",
-        "headline": headline_of(told),
+        "headline": headline_of(run),
         "split": SPLITS[split],
         "axis": axis,
         "plot": plot,
-        "capped": told.settings.max_calls is not None,
-        "panes": _panes(told, detail),
+        "capped": run.settings.max_calls is not None,
+        "panes": _panes(run, detail),
         "best": best,
         "label_bars": label_bars(before.metrics if before and best > 0 else None, after.metrics, labels)
         if after
@@ -129,38 +129,38 @@ def _content(told: Told, noise: Noise, detail: Detail) -> Mapping[str, object]:
         "more_attempts": max(0, len(attempts) - detail.attempts),
         "fields": [
             (FIELDS[name], narrowed(lines[: detail.prompt], detail.wide), max(0, len(lines) - detail.prompt))
-            for name, lines in prompt_lines(prompt, first_prompt(told))
+            for name, lines in prompt_lines(prompt, first_prompt(run))
         ],
         "prompt": prompt,
         "shots": [
             (shot.text[: detail.wide], shot.label) for shot in prompt.few_shot.examples[: detail.shots]
         ],
         "more_shots": max(0, len(prompt.few_shot.examples) - detail.shots),
-        "wrong": wrong_of(told, noise.suspects, detail),
-        "costs": costs_of(told),
-        "total": total_of(told),
-        "time": time_of(told),
-        "settings": settings_in_words(told.settings),
-        "failed": _failed(told),
+        "wrong": wrong_of(run, noise.suspects, detail),
+        "costs": costs_of(run),
+        "total": total_of(run),
+        "time": time_of(run),
+        "settings": settings_in_words(run.settings),
+        "failed": _failed(run),
         "shortened": detail is not FULL,
     }
 
 
-def _panes(told: Told, detail: Detail) -> list[Pane]:
+def _panes(run: ReportRun, detail: Detail) -> list[Pane]:
     """The matrices of the start and of kept steps, the best among them, evenly chosen where there are too
     many."""
-    labels, best = told.dataset.labels.names, best_number(told)
-    numbers = [step.number for step in kept_steps(told)]
+    labels, best = run.dataset.labels.names, best_number(run)
+    numbers = [step.number for step in accepted_steps(run)]
     read = {
         number: reading.metrics
         for number in numbers
-        if (reading := reading_of(told, number, "validation")) is not None
+        if (reading := reading_of(run, number, "validation")) is not None
     }
     numbers = _some([number for number in numbers if number in read], best, detail.steps)
     readings = [read[number] for number in numbers]
-    places, extras = most_confused(readings, labels, detail.labels), extras_of(readings)
+    indexes, extras = most_confused(readings, labels, detail.labels), extras_of(readings)
     return [
-        _pane(number, read[number], matrix_of(read[number], labels, places, extras)) for number in numbers
+        _pane(number, read[number], matrix_of(read[number], labels, indexes, extras)) for number in numbers
     ]
 
 
@@ -177,9 +177,9 @@ def _some(numbers: list[int], best: int, most: int) -> list[int]:
     """Up to about `most` of the numbers: the first, the last and the best are among them."""
     if len(numbers) <= most:
         return numbers
-    chosen = {numbers[round(place * (len(numbers) - 1) / (most - 1))] for place in range(most)} | {best}
+    chosen = {numbers[round(index * (len(numbers) - 1) / (most - 1))] for index in range(most)} | {best}
     return [number for number in numbers if number in chosen]
 
 
-def _failed(told: Told) -> int:
-    return sum(spend.failed for spend in told.spend.values())
+def _failed(run: ReportRun) -> int:
+    return sum(spend.failed for spend in run.spend.values())

@@ -14,4 +14,4 @@ LABELS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8
 
 def label_colors(labels: Sequence[str]) -> dict[str, str]:
     """By place in the label set, so that a filter never changes a colour."""
-    return {label: LABELS[place % len(LABELS)] for place, label in enumerate(labels)}
+    return {label: LABELS[index % len(LABELS)] for index, label in enumerate(labels)}

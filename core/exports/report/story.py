@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.exports.report.changes import Line, changed_lines, edit_lines, narrowed
+from core.exports.report.changes import DiffLine, changed_lines, edit_lines, narrowed
 from core.exports.report.detail import Detail
-from core.exports.report.run import Told, is_kept
+from core.exports.report.run import ReportRun, is_accepted, validation_accuracy
 from core.types import PROMPT_FIELDS, Decision, Edit, Step
 from core.wording import FIELDS, percent, sentence, shortened, with_interval
 
@@ -18,28 +18,27 @@ _ANSWER = re.compile(r"<\s*(?:edit|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IG
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldDiff:
     """One edit: where, the lines, and what became of it."""
 
     field: str
-    lines: list[Line]
+    lines: list[DiffLine]
     left_out: int
-    kept: bool
+    accepted: bool
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A kept step. `said` is what the heavyweight model wrote before its edits, shortened; `whole` is the
-    change of the prompt where no edit tells it."""
+    """A kept step. `comment` is what the heavyweight model wrote before its edits, shortened."""
 
     number: int
     accuracy: str
     reason: str
     read: int
-    said: str
-    changes: list[Change]
-    refused: list[Change]
+    comment: str
+    changes: list[FieldDiff]
+    refused: list[FieldDiff]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +51,25 @@ class Attempt:
     reason: str
 
 
-def chapters_of(told: Told, detail: Detail) -> list[Chapter]:
+def chapters_of(run: ReportRun, detail: Detail) -> list[Chapter]:
     """The kept steps after the start."""
-    return [_chapter(told, step, detail) for step in told.steps if step.number > 0 and is_kept(step)]
+    return [_chapter(run, step, detail) for step in run.steps if step.number > 0 and is_accepted(step)]
 
 
-def attempts_of(told: Told) -> list[Attempt]:
+def attempts_of(run: ReportRun) -> list[Attempt]:
     return [
         Attempt(
             step.number,
             VERDICTS[step.verdict.decision],
-            percent(_accuracy(step)),
+            percent(validation_accuracy(step)),
             sentence(shortened(step.verdict.reason, 300)),
         )
-        for step in told.steps
-        if step.number > 0 and not is_kept(step)
+        for step in run.steps
+        if step.number > 0 and not is_accepted(step)
     ]
 
 
-def _accuracy(step: Step) -> float | None:
-    return step.validation.metrics.accuracy if step.validation is not None else None
-
-
-def _chapter(told: Told, step: Step, detail: Detail) -> Chapter:
+def _chapter(run: ReportRun, step: Step, detail: Detail) -> Chapter:
     figures = step.validation.metrics if step.validation is not None else None
     reflection = step.reflection
     trials = [
@@ -83,32 +78,32 @@ def _chapter(told: Told, step: Step, detail: Detail) -> Chapter:
     ]
     if not trials and reflection is not None:
         trials = [(edit, True, "") for edit in reflection.edits]
-    changes = [_change(edit, kept, reason, detail) for edit, kept, reason in trials]
+    changes = [_change(edit, accepted, reason, detail) for edit, accepted, reason in trials]
     if not changes:
-        changes = _between(told, step, detail)
+        changes = _between(run, step, detail)
     return Chapter(
         step.number,
         with_interval(figures.accuracy, figures.interval) if figures else percent(None),
         sentence(step.verdict.reason),
         len(reflection.shown) if reflection is not None else 0,
-        _said(reflection.reply, detail.said) if reflection is not None else "",
-        [change for change in changes if change.kept],
-        [change for change in changes if not change.kept],
+        _comment(reflection.reply, detail.comment) if reflection is not None else "",
+        [change for change in changes if change.accepted],
+        [change for change in changes if not change.accepted],
     )
 
 
-def _change(edit: Edit, kept: bool, reason: str, detail: Detail) -> Change:
-    return _shown(FIELDS.get(edit.field, edit.field), edit_lines(edit), kept, reason, detail)
+def _change(edit: Edit, accepted: bool, reason: str, detail: Detail) -> FieldDiff:
+    return _diff(FIELDS.get(edit.field, edit.field), edit_lines(edit), accepted, reason, detail)
 
 
-def _between(told: Told, step: Step, detail: Detail) -> list[Change]:
+def _between(run: ReportRun, step: Step, detail: Detail) -> list[FieldDiff]:
     """What a step without edits changed: fields, or the examples in the prompt."""
-    earlier = [each.prompt for each in told.steps if each.number < step.number]
+    earlier = [each.prompt for each in run.steps if each.number < step.number]
     if not earlier:
         return []
     before, after = earlier[-1], step.prompt
-    found = [
-        _shown(FIELDS[name], changed_lines(getattr(before, name), getattr(after, name)), True, "", detail)
+    changes = [
+        _diff(FIELDS[name], changed_lines(getattr(before, name), getattr(after, name)), True, "", detail)
         for name in PROMPT_FIELDS
         if getattr(before, name) != getattr(after, name)
     ]
@@ -117,19 +112,21 @@ def _between(told: Told, step: Step, detail: Detail) -> list[Change]:
             "\n".join(shot.label + ": " + shortened(shot.text, 160) for shot in each.few_shot.examples)
             for each in (before, after)
         )
-        found.append(_shown("Examples in the prompt", changed_lines(old, new), True, "", detail))
-    return found
+        changes.append(_diff("Examples in the prompt", changed_lines(old, new), True, "", detail))
+    return changes
 
 
-def _shown(field: str, lines: Sequence[Line], kept: bool, reason: str, detail: Detail) -> Change:
-    shown = narrowed(lines[: detail.lines], detail.wide)
-    return Change(field, shown, len(lines) - len(shown), kept, sentence(shortened(reason, detail.said)))
+def _diff(field: str, lines: Sequence[DiffLine], accepted: bool, reason: str, detail: Detail) -> FieldDiff:
+    visible = narrowed(lines[: detail.lines], detail.wide)
+    return FieldDiff(
+        field, visible, len(lines) - len(visible), accepted, sentence(shortened(reason, detail.comment))
+    )
 
 
-def _said(reply: str, longest: int) -> str:
+def _comment(reply: str, longest: int) -> str:
     """The words before the answer form; where there are none, nothing."""
-    found = _ANSWER.search(reply)
-    words = " ".join((reply[: found.start()] if found else reply).split())
+    answer = _ANSWER.search(reply)
+    words = " ".join((reply[: answer.start()] if answer else reply).split())
     if len(words) <= longest:
         return words
     cut = words[:longest]

@@ -1,11 +1,11 @@
-"""Runs to be told of, made by hand: what each step read and how it ended are the test's."""
+"""Runs to report, made by hand: what each step read and how it ended are the test's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.exports.report.run import Told
+from core.exports.report.run import ReportRun
 from core.metrics.comparison import compare, in_words
 from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
@@ -66,17 +66,17 @@ def reading(
     return evaluation(rows, found, labels)
 
 
-def told(
+def report_run(
     right: tuple[int, int, int] = (3, 7, 5),
     test: tuple[int, int] | None = (3, 7),
     examples: Sequence[Example] = (),
     labels: LabelSet = LabelSet(LABELS),
     said: str = "The labels follow a house rule.",
     **changes: object,
-) -> Told:
+) -> ReportRun:
     """A baseline, a step that is kept and one that is refused, each with so many of ten validation rows
     right; `test` the same for the starting and the best prompt, None where the test rows were not read.
-    `changes` are fields of Told."""
+    `changes` are fields of ReportRun."""
     rows = tuple(examples) or rows_of(labels.names)
     train, validation, sealed = ([row for row in rows if row.split == part] for part in SPLITS)
     names, start = labels.names, starting_prompt(labels)
@@ -126,7 +126,7 @@ def told(
         "lightweight": Spend(300, 20, 0, 50_000, 4_000, 0.0312),
         "heavyweight": Spend(2, 0, 0, 9_000, 900, 0.05),
     }
-    made = Told(
+    made = ReportRun(
         "abc123",
         "Run 1",
         Dataset("Tickets", labels, rows),
@@ -144,12 +144,14 @@ def told(
     return replace(made, **changes)
 
 
-def without_result(made: Told, status: str, stop_reason: str = "", error: str = "", steps: int = 3) -> Told:
+def without_result(
+    made: ReportRun, status: str, stop_reason: str = "", error: str = "", steps: int = 3
+) -> ReportRun:
     return replace(
         made, result=None, status=status, stop_reason=stop_reason, error=error, steps=made.steps[:steps]
     )
 
 
-def nothing_better(made: Told) -> Told:
+def nothing_better(made: ReportRun) -> ReportRun:
     """The same run, had it ended with the prompt it began with."""
     return replace(made, result=replace(made.result, best=made.result.baseline))

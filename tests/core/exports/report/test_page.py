@@ -7,10 +7,17 @@ from dataclasses import replace
 import pytest
 
 from core.exports.report.page import LARGEST, report
-from core.exports.report.run import Told
+from core.exports.report.run import ReportRun
 from core.types import Edit, Example, FewShot, LabelSet, Shot, Spend
 from tests.core.exports.report.reading import Seen, seen
-from tests.core.exports.report.telling import GOOD, LABELS, nothing_better, rows_of, told, without_result
+from tests.core.exports.report.telling import (
+    GOOD,
+    LABELS,
+    nothing_better,
+    report_run,
+    rows_of,
+    without_result,
+)
 
 SECTIONS = [
     "question",
@@ -26,16 +33,16 @@ SECTIONS = [
 ]
 
 
-def read(made: Told) -> Seen:
+def read(made: ReportRun) -> Seen:
     return seen(report(made))
 
 
 def test_the_sections_stand_in_their_order():
-    assert [each.get("id") for each in read(told()).kinds("section")] == SECTIONS
+    assert [each.get("id") for each in read(report_run()).kinds("section")] == SECTIONS
 
 
 def test_a_better_prompt_is_told_with_its_intervals_and_the_paired_verdict():
-    made = told()
+    made = report_run()
     page = read(made)
     assert "Better than the starting prompt" in page.text("header")
     result = page.text("result")
@@ -50,7 +57,7 @@ def test_a_better_prompt_is_told_with_its_intervals_and_the_paired_verdict():
 
 
 def test_no_improvement_is_a_proud_result():
-    page = read(nothing_better(told()))
+    page = read(nothing_better(report_run()))
     assert "No improvement found" in page.text("header")
     assert "no step of 2 did better on the validation rows" in page.text("result")
     assert "Best prompt" not in page.text("result") and "new since the starting prompt" not in page.text(
@@ -59,7 +66,7 @@ def test_no_improvement_is_a_proud_result():
 
 
 def test_a_prompt_that_does_worse_on_the_test_rows_is_not_praised():
-    page = read(told(test=(7, 3)))
+    page = read(report_run(test=(7, 3)))
     assert "Worse than the starting prompt on the test rows" in page.text("header")
     assert "\N{MINUS SIGN}40.0 points" in page.text("result") and "keep the starting prompt" in page.text(
         "result"
@@ -68,13 +75,13 @@ def test_a_prompt_that_does_worse_on_the_test_rows_is_not_praised():
 
 def test_a_difference_that_may_be_luck_is_called_so():
     few = [row for row in rows_of(each=4)]
-    page = read(told(examples=few, test=(5, 6)))
+    page = read(report_run(examples=few, test=(5, 6)))
     assert "No evidence of an improvement" in page.text("header") and "may be luck" in page.text("result")
 
 
 def test_without_a_test_part_nothing_is_claimed():
     rows = [row for row in rows_of() if row.split != "test"]
-    page = read(told(examples=rows))
+    page = read(report_run(examples=rows))
     assert "There are no test rows, so there is no claim." in page.text("header")
     assert "validation rows, which chose the prompt" in page.text("result")
     assert "there were no test rows" in page.text("method") and "nothing can be proven" in page.text(
@@ -99,7 +106,7 @@ def test_without_a_test_part_nothing_is_claimed():
     ],
 )
 def test_a_run_without_a_result_claims_nothing(status: str, reason: str, error: str, title: str, words: str):
-    page = read(without_result(told(), status, reason, error))
+    page = read(without_result(report_run(), status, reason, error))
     assert title in page.text("header") and words in page.text("result")
     assert "The test rows have not been read, so there is no claim." in page.text("result")
     assert "sealed and have not been read" in page.text("method") and "sealed, not read yet" in page.text(
@@ -112,7 +119,7 @@ def test_a_run_without_a_result_claims_nothing(status: str, reason: str, error: 
 
 @pytest.mark.parametrize("status", ["failed", "queued", "stopped"])
 def test_a_run_that_measured_nothing_has_a_report_too(status: str):
-    page = read(without_result(told(), status, "error", steps=0))
+    page = read(without_result(report_run(), status, "error", steps=0))
     assert [each.get("id") for each in page.kinds("section")] == [
         "question",
         "result",
@@ -125,18 +132,18 @@ def test_a_run_that_measured_nothing_has_a_report_too(status: str):
 
 
 def test_a_run_that_was_stopped_with_a_result_says_what_resuming_would_bring():
-    made = told(test=None, status="stopped", stop_reason="stopped")
+    made = report_run(test=None, status="stopped", stop_reason="stopped")
     assert "reads the test rows at its end" in read(made).text("result")
 
 
 def test_a_run_of_no_step_has_nothing_to_compare():
-    made = nothing_better(told())
+    made = nothing_better(report_run())
     page = read(replace(made, steps=made.steps[:1]))
     assert "Only the starting prompt was read" in page.text("header") and page.texts.get("story") is None
 
 
 def test_the_story_tells_each_kept_step_and_lists_the_others():
-    page = read(told())
+    page = read(report_run())
     story = page.text("story")
     assert "The labels follow a house rule." in story and "<edit>" not in story
     assert GOOD.replace.strip() in story and "fixed 36, broke 0" in story.lower()
@@ -145,7 +152,7 @@ def test_the_story_tells_each_kept_step_and_lists_the_others():
 
 
 def test_the_final_prompt_stands_there_whole_with_its_new_lines_marked():
-    made = told()
+    made = report_run()
     page = read(made)
     prompt = made.result.best.prompt
     for text in (prompt.system_prompt, prompt.user_prompt_prefix, prompt.user_prompt_suffix):
@@ -154,7 +161,7 @@ def test_the_final_prompt_stands_there_whole_with_its_new_lines_marked():
 
 
 def test_mistakes_are_of_validation_rows_and_the_test_rows_stay_sealed():
-    page = read(told())
+    page = read(report_run())
     wrong = page.text("wrong")
     assert (
         "27 mistakes in 90 validation rows" in wrong and "read as" in wrong and "ticket validation" in wrong
@@ -164,7 +171,7 @@ def test_mistakes_are_of_validation_rows_and_the_test_rows_stay_sealed():
 
 
 def test_every_kept_step_has_a_matrix_that_is_chosen_without_script():
-    page = read(told())
+    page = read(report_run())
     chosen = [each for each in page.kinds("input")]
     assert [each["type"] for each in chosen] == ["radio", "radio"] and [
         "checked" in each for each in chosen
@@ -176,18 +183,18 @@ def test_every_kept_step_has_a_matrix_that_is_chosen_without_script():
 
 
 def test_money_is_told_by_role_and_never_guessed():
-    page = read(told())
+    page = read(report_run())
     assert "cost $0.0812 and took 2 min 5 s" in page.text("costs") and "$0.0312" in page.text("costs")
     unknown = {"lightweight": Spend(10, cost_usd=None), "heavyweight": Spend(1, cost_usd=0.05)}
-    assert "cost at least $0.0500" in read(told(spend=unknown)).text("costs")
+    assert "cost at least $0.0500" in read(report_run(spend=unknown)).text("costs")
     both = {"lightweight": Spend(10, cost_usd=None)}
-    assert "cost an unknown amount" in read(told(spend=both)).text("costs")
+    assert "cost an unknown amount" in read(report_run(spend=both)).text("costs")
     free = {"lightweight": Spend(10, cost_usd=0.0)}
-    assert "cost nothing" in read(told(spend=free)).text("costs")
+    assert "cost nothing" in read(report_run(spend=free)).text("costs")
 
 
 def test_failed_calls_are_said_to_be_unscored():
-    page = read(told(spend={"lightweight": Spend(10, 0, 7)}))
+    page = read(report_run(spend={"lightweight": Spend(10, 0, 7)}))
     assert "never scored (7 calls failed in this run)" in page.text("method")
 
 
@@ -197,28 +204,30 @@ def test_equal_texts_with_different_labels_are_counted():
         Example("a", "The same text", "bug", split="train"),
         Example("b", "the  SAME text", "docs", split="train"),
     ]
-    assert "2 rows have the same text as another row and a different label" in read(told(examples=rows)).text(
-        "question"
-    )
-    assert "No text stands there twice" in read(told()).text("question")
+    assert "2 rows have the same text as another row and a different label" in read(
+        report_run(examples=rows)
+    ).text("question")
+    assert "No text stands there twice" in read(report_run()).text("question")
 
 
 def test_few_rows_are_not_judged():
-    assert "too few rows to judge the labels by" in read(told(examples=rows_of(each=2))).text("question")
+    assert "too few rows to judge the labels by" in read(report_run(examples=rows_of(each=2))).text(
+        "question"
+    )
 
 
 def test_wrong_labels_are_in_doubt_and_marked_among_the_mistakes():
     rows = list(rows_of())
     place = next(i for i, row in enumerate(rows) if row.id == "validation-bug-9")
     rows[place] = replace(rows[place], text="ticket validation 9 about docs, docs docs, word9")
-    page = read(told(examples=rows))
+    page = read(report_run(examples=rows))
     assert "About 1 label of 270 looks doubtful" in page.text("question")
     assert "label in doubt" in page.text("wrong") and "is itself in doubt" in page.text("wrong")
 
 
 def test_a_long_run_with_many_labels_stays_small_and_says_that_it_is_shortened():
     labels = LabelSet(tuple(f"label number {number}" for number in range(60)))
-    made = told(
+    made = report_run(
         examples=rows_of(labels.names, each=4, text="word " * 200), labels=labels, said="Long words. " * 400
     )
     kept, many = made.steps[1], []
@@ -240,22 +249,22 @@ def test_a_long_run_with_many_labels_stays_small_and_says_that_it_is_shortened()
 
 def test_half_a_character_does_not_stop_the_file_from_being_written():
     rows = [replace(row, text=row.text + " \ud83d") for row in rows_of()]
-    html = report(told(examples=rows))
+    html = report(report_run(examples=rows))
     assert "\N{REPLACEMENT CHARACTER}" in html and html.encode("utf-8")
 
 
 def test_the_same_run_gives_the_same_report():
-    assert report(told()) == report(told())
+    assert report(report_run()) == report(report_run())
 
 
 def test_labels_keep_their_colours():
-    page = read(told())
+    page = read(report_run())
     chips = [each["style"] for each in page.kinds("i") if (each.get("style") or "").startswith("background")]
     assert chips[: len(LABELS)] == ["background:#0072B2", "background:#E69F00", "background:#009E73"]
 
 
 def test_of_many_labels_the_report_says_how_many_are_shown():
     labels = LabelSet(tuple(f"label number {number}" for number in range(24)))
-    page = read(told(examples=rows_of(labels.names, each=12), labels=labels))
+    page = read(report_run(examples=rows_of(labels.names, each=12), labels=labels))
     assert "Of 24 labels the 16 with the most mistakes are shown." in page.text("confusion")
-    assert "are shown" not in read(told()).text("confusion")
+    assert "are shown" not in read(report_run()).text("confusion")

@@ -12,12 +12,12 @@ from core.exports.report.bars import count_bars, label_bars
 from core.exports.report.changes import changed_lines
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
 from core.exports.report.detail import FULL
-from core.exports.report.run import best_number, prompt_of, reading_of
+from core.exports.report.run import best_number, prompt_of_step, reading_of
 from core.exports.report.story import chapters_of
 from core.metrics.metrics import measure
 from core.types import Outcome, Prediction
 from core.wording import squeezed, tight
-from tests.core.exports.report.telling import LABELS, reading, rows_of, told, without_result
+from tests.core.exports.report.telling import LABELS, reading, report_run, rows_of, without_result
 
 
 def shapes(drawing: str, tag: str, kind: str) -> list[dict[str, str]]:
@@ -28,14 +28,14 @@ def shapes(drawing: str, tag: str, kind: str) -> list[dict[str, str]]:
 
 
 def test_kept_prompts_are_filled_and_others_hollow_each_with_its_whiskers():
-    _, plot = accuracy_chart(told())
+    _, plot = accuracy_chart(report_run())
     assert len(shapes(plot, "circle", "kept")) == 2 and len(shapes(plot, "circle", "refused")) == 1
     assert len(shapes(plot, "line", "whisker")) == 9, "a line and two caps for each"
     assert len(shapes(plot, "line", "batch")) == 2 and len(shapes(plot, "line", "majority")) == 1
 
 
 def test_marks_stand_where_their_figures_say():
-    made = told()
+    made = report_run()
     axis, plot = accuracy_chart(made)
     ticks = {each.text: float(each.get("y")) - 4 for each in fromstring(axis).iter("text")}
     (one, y1), (other, y2) = [(float(name.removesuffix(" %")), y) for name, y in list(ticks.items())[:2]]
@@ -49,7 +49,7 @@ def test_marks_stand_where_their_figures_say():
 
 
 def test_the_best_so_far_never_falls():
-    _, plot = accuracy_chart(told(right=(7, 3, 5)))
+    _, plot = accuracy_chart(report_run(right=(7, 3, 5)))
     assert {each["y1"] for each in shapes(plot, "line", "best")} == {
         each["y2"] for each in shapes(plot, "line", "best")
     }
@@ -57,11 +57,11 @@ def test_the_best_so_far_never_falls():
 
 
 def test_nothing_measured_is_no_drawing():
-    assert accuracy_chart(without_result(told(), "queued", steps=0)) == ("", "")
+    assert accuracy_chart(without_result(report_run(), "queued", steps=0)) == ("", "")
 
 
 def test_many_steps_leave_room_between_their_numbers():
-    made = told()
+    made = report_run()
     steps = [replace(made.steps[1], number=number) for number in range(90)]
     _, plot = accuracy_chart(replace(made, steps=tuple(steps)))
     assert 5 <= len(shapes(plot, "text", "tick")) <= 12
@@ -146,18 +146,18 @@ def test_of_a_long_field_only_what_changed_is_shown_with_its_neighbours():
 
 
 def test_what_the_heavyweight_model_said_ends_before_its_edits_and_at_a_sentence():
-    detail = replace(FULL, said=60)
-    [chapter] = chapters_of(told(said="One thing is clear. " * 10), detail)
-    assert chapter.said == "One thing is clear. One thing is clear. One thing is clear. …"
-    [short] = chapters_of(told(said=""), detail)
-    assert short.said == ""
+    detail = replace(FULL, comment=60)
+    [chapter] = chapters_of(report_run(said="One thing is clear. " * 10), detail)
+    assert chapter.comment == "One thing is clear. One thing is clear. One thing is clear. …"
+    [short] = chapters_of(report_run(said=""), detail)
+    assert short.comment == ""
 
 
 # ---- which prompt and which reading
 
 
 def test_the_reading_of_the_end_stands_for_the_best_prompt():
-    made = told()
+    made = report_run()
     confirmed = replace(
         made,
         result=replace(
@@ -170,11 +170,11 @@ def test_the_reading_of_the_end_stands_for_the_best_prompt():
 
 
 def test_without_a_result_the_best_kept_step_is_meant():
-    made = without_result(told(), "stopped")
-    assert best_number(made) == 1 and prompt_of(made, 1) == made.steps[1].candidate
-    assert best_number(without_result(told(right=(7, 3, 5)), "stopped")) == 0
+    made = without_result(report_run(), "stopped")
+    assert best_number(made) == 1 and prompt_of_step(made, 1) == made.steps[1].candidate
+    assert best_number(without_result(report_run(right=(7, 3, 5)), "stopped")) == 0
     with pytest.raises(KeyError):
-        prompt_of(made, 9)
+        prompt_of_step(made, 9)
 
 
 @pytest.mark.parametrize(

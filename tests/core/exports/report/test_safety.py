@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from core.exports.report.page import report
-from core.exports.report.run import Told
+from core.exports.report.run import ReportRun
 from core.types import Edit, EditResult, FewShot, LabelSet, Outcome, Prediction, Settings, Shot
 from tests.core.exports.report.reading import seen
-from tests.core.exports.report.telling import rows_of, told
+from tests.core.exports.report.telling import report_run, rows_of
 
 EVIL = (
     "</style><script>alert(1)</script>",
@@ -109,14 +109,14 @@ TAGS = {
 }
 
 
-def evil_run(evil: str) -> Told:
+def evil_run(evil: str) -> ReportRun:
     """The evil text in every place that a person or a model writes."""
     labels = LabelSet((evil + "a", evil + "b", "plain"), {evil + "a": evil})
     rows = [
         replace(row, text=evil + row.text, note=evil, id=row.id + evil)
         for row in rows_of(labels.names, each=12)
     ]
-    made = told(examples=rows, labels=labels, said=evil)
+    made = report_run(examples=rows, labels=labels, said=evil)
     edit = Edit("system_prompt", evil, evil + "!")
     trials = tuple(EditResult(edit, replace(trial.verdict, reason=evil)) for trial in made.steps[1].trials)
     steps = [
@@ -186,7 +186,7 @@ def test_the_style_sheet_asks_for_nothing_and_ends_where_it_should():
 
 
 def test_the_policy_forbids_everything_but_its_own_styles():
-    page = seen(report(told()))
+    page = seen(report(report_run()))
     policy = next(
         each["content"] for each in page.kinds("meta") if each.get("http-equiv") == "Content-Security-Policy"
     )
