@@ -8,15 +8,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = {
-    "Overview": "overview",
-    "Settings": "settings",
-    "Dataset": "dataset",
-    "Review": "review",
-    "New run": "new-run",
-    "Runs": "runs",
-    "Playground": "playground",
-    "Feedback": "feedback",
+from pages.ui import navigation
+
+PAGES = {  # by title: the path that opens it; the first page answers at "/", and as "overview"
+    entry.title: "overview" if entry is navigation.PAGES[0] else entry.url_path for entry in navigation.PAGES
 }
 MARKS = ".st-key-accuracy .scatterlayer .trace .points path"  # of the chart of accuracy: one per kept or refused prompt, and per batch
 SLOW = 60_000  # ms, for the end of a run

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.acting import classify, expect_growth, expect_status, go, press, settled
+from tests.browser.acting import PAGES, classify, expect_growth, expect_status, go, press, settled
 from tests.browser.serving import ROOT, Server
 from tests.browser.watching import Watch, opened_browser
 
@@ -93,13 +93,7 @@ def _tabs(page: Page, server: Server, folder: Path, look: str) -> None:
 
 
 def walk(browser: Browser, server: Server, folder: Path) -> None:
-    pages = {
-        "overview": "/",
-        "new-run": "/new-run",
-        "runs": "/runs",
-        "playground": "/playground",
-        "settings": "/settings",
-    }
+    pages = {path: "/" + path for path in PAGES.values() if path != "dataset"}
     data = {f"dataset-{view}": f"/dataset?data={view}" for view in ("rows", "labels", "history", "import")}
     every_look(browser, server, folder, "first", pages | {"dataset": "/dataset"})
     with visitor(browser, server, "light", "wide") as page:

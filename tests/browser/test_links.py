@@ -12,15 +12,9 @@ from tests.browser.serving import Server
 from tests.pages.made import dataset_of, run_of
 
 pytestmark = pytest.mark.browser
-HEADINGS = {
+HEADINGS = {path: title for title, path in PAGES.items()} | {  # of an empty workspace
     "overview": "Sharpen the prompt of a text classifier",
-    "settings": "Settings",
     "dataset": "Bring labelled text",
-    "review": "Review",
-    "new-run": "New run",
-    "runs": "Runs",
-    "playground": "Playground",
-    "feedback": "Feedback",
 }
 
 
