@@ -121,8 +121,11 @@ def _within(settings: Settings, spent: Mapping[str, Spend], roles: Mapping[str, 
     """Both roles scaled down alike, where together they would pass the cap on tokens or dollars."""
     fits = [1.0]
     for cap in used_of_caps(settings, spent):
-        known = [each.tokens if cap.what == "tokens" else each.usd for each in roles.values()]
-        if cap.what in ("tokens", "dollars") and None not in known and sum(known) > 0:
+        if cap.what not in ("tokens", "dollars"):
+            continue
+        needs = [float(each.tokens) if cap.what == "tokens" else each.usd for each in roles.values()]
+        known = [each for each in needs if each is not None]
+        if len(known) == len(needs) and sum(known) > 0:
             fits.append(max(cap.cap - cap.used, 0) / sum(known))
     part = min(fits)
     return {

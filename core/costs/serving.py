@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import BYTES_PER_TOKEN, THOUGHT_TOKENS
+from core.costs.call_price import BYTES_PER_TOKEN, THOUGHT_TOKENS
 from core.llm.catalogue.prices import PriceList
 from core.metrics.serving import Density, Tokens, density, examples_in, request_bytes, size, tokens
 from core.types import Evaluation, Example, Outcome, Prompt, Result, Spend, Step, Usage
@@ -50,8 +50,8 @@ def served(
             number in kept,
             examples_in(prompt),
             found.metrics.n,
-            found.metrics.accuracy,
-            found.metrics.interval,
+            found.metrics.accuracy or 0.0,
+            found.metrics.interval or (0.0, 1.0),
             tokens(rate, *sizes[number], hidden),
             rate.measured,
         )

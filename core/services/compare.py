@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import Part, thinks
+from core.costs.call_price import CallPrice, thinks
 from core.costs.serving import Served, served
 from core.data.splits import HELD_OUT, split
 from core.exports.report.costs import settings_in_words
@@ -91,7 +91,7 @@ def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Data
     for scored in (result.baseline, result.best) if result is not None else ():
         if scored.step == step.number and scored.prompt == prompt:
             readings |= {part: scored.evaluations[part] for part in HELD_OUT if part in scored.evaluations}
-            exact = exact or result.test is not None
+            exact = exact or (result is not None and result.test is not None)
     return Side(
         name,
         record,
@@ -163,7 +163,8 @@ def headline(sides: Sequence[Side], on: Ground, part: str) -> str:
     if len(right) < 2 or not common:
         return f"These runs have read no {part} row in common, so there is nothing to compare."
     best = max(right, key=lambda place: (right[place], -place))
-    beaten, unproven = [], []
+    beaten: list[str] = []
+    unproven: list[str] = []
     for place in right:
         if place != best:
             found = on.compared(part, place, best)
@@ -226,7 +227,7 @@ def try_neighbours(
     )
 
 
-def price_of_neighbours(of: Side, prompts: Sequence[Prompt], shared: ModelContext) -> Part:
+def price_of_neighbours(of: Side, prompts: Sequence[Prompt], shared: ModelContext) -> CallPrice:
     """What `try_neighbours` would take, were nothing in the cache."""
     return neighbour_trial.price_of(_uncapped(of.record.settings), prompts, rows_read(of), shared)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.costs.run_estimate import Part
+from core.costs.call_price import CallPrice
 from core.data.splits import split
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
@@ -66,7 +66,7 @@ def match(workspace: Workspace, dataset_id: str, draft: Side) -> Match:
     return Match(tuple(part["validation"]), measured(draft), measured(against), current is not None)
 
 
-def price(wanted: Match, shared: ModelContext) -> tuple[Part, ...]:
+def price(wanted: Match, shared: ModelContext) -> tuple[CallPrice, ...]:
     """Per model what it takes, were nothing in the cache."""
     models = dict.fromkeys((wanted.draft.model, wanted.other.model))
     sides = (wanted.draft, wanted.other)

@@ -7,17 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import (
-    LATENCY,
-    REPLY_TOKENS,
-    THOUGHT_TOKENS,
-    Asking,
-    Part,
-    Range,
-    part_of,
-    request_size,
-    thinks,
-)
+from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.data.formats.csv_text import csv_text
 from core.errors import Conflict
 from core.exports.dataset import NO_TEXT, prediction_table
@@ -74,22 +64,15 @@ class FileJobs:
         self.resume(request.id, keys)
         return request.id
 
-    def price(self, dataset_id: str, side: Side, texts: Sequence[str], shared: ModelContext) -> Part:
+    def price(self, dataset_id: str, side: Side, texts: Sequence[str], shared: ModelContext) -> CallPrice:
         """What classifying them would take, were nothing in the cache; by the size of the first ones."""
         file = from_json(_prompt_file(side))
         classifier = PromptClassifier(
             Service(self.workspace, dataset_id, "file", keeps=False), file, side.model
         )
         due = [text for text in texts if text]
-        sizes = [request_size(classifier.request(text)) for text in due[:MEASURED]] or [0]
-        size = sum(sizes) / len(sizes)
-        reply = Range(
-            *(THOUGHT_TOKENS if thinks(shared.profiles.of(side.model), ROLE) else REPLY_TOKENS)[ROLE]
-        )
-        at_a_time = min(Settings().concurrency, shared.limits_of(side.model).concurrency)
-        return part_of(
-            Asking(side.model, len(due), Range(size, size), reply, at_a_time, LATENCY[ROLE]), shared
-        )
+        size = mean_size([classifier.request(text) for text in due[:MEASURED]])
+        return price_of_calls(Settings(side.model), ROLE, len(due), size, shared)
 
     def resume(self, job_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
         """Goes on in the background, False if it is under way already. NotFound, UsageError for a model that

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from core.costs.run_estimate import Part, price_of_vectors
+from core.costs.call_price import CallPrice, price_of_vectors
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.account import account_for
@@ -47,8 +47,8 @@ class LeakPrice:
     duplicate would stand beside it. `vectors`: the embeddings that are not on disk; None where they cost
     nothing."""
 
-    calls: Part
-    vectors: Part | None
+    calls: CallPrice
+    vectors: CallPrice | None
 
 
 def check_embeddings(workspace: Workspace, name: str, keys: Mapping[str, str] = NO_KEYS) -> None:

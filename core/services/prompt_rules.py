@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.costs.run_estimate import Part
+from core.costs.call_price import CallPrice
 from core.data.splits import split
 from core.errors import CapReached, Stopped
 from core.llm.connections import ModelContext
@@ -18,7 +18,7 @@ from core.studies.ablation import Ablation, ablations, estimate_ablation
 from core.studies.rule_ledger import Rule, ledger, tokens_of
 from core.studies.simplify import Simplified, estimate_simplification, simplify
 from core.tuning.plan import stratified_sample
-from core.tuning.session import OnProgress
+from core.tuning.session import OnProgress, Session
 from core.types import Example, LabelSet, Prompt, Settings, Usage
 from core.workspace import NO_KEYS, Workspace
 
@@ -97,13 +97,13 @@ def to_read(book: Rulebook, most: int | None = None) -> tuple[Example, ...]:
 
 def price_of_ablation(
     book: Rulebook, chosen: Sequence[Rule], shared: ModelContext, most: int | None = None
-) -> Part:
+) -> CallPrice:
     """What `ablated` would take, were nothing in the cache. Raises UsageError where there are no validation
     rows."""
     return estimate_ablation(_told(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
 
 
-def price_of_simplifying(book: Rulebook, shared: ModelContext, most: int | None = None) -> Part:
+def price_of_simplifying(book: Rulebook, shared: ModelContext, most: int | None = None) -> CallPrice:
     """What `simplified` would take at most, were nothing in the cache: it stops there."""
     return estimate_simplification(
         _told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared
@@ -174,7 +174,7 @@ def _told(book: Rulebook, max_calls: int | None = None) -> Settings:
     )
 
 
-def _crew(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None):
+def _crew(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None) -> Session:
     workspace.check_writable()
     workspace.store.datasets.info(
         book.run.dataset_id

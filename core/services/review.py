@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import Part
+from core.costs.call_price import CallPrice
 from core.label_errors.evidence import ModelEvidence
 from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.label_errors.triage import Triaged, triage
@@ -227,7 +227,7 @@ def vote(
 
 def price_of_votes(
     workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, shared: ModelContext
-) -> Part:
+) -> CallPrice:
     """What `vote` would take, were nothing in the cache. `shared`: the prices and limits of whoever asks."""
     return estimate_votes(Settings(heavyweight=model), workspace.store.datasets.get(dataset_id), ids, shared)
 

@@ -10,17 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from core.costs.run_estimate import (
-    LATENCY,
-    REPLY_TOKENS,
-    THOUGHT_TOKENS,
-    Asking,
-    Part,
-    Range,
-    part_of,
-    request_size,
-    thinks,
-)
+from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.errors import CapReached, EditRefused, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import EVIDENCE, compare
@@ -138,23 +128,12 @@ def ablate(
 
 def estimate_readings(
     settings: Settings, prompt: Prompt, rows: Sequence[Example], readings: int, shared: ModelContext
-) -> Part:
+) -> CallPrice:
     """What it takes to read all these rows so many times, were nothing in the cache. Input is measured from
     the very requests of the whole prompt, so that prompts with rules left out take a little less; output is
     assumed."""
-    requests = classify_requests(prompt, [row.text for row in rows])
-    size = sum(map(request_size, requests)) / max(len(requests), 1)
-    name = settings.lightweight
-    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), "lightweight") else REPLY_TOKENS)[
-        "lightweight"
-    ]
-    at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency)
-    return part_of(
-        Asking(
-            name, readings * len(rows), Range(size, size), Range(*made), at_a_time, LATENCY["lightweight"]
-        ),
-        shared,
-    )
+    size = mean_size(classify_requests(prompt, [row.text for row in rows]))
+    return price_of_calls(settings, "lightweight", readings * len(rows), size, shared)
 
 
 def estimate_ablation(
@@ -164,7 +143,7 @@ def estimate_ablation(
     rows: Sequence[Example],
     labels: LabelSet,
     shared: ModelContext,
-) -> Part:
+) -> CallPrice:
     """The whole prompt once, and once for each rule that can be left out; nothing where none can. Raises
     UsageError without validation rows."""
     held = held_out(rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from core.costs.run_estimate import Asking, Part, Range, part_of, request_size, thinks
+from core.costs.call_price import CallPrice, ReplyEstimate, mean_size, price_of_calls
 from core.errors import CallFailed, CapReached, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.prompts.replies import predict
@@ -18,9 +18,7 @@ from core.tuning.evaluate import classify_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Dataset, Example, LabelSet, Outcome, Progress, Reply, Request, Settings
 
-VOTE_TOKENS = (25, 80)
-THOUGHT_TOKENS = (200, 1_500)  # the same with hidden reasoning, which is billed, too
-LATENCY = 5.0  # seconds a vote
+VOTE = ReplyEstimate(tokens=(25, 80), thought_tokens=(200, 1_500), latency=5.0)
 EDITOR = "offline:editor"
 
 
@@ -74,14 +72,12 @@ def _votes(
     return {each.example_id: each.label for each in read if each.outcome is Outcome.LABEL}
 
 
-def estimate_votes(settings: Settings, dataset: Dataset, ids: Collection[str], shared: ModelContext) -> Part:
+def estimate_votes(
+    settings: Settings, dataset: Dataset, ids: Collection[str], shared: ModelContext
+) -> CallPrice:
     """What the votes take, were nothing in the cache: `part.calls`, `part.of_all(part.tokens)`,
     `part.of_all(part.usd)` where the price is known, `part.seconds`. Input is measured from the very
     requests, output assumed."""
     wanted = set(ids)
     requests = vote_requests([row for row in dataset.examples if row.id in wanted], dataset.labels)
-    size = sum(map(request_size, requests)) / max(len(requests), 1)
-    name = settings.heavyweight
-    made = THOUGHT_TOKENS if thinks(shared.profiles.of(name), "heavyweight") else VOTE_TOKENS
-    at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency)
-    return part_of(Asking(name, len(requests), Range(size, size), Range(*made), at_a_time, LATENCY), shared)
+    return price_of_calls(settings, "heavyweight", len(requests), mean_size(requests), shared, VOTE)

@@ -11,17 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import (
-    LATENCY,
-    REPLY_TOKENS,
-    THOUGHT_TOKENS,
-    Asking,
-    Part,
-    Range,
-    part_of,
-    request_size,
-    thinks,
-)
+from core.costs.call_price import CallPrice, price_of_calls, request_size
 from core.data.splits import split
 from core.errors import CallFailed
 from core.llm.connections import ModelContext
@@ -89,16 +79,10 @@ def draft_definitions(session: Session, dataset: Dataset, seed: int = 0) -> Draf
     return Draft(found, request, reply.text, shown, problem)
 
 
-def estimate_draft(settings: Settings, dataset: Dataset, shared: ModelContext, seed: int = 0) -> Part:
+def estimate_draft(settings: Settings, dataset: Dataset, shared: ModelContext, seed: int = 0) -> CallPrice:
     """What one draft takes, were it not in the cache. Raises DataError as `draft_definitions` does."""
-    size, name = (
-        request_size(codebook_request(dataset.labels, rows_to_show(dataset, seed))),
-        settings.heavyweight,
-    )
-    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), "heavyweight") else REPLY_TOKENS)[
-        "heavyweight"
-    ]
-    return part_of(Asking(name, 1, Range(size, size), Range(*made), 1, LATENCY["heavyweight"]), shared)
+    size = request_size(codebook_request(dataset.labels, rows_to_show(dataset, seed)))
+    return price_of_calls(settings, "heavyweight", 1, size, shared)
 
 
 # ---- what is shown

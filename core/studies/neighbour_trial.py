@@ -10,16 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.costs.run_estimate import (
-    LATENCY,
-    REPLY_TOKENS,
-    THOUGHT_TOKENS,
-    Asking,
-    Part,
-    Range,
-    part_of,
-    thinks,
-)
+from core.costs.call_price import CallPrice, price_of_calls
 from core.costs.serving import Served, replied
 from core.errors import UsageError
 from core.llm.connections import ModelContext
@@ -73,16 +64,11 @@ def try_neighbours(
 
 def price_of(
     settings: Settings, prompts: Sequence[Prompt], rows: Sequence[Example], shared: ModelContext
-) -> Part:
+) -> CallPrice:
     """What trying them would take, were nothing in the cache."""
     texts = [row.text for row in rows]
     size = sum(request_bytes(prompt, texts) for prompt in prompts) / max(len(prompts), 1)
-    name, role = settings.lightweight, "lightweight"
-    made = Range(*(THOUGHT_TOKENS if thinks(shared.profiles.of(name), role) else REPLY_TOKENS)[role])
-    at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency)
-    return part_of(
-        Asking(name, len(prompts) * len(rows), Range(size, size), made, at_a_time, LATENCY[role]), shared
-    )
+    return price_of_calls(settings, "lightweight", len(prompts) * len(rows), size, shared)
 
 
 def point_of(tried: Tried, base: Served, plain: tuple[Prompt, Evaluation], texts: Sequence[str]) -> Served:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.costs.run_estimate import BYTES_PER_TOKEN, request_size
+from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.prompts.rendering import render
 from core.tuning.hypotheses import named_labels, split_edits
 from core.types import (

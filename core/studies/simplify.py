@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import Part
+from core.costs.call_price import CallPrice
 from core.errors import CapReached, Stopped
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
@@ -105,7 +105,7 @@ def estimate_simplification(
     rows: Sequence[Example],
     labels: LabelSet,
     shared: ModelContext,
-) -> Part:
+) -> CallPrice:
     """Its calls are a good cap: more are seldom needed. Nothing where no rule can go. Raises UsageError
     without validation rows."""
     held = held_out(rows)

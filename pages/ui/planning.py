@@ -8,7 +8,8 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, REPLY_TOKENS, THOUGHT_TOKENS, Estimate, estimate
+from core.costs.call_price import BYTES_PER_TOKEN, LATENCY, REPLY_TOKENS, THOUGHT_TOKENS
+from core.costs.run_estimate import Estimate, estimate
 from core.data.splits import split
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from core.costs.run_estimate import Part
+from core.costs.call_price import CallPrice
 from pages.ui.wording import count, money_range
 
 
-def price_in_words(part: Part) -> str:
+def price_in_words(part: CallPrice) -> str:
     """31 calls, about $0.06, some 20 s. What was asked before comes from the cache and costs nothing."""
-    usd = part.of_all(part.usd) if part.usd is not None else None
+    usd = part.total_usd
     cost = (
         "free"
         if usd and usd.high == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import Range, estimate
+from core.costs.call_price import Range
+from core.costs.run_estimate import estimate
 from core.llm.connections import ModelContext
 from core.services.benchmark.queue import AT_ONCE
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec

@@ -11,17 +11,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from core.costs.run_estimate import (
-    LATENCY,
-    REPLY_TOKENS,
-    THOUGHT_TOKENS,
-    Asking,
-    Part,
-    Range,
-    part_of,
-    request_size,
-    thinks,
-)
+from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, request_size
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.connections import ModelContext
@@ -172,14 +162,16 @@ def _said(ground: Ground) -> str:
 # ---- what it takes
 
 
-def estimate_cell(settings: Settings, ground: Ground, again: bool, shared: ModelContext) -> tuple[Part, Part]:
+def estimate_cell(
+    settings: Settings, ground: Ground, again: bool, shared: ModelContext
+) -> tuple[CallPrice, CallPrice]:
     """Lightweight and heavyweight part, were nothing in the cache; `again`: the validation rows are read with
     the old prompt, too."""
     rows = [*ground.rows_to_read, *ground.validation, *(ground.validation if again else ())]
     sent = classify_requests(
         ground.prompt, [row.text for row in rows], ground.labels.names if settings.structured_output else ()
     )
-    size = sum(map(request_size, sent)) / len(sent)
+    size = mean_size(sent)
     shown = ground.rows_to_read[:MOST_SHOWN]
     blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in shown}
     low, high = (
@@ -188,13 +180,7 @@ def estimate_cell(settings: Settings, ground: Ground, again: bool, shared: Model
         )
         for mistakes in (shown[:1], shown)
     )
-    at_a_time = min(settings.concurrency, shared.limits_of(settings.lightweight).concurrency)
     return (
-        _part(settings.lightweight, "lightweight", len(rows), Range(size, size), at_a_time, shared),
-        _part(settings.heavyweight, "heavyweight", 1, Range(low, high), 1, shared),
+        price_of_calls(settings, "lightweight", len(rows), size, shared),
+        price_of_calls(settings, "heavyweight", 1, Range(low, high), shared),
     )
-
-
-def _part(name: str, role: str, calls: int, size: Range, at_a_time: int, shared: ModelContext) -> Part:
-    made = (THOUGHT_TOKENS if thinks(shared.profiles.of(name), role) else REPLY_TOKENS)[role]
-    return part_of(Asking(name, calls, size, Range(*made), at_a_time, LATENCY[role]), shared)

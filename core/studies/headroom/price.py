@@ -6,24 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.costs.run_estimate import LATENCY as CALL_LATENCY
-from core.costs.run_estimate import (
-    REPLY_TOKENS,
-    THOUGHT_TOKENS,
-    Asking,
-    Part,
-    Range,
-    part_of,
-    request_size,
-    thinks,
-)
+from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, request_size, text_size
 from core.llm.connections import ModelContext
 from core.prompts.repair import asked_again
 from core.prompts.starting import starting_prompt
 from core.similarity.neighbours import NEAREST
-from core.studies.blind_votes import LATENCY as VOTE_LATENCY
-from core.studies.blind_votes import THOUGHT_TOKENS as VOTE_THOUGHTS
-from core.studies.blind_votes import VOTE_TOKENS
+from core.studies.blind_votes import VOTE
 from core.studies.headroom.check import Check, rows_to_check, usable, why_no_ceiling
 from core.tuning.evaluate import classify_requests
 from core.types import Example, LabelSet, Settings
@@ -33,15 +21,15 @@ SHOT_BYTES = 30  # of the answer to an example
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class HeadroomPrice:
     """`rows` are drawn. `repairs` are asked only for replies that cannot be read: none of them at best, all
     at worst. `ceiling` is None where the heavyweight model is not asked."""
 
     rows: int
-    starting: Part
-    repairs: Part
-    examples: Part
-    ceiling: Part | None
+    starting: CallPrice
+    repairs: CallPrice
+    examples: CallPrice
+    ceiling: CallPrice | None
 
     @property
     def lightweight(self) -> tuple[int, int]:
@@ -60,15 +48,12 @@ class Price:
     @property
     def usd(self) -> Range | None:
         """None where a price is unknown."""
-        if self.unpriced:
-            return None
-        low, high = Range(0.0, 0.0), Range(0.0, 0.0)
+        low = high = 0.0
         for part in self._parts:
-            low, high = (
-                (low if part is self.repairs else low + part.of_all(part.usd)),
-                high + part.of_all(part.usd),
-            )
-        return Range(low.low, high.high)
+            if (usd := part.total_usd) is None:
+                return None
+            low, high = low + (0.0 if part is self.repairs else usd.low), high + usd.high
+        return Range(low, high)
 
     @property
     def seconds(self) -> float:
@@ -76,7 +61,7 @@ class Price:
         return sum(part.seconds for part in self._parts if part is not self.repairs)
 
     @property
-    def _parts(self) -> tuple[Part, ...]:
+    def _parts(self) -> tuple[CallPrice, ...]:
         return (self.starting, self.repairs, self.examples, *([self.ceiling] if self.ceiling else []))
 
 
@@ -86,7 +71,7 @@ def price_of_headroom(
     labels: LabelSet,
     shared: ModelContext,
     check: Check = Check(),
-) -> Price:
+) -> HeadroomPrice:
     """`rows` are split already. Input is measured from the very requests, neighbours taken as long as the
     average row; output assumed."""
     pool = usable(rows)
@@ -95,36 +80,22 @@ def price_of_headroom(
     requests = classify_requests(
         prompt, [row.text for row in drawn], labels.names if settings.structured_output else ()
     )
-    asked = sum(map(request_size, requests)) / max(len(requests), 1)
+    size = mean_size(requests)
     again = (
         request_size(asked_again(requests[0], "", labels.names)) - request_size(requests[0]) + REPLY_BYTES
         if requests
         else 0.0
     )
-    around = (
-        len((prompt.user_prompt_prefix + prompt.user_prompt_suffix).encode("utf-8", "surrogatepass"))
-        + SHOT_BYTES
-    )
-    shown = NEAREST * (
-        sum(len(row.text.encode("utf-8", "surrogatepass")) for row in pool) / max(len(pool), 1) + around
-    )
+    around = text_size(prompt.user_prompt_prefix + prompt.user_prompt_suffix) + SHOT_BYTES
+    neighbours = NEAREST * (sum(text_size(row.text) for row in pool) / max(len(pool), 1) + around)
 
-    def part(role: str, size: float, made: tuple[int, int], latency: float) -> Part:
-        name = getattr(settings, role)
-        at_a_time = min(settings.concurrency, shared.limits_of(name).concurrency)
-        return part_of(Asking(name, len(drawn), Range(size, size), Range(*made), at_a_time, latency), shared)
-
-    light = (
-        THOUGHT_TOKENS if thinks(shared.profiles.of(settings.lightweight), "lightweight") else REPLY_TOKENS
-    )["lightweight"]
-    heavy = VOTE_THOUGHTS if thinks(shared.profiles.of(settings.heavyweight), "heavyweight") else VOTE_TOKENS
     starting, repairs, examples = (
-        part("lightweight", size, light, CALL_LATENCY["lightweight"])
-        for size in (asked, asked + again, asked + shown)
+        price_of_calls(settings, "lightweight", len(drawn), bytes_each, shared)
+        for bytes_each in (size, size + again, size + neighbours)
     )
     ceiling = (
         None
         if why_no_ceiling(settings.heavyweight, check)
-        else part("heavyweight", asked, heavy, VOTE_LATENCY)
+        else price_of_calls(settings, "heavyweight", len(drawn), size, shared, VOTE)
     )
-    return Price(len(drawn), starting, repairs, examples, ceiling)
+    return HeadroomPrice(len(drawn), starting, repairs, examples, ceiling)

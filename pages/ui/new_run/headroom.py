@@ -13,7 +13,7 @@ from core.services import headroom as checking
 from core.store.records import DatasetInfo
 from core.studies.headroom.advice import Kind, Worth
 from core.studies.headroom.check import Check, Headroom
-from core.studies.headroom.price import Price, price_of_headroom
+from core.studies.headroom.price import HeadroomPrice, price_of_headroom
 from core.types import Settings
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY
@@ -104,7 +104,7 @@ def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
     )
 
 
-def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Price | None, str]:
+def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[HeadroomPrice | None, str]:
     """What it takes; or why nothing can be checked now, in a sentence."""
     if shell.workspace().read_only:
         return None, READ_ONLY
@@ -118,7 +118,7 @@ def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Pri
     )
 
 
-def price_in_words(price: Price) -> str:
+def price_in_words(price: HeadroomPrice) -> str:
     """120 lightweight and 60 heavyweight calls on 60 rows, up to 60 more for replies that cannot be read:
     $0.09 to $0.61, about 25 s."""
     least, most = price.lightweight

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.costs.run_estimate import Part
+from core.costs.call_price import CallPrice
 from core.errors import WhetstoneError
 from core.metrics.comparison import in_words
 from core.prompts.keys import prompt_key
@@ -124,7 +124,7 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         _show(results[key], other)
 
 
-def _priced(dataset_id: str, draft: Side) -> tuple[draft_score.Match, tuple[Part, ...]]:
+def _priced(dataset_id: str, draft: Side) -> tuple[draft_score.Match, tuple[CallPrice, ...]]:
     match = draft_score.match(shell.workspace(), dataset_id, draft)
     return match, draft_score.price(match, shared())
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, Estimate, estimate
+from core.costs.call_price import BYTES_PER_TOKEN, LATENCY
+from core.costs.run_estimate import Estimate, estimate
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.errors import UsageError

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.costs.run_estimate import THOUGHT_TOKENS
+from core.costs.call_price import THOUGHT_TOKENS
 from core.costs.serving import price_of, served
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.costs.run_estimate import BYTES_PER_TOKEN, LATENCY, request_size
+from core.costs.call_price import BYTES_PER_TOKEN, LATENCY, request_size
 from core.errors import CallFailed, CapReached, ModelRefused, Stopped, UsageError
 from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices

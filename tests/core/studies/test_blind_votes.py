@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from core.costs.run_estimate import BYTES_PER_TOKEN
+from core.costs.call_price import BYTES_PER_TOKEN
 from core.errors import CallFailed, CapReached, Stopped, UsageError
 from core.llm.call_loop import CallLoop
 from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
-from core.studies.blind_votes import LATENCY, THOUGHT_TOKENS, blind_votes, estimate_votes, vote_requests
+from core.studies.blind_votes import VOTE, blind_votes, estimate_votes, vote_requests
 from core.types import Progress, Request, Settings
 from tests.core.llm.scripted import Scripted
 from tests.core.tuning.toy import LABELS, dataset, session_of, small_model, text_of, zoo
@@ -134,8 +134,8 @@ def test_calls_and_tokens_are_those_of_the_very_requests():
         for message in request.messages
     )
     assert part.calls == 6 and part.of_all(part.input).low == pytest.approx(size / BYTES_PER_TOKEN)
-    assert (part.output.low, part.output.high) == THOUGHT_TOKENS, "a heavyweight model thinks"
-    assert part.seconds == 6 * LATENCY / 4
+    assert (part.output.low, part.output.high) == VOTE.thought_tokens, "a heavyweight model thinks"
+    assert part.seconds == 6 * VOTE.latency / 4
 
 
 def test_money_is_tokens_times_price_and_unknown_without_one():

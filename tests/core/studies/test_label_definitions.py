@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.costs.run_estimate import BYTES_PER_TOKEN, REPLY_TOKENS, THOUGHT_TOKENS
+from core.costs.call_price import BYTES_PER_TOKEN, REPLY_TOKENS, THOUGHT_TOKENS
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.errors import CallFailed, DataError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.costs.run_estimate import BYTES_PER_TOKEN
+from core.costs.call_price import BYTES_PER_TOKEN
 from core.studies.rule_ledger import FEW_SHOT, ledger, tokens_of, without
 from core.tuning.supervision import Proposal, Review
 from core.types import Decision, Edit, FewShot, LabelSet, Prompt, Settings, Shot

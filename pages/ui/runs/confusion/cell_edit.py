@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.costs.run_estimate import Part, Range
+from core.costs.call_price import CallPrice, Range
 from core.errors import WhetstoneError
 from core.metrics.comparison import BETTER, WORSE, verdict_of
 from core.metrics.comparison import in_words as compared_in_words
@@ -83,9 +83,9 @@ def _ground(
     return ground, None if settings.max_calls is not None and step.number else measured
 
 
-def price_in_words(light: Part, heavy: Part) -> str:
+def price_in_words(light: CallPrice, heavy: CallPrice) -> str:
     """At most 1 heavyweight and 72 lightweight calls, about $0.02, some 25 s; …"""
-    costs = [part.of_all(part.usd) if part.usd is not None else None for part in (light, heavy)]
+    costs = [part.total_usd for part in (light, heavy)]
     total = None if None in costs else sum(costs, Range(0.0, 0.0))
     cost = "at a price that is not known" if total is None else money_range(total.low, total.high)
     seconds = light.seconds + heavy.seconds

@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from core.costs.run_estimate import price_of_vectors
+from core.costs.call_price import price_of_vectors
 from core.errors import CallFailed, CapReached, ModelRefused, UsageError
 from core.llm.account import Account
 from core.llm.budget import Budget, Caps

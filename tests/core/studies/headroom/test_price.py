@@ -12,7 +12,7 @@ from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
 from core.studies.headroom.check import Check, check_headroom
-from core.studies.headroom.price import Price, price_of_headroom
+from core.studies.headroom.price import HeadroomPrice, price_of_headroom
 from core.types import Request, Settings
 from tests.core.studies.headroom.toy import ROWS, dull, knowing, mumbling, recorded
 from tests.core.tuning.toy import session_of
@@ -22,7 +22,7 @@ PAIR = Settings(lightweight="openai:gpt-6-luna", heavyweight="openai:gpt-6.1-sol
 
 def price(
     settings: Settings = PAIR, check: Check = Check(), prices: Prices | None = None, **limits: CallLimits
-) -> Price:
+) -> HeadroomPrice:
     shared = ModelContext(
         load_profiles(), prices or Prices(), {}, limits={"": limits["all"]} if limits else {}
     )
