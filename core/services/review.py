@@ -20,9 +20,9 @@ from core.store.records import SUSPECT, WRONG, HistoryEntry, Row
 from core.store.runs.predictions import (
     StoredPrediction,
     fingerprint,
-    labels_said,
     last_run,
     last_word,
+    predicted_labels,
     readings,
 )
 from core.studies.blind_votes import blind_votes, estimate_votes
@@ -237,7 +237,7 @@ def price_of_votes(
 
 def _evidence(workspace: Workspace, dataset_id: str) -> ModelEvidence:
     return ModelEvidence(
-        labels_said(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE)
+        predicted_labels(_readings(workspace, dataset_id)), workspace.store.marks.get(dataset_id, VOTE)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields, replace
+from typing import Any
 
 from sqlalchemy import Connection, Select, delete, exists, func, insert, select
 from sqlalchemy import Row as SqlRow
@@ -44,7 +45,7 @@ class Answers:
 
     def add_all(self, served: Sequence[Answer]) -> None:
         """Stores the answers, all or none, and carries out the feedback that waited for them. One that is
-        there already is not stored again; another one takes the place of a failed call on the same text.
+        there already is not stored again; another one replaces a failed call on the same text.
         Conflict where an id is taken by another prediction, DataError for an id or text that cannot be
         stored, NotFound for a dataset that is gone."""
         wanted = {each.id: checked(each) for each in served}
@@ -53,7 +54,7 @@ class Answers:
                 lock(connection, dataset_id)
             known = read_answers(connection, wanted)
             news = [
-                each for each in wanted.values() if each.id not in known or _takes_place(each, known[each.id])
+                each for each in wanted.values() if each.id not in known or _replaces(each, known[each.id])
             ]
             if not news:
                 return
@@ -66,14 +67,14 @@ class Answers:
 
     def get(self, prediction_id: str) -> Answer:
         """NotFound."""
-        found = self.some([prediction_id])
-        if not found:
+        matches = self.some([prediction_id])
+        if not matches:
             raise NotFound(
                 "There is no prediction “"
                 + prediction_id
                 + "”: it was not served from this workspace, or its dataset is gone."
             )
-        return found[prediction_id]
+        return matches[prediction_id]
 
     def some(self, ids: Iterable[str]) -> dict[str, Answer]:
         """By id; those that are not there are left out."""
@@ -92,21 +93,21 @@ class Answers:
                 connection.scalar(_of(dataset_id, with_feedback, select(func.count()).select_from(answers)))
                 or 0
             )
-            shown = max(1, min(page, -(-total // size)))
+            number = max(1, min(page, -(-total // size)))
             query = _of(dataset_id, with_feedback, select(*COLUMNS)).order_by(answers.c.number.desc())
-            rows = connection.execute(query.limit(size).offset((shown - 1) * size)).all()
-        return AnswerPage(tuple(Answer(*row) for row in rows), total, shown)
+            rows = connection.execute(query.limit(size).offset((number - 1) * size)).all()
+        return AnswerPage(tuple(Answer(*row) for row in rows), total, number)
 
 
 def read_answers(connection: Connection, ids: Iterable[str]) -> dict[str, Answer]:
-    found, wanted = {}, list(dict.fromkeys(ids))
+    matches, wanted = {}, list(dict.fromkeys(ids))
     for start in range(0, len(wanted), AT_ONCE):
         rows = connection.execute(select(*COLUMNS).where(answers.c.id.in_(wanted[start : start + AT_ONCE])))
-        found.update({row.id: Answer(*row) for row in rows})
-    return found
+        matches.update({row.id: Answer(*row) for row in rows})
+    return matches
 
 
-def as_answer(row: SqlRow) -> Answer:
+def as_answer(row: SqlRow[Any]) -> Answer:
     """Of a row that has all columns of an answer under their names."""
     return Answer(*(getattr(row, field.name) for field in fields(Answer)))
 
@@ -129,13 +130,13 @@ def checked(answer: Answer) -> Answer:
     checked_id(answer.id)
     if not storable(answer.text, "The text").strip():
         raise DataError("There is no text to classify: give one.")
-    said, reason = (
+    reply, reason = (
         each.encode("utf-8", "replace").decode().replace("\0", "�") for each in (answer.said, answer.reason)
     )
-    return replace(answer, outcome=str(answer.outcome), said=said, reason=reason)
+    return replace(answer, outcome=str(answer.outcome), said=reply, reason=reason)
 
 
-def _takes_place(news: Answer, known: Answer) -> bool:
+def _replaces(news: Answer, known: Answer) -> bool:
     if all(getattr(news, name) == getattr(known, name) for name in SAME):
         return False
     if known.outcome == Outcome.FAILED and (known.dataset_id, known.text) == (news.dataset_id, news.text):
@@ -148,10 +149,10 @@ def _takes_place(news: Answer, known: Answer) -> bool:
 
 
 def _with_feedback(connection: Connection, news: Sequence[Answer]) -> list[Answer]:
-    found: set[str] = set()
+    matches: set[str] = set()
     ids = [each.id for each in news]
     for start in range(0, len(ids), AT_ONCE):
-        found.update(
+        matches.update(
             connection.scalars(
                 select(feedback.c.prediction_id).where(
                     feedback.c.dataset_id.in_({each.dataset_id for each in news}),
@@ -159,14 +160,14 @@ def _with_feedback(connection: Connection, news: Sequence[Answer]) -> list[Answe
                 )
             )
         )
-    return [each for each in news if each.id in found]
+    return [each for each in news if each.id in matches]
 
 
-def _of(dataset_id: str, with_feedback: bool | None, query: Select) -> Select:
+def _of(dataset_id: str, with_feedback: bool | None, query: Select[Any]) -> Select[Any]:
     query = query.where(answers.c.dataset_id == dataset_id)
     if with_feedback is None:
         return query
-    said = exists().where(
+    has_feedback = exists().where(
         feedback.c.dataset_id == answers.c.dataset_id, feedback.c.prediction_id == answers.c.id
     )
-    return query.where(said if with_feedback else ~said)
+    return query.where(has_feedback if with_feedback else ~has_feedback)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, exists, func, insert, literal, select, update
 from sqlalchemy import Row as SqlRow
@@ -34,40 +35,40 @@ class FeedbackResult:
 
 
 def carry_out(
-    connection: Connection, rules: tuple[Rule, ...], said: Feedback, answer: Answer, at: float
+    connection: Connection, rules: tuple[Rule, ...], post: Feedback, answer: Answer, at: float
 ) -> FeedbackResult:
     """What the rules make of feedback whose answer is known."""
-    head = lock(connection, said.dataset_id)
-    found = ruled(rules, said, answer, decode(head.labels, LabelSet))
-    if found.rule is None:
+    head = lock(connection, post.dataset_id)
+    decision = ruled(rules, post, answer, decode(head.labels, LabelSet))
+    if decision.rule is None:
         return FeedbackResult(State.NEW)
-    if found.way != STRAIGHT:
-        return FeedbackResult(State.INBOX, found.why)
+    if decision.way != STRAIGHT:
+        return FeedbackResult(State.INBOX, decision.why)
     rows = _rows(connection, head, answer.text)
-    what, why = effect(rows, found.label, note_of(said), bool(rows) and has_runs(connection, head.id))
+    what, why = effect(rows, decision.label, note_of(post), bool(rows) and has_runs(connection, head.id))
     if what is Effect.INBOX:
         return FeedbackResult(State.INBOX, why)
     return enter(
         connection,
         head,
-        said,
-        Example("", answer.text, found.label, note_of(said)),
-        Authorship.by(ChangeKind.FEEDBACK, said.who, _provenance(said), at),
+        post,
+        Example("", answer.text, decision.label, note_of(post)),
+        Authorship.by(ChangeKind.FEEDBACK, post.who, _provenance(post), at),
     )
 
 
 def accept(
-    connection: Connection, said: Feedback, answer: Answer, label: str, authorship: Authorship
+    connection: Connection, post: Feedback, answer: Answer, label: str, authorship: Authorship
 ) -> FeedbackResult:
     """What a person decided, who may overrule rows as on the Dataset page."""
-    head = lock(connection, said.dataset_id)
+    head = lock(connection, post.dataset_id)
     return enter(
-        connection, head, said, Example("", answer.text, checked_label(label), note_of(said)), authorship
+        connection, head, post, Example("", answer.text, checked_label(label), note_of(post)), authorship
     )
 
 
 def enter(
-    connection: Connection, head: SqlRow, said: Feedback, wanted: Example, authorship: Authorship
+    connection: Connection, head: SqlRow[Any], post: Feedback, wanted: Example, authorship: Authorship
 ) -> FeedbackResult:
     """The rows that have the text get the label (and the note, if there is one); where none has, it becomes a
     row, which never stands in a held-out part of a dataset that has runs. DataError for a label that cannot
@@ -93,44 +94,44 @@ def enter(
 def waiting_for(connection: Connection, answer: Answer, rules: tuple[Rule, ...], at: float) -> None:
     """Carries out what was said of this answer before it came, in the order in which it was said."""
     f = feedback.c
-    found = connection.execute(
+    decision = connection.execute(
         select(feedback)
         .where(f.dataset_id == answer.dataset_id, f.prediction_id == answer.id, f.state == State.WAITING)
         .order_by(f.number)
     ).all()
-    for row in found:
-        store_fate(connection, row.id, carry_out(connection, rules, as_feedback(row), answer, at))
+    for row in decision:
+        store_result(connection, row.id, carry_out(connection, rules, as_feedback(row), answer, at))
 
 
-def store_fate(connection: Connection, feedback_id: str, fate: FeedbackResult) -> None:
+def store_result(connection: Connection, feedback_id: str, result: FeedbackResult) -> None:
     connection.execute(
         update(feedback)
         .where(feedback.c.id == feedback_id)
-        .values(state=fate.state, why=fate.why, example_id=fate.example_id, set_id=fate.set_id)
+        .values(state=result.state, why=result.why, example_id=result.example_id, set_id=result.set_id)
     )
 
 
-def insert_said(connection: Connection, said: Feedback, fate: FeedbackResult) -> None:
+def insert_feedback(connection: Connection, post: Feedback, result: FeedbackResult) -> None:
     connection.execute(
         insert(feedback).values(
-            id=said.id,
-            dataset_id=said.dataset_id,
-            prediction_id=said.prediction_id,
-            at=said.at,
-            who=said.who,
-            key=said.key,
-            score=said.score,
-            correction=said.correction,
-            note=said.note,
-            state=fate.state,
-            example_id=fate.example_id,
-            set_id=fate.set_id,
-            why=fate.why,
+            id=post.id,
+            dataset_id=post.dataset_id,
+            prediction_id=post.prediction_id,
+            at=post.at,
+            who=post.who,
+            key=post.key,
+            score=post.score,
+            correction=post.correction,
+            note=post.note,
+            state=result.state,
+            example_id=result.example_id,
+            set_id=result.set_id,
+            why=result.why,
         )
     )
 
 
-def as_feedback(row: SqlRow) -> Feedback:
+def as_feedback(row: SqlRow[Any]) -> Feedback:
     return Feedback(
         row.id,
         row.dataset_id,
@@ -154,20 +155,20 @@ def has_runs(connection: Connection, dataset_id: str) -> bool:
 # ---- private
 
 
-def _rows(connection: Connection, head: SqlRow, text: str) -> list[SqlRow]:
+def _rows(connection: Connection, head: SqlRow[Any], text: str) -> list[SqlRow[Any]]:
     return rows_with(connection, head.id, [text]).get(fold(text), [])
 
 
-def _new_row(connection: Connection, head: SqlRow, wanted: Example) -> Row:
+def _new_row(connection: Connection, head: SqlRow[Any], wanted: Example) -> Row:
     e = examples.c
-    place = connection.scalar(select(func.max(e.position) + 1).where(e.dataset_id == head.id)) or 0
+    position = connection.scalar(select(func.max(e.position) + 1).where(e.dataset_id == head.id)) or 0
     row = replace(
         wanted, id=_free_id(connection, head, wanted.text), split=_split(connection, head), source=SOURCE
     )
-    return new_row(row, place)
+    return new_row(row, position)
 
 
-def _free_id(connection: Connection, head: SqlRow, text: str) -> str:
+def _free_id(connection: Connection, head: SqlRow[Any], text: str) -> str:
     number = 0
     while connection.scalar(
         select(literal(1)).where(examples.c.dataset_id == head.id, examples.c.id == stable_id(text, number))
@@ -176,7 +177,7 @@ def _free_id(connection: Connection, head: SqlRow, text: str) -> str:
     return stable_id(text, number)
 
 
-def _split(connection: Connection, head: SqlRow) -> str:
+def _split(connection: Connection, head: SqlRow[Any]) -> str:
     """To be chosen with the others by the first run; "train" where that is past, or where every row was given
     its split."""
     e = examples.c
@@ -194,5 +195,5 @@ def _changed(news: list[tuple[str, str, str, str]]) -> str:
     return "row “" + row + "” " + what
 
 
-def _provenance(said: Feedback) -> str:
-    return "feedback " + said.id + " on prediction " + said.prediction_id
+def _provenance(post: Feedback) -> str:
+    return "feedback " + post.id + " on prediction " + post.prediction_id

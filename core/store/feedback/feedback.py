@@ -6,8 +6,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Join, Select, and_, case, func, select
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict, DataError, NotFound, UsageError
@@ -18,11 +19,11 @@ from core.store.feedback.apply_feedback import (
     accept,
     as_feedback,
     carry_out,
-    insert_said,
-    store_fate,
+    insert_feedback,
+    store_result,
 )
-from core.store.feedback.preview import Foreseeing
-from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, Rule, State
+from core.store.feedback.preview import PREVIEWED, rule_preview
+from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, Preview, Rule, State
 from core.store.feedback.rule_decisions import known_label, refuse_new_label, ruled
 from core.store.feedback.rules import read_rules
 from core.store.rows.change_sets import Authorship, ChangeKind
@@ -44,7 +45,7 @@ STANDS: ColumnElement[str] = case(
 WITHDRAWN = "undone in the rows"
 
 
-class Feedbacks(Foreseeing):
+class Feedbacks:
     def __init__(self, database: Database):
         self._database = database
 
@@ -63,7 +64,7 @@ class Feedbacks(Foreseeing):
         prediction that is not known yet it waits. What was said last of it, said again, is there once; so is
         a `key`, always. Conflict where the key was used for something else, or the prediction is of another
         dataset; DataError for a new label, unless a rule sends it to the inbox; NotFound."""
-        said = Feedback(
+        post = Feedback(
             new_id(),
             dataset_id,
             checked_id(prediction_id),
@@ -75,22 +76,22 @@ class Feedbacks(Foreseeing):
             State.WAITING,
             key=key,
         )
-        _check(said)
+        _check(post)
         with self._database.write() as connection:
             labels = decode(lock(connection, dataset_id).labels, LabelSet)
-            said = replace(said, correction=known_label(correction, labels) if correction else "")
-            if (known := _said_before(connection, said)) is not None:
+            post = replace(post, correction=known_label(correction, labels) if correction else "")
+            if (known := _earlier_post(connection, post)) is not None:
                 return known
-            rules, answer = read_rules(connection, dataset_id), _answer(connection, said)
-            if said.kind == CORRECTION and not _may_be_new(rules, said, answer, labels):
-                refuse_new_label(said.correction, labels)
-            fate = (
-                carry_out(connection, rules, said, answer, said.at)
+            rules, answer = read_rules(connection, dataset_id), _answer(connection, post)
+            if post.kind == CORRECTION and not _may_be_new(rules, post, answer, labels):
+                refuse_new_label(post.correction, labels)
+            result = (
+                carry_out(connection, rules, post, answer, post.at)
                 if answer
                 else FeedbackResult(State.WAITING)
             )
-            insert_said(connection, said, fate)
-        return replace(said, state=fate.state, why=fate.why, example_id=fate.example_id)
+            insert_feedback(connection, post, result)
+        return replace(post, state=result.state, why=result.why, example_id=result.example_id)
 
     def get(self, feedback_id: str) -> Feedback:
         """NotFound."""
@@ -112,7 +113,7 @@ class Feedbacks(Foreseeing):
 
     def on(self, dataset_id: str, prediction_ids: Iterable[str]) -> dict[str, tuple[Feedback, ...]]:
         """By prediction, in the order in which it was said; predictions without feedback are left out."""
-        found: dict[str, tuple[Feedback, ...]] = {}
+        by_prediction: dict[str, tuple[Feedback, ...]] = {}
         f, wanted = feedback.c, list(dict.fromkeys(prediction_ids))
         with self._database.read() as connection:
             for start in range(0, len(wanted), AT_ONCE):
@@ -120,8 +121,11 @@ class Feedbacks(Foreseeing):
                     f.dataset_id == dataset_id, f.prediction_id.in_(wanted[start : start + AT_ONCE])
                 )
                 for row in connection.execute(query.order_by(f.number)):
-                    found[row.prediction_id] = (*found.get(row.prediction_id, ()), as_it_stands(row))
-        return found
+                    by_prediction[row.prediction_id] = (
+                        *by_prediction.get(row.prediction_id, ()),
+                        as_it_stands(row),
+                    )
+        return by_prediction
 
     def of_row(self, dataset_id: str, example_id: str) -> tuple[Feedback, ...]:
         """What went into this row, the newest first."""
@@ -139,40 +143,40 @@ class Feedbacks(Foreseeing):
         where it is in the rows already or its prediction is not known yet, DataError where there is no label,
         or one that cannot be told from another; NotFound."""
         with self._database.write() as connection:
-            said = as_it_stands(_one(connection, feedback_id))
-            answer = _answer(connection, said)
-            if said.state is State.APPLIED:
+            post = as_it_stands(_one(connection, feedback_id))
+            answer = _answer(connection, post)
+            if post.state is State.APPLIED:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
             if answer is None:
                 raise Conflict(
                     "The prediction of this feedback is not known yet: wait for it, or discard the feedback."
                 )
-            wanted = label if label is not None else said.correction or answer.label
+            wanted = label if label is not None else post.correction or answer.label
             if not wanted.strip():
                 raise DataError("This prediction has no label: choose the one that is right.")
-            labels = decode(lock(connection, said.dataset_id).labels, LabelSet)
-            why = "feedback " + said.id + " on prediction " + said.prediction_id + ", accepted from the inbox"
-            authorship = Authorship.by(ChangeKind.FEEDBACK, who or said.who, why, self._database.now())
-            fate = accept(connection, said, answer, known_label(wanted, labels), authorship)
-            store_fate(connection, said.id, fate)
-        return replace(said, state=fate.state, why=fate.why, example_id=fate.example_id)
+            labels = decode(lock(connection, post.dataset_id).labels, LabelSet)
+            why = "feedback " + post.id + " on prediction " + post.prediction_id + ", accepted from the inbox"
+            authorship = Authorship.by(ChangeKind.FEEDBACK, who or post.who, why, self._database.now())
+            result = accept(connection, post, answer, known_label(wanted, labels), authorship)
+            store_result(connection, post.id, result)
+        return replace(post, state=result.state, why=result.why, example_id=result.example_id)
 
     def discard(self, feedback_id: str, who: str = "") -> Feedback:
         """It is kept, but never goes into the rows. Conflict where it is in them; NotFound."""
         with self._database.write() as connection:
-            said = as_it_stands(_one(connection, feedback_id))
-            if said.state is State.APPLIED:
+            post = as_it_stands(_one(connection, feedback_id))
+            if post.state is State.APPLIED:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page instead.")
-            fate = FeedbackResult(
+            result = FeedbackResult(
                 State.DISCARDED, "discarded" + (" by " + storable(who, "The name") if who else "")
             )
-            store_fate(connection, said.id, fate)
-        return replace(said, state=fate.state, why=fate.why, example_id="")
+            store_result(connection, post.id, result)
+        return replace(post, state=result.state, why=result.why, example_id="")
 
     def change_set(self, feedback_id: str) -> str:
         """The id of the change set that brought it into the rows; "" where none did. NotFound."""
         with self._database.read() as connection:
-            return _one(connection, feedback_id).set_id
+            return str(_one(connection, feedback_id).set_id)
 
     def reopen(self, feedback_id: str) -> Feedback:
         """It waits in the inbox again (or for its prediction): what no rule took, what was discarded or
@@ -180,12 +184,17 @@ class Feedbacks(Foreseeing):
         changed a row; NotFound."""
         with self._database.write() as connection:
             row = _one(connection, feedback_id)
-            said = as_it_stands(row)
-            if said.state is State.APPLIED and row.set_id:
+            post = as_it_stands(row)
+            if post.state is State.APPLIED and row.set_id:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
-            fate = FeedbackResult(State.INBOX if _answer(connection, said) else State.WAITING)
-            store_fate(connection, said.id, fate)
-        return replace(said, state=fate.state, why="", example_id="")
+            result = FeedbackResult(State.INBOX if _answer(connection, post) else State.WAITING)
+            store_result(connection, post.id, result)
+        return replace(post, state=result.state, why="", example_id="")
+
+    def preview(self, rule: Rule, limit: int = PREVIEWED) -> Preview:
+        """What the rule would have done with the newest feedback there is. UsageError, NotFound."""
+        with self._database.read() as connection:
+            return rule_preview(connection, rule, limit)
 
     def counts(self, dataset_id: str) -> dict[str, int]:
         """By state; every state is there. NotFound."""
@@ -198,8 +207,8 @@ class Feedbacks(Foreseeing):
         query = select(each.c.stands, func.count()).group_by(each.c.stands)
         with self._database.read() as connection:
             label_set(connection, dataset_id)
-            found = {stands: n for stands, n in connection.execute(query)}
-        return {state.value: found.get(state.value, 0) for state in State}
+            totals = {stands: n for stands, n in connection.execute(query)}
+        return {state.value: totals.get(state.value, 0) for state in State}
 
     def rows_since(self, dataset_id: str, at: float) -> int:
         """How many changes of rows feedback has made since then that are in force."""
@@ -211,20 +220,20 @@ class Feedbacks(Foreseeing):
             return int(connection.scalar(query) or 0)
 
 
-def as_it_stands(row: SqlRow) -> Feedback:
-    said = as_feedback(row)
-    return said if row.stands == said.state else replace(said, state=State(row.stands), why=WITHDRAWN)
+def as_it_stands(row: SqlRow[Any]) -> Feedback:
+    post = as_feedback(row)
+    return post if row.stands == post.state else replace(post, state=State(row.stands), why=WITHDRAWN)
 
 
 # ---- private
 
 
-def _check(said: Feedback) -> None:
-    if (said.score is None) == (not said.correction.strip()):
+def _check(post: Feedback) -> None:
+    if (post.score is None) == (not post.correction.strip()):
         raise UsageError("Feedback is either a score or a correction: give one of them.")
-    if said.correction:
-        checked_label(said.correction)
-    for text, what in ((said.note, "The note"), (said.who, "The name of who says it"), (said.key, "The key")):
+    if post.correction:
+        checked_label(post.correction)
+    for text, what in ((post.note, "The note"), (post.who, "The name of who says it"), (post.key, "The key")):
         storable(text, what)
 
 
@@ -236,58 +245,58 @@ def _score(score: float | None) -> float | None:
     return float(score)
 
 
-def _may_be_new(rules: tuple[Rule, ...], said: Feedback, answer: Answer | None, labels: LabelSet) -> bool:
+def _may_be_new(rules: tuple[Rule, ...], post: Feedback, answer: Answer | None, labels: LabelSet) -> bool:
     """Whether a person will see the correction before its label is one. Which rule takes it is not known
     before its prediction is."""
     if answer is None:
         return any(rule.on and rule.kind == CORRECTION and rule.way == INBOX for rule in rules)
-    rule = ruled(rules, said, answer, labels).rule
+    rule = ruled(rules, post, answer, labels).rule
     return rule is not None and rule.way == INBOX
 
 
-def _said_before(connection: Connection, said: Feedback) -> Feedback | None:
+def _earlier_post(connection: Connection, post: Feedback) -> Feedback | None:
     f = feedback.c
     of_prediction = (
         _standing()
-        .where(f.dataset_id == said.dataset_id, f.prediction_id == said.prediction_id)
+        .where(f.dataset_id == post.dataset_id, f.prediction_id == post.prediction_id)
         .order_by(f.number.desc())
     )
     rows = connection.execute(of_prediction).all()
-    if said.key:
-        known = next((row for row in rows if row.key == said.key), None)
-        if known is not None and not _same(known, said):
+    if post.key:
+        known = next((row for row in rows if row.key == post.key), None)
+        if known is not None and not _same(known, post):
             raise Conflict(
                 "The key “"
-                + said.key
+                + post.key
                 + "” was used for other feedback on this prediction: use another key to say more."
             )
     else:
-        known = next((row for row in rows if row.who == said.who and not row.key), None)
-        known = known if known is not None and _same(known, said) else None
+        known = next((row for row in rows if row.who == post.who and not row.key), None)
+        known = known if known is not None and _same(known, post) else None
     return as_it_stands(known) if known is not None else None
 
 
-def _same(row: SqlRow, said: Feedback) -> bool:
+def _same(row: SqlRow[Any], post: Feedback) -> bool:
     return (row.score, row.correction, row.note, row.who) == (
-        said.score,
-        said.correction,
-        said.note,
-        said.who,
+        post.score,
+        post.correction,
+        post.note,
+        post.who,
     )
 
 
-def _answer(connection: Connection, said: Feedback) -> Answer | None:
-    answer = read_answers(connection, [said.prediction_id]).get(said.prediction_id)
-    if answer is not None and answer.dataset_id != said.dataset_id:
+def _answer(connection: Connection, post: Feedback) -> Answer | None:
+    answer = read_answers(connection, [post.prediction_id]).get(post.prediction_id)
+    if answer is not None and answer.dataset_id != post.dataset_id:
         raise Conflict(
             "The prediction “"
-            + said.prediction_id
+            + post.prediction_id
             + "” was made for another dataset: give the feedback there."
         )
     return answer
 
 
-def _one(connection: Connection, feedback_id: str) -> SqlRow:
+def _one(connection: Connection, feedback_id: str) -> SqlRow[Any]:
     row = connection.execute(_standing().where(feedback.c.id == feedback_id)).first()
     if row is None:
         raise NotFound(
@@ -296,9 +305,9 @@ def _one(connection: Connection, feedback_id: str) -> SqlRow:
     return row
 
 
-def _joined():
+def _joined() -> Join:
     return feedback.outerjoin(change_sets, change_sets.c.id == feedback.c.set_id)
 
 
-def _standing() -> Select:
+def _standing() -> Select[Any]:
     return select(*feedback.c, STANDS.label("stands")).select_from(_joined())

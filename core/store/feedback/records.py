@@ -106,7 +106,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class RulePreviewEntry:
     """`why`: where it is for a person to decide although the rule's way is straight."""
 
     feedback: Feedback
@@ -122,7 +122,7 @@ class Preview:
     it, newest first."""
 
     looked_at: int
-    taken: tuple[Foreseen, ...]
+    taken: tuple[RulePreviewEntry, ...]
 
     def count(self, effect: Effect) -> int:
         return sum(each.effect is effect for each in self.taken)

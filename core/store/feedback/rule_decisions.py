@@ -18,7 +18,7 @@ from core.types import LabelSet, Outcome
 NEW_LABEL = "its label is new"
 HELD_OUT_ROW = "its text is a row that is held out to measure with"
 CANONICAL_ROW = "its text is a canonical row with another label"
-KEPT_ROW = "its text is a row whose label a reviewer kept"
+CONFIRMED_ROW = "its text is a row whose label a reviewer kept"
 
 
 class Stored(Protocol):
@@ -64,31 +64,31 @@ def checked(rule: Rule) -> Rule:
     return rule
 
 
-def ruled(rules: Sequence[Rule], said: Feedback, answer: Answer, labels: LabelSet) -> Ruled:
+def ruled(rules: Sequence[Rule], post: Feedback, answer: Answer, labels: LabelSet) -> Ruled:
     """What the first rule that takes it makes of it."""
-    label = said.correction or answer.label
-    rule = next((each for each in rules if takes(each, said, answer)), None)
+    label = post.correction or answer.label
+    rule = next((each for each in rules if takes(each, post, answer)), None)
     if rule is None:
         return Ruled(None, label)
     new = label not in labels.names
     return Ruled(rule, label, INBOX if new else rule.way, NEW_LABEL if new else "")
 
 
-def takes(rule: Rule, said: Feedback, answer: Answer) -> bool:
-    if not rule.on or rule.kind != said.kind:
+def takes(rule: Rule, post: Feedback, answer: Answer) -> bool:
+    if not rule.on or rule.kind != post.kind:
         return False
-    if said.kind == POSITIVE and (answer.outcome != Outcome.LABEL or said.score < rule.least):
+    if post.kind == POSITIVE and (answer.outcome != Outcome.LABEL or (post.score or 0.0) < rule.least):
         return False
-    label = said.correction or answer.label
+    label = post.correction or answer.label
     filters = (
         (rule.models, answer.model),
         (rule.prompts, answer.prompt_key),
         (rule.labels, label),
-        (rule.keys, said.key),
+        (rule.keys, post.key),
     )
     return (
         all(not wanted or value in wanted for wanted, value in filters)
-        and _drawn(said.prediction_id) < rule.share
+        and _drawn(post.prediction_id) < rule.share
     )
 
 
@@ -137,7 +137,7 @@ def effect(rows: Sequence[Stored], label: str, note: str, tuned: bool) -> tuple[
     if any(row.canonical for row in other):
         return Effect.INBOX, CANONICAL_ROW
     if any(row.review == "kept" for row in other):
-        return Effect.INBOX, KEPT_ROW
+        return Effect.INBOX, CONFIRMED_ROW
     return Effect.UPDATE, ""
 
 
@@ -147,9 +147,9 @@ def differing(rows: Sequence[Stored], label: str, note: str) -> list[tuple[str, 
     return news + [(row.id, "note", row.note, note) for row in rows if note and row.note != note]
 
 
-def note_of(said: Feedback) -> str:
+def note_of(post: Feedback) -> str:
     """What becomes the row's note: the "why" of a correction."""
-    return said.note if said.kind == CORRECTION else ""
+    return post.note if post.kind == CORRECTION else ""
 
 
 def _drawn(prediction_id: str) -> float:

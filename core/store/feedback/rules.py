@@ -32,12 +32,12 @@ class Rules:
         rule = checked(rule)
         with self._database.write() as connection:
             lock(connection, rule.dataset_id)
-            kept = read_rules(connection, rule.dataset_id)
-            if rule.id in (each.id for each in kept):
-                news = tuple(rule if each.id == rule.id else each for each in kept)
+            stored_rules = read_rules(connection, rule.dataset_id)
+            if rule.id in (each.id for each in stored_rules):
+                news = tuple(rule if each.id == rule.id else each for each in stored_rules)
             else:
                 rule = replace(rule, id=new_id())
-                news = (*kept, rule)
+                news = (*stored_rules, rule)
             _write(connection, rule.dataset_id, news)
         return rule.id
 
@@ -45,41 +45,41 @@ class Rules:
         """Asked before the rule of its kind that was asked before it; the first one stays the first.
         NotFound."""
         with self._database.write() as connection:
-            kept, place = _found(connection, rule_id)
-            rule = kept.pop(place)
-            before = [at for at, each in enumerate(kept[:place]) if each.kind == rule.kind]
-            kept.insert(before[-1] if before else place, rule)
-            _write(connection, rule.dataset_id, tuple(kept))
+            stored_rules, index = _located(connection, rule_id)
+            rule = stored_rules.pop(index)
+            before = [at for at, each in enumerate(stored_rules[:index]) if each.kind == rule.kind]
+            stored_rules.insert(before[-1] if before else index, rule)
+            _write(connection, rule.dataset_id, tuple(stored_rules))
 
     def delete(self, rule_id: str) -> None:
         """NotFound."""
         with self._database.write() as connection:
-            kept, place = _found(connection, rule_id)
-            gone = kept.pop(place)
-            _write(connection, gone.dataset_id, tuple(kept))
+            stored_rules, index = _located(connection, rule_id)
+            gone = stored_rules.pop(index)
+            _write(connection, gone.dataset_id, tuple(stored_rules))
 
 
 def read_rules(connection: Connection, dataset_id: str) -> tuple[Rule, ...]:
-    stored = connection.scalar(select(rules.c.rules).where(rules.c.dataset_id == dataset_id))
+    stored: str | None = connection.scalar(select(rules.c.rules).where(rules.c.dataset_id == dataset_id))
     return standing(dataset_id) if stored is None else decode(stored, tuple[Rule, ...])
 
 
-def _found(connection: Connection, rule_id: str) -> tuple[list[Rule], int]:
+def _located(connection: Connection, rule_id: str) -> tuple[list[Rule], int]:
     """The rules of its dataset, and its place among them."""
     dataset_id = _dataset_of(connection, rule_id)
     lock(connection, dataset_id)
-    kept = list(read_rules(connection, dataset_id))
-    place = next((at for at, each in enumerate(kept) if each.id == rule_id), None)
-    if place is None:
+    stored_rules = list(read_rules(connection, dataset_id))
+    index = next((at for at, each in enumerate(stored_rules) if each.id == rule_id), None)
+    if index is None:
         raise NotFound("There is no such rule: it may have been deleted; look at the list again.")
-    return kept, place
+    return stored_rules, index
 
 
 def _dataset_of(connection: Connection, rule_id: str) -> str:
     """Whose rule it is; of a standing rule the id tells."""
     for dataset_id, stored in connection.execute(select(rules.c.dataset_id, rules.c.rules)):
         if any(each.id == rule_id for each in decode(stored, tuple[Rule, ...])):
-            return dataset_id
+            return str(dataset_id)
     return rule_id.partition("-")[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy import Row as SqlRow
@@ -17,7 +18,7 @@ from core.store.schema.tables import changes, examples
 COLUMNS = tuple(examples.c[field.name] for field in fields(Row))
 
 
-def take_away(connection: Connection, head: SqlRow, made: SqlRow) -> None:
+def take_away(connection: Connection, head: SqlRow[Any], made: SqlRow[Any]) -> None:
     """The set keeps the rows as they were last; until then it holds no copy of them."""
     e, c = examples.c, changes.c
     places = select(c.number, *COLUMNS).where(
@@ -28,22 +29,22 @@ def take_away(connection: Connection, head: SqlRow, made: SqlRow) -> None:
         return
     keep = (
         update(changes)
-        .where(c.set_id == made.id, c.number == bindparam("place"))
-        .values(after=bindparam("kept"))
+        .where(c.set_id == made.id, c.number == bindparam("index"))
+        .values(after=bindparam("row"))
     )
-    connection.execute(keep, [{"place": number, "kept": encode(row)} for number, row in rows])
+    connection.execute(keep, [{"index": number, "row": encode(row)} for number, row in rows])
     added = select(c.example_id).where(c.set_id == made.id, c.field == ADDED)
     connection.execute(delete(examples).where(e.dataset_id == head.id, e.id.in_(added)))
 
 
-def put_back(connection: Connection, head: SqlRow, made: SqlRow) -> None:
+def put_back(connection: Connection, head: SqlRow[Any], made: SqlRow[Any]) -> None:
     c = changes.c
-    kept = connection.scalars(select(c.after).where(c.set_id == made.id, c.field == ADDED)).all()
-    insert_rows(connection, head, [decode(text, Row) for text in kept])
+    texts = connection.scalars(select(c.after).where(c.set_id == made.id, c.field == ADDED)).all()
+    insert_rows(connection, head, [decode(text, Row) for text in texts])
     connection.execute(update(changes).where(c.set_id == made.id, c.field == ADDED).values(after=""))
 
 
-def insert_rows(connection: Connection, head: SqlRow, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, head: SqlRow[Any], rows: Sequence[Row]) -> None:
     """As new: their version is the dataset's, so that it is above that of any row of the same id there was
     before."""
     version = head.version + 1

@@ -26,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy import Row as SqlRow
 
+from core.data.fields import FLAGS
 from core.errors import Conflict
 from core.store.codec import decode, encode, new_id, storable
-from core.store.rows.changes import ADDED, FLAGS, YES, CellChange
+from core.store.rows.changes import ADDED, YES, CellChange
 from core.store.rows.dataset_lock import bump
 from core.store.rows.examples import digest
 from core.store.schema.tables import change_sets, changes, examples

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, Row, select, update
 
 from core.errors import NotFound
@@ -14,7 +16,7 @@ def missing() -> NotFound:
     return NotFound("There is no such dataset: it may have been deleted; choose another.")
 
 
-def lock(connection: Connection, dataset_id: str) -> Row:
+def lock(connection: Connection, dataset_id: str) -> Row[Any]:
     """The dataset's own row, held until the transaction ends, so that changes of one dataset wait for each
     other. (SQLite's write transactions do so anyway, and ignore FOR UPDATE.) NotFound."""
     row = connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update()).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
@@ -61,14 +62,14 @@ class Datasets:
     def found_or_made(self, name: str, labels: LabelSet, origin: str) -> str:
         """The id of the dataset with exactly this name, which is made without rows if there is none: one,
         whoever asks at once."""
-        name, found = _name(name), new_id()
+        name, dataset_id = _name(name), new_id()
         with self._database.write() as connection:
             known = connection.scalar(select(datasets.c.id).where(datasets.c.name == name))
             if known is not None:
-                return known
+                return str(known)
             connection.execute(
                 insert(datasets).values(
-                    id=found,
+                    id=dataset_id,
                     name=name,
                     origin=storable(origin, "The origin"),
                     labels=encode(labels),
@@ -76,15 +77,15 @@ class Datasets:
                     created=self._database.now(),
                 )
             )
-        return found
+        return dataset_id
 
     def version(self, dataset_id: str) -> int:
         """Grows with every change: a cheap question, for caches. NotFound."""
         with self._database.read() as connection:
-            found = connection.scalar(select(datasets.c.version).where(datasets.c.id == dataset_id))
-        if found is None:
+            number = connection.scalar(select(datasets.c.version).where(datasets.c.id == dataset_id))
+        if number is None:
             raise missing()
-        return found
+        return int(number)
 
     def all(self) -> tuple[DatasetInfo, ...]:
         """Every dataset, in the order they were added."""
@@ -157,7 +158,7 @@ def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
 # ---- private
 
 
-def _infos() -> Select:
+def _infos() -> Select[Any]:
     e = examples.c
     counted = (
         select(e.dataset_id, func.count().label("rows"), func.count().filter(e.excluded).label("excluded"))
@@ -170,7 +171,7 @@ def _infos() -> Select:
     )
 
 
-def _info(row: Row) -> DatasetInfo:
+def _info(row: Row[Any]) -> DatasetInfo:
     return DatasetInfo(
         row.id,
         row.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
@@ -20,16 +21,16 @@ from core.types import SPLITS, Example
 AT_ONCE = 500  # rows looked up per query: databases limit the number of parameters
 
 
-def stored_rows(connection: Connection, dataset_id: str, ids: Sequence[str]) -> dict[str, SqlRow]:
+def stored_rows(connection: Connection, dataset_id: str, ids: Sequence[str]) -> dict[str, SqlRow[Any]]:
     """The rows as they are now, by id. NotFound names one that is not there."""
-    e, found, wanted = examples.c, {}, list(dict.fromkeys(ids))
+    e, rows, wanted = examples.c, dict[str, SqlRow[Any]](), list(dict.fromkeys(ids))
     for start in range(0, len(wanted), AT_ONCE):
         query = select(examples).where(e.dataset_id == dataset_id, e.id.in_(wanted[start : start + AT_ONCE]))
-        found.update({row.id: row for row in connection.execute(query)})
+        rows.update({row.id: row for row in connection.execute(query)})
     for example_id in wanted:
-        if example_id not in found:
+        if example_id not in rows:
             raise NotFound("There is no row “" + example_id + "” in this dataset: load the rows again.")
-    return found
+    return rows
 
 
 def digest(text: str) -> str:
@@ -38,9 +39,9 @@ def digest(text: str) -> str:
     return hashlib.blake2b(fold(text).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def rows_with(connection: Connection, dataset_id: str, texts: Sequence[str]) -> dict[str, list[SqlRow]]:
+def rows_with(connection: Connection, dataset_id: str, texts: Sequence[str]) -> dict[str, list[SqlRow[Any]]]:
     """The rows that have these texts, in their order, by folded text; texts that no row has are left out."""
-    e, found = examples.c, {}
+    e, rows = examples.c, dict[str, list[SqlRow[Any]]]()
     folded = {fold(text) for text in texts}
     digests = list({digest(text) for text in texts})
     for start in range(0, len(digests), AT_ONCE):
@@ -51,11 +52,11 @@ def rows_with(connection: Connection, dataset_id: str, texts: Sequence[str]) -> 
         )
         for row in connection.execute(query):
             if fold(row.text) in folded:
-                found.setdefault(fold(row.text), []).append(row)
-    return found
+                rows.setdefault(fold(row.text), []).append(row)
+    return rows
 
 
-def values(example: Example, position: int) -> dict[str, object]:
+def values(example: Example, position: int) -> dict[str, Any]:
     """A new row's columns, but for the dataset. DataError where it cannot be stored."""
     row = "Row " + str(position + 1)
     for field in dataclasses.fields(Example):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import reduce
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
@@ -43,7 +44,8 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
             .decode()
             .replace("\0", "")
         )
-        searched = reduce(lambda one, other: one + "\n" + other, (e[name] for name in SEARCHED))
+        columns: list[ColumnElement[str]] = [e[name] for name in SEARCHED]
+        searched = reduce(lambda one, other: one + "\n" + other, columns)
         wanted.append(func.lower(searched).contains(needle, autoescape=True))
     return wanted
 
@@ -76,7 +78,7 @@ def row_positions(
     return connection.scalars(matching.limit(size).offset(first)).all(), total, page
 
 
-def in_order(rows: Select, dataset_id: str, query: RowQuery) -> Select:
+def in_order(rows: Select[Any], dataset_id: str, query: RowQuery) -> Select[Any]:
     """By the column asked for, then by position, so that equal rows keep their place. Rows without doubt are
     last, either way."""
     if query.sort == DOUBT:

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
 
+from core.data.fields import FLAGS
 from core.store.codec import decode
 from core.store.records import HistoryEntry
 from core.store.rows.change_sets import ChangeKind
-from core.store.rows.changes import ADDED, FLAGS
+from core.store.rows.changes import ADDED
 from core.store.schema.tables import change_sets, changes
 from core.types import LabelSet
 
@@ -36,26 +37,27 @@ def dataset_history(connection: Connection, dataset_id: str, limit: int) -> tupl
 
 def summary(connection: Connection, made: SqlRow[Any]) -> str:
     """What the set did, to end a sentence with."""
-    if made.what:
-        return made.what + "."
+    what: str = made.what
+    if what:
+        return what + "."
     if made.touched > 1:
         return f"changes of {made.touched:,} rows."
     entries = connection.execute(
         select(changes).where(changes.c.set_id == made.id).order_by(changes.c.number)
     ).all()
     first = entries[0]
-    row = "row “" + first.example_id + "”"
+    row: str = "row “" + first.example_id + "”"
     if len(entries) > 1:
         return "changes of " + row + "."
     if first.field in FLAGS:
-        return row + " " + ("" if first.after else "no longer ") + first.field + "."
+        return row + " " + ("" if first.after else "no longer ") + str(first.field) + "."
     if first.field == "note":
         return "the note of " + row + "."
     if first.field == "review":
         return {"kept": row + " kept as it is.", "gap": row + " marked as a definition gap."}.get(
             first.after, row + " no longer reviewed."
         )
-    return row + " from “" + first.before + "” to “" + first.after + "”."
+    return f"{row} from “{first.before}” to “{first.after}”."
 
 
 def bulk_in_words(field: str, value: str, rows: int) -> str:

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, func, select
 from sqlalchemy import Row as SqlRow
 
-from core.data.fields import UPDATED
+from core.data.fields import FLAGS, UPDATED
 from core.errors import DataError, UsageError
 from core.store.codec import storable
 from core.store.records import Row
 from core.store.rows.change_sets import stale
-from core.store.rows.changes import FLAGS, CellChange, checked_label, value_text
+from core.store.rows.changes import CellChange, checked_label, value_text
 from core.store.rows.examples import new_row
 from core.store.schema.tables import examples
 from core.types import SPLITS, Example

@@ -3,6 +3,8 @@ they are of."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Row, delete, insert, select, update
 
 from core.errors import DataError, NotFound
@@ -70,5 +72,5 @@ def _none() -> NotFound:
     return NotFound("There is no such benchmark: it may have been deleted; choose another.")
 
 
-def _record(row: Row) -> BenchmarkRecord:
+def _record(row: Row[Any]) -> BenchmarkRecord:
     return BenchmarkRecord(row.id, row.name, row.spec, row.created)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Row, insert, select
 
 from core.store.codec import decode, encode, storable
@@ -34,8 +36,8 @@ class Champions:
 
     def current(self, dataset_id: str) -> Champion | None:
         """The prompt in force; None where none was adopted."""
-        found = self.history(dataset_id, limit=1)
-        return found[0] if found else None
+        latest = self.history(dataset_id, limit=1)
+        return latest[0] if latest else None
 
     def history(self, dataset_id: str, limit: int = 100) -> tuple[Champion, ...]:
         """Latest first; the first is in force."""
@@ -47,5 +49,5 @@ class Champions:
             return tuple(_champion(row) for row in rows)
 
 
-def _champion(row: Row) -> Champion:
+def _champion(row: Row[Any]) -> Champion:
     return Champion(row.dataset_id, decode(row.prompt, Prompt), row.model, row.run_id, row.step, row.adopted)

@@ -15,16 +15,16 @@ PROCESSES = Path(
 
 
 def new_owner() -> str:
-    """place:pid:id, for whoever carries out runs in this process."""
-    return _place() + ":" + str(os.getpid()) + ":" + new_id()
+    """host:pid:id, for whoever carries out runs in this process."""
+    return _host() + ":" + str(os.getpid()) + ":" + new_id()
 
 
 def has_died(owner: str) -> bool:
     """True only if the owner was a process of this machine that is certainly gone. False for other machines,
     for names of another make, and on Windows, where asking could end the process."""
-    place, _, rest = owner.partition(":")
+    host, _, rest = owner.partition(":")
     pid = rest.partition(":")[0]
-    if os.name != "posix" or place != _place() or not pid.isdecimal():
+    if os.name != "posix" or host != _host() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)  # signal 0 only asks
@@ -35,7 +35,7 @@ def has_died(owner: str) -> bool:
     return False
 
 
-def _place() -> str:
+def _host() -> str:
     try:
         processes = f"/{PROCESSES.stat().st_ino}"
     except OSError:

@@ -27,15 +27,15 @@ def readings(store: Store, dataset_id: str) -> dict[str, tuple[StoredPrediction,
     """By row id, oldest first, the last word of each prompt version. Unpacks every step of the dataset's
     runs: keep what it returns for as long as `fingerprint` says the same."""
     versions: dict[tuple[str, Prompt], int] = {}
-    found: dict[str, dict[int, StoredPrediction]] = {}
+    predictions: dict[str, dict[int, StoredPrediction]] = {}
     for record in reversed(store.runs.all(dataset_id)):
         model = record.settings.lightweight
         for step, prompt, read in _read(store.steps.all(record.id)):
             version = versions.setdefault((model, prompt), len(versions) + 1)
             for prediction in read.predictions:
-                told = StoredPrediction(record.id, record.name, step, model, version, prediction)
-                found.setdefault(prediction.example_id, {})[version] = told
-    return {row: tuple(by_version.values()) for row, by_version in found.items()}
+                stored = StoredPrediction(record.id, record.name, step, model, version, prediction)
+                predictions.setdefault(prediction.example_id, {})[version] = stored
+    return {row: tuple(by_version.values()) for row, by_version in predictions.items()}
 
 
 def fingerprint(store: Store, dataset_id: str) -> tuple[tuple[str, int], ...]:
@@ -43,13 +43,13 @@ def fingerprint(store: Store, dataset_id: str) -> tuple[tuple[str, int], ...]:
     return tuple((record.id, record.steps) for record in store.runs.all(dataset_id))
 
 
-def labels_said(read: Mapping[str, tuple[StoredPrediction, ...]]) -> dict[str, tuple[str, ...]]:
+def predicted_labels(read: Mapping[str, tuple[StoredPrediction, ...]]) -> dict[str, tuple[str, ...]]:
     """By row id the label that each prompt version gave it; replies without a label say nothing."""
-    said = {
-        row: tuple(each.prediction.label for each in told if each.prediction.outcome is Outcome.LABEL)
-        for row, told in read.items()
+    predicted = {
+        row: tuple(each.prediction.label for each in versions if each.prediction.outcome is Outcome.LABEL)
+        for row, versions in read.items()
     }
-    return {row: labels for row, labels in said.items() if labels}
+    return {row: labels for row, labels in predicted.items() if labels}
 
 
 def last_run(store: Store, dataset_id: str) -> RunRecord | None:
@@ -60,18 +60,18 @@ def last_run(store: Store, dataset_id: str) -> RunRecord | None:
 def last_word(store: Store, run_id: str) -> dict[str, Prediction]:
     """By row id, what the best prompt of the run said of it; rows that only earlier prompts have read keep
     the latest of those."""
-    said: dict[str, Prediction] = {}
+    predictions: dict[str, Prediction] = {}
     for _, _, read in _read(store.steps.all(run_id)):
-        said.update(
+        predictions.update(
             {each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED}
         )
     result = store.runs.get(run_id).result
     if result is not None:
         for read in result.best.evaluations.values():
-            said.update(
+            predictions.update(
                 {each.example_id: each for each in read.predictions if each.outcome is not Outcome.FAILED}
             )
-    return said
+    return predictions
 
 
 def _read(steps: Iterable[Step]) -> Iterator[tuple[int, Prompt, Evaluation]]:

@@ -3,6 +3,8 @@ their own."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, Select, and_, case, delete, insert, or_, select, update
 from sqlalchemy import Row as SqlRow
 
@@ -157,7 +159,7 @@ class Runs:
                     )
                 )
 
-    def _record(self, row: SqlRow, result: Result | None = None) -> RunRecord:
+    def _record(self, row: SqlRow[Any], result: Result | None = None) -> RunRecord:
         status = RunStatus(row.status)
         until = self._database.now() if status == RunStatus.RUNNING else row.heartbeat
         leg = max(0.0, until - row.claimed) if row.claimed is not None else 0.0
@@ -189,7 +191,7 @@ class Runs:
         )
 
 
-def _records() -> Select:
+def _records() -> Select[Any]:
     return select(runs, step_count().label("steps"))
 
 

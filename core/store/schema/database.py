@@ -86,7 +86,7 @@ def is_there(url_or_path: str | Path) -> bool:
         finally:
             database.close()
     path = make_url(name).database if "://" in name else name
-    return bool(path) and Path(path).expanduser().is_file()
+    return path is not None and path != "" and Path(path).expanduser().is_file()
 
 
 @contextmanager
@@ -106,14 +106,14 @@ def _in_words() -> Iterator[None]:
 
 
 def _sentence(error: DBAPIError) -> str:
-    said = str(error.orig).lower()
-    if "locked" in said or "busy" in said:
+    message = str(error.orig).lower()
+    if "locked" in message or "busy" in message:
         return "The workspace is busy with another program: try again in a moment."
-    if "disk is full" in said or "no space" in said:
+    if "disk is full" in message or "no space" in message:
         return "The disk is full: free some space, then try again; nothing that was saved is lost."
-    if "readonly" in said or "read-only" in said:
+    if "readonly" in message or "read-only" in message:
         return "The workspace cannot be written: check the permissions of its folder."
-    if "not a database" in said or "malformed" in said:
+    if "not a database" in message or "malformed" in message:
         return "The workspace file is damaged or no Whetstone database: restore it from a backup or choose another folder."
     if isinstance(error, OperationalError):
         return "The workspace cannot be reached: check that its folder or its database server is there."

@@ -29,19 +29,19 @@ def bring_up_to_date(
 ) -> None:
     """Leaves the database at schema `target`. StoreError for a newer one, or for one that is not ours."""
     with database.read() as connection:
-        found = _schema(connection)
-    if found is None or found < target:
-        if found is not None and database.path is not None:
-            kept = sqlite.back_up(database.writer, database.path, "schema-" + str(found))
+        current = _schema(connection)
+    if current is None or current < target:
+        if current is not None and database.path is not None:
+            copy = sqlite.back_up(database.writer, database.path, "schema-" + str(current))
             log.info(
-                "Migrating from schema %s to %s; the database as it was is kept in %s", found, target, kept
+                "Migrating from schema %s to %s; the database as it was is kept in %s", current, target, copy
             )
         with database.write() as connection:
             _migrate(connection, migrations, target)
-    elif found > target:
+    elif current > target:
         raise StoreError(
             "This workspace was written by a newer Whetstone (schema "
-            + str(found)
+            + str(current)
             + ", this one knows "
             + str(target)
             + "): update Whetstone, or choose another workspace."
@@ -49,12 +49,12 @@ def bring_up_to_date(
 
 
 def _migrate(connection: Connection, migrations: Mapping[int, Migration], target: int) -> None:
-    found = _schema(connection)  # again: another process may have been faster
-    if found is None:
+    current = _schema(connection)  # again: another process may have been faster
+    if current is None:
         tables.metadata.create_all(connection)
         connection.execute(meta.insert().values(key="schema", value=str(target)))
         return
-    for number in range(found + 1, target + 1):
+    for number in range(current + 1, target + 1):
         migrations[number](connection)
         connection.execute(update(meta).where(meta.c.key == "schema").values(value=str(number)))
 

@@ -57,13 +57,15 @@ def to_schema_3(connection: Connection) -> None:
         connection.execute(
             text(FILLED),
             [
-                {"dataset": dataset, "row": row, "digest": _digest(told)}
-                for dataset, row, told in rows[start : start + AT_ONCE]
+                {"dataset": dataset, "row": row, "digest": _digest(content)}
+                for dataset, row, content in rows[start : start + AT_ONCE]
             ],
         )
 
 
-def _digest(told: str) -> str:
+def _digest(content: str) -> str:
     """As core/store/rows/examples.py makes it today."""
-    folded = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", told).casefold()).split())
+    folded = " ".join(
+        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", content).casefold()).split()
+    )
     return hashlib.blake2b(folded.encode(), digest_size=8).hexdigest()

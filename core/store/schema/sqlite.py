@@ -8,7 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from core.errors import StoreError
@@ -77,7 +77,7 @@ def _prepare_file(path: Path) -> None:
 
 def _configure(engine: Engine, begin: str, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
-    def on_connect(connection, _record) -> None:
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         connection.create_function(
             "lower", 1, _lower, deterministic=True
@@ -93,7 +93,7 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def on_begin(connection) -> None:
+    def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
 

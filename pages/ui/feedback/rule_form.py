@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.prompts.keys import prompt_key
 from core.services.feedback import preview, save_rule
-from core.store.feedback.records import POSITIVE, STRAIGHT, Effect, Foreseen, Preview, Rule
+from core.store.feedback.records import POSITIVE, STRAIGHT, Effect, Preview, Rule, RulePreviewEntry
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import act, show_problem
@@ -173,7 +173,7 @@ def _prompt_names(info: DatasetInfo) -> dict[str, str]:
     return {known: known + " (the champion)"}
 
 
-def _effect(each: Foreseen) -> str:
+def _effect(each: RulePreviewEntry) -> str:
     return EFFECTS[each.effect] + (": " + each.why if each.why and each.effect is Effect.INBOX else "")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.samples import FOLDER
 from core.store.files import write_text
-from core.store.runs.predictions import labels_said, readings
+from core.store.runs.predictions import predicted_labels, readings
 from core.store.store import Store
 from tests.core.cli.conftest import Done, Shell
 from tests.core.cli.trade import rows, write_csv
@@ -74,7 +74,7 @@ def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, wor
     assert ran.code in (0, 3)
     with Store.open(workspace / "whetstone.db") as store:
         (info,) = store.datasets.all()
-        said = labels_said(readings(store, info.id))
+        said = predicted_labels(readings(store, info.id))
         texts = {row.id: row.text for row in store.datasets.get(info.id).examples}
         changes = store.edits.history(info.id)
     done = shell("suspects", tickets, "--json")

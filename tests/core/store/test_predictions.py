@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.store.runs.predictions import fingerprint, labels_said, last_run, last_word, readings
+from core.store.runs.predictions import fingerprint, last_run, last_word, predicted_labels, readings
 from core.store.store import Store
 from core.types import Outcome
 from tests.pages.made import dataset_of, run_of
@@ -58,7 +58,7 @@ def test_only_labels_are_said(store: Store):
     dataset = dataset_of(store, "github_issues")
     run_of(store, dataset)
     read = readings(store, dataset)
-    said = labels_said(read)
+    said = predicted_labels(read)
     labels = set(store.datasets.info(dataset).labels.names)
     assert said and all(set(each) <= labels for each in said.values())
     silent = [

@@ -62,7 +62,7 @@ def test_progress_is_written_at_most_so_often_and_the_last_spend_always(
 ):
     beats = []
     beat = store.leases.heartbeat
-    monkeypatch.setattr(store.runs, "heartbeat", lambda *given: beats.append(given) or beat(*given))
+    monkeypatch.setattr(store.leases, "heartbeat", lambda *given: beats.append(given) or beat(*given))
 
     def events(on_progress):
         for n in range(2_000):
@@ -246,7 +246,7 @@ def test_work_that_is_left_early_cleans_up_before_the_run_ends(
     def full(*_):
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(store.runs, "save_step", full)
+    monkeypatch.setattr(store.steps, "save", full)
     ended = execute_run(store, run_id, "me", work(events), QUICK)
     assert (ended.status, ended.error, cleaned) == (RunStatus.FAILED, "The disk is full.", ["running"])
 
