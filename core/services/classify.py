@@ -12,7 +12,7 @@ from core.prompts.replies import predict
 from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
 from core.store.codec import new_id
-from core.store.feedback.answers import checked
+from core.store.feedback.answers import checked_answer
 from core.store.feedback.records import Answer
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Reply, Request, Settings, Usage
@@ -134,7 +134,9 @@ class PromptClassifier:
             prompt_key=self.prompt_key,
             source=self.service.source,
         )
-        return [checked(replace(draft, id=id_, text=text)) for id_, text in zip(ids, texts, strict=True)]
+        return [
+            checked_answer(replace(draft, id=id_, text=text)) for id_, text in zip(ids, texts, strict=True)
+        ]
 
     def _answered(self, drafts: Sequence[Answer]) -> dict[str, Answer]:
         """Those that were answered before, by id; a failed call is asked again."""

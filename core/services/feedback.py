@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.store.feedback.records import Feedback, Preview, Rule, State
+from core.store.feedback.records import Feedback, FeedbackRule, Preview, State
 from core.types import Settings
 from core.workspace import Workspace
 
@@ -52,7 +52,7 @@ def discard_feedback(workspace: Workspace, feedback_id: str, who: str) -> Feedba
     return workspace.store.feedback.discard(feedback_id, who)
 
 
-def save_rule(workspace: Workspace, rule: Rule) -> str:
+def save_rule(workspace: Workspace, rule: FeedbackRule) -> str:
     workspace.check_writable()
     return workspace.store.rules.save(rule)
 
@@ -68,7 +68,7 @@ def delete_rule(workspace: Workspace, rule_id: str) -> None:
     workspace.store.rules.delete(rule_id)
 
 
-def preview(workspace: Workspace, rule: Rule) -> Preview:
+def preview(workspace: Workspace, rule: FeedbackRule) -> Preview:
     """What the rule would have done with the feedback there is, were it the only one. Nothing is changed."""
     return workspace.store.feedback.preview(rule)
 

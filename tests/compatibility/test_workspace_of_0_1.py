@@ -14,7 +14,7 @@ import pytest
 from core.cli.main import main
 from core.services import playground, prompt_rules, review
 from core.services.file_jobs import FileJobs
-from core.store.feedback.records import Effect, State
+from core.store.feedback.records import RuleEffect, State
 from core.store.records import RowQuery, RunStatus
 from core.store.schema.tables import metadata
 from core.store.store import Store
@@ -235,7 +235,7 @@ def test_the_rules_for_feedback_apply(store: Store):
     assert store.feedback.apply(inbox.id, who="ann").state is State.APPLIED
     assert "brand_new" in store.datasets.info(dataset_id).labels.names
     rule = store.rules.all(dataset_id)[0]
-    assert store.feedback.preview(rule).count(Effect.ALREADY) == 2
+    assert store.feedback.preview(rule).count(RuleEffect.ALREADY) == 2
 
 
 def test_a_classified_file_is_there_and_costs_nothing_again(workspace: Workspace):

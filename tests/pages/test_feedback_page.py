@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.prompts.starting import starting_prompt
-from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, Answer, Rule, State
+from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, Answer, FeedbackRule, State
 from core.store.records import Change
 from core.store.store import Store
 from core.types import Dataset, Example, FewShot, LabelSet, Settings
@@ -45,7 +45,7 @@ def served(
 
 def by_inbox(store: Store, dataset: str) -> None:
     """All corrections are for a person to decide."""
-    store.rules.save(Rule(dataset + "-" + CORRECTION, dataset, CORRECTION, way=INBOX))
+    store.rules.save(FeedbackRule(dataset + "-" + CORRECTION, dataset, CORRECTION, way=INBOX))
 
 
 def corrected(store: Store, dataset: str, *texts: str, to: str = "documentation") -> list[str]:
@@ -246,7 +246,7 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(
 
 
 def test_a_rule_that_is_never_reached_says_so_and_is_moved_up(app: AppTest, store: Store, dataset: str):
-    narrow = store.rules.save(Rule("", dataset, CORRECTION, way=INBOX, labels=("idea",)))
+    narrow = store.rules.save(FeedbackRule("", dataset, CORRECTION, way=INBOX, labels=("idea",)))
     opened(app, "rules")
     assert "A rule above takes all of this" in captions(app)
     assert [button.key for button in app.button if (button.key or "").startswith("rule_up_")] == [

@@ -13,7 +13,7 @@ from core.jobs.file_job import DONE, RUNNING, Upload
 from core.prompts.files import PromptFile, to_json
 from core.services.file_jobs import FileJobs
 from core.services.playground import Side
-from core.store.feedback.records import CORRECTION, POSITIVE, Rule, State
+from core.store.feedback.records import CORRECTION, POSITIVE, FeedbackRule, State
 from core.store.records import Change
 from core.store.store import Store
 from core.types import PROMPT_FIELDS
@@ -29,7 +29,7 @@ def dataset(store: Store) -> str:
     dataset = dataset_of(store)
     store.champions.adopt(dataset, TOLD, "offline:reader")
     for kind in (POSITIVE, CORRECTION):
-        store.rules.save(Rule("", dataset, kind))
+        store.rules.save(FeedbackRule("", dataset, kind))
     return dataset
 
 

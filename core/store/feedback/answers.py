@@ -48,7 +48,7 @@ class Answers:
         there already is not stored again; another one replaces a failed call on the same text.
         Conflict where an id is taken by another prediction, DataError for an id or text that cannot be
         stored, NotFound for a dataset that is gone."""
-        wanted = {each.id: checked(each) for each in served}
+        wanted = {each.id: checked_answer(each) for each in served}
         with self._database.write() as connection:
             for dataset_id in dict.fromkeys(each.dataset_id for each in wanted.values()):
                 lock(connection, dataset_id)
@@ -124,7 +124,7 @@ def checked_id(prediction_id: str) -> str:
     return prediction_id
 
 
-def checked(answer: Answer) -> Answer:
+def checked_answer(answer: Answer) -> Answer:
     """What a model said may hold what no database can: such characters are replaced. What the caller gave is
     refused (DataError)."""
     checked_id(answer.id)

@@ -11,7 +11,7 @@ from sqlalchemy import Row as SqlRow
 from core.data.fields import stable_id
 from core.prompts.folding import fold
 from core.store.codec import decode
-from core.store.feedback.records import SOURCE, STRAIGHT, Answer, Effect, Feedback, Rule, State
+from core.store.feedback.records import SOURCE, STRAIGHT, Answer, Feedback, FeedbackRule, RuleEffect, State
 from core.store.feedback.rule_decisions import differing, effect, note_of, ruled
 from core.store.records import Row
 from core.store.rows.added import insert_rows
@@ -35,7 +35,7 @@ class FeedbackResult:
 
 
 def carry_out(
-    connection: Connection, rules: tuple[Rule, ...], post: Feedback, answer: Answer, at: float
+    connection: Connection, rules: tuple[FeedbackRule, ...], post: Feedback, answer: Answer, at: float
 ) -> FeedbackResult:
     """What the rules make of feedback whose answer is known."""
     head = lock(connection, post.dataset_id)
@@ -46,7 +46,7 @@ def carry_out(
         return FeedbackResult(State.INBOX, decision.why)
     rows = _rows(connection, head, answer.text)
     what, why = effect(rows, decision.label, note_of(post), bool(rows) and has_runs(connection, head.id))
-    if what is Effect.INBOX:
+    if what is RuleEffect.INBOX:
         return FeedbackResult(State.INBOX, why)
     return enter(
         connection,
@@ -91,7 +91,7 @@ def enter(
     return FeedbackResult(State.APPLIED, what, example_id, change_set.id)
 
 
-def waiting_for(connection: Connection, answer: Answer, rules: tuple[Rule, ...], at: float) -> None:
+def waiting_for(connection: Connection, answer: Answer, rules: tuple[FeedbackRule, ...], at: float) -> None:
     """Carries out what was said of this answer before it came, in the order in which it was said."""
     f = feedback.c
     decision = connection.execute(

@@ -23,7 +23,7 @@ from core.store.feedback.apply_feedback import (
     store_result,
 )
 from core.store.feedback.preview import PREVIEWED, rule_preview
-from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, Preview, Rule, State
+from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, FeedbackRule, Preview, State
 from core.store.feedback.rule_decisions import known_label, refuse_new_label, ruled
 from core.store.feedback.rules import read_rules
 from core.store.rows.change_sets import Authorship, ChangeKind
@@ -191,7 +191,7 @@ class Feedbacks:
             store_result(connection, post.id, result)
         return replace(post, state=result.state, why="", example_id="")
 
-    def preview(self, rule: Rule, limit: int = PREVIEWED) -> Preview:
+    def preview(self, rule: FeedbackRule, limit: int = PREVIEWED) -> Preview:
         """What the rule would have done with the newest feedback there is. UsageError, NotFound."""
         with self._database.read() as connection:
             return rule_preview(connection, rule, limit)
@@ -245,7 +245,9 @@ def _score(score: float | None) -> float | None:
     return float(score)
 
 
-def _may_be_new(rules: tuple[Rule, ...], post: Feedback, answer: Answer | None, labels: LabelSet) -> bool:
+def _may_be_new(
+    rules: tuple[FeedbackRule, ...], post: Feedback, answer: Answer | None, labels: LabelSet
+) -> bool:
     """Whether a person will see the correction before its label is one. Which rule takes it is not known
     before its prediction is."""
     if answer is None:

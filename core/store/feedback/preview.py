@@ -13,14 +13,14 @@ from core.store.feedback.apply_feedback import as_feedback, has_runs
 from core.store.feedback.records import (
     CORRECTION,
     INBOX,
-    Effect,
     Feedback,
+    FeedbackRule,
     Preview,
-    Rule,
+    RuleEffect,
     RulePreviewEntry,
     State,
 )
-from core.store.feedback.rule_decisions import checked, effect, note_of, ruled
+from core.store.feedback.rule_decisions import checked_rule, effect, note_of, ruled
 from core.store.rows.dataset_lock import label_set
 from core.store.rows.examples import rows_with
 from core.store.schema.tables import feedback
@@ -41,10 +41,10 @@ class _New:
     review: str = ""
 
 
-def rule_preview(connection: Connection, rule: Rule, limit: int) -> Preview:
+def rule_preview(connection: Connection, rule: FeedbackRule, limit: int) -> Preview:
     """As if this were the only rule (and on), and the rows were as they are now. Of the newest so many.
     UsageError, NotFound."""
-    rule = replace(checked(rule), on=True)
+    rule = replace(checked_rule(rule), on=True)
     f = feedback.c
     kind = f.score.is_(None) if rule.kind == CORRECTION else f.score.is_not(None)
     newest = (
@@ -57,7 +57,7 @@ def rule_preview(connection: Connection, rule: Rule, limit: int) -> Preview:
 
 
 def _entries(
-    connection: Connection, rule: Rule, labels: LabelSet, posts: Sequence[Feedback]
+    connection: Connection, rule: FeedbackRule, labels: LabelSet, posts: Sequence[Feedback]
 ) -> list[RulePreviewEntry]:
     """In the order in which it was said: what comes first adds the row that the next finds."""
     tuned = has_runs(connection, rule.dataset_id)
@@ -73,14 +73,14 @@ def _entries(
         if decision.rule is None:
             continue
         if post.state is State.APPLIED:
-            what, why = Effect.ALREADY, post.why
+            what, why = RuleEffect.ALREADY, post.why
         elif decision.way == INBOX:
-            what, why = Effect.INBOX, decision.why
+            what, why = RuleEffect.INBOX, decision.why
         else:
             key = fold(answer.text)
             rows = [added[key]] if key in added else stored.get(key, [])
             what, why = effect(rows, decision.label, note_of(post), tuned)
-            if what is Effect.ADD or key in added:
+            if what is RuleEffect.ADD or key in added:
                 added[key] = _New(key, decision.label, note_of(post))
         entries.append(RulePreviewEntry(post, answer, decision.label, what, why))
     return entries

@@ -76,7 +76,7 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FeedbackRule:
     """What becomes of feedback of one kind: `straight` into the rows, or by way of the `inbox`. It takes
     scores of at `least` so much, for answers by these models and prompts, for rows of these labels and posts
     of these keys (none named: all), and of them a `share` (0 to 1), chosen by the prediction's id. The first
@@ -95,7 +95,7 @@ class Rule:
     keys: tuple[str, ...] = ()
 
 
-class Effect(StrEnum):
+class RuleEffect(StrEnum):
     """What a rule would do with one feedback."""
 
     ADD = "add"
@@ -112,7 +112,7 @@ class RulePreviewEntry:
     feedback: Feedback
     answer: Answer
     label: str
-    effect: Effect
+    effect: RuleEffect
     why: str = ""
 
 
@@ -124,5 +124,5 @@ class Preview:
     looked_at: int
     taken: tuple[RulePreviewEntry, ...]
 
-    def count(self, effect: Effect) -> int:
+    def count(self, effect: RuleEffect) -> int:
         return sum(each.effect is effect for each in self.taken)

@@ -12,7 +12,16 @@ from core.data.splits import HELD_OUT
 from core.errors import DataError, UsageError
 from core.prompts.folding import fold
 from core.store.codec import storable
-from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, STRAIGHT, Answer, Effect, Feedback, Rule
+from core.store.feedback.records import (
+    CORRECTION,
+    INBOX,
+    POSITIVE,
+    STRAIGHT,
+    Answer,
+    Feedback,
+    FeedbackRule,
+    RuleEffect,
+)
 from core.types import LabelSet, Outcome
 
 NEW_LABEL = "its label is new"
@@ -36,18 +45,18 @@ class Stored(Protocol):
 class Ruled:
     """`rule` is the one that takes the feedback, None for none; `label` the one its row would get."""
 
-    rule: Rule | None
+    rule: FeedbackRule | None
     label: str
     way: str = ""
     why: str = ""
 
 
-def standing(dataset_id: str) -> tuple[Rule, ...]:
+def standing(dataset_id: str) -> tuple[FeedbackRule, ...]:
     """The rules of a dataset for which nobody has set any: both kinds go straight into the rows."""
-    return tuple(Rule(dataset_id + "-" + kind, dataset_id, kind) for kind in (POSITIVE, CORRECTION))
+    return tuple(FeedbackRule(dataset_id + "-" + kind, dataset_id, kind) for kind in (POSITIVE, CORRECTION))
 
 
-def checked(rule: Rule) -> Rule:
+def checked_rule(rule: FeedbackRule) -> FeedbackRule:
     """UsageError where it means nothing, DataError where it cannot be stored."""
     if rule.kind not in (POSITIVE, CORRECTION):
         raise UsageError("A rule is about positive feedback or about corrections: choose one of these.")
@@ -64,7 +73,7 @@ def checked(rule: Rule) -> Rule:
     return rule
 
 
-def ruled(rules: Sequence[Rule], post: Feedback, answer: Answer, labels: LabelSet) -> Ruled:
+def ruled(rules: Sequence[FeedbackRule], post: Feedback, answer: Answer, labels: LabelSet) -> Ruled:
     """What the first rule that takes it makes of it."""
     label = post.correction or answer.label
     rule = next((each for each in rules if takes(each, post, answer)), None)
@@ -74,7 +83,7 @@ def ruled(rules: Sequence[Rule], post: Feedback, answer: Answer, labels: LabelSe
     return Ruled(rule, label, INBOX if new else rule.way, NEW_LABEL if new else "")
 
 
-def takes(rule: Rule, post: Feedback, answer: Answer) -> bool:
+def takes(rule: FeedbackRule, post: Feedback, answer: Answer) -> bool:
     if not rule.on or rule.kind != post.kind:
         return False
     if post.kind == POSITIVE and (answer.outcome != Outcome.LABEL or (post.score or 0.0) < rule.least):
@@ -92,7 +101,7 @@ def takes(rule: Rule, post: Feedback, answer: Answer) -> bool:
     )
 
 
-def leaves_nothing(earlier: Rule, later: Rule) -> bool:
+def leaves_nothing(earlier: FeedbackRule, later: FeedbackRule) -> bool:
     """Whether all that `later` would take is taken by `earlier`, which is asked before it."""
     filters = (
         (earlier.models, later.models),
@@ -123,22 +132,22 @@ def refuse_new_label(label: str, labels: LabelSet) -> None:
         )
 
 
-def effect(rows: Sequence[Stored], label: str, note: str, tuned: bool) -> tuple[Effect, str]:
+def effect(rows: Sequence[Stored], label: str, note: str, tuned: bool) -> tuple[RuleEffect, str]:
     """What a rule does with a text that these rows have, and why where that is for a person to decide.
     `tuned`: the dataset has runs, so held-out rows are not to move. Rules do not overrule a person either who
     vouched for a row."""
     if not rows:
-        return Effect.ADD, ""
+        return RuleEffect.ADD, ""
     if not differing(rows, label, note):
-        return Effect.SAME, ""
+        return RuleEffect.SAME, ""
     if tuned and any(row.split in HELD_OUT for row in rows):
-        return Effect.INBOX, HELD_OUT_ROW
+        return RuleEffect.INBOX, HELD_OUT_ROW
     other = [row for row in rows if row.label != label]
     if any(row.canonical for row in other):
-        return Effect.INBOX, CANONICAL_ROW
+        return RuleEffect.INBOX, CANONICAL_ROW
     if any(row.review == "kept" for row in other):
-        return Effect.INBOX, CONFIRMED_ROW
-    return Effect.UPDATE, ""
+        return RuleEffect.INBOX, CONFIRMED_ROW
+    return RuleEffect.UPDATE, ""
 
 
 def differing(rows: Sequence[Stored], label: str, note: str) -> list[tuple[str, str, str, str]]:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from core.errors import NotFound
 from core.store.codec import decode, encode, new_id
-from core.store.feedback.records import Rule
-from core.store.feedback.rule_decisions import checked, standing
+from core.store.feedback.records import FeedbackRule
+from core.store.feedback.rule_decisions import checked_rule, standing
 from core.store.rows.dataset_lock import label_set, lock
 from core.store.schema.database import Database
 from core.store.schema.tables import rules
@@ -19,17 +19,17 @@ class Rules:
     def __init__(self, database: Database):
         self._database = database
 
-    def all(self, dataset_id: str) -> tuple[Rule, ...]:
+    def all(self, dataset_id: str) -> tuple[FeedbackRule, ...]:
         """In the order in which they are asked. Where nobody has set any: two that take all, straight into
         the rows. NotFound."""
         with self._database.read() as connection:
             label_set(connection, dataset_id)
             return read_rules(connection, dataset_id)
 
-    def save(self, rule: Rule) -> str:
+    def save(self, rule: FeedbackRule) -> str:
         """In the place of the rule with its id, or behind the others under a new id. Returns the id.
         UsageError, DataError, NotFound."""
-        rule = checked(rule)
+        rule = checked_rule(rule)
         with self._database.write() as connection:
             lock(connection, rule.dataset_id)
             stored_rules = read_rules(connection, rule.dataset_id)
@@ -59,12 +59,12 @@ class Rules:
             _write(connection, gone.dataset_id, tuple(stored_rules))
 
 
-def read_rules(connection: Connection, dataset_id: str) -> tuple[Rule, ...]:
+def read_rules(connection: Connection, dataset_id: str) -> tuple[FeedbackRule, ...]:
     stored: str | None = connection.scalar(select(rules.c.rules).where(rules.c.dataset_id == dataset_id))
-    return standing(dataset_id) if stored is None else decode(stored, tuple[Rule, ...])
+    return standing(dataset_id) if stored is None else decode(stored, tuple[FeedbackRule, ...])
 
 
-def _located(connection: Connection, rule_id: str) -> tuple[list[Rule], int]:
+def _located(connection: Connection, rule_id: str) -> tuple[list[FeedbackRule], int]:
     """The rules of its dataset, and its place among them."""
     dataset_id = _dataset_of(connection, rule_id)
     lock(connection, dataset_id)
@@ -78,11 +78,11 @@ def _located(connection: Connection, rule_id: str) -> tuple[list[Rule], int]:
 def _dataset_of(connection: Connection, rule_id: str) -> str:
     """Whose rule it is; of a standing rule the id tells."""
     for dataset_id, stored in connection.execute(select(rules.c.dataset_id, rules.c.rules)):
-        if any(each.id == rule_id for each in decode(stored, tuple[Rule, ...])):
+        if any(each.id == rule_id for each in decode(stored, tuple[FeedbackRule, ...])):
             return str(dataset_id)
     return rule_id.partition("-")[0]
 
 
-def _write(connection: Connection, dataset_id: str, news: tuple[Rule, ...]) -> None:
+def _write(connection: Connection, dataset_id: str, news: tuple[FeedbackRule, ...]) -> None:
     connection.execute(delete(rules).where(rules.c.dataset_id == dataset_id))
     connection.execute(insert(rules).values(dataset_id=dataset_id, rules=encode(news)))

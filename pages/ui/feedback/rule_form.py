@@ -9,7 +9,14 @@ import streamlit as st
 
 from core.prompts.keys import prompt_key
 from core.services.feedback import preview, save_rule
-from core.store.feedback.records import POSITIVE, STRAIGHT, Effect, Preview, Rule, RulePreviewEntry
+from core.store.feedback.records import (
+    POSITIVE,
+    STRAIGHT,
+    FeedbackRule,
+    Preview,
+    RuleEffect,
+    RulePreviewEntry,
+)
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import act, show_problem
@@ -23,7 +30,7 @@ MOST_LISTED = 20
 FIELDS = ("way", "least", "share", "models", "prompts", "labels", "keys")
 
 
-def fresh_form(rule: Rule) -> None:
+def fresh_form(rule: FeedbackRule) -> None:
     """For `on_click`: opens the form with this rule; one without an id is new."""
     st.session_state[EDITED] = rule
     values = {
@@ -39,7 +46,7 @@ def fresh_form(rule: Rule) -> None:
         st.session_state[_key(name)] = values[name]
 
 
-def edit_rule(rule: Rule, info: DatasetInfo) -> None:
+def edit_rule(rule: FeedbackRule, info: DatasetInfo) -> None:
     if not all(_key(name) in st.session_state for name in FIELDS):
         fresh_form(rule)  # a switch of the page takes the state of widgets away
     served = shell.workspace().store.answers.page(info.id, LOOKED_AT).answers
@@ -63,7 +70,7 @@ def edit_rule(rule: Rule, info: DatasetInfo) -> None:
             show_preview(preview(shell.workspace(), typed(rule)), info.labels.names)
 
 
-def typed(rule: Rule) -> Rule:
+def typed(rule: FeedbackRule) -> FeedbackRule:
     """The rule with what stands in the form now."""
     now = {name: st.session_state[_key(name)] for name in FIELDS}
     names = {name: tuple(now[name]) for name in ("models", "prompts", "labels", "keys")}
@@ -108,11 +115,11 @@ def preview_in_words(outcome: Preview) -> str:
     effects = [
         f"{outcome.count(effect):,} {words}"
         for effect, words in (
-            (Effect.ADD, "as new rows"),
-            (Effect.UPDATE, "correcting a row"),
-            (Effect.SAME, "where the row says so already"),
-            (Effect.INBOX, "to the inbox"),
-            (Effect.ALREADY, "that were taken already"),
+            (RuleEffect.ADD, "as new rows"),
+            (RuleEffect.UPDATE, "correcting a row"),
+            (RuleEffect.SAME, "where the row says so already"),
+            (RuleEffect.INBOX, "to the inbox"),
+            (RuleEffect.ALREADY, "that were taken already"),
         )
         if outcome.count(effect)
     ]
@@ -123,7 +130,7 @@ def preview_in_words(outcome: Preview) -> str:
     )
 
 
-def _fields(rule: Rule, info: DatasetInfo, models: Sequence[str], prompts: Sequence[str]) -> None:
+def _fields(rule: FeedbackRule, info: DatasetInfo, models: Sequence[str], prompts: Sequence[str]) -> None:
     st.segmented_control("It goes", list(WAYS), key=_key("way"), format_func=WAYS.get, required=True)
     with st.container(horizontal=True, gap="small"):
         if rule.kind == POSITIVE:
@@ -174,12 +181,12 @@ def _prompt_names(info: DatasetInfo) -> dict[str, str]:
 
 
 def _effect(each: RulePreviewEntry) -> str:
-    return EFFECTS[each.effect] + (": " + each.why if each.why and each.effect is Effect.INBOX else "")
+    return EFFECTS[each.effect] + (": " + each.why if each.why and each.effect is RuleEffect.INBOX else "")
 
 
 def _save() -> None:
     """What was typed is read now, not when the page was drawn."""
-    rule: Rule | None = st.session_state.get(EDITED)
+    rule: FeedbackRule | None = st.session_state.get(EDITED)
     if rule is None:
         return
     store = shell.workspace().store

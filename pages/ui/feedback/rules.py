@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.services.feedback import advance_rule, delete_rule, save_rule
-from core.store.feedback.records import CORRECTION, POSITIVE, Rule
+from core.store.feedback.records import CORRECTION, POSITIVE, FeedbackRule
 from core.store.feedback.rule_decisions import leaves_nothing
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -30,7 +30,7 @@ def show_rules(info: DatasetInfo) -> None:
         "rule that takes it decides; what none takes is kept, and goes nowhere. No rule touches validation or test rows of a dataset with "
         "runs."
     )
-    edited: Rule | None = st.session_state.get(EDITED)
+    edited: FeedbackRule | None = st.session_state.get(EDITED)
     edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None
     if not rules:
         st.info("There is no rule: feedback is kept, and goes nowhere by itself.", icon=":material/rule:")
@@ -49,13 +49,13 @@ def show_rules(info: DatasetInfo) -> None:
                 key="rule_new_" + kind,
                 icon=":material/add:",
                 on_click=fresh_form,
-                args=(Rule("", info.id, kind),),
+                args=(FeedbackRule("", info.id, kind),),
                 disabled=locked or edited is not None,
                 help=READ_ONLY if locked else None,
             )
 
 
-def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None:
+def _show(number: int, rule: FeedbackRule, before: Sequence[FeedbackRule], locked: bool) -> None:
     """`before`: the rules of its kind that are asked first."""
     key = "rule_on_" + rule.id
     st.session_state[key] = rule.on  # as it is stored, whoever has switched it
@@ -118,7 +118,7 @@ def _show(number: int, rule: Rule, before: Sequence[Rule], locked: bool) -> None
                 )
 
 
-def _stored(dataset_id: str, rule_id: str) -> Rule:
+def _stored(dataset_id: str, rule_id: str) -> FeedbackRule:
     """As it is now. NotFound."""
     rule = next((each for each in shell.workspace().store.rules.all(dataset_id) if each.id == rule_id), None)
     if rule is None:
@@ -126,5 +126,5 @@ def _stored(dataset_id: str, rule_id: str) -> Rule:
     return rule
 
 
-def _switch(rule: Rule, on: bool) -> None:
+def _switch(rule: FeedbackRule, on: bool) -> None:
     save_rule(shell.workspace(), replace(_stored(rule.dataset_id, rule.id), on=on))

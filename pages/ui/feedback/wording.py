@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.store.feedback.records import CORRECTION, INBOX, Answer, Effect, Feedback, Rule, State
+from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, FeedbackRule, RuleEffect, State
 from core.types import Outcome
 from pages.ui.answers import IN_TABLE
 
@@ -18,11 +18,11 @@ STATES = {
 KINDS = {"positive": "Positive feedback", "correction": "Corrections"}
 WAYS = {"straight": "straight into the rows", "inbox": "by way of the inbox"}
 EFFECTS = {
-    Effect.ADD: "adds a row",
-    Effect.UPDATE: "corrects its row",
-    Effect.SAME: "its row says so already",
-    Effect.INBOX: "goes to the inbox",
-    Effect.ALREADY: "was taken already",
+    RuleEffect.ADD: "adds a row",
+    RuleEffect.UPDATE: "corrects its row",
+    RuleEffect.SAME: "its row says so already",
+    RuleEffect.INBOX: "goes to the inbox",
+    RuleEffect.ALREADY: "was taken already",
 }
 SOURCES = {"playground": "the playground", "api": "an HTTP call", "library": "a program", "file": "a file"}
 UNKNOWN = "(not known yet)"
@@ -58,7 +58,7 @@ def when(feedback: Feedback) -> str:
     return datetime.fromtimestamp(feedback.at).strftime("%d %b, %H:%M").lstrip("0")
 
 
-def rule_in_words(rule: Rule) -> str:
+def rule_in_words(rule: FeedbackRule) -> str:
     """Scores of at least 1, of 10 % of the predictions, by offline:reader, as bug or idea: by way of the
     inbox"""
     parts = ["Corrections" if rule.kind == CORRECTION else f"Scores of at least {rule.least:g}"]

@@ -17,7 +17,7 @@ from core.services.feedback import (
     settings_to_retune,
     take_back,
 )
-from core.store.feedback.records import Answer, Effect, Rule, State
+from core.store.feedback.records import Answer, FeedbackRule, RuleEffect, State
 from core.types import Dataset, LabelSet, Settings
 from core.workspace import Workspace
 
@@ -35,7 +35,7 @@ def test_feedback_is_kept_and_carried_out_at_once(workspace: Workspace, dataset:
     assert (said.state, said.who, said.key, said.note) == (State.APPLIED, "Ann", "k", "Docs.")
     (row,) = workspace.store.datasets.get(dataset).examples
     assert (row.id, row.label, row.note) == (said.example_id, "documentation", "Docs.")
-    assert preview(workspace, Rule("", dataset, "correction")).count(Effect.ALREADY) == 1
+    assert preview(workspace, FeedbackRule("", dataset, "correction")).count(RuleEffect.ALREADY) == 1
 
 
 def test_news_are_counted_since_the_last_run(workspace: Workspace, dataset: str):

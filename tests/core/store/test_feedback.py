@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.store.feedback.records import INBOX, Answer, Feedback, Rule, State
+from core.store.feedback.records import INBOX, Answer, Feedback, FeedbackRule, State
 from core.store.records import Change, RowQuery
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
@@ -267,7 +267,7 @@ def test_feedback_on_an_unknown_prediction_waits_and_is_carried_out_when_that_ar
 
 
 def test_a_new_label_that_waited_goes_to_the_inbox_whatever_the_rule(store: Store, issues: str):
-    store.rules.save(Rule("", issues, "correction", way=INBOX, models=("m9",)))
+    store.rules.save(FeedbackRule("", issues, "correction", way=INBOX, models=("m9",)))
     said = store.feedback.give(issues, "later", correction="question")
     served(store, issues, "late text", id_="later")
     assert store.feedback.get(said.id).state is State.INBOX and store.datasets.info(issues).labels.names == (

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import NotFound, UsageError
-from core.store.feedback.records import INBOX, Answer, Effect, Feedback, Rule, State
+from core.store.feedback.records import INBOX, Answer, Feedback, FeedbackRule, RuleEffect, State
 from core.store.feedback.rule_decisions import leaves_nothing, takes
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
@@ -34,7 +34,7 @@ def test_a_dataset_without_rules_of_its_own_takes_both_kinds_straight(store: Sto
 def test_rules_keep_their_order_and_the_last_one_may_go(store: Store, dataset_id: str):
     positive, correction = store.rules.all(dataset_id)
     assert store.rules.save(replace(positive, way=INBOX, labels=(BUG,))) == positive.id
-    new = store.rules.save(Rule("", dataset_id, "positive", least=0.5))
+    new = store.rules.save(FeedbackRule("", dataset_id, "positive", least=0.5))
     assert [rule.id for rule in store.rules.all(dataset_id)] == [positive.id, correction.id, new]
     assert store.rules.all(dataset_id)[0].labels == (BUG,)
     for rule in store.rules.all(dataset_id):
@@ -46,7 +46,7 @@ def test_rules_keep_their_order_and_the_last_one_may_go(store: Store, dataset_id
 
 def test_a_rule_is_asked_before_the_one_of_its_kind_above_it(store: Store, dataset_id: str):
     positive, correction = (rule.id for rule in store.rules.all(dataset_id))
-    new = store.rules.save(Rule("", dataset_id, "positive", labels=(BUG,)))
+    new = store.rules.save(FeedbackRule("", dataset_id, "positive", labels=(BUG,)))
     store.rules.advance(new)
     assert [rule.id for rule in store.rules.all(dataset_id)] == [new, positive, correction]
     for first in (new, correction):
@@ -61,7 +61,7 @@ def test_a_rule_is_asked_before_the_one_of_its_kind_above_it(store: Store, datas
 
 
 RULES = st.builds(
-    Rule,
+    FeedbackRule,
     st.just("r"),
     st.just("d"),
     st.sampled_from(["positive", "correction"]),
@@ -84,7 +84,7 @@ FEEDBACKS = st.builds(
 
 @given(RULES, RULES, FEEDBACKS, st.sampled_from(["m1", "m2", "m3"]))
 def test_a_rule_behind_one_that_leaves_nothing_never_decides(
-    earlier: Rule, later: Rule, said: Feedback, model: str
+    earlier: FeedbackRule, later: FeedbackRule, said: Feedback, model: str
 ):
     answer = replace(ANSWER, model=model)
     if leaves_nothing(earlier, later) and takes(later, said, answer):
@@ -93,8 +93,8 @@ def test_a_rule_behind_one_that_leaves_nothing_never_decides(
 
 def test_a_rule_that_takes_all_leaves_nothing_and_a_narrow_one_does(dataset_id: str):
     everything, narrow = (
-        Rule("a", dataset_id, "positive", least=0.5),
-        Rule("b", dataset_id, "positive", labels=(BUG,)),
+        FeedbackRule("a", dataset_id, "positive", least=0.5),
+        FeedbackRule("b", dataset_id, "positive", labels=(BUG,)),
     )
     assert leaves_nothing(everything, narrow) and not leaves_nothing(narrow, everything)
     assert leaves_nothing(narrow, replace(narrow, models=("m1",)))
@@ -116,7 +116,7 @@ def test_a_standing_rule_may_be_deleted_before_any_was_saved(store: Store, datas
 )
 def test_a_rule_that_means_nothing_is_refused(store: Store, dataset_id: str, wrong: dict):
     with pytest.raises(UsageError):
-        store.rules.save(replace(Rule("", dataset_id, "positive"), **wrong))
+        store.rules.save(replace(FeedbackRule("", dataset_id, "positive"), **wrong))
 
 
 # ---- what they take
@@ -143,16 +143,16 @@ def test_a_rule_that_means_nothing_is_refused(store: Store, dataset_id: str, wro
     ],
 )
 def test_a_rule_takes_what_all_its_filters_mean(rule: dict, taken: bool):
-    assert takes(replace(Rule("r", "d", "positive"), **rule), PRAISE, ANSWER) is taken
+    assert takes(replace(FeedbackRule("r", "d", "positive"), **rule), PRAISE, ANSWER) is taken
 
 
 def test_a_correction_is_filtered_by_the_label_its_row_would_get():
-    assert takes(Rule("r", "d", "correction", labels=(DOCS,)), CORRECTED, ANSWER)
-    assert not takes(Rule("r", "d", "correction", labels=(BUG,)), CORRECTED, ANSWER)
+    assert takes(FeedbackRule("r", "d", "correction", labels=(DOCS,)), CORRECTED, ANSWER)
+    assert not takes(FeedbackRule("r", "d", "correction", labels=(BUG,)), CORRECTED, ANSWER)
 
 
 def test_a_share_is_chosen_by_the_id_the_same_every_time():
-    rule = Rule("r", "d", "positive", share=0.3)
+    rule = FeedbackRule("r", "d", "positive", share=0.3)
     taken = {n for n in range(4_000) if takes(rule, replace(PRAISE, prediction_id=f"id {n}"), ANSWER)}
     assert 1_100 < len(taken) < 1_300
     assert taken == {n for n in range(4_000) if takes(rule, replace(PRAISE, prediction_id=f"id {n}"), ANSWER)}
@@ -166,7 +166,7 @@ def test_a_share_is_chosen_by_the_id_the_same_every_time():
 def test_the_first_rule_that_takes_it_decides(store: Store, dataset_id: str):
     positive, _ = store.rules.all(dataset_id)
     store.rules.save(replace(positive, models=("m2",)))
-    store.rules.save(Rule("", dataset_id, "positive", way=INBOX))
+    store.rules.save(FeedbackRule("", dataset_id, "positive", way=INBOX))
     for id_, model in (("p1", "m1"), ("p2", "m2")):
         store.answers.add(Answer(id_, dataset_id, 0.0, "text of " + id_, BUG, "label", model=model))
     assert store.feedback.give(dataset_id, "p1", score=1.0).state is State.INBOX
@@ -201,24 +201,27 @@ def test_a_preview_tells_what_a_rule_would_have_done_and_changes_nothing(store: 
     store.feedback.give(dataset_id, "praised", score=1.0)
     store.feedback.give(dataset_id, "unknown", correction=DOCS)
     before, states = store.datasets.get(dataset_id), store.feedback.counts(dataset_id)
-    found = store.feedback.preview(Rule("", dataset_id, "correction"))
+    found = store.feedback.preview(FeedbackRule("", dataset_id, "correction"))
     told = {each.feedback.prediction_id: each.effect for each in found.taken}
     assert told == {
-        "p0": Effect.UPDATE,
-        "p1": Effect.INBOX,
-        "p2": Effect.ADD,
-        "p3": Effect.SAME,
-        "p4": Effect.UPDATE,
-        "p5": Effect.SAME,
-        "p6": Effect.INBOX,
+        "p0": RuleEffect.UPDATE,
+        "p1": RuleEffect.INBOX,
+        "p2": RuleEffect.ADD,
+        "p3": RuleEffect.SAME,
+        "p4": RuleEffect.UPDATE,
+        "p5": RuleEffect.SAME,
+        "p6": RuleEffect.INBOX,
     }
     assert found.looked_at == 8 and found.taken[0].feedback.prediction_id == "p6", "newest first"
-    assert (found.count(Effect.ADD), found.count(Effect.INBOX)) == (1, 2)
+    assert (found.count(RuleEffect.ADD), found.count(RuleEffect.INBOX)) == (1, 2)
     assert "held out" in next(each.why for each in found.taken if each.feedback.prediction_id == "p1")
-    assert store.feedback.preview(Rule("", dataset_id, "correction", way=INBOX)).count(Effect.INBOX) == 7
-    assert store.feedback.preview(Rule("", dataset_id, "correction", models=("m2",))).taken == ()
-    (praise,) = store.feedback.preview(Rule("", dataset_id, "positive", on=False)).taken
-    assert praise.effect is Effect.ALREADY
+    assert (
+        store.feedback.preview(FeedbackRule("", dataset_id, "correction", way=INBOX)).count(RuleEffect.INBOX)
+        == 7
+    )
+    assert store.feedback.preview(FeedbackRule("", dataset_id, "correction", models=("m2",))).taken == ()
+    (praise,) = store.feedback.preview(FeedbackRule("", dataset_id, "positive", on=False)).taken
+    assert praise.effect is RuleEffect.ALREADY
     assert (store.datasets.get(dataset_id), store.feedback.counts(dataset_id)) == (before, states)
 
 
