@@ -38,7 +38,7 @@ from core.workspace import NO_KEYS, Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedRun:
     """A run at one of its steps, under the `name` that sentences call it by. `readings` by part: the test
     rows are among them only where the run read them with this prompt at its end. `carried`: under a cap on
     calls some rows keep what an earlier prompt said of them."""
@@ -53,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ComparisonBasis:
     """What sides are judged on: the rows and labels of the side that saw the latest ones. `answers` by part,
     a tuple of predictions per side, in today's words; `notices` say where rows or labels differ."""
 
@@ -84,7 +84,7 @@ class Ground:
         return compare(self.rows, before, after) if before and after else None
 
 
-def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Dataset) -> Side:
+def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Dataset) -> ComparedRun:
     """`record` with its result, if it has one; `prompt` is what is shown of the step."""
     readings = {} if step.validation is None else {"validation": step.validation}
     result, exact = record.result, step.number == 0
@@ -92,7 +92,7 @@ def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Data
         if scored.step == step.number and scored.prompt == prompt:
             readings |= {part: scored.evaluations[part] for part in HELD_OUT if part in scored.evaluations}
             exact = exact or (result is not None and result.test is not None)
-    return Side(
+    return ComparedRun(
         name,
         record,
         step.number,
@@ -103,7 +103,7 @@ def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Data
     )
 
 
-def ground(sides: Sequence[Side]) -> Ground:
+def ground(sides: Sequence[ComparedRun]) -> ComparisonBasis:
     """Rows that were reworded, left out or deleted between the runs count for none of them; labels are those
     of the latest rows."""
     latest = max(sides, key=lambda each: each.record.dataset_version)
@@ -133,10 +133,10 @@ def ground(sides: Sequence[Side]) -> Ground:
         )
 
     found = {part: tuple(answers(place, part) for place in range(len(sides))) for part in HELD_OUT}
-    return Ground(rows, labels, found, (*_of_rows(sides, latest, changes), *_of_parts(sides, found)))
+    return ComparisonBasis(rows, labels, found, (*_of_rows(sides, latest, changes), *_of_parts(sides, found)))
 
 
-def settings_that_differ(sides: Sequence[Side]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Name, and the value of each side; what is the same for all is left out."""
     told = [dict(settings_in_words(each.record.settings)) for each in sides]
     starts = list(dict.fromkeys(each.record.settings.start for each in sides))
@@ -152,7 +152,7 @@ def settings_that_differ(sides: Sequence[Side]) -> tuple[tuple[str, tuple[str, .
     return tuple((name, values) for name, values in found if len(set(values)) > 1)
 
 
-def headline(sides: Sequence[Side], on: Ground, part: str) -> str:
+def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> str:
     """The answer in one sentence, by the rows of one part."""
     if len(sides) == 2:
         return _of_two(sides[0].name, sides[1].name, on.compared(part, 0, 1), part)
@@ -188,7 +188,7 @@ def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ..
 # ---- neighbour examples
 
 
-def neighbour_prompts(of: Side, counts: Sequence[int]) -> tuple[Prompt, ...]:
+def neighbour_prompts(of: ComparedRun, counts: Sequence[int]) -> tuple[Prompt, ...]:
     """The side's prompt with so many neighbours each, out of the training rows of its run. Takes seconds for
     20,000 rows."""
     rows = split(of.dataset.examples, of.record.settings.seed)
@@ -200,7 +200,7 @@ def neighbour_prompts(of: Side, counts: Sequence[int]) -> tuple[Prompt, ...]:
     return tuple(with_neighbours(of.prompt, count, pool) for count in counts)
 
 
-def rows_read(of: Side) -> tuple[Example, ...]:
+def rows_read(of: ComparedRun) -> tuple[Example, ...]:
     """The validation rows that the run has read at this step."""
     read = (
         {each.example_id for each in of.readings["validation"].predictions}
@@ -212,7 +212,7 @@ def rows_read(of: Side) -> tuple[Example, ...]:
 
 def try_neighbours(
     workspace: Workspace,
-    of: Side,
+    of: ComparedRun,
     prompts: Sequence[Prompt],
     keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
@@ -222,14 +222,14 @@ def try_neighbours(
     spent."""
     workspace.check_writable()
     session = workspace.session(_uncapped(of.record.settings), keys=keys)
-    return neighbour_trial.try_neighbours(
+    return neighbour_trial.run(
         session, prompts, rows_read(of), of.readings["validation"], of.dataset.labels.names, on_progress
     )
 
 
-def price_of_neighbours(of: Side, prompts: Sequence[Prompt], shared: ModelContext) -> CallPrice:
+def price_of_neighbours(of: ComparedRun, prompts: Sequence[Prompt], shared: ModelContext) -> CallPrice:
     """What `try_neighbours` would take, were nothing in the cache."""
-    return neighbour_trial.price_of(_uncapped(of.record.settings), prompts, rows_read(of), shared)
+    return neighbour_trial.price(_uncapped(of.record.settings), prompts, rows_read(of), shared)
 
 
 def _uncapped(told: Settings) -> Settings:
@@ -262,7 +262,7 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def _of_rows(sides: Sequence[Side], latest: Side, changes: Sequence[Changes]) -> list[str]:
+def _of_rows(sides: Sequence[ComparedRun], latest: ComparedRun, changes: Sequence[Changes]) -> list[str]:
     said = []
     for each, change in zip(sides, changes, strict=True):
         parts = [
@@ -292,7 +292,9 @@ def _of_rows(sides: Sequence[Side], latest: Side, changes: Sequence[Changes]) ->
     return said
 
 
-def _of_parts(sides: Sequence[Side], found: dict[str, tuple[tuple[Prediction, ...], ...]]) -> list[str]:
+def _of_parts(
+    sides: Sequence[ComparedRun], found: dict[str, tuple[tuple[Prediction, ...], ...]]
+) -> list[str]:
     """Where not all have read the same validation rows."""
     read = [
         {each.example_id for each in answers if each.outcome is not Outcome.FAILED}

@@ -12,8 +12,8 @@ from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.prompts.folding import fold
 from core.prompts.starting import starting_prompt
-from core.services.playground import Side
-from core.studies.neighbour_trial import price_of
+from core.services.playground import PromptedModel
+from core.studies import neighbour_trial
 from core.tuning.evaluate import evaluate
 from core.tuning.few_shot import pool_of
 from core.tuning.session import OnProgress
@@ -29,19 +29,19 @@ class Match:
     prompt."""
 
     rows: tuple[Example, ...]
-    draft: Side
-    other: Side
+    draft: PromptedModel
+    other: PromptedModel
     champion: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class DraftScore:
     draft: Evaluation
     other: Evaluation
     comparison: Comparison
 
 
-def match(workspace: Workspace, dataset_id: str, draft: Side) -> Match:
+def match(workspace: Workspace, dataset_id: str, draft: PromptedModel) -> Match:
     """Neighbours are near duplicates of no held-out row, so that no answer is given away. DataError without
     validation rows."""
     dataset, rows = workspace.cached(
@@ -55,12 +55,12 @@ def match(workspace: Workspace, dataset_id: str, draft: Side) -> Match:
     }
     current = workspace.store.champions.current(dataset_id)
     against = (
-        Side(current.prompt, dataset.labels.names, current.model or draft.model)
+        PromptedModel(current.prompt, dataset.labels.names, current.model or draft.model)
         if current
-        else Side(starting_prompt(dataset.labels), dataset.labels.names, draft.model)
+        else PromptedModel(starting_prompt(dataset.labels), dataset.labels.names, draft.model)
     )
 
-    def measured(side: Side) -> Side:
+    def measured(side: PromptedModel) -> PromptedModel:
         return replace(side, prompt=_with_pool(side.prompt, part, rows), labels=dataset.labels.names)
 
     return Match(tuple(part["validation"]), measured(draft), measured(against), current is not None)
@@ -71,7 +71,9 @@ def price(wanted: Match, shared: ModelContext) -> tuple[CallPrice, ...]:
     models = dict.fromkeys((wanted.draft.model, wanted.other.model))
     sides = (wanted.draft, wanted.other)
     return tuple(
-        price_of(Settings(model), [side.prompt for side in sides if side.model == model], wanted.rows, shared)
+        neighbour_trial.price(
+            Settings(model), [side.prompt for side in sides if side.model == model], wanted.rows, shared
+        )
         for model in models
     )
 
@@ -82,7 +84,7 @@ def score(
     structured: bool = False,
     keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
-) -> Score:
+) -> DraftScore:
     """Nothing is stored but the replies in the cache. Raises ModelRefused, UsageError, and whatever
     `on_progress` raises."""
     read = []
@@ -94,7 +96,7 @@ def score(
             on_progress(Progress(what, before + done, 2 * len(wanted.rows)))
 
         read.append(evaluate(session, side.prompt, wanted.rows, side.labels, on_reply))
-    return Score(read[0], read[1], compare(wanted.rows, read[1].predictions, read[0].predictions))
+    return DraftScore(read[0], read[1], compare(wanted.rows, read[1].predictions, read[0].predictions))
 
 
 def _split(workspace: Workspace, dataset_id: str) -> tuple[Dataset, tuple[Example, ...]]:

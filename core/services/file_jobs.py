@@ -26,7 +26,7 @@ from core.jobs.file_job import (
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile, from_json, to_json
 from core.services.classify import PromptClassifier, Service
-from core.services.playground import Side
+from core.services.playground import PromptedModel
 from core.store.codec import new_id
 from core.types import Outcome, Settings
 from core.workspace import NO_KEYS, Workspace
@@ -47,7 +47,7 @@ class FileJobs:
         self,
         dataset_id: str,
         upload: Upload,
-        side: Side,
+        side: PromptedModel,
         structured: bool = False,
         keys: Mapping[str, str] = NO_KEYS,
     ) -> str:
@@ -64,7 +64,9 @@ class FileJobs:
         self.resume(request.id, keys)
         return request.id
 
-    def price(self, dataset_id: str, side: Side, texts: Sequence[str], shared: ModelContext) -> CallPrice:
+    def price(
+        self, dataset_id: str, side: PromptedModel, texts: Sequence[str], shared: ModelContext
+    ) -> CallPrice:
         """What classifying them would take, were nothing in the cache; by the size of the first ones."""
         file = from_json(_prompt_file(side))
         classifier = PromptClassifier(
@@ -166,5 +168,5 @@ class FileJobs:
         return PromptClassifier(service, from_json(request.prompt), request.model)
 
 
-def _prompt_file(side: Side) -> str:
+def _prompt_file(side: PromptedModel) -> str:
     return to_json(PromptFile(side.prompt, side.labels, side.model))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.studies.headroom.check import EDITOR, Check, Headroom, check_headroom
+from core.studies.headroom import check as headroom_study
+from core.studies.headroom.check import EDITOR, Check, Headroom
 from core.tuning.session import OnProgress
 from core.types import Settings
 from core.workspace import NO_KEYS, Workspace
@@ -19,14 +20,14 @@ def headroom(
     keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
 ) -> Headroom:
-    """As `check_headroom`, under the caps of the settings on an account of its own, through the cache that
+    """As the study, under the caps of the settings on an account of its own, through the cache that
     the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
     in a workspace that is only to be looked at."""
     workspace.check_writable()
     needed = (
         settings if check.ceiling else replace(settings, heavyweight=EDITOR)
     )  # a model that is not asked needs no key
-    return check_headroom(
+    return headroom_study.run(
         workspace.session(needed, keys=keys),
         workspace.store.datasets.get(dataset_id),
         settings,

@@ -17,10 +17,11 @@ from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import RemoteEmbedder
 from core.llm.embeddings.row_index import RowIndex, selectable
 from core.llm.embeddings.vectors import Vectors
-from core.services.compare import Side, rows_read
+from core.services.compare import ComparedRun, rows_read
 from core.services.review import queue
+from core.studies import leak_meter as leak_study
 from core.studies import neighbour_trial
-from core.studies.leak_meter import Leak, measure_leak
+from core.studies.leak_meter import Leak
 from core.tuning.few_shot import with_neighbours
 from core.tuning.session import OnProgress
 from core.types import Example, Settings, Shot
@@ -32,11 +33,11 @@ COUNTING = "texts without a vector"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LeakRequest:
     """`of`: the run at the step whose prompt is measured, with `k` neighbours beside each text.
     `compared_by`: OFFLINE, or the embedding model of a provider."""
 
-    of: Side
+    of: ComparedRun
     k: int
     compared_by: str = OFFLINE
 
@@ -59,7 +60,7 @@ def check_embeddings(workspace: Workspace, name: str, keys: Mapping[str, str] = 
 
 def meter(
     workspace: Workspace,
-    asked: Asked,
+    asked: LeakRequest,
     keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
 ) -> Leak:
@@ -73,19 +74,19 @@ def meter(
     rows, prompt = _split(of), with_neighbours(of.prompt, asked.k, ())
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
         neighbours = RowIndex(rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of))
-        return measure_leak(
+        return leak_study.run(
             session, prompt, neighbours, _read(of, rows), of.dataset.labels.names, on_progress
         )
 
 
-def price(workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
+def price(workspace: Workspace, asked: LeakRequest, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
     """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that
     cannot be opened, and where nothing may be spent."""
     workspace.check_writable()
     of, shared, rows = asked.of, workspace.model_context(keys), _split(asked.of)
     typical = tuple(Shot(row.text, row.label) for row in selectable(rows)[:SOME])
     prompt, read = with_neighbours(of.prompt, asked.k, typical), _read(of, rows)
-    calls = neighbour_trial.price_of(_settings(of), (prompt, prompt), read, shared)
+    calls = neighbour_trial.price(_settings(of), (prompt, prompt), read, shared)
     if asked.compared_by == OFFLINE:
         return LeakPrice(calls, None)
     embedder = _remote(workspace, asked.compared_by, keys)
@@ -93,13 +94,13 @@ def price(workspace: Workspace, asked: Asked, keys: Mapping[str, str] = NO_KEYS)
     return LeakPrice(calls, price_of_vectors(embedder.name, _missing(workspace, of, embedder, texts), shared))
 
 
-def _settings(of: Side) -> Settings:
+def _settings(of: ComparedRun) -> Settings:
     """As the run asks its lightweight model, without its caps; no other is asked."""
     told = of.record.settings
     return Settings(told.lightweight, concurrency=told.concurrency, structured_output=told.structured_output)
 
 
-def _split(of: Side) -> tuple[Example, ...]:
+def _split(of: ComparedRun) -> tuple[Example, ...]:
     """The run's rows, each where the run had it: a run fixes what is held out, but for one that was brought
     here from elsewhere."""
     rows = of.dataset.examples
@@ -107,7 +108,7 @@ def _split(of: Side) -> tuple[Example, ...]:
     return rows if known else split(rows, of.record.settings.seed)
 
 
-def _read(of: Side, rows: Sequence[Example]) -> list[Example]:
+def _read(of: ComparedRun, rows: Sequence[Example]) -> list[Example]:
     read = {row.id for row in rows_read(of)}
     found = [row for row in rows if row.id in read]
     if any(row.split == "train" for row in found):
@@ -117,12 +118,12 @@ def _read(of: Side, rows: Sequence[Example]) -> list[Example]:
     return found
 
 
-def _doubted(workspace: Workspace, of: Side) -> set[str]:
+def _doubted(workspace: Workspace, of: ComparedRun) -> set[str]:
     return {each.example_id for each in queue(workspace, of.record.dataset_id)}
 
 
 def _embedder(
-    workspace: Workspace, asked: Asked, rows: Sequence[Example], keys: Mapping[str, str]
+    workspace: Workspace, asked: LeakRequest, rows: Sequence[Example], keys: Mapping[str, str]
 ) -> Embedder:
     """Offline, learned from all training rows: the same whichever of them are in doubt, so that it is learned
     once."""
@@ -137,7 +138,9 @@ def _remote(workspace: Workspace, name: str, keys: Mapping[str, str]) -> RemoteE
     )
 
 
-def _missing(workspace: Workspace, of: Side, embedder: RemoteEmbedder, texts: Sequence[str]) -> Sequence[str]:
+def _missing(
+    workspace: Workspace, of: ComparedRun, embedder: RemoteEmbedder, texts: Sequence[str]
+) -> Sequence[str]:
     """Counted anew when vectors have come."""
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
         key = of.record.id, of.step, embedder.name, len(texts), vectors.count(embedder.name)

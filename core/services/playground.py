@@ -19,7 +19,7 @@ TRIED = "prompt "  # kind of the list of marks that holds a prompt that was trie
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
+class RequestOptions:
     """What if? None leaves a thing as the prompt has it. `k` similar training rows are shown, 0: no examples
     at all. `structured`: the model is held to the labels, if it can."""
 
@@ -29,7 +29,7 @@ class Switches:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PromptedModel:
     """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model."""
 
     prompt: Prompt
@@ -38,16 +38,16 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PlaygroundContext:
     """Where it is played: on which dataset, with which switches and typed keys."""
 
     workspace: Workspace
     dataset_id: str
-    switches: Switches = Switches()
+    switches: RequestOptions = RequestOptions()
     keys: Mapping[str, str] = field(default_factory=lambda: NO_KEYS, repr=False)
 
 
-def switched(prompt: Prompt, switches: Switches) -> Prompt:
+def switched(prompt: Prompt, switches: RequestOptions) -> Prompt:
     """The prompt as the switches would have it."""
     if switches.reply_prefix is not None:
         prompt = replace(prompt, bot_reply_prefix=switches.reply_prefix)
@@ -58,7 +58,9 @@ def switched(prompt: Prompt, switches: Switches) -> Prompt:
     )
 
 
-def play(table: Table, sides: Sequence[Side], texts: Sequence[str]) -> tuple[tuple[Classification, ...], ...]:
+def play(
+    table: PlaygroundContext, sides: Sequence[PromptedModel], texts: Sequence[str]
+) -> tuple[tuple[Classification, ...], ...]:
     """Per side an answer per text. Answers and prompts are kept, but for a workspace that is only to be
     looked at. A failed call is an outcome; a side that cannot be asked at all raises what `PromptClassifier`
     does."""
@@ -71,12 +73,12 @@ def play(table: Table, sides: Sequence[Side], texts: Sequence[str]) -> tuple[tup
     return tuple(found)
 
 
-def request_of(table: Table, side: Side, text: str) -> Request:
+def request_of(table: PlaygroundContext, side: PromptedModel, text: str) -> Request:
     """To the letter what `play` would send for the text, neighbours included."""
     return _classifier(table, side).request(text)
 
 
-def keep(workspace: Workspace, dataset_id: str, side: Side) -> None:
+def keep(workspace: Workspace, dataset_id: str, side: PromptedModel) -> None:
     """The prompt, so that an answer of the history can be opened with it."""
     kind = TRIED + prompt_key(side.prompt)
     if not workspace.store.marks.about(dataset_id, kind):
@@ -107,7 +109,7 @@ def kept(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
     )
 
 
-def _classifier(table: Table, side: Side) -> PromptClassifier:
+def _classifier(table: PlaygroundContext, side: PromptedModel) -> PromptClassifier:
     """One that was made before, if there is one: it has the rows to show at hand."""
     service = Service(
         table.workspace,

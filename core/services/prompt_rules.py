@@ -14,9 +14,10 @@ from core.errors import CapReached, Stopped
 from core.llm.connections import ModelContext
 from core.store.codec import decode, encode
 from core.store.records import RunRecord
-from core.studies.ablation import Ablation, ablations, estimate_ablation
-from core.studies.rule_ledger import Rule, ledger, tokens_of
-from core.studies.simplify import Simplified, estimate_simplification, simplify
+from core.studies import ablation, simplify
+from core.studies.ablation import Ablation, ablations
+from core.studies.rule_ledger import PromptRule, ledger, tokens_of
+from core.studies.simplify import Simplified
 from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress, Session
 from core.types import Example, LabelSet, Prompt, Settings, Usage
@@ -34,21 +35,21 @@ class Rulebook:
     run: RunRecord
     step: int
     prompt: Prompt
-    rules: tuple[Rule, ...]
+    rules: tuple[PromptRule, ...]
     tokens: int
     labels: LabelSet
     rows: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class RuleMeasurements:
     """What was measured of a prompt's rules so far."""
 
     prompt: Prompt
     ablations: tuple[Ablation, ...] = ()
     simplified: Simplified | None = None
 
-    def of(self, rule: Rule) -> Ablation | None:
+    def of(self, rule: PromptRule) -> Ablation | None:
         return next((each for each in self.ablations if _same(each.rule, rule)), None)
 
 
@@ -96,23 +97,23 @@ def to_read(book: Rulebook, most: int | None = None) -> tuple[Example, ...]:
 
 
 def price_of_ablation(
-    book: Rulebook, chosen: Sequence[Rule], shared: ModelContext, most: int | None = None
+    book: Rulebook, chosen: Sequence[PromptRule], shared: ModelContext, most: int | None = None
 ) -> CallPrice:
     """What `ablated` would take, were nothing in the cache. Raises UsageError where there are no validation
     rows."""
-    return estimate_ablation(_told(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
+    return ablation.price(_told(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
 
 
 def price_of_simplifying(book: Rulebook, shared: ModelContext, most: int | None = None) -> CallPrice:
     """What `simplified` would take at most, were nothing in the cache: it stops there."""
-    return estimate_simplification(
-        _told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared
-    )
+    return simplify.price(_told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared)
 
 
-def found(workspace: Workspace, book: Rulebook) -> Findings:
+def found(workspace: Workspace, book: Rulebook) -> RuleMeasurements:
     """What was measured of this very prompt."""
-    return next((each for each in _all(workspace, book) if each.prompt == book.prompt), Findings(book.prompt))
+    return next(
+        (each for each in _all(workspace, book) if each.prompt == book.prompt), RuleMeasurements(book.prompt)
+    )
 
 
 # ---- measuring
@@ -121,11 +122,11 @@ def found(workspace: Workspace, book: Rulebook) -> Findings:
 def ablated(
     workspace: Workspace,
     book: Rulebook,
-    chosen: Sequence[Rule],
+    chosen: Sequence[PromptRule],
     keys: Mapping[str, str] = NO_KEYS,
     most: int | None = None,
     on_progress: OnProgress = lambda progress: None,
-) -> Findings:
+) -> RuleMeasurements:
     """Measures what happens without each of these rules. Each result is kept as it comes, so whatever ends it
     early loses nothing.
 
@@ -155,7 +156,7 @@ def simplified(
     Raises as `ablated` does."""
     part = price_of_simplifying(book, workspace.model_context(keys), most)
     session = _crew(workspace, book, keys, part.calls)
-    made = simplify(session, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
+    made = simplify.run(session, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
     _keep(workspace, book, replace(found(workspace, book), simplified=made))
     return made
 
@@ -182,16 +183,16 @@ def _crew(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_cal
     return workspace.session(_told(book, max_calls), keys=keys)
 
 
-def _same(one: Rule, other: Rule) -> bool:
+def _same(one: PromptRule, other: PromptRule) -> bool:
     return (one.field, one.place, one.text) == (other.field, other.place, other.text)
 
 
-def _all(workspace: Workspace, book: Rulebook) -> list[Findings]:
+def _all(workspace: Workspace, book: Rulebook) -> list[RuleMeasurements]:
     text = workspace.store.marks.about(book.run.dataset_id, KEPT + book.run.id)
-    return list(decode(text, tuple[Findings, ...])) if text else []
+    return list(decode(text, tuple[RuleMeasurements, ...])) if text else []
 
 
-def _keep(workspace: Workspace, book: Rulebook, now: Findings) -> None:
+def _keep(workspace: Workspace, book: Rulebook, now: RuleMeasurements) -> None:
     """Latest first. The list has no marks of rows: all of it is in what it is about."""
     others = [each for each in _all(workspace, book) if each.prompt != now.prompt]
     workspace.store.marks.replace(

@@ -25,7 +25,7 @@ from core.store.runs.predictions import (
     predicted_labels,
     readings,
 )
-from core.studies.blind_votes import blind_votes, estimate_votes
+from core.studies import blind_votes
 from core.tuning.session import OnProgress
 from core.types import Example, Prediction, Settings
 from core.workspace import NO_KEYS, Workspace
@@ -215,7 +215,7 @@ def vote(
     that cannot be opened."""
     workspace.check_writable()
     store = workspace.store
-    said = blind_votes(
+    said = blind_votes.run(
         workspace.session(Settings(heavyweight=model), keys=keys),
         store.datasets.get(dataset_id),
         ids,
@@ -229,7 +229,9 @@ def price_of_votes(
     workspace: Workspace, dataset_id: str, ids: Sequence[str], model: str, shared: ModelContext
 ) -> CallPrice:
     """What `vote` would take, were nothing in the cache. `shared`: the prices and limits of whoever asks."""
-    return estimate_votes(Settings(heavyweight=model), workspace.store.datasets.get(dataset_id), ids, shared)
+    return blind_votes.price(
+        Settings(heavyweight=model), workspace.store.datasets.get(dataset_id), ids, shared
+    )
 
 
 # ---- private

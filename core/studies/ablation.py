@@ -15,7 +15,7 @@ from core.errors import CapReached, EditRefused, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import EVIDENCE, compare
 from core.prompts.rules import check_candidate
-from core.studies.rule_ledger import SYSTEM, Rule, without
+from core.studies.rule_ledger import SYSTEM, PromptRule, without
 from core.tuning.acceptance import claim, damage
 from core.tuning.evaluate import classify_requests, evaluate
 from core.tuning.hypotheses import named_labels
@@ -32,7 +32,7 @@ class Ablation:
     comparison has as `fixed` the rows that come right without it and as `broke` those that are lost; None
     where the prompt cannot do without it, or after damage."""
 
-    rule: Rule
+    rule: PromptRule
     before: float | None
     after: float | None
     verdict: Verdict
@@ -59,7 +59,7 @@ def held_out(rows: Sequence[Example]) -> tuple[Example, ...]:
     return held
 
 
-def why_needed(prompt: Prompt, rules: Sequence[Rule], labels: LabelSet) -> str:
+def why_needed(prompt: Prompt, rules: Sequence[PromptRule], labels: LabelSet) -> str:
     """Why the prompt cannot do without these rules, in a sentence; empty if it can. Rules may happen to name
     all labels, too, but the line that lists them stays."""
     if any(rule.field == SYSTEM and rule.place == _listing(prompt, labels) for rule in rules):
@@ -87,7 +87,7 @@ def _listing(prompt: Prompt, labels: LabelSet) -> int | None:
 def ablations(
     session: Session,
     prompt: Prompt,
-    rules: Sequence[Rule],
+    rules: Sequence[PromptRule],
     rows: Sequence[Example],
     labels: LabelSet,
     on_progress: OnProgress = lambda progress: None,
@@ -109,7 +109,7 @@ def ablations(
 def ablate(
     session: Session,
     prompt: Prompt,
-    rules: Sequence[Rule],
+    rules: Sequence[PromptRule],
     rows: Sequence[Example],
     labels: LabelSet,
     on_progress: OnProgress = lambda progress: None,
@@ -136,10 +136,10 @@ def estimate_readings(
     return price_of_calls(settings, "lightweight", readings * len(rows), size, shared)
 
 
-def estimate_ablation(
+def price(
     settings: Settings,
     prompt: Prompt,
-    rules: Sequence[Rule],
+    rules: Sequence[PromptRule],
     rows: Sequence[Example],
     labels: LabelSet,
     shared: ModelContext,

@@ -29,7 +29,7 @@ def vote_requests(rows: Sequence[Example], labels: LabelSet, structured: bool = 
     )
 
 
-def blind_votes(
+def run(
     session: Session, dataset: Dataset, ids: Collection[str], on_progress: OnProgress = lambda progress: None
 ) -> dict[str, str]:
     """By row id, the label that the heavyweight model gives it. Rows without a vote are those whose reply
@@ -72,9 +72,7 @@ def _votes(
     return {each.example_id: each.label for each in read if each.outcome is Outcome.LABEL}
 
 
-def estimate_votes(
-    settings: Settings, dataset: Dataset, ids: Collection[str], shared: ModelContext
-) -> CallPrice:
+def price(settings: Settings, dataset: Dataset, ids: Collection[str], shared: ModelContext) -> CallPrice:
     """What the votes take, were nothing in the cache: `part.calls`, `part.of_all(part.tokens)`,
     `part.of_all(part.usd)` where the price is known, `part.seconds`. Input is measured from the very
     requests, output assumed."""

@@ -55,7 +55,7 @@ class Draft:
     problem: str = ""
 
 
-def draft_definitions(session: Session, dataset: Dataset, seed: int = 0) -> Draft:
+def run(session: Session, dataset: Dataset, seed: int = 0) -> Draft:
     """Asks once. Where rows have no split yet, `seed` should be that of the run to come, which then holds
     back the same rows.
 
@@ -79,8 +79,8 @@ def draft_definitions(session: Session, dataset: Dataset, seed: int = 0) -> Draf
     return Draft(found, request, reply.text, shown, problem)
 
 
-def estimate_draft(settings: Settings, dataset: Dataset, shared: ModelContext, seed: int = 0) -> CallPrice:
-    """What one draft takes, were it not in the cache. Raises DataError as `draft_definitions` does."""
+def price(settings: Settings, dataset: Dataset, shared: ModelContext, seed: int = 0) -> CallPrice:
+    """What one draft takes, were it not in the cache. Raises DataError as `run` does."""
     size = request_size(codebook_request(dataset.labels, rows_to_show(dataset, seed)))
     return price_of_calls(settings, "heavyweight", 1, size, shared)
 

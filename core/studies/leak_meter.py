@@ -32,7 +32,7 @@ class Leak:
         return None if before is None or after is None else after - before
 
 
-def measure_leak(
+def run(
     session: Session,
     prompt: Prompt,
     neighbours: RowIndex,

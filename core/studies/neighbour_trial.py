@@ -35,7 +35,7 @@ class Tried:
     comparison: Comparison
 
 
-def try_neighbours(
+def run(
     session: Session,
     prompts: Sequence[Prompt],
     rows: Sequence[Example],
@@ -62,7 +62,7 @@ def try_neighbours(
     return tuple(found)
 
 
-def price_of(
+def price(
     settings: Settings, prompts: Sequence[Prompt], rows: Sequence[Example], shared: ModelContext
 ) -> CallPrice:
     """What trying them would take, were nothing in the cache."""

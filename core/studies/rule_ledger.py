@@ -32,7 +32,7 @@ START, BY_HAND = "starting prompt", "by hand"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PromptRule:
     """`place` is the line's number in its field. `step` brought it (0: it was there at the start; None: no
     step of this run). `rows` are ids of the mistakes it was written for; `tried` says what it did in its
     trial, None where it was never tried. `together`: so many lines were tried as one, and `tried` is of all
@@ -74,7 +74,7 @@ _Line = tuple[str, str]  # field and text, white space at its ends aside
 
 def ledger(
     steps: Sequence[Step], prompt: Prompt, labels: LabelSet, examples: Sequence[Example] = ()
-) -> tuple[Rule, ...]:
+) -> tuple[PromptRule, ...]:
     """The rules of the prompt in its order. `steps` are those that led to it, from the baseline on; without
     `examples` (the run's rows) nothing is said of the rows that rules were written for."""
     start = steps[0].prompt if steps else prompt
@@ -95,7 +95,7 @@ def ledger(
     )
 
 
-def without(prompt: Prompt, rules: Sequence[Rule]) -> Prompt:
+def without(prompt: Prompt, rules: Sequence[PromptRule]) -> Prompt:
     """The prompt without these of its rules."""
     for field in PROMPT_FIELDS:
         gone = {rule.place for rule in rules if rule.field == field}
@@ -185,17 +185,17 @@ def _lines(prompt: Prompt) -> Iterator[tuple[_Line, int]]:
                 yield (field, line.strip()), place
 
 
-def _rule(line: _Line, place: int, source: _Source | None) -> Rule:
+def _rule(line: _Line, place: int, source: _Source | None) -> PromptRule:
     field, text = line
     tokens = max(1, round((len(text.encode("utf-8", "surrogatepass")) + 1) / BYTES_PER_TOKEN))
     if source is None:
-        return Rule(text, field, place, None, BY_HAND, tokens)
-    return Rule(
+        return PromptRule(text, field, place, None, BY_HAND, tokens)
+    return PromptRule(
         text, field, place, source.step, source.origin, tokens, source.rows, source.tried, source.together
     )
 
 
-def _shown(prompt: Prompt, source: _Source | None) -> Rule:
+def _shown(prompt: Prompt, source: _Source | None) -> PromptRule:
     """The examples as one rule."""
     few = prompt.few_shot
     text = (

@@ -16,13 +16,13 @@ from core.errors import CapReached, Stopped
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.studies.ablation import Readings, estimate_readings, held_out, why_needed
-from core.studies.rule_ledger import Rule, tokens_of, without
+from core.studies.rule_ledger import PromptRule, tokens_of, without
 from core.tuning.acceptance import loses
 from core.tuning.session import OnProgress, Session
 from core.types import Evaluation, Example, LabelSet, Prompt, Settings, Verdict
 
 Path = list[
-    tuple[tuple[Rule, ...], Evaluation]
+    tuple[tuple[PromptRule, ...], Evaluation]
 ]  # what was left out, and the reading without it, from the whole prompt on
 
 
@@ -33,7 +33,7 @@ class Simplified:
     search ended early, if it did."""
 
     prompt: Prompt
-    removed: tuple[Rule, ...]
+    removed: tuple[PromptRule, ...]
     before: float | None
     after: float | None
     verdict: Verdict
@@ -43,10 +43,10 @@ class Simplified:
     unfinished: str = ""
 
 
-def simplify(
+def run(
     session: Session,
     prompt: Prompt,
-    rules: Sequence[Rule],
+    rules: Sequence[PromptRule],
     rows: Sequence[Example],
     labels: LabelSet,
     on_progress: OnProgress = lambda progress: None,
@@ -92,16 +92,16 @@ def readings_planned(rules: int) -> int:
     return 1 + 3 * rules
 
 
-def _planned(prompt: Prompt, rules: Sequence[Rule], labels: LabelSet) -> int:
+def _planned(prompt: Prompt, rules: Sequence[PromptRule], labels: LabelSet) -> int:
     """Of the rules that can go at all."""
     can_go = sum(not why_needed(prompt, (rule,), labels) for rule in rules)
     return readings_planned(can_go) if can_go else 0
 
 
-def estimate_simplification(
+def price(
     settings: Settings,
     prompt: Prompt,
-    rules: Sequence[Rule],
+    rules: Sequence[PromptRule],
     rows: Sequence[Example],
     labels: LabelSet,
     shared: ModelContext,
@@ -117,7 +117,7 @@ def _loses(readings: Readings, before: Evaluation, after: Evaluation) -> bool:
     return before is not after and loses(readings.verdict(before, after).comparison)
 
 
-def _round(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: Path) -> bool:
+def _round(readings: Readings, prompt: Prompt, rules: Sequence[PromptRule], path: Path) -> bool:
     """One round over the rules that are left, which makes the path longer. True if something went."""
     gone, _ = path[-1]
     needless, reached = _needless(readings, prompt, rules, path[-1])
@@ -131,8 +131,11 @@ def _round(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: Path
 
 
 def _needless(
-    readings: Readings, prompt: Prompt, rules: Sequence[Rule], now: tuple[tuple[Rule, ...], Evaluation]
-) -> tuple[list[Rule], CapReached | Stopped | None]:
+    readings: Readings,
+    prompt: Prompt,
+    rules: Sequence[PromptRule],
+    now: tuple[tuple[PromptRule, ...], Evaluation],
+) -> tuple[list[PromptRule], CapReached | Stopped | None]:
     """The rules that each could go alone, in the order in which they are to go; and what cut the looking
     short, if anything did."""
     gone, current = now
@@ -152,7 +155,9 @@ def _needless(
     return [rules[place] for _, _, place in sorted(found)], cut
 
 
-def _leave_out(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: Path, rule: Rule) -> None:
+def _leave_out(
+    readings: Readings, prompt: Prompt, rules: Sequence[PromptRule], path: Path, rule: PromptRule
+) -> None:
     """Goes on without the rule, unless something is lost with the earlier ones gone."""
     gone, current = path[-1]
     if why_needed(prompt, (*gone, rule), readings.labels):
@@ -162,5 +167,5 @@ def _leave_out(readings: Readings, prompt: Prompt, rules: Sequence[Rule], path: 
         path.append(((*gone, rule), read))
 
 
-def _what(gone: Sequence[Rule], rules: Sequence[Rule]) -> str:
+def _what(gone: Sequence[PromptRule], rules: Sequence[PromptRule]) -> str:
     return f"{len(gone)} of {len(rules)} rules left out: trying one more"

@@ -3,7 +3,7 @@ between."""
 
 import streamlit as st
 
-from core.services.playground import Side, Table, play, request_of, switched
+from core.services.playground import PlaygroundContext, PromptedModel, play, request_of, switched
 from core.types import NeighbourSource
 from pages.ui import shell
 from pages.ui.actions import show_outcome
@@ -49,11 +49,11 @@ with drafts:
         edit_prompt(chair, dataset, switches) if chair.edited else chair.chosen.prompt for chair in seated
     ]
 sides = [
-    Side(switched(prompt, switches), chair.chosen.labels, chair.model)
+    PromptedModel(switched(prompt, switches), chair.chosen.labels, chair.model)
     for chair, prompt in zip(seated, prompts, strict=True)
 ]
 able = all(chair.ready for chair in chairs)
-table = Table(shell.workspace(), dataset.id, switches, typed_keys())
+table = PlaygroundContext(shell.workspace(), dataset.id, switches, typed_keys())
 
 with right if several else left:
     st.session_state.setdefault("playground_kind", ONE)  # no default of the widget: the history sets it, too

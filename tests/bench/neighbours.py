@@ -31,7 +31,8 @@ from core.llm.embeddings.vectors import Vectors
 from core.metrics.comparison import compare, in_words
 from core.prompts.starting import starting_prompt
 from core.samples import FOLDER
-from core.studies.leak_meter import leak_in_words, measure_leak, shots_of
+from core.studies import leak_meter as leak_study
+from core.studies.leak_meter import leak_in_words, shots_of
 from core.tuning.evaluate import classify_requests, evaluate, evaluate_requests
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings
 from core.workspace import Workspace
@@ -161,7 +162,7 @@ def of_one(workspace: Workspace, dataset: Dataset) -> None:
             flush=True,
         )
     print(
-        "  " + leak_in_words(measure_leak(session, shown_prompt(prompt, 4), found, held_out, names)),
+        "  " + leak_in_words(leak_study.run(session, shown_prompt(prompt, 4), found, held_out, names)),
         flush=True,
     )
 

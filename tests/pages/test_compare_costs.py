@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.services.compare import neighbour_prompts, side, try_neighbours
-from core.services.leak_meter import Asked, meter
+from core.services.leak_meter import LeakRequest, meter
 from core.store.store import Store
 from core.types import Settings
 from core.workspace import Workspace
@@ -146,7 +146,7 @@ def leak(store: Store, run_id: str):
     step, rows = store.steps.get(run_id, 0), store.runs.snapshot(run_id)
     with TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
-        found = meter(workspace, Asked(side("A", store.runs.get(run_id), step, step.prompt, rows), 4))
+        found = meter(workspace, LeakRequest(side("A", store.runs.get(run_id), step, step.prompt, rows), 4))
         workspace.close()
     return found
 

@@ -16,7 +16,7 @@ from core.errors import CapReached
 from core.metrics.confusion import Cell, cells_of, mistakes_by_size
 from core.services.runs import start_run
 from core.store.store import Store
-from core.studies.cell_edit.edit import Proposed
+from core.studies.cell_edit.edit import ProposedEdit
 from core.types import Evaluation, Reflection, Request, Settings
 from core.workspace import Workspace
 from pages.ui.charts import LARGE
@@ -313,11 +313,11 @@ def test_a_start_that_was_taken_along_can_be_left(app: AppTest, store: Store, tu
 def test_what_goes_wrong_is_one_sentence(
     app: AppTest, store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
 ):
-    def capped(*_: object) -> Proposed:
+    def capped(*_: object) -> ProposedEdit:
         raise CapReached("The cap of 3 heavyweight calls is reached: raise it to go on.")
 
     opened(app, step="1", cell="0-1")
-    monkeypatch.setattr(cell_edit, "propose", capped)
+    monkeypatch.setattr(cell_edit.edit_study, "run", capped)
     app.button(key="propose_edit").click().run()
     assert [each.value.replace("\\", "") for each in app.error] == [
         "The cap of 3 heavyweight calls is reached: raise it to go on."
@@ -329,11 +329,11 @@ def test_what_goes_wrong_is_one_sentence(
 def test_a_refused_edit_is_told_with_its_reason_and_nothing_to_adopt(
     app: AppTest, run_id: str, monkeypatch: pytest.MonkeyPatch
 ):
-    refused = Proposed(
+    refused = ProposedEdit(
         Reflection(Request(()), "I see nothing.", ()),
         problem="The reply holds no <edit> block: there is nothing to try.",
     )
-    monkeypatch.setattr(cell_edit, "propose", lambda *_: refused)
+    monkeypatch.setattr(cell_edit.edit_study, "run", lambda *_: refused)
     opened(app, step="1", cell="0-1")
     app.button(key="propose_edit").click().run()
     assert app.warning[0].proto.title == "Nothing was measured" and "there is nothing to try" in said(app)

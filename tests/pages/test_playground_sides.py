@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.file_job import DONE, RUNNING, Upload
 from core.prompts.files import PromptFile, to_json
 from core.services.file_jobs import FileJobs
-from core.services.playground import Side
+from core.services.playground import PromptedModel
 from core.store.feedback.records import CORRECTION, POSITIVE, FeedbackRule, State
 from core.store.records import Change
 from core.store.store import Store
@@ -213,7 +213,7 @@ def test_a_file_stands_there_with_its_rows_and_takes_feedback(
     job = FileJobs(with_file).start(
         dataset,
         Upload("evil *<b>.csv", b"text\nan utterly new crash\n,\n"),
-        Side(TOLD, names, "offline:reader"),
+        PromptedModel(TOLD, names, "offline:reader"),
     )
     while FileJobs(with_file).status(job).state == RUNNING:
         time.sleep(0.02)

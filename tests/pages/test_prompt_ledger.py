@@ -44,7 +44,7 @@ def press_in_dialog(app: AppTest, opener: str, button: str) -> AppTest:
     return app.run()
 
 
-def findings(store: Store, folder, run_id: str) -> prompt_rules.Findings:
+def findings(store: Store, folder, run_id: str) -> prompt_rules.RuleMeasurements:
     result = store.runs.get(run_id).result
     workspace = Workspace(folder)
     try:

@@ -15,7 +15,7 @@ from core.metrics.comparison import compare
 from core.metrics.confusion import Effect, cells_of, effect_in_words, effect_on
 from core.prompts.edits import apply_edits
 from core.prompts.rules import check_candidate, quotes_of
-from core.studies.cell_edit.request import Ground, cell_request, findings_of
+from core.studies.cell_edit.request import CellContext, cell_request, findings_of
 from core.tuning.acceptance import damage
 from core.tuning.evaluate import evaluate
 from core.tuning.reflect import SIZE_LIMIT, reflect
@@ -37,7 +37,7 @@ ROOM = 1.1  # calls that fail and are tried again count towards the cap, too
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class ProposedEdit:
     """What came of it. `problem` says in a sentence why there is no edit, or why it was not measured or
     decides nothing; empty where all went well. `before` and `after` are the validation rows with either
     prompt, `effect` is seen from the cell, `comparison` from all."""
@@ -53,12 +53,12 @@ class Proposed:
     spend: Mapping[str, Spend] = field(default_factory=dict)
 
 
-def propose(
+def run(
     session: Session,
-    ground: Ground,
+    ground: CellContext,
     before: Evaluation | None = None,
     on_progress: OnProgress = lambda progress: None,
-) -> Proposed:
+) -> ProposedEdit:
     """Reads training rows, asks once, takes the first edit that keeps the rules and measures it on the
     validation rows. `before` is the reading of these rows with the same prompt; without it they are read
     again. A reply or an edit that cannot be used is no error, nor is a cap that is reached once the edit is
@@ -72,8 +72,8 @@ def propose(
     try:
         edit, candidate = take_one(reflection, ground)
     except EditRefused as refused:
-        return Proposed(reflection, problem=str(refused), spend=session.account.spends())
-    asked = Proposed(reflection, edit, candidate)
+        return ProposedEdit(reflection, problem=str(refused), spend=session.account.spends())
+    asked = ProposedEdit(reflection, edit, candidate)
     try:
         if before is None:
             before = _read(
@@ -107,12 +107,12 @@ def propose(
     )
 
 
-def in_words(proposed: Proposed, labels: Sequence[str]) -> str:
+def outcome_in_words(proposed: ProposedEdit, labels: Sequence[str]) -> str:
     """What it did, or why it did nothing, in a sentence."""
     return proposed.problem or effect_in_words(proposed.effect, labels)
 
 
-def take_one(reflection: Reflection, ground: Ground) -> tuple[Edit, Prompt]:
+def take_one(reflection: Reflection, ground: CellContext) -> tuple[Edit, Prompt]:
     """The first edit of the reply that keeps the rules, with the prompt that it makes. Raises EditRefused
     with the reason of the first one refused."""
     if reflection.problem:
@@ -149,7 +149,7 @@ def _mistakes(count: int) -> str:
     return f"{count:,} mistake{'' if count == 1 else 's'}" if count else "rows of both labels"
 
 
-def settings_for(told: Settings, ground: Ground) -> Settings:
+def settings_for(told: Settings, ground: CellContext) -> Settings:
     """The models of the run, with caps of their own that hold what was foreseen."""
     calls = len(ground.rows_to_read) + 2 * len(ground.validation)
     return Settings(

@@ -45,7 +45,7 @@ TASK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class CellContext:
     """A cell of mistakes, the prompt that made them, and the rows at hand. `likely` are ids of training rows
     that an earlier prompt read into the cell: they are read first. `held_out` are texts that no prompt may
     quote."""
@@ -81,7 +81,7 @@ def ground_of(
     cell: Cell,
     measured: Collection[str],
     likely: Collection[str] = (),
-) -> Ground:
+) -> CellContext:
     """`dataset` is the run's copy of the rows, `seed` the run's; `measured` are ids of the validation rows
     that its steps were read on. Raises UsageError for a cell of the diagonal, and where there is nothing to
     learn from or to measure on."""
@@ -98,7 +98,7 @@ def ground_of(
     train, wanted = tuple(row for row in rows if row.split == "train"), set(measured)
     validation = tuple(row for row in rows if row.split == "validation" and row.id in wanted)
     held_out = frozenset(row.text for row in rows if row.split != "train")
-    ground = Ground(prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely))
+    ground = CellContext(prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely))
     if not validation:
         raise UsageError(
             "No validation rows were read in this step, so an edit could not be measured: choose another step."
@@ -112,7 +112,7 @@ def ground_of(
 # ---- the request
 
 
-def findings_of(ground: Ground, read: Evaluation) -> ReflectionInputs:
+def findings_of(ground: CellContext, read: Evaluation) -> ReflectionInputs:
     """The training rows of the cell, and for contrast some of both labels that were read rightly."""
     names, said = ground.labels.names, {each.example_id: each for each in read.predictions}
     cells = cells_of(ground.train, read.predictions, names)
@@ -130,7 +130,7 @@ def findings_of(ground: Ground, read: Evaluation) -> ReflectionInputs:
     )
 
 
-def cell_request(ground: Ground, findings: ReflectionInputs) -> Request:
+def cell_request(ground: CellContext, findings: ReflectionInputs) -> Request:
     """What the heavyweight model is sent: the request of a step, with these rows and a task that speaks of
     one kind of mistake."""
     request = reflection_request(findings)
@@ -148,7 +148,7 @@ def cell_request(ground: Ground, findings: ReflectionInputs) -> Request:
     return replace(request, messages=(system, Message("user", user.content + "\n\n" + told + " " + TASK)))
 
 
-def _said(ground: Ground) -> str:
+def _said(ground: CellContext) -> str:
     names, column = ground.labels.names, ground.cell.column
     if column < len(names):
         return "says " + names[column]
@@ -162,8 +162,8 @@ def _said(ground: Ground) -> str:
 # ---- what it takes
 
 
-def estimate_cell(
-    settings: Settings, ground: Ground, again: bool, shared: ModelContext
+def price(
+    settings: Settings, ground: CellContext, again: bool, shared: ModelContext
 ) -> tuple[CallPrice, CallPrice]:
     """Lightweight and heavyweight part, were nothing in the cache; `again`: the validation rows are read with
     the old prompt, too."""

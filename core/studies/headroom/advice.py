@@ -83,7 +83,7 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class HeadroomFindings:
     """What is judged: every line, the most frequent label, the ids of rows whose labels contradict, and of
     those that the starting prompt got wrong."""
 
@@ -93,7 +93,7 @@ class Findings:
     wrong: frozenset[str]
 
 
-def advise(found: Findings) -> Advice:
+def advise(found: HeadroomFindings) -> Advice:
     """See the rules above."""
     start = found.lines[Kind.STARTING].evaluation
     if start is None or start.metrics.n < FEWEST or start.metrics.failed > start.metrics.n:
@@ -114,7 +114,7 @@ def advise(found: Findings) -> Advice:
     return _by_room(found, start.metrics.n)
 
 
-def _by_room(found: Findings, n: int) -> Advice:
+def _by_room(found: HeadroomFindings, n: int) -> Advice:
     compared = {
         kind: line.against
         for kind, line in found.lines.items()
@@ -147,7 +147,7 @@ def _by_room(found: Findings, n: int) -> Advice:
     )
 
 
-def _source(found: Findings, compared: Mapping[Kind, Comparison], room: float) -> str:
+def _source(found: HeadroomFindings, compared: Mapping[Kind, Comparison], room: float) -> str:
     """What most of the room is, to follow the amount; empty where that is not known."""
 
     def gives_half(kind: Kind) -> bool:
@@ -183,13 +183,13 @@ def _hardly(compared: Mapping[Kind, Comparison], room: float, upper: float, n: i
     return f"Worth tuning: hardly, {little}{open_}."
 
 
-def _nobody_knows(found: Findings, a_little: bool) -> str:
+def _nobody_knows(found: HeadroomFindings, a_little: bool) -> str:
     told = f"nothing that was tried is right {'much ' if a_little else ''}more often than always answering “{found.majority}”"
     whole = found.lines[Kind.CEILING].evaluation is not None
     return f"Not yet: {told}, so say what the labels mean first{'' if whole else ', or ask a heavyweight model, too'}."
 
 
-def _too_few(found: Findings) -> str:
+def _too_few(found: HeadroomFindings) -> str:
     start = found.lines[Kind.STARTING]
     if start.evaluation is None or not start.evaluation.predictions:
         return "No advice: the starting prompt was read on no row."

@@ -26,7 +26,7 @@ from core.metrics.metrics import evaluation, is_mistake
 from core.prompts.starting import starting_prompt
 from core.similarity.duplicates import comparables
 from core.similarity.neighbours import most_frequent, nearby
-from core.studies.headroom.advice import Advice, Findings, Kind, Line, advise
+from core.studies.headroom.advice import Advice, HeadroomFindings, Kind, Line, advise
 from core.studies.headroom.capped_answers import TO_REPAIR, CappedAnswers, Predictions
 from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress, Session
@@ -62,7 +62,7 @@ class Headroom:
     spend: Mapping[str, Spend]
 
 
-def check_headroom(
+def run(
     session: Session,
     dataset: Dataset,
     settings: Settings,
@@ -162,7 +162,7 @@ def _concluded(
     ]
     return Headroom(
         lines=tuple(lines.values()),
-        advice=advise(Findings(lines, usual, frozenset(clashes), wrong)),
+        advice=advise(HeadroomFindings(lines, usual, frozenset(clashes), wrong)),
         rows=tuple(row.id for row in rows),
         majority=usual,
         repaired=len(mended),

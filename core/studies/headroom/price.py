@@ -65,7 +65,7 @@ class HeadroomPrice:
         return (self.starting, self.repairs, self.examples, *([self.ceiling] if self.ceiling else []))
 
 
-def price_of_headroom(
+def price(
     settings: Settings,
     rows: Sequence[Example],
     labels: LabelSet,

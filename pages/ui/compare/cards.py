@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.data.splits import HELD_OUT
 from core.metrics.comparison import EVIDENCE
-from core.services.compare import Ground, headline, verdict
+from core.services.compare import ComparisonBasis, headline, verdict
 from core.store.records import RunRecord, RunStatus
 from core.wording import tight
 from pages.ui.compare.choice import LETTERS, Beside, step_key
@@ -46,7 +46,7 @@ def show_name(index: int, color: str, run: RunRecord) -> None:
             go("runs", run=run.id, **({} if step == BEST else {"step": step}))
 
 
-def show_answer(runs: Sequence[Beside], on: Ground) -> None:
+def show_answer(runs: Sequence[Beside], on: ComparisonBasis) -> None:
     """In one sentence, by the test rows where all have read them; then what the validation rows say."""
     sides = [run.side for run in runs]
     st.subheader(tight(escape_md(headline(sides, on, on.claim))), anchor=False)
@@ -54,7 +54,7 @@ def show_answer(runs: Sequence[Beside], on: Ground) -> None:
         st.text(tight(headline(sides, on, "validation")))
 
 
-def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
+def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str) -> None:
     """Below its name and its step. `price` is what it costs in use, in words."""
     mine, rival = on.figures("validation", beside.index), on.compared("validation", first.index, beside.index)
     differs = beside is not first and rival is not None and len(rival.fixed) != len(rival.broke)
@@ -80,7 +80,7 @@ def show_card(beside: Beside, first: Beside, on: Ground, price: str) -> None:
         show_use(beside.loaded, beside.record, of=beside.record.id)
 
 
-def _show_verdicts(beside: Beside, first: Beside, on: Ground) -> None:
+def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis) -> None:
     """In words, on the rows that both have read."""
     lines = []
     for part in HELD_OUT:

@@ -13,7 +13,7 @@ from core.costs.serving import Served
 from core.exports.report.palette import QUIET
 from core.metrics.flips import Side
 from core.metrics.serving import examples_in, front, knee
-from core.services.compare import Ground
+from core.services.compare import ComparisonBasis
 from core.types import Metrics
 from pages.ui.charts import _quiet
 from pages.ui.compare.choice import Beside
@@ -33,7 +33,7 @@ class Point:
         return self.cost, self.served.accuracy
 
 
-def accuracy_of_runs(runs: Sequence[Beside], on: Ground, majority: float) -> go.Figure:
+def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: float) -> go.Figure:
     """A line per run: validation filled, test hollow, each with its interval; the most frequent label as a
     dotted line."""
     figure = go.Figure()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.services.compare import Side, side
+from core.services.compare import ComparedRun, side
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Result
 from pages.ui.runs.head import STATUS
@@ -32,7 +32,7 @@ class Beside:
     index: int
     record: RunRecord
     loaded: LoadedStep
-    side: Side
+    side: ComparedRun
 
     @property
     def letter(self) -> str:

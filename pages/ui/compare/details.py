@@ -12,7 +12,7 @@ from core.exports.report.palette import GAIN, LOSS
 from core.metrics.comparison import p_in_words
 from core.metrics.per_label import LabelRow, per_label
 from core.prompts.diffs import diff
-from core.services.compare import Ground, settings_that_differ
+from core.services.compare import ComparisonBasis, settings_that_differ
 from core.types import Spend
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.flips import show_flips
@@ -22,7 +22,7 @@ from pages.ui.wording import count, duration, escape_md, money
 FIGURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
 
 
-def show_details(runs: Sequence[Beside], on: Ground) -> None:
+def show_details(runs: Sequence[Beside], on: ComparisonBasis) -> None:
     names = ("Rows that flipped", "Labels", "Prompts", "Settings", "What they took")
     pair = _choose_pair(runs) if len(runs) > 2 else (runs[0], runs[1])
     flipped, labels, prompts, settings, took = st.tabs(names, key="compare_details", on_change="rerun")
@@ -67,7 +67,7 @@ def _choose_pair(runs: Sequence[Beside]) -> tuple[Beside, Beside]:
 # ---- labels
 
 
-def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: Ground) -> None:
+def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
     """All runs on the rows that all have scored; the difference is of the pair."""
     others = [run for run in runs if run not in pair]
     order = [*pair, *others]

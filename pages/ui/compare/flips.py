@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.metrics.flips import Flip, flips, tally
 from core.metrics.flips import Side as Right
-from core.services.compare import Ground
+from core.services.compare import ComparisonBasis
 from core.tuning.reflect import predicted_in_words
 from pages.ui.charts import FIGURE
 from pages.ui.compare.charts import tally_chart
@@ -20,7 +20,7 @@ from pages.ui.wording import escape_md
 MOST_LISTED = 2_000
 
 
-def show_flips(pair: tuple[Beside, Beside], on: Ground) -> None:
+def show_flips(pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
     first, second = pair
     answers = [on.answers["validation"][run.index] for run in pair]
     differing, counts = flips(on.rows, *answers), tally(on.rows, *answers)

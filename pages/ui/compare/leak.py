@@ -38,7 +38,7 @@ def offer_leak_meter(run: Beside) -> None:
         "Neighbours", COUNTS, default=USUAL, required=True, key="leak_k", persist_state="session"
     )
     with right:
-        request = leak_meter.Asked(run.side, k, choose_embeddings())
+        request = leak_meter.LeakRequest(run.side, k, choose_embeddings())
     problem = problem_of(
         Settings(run.record.settings.lightweight, OFFLINE["heavyweight"])
     ) or embeddings_problem(request.compared_by)
@@ -90,12 +90,12 @@ def price_of_leak(price: leak_meter.LeakPrice) -> str:
     return "At most " + price_in_words(price.calls) + " " + embeddings
 
 
-def leak_of(run: Beside, request: leak_meter.Asked) -> Leak | None:
+def leak_of(run: Beside, request: leak_meter.LeakRequest) -> Leak | None:
     """As it was measured in this session."""
     return session_results(RESULTS).get(_key(run, request))
 
 
-def _key(run: Beside, request: leak_meter.Asked) -> tuple[str, int, int, str]:
+def _key(run: Beside, request: leak_meter.LeakRequest) -> tuple[str, int, int, str]:
     return run.record.id, run.side.step, request.k, request.compared_by
 
 

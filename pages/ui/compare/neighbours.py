@@ -93,7 +93,7 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for neighbours …")
-def _prompts(run_id: str, step: int, _side: compare.Side) -> tuple[Prompt, ...]:
+def _prompts(run_id: str, step: int, _side: compare.ComparedRun) -> tuple[Prompt, ...]:
     """With every number of examples."""
     return compare.neighbour_prompts(_side, COUNTS)
 

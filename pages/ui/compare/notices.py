@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.errors import NotFound
-from core.services.compare import Ground
+from core.services.compare import ComparisonBasis
 from core.store.records import Champion, DatasetInfo, RunRecord
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
@@ -64,7 +64,7 @@ def watch(ids: Sequence[str], dataset_id: str, seen: tuple) -> None:
         st.rerun()
 
 
-def show_notices(runs: Sequence[Beside], on: Ground) -> None:
+def show_notices(runs: Sequence[Beside], on: ComparisonBasis) -> None:
     if on.notices:
         st.warning(escape_md(" ".join(on.notices)), icon=":material/difference:")
     active = [run.record.name for run in runs if run.record.active]

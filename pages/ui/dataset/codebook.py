@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo
-from core.studies.label_definitions import Draft, draft_definitions, estimate_draft
+from core.studies import label_definitions
+from core.studies.label_definitions import Draft
 from core.types import Settings
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, show_problem, who
@@ -69,7 +70,7 @@ def draft_codebook(info: DatasetInfo) -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _price(dataset_id: str, version: int, model: str) -> str:
     return price_in_words(
-        estimate_draft(
+        label_definitions.price(
             Settings(heavyweight=model), shell.workspace().store.datasets.get(dataset_id), shared()
         )
     )
@@ -78,7 +79,7 @@ def _price(dataset_id: str, version: int, model: str) -> str:
 def _draft(info: DatasetInfo, model: str) -> Draft:
     shell.workspace().check_writable()
     dataset = shell.workspace().store.datasets.get(info.id)
-    return draft_definitions(session(Settings(heavyweight=model)), dataset)
+    return label_definitions.run(session(Settings(heavyweight=model)), dataset)
 
 
 def _show(info: DatasetInfo, model: str, draft: Draft) -> None:

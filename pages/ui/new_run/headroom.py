@@ -11,9 +11,10 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.services import headroom as checking
 from core.store.records import DatasetInfo
+from core.studies.headroom import price as headroom_price
 from core.studies.headroom.advice import Kind, Worth
 from core.studies.headroom.check import Check, Headroom
-from core.studies.headroom.price import HeadroomPrice, price_of_headroom
+from core.studies.headroom.price import HeadroomPrice
 from core.types import Settings
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY
@@ -110,7 +111,7 @@ def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Hea
         return None, READ_ONLY
     try:
         rows = rows_split(dataset.id, dataset.version, settings.seed)
-        price = price_of_headroom(settings, rows, dataset.labels, shared(), check)
+        price = headroom_price.price(settings, rows, dataset.labels, shared(), check)
     except WhetstoneError as problem:
         return None, str(problem)
     return price, problem_of(

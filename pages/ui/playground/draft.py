@@ -12,7 +12,7 @@ from core.errors import WhetstoneError
 from core.metrics.comparison import in_words
 from core.prompts.keys import prompt_key
 from core.services import draft_score
-from core.services.playground import Side, Switches, switched
+from core.services.playground import PromptedModel, RequestOptions, switched
 from core.store.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Prompt
 from pages.ui import shell
@@ -28,7 +28,7 @@ RESULTS = "drafts scored"
 HEIGHTS = {"system_prompt": 220, "user_prompt_prefix": 80, "user_prompt_suffix": 110, "bot_reply_prefix": 68}
 
 
-def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: Switches) -> Prompt:
+def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) -> Prompt:
     """The draft as typed: what the fields hold now."""
     base = chair.chosen.prompt
     with st.container(border=True, key="draft" + chair.slot):
@@ -81,7 +81,7 @@ def _start_over(chair: Chair) -> None:
 
 def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: bool) -> None:
     """The price, the button, and what came of it for this very draft, model and rows."""
-    results: dict[object, draft_score.Score] = session_results(RESULTS)
+    results: dict[object, draft_score.DraftScore] = session_results(RESULTS)
     current = shell.workspace().store.champions.current(dataset.id)
     key = (
         dataset.id,
@@ -95,7 +95,7 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         match, prices = shell.workspace().cached(
             "match" + chair.slot,
             key,
-            lambda: _priced(dataset.id, Side(draft, chair.chosen.labels, chair.model)),
+            lambda: _priced(dataset.id, PromptedModel(draft, chair.chosen.labels, chair.model)),
         )
     except WhetstoneError as problem:
         st.caption(escape_md(str(problem)))
@@ -124,12 +124,12 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         _show(results[key], other)
 
 
-def _priced(dataset_id: str, draft: Side) -> tuple[draft_score.Match, tuple[CallPrice, ...]]:
+def _priced(dataset_id: str, draft: PromptedModel) -> tuple[draft_score.Match, tuple[CallPrice, ...]]:
     match = draft_score.match(shell.workspace(), dataset_id, draft)
     return match, draft_score.price(match, shared())
 
 
-def _show(score: draft_score.Score, other: str) -> None:
+def _show(score: draft_score.DraftScore, other: str) -> None:
     own, against = score.draft.metrics, score.other.metrics
     with st.container(horizontal=True, gap="large"):
         for name, figures in (("Draft", own), (other[0].upper() + other[1:], against)):

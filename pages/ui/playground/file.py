@@ -25,7 +25,7 @@ from core.jobs.file_job import (
 from core.prompts.files import from_json
 from core.prompts.keys import prompt_key
 from core.services.file_jobs import FileJobs
-from core.services.playground import Side
+from core.services.playground import PromptedModel
 from core.store.feedback.records import Answer
 from core.types import Outcome
 from pages.ui import shell
@@ -49,7 +49,7 @@ EVERY = 1.0  # seconds between looks at a file under way
 PAGE = 200  # rows looked at on one page
 
 
-def choose_file(dataset_id: str, side: Side | None, structured: bool, able: bool) -> None:
+def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, able: bool) -> None:
     """The uploader, what is in the file and what it takes, the button."""
     if shell.workspace().read_only:
         st.caption(READ_ONLY)

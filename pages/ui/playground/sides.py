@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.services.playground import Switches
+from core.services.playground import RequestOptions
 from core.store.records import DatasetInfo
 from pages.ui.models import choose_model, model_problem
 from pages.ui.new_run.form import STRUCTURED
@@ -100,7 +100,7 @@ def _less(letter: str) -> None:
     st.session_state[SIDES] = st.session_state.get(SIDES, "A").replace(letter, "")
 
 
-def choose_switches() -> Switches:
+def choose_switches() -> RequestOptions:
     """What if: examples, the start of the reply, structured output."""
     for key in ("what_examples", "what_prefix"):
         st.session_state.setdefault(key, AS_IT_IS)  # no default of the widget: the history sets them, too
@@ -133,10 +133,10 @@ def choose_switches() -> Switches:
         structured = st.toggle(
             "Structured output", key="playground_structured", persist_state="session", help=STRUCTURED
         )
-    return Switches(0 if method == NONE else k, "" if begun == NONE else prefix, structured)
+    return RequestOptions(0 if method == NONE else k, "" if begun == NONE else prefix, structured)
 
 
-def switches_in_words(switches: Switches) -> str:
+def switches_in_words(switches: RequestOptions) -> str:
     """What is not as the prompts have it; empty where all is."""
     parts = []
     if switches.k is not None:

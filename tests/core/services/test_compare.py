@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score
 
 from core.errors import NotFound, Stopped
 from core.samples import sample
-from core.services.compare import Side, ground, headline, serving, settings_that_differ, side, verdict
+from core.services.compare import ComparedRun, ground, headline, serving, settings_that_differ, side, verdict
 from core.services.datasets import import_sample
 from core.store.records import Change, RunRecord
 from core.types import Evaluation, Outcome, Prediction, Result, Settings, Step
@@ -58,7 +58,7 @@ def lowered(read: Evaluation, right: int) -> Evaluation:
     )
 
 
-def best_of(workspace: Workspace, run_id: str, name: str = "") -> Side:
+def best_of(workspace: Workspace, run_id: str, name: str = "") -> ComparedRun:
     record: RunRecord = workspace.store.runs.get(run_id)
     step = workspace.store.steps.get(run_id, record.result.best.step if record.result else record.steps - 1)
     return side(
@@ -70,14 +70,14 @@ def best_of(workspace: Workspace, run_id: str, name: str = "") -> Side:
     )
 
 
-def at(workspace: Workspace, run_id: str, number: int) -> Side:
+def at(workspace: Workspace, run_id: str, number: int) -> ComparedRun:
     runs, step = workspace.store.runs, workspace.store.steps.get(run_id, number)
     return side(
         f"step {number}", runs.get(run_id), step, step.candidate or step.prompt, runs.snapshot(run_id)
     )
 
 
-def right_rows(found: Side, part: str) -> tuple[set[str], dict[str, str]]:
+def right_rows(found: ComparedRun, part: str) -> tuple[set[str], dict[str, str]]:
     truth = {row.id: row.label for row in found.dataset.examples}
     said = {
         each.example_id: each.label
@@ -265,5 +265,5 @@ def test_every_prompt_of_a_run_has_its_cost_in_use(workspace: Workspace, dataset
         serving(workspace.store, "nowhere", workspace.model_context())
 
 
-def _truth(found: Side) -> dict[str, str]:
+def _truth(found: ComparedRun) -> dict[str, str]:
     return {row.id: row.label for row in found.dataset.examples}

@@ -20,7 +20,7 @@ from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Uplo
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
 from core.services.file_jobs import FileJobs
-from core.services.playground import Side
+from core.services.playground import PromptedModel
 from core.types import Dataset, LabelSet, Outcome
 from core.workspace import Workspace
 from tests.fakes import acts
@@ -32,8 +32,8 @@ LABELS = LabelSet(("bug", "documentation"))
 TOLD = starting_prompt(
     LabelSet(LABELS.names, {"documentation": "docs, documentation", "bug": "crash, error"})
 )
-OFFLINE = Side(TOLD, LABELS.names, "offline:reader")
-PAID = Side(TOLD, LABELS.names, "openai:gpt-6-luna")
+OFFLINE = PromptedModel(TOLD, LABELS.names, "offline:reader")
+PAID = PromptedModel(TOLD, LABELS.names, "openai:gpt-6-luna")
 ROWS = 300
 BIG = ("id,text\r\n" + "".join(f"r{n},fix docs number {n}\r\n" for n in range(ROWS))).encode()
 CHILD = """
@@ -219,7 +219,7 @@ def test_what_cannot_begin_is_refused_and_leaves_nothing(workspace: Workspace):
         FileJobs(workspace).start(dataset, Upload("empty.csv", b""), OFFLINE)
     with pytest.raises(DataError):
         FileJobs(workspace).start(
-            dataset, Upload("big.csv", BIG), Side(TOLD, ("bug", "poem"), "offline:reader")
+            dataset, Upload("big.csv", BIG), PromptedModel(TOLD, ("bug", "poem"), "offline:reader")
         )
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     with pytest.raises(UsageError, match="read-only"):

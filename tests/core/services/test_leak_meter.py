@@ -15,7 +15,7 @@ from core.errors import UsageError
 from core.label_errors.suspects import Suspect
 from core.llm.embeddings.vectors import Vectors
 from core.services import leak_meter
-from core.services.compare import Side, side
+from core.services.compare import ComparedRun, side
 from core.store.codec import encode
 from core.store.records import SUSPECT
 from core.studies.leak_meter import leak_in_words
@@ -42,7 +42,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     opened.close()
 
 
-def of(workspace: Workspace, rows: list[Example], settings: Settings = Settings()) -> Side:
+def of(workspace: Workspace, rows: list[Example], settings: Settings = Settings()) -> ComparedRun:
     """A run over these rows, at its starting prompt."""
     dataset_id = workspace.store.datasets.add(
         Dataset("Planted", LabelSet(LABELS), tuple(rows)), origin="test"
@@ -56,7 +56,7 @@ def of(workspace: Workspace, rows: list[Example], settings: Settings = Settings(
 
 def test_a_planted_leak_is_told_with_both_scores(workspace: Workspace):
     said = []
-    asked = leak_meter.Asked(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2)
+    asked = leak_meter.LeakRequest(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2)
     leak = leak_meter.meter(
         workspace, asked, on_progress=lambda progress: said.append((progress.done, progress.total))
     )
@@ -66,12 +66,12 @@ def test_a_planted_leak_is_told_with_both_scores(workspace: Workspace):
 
 
 def test_without_near_duplicates_there_is_no_leak(workspace: Workspace):
-    leak = leak_meter.meter(workspace, leak_meter.Asked(of(workspace, [*TRAIN, *HELD_OUT]), 4))
+    leak = leak_meter.meter(workspace, leak_meter.LeakRequest(of(workspace, [*TRAIN, *HELD_OUT]), 4))
     assert leak.touched == () and leak.points == 0 and leak.protected.metrics.n == 45
 
 
 def test_rows_whose_label_is_in_doubt_are_not_shown(workspace: Workspace):
-    asked = leak_meter.Asked(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2)
+    asked = leak_meter.LeakRequest(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2)
     doubted = {row.id: encode(Suspect(row.id, row.label, "wish", 0.9, ())) for row in PLANTED[:20]}
     workspace.store.marks.replace(asked.of.record.dataset_id, SUSPECT, doubted, "test")
     assert set(leak_meter.meter(workspace, asked).touched) == {row.id for row in UNTELLABLE[20:30]}
@@ -80,17 +80,17 @@ def test_rows_whose_label_is_in_doubt_are_not_shown(workspace: Workspace):
 def test_rows_that_have_no_split_get_the_one_the_run_chose(workspace: Workspace):
     rows = [replace(row, split="") for row in (*TRAIN, *HELD_OUT)]
     for seed in (1, 2):
-        asked = leak_meter.Asked(of(workspace, rows, Settings(seed=seed)), 2)
+        asked = leak_meter.LeakRequest(of(workspace, rows, Settings(seed=seed)), 2)
         assert all(not row.split for row in asked.of.dataset.examples)
         read = {each.example_id for each in asked.of.readings["validation"].predictions}
         assert {each.example_id for each in leak_meter.meter(workspace, asked).protected.predictions} == read
     other = replace(asked.of, record=replace(asked.of.record, settings=Settings(seed=1)))
     with pytest.raises(UsageError, match="are training rows"):
-        leak_meter.meter(workspace, leak_meter.Asked(other, 2))
+        leak_meter.meter(workspace, leak_meter.LeakRequest(other, 2))
 
 
 def test_a_second_look_learns_and_embeds_nothing_anew(workspace: Workspace):
-    asked = leak_meter.Asked(of(workspace, [*TRAIN, *HELD_OUT]), 2)
+    asked = leak_meter.LeakRequest(of(workspace, [*TRAIN, *HELD_OUT]), 2)
     first = leak_meter.meter(workspace, asked)
     files = {
         path.name: path.stat().st_mtime_ns for path in (workspace.folder / "vectors").glob("offline-*.npz")
@@ -105,13 +105,13 @@ def test_a_second_look_learns_and_embeds_nothing_anew(workspace: Workspace):
 
 
 def test_the_price_is_at_most_each_row_twice_and_offline_embeddings_are_free(workspace: Workspace):
-    told = leak_meter.price(workspace, leak_meter.Asked(of(workspace, [*TRAIN, *HELD_OUT]), 2))
+    told = leak_meter.price(workspace, leak_meter.LeakRequest(of(workspace, [*TRAIN, *HELD_OUT]), 2))
     assert told.calls.calls == 90 and told.calls.usd.high == 0 and told.vectors is None
 
 
 def test_more_neighbours_cost_more(workspace: Workspace):
     found = of(workspace, [*TRAIN, *HELD_OUT], Settings(lightweight="openai:gpt-5-nano"))
-    few, many = (leak_meter.price(workspace, leak_meter.Asked(found, k)).calls for k in (1, 16))
+    few, many = (leak_meter.price(workspace, leak_meter.LeakRequest(found, k)).calls for k in (1, 16))
     assert (
         0 < few.usd.high < many.usd.high
         and few.input.middle < many.input.middle / 2
@@ -123,7 +123,7 @@ def test_a_provider_is_paid_for_the_texts_it_has_not_embedded_yet(tmp_path: Path
     with FakeServer(key="sk-right-key-1234") as server:
         workspace = Workspace(tmp_path, {"OPENAI_BASE_URL": server.openai_url})
         keys = {"OPENAI_API_KEY": "sk-right-key-1234"}
-        asked = leak_meter.Asked(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2, REMOTE)
+        asked = leak_meter.LeakRequest(of(workspace, [*TRAIN, *UNTELLABLE, *PLANTED]), 2, REMOTE)
         before = leak_meter.price(workspace, asked, keys)
         assert before.vectors.calls == 2 and 0 < before.vectors.of_all(before.vectors.usd).high < 0.001
         leak = leak_meter.meter(workspace, asked, keys)
@@ -149,15 +149,15 @@ def test_a_model_that_cannot_embed_is_refused_in_a_sentence(workspace: Workspace
     found = of(workspace, [*TRAIN, *HELD_OUT])
     for refused in (
         lambda: leak_meter.check_embeddings(workspace, name),
-        lambda: leak_meter.price(workspace, leak_meter.Asked(found, 2, name)),
-        lambda: leak_meter.meter(workspace, leak_meter.Asked(found, 2, name)),
+        lambda: leak_meter.price(workspace, leak_meter.LeakRequest(found, 2, name)),
+        lambda: leak_meter.meter(workspace, leak_meter.LeakRequest(found, 2, name)),
     ):
         with pytest.raises(UsageError, match=why):
             refused()
 
 
 def test_read_only_nothing_is_measured_and_nothing_made(workspace: Workspace):
-    asked = leak_meter.Asked(of(workspace, [*TRAIN, *HELD_OUT]), 2)
+    asked = leak_meter.LeakRequest(of(workspace, [*TRAIN, *HELD_OUT]), 2)
     looked_at = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     for refused in (leak_meter.meter, leak_meter.price):
         with pytest.raises(UsageError, match="read-only"):

@@ -15,7 +15,15 @@ from core.prompts.starting import starting_prompt
 from core.samples import sample
 from core.services.datasets import import_sample
 from core.services.draft_score import match, price, score
-from core.services.playground import Side, Switches, Table, kept, play, request_of, switched
+from core.services.playground import (
+    PlaygroundContext,
+    PromptedModel,
+    RequestOptions,
+    kept,
+    play,
+    request_of,
+    switched,
+)
 from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Shot
 from core.workspace import Workspace
 from tests.fakes import acts
@@ -30,8 +38,8 @@ TOLD = starting_prompt(
 MODEL = "openai:gpt-6-luna"
 
 
-def side(prompt=PLAIN, model: str = "offline:reader") -> Side:
-    return Side(prompt, LABELS.names, model)
+def side(prompt=PLAIN, model: str = "offline:reader") -> PromptedModel:
+    return PromptedModel(prompt, LABELS.names, model)
 
 
 @pytest.fixture
@@ -54,17 +62,19 @@ def dataset(workspace: Workspace) -> str:
 
 def test_switches_change_what_they_name_and_nothing_else():
     shown = replace(PLAIN, bot_reply_prefix="Well", few_shot=FewShot("fixed", 1, (Shot("a", "bug"),)))
-    assert switched(shown, Switches()) == shown
-    assert switched(shown, Switches(k=0)) == replace(shown, few_shot=FewShot())
-    assert switched(shown, Switches(k=3)) == replace(
+    assert switched(shown, RequestOptions()) == shown
+    assert switched(shown, RequestOptions(k=0)) == replace(shown, few_shot=FewShot())
+    assert switched(shown, RequestOptions(k=3)) == replace(
         shown, few_shot=FewShot("similar", 3, (Shot("a", "bug"),))
     )
-    assert switched(shown, Switches(reply_prefix="")) == replace(shown, bot_reply_prefix="")
-    assert switched(shown, Switches(reply_prefix="So: ")) == replace(shown, bot_reply_prefix="So: ")
+    assert switched(shown, RequestOptions(reply_prefix="")) == replace(shown, bot_reply_prefix="")
+    assert switched(shown, RequestOptions(reply_prefix="So: ")) == replace(shown, bot_reply_prefix="So: ")
 
 
 def test_sides_answer_the_same_texts_beside_each_other(workspace: Workspace, dataset: str):
-    plain, told = play(Table(workspace, dataset), [side(), side(TOLD)], ["broken docs", "an error"])
+    plain, told = play(
+        PlaygroundContext(workspace, dataset), [side(), side(TOLD)], ["broken docs", "an error"]
+    )
     assert [each.text for each in plain] == [each.text for each in told] == ["broken docs", "an error"]
     assert [each.label for each in told] == ["documentation", "bug"]
     page = workspace.store.answers.page(dataset)
@@ -74,8 +84,8 @@ def test_sides_answer_the_same_texts_beside_each_other(workspace: Workspace, dat
 
 def test_neighbours_come_from_training_rows_alone(workspace: Workspace, dataset: str):
     [[answer]] = play(
-        Table(workspace, dataset, Switches(k=16)),
-        [side(switched(PLAIN, Switches(k=16)))],
+        PlaygroundContext(workspace, dataset, RequestOptions(k=16)),
+        [side(switched(PLAIN, RequestOptions(k=16)))],
         ["secret docs held out"],
     )
     assert {each.text for each in answer.examples} == {"the docs are wrong", "a crash at start"}
@@ -90,8 +100,8 @@ def test_the_request_shown_is_the_one_sent(tmp_path: Path):
             Dataset("issues", LABELS, (Example("1", "docs", "documentation", split="train"),)), "test"
         )
         table, asked = (
-            Table(here, dataset, Switches(k=2, structured=True)),
-            side(switched(PLAIN, Switches(k=2)), MODEL),
+            PlaygroundContext(here, dataset, RequestOptions(k=2, structured=True)),
+            side(switched(PLAIN, RequestOptions(k=2)), MODEL),
         )
         request = request_of(table, asked, "fix docs")
         [[answer]] = play(table, [asked], ["fix docs"])
@@ -111,7 +121,7 @@ def test_a_failed_call_is_an_answer_that_says_so(tmp_path: Path):
         here = Workspace(tmp_path / "wire", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url})
         dataset = here.store.datasets.add(Dataset("issues", LABELS, ()), "test")
         server.script.append(acts.FILTERED_REQUEST)
-        [[failed]] = play(Table(here, dataset), [side(model=MODEL)], ["fix docs"])
+        [[failed]] = play(PlaygroundContext(here, dataset), [side(model=MODEL)], ["fix docs"])
         assert failed.outcome is Outcome.FAILED and failed.error and not failed.label
         here.close()
 
@@ -122,7 +132,9 @@ def test_in_a_workspace_shown_read_only_nothing_is_stored_or_asked(
     with FakeServer(key=KEY) as server:
         keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.openai_url, "WHETSTONE_READ_ONLY": "1"}
         shown = Workspace(workspace.folder, keys)
-        [[offline], [asked]] = play(Table(shown, dataset), [side(TOLD), side(TOLD, MODEL)], ["broken docs"])
+        [[offline], [asked]] = play(
+            PlaygroundContext(shown, dataset), [side(TOLD), side(TOLD, MODEL)], ["broken docs"]
+        )
         assert (
             offline.label == "documentation"
             and asked.outcome is Outcome.FAILED
@@ -136,8 +148,8 @@ def test_in_a_workspace_shown_read_only_nothing_is_stored_or_asked(
 def test_a_prompt_that_was_tried_is_found_by_its_key(workspace: Workspace, dataset: str):
     draft = replace(PLAIN, system_prompt="Draft: \ud800 \u2028 </text>")
     with pytest.raises(UsageError):
-        play(Table(workspace, dataset), [side(), side(PLAIN, "nobody")], ["x"])
-    play(Table(workspace, dataset), [side(TOLD)], ["x"])
+        play(PlaygroundContext(workspace, dataset), [side(), side(PLAIN, "nobody")], ["x"])
+    play(PlaygroundContext(workspace, dataset), [side(TOLD)], ["x"])
     found = kept(workspace, dataset, prompt_key(TOLD))
     assert (found.prompt, found.labels, found.model) == (TOLD, LABELS.names, "offline:reader")
     assert kept(workspace, dataset, prompt_key(PLAIN)).prompt == PLAIN, "the starting prompt is always known"
@@ -145,13 +157,17 @@ def test_a_prompt_that_was_tried_is_found_by_its_key(workspace: Workspace, datas
     assert kept(workspace, dataset, prompt_key(replace(TOLD, bot_reply_prefix="x"))).model == "offline:reader"
     for key in ("", "0" * 10, "x" * 500):
         assert kept(workspace, dataset, key) is None
-    play(Table(workspace, dataset), [side(draft)], ["x"])
+    play(PlaygroundContext(workspace, dataset), [side(draft)], ["x"])
     assert kept(workspace, dataset, prompt_key(draft)) is not None
 
 
 def test_a_prompt_file_with_labels_of_another_dataset_is_refused(workspace: Workspace, dataset: str):
     with pytest.raises(DataError, match="“poem”"):
-        play(Table(workspace, dataset), [Side(PLAIN, ("bug", "poem"), "offline:reader")], ["x"])
+        play(
+            PlaygroundContext(workspace, dataset),
+            [PromptedModel(PLAIN, ("bug", "poem"), "offline:reader")],
+            ["x"],
+        )
 
 
 # ---- drafts scored
@@ -161,7 +177,7 @@ def test_a_draft_is_scored_on_validation_rows_against_the_champion(workspace: Wo
     dataset = import_sample(workspace, sample("github_issues"))
     info = workspace.store.datasets.info(dataset)
     start = starting_prompt(info.labels)
-    draft = Side(switched(start, Switches(k=4)), info.labels.names, "offline:reader")
+    draft = PromptedModel(switched(start, RequestOptions(k=4)), info.labels.names, "offline:reader")
     first = match(workspace, dataset, draft)
     assert not first.champion and first.other.prompt == start, "without a champion it is the starting prompt"
     workspace.store.champions.adopt(dataset, start, "offline:reader")
@@ -188,7 +204,7 @@ def test_a_score_shows_no_row_a_near_duplicate_of_itself(workspace: Workspace):
         Example("v", texts[1], "documentation", split="validation"),
     )
     dataset = workspace.store.datasets.add(Dataset("leaky", LABELS, rows), "test")
-    wanted = match(workspace, dataset, side(switched(PLAIN, Switches(k=5))))
+    wanted = match(workspace, dataset, side(switched(PLAIN, RequestOptions(k=5))))
     assert [shot.text for shot in wanted.draft.prompt.few_shot.examples] == ["quite another thing"]
 
 

@@ -70,7 +70,7 @@ def test_a_step_that_was_refused_shows_what_it_tried_and_another_prompt_may_be_a
 
 def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace: Workspace, run_id: str):
     book = best(workspace, run_id)
-    assert prompt_rules.found(workspace, book) == prompt_rules.Findings(book.prompt)
+    assert prompt_rules.found(workspace, book) == prompt_rules.RuleMeasurements(book.prompt)
     one = book.rules[1]
     made = prompt_rules.ablated(workspace, book, [one])
     assert [each.rule for each in made.ablations] == [one] and made.of(one).verdict.comparison.n == len(
@@ -82,7 +82,7 @@ def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace
     again = Workspace(workspace.folder)
     kept = prompt_rules.found(again, best(again, run_id))
     again.close()
-    assert kept == prompt_rules.Findings(book.prompt, made.ablations, shorter)
+    assert kept == prompt_rules.RuleMeasurements(book.prompt, made.ablations, shorter)
     assert prompt_rules.found(workspace, prompt_rules.rules(workspace, run_id, 0)).ablations == ()
 
 

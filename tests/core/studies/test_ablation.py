@@ -12,7 +12,8 @@ from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
-from core.studies.ablation import Ablation, ablate, ablations, estimate_ablation
+from core.studies import ablation
+from core.studies.ablation import Ablation, ablate, ablations
 from core.studies.rule_ledger import ledger
 from core.tuning.evaluate import classify_requests
 from core.types import Decision, FewShot, LabelSet, Progress, Prompt, Request, Settings, Shot
@@ -213,7 +214,7 @@ def priced(
     rows=ROWS,
     at: ModelContext | None = None,
 ):
-    return estimate_ablation(settings, prompt, ledger((), prompt, NAMES), rows, NAMES, at or shared())
+    return ablation.price(settings, prompt, ledger((), prompt, NAMES), rows, NAMES, at or shared())
 
 
 def test_the_estimate_counts_the_calls_that_are_made():

@@ -13,7 +13,8 @@ from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
-from core.studies.blind_votes import VOTE, blind_votes, estimate_votes, vote_requests
+from core.studies import blind_votes
+from core.studies.blind_votes import VOTE, vote_requests
 from core.types import Progress, Request, Settings
 from tests.core.llm.scripted import Scripted
 from tests.core.tuning.toy import LABELS, dataset, session_of, small_model, text_of, zoo
@@ -38,7 +39,7 @@ def test_each_row_is_asked_about_once_and_nothing_but_its_text_is_told():
         seen.append(request)
         return "<label>wish</label>"
 
-    assert blind_votes(voting(answer), EVERY, IDS) == dict.fromkeys(IDS, "wish")
+    assert blind_votes.run(voting(answer), EVERY, IDS) == dict.fromkeys(IDS, "wish")
     rows = {row.id: row for row in EVERY.examples}
     assert [text_of(request) for request in seen] == [rows[identity].text for identity in IDS]
     other = replace(
@@ -67,7 +68,7 @@ def test_failed_calls_and_replies_without_a_label_are_no_votes():
         3: "<label>BUG</label>",
     }
     texts = {row.text: place for place, row in enumerate(EVERY.examples)}
-    votes = blind_votes(voting(lambda request: said[texts[text_of(request)]]), EVERY, IDS[:4])
+    votes = blind_votes.run(voting(lambda request: said[texts[text_of(request)]]), EVERY, IDS[:4])
     assert votes == {IDS[3]: "bug"}
 
 
@@ -75,14 +76,14 @@ def test_ids_that_are_no_rows_are_passed_over_and_none_ask_nothing():
     def never(request: Request) -> str:
         raise AssertionError("asked")
 
-    assert blind_votes(voting(never), EVERY, []) == {} == blind_votes(voting(never), EVERY, ["gone"])
+    assert blind_votes.run(voting(never), EVERY, []) == {} == blind_votes.run(voting(never), EVERY, ["gone"])
 
 
 def test_the_offline_editor_has_no_vote_and_says_so():
     session = session_of(small_model)
     session = replace(session, heavyweight=replace(session.heavyweight, name="offline:editor"))
     with pytest.raises(UsageError, match="choose another heavyweight model"):
-        blind_votes(session, EVERY, IDS)
+        blind_votes.run(session, EVERY, IDS)
 
 
 # ---- progress, caps, stopping
@@ -90,7 +91,7 @@ def test_the_offline_editor_has_no_vote_and_says_so():
 
 def test_progress_is_told_from_none_to_all():
     told: list[Progress] = []
-    blind_votes(voting(small_model), EVERY, IDS, told.append)
+    blind_votes.run(voting(small_model), EVERY, IDS, told.append)
     assert [each.done for each in told] == list(range(7)) and {each.total for each in told} == {6}
 
 
@@ -101,16 +102,16 @@ def test_what_was_paid_for_before_a_cap_or_a_stop_is_returned():
             capped = replace(session, heavyweight=Scripted(script), ask_all=calls.ask_all, concurrency=1)
             if len(script) == 1:
                 with pytest.raises(CapReached):
-                    blind_votes(capped, EVERY, IDS)
+                    blind_votes.run(capped, EVERY, IDS)
             else:
-                assert blind_votes(capped, EVERY, IDS) == dict.fromkeys(IDS[:2], "bug")
+                assert blind_votes.run(capped, EVERY, IDS) == dict.fromkeys(IDS[:2], "bug")
 
         def stop(progress: Progress) -> None:
             if progress.done >= 2:
                 raise Stopped("Enough.")
 
         slow = replace(session, heavyweight=Scripted(latency=0.08), ask_all=calls.ask_all, concurrency=1)
-        votes = blind_votes(slow, EVERY, [row.id for row in EVERY.examples], stop)
+        votes = blind_votes.run(slow, EVERY, [row.id for row in EVERY.examples], stop)
         assert 2 <= len(votes) < len(EVERY.examples)
     finally:
         calls.close()
@@ -126,7 +127,7 @@ def shared(limits: CallLimits | None = None, prices: Prices | None = None) -> Mo
 
 
 def test_calls_and_tokens_are_those_of_the_very_requests():
-    part = estimate_votes(SOL, EVERY, [*IDS, "gone"], shared())
+    part = blind_votes.price(SOL, EVERY, [*IDS, "gone"], shared())
     rows = [row for row in EVERY.examples if row.id in IDS]
     size = sum(
         len(message.content.encode())
@@ -140,16 +141,17 @@ def test_calls_and_tokens_are_those_of_the_very_requests():
 
 def test_money_is_tokens_times_price_and_unknown_without_one():
     flat = Prices({SOL.heavyweight: {"input": 1.0, "output": 10.0}})
-    part = estimate_votes(SOL, EVERY, IDS, shared(prices=flat))
+    part = blind_votes.price(SOL, EVERY, IDS, shared(prices=flat))
     assert part.of_all(part.usd).high == pytest.approx(
         6 * (round(part.input.high) * 1e-6 + part.output.high * 1e-5)
     )
     assert (
-        estimate_votes(replace(SOL, heavyweight="openai-compatible:mine"), EVERY, IDS, shared()).usd is None
+        blind_votes.price(replace(SOL, heavyweight="openai-compatible:mine"), EVERY, IDS, shared()).usd
+        is None
     )
 
 
 def test_limits_a_minute_make_it_longer_and_no_rows_take_nothing():
-    assert estimate_votes(SOL, EVERY, IDS, shared(CallLimits(requests_per_minute=2))).seconds == 180
-    nothing = estimate_votes(SOL, EVERY, [], shared())
+    assert blind_votes.price(SOL, EVERY, IDS, shared(CallLimits(requests_per_minute=2))).seconds == 180
+    nothing = blind_votes.price(SOL, EVERY, [], shared())
     assert nothing.calls == 0 and nothing.seconds == 0 and nothing.of_all(nothing.usd).high == 0

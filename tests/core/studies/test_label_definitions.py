@@ -18,14 +18,13 @@ from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
 from core.samples import sample
+from core.studies import label_definitions
 from core.studies.label_definitions import (
     LONGEST,
     LONGEST_TEXT,
     MOST_ROWS,
     PER_LABEL,
     codebook_request,
-    draft_definitions,
-    estimate_draft,
     read_definitions,
     rows_to_show,
 )
@@ -195,7 +194,7 @@ def test_a_reply_without_the_form_is_a_problem_in_words():
 
 def test_a_draft_carries_what_was_asked_and_said():
     editor = Editor(definition("bug", GOOD))
-    draft = draft_definitions(session_of(editor), dataset(zoo()), 0)
+    draft = label_definitions.run(session_of(editor), dataset(zoo()), 0)
     assert (
         draft.definitions == {"bug": GOOD} and draft.problem == "" and draft.reply == definition("bug", GOOD)
     )
@@ -216,14 +215,14 @@ def test_a_draft_carries_what_was_asked_and_said():
     ],
 )
 def test_a_reply_that_cannot_be_used_is_no_error(said, problem):
-    draft = draft_definitions(session_of(Editor(said)), dataset(zoo()), 0)
+    draft = label_definitions.run(session_of(Editor(said)), dataset(zoo()), 0)
     assert draft.definitions == {} and draft.problem == problem
 
 
 def test_the_offline_editor_drafts_from_the_rows(tmp_path: Path):
     workspace = Workspace.open(tmp_path, {})
     try:
-        draft = draft_definitions(workspace.session(Settings()), dataset(zoo(train=30)), 0)
+        draft = label_definitions.run(workspace.session(Settings()), dataset(zoo(train=30)), 0)
     finally:
         workspace.close()
     assert draft.problem == "" and "no language model" in draft.reply
@@ -239,14 +238,14 @@ def test_the_offline_editor_drafts_from_the_rows(tmp_path: Path):
 
 def test_the_price_of_a_draft_is_that_of_its_very_request():
     every, shared = issues(), ModelContext(load_profiles(), Prices(), {})
-    part = estimate_draft(Settings(heavyweight="openai:gpt-6.1-sol"), every, shared)
+    part = label_definitions.price(Settings(heavyweight="openai:gpt-6.1-sol"), every, shared)
     request = codebook_request(every.labels, rows_to_show(every, 0))
     size = sum(len(message.content.encode()) for message in request.messages)
     assert part.calls == 1 and part.input.low == part.input.high == size / BYTES_PER_TOKEN
     assert (part.output.low, part.output.high) == THOUGHT_TOKENS[
         "heavyweight"
     ] and 0 < part.usd.low < part.usd.high
-    free = estimate_draft(Settings(), every, shared)
+    free = label_definitions.price(Settings(), every, shared)
     assert (
         free.usd.high == 0
         and free.seconds == 0

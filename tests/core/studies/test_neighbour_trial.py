@@ -12,11 +12,8 @@ from core.data.splits import split
 from core.errors import UsageError
 from core.metrics.comparison import compare
 from core.metrics.serving import request_bytes
-from core.studies.neighbour_trial import (
-    point_of,
-    price_of,
-    try_neighbours,
-)
+from core.studies import neighbour_trial
+from core.studies.neighbour_trial import point_of
 from core.tuning.evaluate import classify_requests
 from core.tuning.few_shot import MOST_POOLED, pool_of, with_neighbours
 from core.types import Example, Settings
@@ -80,7 +77,7 @@ def test_trying_reads_each_prompt_and_compares_it_with_none(tmp_path, run, datas
     said = []
     workspace = Workspace(tmp_path)
     try:
-        found = try_neighbours(
+        found = neighbour_trial.run(
             workspace.session(Settings()),
             [with_neighbours(prompt, count, pool) for count in (1, 4)],
             validation,
@@ -112,10 +109,10 @@ def test_the_price_is_of_all_calls(tmp_path, run, train, validation):
     prompts = [with_neighbours(steps[1].candidate, count, pool_of(train, validation, 0)) for count in (2, 8)]
     workspace = Workspace(tmp_path)
     try:
-        part = price_of(
+        part = neighbour_trial.price(
             Settings(lightweight="openai:gpt-5-nano"), prompts, validation, workspace.model_context()
         )
-        free = price_of(Settings(), prompts, validation, workspace.model_context())
+        free = neighbour_trial.price(Settings(), prompts, validation, workspace.model_context())
     finally:
         workspace.close()
     sizes = [request_bytes(prompt, [row.text for row in validation]) for prompt in prompts]
@@ -125,4 +122,4 @@ def test_the_price_is_of_all_calls(tmp_path, run, train, validation):
 
 def test_nothing_to_try_is_said(run, validation):
     with pytest.raises(UsageError, match="at least one number"):
-        try_neighbours(None, [], validation, run[0][1].validation, ())
+        neighbour_trial.run(None, [], validation, run[0][1].validation, ())

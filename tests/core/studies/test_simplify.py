@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from core.errors import CallFailed, CapReached, Stopped
+from core.studies import simplify
 from core.studies.ablation import ablate
 from core.studies.rule_ledger import ledger, tokens_of
-from core.studies.simplify import Simplified, estimate_simplification, readings_planned, simplify
+from core.studies.simplify import Simplified, readings_planned
 from core.types import FewShot, LabelSet, Progress, Request, Settings, Shot
 from tests.core.studies.test_ablation import shared
 from tests.core.tuning.toy import (
@@ -40,7 +41,7 @@ ROWS = zoo(validation=6)
 def shortened(*lines: str, light=small_model, calls: int | None = None, rows=ROWS, **more) -> Simplified:
     prompt = with_lines(*lines)
     session = session_of(Editor(), light, Settings(max_calls=calls))
-    return simplify(session, prompt, ledger((), prompt, NAMES), rows, NAMES, **more)
+    return simplify.run(session, prompt, ledger((), prompt, NAMES), rows, NAMES, **more)
 
 
 def gone(found: Simplified) -> list[str]:
@@ -92,7 +93,7 @@ def test_the_prompt_still_names_every_label_and_asks_for_one():
 
 def test_examples_that_bring_nothing_go_too():
     prompt = replace(with_lines(ZEBRA), few_shot=FewShot("fixed", 1, (Shot("A zebra.", "question"),)))
-    found = simplify(session_of(Editor()), prompt, ledger((), prompt, NAMES), ROWS, NAMES)
+    found = simplify.run(session_of(Editor()), prompt, ledger((), prompt, NAMES), ROWS, NAMES)
     assert found.prompt == with_lines(ZEBRA)
 
 
@@ -133,10 +134,10 @@ def test_nothing_of_the_training_and_test_parts_is_sent():
 def test_it_says_how_many_prompts_were_tried_and_no_more_than_planned_were():
     session, prompt = session_of(Editor()), with_lines(ZEBRA, AGAIN, IDLE, APPLE)
     rules = ledger((), prompt, NAMES)
-    found = simplify(session, prompt, rules, ROWS, NAMES)
+    found = simplify.run(session, prompt, rules, ROWS, NAMES)
     calls = session.account.spends()["lightweight"].api
     assert calls == (found.looks + 1) * 18
-    part = estimate_simplification(Settings("offline:reader"), prompt, rules, ROWS, NAMES, shared())
+    part = simplify.price(Settings("offline:reader"), prompt, rules, ROWS, NAMES, shared())
     assert calls <= part.calls == readings_planned(4) * 18, "four of the five lines can go"
 
 

@@ -14,8 +14,10 @@ from core.metrics.comparison import in_words as compared_in_words
 from core.metrics.confusion import Cell, Effect, Move, cells_of, column_names
 from core.metrics.confusion import in_words as cell_in_words
 from core.store.records import StepFigures
-from core.studies.cell_edit.edit import Proposed, in_words, propose, settings_for
-from core.studies.cell_edit.request import Ground, estimate_cell, ground_of
+from core.studies.cell_edit import edit as edit_study
+from core.studies.cell_edit import request as edit_request
+from core.studies.cell_edit.edit import ProposedEdit, outcome_in_words, settings_for
+from core.studies.cell_edit.request import CellContext, ground_of
 from core.tuning.session import OnProgress
 from core.types import Evaluation
 from pages.ui import shell
@@ -38,7 +40,7 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
     about = f"{reading.key} {cell}"
     try:
         ground, before = _ground(reading, cell, figures)
-        price = price_in_words(*estimate_cell(reading.record.settings, ground, before is None, shared()))
+        price = price_in_words(*edit_request.price(reading.record.settings, ground, before is None, shared()))
     except WhetstoneError as problem:
         st.caption(escape_md(str(problem)))
         return
@@ -68,7 +70,7 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
 
 def _ground(
     reading: StepReading, cell: Cell, figures: Sequence[StepFigures]
-) -> tuple[Ground, Evaluation | None]:
+) -> tuple[CellContext, Evaluation | None]:
     """The rows at hand, and their reading with the very prompt, where there is one."""
     step, settings = reading.loaded.step, reading.record.settings
     measured = step.validation
@@ -94,13 +96,13 @@ def price_in_words(light: CallPrice, heavy: CallPrice) -> str:
 
 
 def _propose(
-    reading: StepReading, ground: Ground, before: Evaluation | None, on_progress: OnProgress
-) -> Proposed:
+    reading: StepReading, ground: CellContext, before: Evaluation | None, on_progress: OnProgress
+) -> ProposedEdit:
     shell.workspace().check_writable()
-    return propose(session(settings_for(reading.record.settings, ground)), ground, before, on_progress)
+    return edit_study.run(session(settings_for(reading.record.settings, ground)), ground, before, on_progress)
 
 
-def _show(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
+def _show(reading: StepReading, ground: CellContext, proposed: ProposedEdit) -> None:
     labels = ground.labels.names
     _show_outcome(proposed, labels)
     if proposed.edit is not None:
@@ -117,8 +119,8 @@ def _show(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
         show_messages(proposed.reflection.request.messages)
 
 
-def _show_outcome(proposed: Proposed, labels: Sequence[str]) -> None:
-    outcome = escape_md(sentence(in_words(proposed, labels)))
+def _show_outcome(proposed: ProposedEdit, labels: Sequence[str]) -> None:
+    outcome = escape_md(sentence(outcome_in_words(proposed, labels)))
     if proposed.comparison is None:
         st.warning(outcome, icon=":material/report:", title="Nothing was measured")
     elif proposed.problem:
@@ -132,7 +134,7 @@ def _show_outcome(proposed: Proposed, labels: Sequence[str]) -> None:
         notice(outcome + whole, icon=":material/edit_note:")
 
 
-def _figures_in_words(proposed: Proposed) -> str:
+def _figures_in_words(proposed: ProposedEdit) -> str:
     before, after = proposed.before.metrics, proposed.after.metrics
     paid = [f"{count(spent.api, role + ' call')}" for role, spent in proposed.spend.items() if spent.api]
     costs = [spent.cost_usd for spent in proposed.spend.values()]
@@ -184,7 +186,7 @@ def _worth(move: Move) -> str:
     return "fixed" if move.after.right else "broke" if move.before.right else "still wrong"
 
 
-def _put_to_use(reading: StepReading, ground: Ground, proposed: Proposed) -> None:
+def _put_to_use(reading: StepReading, ground: CellContext, proposed: ProposedEdit) -> None:
     store, record, model = shell.workspace().store, reading.record, reading.record.settings.lightweight
     here = any(info.id == record.dataset_id for info in store.datasets.all())
     why = READ_ONLY if shell.workspace().read_only else "" if here else "Its dataset has been deleted."

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.services import prompt_rules
 from core.services.prompt_rules import Rulebook
-from core.studies.rule_ledger import Rule
+from core.studies.rule_ledger import PromptRule
 from core.tuning.session import OnProgress
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY
@@ -33,7 +33,7 @@ def why_not(book: Rulebook) -> str:
 @st.dialog(
     "What is each rule worth?", width="medium", on_dismiss="rerun"
 )  # which ends the script of whatever runs in it
-def ask_ablation(book: Rulebook, rules: Sequence[Rule]) -> None:
+def ask_ablation(book: Rulebook, rules: Sequence[PromptRule]) -> None:
     what = "The rule is" if len(rules) == 1 else f"Each of the {len(rules)} rules is"
     st.caption(
         f"{what} left out alone, and the validation rows are read again without it. Rows that go wrong are what it is there for; rows that "
@@ -100,7 +100,7 @@ def _begin(name: str, key: str, ending: str, work: Callable[[OnProgress], str]) 
         st.rerun()
 
 
-def _ablate(book: Rulebook, rules: Sequence[Rule], most: int | None, on_progress: OnProgress) -> str:
+def _ablate(book: Rulebook, rules: Sequence[PromptRule], most: int | None, on_progress: OnProgress) -> str:
     findings = prompt_rules.ablated(shell.workspace(), book, rules, typed_keys(), most, on_progress)
     measured = sum(findings.of(rule) is not None for rule in rules)
     return f"{count(measured, 'rule')} measured."

@@ -11,7 +11,7 @@ import streamlit as st
 from core.metrics.comparison import EVIDENCE, p_in_words
 from core.services.prompt_rules import Rulebook
 from core.studies.ablation import Ablation
-from core.studies.rule_ledger import Rule
+from core.studies.rule_ledger import PromptRule
 from core.types import Comparison, Decision, Example
 from pages.ui.address import turn_to
 from pages.ui.mistakes import label_column
@@ -27,7 +27,9 @@ WHAT = {
 }
 
 
-def show_rule(book: Rulebook, rule: Rule, ablation: Ablation | None, rows: Mapping[str, Example]) -> None:
+def show_rule(
+    book: Rulebook, rule: PromptRule, ablation: Ablation | None, rows: Mapping[str, Example]
+) -> None:
     with st.container(border=True):
         st.code(rule.text, language=None, wrap_lines=True)
         facts, table = st.columns([2, 3], gap="medium")
@@ -39,7 +41,7 @@ def show_rule(book: Rulebook, rule: Rule, ablation: Ablation | None, rows: Mappi
             _show_rows(book, rule, ablation, rows)
 
 
-def facts_of(rule: Rule, ablation: Ablation | None) -> list[str]:
+def facts_of(rule: PromptRule, ablation: Ablation | None) -> list[str]:
     """What is known of the rule, in sentences."""
     came = (
         f"From the {rule.origin}"
@@ -63,7 +65,7 @@ def facts_of(rule: Rule, ablation: Ablation | None) -> list[str]:
     return facts
 
 
-def _tried(rule: Rule) -> str:
+def _tried(rule: PromptRule) -> str:
     refused = ", and was refused" if rule.tried.decision is Decision.REJECTED else ""
     if rule.tried.comparison is None:
         return f"When it was tried: {rule.tried.reason}{refused}."
@@ -85,7 +87,7 @@ def _without(ablation: Ablation, compared: Comparison) -> str:
     return f"{change}; it would break {len(compared.broke):,} and fix {len(compared.fixed):,}: {sure} ({p_in_words(compared.p)})."
 
 
-def _show_buttons(book: Rulebook, rule: Rule, ablation: Ablation | None) -> None:
+def _show_buttons(book: Rulebook, rule: PromptRule, ablation: Ablation | None) -> None:
     with st.container(horizontal=True):
         if rule.step is not None:
             st.button(
@@ -113,7 +115,9 @@ def _open_step(number: int) -> None:
     turn_to("view", "story")
 
 
-def _show_rows(book: Rulebook, rule: Rule, ablation: Ablation | None, rows: Mapping[str, Example]) -> None:
+def _show_rows(
+    book: Rulebook, rule: PromptRule, ablation: Ablation | None, rows: Mapping[str, Example]
+) -> None:
     compared = ablation.verdict.comparison if ablation else None
     roles = {
         "would break": compared.broke if compared else (),

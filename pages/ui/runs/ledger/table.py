@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.services import prompt_rules
-from core.services.prompt_rules import Findings, Rulebook
+from core.services.prompt_rules import Rulebook, RuleMeasurements
 from core.store.records import RunRecord
 from core.studies.ablation import Ablation
-from core.studies.rule_ledger import Rule
+from core.studies.rule_ledger import PromptRule
 from core.studies.simplify import Simplified
 from pages.ui import shell
 from pages.ui.actions import act
@@ -118,7 +118,7 @@ def _show_head(book: Rulebook) -> None:
 # ---- the table
 
 
-def _show_table(book: Rulebook, findings: Findings, whose: str) -> Rule | None:
+def _show_table(book: Rulebook, findings: RuleMeasurements, whose: str) -> PromptRule | None:
     """In the order of the prompt; one rule can be chosen."""
     table = ledger_table(book, [findings.of(rule) for rule in book.rules])
     state = st.dataframe(
@@ -165,11 +165,11 @@ def ledger_table(book: Rulebook, measured: Sequence[Ablation | None]) -> pd.Data
     return table
 
 
-def _counted(rule: Rule) -> bool:
+def _counted(rule: PromptRule) -> bool:
     return rule.tried is not None and rule.tried.comparison is not None
 
 
-def _from(rule: Rule) -> str:
+def _from(rule: PromptRule) -> str:
     return "Start" if rule.step == 0 else "By hand" if rule.step is None else f"Step {rule.step}"
 
 

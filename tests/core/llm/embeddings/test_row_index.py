@@ -13,7 +13,8 @@ from core.llm.embeddings.row_index import RowIndex
 from core.llm.embeddings.vectors import Vectors
 from core.prompts.starting import starting_prompt
 from core.similarity.char_ngrams import CharNgrams
-from core.studies.leak_meter import leak_in_words, measure_leak
+from core.studies import leak_meter as leak_study
+from core.studies.leak_meter import leak_in_words
 from core.types import Example, FewShot, LabelSet, Settings
 from core.workspace import Workspace
 
@@ -154,12 +155,12 @@ def test_a_planted_leak_is_shown_and_the_protected_score_stays_as_it_was(session
     held_out = [
         replace(row, label=rng.choice(LABELS)) for row in HELD_OUT
     ]  # labels that no text tells: only memory can know them
-    clean = measure_leak(session, PROMPT, of(TRAIN), held_out, LABELS)
+    clean = leak_study.run(session, PROMPT, of(TRAIN), held_out, LABELS)
     planted = [
         replace(row, id="planted" + row.id, text=row.text + " !", split="train") for row in held_out[:30]
     ]
     said = []
-    leak = measure_leak(
+    leak = leak_study.run(
         session,
         PROMPT,
         of([*TRAIN, *planted]),
@@ -179,7 +180,7 @@ def test_a_planted_leak_is_shown_and_the_protected_score_stays_as_it_was(session
 
 
 def test_without_a_leak_it_says_so_and_asks_nothing_twice(session):
-    leak = measure_leak(session, PROMPT, of(TRAIN), HELD_OUT, LABELS)
+    leak = leak_study.run(session, PROMPT, of(TRAIN), HELD_OUT, LABELS)
     assert leak.touched == () and leak.points == 0 and leak.protected == leak.open
     assert leak_in_words(leak).startswith("No leak: none of 45")
     assert session.account.spends()["lightweight"].api <= 45
@@ -193,4 +194,4 @@ def test_nothing_to_measure_is_said(session):
         (PROMPT, of([]), HELD_OUT),
     ):
         with pytest.raises(UsageError, match="nothing to measure"):
-            measure_leak(session, prompt, neighbours, rows, LABELS)
+            leak_study.run(session, prompt, neighbours, rows, LABELS)

@@ -16,8 +16,10 @@ from core.llm.connections import ModelContext
 from core.llm.providers.offline import offline_editor, offline_reader
 from core.metrics.comparison import in_words as compared
 from core.metrics.confusion import Cell, cells_of
-from core.studies.cell_edit.edit import in_words, propose, settings_for
-from core.studies.cell_edit.request import CONTRAST, MOST_READ, MOST_SHOWN, Ground, estimate_cell, ground_of
+from core.studies.cell_edit import edit as edit_study
+from core.studies.cell_edit import request as edit_request
+from core.studies.cell_edit.edit import outcome_in_words, settings_for
+from core.studies.cell_edit.request import CONTRAST, MOST_READ, MOST_SHOWN, CellContext, ground_of
 from core.tuning.evaluate import evaluate
 from core.tuning.session import Session
 from core.types import Dataset, Example, Finish, LabelSet, Outcome, Prompt, Reply, Request, Settings
@@ -43,7 +45,7 @@ QUESTION_AS_BUG, WISH_AS_BUG = Cell(1, 0), Cell(2, 0)
 GOOD, BAD = rule("zebra", "question"), rule("crash", "wish")
 
 
-def ground(examples=None, cell: Cell = QUESTION_AS_BUG, prompt: Prompt = START, **more) -> Ground:
+def ground(examples=None, cell: Cell = QUESTION_AS_BUG, prompt: Prompt = START, **more) -> CellContext:
     examples = zoo() if examples is None else examples
     measured = [row.id for row in examples if row.split == "validation"]
     return ground_of(dataset(examples), 0, prompt, cell, measured, **more)
@@ -58,7 +60,7 @@ def asked(
     before=None,
 ):
     editor = Editor(*replies)
-    return propose(session_of(editor, light, settings), ground(examples, cell), before), editor
+    return edit_study.run(session_of(editor, light, settings), ground(examples, cell), before), editor
 
 
 def shown_to(editor: Editor) -> str:
@@ -72,18 +74,20 @@ def test_a_good_edit_is_measured_on_this_cell_and_on_all_others():
     proposed, _ = asked(edit(GOOD))
     assert proposed.problem == "" and proposed.edit.replace == GOOD
     assert len(proposed.effect.fixed_here) == proposed.effect.here == 5
-    assert in_words(proposed, LABELS) == "fixed 5 of 5 here, broke nothing elsewhere"
+    assert outcome_in_words(proposed, LABELS) == "fixed 5 of 5 here, broke nothing elsewhere"
     assert compared(proposed.comparison) == "fixed 5, broke 0: no evidence of a difference (p = 0.062)"
 
 
 def test_what_it_breaks_elsewhere_is_told_by_kind():
     proposed, _ = asked(edit(BAD))
-    assert in_words(proposed, LABELS) == "fixed 0 of 5 here, broke 5 elsewhere: bug → wish 5"
+    assert outcome_in_words(proposed, LABELS) == "fixed 0 of 5 here, broke 5 elsewhere: bug → wish 5"
 
 
 def test_rows_that_it_mends_elsewhere_are_told_too():
     proposed, _ = asked(edit(rule("apple", "wish")))
-    assert in_words(proposed, LABELS) == "fixed 0 of 5 here, broke nothing elsewhere; fixed 5 elsewhere"
+    assert (
+        outcome_in_words(proposed, LABELS) == "fixed 0 of 5 here, broke nothing elsewhere; fixed 5 elsewhere"
+    )
 
 
 def test_the_figures_are_those_of_scikit_learn_on_the_predictions_it_leaves():
@@ -129,7 +133,7 @@ def test_texts_that_are_held_out_are_never_shown():
     examples = zoo()
     for cell in (QUESTION_AS_BUG, WISH_AS_BUG, Cell(0, 2)):
         editor = Editor(edit(GOOD))
-        propose(session_of(editor), ground(examples, cell))
+        edit_study.run(session_of(editor), ground(examples, cell))
         assert not [row.id for row in examples if row.split != "train" and row.text in shown_to(editor)]
 
 
@@ -175,7 +179,7 @@ def test_a_label_that_looks_like_a_tag_closes_nothing():
         Dataset("odd", LabelSet(names), tuple(examples)), 0, START, Cell(0, 1), [row.id for row in examples]
     )
     editor = Editor("nothing")
-    propose(session_of(editor, lambda request: "<label>plain</label>"), made)
+    edit_study.run(session_of(editor, lambda request: "<label>plain</label>"), made)
     task = shown_to(editor).split("of one kind: ")[1]
     assert "</mistake>" not in task and "mistake>, and the small model says plain" in task
 
@@ -221,7 +225,7 @@ def test_an_edit_that_breaks_a_rule_gives_way_to_the_next():
 def test_a_reply_that_cannot_be_used_is_refused_in_one_sentence_before_anything_is_measured(reply, told):
     proposed, _ = asked(reply)
     assert told in proposed.problem and proposed.candidate is None and proposed.after is None
-    assert in_words(proposed, LABELS) == proposed.problem
+    assert outcome_in_words(proposed, LABELS) == proposed.problem
     assert "validation14" not in proposed.problem
     assert proposed.spend["lightweight"].api == len(ground().rows_to_read), "no validation row was read"
 
@@ -235,7 +239,7 @@ def test_too_many_failed_calls_decide_nothing():
     assert (
         proposed.problem
         == "3 of 15 calls failed, so this step takes no decision."
-        == in_words(proposed, LABELS)
+        == outcome_in_words(proposed, LABELS)
     )
     assert proposed.comparison.n == 12 and proposed.after.metrics.failed == 3
 
@@ -259,12 +263,14 @@ def test_a_model_that_refuses_everything_is_raised():
         raise ModelRefused("The key is not accepted: check it.")
 
     with pytest.raises(ModelRefused):
-        propose(session_of(refusing), ground())
+        edit_study.run(session_of(refusing), ground())
 
 
 def test_whoever_watches_hears_what_is_done_and_may_stop_it():
     heard = []
-    propose(session_of(Editor(edit(GOOD))), ground(), None, lambda progress: heard.append(progress.what))
+    edit_study.run(
+        session_of(Editor(edit(GOOD))), ground(), None, lambda progress: heard.append(progress.what)
+    )
     assert list(dict.fromkeys(heard)) == [
         "Reading training rows",
         "The heavyweight model reads 11 mistakes",
@@ -298,7 +304,9 @@ def test_without_training_rows_of_the_label_there_is_nothing_to_learn_from():
 def test_the_calls_foreseen_are_those_made():
     for again in (True, False):
         before = None if again else evaluate(session_of(Editor()), START, ground().validation, LABELS)
-        light, heavy = estimate_cell(Settings(), ground(), again, ModelContext(load_profiles(), Prices(), {}))
+        light, heavy = edit_request.price(
+            Settings(), ground(), again, ModelContext(load_profiles(), Prices(), {})
+        )
         proposed, _ = asked(edit(GOOD), before=before)
         assert (light.calls, heavy.calls) == tuple(
             proposed.spend[role].api for role in ("lightweight", "heavyweight")
@@ -318,7 +326,7 @@ def test_the_offline_pair_can_do_it():
         made = ground()
         read = evaluate(session, START, made.validation, LABELS)
         cells = cells_of(made.validation, read.predictions, LABELS).values()
-        proposed = propose(session, ground(cell=next(cell for cell in cells if not cell.right)))
+        proposed = edit_study.run(session, ground(cell=next(cell for cell in cells if not cell.right)))
     finally:
         loop.close()
     assert proposed.edit is not None and proposed.effect.here > 0

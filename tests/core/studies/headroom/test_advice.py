@@ -9,7 +9,7 @@ import pytest
 
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation, is_mistake
-from core.studies.headroom.advice import FEWEST, Advice, Findings, Kind, Line, Worth, advise
+from core.studies.headroom.advice import FEWEST, Advice, HeadroomFindings, Kind, Line, Worth, advise
 from core.types import Example, Outcome, Prediction
 from tests.core.tuning.toy import LABELS, failed, said, unreadable
 
@@ -24,7 +24,7 @@ def reading(right: int, start: int = 0, rows: list[Example] = ROWS) -> list[Pred
 
 def found(
     start: list[Prediction], contradicted: set[str] = frozenset(), usual: int = 20, **others: list[Prediction]
-) -> Findings:
+) -> HeadroomFindings:
     rows = {row.id: row for row in ROWS}
     first = (
         Line(Kind.STARTING, evaluation([rows[each.example_id] for each in start], start, LABELS))
@@ -43,7 +43,7 @@ def found(
             else Line(kind, left_out="Not read.")
         )
     wrong = frozenset(each.example_id for each in start if is_mistake(each, rows[each.example_id].label))
-    return Findings(lines, "bug", frozenset(contradicted), wrong)
+    return HeadroomFindings(lines, "bug", frozenset(contradicted), wrong)
 
 
 def test_room_is_the_paired_gain_and_its_interval_is_said():

@@ -15,8 +15,9 @@ from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
 from core.llm.layers.cached import MemoryCache
 from core.llm.open_model import open_model
+from core.studies.headroom import check as headroom_study
 from core.studies.headroom.advice import Kind, Worth
-from core.studies.headroom.check import Check, check_headroom
+from core.studies.headroom.check import Check
 from core.tuning.session import Session
 from core.tuning.tune import tune
 from core.types import Reply, Request, Settings, Usage
@@ -70,7 +71,9 @@ def pair(light=dull, heavy=knowing) -> tuple[Plain, Plain]:
 
 def test_five_calls_are_five_calls_and_what_they_brought_is_kept(calls: CallLoop):
     settings, (light, heavy) = replace(PAIR, max_calls=5), pair()
-    found = check_headroom(real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(60))
+    found = headroom_study.run(
+        real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(60)
+    )
     assert len(light.seen) == 5 == by_kind(found)[Kind.STARTING].evaluation.metrics.n
     assert len(heavy.seen) == 5, "nothing is asked about rows that compare with nothing"
     assert (
@@ -84,30 +87,34 @@ def test_five_calls_are_five_calls_and_what_they_brought_is_kept(calls: CallLoop
 
 def test_a_cap_on_heavyweight_calls_shortens_the_ceiling_alone(calls: CallLoop):
     settings, (light, heavy) = replace(PAIR, max_heavy_calls=8), pair()
-    found = check_headroom(real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(40))
+    found = headroom_study.run(
+        real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(40)
+    )
     assert len(heavy.seen) == 8 == by_kind(found)[Kind.CEILING].evaluation.metrics.n
     assert by_kind(found)[Kind.EXAMPLES].evaluation.metrics.n == 40
 
 
 def test_no_more_is_spent_than_the_budget(calls: CallLoop):
     settings, (light, heavy) = replace(PAIR, budget_usd=0.03), pair()
-    found = check_headroom(real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(60))
+    found = headroom_study.run(
+        real_crew(calls, settings, light, heavy, MemoryCache()), ROWS, settings, Check(60)
+    )
     assert "$0.03" in found.stopped
     assert sum(each.cost_usd for each in found.spend.values()) <= 0.03
 
 
 def test_a_second_check_pays_nothing_and_says_the_same(calls: CallLoop):
     cache, (light, heavy) = MemoryCache(), pair(light=mumbling)
-    first = check_headroom(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40))
+    first = headroom_study.run(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40))
     paid = len(light.seen), len(heavy.seen)
-    second = check_headroom(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40))
+    second = headroom_study.run(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40))
     assert (len(light.seen), len(heavy.seen)) == paid == (120, 40)
     assert second.advice == first.advice and second.spend["lightweight"].api == 0
 
 
 def test_a_heavyweight_model_that_refuses_costs_its_own_line_only(calls: CallLoop):
     light, heavy = pair(heavy=lambda request: ModelRefused("No such model: choose another one."))
-    found = check_headroom(real_crew(calls, PAIR, light, heavy, MemoryCache()), ROWS, PAIR, Check(40))
+    found = headroom_study.run(real_crew(calls, PAIR, light, heavy, MemoryCache()), ROWS, PAIR, Check(40))
     assert by_kind(found)[Kind.CEILING].left_out == "No such model: choose another one."
     assert by_kind(found)[Kind.EXAMPLES].evaluation.metrics.n == 40
 
@@ -115,12 +122,12 @@ def test_a_heavyweight_model_that_refuses_costs_its_own_line_only(calls: CallLoo
 def test_a_lightweight_model_that_refuses_is_an_error(calls: CallLoop):
     light, heavy = pair(light=lambda request: ModelRefused("The key is wrong: correct it."))
     with pytest.raises(ModelRefused, match="The key is wrong"):
-        check_headroom(real_crew(calls, PAIR, light, heavy, MemoryCache()), ROWS, PAIR, Check(40))
+        headroom_study.run(real_crew(calls, PAIR, light, heavy, MemoryCache()), ROWS, PAIR, Check(40))
 
 
 def test_a_run_that_follows_finds_the_readings_of_its_baseline(calls: CallLoop):
     cache, (light, heavy) = MemoryCache(), pair(heavy=lambda request: "I see nothing more.")
-    check_headroom(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40, ceiling=False))
+    headroom_study.run(real_crew(calls, PAIR, light, heavy, cache), ROWS, PAIR, Check(40, ceiling=False))
     asked = {str(light.exact(request)) for request in light.seen}
     light.seen.clear()
     steps = tune(ROWS, real_crew(calls, PAIR, light, heavy, cache), PAIR)

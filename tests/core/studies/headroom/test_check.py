@@ -12,8 +12,9 @@ from core.data.splits import split
 from core.errors import CallFailed
 from core.metrics.metrics import wilson
 from core.prompts.starting import starting_prompt
+from core.studies.headroom import check as headroom_study
 from core.studies.headroom.advice import Kind, Worth
-from core.studies.headroom.check import NO_CEILING, NOT_ASKED, Check, check_headroom, rows_to_check, usable
+from core.studies.headroom.check import NO_CEILING, NOT_ASKED, Check, rows_to_check, usable
 from core.types import Example, Progress, Request, Settings
 from tests.core.studies.headroom.toy import ROWS, by_kind, dull, knowing, mumbling, recorded
 from tests.core.tuning.toy import LABELS, Said, rule, session_of, small_model, text_of, zoo
@@ -24,7 +25,7 @@ from tests.core.tuning.toy import LABELS, Said, rule, session_of, small_model, t
 def test_nothing_of_the_test_part_is_ever_sent_to_anybody():
     sealed = {row.text for row in split(ROWS.examples, 0) if row.split == "test"}
     sent: list[Request] = []
-    check_headroom(
+    headroom_study.run(
         session_of(recorded(knowing, sent), recorded(mumbling, sent)), ROWS, Settings(), Check(100)
     )
     said = "\n".join(message.content for request in sent for message in request.messages)
@@ -37,7 +38,7 @@ def test_rows_left_out_are_never_sent_either():
         ROWS, examples=tuple(replace(row, excluded=int(row.id[1:]) % 2 == 0) for row in ROWS.examples)
     )
     sent: list[Request] = []
-    found = check_headroom(
+    found = headroom_study.run(
         session_of(recorded(knowing, sent), recorded(dull, sent)), out, Settings(), Check(100)
     )
     said = "\n".join(message.content for request in sent for message in request.messages)
@@ -69,7 +70,7 @@ def test_the_draw_depends_on_the_seed_alone():
 
 
 def test_six_lines_each_with_accuracy_and_interval():
-    found = check_headroom(session_of(knowing, dull), ROWS, Settings(), Check(40))
+    found = headroom_study.run(session_of(knowing, dull), ROWS, Settings(), Check(40))
     assert [line.kind for line in found.lines] == list(Kind)
     rows = {row.id: row for row in ROWS.examples}
     bugs = sum(rows[identity].label == "bug" for identity in found.rows)
@@ -90,7 +91,7 @@ def test_the_majority_is_of_training_and_validation_rows():
             ),
         ),
     )
-    found = check_headroom(session_of(knowing, dull), uneven, Settings(), Check(40))
+    found = headroom_study.run(session_of(knowing, dull), uneven, Settings(), Check(40))
     counts = {label: sum(row.label == label for row in usable(split(uneven.examples, 0))) for label in LABELS}
     assert counts[found.majority] == max(counts.values())
 
@@ -105,7 +106,7 @@ def test_each_row_is_shown_its_neighbours_and_never_its_near_duplicates():
         ),
     )
     sent: list[Request] = []
-    found = check_headroom(session_of(knowing, recorded(dull, sent)), doubled, Settings(), Check(80))
+    found = headroom_study.run(session_of(knowing, recorded(dull, sent)), doubled, Settings(), Check(80))
     shown = [request for request in sent if len(request.messages) > 2]
     assert len(shown) == len(found.rows) == 80
     for request in shown:
@@ -127,7 +128,7 @@ def test_neighbours_without_a_model_do_not_know_a_row_by_heart():
             replace(row, id=row.id + ending, text=row.text + ending) for row in lots for ending in ("", "!")
         ),
     )
-    found = check_headroom(session_of(dull, dull), twice, Settings(), Check(100))
+    found = headroom_study.run(session_of(dull, dull), twice, Settings(), Check(100))
     assert by_kind(found)[Kind.NEAREST].accuracy < 0.6
 
 
@@ -139,15 +140,15 @@ def test_a_model_as_good_as_the_heavyweight_one_is_hardly_worth_tuning():
         """One row in seven is too hard for both."""
         return dull(request) if sum(map(ord, text_of(request))) % 7 == 0 else knowing(request)
 
-    found = check_headroom(session_of(mostly, mostly), ROWS, Settings(), Check(60))
+    found = headroom_study.run(session_of(mostly, mostly), ROWS, Settings(), Check(60))
     assert by_kind(found)[Kind.CEILING].accuracy == by_kind(found)[Kind.STARTING].accuracy < 1
     assert found.advice.worth is Worth.HARDLY and found.advice.sentence.startswith("Worth tuning: hardly, ")
-    perfect = check_headroom(session_of(knowing, knowing), ROWS, Settings(), Check(60))
+    perfect = headroom_study.run(session_of(knowing, knowing), ROWS, Settings(), Check(60))
     assert "right on all 60 rows" in perfect.advice.sentence and perfect.advice.worth is Worth.HARDLY
 
 
 def test_room_that_the_heavyweight_model_shows_is_worth_tuning():
-    found = check_headroom(session_of(knowing, dull), ROWS, Settings(), Check(60))
+    found = headroom_study.run(session_of(knowing, dull), ROWS, Settings(), Check(60))
     assert found.advice.worth is Worth.YES
     assert found.advice.room == pytest.approx(1 - by_kind(found)[Kind.STARTING].accuracy)
     assert found.advice.interval[0] < found.advice.room < found.advice.interval[1]
@@ -157,7 +158,7 @@ def test_room_that_the_heavyweight_model_shows_is_worth_tuning():
 
 
 def test_replies_that_nobody_can_read_are_a_matter_of_output_format():
-    found = check_headroom(session_of(knowing, mumbling), ROWS, Settings(), Check(60))
+    found = headroom_study.run(session_of(knowing, mumbling), ROWS, Settings(), Check(60))
     assert by_kind(found)[Kind.STARTING].evaluation.metrics.unreadable == 60
     assert by_kind(found)[Kind.REPAIRED].accuracy == 1.0 and found.repaired == 60
     assert found.advice.worth is Worth.YES
@@ -175,7 +176,7 @@ def test_labels_that_contradict_each_other_are_to_be_reviewed_first():
             ),
         ),
     )
-    found = check_headroom(session_of(knowing, knowing), torn, Settings(), Check(60))
+    found = headroom_study.run(session_of(knowing, knowing), torn, Settings(), Check(60))
     assert found.advice.worth is Worth.LABELS_FIRST and len(found.contradicted) == 60
     assert found.advice.sentence.endswith("review them first.")
 
@@ -193,10 +194,10 @@ def test_rows_on_which_both_models_and_the_nearest_rows_agree_against_the_label_
         noisy,
         examples=tuple(replace(row, label="wish") if row.id in wrong else row for row in noisy.examples),
     )
-    found = check_headroom(session_of(knowing, knowing), noisy, Settings(), Check(100))
+    found = headroom_study.run(session_of(knowing, knowing), noisy, Settings(), Check(100))
     assert len(found.contradicted) >= 3 and set(found.contradicted) <= wrong
     assert found.advice.worth is Worth.LABELS_FIRST
-    without = check_headroom(session_of(knowing, knowing), noisy, Settings(), Check(100, ceiling=False))
+    without = headroom_study.run(session_of(knowing, knowing), noisy, Settings(), Check(100, ceiling=False))
     assert without.contradicted == (), "the lightweight model and its neighbours are no two witnesses"
 
 
@@ -213,7 +214,7 @@ def test_where_nothing_beats_the_most_frequent_label_the_labels_are_to_be_define
             for row in ROWS.examples
         ),
     )
-    found = check_headroom(
+    found = headroom_study.run(
         session_of(lambda r: "<label>wish</label>", lambda r: "<label>wish</label>"),
         lots,
         Settings(),
@@ -236,7 +237,7 @@ def test_a_custom_of_the_house_shows_in_neighbours_though_no_model_knows_it():
                 return request.messages[place + 1].content
         return knowing(request)
 
-    found = check_headroom(session_of(knowing, copying), house, Settings(), Check(60))
+    found = headroom_study.run(session_of(knowing, copying), house, Settings(), Check(60))
     assert by_kind(found)[Kind.CEILING].accuracy == 0.0
     assert found.advice.worth is Worth.YES and "neighbour examples" in found.advice.sentence
 
@@ -248,7 +249,7 @@ def test_failed_calls_are_no_mistakes():
     def sometimes(request: Request) -> Said:
         return CallFailed("The line went dead.") if "zebra" in text_of(request) else knowing(request)
 
-    found = check_headroom(session_of(knowing, sometimes), ROWS, Settings(), Check(60))
+    found = headroom_study.run(session_of(knowing, sometimes), ROWS, Settings(), Check(60))
     start = by_kind(found)[Kind.STARTING].evaluation.metrics
     assert start.failed == 60 - start.n > 10 and start.accuracy == 1.0
     ceiling = by_kind(found)[Kind.CEILING]
@@ -258,7 +259,7 @@ def test_failed_calls_are_no_mistakes():
 
 
 def test_where_most_calls_fail_there_is_no_advice():
-    found = check_headroom(
+    found = headroom_study.run(
         session_of(knowing, lambda request: CallFailed("The line went dead.")), ROWS, Settings(), Check(40)
     )
     assert found.advice.worth is Worth.UNKNOWN and "40 of 40 calls" in found.advice.sentence
@@ -268,7 +269,7 @@ def test_where_most_calls_fail_there_is_no_advice():
 def test_the_offline_editor_is_no_ceiling_and_the_reason_is_said():
     session = session_of(knowing, dull)
     session = replace(session, heavyweight=replace(session.heavyweight, name="offline:editor"))
-    found = check_headroom(session, ROWS, Settings(), Check(40))
+    found = headroom_study.run(session, ROWS, Settings(), Check(40))
     assert (
         by_kind(found)[Kind.CEILING].evaluation is None
         and by_kind(found)[Kind.CEILING].left_out == NO_CEILING
@@ -277,14 +278,14 @@ def test_the_offline_editor_is_no_ceiling_and_the_reason_is_said():
 
 
 def test_the_ceiling_is_left_out_on_request():
-    found = check_headroom(session_of(knowing, dull), ROWS, Settings(), Check(40, ceiling=False))
+    found = headroom_study.run(session_of(knowing, dull), ROWS, Settings(), Check(40, ceiling=False))
     assert by_kind(found)[Kind.CEILING].left_out == NOT_ASKED
     assert found.spend["heavyweight"].api == 0
 
 
 def test_progress_goes_up_to_what_was_foreseen():
     told: list[Progress] = []
-    check_headroom(session_of(knowing, mumbling), ROWS, Settings(), Check(40), told.append)
+    headroom_study.run(session_of(knowing, mumbling), ROWS, Settings(), Check(40), told.append)
     counted = [each for each in told if each.total]
     assert [each.done for each in counted] == sorted(each.done for each in counted)
     assert counted[-1].done == counted[-1].total == 160
@@ -295,5 +296,5 @@ def test_a_rule_in_the_prompt_that_a_run_starts_with_counts():
     told = replace(
         told, system_prompt=told.system_prompt + "\n".join([rule("zebra", "question"), rule("apple", "wish")])
     )
-    found = check_headroom(session_of(knowing, small_model), ROWS, Settings(start=told), Check(40))
+    found = headroom_study.run(session_of(knowing, small_model), ROWS, Settings(start=told), Check(40))
     assert by_kind(found)[Kind.STARTING].accuracy == 1.0

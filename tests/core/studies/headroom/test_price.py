@@ -11,8 +11,10 @@ from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
-from core.studies.headroom.check import Check, check_headroom
-from core.studies.headroom.price import HeadroomPrice, price_of_headroom
+from core.studies.headroom import check as headroom_study
+from core.studies.headroom import price as headroom_price
+from core.studies.headroom.check import Check
+from core.studies.headroom.price import HeadroomPrice
 from core.types import Request, Settings
 from tests.core.studies.headroom.toy import ROWS, dull, knowing, mumbling, recorded
 from tests.core.tuning.toy import session_of
@@ -26,13 +28,13 @@ def price(
     shared = ModelContext(
         load_profiles(), prices or Prices(), {}, limits={"": limits["all"]} if limits else {}
     )
-    return price_of_headroom(settings, split(ROWS.examples, settings.seed), ROWS.labels, shared, check)
+    return headroom_price.price(settings, split(ROWS.examples, settings.seed), ROWS.labels, shared, check)
 
 
 @pytest.mark.parametrize(("light", "broken"), [(dull, 0), (mumbling, 40)])
 def test_calls_are_those_that_are_made(light, broken: int):
     foreseen = price(check=Check(40))
-    found = check_headroom(session_of(knowing, light), ROWS, Settings(), Check(40))
+    found = headroom_study.run(session_of(knowing, light), ROWS, Settings(), Check(40))
     made = found.spend["lightweight"].api
     assert foreseen.lightweight == (80, 120) and made == 80 + broken
     assert foreseen.heavyweight == found.spend["heavyweight"].api == 40
@@ -40,7 +42,7 @@ def test_calls_are_those_that_are_made(light, broken: int):
 
 def test_input_is_close_to_what_is_sent():
     sent: list[Request] = []
-    check_headroom(session_of(knowing, recorded(mumbling, sent)), ROWS, Settings(), Check(40))
+    headroom_study.run(session_of(knowing, recorded(mumbling, sent)), ROWS, Settings(), Check(40))
     foreseen = price(check=Check(40))
     bytes_sent = sum(len(message.content.encode()) for request in sent for message in request.messages)
     parts = (foreseen.starting, foreseen.repairs, foreseen.examples)
