@@ -13,7 +13,7 @@ from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
 from core.store.codec import new_id
 from core.store.feedback.answers import checked_answer
-from core.store.feedback.records import Answer
+from core.store.feedback.records import ServedPrediction
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Reply, Request, Settings, Usage
 from core.workspace import Workspace
@@ -117,13 +117,13 @@ class PromptClassifier:
 
     # ---- private
 
-    def _drafts(self, texts: Sequence[str], ids: Sequence[str]) -> list[Answer]:
+    def _drafts(self, texts: Sequence[str], ids: Sequence[str]) -> list[ServedPrediction]:
         """The answers to be, refused before anything is spent where they could not be stored."""
         if len(texts) != len(ids) or len(set(ids)) != len(ids):
             raise DataError(
                 "Every text needs a prediction id of its own: give as many different ids as texts, or none."
             )
-        draft = Answer(
+        draft = ServedPrediction(
             "",
             self.service.dataset_id,
             0.0,
@@ -138,7 +138,7 @@ class PromptClassifier:
             checked_answer(replace(draft, id=id_, text=text)) for id_, text in zip(ids, texts, strict=True)
         ]
 
-    def _answered(self, drafts: Sequence[Answer]) -> dict[str, Answer]:
+    def _answered(self, drafts: Sequence[ServedPrediction]) -> dict[str, ServedPrediction]:
         """Those that were answered before, by id; a failed call is asked again."""
         known = self.service.workspace.store.answers.some([draft.id for draft in drafts])
         for draft in drafts:
@@ -152,8 +152,8 @@ class PromptClassifier:
         return {id_: answer for id_, answer in known.items() if answer.outcome != Outcome.FAILED}
 
     def _ask(
-        self, drafts: Sequence[Answer], on_reply: Callable[[int, int], None] | None
-    ) -> list[tuple[Answer, Classification]]:
+        self, drafts: Sequence[ServedPrediction], on_reply: Callable[[int, int], None] | None
+    ) -> list[tuple[ServedPrediction, Classification]]:
         if not drafts:
             return []
         settings = Settings(
@@ -176,8 +176,12 @@ class PromptClassifier:
         return classify_requests(self.prompt, texts, choices, shots)
 
     def _result(
-        self, draft: Answer, neighbours: tuple[Neighbour, ...], request: Request, reply: Reply | CallFailed
-    ) -> tuple[Answer, Classification]:
+        self,
+        draft: ServedPrediction,
+        neighbours: tuple[Neighbour, ...],
+        request: Request,
+        reply: Reply | CallFailed,
+    ) -> tuple[ServedPrediction, Classification]:
         read = predict(draft.id, reply, self.labels)
         came = reply if isinstance(reply, Reply) else Reply("")
         cost = 0.0 if came.cached or isinstance(reply, CallFailed) else came.cost_usd
@@ -209,7 +213,7 @@ class PromptClassifier:
         )
 
 
-def _again(answer: Answer) -> Classification:
+def _again(answer: ServedPrediction) -> Classification:
     return Classification(
         answer.id,
         answer.text,

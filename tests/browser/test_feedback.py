@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.store.feedback.records import CORRECTION, INBOX, Answer, FeedbackRule
+from core.store.feedback.records import CORRECTION, INBOX, FeedbackRule, ServedPrediction
 from core.store.store import Store
 from core.types import Dataset, LabelSet
 from tests.browser.acting import button, press, settled
@@ -29,7 +29,7 @@ def seeded(server: Server) -> str:
         store.rules.save(FeedbackRule(dataset + "-" + CORRECTION, dataset, CORRECTION, way=INBOX))
         store.answers.add_all(
             [
-                Answer(f"p{n}", dataset, 0.0, text, "bug", "label", source="api")
+                ServedPrediction(f"p{n}", dataset, 0.0, text, "bug", "label", source="api")
                 for n, text in enumerate(TEXTS)
             ]
         )

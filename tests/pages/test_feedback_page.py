@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.prompts.starting import starting_prompt
-from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, Answer, FeedbackRule, State
+from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, FeedbackRule, ServedPrediction, State
 from core.store.records import Change
 from core.store.store import Store
 from core.types import Dataset, Example, FewShot, LabelSet, Settings
@@ -38,7 +38,10 @@ def served(
 ) -> list[str]:
     """The ids of the predictions."""
     store.answers.add_all(
-        [Answer("p " + text, dataset, 0.0, text, label, "label", model=model, source="api") for text in texts]
+        [
+            ServedPrediction("p " + text, dataset, 0.0, text, label, "label", model=model, source="api")
+            for text in texts
+        ]
     )
     return ["p " + text for text in texts]
 
@@ -203,7 +206,7 @@ def test_a_new_label_is_accepted_and_shown_as_it_is(app: AppTest, store: Store, 
 
 
 def test_a_prediction_without_a_label_is_given_one(app: AppTest, store: Store, dataset: str):
-    store.answers.add(Answer("p", dataset, 0.0, "mumble", "", "unreadable"))
+    store.answers.add(ServedPrediction("p", dataset, 0.0, "mumble", "", "unreadable"))
     said = store.feedback.give(dataset, "p", score=1.0)
     store.feedback.reopen(said.id)
     assert opened(app).button(key="inbox_accept").disabled

@@ -12,15 +12,15 @@ from sqlalchemy import Row as SqlRow
 from core.errors import Conflict, DataError, NotFound
 from core.store.codec import storable
 from core.store.feedback.apply_feedback import waiting_for
-from core.store.feedback.records import Answer, AnswerPage
+from core.store.feedback.records import ServedPrediction, ServedPredictionPage
 from core.store.feedback.rules import read_rules
-from core.store.rows.dataset_lock import label_set, lock
+from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
 from core.store.schema.tables import answers, feedback
 from core.types import Outcome
 
-COLUMNS = tuple(answers.c[field.name] for field in fields(Answer))
+COLUMNS = tuple(answers.c[field.name] for field in fields(ServedPrediction))
 SAME = (
     "dataset_id",
     "text",
@@ -39,11 +39,11 @@ class Answers:
     def __init__(self, database: Database):
         self._database = database
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: ServedPrediction) -> None:
         """As `add_all`."""
         self.add_all([answer])
 
-    def add_all(self, served: Sequence[Answer]) -> None:
+    def add_all(self, served: Sequence[ServedPrediction]) -> None:
         """Stores the answers, all or none, and carries out the feedback that waited for them. One that is
         there already is not stored again; another one replaces a failed call on the same text.
         Conflict where an id is taken by another prediction, DataError for an id or text that cannot be
@@ -65,7 +65,7 @@ class Answers:
             for each in _with_feedback(connection, news):
                 waiting_for(connection, each, read_rules(connection, each.dataset_id), now)
 
-    def get(self, prediction_id: str) -> Answer:
+    def get(self, prediction_id: str) -> ServedPrediction:
         """NotFound."""
         matches = self.some([prediction_id])
         if not matches:
@@ -76,14 +76,14 @@ class Answers:
             )
         return matches[prediction_id]
 
-    def some(self, ids: Iterable[str]) -> dict[str, Answer]:
+    def some(self, ids: Iterable[str]) -> dict[str, ServedPrediction]:
         """By id; those that are not there are left out."""
         with self._database.read() as connection:
             return read_answers(connection, ids)
 
     def page(
         self, dataset_id: str, size: int = 50, page: int = 1, with_feedback: bool | None = None
-    ) -> AnswerPage:
+    ) -> ServedPredictionPage:
         """The newest first; with or without feedback, if asked for. Past the end it is the last page.
         NotFound."""
         size = max(1, min(size, LONGEST_PAGE))
@@ -96,20 +96,20 @@ class Answers:
             number = max(1, min(page, -(-total // size)))
             query = _of(dataset_id, with_feedback, select(*COLUMNS)).order_by(answers.c.number.desc())
             rows = connection.execute(query.limit(size).offset((number - 1) * size)).all()
-        return AnswerPage(tuple(Answer(*row) for row in rows), total, number)
+        return ServedPredictionPage(tuple(ServedPrediction(*row) for row in rows), total, number)
 
 
-def read_answers(connection: Connection, ids: Iterable[str]) -> dict[str, Answer]:
+def read_answers(connection: Connection, ids: Iterable[str]) -> dict[str, ServedPrediction]:
     matches, wanted = {}, list(dict.fromkeys(ids))
     for start in range(0, len(wanted), AT_ONCE):
         rows = connection.execute(select(*COLUMNS).where(answers.c.id.in_(wanted[start : start + AT_ONCE])))
-        matches.update({row.id: Answer(*row) for row in rows})
+        matches.update({row.id: ServedPrediction(*row) for row in rows})
     return matches
 
 
-def as_answer(row: SqlRow[Any]) -> Answer:
+def as_answer(row: SqlRow[Any]) -> ServedPrediction:
     """Of a row that has all columns of an answer under their names."""
-    return Answer(*(getattr(row, field.name) for field in fields(Answer)))
+    return ServedPrediction(*(getattr(row, field.name) for field in fields(ServedPrediction)))
 
 
 def checked_id(prediction_id: str) -> str:
@@ -124,7 +124,7 @@ def checked_id(prediction_id: str) -> str:
     return prediction_id
 
 
-def checked_answer(answer: Answer) -> Answer:
+def checked_answer(answer: ServedPrediction) -> ServedPrediction:
     """What a model said may hold what no database can: such characters are replaced. What the caller gave is
     refused (DataError)."""
     checked_id(answer.id)
@@ -136,7 +136,7 @@ def checked_answer(answer: Answer) -> Answer:
     return replace(answer, outcome=str(answer.outcome), said=reply, reason=reason)
 
 
-def _replaces(news: Answer, known: Answer) -> bool:
+def _replaces(news: ServedPrediction, known: ServedPrediction) -> bool:
     if all(getattr(news, name) == getattr(known, name) for name in SAME):
         return False
     if known.outcome == Outcome.FAILED and (known.dataset_id, known.text) == (news.dataset_id, news.text):
@@ -148,7 +148,7 @@ def _replaces(news: Answer, known: Answer) -> bool:
     )
 
 
-def _with_feedback(connection: Connection, news: Sequence[Answer]) -> list[Answer]:
+def _with_feedback(connection: Connection, news: Sequence[ServedPrediction]) -> list[ServedPrediction]:
     matches: set[str] = set()
     ids = [each.id for each in news]
     for start in range(0, len(ids), AT_ONCE):

@@ -11,13 +11,21 @@ from sqlalchemy import Row as SqlRow
 from core.data.fields import stable_id
 from core.prompts.folding import fold
 from core.store.codec import decode
-from core.store.feedback.records import SOURCE, STRAIGHT, Answer, Feedback, FeedbackRule, RuleEffect, State
+from core.store.feedback.records import (
+    SOURCE,
+    STRAIGHT,
+    Feedback,
+    FeedbackRule,
+    RuleEffect,
+    ServedPrediction,
+    State,
+)
 from core.store.feedback.rule_decisions import differing, effect, note_of, ruled
 from core.store.records import Row
 from core.store.rows.added import insert_rows
 from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import ADDED, checked_label, new_labels
-from core.store.rows.dataset_lock import lock
+from core.store.rows.dataset_head import lock
 from core.store.rows.examples import new_row, rows_with
 from core.store.rows.label_set_changes import extended
 from core.store.schema.tables import examples, feedback, runs
@@ -35,7 +43,11 @@ class FeedbackResult:
 
 
 def carry_out(
-    connection: Connection, rules: tuple[FeedbackRule, ...], post: Feedback, answer: Answer, at: float
+    connection: Connection,
+    rules: tuple[FeedbackRule, ...],
+    post: Feedback,
+    answer: ServedPrediction,
+    at: float,
 ) -> FeedbackResult:
     """What the rules make of feedback whose answer is known."""
     head = lock(connection, post.dataset_id)
@@ -58,7 +70,7 @@ def carry_out(
 
 
 def accept(
-    connection: Connection, post: Feedback, answer: Answer, label: str, authorship: Authorship
+    connection: Connection, post: Feedback, answer: ServedPrediction, label: str, authorship: Authorship
 ) -> FeedbackResult:
     """What a person decided, who may overrule rows as on the Dataset page."""
     head = lock(connection, post.dataset_id)
@@ -91,7 +103,9 @@ def enter(
     return FeedbackResult(State.APPLIED, what, example_id, change_set.id)
 
 
-def waiting_for(connection: Connection, answer: Answer, rules: tuple[FeedbackRule, ...], at: float) -> None:
+def waiting_for(
+    connection: Connection, answer: ServedPrediction, rules: tuple[FeedbackRule, ...], at: float
+) -> None:
     """Carries out what was said of this answer before it came, in the order in which it was said."""
     f = feedback.c
     decision = connection.execute(

@@ -23,12 +23,20 @@ from core.store.feedback.apply_feedback import (
     store_result,
 )
 from core.store.feedback.preview import PREVIEWED, rule_preview
-from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, FeedbackRule, Preview, State
+from core.store.feedback.records import (
+    CORRECTION,
+    INBOX,
+    Feedback,
+    FeedbackRule,
+    Preview,
+    ServedPrediction,
+    State,
+)
 from core.store.feedback.rule_decisions import known_label, refuse_new_label, ruled
 from core.store.feedback.rules import read_rules
 from core.store.rows.change_sets import Authorship, ChangeKind
 from core.store.rows.changes import checked_label
-from core.store.rows.dataset_lock import label_set, lock
+from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, feedback
@@ -246,7 +254,7 @@ def _score(score: float | None) -> float | None:
 
 
 def _may_be_new(
-    rules: tuple[FeedbackRule, ...], post: Feedback, answer: Answer | None, labels: LabelSet
+    rules: tuple[FeedbackRule, ...], post: Feedback, answer: ServedPrediction | None, labels: LabelSet
 ) -> bool:
     """Whether a person will see the correction before its label is one. Which rule takes it is not known
     before its prediction is."""
@@ -287,7 +295,7 @@ def _same(row: SqlRow[Any], post: Feedback) -> bool:
     )
 
 
-def _answer(connection: Connection, post: Feedback) -> Answer | None:
+def _answer(connection: Connection, post: Feedback) -> ServedPrediction | None:
     answer = read_answers(connection, [post.prediction_id]).get(post.prediction_id)
     if answer is not None and answer.dataset_id != post.dataset_id:
         raise Conflict(

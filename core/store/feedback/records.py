@@ -12,7 +12,7 @@ SOURCE = "feedback"  # of rows that feedback added
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServedPrediction:
     """One served prediction. `id` is the prediction's, made by the caller or by us. `outcome` is one of
     core.types.Outcome; `prompt_key` tells the prompt (core/prompts/keys.py); `source` is "playground", "api",
     "library" or "file". The store fills in an `at` of 0."""
@@ -32,10 +32,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPage:
+class ServedPredictionPage:
     """`total` counts the answers on all pages; `page` is the one shown."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[ServedPrediction, ...]
     total: int
     page: int = 1
 
@@ -110,7 +110,7 @@ class RulePreviewEntry:
     """`why`: where it is for a person to decide although the rule's way is straight."""
 
     feedback: Feedback
-    answer: Answer
+    answer: ServedPrediction
     label: str
     effect: RuleEffect
     why: str = ""

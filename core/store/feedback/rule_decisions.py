@@ -17,10 +17,10 @@ from core.store.feedback.records import (
     INBOX,
     POSITIVE,
     STRAIGHT,
-    Answer,
     Feedback,
     FeedbackRule,
     RuleEffect,
+    ServedPrediction,
 )
 from core.types import LabelSet, Outcome
 
@@ -73,7 +73,7 @@ def checked_rule(rule: FeedbackRule) -> FeedbackRule:
     return rule
 
 
-def ruled(rules: Sequence[FeedbackRule], post: Feedback, answer: Answer, labels: LabelSet) -> Ruled:
+def ruled(rules: Sequence[FeedbackRule], post: Feedback, answer: ServedPrediction, labels: LabelSet) -> Ruled:
     """What the first rule that takes it makes of it."""
     label = post.correction or answer.label
     rule = next((each for each in rules if takes(each, post, answer)), None)
@@ -83,7 +83,7 @@ def ruled(rules: Sequence[FeedbackRule], post: Feedback, answer: Answer, labels:
     return Ruled(rule, label, INBOX if new else rule.way, NEW_LABEL if new else "")
 
 
-def takes(rule: FeedbackRule, post: Feedback, answer: Answer) -> bool:
+def takes(rule: FeedbackRule, post: Feedback, answer: ServedPrediction) -> bool:
     if not rule.on or rule.kind != post.kind:
         return False
     if post.kind == POSITIVE and (answer.outcome != Outcome.LABEL or (post.score or 0.0) < rule.least):

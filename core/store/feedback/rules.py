@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.store.codec import decode, encode, new_id
 from core.store.feedback.records import FeedbackRule
 from core.store.feedback.rule_decisions import checked_rule, standing
-from core.store.rows.dataset_lock import label_set, lock
+from core.store.rows.dataset_head import label_set, lock
 from core.store.schema.database import Database
 from core.store.schema.tables import rules
 

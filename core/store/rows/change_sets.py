@@ -30,7 +30,7 @@ from core.data.fields import FLAGS
 from core.errors import Conflict
 from core.store.codec import decode, encode, new_id, storable
 from core.store.rows.changes import ADDED, YES, CellChange
-from core.store.rows.dataset_lock import bump
+from core.store.rows.dataset_head import bump
 from core.store.rows.examples import digest
 from core.store.schema.tables import change_sets, changes, examples
 from core.types import LabelSet

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from core.errors import Conflict, DataError
 from core.store.codec import decode, encode, new_id, storable
 from core.store.records import DatasetInfo, RunStatus
-from core.store.rows.dataset_lock import lock, missing
+from core.store.rows.dataset_head import lock, missing, read_dataset
 from core.store.rows.examples import values
 from core.store.rows.labels import Labels
 from core.store.schema.database import Database
@@ -28,7 +27,7 @@ from core.store.schema.tables import (
     rules,
     runs,
 )
-from core.types import Dataset, Example, LabelSet
+from core.types import Dataset, LabelSet
 
 
 class Datasets:
@@ -138,21 +137,6 @@ class Datasets:
             for table in (change_sets, champions, marks, mark_lists, examples, feedback, answers, rules):
                 connection.execute(delete(table).where(table.c.dataset_id == dataset_id))
             connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
-
-
-# ---- shared with the other parts of the store
-
-
-def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
-    head = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).first()
-    if head is None:
-        raise missing()
-    e = examples.c
-    columns = [e[field.name] for field in fields(Example)]
-    rows = connection.execute(select(*columns).where(e.dataset_id == dataset_id).order_by(e.position))
-    return Dataset(
-        head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version
-    )
 
 
 # ---- private

@@ -31,7 +31,7 @@ from core.store.rows.changes import (
     new_labels,
     refuse_stale,
 )
-from core.store.rows.dataset_lock import bump, lock
+from core.store.rows.dataset_head import bump, lock
 from core.store.rows.examples import stored_rows
 from core.store.rows.filters import conditions
 from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary

@@ -14,7 +14,7 @@ from core.errors import Conflict
 from core.store.codec import decode, storable
 from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import YES, checked_label
-from core.store.rows.dataset_lock import lock
+from core.store.rows.dataset_head import lock
 from core.store.rows.history import rows_in_words
 from core.store.rows.label_set_changes import defined, merged, renamed, without_label
 from core.store.schema.database import Database

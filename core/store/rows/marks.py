@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from core.errors import UsageError
 from core.store.codec import storable
-from core.store.rows.dataset_lock import lock
+from core.store.rows.dataset_head import lock
 from core.store.schema.database import Database
 from core.store.schema.tables import examples, mark_lists, marks
 

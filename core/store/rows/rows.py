@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from core.errors import DataError, NotFound
 from core.prompts.folding import fold
 from core.store.records import SUSPECT, WRONG, Row, RowCounts, RowPage, RowQuery
-from core.store.rows.dataset_lock import bump, label_set, lock
+from core.store.rows.dataset_head import bump, label_set, lock
 from core.store.rows.examples import AT_ONCE, rows_with
 from core.store.rows.filters import marked, row_positions
 from core.store.schema.database import Database

@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert, select
 
 from core.store.codec import decode, encode, storable
 from core.store.records import Champion
-from core.store.rows.dataset_lock import lock
+from core.store.rows.dataset_head import lock
 from core.store.schema.database import Database
 from core.store.schema.tables import champions
 from core.types import Prompt

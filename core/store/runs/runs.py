@@ -11,7 +11,7 @@ from sqlalchemy import Row as SqlRow
 from core.errors import Conflict, DataError
 from core.store.codec import decode, encode, new_id, pack, storable, unpack
 from core.store.records import RunRecord, RunStatus
-from core.store.rows.datasets import read_dataset
+from core.store.rows.dataset_head import read_dataset
 from core.store.runs.leases import RESUMABLE
 from core.store.runs.steps import no_such_run, step_count
 from core.store.schema.database import Database

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.services.feedback import accept_feedback, discard_feedback, take_back
-from core.store.feedback.records import Answer, Feedback, State
+from core.store.feedback.records import Feedback, ServedPrediction, State
 from core.store.records import DatasetInfo, Row
 from pages.ui import shell
 from pages.ui.actions import show_problem, who
@@ -28,7 +28,7 @@ class Item:
     """`label` is what accepting it would give the row; `rows` have its text already."""
 
     feedback: Feedback
-    answer: Answer
+    answer: ServedPrediction
     label: str
     rows: tuple[Row, ...]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.services.feedback import discard_feedback, take_back
-from core.store.feedback.records import Answer, Feedback, State
+from core.store.feedback.records import Feedback, ServedPrediction, State
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, who
@@ -23,7 +23,7 @@ SIZE, MOST = 50, 1_000
 KINDS = {"right": "Scores", "corrected": "Corrections"}
 NOBODY = "(nobody named)"
 KEYS = ("came_state", "came_search", "came_labels", "came_kind", "came_source", "came_who")
-Line = tuple[Feedback, Answer | None]
+Line = tuple[Feedback, ServedPrediction | None]
 
 
 def show_list(info: DatasetInfo) -> None:
@@ -180,7 +180,7 @@ def feedback_table(visible: Sequence[Line]) -> pd.DataFrame:
     )
 
 
-def _show(feedback: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
+def _show(feedback: Feedback, answer: ServedPrediction | None, info: DatasetInfo) -> None:
     """What one would want to know of it, the row it went into, and what can still be done."""
     names, locked = info.labels.names, shell.workspace().read_only
     with st.container(border=True, key="came_one"):
@@ -234,7 +234,7 @@ def _show(feedback: Feedback, answer: Answer | None, info: DatasetInfo) -> None:
                 )
 
 
-def _facts(feedback: Feedback, answer: Answer | None) -> Mapping[str, str]:
+def _facts(feedback: Feedback, answer: ServedPrediction | None) -> Mapping[str, str]:
     return {
         "when": when(feedback),
         "who": "by " + feedback.who if feedback.who else "",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.store.feedback.records import CORRECTION, INBOX, Answer, Feedback, FeedbackRule, RuleEffect, State
+from core.store.feedback.records import (
+    CORRECTION,
+    INBOX,
+    Feedback,
+    FeedbackRule,
+    RuleEffect,
+    ServedPrediction,
+    State,
+)
 from core.types import Outcome
 from pages.ui.answers import IN_TABLE
 
@@ -33,7 +41,7 @@ def feedback_in_a_word(feedback: Feedback) -> str:
     return feedback.correction or f"score {feedback.score:g}"
 
 
-def answered(answer: Answer | None) -> str:
+def answered(answer: ServedPrediction | None) -> str:
     if answer is None:
         return UNKNOWN
     return answer.label or IN_TABLE.get(Outcome(answer.outcome), "(no label)")
@@ -49,7 +57,7 @@ def became(feedback: Feedback) -> str:
     return words[0].upper() + words[1:]
 
 
-def came_from(answer: Answer | None) -> str:
+def came_from(answer: ServedPrediction | None) -> str:
     """Where the prediction was made."""
     return SOURCES.get(answer.source, answer.source) if answer else ""
 

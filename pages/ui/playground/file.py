@@ -26,7 +26,7 @@ from core.prompts.files import from_json
 from core.prompts.keys import prompt_key
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
-from core.store.feedback.records import Answer
+from core.store.feedback.records import ServedPrediction
 from core.types import Outcome
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
@@ -230,11 +230,11 @@ def _show_rows(status: FileStatus) -> None:
             )
 
 
-def _answer(status: FileStatus, line: FileAnswer, text: str) -> Answer:
+def _answer(status: FileStatus, line: FileAnswer, text: str) -> ServedPrediction:
     """Rows of files are served predictions only once somebody says something of them."""
     job = status.request
     key = prompt_key(from_json(job.prompt).prompt)
-    return Answer(
+    return ServedPrediction(
         f"{job.id}-{line.place}",
         job.dataset_id,
         0.0,
@@ -250,5 +250,5 @@ def _answer(status: FileStatus, line: FileAnswer, text: str) -> Answer:
     )
 
 
-def _keep(answer: Answer) -> None:
+def _keep(answer: ServedPrediction) -> None:
     shell.workspace().store.answers.add(answer)

@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.services.classify import Classification
 from core.services.playground import kept
-from core.store.feedback.records import Answer
+from core.store.feedback.records import ServedPrediction
 from core.store.records import DatasetInfo
 from core.types import Outcome
 from pages.ui.actions import act
@@ -61,7 +61,7 @@ def show_history(dataset: DatasetInfo) -> None:
             _show(page.answers[index], dataset)
 
 
-def history_table(answers: tuple[Answer, ...], judged: set[str]) -> pd.DataFrame:
+def history_table(answers: tuple[ServedPrediction, ...], judged: set[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "When": [datetime.fromtimestamp(answer.at) for answer in answers],
@@ -75,7 +75,7 @@ def history_table(answers: tuple[Answer, ...], judged: set[str]) -> pd.DataFrame
     )
 
 
-def _show(answer: Answer, dataset: DatasetInfo) -> None:
+def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
     with st.container(border=True):
         st.text(answer.text)
         show_card(
@@ -108,7 +108,7 @@ def _show(answer: Answer, dataset: DatasetInfo) -> None:
         )
 
 
-def _open(answer: Answer, dataset_id: str) -> None:
+def _open(answer: ServedPrediction, dataset_id: str) -> None:
     """For a callback: the table is laid as it was."""
     file = kept(workspace(), dataset_id, answer.prompt_key)
     if file is None:

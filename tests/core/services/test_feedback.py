@@ -17,7 +17,7 @@ from core.services.feedback import (
     settings_to_retune,
     take_back,
 )
-from core.store.feedback.records import Answer, FeedbackRule, RuleEffect, State
+from core.store.feedback.records import FeedbackRule, RuleEffect, ServedPrediction, State
 from core.types import Dataset, LabelSet, Settings
 from core.workspace import Workspace
 
@@ -28,7 +28,9 @@ def dataset(workspace: Workspace) -> str:
 
 
 def test_feedback_is_kept_and_carried_out_at_once(workspace: Workspace, dataset: str):
-    workspace.store.answers.add(Answer("p", dataset, 0.0, "fix bug in documentation", "bug", "label"))
+    workspace.store.answers.add(
+        ServedPrediction("p", dataset, 0.0, "fix bug in documentation", "bug", "label")
+    )
     said = receive(
         workspace, dataset, Said("p", correction="documentation", note="Docs.", who="Ann", key="k")
     )
@@ -40,7 +42,7 @@ def test_feedback_is_kept_and_carried_out_at_once(workspace: Workspace, dataset:
 
 def test_news_are_counted_since_the_last_run(workspace: Workspace, dataset: str):
     workspace.store.answers.add_all(
-        [Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(3)]
+        [ServedPrediction(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(3)]
     )
     receive(workspace, dataset, Said("p0", score=1.0))
     assert news_since_tuning(workspace, dataset) == 1
@@ -79,7 +81,7 @@ def test_a_workspace_that_is_only_shown_takes_none(workspace: Workspace, dataset
 
 def test_what_was_decided_is_taken_back_with_what_it_changed(workspace: Workspace, dataset: str):
     workspace.store.answers.add_all(
-        [Answer(f"p{n}", dataset, 0.0, "one text", "bug", "label") for n in range(2)]
+        [ServedPrediction(f"p{n}", dataset, 0.0, "one text", "bug", "label") for n in range(2)]
     )
     first, again = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
     assert take_back(workspace, again.id).state is State.INBOX, (
@@ -99,7 +101,7 @@ def test_what_was_decided_is_taken_back_with_what_it_changed(workspace: Workspac
 
 def test_what_something_else_followed_is_not_taken_back(workspace: Workspace, dataset: str):
     workspace.store.answers.add_all(
-        [Answer(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(2)]
+        [ServedPrediction(f"p{n}", dataset, 0.0, f"text {n}", "bug", "label") for n in range(2)]
     )
     first, _ = (receive(workspace, dataset, Said(f"p{n}", score=1.0)) for n in range(2))
     with pytest.raises(Conflict):

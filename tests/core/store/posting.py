@@ -10,14 +10,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from core.store.feedback.records import Answer
+from core.store.feedback.records import ServedPrediction
 from core.store.store import Store
 
 LABELS = ("bug", "documentation", "improvement")
 
 
-def answer(number: int, dataset_id: str) -> Answer:
-    return Answer(
+def answer(number: int, dataset_id: str) -> ServedPrediction:
+    return ServedPrediction(
         f"p{number}", dataset_id, 0.0, f"text number {number}", LABELS[number % 3], "label", source="api"
     )
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Conflict, DataError, NotFound
-from core.store.feedback.records import Answer
+from core.store.feedback.records import ServedPrediction
 from core.store.store import Store
 from tests.core.store.building import Clock
 
 
-def served(dataset_id: str, id_: str = "p1", **more: object) -> Answer:
+def served(dataset_id: str, id_: str = "p1", **more: object) -> ServedPrediction:
     return replace(
-        Answer(
+        ServedPrediction(
             id_,
             dataset_id,
             0.0,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.store.feedback.records import INBOX, Answer, Feedback, FeedbackRule, State
+from core.store.feedback.records import INBOX, Feedback, FeedbackRule, ServedPrediction, State
 from core.store.records import Change, RowQuery
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
@@ -31,7 +31,7 @@ def issues(store: Store) -> str:
 def served(store: Store, dataset_id: str, text: str, label: str = BUG, id_: str = "") -> str:
     id_ = id_ or "on " + text
     store.answers.add(
-        Answer(
+        ServedPrediction(
             id_, dataset_id, 0.0, text, label, "label" if label else "unreadable", model="m1", prompt_key="k1"
         )
     )

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from core.errors import StoreError
-from core.store.feedback.records import Answer, State
+from core.store.feedback.records import ServedPrediction, State
 from core.store.records import Change, RowQuery, RunStatus
 from core.store.schema.database import Database, connect
 from core.store.schema.migrations import MIGRATIONS, bring_up_to_date
@@ -88,7 +88,7 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
         assert store.edits.redo("d1") and store.rows.page("d1").rows[0].label == "docs"
         assert store.labels.rename("d1", "docs", "documentation", seen_version=4) and store.edits.undo("d1")
         assert store.edits.change("d1", [Change("r1", "note", "new")])
-        store.answers.add(Answer("p", "d1", 0.0, " " + first.text.upper() + "\n", "bug", "label"))
+        store.answers.add(ServedPrediction("p", "d1", 0.0, " " + first.text.upper() + "\n", "bug", "label"))
         said = store.feedback.give("d1", "p", correction="bug")
         assert said.state is State.INBOX and "canonical row" in said.why, "its row was found by its text"
 

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import NotFound, UsageError
-from core.store.feedback.records import INBOX, Answer, Feedback, FeedbackRule, RuleEffect, State
+from core.store.feedback.records import INBOX, Feedback, FeedbackRule, RuleEffect, ServedPrediction, State
 from core.store.feedback.rule_decisions import leaves_nothing, takes
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
 from tests.core.store.building import dataset
 
 BUG, DOCS = "bug", "documentation"
-ANSWER = Answer("p", "d", 0.0, "text", BUG, "label", model="m1", prompt_key="k1")
+ANSWER = ServedPrediction("p", "d", 0.0, "text", BUG, "label", model="m1", prompt_key="k1")
 PRAISE = Feedback("f", "d", "p", 0.0, "", 1.0, "", "", State.NEW, key="user-score")
 CORRECTED = replace(PRAISE, score=None, correction=DOCS)
 
@@ -168,7 +168,7 @@ def test_the_first_rule_that_takes_it_decides(store: Store, dataset_id: str):
     store.rules.save(replace(positive, models=("m2",)))
     store.rules.save(FeedbackRule("", dataset_id, "positive", way=INBOX))
     for id_, model in (("p1", "m1"), ("p2", "m2")):
-        store.answers.add(Answer(id_, dataset_id, 0.0, "text of " + id_, BUG, "label", model=model))
+        store.answers.add(ServedPrediction(id_, dataset_id, 0.0, "text of " + id_, BUG, "label", model=model))
     assert store.feedback.give(dataset_id, "p1", score=1.0).state is State.INBOX
     assert store.feedback.give(dataset_id, "p2", score=1.0).state is State.APPLIED
 
@@ -195,9 +195,9 @@ def test_a_preview_tells_what_a_rule_would_have_done_and_changes_nothing(store: 
     )
     for text, correct in corrected:
         id_ = "p" + str(len(said))
-        store.answers.add(Answer(id_, dataset_id, 0.0, text, BUG, "label", model="m1"))
+        store.answers.add(ServedPrediction(id_, dataset_id, 0.0, text, BUG, "label", model="m1"))
         said[id_] = store.feedback.give(dataset_id, id_, correction=correct)
-    store.answers.add(Answer("praised", dataset_id, 0.0, "praised", BUG, "label"))
+    store.answers.add(ServedPrediction("praised", dataset_id, 0.0, "praised", BUG, "label"))
     store.feedback.give(dataset_id, "praised", score=1.0)
     store.feedback.give(dataset_id, "unknown", correction=DOCS)
     before, states = store.datasets.get(dataset_id), store.feedback.counts(dataset_id)
@@ -260,7 +260,7 @@ def test_feedback_never_gets_into_the_held_out_parts_of_a_dataset_with_runs(
     for rule in store.rules.all(dataset_id):
         store.rules.save(replace(rule, way=praised if rule.kind == "positive" else corrected))
     for number, (text, shaped, label, what, early, note) in enumerate(said):
-        answer = Answer(f"{dataset_id} {number}", dataset_id, 0.0, shaped(text), label, "label")
+        answer = ServedPrediction(f"{dataset_id} {number}", dataset_id, 0.0, shaped(text), label, "label")
         given = {"score": 1.0} if what == "praise" else {"correction": what}
         acts = [
             lambda answer=answer: store.answers.add(answer),

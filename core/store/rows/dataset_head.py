@@ -1,15 +1,17 @@
-"""A dataset's own row: held while something of the dataset changes, and a version on afterwards."""
+"""A dataset's own row: held while something of the dataset changes, a version on afterwards, and read with all
+its rows."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from core.errors import NotFound
 from core.store.codec import decode, encode
-from core.store.schema.tables import datasets
-from core.types import LabelSet
+from core.store.schema.tables import datasets, examples
+from core.types import Dataset, Example, LabelSet
 
 
 def missing() -> NotFound:
@@ -37,3 +39,15 @@ def label_set(connection: Connection, dataset_id: str) -> LabelSet:
     if stored is None:
         raise missing()
     return decode(stored, LabelSet)
+
+
+def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
+    head = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).first()
+    if head is None:
+        raise missing()
+    e = examples.c
+    columns = [e[field.name] for field in fields(Example)]
+    rows = connection.execute(select(*columns).where(e.dataset_id == dataset_id).order_by(e.position))
+    return Dataset(
+        head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version
+    )
