@@ -6,23 +6,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Join, Select, and_, case, func, select
-from sqlalchemy import Row as SqlRow
+from sqlalchemy import Connection, func, select
 
-from core.errors import Conflict, DataError, NotFound, UsageError
+from core.errors import Conflict, DataError, UsageError
 from core.store.codec import decode, new_id, storable
 from core.store.feedback.answers import checked_id, read_answers
 from core.store.feedback.apply_feedback import (
     FeedbackResult,
     accept,
-    as_feedback,
     carry_out,
     insert_feedback,
     store_result,
 )
 from core.store.feedback.preview import PREVIEWED, rule_preview
+from core.store.feedback.queries import (
+    STANDS,
+    as_it_stands,
+    earlier_post,
+    feedback_query,
+    feedback_row,
+    feedback_with_sets,
+)
 from core.store.feedback.records import (
     CORRECTION,
     INBOX,
@@ -41,16 +46,6 @@ from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, feedback
 from core.types import LabelSet
-
-# What was undone in the rows is in them no more; redone, it is again.
-STANDS: ColumnElement[str] = case(
-    (
-        and_(feedback.c.state == State.APPLIED, feedback.c.set_id != "", change_sets.c.state != "applied"),
-        State.DISCARDED.value,
-    ),
-    else_=feedback.c.state,
-)
-WITHDRAWN = "undone in the rows"
 
 
 class Feedbacks:
@@ -88,7 +83,7 @@ class Feedbacks:
         with self._database.write() as connection:
             labels = decode(lock(connection, dataset_id).labels, LabelSet)
             post = replace(post, correction=known_label(correction, labels) if correction else "")
-            if (known := _earlier_post(connection, post)) is not None:
+            if (known := earlier_post(connection, post)) is not None:
                 return known
             rules, answer = read_rules(connection, dataset_id), _answer(connection, post)
             if post.kind == CORRECTION and not _may_be_new(rules, post, answer, labels):
@@ -104,12 +99,12 @@ class Feedbacks:
     def get(self, feedback_id: str) -> Feedback:
         """NotFound."""
         with self._database.read() as connection:
-            return as_it_stands(_one(connection, feedback_id))
+            return as_it_stands(feedback_row(connection, feedback_id))
 
     def all(self, dataset_id: str, state: str | None = None, limit: int = 1_000) -> tuple[Feedback, ...]:
         """Of one state or all, the newest first. NotFound."""
         query = (
-            _standing()
+            feedback_query()
             .where(feedback.c.dataset_id == dataset_id)
             .order_by(feedback.c.number.desc())
             .limit(limit)
@@ -125,7 +120,7 @@ class Feedbacks:
         f, wanted = feedback.c, list(dict.fromkeys(prediction_ids))
         with self._database.read() as connection:
             for start in range(0, len(wanted), AT_ONCE):
-                query = _standing().where(
+                query = feedback_query().where(
                     f.dataset_id == dataset_id, f.prediction_id.in_(wanted[start : start + AT_ONCE])
                 )
                 for row in connection.execute(query.order_by(f.number)):
@@ -139,7 +134,7 @@ class Feedbacks:
         """What went into this row, the newest first."""
         f = feedback.c
         query = (
-            _standing()
+            feedback_query()
             .where(f.dataset_id == dataset_id, f.example_id == example_id, STANDS == State.APPLIED)
             .order_by(f.number.desc())
         )
@@ -151,7 +146,7 @@ class Feedbacks:
         where it is in the rows already or its prediction is not known yet, DataError where there is no label,
         or one that cannot be told from another; NotFound."""
         with self._database.write() as connection:
-            post = as_it_stands(_one(connection, feedback_id))
+            post = as_it_stands(feedback_row(connection, feedback_id))
             answer = _answer(connection, post)
             if post.state is State.APPLIED:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
@@ -172,7 +167,7 @@ class Feedbacks:
     def discard(self, feedback_id: str, who: str = "") -> Feedback:
         """It is kept, but never goes into the rows. Conflict where it is in them; NotFound."""
         with self._database.write() as connection:
-            post = as_it_stands(_one(connection, feedback_id))
+            post = as_it_stands(feedback_row(connection, feedback_id))
             if post.state is State.APPLIED:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page instead.")
             result = FeedbackResult(
@@ -184,14 +179,14 @@ class Feedbacks:
     def change_set(self, feedback_id: str) -> str:
         """The id of the change set that brought it into the rows; "" where none did. NotFound."""
         with self._database.read() as connection:
-            return str(_one(connection, feedback_id).set_id)
+            return str(feedback_row(connection, feedback_id).set_id)
 
     def reopen(self, feedback_id: str) -> Feedback:
         """It waits in the inbox again (or for its prediction): what no rule took, what was discarded or
         undone in the rows, and what was accepted where the row had that label already. Conflict where it has
         changed a row; NotFound."""
         with self._database.write() as connection:
-            row = _one(connection, feedback_id)
+            row = feedback_row(connection, feedback_id)
             post = as_it_stands(row)
             if post.state is State.APPLIED and row.set_id:
                 raise Conflict("This feedback is in the rows already: undo it on the Dataset page first.")
@@ -208,7 +203,7 @@ class Feedbacks:
         """By state; every state is there. NotFound."""
         each = (
             select(STANDS.label("stands"))
-            .select_from(_joined())
+            .select_from(feedback_with_sets())
             .where(feedback.c.dataset_id == dataset_id)
             .subquery()
         )
@@ -226,11 +221,6 @@ class Feedbacks:
         )
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
-
-
-def as_it_stands(row: SqlRow[Any]) -> Feedback:
-    post = as_feedback(row)
-    return post if row.stands == post.state else replace(post, state=State(row.stands), why=WITHDRAWN)
 
 
 # ---- private
@@ -264,37 +254,6 @@ def _may_be_new(
     return rule is not None and rule.way == INBOX
 
 
-def _earlier_post(connection: Connection, post: Feedback) -> Feedback | None:
-    f = feedback.c
-    of_prediction = (
-        _standing()
-        .where(f.dataset_id == post.dataset_id, f.prediction_id == post.prediction_id)
-        .order_by(f.number.desc())
-    )
-    rows = connection.execute(of_prediction).all()
-    if post.key:
-        known = next((row for row in rows if row.key == post.key), None)
-        if known is not None and not _same(known, post):
-            raise Conflict(
-                "The key “"
-                + post.key
-                + "” was used for other feedback on this prediction: use another key to say more."
-            )
-    else:
-        known = next((row for row in rows if row.who == post.who and not row.key), None)
-        known = known if known is not None and _same(known, post) else None
-    return as_it_stands(known) if known is not None else None
-
-
-def _same(row: SqlRow[Any], post: Feedback) -> bool:
-    return (row.score, row.correction, row.note, row.who) == (
-        post.score,
-        post.correction,
-        post.note,
-        post.who,
-    )
-
-
 def _answer(connection: Connection, post: Feedback) -> ServedPrediction | None:
     answer = read_answers(connection, [post.prediction_id]).get(post.prediction_id)
     if answer is not None and answer.dataset_id != post.dataset_id:
@@ -304,20 +263,3 @@ def _answer(connection: Connection, post: Feedback) -> ServedPrediction | None:
             + "” was made for another dataset: give the feedback there."
         )
     return answer
-
-
-def _one(connection: Connection, feedback_id: str) -> SqlRow[Any]:
-    row = connection.execute(_standing().where(feedback.c.id == feedback_id)).first()
-    if row is None:
-        raise NotFound(
-            "There is no such feedback: its dataset may have been deleted; look at the list again."
-        )
-    return row
-
-
-def _joined() -> Join:
-    return feedback.outerjoin(change_sets, change_sets.c.id == feedback.c.set_id)
-
-
-def _standing() -> Select[Any]:
-    return select(*feedback.c, STANDS.label("stands")).select_from(_joined())
