@@ -59,26 +59,26 @@ def used_of_caps(settings: Settings, spent: Mapping[str, Spend]) -> tuple[Used, 
     light, heavy = (spent.get(role, Spend()) for role in ROLES)
     tokens = sum(each.input_tokens + each.output_tokens for each in (light, heavy))
     dollars = sum(each.cost_usd or 0.0 for each in (light, heavy))
-    found = (
+    caps = (
         ("lightweight calls", light.api, settings.max_calls),
         ("heavyweight calls", heavy.api, settings.max_heavy_calls),
         ("tokens", tokens, settings.max_tokens),
         ("dollars", dollars, settings.budget_usd),
     )
-    return tuple(Used(what, used, cap) for what, used, cap in found if cap is not None)
+    return tuple(Used(what, used, cap) for what, used, cap in caps if cap is not None)
 
 
 def to_go(
     settings: Settings,
     finished: Sequence[Finished],
     spent: Mapping[str, Spend],
-    kept_back: int,
+    reserved: int,
     waited: float = 0.0,
 ) -> ToGo | None:
     """By the mean of the steps that have cost calls; None until there is one, the first being the baseline,
     which tells nothing.
 
-    `kept_back` are lightweight calls of the last reading (core/tuning/plan.py has them), `waited` seconds
+    `reserved` are lightweight calls of the last reading (core/tuning/plan.py has them), `waited` seconds
     since the last step was stored. What a cap still allows is never exceeded. Replies that may come from the
     cache are not foreseen."""
     each = [_calls(after.spend, before.spend) for before, after in pairwise(finished)]
@@ -89,13 +89,13 @@ def to_go(
     now, roles = _calls(spent, settings.paid_before), {}
     already = _calls(finished[-1].spend, {})
     for role in ROLES:
-        last = kept_back if role == "lightweight" else 0
+        last = reserved if role == "lightweight" else 0
         pace = fmean(calls[role] for calls in paying)
         calls = max(pace * remaining + last - max(now[role] - already[role], 0), 0)
         roles[role] = _left(settings, spent, role, calls)
     took = [after.saved - before.saved for before, after in pairwise(finished) if after.saved > before.saved]
     return ToGo(
-        remaining, _within(settings, spent, roles), _seconds(took, remaining, kept_back, paying, waited)
+        remaining, _within(settings, spent, roles), _seconds(took, remaining, reserved, paying, waited)
     )
 
 
@@ -137,11 +137,11 @@ def _within(settings: Settings, spent: Mapping[str, Spend], roles: Mapping[str, 
 
 
 def _seconds(
-    took: Sequence[float], remaining: int, kept_back: int, paying: Sequence[Mapping[str, int]], waited: float
+    took: Sequence[float], remaining: int, reserved: int, paying: Sequence[Mapping[str, int]], waited: float
 ) -> float | None:
     """By the middle one of the steps, so that a pause between two of them does not count as work."""
     if not took:
         return None
     step, calls = median(took), fmean(each["lightweight"] for each in paying)
-    reading = step * kept_back / calls if calls else 0.0
+    reading = step * reserved / calls if calls else 0.0
     return max(step * remaining + reading - waited, 0.0)

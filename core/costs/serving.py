@@ -38,24 +38,24 @@ def served(
     unseen. The tokens per byte are those of step 0, whose calls are of one prompt alone."""
     read = _read(steps, result)
     sizes = {
-        number: (request_bytes(prompt, _texts(found, rows)), replied(found))
-        for number, (prompt, found) in read.items()
+        number: (request_bytes(prompt, _texts(evaluation, rows)), replied(evaluation))
+        for number, (prompt, evaluation) in read.items()
     }
     hidden = sum(THOUGHT_TOKENS["lightweight"]) / 2 if thinks else 0.0
     rate = density(_first_spend(steps), *sizes[0], ASSUMED) if 0 in sizes else ASSUMED
-    kept = {step.number for step in steps if step.candidate is not None and step.prompt == step.candidate}
+    accepted = {step.number for step in steps if step.candidate is not None and step.prompt == step.candidate}
     return tuple(
         Served(
             number,
-            number in kept,
+            number in accepted,
             examples_in(prompt),
-            found.metrics.n,
-            found.metrics.accuracy or 0.0,
-            found.metrics.interval or (0.0, 1.0),
+            evaluation.metrics.n,
+            evaluation.metrics.accuracy or 0.0,
+            evaluation.metrics.interval or (0.0, 1.0),
             tokens(rate, *sizes[number], hidden),
             rate.measured,
         )
-        for number, (prompt, found) in sorted(read.items())
+        for number, (prompt, evaluation) in sorted(read.items())
     )
 
 
@@ -70,24 +70,24 @@ def price_of(used: Tokens, model: str, prices: PriceList, calls: int = CALLS) ->
 
 def _read(steps: Sequence[Step], result: Result | None) -> dict[int, tuple[Prompt, Evaluation]]:
     """By step, its prompt and the validation rows; where the end of the run read them again, that reading."""
-    found = {
+    readings = {
         each.number: (each.candidate, each.validation)
         for each in steps
         if each.candidate is not None and each.validation is not None
     }
     for scored in (result.baseline, result.best) if result is not None else ():
         if "validation" in scored.evaluations:
-            found[scored.step] = scored.prompt, scored.evaluations["validation"]
-    return {number: each for number, each in found.items() if each[1].metrics.n}
+            readings[scored.step] = scored.prompt, scored.evaluations["validation"]
+    return {number: each for number, each in readings.items() if each[1].metrics.n}
 
 
-def _texts(found: Evaluation, rows: Mapping[str, Example]) -> list[str]:
-    return [rows[each.example_id].text for each in found.predictions if each.example_id in rows]
+def _texts(evaluation: Evaluation, rows: Mapping[str, Example]) -> list[str]:
+    return [rows[each.example_id].text for each in evaluation.predictions if each.example_id in rows]
 
 
-def replied(found: Evaluation) -> float:
+def replied(evaluation: Evaluation) -> float:
     """Bytes of a reply, on the average."""
-    sizes = [size(each.reply) for each in found.predictions if each.outcome is not Outcome.FAILED]
+    sizes = [size(each.reply) for each in evaluation.predictions if each.outcome is not Outcome.FAILED]
     return sum(sizes) / len(sizes) if sizes else 0.0
 
 

@@ -62,11 +62,11 @@ class ComparisonBasis:
     answers: dict[str, tuple[tuple[Prediction, ...], ...]]
     notices: tuple[str, ...]
 
-    def figures(self, part: str, place: int) -> Metrics | None:
+    def figures(self, part: str, index: int) -> Metrics | None:
         """Of one side, on all rows that it read; None where it read none."""
-        read = self.answers[part][place]
-        found = measure(self.rows, read, self.labels) if read else None
-        return found if found and found.n else None
+        read = self.answers[part][index]
+        metrics = measure(self.rows, read, self.labels) if read else None
+        return metrics if metrics and metrics.n else None
 
     def common(self, part: str) -> tuple[Example, ...]:
         """The rows that every side which read this part has scored."""
@@ -123,33 +123,35 @@ def ground(sides: Sequence[ComparedRun]) -> ComparisonBasis:
     )
     usable = {row.id for row in rows}
 
-    def answers(place: int, part: str) -> tuple[Prediction, ...]:
-        read = sides[place].readings.get(part)
-        renamed = dict(changes[place].renamed)
+    def answers(index: int, part: str) -> tuple[Prediction, ...]:
+        read = sides[index].readings.get(part)
+        renamed = dict(changes[index].renamed)
         return (
             tuple(read_by(each, labels, renamed) for each in read.predictions if each.example_id in usable)
             if read
             else ()
         )
 
-    found = {part: tuple(answers(place, part) for place in range(len(sides))) for part in HELD_OUT}
-    return ComparisonBasis(rows, labels, found, (*_of_rows(sides, latest, changes), *_of_parts(sides, found)))
+    by_part = {part: tuple(answers(index, part) for index in range(len(sides))) for part in HELD_OUT}
+    return ComparisonBasis(
+        rows, labels, by_part, (*_of_rows(sides, latest, changes), *_of_parts(sides, by_part))
+    )
 
 
 def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Name, and the value of each side; what is the same for all is left out."""
-    told = [dict(settings_in_words(each.record.settings)) for each in sides]
+    settings = [dict(settings_in_words(each.record.settings)) for each in sides]
     starts = list(dict.fromkeys(each.record.settings.start for each in sides))
-    for each, words in zip(sides, told, strict=True):
+    for each, words in zip(sides, settings, strict=True):
         start = each.record.settings.start
         if start is not None and len([one for one in starts if one is not None]) > 1:
             words["Started from"] += (
                 " (" + chr(ord("a") + [one for one in starts if one is not None].index(start)) + ")"
             )
         words["Rows"] = f"{len(each.dataset.examples):,}, version {each.record.dataset_version:,}"
-    names = list(dict.fromkeys(name for words in told for name in words))
-    found = [(name, tuple(words.get(name, "none") for words in told)) for name in names]
-    return tuple((name, values) for name, values in found if len(set(values)) > 1)
+    names = list(dict.fromkeys(name for words in settings for name in words))
+    values_by_name = [(name, tuple(words.get(name, "none") for words in settings)) for name in names]
+    return tuple((name, values) for name, values in values_by_name if len(set(values)) > 1)
 
 
 def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> str:
@@ -158,21 +160,25 @@ def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> st
         return _of_two(sides[0].name, sides[1].name, on.compared(part, 0, 1), part)
     common, read = on.common(part), on.answers[part]
     right = {
-        place: measure(common, read[place], on.labels).correct for place in range(len(sides)) if read[place]
+        index: measure(common, read[index], on.labels).correct for index in range(len(sides)) if read[index]
     }
     if len(right) < 2 or not common:
         return f"These runs have read no {part} row in common, so there is nothing to compare."
-    best = max(right, key=lambda place: (right[place], -place))
+    best = max(right, key=lambda index: (right[index], -index))
     beaten: list[str] = []
     unproven: list[str] = []
-    for place in right:
-        if place != best:
-            found = on.compared(part, place, best)
-            proven = found is not None and found.p < EVIDENCE and len(found.fixed) > len(found.broke)
-            (beaten if proven else unproven).append(sides[place].name)
+    for index in right:
+        if index != best:
+            comparison = on.compared(part, index, best)
+            proven = (
+                comparison is not None
+                and comparison.p < EVIDENCE
+                and len(comparison.fixed) > len(comparison.broke)
+            )
+            (beaten if proven else unproven).append(sides[index].name)
     rows = f"on the {count(len(common), part + ' row')} that all have read"
     if not beaten:
-        names = [sides[place].name for place in sorted(right)]
+        names = [sides[index].name for index in sorted(right)]
         return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {_listed(names)} {rows}; {sides[best].name} is right most often."
     more = f"; {NO_EVIDENCE} from {_listed(unproven)}" if unproven else ""
     return f"{sides[best].name} is {BETTER} than {_listed(beaten)} {rows}{more}."
@@ -232,9 +238,11 @@ def price_of_neighbours(of: ComparedRun, prompts: Sequence[Prompt], shared: Mode
     return neighbour_trial.price(_uncapped(of.record.settings), prompts, rows_read(of), shared)
 
 
-def _uncapped(told: Settings) -> Settings:
+def _uncapped(settings: Settings) -> Settings:
     """As the run asks its lightweight model; no other is asked."""
-    return Settings(told.lightweight, concurrency=told.concurrency, structured_output=told.structured_output)
+    return Settings(
+        settings.lightweight, concurrency=settings.concurrency, structured_output=settings.structured_output
+    )
 
 
 # ---- in words
@@ -242,18 +250,16 @@ def _uncapped(told: Settings) -> Settings:
 
 def verdict(comparison: Comparison | None) -> str:
     """Fixed 21, broke 4: better (p = 0.0009)"""
-    said = in_words(comparison) if comparison is not None else "not read by both"
-    return said[0].upper() + said[1:]
+    words = in_words(comparison) if comparison is not None else "not read by both"
+    return words[0].upper() + words[1:]
 
 
-def _of_two(first: str, second: str, found: Comparison | None, part: str) -> str:
-    if found is None or not found.n:
+def _of_two(first: str, second: str, comparison: Comparison | None, part: str) -> str:
+    if comparison is None or not comparison.n:
         return f"These runs have read no {part} row in common, so there is nothing to compare."
-    fixed, broke = len(found.fixed), len(found.broke)
-    rows = (
-        f"on {count(found.n, part + ' row')}: it fixes {fixed:,} and breaks {broke:,} ({p_in_words(found.p)})"
-    )
-    if found.p >= EVIDENCE:
+    fixed, broke = len(comparison.fixed), len(comparison.broke)
+    rows = f"on {count(comparison.n, part + ' row')}: it fixes {fixed:,} and breaks {broke:,} ({p_in_words(comparison.p)})"
+    if comparison.p >= EVIDENCE:
         return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {first} and {second} {rows.replace('it fixes', second + ' fixes')}."
     return f"{second} is {BETTER if fixed > broke else WORSE} than {first} {rows}."
 
@@ -263,7 +269,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _of_rows(sides: Sequence[ComparedRun], latest: ComparedRun, changes: Sequence[Changes]) -> list[str]:
-    said = []
+    notices = []
     for each, change in zip(sides, changes, strict=True):
         parts = [
             f"{count(len(ids), 'row')} {what}"
@@ -284,21 +290,21 @@ def _of_rows(sides: Sequence[ComparedRun], latest: ComparedRun, changes: Sequenc
         if dict(each.dataset.labels.definitions) != dict(latest.dataset.labels.definitions):
             parts.append("other label definitions")
         if parts:
-            said.append(f"Rows have changed between {each.name} and {latest.name}: {', '.join(parts)}.")
+            notices.append(f"Rows have changed between {each.name} and {latest.name}: {', '.join(parts)}.")
     if any(change.count for change in changes):
-        said.append(
+        notices.append(
             f"All are judged by the rows and labels of {latest.name}, so a figure may differ from the one on its run's page."
         )
-    return said
+    return notices
 
 
 def _of_parts(
-    sides: Sequence[ComparedRun], found: dict[str, tuple[tuple[Prediction, ...], ...]]
+    sides: Sequence[ComparedRun], by_part: dict[str, tuple[tuple[Prediction, ...], ...]]
 ) -> list[str]:
     """Where not all have read the same validation rows."""
     read = [
         {each.example_id for each in answers if each.outcome is not Outcome.FAILED}
-        for answers in found["validation"]
+        for answers in by_part["validation"]
     ]
     if len({frozenset(ids) for ids in read}) < 2:
         return []

@@ -88,11 +88,11 @@ def score(
     """Nothing is stored but the replies in the cache. Raises ModelRefused, UsageError, and whatever
     `on_progress` raises."""
     read = []
-    for place, side in enumerate((wanted.draft, wanted.other)):
+    for index, side in enumerate((wanted.draft, wanted.other)):
         session = workspace.session(Settings(side.model, structured_output=structured), keys=keys)
-        what = "The draft" if place == 0 else "The champion" if wanted.champion else "The starting prompt"
+        what = "The draft" if index == 0 else "The champion" if wanted.champion else "The starting prompt"
 
-        def on_reply(done: int, total: int, what: str = what, before: int = place * len(wanted.rows)) -> None:
+        def on_reply(done: int, total: int, what: str = what, before: int = index * len(wanted.rows)) -> None:
             on_progress(Progress(what, before + done, 2 * len(wanted.rows)))
 
         read.append(evaluate(session, side.prompt, wanted.rows, side.labels, on_reply))

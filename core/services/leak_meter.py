@@ -60,7 +60,7 @@ def check_embeddings(workspace: Workspace, name: str, keys: Mapping[str, str] = 
 
 def meter(
     workspace: Workspace,
-    asked: LeakRequest,
+    request: LeakRequest,
     keys: Mapping[str, str] = NO_KEYS,
     on_progress: OnProgress = lambda progress: None,
 ) -> Leak:
@@ -69,35 +69,39 @@ def meter(
     for texts whose vectors are not on disk. Raises UsageError for a model that cannot be opened and where
     nothing may be spent; CallFailed and ModelRefused."""
     workspace.check_writable()
-    of = asked.of
+    of = request.of
     session = workspace.session(_settings(of), keys=keys)
-    rows, prompt = _split(of), with_neighbours(of.prompt, asked.k, ())
+    rows, prompt = _split(of), with_neighbours(of.prompt, request.k, ())
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
-        neighbours = RowIndex(rows, _embedder(workspace, asked, rows, keys), vectors, _doubted(workspace, of))
+        neighbours = RowIndex(
+            rows, _embedder(workspace, request, rows, keys), vectors, _doubted(workspace, of)
+        )
         return leak_study.run(
             session, prompt, neighbours, _read(of, rows), of.dataset.labels.names, on_progress
         )
 
 
-def price(workspace: Workspace, asked: LeakRequest, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
+def price(workspace: Workspace, request: LeakRequest, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
     """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that
     cannot be opened, and where nothing may be spent."""
     workspace.check_writable()
-    of, shared, rows = asked.of, workspace.model_context(keys), _split(asked.of)
+    of, shared, rows = request.of, workspace.model_context(keys), _split(request.of)
     typical = tuple(Shot(row.text, row.label) for row in selectable(rows)[:SOME])
-    prompt, read = with_neighbours(of.prompt, asked.k, typical), _read(of, rows)
+    prompt, read = with_neighbours(of.prompt, request.k, typical), _read(of, rows)
     calls = neighbour_trial.price(_settings(of), (prompt, prompt), read, shared)
-    if asked.compared_by == OFFLINE:
+    if request.compared_by == OFFLINE:
         return LeakPrice(calls, None)
-    embedder = _remote(workspace, asked.compared_by, keys)
+    embedder = _remote(workspace, request.compared_by, keys)
     texts = [row.text for row in (*selectable(rows, _doubted(workspace, of)), *read)]
     return LeakPrice(calls, price_of_vectors(embedder.name, _missing(workspace, of, embedder, texts), shared))
 
 
 def _settings(of: ComparedRun) -> Settings:
     """As the run asks its lightweight model, without its caps; no other is asked."""
-    told = of.record.settings
-    return Settings(told.lightweight, concurrency=told.concurrency, structured_output=told.structured_output)
+    settings = of.record.settings
+    return Settings(
+        settings.lightweight, concurrency=settings.concurrency, structured_output=settings.structured_output
+    )
 
 
 def _split(of: ComparedRun) -> tuple[Example, ...]:
@@ -110,12 +114,12 @@ def _split(of: ComparedRun) -> tuple[Example, ...]:
 
 def _read(of: ComparedRun, rows: Sequence[Example]) -> list[Example]:
     read = {row.id for row in rows_read(of)}
-    found = [row for row in rows if row.id in read]
-    if any(row.split == "train" for row in found):
+    validation = [row for row in rows if row.id in read]
+    if any(row.split == "train" for row in validation):
         raise UsageError(
             "This run measured on rows that are training rows: its score says nothing, with neighbours or without."
         )
-    return found
+    return validation
 
 
 def _doubted(workspace: Workspace, of: ComparedRun) -> set[str]:
@@ -123,13 +127,13 @@ def _doubted(workspace: Workspace, of: ComparedRun) -> set[str]:
 
 
 def _embedder(
-    workspace: Workspace, asked: LeakRequest, rows: Sequence[Example], keys: Mapping[str, str]
+    workspace: Workspace, request: LeakRequest, rows: Sequence[Example], keys: Mapping[str, str]
 ) -> Embedder:
     """Offline, learned from all training rows: the same whichever of them are in doubt, so that it is learned
     once."""
-    if asked.compared_by == OFFLINE:
+    if request.compared_by == OFFLINE:
         return offline_embedder([row.text for row in selectable(rows)], workspace.folder / FOLDER)
-    return _remote(workspace, asked.compared_by, keys)
+    return _remote(workspace, request.compared_by, keys)
 
 
 def _remote(workspace: Workspace, name: str, keys: Mapping[str, str]) -> RemoteEmbedder:

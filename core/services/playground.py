@@ -65,12 +65,12 @@ def play(
     looked at. A failed call is an outcome; a side that cannot be asked at all raises what `PromptClassifier`
     does."""
     classifiers = [_classifier(table, side) for side in sides]  # each can be asked, before any is
-    found = []
+    answers = []
     for side, classifier in zip(sides, classifiers, strict=True):
         if not table.workspace.read_only:
             keep(table.workspace, table.dataset_id, side)
-        found.append(classifier.classify_many(texts))
-    return tuple(found)
+        answers.append(classifier.classify_many(texts))
+    return tuple(answers)
 
 
 def request_of(table: PlaygroundContext, side: PromptedModel, text: str) -> Request:
@@ -82,18 +82,18 @@ def keep(workspace: Workspace, dataset_id: str, side: PromptedModel) -> None:
     """The prompt, so that an answer of the history can be opened with it."""
     kind = TRIED + prompt_key(side.prompt)
     if not workspace.store.marks.about(dataset_id, kind):
-        told = to_json(PromptFile(side.prompt, side.labels, side.model)).encode("utf-8", "replace").decode()
-        workspace.store.marks.replace(dataset_id, kind, {}, told)
+        text = to_json(PromptFile(side.prompt, side.labels, side.model)).encode("utf-8", "replace").decode()
+        workspace.store.marks.replace(dataset_id, kind, {}, text)
 
 
-def kept(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
+def prompt_of_key(workspace: Workspace, dataset_id: str, key: str) -> PromptFile | None:
     """The prompt with this key: one that was tried, a champion of any time, or the starting prompt; None
     where it is not known any more."""
     store = workspace.store
-    told = store.marks.about(dataset_id, TRIED + key) if len(key) <= 12 else ""
-    if told:
+    text = store.marks.about(dataset_id, TRIED + key) if len(key) <= 12 else ""
+    if text:
         try:
-            return from_json(told)
+            return from_json(text)
         except PromptError:  # of a dataset with a single label, say
             return None
     labels = store.datasets.info(dataset_id).labels

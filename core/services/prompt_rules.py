@@ -23,8 +23,8 @@ from core.tuning.session import OnProgress, Session
 from core.types import Example, LabelSet, Prompt, Settings, Usage
 from core.workspace import NO_KEYS, Workspace
 
-KEPT = "rules "  # kind of the list of marks that holds what was found, before the run's id
-MOST_KEPT = 30  # prompts of one run
+MARKS = "rules "  # kind of the list of marks that holds what was found, before the run's id
+MOST_PROMPTS = 30  # prompts of one run
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None
     record, dataset = store.runs.get(run_id), store.runs.snapshot(run_id)
     last = store.steps.get(run_id, step)  # NotFound says it
     steps = [each for each in store.steps.all(run_id) if each.number < step]
-    shown = prompt or last.candidate or last.prompt
+    displayed = prompt or last.candidate or last.prompt
     rows = split(dataset.examples, record.settings.seed)
     validation = tuple(row for row in rows if row.split == "validation" and not row.excluded)
-    written = ledger((*steps, last), shown, dataset.labels, dataset.examples)
-    return Rulebook(record, step, shown, written, tokens_of(shown), dataset.labels, validation)
+    written = ledger((*steps, last), displayed, dataset.labels, dataset.examples)
+    return Rulebook(record, step, displayed, written, tokens_of(displayed), dataset.labels, validation)
 
 
 def per_thousand(book: Rulebook, tokens: int, shared: ModelContext) -> float | None:
@@ -101,15 +101,15 @@ def price_of_ablation(
 ) -> CallPrice:
     """What `ablated` would take, were nothing in the cache. Raises UsageError where there are no validation
     rows."""
-    return ablation.price(_told(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
+    return ablation.price(_settings(book), book.prompt, chosen, to_read(book, most), book.labels, shared)
 
 
 def price_of_simplifying(book: Rulebook, shared: ModelContext, most: int | None = None) -> CallPrice:
     """What `simplified` would take at most, were nothing in the cache: it stops there."""
-    return simplify.price(_told(book), book.prompt, book.rules, to_read(book, most), book.labels, shared)
+    return simplify.price(_settings(book), book.prompt, book.rules, to_read(book, most), book.labels, shared)
 
 
-def found(workspace: Workspace, book: Rulebook) -> RuleMeasurements:
+def measurements(workspace: Workspace, book: Rulebook) -> RuleMeasurements:
     """What was measured of this very prompt."""
     return next(
         (each for each in _all(workspace, book) if each.prompt == book.prompt), RuleMeasurements(book.prompt)
@@ -132,8 +132,8 @@ def ablated(
 
     Raises UsageError (read-only, no validation rows, a model that cannot be opened), NotFound where the
     dataset is gone, ModelRefused, CapReached and Stopped where not one rule was measured."""
-    session = _crew(workspace, book, keys, None)
-    before = now = found(workspace, book)
+    session = _session(workspace, book, keys, None)
+    before = now = measurements(workspace, book)
     try:
         for each in ablations(session, book.prompt, chosen, to_read(book, most), book.labels, on_progress):
             others = tuple(other for other in now.ablations if not _same(other.rule, each.rule))
@@ -155,32 +155,32 @@ def simplified(
     """Looks for the shortest prompt that loses nothing, with the calls of `price_of_simplifying` at most.
     Raises as `ablated` does."""
     part = price_of_simplifying(book, workspace.model_context(keys), most)
-    session = _crew(workspace, book, keys, part.calls)
+    session = _session(workspace, book, keys, part.calls)
     made = simplify.run(session, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
-    _keep(workspace, book, replace(found(workspace, book), simplified=made))
+    _keep(workspace, book, replace(measurements(workspace, book), simplified=made))
     return made
 
 
 # ---- private
 
 
-def _told(book: Rulebook, max_calls: int | None = None) -> Settings:
+def _settings(book: Rulebook, max_calls: int | None = None) -> Settings:
     """As the run classified, with the offline editor, which is not asked."""
-    told = book.run.settings
+    settings = book.run.settings
     return Settings(
-        lightweight=told.lightweight,
-        concurrency=told.concurrency,
-        structured_output=told.structured_output,
+        lightweight=settings.lightweight,
+        concurrency=settings.concurrency,
+        structured_output=settings.structured_output,
         max_calls=max_calls,
     )
 
 
-def _crew(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None) -> Session:
+def _session(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None) -> Session:
     workspace.check_writable()
     workspace.store.datasets.info(
         book.run.dataset_id
     )  # NotFound before anything is spent: there would be no place for what is found
-    return workspace.session(_told(book, max_calls), keys=keys)
+    return workspace.session(_settings(book, max_calls), keys=keys)
 
 
 def _same(one: PromptRule, other: PromptRule) -> bool:
@@ -188,7 +188,7 @@ def _same(one: PromptRule, other: PromptRule) -> bool:
 
 
 def _all(workspace: Workspace, book: Rulebook) -> list[RuleMeasurements]:
-    text = workspace.store.marks.about(book.run.dataset_id, KEPT + book.run.id)
+    text = workspace.store.marks.about(book.run.dataset_id, MARKS + book.run.id)
     return list(decode(text, tuple[RuleMeasurements, ...])) if text else []
 
 
@@ -196,5 +196,5 @@ def _keep(workspace: Workspace, book: Rulebook, now: RuleMeasurements) -> None:
     """Latest first. The list has no marks of rows: all of it is in what it is about."""
     others = [each for each in _all(workspace, book) if each.prompt != now.prompt]
     workspace.store.marks.replace(
-        book.run.dataset_id, KEPT + book.run.id, {}, encode((now, *others[: MOST_KEPT - 1]))
+        book.run.dataset_id, MARKS + book.run.id, {}, encode((now, *others[: MOST_PROMPTS - 1]))
     )

@@ -32,7 +32,7 @@ from core.workspace import NO_KEYS, Workspace
 
 NEIGHBOURS, VOTE = "neighbours", "vote"  # kinds of marks
 NEAREST = 5
-MOST_KEPT = 500  # suspects whose neighbours are worked out before anybody asks
+MOST_PREPARED = 500  # suspects whose neighbours are worked out before anybody asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,16 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     store, about = workspace.store, _about(workspace, dataset_id)
     dataset = store.datasets.get(dataset_id)
     evidence = _evidence(workspace, dataset_id)
-    found = tuple(
+    result = tuple(
         each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK
     )
     likeness = Similarity(dataset.examples)
-    nearest = {each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in found[:MOST_KEPT]}
+    nearest = {
+        each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in result[:MOST_PREPARED]
+    }
     store.marks.replace(dataset_id, NEIGHBOURS, nearest, about)
-    store.marks.replace(dataset_id, SUSPECT, {each.example_id: encode(each) for each in found}, about)
-    return found
+    store.marks.replace(dataset_id, SUSPECT, {each.example_id: encode(each) for each in result}, about)
+    return result
 
 
 def suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
@@ -115,14 +117,14 @@ def is_stale(workspace: Workspace, dataset_id: str) -> bool:
 def queue(workspace: Workspace, dataset_id: str, least: float = WORTH_A_LOOK) -> tuple[Suspect, ...]:
     """The suspects that nobody has decided yet: not reviewed, not excluded, and still with the label that was
     doubted."""
-    found = [each for each in suspects(workspace, dataset_id) if each.doubt >= least]
-    rows = workspace.store.rows.some(dataset_id, [each.example_id for each in found])
+    queued = [each for each in suspects(workspace, dataset_id) if each.doubt >= least]
+    rows = workspace.store.rows.some(dataset_id, [each.example_id for each in queued])
 
     def is_open(each: Suspect) -> bool:
         row = rows.get(each.example_id)
         return row is not None and not row.review and not row.excluded and row.label == each.label
 
-    return tuple(each for each in found if is_open(each))
+    return tuple(each for each in queued if is_open(each))
 
 
 # ---- one row, and all
@@ -134,15 +136,17 @@ def card(workspace: Workspace, dataset_id: str, example_id: str, with_neighbours
     store = workspace.store
     row, marks = store.rows.one(dataset_id, example_id), store.marks.of(dataset_id, example_id)
     suspect = decode(marks[SUSPECT], Suspect) if SUSPECT in marks else None
-    told = suspect.twins if suspect else ()
-    twins = store.rows.some(dataset_id, told)
+    twin_ids = suspect.twins if suspect else ()
+    twins = store.rows.some(dataset_id, twin_ids)
     return Card(
         row,
         suspect,
         _readings(workspace, dataset_id).get(example_id, ()),
         neighbours(workspace, dataset_id, example_id) if with_neighbours else (),
         tuple(
-            twins[identity] for identity in told if identity in twins and twins[identity].label != row.label
+            twins[identity]
+            for identity in twin_ids
+            if identity in twins and twins[identity].label != row.label
         ),
         store.edits.history(dataset_id, example_id),
     )
@@ -168,12 +172,12 @@ def refresh_wrong(workspace: Workspace, dataset_id: str) -> None:
     about = _about(workspace, dataset_id) if run else "no run"
     if workspace.read_only or store.marks.about(dataset_id, WRONG) == about:
         return
-    said = last_word(store, run.id) if run else {}
-    rows = store.rows.some(dataset_id, list(said))
+    predictions = last_word(store, run.id) if run else {}
+    rows = store.rows.some(dataset_id, list(predictions))
     wrong = {
-        identity: said[identity].label
+        identity: predictions[identity].label
         for identity, row in rows.items()
-        if is_mistake(said[identity], row.label)
+        if is_mistake(predictions[identity], row.label)
     }
     store.marks.replace(dataset_id, WRONG, wrong, about)
 
@@ -181,7 +185,10 @@ def refresh_wrong(workspace: Workspace, dataset_id: str) -> None:
 def triaged(workspace: Workspace, dataset_id: str) -> tuple[Triaged, ...]:
     """The stubborn mistakes of all runs, sorted by what would mend them."""
     store = workspace.store
-    read = {row: predictions_of(told) for row, told in _readings(workspace, dataset_id).items()}
+    read = {
+        row: predictions_of(readings_of_row)
+        for row, readings_of_row in _readings(workspace, dataset_id).items()
+    }
     reviewed = {row.id: row.review for row in store.rows.some(dataset_id, list(read)).values() if row.review}
     return triage(store.datasets.get(dataset_id).examples, read, suspects(workspace, dataset_id), reviewed)
 
@@ -195,8 +202,8 @@ def replayed(workspace: Workspace, run_id: str) -> Replay:
     return replay(store.steps.all(run_id), record.result, then.examples, now.examples, now.labels.names)
 
 
-def predictions_of(told: Sequence[StoredPrediction]) -> tuple[Prediction, ...]:
-    return tuple(each.prediction for each in told)
+def predictions_of(predictions: Sequence[StoredPrediction]) -> tuple[Prediction, ...]:
+    return tuple(each.prediction for each in predictions)
 
 
 # ---- a second opinion
@@ -215,14 +222,14 @@ def vote(
     that cannot be opened."""
     workspace.check_writable()
     store = workspace.store
-    said = blind_votes.run(
+    votes = blind_votes.run(
         workspace.session(Settings(heavyweight=model), keys=keys),
         store.datasets.get(dataset_id),
         ids,
         on_progress,
     )
-    store.marks.replace(dataset_id, VOTE, {**store.marks.get(dataset_id, VOTE), **said}, new_id())
-    return len(said)
+    store.marks.replace(dataset_id, VOTE, {**store.marks.get(dataset_id, VOTE), **votes}, new_id())
+    return len(votes)
 
 
 def price_of_votes(

@@ -76,8 +76,8 @@ def _listing(prompt: Prompt, labels: LabelSet) -> int | None:
     lines = enumerate(prompt.system_prompt.split("\n"))
     return next(
         (
-            place
-            for place, line in lines
+            index
+            for index, line in lines
             if line.strip() and named_labels(line, labels.names) == set(labels.names)
         ),
         None,
@@ -116,14 +116,14 @@ def ablate(
 ) -> tuple[Ablation, ...]:
     """All of them, or those measured until a cap was reached or `on_progress` raised Stopped. Raises as
     `ablations` does, CapReached and Stopped only where not one was measured."""
-    found: list[Ablation] = []
+    measured: list[Ablation] = []
     try:
         for each in ablations(session, prompt, rules, rows, labels, on_progress):
-            found.append(each)
+            measured.append(each)
     except (CapReached, Stopped):
-        if not found:
+        if not measured:
             raise
-    return tuple(found)
+    return tuple(measured)
 
 
 def estimate_readings(

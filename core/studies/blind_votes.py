@@ -49,6 +49,7 @@ def run(
         return {}
     requests, what = vote_requests(rows, dataset.labels, session.structured), "The heavyweight model votes"
     on_progress(Progress(what, 0, len(rows)))
+    replies: Sequence[Reply | CallFailed | None]
     try:
         replies = session.ask_all(
             session.heavyweight,

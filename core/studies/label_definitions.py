@@ -45,7 +45,7 @@ decided; follow them. Speak of texts in general and never quote a row word for w
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`definitions` by label, in the order of the label set; labels that the reply does not define are
-    missing. `shown` are ids of rows. `problem` says in a sentence why nothing, or not everything, of the
+    missing. `row_ids` are ids of rows. `problem` says in a sentence why nothing, or not everything, of the
     reply is used."""
 
     definitions: Mapping[str, str]
@@ -63,20 +63,20 @@ def run(session: Session, dataset: Dataset, seed: int = 0) -> Draft:
     no error.
     """
     rows = rows_to_show(dataset, seed)
-    request, shown = codebook_request(dataset.labels, rows), tuple(row.id for row in rows)
+    request, row_ids = codebook_request(dataset.labels, rows), tuple(row.id for row in rows)
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
     if isinstance(reply, CallFailed):
-        return Draft({}, request, "", shown, f"The heavyweight model did not answer: {reply}")
+        return Draft({}, request, "", row_ids, f"The heavyweight model did not answer: {reply}")
     if reply.finish is not Finish.STOP:
         return Draft(
             {},
             request,
             reply.text,
-            shown,
+            row_ids,
             f"The reply ended early ({reply.finish}), so nothing of it is used.",
         )
-    found, problem = read_definitions(reply.text, dataset.labels.names, [row.text for row in rows])
-    return Draft(found, request, reply.text, shown, problem)
+    definitions, problem = read_definitions(reply.text, dataset.labels.names, [row.text for row in rows])
+    return Draft(definitions, request, reply.text, row_ids, problem)
 
 
 def price(settings: Settings, dataset: Dataset, shared: ModelContext, seed: int = 0) -> CallPrice:
@@ -152,22 +152,22 @@ def read_definitions(
 ) -> tuple[dict[str, str], str]:
     """By label, one line each; the last one counts where a label is defined twice. And a sentence about what
     is left out: a definition that quotes one of the `texts`, is too long, or is of no label of the set."""
-    found: dict[str, str] = {}
+    definitions: dict[str, str] = {}
     left_out: list[str] = []
-    for said, meaning in _DEFINITION.findall(reply):
-        label, meaning = match_label(_restored(said), labels), " ".join(_restored(meaning).split())
+    for name, meaning in _DEFINITION.findall(reply):
+        label, meaning = match_label(_restored(name), labels), " ".join(_restored(meaning).split())
         if not label or not meaning:
             continue
-        found.pop(label, None)
+        definitions.pop(label, None)
         if len(meaning) > LONGEST or quotes_of(Prompt(meaning, "", ""), texts):
             left_out.append(label)
         else:
-            found[label] = meaning
-    left_out = [label for label in dict.fromkeys(left_out) if label not in found]
-    if not found and not left_out:
+            definitions[label] = meaning
+    left_out = [label for label in dict.fromkeys(left_out) if label not in definitions]
+    if not definitions and not left_out:
         return {}, "The reply defines no label in the form that was asked for."
     problem = f"Left out, since too long or a row word for word: {', '.join(left_out)}." if left_out else ""
-    return {label: found[label] for label in labels if label in found}, problem
+    return {label: definitions[label] for label in labels if label in definitions}, problem
 
 
 def _restored(data: str) -> str:

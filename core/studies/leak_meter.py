@@ -50,28 +50,28 @@ def run(
         )
     guarded, loose = (neighbours.nearest(texts, k, protected, ids) for protected in (True, False))
     touched = [
-        place
-        for place, (one, other) in enumerate(zip(guarded, loose, strict=True))
+        index
+        for index, (one, other) in enumerate(zip(guarded, loose, strict=True))
         if _ids(one) != _ids(other)
     ]
     total = len(rows) + len(touched)
 
     def read(
-        chosen: Sequence[int], found: Sequence[tuple[NearRow, ...]], what: str, before: int
+        chosen: Sequence[int], neighbours_of: Sequence[tuple[NearRow, ...]], what: str, before: int
     ) -> Evaluation:
         def on_reply(done: int, of: int) -> None:
             on_progress(Progress(what, before + done, total))
 
         examples = [rows[i] for i in chosen]
         choices = labels if session.structured else ()
-        shots = [shots_of(found[i]) for i in chosen]
+        shots = [shots_of(neighbours_of[i]) for i in chosen]
         requests = classify_requests(_bare(prompt), [row.text for row in examples], choices, shots)
         return evaluate_requests(session, requests, examples, labels, on_reply)
 
     protected = read(range(len(rows)), guarded, "Reading with protected neighbours", 0)
     again = read(touched, loose, "Reading with near duplicates", len(rows)) if touched else None
-    told = {each.example_id: each for each in again.predictions} if again else {}
-    mixed = evaluation(rows, [told.get(each.example_id, each) for each in protected.predictions], labels)
+    by_id = {each.example_id: each for each in again.predictions} if again else {}
+    mixed = evaluation(rows, [by_id.get(each.example_id, each) for each in protected.predictions], labels)
     return Leak(
         k,
         protected,
@@ -95,12 +95,12 @@ def leak_in_words(leak: Leak) -> str:
     return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {in_words(leak.comparison)}."
 
 
-def shots_of(found: Sequence[NearRow]) -> tuple[Shot, ...]:
-    return tuple(near.shot for near in found)
+def shots_of(neighbours: Sequence[NearRow]) -> tuple[Shot, ...]:
+    return tuple(near.shot for near in neighbours)
 
 
-def _ids(found: Sequence[NearRow]) -> list[str]:
-    return [near.row.id for near in found]
+def _ids(neighbours: Sequence[NearRow]) -> list[str]:
+    return [near.row.id for near in neighbours]
 
 
 def _bare(prompt: Prompt) -> Prompt:

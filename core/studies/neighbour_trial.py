@@ -26,11 +26,11 @@ COUNTS = (1, 2, 4, 8, 16)
 @dataclass(frozen=True, slots=True)
 class Tried:
     """The prompt with `count` neighbours a text: what it said, and against the same prompt without any.
-    `asked`: bytes of a request."""
+    `size`: bytes of a request."""
 
     count: int
     prompt: Prompt
-    asked: float
+    bytes_sent: float
     read: Evaluation
     comparison: Comparison
 
@@ -47,19 +47,19 @@ def run(
     without anything to try."""
     if not prompts or not rows:
         raise UsageError("There is nothing to try: choose at least one number of examples.")
-    total, found = len(prompts) * len(rows), []
-    for place, prompt in enumerate(prompts):
+    total, trials = len(prompts) * len(rows), []
+    for index, prompt in enumerate(prompts):
         what = f"Reading with {prompt.few_shot.k} neighbours"
 
-        def on_reply(done: int, of: int, what: str = what, before: int = place * len(rows)) -> None:
+        def on_reply(done: int, of: int, what: str = what, before: int = index * len(rows)) -> None:
             on_progress(Progress(what, before + done, total))
 
         read = evaluate(session, prompt, rows, labels, on_reply)
-        asked = request_bytes(prompt, [row.text for row in rows])
-        found.append(
-            Tried(prompt.few_shot.k, prompt, asked, read, compare(rows, plain.predictions, read.predictions))
+        size = request_bytes(prompt, [row.text for row in rows])
+        trials.append(
+            Tried(prompt.few_shot.k, prompt, size, read, compare(rows, plain.predictions, read.predictions))
         )
-    return tuple(found)
+    return tuple(trials)
 
 
 def price(
@@ -74,8 +74,8 @@ def price(
 def point_of(tried: Tried, base: Served, plain: tuple[Prompt, Evaluation], texts: Sequence[str]) -> Served:
     """Beside the point of the same prompt without neighbours: as many tokens more as its requests and replies
     are longer."""
-    before, said, says = request_bytes(plain[0], texts), replied(plain[1]), replied(tried.read)
-    longer = tried.asked / before if before else 1.0, says / said if said else 1.0
+    before, plain_bytes, bytes_ = request_bytes(plain[0], texts), replied(plain[1]), replied(tried.read)
+    longer = tried.bytes_sent / before if before else 1.0, bytes_ / plain_bytes if plain_bytes else 1.0
     used, figures = Tokens(base.tokens.input * longer[0], base.tokens.output * longer[1]), tried.read.metrics
     return replace(
         base,

@@ -33,7 +33,7 @@ START, BY_HAND = "starting prompt", "by hand"
 
 @dataclass(frozen=True, slots=True)
 class PromptRule:
-    """`place` is the line's number in its field. `step` brought it (0: it was there at the start; None: no
+    """`index` is the line's number in its field. `step` brought it (0: it was there at the start; None: no
     step of this run). `rows` are ids of the mistakes it was written for; `tried` says what it did in its
     trial, None where it was never tried. `together`: so many lines were tried as one, and `tried` is of all
     of them. `tokens` are about what it adds to every call."""
@@ -87,11 +87,11 @@ def ledger(
             sources |= _brought(step, before, after, sources, labels, examples)
         before = step.prompt
     frame = {line for line, _ in _lines(start) if line[0] != SYSTEM}
-    rules = [_rule(line, place, sources.get(line)) for line, place in _lines(prompt) if line not in frame]
+    rules = [_rule(line, index, sources.get(line)) for line, index in _lines(prompt) if line not in frame]
     return (
         tuple(rules)
         if prompt.few_shot.strategy == "none"
-        else (*rules, _shown(prompt, sources.get((FEW_SHOT, ""))))
+        else (*rules, _examples_rule(prompt, sources.get((FEW_SHOT, ""))))
     )
 
 
@@ -100,10 +100,10 @@ def without(prompt: Prompt, rules: Sequence[PromptRule]) -> Prompt:
     for field in PROMPT_FIELDS:
         gone = {rule.place for rule in rules if rule.field == field}
         if gone:
-            kept = [
-                line for place, line in enumerate(getattr(prompt, field).split("\n")) if place not in gone
+            rest = [
+                line for index, line in enumerate(getattr(prompt, field).split("\n")) if index not in gone
             ]
-            prompt = replace(prompt, **{field: "\n".join(kept)})
+            prompt = replace(prompt, **{field: "\n".join(rest)})
     return replace(prompt, few_shot=FewShot()) if any(rule.field == FEW_SHOT for rule in rules) else prompt
 
 
@@ -127,12 +127,12 @@ def _brought(
     """What is in the prompt after the step and was not before."""
     old = {line for line, _ in _lines(before)}
     new = [line for line, _ in _lines(after) if line not in old]
-    found = {line: _source(step, before, line, new, known) for line in new}
-    for line, source in found.items():
-        found[line] = replace(source, rows=_written_for(step, line[1], labels, examples))
+    sources = {line: _source(step, before, line, new, known) for line in new}
+    for line, source in sources.items():
+        sources[line] = replace(source, rows=_written_for(step, line[1], labels, examples))
     if after.few_shot != before.few_shot and after.few_shot.strategy != "none":
-        found[FEW_SHOT, ""] = _Source(step.number, f"step {step.number}", tried=step.verdict)
-    return found
+        sources[FEW_SHOT, ""] = _Source(step.number, f"step {step.number}", tried=step.verdict)
+    return sources
 
 
 def _source(
@@ -168,10 +168,10 @@ def _trial_of(step: Step, line: _Line) -> EditResult | None:
 def _written_for(step: Step, text: str, labels: LabelSet, examples: Sequence[Example]) -> tuple[str, ...]:
     """The mistakes shown when it was written: of the labels that it names, or all of them where it names
     none."""
-    shown = step.reflection.shown if step.reflection else ()
+    row_ids = step.reflection.shown if step.reflection else ()
     label_of = {example.id: example.label for example in examples}
     names = named_labels(text, labels.names) or set(labels.names)
-    return tuple(identity for identity in shown if label_of.get(identity) in names)
+    return tuple(identity for identity in row_ids if label_of.get(identity) in names)
 
 
 # ---- rules
@@ -180,22 +180,22 @@ def _written_for(step: Step, text: str, labels: LabelSet, examples: Sequence[Exa
 def _lines(prompt: Prompt) -> Iterator[tuple[_Line, int]]:
     """Every line that says something, with its place in its field."""
     for field in PROMPT_FIELDS:
-        for place, line in enumerate(getattr(prompt, field).split("\n")):
+        for index, line in enumerate(getattr(prompt, field).split("\n")):
             if line.strip():
-                yield (field, line.strip()), place
+                yield (field, line.strip()), index
 
 
-def _rule(line: _Line, place: int, source: _Source | None) -> PromptRule:
+def _rule(line: _Line, index: int, source: _Source | None) -> PromptRule:
     field, text = line
     tokens = max(1, round((len(text.encode("utf-8", "surrogatepass")) + 1) / BYTES_PER_TOKEN))
     if source is None:
-        return PromptRule(text, field, place, None, BY_HAND, tokens)
+        return PromptRule(text, field, index, None, BY_HAND, tokens)
     return PromptRule(
-        text, field, place, source.step, source.origin, tokens, source.rows, source.tried, source.together
+        text, field, index, source.step, source.origin, tokens, source.rows, source.tried, source.together
     )
 
 
-def _shown(prompt: Prompt, source: _Source | None) -> PromptRule:
+def _examples_rule(prompt: Prompt, source: _Source | None) -> PromptRule:
     """The examples as one rule."""
     few = prompt.few_shot
     text = (

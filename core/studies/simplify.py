@@ -139,9 +139,9 @@ def _needless(
     """The rules that each could go alone, in the order in which they are to go; and what cut the looking
     short, if anything did."""
     gone, current = now
-    found: list[tuple[int, int, int]] = []
+    candidates: list[tuple[int, int, int]] = []
     cut: CapReached | Stopped | None = None
-    for place, rule in enumerate(rules):
+    for index, rule in enumerate(rules):
         if rule in gone or why_needed(prompt, (*gone, rule), readings.labels):
             continue
         try:
@@ -151,8 +151,8 @@ def _needless(
             break
         if not _loses(readings, current, read):
             compared = compare(readings.rows, current.predictions, read.predictions)
-            found.append((len(compared.broke) - len(compared.fixed), -rule.tokens, place))
-    return [rules[place] for _, _, place in sorted(found)], cut
+            candidates.append((len(compared.broke) - len(compared.fixed), -rule.tokens, index))
+    return [rules[index] for _, _, index in sorted(candidates)], cut
 
 
 def _leave_out(

@@ -104,7 +104,7 @@ def test_vectors_on_the_disk_are_read(folder: Path):
 def test_measured_rules_and_suspects_are_there(workspace: Workspace):
     dataset_id, run_id = IDS["dataset"], IDS["undisturbed"]
     best = workspace.store.runs.get(run_id).result.best
-    findings = prompt_rules.found(workspace, prompt_rules.rules(workspace, run_id, best.step))
+    findings = prompt_rules.measurements(workspace, prompt_rules.rules(workspace, run_id, best.step))
     assert len(findings.ablations) == 2 and findings.simplified is not None
     stored = json.loads(HELD[f"marks about {dataset_id} rules {run_id}"])
     assert surface.differences(stored, [findings]) == []
@@ -130,7 +130,7 @@ def test_a_prompt_that_was_tried_is_known_by_its_key(workspace: Workspace):
     (kind,) = [kind for _, kind in EXPECTED["mark kinds"] if kind.startswith("prompt ")]
     then = workspace.store.datasets.info(dataset_id).labels.names
     workspace.store.labels.rename(dataset_id, then[0], "renamed since")
-    file = playground.kept(workspace, dataset_id, kind.removeprefix("prompt "))
+    file = playground.prompt_of_key(workspace, dataset_id, kind.removeprefix("prompt "))
     assert (file.labels, file.model) == (then, "offline:reader")
     assert file.prompt == workspace.store.champions.current(dataset_id).prompt
 

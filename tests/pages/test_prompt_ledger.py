@@ -48,7 +48,7 @@ def findings(store: Store, folder, run_id: str) -> prompt_rules.RuleMeasurements
     result = store.runs.get(run_id).result
     workspace = Workspace(folder)
     try:
-        return prompt_rules.found(
+        return prompt_rules.measurements(
             workspace, prompt_rules.rules(workspace, run_id, result.best.step, result.best.prompt)
         )
     finally:

@@ -73,7 +73,7 @@ def run(
         edit, candidate = take_one(reflection, ground)
     except EditRefused as refused:
         return ProposedEdit(reflection, problem=str(refused), spend=session.account.spends())
-    asked = ProposedEdit(reflection, edit, candidate)
+    proposed = ProposedEdit(reflection, edit, candidate)
     try:
         if before is None:
             before = _read(
@@ -93,11 +93,13 @@ def run(
             on_progress,
         )
     except CapReached as reached:
-        return replace(asked, problem=f"The edit is not measured. {reached}", spend=session.account.spends())
+        return replace(
+            proposed, problem=f"The edit is not measured. {reached}", spend=session.account.spends()
+        )
     names = ground.labels.names
     old, new = (cells_of(ground.validation, each.predictions, names) for each in (before, after))
     return replace(
-        asked,
+        proposed,
         problem=damage(after),
         before=before,
         after=after,
@@ -149,15 +151,15 @@ def _mistakes(count: int) -> str:
     return f"{count:,} mistake{'' if count == 1 else 's'}" if count else "rows of both labels"
 
 
-def settings_for(told: Settings, ground: CellContext) -> Settings:
+def settings_for(settings: Settings, ground: CellContext) -> Settings:
     """The models of the run, with caps of their own that hold what was foreseen."""
     calls = len(ground.rows_to_read) + 2 * len(ground.validation)
     return Settings(
-        told.lightweight,
-        told.heavyweight,
-        seed=told.seed,
-        concurrency=told.concurrency,
-        structured_output=told.structured_output,
+        settings.lightweight,
+        settings.heavyweight,
+        seed=settings.seed,
+        concurrency=settings.concurrency,
+        structured_output=settings.structured_output,
         max_calls=round(calls * ROOM) + 5,
         max_heavy_calls=3,
     )

@@ -36,7 +36,10 @@ MOST_READ, CONTRAST = (
     60,
     12,
 )  # training rows that are read: of the correct label, and of the label that they were taken for
-MOST_SHOWN, SHOWN_RIGHT = 24, 6  # rows in the request: of the cell, and of either label those read rightly
+MOST_MISTAKES, MOST_CORRECT = (
+    24,
+    6,
+)  # rows in the request: of the cell, and of either label those read rightly
 REPLY_BYTES = 150  # of the lightweight model, as it stands beside a mistake
 TASK = (
     "Answer with exactly one edit: the one change most likely to mend this kind of mistake in texts it has not seen. It is measured on "
@@ -114,19 +117,19 @@ def ground_of(
 
 def findings_of(ground: CellContext, read: Evaluation) -> ReflectionInputs:
     """The training rows of the cell, and for contrast some of both labels that were read rightly."""
-    names, said = ground.labels.names, {each.example_id: each for each in read.predictions}
+    names, predictions = ground.labels.names, {each.example_id: each for each in read.predictions}
     cells = cells_of(ground.train, read.predictions, names)
     rows = [row for row in ground.rows_to_read if row.id in cells]
-    mistakes = [row for row in rows if cells[row.id] == ground.cell][:MOST_SHOWN]
-    rights = [row for row in rows if right(said[row.id], row.label)]
+    mistakes = [row for row in rows if cells[row.id] == ground.cell][:MOST_MISTAKES]
+    rights = [row for row in rows if right(predictions[row.id], row.label)]
     mine = [row for row in rights if row.label == names[ground.cell.row]]
     others = [row for row in rights if row.label != names[ground.cell.row]]
     return ReflectionInputs(
         ground.prompt,
         ground.labels,
         mistakes,
-        mine[:SHOWN_RIGHT] + others[:SHOWN_RIGHT],
-        said,
+        mine[:MOST_CORRECT] + others[:MOST_CORRECT],
+        predictions,
     )
 
 
@@ -136,19 +139,21 @@ def cell_request(ground: CellContext, findings: ReflectionInputs) -> Request:
     request = reflection_request(findings)
     system, user = request.messages
     kind = as_data(
-        f"the correct label is {ground.labels.names[ground.cell.row]}, and the small model {_said(ground)}."
+        f"the correct label is {ground.labels.names[ground.cell.row]}, and the small model {_reply_in_words(ground)}."
     )
     if findings.mistakes:
-        told = "All these mistakes are of one kind: " + kind
+        kind_in_words = "All these mistakes are of one kind: " + kind
     else:
-        told = (
+        kind_in_words = (
             "None of the mistakes to mend is shown, since their rows are kept for measuring. They are of one kind: "
             + kind
         )
-    return replace(request, messages=(system, Message("user", user.content + "\n\n" + told + " " + TASK)))
+    return replace(
+        request, messages=(system, Message("user", user.content + "\n\n" + kind_in_words + " " + TASK))
+    )
 
 
-def _said(ground: CellContext) -> str:
+def _reply_in_words(ground: CellContext) -> str:
     names, column = ground.labels.names, ground.cell.column
     if column < len(names):
         return "says " + names[column]
@@ -172,13 +177,13 @@ def price(
         ground.prompt, [row.text for row in rows], ground.labels.names if settings.structured_output else ()
     )
     size = mean_size(sent)
-    shown = ground.rows_to_read[:MOST_SHOWN]
-    blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in shown}
+    sample = ground.rows_to_read[:MOST_MISTAKES]
+    blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in sample}
     low, high = (
         request_size(
             cell_request(ground, ReflectionInputs(ground.prompt, ground.labels, mistakes, (), blank))
         )
-        for mistakes in (shown[:1], shown)
+        for mistakes in (sample[:1], sample)
     )
     return (
         price_of_calls(settings, "lightweight", len(rows), size, shared),

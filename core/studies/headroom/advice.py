@@ -93,34 +93,35 @@ class HeadroomFindings:
     wrong: frozenset[str]
 
 
-def advise(found: HeadroomFindings) -> Advice:
+def advise(findings: HeadroomFindings) -> Advice:
     """See the rules above."""
-    start = found.lines[Kind.STARTING].evaluation
+    start = findings.lines[Kind.STARTING].evaluation
     if start is None or start.metrics.n < FEWEST or start.metrics.failed > start.metrics.n:
-        return Advice(Worth.UNKNOWN, _too_few(found))
-    clashes, errs = len(found.contradicted), len(found.wrong - found.contradicted)
+        return Advice(Worth.UNKNOWN, _too_few(findings))
+    clashes, errs = len(findings.contradicted), len(findings.wrong - findings.contradicted)
     if clashes >= CONTRADICTED and clashes > errs:
-        told = f"{_rows(clashes)} against {_rows(errs)}"
+        reason = f"{_rows(clashes)} against {_rows(errs)}"
         return Advice(
             Worth.LABELS_FIRST,
-            f"The labels contradict each other more than the prompt errs ({told}): review them first.",
+            f"The labels contradict each other more than the prompt errs ({reason}): review them first.",
         )
     best = max(
-        (line.accuracy or 0.0 for kind, line in found.lines.items() if kind is not Kind.MAJORITY), default=0.0
+        (line.accuracy or 0.0 for kind, line in findings.lines.items() if kind is not Kind.MAJORITY),
+        default=0.0,
     )
-    usual = found.lines[Kind.MAJORITY].accuracy or 0.0
+    usual = findings.lines[Kind.MAJORITY].accuracy or 0.0
     if usual < 1 and best - usual < SOME * (1 - usual):
-        return Advice(Worth.DEFINE_FIRST, _nobody_knows(found, best > usual))
-    return _by_room(found, start.metrics.n)
+        return Advice(Worth.DEFINE_FIRST, _nobody_knows(findings, best > usual))
+    return _by_room(findings, start.metrics.n)
 
 
-def _by_room(found: HeadroomFindings, n: int) -> Advice:
-    compared = {
+def _by_room(findings: HeadroomFindings, n: int) -> Advice:
+    compared: dict[Kind, Comparison] = {
         kind: line.against
-        for kind, line in found.lines.items()
+        for kind, line in findings.lines.items()
         if kind is not Kind.MAJORITY and line.against and line.against.n
     }
-    if not found.wrong:
+    if not findings.wrong:
         return Advice(
             Worth.HARDLY,
             f"Worth tuning: hardly, the starting prompt is right on all {_rows(n)} that it was tried on.",
@@ -139,22 +140,24 @@ def _by_room(found: HeadroomFindings, n: int) -> Advice:
     if compared[most].p * rivals < EVIDENCE:
         span = f"about {_points(room)} of room ({_span(interval)})"
         return Advice(
-            Worth.YES, f"Worth tuning: yes, {span}{_source(found, compared, room)}.", room, interval
+            Worth.YES, f"Worth tuning: yes, {span}{_source(findings, compared, room)}.", room, interval
         )
     chance = f"about {_points(room)} of room, but {_rows(n)} cannot tell that from chance ({_span(interval)})"
     return Advice(
-        Worth.PERHAPS, f"Worth tuning: perhaps, {chance}{_source(found, compared, room)}.", room, interval
+        Worth.PERHAPS, f"Worth tuning: perhaps, {chance}{_source(findings, compared, room)}.", room, interval
     )
 
 
-def _source(found: HeadroomFindings, compared: Mapping[Kind, Comparison], room: float) -> str:
+def _source(findings: HeadroomFindings, compared: Mapping[Kind, Comparison], room: float) -> str:
     """What most of the room is, to follow the amount; empty where that is not known."""
 
     def gives_half(kind: Kind) -> bool:
         return kind in compared and gain(compared[kind]) >= room / 2
 
     if gives_half(Kind.REPAIRED):
-        figures = found.lines[Kind.STARTING].evaluation.metrics
+        start = findings.lines[Kind.STARTING].evaluation
+        assert start is not None  # it was repaired
+        figures = start.metrics
         nameless = figures.unreadable + figures.unknown_label
         return f"; most of it is output format ({nameless} of {figures.n} replies name no label of the set)"
     if gives_half(Kind.EXAMPLES):
@@ -183,14 +186,14 @@ def _hardly(compared: Mapping[Kind, Comparison], room: float, upper: float, n: i
     return f"Worth tuning: hardly, {little}{open_}."
 
 
-def _nobody_knows(found: HeadroomFindings, a_little: bool) -> str:
-    told = f"nothing that was tried is right {'much ' if a_little else ''}more often than always answering “{found.majority}”"
-    whole = found.lines[Kind.CEILING].evaluation is not None
-    return f"Not yet: {told}, so say what the labels mean first{'' if whole else ', or ask a heavyweight model, too'}."
+def _nobody_knows(findings: HeadroomFindings, a_little: bool) -> str:
+    reason = f"nothing that was tried is right {'much ' if a_little else ''}more often than always answering “{findings.majority}”"
+    whole = findings.lines[Kind.CEILING].evaluation is not None
+    return f"Not yet: {reason}, so say what the labels mean first{'' if whole else ', or ask a heavyweight model, too'}."
 
 
-def _too_few(found: HeadroomFindings) -> str:
-    start = found.lines[Kind.STARTING]
+def _too_few(findings: HeadroomFindings) -> str:
+    start = findings.lines[Kind.STARTING]
     if start.evaluation is None or not start.evaluation.predictions:
         return "No advice: the starting prompt was read on no row."
     figures = start.evaluation.metrics

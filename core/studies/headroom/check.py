@@ -34,7 +34,7 @@ from core.types import Dataset, Example, Outcome, Prediction, Progress, Settings
 
 EDITOR = "offline:editor"
 NO_CEILING = "The offline editor only counts words and labels nothing: choose another heavyweight model to see the ceiling."
-NOT_ASKED = "It is not asked, as you chose."
+NOT_WANTED = "It is not asked, as you chose."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def rows_to_check(rows: Sequence[Example], count: int, seed: int) -> tuple[Examp
 
 def why_no_ceiling(heavyweight: str, check: Check) -> str:
     """Why the heavyweight model is not asked, in a sentence; empty where it is."""
-    return NOT_ASKED if not check.ceiling else NO_CEILING if heavyweight == EDITOR else ""
+    return NOT_WANTED if not check.ceiling else NO_CEILING if heavyweight == EDITOR else ""
 
 
 # ---- private
@@ -149,15 +149,17 @@ def _concluded(
     read: Mapping[Kind, tuple[Predictions, str]],
     answers: CappedAnswers,
 ) -> Headroom:
-    said = {kind: predictions for kind, (predictions, _) in read.items()}
-    start, usual = said[Kind.STARTING], most_frequent(parted)
+    read_as = {kind: predictions for kind, (predictions, _) in read.items()}
+    start, usual = read_as[Kind.STARTING], most_frequent(parted)
     lines = {kind: _line(kind, rows, read, dataset.labels.names) for kind in Kind}
     doubled = _two_labels(parted)
-    clashes = tuple(row.id for row in rows if row.id in start and (row.id in doubled or _outvoted(row, said)))
+    clashes = tuple(
+        row.id for row in rows if row.id in start and (row.id in doubled or _outvoted(row, read_as))
+    )
     wrong = frozenset(row.id for row in rows if row.id in start and is_mistake(start[row.id], row.label))
     mended = [
         identity
-        for identity, now in said[Kind.REPAIRED].items()
+        for identity, now in read_as[Kind.REPAIRED].items()
         if start[identity].outcome in TO_REPAIR and now.label
     ]
     return Headroom(
@@ -175,12 +177,14 @@ def _concluded(
 def _line(
     kind: Kind, rows: Sequence[Example], read: Mapping[Kind, tuple[Predictions, str]], labels: Sequence[str]
 ) -> Line:
-    (said, why), (start, _) = read[kind], read[Kind.STARTING]
-    if not said:
+    (read_as, why), (start, _) = read[kind], read[Kind.STARTING]
+    if not read_as:
         return Line(kind, left_out=why)
-    against = compare(rows, list(start.values()), list(said.values())) if kind is not Kind.STARTING else None
-    reached = [row for row in rows if row.id in said]
-    return Line(kind, evaluation(reached, [said[row.id] for row in reached], labels), against)
+    against = (
+        compare(rows, list(start.values()), list(read_as.values())) if kind is not Kind.STARTING else None
+    )
+    reached = [row for row in rows if row.id in read_as]
+    return Line(kind, evaluation(reached, [read_as[row.id] for row in reached], labels), against)
 
 
 def _two_labels(parted: Sequence[Example]) -> set[str]:
@@ -192,8 +196,8 @@ def _two_labels(parted: Sequence[Example]) -> set[str]:
     return {row.id for text, row in zip(texts, parted, strict=True) if len(labels[text]) > 1}
 
 
-def _outvoted(row: Example, said: Mapping[Kind, Predictions]) -> bool:
+def _outvoted(row: Example, predictions: Mapping[Kind, Predictions]) -> bool:
     """Whether both models and the nearest rows agree on another label."""
-    voices = [said[kind].get(row.id) for kind in (Kind.STARTING, Kind.CEILING, Kind.NEAREST)]
+    voices = [predictions[kind].get(row.id) for kind in (Kind.STARTING, Kind.CEILING, Kind.NEAREST)]
     labels = {voice.label if voice else "" for voice in voices}
     return len(labels) == 1 and not labels & {row.label, ""}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.services.classify import Classification
-from core.services.playground import kept
+from core.services.playground import prompt_of_key
 from core.store.feedback.records import ServedPrediction
 from core.store.records import DatasetInfo
 from core.types import Outcome
@@ -94,7 +94,7 @@ def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
             dataset.id,
             " in the history",
         )
-        known = kept(workspace(), dataset.id, answer.prompt_key) is not None
+        known = prompt_of_key(workspace(), dataset.id, answer.prompt_key) is not None
         st.button(
             "Open again",
             icon=":material/open_in_full:",
@@ -110,7 +110,7 @@ def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
 
 def _open(answer: ServedPrediction, dataset_id: str) -> None:
     """For a callback: the table is laid as it was."""
-    file = kept(workspace(), dataset_id, answer.prompt_key)
+    file = prompt_of_key(workspace(), dataset_id, answer.prompt_key)
     if file is None:
         raise NotFound("The prompt of this answer is not kept any more: choose another one.")
     state = st.session_state

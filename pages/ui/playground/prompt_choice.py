@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import PromptError
 from core.prompts.files import from_json
 from core.prompts.starting import starting_prompt
-from core.services.playground import kept
+from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
 from pages.ui.runs.steps import BEST, BEST_NAME, load_step, step_in_words
@@ -42,7 +42,7 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
     key = "whose_prompt" + slot
     chosen = st.session_state.get(key)
     tried = (
-        kept(workspace(), dataset.id, chosen.removeprefix(TRIED))
+        prompt_of_key(workspace(), dataset.id, chosen.removeprefix(TRIED))
         if isinstance(chosen, str) and chosen.startswith(TRIED)
         else None
     )

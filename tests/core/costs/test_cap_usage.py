@@ -49,7 +49,7 @@ def test_before_a_step_has_cost_anything_nothing_is_known(finished):
 
 
 def test_the_steps_to_come_take_what_the_steps_so_far_took_on_the_mean():
-    left = to_go(EIGHT, steps((50, 0), (150, 1), (350, 2)), spent(350, 2), kept_back=100)
+    left = to_go(EIGHT, steps((50, 0), (150, 1), (350, 2)), spent(350, 2), reserved=100)
     assert left.steps == 6
     assert (left.roles["lightweight"].calls, left.roles["heavyweight"].calls) == (6 * 150 + 100, 6)
     assert left.roles["lightweight"].tokens == 100 * 1_000 and left.roles["heavyweight"].tokens == 6_000
@@ -64,9 +64,9 @@ def test_what_the_step_under_way_has_taken_already_is_not_to_go_any_more():
 
 def test_after_the_last_step_only_the_last_reading_is_left():
     done = steps((50, 0), (150, 1), (250, 2))
-    left = to_go(Settings(iterations=2), done, spent(310, 2), kept_back=100)
+    left = to_go(Settings(iterations=2), done, spent(310, 2), reserved=100)
     assert (left.steps, left.roles["lightweight"].calls, left.roles["heavyweight"].calls) == (0, 40, 0)
-    assert to_go(Settings(iterations=2), done, spent(500, 2), kept_back=100).roles["lightweight"].calls == 0
+    assert to_go(Settings(iterations=2), done, spent(500, 2), reserved=100).roles["lightweight"].calls == 0
 
 
 def test_no_more_is_to_go_than_the_caps_allow():
@@ -110,11 +110,11 @@ def test_what_a_resumed_run_had_paid_before_its_caps_were_changed_is_no_pace():
 
 def test_time_is_by_the_middle_step_so_that_a_pause_is_no_work():
     done = [Finished(spent(50 + 100 * n, n), saved) for n, saved in enumerate((0, 10, 20, 5_020, 5_030))]
-    left = to_go(EIGHT, done, spent(450, 4), kept_back=0)
+    left = to_go(EIGHT, done, spent(450, 4), reserved=0)
     assert left.seconds == 4 * 10
-    assert to_go(EIGHT, done, spent(450, 4), kept_back=50).seconds == 4 * 10 + 5
-    assert to_go(EIGHT, done, spent(450, 4), kept_back=0, waited=15).seconds == 25
-    assert to_go(EIGHT, done, spent(450, 4), kept_back=0, waited=500).seconds == 0
+    assert to_go(EIGHT, done, spent(450, 4), reserved=50).seconds == 4 * 10 + 5
+    assert to_go(EIGHT, done, spent(450, 4), reserved=0, waited=15).seconds == 25
+    assert to_go(EIGHT, done, spent(450, 4), reserved=0, waited=500).seconds == 0
 
 
 def test_steps_stored_at_one_moment_tell_no_time():

@@ -19,8 +19,8 @@ from core.services.playground import (
     PlaygroundContext,
     PromptedModel,
     RequestOptions,
-    kept,
     play,
+    prompt_of_key,
     request_of,
     switched,
 )
@@ -141,7 +141,7 @@ def test_in_a_workspace_shown_read_only_nothing_is_stored_or_asked(
             and "read-only" in asked.error
         )
         assert server.bodies == [] and workspace.store.answers.page(dataset).total == 0
-        assert kept(workspace, dataset, prompt_key(TOLD)) is None
+        assert prompt_of_key(workspace, dataset, prompt_key(TOLD)) is None
         shown.close()
 
 
@@ -150,15 +150,20 @@ def test_a_prompt_that_was_tried_is_found_by_its_key(workspace: Workspace, datas
     with pytest.raises(UsageError):
         play(PlaygroundContext(workspace, dataset), [side(), side(PLAIN, "nobody")], ["x"])
     play(PlaygroundContext(workspace, dataset), [side(TOLD)], ["x"])
-    found = kept(workspace, dataset, prompt_key(TOLD))
+    found = prompt_of_key(workspace, dataset, prompt_key(TOLD))
     assert (found.prompt, found.labels, found.model) == (TOLD, LABELS.names, "offline:reader")
-    assert kept(workspace, dataset, prompt_key(PLAIN)).prompt == PLAIN, "the starting prompt is always known"
+    assert prompt_of_key(workspace, dataset, prompt_key(PLAIN)).prompt == PLAIN, (
+        "the starting prompt is always known"
+    )
     workspace.store.champions.adopt(dataset, replace(TOLD, bot_reply_prefix="x"), "offline:reader")
-    assert kept(workspace, dataset, prompt_key(replace(TOLD, bot_reply_prefix="x"))).model == "offline:reader"
+    assert (
+        prompt_of_key(workspace, dataset, prompt_key(replace(TOLD, bot_reply_prefix="x"))).model
+        == "offline:reader"
+    )
     for key in ("", "0" * 10, "x" * 500):
-        assert kept(workspace, dataset, key) is None
+        assert prompt_of_key(workspace, dataset, key) is None
     play(PlaygroundContext(workspace, dataset), [side(draft)], ["x"])
-    assert kept(workspace, dataset, prompt_key(draft)) is not None
+    assert prompt_of_key(workspace, dataset, prompt_key(draft)) is not None
 
 
 def test_a_prompt_file_with_labels_of_another_dataset_is_refused(workspace: Workspace, dataset: str):

@@ -70,7 +70,7 @@ def test_a_step_that_was_refused_shows_what_it_tried_and_another_prompt_may_be_a
 
 def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace: Workspace, run_id: str):
     book = best(workspace, run_id)
-    assert prompt_rules.found(workspace, book) == prompt_rules.RuleMeasurements(book.prompt)
+    assert prompt_rules.measurements(workspace, book) == prompt_rules.RuleMeasurements(book.prompt)
     one = book.rules[1]
     made = prompt_rules.ablated(workspace, book, [one])
     assert [each.rule for each in made.ablations] == [one] and made.of(one).verdict.comparison.n == len(
@@ -80,10 +80,10 @@ def test_what_was_measured_is_kept_for_this_very_prompt_over_a_restart(workspace
     assert len(made.ablations) == len(book.rules), "measured again, a rule is there once"
     shorter = prompt_rules.simplified(workspace, book)
     again = Workspace(workspace.folder)
-    kept = prompt_rules.found(again, best(again, run_id))
+    kept = prompt_rules.measurements(again, best(again, run_id))
     again.close()
     assert kept == prompt_rules.RuleMeasurements(book.prompt, made.ablations, shorter)
-    assert prompt_rules.found(workspace, prompt_rules.rules(workspace, run_id, 0)).ablations == ()
+    assert prompt_rules.measurements(workspace, prompt_rules.rules(workspace, run_id, 0)).ablations == ()
 
 
 def test_the_price_is_the_number_of_calls_and_fewer_rows_cost_less(workspace: Workspace, run_id: str):
@@ -131,7 +131,7 @@ def test_what_was_measured_before_an_interruption_is_kept(workspace: Workspace, 
             raise Stopped("Enough.")
 
     made = prompt_rules.ablated(workspace, book, book.rules, on_progress=stop)
-    assert 1 <= len(made.ablations) < len(book.rules) and prompt_rules.found(workspace, book) == made
+    assert 1 <= len(made.ablations) < len(book.rules) and prompt_rules.measurements(workspace, book) == made
 
     def crash(progress: Progress) -> None:
         if progress.done > 4.5 * len(book.rows):
@@ -139,7 +139,7 @@ def test_what_was_measured_before_an_interruption_is_kept(workspace: Workspace, 
 
     with pytest.raises(KeyboardInterrupt):
         prompt_rules.ablated(workspace, book, book.rules, on_progress=crash)
-    assert len(prompt_rules.found(workspace, book).ablations) > len(made.ablations)
+    assert len(prompt_rules.measurements(workspace, book).ablations) > len(made.ablations)
 
 
 def test_read_only_shows_what_was_found_and_measures_nothing(workspace: Workspace, run_id: str):
@@ -147,7 +147,7 @@ def test_read_only_shows_what_was_found_and_measures_nothing(workspace: Workspac
     made = prompt_rules.ablated(workspace, book, book.rules[1:2])
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     try:
-        assert prompt_rules.found(shown, best(shown, run_id)) == made
+        assert prompt_rules.measurements(shown, best(shown, run_id)) == made
         for act in (
             lambda: prompt_rules.ablated(shown, book, book.rules),
             lambda: prompt_rules.simplified(shown, book),
@@ -163,7 +163,7 @@ def test_where_the_dataset_is_gone_the_book_can_be_read_and_nothing_is_spent(
 ):
     workspace.store.datasets.delete(workspace.store.runs.get(run_id).dataset_id)
     book = best(workspace, run_id)
-    assert book.rules and prompt_rules.found(workspace, book).ablations == ()
+    assert book.rules and prompt_rules.measurements(workspace, book).ablations == ()
     with pytest.raises(NotFound):
         prompt_rules.ablated(workspace, book, book.rules)
 

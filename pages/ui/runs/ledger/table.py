@@ -40,7 +40,7 @@ def show_ledger(run: RunRecord, loaded: LoadedStep) -> None:
     """The rules of the step's prompt, or of the champion that came of this run."""
     with shell.sentences():
         book, whose = _chosen(run, loaded)
-        findings = prompt_rules.found(shell.workspace(), book)
+        findings = prompt_rules.measurements(shell.workspace(), book)
         _show_head(book)
         rule = _show_table(book, findings, whose)
         if rule is None:

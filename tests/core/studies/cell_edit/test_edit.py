@@ -19,7 +19,7 @@ from core.metrics.confusion import Cell, cells_of
 from core.studies.cell_edit import edit as edit_study
 from core.studies.cell_edit import request as edit_request
 from core.studies.cell_edit.edit import outcome_in_words, settings_for
-from core.studies.cell_edit.request import CONTRAST, MOST_READ, MOST_SHOWN, CellContext, ground_of
+from core.studies.cell_edit.request import CONTRAST, MOST_MISTAKES, MOST_READ, CellContext, ground_of
 from core.tuning.evaluate import evaluate
 from core.tuning.session import Session
 from core.types import Dataset, Example, Finish, LabelSet, Outcome, Prompt, Reply, Request, Settings
@@ -160,7 +160,7 @@ def test_rows_that_an_earlier_prompt_read_into_the_cell_are_read_first_and_the_o
     read = ground(examples, likely=[likely]).rows_to_read
     assert read[0].id == likely and len(read) == MOST_READ + CONTRAST
     _, editor = asked(edit(GOOD), examples=examples)
-    assert shown_to(editor).count("<mistake>") == MOST_SHOWN
+    assert shown_to(editor).count("<mistake>") == MOST_MISTAKES
 
 
 def test_excluded_rows_are_neither_shown_nor_measured():

@@ -14,7 +14,7 @@ from core.metrics.metrics import wilson
 from core.prompts.starting import starting_prompt
 from core.studies.headroom import check as headroom_study
 from core.studies.headroom.advice import Kind, Worth
-from core.studies.headroom.check import NO_CEILING, NOT_ASKED, Check, rows_to_check, usable
+from core.studies.headroom.check import NO_CEILING, NOT_WANTED, Check, rows_to_check, usable
 from core.types import Example, Progress, Request, Settings
 from tests.core.studies.headroom.toy import ROWS, by_kind, dull, knowing, mumbling, recorded
 from tests.core.tuning.toy import LABELS, Said, rule, session_of, small_model, text_of, zoo
@@ -279,7 +279,7 @@ def test_the_offline_editor_is_no_ceiling_and_the_reason_is_said():
 
 def test_the_ceiling_is_left_out_on_request():
     found = headroom_study.run(session_of(knowing, dull), ROWS, Settings(), Check(40, ceiling=False))
-    assert by_kind(found)[Kind.CEILING].left_out == NOT_ASKED
+    assert by_kind(found)[Kind.CEILING].left_out == NOT_WANTED
     assert found.spend["heavyweight"].api == 0
 
 
