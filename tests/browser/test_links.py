@@ -56,6 +56,7 @@ def test_a_link_to_what_is_gone_says_so_and_shows_what_is_there(page: Page, serv
     page.goto(server.origin)
     press(page, "Tune the sample")
     expect_status(page, "Finished")
+    settled(page)  # what is still being fetched for the page would be missing when its session has ended
     page.goto(f"{server.origin}/runs?dataset=gone&run=gone&step=99")
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text("names a run that is not here any more")
