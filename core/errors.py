@@ -17,6 +17,11 @@ WhetstoneError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.types import Reply
+
 
 class WhetstoneError(Exception):
     """Base of all errors whose message may be shown to the user as it stands."""
@@ -66,16 +71,16 @@ class ModelRefused(ModelError):
 
 
 class CapReached(WhetstoneError):
-    """Calls, tokens or money are spent. `replies` are those that came before, by place, None for the
+    """Calls, tokens or money are spent. `replies` are those that came before, in the order of the requests, None for the
     others."""
 
-    replies: tuple = ()
+    replies: tuple[Reply | CallFailed | None, ...] = ()
 
 
 class Stopped(WhetstoneError):
     """Somebody asked for a stop. `replies` as in CapReached."""
 
-    replies: tuple = ()
+    replies: tuple[Reply | CallFailed | None, ...] = ()
 
 
 class UsageError(WhetstoneError):

@@ -29,7 +29,7 @@ from core.types import Dataset, Example, NeighbourSource, Outcome, Progress, Rep
 from core.workspace import Workspace
 
 
-def evaluate(options: argparse.Namespace) -> Output:
+def evaluate_command(options: argparse.Namespace) -> Output:
     file, ticker = prompt_of(options.prompt), Ticker()
     dataset, notices = dataset_of(options.data, to_tune=False)
     for notice in notices:
@@ -55,30 +55,30 @@ def evaluate(options: argparse.Namespace) -> Output:
     )
 
 
-def classify(options: argparse.Namespace) -> Output:
+def classify_command(options: argparse.Namespace) -> Output:
     file, ticker, table = prompt_of(options.prompt), Ticker(), table_of(options.source)
     columns = guess_text_columns(table)
     texts = read_texts(table, columns)
-    asked = [text for text in texts if text]
+    readable = [text for text in texts if text]
     check_target(options.target)
     with _working(options, file) as (workspace, session):
         index = _neighbour_index(workspace, options, file)
         if index.is_needed:
             ticker.say(SOURCE_TITLES[index.source])
-        shots = [[each.shot for each in nearest] for nearest in index.nearest(asked)]
-        requests = classify_requests(file.prompt, asked, _choices(session, file), shots)
+        shots = [[each.shot for each in nearest] for nearest in index.nearest(readable)]
+        requests = classify_requests(file.prompt, readable, _choices(session, file), shots)
         replies, why_ended = _ask(session, requests, ticker)
         spend = session.account.spends()
     left = iter(replies)
     answers = [
         next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts
     ]
-    predictions = [predict(str(place), answer, file.labels) for place, answer in enumerate(answers)]
+    predictions = [predict(str(number), answer, file.labels) for number, answer in enumerate(answers)]
     write_text(options.target, csv_text(prediction_table(table, columns, texts, predictions)))
     outcomes = {
         outcome: sum(prediction.outcome is outcome for prediction in predictions) for outcome in Outcome
     }
-    found = {
+    data = {
         "rows": len(texts),
         "outcomes": outcomes,
         "out": str(options.target),
@@ -86,7 +86,7 @@ def classify(options: argparse.Namespace) -> Output:
         "cost_usd": json_output.costs(spend),
     }
     words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
-    return Output(found, words, STOPPED if why_ended else DONE)
+    return Output(data, words, STOPPED if why_ended else DONE)
 
 
 def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> list[Example]:
@@ -126,7 +126,7 @@ def _choices(session: Session, file: PromptFile) -> tuple[str, ...]:
 def _ask(
     session: Session, requests: Sequence[Request], ticker: Ticker
 ) -> tuple[Sequence[Reply | CallFailed | None], str]:
-    """Replies by place, None where a cap or a signal came first, and a sentence about that."""
+    """Replies in the order of the requests, None where a cap or a signal came first, and a sentence about that."""
     stop = threading.Event()
 
     def on_reply(done: int, total: int) -> None:

@@ -34,7 +34,7 @@ from core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportRequest:
     """What is exported: a run, one of its prompts, the rows to go with it, and the workspace whose model
     rules hold."""
 
@@ -47,7 +47,7 @@ class Wanted:
     notices: list[str]
 
 
-def export(options: argparse.Namespace) -> Output:
+def export_command(options: argparse.Namespace) -> Output:
     """Needs no key and changes nothing. Without --out the text itself is printed."""
     if options.out:
         check_target(options.out)
@@ -57,7 +57,7 @@ def export(options: argparse.Namespace) -> Output:
         text = _FORMATS[options.format](wanted)
     finally:
         workspace.close()
-    found: dict[str, object] = {
+    data: dict[str, object] = {
         "run_id": wanted.run.run_id,
         "format": options.format,
         "step": wanted.step,
@@ -68,14 +68,14 @@ def export(options: argparse.Namespace) -> Output:
     if options.out:
         write_text(options.out, text)
         words = f"{options.format} of run {wanted.run.run_id}, step {wanted.step}, written to {options.out}"
-        return Output(found, "\n".join([*wanted.notices, words]))
+        return Output(data, "\n".join([*wanted.notices, words]))
     ticker = Ticker()
     for notice in wanted.notices:
         ticker.say(notice)
-    return Output(found | {"content": text}, text.removesuffix("\n"))
+    return Output(data | {"content": text}, text.removesuffix("\n"))
 
 
-def _wanted(options: argparse.Namespace, workspace: Workspace) -> Wanted:
+def _wanted(options: argparse.Namespace, workspace: Workspace) -> ExportRequest:
     run = stored_report(workspace.store, options.run_id)
     step = best_number(run) if options.step is None else options.step
     if options.format == "html" and options.step not in (None, best_number(run)):
@@ -85,7 +85,7 @@ def _wanted(options: argparse.Namespace, workspace: Workspace) -> Wanted:
     except KeyError:
         raise NotFound(f"This run has no step {step}: choose another step.") from None
     file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight)
-    return Wanted(
+    return ExportRequest(
         run,
         step,
         file,
@@ -112,19 +112,19 @@ def _rows(options: argparse.Namespace, run: ReportRun) -> list[Example]:
 # ---- the formats
 
 
-def _html(wanted: Wanted) -> str:
+def _html(wanted: ExportRequest) -> str:
     return report(wanted.run)
 
 
-def _json(wanted: Wanted) -> str:
+def _json(wanted: ExportRequest) -> str:
     return to_json(wanted.file)
 
 
-def _markdown(wanted: Wanted) -> str:
+def _markdown(wanted: ExportRequest) -> str:
     return to_markdown(wanted.file, _title(wanted), _about(wanted))
 
 
-def _promptfoo(wanted: Wanted) -> str:
+def _promptfoo(wanted: ExportRequest) -> str:
     if not all(row.label for row in wanted.rows):
         raise UsageError(
             "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
@@ -140,25 +140,25 @@ def _promptfoo(wanted: Wanted) -> str:
         wanted.notices.append(
             f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight."
         )
-    return to_promptfoo(_asked(wanted, model), wanted.rows, _title(wanted))
+    return to_promptfoo(_template(wanted, model), wanted.rows, _title(wanted))
 
 
-def _python(wanted: Wanted) -> str:
+def _python(wanted: ExportRequest) -> str:
     openai, anthropic = (
-        _asked(wanted, _of_provider(wanted.model, provider)) for provider in ("openai", "anthropic")
+        _template(wanted, _of_provider(wanted.model, provider)) for provider in ("openai", "anthropic")
     )
     return to_snippet(_about(wanted), wanted.file.labels, openai, anthropic)
 
 
-def _openai_batch(wanted: Wanted) -> str:
+def _openai_batch(wanted: ExportRequest) -> str:
     return openai_batch(custom_ids([row.id for row in wanted.rows]), _bodies(wanted, "openai"))
 
 
-def _anthropic_batch(wanted: Wanted) -> str:
+def _anthropic_batch(wanted: ExportRequest) -> str:
     return anthropic_batch(custom_ids([row.id for row in wanted.rows]), _bodies(wanted, "anthropic"))
 
 
-_FORMATS: Mapping[str, Callable[[Wanted], str]] = {
+_FORMATS: Mapping[str, Callable[[ExportRequest], str]] = {
     "html": _html,
     "json": _json,
     "md": _markdown,
@@ -181,7 +181,7 @@ def _of_provider(model: str, provider: str) -> str:
     )
 
 
-def _asked(wanted: Wanted, model: str) -> RequestTemplate:
+def _template(wanted: ExportRequest, model: str) -> RequestTemplate:
     without_text = (
         replace(wanted.file.prompt.few_shot, strategy="none")
         if wanted.file.prompt.few_shot.strategy == "similar"
@@ -194,7 +194,7 @@ def _asked(wanted: Wanted, model: str) -> RequestTemplate:
     return request_template(model, exact, wanted.file.prompt)
 
 
-def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:
+def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:
     """A body per row, as the app would send it to the run's model or the one typed, which must be the
     provider's."""
     if not wanted.model.startswith(provider + ":"):
@@ -214,25 +214,25 @@ def _bodies(wanted: Wanted, provider: str) -> list[dict[str, object]]:
     return _exacts(wanted, wanted.model, requests)
 
 
-def _exacts(wanted: Wanted, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
-    asked_model = connect_model(
+def _exacts(wanted: ExportRequest, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
+    connected = connect_model(
         model, dict.fromkeys(key_owners(), "unused"), load_profiles(wanted.workspace.folder)
     )
-    return [asked_model.exact(request) for request in requests]
+    return [connected.exact(request) for request in requests]
 
 
-def _choices(wanted: Wanted) -> tuple[str, ...]:
+def _choices(wanted: ExportRequest) -> tuple[str, ...]:
     return wanted.file.labels if wanted.run.settings.structured_output else ()
 
 
 # ---- words
 
 
-def _title(wanted: Wanted) -> str:
+def _title(wanted: ExportRequest) -> str:
     return f"{wanted.run.dataset.name}: prompt of step {wanted.step}"
 
 
-def _about(wanted: Wanted) -> list[str]:
+def _about(wanted: ExportRequest) -> list[str]:
     run = wanted.run
     lines = [
         f"From run {run.run_id} ({run.name}), step {wanted.step}, of {run.created}, by Whetstone {run.version}.",

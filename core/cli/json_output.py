@@ -18,7 +18,7 @@ def tuned(
     result: Result,
     steps: Sequence[Step],
     spend: Mapping[str, Spend],
-) -> dict:
+) -> dict[str, object]:
     """What `tune --json` prints."""
     return {
         "run_id": run_id,
@@ -36,7 +36,9 @@ def tuned(
     }
 
 
-def evaluated(split: str, evaluation: Evaluation, labels: Sequence[str], spend: Mapping[str, Spend]) -> dict:
+def evaluated(
+    split: str, evaluation: Evaluation, labels: Sequence[str], spend: Mapping[str, Spend]
+) -> dict[str, object]:
     """What `evaluate --json` prints. `confusion` maps correct label to predicted label to count."""
     metrics = evaluation.metrics
     columns = [*labels, "(unknown label)", "(unreadable)"]
@@ -56,7 +58,7 @@ def evaluated(split: str, evaluation: Evaluation, labels: Sequence[str], spend: 
     }
 
 
-def figures(evaluation: Evaluation | None) -> dict:
+def figures(evaluation: Evaluation | None) -> dict[str, object]:
     """The figures of one reading; all null where nothing was read."""
     if evaluation is None:
         return dict(NO_FIGURES)
@@ -66,14 +68,14 @@ def figures(evaluation: Evaluation | None) -> dict:
     }
 
 
-def calls(spend: Mapping[str, Spend]) -> dict:
+def calls(spend: Mapping[str, Spend]) -> dict[str, object]:
     return {
         role: {"api": used.api, "cached": used.cached, "failed": used.failed}
         for role, used in _by_role(spend)
     }
 
 
-def costs(spend: Mapping[str, Spend]) -> dict:
+def costs(spend: Mapping[str, Spend]) -> dict[str, object]:
     return {role: used.cost_usd for role, used in _by_role(spend)}
 
 
@@ -81,17 +83,17 @@ def _by_role(spend: Mapping[str, Spend]) -> list[tuple[str, Spend]]:
     return [(role, spend.get(role, Spend())) for role in ROLES]
 
 
-def _scored(scored: Scored) -> dict:
+def _scored(scored: Scored) -> dict[str, object]:
     return {"prompt": prompt_fields(scored.prompt), "step": scored.step} | {
         split: figures(scored.evaluations.get(split)) for split in SPLITS
     }
 
 
-def prompt_fields(prompt: Prompt) -> dict:
+def prompt_fields(prompt: Prompt) -> dict[str, object]:
     return asdict(prompt)
 
 
-def _verdict(verdict: Verdict | None) -> dict:
+def _verdict(verdict: Verdict | None) -> dict[str, object]:
     if verdict is None or verdict.comparison is None:
         return {
             "decision": None,
@@ -110,7 +112,7 @@ def _verdict(verdict: Verdict | None) -> dict:
     }
 
 
-def _step(step: Step) -> dict:
+def _step(step: Step) -> dict[str, object]:
     edits = step.reflection.edits if step.reflection else ()
     return {
         "number": step.number,

@@ -51,14 +51,14 @@ def _command(name: str) -> Callable[[argparse.Namespace], Output]:
     from core.cli import evaluate, export, suspects, tune, workspace
 
     return {
-        "tune": tune.tune,
-        "evaluate": evaluate.evaluate,
-        "classify": evaluate.classify,
-        "suspects": suspects.suspects,
-        "import": workspace.import_file,
-        "runs": workspace.runs,
-        "cache": workspace.cache,
-        "export": export.export,
+        "tune": tune.tune_command,
+        "evaluate": evaluate.evaluate_command,
+        "classify": evaluate.classify_command,
+        "suspects": suspects.suspects_command,
+        "import": workspace.import_command,
+        "runs": workspace.runs_command,
+        "cache": workspace.cache_command,
+        "export": export.export_command,
     }[name]
 
 

@@ -16,10 +16,10 @@ from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.types import Example, Progress
 from core.wording import counted, quoted
 
-SHOWN = 20
+MOST_LISTED = 20
 
 
-def suspects(options: argparse.Namespace) -> Output:
+def suspects_command(options: argparse.Namespace) -> Output:
     """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts
     both."""
     dataset, notices = dataset_of(options.data, to_tune=False)
@@ -28,16 +28,16 @@ def suspects(options: argparse.Namespace) -> Output:
         ticker.say(notice)
     ticker(Progress("Looking for labels in doubt"))
     evidence = _evidence(options.workspace, dataset.examples, ticker)
-    told = len({*evidence.missed, *evidence.votes})
-    if told:
+    read = len({*evidence.missed, *evidence.votes})
+    if read:
         ticker.say(
-            f"Models have read {counted(told, 'row')} of the file in this workspace: what they said counts as well."
+            f"Models have read {counted(read, 'row')} of the file in this workspace: what they said counts as well."
         )
-    found = find_suspects(dataset.examples, options.seed, evidence)
+    suspects = find_suspects(dataset.examples, options.seed, evidence)
     rows = {row.id: row for row in dataset.examples}
-    listed = found if options.limit is None else found[: options.limit]
+    listed = suspects if options.limit is None else suspects[: options.limit]
     as_json = [_as_json(suspect, rows[suspect.example_id].text) for suspect in listed]
-    return Output({"suspects": as_json}, _in_words(found, rows, options.limit))
+    return Output({"suspects": as_json}, _in_words(suspects, rows, options.limit))
 
 
 def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> ModelEvidence:
@@ -56,7 +56,7 @@ def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> M
         workspace.close()
 
 
-def _as_json(suspect: Suspect, text: str) -> dict:
+def _as_json(suspect: Suspect, text: str) -> dict[str, object]:
     return {
         "id": suspect.example_id,
         "text": text,
@@ -67,18 +67,18 @@ def _as_json(suspect: Suspect, text: str) -> dict:
     }
 
 
-def _in_words(found: Sequence[Suspect], rows: Mapping[str, Example], limit: int | None) -> str:
-    if not found:
+def _in_words(suspects: Sequence[Suspect], rows: Mapping[str, Example], limit: int | None) -> str:
+    if not suspects:
         return "Fewer than two labels are in use, so there is nothing to compare them with."
-    doubtful = [suspect for suspect in found if suspect.doubt >= WORTH_A_LOOK]
+    doubtful = [suspect for suspect in suspects if suspect.doubt >= WORTH_A_LOOK]
     if not doubtful:
-        return f"No label is in doubt, judged from {counted(len(found), 'row')}."
-    shown = doubtful[: SHOWN if limit is None else limit]
+        return f"No label is in doubt, judged from {counted(len(suspects), 'row')}."
+    listed = doubtful[: MOST_LISTED if limit is None else limit]
     verb = "is" if len(doubtful) == 1 else "are"
-    head = f"Of {counted(len(found), 'row')}, {counted(len(doubtful), 'label')} {verb} in doubt"
-    head += ":" if len(shown) == len(doubtful) else f"; the {len(shown):,} most doubtful:"
+    head = f"Of {counted(len(suspects), 'row')}, {counted(len(doubtful), 'label')} {verb} in doubt"
+    head += ":" if len(listed) == len(doubtful) else f"; the {len(listed):,} most doubtful:"
     return "\n".join(
-        [head, *(line for suspect in shown for line in _lines(suspect, rows[suspect.example_id].text))]
+        [head, *(line for suspect in listed for line in _lines(suspect, rows[suspect.example_id].text))]
     )
 
 

@@ -29,7 +29,7 @@ CHANGEABLE = (
 )  # what may be typed anew with --resume
 
 
-def tune(options: argparse.Namespace) -> Output:
+def tune_command(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
         return _tune(options, workspace)
@@ -60,7 +60,7 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
             options.out,
             PromptFile(record.result.best.prompt, dataset.labels.names, record.settings.lightweight),
         )
-    found = json_output.tuned(
+    data = json_output.tuned(
         run_id,
         record.status,
         dataset.labels.names,
@@ -68,7 +68,7 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
         workspace.store.steps.all(run_id),
         record.spend,
     )
-    return Output(found, _in_words(record, record.result), _code(record.status, record.result.stop_reason))
+    return Output(data, _in_words(record, record.result), _code(record.status, record.result.stop_reason))
 
 
 def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
@@ -110,9 +110,9 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         typed["start"] = prompt_of(options.prompt).prompt
     for name, value in typed.items():
         if name not in CHANGEABLE and value != getattr(record.settings, name):
-            shown = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
+            option = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
             raise UsageError(
-                f"Run {record.id} was started with another {shown}: leave it out to resume the run, or start a new one."
+                f"Run {record.id} was started with another {option}: leave it out to resume the run, or start a new one."
             )
     same = all(value == getattr(record.settings, name) for name, value in typed.items())
     if record.status is RunStatus.FINISHED and record.stop_reason == "cap" and same:

@@ -12,7 +12,7 @@ from core.store.records import RunRecord
 from core.workspace import Workspace
 
 
-def import_file(options: argparse.Namespace) -> Output:
+def import_command(options: argparse.Namespace) -> Output:
     dataset, notices = dataset_of(options.data)
     workspace = Workspace.open(options.workspace)
     try:
@@ -22,7 +22,7 @@ def import_file(options: argparse.Namespace) -> Output:
         info = workspace.store.datasets.info(dataset_id)
     finally:
         workspace.close()
-    found = {
+    data = {
         "dataset_id": info.id,
         "name": info.name,
         "rows": info.rows,
@@ -30,10 +30,10 @@ def import_file(options: argparse.Namespace) -> Output:
         "notices": list(notices),
     }
     words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(info.labels.names)}"
-    return Output(found, "\n".join([*notices, words]))
+    return Output(data, "\n".join([*notices, words]))
 
 
-def runs(options: argparse.Namespace) -> Output:
+def runs_command(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
         if not workspace.read_only:
@@ -41,26 +41,26 @@ def runs(options: argparse.Namespace) -> Output:
         records = workspace.store.runs.all()
     finally:
         workspace.close()
-    found = {"runs": [_listed(record) for record in records]}
+    data = {"runs": [_listed(record) for record in records]}
     lines = [
         f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  "
         + each.dataset_name
         for each in records
     ]
-    return Output(found, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
+    return Output(data, "\n".join(lines) or "No runs yet: python -m core tune FILE starts one.")
 
 
-def cache(options: argparse.Namespace) -> Output:
+def cache_command(options: argparse.Namespace) -> Output:
     workspace = Workspace.open(options.workspace)
     try:
-        kept = workspace.replies
+        replies = workspace.replies
         if options.clear:
             workspace.check_writable()
-            kept.clear()
-        stats = kept.stats()
+            replies.clear()
+        stats = replies.stats()
     finally:
         workspace.close()
-    found = {
+    data = {
         "entries": stats.entries,
         "bytes": stats.bytes,
         "hits": stats.hits,
@@ -68,10 +68,10 @@ def cache(options: argparse.Namespace) -> Output:
         "cleared": options.clear,
     }
     words = f"{stats.entries:,} replies, {stats.bytes / 1e6:.1f} MB; {stats.hits:,} calls and ${stats.saved_usd:.4f} saved"
-    return Output(found, words)
+    return Output(data, words)
 
 
-def _listed(record: RunRecord) -> dict:
+def _listed(record: RunRecord) -> dict[str, object]:
     settings = record.settings
     return {
         "run_id": record.id,

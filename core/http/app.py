@@ -64,13 +64,11 @@ async def _closed(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
     if status == 404:
         return refusal(Refused(404, "not_found", "There is no such call: see /api/v1/openapi.json."))
     if status == 405:
         return refusal(
-            Refused(
-                405, "method", "This call is made in another way: see /api/v1/openapi.json.", error.headers
-            )
+            Refused(405, "method", "This call is made in another way: see /api/v1/openapi.json.", headers)
         )
     return refusal(Refused(status, "request", "This request cannot be answered: see /api/v1/openapi.json."))

@@ -39,16 +39,18 @@ class Handlers:
         # What it was made from, and the classifier with its index of rows.
         self._classifiers: dict[tuple[str, NeighbourSource], tuple[object, PromptClassifier]] = {}
 
-    def classify(self, asked: ClassifyRequest) -> Prediction | Predictions:
+    def classify(self, request: ClassifyRequest) -> Prediction | Predictions:
         """Errors as for PromptClassifier.classify_many, and those of finding the dataset."""
-        texts = asked.all_texts()
+        texts = request.all_texts()
         workspace = self._workspace()
-        classifier = self._classifier(workspace, _dataset(workspace, asked.dataset), asked.neighbours)
+        classifier = self._classifier(workspace, _dataset(workspace, request.dataset), request.neighbours)
         ids = [each.prediction_id or new_id() for each in texts]
-        found = [_prediction(each) for each in classifier.classify_many([each.text for each in texts], ids)]
-        return found[0] if asked.texts is None else Predictions(found)
+        predictions = [
+            _prediction(each) for each in classifier.classify_many([each.text for each in texts], ids)
+        ]
+        return predictions[0] if request.texts is None else Predictions(predictions)
 
-    def feedback(self, asked: FeedbackRequest) -> FeedbackReply:
+    def feedback(self, request: FeedbackRequest) -> FeedbackReply:
         """Goes to the dataset that is named, else to that of the prediction, else to the only one. What is
         returned is on the disk."""
         workspace = self._workspace()
@@ -60,14 +62,21 @@ class Handlers:
                 "feedback.",
             )
         info = None
-        if asked.dataset is None:
-            answer = workspace.store.answers.some([asked.prediction_id]).get(asked.prediction_id)
+        if request.dataset is None:
+            answer = workspace.store.answers.some([request.prediction_id]).get(request.prediction_id)
             info = workspace.store.datasets.info(answer.dataset_id) if answer else None
-        info = info or _dataset(workspace, asked.dataset)
-        said = Said(asked.prediction_id, asked.score, asked.correction, asked.note, asked.who, asked.key)
-        kept = receive(workspace, info.id, said)
+        info = info or _dataset(workspace, request.dataset)
+        given = Said(
+            request.prediction_id, request.score, request.correction, request.note, request.who, request.key
+        )
+        feedback = receive(workspace, info.id, given)
         return FeedbackReply(
-            kept.id, kept.prediction_id, info.name, str(kept.state), kept.why, kept.example_id
+            feedback.id,
+            feedback.prediction_id,
+            info.name,
+            str(feedback.state),
+            feedback.why,
+            feedback.example_id,
         )
 
     def champion(self, dataset: str | None) -> ChampionReply:
@@ -133,11 +142,11 @@ def _dataset(workspace: Workspace, wanted: str | None) -> DatasetInfo:
     taken for a file."""
     infos = workspace.store.datasets.all()
     if wanted is not None:
-        found = next((info for info in infos if info.id == wanted), None) or next(
+        named = next((info for info in infos if info.id == wanted), None) or next(
             (info for info in infos if info.name == wanted), None
         )
-        if found is not None:
-            return found
+        if named is not None:
+            return named
         if any(mark in wanted for mark in ("/", "\\", "\0")) or wanted.strip(". ") == "":
             raise UsageError(
                 "A dataset is asked for by its name or id, not by a path: see the Dataset page for both."

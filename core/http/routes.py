@@ -66,13 +66,13 @@ class Routes:
         ]
 
     async def _classify(self, request: Request) -> Response:
-        asked = read(await self._body(request), ClassifyRequest)
-        return reply(await self._asking.run(lambda: self._desk.classify(asked)))
+        body = read(await self._body(request), ClassifyRequest)
+        return reply(await self._asking.run(lambda: self._desk.classify(body)))
 
     async def _feedback(self, request: Request) -> Response:
-        asked = read(await self._body(request), FeedbackRequest)
-        kept = await self._storing.run(lambda: self._desk.feedback(asked))
-        return reply(kept, 202 if kept.state == State.WAITING else 200)
+        body = read(await self._body(request), FeedbackRequest)
+        feedback = await self._storing.run(lambda: self._desk.feedback(body))
+        return reply(feedback, 202 if feedback.state == State.WAITING else 200)
 
     async def _champion(self, request: Request) -> Response:
         given = read_query(dict(request.query_params), frozenset({"dataset"}))

@@ -3,7 +3,7 @@ lost without a word."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert
 from msgspec.json import decode
@@ -14,6 +14,7 @@ from core.types import NeighbourSource
 MOST_TEXTS = 256  # of one request
 LONGEST_COMPLAINT = 300  # characters
 
+T = TypeVar("T")
 Id = Annotated[
     str,
     Meta(min_length=1, max_length=200, description="Of the prediction: yours, such as a UUID, or left out."),
@@ -117,7 +118,7 @@ class ChampionReply(Struct, frozen=True):
     model: str
     labels: list[str]
     prompt_key: str
-    prompt_file: dict
+    prompt_file: dict[str, Any]
     run_id: str
     step: int
     adopted: float
@@ -136,7 +137,7 @@ class Problem(Struct, frozen=True):
     kind: str
 
 
-def read(raw: bytes, kind: type):
+def read(raw: bytes, kind: type[T]) -> T:
     """DataError where the bytes are not JSON of that kind."""
     try:
         return decode(raw, type=kind)
@@ -161,6 +162,6 @@ def read_query(given: dict[str, str], names: frozenset[str]) -> dict[str, str]:
 
 
 def _short(error: Exception) -> str:
-    said = str(error).rstrip(".")
-    said = said if len(said) <= LONGEST_COMPLAINT else said[:LONGEST_COMPLAINT] + "…"
-    return said[:1].lower() + said[1:]
+    words = str(error).rstrip(".")
+    words = words if len(words) <= LONGEST_COMPLAINT else words[:LONGEST_COMPLAINT] + "…"
+    return words[:1].lower() + words[1:]
