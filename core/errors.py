@@ -17,10 +17,7 @@ WhetstoneError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from core.types import Reply
+from core.types.calls import Reply
 
 
 class WhetstoneError(Exception):
