@@ -33,20 +33,20 @@ def test_suspects_are_kept_most_doubtful_first_and_can_be_filtered_by(workspace:
 def test_what_was_decided_leaves_the_queue_and_does_not_come_back(workspace: Workspace, dataset: str):
     curating.find(workspace, dataset)
     first, second, third, *_ = curating.queue(workspace, dataset)
-    rows = workspace.store.rows
-    rows.change(dataset, [Change(first.example_id, "review", "kept")])
-    rows.change(
+    edits = workspace.store.edits
+    edits.change(dataset, [Change(first.example_id, "review", "kept")])
+    edits.change(
         dataset,
         [Change(second.example_id, "label", second.suggested), Change(second.example_id, "review", "kept")],
     )
-    rows.change(dataset, [Change(third.example_id, "excluded", True)])
+    edits.change(dataset, [Change(third.example_id, "excluded", True)])
     decided = {first.example_id, second.example_id, third.example_id}
     assert not decided & {each.example_id for each in curating.queue(workspace, dataset)}
     assert curating.is_stale(workspace, dataset)
     curating.find(workspace, dataset)
     assert not decided & {each.example_id for each in curating.queue(workspace, dataset)}
-    rows.undo(dataset)
-    rows.undo(dataset)
+    edits.undo(dataset)
+    edits.undo(dataset)
     curating.find(workspace, dataset)
     assert second.example_id in {each.example_id for each in curating.queue(workspace, dataset)}
 
