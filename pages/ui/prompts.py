@@ -9,14 +9,8 @@ import streamlit as st
 from core.prompts.diffs import diff
 from core.prompts.files import PromptFile, to_json
 from core.types import PROMPT_FIELDS, Edit, Prompt
+from core.wording import FIELDS
 from pages.ui.wording import count
-
-FIELDS = {
-    "system_prompt": "System prompt",
-    "user_prompt_prefix": "Before the text",
-    "user_prompt_suffix": "After the text",
-    "bot_reply_prefix": "Start of the reply",
-}
 
 
 def show_prompt(prompt: Prompt) -> None:

@@ -15,13 +15,14 @@ from core.services import draft_score
 from core.services.playground import PromptedModel, RequestOptions, switched
 from core.store.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Prompt
+from core.wording import FIELDS
 from pages.ui import shell
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.playground.examples import edit_examples, reset_examples
 from pages.ui.playground.sides import Chair
 from pages.ui.prices import price_in_words
-from pages.ui.prompts import FIELDS, download_prompt, show_diff
+from pages.ui.prompts import download_prompt, show_diff
 from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "drafts scored"

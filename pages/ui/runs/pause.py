@@ -14,13 +14,13 @@ from core.services.runs import Resumption, pending_proposal, resume_with
 from core.store.records import RunRecord
 from core.tuning.supervision import Proposal, Review, review_of
 from core.types import Edit, Example
+from core.wording import FIELDS, sentence
 from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_messages
 from pages.ui.keys import typed_keys
 from pages.ui.mistakes import label_column
-from pages.ui.prompts import FIELDS
 from pages.ui.runs.caps import show_caps, typed_caps
-from pages.ui.runs.steps import run_dataset, sentence
+from pages.ui.runs.steps import run_dataset
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md
 

@@ -9,20 +9,12 @@ import streamlit as st
 
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Decision, Metrics, Scored
+from core.wording import ENDED
 from pages.ui.address import turn_to
 from pages.ui.charts import accuracy_chart
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST, best_step
 from pages.ui.wording import count, escape_md, percent, points, with_interval
-
-ENDED = {
-    "iterations": "All iterations are done.",
-    "cap": "A cap was reached.",
-    "no_mistakes": "No mistakes are left on the training rows.",
-    "stopped": "Stopped on request.",
-    "interrupted": "The program that carried it out ended before it did.",
-    "error": "An error ended it.",
-}
 
 
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:

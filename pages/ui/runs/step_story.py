@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.store.records import RunRecord, StepFigures
 from core.types import Reflection, Step
+from core.wording import FIELDS, sentence
 from pages.ui.answers import show_messages
-from pages.ui.prompts import FIELDS, edit_lines, show_diff, show_prompt
+from pages.ui.prompts import edit_lines, show_diff, show_prompt
 from pages.ui.runs.confusion.view import show_reading
-from pages.ui.runs.steps import LoadedStep, sentence
+from pages.ui.runs.steps import LoadedStep
 from pages.ui.wording import count, escape_md
 
 

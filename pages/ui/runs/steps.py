@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.store.records import RunRecord, StepFigures
 from core.types import Dataset, Decision, Example, Prompt, Step
+from core.wording import sentence
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import addressed
 from pages.ui.prompts import download_prompt
@@ -111,11 +112,6 @@ def show_verdict(loaded: LoadedStep) -> None:
         if figures and figures.n:
             accuracy = f"{with_interval(figures.accuracy, figures.interval)} on {count(figures.n, 'validation row')}. "
         st.text(accuracy + sentence(step.verdict.reason))
-
-
-def sentence(words: str) -> str:
-    """With a capital and a full stop."""
-    return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
 def show_use(loaded: LoadedStep, record: RunRecord, of: str = "") -> None:

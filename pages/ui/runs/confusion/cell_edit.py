@@ -20,15 +20,16 @@ from core.studies.cell_edit.edit import ProposedEdit, outcome_in_words, settings
 from core.studies.cell_edit.request import CellContext, ground_of
 from core.tuning.session import OnProgress
 from core.types import Evaluation
+from core.wording import FIELDS, sentence
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.answers import show_messages
 from pages.ui.keys import problem_of, session, shared
 from pages.ui.paid_action import PaidAction
-from pages.ui.prompts import FIELDS, download_prompt, edit_lines
+from pages.ui.prompts import download_prompt, edit_lines
 from pages.ui.run_start import start_from
 from pages.ui.runs.confusion.reading import StepReading
-from pages.ui.runs.steps import entered_with, other_step, sentence
+from pages.ui.runs.steps import entered_with, other_step
 from pages.ui.wording import count, duration, escape_md, money, money_range, with_interval
 
 RESULT = "edit for a cell"  # in the session, with the reading and the cell that it is about

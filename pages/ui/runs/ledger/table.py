@@ -14,13 +14,14 @@ from core.store.records import RunRecord
 from core.studies.ablation import Ablation
 from core.studies.rule_ledger import PromptRule
 from core.studies.simplify import Simplified
+from core.wording import sentence
 from pages.ui import shell
 from pages.ui.actions import act
 from pages.ui.keys import shared
 from pages.ui.prompts import download_prompt, show_diff
 from pages.ui.runs.ledger.paid import ask_ablation, ask_simplify, why_not
 from pages.ui.runs.ledger.rule import show_rule
-from pages.ui.runs.steps import LoadedStep, sentence
+from pages.ui.runs.steps import LoadedStep
 from pages.ui.wording import count, escape_md, money, percent
 
 STEP, CHAMPION = "step", "champion"
