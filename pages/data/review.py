@@ -2,18 +2,14 @@
 
 import streamlit as st
 
-from core.services.review import card, find, is_stale, was_searched
-from core.store.records import DatasetInfo
+from core.services.review import was_searched
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act, show_problem
+from pages.ui.actions import show_problem
 from pages.ui.address import addressed
 from pages.ui.navigation import go
-from pages.ui.review.card import show_evidence, show_text
-from pages.ui.review.decisions import choose_label, show_decisions, turn_back_or_on, write_note
-from pages.ui.review.progress import show_bar, show_progress
-from pages.ui.review.queue import OPENED, Wanted, choose_wanted, show_opened, waiting
+from pages.ui.review.cards import cards, search
+from pages.ui.review.queue import OPENED
 from pages.ui.review.triage import show_triage
-from pages.ui.review.votes import offer_votes
 from pages.ui.wording import count
 
 VIEWS = {"cards": "Cards", "triage": "Triage"}
@@ -29,80 +25,6 @@ if dataset is None:
         key="to_overview",
     )
     st.stop()
-
-
-def search(info: DatasetInfo, label: str, primary: bool) -> None:
-    """Looks for labels in doubt; every decision that was made stands."""
-    locked = shell.workspace().read_only
-    pressed = st.button(
-        label,
-        key="find",
-        icon=":material/search:",
-        type="primary" if primary else "tertiary",
-        disabled=locked,
-        help=READ_ONLY
-        if locked
-        else "Compares every label with all other rows, and with what runs have read. Calls no model.",
-    )
-    if pressed:
-        with st.spinner("Comparing every label with the other rows …"):
-            act(lambda: find(shell.workspace(), info.id))
-        st.rerun(scope="app")
-
-
-@st.fragment
-def cards(info: DatasetInfo) -> None:
-    """One card; a decision draws nothing but this again."""
-    workspace = shell.workspace()
-    with shell.sentences():
-        with st.container(horizontal=True, vertical_alignment="center", key="review_head"):
-            summary = st.container(width="stretch")
-            wanted = choose_wanted(info)
-            if is_stale(workspace, info.id):
-                search(info, "Look again", primary=False)
-            votes = st.container(width="content")
-            turn_back_or_on(info)
-        left = waiting(info, wanted)
-        with summary:
-            show_progress(info, len(left))
-        show_bar(len(left))
-        show_opened(info)
-        with votes:
-            offer_votes(info, left)
-        if left:
-            subject = card(workspace, info.id, left[0])
-            text, evidence = st.columns([3, 2], gap="medium")
-            with text:
-                show_text(info, subject)
-                show_decisions(info, subject)
-                choose_label(info, subject)
-                show_problem()
-                write_note(info, subject.row)
-            with evidence:
-                show_evidence(info, subject)
-        else:
-            show_problem()
-            nothing_left(wanted)
-
-
-def nothing_left(wanted: Wanted) -> None:
-    if wanted.active or OPENED in st.session_state:
-        st.info(
-            "Nothing is left to decide here: other labels in doubt may wait behind the filter.",
-            icon=":material/filter_alt:",
-        )
-        return
-    st.success(
-        "Every label in doubt is decided. What you kept will not be asked again.",
-        title="All reviewed",
-        icon=":material/verified:",
-    )
-    with st.container(horizontal=True):
-        if st.button("Set up a run", icon=":material/play_circle:", key="to_run", type="primary"):
-            go("new run")
-        if st.button("See the rows", icon=":material/table_rows:", key="to_rows"):
-            go("dataset")
-
 
 addressed("review", list(VIEWS), "cards")
 view = st.segmented_control(

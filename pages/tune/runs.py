@@ -3,17 +3,17 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import NotFound
-from core.store.records import RunRecord, RunStatus
+from core.store.records import RunStatus
 from pages.ui import shell
 from pages.ui.actions import show_outcome
-from pages.ui.address import addressed, forget, turn_to
+from pages.ui.address import addressed
 from pages.ui.dataset_status import majority_of
 from pages.ui.navigation import go
 from pages.ui.runs.caps import offer_caps
-from pages.ui.runs.head import show_actions, show_facts, show_now
+from pages.ui.runs.choice import choose_run, watch
+from pages.ui.runs.head import show_actions, show_facts
 from pages.ui.runs.ledger.table import show_ledger
-from pages.ui.runs.list import newest, show_note, show_runs, show_star
+from pages.ui.runs.list import show_note, show_runs, show_star
 from pages.ui.runs.pause import show_proposal
 from pages.ui.runs.replay import show_replay
 from pages.ui.runs.result import show_accuracy, show_ending, show_figures
@@ -23,7 +23,6 @@ from pages.ui.runs.steps import choose_step, load_step, show_use, show_verdict
 from pages.ui.wording import escape_md
 
 VIEWS = {"story": "The step's story", "rules": "The prompt's rules"}
-ACTIVE, IDLE = 1.0, 5.0  # seconds between looks: a run may be resumed in another tab
 
 store = shell.workspace().store
 
@@ -32,50 +31,6 @@ def steady(part: str) -> DeltaGenerator:
     """A place that is there even where nothing is in it: what comes after it is not drawn anew when it
     fills."""
     return st.container(key="runs_" + part)
-
-
-def stamp(runs: tuple[RunRecord, ...]) -> tuple:
-    """What the page as a whole has to be drawn again for."""
-    return tuple((run.id, run.status, run.steps, run.stop_requested, run.pause_requested) for run in runs)
-
-
-def watch(run_id: str, dataset_id: str, seen: tuple) -> None:
-    """Light enough for every second: what is happening and what it takes. Anything more draws the page
-    again."""
-    if not shell.workspace().read_only:
-        store.leases.mark_interrupted()
-    now = store.runs.all(dataset_id)
-    if stamp(now) != seen:
-        st.rerun()
-    chosen = next(run for run in now if run.id == run_id)
-    if chosen.active:
-        show_now(chosen)
-        show_spend(chosen)
-
-
-def show_other(run: RunRecord) -> None:
-    shell.show_dataset(run.dataset_id)
-    turn_to("run", run.id)
-    st.session_state["step_of"] = run.id  # the step of the link is a step of this run
-
-
-def other_dataset() -> None:
-    """A link may name a run of another dataset."""
-    linked_id = st.query_params.get("run")
-    try:
-        linked = store.runs.get(linked_id) if linked_id else None
-    except NotFound:
-        linked = None
-        st.info(
-            "The address names a run that is not here any more; this is the latest one.",
-            icon=":material/link_off:",
-        )
-    if linked and linked.dataset_id in {info.id for info in store.datasets.all()}:
-        st.info(
-            escape_md(linked.name + " belongs to the dataset " + linked.dataset_name + "."),
-            icon=":material/link:",
-        )
-        st.button("Show it", on_click=show_other, args=(linked,), key="show_linked")
 
 
 st.title("Runs", anchor=False)
@@ -90,13 +45,7 @@ if not runs:
     shell.nothing_yet("No run yet", what, "Set up a run", lambda: go("new run"), key="set_up")
     st.stop()
 
-ids = [run.id for run in runs]
-if st.query_params.get("run") not in (None, *ids):
-    other_dataset()
-run_id = addressed("run", ids, newest(runs), always=True)
-if st.session_state.get("step_of", run_id) != run_id:
-    forget("step")
-st.session_state["step_of"] = run_id
+run_id = choose_run(runs)
 with steady("list"):
     if len(runs) > 1:
         show_runs(runs, run_id)
@@ -106,10 +55,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(escape_md(run.name), anchor=False, width="content")
     show_star(run)
     show_actions(run)
-any_active = any(each.active for each in runs)
 with steady("state"):
     show_note(run)
-    st.fragment(watch, run_every=ACTIVE if any_active else IDLE)(run_id, dataset.id, stamp(runs))
+    watch(runs, run_id)
     if run.status is RunStatus.PAUSED:
         show_proposal(run)
     elif not run.active:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.services.benchmark import queue
 from core.services.benchmark.export import benchmark_csv, benchmark_json
 from core.services.benchmark.spec import spec_of
-from core.services.benchmark.table import table
+from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import turn_to
@@ -181,3 +181,26 @@ def _pair(run: RunRecord) -> str:
 
 def carried_now(benchmark_id: str) -> bool:
     return queue.is_active(workspace(), benchmark_id)
+
+
+def stamp(runs: Sequence[RunRecord], carried: bool) -> tuple:
+    """What the page as a whole has to be drawn again for."""
+    return carried, tuple((run.id, run.status, run.stop_requested, run.finished) for run in runs)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def load_table(benchmark_id: str, name: str, seen: tuple) -> BenchmarkTable:
+    """The table as of this stamp."""
+    return table(workspace(), benchmark_id)
+
+
+def watch(benchmark_id: str, seen: tuple) -> None:
+    """Light enough for every second: a few lines. Anything more draws the page again."""
+    store = workspace().store
+    if not workspace().read_only:
+        store.leases.mark_interrupted()
+    runs, carried = store.runs.all(benchmark=benchmark_id), carried_now(benchmark_id)
+    if stamp(runs, carried) != seen:
+        st.rerun()
+    if carried:
+        show_now(runs)

@@ -7,13 +7,20 @@ import streamlit as st
 
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui import shell
-from pages.ui.benchmark.heat_map import STATES
+from pages.ui.address import addressed
+from pages.ui.benchmark.heat_map import MEASURES, STATES, heat_map, shares_in_words
+from pages.ui.charts import FIGURE
 from pages.ui.navigation import go
 from pages.ui.wording import count, duration, escape_md, half_width, money, percent
 
 Pair = tuple[str, str]  # lightweight, heavyweight
 # states whose reasons are worth a line
 EXPLAINED = ("failed", "stopped", "interrupted", "missing", "finished")
+HOW = (
+    "Intervals hold with 95 %. A row counts once, however many seeds have read it, so more seeds narrow them only where they disagree. The "
+    "verdict is an exact paired test on the same rows. Calls, money and time are of all seeds together, and those that each pair takes by "
+    "itself: what pairs share is asked, and paid, once."
+)
 
 
 def show_reasons(results: BenchmarkTable) -> None:
@@ -168,3 +175,29 @@ def _turn(widget: str) -> int:
 
 def _turn_key(widget: str) -> str:
     return widget + " turn"
+
+
+def show_map(results: BenchmarkTable) -> None:
+    """The heat map of one measure, whose fields open their pair."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        addressed("figure", list(MEASURES), MEASURES[0])
+        measure = st.segmented_control(
+            "Show", MEASURES, key="figure", required=True, label_visibility="collapsed"
+        )
+        most = max(
+            (cell.test.rows for cell in results.cells.values() if cell.test), default=results.test_rows
+        )
+        fewer = f", {most:,} of them read under the caps" if most < results.test_rows else ""
+        facts = f"{results.dataset}: {count(results.test_rows, 'test row')}{fewer}; "
+        facts += f"the most frequent label alone: {percent(results.majority)}"
+        st.caption(escape_md(facts), width="content", help=HOW)
+    ink = "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"
+    event = st.plotly_chart(
+        heat_map(results, measure, ink),
+        config=FIGURE,
+        key=map_key("benchmark_map"),
+        on_select="rerun",
+        selection_mode="points",
+        alt=shares_in_words(results),
+    )
+    clicked(results, event, "benchmark_map")
