@@ -57,12 +57,12 @@ def _renamed(both: Sequence[tuple[Example, Example]], labels: Collection[str]) -
     for was, row in both:
         if was.label not in labels:
             became.setdefault(was.label, Counter())[row.label] += 1
-    found = {}
+    successor = {}
     for label, counts in became.items():
         most, times = counts.most_common(1)[0]
         if most in labels and 2 * times > counts.total():
-            found[label] = most
-    return found
+            successor[label] = most
+    return successor
 
 
 def read_by(prediction: Prediction, labels: Collection[str], renamed: Mapping[str, str]) -> Prediction:

@@ -45,10 +45,10 @@ def mcnemar(fixed: int, broke: int) -> float:
     for i in range(min(fixed, broke) + 1):  # whole numbers throughout: exact, and no overflow
         tail += term
         term = term * (n - i) // (i + 1)
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, 2 * tail / (1 << n))
 
 
-def in_words(comparison: Comparison) -> str:
+def comparison_in_words(comparison: Comparison) -> str:
     """Such as "fixed 21, broke 4: better (p = 0.0009)"."""
     if comparison.n == 0:
         return NOTHING
@@ -71,9 +71,9 @@ def p_in_words(p: float) -> str:
     if p < 0.01:
         return f"p = {p:.1g}"
     for digits in range(2, 17):
-        shown = f"{p:#.{digits}g}"
-        if (float(shown) < EVIDENCE) == (p < EVIDENCE):
-            return "p = " + shown
+        rounded = f"{p:#.{digits}g}"
+        if (float(rounded) < EVIDENCE) == (p < EVIDENCE):
+            return "p = " + rounded
     return f"p = {p}"
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from core.types import Example, Outcome, Prediction
 
 OUTSIDE = ("not in the list", "unreadable")  # the names of the last two columns
-Table = Sequence[Sequence[int]]
+Counts = Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Cell:
+class MatrixCell:
     """Places in the label set; `column` goes two further: see `column_of`."""
 
     row: int
@@ -36,19 +36,19 @@ class Move:
     """Rows of one correct label that one prompt read as `before` and another one as `after`, which are
     different cells."""
 
-    before: Cell
-    after: Cell
+    before: MatrixCell
+    after: MatrixCell
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class CellEffect:
     """What another prompt did, seen from one cell of mistakes. `here`: its rows that both prompts were scored
     on; `fixed_here` and `moved_here` (still wrong, otherwise) are ids of them, `came_here` of rows that are
     in it now. `elsewhere` are the moves of all other rows, largest first; `fixed` and `broke` count those of
     them that became right, or wrong."""
 
-    cell: Cell
+    cell: MatrixCell
     here: int
     fixed_here: tuple[str, ...]
     moved_here: tuple[str, ...]
@@ -76,19 +76,21 @@ def column_of(prediction: Prediction, index: Mapping[str, int]) -> int | None:
 
 def cells_of(
     examples: Iterable[Example], predictions: Iterable[Prediction], labels: Sequence[str]
-) -> dict[str, Cell]:
+) -> dict[str, MatrixCell]:
     """By row id, the cell of every scored row whose label is in the set, in the order of the predictions."""
-    index = {label: place for place, label in enumerate(labels)}
+    index = {label: at for at, label in enumerate(labels)}
     truth = {row.id: index[row.label] for row in examples if row.label in index}
-    found = ((each.example_id, column_of(each, index)) for each in predictions if each.example_id in truth)
-    return {identity: Cell(truth[identity], column) for identity, column in found if column is not None}
+    columns = ((each.example_id, column_of(each, index)) for each in predictions if each.example_id in truth)
+    return {
+        identity: MatrixCell(truth[identity], column) for identity, column in columns if column is not None
+    }
 
 
 def column_names(labels: Sequence[str]) -> tuple[str, ...]:
     return (*labels, *OUTSIDE)
 
 
-def in_words(cell: Cell, labels: Sequence[str]) -> str:
+def cell_in_words(cell: MatrixCell, labels: Sequence[str]) -> str:
     """bug read as improvement; bug read as a label not in the list; bug, reply unreadable; bug, read
     rightly"""
     label = labels[cell.row]
@@ -101,21 +103,24 @@ def in_words(cell: Cell, labels: Sequence[str]) -> str:
     )
 
 
-def mistakes_by_size(table: Table) -> list[tuple[Cell, int]]:
+def mistakes_by_size(table: Counts) -> list[tuple[MatrixCell, int]]:
     """The cells off the diagonal that hold rows, most first."""
     cells = [
-        (Cell(i, j), count) for i, row in enumerate(table) for j, count in enumerate(row) if count and i != j
+        (MatrixCell(i, j), count)
+        for i, row in enumerate(table)
+        for j, count in enumerate(row)
+        if count and i != j
     ]
-    return sorted(cells, key=lambda found: (-found[1], found[0]))
+    return sorted(cells, key=lambda sized: (-sized[1], sized[0]))
 
 
-def shares(table: Table) -> list[list[float]]:
+def shares(table: Counts) -> list[list[float]]:
     """Each cell as a share of its row, 0 to 1; a row without rows is all 0."""
     return [[count / (sum(row) or 1) for count in row] for row in table]
 
 
 def difference(
-    before: Mapping[str, Cell], after: Mapping[str, Cell], labels: Sequence[str]
+    before: Mapping[str, MatrixCell], after: Mapping[str, MatrixCell], labels: Sequence[str]
 ) -> list[list[int]]:
     """By how many rows each cell grew, over the rows scored by both: what fell out of one of the readings is
     no change."""
@@ -127,23 +132,25 @@ def difference(
     return grown
 
 
-def moves(before: Mapping[str, Cell], after: Mapping[str, Cell]) -> tuple[Move, ...]:
+def moves(before: Mapping[str, MatrixCell], after: Mapping[str, MatrixCell]) -> tuple[Move, ...]:
     """Which rows went from which cell to which, the largest moves first; rows that only one prompt was scored
     on are left out."""
-    found: dict[tuple[Cell, Cell], list[str]] = {}
+    by_cells: dict[tuple[MatrixCell, MatrixCell], list[str]] = {}
     for identity, old in before.items():
         new = after.get(identity, old)
         if new != old:
-            found.setdefault((old, new), []).append(identity)
-    ranked = sorted(found.items(), key=lambda move: (-len(move[1]), move[0]))
+            by_cells.setdefault((old, new), []).append(identity)
+    ranked = sorted(by_cells.items(), key=lambda move: (-len(move[1]), move[0]))
     return tuple(Move(old, new, tuple(ids)) for (old, new), ids in ranked)
 
 
-def effect_on(cell: Cell, before: Mapping[str, Cell], after: Mapping[str, Cell]) -> Effect:
+def effect_on(
+    cell: MatrixCell, before: Mapping[str, MatrixCell], after: Mapping[str, MatrixCell]
+) -> CellEffect:
     """What became of the rows of one cell, and of all others. `before` and `after` are as `cells_of` gives
     them."""
-    here = [identity for identity, found in before.items() if found == cell and identity in after]
-    return Effect(
+    here = [identity for identity, old in before.items() if old == cell and identity in after]
+    return CellEffect(
         cell,
         len(here),
         fixed_here=tuple(identity for identity in here if after[identity].right),
@@ -151,13 +158,13 @@ def effect_on(cell: Cell, before: Mapping[str, Cell], after: Mapping[str, Cell])
             identity for identity in here if not after[identity].right and after[identity] != cell
         ),
         came_here=tuple(
-            identity for identity, found in before.items() if found != cell and after.get(identity) == cell
+            identity for identity, old in before.items() if old != cell and after.get(identity) == cell
         ),
         elsewhere=tuple(move for move in moves(before, after) if move.before != cell),
     )
 
 
-def effect_in_words(effect: Effect, labels: Sequence[str], most: int = 4) -> str:
+def effect_in_words(effect: CellEffect, labels: Sequence[str], most: int = 4) -> str:
     """fixed 5 of 7 here (1 more read otherwise, still wrongly), broke 2 elsewhere: bug → improvement 2; fixed
     1 elsewhere"""
     here = f"fixed {len(effect.fixed_here):,} of {effect.here:,} here"
@@ -165,12 +172,12 @@ def effect_in_words(effect: Effect, labels: Sequence[str], most: int = 4) -> str
         here += f" ({len(effect.moved_here):,} more read otherwise, still wrongly)"
     broken = [move for move in effect.elsewhere if move.before.right]
     names = column_names(labels)
-    told = [
+    moved = [
         f"{names[move.before.column]} → {names[move.after.column]} {len(move.ids):,}"
         for move in broken[:most]
     ]
-    told += [f"and {sum(len(move.ids) for move in broken[most:]):,} more"] if len(broken) > most else []
+    moved += [f"and {sum(len(move.ids) for move in broken[most:]):,} more"] if len(broken) > most else []
     elsewhere = (
-        f"broke {effect.broke:,} elsewhere: {', '.join(told)}" if broken else "broke nothing elsewhere"
+        f"broke {effect.broke:,} elsewhere: {', '.join(moved)}" if broken else "broke nothing elsewhere"
     )
     return f"{here}, {elsewhere}" + (f"; fixed {effect.fixed:,} elsewhere" if effect.fixed else "")

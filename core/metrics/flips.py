@@ -11,7 +11,7 @@ from core.metrics.metrics import right
 from core.types import Example, Outcome, Prediction
 
 
-class Side(StrEnum):
+class RightSide(StrEnum):
     """Who is right about a row."""
 
     BOTH = "both"
@@ -27,7 +27,7 @@ class Flip:
     example: Example
     first: Prediction
     second: Prediction
-    right: Side
+    right: RightSide
 
 
 def flips(
@@ -45,15 +45,17 @@ def flips(
 
 def tally(
     examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
-) -> dict[Side, int]:
+) -> dict[RightSide, int]:
     """Every row that both have scored, by who is right about it; all four are there."""
     counts = Counter(who_is_right(*each) for each in _both(examples, first, second))
-    return {side: counts[side] for side in Side}
+    return {side: counts[side] for side in RightSide}
 
 
-def who_is_right(example: Example, first: Prediction, second: Prediction) -> Side:
+def who_is_right(example: Example, first: Prediction, second: Prediction) -> RightSide:
     one, other = right(first, example.label), right(second, example.label)
-    return Side.BOTH if one and other else Side.FIRST if one else Side.SECOND if other else Side.NEITHER
+    if one:
+        return RightSide.BOTH if other else RightSide.FIRST
+    return RightSide.SECOND if other else RightSide.NEITHER
 
 
 def answer(prediction: Prediction) -> tuple[Outcome, str]:

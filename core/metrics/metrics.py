@@ -28,7 +28,7 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
     n = len(scored)
     correct = sum(confusion[i][i] for i in range(len(labels)))
     per_label = tuple(_label_metrics(label, i, confusion) for i, label in enumerate(labels))
-    shown = [
+    scores = [
         figures.f1
         for i, figures in enumerate(per_label)
         if figures.support or any(row[i] for row in confusion)
@@ -38,7 +38,7 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
         correct=correct,
         accuracy=correct / n if n else None,
         interval=wilson(correct, n) if n else None,
-        macro_f1=sum(shown) / len(shown) if shown else None,
+        macro_f1=sum(scores) / len(scores) if scores else None,
         unreadable=sum(row[-1] for row in confusion),
         unknown_label=sum(row[-2] for row in confusion),
         failed=len(answers) - n,

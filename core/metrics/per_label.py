@@ -37,15 +37,15 @@ def per_label(
     rows = scored_by_all(examples, readings)
     measured = [measure(rows, read, labels).per_label for read in readings]
     pair = readings[:2] if len(readings) > 1 else ()
-    found = []
-    for place, label in enumerate(labels):
+    table: list[LabelRow] = []
+    for at, label in enumerate(labels):
         own = [row for row in rows if row.label == label]
-        found.append(
+        table.append(
             LabelRow(
                 label,
                 len(own),
-                tuple(each[place] for each in measured),
+                tuple(each[at] for each in measured),
                 compare(own, *pair) if pair else None,
             )
         )
-    return tuple(found)
+    return tuple(table)

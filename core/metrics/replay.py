@@ -19,7 +19,7 @@ from core.types import Comparison, Decision, Evaluation, Example, Outcome, Predi
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class CorrectCount:
     """So many right of so many scored. `accuracy` is 0 to 1, None where nothing was scored."""
 
     correct: int
@@ -34,8 +34,8 @@ class Score:
 class Rescored:
     """One evaluation as it was judged then, and by the labels now."""
 
-    then: Score
-    now: Score
+    then: CorrectCount
+    now: CorrectCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,15 @@ class _Judge:
     rows: tuple[Example, ...]
     read: partial[Prediction]
 
-    def rescored(self, kept: Evaluation) -> Rescored:
-        return Rescored(Score(kept.metrics.correct, kept.metrics.n), _score(self.readings(kept), self.now))
+    def rescored(self, evaluation: Evaluation) -> Rescored:
+        return Rescored(
+            CorrectCount(evaluation.metrics.correct, evaluation.metrics.n),
+            _score(self.readings(evaluation), self.now),
+        )
 
-    def readings(self, kept: Evaluation) -> list[Prediction]:
+    def readings(self, evaluation: Evaluation) -> list[Prediction]:
         """By today's label set."""
-        return [self.read(each) for each in kept.predictions]
+        return [self.read(each) for each in evaluation.predictions]
 
     def compared(self, before: Evaluation, after: Evaluation) -> Comparison:
         return compare(self.rows, self.readings(before), self.readings(after))
@@ -115,8 +118,8 @@ def replay(
     split, first, last = _headline(result, measured, winner)
     champion = judge.rescored(last) if last is not None else None
     comparison = judge.compared(first, last) if first is not None and last is not None else None
-    said = _sentence(changes.count, (winner, ahead), split, champion)
-    return Replay(changes, replayed, winner, ahead, split, champion, comparison, said)
+    words = _sentence(changes.count, (winner, ahead), split, champion)
+    return Replay(changes, replayed, winner, ahead, split, champion, comparison, words)
 
 
 # ---- what was read
@@ -134,15 +137,15 @@ def _judge(
 def _measured(steps: Sequence[Step], result: Result | None) -> dict[int, Evaluation]:
     """By step, the validation rows with its candidate; where the end of the run read them again, that
     reading."""
-    found = {
+    measured = {
         step.number: step.validation
         for step in steps
         if step.validation is not None and step.candidate is not None
     }
     for scored in (result.baseline, result.best) if result is not None else ():
         if "validation" in scored.evaluations:
-            found[scored.step] = scored.evaluations["validation"]
-    return found
+            measured[scored.step] = scored.evaluations["validation"]
+    return measured
 
 
 def _headline(
@@ -159,14 +162,14 @@ def _replayed(step: Step, judge: _Judge, baseline: Evaluation | None) -> Replaye
     compared = judge.compared(baseline, validation) if step.number and baseline and validation else None
     return ReplayedStep(
         step.number,
-        _kept(step),
+        _accepted(step),
         judge.rescored(validation) if validation else None,
         judge.rescored(step.batch) if step.batch else None,
         compared,
     )
 
 
-def _kept(step: Step) -> bool:
+def _accepted(step: Step) -> bool:
     return step.candidate is not None and step.prompt == step.candidate
 
 
@@ -176,26 +179,26 @@ def _kept(step: Step) -> bool:
 def _best(steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int | None:
     """Of a run without a result: the best of the prompts it went on with so far, as core/tuning/acceptance.py
     would choose."""
-    kept = [step.number for step in steps if _kept(step) and step.number in measured]
-    if not kept:
+    accepted = [step.number for step in steps if _accepted(step) and step.number in measured]
+    if not accepted:
         return None
-    common = set.intersection(*(_answered(measured[number].predictions) for number in kept))
+    common = set.intersection(*(_answered(measured[number].predictions) for number in accepted))
     truth = {row: label for row, label in judge.then.items() if row in common}
-    return max(kept, key=lambda number: (_score(measured[number].predictions, truth).correct, number))
+    return max(accepted, key=lambda number: (_score(measured[number].predictions, truth).correct, number))
 
 
 def _overtaken(winner: int, steps: Sequence[Step], measured: Mapping[int, Evaluation], judge: _Judge) -> int:
     """The step that is furthest ahead of the winner by today's labels; among equals one that was kept, then
     the latest. Damaged steps, of which too many calls failed, never took part."""
-    place, best = (0, False, -1), winner
+    rank, best = (0, False, -1), winner
     for step in steps:
         rival = measured.get(step.number)
         if rival is None or step.number == winner or step.verdict.decision is Decision.UNDECIDED:
             continue
         was = _lead(rival.predictions, measured[winner].predictions, judge.then)
         lead = _lead(judge.readings(rival), judge.readings(measured[winner]), judge.now)
-        if was <= 0 < lead and (lead, _kept(step), step.number) > place:
-            place, best = (lead, _kept(step), step.number), step.number
+        if was <= 0 < lead and (lead, _accepted(step), step.number) > rank:
+            rank, best = (lead, _accepted(step), step.number), step.number
     return best
 
 
@@ -211,9 +214,9 @@ def _answered(predictions: Iterable[Prediction]) -> set[str]:
     return {each.example_id for each in predictions if each.outcome is not Outcome.FAILED}
 
 
-def _score(predictions: Iterable[Prediction], truth: Mapping[str, str]) -> Score:
+def _score(predictions: Iterable[Prediction], truth: Mapping[str, str]) -> CorrectCount:
     scored = [each for each in predictions if each.outcome is not Outcome.FAILED and each.example_id in truth]
-    return Score(sum(right(each, truth[each.example_id]) for each in scored), len(scored))
+    return CorrectCount(sum(right(each, truth[each.example_id]) for each in scored), len(scored))
 
 
 # ---- in words
@@ -227,7 +230,7 @@ def _sentence(
         return "No label and no exclusion has changed since this run started."
     begun = "With this change" if changes == 1 else f"With these {changes:,} changes"
     then, now = winners
-    if then is None or champion is None:
+    if then is None or now is None or champion is None:
         return f"{begun} there is nothing to score again: no prompt was measured."
     moved = champion.then != champion.now
     if then != now:
@@ -243,8 +246,8 @@ def _named(step: int) -> str:
 
 def _of_champion(champion: Rescored, split: str) -> str:
     before, after = _percent(champion.then.accuracy), _percent(champion.now.accuracy)
-    told = f"champion stays at {after}" if before == after else f"champion {before} -> {after}"
-    return f"{told} on the {split} rows"
+    change = f"champion stays at {after}" if before == after else f"champion {before} -> {after}"
+    return f"{change} on the {split} rows"
 
 
 def _percent(share: float | None) -> str:

@@ -49,27 +49,27 @@ def request_bytes(prompt: Prompt, texts: Sequence[str]) -> float:
     if prompt.few_shot.strategy != "similar":
         return sum(size(message.content) for message in render(prompt, "")) + alone
     some = texts[:: max(1, len(texts) // MOST_LOOKED_UP)]
-    asked = (
+    requests = (
         render(prompt, text, shots)
         for text, shots in zip(some, neighbours_from_prompt(prompt.few_shot, some), strict=True)
     )
-    return sum(size(message.content) for messages in asked for message in messages) / len(some)
+    return sum(size(message.content) for messages in requests for message in messages) / len(some)
 
 
-def density(spend: Spend, asked: float, replied: float, assumed: Density) -> Density:
-    """From the calls of one prompt: `asked` and `replied` are their bytes a call, `spend` what they took, and
+def density(spend: Spend, sent: float, replied: float, assumed: Density) -> Density:
+    """From the calls of one prompt: `sent` and `replied` are their bytes a call, `spend` what they took, and
     nothing else."""
-    if spend.api < ENOUGH_CALLS or min(asked, replied, spend.input_tokens, spend.output_tokens) <= 0:
+    if spend.api < ENOUGH_CALLS or min(sent, replied, spend.input_tokens, spend.output_tokens) <= 0:
         return assumed
     return Density(
-        spend.input_tokens / spend.api / asked, spend.output_tokens / spend.api / replied, measured=True
+        spend.input_tokens / spend.api / sent, spend.output_tokens / spend.api / replied, measured=True
     )
 
 
-def tokens(rate: Density, asked: float, replied: float, hidden: float = 0.0) -> Tokens:
+def tokens(rate: Density, sent: float, replied: float, hidden: float = 0.0) -> Tokens:
     """Of a call with so many bytes. `hidden`: reasoning tokens that no reply shows; a measured rate has them
     in it already."""
-    return Tokens(rate.given * asked, rate.made * replied + (0.0 if rate.measured else hidden))
+    return Tokens(rate.given * sent, rate.made * replied + (0.0 if rate.measured else hidden))
 
 
 def examples_in(prompt: Prompt) -> int:
@@ -94,12 +94,12 @@ def size(text: str) -> int:
 def front(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
     """The Pareto front of (cost, worth): places of the points that no other one beats at the same or a lower
     cost, cheapest first. Of equal points the first counts."""
-    order = sorted(range(len(points)), key=lambda place: (points[place][0], -points[place][1], place))
-    found: list[int] = []
-    for place in order:
-        if not found or points[place][1] > points[found[-1]][1]:
-            found.append(place)
-    return tuple(found)
+    order = sorted(range(len(points)), key=lambda at: (points[at][0], -points[at][1], at))
+    edge: list[int] = []
+    for at in order:
+        if not edge or points[at][1] > points[edge[-1]][1]:
+            edge.append(at)
+    return tuple(edge)
 
 
 def knee(points: Sequence[tuple[float, float]]) -> int | None:
@@ -112,8 +112,8 @@ def knee(points: Sequence[tuple[float, float]]) -> int | None:
         return None
     (low_cost, low_worth), (high_cost, high_worth) = points[edge[0]], points[edge[-1]]
 
-    def above(place: int) -> float:
-        cost, worth = points[place]
+    def above(at: int) -> float:
+        cost, worth = points[at]
         return (worth - low_worth) / (high_worth - low_worth) - (cost - low_cost) / (high_cost - low_cost)
 
     best = max(edge[1:-1], key=above)

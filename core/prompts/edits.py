@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.errors import EditRefused
 from core.prompts.delimiters import delimiter, still_open
@@ -22,7 +23,7 @@ _EDIT = re.compile(r"<\s*(?:(/)\s*)?edit\b([^<>]*)>", re.IGNORECASE)
 _HALF_A_TAG = re.compile(r"<(?:e(?:d(?:i(?:t[^<>]*)?)?)?)?\Z", re.IGNORECASE)
 _TAG_OR_END = re.compile(r"\s*(?:<|\Z)")
 _FIELD_ATTRIBUTE = re.compile(r"""\bfield\s*=\s*["']?([\w -]+)""", re.IGNORECASE)
-_SHOWN = 60  # characters of a text quoted in a message
+_QUOTED = 60  # characters of a text quoted in a message
 
 
 def read_edits(reply: str) -> tuple[Edit, ...]:
@@ -51,7 +52,7 @@ def apply_edits(prompt: Prompt, edits: Sequence[Edit]) -> Prompt:
         if edit.field not in PROMPT_FIELDS:
             raise _unknown_field(edit.field)
         value = getattr(prompt, edit.field)
-        changed = _substituted(value, edit) if edit.find else _appended(prompt, value, edit)
+        changed: Any = _substituted(value, edit) if edit.find else _appended(prompt, value, edit)
         if changed == value:
             raise EditRefused(f"An edit changes nothing in {edit.field}: {_start(edit.replace or edit.find)}")
         prompt = replace(prompt, **{edit.field: changed})
@@ -79,9 +80,8 @@ def _blocks(text: str) -> tuple[list[Span], list[Span]]:
 
 
 def _edit(block: str) -> Edit:
-    opened = _EDIT.match(block)
-    inner = block[opened.end() : block.rindex("<")]
-    attribute = _FIELD_ATTRIBUTE.search(opened[2])
+    opening, inner = block[: block.index(">") + 1], block[block.index(">") + 1 : block.rindex("<")]
+    attribute = _FIELD_ATTRIBUTE.search(opening)
     try:
         find, rest = _part(inner, "find", "")
         new, rest = _part(rest, "replace", None)
@@ -111,14 +111,14 @@ def _field(name: str) -> str:
     """The field meant: any case, spaces or dashes for underscores, and "prompt" left out, added or moved."""
     words = re.sub(r"[\s-]+", "_", name.strip(" \t\r\n\"'`*").lower()).split("_")
     for field in PROMPT_FIELDS:
-        if _told_apart_by(words) == _told_apart_by(field.split("_")):
+        if _key_words(words) == _key_words(field.split("_")):
             return field
     if set(words) in ({"prompt", "prefix"}, {"prompt", "suffix"}):
-        return "user_prompt_" + _told_apart_by(words)[0]
+        return "user_prompt_" + _key_words(words)[0]
     raise _unknown_field(name)
 
 
-def _told_apart_by(words: Sequence[str]) -> list[str]:
+def _key_words(words: Sequence[str]) -> list[str]:
     return sorted(set(words) - {"prompt", ""})
 
 
@@ -132,7 +132,7 @@ def _unknown_field(name: str) -> EditRefused:
 
 
 def _substituted(value: str, edit: Edit) -> str:
-    start, end = _only_place(value, edit)
+    start, end = _only_span(value, edit)
     whole_lines = (
         value[:start][-1:] in ("\n", "") and value[end:][:1] in ("\n", "") and value[end - 1] != "\n"
     )
@@ -147,18 +147,16 @@ def _with_line_end(value: str, start: int, end: int) -> Span:
     return (start, end + 1) if end < len(value) else (max(0, start - 1), end)
 
 
-def _only_place(value: str, edit: Edit) -> Span:
+def _only_span(value: str, edit: Edit) -> Span:
     start = value.find(edit.find)
     if start >= 0 and value.rfind(edit.find) == start:
         return start, start + len(edit.find)
     words = edit.find.split()
     if start < 0 and words:  # models re-wrap lines: the same words with other white space are the same text
-        places = [
-            match.span() for match in re.finditer(r"\s+".join(re.escape(word) for word in words), value)
-        ]
-        if len(places) == 1:
-            return places[0]
-        start = places[0][0] if places else -1
+        spans = [match.span() for match in re.finditer(r"\s+".join(re.escape(word) for word in words), value)]
+        if len(spans) == 1:
+            return spans[0]
+        start = spans[0][0] if spans else -1
     if start < 0:
         raise EditRefused(
             f"An edit does not apply: the text to find is not in {edit.field}: {_start(edit.find)}"
@@ -186,5 +184,5 @@ def _before_tag(prefix: str, addition: str, tag: str) -> str:
 
 
 def _start(text: str) -> str:
-    shown = " ".join(text.split())
-    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else line[:_QUOTED] + "…"

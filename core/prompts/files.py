@@ -106,8 +106,8 @@ def _few_shot(value: object, labels: Sequence[str]) -> FewShot:
     content = _object('"few_shot"', value, _FEW_SHOT_KEYS)
     strategy = content.get("strategy", "none")
     if strategy not in STRATEGIES:
-        shown = f'"{strategy}"' if isinstance(strategy, str) else _kind(strategy)
-        raise PromptError(f'"few_shot" must have a strategy of none, fixed or similar, not {shown}.')
+        given = f'"{strategy}"' if isinstance(strategy, str) else _kind(strategy)
+        raise PromptError(f'"few_shot" must have a strategy of none, fixed or similar, not {given}.')
     k = content.get("k", 0)
     if isinstance(k, bool) or not isinstance(k, int) or k < 0:
         raise PromptError(f'"few_shot" must have a whole number of 0 or more for "k", not {_kind(k)}.')
@@ -166,4 +166,5 @@ def _kind(value: object) -> str:
         return str(value) if len(str(value)) <= 20 else "a long number"
     if isinstance(value, str) and not value.strip():
         return "an empty text"
-    return {str: "a text", list: "a list", dict: "an object"}.get(type(value), "something else")
+    names: dict[type, str] = {str: "a text", list: "a list", dict: "an object"}
+    return names.get(type(value), "something else")

@@ -11,13 +11,13 @@ _SPACES = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 _WRAPPING = "\"'`*“”‘’„«»" + _SPACES
 
 
-def match_label(said: str, labels: Sequence[str]) -> str:
+def match_label(text: str, labels: Sequence[str]) -> str:
     """The label of the set that `said` names, or "" if it names none or could be several.
 
     Tried as written, then with HTML entities read, then without surrounding quotes, backticks, asterisks and
     a final period. Labels that differ only by case or the like are told apart by their exact spelling alone.
     """
-    for form in _forms(said):
+    for form in _forms(text):
         if form in labels:
             return form
         wanted = fold(form)
@@ -28,8 +28,8 @@ def match_label(said: str, labels: Sequence[str]) -> str:
     return ""
 
 
-def _forms(said: str) -> Iterator[str]:
-    written = said.strip()
+def _forms(text: str) -> Iterator[str]:
+    written = text.strip()
     yield written
     unescaped = html.unescape(written).strip()
     if unescaped != written:

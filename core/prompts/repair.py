@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.prompts.folding import fold
-from core.prompts.starting import ANSWER_FORM, listed
+from core.prompts.starting import ANSWER_FORM, comma_quoted
 from core.types import Message, Outcome, Prediction, Request
 
 _LETTER = r"[^\W_]"
 
 
-def asked_again(request: Request, reply: str, labels: Sequence[str]) -> Request:
+def meaning_request(request: Request, reply: str, labels: Sequence[str]) -> Request:
     """The same talk, gone on with: the reply as it came, and the question which label it meant."""
     messages = request.messages[:-1] if request.messages[-1].role == "assistant" else request.messages
-    named = ", ".join(map(listed, labels))
+    named = ", ".join(map(comma_quoted, labels))
     question = f"Which one of these labels did you mean: {named}? Answer with nothing but the label, in this form: {ANSWER_FORM}"
     return replace(request, messages=(*messages, Message("assistant", reply), Message("user", question)))
 
@@ -37,13 +37,13 @@ def label_meant(prediction: Prediction, labels: Sequence[str]) -> str:
 def only_label_in(text: str, labels: Sequence[str]) -> str:
     """The label that is named if only one is, as whole words; a label inside a longer one ("bug" in "no bug")
     is not named by it."""
-    rest, found = fold(text), []
+    rest, meant = fold(text), []
     for label in sorted(labels, key=lambda name: (-len(fold(name)), name)):
         wanted = fold(label)
         if not wanted:
             continue
         whole = re.compile(rf"(?<!{_LETTER}){re.escape(wanted)}(?!{_LETTER})")
         if whole.search(rest):
-            found.append(label)
+            meant.append(label)
             rest = whole.sub("\n", rest)
-    return found[0] if len(found) == 1 else ""
+    return meant[0] if len(meant) == 1 else ""

@@ -38,10 +38,10 @@ _EMPTY = "The model sent an empty reply."
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What stands in a reply: `label` is of the set or empty; `said` is None where no answer is readable."""
+    """What stands in a reply: `label` is of the set or empty; `answer` is None where no answer is readable."""
 
     label: str = ""
-    said: str | None = None
+    answer: str | None = None
     reason: str = ""
 
 
@@ -56,12 +56,12 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
     elif error:
         outcome = Outcome.FAILED
     else:
-        outcome = Outcome.UNREADABLE if read.said is None else Outcome.UNKNOWN_LABEL
+        outcome = Outcome.UNREADABLE if read.answer is None else Outcome.UNKNOWN_LABEL
     return Prediction(
         example_id,
         outcome,
         label=read.label,
-        said=read.said or "",
+        said=read.answer or "",
         reason=read.reason,
         reply=reply.text,
         error=error,
@@ -76,16 +76,16 @@ def _error(reply: Reply) -> str:
 def _read(text: str, labels: Sequence[str], stopped_short: bool) -> _Reading:
     structured = _structured(text)
     if structured is not None:
-        said, reason = structured
-        return _reading(said, reason, labels)
+        answer, reason = structured
+        return _reading(answer, reason, labels)
     closed, unclosed = _label_tags(text)
     if (
         unclosed is not None and not stopped_short
     ):  # a label cut off in the middle may look like a shorter one
-        said = _HALF_CLOSED.sub("", text[unclosed[1] :].rstrip()).strip()
-        ends_the_reply = closed is None and said and "\n" not in said
-        if match_label(said, labels) or ends_the_reply:
-            return _reading(said, text[: unclosed[0]], labels)
+        answer = _HALF_CLOSED.sub("", text[unclosed[1] :].rstrip()).strip()
+        ends_the_reply = closed is None and answer and "\n" not in answer
+        if match_label(answer, labels) or ends_the_reply:
+            return _reading(answer, text[: unclosed[0]], labels)
     if closed is not None:
         start, inner, end = closed
         return _reading(text[inner:end], text[:start], labels)
@@ -93,9 +93,9 @@ def _read(text: str, labels: Sequence[str], stopped_short: bool) -> _Reading:
     return _Reading(whole, text.strip()) if whole else _Reading()
 
 
-def _reading(said: str, before: str, labels: Sequence[str]) -> _Reading:
-    said = said.strip()
-    return _Reading(match_label(said, labels), said or None, _reason(before))
+def _reading(answer: str, before: str, labels: Sequence[str]) -> _Reading:
+    answer = answer.strip()
+    return _Reading(match_label(answer, labels), answer or None, _reason(before))
 
 
 def _structured(text: str) -> tuple[str, str] | None:
@@ -106,13 +106,13 @@ def _structured(text: str) -> tuple[str, str] | None:
     if not (body.startswith("{") and body.endswith("}")):
         return None
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict) or not isinstance(found.get("label"), str):
+    if not isinstance(content, dict) or not isinstance(content.get("label"), str):
         return None
-    reason = found.get("reason")
-    return found["label"], reason if isinstance(reason, str) else ""
+    reason = content.get("reason")
+    return content["label"], reason if isinstance(reason, str) else ""
 
 
 def _label_tags(text: str) -> tuple[tuple[int, int, int] | None, tuple[int, int] | None]:
@@ -131,6 +131,6 @@ def _label_tags(text: str) -> tuple[tuple[int, int, int] | None, tuple[int, int]
 def _reason(before: str) -> str:
     """The text before the answer, without a "Reason:" in front or a "Label:" behind."""
     text = _HEAD.sub("", before.strip(), count=1)
-    kept, window = text[:-_TAIL_WINDOW], text[-_TAIL_WINDOW:]
-    text = (kept + _TAIL.sub("", window)).strip()
+    rest, window = text[:-_TAIL_WINDOW], text[-_TAIL_WINDOW:]
+    text = (rest + _TAIL.sub("", window)).strip()
     return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"

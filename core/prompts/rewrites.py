@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from core.errors import EditRefused
 from core.prompts.markup import CUT_OFF, as_written, trimmed
@@ -20,14 +21,14 @@ def read_rewrite(reply: str, current: Prompt) -> Prompt:
     Raises EditRefused if a field is cut off, if there is none, or if none changes.
     """
     text = as_written(reply, PROMPT_FIELDS)
-    found = _fields(text)
-    if not found:
+    fields = _fields(text)
+    if not fields:
         raise EditRefused(
             "The reply holds no field such as <system_prompt>…</system_prompt>: there is nothing to try."
         )
-    changed = {
+    changed: dict[str, Any] = {
         name: value
-        for name, value in found.items()
+        for name, value in fields.items()
         if value.strip("\r\n") != getattr(current, name).strip("\r\n")
     }
     if not changed:
@@ -36,7 +37,7 @@ def read_rewrite(reply: str, current: Prompt) -> Prompt:
 
 
 def _fields(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     tags = list(_TAG.finditer(text))
     following = _following(tags)
     i = 0
@@ -47,12 +48,12 @@ def _fields(text: str) -> dict[str, str]:
                 raise _cut_off(tags[i][2])
             i += 1
             continue
-        found[tags[i][2].lower()] = trimmed(text[tags[i].end() : tags[end].start()])
+        fields[tags[i][2].lower()] = trimmed(text[tags[i].end() : tags[end].start()])
         i = end + 1
     half = _HALF_A_TAG.search(text.rstrip())
     if half and half[1] and any(name.startswith(half[1].lower()) for name in PROMPT_FIELDS):
         raise _cut_off(half[1])
-    return found
+    return fields
 
 
 def _following(tags: list[re.Match[str]]) -> list[int | None]:

@@ -13,8 +13,8 @@ from core.types import PROMPT_FIELDS, LabelSet, Prompt
 QUOTE_LENGTH = 20  # characters after folding; a shorter text can be in a prompt by chance
 REPLY_PREFIX_LENGTH = 500  # characters
 
-_ASKED = re.compile(r"<\s*label\s*>", re.IGNORECASE)
-_ANSWERED = re.compile(r"<\s*label\s*>.*?<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL)
+_ANSWER_TAG = re.compile(r"<\s*label\s*>", re.IGNORECASE)
+_WHOLE_ANSWER = re.compile(r"<\s*label\s*>.*?<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\s*(?:text|input|user_input|input_text)\s*\}", re.IGNORECASE)
 _OUR_TAGS = re.compile(r"</?\s*(?:edit|find|replace|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 _OUR_WORDS = ("exact old text", "or empty to append")  # nowhere
@@ -76,22 +76,22 @@ def _check_labels(candidate: Prompt, labels: LabelSet) -> None:
 
 
 def _unnamed(text: str, names: Sequence[str]) -> list[str]:
-    rest, found = fold(text), set()
+    rest, named = fold(text), set()
     alike: dict[str, list[str]] = {}
     for name in names:
         alike.setdefault(fold(name), []).append(name)
     for word in sorted(
         alike, key=len, reverse=True
     ):  # longest first: "bug" inside "not a bug" does not count
-        for start, end in list(_places(rest, word)):
-            found.update(alike[word])
+        for start, end in list(_spans(rest, word)):
+            named.update(alike[word])
             rest = rest[:start] + "\0" * (end - start) + rest[end:]
     # labels that differ only by case or the like: each in its own spelling
-    found -= {name for same in alike.values() if len(same) > 1 for name in same if name.strip() not in text}
-    return [name for name in names if name not in found]
+    named -= {name for same in alike.values() if len(same) > 1 for name in same if name.strip() not in text}
+    return [name for name in names if name not in named]
 
 
-def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
+def _spans(text: str, word: str) -> Iterator[tuple[int, int]]:
     """Where the word stands on its own, not as a part of a longer one."""
     start = text.find(word) if word else -1
     while start >= 0:
@@ -106,11 +106,11 @@ def _touch(left: str, right: str) -> bool:
 
 
 def _check_answer_form(candidate: Prompt) -> None:
-    if not _ASKED.search(_instructions(candidate) + "\n" + candidate.bot_reply_prefix):
+    if not _ANSWER_TAG.search(_instructions(candidate) + "\n" + candidate.bot_reply_prefix):
         raise EditRefused(
             "The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence."
         )
-    if _ANSWERED.search(candidate.bot_reply_prefix):
+    if _WHOLE_ANSWER.search(candidate.bot_reply_prefix):
         raise EditRefused(
             "The reply prefix already holds a whole <label>…</label>, so every reply would be the same: leave the answer to the model."
         )

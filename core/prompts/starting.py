@@ -14,7 +14,7 @@ SUFFIX = (
 
 def starting_prompt(labels: LabelSet) -> Prompt:
     """Labels in the order of the label set; definitions, where there are any, one a line."""
-    named = ", ".join(listed(name) for name in labels.names)
+    named = ", ".join(comma_quoted(name) for name in labels.names)
     system = "Classify the text into exactly one of these labels: " + named + ".\n"
     meanings = [
         "- " + name + ": " + meaning
@@ -26,7 +26,7 @@ def starting_prompt(labels: LabelSet) -> Prompt:
     return Prompt(system_prompt=system, user_prompt_prefix=PREFIX, user_prompt_suffix=SUFFIX)
 
 
-def listed(name: str) -> str:
+def comma_quoted(name: str) -> str:
     """A label that holds a comma is quoted, or nobody could tell where it ends; replies are read without the
     quotes."""
     return '"' + name + '"' if "," in name else name

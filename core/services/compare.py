@@ -12,7 +12,15 @@ from core.data.splits import HELD_OUT, split
 from core.exports.report.costs import settings_in_words
 from core.llm.connections import ModelContext
 from core.metrics.changed_labels import Changes, changes_since, read_by
-from core.metrics.comparison import BETTER, EVIDENCE, NO_EVIDENCE, WORSE, compare, in_words, p_in_words
+from core.metrics.comparison import (
+    BETTER,
+    EVIDENCE,
+    NO_EVIDENCE,
+    WORSE,
+    compare,
+    comparison_in_words,
+    p_in_words,
+)
 from core.metrics.metrics import measure
 from core.metrics.per_label import scored_by_all
 from core.store.records import RunRecord
@@ -250,7 +258,7 @@ def _uncapped(settings: Settings) -> Settings:
 
 def verdict(comparison: Comparison | None) -> str:
     """Fixed 21, broke 4: better (p = 0.0009)"""
-    words = in_words(comparison) if comparison is not None else "not read by both"
+    words = comparison_in_words(comparison) if comparison is not None else "not read by both"
     return words[0].upper() + words[1:]
 
 

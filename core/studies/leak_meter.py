@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import UsageError
 from core.llm.embeddings.row_index import NearRow, RowIndex
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare, comparison_in_words
 from core.metrics.metrics import evaluation
 from core.tuning.evaluate import classify_requests, evaluate_requests
 from core.tuning.session import OnProgress, Session
@@ -92,7 +92,7 @@ def leak_in_words(leak: Leak) -> str:
     scores = f"{leak.protected.metrics.accuracy:.1%} protected, {leak.open.metrics.accuracy:.1%} without protection".replace(
         "%", " %"
     )
-    return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {in_words(leak.comparison)}."
+    return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {comparison_in_words(leak.comparison)}."
 
 
 def shots_of(neighbours: Sequence[NearRow]) -> tuple[Shot, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.metrics.comparison import in_words
+from core.metrics.comparison import comparison_in_words
 from core.metrics.metrics import right
 from core.tuning.attribution import Attribution
 from core.tuning.incumbents import Incumbent
@@ -63,7 +63,9 @@ def judge_candidate(comparison: Comparison, whole: bool) -> Verdict:
     """The prompt with the accepted edits of a reply: refused where the `whole` validation part was evaluated
     and more of it broke than was fixed. Of a sample the verdicts of the edits stand."""
     lost = whole and len(comparison.broke) > len(comparison.fixed)
-    return Verdict(Decision.REJECTED if lost else Decision.ACCEPTED, in_words(comparison), comparison)
+    return Verdict(
+        Decision.REJECTED if lost else Decision.ACCEPTED, comparison_in_words(comparison), comparison
+    )
 
 
 def judge_examples(comparison: Comparison, what: str, damaged: str) -> Verdict:
@@ -71,7 +73,7 @@ def judge_examples(comparison: Comparison, what: str, damaged: str) -> Verdict:
     them."""
     better = len(comparison.fixed) > len(comparison.broke)
     decision = Decision.UNDECIDED if damaged else Decision.ACCEPTED if better else Decision.REJECTED
-    return Verdict(decision, damaged or f"With {what}: {in_words(comparison)}", comparison)
+    return Verdict(decision, damaged or f"With {what}: {comparison_in_words(comparison)}", comparison)
 
 
 def loses(comparison: Comparison | None) -> bool:
@@ -105,6 +107,8 @@ def claim(comparison: Comparison, damaged: str = "") -> Verdict:
     if damaged:
         return Verdict(Decision.UNDECIDED, damaged, comparison)
     if comparison.p >= 0.05:
-        return Verdict(Decision.UNDECIDED, in_words(comparison), comparison)
+        return Verdict(Decision.UNDECIDED, comparison_in_words(comparison), comparison)
     better = len(comparison.fixed) > len(comparison.broke)
-    return Verdict(Decision.ACCEPTED if better else Decision.REJECTED, in_words(comparison), comparison)
+    return Verdict(
+        Decision.ACCEPTED if better else Decision.REJECTED, comparison_in_words(comparison), comparison
+    )

@@ -28,7 +28,7 @@ from core.data.splits import split
 from core.llm.embeddings.open_embedder import offline_embedder
 from core.llm.embeddings.row_index import RowIndex
 from core.llm.embeddings.vectors import Vectors
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare, comparison_in_words
 from core.prompts.starting import starting_prompt
 from core.samples import FOLDER
 from core.studies import leak_meter as leak_study
@@ -158,7 +158,7 @@ def of_one(workspace: Workspace, dataset: Dataset) -> None:
         requests = classify_requests(with_k, [row.text for row in held_out], (), shown)
         read = evaluate_requests(session, requests, held_out, names)
         print(
-            f"  {k} similar: {read.metrics.accuracy:.3f}  {in_words(compare(held_out, plain.predictions, read.predictions))}",
+            f"  {k} similar: {read.metrics.accuracy:.3f}  {comparison_in_words(compare(held_out, plain.predictions, read.predictions))}",
             flush=True,
         )
     print(

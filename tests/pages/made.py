@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.jobs.run_job import Work, execute_run
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare, comparison_in_words
 from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
 from core.prompts.starting import starting_prompt
@@ -101,7 +101,7 @@ def events(dataset: Dataset, settings: Settings) -> Iterator[Step | Result]:
         (1, better, better, GOOD_EDIT, high, up, Decision.ACCEPTED),
         (2, better, worse, BAD_EDIT, middle, down, Decision.REJECTED),
     ):
-        verdict = Verdict(decision, in_words(came), came)
+        verdict = Verdict(decision, comparison_in_words(came), came)
         request = Request(
             (Message("system", "You improve prompts."), Message("user", "Mistakes: <mistake>…</mistake>"))
         )

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import Stopped
 from core.exports.report.palette import LABELS
 from core.jobs.run_job import Work, execute_run
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare, comparison_in_words
 from core.store.records import Change
 from core.store.runs.owners import new_owner
 from core.store.store import Store
@@ -60,7 +60,7 @@ def test_the_answer_is_that_of_the_stored_test_predictions(app: AppTest, store: 
     assert answer(app).startswith(
         f"High is better than Low on {found.n} test rows: it fixes {len(found.fixed)} and breaks {len(found.broke)} (p "
     )
-    assert f"Against A on {found.n} test rows: {in_words(found)}." in said(app)
+    assert f"Against A on {found.n} test rows: {comparison_in_words(found)}." in said(app)
 
 
 def test_each_card_shows_accuracy_with_interval_as_the_page_of_the_run_does(
@@ -107,7 +107,7 @@ def test_a_chosen_step_is_compared_and_stands_in_the_address(
         store.steps.get(pair[0], 0).validation.predictions,
         store.steps.get(pair[1], 2).validation.predictions,
     )
-    assert f"Against A on {found.n} validation rows: {in_words(found)}." in said(app)
+    assert f"Against A on {found.n} validation rows: {comparison_in_words(found)}." in said(app)
     assert "Test: not read with this prompt" in said(app)
 
 

@@ -13,7 +13,7 @@ from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CapReached
-from core.metrics.confusion import Cell, cells_of, mistakes_by_size
+from core.metrics.confusion import MatrixCell, cells_of, mistakes_by_size
 from core.services.runs import start_run
 from core.store.store import Store
 from core.studies.cell_edit.edit import ProposedEdit
@@ -101,7 +101,7 @@ def texts(app: AppTest) -> list[str]:
     ]
 
 
-def rows_in(store: Store, run_id: str, read: Evaluation, cell: Cell) -> list[str]:
+def rows_in(store: Store, run_id: str, read: Evaluation, cell: MatrixCell) -> list[str]:
     dataset = store.runs.snapshot(run_id)
     found = cells_of(dataset.examples, read.predictions, dataset.labels.names)
     return sorted(row.text for row in dataset.examples if found.get(row.id) == cell)
@@ -179,7 +179,9 @@ def test_refused_candidates_are_hollow_and_batches_have_their_intervals(
 def test_a_deep_link_opens_the_cell_of_the_step(app: AppTest, run_id: str, store: Store):
     opened(app, step="1", cell="0-1")
     assert (
-        sorted(texts(app)) == rows_in(store, run_id, store.steps.get(run_id, 1).validation, Cell(0, 1)) != []
+        sorted(texts(app))
+        == rows_in(store, run_id, store.steps.get(run_id, 1).validation, MatrixCell(0, 1))
+        != []
     )
     assert marked(app, "confusion") == ["0-1"]
 
@@ -192,7 +194,9 @@ def test_a_click_on_a_cell_lists_its_rows_and_a_second_one_all_mistakes_again(
     click(app, "confusion", "1-2")
     assert chart(app, "confusion").id == before
     assert (
-        sorted(texts(app)) == rows_in(store, run_id, store.steps.get(run_id, 1).validation, Cell(1, 2)) != []
+        sorted(texts(app))
+        == rows_in(store, run_id, store.steps.get(run_id, 1).validation, MatrixCell(1, 2))
+        != []
     )
     assert app.query_params["cell"] == "1-2" and cell_list(app).value == "1-2"
     click(app, "confusion")
@@ -216,7 +220,9 @@ def test_the_cell_stays_chosen_from_step_to_step_with_the_rows_of_each(
 ):
     opened(app, step="1", cell="0-1")
     click(app, "accuracy", "0")
-    assert sorted(texts(app)) == rows_in(store, run_id, store.steps.get(run_id, 0).validation, Cell(0, 1))
+    assert sorted(texts(app)) == rows_in(
+        store, run_id, store.steps.get(run_id, 0).validation, MatrixCell(0, 1)
+    )
 
 
 def test_right_answers_of_a_cell_need_no_edit(app: AppTest, run_id: str):

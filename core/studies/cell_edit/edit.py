@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import CapReached, EditRefused
 from core.metrics.comparison import compare
-from core.metrics.confusion import Effect, cells_of, effect_in_words, effect_on
+from core.metrics.confusion import CellEffect, cells_of, effect_in_words, effect_on
 from core.prompts.edits import apply_edits
 from core.prompts.rules import check_candidate, quotes_of
 from core.studies.cell_edit.request import CellContext, cell_request, findings_of
@@ -49,7 +49,7 @@ class ProposedEdit:
     before: Evaluation | None = None
     after: Evaluation | None = None
     comparison: Comparison | None = None
-    effect: Effect | None = None
+    effect: CellEffect | None = None
     spend: Mapping[str, Spend] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, r
 from core.data.splits import split
 from core.errors import UsageError
 from core.llm.connections import ModelContext
-from core.metrics.confusion import Cell, cells_of
+from core.metrics.confusion import MatrixCell, cells_of
 from core.metrics.metrics import right
 from core.tuning.evaluate import classify_requests
 from core.tuning.reflect import ReflectionInputs, as_data, reflection_request
@@ -55,7 +55,7 @@ class CellContext:
 
     prompt: Prompt
     labels: LabelSet
-    cell: Cell
+    cell: MatrixCell
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     held_out: frozenset[str] = field(repr=False)
@@ -81,7 +81,7 @@ def ground_of(
     dataset: Dataset,
     seed: int,
     prompt: Prompt,
-    cell: Cell,
+    cell: MatrixCell,
     measured: Collection[str],
     likely: Collection[str] = (),
 ) -> CellContext:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import CallFailed, CapReached, ModelRefused
 from core.llm.base import Model
-from core.prompts.repair import asked_again, label_meant
+from core.prompts.repair import label_meant, meaning_request
 from core.prompts.replies import predict
 from core.tuning.evaluate import classify_requests
 from core.tuning.session import OnProgress, Session
@@ -87,7 +87,7 @@ class CappedAnswers:
             if row.id in predictions and predictions[row.id].outcome in TO_REPAIR
         ]
         self.total += len(broken)
-        again = [asked_again(request, predictions[row.id].reply, self.labels) for row, request in broken]
+        again = [meaning_request(request, predictions[row.id].reply, self.labels) for row, request in broken]
         second, _ = self.ask_or_reason(
             self.session.lightweight, [row for row, _ in broken], again, "Unreadable replies, read again"
         )

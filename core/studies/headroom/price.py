@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, request_size, text_size
 from core.llm.connections import ModelContext
-from core.prompts.repair import asked_again
+from core.prompts.repair import meaning_request
 from core.prompts.starting import starting_prompt
 from core.similarity.neighbours import NEAREST
 from core.studies.blind_votes import VOTE
@@ -82,7 +82,7 @@ def price(
     )
     size = mean_size(requests)
     again = (
-        request_size(asked_again(requests[0], "", labels.names)) - request_size(requests[0]) + REPLY_BYTES
+        request_size(meaning_request(requests[0], "", labels.names)) - request_size(requests[0]) + REPLY_BYTES
         if requests
         else 0.0
     )

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.costs.serving import Served
 from core.exports.report.palette import QUIET
-from core.metrics.flips import Side
+from core.metrics.flips import RightSide
 from core.metrics.serving import examples_in, front, knee
 from core.services.compare import ComparisonBasis
 from core.types import Metrics
@@ -188,13 +188,13 @@ def cost_in_words(cost: float, unit: str) -> str:
     )
 
 
-def tally_chart(counts: dict[Side, int], first: Beside, second: Beside, ink: str) -> go.Figure:
+def tally_chart(counts: dict[RightSide, int], first: Beside, second: Beside, ink: str) -> go.Figure:
     """One bar: how many rows both, one or none of both read rightly. `ink` is for numbers on grey."""
     bars = (
-        (Side.BOTH, "both right", "rgba(138,151,153,.35)", ink),
-        (Side.FIRST, f"only {first.letter} right", first.color, "#fff"),
-        (Side.SECOND, f"only {second.letter} right", second.color, "#fff"),
-        (Side.NEITHER, "both wrong", "rgba(138,151,153,.7)", ink),
+        (RightSide.BOTH, "both right", "rgba(138,151,153,.35)", ink),
+        (RightSide.FIRST, f"only {first.letter} right", first.color, "#fff"),
+        (RightSide.SECOND, f"only {second.letter} right", second.color, "#fff"),
+        (RightSide.NEITHER, "both wrong", "rgba(138,151,153,.7)", ink),
     )
     figure = go.Figure()
     for side, name, color, number in bars:

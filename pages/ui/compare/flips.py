@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.metrics.flips import Flip, flips, tally
-from core.metrics.flips import Side as Right
+from core.metrics.flips import Flip, RightSide, flips, tally
 from core.services.compare import ComparisonBasis
 from core.tuning.reflect import predicted_in_words
 from pages.ui.charts import FIGURE
@@ -31,15 +30,15 @@ def show_flips(pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
         tally_chart(counts, first, second, "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"),
         config=FIGURE,
         key="tally",
-        alt=f"Of {sum(counts.values()):,} validation rows both have {counts[Right.BOTH]:,} right, "
-        f"only {first.letter} {counts[Right.FIRST]:,}, "
-        f"only {second.letter} {counts[Right.SECOND]:,}, neither {counts[Right.NEITHER]:,}",
+        alt=f"Of {sum(counts.values()):,} validation rows both have {counts[RightSide.BOTH]:,} right, "
+        f"only {first.letter} {counts[RightSide.FIRST]:,}, "
+        f"only {second.letter} {counts[RightSide.SECOND]:,}, neither {counts[RightSide.NEITHER]:,}",
     )
     kinds = {
         "all": f"All {len(differing):,}",
-        Right.SECOND: f"{first.letter} wrong, {second.letter} right: {counts[Right.SECOND]:,}",
-        Right.FIRST: f"{first.letter} right, {second.letter} wrong: {counts[Right.FIRST]:,}",
-        Right.NEITHER: f"Wrong in two ways: {sum(flip.right is Right.NEITHER for flip in differing):,}",
+        RightSide.SECOND: f"{first.letter} wrong, {second.letter} right: {counts[RightSide.SECOND]:,}",
+        RightSide.FIRST: f"{first.letter} right, {second.letter} wrong: {counts[RightSide.FIRST]:,}",
+        RightSide.NEITHER: f"Wrong in two ways: {sum(flip.right is RightSide.NEITHER for flip in differing):,}",
     }
     kind = st.segmented_control(
         "Which rows",

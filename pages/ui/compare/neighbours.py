@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.metrics.comparison import in_words
+from core.metrics.comparison import comparison_in_words
 from core.services import compare
 from core.studies.neighbour_trial import COUNTS, Tried
 from core.types import Prompt, Settings
@@ -114,7 +114,10 @@ def show_tried(runs: Sequence[Beside]) -> None:
                     f"{run.letter} step {run.side.step} with {count(tried.count, 'neighbour')}",
                 )
                 reached = with_interval(figures.accuracy, figures.interval)
-                st.text(tight(f"{name}: {reached}; against none, {in_words(tried.comparison)}."), width=760)
+                st.text(
+                    tight(f"{name}: {reached}; against none, {comparison_in_words(tried.comparison)}."),
+                    width=760,
+                )
                 _adopt(run, tried)
 
 

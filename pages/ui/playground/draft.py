@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.costs.call_price import CallPrice
 from core.errors import WhetstoneError
-from core.metrics.comparison import in_words
+from core.metrics.comparison import comparison_in_words
 from core.prompts.keys import prompt_key
 from core.services import draft_score
 from core.services.playground import PromptedModel, RequestOptions, switched
@@ -143,7 +143,7 @@ def _show(score: draft_score.DraftScore, other: str) -> None:
                     )
                     + "**"
                 )
-    st.text(f"Against {other}: {in_words(score.comparison)}.")
+    st.text(f"Against {other}: {comparison_in_words(score.comparison)}.")
     failed = own.failed + against.failed
     if failed:
         st.caption(f"{count(failed, 'failed call')} counted nowhere.")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from core.metrics.comparison import EVIDENCE, compare, in_words, mcnemar, p_in_words
+from core.metrics.comparison import EVIDENCE, compare, comparison_in_words, mcnemar, p_in_words
 from core.types import Comparison, Example, Outcome, Prediction
 
 
@@ -91,12 +91,13 @@ def test_p_of_thousands_of_rows_is_a_number() -> None:
     ],
 )
 def test_the_verdict_in_words(fixed: int, broke: int, sentence: str) -> None:
-    assert in_words(of(fixed, broke, n=5000)) == sentence
+    assert comparison_in_words(of(fixed, broke, n=5000)) == sentence
 
 
 def test_no_common_row_is_said_and_not_called_a_tie() -> None:
     assert (
-        in_words(compare(ROWS, [], said(a="bug"))) == "nothing to compare: no row was scored for both prompts"
+        comparison_in_words(compare(ROWS, [], said(a="bug")))
+        == "nothing to compare: no row was scored for both prompts"
     )
 
 

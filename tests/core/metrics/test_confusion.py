@@ -10,13 +10,13 @@ from sklearn.metrics import confusion_matrix
 
 from core.metrics.confusion import (
     OUTSIDE,
-    Cell,
+    MatrixCell,
+    cell_in_words,
     cells_of,
     column_names,
     difference,
     effect_in_words,
     effect_on,
-    in_words,
     mistakes_by_size,
     moves,
     shares,
@@ -59,7 +59,7 @@ def test_the_rows_of_each_cell_are_as_many_as_scikit_learn_counts(seed: int):
     examples = rows(rng, rng.choice([1, 20, 200]))
     predictions = read(rng, examples)
     found = list(cells_of(examples, predictions, LABELS).values())
-    counted = [[found.count(Cell(i, j)) for j in range(len(LABELS) + 2)] for i in range(len(LABELS))]
+    counted = [[found.count(MatrixCell(i, j)) for j in range(len(LABELS) + 2)] for i in range(len(LABELS))]
     assert counted == table(examples, predictions)
     assert counted == [list(row) for row in measure(examples, predictions, LABELS).confusion]
 
@@ -108,10 +108,10 @@ def test_rows_of_labels_outside_the_set_and_of_other_datasets_are_in_no_cell():
 
 def test_mistakes_come_biggest_first_and_never_from_the_diagonal():
     assert mistakes_by_size([[9, 1, 0, 3], [2, 8, 0, 3]]) == [
-        (Cell(0, 3), 3),
-        (Cell(1, 3), 3),
-        (Cell(1, 0), 2),
-        (Cell(0, 1), 1),
+        (MatrixCell(0, 3), 3),
+        (MatrixCell(1, 3), 3),
+        (MatrixCell(1, 0), 2),
+        (MatrixCell(0, 1), 1),
     ]
 
 
@@ -120,8 +120,8 @@ def test_shares_are_of_the_row_and_a_row_without_rows_has_none():
 
 
 def test_a_cell_in_words():
-    cells = (Cell(0, 1), Cell(0, 0), Cell(2, 4), Cell(2, 5))
-    assert [in_words(cell, LABELS) for cell in cells] == [
+    cells = (MatrixCell(0, 1), MatrixCell(0, 0), MatrixCell(2, 4), MatrixCell(2, 5))
+    assert [cell_in_words(cell, LABELS) for cell in cells] == [
         "bug read as improvement",
         "bug, read rightly",
         "<b> read as a label not in the list",
@@ -132,8 +132,8 @@ def test_a_cell_in_words():
 # ---- what another prompt did
 
 
-def cells(**places: tuple[int, int]) -> dict[str, Cell]:
-    return {identity: Cell(*place) for identity, place in places.items()}
+def cells(**places: tuple[int, int]) -> dict[str, MatrixCell]:
+    return {identity: MatrixCell(*place) for identity, place in places.items()}
 
 
 def test_what_an_edit_did_is_told_for_the_cell_and_for_all_others_apart():
@@ -141,7 +141,7 @@ def test_what_an_edit_did_is_told_for_the_cell_and_for_all_others_apart():
         a=(0, 1), b=(0, 1), c=(0, 1), d=(0, 0), e=(1, 1), f=(1, 1), g=(2, 0), h=(1, 1), lost=(0, 1)
     )
     after = cells(a=(0, 0), b=(0, 2), c=(0, 1), d=(0, 1), e=(1, 0), f=(1, 0), g=(2, 2), h=(1, 1), new=(0, 0))
-    effect = effect_on(Cell(0, 1), before, after)
+    effect = effect_on(MatrixCell(0, 1), before, after)
     assert (effect.here, effect.fixed_here, effect.moved_here, effect.came_here) == (
         3,
         ("a",),
@@ -158,15 +158,19 @@ def test_what_an_edit_did_is_told_for_the_cell_and_for_all_others_apart():
 def test_an_edit_that_does_nothing_says_so():
     same = cells(a=(0, 1), b=(1, 1))
     assert (
-        effect_in_words(effect_on(Cell(0, 1), same, same), LABELS)
+        effect_in_words(effect_on(MatrixCell(0, 1), same, same), LABELS)
         == "fixed 0 of 1 here, broke nothing elsewhere"
     )
 
 
 def test_many_kinds_of_damage_are_summed_up():
-    before = {f"{i}{j}": Cell(i, i) for i in range(4) for j in range(6) if i != j} | {"here": Cell(0, 1)}
-    after = {f"{i}{j}": Cell(i, j) for i in range(4) for j in range(6) if i != j} | {"here": Cell(0, 0)}
-    words = effect_in_words(effect_on(Cell(0, 1), before, after), LABELS)
+    before = {f"{i}{j}": MatrixCell(i, i) for i in range(4) for j in range(6) if i != j} | {
+        "here": MatrixCell(0, 1)
+    }
+    after = {f"{i}{j}": MatrixCell(i, j) for i in range(4) for j in range(6) if i != j} | {
+        "here": MatrixCell(0, 0)
+    }
+    words = effect_in_words(effect_on(MatrixCell(0, 1), before, after), LABELS)
     assert words.startswith("fixed 1 of 1 here, broke 20 elsewhere: bug → ") and words.endswith(
         ", and 16 more"
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.metrics.comparison import compare
-from core.metrics.flips import Side, flips, tally
+from core.metrics.flips import RightSide, flips, tally
 from core.types import Example, Outcome, Prediction
 
 ROWS = [Example(f"r{n}", f"text {n}", "bug" if n < 4 else "wish") for n in range(8)]
@@ -23,18 +23,23 @@ def said(*labels: str | Outcome) -> list[Prediction]:
 
 def test_each_row_is_told_by_who_is_right():
     first, second = said("bug", "bug", "wish", "wish"), said("bug", "wish", "bug", "other")
-    assert tally(ROWS, first, second) == {Side.BOTH: 1, Side.FIRST: 1, Side.SECOND: 1, Side.NEITHER: 1}
+    assert tally(ROWS, first, second) == {
+        RightSide.BOTH: 1,
+        RightSide.FIRST: 1,
+        RightSide.SECOND: 1,
+        RightSide.NEITHER: 1,
+    }
     assert [(flip.example.id, flip.right) for flip in flips(ROWS, first, second)] == [
-        ("r1", Side.FIRST),
-        ("r2", Side.SECOND),
-        ("r3", Side.NEITHER),
+        ("r1", RightSide.FIRST),
+        ("r2", RightSide.SECOND),
+        ("r3", RightSide.NEITHER),
     ]
 
 
 def test_two_wrong_answers_that_are_the_same_are_no_flip():
     assert flips(ROWS, said("wish"), said("wish")) == ()
     assert flips(ROWS, said(Outcome.UNREADABLE), said(Outcome.UNREADABLE)) == ()
-    assert [flip.right for flip in flips(ROWS, said(Outcome.UNREADABLE), said("wish"))] == [Side.NEITHER]
+    assert [flip.right for flip in flips(ROWS, said(Outcome.UNREADABLE), said("wish"))] == [RightSide.NEITHER]
 
 
 def test_labels_outside_the_list_are_the_same_only_as_the_same_text():
@@ -61,8 +66,8 @@ def test_failed_calls_and_rows_read_once_take_no_part():
 def test_flips_and_the_verdict_count_the_same_rows(pairs: list[tuple]):
     first, second = said(*(one for one, _ in pairs)), said(*(other for _, other in pairs))
     counts, verdict = tally(ROWS, first, second), compare(ROWS, first, second)
-    assert (counts[Side.SECOND], counts[Side.FIRST]) == (len(verdict.fixed), len(verdict.broke))
+    assert (counts[RightSide.SECOND], counts[RightSide.FIRST]) == (len(verdict.fixed), len(verdict.broke))
     assert sum(counts.values()) == verdict.n
     found = flips(ROWS, first, second)
-    assert [flip.example.id for flip in found if flip.right is Side.SECOND] == list(verdict.fixed)
-    assert [flip.example.id for flip in found if flip.right is Side.FIRST] == list(verdict.broke)
+    assert [flip.example.id for flip in found if flip.right is RightSide.SECOND] == list(verdict.fixed)
+    assert [flip.example.id for flip in found if flip.right is RightSide.FIRST] == list(verdict.broke)

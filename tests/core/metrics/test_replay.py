@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.data.importing.mapping import import_dataset
 from core.metrics.metrics import evaluation
-from core.metrics.replay import Replay, Rescored, Score, replay
+from core.metrics.replay import CorrectCount, Replay, Rescored, replay
 from core.types import Decision, Example, Outcome, Prediction, Prompt, Result, Scored, Settings, Step, Verdict
 from core.workspace import Workspace
 
@@ -93,7 +93,7 @@ def relabelled(**labels: str) -> list[Example]:
 def test_with_unchanged_rows_every_figure_is_what_it_was():
     same = replayed(ROWS)
     assert [each.validation for each in same.steps] == [
-        Rescored(Score(n, 10), Score(n, 10)) for n in (5, 7, 8, 7)
+        Rescored(CorrectCount(n, 10), CorrectCount(n, 10)) for n in (5, 7, 8, 7)
     ]
     assert (same.winner_then, same.winner_now, same.changes.count) == (2, 2, 0)
     assert same.in_words == "No label and no exclusion has changed since this run started."
@@ -165,16 +165,16 @@ def test_a_real_run_by_the_labels_it_had_comes_out_as_it_did(settings: Settings,
 def test_other_labels_move_the_figures_of_every_step():
     again = replayed(relabelled(v8="bug", v9="bug"))
     assert [each.validation.now for each in again.steps] == [
-        Score(7, 10),
-        Score(9, 10),
-        Score(10, 10),
-        Score(9, 10),
+        CorrectCount(7, 10),
+        CorrectCount(9, 10),
+        CorrectCount(10, 10),
+        CorrectCount(9, 10),
     ]
     assert [each.validation.then for each in again.steps] == [
-        Score(5, 10),
-        Score(7, 10),
-        Score(8, 10),
-        Score(7, 10),
+        CorrectCount(5, 10),
+        CorrectCount(7, 10),
+        CorrectCount(8, 10),
+        CorrectCount(7, 10),
     ]
     assert (
         again.in_words
@@ -234,24 +234,24 @@ def test_a_damaged_step_takes_no_part():
 def test_excluded_deleted_and_reworded_rows_are_left_out():
     now = [replace(ROWS[0], excluded=True), replace(ROWS[1], text="another question"), *ROWS[3:]]
     again = replayed(now)
-    assert again.steps[2].validation == Rescored(Score(8, 10), Score(5, 7))
+    assert again.steps[2].validation == Rescored(CorrectCount(8, 10), CorrectCount(5, 7))
     assert again.changes.count == 3
 
 
 def test_rows_whose_label_is_not_in_the_label_set_are_left_out():
     again = replayed(relabelled(v0="odd"))
-    assert again.steps[0].validation.now == Score(4, 9)
+    assert again.steps[0].validation.now == CorrectCount(4, 9)
 
 
 def test_a_row_added_under_an_old_id_of_another_run_was_not_read_by_this_one():
     again = replay(STEPS, result(STEPS, 2), ROWS[1:], ROWS, LABELS)
-    assert again.steps[0].validation.now == Score(4, 9) and again.changes.added == ("v0",)
+    assert again.steps[0].validation.now == CorrectCount(4, 9) and again.changes.added == ("v0",)
 
 
 def test_failed_calls_are_never_scored():
     steps = [BASELINE, step(1, "xxbbbwwwww")]
     again = replayed(relabelled(v0="wish"), steps, 1)
-    assert again.steps[1].validation == Rescored(Score(8, 8), Score(8, 8))
+    assert again.steps[1].validation == Rescored(CorrectCount(8, 8), CorrectCount(8, 8))
     assert again.steps[1].comparison.n == 8
 
 
@@ -280,7 +280,7 @@ def test_renaming_a_label_changes_no_figure():
         [replace(row, label="defect" if row.label == "bug" else "wish") for row in ROWS],
         labels=("defect", "wish"),
     )
-    assert [each.validation.now for each in again.steps] == [Score(n, 10) for n in (5, 7, 8, 7)]
+    assert [each.validation.now for each in again.steps] == [CorrectCount(n, 10) for n in (5, 7, 8, 7)]
     assert (
         again.changes.count == 1 and again.in_words == "With this change nothing changes: step 2 still wins."
     )
@@ -288,13 +288,13 @@ def test_renaming_a_label_changes_no_figure():
 
 def test_after_a_merge_both_old_labels_are_right():
     again = replayed([replace(row, label="wish") for row in ROWS], labels=("wish",))
-    assert [each.validation.now for each in again.steps] == [Score(10, 10)] * 4
+    assert [each.validation.now for each in again.steps] == [CorrectCount(10, 10)] * 4
 
 
 def test_a_label_that_only_the_model_knew_is_right_once_it_is_in_the_set():
     steps = [BASELINE, step(1, "dbbbbbbbbb")]
     again = replayed(relabelled(v0="defect"), steps, 0, labels=("bug", "wish", "defect"))
-    assert again.steps[1].validation == Rescored(Score(4, 10), Score(5, 10))
+    assert again.steps[1].validation == Rescored(CorrectCount(4, 10), CorrectCount(5, 10))
     assert again.winner_now == 1
 
 
@@ -305,7 +305,7 @@ def test_the_champion_is_judged_on_the_test_rows_where_they_were_read():
     ended = result(STEPS, 2, ("bbbb", "bbwb"))
     now = [*ROWS, *TEST[:3], replace(TEST[3], label="bug")]
     again = replay(STEPS, ended, [*ROWS, *TEST], now, LABELS)
-    assert again.split == "test" and again.champion == Rescored(Score(3, 4), Score(4, 4))
+    assert again.split == "test" and again.champion == Rescored(CorrectCount(3, 4), CorrectCount(4, 4))
     assert again.comparison.fixed == ("t2",)
     assert (
         again.in_words == "With this change step 2 still wins; champion 75.0 % -> 100.0 % on the test rows."
@@ -317,7 +317,7 @@ def test_a_last_reading_stands_for_the_step_it_is_of():
     better = evaluation(ROWS, says(ROWS, "bbbbbwwwww"), LABELS)
     ended = replace(ended, best=replace(ended.best, evaluations={"validation": better}))
     again = replay(STEPS, ended, ROWS, relabelled(v0="wish"), LABELS)
-    assert again.champion.then == Score(10, 10) and again.winner_now == 2
+    assert again.champion.then == CorrectCount(10, 10) and again.winner_now == 2
 
 
 def test_a_run_without_a_result_has_the_best_prompt_so_far_as_its_winner():
@@ -344,7 +344,7 @@ def test_a_figure_that_stays_is_said_to_stay():
     assert again.in_words == "With these 2 changes nothing changes: step 2 still wins."
     left_out = ("v0", "v1", "v2", "v3", "v8")  # four right, one wrong
     again = replayed([replace(row, excluded=row.id in left_out) for row in ROWS])
-    assert again.champion.now == Score(4, 5)
+    assert again.champion.now == CorrectCount(4, 5)
     assert (
         again.in_words
         == "With these 5 changes step 2 still wins; champion stays at 80.0 % on the validation rows."

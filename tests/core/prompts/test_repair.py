@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.prompts.repair import asked_again, label_meant, only_label_in
+from core.prompts.repair import label_meant, meaning_request, only_label_in
 from core.types import Message, Outcome, Prediction, Request
 
 LABELS = ("bug", "no bug", "wish, small", "Straße")
@@ -52,7 +52,7 @@ def test_the_same_talk_goes_on_and_a_reply_prefix_is_not_said_twice():
     first = Request(
         (Message("system", "S"), Message("user", "U"), Message("assistant", "Label:")), 500, ("bug",), 3
     )
-    again = asked_again(first, "Label: well {} <x>", LABELS)
+    again = meaning_request(first, "Label: well {} <x>", LABELS)
     assert again.messages[:3] == (*first.messages[:2], Message("assistant", "Label: well {} <x>"))
     assert (
         again.messages[3].role == "user"

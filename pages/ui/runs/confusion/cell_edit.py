@@ -9,10 +9,8 @@ import streamlit as st
 
 from core.costs.call_price import CallPrice, Range
 from core.errors import WhetstoneError
-from core.metrics.comparison import BETTER, WORSE, verdict_of
-from core.metrics.comparison import in_words as compared_in_words
-from core.metrics.confusion import Cell, Effect, Move, cells_of, column_names
-from core.metrics.confusion import in_words as cell_in_words
+from core.metrics.comparison import BETTER, WORSE, comparison_in_words, verdict_of
+from core.metrics.confusion import CellEffect, MatrixCell, Move, cell_in_words, cells_of, column_names
 from core.store.records import StepFigures
 from core.studies.cell_edit import edit as edit_study
 from core.studies.cell_edit import request as edit_request
@@ -36,7 +34,7 @@ RESULT = "edit for a cell"  # in the session, with the reading and the cell that
 MEASURED = "Measured on the validation rows, which also chose the cell: some of what it mended is luck. The test rows stay unread."
 
 
-def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> None:
+def offer_edit(reading: StepReading, cell: MatrixCell, figures: Sequence[StepFigures]) -> None:
     """The price and the button; under them what came of it, until another cell is asked about."""
     about = f"{reading.key} {cell}"
     try:
@@ -70,7 +68,7 @@ def offer_edit(reading: StepReading, cell: Cell, figures: Sequence[StepFigures])
 
 
 def _ground(
-    reading: StepReading, cell: Cell, figures: Sequence[StepFigures]
+    reading: StepReading, cell: MatrixCell, figures: Sequence[StepFigures]
 ) -> tuple[CellContext, Evaluation | None]:
     """The rows at hand, and their reading with the very prompt, where there is one."""
     step, settings = reading.loaded.step, reading.record.settings
@@ -128,7 +126,7 @@ def _show_outcome(proposed: ProposedEdit, labels: Sequence[str]) -> None:
         st.warning(outcome, icon=":material/cloud_off:", title="No decision")
     else:
         whole = " " + escape_md(
-            f"On all {proposed.comparison.n:,} validation rows: {compared_in_words(proposed.comparison)}."
+            f"On all {proposed.comparison.n:,} validation rows: {comparison_in_words(proposed.comparison)}."
         )
         verdict = verdict_of(proposed.comparison)
         notice = {BETTER: st.success, WORSE: st.warning}.get(verdict, st.info)
@@ -146,7 +144,7 @@ def _figures_in_words(proposed: ProposedEdit) -> str:
     )
 
 
-def _show_moves(effect: Effect, labels: Sequence[str]) -> None:
+def _show_moves(effect: CellEffect, labels: Sequence[str]) -> None:
     """Every row that is read otherwise, here and elsewhere."""
     names = column_names(labels)
     here = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.metrics.confusion import Cell, cells_of, in_words
+from core.metrics.confusion import MatrixCell, cell_in_words, cells_of
 from core.store.records import RunRecord, StepFigures
 from core.types import Example
 from pages.ui.dataset.row_card import show_neighbours
@@ -18,7 +18,7 @@ from pages.ui.shell import sentences, workspace
 from pages.ui.wording import count
 
 
-def show_cell(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) -> Answer | None:
+def show_cell(reading: StepReading, cell: MatrixCell, figures: Sequence[StepFigures]) -> Answer | None:
     """Its rows, of which one can be chosen, and what can be done about them."""
     labels, rows = reading.loaded.dataset.labels.names, reading.loaded.rows
     cells = cells_of(rows.values(), reading.read.predictions, labels)
@@ -27,7 +27,7 @@ def show_cell(reading: StepReading, cell: Cell, figures: Sequence[StepFigures]) 
         for each in reading.read.predictions
         if cells.get(each.example_id) == cell
     ]
-    st.text(f"{count(len(answers), 'row')}: {in_words(cell, labels)}")
+    st.text(f"{count(len(answers), 'row')}: {cell_in_words(cell, labels)}")
     alike = (
         ["Correct"] if cell.column == len(labels) else ["Correct", "Predicted"]
     )  # labels outside the list differ

@@ -10,7 +10,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from core.metrics.confusion import Cell, Table, column_names, shares
+from core.metrics.confusion import Counts, MatrixCell, column_names, shares
 from core.wording import squeezed
 from pages.ui.charts import _quiet
 from pages.ui.wording import shortened
@@ -37,8 +37,8 @@ class Matrix:
     reading (None: that is not asked for), whose name is `since`. `by_share`: cells as shares of their row."""
 
     labels: tuple[str, ...]
-    counts: Table
-    grown: Table | None = None
+    counts: Counts
+    grown: Counts | None = None
     since: str = ""
     by_share: bool = False
 
@@ -52,11 +52,11 @@ class Matrix:
 
 
 def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
-    """Each cell has its name (`Cell` as a text) as `customdata` of an unseen mark on it, which shows as a
+    """Each cell has its name (`MatrixCell` as a text) as `customdata` of an unseen mark on it, which shows as a
     frame once it is chosen."""
     labels, columns, few = matrix.labels, matrix.columns, len(matrix.labels) <= FEW
     ink, height = INK.get(theme, INK["light"]), 42 if few else 24
-    cells = [Cell(i, j) for i in range(len(labels)) for j in columns]
+    cells = [MatrixCell(i, j) for i in range(len(labels)) for j in columns]
     places = {j: index for index, j in enumerate(columns)}
     figure = go.Figure(
         go.Heatmap(
@@ -155,7 +155,7 @@ def _written(matrix: Matrix, few: bool) -> list[list[str]]:
     ]
 
 
-def _hints(matrix: Matrix, cells: Sequence[Cell]) -> list[str]:
+def _hints(matrix: Matrix, cells: Sequence[MatrixCell]) -> list[str]:
     names, hints = column_names(matrix.labels), []
     for cell in cells:
         count, total = matrix.counts[cell.row][cell.column], sum(matrix.counts[cell.row])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.metrics.confusion import Cell, cells_of, difference, in_words, mistakes_by_size
+from core.metrics.confusion import MatrixCell, cell_in_words, cells_of, difference, mistakes_by_size
 from core.store.records import RunRecord, StepFigures
 from core.types import Step
 from pages.ui.address import addressed, forget, turn_to
@@ -70,7 +70,7 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
         show_neighbours_of(record, chosen[0])
 
 
-def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> None:
+def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) -> None:
     theme = st.context.theme.type or "light"
     what = (
         f"Change of the confusion matrix since {matrix.since}"
@@ -97,11 +97,15 @@ def _show_matrix(reading: StepReading, matrix: Matrix, cell: Cell | None) -> Non
     st.caption(f"{unit}. Click a cell for its rows." + apart)
 
 
-def _choose_cell(reading: StepReading) -> Cell | None:
+def _choose_cell(reading: StepReading) -> MatrixCell | None:
     """By its name, biggest mistakes first: the same choice as a click on the matrix."""
     counts, labels = reading.read.metrics.confusion, reading.loaded.dataset.labels.names
-    sizes: dict[str, tuple[Cell, int]] = {str(cell): (cell, rows) for cell, rows in mistakes_by_size(counts)}
-    sizes |= {str(Cell(i, i)): (Cell(i, i), counts[i][i]) for i in range(len(labels)) if counts[i][i]}
+    sizes: dict[str, tuple[MatrixCell, int]] = {
+        str(cell): (cell, rows) for cell, rows in mistakes_by_size(counts)
+    }
+    sizes |= {
+        str(MatrixCell(i, i)): (MatrixCell(i, i), counts[i][i]) for i in range(len(labels)) if counts[i][i]
+    }
     dataset = reading.record.dataset_id
     if st.session_state.get("cell_of", dataset) != dataset:  # another label set: its cells have other names
         forget("cell")
@@ -123,20 +127,20 @@ def _choose_cell(reading: StepReading) -> Cell | None:
     return _cell(chosen) if chosen else None
 
 
-def _named(name: str, sizes: Mapping[str, tuple[Cell, int]], labels: Sequence[str]) -> str:
+def _named(name: str, sizes: Mapping[str, tuple[MatrixCell, int]], labels: Sequence[str]) -> str:
     if not name:
         return "All mistakes"
     cell, rows = sizes.get(name) or (_cell(name), 0)
-    return f"{in_words(cell, labels)}: {rows:,}"
+    return f"{cell_in_words(cell, labels)}: {rows:,}"
 
 
 def _all_cells(labels: int) -> list[str]:
-    return [str(Cell(i, j)) for i in range(labels) for j in range(labels + 2)]
+    return [str(MatrixCell(i, j)) for i in range(labels) for j in range(labels + 2)]
 
 
-def _cell(name: str) -> Cell:
+def _cell(name: str) -> MatrixCell:
     row, column = name.split("-")
-    return Cell(int(row), int(column))
+    return MatrixCell(int(row), int(column))
 
 
 def _choose_other(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> Step | None:

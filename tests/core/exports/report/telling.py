@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.exports.report.run import ReportRun
-from core.metrics.comparison import compare, in_words
+from core.metrics.comparison import compare, comparison_in_words
 from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
 from core.prompts.starting import starting_prompt
@@ -92,7 +92,7 @@ def report_run(
         (1, better, GOOD, high, up, Decision.ACCEPTED),
         (2, worse, BAD, middle, down, Decision.REJECTED),
     ):
-        verdict = Verdict(decision, in_words(came), came)
+        verdict = Verdict(decision, comparison_in_words(came), came)
         reflection = Reflection(
             request, said + "\n<edit>…</edit>", (edit,), tuple(row.id for row in train[:3])
         )

@@ -14,8 +14,8 @@ from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
 from core.llm.providers.offline import offline_editor, offline_reader
-from core.metrics.comparison import in_words as compared
-from core.metrics.confusion import Cell, cells_of
+from core.metrics.comparison import comparison_in_words
+from core.metrics.confusion import MatrixCell, cells_of
 from core.studies.cell_edit import edit as edit_study
 from core.studies.cell_edit import request as edit_request
 from core.studies.cell_edit.edit import outcome_in_words, settings_for
@@ -41,11 +41,11 @@ from tests.core.tuning.toy import (
     zoo,
 )
 
-QUESTION_AS_BUG, WISH_AS_BUG = Cell(1, 0), Cell(2, 0)
+QUESTION_AS_BUG, WISH_AS_BUG = MatrixCell(1, 0), MatrixCell(2, 0)
 GOOD, BAD = rule("zebra", "question"), rule("crash", "wish")
 
 
-def ground(examples=None, cell: Cell = QUESTION_AS_BUG, prompt: Prompt = START, **more) -> CellContext:
+def ground(examples=None, cell: MatrixCell = QUESTION_AS_BUG, prompt: Prompt = START, **more) -> CellContext:
     examples = zoo() if examples is None else examples
     measured = [row.id for row in examples if row.split == "validation"]
     return ground_of(dataset(examples), 0, prompt, cell, measured, **more)
@@ -54,7 +54,7 @@ def ground(examples=None, cell: Cell = QUESTION_AS_BUG, prompt: Prompt = START, 
 def asked(
     *replies: Said,
     examples=None,
-    cell: Cell = QUESTION_AS_BUG,
+    cell: MatrixCell = QUESTION_AS_BUG,
     light=small_model,
     settings: Settings = Settings(),
     before=None,
@@ -75,7 +75,10 @@ def test_a_good_edit_is_measured_on_this_cell_and_on_all_others():
     assert proposed.problem == "" and proposed.edit.replace == GOOD
     assert len(proposed.effect.fixed_here) == proposed.effect.here == 5
     assert outcome_in_words(proposed, LABELS) == "fixed 5 of 5 here, broke nothing elsewhere"
-    assert compared(proposed.comparison) == "fixed 5, broke 0: no evidence of a difference (p = 0.062)"
+    assert (
+        comparison_in_words(proposed.comparison)
+        == "fixed 5, broke 0: no evidence of a difference (p = 0.062)"
+    )
 
 
 def test_what_it_breaks_elsewhere_is_told_by_kind():
@@ -131,7 +134,7 @@ def test_only_mistakes_of_this_cell_are_shown_as_mistakes():
 
 def test_texts_that_are_held_out_are_never_shown():
     examples = zoo()
-    for cell in (QUESTION_AS_BUG, WISH_AS_BUG, Cell(0, 2)):
+    for cell in (QUESTION_AS_BUG, WISH_AS_BUG, MatrixCell(0, 2)):
         editor = Editor(edit(GOOD))
         edit_study.run(session_of(editor), ground(examples, cell))
         assert not [row.id for row in examples if row.split != "train" and row.text in shown_to(editor)]
@@ -140,7 +143,9 @@ def test_texts_that_are_held_out_are_never_shown():
 def test_where_no_training_row_is_in_the_cell_rows_of_both_labels_are_shown_as_right():
     examples = [*zoo(train=3), *rows("validation", 4, "storm", "bug")]
     light = storm_is_wish
-    proposed, editor = asked(edit(rule("storm", "bug")), examples=examples, cell=Cell(0, 2), light=light)
+    proposed, editor = asked(
+        edit(rule("storm", "bug")), examples=examples, cell=MatrixCell(0, 2), light=light
+    )
     assert "<mistake>" not in shown_to(editor) and "None of the mistakes to mend is shown" in shown_to(editor)
     assert "the correct label is bug, and the small model says wish" in shown_to(editor)
     assert "crash" in shown_to(editor) and "storm" not in shown_to(editor)
@@ -176,7 +181,11 @@ def test_a_label_that_looks_like_a_tag_closes_nothing():
         Example(f"{split}{n}", f"{split} text number {n}", names[n % 2], split=split) for split, n in places
     ]
     made = ground_of(
-        Dataset("odd", LabelSet(names), tuple(examples)), 0, START, Cell(0, 1), [row.id for row in examples]
+        Dataset("odd", LabelSet(names), tuple(examples)),
+        0,
+        START,
+        MatrixCell(0, 1),
+        [row.id for row in examples],
     )
     editor = Editor("nothing")
     edit_study.run(session_of(editor, lambda request: "<label>plain</label>"), made)
@@ -284,7 +293,7 @@ def test_whoever_watches_hears_what_is_done_and_may_stop_it():
 
 def test_rows_read_rightly_need_no_edit():
     with pytest.raises(UsageError, match="read rightly"):
-        ground(cell=Cell(0, 0))
+        ground(cell=MatrixCell(0, 0))
 
 
 def test_without_validation_rows_there_is_nothing_to_measure_on():
