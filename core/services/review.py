@@ -77,7 +77,7 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     return result
 
 
-def suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
+def all_suspects(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     """As they were found last, most doubtful first."""
     return tuple(decode(text, Suspect) for text in workspace.store.marks.get(dataset_id, SUSPECT).values())
 
@@ -117,7 +117,7 @@ def is_stale(workspace: Workspace, dataset_id: str) -> bool:
 def queue(workspace: Workspace, dataset_id: str, least: float = WORTH_A_LOOK) -> tuple[Suspect, ...]:
     """The suspects that nobody has decided yet: not reviewed, not excluded, and still with the label that was
     doubted."""
-    queued = [each for each in suspects(workspace, dataset_id) if each.doubt >= least]
+    queued = [each for each in all_suspects(workspace, dataset_id) if each.doubt >= least]
     rows = workspace.store.rows.some(dataset_id, [each.example_id for each in queued])
 
     def is_open(each: Suspect) -> bool:
@@ -190,7 +190,9 @@ def triaged(workspace: Workspace, dataset_id: str) -> tuple[Triaged, ...]:
         for row, readings_of_row in _readings(workspace, dataset_id).items()
     }
     reviewed = {row.id: row.review for row in store.rows.some(dataset_id, list(read)).values() if row.review}
-    return triage(store.datasets.get(dataset_id).examples, read, suspects(workspace, dataset_id), reviewed)
+    return triage(
+        store.datasets.get(dataset_id).examples, read, all_suspects(workspace, dataset_id), reviewed
+    )
 
 
 def replayed(workspace: Workspace, run_id: str) -> Replay:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.prompts.rendering import render
@@ -103,7 +104,8 @@ def without(prompt: Prompt, rules: Sequence[PromptRule]) -> Prompt:
             rest = [
                 line for index, line in enumerate(getattr(prompt, field).split("\n")) if index not in gone
             ]
-            prompt = replace(prompt, **{field: "\n".join(rest)})
+            change: dict[str, Any] = {field: "\n".join(rest)}
+            prompt = replace(prompt, **change)
     return replace(prompt, few_shot=FewShot()) if any(rule.field == FEW_SHOT for rule in rules) else prompt
 
 

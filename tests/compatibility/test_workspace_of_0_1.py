@@ -108,7 +108,7 @@ def test_measured_rules_and_suspects_are_there(workspace: Workspace):
     assert len(findings.ablations) == 2 and findings.simplified is not None
     stored = json.loads(HELD[f"marks about {dataset_id} rules {run_id}"])
     assert surface.differences(stored, [findings]) == []
-    suspects, marks = review.suspects(workspace, dataset_id), HELD[f"marks {dataset_id} suspect"]
+    suspects, marks = review.all_suspects(workspace, dataset_id), HELD[f"marks {dataset_id} suspect"]
     assert [each.example_id for each in suspects] == list(marks) != []
     assert surface.differences([json.loads(text) for text in marks.values()], suspects) == []
 

@@ -78,7 +78,9 @@ def test_a_decision_is_stored_and_leaves_the_queue_until_it_is_undone(
 def test_a_row_gets_the_suggested_label_or_another_by_its_number(searched, store: Store, folder):
     app, dataset = searched
     first, second, *_ = waiting(folder, dataset)
-    suggested = {each.example_id: each.suggested for each in curating.suspects(Workspace(folder), dataset)}
+    suggested = {
+        each.example_id: each.suggested for each in curating.all_suspects(Workspace(folder), dataset)
+    }
     app.button(key="review_relabel").click().run()
     row = store.rows.one(dataset, first)
     assert (row.label, row.review) == (suggested[first], "kept")

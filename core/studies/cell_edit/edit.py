@@ -111,7 +111,9 @@ def run(
 
 def outcome_in_words(proposed: ProposedEdit, labels: Sequence[str]) -> str:
     """What it did, or why it did nothing, in a sentence."""
-    return proposed.problem or effect_in_words(proposed.effect, labels)
+    if proposed.problem or proposed.effect is None:
+        return proposed.problem
+    return effect_in_words(proposed.effect, labels)
 
 
 def take_one(reflection: Reflection, ground: CellContext) -> tuple[Edit, Prompt]:

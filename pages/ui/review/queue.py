@@ -100,7 +100,7 @@ def _wrong(info: DatasetInfo) -> list[str]:
     workspace = shell.workspace()
     curating.refresh_wrong(workspace, info.id)
     wrong = workspace.store.marks.get(info.id, WRONG)
-    doubts = {each.example_id: each.doubt for each in curating.suspects(workspace, info.id)}
+    doubts = {each.example_id: each.doubt for each in curating.all_suspects(workspace, info.id)}
     return _open(info, sorted(wrong, key=lambda row: -doubts.get(row, 0.0)))
 
 

@@ -21,10 +21,10 @@ def dataset(workspace: Workspace) -> str:
 
 
 def test_suspects_are_kept_most_doubtful_first_and_can_be_filtered_by(workspace: Workspace, dataset: str):
-    assert not curating.was_searched(workspace, dataset) and curating.suspects(workspace, dataset) == ()
+    assert not curating.was_searched(workspace, dataset) and curating.all_suspects(workspace, dataset) == ()
     found = curating.find(workspace, dataset)
     assert curating.was_searched(workspace, dataset) and not curating.is_stale(workspace, dataset)
-    assert curating.suspects(workspace, dataset) == found and len(found) > 10
+    assert curating.all_suspects(workspace, dataset) == found and len(found) > 10
     assert [each.doubt for each in found] == sorted((each.doubt for each in found), reverse=True)
     page = workspace.store.rows.page(dataset, RowQuery(suspect=True, sort="doubt"))
     assert page.total == len(found) and page.rows[0].id == found[0].example_id
