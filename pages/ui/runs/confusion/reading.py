@@ -22,7 +22,7 @@ READINGS = {
 
 @dataclass(frozen=True, slots=True)
 class StepReading:
-    """A reading that is looked at: `name` is "validation" or "batch", of the `shown` step."""
+    """A reading that is looked at: `name` is "validation" or "batch", of the `loaded` step."""
 
     loaded: LoadedStep
     record: RunRecord
