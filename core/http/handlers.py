@@ -14,7 +14,7 @@ from core.http.schemas import (
     FeedbackReply,
     FeedbackRequest,
     Health,
-    Prediction,
+    PredictionReply,
     Predictions,
     ShownExample,
 )
@@ -39,7 +39,7 @@ class Handlers:
         # What it was made from, and the classifier with its index of rows.
         self._classifiers: dict[tuple[str, NeighbourSource], tuple[object, PromptClassifier]] = {}
 
-    def classify(self, request: ClassifyRequest) -> Prediction | Predictions:
+    def classify(self, request: ClassifyRequest) -> PredictionReply | Predictions:
         """Errors as for PromptClassifier.classify_many, and those of finding the dataset."""
         texts = request.all_texts()
         workspace = self._workspace()
@@ -167,9 +167,9 @@ def _dataset(workspace: Workspace, wanted: str | None) -> DatasetInfo:
     return able[0]
 
 
-def _prediction(made: Classification) -> Prediction:
+def _prediction(made: Classification) -> PredictionReply:
     examples = [ShownExample(each.text, each.label, round(each.similarity, 4)) for each in made.examples]
-    return Prediction(
+    return PredictionReply(
         made.prediction_id,
         made.label,
         str(made.outcome),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.json import schema_components
+from msgspec.json import decode, encode, schema_components
 
 from core.http.schemas import (
     ChampionReply,
@@ -13,7 +13,7 @@ from core.http.schemas import (
     FeedbackReply,
     FeedbackRequest,
     Health,
-    Prediction,
+    PredictionReply,
     Predictions,
     Problem,
 )
@@ -22,7 +22,7 @@ from core.version import __version__
 KINDS = (
     ClassifyRequest,
     FeedbackRequest,
-    Prediction,
+    PredictionReply,
     Predictions,
     FeedbackReply,
     ChampionReply,
@@ -46,6 +46,8 @@ WRONG = {
 def describe() -> dict[str, Any]:
     """OpenAPI 3.1."""
     _, components = schema_components(KINDS, ref_template="#/components/schemas/{name}")
+    # Clients know the reply to one text as Prediction.
+    components = decode(encode(components).replace(b"PredictionReply", b"Prediction"))
     return {
         "openapi": "3.1.0",
         "info": {

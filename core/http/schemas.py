@@ -74,7 +74,7 @@ class ShownExample(Struct, frozen=True):
     similarity: float
 
 
-class Prediction(Struct, frozen=True):
+class PredictionReply(Struct, frozen=True):
     """`outcome`: "label", "unreadable", "unknown_label" or the like; `label` is empty for all but the first,
     `error` says why a call failed. `again`: it was served before under this id. `cost_usd` is null where the
     price is not known."""
@@ -94,7 +94,7 @@ class Prediction(Struct, frozen=True):
 
 
 class Predictions(Struct, frozen=True):
-    predictions: list[Prediction]
+    predictions: list[PredictionReply]
 
 
 class FeedbackReply(Struct, frozen=True):
