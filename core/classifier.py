@@ -17,7 +17,7 @@ from types import TracebackType
 
 from core.errors import DataError, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, from_json
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.services.classify import Classification, PromptClassifier, Service, named_dataset
 from core.services.feedback import Said, receive
 from core.store.feedback.records import Feedback

@@ -18,8 +18,7 @@ from core.http.schemas import (
     Predictions,
     ShownExample,
 )
-from core.prompts.files import PromptFile, to_json
-from core.prompts.keys import prompt_key
+from core.prompts.files import PromptFile, prompt_key, to_json
 from core.services.classify import Classification, PromptClassifier, Service
 from core.services.feedback import Said, receive
 from core.store.codec import new_id

@@ -22,7 +22,7 @@ def compare(
 
     `fixed` and `broke` are ids in the order of the examples; `p` is the exact McNemar test of their numbers.
     """
-    old, new = _scored(before), _scored(after)
+    old, new = scored_by_id(before), scored_by_id(after)
     both = [example for example in examples if example.id in old and example.id in new]
     changes = [
         (example.id, right(old[example.id], example.label), right(new[example.id], example.label))
@@ -77,7 +77,8 @@ def p_in_words(p: float) -> str:
     return f"p = {p}"
 
 
-def _scored(predictions: Sequence[Prediction]) -> dict[str, Prediction]:
+def scored_by_id(predictions: Sequence[Prediction]) -> dict[str, Prediction]:
+    """Those that were scored: a failed call is not."""
     return {
         prediction.example_id: prediction
         for prediction in predictions

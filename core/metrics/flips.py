@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.metrics.comparison import scored_by_id
 from core.metrics.metrics import right
 from core.types import Example, Outcome, Prediction
 
@@ -68,11 +69,7 @@ def answer(prediction: Prediction) -> tuple[Outcome, str]:
 def _both(
     examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
 ) -> Iterator[tuple[Example, Prediction, Prediction]]:
-    one, other = _scored(first), _scored(second)
+    one, other = scored_by_id(first), scored_by_id(second)
     for example in examples:
         if example.id in one and example.id in other:
             yield example, one[example.id], other[example.id]
-
-
-def _scored(predictions: Sequence[Prediction]) -> dict[str, Prediction]:
-    return {each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED}

@@ -70,10 +70,15 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     """
     if n == 0:
         return 0.0, 1.0
-    share, square = k / n, Z * Z
+    return wilson_of_share(k / n, n)
+
+
+def wilson_of_share(share: float, n: float) -> tuple[float, float]:
+    """The same for a share of an effective number of rows, above 0."""
+    square = Z * Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return 0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half
+    return 0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half
 
 
 def right(prediction: Prediction, label: str) -> bool:

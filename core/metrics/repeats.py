@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from core.metrics.comparison import mcnemar
-from core.metrics.metrics import right
+from core.metrics.metrics import right, wilson_of_share
 from core.types import Comparison, Example, Outcome, Prediction
-
-_Z = 1.959963984540054  # 97.5 % point of the normal distribution
 
 Marks = Mapping[str, bool]  # example id -> whether it was read rightly; failed calls left out
 
@@ -68,7 +65,7 @@ def share_of(seeds: Sequence[Marks]) -> Share | None:
     else:
         effective = min(spread / variance, readings) if variance > 0 else float(readings)
     singles = [sum(marks.values()) / len(marks) for marks in read]
-    return Share(share, _wilson(share, effective), len(times), readings, min(singles), max(singles))
+    return Share(share, wilson_of_share(share, effective), len(times), readings, min(singles), max(singles))
 
 
 def compare_seeds(before: Sequence[Marks], after: Sequence[Marks]) -> Comparison:
@@ -82,10 +79,3 @@ def compare_seeds(before: Sequence[Marks], after: Sequence[Marks]) -> Comparison
     fixed = tuple(sorted(row for row, moved in balance.items() if moved > 0))
     broke = tuple(sorted(row for row, moved in balance.items() if moved < 0))
     return Comparison(len(balance), fixed, broke, mcnemar(len(fixed), len(broke)))
-
-
-def _wilson(share: float, n: float) -> tuple[float, float]:
-    square = _Z * _Z
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return 0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half

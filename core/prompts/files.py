@@ -3,6 +3,7 @@ refused by name."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ def to_json(file: PromptFile) -> str:
     ):  # half a character: no file could hold it as it stands
         text = json.dumps(content, indent=2)
     return text + "\n"
+
+
+def prompt_key(prompt: Prompt) -> str:
+    """Ten hexadecimal digits of the hash of its JSON, few-shot choice included, labels and model left out."""
+    return hashlib.sha256(to_json(PromptFile(prompt, ())).encode()).hexdigest()[:10]
 
 
 def from_json(text: str) -> PromptFile:

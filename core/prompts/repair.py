@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.prompts.starting import ANSWER_FORM, comma_quoted
 from core.types import Message, Outcome, Prediction, Request
 

@@ -1,6 +1,6 @@
 """From a reply to a prediction: one of four outcomes, never mixed.
 
-The last complete <label>…</label> counts, compared to the label set after folding (core/prompts/folding.py),
+The last complete <label>…</label> counts, compared to the label set after folding (core/prompts/matching.py),
 never by substring. A reply that was stopped short, refused or empty and names no label of the set is a failed
 call, not a wrong answer.
 """

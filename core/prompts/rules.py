@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from core.errors import EditRefused
 from core.prompts.delimiters import closing_at_start, still_open
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.types import PROMPT_FIELDS, LabelSet, Prompt
 
 QUOTE_LENGTH = 20  # characters after folding; a shorter text can be in a prompt by chance

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, Conflict, DataError, NotFound
-from core.prompts.files import PromptFile
-from core.prompts.keys import prompt_key
+from core.prompts.files import PromptFile, prompt_key
 from core.prompts.replies import predict
 from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour

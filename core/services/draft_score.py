@@ -10,7 +10,7 @@ from core.costs.call_price import CallPrice
 from core.data.splits import split
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.prompts.starting import starting_prompt
 from core.services.playground import PromptedModel
 from core.studies import neighbour_trial

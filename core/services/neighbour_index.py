@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.similarity.neighbours import Neighbour, nearest_in_prompt
 from core.types import Example, FewShot, NeighbourSource
 from core.workspace import Workspace

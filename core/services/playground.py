@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import PromptError
-from core.prompts.files import PromptFile, from_json, to_json
-from core.prompts.keys import prompt_key
+from core.prompts.files import PromptFile, from_json, prompt_key, to_json
 from core.prompts.starting import starting_prompt
 from core.services.classify import Classification, PromptClassifier, Service
 from core.types import FewShot, Prompt, Request

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from core.data.splits import HELD_OUT
 from core.metrics.comparison import compare
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.similarity.duplicates import group_near_duplicates
 from core.tuning.acceptance import damage, judge_examples
 from core.tuning.incumbents import Incumbent

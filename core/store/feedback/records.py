@@ -14,7 +14,7 @@ SOURCE = "feedback"  # of rows that feedback added
 @dataclass(frozen=True, slots=True)
 class ServedPrediction:
     """One served prediction. `id` is the prediction's, made by the caller or by us. `outcome` is one of
-    core.types.Outcome; `prompt_key` tells the prompt (core/prompts/keys.py); `source` is "playground", "api",
+    core.types.Outcome; `prompt_key` tells the prompt (core/prompts/files.py); `source` is "playground", "api",
     "library" or "file". The store fills in an `at` of 0."""
 
     id: str

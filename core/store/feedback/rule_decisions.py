@@ -10,7 +10,7 @@ from typing import Protocol
 
 from core.data.splits import HELD_OUT
 from core.errors import DataError, UsageError
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.store.codec import storable
 from core.store.feedback.records import (
     CORRECTION,

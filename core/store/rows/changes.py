@@ -7,7 +7,7 @@ from typing import Any
 
 from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, DataError, UsageError
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.store.codec import storable
 from core.store.records import REVIEWS, Change
 from core.types import LabelSet

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from core.errors import DataError
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.types import LabelSet
 
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.errors import DataError, NotFound
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 from core.store.records import SUSPECT, WRONG, Row, RowCounts, RowPage, RowQuery
 from core.store.rows.dataset_head import bump, label_set, lock
 from core.store.rows.examples import AT_ONCE, rows_with

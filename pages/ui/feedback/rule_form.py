@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.prompts.keys import prompt_key
+from core.prompts.files import prompt_key
 from core.services.feedback import preview, save_rule
 from core.store.feedback.records import (
     POSITIVE,

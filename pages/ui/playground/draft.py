@@ -10,7 +10,7 @@ import streamlit as st
 from core.costs.call_price import CallPrice
 from core.errors import WhetstoneError
 from core.metrics.comparison import comparison_in_words
-from core.prompts.keys import prompt_key
+from core.prompts.files import prompt_key
 from core.services import draft_score
 from core.services.playground import PromptedModel, RequestOptions, switched
 from core.store.records import DatasetInfo

@@ -22,8 +22,7 @@ from core.jobs.file_job import (
     Upload,
     read_file,
 )
-from core.prompts.files import from_json
-from core.prompts.keys import prompt_key
+from core.prompts.files import from_json, prompt_key
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
 from core.store.feedback.records import ServedPrediction

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DataError, UsageError
-from core.prompts.keys import prompt_key
+from core.prompts.files import prompt_key
 from core.prompts.starting import starting_prompt
 from core.samples import sample
 from core.services.datasets import import_sample

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompts.folding import fold
+from core.prompts.matching import fold
 
 
 @pytest.mark.parametrize(
