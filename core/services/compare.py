@@ -3,12 +3,12 @@ what each costs in use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.costs.call_price import CallPrice, thinks
+from core.costs.call_price import thinks
 from core.costs.serving import Served, served
-from core.data.splits import HELD_OUT, split
+from core.data.splits import HELD_OUT
 from core.exports.report.costs import settings_in_words
 from core.llm.connections import ModelContext
 from core.metrics.changed_labels import Changes, changes_since, read_by
@@ -25,10 +25,6 @@ from core.metrics.metrics import measure
 from core.metrics.per_label import scored_by_all
 from core.store.records import RunRecord
 from core.store.store import Store
-from core.studies import neighbour_trial
-from core.studies.neighbour_trial import Tried
-from core.tuning.few_shot import pool_of, with_neighbours
-from core.tuning.session import OnProgress
 from core.types import (
     Comparison,
     Dataset,
@@ -38,11 +34,9 @@ from core.types import (
     Outcome,
     Prediction,
     Prompt,
-    Settings,
     Step,
 )
 from core.wording import count
-from core.workspace import NO_KEYS, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +193,6 @@ def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ..
     return served(store.steps.all(run_id), record.result, {row.id: row for row in rows}, hidden)
 
 
-# ---- neighbour examples
-
-
-def neighbour_prompts(of: ComparedRun, counts: Sequence[int]) -> tuple[Prompt, ...]:
-    """The side's prompt with so many neighbours each, out of the training rows of its run. Takes seconds for
-    20,000 rows."""
-    rows = split(of.dataset.examples, of.record.settings.seed)
-    train, held_out = (
-        [row for row in rows if (row.split == "train") == wanted and not row.excluded]
-        for wanted in (True, False)
-    )
-    pool = pool_of(train, held_out, of.record.settings.seed)
-    return tuple(with_neighbours(of.prompt, count, pool) for count in counts)
-
-
 def rows_read(of: ComparedRun) -> tuple[Example, ...]:
     """The validation rows that the run has read at this step."""
     read = (
@@ -222,35 +201,6 @@ def rows_read(of: ComparedRun) -> tuple[Example, ...]:
         else set()
     )
     return tuple(row for row in of.dataset.examples if row.id in read)
-
-
-def try_neighbours(
-    workspace: Workspace,
-    of: ComparedRun,
-    prompts: Sequence[Prompt],
-    keys: Mapping[str, str] = NO_KEYS,
-    on_progress: OnProgress = lambda progress: None,
-) -> tuple[Tried, ...]:
-    """Reads the side's validation rows with each of its `neighbour_prompts`; the lightweight model is asked
-    and paid. Raises ModelRefused, and UsageError for a model that cannot be opened and where nothing may be
-    spent."""
-    workspace.check_writable()
-    session = workspace.session(_uncapped(of.record.settings), keys=keys)
-    return neighbour_trial.run(
-        session, prompts, rows_read(of), of.readings["validation"], of.dataset.labels.names, on_progress
-    )
-
-
-def price_of_neighbours(of: ComparedRun, prompts: Sequence[Prompt], shared: ModelContext) -> CallPrice:
-    """What `try_neighbours` would take, were nothing in the cache."""
-    return neighbour_trial.price(_uncapped(of.record.settings), prompts, rows_read(of), shared)
-
-
-def _uncapped(settings: Settings) -> Settings:
-    """As the run asks its lightweight model; no other is asked."""
-    return Settings(
-        settings.lightweight, concurrency=settings.concurrency, structured_output=settings.structured_output
-    )
 
 
 # ---- in words

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.services.compare import neighbour_prompts, side, try_neighbours
+from core.services import neighbour_trial
+from core.services.compare import side
 from core.services.leak_meter import LeakRequest, meter
 from core.store.store import Store
 from core.types import Settings
@@ -68,7 +69,7 @@ def tried(store: Store, run_id: str):
     of = side("A", store.runs.get(run_id), step, step.prompt, rows)
     with TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
-        found = try_neighbours(workspace, of, neighbour_prompts(of, (2, 4, 8)))
+        found = neighbour_trial.run(workspace, of, neighbour_trial.neighbour_prompts(of, (2, 4, 8)))
         workspace.close()
     return found
 

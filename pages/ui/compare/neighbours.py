@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.metrics.comparison import comparison_in_words
-from core.services import compare
+from core.services import compare, neighbour_trial
 from core.studies.neighbour_trial import COUNTS, Tried
 from core.types import Prompt, Settings
 from core.wording import tight
@@ -74,10 +74,10 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
     problem = problem_of(Settings(lightweight, OFFLINE["heavyweight"]))
     action = PaidAction("Try them", "neighbours_now", type="primary", opening="Looking for neighbours …")
     trials = action.offer(
-        (lambda: price_in_words(compare.price_of_neighbours(run.side, _prompts_with(run, wanted), shared())))
+        (lambda: price_in_words(neighbour_trial.price(run.side, _prompts_with(run, wanted), shared())))
         if wanted
         else None,
-        lambda on_progress: compare.try_neighbours(
+        lambda on_progress: neighbour_trial.run(
             shell.workspace(), run.side, _prompts_with(run, wanted), typed_keys(), on_progress
         ),
         READ_ONLY if shell.workspace().read_only else escape_md(problem),
@@ -95,7 +95,7 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
 @st.cache_resource(max_entries=8, show_spinner="Looking for neighbours …")
 def _prompts(run_id: str, step: int, _side: compare.ComparedRun) -> tuple[Prompt, ...]:
     """With every number of examples."""
-    return compare.neighbour_prompts(_side, COUNTS)
+    return neighbour_trial.neighbour_prompts(_side, COUNTS)
 
 
 def _prompts_with(run: Beside, counts: Sequence[int]) -> list[Prompt]:
