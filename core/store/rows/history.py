@@ -51,13 +51,13 @@ def summary(connection: Connection, made: SqlRow[Any]) -> str:
         return "changes of " + row + "."
     if first.field in FLAGS:
         return row + " " + ("" if first.after else "no longer ") + str(first.field) + "."
-    if first.field == "note":
-        return "the note of " + row + "."
+    if first.field == "label":
+        return f"{row} from “{first.before}” to “{first.after}”."
     if first.field == "review":
         return {"kept": row + " kept as it is.", "gap": row + " marked as a definition gap."}.get(
             first.after, row + " no longer reviewed."
         )
-    return f"{row} from “{first.before}” to “{first.after}”."
+    return f"the {first.field} of {row}."
 
 
 def bulk_in_words(field: str, value: str, rows: int) -> str:
@@ -67,11 +67,11 @@ def bulk_in_words(field: str, value: str, rows: int) -> str:
         return many + " " + ("" if value else "no longer ") + field
     if field == "label":
         return many + " relabelled “" + value + "”"
-    if field == "note":
-        return "the note of " + many
-    return many + {"kept": " kept as they are", "gap": " marked as definition gaps"}.get(
-        value, " no longer reviewed"
-    )
+    if field == "review":
+        return many + {"kept": " kept as they are", "gap": " marked as definition gaps"}.get(
+            value, " no longer reviewed"
+        )
+    return "the " + field + " of " + many
 
 
 def rows_in_words(rows: int) -> str:

@@ -52,7 +52,7 @@ def test_a_missing_key_is_asked_for_by_its_variable(name: str, variable: str) ->
 
 
 def test_an_unknown_provider_is_answered_with_those_that_exist() -> None:
-    for name in ("mistral:large", "gpt-6-luna", "", "OPENAI:x"):
+    for name in ("nobody:large", "gpt-6-luna", "", "OPENAI:x"):
         assert ", ".join(provider_names()) in refusal(name, {})
 
 
