@@ -1,7 +1,9 @@
 """One attempt at one call through an official SDK's asynchronous client, on aiohttp.
 
-Calls go through the client's own `post`; replies are read here, without response models. CPU per call, measured
-(2,000 calls, 100 at once): `create()` 0.86 ms, `post` 0.41 ms, aiohttp with nothing around it 0.11 ms.
+The first call to an address goes through the client's own `post`. The request that the SDK built for it
+(address, key, headers, timeouts) is kept, and later calls send it again over the SDK's HTTP client with
+another body; replies are read here, without response models. CPU per call, measured (2,000 calls, 100 at
+once): `create()` 0.86 ms, `post` 0.41 ms, this 0.20 ms, aiohttp with nothing around it 0.11 ms.
 """
 
 from __future__ import annotations
@@ -45,29 +47,19 @@ class Connection:
     def __init__(self, caller: Caller, endpoint: Endpoint):
         self.caller = caller
         self.endpoint = endpoint
-        self._client: Any = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: _Open | None = None
 
     async def post(self, body: dict[str, object], form: type[Form]) -> Form:
         """The reply's JSON read as `form`. Raises CallFailed, ModelRefused, or Filtered."""
-        import aiohttp
-        import httpx2
-
-        client, sdk = self._opened(), import_module(self.endpoint.sdk)
+        opened = self._opened()
         try:
-            response = await client.post(
-                self.endpoint.path,
-                cast_to=httpx2.Response,
-                content=_json(body),
-                options={"headers": _HEADERS},
-            )
-        except sdk.APIStatusError as error:
-            response = error.response
+            response = await opened.send(_encoded(body))
+        except opened.broken as error:
+            raise from_connection(self.caller, error) from None
+        if not response.is_success:
             raise from_status(
                 self.caller, response.status_code, response.headers, _decoded(response.content)
             ) from None
-        except (sdk.APIConnectionError, httpx2.RequestError, aiohttp.ClientError, OSError) as error:
-            raise from_connection(self.caller, error) from None
         return self._read(response, form)
 
     def _read(self, response: Any, form: type[Form]) -> Form:
@@ -82,34 +74,64 @@ class Connection:
         code = error.get("code") if isinstance(error, dict) else None  # an error under status 200
         raise from_status(self.caller, code if isinstance(code, int) else 500, response.headers, decoded)
 
-    def _opened(self) -> Any:
+    def _opened(self) -> _Open:
         loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._client, self._loop = self._new_client(), loop
-        return self._client
-
-    def _new_client(self) -> Any:
-        endpoint, sdk = self.endpoint, import_module(self.endpoint.sdk)
-        timeout = sdk.Timeout(endpoint.seconds, connect=CONNECT_SECONDS)
-        make = endpoint.http_client or (lambda: sdk.DefaultAioHttpClient(timeout=timeout))
-        client = getattr(sdk, endpoint.client)(
-            api_key=self.caller.key,
-            base_url=endpoint.base_url,
-            max_retries=0,
-            timeout=timeout,
-            http_client=make(),
-        )
-        if endpoint.foreign:
-            client.organization = client.project = None
-        return client
+        if self._open is None or self._open.loop is not loop:
+            self._open = _Open(self.endpoint, self.caller.key, loop)
+        return self._open
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
-            await client.close()
+        opened, self._open = self._open, None
+        if opened is not None and opened.loop is asyncio.get_running_loop():
+            await opened.client.close()
 
 
-def _json(body: dict[str, object]) -> bytes:
+class _Open:
+    """An SDK client of one event loop, and the request that it built."""
+
+    def __init__(self, way: Endpoint, key: str, loop: asyncio.AbstractEventLoop):
+        import aiohttp
+        import httpx2
+
+        sdk: Any = import_module(way.sdk)
+        timeout = sdk.Timeout(way.seconds, connect=CONNECT_SECONDS)
+        self.loop = loop
+        self.broken = (sdk.APIConnectionError, httpx2.RequestError, aiohttp.ClientError, OSError)
+        self._refused = sdk.APIStatusError
+        self._path = way.path
+        self._request, self._response = httpx2.Request, httpx2.Response
+        self._built: tuple[Any, Any, Any] | None = None
+        make: Any = way.http_client or (lambda: sdk.DefaultAioHttpClient(timeout=timeout))
+        self._carrier: Any = make()
+        self._carrier.event_hooks = {"request": [self._keep]}
+        self.client: Any = getattr(sdk, way.client)(
+            api_key=key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=self._carrier
+        )
+        if way.foreign:
+            self.client.organization = self.client.project = None
+
+    async def send(self, content: bytes) -> Any:
+        """The HTTP response, whatever its status."""
+        if self._built is not None:
+            url, headers, extensions = self._built
+            return await self._carrier.send(
+                self._request("POST", url, headers=headers, content=content, extensions=extensions)
+            )
+        try:
+            return await self.client.post(
+                self._path, cast_to=self._response, content=content, options={"headers": _HEADERS}
+            )
+        except self._refused as error:
+            return error.response
+
+    async def _keep(self, request: Any) -> None:
+        """Runs when the SDK has built a request, before it leaves."""
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
+        self._built = request.url, headers, request.extensions
+        self._carrier.event_hooks = {}
+
+
+def _encoded(body: dict[str, object]) -> bytes:
     try:
         return msgspec.json.encode(body)
     except UnicodeEncodeError:  # a lone surrogate in somebody's text
