@@ -7,7 +7,6 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, exists, func, insert, select
-from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict, DataError, NotFound
 from core.store.codec import storable
@@ -105,11 +104,6 @@ def read_answers(connection: Connection, ids: Iterable[str]) -> dict[str, Served
         rows = connection.execute(select(*COLUMNS).where(answers.c.id.in_(wanted[start : start + AT_ONCE])))
         matches.update({row.id: ServedPrediction(*row) for row in rows})
     return matches
-
-
-def as_answer(row: SqlRow[Any]) -> ServedPrediction:
-    """Of a row that has all columns of an answer under their names."""
-    return ServedPrediction(*(getattr(row, field.name) for field in fields(ServedPrediction)))
 
 
 def checked_id(prediction_id: str) -> str:
