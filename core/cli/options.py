@@ -45,6 +45,7 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
         "max_heavy_calls": "max_heavy_calls",
         "budget_usd": "budget_usd",
         "structured_output": "structured_output",
+        "allow_canonical_breaks": "allow_canonical_breaks",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
     return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
@@ -66,6 +67,12 @@ def _tune(command: argparse.ArgumentParser) -> None:
         "--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped"
     )
     command.add_argument("--seed", metavar="N", type=_any_whole)
+    command.add_argument(
+        "--allow-canonical-breaks",
+        action="store_true",
+        default=None,
+        help="go on with a prompt that gets a canonical row wrong which was right before",
+    )
     _model_options(command)
 
 

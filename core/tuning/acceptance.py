@@ -7,13 +7,14 @@ strict claim is made once, at the end, on examples nobody looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.metrics.comparison import comparison_in_words
-from core.metrics.metrics import right
+from core.metrics.metrics import is_mistake, right
 from core.tuning.attribution import Attribution
 from core.tuning.incumbents import Incumbent
-from core.types import Comparison, Decision, Evaluation, Example, Outcome, Verdict
+from core.types import Comparison, Decision, Evaluation, Example, Outcome, Prediction, Verdict
+from core.wording import counted
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
 RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
@@ -66,6 +67,30 @@ def judge_candidate(comparison: Comparison, whole: bool) -> Verdict:
     return Verdict(
         Decision.REJECTED if lost else Decision.ACCEPTED, comparison_in_words(comparison), comparison
     )
+
+
+def breaks_canonical(
+    examples: Iterable[Example], before: Mapping[str, Prediction], after: Mapping[str, Prediction]
+) -> tuple[str, ...]:
+    """Ids of the canonical rows among them that were right `before` and are wrong `after` (predictions by row
+    id; of a row without both, nothing is known)."""
+    return tuple(
+        example.id
+        for example in examples
+        if example.canonical
+        and example.id in before
+        and example.id in after
+        and right(before[example.id], example.label)
+        and is_mistake(after[example.id], example.label)
+    )
+
+
+def keeps_canonical(verdict: Verdict, broken: Sequence[str]) -> Verdict:
+    """The verdict, refused where canonical rows would break: they are a contract, not a share to be weighed."""
+    if not broken:
+        return verdict
+    reason = f"it breaks {counted(len(broken), 'canonical row')}; {verdict.reason}"
+    return Verdict(Decision.REJECTED, reason, verdict.comparison)
 
 
 def judge_examples(comparison: Comparison, what: str, damaged: str) -> Verdict:

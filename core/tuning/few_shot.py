@@ -14,7 +14,7 @@ from core.data.splits import HELD_OUT
 from core.metrics.comparison import compare
 from core.prompts.matching import fold
 from core.similarity.duplicates import group_near_duplicates
-from core.tuning.acceptance import damage, judge_examples
+from core.tuning.acceptance import damage, judge_examples, keeps_canonical
 from core.tuning.incumbents import Incumbent
 from core.tuning.search import Candidate, Search, TrialOutcome
 from core.types import Decision, Example, FewShot, Prompt, Shot, Step
@@ -75,8 +75,15 @@ def _attempt(search: Search, number: int, candidate: Prompt, what: str) -> Step:
     after = search.setup.evaluate(candidate, rows, "Measuring the prompt with " + what)
     comparison = compare(rows, before.predictions, after.predictions)
     verdict = judge_examples(comparison, what, damage(after, before))
+    learned = {each.example_id: each for each in after.predictions}
+    if verdict.decision is Decision.ACCEPTED:  # the canonical rows of the training part, too
+        held_out = {row.id for row in rows}
+        canonical = [row for row in search.knowledge.canonical_right() if row.id not in held_out]
+        read = search.setup.evaluate(candidate, canonical, "Measuring the canonical rows with " + what)
+        learned |= {each.example_id: each for each in read.predictions}
+        verdict = keeps_canonical(verdict, search.canonical_broken(learned))
     if verdict.decision is Decision.ACCEPTED:
-        search.advance(Incumbent(candidate, number, after), after.predictions)
+        search.advance(Incumbent(candidate, number, after), learned.values())
     return search.step(number, TrialOutcome(verdict, Candidate(candidate, after)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.label_errors.leave_one_out import label_odds
-from core.metrics.metrics import is_mistake
+from core.metrics.metrics import is_mistake, right
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import contradicted, doubtful, noted_twins
 from core.tuning.reflect import Refusal
@@ -70,6 +70,26 @@ class Knowledge:
     def twins(self) -> frozenset[str]:
         """Ids of training rows whose note tells two labels of one text apart."""
         return noted_twins(self.parts["train"]) if self.switches.show_notes else frozenset()
+
+    def canonical(self) -> list[Example]:
+        """The canonical rows of training and validation: those of the test part stay sealed."""
+        return [example for example in self._searchable() if example.canonical]
+
+    def canonical_right(self) -> list[Example]:
+        """Those that the current prompt gets right, as far as they were read: what a step must not break."""
+        return [
+            example
+            for example in self.canonical()
+            if (known := self.predictions.get(example.id)) is not None and right(known, example.label)
+        ]
+
+    def canonical_wrong(self) -> tuple[str, ...]:
+        """Ids of those that the current prompt gets wrong."""
+        return tuple(
+            example.id
+            for example in self.canonical()
+            if (known := self.predictions.get(example.id)) is not None and is_mistake(known, example.label)
+        )
 
     def classified(self) -> list[Example]:
         """Training rows with a prediction."""

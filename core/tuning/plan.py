@@ -48,7 +48,8 @@ def plan(
     best), then an equal allowance for each step.
 
     An allowance is what a step may take, seldom what it takes; where the steps take it all the run ends
-    before the last of them, and what is kept back stays. Raises UsageError for a cap below FEWEST_CALLS."""
+    before the last of them, and what is kept back stays. Raises UsageError for a cap below FEWEST_CALLS, or
+    too low for the canonical rows, which every step reads."""
     cap = settings.max_calls
     steps = steps_planned(settings)
     look = min(settings.batch_size, len(train))
@@ -69,12 +70,19 @@ def plan(
     rng = random.Random(f"plan/{settings.seed}")
     read_test = min(len(test), cap // 6)
     left = cap - 2 * read_test
-    held_out = min(len(validation), max(left // 14, 6))
+    held_out = min(len(validation), max(left // 14, 6, sum(row.canonical for row in validation)))
     each = max((left - 2 * held_out) // (steps + 1), 8)  # one more, since the first look is a long one
     show = min(settings.shown_mistakes, max(each // 2, 4))
     attempt = min(held_out, max(each // 3, 3))
     look = min(look, max(each // 3, 3))
     reserved = 2 * read_test + held_out
+    canonical = sum(row.canonical for row in train)
+    least = reserved + held_out + canonical + show + attempt
+    if cap < least and any(row.canonical for row in (*train, *validation)):
+        raise UsageError(
+            f"{cap} lightweight calls are too few to read every canonical row in every step: allow at least {least}, "
+            "leave the cap out, or make fewer rows canonical."
+        )
     return Plan(
         steps,
         look,
@@ -96,7 +104,7 @@ def steps_planned(settings: Settings) -> int:
 
 
 def stratified_sample(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Example, ...]:
-    """`size` of the examples in their order: canonical rows first, then by chance with each label's share
+    """`size` of the examples in their order: every canonical row first, then by chance with each label's share
     kept."""
     if size >= len(examples):
         return tuple(examples)
@@ -105,9 +113,9 @@ def stratified_sample(examples: Sequence[Example], size: int, rng: random.Random
     for example in shuffled:
         groups.setdefault(example.label, []).append(example)
     ranked = sorted(
-        ((rank + 0.5) / len(group), example.label, example.id)
+        (not example.canonical, (rank + 0.5) / len(group), example.label, example.id)
         for group in groups.values()
         for rank, example in enumerate(group)
     )
-    chosen = {identity for _, _, identity in ranked[:size]}
+    chosen = {identity for *_, identity in ranked[:size]}
     return tuple(example for example in examples if example.id in chosen)

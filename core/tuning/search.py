@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.data.sampling import draw_batch, select_for_reflection
 from core.metrics.metrics import evaluation
+from core.tuning.acceptance import breaks_canonical
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front
@@ -73,15 +74,16 @@ class Search:
         return batch
 
     def _to_look_at(self, number: int, rng: random.Random) -> tuple[Example, ...]:
+        """Every canonical row is among them, whatever the caps: read again with the same prompt it costs
+        nothing."""
         train, size = self.knowledge.parts["train"], self.setup.plan.look
         if self.setup.plan.whole:
-            drawn = draw_batch(train, size, rng, [example.id for example in self.knowledge.mistakes()])
-        else:
-            size *= 2 if number == 1 else 1
-            unseen = [example for example in train if example.id not in self.knowledge.predictions]
-            drawn = draw_batch(unseen or list(train), size, rng)
-        # a draw holds every canonical row, a cap may not
-        return drawn if self.setup.settings.max_calls is None else drawn[:size]
+            return draw_batch(train, size, rng, [example.id for example in self.knowledge.mistakes()])
+        canonical = [example for example in train if example.canonical]
+        size = max(2 * size - len(canonical), size) if number == 1 else size
+        others = [example for example in train if not example.canonical]
+        unseen = [example for example in others if example.id not in self.knowledge.predictions]
+        return (*canonical, *draw_batch(unseen or others, size, rng))
 
     def confirm(self, incumbent: Incumbent) -> Incumbent:
         """With an exact evaluation of all validation rows, made now unless it has one."""
@@ -106,6 +108,12 @@ class Search:
         merged = [predictions.get(example.id) or known.get(example.id) for example in examples]
         return evaluation(examples, [each for each in merged if each is not None], self.setup.labels.names)
 
+    def canonical_broken(self, after: Mapping[str, Prediction]) -> tuple[str, ...]:
+        """Ids of canonical rows that these predictions, by row id, break where none may."""
+        if self.setup.settings.allow_canonical_breaks:
+            return ()
+        return breaks_canonical(self.knowledge.canonical(), self.knowledge.predictions, after)
+
     # ---- what the heavyweight model is shown
 
     def reflection_inputs(self, number: int) -> ReflectionInputs:
@@ -115,15 +123,23 @@ class Search:
         predictions, pool = list(knowledge.predictions.values()), knowledge.mistakes()
         limits = setup.plan.show, setup.settings.shown_correct
         mistakes, correct = select_for_reflection(knowledge.classified(), predictions, rng, *limits)
+        canonical, others = (
+            [each for each in pool if each.canonical],
+            [each for each in pool if not each.canonical],
+        )
+        room = max(
+            setup.plan.show - len(canonical), setup.plan.show // 2
+        )  # many of them leave half to others
         if setup.switches.group_mistakes:
-            mistakes = systematic(pool, knowledge.similarity, knowledge.displayed, setup.plan.show)
-        elif setup.switches.hold_back_doubtful:
-            mistakes = [example for example in mistakes if example in pool]
+            mistakes = systematic(others, knowledge.similarity, knowledge.displayed, room)
+        else:
+            mistakes = [example for example in mistakes if example in others][:room]
+        mistakes = [*canonical, *to_the_front(mistakes, knowledge.twins)]
         knowledge.count_displayed(mistakes)
         return ReflectionInputs(
             self.prompt,
             setup.labels,
-            to_the_front(mistakes, knowledge.twins),
+            mistakes,
             to_the_front(correct, knowledge.twins),
             knowledge.predictions,
             self._noted(mistakes, correct) if setup.switches.show_notes else [],
@@ -192,4 +208,5 @@ class Search:
             outcome.verdict,
             outcome.edits,
             self.setup.session.account.spends(),
+            self.knowledge.canonical_wrong(),
         )

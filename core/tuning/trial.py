@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.metrics.comparison import compare
-from core.tuning.acceptance import damage, disputed, hopeless, judge_candidate, judge_edit
-from core.tuning.attribution import Attribution, could_fix, examples_to_try, moves_of
+from core.tuning.acceptance import (
+    damage,
+    disputed,
+    hopeless,
+    judge_candidate,
+    judge_edit,
+    keeps_canonical,
+)
+from core.tuning.attribution import Attribution, could_break, could_fix, examples_to_try, moves_of
 from core.tuning.hypotheses import Hypothesis, applied
 from core.tuning.incumbents import Incumbent
 from core.tuning.search import Candidate, Search, TrialOutcome
@@ -36,9 +43,8 @@ def attempt(
         for example in mistakes
         if any(could_fix(each, example, before[example.id]) for each in hypotheses)
     ]
-    examples = [
-        example for example in (*about, *_held_out(search, hypotheses, number)) if example.id in before
-    ]
+    tried = (*about, *_held_out(search, hypotheses, number), *_canonical(search, hypotheses))
+    examples = list({example.id: example for example in tried if example.id in before}.values())
     what = f"Step {number}: measuring {_count(len(hypotheses), 'edit')}"
     evaluation = search.setup.evaluate(candidate, examples, what)
     after = _answered(evaluation, before)
@@ -59,13 +65,30 @@ def _held_out(search: Search, hypotheses: Sequence[Hypothesis], number: int) -> 
     return examples_to_try(hypotheses, pool, search.knowledge, search.attempt_size(number), rng)
 
 
+def _canonical(search: Search, hypotheses: Sequence[Hypothesis]) -> list[Example]:
+    """The canonical rows that the hypotheses may break."""
+    known = search.knowledge.predictions
+    return [
+        example
+        for example in search.knowledge.canonical_right()
+        if any(could_break(each, example, known[example.id]) for each in hypotheses)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class EditJudgement:
-    """What a trial shows of one hypothesis."""
+    """What a trial shows of one hypothesis. `canonical`: ids of canonical rows that it may not break and
+    did."""
 
     hypothesis: Hypothesis
     moves: Attribution
     decision: Decision
+    canonical: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Without figures."""
+        return keeps_canonical(Verdict(self.decision, self.moves.in_words()), self.canonical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +108,11 @@ class Trial:
         """Each hypothesis by the rows that it answers for; rows in doubt speak for and against nothing."""
         examples = self.search.knowledge.trusted(self.examples)
         rules, judgements = len(self.search.incumbents.rules), []
+        broken = self.search.canonical_broken(self.after)
         for each in self.hypotheses:
             moves = self._moves_of(each, examples)
-            judgements.append(EditJudgement(each, moves, judge_edit(moves, rules)))
+            canonical = tuple(row for row in moves.broke if row in broken)
+            judgements.append(EditJudgement(each, moves, judge_edit(moves, rules), canonical))
         return judgements
 
     def _moves_of(self, hypothesis: Hypothesis, examples: Sequence[Example]) -> Attribution:
@@ -108,16 +133,14 @@ class Trial:
         """Goes on with the prompt that holds what was accepted, and remembers what was refused."""
         n = len(self.search.knowledge.trusted(self.examples))
         results = tuple(
-            EditResult(
-                each.hypothesis.edit, Verdict(each.decision, each.moves.in_words(), each.moves.comparison(n))
-            )
+            EditResult(each.hypothesis.edit, replace(each.verdict, comparison=each.moves.comparison(n)))
             for each in judgements
         )
         for each in judgements:
-            if each.decision is not Decision.ACCEPTED:
-                edit, why = each.hypothesis.edit, each.moves.in_words()
+            if each.verdict.decision is not Decision.ACCEPTED:
+                edit, why = each.hypothesis.edit, each.verdict.reason
                 self.search.knowledge.refuse(edit, why, hopeless(each.moves))
-        accepted = [each.hypothesis for each in judgements if each.decision is Decision.ACCEPTED]
+        accepted = [each.hypothesis for each in judgements if each.verdict.decision is Decision.ACCEPTED]
         return self._with_accepted(accepted, results) if accepted else self._all_refused(results)
 
     def _all_refused(self, results: tuple[EditResult, ...]) -> TrialOutcome:
@@ -135,7 +158,7 @@ class Trial:
         validation = search.validation_after(after)
         before = search.incumbents.current.validation
         comparison = compare(plan.validation, before.predictions, validation.predictions)
-        verdict = judge_candidate(comparison, plan.whole)
+        verdict = keeps_canonical(judge_candidate(comparison, plan.whole), search.canonical_broken(after))
         edits = [each.edit for each in accepted]
         if verdict.decision is Decision.ACCEPTED:
             incumbent = Incumbent(candidate, self.number, validation, self._exact(after))
@@ -147,17 +170,23 @@ class Trial:
 
     def _predictions_with(self, accepted: Sequence[Hypothesis]) -> Mapping[str, Prediction]:
         """What the accepted ones alone make of the rows: all are classified again where the plan allows, else
-        those that had moved."""
-        if len(accepted) == len(self.hypotheses):
-            return self.after
-        moved = [
+        those that had moved, and every canonical row (which the next look has for free then)."""
+        every = len(accepted) == len(self.hypotheses)
+        again = [
             example
             for example in self.examples
-            if self.search.setup.plan.whole or self.before[example.id].label != self.after[example.id].label
+            if not every
+            and (
+                self.search.setup.plan.whole or self.before[example.id].label != self.after[example.id].label
+            )
         ]
+        known = {example.id for example in (self.examples if every else again)}
+        again += [row for row in self.search.knowledge.canonical_right() if row.id not in known]
+        if not again:
+            return self.after
         candidate = applied(self.search.prompt, accepted)
         what = f"Step {self.number}: measuring what is kept"
-        evaluation = self.search.setup.evaluate(candidate, moved, what)
+        evaluation = self.search.setup.evaluate(candidate, again, what)
         return {**self.after, **_answered(evaluation, self.before)}
 
     def _exact(self, after: Mapping[str, Prediction]) -> bool:

@@ -89,7 +89,8 @@ class Step:
     """One iteration. `prompt` is what the run goes on with afterwards. `batch` is of the prompt that entered
     the step, on training rows; `validation` is of `candidate`, and None where it was refused unmeasured:
     under a call cap only rows that its edits may move are read, the others keep the prediction they had.
-    Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection."""
+    Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection.
+    `canonical_wrong`: ids of canonical rows that `prompt` gets wrong, None where nobody noted it."""
 
     number: int
     prompt: Prompt
@@ -100,6 +101,7 @@ class Step:
     verdict: Verdict
     trials: tuple[EditResult, ...] = ()
     spend: Mapping[str, Spend] = field(default_factory=dict)
+    canonical_wrong: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the
     provider. `iterations` of None: as many as the caps allow. Without `start` the run begins with the
     starting prompt of the label set. `structured_output`: replies are held to the label set. `neighbours`:
-    how many are tried. `paid_before`: spent before caps changed."""
+    how many are tried. `paid_before`: spent before caps changed. `allow_canonical_breaks`: a step that breaks
+    a canonical row is judged like any other."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -126,6 +129,7 @@ class Settings:
     neighbours: tuple[int, ...] = ()
     start: Prompt | None = None
     paid_before: Mapping[str, Spend] = field(default_factory=dict)
+    allow_canonical_breaks: bool = False
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

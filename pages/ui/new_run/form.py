@@ -15,6 +15,7 @@ STRATEGIES = {
     "edit": "Small changes, one rule each; the rest of the prompt stays as it is.",
     "rewrite": "The heavyweight model writes the whole prompt anew at every step.",
 }
+CANONICAL = "Canonical rows are read in every step, and a step that breaks one which was right is refused, unless this is on."
 STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."
 
 NEIGHBOURS = (
@@ -119,6 +120,9 @@ def _more() -> tuple[dict[str, Any], str]:
     )
     more["structured_output"] = st.toggle(
         "Structured output", key="new_structured", persist_state="session", help=STRUCTURED
+    )
+    more["allow_canonical_breaks"] = st.toggle(
+        "Canonical rows may break", key="new_canonical_breaks", persist_state="session", help=CANONICAL
     )
     return more, name
 

@@ -71,16 +71,6 @@ def test_without_a_cap_the_stubborn_mistakes_are_read_again():
     assert len(wrong) == 20 and len(wrong & again) >= 15  # up to half of the batch
 
 
-def test_more_canonical_rows_than_a_cap_allows_do_not_spend_it():
-    many = [
-        *zoo(train=0),
-        *rows("train", 150, "zebra", "question", canonical=True),
-        *rows("train", 20, "crash", "bug"),
-    ]
-    search = begun(many, CAPPED)
-    assert len(search.look(1).predictions) == 2 * search.setup.plan.look
-
-
 def test_without_a_cap_every_canonical_row_is_read():
     many = [
         *zoo(train=0),
