@@ -10,7 +10,7 @@ from pathlib import Path
 from core.data.formats.registry import open_file
 from core.data.importing.mapping import import_dataset
 from core.data.table import Table
-from core.errors import PromptError
+from core.errors import PromptError, UsageError
 from core.prompts.files import PromptFile, from_json, to_json
 from core.store.files import write_text
 from core.types import Dataset
@@ -32,6 +32,15 @@ def prompt_of(path: Path) -> PromptFile:
         return from_json(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise PromptError(f"{path} is not UTF-8 text: save the prompt file as UTF-8.") from None
+
+
+def lines_of(path: Path) -> tuple[str, ...]:
+    """The lines that say something, without the white space at their ends. Raises UsageError, OSError."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text: save it as UTF-8.") from None
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def check_target(path: Path) -> None:

@@ -62,6 +62,15 @@ def _tune(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-heavy-calls", metavar="N", type=_whole)
     command.add_argument("--strategy", choices=("edit", "rewrite"))
     command.add_argument("--prompt", metavar="FILE", type=Path, help="start from this prompt file")
+    command.add_argument(
+        "--lock",
+        metavar="LINE",
+        action="append",
+        help="a line of the starting prompt that no edit may touch (may be repeated)",
+    )
+    command.add_argument(
+        "--lock-file", metavar="FILE", type=Path, help="lock every line of this file, too: UTF-8 text"
+    )
     command.add_argument("--out", metavar="PROMPT.json", type=Path, help="write the best prompt there")
     command.add_argument(
         "--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped"

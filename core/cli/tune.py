@@ -7,15 +7,16 @@ import threading
 from dataclasses import replace
 
 from core.cli import json_output
-from core.cli.files import check_target, dataset_of, prompt_of, write_prompt
+from core.cli.files import check_target, dataset_of, lines_of, prompt_of, write_prompt
 from core.cli.options import settings_from
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.progress import Ticker, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT
 from core.errors import Stopped, UsageError, WhetstoneError
 from core.prompts.files import PromptFile
+from core.prompts.starting import starting_prompt
 from core.services.datasets import add_once
-from core.services.runs import change_caps, create_run, execute_here
+from core.services.runs import change_caps, check_locked, create_run, execute_here
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
 from core.types import LabelSet, Progress, Result, Settings
@@ -82,6 +83,8 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         file = _start(options, labels)
         labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
         settings = replace(settings, start=file.prompt)
+    settings = replace(settings, locked=_locked(options))
+    check_locked(settings.start or starting_prompt(labels), settings)
     plan(
         settings, (), (), ()
     )  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
@@ -101,6 +104,14 @@ def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
     return file
 
 
+def _locked(options: argparse.Namespace) -> tuple[str, ...]:
+    """The lines typed and those of the file, each once."""
+    typed = [line.strip() for text in options.lock or () for line in text.splitlines()]
+    return tuple(
+        dict.fromkeys((*filter(None, typed), *(lines_of(options.lock_file) if options.lock_file else ())))
+    )
+
+
 def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
     """The id of the run to go on with. Caps that are typed again replace those it had; all else stays as it
     was."""
@@ -108,9 +119,11 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     typed = settings_from(options, record.settings)
     if options.prompt:
         typed["start"] = prompt_of(options.prompt).prompt
+    if options.lock or options.lock_file:
+        typed["locked"] = _locked(options)
     for name, value in typed.items():
         if name not in CHANGEABLE and value != getattr(record.settings, name):
-            option = {"start": "--prompt"}.get(name, "--" + name.replace("_", "-"))
+            option = {"start": "--prompt", "locked": "--lock"}.get(name, "--" + name.replace("_", "-"))
             raise UsageError(
                 f"Run {record.id} was started with another {option}: leave it out to resume the run, or start a new one."
             )

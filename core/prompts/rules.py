@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from core.errors import EditRefused
 from core.prompts.delimiters import closing_at_start, still_open
 from core.prompts.matching import fold
 from core.types import PROMPT_FIELDS, LabelSet, Prompt
+from core.wording import quoted
 
 QUOTE_LENGTH = 20  # characters after folding; a shorter text can be in a prompt by chance
 REPLY_PREFIX_LENGTH = 500  # characters
+QUOTED = 200  # characters of a line in a message
 
 _ANSWER_TAG = re.compile(r"<\s*label\s*>", re.IGNORECASE)
 _WHOLE_ANSWER = re.compile(r"<\s*label\s*>.*?<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL)
@@ -30,19 +33,71 @@ _ELLIPSIS = "..."  # what folding makes of "…": "as before", not as a whole fi
 _GLUED = 0x0E00  # scripts before this one write spaces between words; from Thai on, words may touch
 
 
-def check_candidate(candidate: Prompt, labels: LabelSet, held_out: Collection[str], size_limit: int) -> None:
+@dataclass(frozen=True, slots=True)
+class PromptTerms:
+    """What a run's own start adds to the rules. `locked`: lines that every candidate must hold, each as a line of
+    its own in one of the fields. `start`: the prompt that was given, if one was: a rule that it breaks itself
+    is not held against a candidate, or none could ever pass."""
+
+    locked: tuple[str, ...] = ()
+    start: Prompt | None = None
+
+
+def check_candidate(
+    candidate: Prompt,
+    labels: LabelSet,
+    held_out: Collection[str],
+    size_limit: int,
+    terms: PromptTerms = PromptTerms(),
+) -> None:
     """Raises EditRefused with the first rule broken. `held_out` are validation and test texts, `size_limit`
     is in characters."""
-    _check_size(candidate, size_limit)
-    _check_labels(candidate, labels)
-    _check_answer_form(candidate)
-    _check_delimiter(candidate, labels)
-    _check_artefacts(candidate, labels)
-    if quotes_of(
-        candidate, held_out
-    ):  # not quoted in the message: the heavyweight model is told why it was refused
+    start = terms.start
+    _check_locked(candidate, terms.locked)
+    checks: tuple[Callable[[Prompt], None], ...] = (
+        lambda prompt: _check_size(prompt, size_limit_from(start, size_limit)),
+        lambda prompt: _check_labels(prompt, labels, start),
+        _check_answer_form,
+        lambda prompt: _check_delimiter(prompt, labels),
+        lambda prompt: _check_artefacts(prompt, labels, start),
+        lambda prompt: _check_quotes(prompt, held_out, start),
+    )
+    for check in checks:
+        problem = _problem(check, candidate)
+        if problem and not (start and _problem(check, start) == problem):
+            raise EditRefused(problem)
+
+
+def size_limit_from(start: Prompt | None, usual: int) -> int:
+    """Characters that a candidate may have: a third of the usual limit more than a start that is over it."""
+    return max(usual, _size(start) + usual // 3) if start and _size(start) > usual else usual
+
+
+def field_lines(prompt: Prompt) -> tuple[str, ...]:
+    """The lines of all fields that say something, each once, without the white space at their ends."""
+    lines = (line.strip() for name in PROMPT_FIELDS for line in getattr(prompt, name).split("\n"))
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def unnamed_labels(prompt: Prompt, labels: Sequence[str]) -> list[str]:
+    """The labels that no field names; the reply prefix and the examples do not count."""
+    return _unnamed(_instructions(prompt), labels)
+
+
+def _problem(check: Callable[[Prompt], None], prompt: Prompt) -> str:
+    try:
+        check(prompt)
+    except EditRefused as refused:
+        return str(refused)
+    return ""
+
+
+def _check_locked(candidate: Prompt, locked: Sequence[str]) -> None:
+    lines = field_lines(candidate) if locked else ()
+    gone = next((line for line in locked if line.strip() and line.strip() not in lines), "")
+    if gone:
         raise EditRefused(
-            "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."
+            f"The prompt no longer holds the locked line {quoted(gone.strip(), QUOTED)}: leave it as it stands."
         )
 
 
@@ -54,8 +109,21 @@ def quotes_of(prompt: Prompt, texts: Collection[str]) -> tuple[str, ...]:
     return tuple(text for text, words in folded if len(words) >= QUOTE_LENGTH and words in haystack)
 
 
+def _check_quotes(candidate: Prompt, held_out: Collection[str], start: Prompt | None) -> None:
+    quoted = quotes_of(candidate, held_out)
+    if quoted and not (start and set(quoted) <= set(quotes_of(start, quoted))):
+        # not quoted in the message: the heavyweight model is told why it was refused
+        raise EditRefused(
+            "The prompt quotes a held-out row word for word, which would spoil the measurement: state the rule instead."
+        )
+
+
+def _size(prompt: Prompt) -> int:
+    return sum(len(getattr(prompt, name)) for name in PROMPT_FIELDS)
+
+
 def _check_size(candidate: Prompt, size_limit: int) -> None:
-    size = sum(len(getattr(candidate, name)) for name in PROMPT_FIELDS)
+    size = _size(candidate)
     if size > size_limit:
         raise EditRefused(
             f"The prompt would have {size:,} characters and the limit is {size_limit:,}: say it shorter."
@@ -67,8 +135,11 @@ def _check_size(candidate: Prompt, size_limit: int) -> None:
         )
 
 
-def _check_labels(candidate: Prompt, labels: LabelSet) -> None:
-    missing = _unnamed(_instructions(candidate), labels.names)
+def _check_labels(candidate: Prompt, labels: LabelSet, start: Prompt | None) -> None:
+    missing = unnamed_labels(candidate, labels.names)
+    if missing and start:
+        never = unnamed_labels(start, labels.names)
+        missing = [name for name in missing if name not in never]
     if missing:
         raise EditRefused(
             f"The prompt no longer names every label; it leaves out {', '.join(missing)}: keep the whole list."
@@ -140,19 +211,25 @@ def _check_delimiter(candidate: Prompt, labels: LabelSet) -> None:
         raise EditRefused(f"The suffix closes </{closes}> and the prefix no longer opens it: keep both.")
 
 
-def _check_artefacts(candidate: Prompt, labels: LabelSet) -> None:
+def _check_artefacts(candidate: Prompt, labels: LabelSet, start: Prompt | None) -> None:
     ours = fold(" ".join((*labels.names, *labels.definitions.values())))
+    known = {fold(mark) for _, mark in _artefacts(start)} if start else set()
+    for name, mark in _artefacts(candidate):
+        if fold(mark) not in ours and fold(mark) not in known:
+            raise EditRefused(
+                f"The {name} holds {mark}, which belongs to the answer form and not to a prompt: leave it out."
+            )
+
+
+def _artefacts(prompt: Prompt) -> Iterator[tuple[str, str]]:
+    """What looks like a part of our answer form, with the field that holds it."""
     for name in PROMPT_FIELDS:
-        value = getattr(candidate, name)
+        value = getattr(prompt, name)
         marks = [match.group() for pattern in (_PLACEHOLDER, _OUR_TAGS) for match in pattern.finditer(value)]
         marks += [words for words in _OUR_WORDS if words in fold(value)]
         marks += [line for line in map(str.strip, value.split("\n")) if fold(line) in _OUR_LINES]
         marks += [value] if fold(value) == _ELLIPSIS else []
-        strange = next((mark for mark in marks if fold(mark) not in ours), "")
-        if strange:
-            raise EditRefused(
-                f"The {name} holds {strange}, which belongs to the answer form and not to a prompt: leave it out."
-            )
+        yield from ((name, mark) for mark in marks)
 
 
 def _instructions(prompt: Prompt) -> str:

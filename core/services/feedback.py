@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.prompts.rules import field_lines
 from core.store.feedback.records import Feedback, FeedbackRule, Preview, State
-from core.types import Settings
+from core.types import Branch, Settings
 from core.workspace import Workspace
 
 FEWEST, SHARE = 10, 0.05  # rows from feedback that make another run worth its while
@@ -103,4 +104,13 @@ def settings_to_retune(workspace: Workspace, dataset_id: str) -> Settings:
     champion and its model."""
     last = next(iter(workspace.store.runs.all(dataset_id)), None)
     settings, champion = last.settings if last else Settings(), workspace.store.champions.current(dataset_id)
-    return replace(settings, lightweight=champion.model, start=champion.prompt) if champion else settings
+    if champion is None:
+        return settings
+    lines = field_lines(champion.prompt)
+    return replace(
+        settings,
+        lightweight=champion.model,
+        start=champion.prompt,
+        locked=tuple(line for line in settings.locked if line in lines),
+        branch=Branch(champion.run_id, champion.step) if champion.run_id else None,
+    )

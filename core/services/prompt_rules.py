@@ -73,7 +73,7 @@ def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None
     displayed = prompt or last.candidate or last.prompt
     rows = split(dataset.examples, record.settings.seed)
     validation = tuple(row for row in rows if row.split == "validation" and not row.excluded)
-    written = ledger((*steps, last), displayed, dataset.labels, dataset.examples)
+    written = ledger((*steps, last), displayed, dataset.labels, dataset.examples, record.settings.locked)
     return Rulebook(record, step, displayed, written, tokens_of(displayed), dataset.labels, validation)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.errors import NotFound
+from core.errors import NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
+from core.prompts.rules import field_lines
+from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out
 from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
@@ -19,7 +21,8 @@ from core.tuning.session import OnProgress
 from core.tuning.setup import Switches
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
-from core.types import Dataset, Edit, Progress, Result, Settings, Step
+from core.types import Dataset, Edit, Progress, Prompt, Result, Settings, Step
+from core.wording import quoted
 from core.workspace import NO_KEYS, Workspace
 
 
@@ -31,11 +34,24 @@ def create_run(
     keys: Mapping[str, str] = NO_KEYS,
 ) -> str:
     """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that
-    cannot be opened, before anything is stored."""
+    cannot be opened or a locked line that the starting prompt lacks, before anything is stored."""
     workspace.check_writable()
     workspace.session(settings, keys=keys)
+    check_locked(
+        settings.start or starting_prompt(workspace.store.datasets.info(dataset_id).labels), settings
+    )
     hold_out(workspace, dataset_id, settings.seed)
     return workspace.store.runs.create(dataset_id, settings, name)
+
+
+def check_locked(start: Prompt, settings: Settings) -> None:
+    """UsageError for a locked line that is none of the lines of the starting prompt."""
+    lines = field_lines(start)
+    unknown = next((line for line in settings.locked if line.strip() not in lines), None)
+    if unknown is not None:
+        raise UsageError(
+            f"The starting prompt has no line {quoted(unknown, 200)}: lock a whole line of it, as it stands."
+        )
 
 
 def start_run(

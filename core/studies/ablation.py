@@ -62,6 +62,8 @@ def held_out(rows: Sequence[Example]) -> tuple[Example, ...]:
 def why_needed(prompt: Prompt, rules: Sequence[PromptRule], labels: LabelSet) -> str:
     """Why the prompt cannot do without these rules, in a sentence; empty if it can. Rules may happen to name
     all labels, too, but the line that lists them stays."""
+    if any(rule.locked for rule in rules):
+        return CANNOT_GO + "It is locked."
     if any(rule.field == SYSTEM and rule.place == _listing(prompt, labels) for rule in rules):
         return CANNOT_GO + "It is the line that lists the labels."
     try:

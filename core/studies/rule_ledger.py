@@ -37,7 +37,7 @@ class PromptRule:
     """`index` is the line's number in its field. `step` brought it (0: it was there at the start; None: no
     step of this run). `rows` are ids of the mistakes it was written for; `tried` says what it did in its
     trial, None where it was never tried. `together`: so many lines were tried as one, and `tried` is of all
-    of them. `tokens` are about what it adds to every call."""
+    of them. `tokens` are about what it adds to every call. `locked`: the run may not touch it."""
 
     text: str
     field: str
@@ -48,6 +48,7 @@ class PromptRule:
     rows: tuple[str, ...] = ()
     tried: Verdict | None = None
     together: int = 1
+    locked: bool = False
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -74,7 +75,11 @@ _Line = tuple[str, str]  # field and text, white space at its ends aside
 
 
 def ledger(
-    steps: Sequence[Step], prompt: Prompt, labels: LabelSet, examples: Sequence[Example] = ()
+    steps: Sequence[Step],
+    prompt: Prompt,
+    labels: LabelSet,
+    examples: Sequence[Example] = (),
+    locked: Sequence[str] = (),
 ) -> tuple[PromptRule, ...]:
     """The rules of the prompt in its order. `steps` are those that led to it, from the baseline on; without
     `examples` (the run's rows) nothing is said of the rows that rules were written for."""
@@ -88,7 +93,11 @@ def ledger(
             sources |= _brought(step, before, after, sources, labels, examples)
         before = step.prompt
     frame = {line for line, _ in _lines(start) if line[0] != SYSTEM}
-    rules = [_rule(line, index, sources.get(line)) for line, index in _lines(prompt) if line not in frame]
+    rules = [
+        replace(_rule(line, index, sources.get(line)), locked=line[1] in locked)
+        for line, index in _lines(prompt)
+        if line not in frame
+    ]
     return (
         tuple(rules)
         if prompt.few_shot.strategy == "none"

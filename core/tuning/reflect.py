@@ -76,6 +76,7 @@ class ReflectionInputs:
     refused: Sequence[Refusal] = ()
     strategy: str = "edit"
     size_limit: int = SIZE_LIMIT
+    locked: Sequence[str] = ()
 
 
 def reflection_request(inputs: ReflectionInputs) -> Request:
@@ -85,6 +86,7 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
         _definitions(inputs.labels),
         "The current prompt, by fields:",
         *(f"<{field}>{as_data(getattr(inputs.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
+        _locked(inputs.locked),
         "Mistakes of the small model with this prompt:",
         *(_mistake(example, inputs.predictions[example.id]) for example in inputs.mistakes),
         "Classified correctly, for contrast:" if inputs.correct else "",
@@ -136,6 +138,11 @@ def edits_between(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
 def as_data(text: str) -> str:
     """Data that cannot close one of our tags."""
     return _OUR_TAGS.sub(BROKEN, text)
+
+
+def _locked(lines: Sequence[str]) -> str:
+    head = "Locked lines: an edit that changes or drops one of them is refused, so leave each as it stands, in a rewrite, too."
+    return "\n".join([head, *(as_data(line) for line in lines)]) if lines else ""
 
 
 def _definitions(labels: LabelSet) -> str:

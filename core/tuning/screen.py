@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.data.splits import HELD_OUT
 from core.errors import EditRefused
-from core.prompts.rules import check_candidate, quotes_of
+from core.prompts.rules import PromptTerms, check_candidate, quotes_of
 from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, proposed_edits, repeats
 from core.tuning.reflect import SIZE_LIMIT
 from core.tuning.search import Search
@@ -63,8 +63,10 @@ def broken_rule(hypothesis: Hypothesis, search: Search) -> str:
     if candidate == search.prompt:
         return "It changes nothing."
     held_out = {example.text for name in HELD_OUT for example in search.knowledge.parts[name]}
+    settings = search.setup.settings
+    terms = PromptTerms(settings.locked, settings.start)
     try:
-        check_candidate(candidate, search.setup.labels, held_out, SIZE_LIMIT)
+        check_candidate(candidate, search.setup.labels, held_out, SIZE_LIMIT, terms)
     except EditRefused as refused:
         return str(refused)
     return ""

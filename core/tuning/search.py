@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from core.data.sampling import draw_batch, select_for_reflection
 from core.metrics.metrics import evaluation
+from core.prompts.rules import size_limit_from
 from core.tuning.acceptance import breaks_canonical
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front
-from core.tuning.reflect import ReflectionInputs
+from core.tuning.reflect import SIZE_LIMIT, ReflectionInputs
 from core.tuning.setup import Setup
 from core.tuning.supervision import VETOED, Review
 from core.types import (
@@ -145,6 +146,8 @@ class Search:
             self._noted(mistakes, correct) if setup.switches.show_notes else [],
             knowledge.refusals[-REMEMBERED:],
             setup.settings.strategy,
+            size_limit_from(setup.settings.start, SIZE_LIMIT),
+            setup.settings.locked,
         )
 
     def _noted(self, mistakes: Sequence[Example], correct: Sequence[Example]) -> list[Example]:

@@ -20,6 +20,7 @@ from core.types.examples import SPLITS, Dataset, Example, LabelSet
 from core.types.predictions import Evaluation, LabelMetrics, Metrics, Outcome, Prediction
 from core.types.runs import (
     CAPS,
+    Branch,
     Comparison,
     Decision,
     Edit,
@@ -38,6 +39,7 @@ __all__ = [
     "CAPS",
     "PROMPT_FIELDS",
     "SPLITS",
+    "Branch",
     "Comparison",
     "Dataset",
     "Decision",

@@ -105,12 +105,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """The step of another run whose prompt a run began with."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the
     provider. `iterations` of None: as many as the caps allow. Without `start` the run begins with the
     starting prompt of the label set. `structured_output`: replies are held to the label set. `neighbours`:
     how many are tried. `paid_before`: spent before caps changed. `allow_canonical_breaks`: a step that breaks
-    a canonical row is judged like any other."""
+    a canonical row is judged like any other. `locked`: lines of the starting prompt that no
+    edit may touch. `branch`: where `start` comes from, if it is a step of another run."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -130,6 +139,8 @@ class Settings:
     start: Prompt | None = None
     paid_before: Mapping[str, Spend] = field(default_factory=dict)
     allow_canonical_breaks: bool = False
+    locked: tuple[str, ...] = ()
+    branch: Branch | None = None
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

@@ -70,8 +70,16 @@ def settings_in_words(settings: Settings) -> list[tuple[str, str]]:
     facts += [("Cap on money", f"${settings.budget_usd:,.2f}")] if settings.budget_usd is not None else []
     return [
         *facts,
-        ("Started from", "a given prompt" if settings.start is not None else "the label set alone"),
+        ("Started from", start_in_words(settings)),
+        *((("Locked lines", "; ".join(settings.locked)),) if settings.locked else ()),
     ]
+
+
+def start_in_words(settings: Settings) -> str:
+    """What a run began with."""
+    if settings.branch is not None:
+        return f"step {settings.branch.step} of run {settings.branch.run}"
+    return "a given prompt" if settings.start is not None else "the label set alone"
 
 
 def _cost(role: str, model: str, spend: Spend) -> Cost:

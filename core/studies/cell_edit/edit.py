@@ -127,7 +127,7 @@ def take_one(reflection: Reflection, ground: CellContext) -> tuple[Edit, Prompt]
             candidate = apply_edits(ground.prompt, (edit,))
             if quotes_of(Prompt(edit.replace, "", ""), [row.text for row in ground.train]):
                 raise EditRefused("The edit quotes a row word for word: an example, not a rule.")
-            check_candidate(candidate, ground.labels, ground.held_out, SIZE_LIMIT)
+            check_candidate(candidate, ground.labels, ground.held_out, SIZE_LIMIT, ground.terms)
         except EditRefused as refused:
             reasons.append(str(refused))
         else:

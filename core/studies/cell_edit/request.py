@@ -17,8 +17,9 @@ from core.errors import UsageError
 from core.llm.connections import ModelContext
 from core.metrics.confusion import MatrixCell, cells_of
 from core.metrics.metrics import right
+from core.prompts.rules import PromptTerms, size_limit_from
 from core.tuning.evaluate import classify_requests
-from core.tuning.reflect import ReflectionInputs, as_data, reflection_request
+from core.tuning.reflect import SIZE_LIMIT, ReflectionInputs, as_data, reflection_request
 from core.types import (
     Dataset,
     Evaluation,
@@ -51,7 +52,7 @@ TASK = (
 class CellContext:
     """A cell of mistakes, the prompt that made them, and the rows at hand. `likely` are ids of training rows
     that an earlier prompt read into the cell: they are read first. `held_out` are texts that no prompt may
-    quote."""
+    quote, `terms` the run's own rules for prompts."""
 
     prompt: Prompt
     labels: LabelSet
@@ -61,6 +62,7 @@ class CellContext:
     held_out: frozenset[str] = field(repr=False)
     seed: int = 0
     likely: frozenset[str] = frozenset()
+    terms: PromptTerms = field(default_factory=PromptTerms)
 
     @property
     def rows_to_read(self) -> list[Example]:
@@ -84,6 +86,7 @@ def ground_of(
     cell: MatrixCell,
     measured: Collection[str],
     likely: Collection[str] = (),
+    terms: PromptTerms = PromptTerms(),
 ) -> CellContext:
     """`dataset` is the run's copy of the rows, `seed` the run's; `measured` are ids of the validation rows
     that its steps were read on. Raises UsageError for a cell of the diagonal, and where there is nothing to
@@ -101,7 +104,9 @@ def ground_of(
     train, wanted = tuple(row for row in rows if row.split == "train"), set(measured)
     validation = tuple(row for row in rows if row.split == "validation" and row.id in wanted)
     held_out = frozenset(row.text for row in rows if row.split != "train")
-    ground = CellContext(prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely))
+    ground = CellContext(
+        prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely), terms
+    )
     if not validation:
         raise UsageError(
             "No validation rows were read in this step, so an edit could not be measured: choose another step."
@@ -130,6 +135,8 @@ def findings_of(ground: CellContext, read: Evaluation) -> ReflectionInputs:
         mistakes,
         mine[:MOST_CORRECT] + others[:MOST_CORRECT],
         predictions,
+        size_limit=size_limit_from(ground.terms.start, SIZE_LIMIT),
+        locked=ground.terms.locked,
     )
 
 
@@ -181,7 +188,12 @@ def price(
     blank = {row.id: Prediction(row.id, Outcome.LABEL, reply="x" * REPLY_BYTES) for row in sample}
     low, high = (
         request_size(
-            cell_request(ground, ReflectionInputs(ground.prompt, ground.labels, mistakes, (), blank))
+            cell_request(
+                ground,
+                ReflectionInputs(
+                    ground.prompt, ground.labels, mistakes, (), blank, locked=ground.terms.locked
+                ),
+            )
         )
         for mistakes in (sample[:1], sample)
     )

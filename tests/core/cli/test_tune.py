@@ -14,6 +14,7 @@ from core.data.formats.reading.delimited import read_table
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.prompts.files import from_json
+from core.workspace import Workspace
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv
 
@@ -298,3 +299,30 @@ def test_a_finished_run_and_no_run_at_all_cannot_be_resumed(shell: Shell, data: 
     assert (done.code, done.complaint) == (1, "This run has finished: start a new one.")
     done = shell("tune", "--resume", "nothing")
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1) and "no such run" in done.err
+
+
+# ---- locked lines
+
+FORM = "First give a short reason in one sentence. Then end with your answer in this form: <label>the label</label>"
+
+
+def test_lines_are_locked_by_option_and_by_file_and_a_resumed_run_keeps_them(
+    shell: Shell, tmp_path: Path, data: Path
+):
+    (tmp_path / "locks.txt").write_bytes(b"\xef\xbb\xbfClassify this text.\r\n\r\n")
+    words = ("--lock", FORM, "--lock-file", tmp_path / "locks.txt")
+    run_id = shell("tune", data, "--iterations", 1, *words, "--json").found["run_id"]
+    workspace = Workspace.open()
+    assert workspace.store.runs.get(run_id).settings.locked == (FORM, "Classify this text.")
+    workspace.close()
+    done = shell("tune", "--resume", run_id, "--lock", FORM)
+    assert (done.code, done.out) == (2, "") and "another --lock" in done.err
+
+
+@pytest.mark.parametrize("line", [FORM + ".", "First give a short reason", "no such line"])
+def test_a_locked_line_that_the_starting_prompt_lacks_is_refused_before_anything_is_stored(
+    shell: Shell, data: Path, line: str
+):
+    done = shell("tune", data, "--lock", line)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and line in done.err
+    assert shell("runs", "--json").found == {"runs": []}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import EditRefused
-from core.prompts.rules import check_candidate, quotes_of
+from core.prompts.rules import PromptTerms, check_candidate, field_lines, quotes_of, size_limit_from
 from core.prompts.starting import starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
 from tests.work import assert_linear
@@ -287,3 +287,68 @@ def test_the_work_of_a_check_grows_with_the_length_of_the_prompt(part: str) -> N
         return lambda: check(prompt, size_limit=1_000_000)
 
     assert_linear(checking, 500)
+
+
+# ---- locked lines
+
+SAFETY = "Never repeat a person's name."
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "",  # gone
+        SAFETY + " Well, hardly ever.",
+        "- " + SAFETY,
+        SAFETY.lower(),
+        SAFETY.replace("a person's", "the"),
+        SAFETY.replace(" name", "\nname"),
+    ],
+)
+def test_a_locked_line_that_is_gone_or_changed_is_refused_by_name(system: str) -> None:
+    terms = PromptTerms((SAFETY,), ruled(SAFETY))
+    check_candidate(ruled("New rule.\n  " + SAFETY + "  "), LABELS, HELD_OUT, 2_000, terms)
+    with pytest.raises(EditRefused, match=r"locked line “Never repeat a person's name.”: leave it"):
+        check_candidate(ruled(system), LABELS, HELD_OUT, 2_000, terms)
+
+
+@pytest.mark.parametrize(
+    "field", ["system_prompt", "user_prompt_prefix", "user_prompt_suffix", "bot_reply_prefix"]
+)
+def test_a_line_of_any_field_can_be_locked(field: str) -> None:
+    start = replace(START, **{field: getattr(START, field) + "\nStays."})
+    assert "Stays." in field_lines(start)
+    terms = PromptTerms(("Stays.",), start)
+    check_candidate(start, LABELS, HELD_OUT, 2_000, terms)
+    with pytest.raises(EditRefused, match="Stays"):
+        check_candidate(START, LABELS, HELD_OUT, 2_000, terms)
+
+
+# ---- a start that breaks a rule itself
+
+
+@pytest.mark.parametrize(
+    ("start", "worse"),
+    [
+        (Prompt("Say bug.", "<text>", "</text><label>"), Prompt("Say it.", "<text>", "</text><label>")),
+        (replace(START, system_prompt=START.system_prompt + "{text}"), ruled("{text} {input}")),
+        (ruled(HELD_OUT[0]), ruled(HELD_OUT[0] + "\nThe import button does nothing on the first click")),
+        (ruled("x" * 3_000), ruled("x" * 4_000)),
+    ],
+    ids=["labels", "placeholder", "quote", "size"],
+)
+def test_what_the_given_start_breaks_is_not_held_against_candidates_but_what_is_worse_is(
+    start: Prompt, worse: Prompt
+) -> None:
+    held_out = (*HELD_OUT, "The import button does nothing on the first click")
+    terms = PromptTerms(start=start)
+    better = replace(start, system_prompt=start.system_prompt + "\nA crash is a bug.")
+    check_candidate(better, LABELS, held_out, 2_000, terms)
+    for refused in ((better, PromptTerms()), (worse, terms)):
+        with pytest.raises(EditRefused):
+            check_candidate(refused[0], LABELS, held_out, 2_000, refused[1])
+
+
+def test_a_start_over_the_limit_leaves_a_third_of_it_for_rules() -> None:
+    assert size_limit_from(None, 1_200) == size_limit_from(Prompt("x" * 1_200, "", ""), 1_200) == 1_200
+    assert size_limit_from(Prompt("x" * 1_201, "", ""), 1_200) == 1_601

@@ -18,7 +18,7 @@ from core.services.feedback import (
     take_back,
 )
 from core.store.feedback.records import FeedbackRule, RuleEffect, ServedPrediction, State
-from core.types import Dataset, LabelSet, Settings
+from core.types import Branch, Dataset, LabelSet, Settings
 from core.workspace import Workspace
 
 
@@ -119,3 +119,12 @@ def test_another_run_is_worth_it_from_ten_rows_or_a_twentieth():
         True,
         False,
     ]
+
+
+def test_a_run_that_goes_on_keeps_the_locked_lines_that_the_champion_has(workspace: Workspace, dataset: str):
+    prompt = starting_prompt(LabelSet(("bug", "documentation")))
+    line = prompt.user_prompt_suffix.split("\n")[-1]
+    run_id = workspace.store.runs.create(dataset, Settings(locked=(line, "Of another prompt.")))
+    workspace.store.champions.adopt(dataset, prompt, "openai:new", run_id, 3)
+    told = settings_to_retune(workspace, dataset)
+    assert (told.locked, told.branch) == ((line,), Branch(run_id, 3))

@@ -239,3 +239,11 @@ def test_limits_a_minute_make_it_longer_and_no_rows_are_refused_before_anything_
     assert priced(with_lines(ZEBRA), at=shared(CallLimits(requests_per_minute=2))).seconds == 36 / 2 * 60
     with pytest.raises(UsageError):
         priced(with_lines(ZEBRA), rows=[row for row in ROWS if row.split == "test"])
+
+
+def test_a_locked_line_cannot_be_left_out():
+    prompt = with_lines(ZEBRA, IDLE)
+    rules = ledger((), prompt, NAMES, locked=(IDLE,))
+    found = {each.rule.text: each for each in ablate(session(), prompt, rules, ROWS, NAMES)}
+    assert found[IDLE].worth == "cannot go" and "locked" in found[IDLE].verdict.reason
+    assert found[ZEBRA].worth == "helps"

@@ -314,3 +314,37 @@ def test_a_closing_tag_that_was_shown_as_data_comes_back_as_it_was():
         steps[1].verdict.decision is Decision.ACCEPTED
         and steps[1].prompt.user_prompt_suffix == START.user_prompt_suffix
     )
+
+
+# ---- locked lines
+
+FORM = START.user_prompt_suffix.split("\n")[-1]
+
+
+@pytest.mark.parametrize("strategy", ["edit", "rewrite"])
+def test_no_edit_touches_a_locked_line_and_the_request_lists_it(strategy: str):
+    good = with_lines(rule("zebra", "question"))
+    changed = replace(good, user_prompt_suffix="\n</text>\nThink. Then say <label>the label</label>")
+    edits = (
+        f"<edit><field>user_prompt_suffix</field><find>{FORM}</find>"
+        "<replace>Think. Then say <label>the label</label></replace></edit>"
+        f"<edit><field>system_prompt</field><find></find><replace>{rule('zebra', 'question')}</replace></edit>"
+    )
+    editor = Editor(edits if strategy == "edit" else rewrite_of(changed), rewrite_of(good))
+    settings = Settings(strategy=strategy, iterations=2, locked=(FORM,))
+    steps, result = run(zoo(), session_of(editor), settings)
+    [refused] = [each for each in steps[1].trials if "suffix" in each.edit.field]
+    assert refused.verdict.decision is Decision.REJECTED and "locked line" in refused.verdict.reason
+    assert result.best.step and FORM in result.best.prompt.user_prompt_suffix
+    assert result.best.prompt.system_prompt.strip() == good.system_prompt.strip()
+    lines = editor.seen[0].messages[1].content.split("\n")
+    assert lines[lines.index(FORM) - 1].startswith("Locked lines:")
+    unlocked, _ = run(
+        zoo(), session_of(Editor(rewrite_of(changed))), replace(settings, locked=(), strategy="rewrite")
+    )
+    assert all("locked" not in each.verdict.reason for each in unlocked[1].trials), "it is the lock"
+
+
+def test_without_locked_lines_the_request_says_nothing_of_them():
+    assert "Locked" not in asked()
+    assert r"<\/edit>" in asked(replace(FINDINGS, locked=("</edit>",)))

@@ -11,6 +11,7 @@ from core.costs.call_price import CallPrice, Range
 from core.errors import WhetstoneError
 from core.metrics.comparison import BETTER, WORSE, comparison_in_words, verdict_of
 from core.metrics.confusion import CellEffect, MatrixCell, Move, cell_in_words, cells_of, column_names
+from core.prompts.rules import PromptTerms
 from core.store.records import StepFigures
 from core.studies.cell_edit import edit as edit_study
 from core.studies.cell_edit import request as edit_request
@@ -80,7 +81,8 @@ def _ground(
     batch = cells_of(reading.loaded.rows.values(), step.batch.predictions, labels) if step.batch else {}
     likely = [identity for identity, its_cell in batch.items() if its_cell == cell]
     ids = [each.example_id for each in measured.predictions] if measured else []
-    ground = ground_of(reading.loaded.dataset, settings.seed, reading.prompt, cell, ids, likely)
+    terms = PromptTerms(settings.locked, settings.start)
+    ground = ground_of(reading.loaded.dataset, settings.seed, reading.prompt, cell, ids, likely, terms)
     return ground, None if settings.max_calls is not None and step.number else measured
 
 

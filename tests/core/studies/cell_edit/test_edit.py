@@ -16,6 +16,7 @@ from core.llm.connections import ModelContext
 from core.llm.providers.offline import offline_editor, offline_reader
 from core.metrics.comparison import comparison_in_words
 from core.metrics.confusion import MatrixCell, cells_of
+from core.prompts.rules import PromptTerms
 from core.studies.cell_edit import edit as edit_study
 from core.studies.cell_edit import request as edit_request
 from core.studies.cell_edit.edit import outcome_in_words, settings_for
@@ -340,3 +341,12 @@ def test_the_offline_pair_can_do_it():
         loop.close()
     assert proposed.edit is not None and proposed.effect.here > 0
     assert all(each.outcome is not Outcome.FAILED for each in proposed.after.predictions)
+
+
+def test_an_edit_that_touches_a_locked_line_is_passed_over_and_the_request_lists_it():
+    prompt = replace(START, system_prompt=START.system_prompt + "Stays.\n")
+    locked = ground(prompt=prompt, terms=PromptTerms(("Stays.",)))
+    editor = Editor(edit("Goes.", find="Stays.") + edit(GOOD))
+    proposed = edit_study.run(session_of(editor), locked)
+    assert proposed.edit.replace == GOOD and "Stays." in proposed.candidate.system_prompt
+    assert "Locked lines:" in shown_to(editor)
