@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.metrics.metrics import right
-from core.types import Comparison, Example, Outcome, Prediction
+from core.metrics.objective_words import difference_in_words
+from core.metrics.objectives import PairedAnswers, answer_of, paired_test
+from core.types import Comparison, Example, Objective, Outcome, Prediction
+from core.types.objectives import ACCURACY
 
 EVIDENCE = 0.05  # a difference is called one below this p
 
@@ -16,21 +18,36 @@ NOTHING = "nothing to compare: no row was scored for both prompts"
 
 
 def compare(
-    examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction]
+    examples: Sequence[Example],
+    before: Sequence[Prediction],
+    after: Sequence[Prediction],
+    objective: Objective = Objective(),
 ) -> Comparison:
     """Rows scored under both prompts, joined by id; a failed call on either side leaves its row out.
 
-    `fixed` and `broke` are ids in the order of the examples; `p` is the exact McNemar test of their numbers.
+    `fixed` and `broke` are ids in the order of the examples; `p` is the exact McNemar test of their numbers, or
+    the permutation test of the objective.
     """
     old, new = scored_by_id(before), scored_by_id(after)
     both = [example for example in examples if example.id in old and example.id in new]
-    changes = [
-        (example.id, right(old[example.id], example.label), right(new[example.id], example.label))
-        for example in both
-    ]
-    fixed = tuple(id for id, was_right, is_right in changes if is_right and not was_right)
-    broke = tuple(id for id, was_right, is_right in changes if was_right and not is_right)
-    return Comparison(n=len(both), fixed=fixed, broke=broke, p=mcnemar(len(fixed), len(broke)))
+    paired = PairedAnswers(
+        [example.id for example in both],
+        [example.label for example in both],
+        [answer_of(old[example.id]) for example in both],
+        [answer_of(new[example.id]) for example in both],
+    )
+    return compare_answers(paired, objective)
+
+
+def compare_answers(paired: PairedAnswers, objective: Objective) -> Comparison:
+    """The same of labels given."""
+    rows = list(zip(paired.ids, paired.truth, paired.before, paired.after, strict=True))
+    fixed = tuple(id for id, label, old, new in rows if new == label != old)
+    broke = tuple(id for id, label, old, new in rows if old == label != new)
+    if objective.kind == ACCURACY:
+        return Comparison(n=len(rows), fixed=fixed, broke=broke, p=mcnemar(len(fixed), len(broke)))
+    difference, p = paired_test(objective, [paired])
+    return Comparison(len(rows), fixed, broke, p, difference_in_words(objective, difference), difference)
 
 
 def mcnemar(fixed: int, broke: int) -> float:
@@ -49,18 +66,24 @@ def mcnemar(fixed: int, broke: int) -> float:
 
 
 def comparison_in_words(comparison: Comparison) -> str:
-    """Such as "fixed 21, broke 4: better (p = 0.0009)"."""
+    """Such as "fixed 21, broke 4: better (p = 0.0009)"; with another objective than accuracy "fixed 21, broke
+    30, balanced accuracy +9.1 points: better (p = 0.002)"."""
     if comparison.n == 0:
         return NOTHING
-    fixed, broke = len(comparison.fixed), len(comparison.broke)
-    return f"fixed {fixed:,}, broke {broke:,}: {verdict_of(comparison)} ({p_in_words(comparison.p)})"
+    return f"{moves_in_words(comparison)}: {verdict_of(comparison)} ({p_in_words(comparison.p)})"
+
+
+def moves_in_words(comparison: Comparison) -> str:
+    """The same without the verdict."""
+    moved = f"fixed {len(comparison.fixed):,}, broke {len(comparison.broke):,}"
+    return moved + (f", {comparison.measure}" if comparison.measure else "")
 
 
 def verdict_of(comparison: Comparison) -> str:
     """BETTER or WORSE with evidence, else NO_EVIDENCE."""
     if comparison.p >= EVIDENCE:
         return NO_EVIDENCE
-    return BETTER if len(comparison.fixed) > len(comparison.broke) else WORSE
+    return BETTER if comparison.balance > 0 else WORSE
 
 
 def p_in_words(p: float) -> str:

@@ -45,7 +45,7 @@ def per_label(
                 label,
                 len(own),
                 tuple(each[at] for each in measured),
-                compare(own, *pair) if pair else None,
+                compare(own, pair[0], pair[1]) if pair else None,
             )
         )
     return tuple(table)

@@ -10,6 +10,7 @@ from typing import Any
 from core.errors import NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
+from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out
@@ -21,7 +22,8 @@ from core.tuning.session import OnProgress
 from core.tuning.setup import Switches
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
-from core.types import Dataset, Edit, Progress, Prompt, Result, Settings, Step
+from core.types import Dataset, Edit, Objective, Progress, Prompt, Result, Settings, Step
+from core.types.objectives import AUTO, AUTOMATIC
 from core.wording import quoted
 from core.workspace import NO_KEYS, Workspace
 
@@ -40,8 +42,23 @@ def create_run(
     check_locked(
         settings.start or starting_prompt(workspace.store.datasets.info(dataset_id).labels), settings
     )
+    check_objective(settings.objective, workspace.store.datasets.get(dataset_id).labels.names)
     hold_out(workspace, dataset_id, settings.seed)
-    return workspace.store.runs.create(dataset_id, settings, name)
+    return workspace.store.runs.create(dataset_id, with_objective(workspace, dataset_id, settings), name)
+
+
+def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) -> Settings:
+    """The settings with the objective that their run will have: where it is left to the rows, the one that fits
+    those of today, which are split."""
+    rows = workspace.store.datasets.get(dataset_id).examples
+    return replace(settings, objective=objective_for(settings.objective or Objective(), rows))
+
+
+def objective_of(record: RunRecord) -> Objective:
+    """What counts in a run. One stored without an objective, before there was a choice, has accuracy."""
+    result, asked = record.result, record.settings.objective
+    objective = result.objective if result is not None else asked
+    return objective if objective is not None and objective.kind != AUTOMATIC else Objective()
 
 
 def check_locked(start: Prompt, settings: Settings) -> None:
@@ -123,6 +140,8 @@ def run_work(workspace: Workspace, keys: Mapping[str, str] = NO_KEYS) -> Begin:
 
     def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
         now, account = with_caps_left(settings), account_name(run_id, settings)
+        if settings.objective == AUTO:  # stored before there was a choice: goes on as it began
+            now = replace(now, objective=None)
         # changed caps count what was spent already
         alone = _is_in_benchmark(workspace, run_id) and not settings.paid_before
         session = workspace.session(now, account, keys, alone)

@@ -9,16 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.metrics.comparison import comparison_in_words
+from core.metrics.comparison import comparison_in_words, moves_in_words, p_in_words
 from core.metrics.metrics import is_mistake, right
+from core.metrics.objective_guards import below_floors, floor_in_words
+from core.metrics.objectives import answer_of, objective_score
+from core.metrics.stakes import Stakes
 from core.tuning.attribution import Attribution
 from core.tuning.incumbents import Incumbent
-from core.types import Comparison, Decision, Evaluation, Example, Outcome, Prediction, Verdict
+from core.types import (
+    Comparison,
+    Decision,
+    Evaluation,
+    Example,
+    Objective,
+    Outcome,
+    Prediction,
+    Verdict,
+)
 from core.wording import counted
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
 RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
 CLEARLY_WORSE = 3  # rows broken more than fixed, from which on an edit is not tried again
+HAIR = 1e-9  # of a row: what sums of floats may lack of a tie
 
 
 def damage(*evaluations: Evaluation) -> str:
@@ -33,17 +46,23 @@ def damage(*evaluations: Evaluation) -> str:
 # ---- one edit of a reply
 
 
-def judge_edit(moves: Attribution, rules: int) -> Decision:
+def gain_in_rows(moves: Attribution, stakes: Stakes | None = None) -> float:
+    """What the moves are worth in rows: those fixed less those broken, each counted by the objective of the
+    stakes."""
+    return stakes.gain(moves.fixed, moves.broke) if stakes else len(moves.fixed) - len(moves.broke)
+
+
+def judge_edit(moves: Attribution, rules: int, stakes: Stakes | None = None) -> Decision:
     """Undecided if it moved nothing; accepted if it fixed rows, and enough more than it broke.
 
     Rows move by luck with every change of a prompt. Early proposals are more often right than wrong, so a tie
     speaks for them; once the prompt holds many `rules`, most of what is right is in it, and a newcomer must
     bring more.
     """
-    fixed, broke = len(moves.fixed), len(moves.broke)
     if not moves.all:
         return Decision.UNDECIDED
-    return Decision.ACCEPTED if fixed and fixed - broke >= rules // RULES_PER_ROW else Decision.REJECTED
+    enough = gain_in_rows(moves, stakes) >= rules // RULES_PER_ROW - HAIR
+    return Decision.ACCEPTED if moves.fixed and enough else Decision.REJECTED
 
 
 def disputed(moves: Attribution, rivals: bool) -> bool:
@@ -52,20 +71,24 @@ def disputed(moves: Attribution, rivals: bool) -> bool:
     return bool(moves.all) and (bool(moves.broke) or rivals)
 
 
-def hopeless(moves: Attribution) -> bool:
+def hopeless(moves: Attribution, stakes: Stakes | None = None) -> bool:
     """Whether trying it again, should it be proposed again, would be a waste of calls."""
-    return len(moves.broke) - len(moves.fixed) >= CLEARLY_WORSE
+    return gain_in_rows(moves, stakes) <= HAIR - CLEARLY_WORSE
 
 
 # ---- a prompt against the one before it
 
 
-def judge_candidate(comparison: Comparison, whole: bool) -> Verdict:
+def judge_candidate(comparison: Comparison, whole: bool, floors: str = "") -> Verdict:
     """The prompt with the accepted edits of a reply: refused where the `whole` validation part was evaluated
-    and more of it broke than was fixed. Of a sample the verdicts of the edits stand."""
-    lost = whole and len(comparison.broke) > len(comparison.fixed)
+    and it is behind there, and where it falls below `floors`, in words. Of a sample the verdicts of the edits
+    stand."""
+    lost = bool(floors) or (whole and comparison.balance < -HAIR)
+    words = comparison_in_words(comparison)
     return Verdict(
-        Decision.REJECTED if lost else Decision.ACCEPTED, comparison_in_words(comparison), comparison
+        Decision.REJECTED if lost else Decision.ACCEPTED,
+        f"{words}; {floors}" if floors else words,
+        comparison,
     )
 
 
@@ -93,47 +116,67 @@ def keeps_canonical(verdict: Verdict, broken: Sequence[str]) -> Verdict:
     return Verdict(Decision.REJECTED, reason, verdict.comparison)
 
 
-def judge_examples(comparison: Comparison, what: str, damaged: str) -> Verdict:
+def fallen_below(objective: Objective, before: Evaluation, after: Evaluation) -> str:
+    """The recalls that are below their floors and were not before, in words; empty for none."""
+    earlier = below_floors(objective, before.metrics)
+    fallen = [label for label in below_floors(objective, after.metrics) if label not in earlier]
+    return floor_in_words(objective, after.metrics, fallen)
+
+
+def judge_examples(comparison: Comparison, what: str, damaged: str, floors: str = "") -> Verdict:
     """The prompt with examples in it, `what` in words: they make every call longer, so a tie speaks against
-    them."""
-    better = len(comparison.fixed) > len(comparison.broke)
+    them, and so does a recall that falls below `floors`."""
+    better = comparison.balance > HAIR and not floors
     decision = Decision.UNDECIDED if damaged else Decision.ACCEPTED if better else Decision.REJECTED
-    return Verdict(decision, damaged or f"With {what}: {comparison_in_words(comparison)}", comparison)
+    words = f"With {what}: {comparison_in_words(comparison)}" + (f"; {floors}" if floors else "")
+    return Verdict(decision, damaged or words, comparison)
 
 
 def loses(comparison: Comparison | None) -> bool:
-    """Whether a shorter prompt loses rows on balance against the longer one, or nothing can be concluded."""
-    return comparison is None or comparison.n == 0 or len(comparison.broke) > len(comparison.fixed)
+    """Whether a shorter prompt loses on balance against the longer one, or nothing can be concluded."""
+    return comparison is None or comparison.n == 0 or comparison.balance < -HAIR
 
 
 # ---- the end of a run
 
 
-def best_of(incumbents: Sequence[Incumbent], examples: Sequence[Example]) -> Incumbent:
-    """The one that is right most often on those of the (validation) examples that all of them answered, the
-    latest of equals. With failed calls left out on every side, none gains by a call that failed."""
+def best_of(
+    incumbents: Sequence[Incumbent], examples: Sequence[Example], objective: Objective = Objective()
+) -> Incumbent:
+    """The best one on those of the (validation) examples that all of them answered, the latest of equals, among
+    those that keep the floors of the objective where any does. With failed calls left out on every side, none
+    gains by a call that failed."""
     common = set.intersection(*(_answered(each.validation) for each in incumbents))
     truth = {example.id: example.label for example in examples if example.id in common}
-    return max(incumbents, key=lambda each: (_correct(each.validation, truth), each.step))
+    within = [each for each in incumbents if not below_floors(objective, each.validation.metrics)]
+    scores = {
+        each.step: round(objective_score(objective, *_answers(each.validation, truth)), 12)
+        for each in incumbents
+    }
+    return max(within or incumbents, key=lambda each: (scores[each.step], each.step))
 
 
 def _answered(evaluation: Evaluation) -> set[str]:
     return {each.example_id for each in evaluation.predictions if each.outcome is not Outcome.FAILED}
 
 
-def _correct(evaluation: Evaluation, truth: dict[str, str]) -> int:
-    return sum(
-        right(each, truth[each.example_id]) for each in evaluation.predictions if each.example_id in truth
-    )
+def _answers(evaluation: Evaluation, truth: dict[str, str]) -> tuple[list[str], list[str]]:
+    read = [each for each in evaluation.predictions if each.example_id in truth]
+    return [truth[each.example_id] for each in read], [answer_of(each) for each in read]
 
 
-def claim(comparison: Comparison, damaged: str = "") -> Verdict:
-    """The strict verdict at the end: better or worse only with evidence (exact paired test, p < 0.05)."""
+def claim(comparison: Comparison, damaged: str = "", weak: str = "", missed: str = "") -> Verdict:
+    """The strict verdict at the end: better or worse only with evidence (the objective's paired test, p < 0.05).
+    What is `weak`, by a sentence's end such as "it never answers “spam”", is not called better; `missed` names
+    the floors it is below."""
     if damaged:
         return Verdict(Decision.UNDECIDED, damaged, comparison)
-    if comparison.p >= 0.05:
-        return Verdict(Decision.UNDECIDED, comparison_in_words(comparison), comparison)
-    better = len(comparison.fixed) > len(comparison.broke)
-    return Verdict(
-        Decision.ACCEPTED if better else Decision.REJECTED, comparison_in_words(comparison), comparison
-    )
+    words, better = comparison_in_words(comparison), comparison.p < 0.05 and comparison.balance > 0
+    if better and weak:
+        moved = f"{moves_in_words(comparison)} ({p_in_words(comparison.p)})"
+        words = f"{moved}, but not called an improvement, since {weak}"
+    if missed:
+        words += f"; {missed}"
+    if comparison.p >= 0.05 or (better and weak):
+        return Verdict(Decision.UNDECIDED, words, comparison)
+    return Verdict(Decision.ACCEPTED if better else Decision.REJECTED, words, comparison)

@@ -14,7 +14,7 @@ from core.data.splits import HELD_OUT
 from core.metrics.comparison import compare
 from core.prompts.matching import fold
 from core.similarity.duplicates import group_near_duplicates
-from core.tuning.acceptance import damage, judge_examples, keeps_canonical
+from core.tuning.acceptance import damage, fallen_below, judge_examples, keeps_canonical
 from core.tuning.incumbents import Incumbent
 from core.tuning.search import Candidate, Search, TrialOutcome
 from core.types import Decision, Example, FewShot, Prompt, Shot, Step
@@ -73,8 +73,10 @@ def _attempt(search: Search, number: int, candidate: Prompt, what: str) -> Step:
     """The candidate on all validation rows of the plan; the run goes on with it where that helps."""
     rows, before = search.setup.plan.validation, search.confirm_current()
     after = search.setup.evaluate(candidate, rows, "Measuring the prompt with " + what)
-    comparison = compare(rows, before.predictions, after.predictions)
-    verdict = judge_examples(comparison, what, damage(after, before))
+    objective = search.setup.objective
+    comparison = compare(rows, before.predictions, after.predictions, objective)
+    damaged = damage(after, before)
+    verdict = judge_examples(comparison, what, damaged, fallen_below(objective, before, after))
     learned = {each.example_id: each for each in after.predictions}
     if verdict.decision is Decision.ACCEPTED:  # the canonical rows of the training part, too
         held_out = {row.id for row in rows}

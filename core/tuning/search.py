@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.data.sampling import draw_batch, select_for_reflection
 from core.metrics.metrics import evaluation
+from core.metrics.stakes import Stakes
 from core.prompts.rules import size_limit_from
 from core.tuning.acceptance import breaks_canonical
 from core.tuning.incumbents import Incumbent, Incumbents
@@ -114,6 +115,12 @@ class Search:
         if self.setup.settings.allow_canonical_breaks:
             return ()
         return breaks_canonical(self.knowledge.canonical(), self.knowledge.predictions, after)
+
+    def stakes(self, after: Mapping[str, Prediction]) -> Stakes:
+        """What rows are worth that `after` has moved from what is known of them."""
+        parts = self.knowledge.parts
+        known = (*parts["train"], *parts["validation"])
+        return Stakes(self.setup.objective, known, dict(self.knowledge.predictions), after)
 
     # ---- what the heavyweight model is shown
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from core.errors import CapReached, UsageError
 from core.tuning.evaluate import evaluate
 from core.tuning.plan import Plan
 from core.tuning.session import OnProgress, Session
-from core.types import Evaluation, Example, LabelSet, Progress, Prompt, Settings
+from core.types import Evaluation, Example, LabelSet, Objective, Progress, Prompt, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What stays the same from the start of a run to its end."""
+    """What stays the same from the start of a run to its end. `objective`: what the settings ask for, or what
+    fits the rows."""
 
     labels: LabelSet
     session: Session
@@ -45,6 +46,7 @@ class Setup:
     plan: Plan
     switches: Switches
     on_progress: OnProgress
+    objective: Objective = field(default_factory=Objective)
 
     def evaluate(
         self, prompt: Prompt, examples: Sequence[Example], what: str, last: bool = False

@@ -14,6 +14,7 @@ from core.metrics.comparison import compare
 from core.tuning.acceptance import (
     damage,
     disputed,
+    fallen_below,
     hopeless,
     judge_candidate,
     judge_edit,
@@ -108,11 +109,12 @@ class Trial:
         """Each hypothesis by the rows that it answers for; rows in doubt speak for and against nothing."""
         examples = self.search.knowledge.trusted(self.examples)
         rules, judgements = len(self.search.incumbents.rules), []
+        stakes = self.search.stakes(self.after)
         broken = self.search.canonical_broken(self.after)
         for each in self.hypotheses:
             moves = self._moves_of(each, examples)
             canonical = tuple(row for row in moves.broke if row in broken)
-            judgements.append(EditJudgement(each, moves, judge_edit(moves, rules), canonical))
+            judgements.append(EditJudgement(each, moves, judge_edit(moves, rules, stakes), canonical))
         return judgements
 
     def _moves_of(self, hypothesis: Hypothesis, examples: Sequence[Example]) -> Attribution:
@@ -136,17 +138,23 @@ class Trial:
             EditResult(each.hypothesis.edit, replace(each.verdict, comparison=each.moves.comparison(n)))
             for each in judgements
         )
+        stakes = self.search.stakes(self.after)
         for each in judgements:
             if each.verdict.decision is not Decision.ACCEPTED:
                 edit, why = each.hypothesis.edit, each.verdict.reason
-                self.search.knowledge.refuse(edit, why, hopeless(each.moves))
+                self.search.knowledge.refuse(edit, why, hopeless(each.moves, stakes))
         accepted = [each.hypothesis for each in judgements if each.verdict.decision is Decision.ACCEPTED]
         return self._with_accepted(accepted, results) if accepted else self._all_refused(results)
 
     def _all_refused(self, results: tuple[EditResult, ...]) -> TrialOutcome:
         reason = "; ".join(dict.fromkeys(result.verdict.reason for result in results))
         plan = self.search.setup.plan
-        comparison = compare(plan.validation, list(self.before.values()), list(self.after.values()))
+        comparison = compare(
+            plan.validation,
+            list(self.before.values()),
+            list(self.after.values()),
+            self.search.setup.objective,
+        )
         verdict = Verdict(Decision.REJECTED, reason, comparison)
         prompt = applied(self.search.prompt, self.hypotheses)
         return TrialOutcome(verdict, Candidate(prompt, self.search.validation_after(self.after)), results)
@@ -157,8 +165,10 @@ class Trial:
         after = self._predictions_with(accepted)
         validation = search.validation_after(after)
         before = search.incumbents.current.validation
-        comparison = compare(plan.validation, before.predictions, validation.predictions)
-        verdict = keeps_canonical(judge_candidate(comparison, plan.whole), search.canonical_broken(after))
+        objective = search.setup.objective
+        comparison = compare(plan.validation, before.predictions, validation.predictions, objective)
+        verdict = judge_candidate(comparison, plan.whole, fallen_below(objective, before, validation))
+        verdict = keeps_canonical(verdict, search.canonical_broken(after))
         edits = [each.edit for each in accepted]
         if verdict.decision is Decision.ACCEPTED:
             incumbent = Incumbent(candidate, self.number, validation, self._exact(after))

@@ -15,6 +15,8 @@ from core.data.splits import split
 from core.errors import CapReached, Stopped
 from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
+from core.metrics.objective_choice import check_objective, objective_for
+from core.metrics.objective_guards import below_floors, floor_in_words, weakness
 from core.prompts.starting import starting_prompt
 from core.tuning.acceptance import best_of, claim, damage
 from core.tuning.few_shot import try_fixed, try_similar
@@ -33,6 +35,7 @@ from core.types import (
     Dataset,
     Decision,
     Evaluation,
+    Objective,
     Progress,
     Prompt,
     Result,
@@ -59,7 +62,9 @@ def tune(
     rows = split(dataset.examples, settings.seed)
     parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
     the_plan = plan(settings, *parts.values())
-    setup = Setup(dataset.labels, session, settings, the_plan, switches, on_progress)
+    check_objective(settings.objective, dataset.labels.names)
+    objective = objective_for(settings.objective or Objective(), rows)
+    setup = Setup(dataset.labels, session, settings, the_plan, switches, on_progress, objective)
     knowledge, start = (
         Knowledge(parts, settings.seed, switches),
         settings.start or starting_prompt(dataset.labels),
@@ -137,7 +142,8 @@ def iterate(search: Search, number: int) -> Step:
 def last_evaluation(search: Search, stop_reason: str) -> Result:
     """Both prompts on the same validation rows, and once, for the strict claim, on the sealed test rows."""
     setup, first = search.setup, search.incumbents.first
-    best = best_of([first, search.incumbents.current], setup.plan.validation)  # by what is known so far
+    both = [first, search.incumbents.current]
+    best = best_of(both, setup.plan.validation, setup.objective)  # by what is known so far
     scored, test = (_scored(first), _scored(best)), None
     try:
         if stop_reason != "stopped":
@@ -146,8 +152,7 @@ def last_evaluation(search: Search, stop_reason: str) -> Result:
             if setup.plan.test:
                 before, after = _test_evaluations(setup, first, best)
                 scored = _scored(first, before), _scored(best, after)
-                comparison = compare(setup.plan.test, before.predictions, after.predictions)
-                test = claim(comparison, damage(before, after))
+                test = _claim(setup, before, after, best)
     except (CapReached, Stopped) as reached:
         stop_reason = _reason(reached)
     return _result(setup, search.knowledge, scored, test, stop_reason)
@@ -162,7 +167,19 @@ def _confirmed(search: Search) -> Incumbent:
         for each in list(search.incumbents)
         if each.exact or unlimited or each is search.incumbents.current
     ]
-    return best_of(candidates, search.setup.plan.validation)
+    return best_of(candidates, search.setup.plan.validation, search.setup.objective)
+
+
+def _claim(setup: Setup, before: Evaluation, after: Evaluation, best: Incumbent) -> Verdict:
+    objective = setup.objective
+    comparison = compare(setup.plan.test, before.predictions, after.predictions, objective)
+    missed = floor_in_words(objective, after.metrics, below_floors(objective, after.metrics))
+    return claim(
+        comparison,
+        damage(before, after),
+        weakness(objective, after.metrics, best.validation.metrics) if setup.settings.objective else "",
+        missed,
+    )
 
 
 def _test_evaluations(setup: Setup, first: Incumbent, best: Incumbent) -> tuple[Evaluation, Evaluation]:
@@ -188,7 +205,7 @@ def _result(
 ) -> Result:
     sizes = {name: len(part) for name, part in knowledge.parts.items()}
     majority = majority_accuracy(setup.plan.test or setup.plan.validation)
-    return Result(*scored, test, stop_reason, sizes, majority)
+    return Result(*scored, test, stop_reason, sizes, majority, setup.settings.objective and setup.objective)
 
 
 def _reason(reached: CapReached | Stopped) -> str:

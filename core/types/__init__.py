@@ -1,7 +1,7 @@
 """Every noun of Whetstone: frozen records, no behaviour beyond what follows from their own fields.
 
 examples what the user brings · calls what is sent and what comes back · predictions what is made of replies ·
-runs what is tried, and what became of it
+runs what is tried, and what became of it · objectives what a run is to get better at
 """
 
 from core.types.calls import (
@@ -17,6 +17,7 @@ from core.types.calls import (
     Usage,
 )
 from core.types.examples import SPLITS, Dataset, Example, LabelSet
+from core.types.objectives import Objective
 from core.types.predictions import Evaluation, LabelMetrics, Metrics, Outcome, Prediction
 from core.types.runs import (
     CAPS,
@@ -54,6 +55,7 @@ __all__ = [
     "Message",
     "Metrics",
     "NeighbourSource",
+    "Objective",
     "Outcome",
     "Prediction",
     "Progress",

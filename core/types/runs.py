@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.types.calls import Prompt, Request
+from core.types.objectives import AUTO, Objective
 from core.types.predictions import Evaluation
 
 
@@ -38,12 +39,22 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two prompts on the same rows. `p` is the exact two-sided McNemar test on the rows that differ."""
+    """Two prompts on the same rows. `p` is the exact two-sided McNemar test on the rows that differ, where what
+    is compared is accuracy; else that of a paired permutation test of the `difference` in another objective, which
+    `measure` has in words."""
 
     n: int
     fixed: tuple[str, ...]
     broke: tuple[str, ...]
     p: float
+    measure: str = ""
+    difference: float | None = None
+
+    @property
+    def balance(self) -> float:
+        """Above 0 where the second prompt is ahead, below where it is behind: the difference, or rows fixed
+        less rows broken."""
+        return len(self.fixed) - len(self.broke) if self.difference is None else self.difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,8 @@ class Settings:
     starting prompt of the label set. `structured_output`: replies are held to the label set. `neighbours`:
     how many are tried. `paid_before`: spent before caps changed. `allow_canonical_breaks`: a step that breaks
     a canonical row is judged like any other. `locked`: lines of the starting prompt that no
-    edit may touch. `branch`: where `start` comes from, if it is a step of another run."""
+    edit may touch. `branch`: where `start` comes from, if it is a step of another run. `objective` of None:
+    accuracy, as runs had it before there was a choice."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -141,6 +153,7 @@ class Settings:
     allow_canonical_breaks: bool = False
     locked: tuple[str, ...] = ()
     branch: Branch | None = None
+    objective: Objective | None = AUTO
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings
@@ -157,7 +170,8 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended. `test` compares best with baseline on the test rows; None where there are none."""
+    """How a run ended. `test` compares best with baseline on the test rows; None where there are none.
+    `objective`: what counted, None in runs of before there was a choice, where it was accuracy."""
 
     baseline: Scored
     best: Scored
@@ -165,6 +179,7 @@ class Result:
     stop_reason: str
     split_sizes: Mapping[str, int]
     majority_accuracy: float
+    objective: Objective | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ import pytest
 
 from core.metrics.comparison import mcnemar
 from core.metrics.metrics import evaluation
+from core.metrics.stakes import Stakes
 from core.tuning.acceptance import (
     best_of,
     claim,
     damage,
     disputed,
+    fallen_below,
     hopeless,
     judge_candidate,
     judge_edit,
@@ -17,7 +19,7 @@ from core.tuning.acceptance import (
 )
 from core.tuning.attribution import Attribution
 from core.tuning.incumbents import Incumbent
-from core.types import Comparison, Decision, Evaluation, Example, Verdict
+from core.types import Comparison, Decision, Evaluation, Example, Objective, Verdict
 from tests.core.tuning.toy import START, failed, said
 
 
@@ -212,3 +214,68 @@ def test_a_failed_call_costs_a_prompt_nothing():
 
 def test_rows_that_nobody_answered_decide_nothing():
     assert best(incumbent(0, "????"), incumbent(1, "----")) == 1
+
+
+# ---- another objective than accuracy
+
+RARE = Objective("balanced")
+
+
+def two_labels(answers: str) -> Evaluation:
+    """Eight rows of bug, two of wish; b or w is what is answered."""
+    rows = [Example(f"r{n}", "text", "bug" if n < 8 else "wish") for n in range(10)]
+    named = {"b": "bug", "w": "wish"}
+    predictions = [said(row.id, named[letter]) for row, letter in zip(rows, answers, strict=True)]
+    return evaluation(rows, predictions, ("bug", "wish"))
+
+
+def rare_rows() -> list[Example]:
+    return [Example(f"r{n}", "text", "bug" if n < 8 else "wish") for n in range(10)]
+
+
+def test_edits_are_judged_in_rows_of_the_objective():
+    known = {each.example_id: each for each in two_labels("wwwbbbbbww").predictions}
+    moves = Attribution(("r0", "r1"), ("r2",), ("r8",))  # three of eight against one of two
+    stakes = Stakes(RARE, rare_rows(), known, {"r8": said("r8", "bug")})
+    assert judge_edit(moves, 0) is Decision.ACCEPTED
+    assert judge_edit(moves, 0, stakes) is Decision.REJECTED
+    assert not hopeless(moves, stakes)
+    assert hopeless(Attribution((), (), ("r8", "r9")), stakes)
+
+
+def test_the_best_is_best_by_the_objective():
+    sincere, balanced = two_labels("b" * 10), two_labels("wwbbbbbbww")
+    both = [Incumbent(START, 0, sincere), Incumbent(START, 1, balanced)]
+    assert best_of(both, rare_rows(), RARE).step == 1
+    reverse = [Incumbent(START, 0, balanced), Incumbent(START, 1, two_labels("bbbbbbbbbb"))]
+    assert best_of(reverse, rare_rows(), RARE).step == 0
+    assert best_of(reverse, rare_rows()).step == 1, "eight right each: the latest of equals"
+
+
+def test_the_best_keeps_a_floor_where_one_does():
+    floor = Objective(recall_floors=(("wish", 0.5),))
+    always, mixed = two_labels("bbbbbbbbbb"), two_labels("wwwbbbbbwb")
+    assert best_of([Incumbent(START, 0, mixed), Incumbent(START, 1, always)], rare_rows(), floor).step == 0
+    assert best_of([Incumbent(START, 0, always)], rare_rows(), floor).step == 0
+    assert fallen_below(floor, mixed, always) == "recall of “wish” is 0.0 %, below its floor of 50 %"
+    assert fallen_below(floor, always, always) == "", "it was below before"
+
+
+def test_a_candidate_that_falls_below_a_floor_is_refused():
+    comparison = Comparison(100, ("a", "b"), (), 0.5)
+    verdict = judge_candidate(comparison, False, "recall of “wish” is too low")
+    assert verdict.decision is Decision.REJECTED and verdict.reason.endswith("; recall of “wish” is too low")
+    assert judge_examples(comparison, "2 examples", "", "too low").decision is Decision.REJECTED
+
+
+def test_what_is_weak_is_not_called_better():
+    better = Comparison(100, tuple("abcdefgh"), (), 0.008)
+    verdict = claim(better, "", "it never answers “wish”")
+    assert verdict.decision is Decision.UNDECIDED
+    assert verdict.reason == (
+        "fixed 8, broke 0 (p = 0.008), but not called an improvement, since it never answers “wish”"
+    )
+    worse = Comparison(100, (), tuple("abcdefgh"), 0.008)
+    assert claim(worse, "", "it never answers “wish”").decision is Decision.REJECTED
+    missed = claim(better, "", "", "recall of “wish” is too low")
+    assert missed.decision is Decision.ACCEPTED and missed.reason.endswith("; recall of “wish” is too low")

@@ -1,0 +1,85 @@
+"""An objective, and the figure of some answers under it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.metrics.objectives import Answers, answers_of, objective_score
+from core.types import Metrics, Objective
+from core.types.objectives import ACCURACY, AUTOMATIC, BALANCED, COSTS, F1, MACRO_F1, RECALL
+
+NAMES = {
+    AUTOMATIC: "chosen by the rows",
+    ACCURACY: "accuracy",
+    BALANCED: "balanced accuracy",
+    MACRO_F1: "macro-F1",
+    COSTS: "cost of a row",
+}
+
+
+def objective_in_words(objective: Objective) -> str:
+    """Such as "balanced accuracy", "recall of “spam” at a precision of at least 80 %"."""
+    if objective.kind == F1:
+        return f"F1 of “{objective.label}”"
+    if objective.kind == RECALL:
+        return f"recall of “{objective.label}” at a precision of at least {100 * objective.floor:g} %"
+    return NAMES.get(objective.kind, objective.kind)
+
+
+def floors_in_words(objective: Objective) -> str:
+    """recall of “spam” not below 60 %; empty without floors"""
+    return ", ".join(
+        f"recall of “{label}” not below {100 * floor:g} %" for label, floor in objective.recall_floors
+    )
+
+
+def figure(objective: Objective, truth: Sequence[str], answers: Answers) -> float | None:
+    """The value under the objective's name, 0 to 1 (a cost: what a row costs on average); None without rows. A
+    recall is what it is, whether or not its precision reaches the floor."""
+    if not truth:
+        return None
+    if objective.kind == RECALL:
+        support = sum(label == objective.label for label in truth)
+        return _hits(objective.label, truth, answers) / support if support else 0.0
+    value = objective_score(objective, truth, answers)
+    return -value + 0.0 if objective.kind == COSTS else value
+
+
+def figure_of(objective: Objective, metrics: Metrics | None) -> float | None:
+    """The same from the figures of an evaluation."""
+    if metrics is None or not metrics.n:
+        return None
+    return metrics.accuracy if objective.kind == ACCURACY else figure(objective, *answers_of(metrics))
+
+
+def figure_in_words(objective: Objective, truth: Sequence[str], answers: Answers) -> str:
+    """61.2 %; 40.0 % at a precision of 31.0 %; 0.34 a row"""
+    value = figure(objective, truth, answers)
+    if value is None:
+        return "not measured"
+    if objective.kind == COSTS:
+        return f"{value:.3g} a row"
+    if objective.kind == RECALL:
+        given = sum(answer == objective.label for answer in answers)
+        precision = _hits(objective.label, truth, answers) / given if given else 0.0
+        return f"{100 * value:.1f} % at a precision of {100 * precision:.1f} %"
+    return f"{100 * value:.1f} %"
+
+
+def measured_in_words(objective: Objective, metrics: Metrics) -> str:
+    """The same from the figures of an evaluation."""
+    return figure_in_words(objective, *answers_of(metrics))
+
+
+def difference_in_words(objective: Objective, difference: float) -> str:
+    """balanced accuracy +12.3 points; 0.12 a row cheaper"""
+    if objective.kind == COSTS:
+        return f"a row costs {abs(difference):.3g} {'less' if difference >= 0 else 'more'}"
+    name = objective_in_words(objective)
+    if objective.kind == RECALL:  # across the floor of precision there is no difference to name
+        return f"{name}: {'higher' if difference > 0 else 'lower' if difference else 'the same'}"
+    return f"{name} {100 * difference:+.1f} points".replace("-", "\N{MINUS SIGN}")
+
+
+def _hits(label: str, truth: Sequence[str], answers: Answers) -> int:
+    return sum(correct == answer == label for correct, answer in zip(truth, answers, strict=True))
