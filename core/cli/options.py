@@ -46,6 +46,7 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
         "budget_usd": "budget_usd",
         "structured_output": "structured_output",
         "allow_canonical_breaks": "allow_canonical_breaks",
+        "definitions_first": "definitions_first",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
     return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
@@ -70,6 +71,13 @@ def _tune(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--lock-file", metavar="FILE", type=Path, help="lock every line of this file, too: UTF-8 text"
+    )
+    command.add_argument(
+        "--no-definitions",
+        dest="definitions_first",
+        action="store_const",
+        const=False,
+        help="do not begin by writing what the labels mean, where they have no definitions",
     )
     command.add_argument("--out", metavar="PROMPT.json", type=Path, help="write the best prompt there")
     command.add_argument(

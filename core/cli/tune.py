@@ -78,7 +78,10 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     dataset, notices = dataset_of(options.data)
     for notice in notices:
         ticker.say(notice)
-    settings, labels = Settings(**settings_from(options, Settings())), dataset.labels
+    settings, labels = (
+        Settings(**{"definitions_first": True} | settings_from(options, Settings())),
+        dataset.labels,
+    )
     if options.prompt:
         file = _start(options, labels)
         labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
@@ -123,7 +126,8 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         typed["locked"] = _locked(options)
     for name, value in typed.items():
         if name not in CHANGEABLE and value != getattr(record.settings, name):
-            option = {"start": "--prompt", "locked": "--lock"}.get(name, "--" + name.replace("_", "-"))
+            options_named = {"start": "--prompt", "locked": "--lock", "definitions_first": "--no-definitions"}
+            option = options_named.get(name, "--" + name.replace("_", "-"))
             raise UsageError(
                 f"Run {record.id} was started with another {option}: leave it out to resume the run, or start a new one."
             )

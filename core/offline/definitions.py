@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from core.offline.casebook import RequestRow, definitions_in, labels_in, restored
-from core.offline.rule_lines import quoted_if_needed
+from core.offline.rule_lines import FIELD, WORDS, RuleLine, quoted_if_needed
 from core.offline.terms import Clue, clues
 from core.offline.words import STOP_WORDS, words
 
@@ -20,12 +20,22 @@ _ROW = re.compile(
 )
 LEAST_STRENGTH, LEAST_NAMED = 1.8, 1.5  # of a word; of one that a note, or the label itself, names
 MOST_WORDS = 8
-CLOSING = ("definition", "label", "meaning")
+CLOSING = ("definition", "label", "meaning", "edit", "field", "find", "replace")
 
 
 def asks_for_definitions(message: str) -> bool:
     """Whether its last line, the answer form, is that of definitions; rows cannot stand there."""
-    return message.rstrip().rpartition("\n")[2].lstrip().startswith("<definition><label>")
+    return _form(message).startswith("<definition><label>") or asks_for_edits(message)
+
+
+def asks_for_edits(message: str) -> bool:
+    """Whether the definitions are to be edits of the prompt."""
+    form = _form(message)
+    return form.startswith("<edit>") and "<replace>- the label" in form
+
+
+def _form(message: str) -> str:
+    return message.rstrip().rpartition("\n")[2].lstrip()
 
 
 def define(message: str) -> str:
@@ -37,6 +47,7 @@ def define(message: str) -> str:
     labels = labels_in(message, rows, definitions_in(message))
     candidates = clues(rows, labels) if rows else []
     listed = {label: _telling(label, candidates, labels) for label in labels}
+    edits = asks_for_edits(message)
     silent = [label for label, items in listed.items() if not items]
     sentences = [
         f"I am no language model: I counted words in {len(rows)} rows and name those that tell the labels apart."
@@ -46,7 +57,7 @@ def define(message: str) -> str:
     return (
         " ".join(sentences)
         + "\n\n"
-        + "\n".join(_written(label, items) for label, items in listed.items() if items)
+        + "\n".join(_written(label, items, edits) for label, items in listed.items() if items)
     )
 
 
@@ -63,11 +74,15 @@ def _telling(label: str, candidates: Sequence[Clue], labels: Sequence[str]) -> l
             continue
         if not others & set(clue.term) and not any(set(other.term) & set(clue.term) for other in chosen):
             chosen.append(clue)
-    return [quoted_if_needed(clue.phrase) for clue in chosen[:MOST_WORDS]]
+    return [clue.phrase for clue in chosen[:MOST_WORDS]]
 
 
-def _written(label: str, items: Sequence[str]) -> str:
-    values = (_data(label), _data("words such as " + ", ".join(items)))
+def _written(label: str, items: Sequence[str], as_edit: bool) -> str:
+    """As an edit it is a line of `rule_lines.py`, which later edits go on with."""
+    if as_edit:
+        line = _data(RuleLine(WORDS, label, tuple(items)).text)
+        return f"<edit><field>{FIELD}</field><find></find><replace>{line}</replace></edit>"
+    values = (_data(label), _data("words such as " + ", ".join(map(quoted_if_needed, items))))
     return f"<definition><label>{values[0]}</label><meaning>{values[1]}</meaning></definition>"
 
 

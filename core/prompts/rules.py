@@ -28,6 +28,7 @@ _OUR_LINES = (
     "the new suffix",
     "the new reply prefix",
     "the new reply prefix, usually empty",
+    "- the label, exactly as in the list: what it means",
 )
 _ELLIPSIS = "..."  # what folding makes of "…": "as before", not as a whole field
 _GLUED = 0x0E00  # scripts before this one write spaces between words; from Thai on, words may touch

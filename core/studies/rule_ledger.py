@@ -179,7 +179,7 @@ def _trial_of(step: Step, line: _Line) -> EditResult | None:
 def _written_for(step: Step, text: str, labels: LabelSet, examples: Sequence[Example]) -> tuple[str, ...]:
     """The mistakes shown when it was written: of the labels that it names, or all of them where it names
     none."""
-    row_ids = step.reflection.shown if step.reflection else ()
+    row_ids = step.reflection.shown if step.reflection and step.batch else ()
     label_of = {example.id: example.label for example in examples}
     names = named_labels(text, labels.names) or set(labels.names)
     return tuple(identity for identity in row_ids if label_of.get(identity) in names)

@@ -8,7 +8,7 @@ model calls.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from core.data.splits import split
@@ -19,6 +19,7 @@ from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_guards import below_floors, floor_in_words, weakness
 from core.prompts.starting import starting_prompt
 from core.tuning.acceptance import best_of, claim, damage
+from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
@@ -35,9 +36,11 @@ from core.types import (
     Dataset,
     Decision,
     Evaluation,
+    Example,
     Objective,
     Progress,
     Prompt,
+    Reflection,
     Result,
     Scored,
     Settings,
@@ -88,7 +91,7 @@ def baseline(setup: Setup, knowledge: Knowledge, start: Prompt) -> Search:
 
 
 def steps(search: Search) -> Generator[Step, None, str]:
-    """Step 0, then edits step by step, then examples. Returns why it ended."""
+    """Step 0, then definitions where there are none, edits step by step, then examples. Returns why it ended."""
     stop_reason, done = "iterations", 0
     try:
         verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
@@ -99,7 +102,8 @@ def steps(search: Search) -> Generator[Step, None, str]:
             if not search.affords_a_step():
                 stop_reason = "cap"
                 break
-            step = iterate(search, number)
+            defining = number == 1 and lacks_definitions(search)
+            step = define_labels(search, number) if defining else iterate(search, number)
             done = number
             yield step
             if step.reflection is None and step.batch and not damage(step.batch):
@@ -124,13 +128,33 @@ def iterate(search: Search, number: int) -> Step:
         return search.step(number, TrialOutcome(Verdict(Decision.UNDECIDED, reason)), batch)
     what = f"Step {number}: the heavyweight model reads {len(inputs.mistakes)} mistakes"
     search.setup.on_progress(Progress(what))
-    session = search.setup.session
-    reflection = reflect(session, inputs)
-    review = session.overseer.review(Proposal(number, search.prompt, reflection))
+    reflection = reflect(search.setup.session, inputs)
+    return _heard(search, number, reflection, inputs.mistakes, batch)
+
+
+def define_labels(search: Search, number: int) -> Step:
+    """A step that reads rows of each label instead of mistakes: what the labels mean, each definition an edit
+    like any other. Canonical rows are read first, so that none is broken unnoticed."""
+    if canonical := [row for row in search.knowledge.parts["train"] if row.canonical]:
+        what = f"Step {number}: classifying {len(canonical)} canonical rows"
+        search.knowledge.learn(search.setup.evaluate(search.prompt, canonical, what).predictions)
+    return _heard(search, number, definitions_reply(search, number))
+
+
+def _heard(
+    search: Search,
+    number: int,
+    reflection: Reflection,
+    mistakes: Sequence[Example] = (),
+    batch: Evaluation | None = None,
+) -> Step:
+    """The step that comes of a reply."""
+    review = search.setup.session.overseer.review(Proposal(number, search.prompt, reflection))
     search.heed(review)
     hypotheses, refused = screen(search, reflection, review)
     if hypotheses:
-        outcome = attempt(search, number, hypotheses, inputs.mistakes, batch)
+        entered_with = batch or search.incumbents.current.validation
+        outcome = attempt(search, number, hypotheses, mistakes, entered_with)
         outcome = replace(outcome, edits=(*outcome.edits, *refused))
     else:
         reasons = "; ".join(dict.fromkeys(result.verdict.reason for result in refused))

@@ -100,7 +100,8 @@ class Step:
     """One iteration. `prompt` is what the run goes on with afterwards. `batch` is of the prompt that entered
     the step, on training rows; `validation` is of `candidate`, and None where it was refused unmeasured:
     under a call cap only rows that its edits may move are read, the others keep the prediction they had.
-    Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection.
+    Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection. A step that
+    defines the labels has no batch: its reflection read rows of each label instead of mistakes.
     `canonical_wrong`: ids of canonical rows that `prompt` gets wrong, None where nobody noted it."""
 
     number: int
@@ -131,7 +132,8 @@ class Settings:
     how many are tried. `paid_before`: spent before caps changed. `allow_canonical_breaks`: a step that breaks
     a canonical row is judged like any other. `locked`: lines of the starting prompt that no
     edit may touch. `branch`: where `start` comes from, if it is a step of another run. `objective` of None:
-    accuracy, as runs had it before there was a choice."""
+    accuracy, as runs had it before there was a choice. `definitions_first`: where no label has a definition, the
+    first step writes them; off unless set, so that stored runs go on as they began."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -154,6 +156,7 @@ class Settings:
     locked: tuple[str, ...] = ()
     branch: Branch | None = None
     objective: Objective | None = AUTO
+    definitions_first: bool = False
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

@@ -5,7 +5,8 @@ prompt for how many calls.
     IDEA …]
                                  [--out now.jsonl] [--against before.jsonl]
 
-Every budget is lightweight/heavyweight calls. The world answers in this process, through the same requests
+Every budget is lightweight/heavyweight calls, `all` for no cap; `--set '{"rows_per_label": 100}'` changes the
+run's settings. The world answers in this process, through the same requests
 that a server would see, so that a change of the engine is judged in minutes; `simworld.compare` runs the
 command line itself. Rows: two thirds train, one third validation, no test part; the prompt found is scored on
 the world's hidden rows against true labels.
@@ -54,7 +55,7 @@ class SimulatedModel:
 class Books:
     """Calls under caps, with a cache: what the stack of core/models does, without the wire."""
 
-    caps: dict[str, int]
+    caps: dict[str, int | None]
     spent: dict[str, Spend] = field(default_factory=lambda: {"lightweight": Spend(), "heavyweight": Spend()})
     kept: dict[str, str] = field(default_factory=dict)
 
@@ -62,10 +63,11 @@ class Books:
         return dict(self.spent)
 
     def affords(self, role: str, calls: int) -> bool:
-        return self.spent[role].api + calls <= self.caps[role]
+        return self.caps[role] is None or self.spent[role].api + calls <= self.caps[role]
 
-    def left(self, role: str) -> int:
-        return self.caps[role] - self.spent[role].api
+    def left(self, role: str) -> int | None:
+        cap = self.caps[role]
+        return None if cap is None else cap - self.spent[role].api
 
     def ask_all(
         self, model: SimulatedModel, requests: Sequence[Request], *, concurrency: int, on_reply=None
@@ -79,7 +81,7 @@ class Books:
         if key in self.kept:
             self.spent[role] = replace(spent, cached=spent.cached + 1)
             return Reply(self.kept[key], cached=True)
-        if spent.api >= self.caps[role]:
+        if not self.affords(role, 1):
             raise CapReached(f"The cap of {role} calls is reached.")
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
         text = self.kept[key] = model.answer(messages)
@@ -115,12 +117,13 @@ def run_one(task_name: str, seed: int, budget: str, options: dict) -> dict:
     student = importlib.import_module("simworld.student").Student(world)
     teacher = importlib.import_module("simworld.teacher").Teacher(world, student.index)
     task = world.task(task_name)
-    light, heavy = (int(part) for part in budget.split("/"))
+    light, heavy = (None if part == "all" else int(part) for part in budget.split("/"))
     rows = rows_of(task, seed)
     dataset = Dataset(task_name, LabelSet(tuple(sorted({row.label for row in rows}))), rows)
     settings = Settings(
         "sim:student", "sim:teacher", options["strategy"], seed=seed, max_calls=light, max_heavy_calls=heavy
     )
+    settings = replace(settings, **options["set"])
     books = Books({"lightweight": light, "heavyweight": heavy})
     session = Session(
         SimulatedModel("sim:student", lambda messages: student.reply(messages, task_name)),
@@ -205,6 +208,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--budgets", nargs="+", default=["200/6", "1000/16"])
     parser.add_argument("--strategy", choices=("edit", "rewrite"), default="edit")
     parser.add_argument("--off", nargs="*", default=[], help="ideas to leave out, for the ablation table")
+    parser.add_argument("--set", type=json.loads, default={}, help="settings of the run, as JSON")
     parser.add_argument("--name", default="engine")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--against", type=Path)
@@ -216,7 +220,7 @@ def main(argv: Sequence[str]) -> int:
     jobs = [
         (task, seed, budget) for budget in options.budgets for task in options.tasks for seed in options.seeds
     ]
-    extra = {"strategy": options.strategy, "off": tuple(options.off) or None}
+    extra = {"strategy": options.strategy, "off": tuple(options.off) or None, "set": options.set}
     with ProcessPoolExecutor(options.workers) as pool:
         rows = [waiting.result() for waiting in [pool.submit(run_one, *job, extra) for job in jobs]]
     if options.out:

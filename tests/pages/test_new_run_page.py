@@ -99,6 +99,17 @@ def test_starting_makes_one_run_and_opens_it(app: AppTest, store: Store):
     assert app.session_state["run"] == run.id
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_definitions_come_first_unless_they_are_turned_off(app: AppTest, store: Store, first: bool):
+    dataset = dataset_of(store)
+    opened(app)
+    assert app.toggle(key="new_definitions").value is True
+    app.toggle(key="new_definitions").set_value(first)
+    start_button(app).click().run()
+    [run] = store.runs.all(dataset)
+    assert run.settings.definitions_first is first
+
+
 def test_the_chosen_dataset_stays_chosen_after_the_start(app: AppTest, store: Store):
     dataset_of(store)
     other = dataset_of(store)

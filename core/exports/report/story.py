@@ -30,7 +30,8 @@ class FieldDiff:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A kept step. `comment` is what the heavyweight model wrote before its edits, shortened."""
+    """A kept step. `comment` is what the heavyweight model wrote before its edits, shortened; `read` counts the
+    mistakes it had read, or the rows (`kind`)."""
 
     number: int
     accuracy: str
@@ -39,6 +40,7 @@ class Chapter:
     comment: str
     changes: list[FieldDiff]
     refused: list[FieldDiff]
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def _chapter(run: ReportRun, step: Step, detail: Detail) -> Chapter:
         _comment(reflection.reply, detail.comment) if reflection is not None else "",
         [change for change in changes if change.accepted],
         [change for change in changes if not change.accepted],
+        "mistake" if step.batch else "row",
     )
 
 

@@ -68,6 +68,7 @@ def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
         or 1
     )
     settings = Settings(
+        definitions_first=True,
         iterations=steps.number_input(
             "Iterations",
             1,

@@ -17,7 +17,10 @@ STRATEGIES = {
 }
 CANONICAL = "Canonical rows are read in every step, and a step that breaks one which was right is refused, unless this is on."
 STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."
-
+DEFINITIONS = (
+    "Where no label has a definition and the prompt is made from the labels, the first step asks the heavyweight model to read a few rows "
+    "of each label and write what the labels mean. Each definition is measured like any edit. It is one of the run's steps."
+)
 NEIGHBOURS = (
     "The best prompt is read again with so many of the most similar training rows beside each text, fewest first, as long as more help. "
     "Each number reads the validation rows once more, and makes every later call longer."
@@ -117,6 +120,9 @@ def _more() -> tuple[dict[str, Any], str]:
             )
             or ()
         )
+    )
+    more["definitions_first"] = st.toggle(
+        "Definitions first", True, key="new_definitions", persist_state="session", help=DEFINITIONS
     )
     more["structured_output"] = st.toggle(
         "Structured output", key="new_structured", persist_state="session", help=STRUCTURED

@@ -84,6 +84,6 @@ def tune_sample() -> None:
 
 def start(dataset_id: str) -> None:
     """Starts a run with the default settings and goes to watch it."""
-    st.session_state["run"] = start_run(shell.workspace(), dataset_id, Settings())
+    st.session_state["run"] = start_run(shell.workspace(), dataset_id, Settings(definitions_first=True))
     shell.show_dataset(dataset_id)
     go("runs")

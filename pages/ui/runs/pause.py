@@ -102,7 +102,7 @@ def _show_edit(edit: Edit, key: str, number: int) -> None:
 def _show_notes(record: RunRecord, mistakes: Sequence[Example], key: str) -> None:
     """Said of the rows that the heavyweight model was shown, read by it from the next step on."""
     with st.expander(
-        f"Notes for the {count(len(mistakes), 'mistake')} behind it", icon=":material/sticky_note_2:"
+        f"Notes for the {count(len(mistakes), 'row')} behind it", icon=":material/sticky_note_2:"
     ):
         st.caption("Why a label is right: the next reflections read it, and it is kept with the row.")
         table = pd.DataFrame(
@@ -118,7 +118,7 @@ def _show_notes(record: RunRecord, mistakes: Sequence[Example], key: str) -> Non
             row_height=62,
             disabled=["Text", "Label"],
             key=key,
-            alt="Mistakes that the proposal was made from, with room for notes",
+            alt="Rows that the proposal was made from, with room for notes",
             column_config={
                 "Text": st.column_config.TextColumn(width=330),
                 "Note": st.column_config.TextColumn(width=330, max_chars=2_000),

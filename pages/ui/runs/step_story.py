@@ -55,7 +55,7 @@ def _show_reflection(loaded: LoadedStep) -> None:
         st.warning(escape_md(sentence(reflection.problem)), icon=":material/report:")
     words, edits = st.columns(2, gap="medium")
     with words:
-        st.caption(f"Its own words, after reading {count(len(reflection.shown), 'mistake')}")
+        st.caption(f"Its own words, after reading {_read(loaded.step)}")
         st.code(
             reflection.reply or "(no reply)",
             language=None,
@@ -69,6 +69,11 @@ def _show_reflection(loaded: LoadedStep) -> None:
     ) as expander:
         if expander.open:
             show_messages(reflection.request.messages)
+
+
+def _read(step: Step) -> str:
+    """What the heavyweight model was shown in the step: mistakes, or rows of each label to define."""
+    return count(len(step.reflection.shown) if step.reflection else 0, "mistake" if step.batch else "row")
 
 
 def _show_edits(step: Step, reflection: Reflection) -> None:

@@ -326,3 +326,17 @@ def test_a_locked_line_that_the_starting_prompt_lacks_is_refused_before_anything
     done = shell("tune", data, "--lock", line)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and line in done.err
     assert shell("runs", "--json").found == {"runs": []}
+
+
+# ---- definitions first
+
+
+@pytest.mark.parametrize("words", [(), ("--no-definitions",)])
+def test_a_run_begins_with_definitions_unless_it_is_told_not_to(
+    shell: Shell, data: Path, words: tuple[str, ...]
+):
+    done = shell("tune", data, "--json", *words)
+    assert ("writes what the labels mean" in done.err) is not words
+    run_id = done.found["run_id"]
+    refused = shell("tune", "--resume", run_id, "--no-definitions")
+    assert refused.code == (2 if not words else 1) and (words or "--no-definitions" in refused.complaint)

@@ -17,17 +17,10 @@ from core.errors import CallFailed, DataError
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
+from core.prompts.codebook import LONGEST_TEXT, MOST_ROWS, PER_LABEL
 from core.samples import sample
 from core.studies import label_definitions
-from core.studies.label_definitions import (
-    LONGEST,
-    LONGEST_TEXT,
-    MOST_ROWS,
-    PER_LABEL,
-    codebook_request,
-    read_definitions,
-    rows_to_show,
-)
+from core.studies.label_definitions import LONGEST, codebook_request, read_definitions, rows_to_show
 from core.types import Dataset, Example, Finish, LabelSet, Reply, Settings
 from core.workspace import Workspace
 from tests.core.tuning.toy import LABELS, Editor, dataset, rows, session_of, zoo
