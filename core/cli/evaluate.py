@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from core.cli import json_output
 from core.cli.files import check_target, dataset_of, prompt_of, table_of
+from core.cli.objective import typed_objective
 from core.cli.options import settings_from
 from core.cli.output import DONE, STOPPED, Output
 from core.cli.progress import Ticker, stop_on_signals
@@ -18,6 +19,8 @@ from core.data.splits import split
 from core.errors import CallFailed, CapReached, DataError, Stopped, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table
 from core.metrics.metrics import evaluation
+from core.metrics.objective_choice import check_objective, objective_for
+from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
 from core.prompts.replies import predict
 from core.services.classify import named_dataset
@@ -26,6 +29,7 @@ from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
 from core.tuning.session import Session
 from core.types import Dataset, Example, NeighbourSource, Outcome, Progress, Reply, Request, Settings
+from core.types.objectives import ACCURACY, AUTO
 from core.workspace import Workspace
 
 
@@ -35,6 +39,8 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     for notice in notices:
         ticker.say(notice)
     rows = _rows(options, dataset, file)
+    objective = objective_for(typed_objective(options) or AUTO, rows)
+    check_objective(objective, file.labels)
     with _working(options, file) as (_, session):
         requests = classify_requests(file.prompt, [row.text for row in rows], _choices(session, file))
         replies, why_ended = _ask(session, requests, ticker)
@@ -48,8 +54,10 @@ def evaluate_command(options: argparse.Namespace) -> Output:
         "no row could be scored" if metrics.accuracy is None else f"accuracy {100 * metrics.accuracy:.1f} %"
     )
     words = f"{options.split}: {accuracy} on {metrics.n:,} rows, {metrics.failed:,} failed calls"
+    if objective.kind != ACCURACY and metrics.n:
+        words += f", {asked_in_words(objective)}: {measured_in_words(objective, metrics)}"
     return Output(
-        json_output.evaluated(options.split, judged, file.labels, spend),
+        json_output.evaluated(options.split, judged, file.labels, spend, objective),
         words,
         STOPPED if why_ended else DONE,
     )

@@ -6,8 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from core.llm.base import ROLES
-from core.types import SPLITS, Decision, Evaluation, Prompt, Result, Scored, Spend, Step, Verdict
+from core.metrics.objective_words import figure_of, objective_in_words
+from core.types import (
+    SPLITS,
+    Decision,
+    Evaluation,
+    Objective,
+    Prompt,
+    Result,
+    Scored,
+    Spend,
+    Step,
+    Verdict,
+)
+from core.types.objectives import BALANCED, RECALL
 
+NO_OBJECTIVE = {"balanced_accuracy": None, "objective_value": None}
 NO_FIGURES = dict.fromkeys(("n", "accuracy", "interval", "macro_f1", "unreadable", "unknown_label", "failed"))
 
 
@@ -20,6 +34,7 @@ def tuned(
     spend: Mapping[str, Spend],
 ) -> dict[str, object]:
     """What `tune --json` prints."""
+    objective = result.objective or Objective()
     return {
         "run_id": run_id,
         "status": status,
@@ -27,24 +42,29 @@ def tuned(
         "labels": list(labels),
         "split_sizes": dict(result.split_sizes),
         "majority_accuracy": result.majority_accuracy,
-        "baseline": _scored(result.baseline),
-        "best": _scored(result.best),
+        "baseline": _scored(result.baseline, objective),
+        "best": _scored(result.best, objective),
         "verdict": _verdict(result.test),
         "calls": calls(spend),
         "cost_usd": costs(spend),
-        "steps": [_step(step) for step in steps],
+        "steps": [_step(step, objective) for step in steps],
+        "objective": objective_fields(objective),
     }
 
 
 def evaluated(
-    split: str, evaluation: Evaluation, labels: Sequence[str], spend: Mapping[str, Spend]
+    split: str,
+    evaluation: Evaluation,
+    labels: Sequence[str],
+    spend: Mapping[str, Spend],
+    objective: Objective = Objective(),
 ) -> dict[str, object]:
     """What `evaluate --json` prints. `confusion` maps correct label to predicted label to count."""
     metrics = evaluation.metrics
     columns = [*labels, "(unknown label)", "(unreadable)"]
     return {
         "split": split,
-        **figures(evaluation),
+        **figures(evaluation, objective),
         "per_label": {
             row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1}
             for row in metrics.per_label
@@ -55,16 +75,35 @@ def evaluated(
         },
         "calls": calls(spend),
         "cost_usd": costs(spend),
+        "objective": objective_fields(objective),
     }
 
 
-def figures(evaluation: Evaluation | None) -> dict[str, object]:
+def objective_fields(objective: Objective) -> dict[str, object]:
+    """`chosen`: by the rows. `costs` maps correct label to predicted label to cost, and is null for others."""
+    costs: dict[str, dict[str, float]] = {}
+    for correct, predicted, cost in objective.costs:
+        costs.setdefault(correct, {})[predicted or "(unreadable)"] = cost
+    return {
+        "kind": objective.kind,
+        "name": objective_in_words(objective),
+        "label": objective.label or None,
+        "precision_floor": objective.floor if objective.kind == RECALL else None,
+        "costs": costs or None,
+        "recall_floors": dict(objective.recall_floors),
+        "chosen": objective.chosen,
+    }
+
+
+def figures(evaluation: Evaluation | None, objective: Objective) -> dict[str, object]:
     """The figures of one reading; all null where nothing was read."""
     if evaluation is None:
-        return dict(NO_FIGURES)
+        return NO_FIGURES | NO_OBJECTIVE
     metrics = evaluation.metrics
     return {name: getattr(metrics, name) for name in NO_FIGURES} | {
-        "interval": list(metrics.interval) if metrics.interval else None
+        "interval": list(metrics.interval) if metrics.interval else None,
+        "balanced_accuracy": figure_of(Objective(BALANCED), metrics),
+        "objective_value": figure_of(objective, metrics),
     }
 
 
@@ -83,9 +122,9 @@ def _by_role(spend: Mapping[str, Spend]) -> list[tuple[str, Spend]]:
     return [(role, spend.get(role, Spend())) for role in ROLES]
 
 
-def _scored(scored: Scored) -> dict[str, object]:
+def _scored(scored: Scored, objective: Objective) -> dict[str, object]:
     return {"prompt": prompt_fields(scored.prompt), "step": scored.step} | {
-        split: figures(scored.evaluations.get(split)) for split in SPLITS
+        split: figures(scored.evaluations.get(split), objective) for split in SPLITS
     }
 
 
@@ -101,6 +140,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, object]:
             "broke": None,
             "p": None,
             "reason": "There was no test reading.",
+            "difference": None,
         }
     compared = verdict.comparison
     return {
@@ -109,10 +149,11 @@ def _verdict(verdict: Verdict | None) -> dict[str, object]:
         "broke": len(compared.broke),
         "p": compared.p,
         "reason": verdict.reason,
+        "difference": compared.difference,
     }
 
 
-def _step(step: Step) -> dict[str, object]:
+def _step(step: Step, objective: Objective) -> dict[str, object]:
     edits = step.reflection.edits if step.reflection else ()
     return {
         "number": step.number,
@@ -120,7 +161,7 @@ def _step(step: Step) -> dict[str, object]:
         "decision": step.verdict.decision,
         "reason": step.verdict.reason,
         "edits": [asdict(edit) for edit in edits],
-        "validation": figures(step.validation),
+        "validation": figures(step.validation, objective),
         "fixed": len(step.verdict.comparison.fixed) if step.verdict.comparison else None,
         "broke": len(step.verdict.comparison.broke) if step.verdict.comparison else None,
     }

@@ -90,6 +90,13 @@ def _tune(command: argparse.ArgumentParser) -> None:
         default=None,
         help="go on with a prompt that gets a canonical row wrong which was right before",
     )
+    _objective_options(command)
+    command.add_argument(
+        "--recall-floor",
+        metavar="LABEL=0.6",
+        action="append",
+        help="refuse what lets this label's recall fall below so much (may be repeated)",
+    )
     _model_options(command)
 
 
@@ -100,6 +107,7 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--seed", metavar="N", type=_any_whole, default=0, help="how rows without a split are split"
     )
+    _objective_options(command)
     _model_options(command)
 
 
@@ -160,6 +168,15 @@ def _export(command: argparse.ArgumentParser) -> None:
         "--lightweight", metavar="M", help="for this model instead of the run's, provider:model"
     )
     _common(command)
+
+
+def _objective_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--objective",
+        metavar="WHAT",
+        help="what counts: accuracy, balanced, macro-f1, f1:LABEL, recall:LABEL@PRECISION, costs:FILE (default: "
+        "auto, which is balanced where labels are uneven, else accuracy)",
+    )
 
 
 def _model_options(command: argparse.ArgumentParser) -> None:

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from core.types import Progress, Step
+from core.metrics.objective_words import measured_in_words, objective_in_words
+from core.types import Objective, Progress, Step
+from core.types.objectives import ACCURACY
 
 
 class Ticker:
@@ -32,9 +34,12 @@ class Ticker:
         print(line, file=sys.stderr, flush=True)
 
 
-def step_in_words(step: Step) -> str:
+def step_in_words(step: Step, objective: Objective) -> str:
     accuracy = step.validation.metrics.accuracy if step.validation else None
     measured = f"{100 * accuracy:.1f} % on validation, " if accuracy is not None else ""
+    if step.validation and measured and objective.kind != ACCURACY:
+        figure = measured_in_words(objective, step.validation.metrics)
+        measured += f"{objective_in_words(objective)} {figure}, "
     return f"step {step.number}: {measured}{step.verdict.decision}: {step.verdict.reason}"
 
 

@@ -8,18 +8,22 @@ from dataclasses import replace
 
 from core.cli import json_output
 from core.cli.files import check_target, dataset_of, lines_of, prompt_of, write_prompt
+from core.cli.objective import typed_objective
 from core.cli.options import settings_from
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.progress import Ticker, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT
 from core.errors import Stopped, UsageError, WhetstoneError
+from core.metrics.objective_choice import check_objective
+from core.metrics.objective_words import asked_in_words, measured_in_words, objective_in_words
 from core.prompts.files import PromptFile
 from core.prompts.starting import starting_prompt
 from core.services.datasets import add_once
-from core.services.runs import change_caps, check_locked, create_run, execute_here
+from core.services.runs import change_caps, check_locked, create_run, execute_here, objective_of
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
-from core.types import LabelSet, Progress, Result, Settings
+from core.types import LabelSet, Objective, Progress, Result, Settings
+from core.types.objectives import ACCURACY, AUTO, AUTOMATIC
 from core.workspace import Workspace
 
 CHANGEABLE = (
@@ -50,8 +54,13 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
         if stop.is_set():
             raise Stopped("Stopped by a signal.")
 
+    objective = objective_of(workspace.store.runs.get(run_id))
+    if objective != Objective(chosen=objective.chosen):
+        ticker.say("objective: " + asked_in_words(objective))
     with stop_on_signals(stop.set):
-        record = execute_here(workspace, run_id, on_progress, lambda step: ticker.say(step_in_words(step)))
+        record = execute_here(
+            workspace, run_id, on_progress, lambda step: ticker.say(step_in_words(step, objective))
+        )
     if record.result is None:
         ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
         raise ended(record.error or record.stop_reason or "The run ended without a result.")
@@ -88,6 +97,8 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         settings = replace(settings, start=file.prompt)
     settings = replace(settings, locked=_locked(options))
     check_locked(settings.start or starting_prompt(labels), settings)
+    settings = replace(settings, objective=typed_objective(options) or AUTO)
+    check_objective(settings.objective, labels.names)
     plan(
         settings, (), (), ()
     )  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
@@ -124,6 +135,14 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         typed["start"] = prompt_of(options.prompt).prompt
     if options.lock or options.lock_file:
         typed["locked"] = _locked(options)
+    if objective := typed_objective(options):
+        present = objective_of(record)
+        typed["objective"] = (
+            record.settings.objective
+            if replace(objective, chosen=False) == replace(present, chosen=False)
+            or (objective.kind == AUTOMATIC and present == replace(objective, kind=present.kind, chosen=True))
+            else objective
+        )
     for name, value in typed.items():
         if name not in CHANGEABLE and value != getattr(record.settings, name):
             options_named = {"start": "--prompt", "locked": "--lock", "definitions_first": "--no-definitions"}
@@ -151,12 +170,15 @@ def _code(status: RunStatus, stop_reason: str) -> int:
 
 
 def _in_words(record: RunRecord, result: Result) -> str:
-    lines = [f"run {record.id}: {record.status}, {record.stop_reason}"]
+    lines, objective = [f"run {record.id}: {record.status}, {record.stop_reason}"], objective_of(record)
     for split in HELD_OUT:
         before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
         if before and after and before.metrics.accuracy is not None and after.metrics.accuracy is not None:
             shares = f"{100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} %"
             lines.append(f"{split}: {shares} on {after.metrics.n:,} rows")
+            if objective.kind != ACCURACY:
+                figures = [measured_in_words(objective, each.metrics) for each in (before, after)]
+                lines.append(f"{split}, {objective_in_words(objective)}: {' -> '.join(figures)}")
     if result.test is not None:
         lines.append(result.test.reason)
     if result.best.step == result.baseline.step:

@@ -32,11 +32,12 @@ def imbalance(examples: Iterable[Example]) -> float:
 
 
 def objective_for(objective: Objective, examples: Sequence[Example]) -> Objective:
-    """The objective itself; for `auto` the one that fits the training and validation rows among them: balanced
-    accuracy where labels are uneven, else accuracy."""
+    """The objective itself; for `auto` the one that fits the training and validation rows among them (all, where
+    none has a part): balanced accuracy where labels are uneven, else accuracy."""
     if objective.kind != AUTOMATIC:
         return objective
-    rows = [row for row in examples if row.split in ("train", "validation") and not row.excluded]
+    used = [row for row in examples if not row.excluded]
+    rows = [row for row in used if row.split in ("train", "validation")] or used
     kind = BALANCED if imbalance(rows) > UNEVEN else ACCURACY
     return replace(objective, kind=kind, chosen=True)
 

@@ -33,6 +33,16 @@ def floors_in_words(objective: Objective) -> str:
     )
 
 
+def asked_in_words(objective: Objective) -> str:
+    """The objective with its floors, and why it is this one where nobody asked for it."""
+    words = objective_in_words(objective)
+    if objective.chosen:
+        uneven = "uneven, and accuracy would reward guessing" if objective.kind == BALANCED else "not uneven"
+        words += f" (chosen since labels are {uneven})"
+    floors = floors_in_words(objective)
+    return f"{words}; {floors}" if floors else words
+
+
 def figure(objective: Objective, truth: Sequence[str], answers: Answers) -> float | None:
     """The value under the objective's name, 0 to 1 (a cost: what a row costs on average); None without rows. A
     recall is what it is, whether or not its precision reaches the floor."""
