@@ -21,8 +21,8 @@ from core.exports.dataset import NO_TEXT, prediction_table
 from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_words import asked_in_words, measured_in_words
-from core.prompts.files import PromptFile
 from core.prompts.replies import predict
+from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
 from core.store.files import write_text
@@ -34,9 +34,10 @@ from core.workspace import Workspace
 
 
 def evaluate_command(options: argparse.Namespace) -> Output:
-    file, ticker = prompt_of(options.prompt), Ticker()
+    ticker = Ticker()
     dataset, notices = dataset_of(options.data, to_tune=False)
-    for notice in notices:
+    file = prompt_of(options.prompt, dataset.labels.names)
+    for notice in (*notices, *file.notices):
         ticker.say(notice)
     rows = _rows(options, dataset, file)
     objective = objective_for(typed_objective(options) or AUTO, rows)
@@ -64,7 +65,9 @@ def evaluate_command(options: argparse.Namespace) -> Output:
 
 
 def classify_command(options: argparse.Namespace) -> Output:
-    file, ticker, table = prompt_of(options.prompt), Ticker(), table_of(options.source)
+    file, ticker, table = _with_labels(options), Ticker(), table_of(options.source)
+    for notice in file.notices:
+        ticker.say(notice)
     columns = guess_text_columns(table)
     texts = read_texts(table, columns)
     readable = [text for text in texts if text]
@@ -97,7 +100,20 @@ def classify_command(options: argparse.Namespace) -> Output:
     return Output(data, words, STOPPED if why_ended else DONE)
 
 
-def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> list[Example]:
+def _with_labels(options: argparse.Namespace) -> ReadPrompt:
+    """The prompt with the labels that it may answer: its own, or those typed."""
+    typed = tuple(dict.fromkeys(options.label or ()))
+    file = prompt_of(options.prompt, typed)
+    if typed and file.labels != typed:
+        raise UsageError("--label is for prompts that name no labels themselves: leave it out.")
+    if len(file.labels) < 2:
+        raise UsageError(
+            f"{options.prompt} does not say which labels there are: name them, --label bug --label question, say."
+        )
+    return file
+
+
+def _rows(options: argparse.Namespace, dataset: Dataset, file: ReadPrompt) -> list[Example]:
     """The rows of the wanted part. Rows are split only where it matters, so that a file of test rows alone
     can be measured."""
     usable = tuple(row for row in dataset.examples if not row.excluded)
@@ -116,7 +132,7 @@ def _rows(options: argparse.Namespace, dataset: Dataset, file: PromptFile) -> li
     return rows
 
 
-def _neighbour_index(workspace: Workspace, options: argparse.Namespace, file: PromptFile) -> NeighbourIndex:
+def _neighbour_index(workspace: Workspace, options: argparse.Namespace, file: ReadPrompt) -> NeighbourIndex:
     source, dataset_id = NeighbourSource(options.neighbours), ""
     if source is NeighbourSource.DATASET:
         dataset_id = named_dataset(
@@ -127,7 +143,7 @@ def _neighbour_index(workspace: Workspace, options: argparse.Namespace, file: Pr
     return NeighbourIndex(workspace, dataset_id, file.prompt.few_shot, file.labels, source)
 
 
-def _choices(session: Session, file: PromptFile) -> tuple[str, ...]:
+def _choices(session: Session, file: ReadPrompt) -> tuple[str, ...]:
     return file.labels if session.structured else ()
 
 
@@ -153,7 +169,7 @@ def _ask(
 
 
 @contextmanager
-def _working(options: argparse.Namespace, file: PromptFile) -> Iterator[tuple[Workspace, Session]]:
+def _working(options: argparse.Namespace, file: ReadPrompt) -> Iterator[tuple[Workspace, Session]]:
     """A workspace and a session outside of any run; the model typed wins over the prompt file's."""
     typed = settings_from(options, Settings())
     settings = Settings(**{"lightweight": file.model or Settings().lightweight} | typed)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.data.formats.registry import open_file
 from core.data.importing.mapping import import_dataset
+from core.data.prompt_files import read_prompt
 from core.data.table import Table
 from core.errors import PromptError, UsageError
-from core.prompts.files import PromptFile, from_json, to_json
+from core.prompts.files import PromptFile, to_json
+from core.prompts.templates import ReadPrompt, label_notices
 from core.store.files import write_text
 from core.types import Dataset
 
@@ -26,12 +30,17 @@ def table_of(path: Path) -> Table:
     return open_file(path.read_bytes(), path.name)
 
 
-def prompt_of(path: Path) -> PromptFile:
-    """Raises PromptError naming what is wrong, OSError."""
+def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
+    """A prompt of any form. `labels` are those of one that names none itself, as only a prompt file does. Raises
+    PromptError naming what is wrong, OSError."""
     try:
-        return from_json(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise PromptError(f"{path} is not UTF-8 text: save the prompt file as UTF-8.") from None
+    read = read_prompt(text, labels, path.name)
+    if read.labels:
+        return read
+    return replace(read, labels=tuple(labels), notices=(*read.notices, *label_notices(read.prompt, labels)))
 
 
 def lines_of(path: Path) -> tuple[str, ...]:

@@ -116,6 +116,12 @@ def _classify(command: argparse.ArgumentParser) -> None:
     command.add_argument("target", metavar="OUT", type=Path, help="CSV to write")
     command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
     command.add_argument(
+        "--label",
+        metavar="LABEL",
+        action="append",
+        help="a label of a prompt that is text or a chat, which names none itself (repeat for each)",
+    )
+    command.add_argument(
         "--neighbours",
         choices=tuple(NeighbourSource),
         default=NeighbourSource.PROMPT,

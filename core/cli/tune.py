@@ -18,6 +18,7 @@ from core.metrics.objective_choice import check_objective
 from core.metrics.objective_words import asked_in_words, measured_in_words, objective_in_words
 from core.prompts.files import PromptFile
 from core.prompts.starting import starting_prompt
+from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
 from core.services.runs import change_caps, check_locked, create_run, execute_here, objective_of
 from core.store.records import RunRecord, RunStatus
@@ -93,6 +94,8 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     )
     if options.prompt:
         file = _start(options, labels)
+        for notice in file.notices:
+            ticker.say(notice)
         labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
         settings = replace(settings, start=file.prompt)
     settings = replace(settings, locked=_locked(options))
@@ -107,9 +110,9 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     return create_run(workspace, dataset_id, settings)
 
 
-def _start(options: argparse.Namespace, labels: LabelSet) -> PromptFile:
+def _start(options: argparse.Namespace, labels: LabelSet) -> ReadPrompt:
     """The prompt file to start from. It may know labels that the rows at hand happen to lack: they stay."""
-    file = prompt_of(options.prompt)
+    file = prompt_of(options.prompt, labels.names)
     missing = sorted(set(labels.names) - set(file.labels))
     if missing:
         raise UsageError(
@@ -132,7 +135,8 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     record = workspace.store.runs.get(options.resume)
     typed = settings_from(options, record.settings)
     if options.prompt:
-        typed["start"] = prompt_of(options.prompt).prompt
+        labels = workspace.store.runs.snapshot(record.id).labels
+        typed["start"] = prompt_of(options.prompt, labels.names).prompt
     if options.lock or options.lock_file:
         typed["locked"] = _locked(options)
     if objective := typed_objective(options):

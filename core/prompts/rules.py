@@ -85,6 +85,11 @@ def unnamed_labels(prompt: Prompt, labels: Sequence[str]) -> list[str]:
     return _unnamed(_instructions(prompt), labels)
 
 
+def has_answer_form(prompt: Prompt) -> bool:
+    """Whether the answer is asked for as <label>…</label>, or begun so."""
+    return bool(_ANSWER_TAG.search(_instructions(prompt) + "\n" + prompt.bot_reply_prefix))
+
+
 def _problem(check: Callable[[Prompt], None], prompt: Prompt) -> str:
     try:
         check(prompt)
@@ -178,7 +183,7 @@ def _touch(left: str, right: str) -> bool:
 
 
 def _check_answer_form(candidate: Prompt) -> None:
-    if not _ANSWER_TAG.search(_instructions(candidate) + "\n" + candidate.bot_reply_prefix):
+    if not has_answer_form(candidate):
         raise EditRefused(
             "The prompt no longer asks for the answer in the form <label>…</label>: keep that sentence."
         )

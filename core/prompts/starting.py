@@ -6,10 +6,10 @@ from core.types import LabelSet, Prompt
 
 PREFIX = "Classify this text.\n<text>\n"
 ANSWER_FORM = "<label>the label</label>"
-SUFFIX = (
-    "\n</text>\nFirst give a short reason in one sentence. Then end with your answer in this form: "
-    + ANSWER_FORM
+ANSWER_SENTENCE = (
+    "First give a short reason in one sentence. Then end with your answer in this form: " + ANSWER_FORM
 )
+SUFFIX = "\n</text>\n" + ANSWER_SENTENCE
 
 
 def starting_prompt(labels: LabelSet) -> Prompt:

@@ -363,3 +363,51 @@ def test_a_cap_in_dollars_needs_a_price(
     done = shell("evaluate", data, "--prompt", prompt, "--budget-usd", 0.02, "--json")
     spent = done.found["cost_usd"]["lightweight"]
     assert done.code == 3 and 0 < done.found["n"] < 12 and 0 < spent <= 0.02
+
+
+# ---- prompts that are no prompt file of ours
+
+TEXT = """Sort tickets into bug, docs or idea.
+Texts about a crash are bug. Anything about a guide is docs. What is slow is bug.
+
+Ticket: {{text}}
+End with <label>the label</label>
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "chat"])
+def test_a_prompt_of_another_form_is_measured_with_the_labels_of_the_rows(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, form: str
+):
+    data, own = write_csv(tmp_path / "a.csv", rows(24)), tmp_path / "own.txt"
+    own.write_text(
+        TEXT if form == "text" else json.dumps([{"role": "user", "content": TEXT}]), encoding="utf-8"
+    )
+    done = shell("evaluate", data, "--prompt", own, "--lightweight", LIGHT, "--json")
+    assert (done.code, done.found["accuracy"]) == (0, 1.0)
+    assert "placeholder" not in done.err and "does not name" not in done.err
+
+
+def test_what_is_added_to_such_a_prompt_is_said(shell: Shell, server: FakeServer, tmp_path: Path):
+    (tmp_path / "own.txt").write_text("Sort tickets into bug or docs.", encoding="utf-8")
+    data = write_csv(tmp_path / "a.csv", rows(24))
+    done = shell("evaluate", data, "--prompt", tmp_path / "own.txt", "--lightweight", LIGHT, "--json")
+    assert done.code == 0
+    assert "no placeholder such as {{text}}" in done.err and "does not name the label “idea”" in done.err
+    (tmp_path / "own.txt").write_text("{{text}} {{more}}", encoding="utf-8")
+    done = shell("evaluate", data, "--prompt", tmp_path / "own.txt")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1) and "several placeholders" in done.err
+
+
+def test_classify_is_given_the_labels_of_such_a_prompt(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    (tmp_path / "own.txt").write_text(TEXT, encoding="utf-8")
+    data, out = write_csv(tmp_path / "in.csv", rows(6)), tmp_path / "out.csv"
+    words = ("classify", data, out, "--prompt", tmp_path / "own.txt", "--lightweight", LIGHT)
+    done = shell(*words)
+    assert (done.code, done.out) == (2, "") and "--label bug --label question" in done.err
+    done = shell(*words, "--label", "bug", "--label", "docs", "--label", "idea", "--json")
+    assert (done.code, done.found["outcomes"]["label"]) == (0, 6)
+    done = shell("classify", data, out, "--prompt", prompt, "--label", "bug", "--label", "docs")
+    assert done.code == 2 and "leave it out" in done.err

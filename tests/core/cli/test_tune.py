@@ -340,3 +340,23 @@ def test_a_run_begins_with_definitions_unless_it_is_told_not_to(
     run_id = done.found["run_id"]
     refused = shell("tune", "--resume", run_id, "--no-definitions")
     assert refused.code == (2 if not words else 1) and (words or "--no-definitions" in refused.complaint)
+
+
+# ---- a prompt of one's own in another form
+
+
+def test_a_run_begins_with_a_text_of_ones_own(shell: Shell, tmp_path: Path, data: Path):
+    own = "Sort tickets into bug, docs or idea.\r\n\r\nTicket: {{ text }}"
+    (tmp_path / "own.txt").write_bytes(own.encode("utf-8-sig"))
+    words = ("--prompt", tmp_path / "own.txt", "--lock", "Sort tickets into bug, docs or idea.")
+    done = shell("tune", data, "--iterations", 1, *words, "--json")
+    start = done.found["baseline"]["prompt"]
+    assert [start[name] for name in sorted(PROMPT)] == [
+        "",
+        "Sort tickets into bug, docs or idea.",
+        "Ticket: ",
+        "\n\n" + FORM,
+    ]
+    assert "a sentence that does was added" in done.err
+    again = shell("tune", "--resume", done.found["run_id"], *words[:2])
+    assert "another --prompt" not in again.err
