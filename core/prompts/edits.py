@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import EditRefused
+from core.prompts.block_layout import appended
 from core.prompts.delimiters import delimiter, still_open
 from core.prompts.markup import CUT_OFF, Span, as_written, outside, thinking, trimmed
 from core.prompts.rewrites import read_rewrite
@@ -172,6 +173,8 @@ def _appended(prompt: Prompt, value: str, edit: Edit) -> str:
     tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
     if edit.field == "user_prompt_prefix" and tag:
         return _before_tag(value, edit.replace, tag)  # after it, it would be part of the text to classify
+    if edit.field == "system_prompt":
+        return appended(value, edit.replace)
     glue = "" if not value or value.endswith("\n") else "\n"
     after = "\n" if value and edit.field == "user_prompt_prefix" and not edit.replace.endswith("\n") else ""
     return value + glue + edit.replace + after

@@ -181,8 +181,10 @@ def pending_proposal(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple
     proposal = workspace.store.pauses.proposal(run_id)
     if proposal is None:
         return None
-    apart = Switches().take_apart and workspace.store.runs.get(run_id).settings.strategy == "edit"
-    return proposal, proposed_edits(proposal.reflection, proposal.prompt, apart)
+    runs = workspace.store.runs
+    apart = Switches().take_apart and runs.get(run_id).settings.strategy == "edit"
+    labels = workspace.cached("run labels", (run_id,), lambda: runs.snapshot(run_id).labels.names)
+    return proposal, proposed_edits(proposal.reflection, proposal.prompt, labels, apart)
 
 
 def resume_with(

@@ -14,7 +14,8 @@ from typing import Any
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.prompts.rendering import render
-from core.tuning.hypotheses import named_labels, split_edits
+from core.tuning.hypotheses import proposed_edits
+from core.tuning.named_labels import named_labels
 from core.types import (
     PROMPT_FIELDS,
     Decision,
@@ -138,7 +139,7 @@ def _brought(
     """What is in the prompt after the step and was not before."""
     old = {line for line, _ in _lines(before)}
     new = [line for line, _ in _lines(after) if line not in old]
-    sources = {line: _source(step, before, line, new, known) for line in new}
+    sources = {line: _source(step, before, line, new, known, labels.names) for line in new}
     for line, source in sources.items():
         sources[line] = replace(source, rows=_written_for(step, line[1], labels, examples))
     if after.few_shot != before.few_shot and after.few_shot.strategy != "none":
@@ -147,7 +148,12 @@ def _brought(
 
 
 def _source(
-    step: Step, before: Prompt, line: _Line, new: Sequence[_Line], known: dict[_Line, _Source]
+    step: Step,
+    before: Prompt,
+    line: _Line,
+    new: Sequence[_Line],
+    known: dict[_Line, _Source],
+    labels: Sequence[str],
 ) -> _Source:
     trial = _trial_of(step, line)
     if trial is None:
@@ -158,7 +164,7 @@ def _source(
     replaced = known.get((line[0], trial.edit.find.strip())) if alone else None
     if step.reflection and trial.edit not in (
         *step.reflection.edits,
-        *split_edits(step.reflection.edits, before),
+        *proposed_edits(step.reflection, before, labels),
     ):
         origin += ", " + BY_HAND
     elif replaced is not None:

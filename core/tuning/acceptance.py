@@ -30,6 +30,7 @@ from core.wording import counted
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
 RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
+WITHOUT_LABEL = 2  # rows more that an edit must bring that names no label
 CLEARLY_WORSE = 3  # rows broken more than fixed, from which on an edit is not tried again
 HAIR = 1e-9  # of a row: what sums of floats may lack of a tie
 
@@ -52,16 +53,20 @@ def gain_in_rows(moves: Attribution, stakes: Stakes | None = None) -> float:
     return stakes.gain(moves.fixed, moves.broke) if stakes else len(moves.fixed) - len(moves.broke)
 
 
-def judge_edit(moves: Attribution, rules: int, stakes: Stakes | None = None) -> Decision:
+def judge_edit(
+    moves: Attribution, rules: int, stakes: Stakes | None = None, names_labels: bool = True
+) -> Decision:
     """Undecided if it moved nothing; accepted if it fixed rows, and enough more than it broke.
 
     Rows move by luck with every change of a prompt. Early proposals are more often right than wrong, so a tie
     speaks for them; once the prompt holds many `rules`, most of what is right is in it, and a newcomer must
-    bring more.
+    bring more. One that names no label must bring more from the start: nobody can say which of the rows that
+    moved are its own.
     """
     if not moves.all:
         return Decision.UNDECIDED
-    enough = gain_in_rows(moves, stakes) >= rules // RULES_PER_ROW - HAIR
+    needed = rules // RULES_PER_ROW + (0 if names_labels else WITHOUT_LABEL)
+    enough = gain_in_rows(moves, stakes) >= needed - HAIR
     return Decision.ACCEPTED if moves.fixed and enough else Decision.REJECTED
 
 

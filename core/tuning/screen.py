@@ -3,63 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.data.splits import HELD_OUT
 from core.errors import EditRefused
+from core.prompts.blocks import blocks
 from core.prompts.rules import PromptTerms, check_candidate, quotes_of
-from core.tuning.hypotheses import Hypothesis, applied, hypothesis_of, proposed_edits, repeats
+from core.tuning.hypotheses import EditPlan, Hypothesis, applied, hypothesis_of, repeats
 from core.tuning.reflect import SIZE_LIMIT
 from core.tuning.search import Search
 from core.tuning.supervision import VETOED, Review
 from core.types import Decision, EditResult, Prompt, Reflection, Verdict
 
 
-def screen(
-    search: Search, reflection: Reflection, review: Review
-) -> tuple[list[Hypothesis], list[EditResult]]:
+def screen(search: Search, reflection: Reflection, review: Review) -> tuple[EditPlan, list[EditResult]]:
     """The edits worth a trial, each on its own, and those refused with the reason. What a person wrote is tried
     unless it breaks a rule for prompts: it is not for a screen to doubt."""
+    labels = search.setup.labels.names
     apart = search.setup.switches.take_apart and search.setup.settings.strategy == "edit"
-    proposed = proposed_edits(reflection, search.prompt, apart)
+    plan = _plan(search, reflection, apart)
+    own = [hypothesis_of(edit, labels) for edit in review.own]
     hypotheses: list[Hypothesis] = []
-    refused = [
-        EditResult(edit, Verdict(Decision.REJECTED, VETOED)) for edit in proposed if edit in review.vetoed
-    ]
-    for edit in dict.fromkeys((*review.own, *(edit for edit in proposed if edit not in review.vetoed))):
-        hypothesis = hypothesis_of(edit, search.setup.labels.names)
-        by_hand = edit in review.own
-        why = broken_rule(hypothesis, search) if by_hand else why_not(hypothesis, hypotheses, search)
+    refused: list[EditResult] = []
+    for hypothesis in (*own, *plan.hypotheses):
+        if hypothesis in own:
+            why = broken_rule(applied(search.prompt, [hypothesis]), search)
+        elif hypothesis.edit in review.vetoed:
+            why = VETOED
+        else:
+            why = why_not(hypothesis, hypotheses, search)
         if why:
-            refused.append(EditResult(edit, Verdict(Decision.REJECTED, why)))
+            refused.append(EditResult(hypothesis.edit, Verdict(Decision.REJECTED, why)))
         else:
             hypotheses.append(hypothesis)
-    return hypotheses, refused
+    lawful, unlawful = _lawful(hypotheses, plan, search)
+    return plan.only(lawful), [*refused, *unlawful]
+
+
+def _plan(search: Search, reflection: Reflection, apart: bool) -> EditPlan:
+    """The reply's edits; in one group where one of them keeps the rules for prompts only beside the others."""
+    plan = EditPlan(search.prompt, reflection.edits, search.setup.labels.names, apart)
+    alone = [applied(search.prompt, [each]) for each in plan.hypotheses if not each.group]
+    leans = any(broken_rule(each, search) for each in alone if each != search.prompt)
+    if leans and len(plan.hypotheses) > 1 and not broken_rule(plan.prompt_with(plan.hypotheses), search):
+        return plan.only([replace(each, group=1) for each in plan.hypotheses])
+    return plan
+
+
+def _lawful(
+    hypotheses: Sequence[Hypothesis], plan: EditPlan, search: Search
+) -> tuple[list[Hypothesis], list[EditResult]]:
+    """The hypotheses that keep the rules for prompts together, and those refused: what breaks a rule alone falls
+    first, and if that is not enough all."""
+    refused: list[EditResult] = []
+    for alone in (True, False):
+        why = broken_rule(plan.prompt_with(hypotheses), search) if hypotheses else ""
+        if not why:
+            break
+        whys = {
+            each: broken_rule(applied(search.prompt, [each]), search) if alone else why for each in hypotheses
+        }
+        refused += [
+            EditResult(each.edit, Verdict(Decision.REJECTED, why)) for each, why in whys.items() if why
+        ]
+        hypotheses = [each for each in hypotheses if not whys[each]]
+    return list(hypotheses), refused
 
 
 def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search) -> str:
-    """Why a hypothesis is not worth a call, in a sentence; empty if it is."""
+    """Why a hypothesis is not worth a call, in a sentence; empty if it is. What breaks a rule for prompts when
+    it is alone may keep it together with the others of its group."""
     edit, setup = hypothesis.edit, search.setup
-    if applied(search.prompt, [hypothesis]) == search.prompt:
+    candidate = applied(search.prompt, [hypothesis])
+    if candidate == search.prompt:
         return "It changes nothing."
     if setup.switches.screen and edit.field == "system_prompt" and setup.settings.strategy == "edit":
         if not hypothesis.removes:
             train = search.knowledge.parts["train"]
-            if quotes_of(Prompt(edit.replace, "", ""), [example.text for example in train]):
+            if quotes_of(Prompt(hypothesis.text, "", ""), [example.text for example in train]):
                 return "It quotes a row word for word: an example, not a rule."
-            if not hypothesis.names:
-                return "It names no label, so it moves no row to any."
-            lines = search.prompt.system_prompt.split("\n")
-            others = [line for line in lines if line.strip() and line != edit.find]
-            if repeats(edit.replace, [*others, *(other.text for other in beside)]):
+            others = [block.text for block in blocks(search.prompt.system_prompt) if block.text != edit.find]
+            if repeats(hypothesis.text, [*others, *(other.text for other in beside)]):
                 return "The prompt says so already."
-        if hypothesis.text.strip() in search.knowledge.hopeless:
+        if (edit.replace.strip() or edit.find.strip()) in search.knowledge.hopeless:
             return "It was refused before."
-    return broken_rule(hypothesis, search)
+    return "" if hypothesis.group else broken_rule(candidate, search)
 
 
-def broken_rule(hypothesis: Hypothesis, search: Search) -> str:
-    """Which rule for prompts a hypothesis would break, in a sentence; empty for none."""
-    candidate = applied(search.prompt, [hypothesis])
+def broken_rule(candidate: Prompt, search: Search) -> str:
+    """Which rule for prompts a candidate breaks, in a sentence; empty for none."""
     if candidate == search.prompt:
         return "It changes nothing."
     held_out = {example.text for name in HELD_OUT for example in search.knowledge.parts[name]}

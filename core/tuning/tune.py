@@ -151,10 +151,10 @@ def _heard(
     """The step that comes of a reply."""
     review = search.setup.session.overseer.review(Proposal(number, search.prompt, reflection))
     search.heed(review)
-    hypotheses, refused = screen(search, reflection, review)
-    if hypotheses:
+    edit_plan, refused = screen(search, reflection, review)
+    if edit_plan.hypotheses:
         entered_with = batch or search.incumbents.current.validation
-        outcome = attempt(search, number, hypotheses, mistakes, entered_with)
+        outcome = attempt(search, number, edit_plan, mistakes, entered_with)
         outcome = replace(outcome, edits=(*outcome.edits, *refused))
     else:
         reasons = "; ".join(dict.fromkeys(result.verdict.reason for result in refused))

@@ -25,6 +25,7 @@ from tests.core.tuning.toy import (
     zoo,
 )
 
+QUOTE = "They told us of the zebra on day 1 in room train7. That is a question."
 GOOD, BAD, FILLER = rule("zebra", "question"), rule("crash", "wish"), "Think carefully about every word."
 ONE = Settings(iterations=1)
 
@@ -158,11 +159,7 @@ def test_where_every_validation_row_was_read_their_count_is_the_verdict():
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (FILLER, "It names no label, so it moves no row to any."),
-        (
-            "They told us of the zebra on day 1 in room train7. That is a question.",
-            "It quotes a row word for word: an example, not a rule.",
-        ),
+        (QUOTE, "It quotes a row word for word: an example, not a rule."),
         ("Classify the text into one of these labels: bug, question, wish.", "The prompt says so already."),
         (
             "They told us of the zebra on day 1 in room validation7. That is a question.",
@@ -183,8 +180,14 @@ def test_what_is_not_worth_a_call_is_refused_without_one(line, why):
 
 
 def test_what_is_refused_unmeasured_stands_beside_what_was_measured():
+    step, _ = first_step(edits(QUOTE, GOOD))
+    assert decisions(step)[QUOTE][0] is Decision.REJECTED and decisions(step)[GOOD][0] is Decision.ACCEPTED
+    assert step.prompt == with_lines(GOOD)
+
+
+def test_what_names_no_label_is_tried_and_falls_by_what_it_does():
     step, _ = first_step(edits(FILLER, GOOD))
-    assert decisions(step)[FILLER][0] is Decision.REJECTED and decisions(step)[GOOD][0] is Decision.ACCEPTED
+    assert decisions(step)[FILLER][0] is Decision.UNDECIDED and decisions(step)[GOOD][0] is Decision.ACCEPTED
     assert step.prompt == with_lines(GOOD)
 
 

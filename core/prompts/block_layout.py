@@ -1,0 +1,127 @@
+"""Blocks put together: what is appended joins the section of its heading, and numbered lists count on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from core.prompts.blocks import Block, BlockKind, blocks, heading_key, mark_of, text_of
+
+
+def appended(text: str, addition: str) -> str:
+    """The text with the addition below it. What comes under a heading that the text has already joins what
+    stands there, and a numbered list goes on counting."""
+    old, new = blocks(text), blocks(addition)
+    known = {heading_key(block) for block in old if block.kind is BlockKind.HEADING}
+    if not any(block.kind is BlockKind.HEADING and heading_key(block) in known for block in new):
+        last_in_section = bool(old) and bool(old[-1].above) and bool(new) and not new[0].is_structure
+        glue = "" if not text or text.endswith("\n") else "\n"
+        return text + glue + ("\n" if last_in_section and not _continues(old[-1], new[0]) else "") + addition
+    parts = list(old)
+    for block in new:
+        if not block.is_structure:
+            _insert(parts, block, [new[index] for index in block.above])
+    end = text[len(text.rstrip("\n")) :]
+    return text_of(renumbered(parts)) + end
+
+
+def renumbered(parts: Sequence[Block]) -> tuple[Block, ...]:
+    """Numbered lists that have a hole, begin late or begin again count from 1."""
+    result = list(parts)
+    for run in (*_numbered_runs(parts), *_numbered_headings(parts)):
+        numbers = [number for index in run if (number := parts[index].number) is not None]
+        if len(set(numbers)) == 1 < len(numbers) or numbers == list(range(1, len(numbers) + 1)):
+            continue
+        for number, index in enumerate(run, 1):
+            result[index] = _with_number(parts[index], number)
+    return tuple(result)
+
+
+def _path(parts: Sequence[Block], block: Block) -> tuple[str, ...]:
+    return tuple(heading_key(parts[index]) for index in block.above)
+
+
+def _insert(parts: list[Block], block: Block, headings: Sequence[Block]) -> None:
+    """Puts the block at the end of its section, with those of its headings that are not there yet."""
+    parents: tuple[int, ...] = ()
+    for depth in range(len(headings), 0, -1):
+        if (known := _known_heading(parts, headings[:depth])) is not None:
+            parents, headings = (*parts[known].above, known), headings[depth:]
+            break
+    index = _end_of_section(parts, parents, with_sections=bool(headings))
+    before = parts[index - 1] if index else None
+    gap = block.gap if before is None or before.is_structure else min(before.gap, block.gap)
+    if before is not None and before.kind is not block.kind and not before.is_structure:
+        gap = max(gap, 1)
+    added = [replace(heading, above=(), gap=1) for heading in headings] + [
+        replace(block, gap=block.gap if headings else gap)
+    ]
+    text = text_of([*parts[:index], *added, *parts[index:]])
+    parts[:] = blocks(text)
+
+
+def _known_heading(parts: Sequence[Block], headings: Sequence[Block]) -> int | None:
+    """Where the last of the headings stands: under the same ones, else at the same level anywhere."""
+    wanted = tuple(map(heading_key, headings))
+    alike = [
+        index
+        for index, part in enumerate(parts)
+        if part.kind is BlockKind.HEADING
+        and heading_key(part) == wanted[-1]
+        and part.level == headings[-1].level
+    ]
+    same = [index for index in alike if (*_path(parts, parts[index]), wanted[-1]) == wanted]
+    return max(same or alike, default=None)
+
+
+def _end_of_section(parts: Sequence[Block], parents: tuple[int, ...], with_sections: bool) -> int:
+    """The index behind the last block right under these headings, or `with_sections` under those as well;
+    behind all blocks without headings."""
+    if not parents:
+        return len(parts)
+    inside = [i for i, part in enumerate(parts) if part.above[: len(parents)] == parents]
+    if not with_sections:
+        inside = [i for i in inside if parts[i].above == parents and not parts[i].is_structure]
+    return max(inside or [parents[-1]]) + 1
+
+
+def _numbered_runs(parts: Sequence[Block]) -> Iterator[list[int]]:
+    """Indices of the items of each numbered list."""
+    run: list[int] = []
+    for index, part in enumerate(parts):
+        if (
+            part.kind is BlockKind.ITEM
+            and part.number is not None
+            and run
+            and parts[run[-1]].above == part.above
+            and run[-1] == index - 1
+        ):
+            run.append(index)
+        else:
+            if run:
+                yield run
+            run = [index] if part.kind is BlockKind.ITEM and part.number is not None else []
+    if run:
+        yield run
+
+
+def _numbered_headings(parts: Sequence[Block]) -> Iterator[list[int]]:
+    """Indices of the numbered headings of one level under the same headings."""
+    series: dict[tuple[tuple[int, ...], int], list[int]] = {}
+    for index, part in enumerate(parts):
+        if part.kind is BlockKind.HEADING and part.number is not None:
+            series.setdefault((part.above, part.level), []).append(index)
+    yield from series.values()
+
+
+def _with_number(block: Block, number: int) -> Block:
+    mark = mark_of(block)
+    if mark is None or mark["number"] is None:
+        return block
+    start, end = mark.span("number")
+    return replace(block, text=block.text[:start] + str(number) + block.text[end:])
+
+
+def _continues(last: Block, new: Block) -> bool:
+    """Whether the new block goes on with the list that the last one is in."""
+    return last.kind is new.kind is BlockKind.ITEM and (last.number is None) == (new.number is None)
