@@ -79,19 +79,19 @@ def test_an_edit_by_hand_answers_for_itself_like_any_other():
     assert result.best.step == 0
 
 
+QUOTE = "They told us of the zebra on day 1 in room train7. That is a question."
+
+
 def test_an_edit_by_hand_passes_the_screen_but_not_the_rules():
-    nameless, forgetful = (
-        added("Read the text twice."),
+    quote, forgetful = (
+        added(QUOTE.replace("a question", "one question")),
         Edit("user_prompt_suffix", "<label>the label</label>", "whatever"),
     )
-    person = Person({1: lambda proposal: Review(1, own=(nameless, forgetful))})
-    session, _ = attended(person, edits(ZEBRA, "Read it twice, too."))
+    person = Person({1: lambda proposal: Review(1, own=(quote, forgetful))})
+    session, _ = attended(person, edits(ZEBRA, QUOTE))
     steps, _ = run(zoo(), session, Settings(iterations=1))
     reasons = {trial.edit.replace: trial.verdict.reason for trial in steps[1].trials}
-    assert (
-        "names no label" in reasons["Read it twice, too."]
-        and "names no label" not in reasons[nameless.replace]
-    )
+    assert "quotes a row" in reasons[QUOTE] and "quotes a row" not in reasons[quote.replace]
     assert (
         "label" in reasons["whatever"]
         and steps[1].prompt.user_prompt_suffix == steps[0].prompt.user_prompt_suffix
