@@ -5,26 +5,18 @@ Least squares on labels as +1 and -1 ranks classes as well as logistic regressio
 2003), and what it says of a row that was left out follows from one solution in closed form (Allen 1974: the
 residual over one minus the leverage). So no luck of folds is in it, and each row is judged by all others.
 Beyond a few thousand rows folds do, since a row more or less no longer matters.
-
-While tuning, logistic regression on words does, out of fold.
 """
 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from core.similarity.tfidf import Similarity
-from core.types import Example
 
 if TYPE_CHECKING:
     import numpy as np
     from scipy.sparse import csr_matrix
 
 MOST_EXACT = 2_000
-MOST_ROWS_IN_DOUBT = 20_000
 FOLDS = 5
 STRENGTH = 0.5  # of one row of a label as frequent as the others, against the penalty on weights
 
@@ -93,31 +85,3 @@ def _folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     for turn, row in enumerate(first):
         fold_of[groups[row]] = turn % FOLDS
     return np.asarray(fold_of[groups])
-
-
-def label_odds(examples: Sequence[Example], seed: int) -> dict[str, dict[str, float]]:
-    """Per example id the probability of each label, judged from the other rows' texts and labels alone:
-    logistic regression on TF-IDF, out of fold, so that no row speaks for its own label. Rows of a label with
-    fewer than FOLDS rows are left out; empty where fewer than two labels are left. Any whole number is a
-    `seed`.
-
-    The idea is confident learning's (Northcutt, Jiang, Chuang 2021): a model that never saw a label can doubt
-    it.
-    """
-    counts = Counter(example.label for example in examples)
-    judged = [example for example in examples if counts[example.label] >= FOLDS][:MOST_ROWS_IN_DOUBT]
-    names = sorted({example.label for example in judged})
-    if len(names) < 2:
-        return {}
-    from sklearn.linear_model import SGDClassifier
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-    labels, seed = [example.label for example in judged], seed % 2**32
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    # Stochastic descent, since the usual solver waits for every core, which a busy machine does not have.
-    model = SGDClassifier(loss="log_loss", alpha=3e-4, max_iter=30, tol=None, random_state=seed)
-    odds = cross_val_predict(model, Similarity(judged).vectors, labels, cv=folds, method="predict_proba")
-    return {
-        example.id: dict(zip(names, map(float, row), strict=True))
-        for example, row in zip(judged, odds, strict=True)
-    }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.label_errors.evidence import ModelEvidence, Posterior
+from core.label_errors.evidence import ModelEvidence
 from core.similarity.duplicates import comparable
 from core.types import Example
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from core.label_errors.features import Features
+    from core.label_errors.reasons import SuspectContext
 
 WORTH_A_LOOK = 0.2
 # Reasons are looked for as long as the doubt is worth naming, and for so many rows at most.
@@ -53,43 +54,59 @@ def find_suspects(
         return _ranked(rows, seed, evidence)
 
 
-def _ranked(rows: list[Example], seed: int, evidence: ModelEvidence) -> tuple[Suspect, ...]:
+@dataclass(frozen=True, slots=True)
+class JudgedRows:
+    """Rows with what all of them say of each label, and what reasons are drawn from. `twins`: per row the
+    places of rows with its text and another label."""
+
+    context: SuspectContext
+    twins: Sequence[Sequence[int]]
+
+    def suspects(self, places: Sequence[int], named: Sequence[int]) -> tuple[Suspect, ...]:
+        """The rows at these places; reasons are looked for at those that are `named`."""
+        from core.label_errors.reasons import reasons_for
+
+        reasons = dict(zip(named, reasons_for(self.context, named, self.twins), strict=True))
+        return tuple(self._suspect(at, reasons.get(at, ())) for at in places)
+
+    def _suspect(self, at: int, reasons: tuple[str, ...]) -> Suspect:
+        rows, posterior = self.context.rows, self.context.posterior
+        return Suspect(
+            rows[at].id,
+            rows[at].label,
+            posterior.names[posterior.suggested[at]],
+            round(float(posterior.doubt[at]), 6),
+            reasons,
+            tuple(rows[other].id for other in self.twins[at]),
+        )
+
+
+def judged_rows(rows: Sequence[Example], seed: int, evidence: ModelEvidence) -> JudgedRows:
+    """At least two labels among them, none excluded."""
     import numpy as np
 
     from core.label_errors.evidence import posterior_of
     from core.label_errors.features import features_of
-    from core.label_errors.reasons import SuspectContext, reasons_for
+    from core.label_errors.reasons import SuspectContext
 
     groups = _groups(rows)
-    twins = _twins(rows, groups)
     features = features_of([row.text for row in rows])
     posterior = posterior_of(rows, groups, _judged(rows, features, groups, seed), evidence)
-    order = np.argsort(-posterior.doubt, kind="stable").tolist()
-    judged = {*evidence.votes, *evidence.missed}
-    named = [
-        at
-        for at in order[:_MOST_NAMED]
-        if posterior.doubt[at] >= _NAMED or twins[at] or rows[at].id in judged
-    ]
     shares = {label: count / len(rows) for label, count in Counter(row.label for row in rows).items()}
     context = SuspectContext(rows, features, np.array(groups), posterior, evidence, shares)
-    reasons = dict(zip(named, reasons_for(context, named, twins), strict=True))
-    return tuple(
-        _suspect(rows, posterior, at, (reasons.get(at, ()), tuple(rows[other].id for other in twins[at])))
-        for at in order
-    )
+    return JudgedRows(context, _twins(rows, groups))
 
 
-def _suspect(
-    rows: Sequence[Example], posterior: Posterior, at: int, why: tuple[tuple[str, ...], tuple[str, ...]]
-) -> Suspect:
-    return Suspect(
-        rows[at].id,
-        rows[at].label,
-        posterior.names[posterior.suggested[at]],
-        round(float(posterior.doubt[at]), 6),
-        *why,
-    )
+def _ranked(rows: list[Example], seed: int, evidence: ModelEvidence) -> tuple[Suspect, ...]:
+    import numpy as np
+
+    judged = judged_rows(rows, seed, evidence)
+    doubt, read = judged.context.posterior.doubt, {*evidence.votes, *evidence.missed}
+    order = np.argsort(-doubt, kind="stable").tolist()
+    named = [
+        at for at in order[:_MOST_NAMED] if doubt[at] >= _NAMED or judged.twins[at] or rows[at].id in read
+    ]
+    return judged.suspects(order, named)
 
 
 def _judged(

@@ -10,7 +10,8 @@ from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Se
 
 # ---- datasets and rows
 
-REVIEWS = ("", "kept", "gap")  # not reviewed, the label is right, the definitions do not tell
+KEPT = "kept"
+REVIEWS = ("", KEPT, "gap")  # not reviewed, the label is right, the definitions do not tell
 SUSPECT, WRONG = "suspect", "wrong"  # kinds of marks that rows are filtered by
 
 
@@ -168,7 +169,8 @@ class RunRecord:
     validation rows, None before they are known. `seconds` is time spent running, pauses left out.
     `dataset_name` is the name at the start; the dataset itself may be gone. `benchmark` is the id of the one
     it is part of, or empty. `result` is None until the end, and always in lists.
-    `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "cap", "stopped"), or "cap",
+    `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "held_back", "cap",
+    "stopped"), or "cap",
     "stopped", "paused", "interrupted" or "error" where there is no result; `error` then has the sentence to
     show, if there is more to say."""
 

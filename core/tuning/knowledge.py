@@ -7,20 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.label_errors.leave_one_out import label_odds
+from core.label_errors.in_doubt import labels_in_doubt, vouched
+from core.label_errors.suspects import Suspect
 from core.metrics.metrics import is_mistake, right
 from core.similarity.tfidf import Similarity
-from core.tuning.mistake_selection import contradicted, doubtful, noted_twins
+from core.tuning.mistake_selection import noted_twins
 from core.tuning.reflect import Refusal
 from core.tuning.setup import Switches
 from core.tuning.supervision import with_notes
-from core.types import Edit, Example, Outcome, Prediction
+from core.types import Edit, Example, HeldBack, Outcome, Prediction
 
 
 @dataclass
 class Knowledge:
     """`parts`: the rows by split; `predictions`: of the current prompt, by row id, the latest; `displayed`: by
-    row id, how often it was in a request to the heavyweight model; `hopeless`: lines not worth another trial."""
+    row id, how often it was in a request to the heavyweight model; `attempted`: ids of rows that were read, even in
+    vain; `hopeless`: lines not worth another trial."""
 
     parts: Mapping[str, tuple[Example, ...]]
     seed: int
@@ -29,15 +31,17 @@ class Knowledge:
     displayed: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
     hopeless: set[str] = field(default_factory=set)
+    attempted: set[str] = field(default_factory=set)
 
     # ---- what changes it
 
     def learn(self, predictions: Iterable[Prediction]) -> None:
         """Takes predictions of the current prompt as what is known of their rows. A failed call teaches
         nothing."""
-        self.predictions.update(
-            {each.example_id: each for each in predictions if each.outcome is not Outcome.FAILED}
-        )
+        for each in predictions:
+            self.attempted.add(each.example_id)
+            if each.outcome is not Outcome.FAILED:
+                self.predictions[each.example_id] = each
 
     def add_notes(self, notes: Mapping[str, str]) -> None:
         """Notes on training rows, by row id, for the reflections to come."""
@@ -61,10 +65,10 @@ class Knowledge:
         return Similarity(self._searchable())
 
     @cached_property
-    def odds(self) -> Mapping[str, Mapping[str, float]]:
-        """By row id, how likely the other training and validation rows make each label; empty with the idea
-        left out."""
-        return label_odds(self._searchable(), self.seed) if self.switches.hold_back_doubtful else {}
+    def in_doubt(self) -> Mapping[str, Suspect]:
+        """By row id, the training and validation rows whose labels are not believed; empty with the idea left
+        out."""
+        return labels_in_doubt(self._searchable(), self.seed) if self.switches.hold_back_doubtful else {}
 
     @cached_property
     def twins(self) -> frozenset[str]:
@@ -85,38 +89,55 @@ class Knowledge:
 
     def canonical_wrong(self) -> tuple[str, ...]:
         """Ids of those that the current prompt gets wrong."""
-        return tuple(
-            example.id
-            for example in self.canonical()
-            if (known := self.predictions.get(example.id)) is not None and is_mistake(known, example.label)
-        )
+        return tuple(example.id for example in self._wrong(self.canonical()))
 
     def classified(self) -> list[Example]:
         """Training rows with a prediction."""
         return [example for example in self.parts["train"] if example.id in self.predictions]
 
     def mistakes(self) -> list[Example]:
-        """Training rows whose latest prediction is wrong and whose label is not in doubt (that of a canonical or
-        noted row never is)."""
-        return [
+        """Training rows whose latest prediction is wrong and that are not held back."""
+        return [example for example in self._wrong(self.parts["train"]) if not self._doubtful(example)]
+
+    def held_back(self) -> list[Example]:
+        """Training rows whose latest prediction is wrong, but is what the other rows say, too."""
+        return [example for example in self._wrong(self.parts["train"]) if self._doubtful(example)]
+
+    def set_aside(self) -> tuple[HeldBack, ...]:
+        """The mistakes that are held back, and those of the validation part that prove nothing, the most
+        doubtful first."""
+        held_out = [
             example
-            for example in self.classified()
-            if is_mistake(self.predictions[example.id], example.label)
-            and (
-                example.canonical
-                or example.note
-                or not doubtful(example, self.predictions[example.id], self.odds)
-            )
+            for example in self._wrong(self.parts["validation"])
+            if example.id in self.in_doubt and not vouched(example)
         ]
+        suspects = [self.in_doubt[example.id] for example in (*self.held_back(), *held_out)]
+        return tuple(
+            HeldBack(each.example_id, each.label, each.suggested, each.doubt, each.reasons)
+            for each in sorted(suspects, key=lambda each: -each.doubt)
+        )
+
+    def unread(self) -> list[Example]:
+        """Training rows that were not read yet."""
+        return [example for example in self.parts["train"] if example.id not in self.attempted]
 
     def trusted(self, examples: Iterable[Example]) -> list[Example]:
         """The rows whose labels the other rows do not contradict: what an edit does to the others proves
         nothing."""
+        return [example for example in examples if example.id not in self.in_doubt or vouched(example)]
+
+    def _wrong(self, examples: Iterable[Example]) -> list[Example]:
+        """Those whose latest prediction is a mistake."""
         return [
             example
             for example in examples
-            if example.canonical or example.note or not contradicted(example, self.odds)
+            if (known := self.predictions.get(example.id)) is not None and is_mistake(known, example.label)
         ]
+
+    def _doubtful(self, example: Example) -> bool:
+        suspect = self.in_doubt.get(example.id)
+        agreed = suspect is not None and suspect.suggested == self.predictions[example.id].label
+        return agreed and not vouched(example)
 
     def _searchable(self) -> list[Example]:
         return [*self.parts["train"], *self.parts["validation"]]

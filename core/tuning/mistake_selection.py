@@ -10,16 +10,15 @@ that say the same under different labels is the rule that separates them: it com
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from core.similarity.duplicates import comparable
 from core.similarity.tfidf import Similarity
-from core.types import Example, Prediction
+from core.types import Example
 
 GROUP_SIZE = 4  # rows of one kind that are shown together
 KIN = 0.12  # likeness from which on two mistakes may have one cause
 TIRED = 0.6  # what a group's weight is multiplied with each time it was shown
-CONTRADICTED = 3.0  # how much likelier another label must be for a row to count as mislabelled
 NOTED = 12  # rows with notes in one request
 
 
@@ -51,21 +50,6 @@ def systematic(
         if len(chosen) >= size:
             break
     return [mistakes[i] for i in chosen]
-
-
-def doubtful(example: Example, prediction: Prediction, odds: Mapping[str, Mapping[str, float]]) -> bool:
-    """Whether the lightweight model and the other rows' texts agree against the row's label."""
-    chances = odds.get(example.id)
-    if not chances or not prediction.label:
-        return False
-    given, predicted = chances.get(example.label, 0.0), chances.get(prediction.label, 0.0)
-    return predicted == max(chances.values()) and predicted > 2 * given
-
-
-def contradicted(example: Example, odds: Mapping[str, Mapping[str, float]]) -> bool:
-    """Whether the other rows' texts speak clearly for another label."""
-    chances = odds.get(example.id, {})
-    return max(chances.values(), default=0.0) > CONTRADICTED * chances.get(example.label, 0.0)
 
 
 def noted_near(

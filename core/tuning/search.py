@@ -10,7 +10,7 @@ from core.data.sampling import draw_batch, select_for_reflection
 from core.metrics.metrics import evaluation
 from core.metrics.stakes import Stakes
 from core.prompts.rules import size_limit_from
-from core.tuning.acceptance import breaks_canonical
+from core.tuning.acceptance import breaks_canonical, damage
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front
@@ -66,14 +66,26 @@ class Search:
     # ---- classifying rows
 
     def look(self, number: int) -> Evaluation:
-        """The current prompt on training rows: a balanced draw, rows not seen before first."""
+        """The current prompt on training rows: a balanced draw, rows not seen before first. While nothing is wrong
+        that could be shown, more of them, up to what a trial may take."""
         rng = random.Random(f"batch/{self.setup.settings.seed}/{number}")
-        examples = self._to_look_at(number, rng)
-        what = f"Step {number}: classifying {len(examples)} training rows"
-        batch = self.setup.evaluate(self.prompt, examples, what)
-        self.knowledge.learn(batch.predictions)
+        examples, room = self._to_look_at(number, rng), self.setup.plan.show + self.setup.plan.attempt
+        batch = self._read(number, examples)
+        while not self.knowledge.mistakes() and not damage(batch) and room > 0:
+            more = draw_batch(self.knowledge.unread(), min(room, self.setup.plan.look), rng)
+            if not more or not self.setup.affords(len(more) + self.setup.plan.show):
+                break
+            examples, room = (*examples, *more), room - len(more)
+            read = (*batch.predictions, *self._read(number, more).predictions)
+            batch = evaluation(examples, read, self.setup.labels.names)
         self.incumbents.add_batch(batch)
         return batch
+
+    def _read(self, number: int, examples: Sequence[Example]) -> Evaluation:
+        what = f"Step {number}: classifying {len(examples)} training rows"
+        read = self.setup.evaluate(self.prompt, examples, what)
+        self.knowledge.learn(read.predictions)
+        return read
 
     def _to_look_at(self, number: int, rng: random.Random) -> tuple[Example, ...]:
         """Every canonical row is among them, whatever the caps: read again with the same prompt it costs
@@ -128,7 +140,7 @@ class Search:
         """What the next reflection reads."""
         setup, knowledge = self.setup, self.knowledge
         rng = random.Random(f"shown/{setup.settings.seed}/{number}")
-        predictions, pool = list(knowledge.predictions.values()), knowledge.mistakes()
+        predictions, pool = list(knowledge.predictions.values()), self._to_show()
         limits = setup.plan.show, setup.settings.shown_correct
         mistakes, correct = select_for_reflection(knowledge.classified(), predictions, rng, *limits)
         canonical, others = (
@@ -156,6 +168,19 @@ class Search:
             size_limit_from(setup.settings.start, SIZE_LIMIT),
             setup.settings.locked,
         )
+
+    def _to_show(self) -> list[Example]:
+        """The mistakes; where there are none and no row is unread, those that are held back, each once."""
+        mistakes = self.knowledge.mistakes()
+        if mistakes or self.knowledge.unread():
+            return mistakes
+        return [each for each in self.knowledge.held_back() if not self.knowledge.displayed[each.id]]
+
+    def why_none_to_show(self) -> str:
+        """The reason to stop where no mistake can be shown, in one word; empty while rows are unread."""
+        if self.knowledge.unread():
+            return ""
+        return "held_back" if self.knowledge.held_back() else "no_mistakes"
 
     def _noted(self, mistakes: Sequence[Example], correct: Sequence[Example]) -> list[Example]:
         """Noted rows beside them: those of conflicting twins, then the ones nearest to the mistakes."""
@@ -219,4 +244,5 @@ class Search:
             outcome.edits,
             self.setup.session.account.spends(),
             self.knowledge.canonical_wrong(),
+            self.knowledge.set_aside() if number else (),
         )

@@ -48,6 +48,13 @@ from core.types import (
     Verdict,
 )
 
+NONE_TO_SHOW = {
+    "no_mistakes": "No mistakes on the training rows: there is nothing to learn from.",
+    "held_back": "Every mistake on the training rows is held back, since its label is in doubt, and was shown once in vain.",
+    "": "No mistakes on the training rows that were read: the next step reads others.",
+}
+LAST_RESORT = "Every mistake that is left has a label in doubt, so such rows were shown"
+
 
 def tune(
     dataset: Dataset,
@@ -107,8 +114,10 @@ def steps(search: Search) -> Generator[Step, None, str]:
             done = number
             yield step
             if step.reflection is None and step.batch and not damage(step.batch):
-                stop_reason = "no_mistakes"
-                break
+                stop_reason = search.why_none_to_show()
+                if stop_reason:
+                    break
+                stop_reason = "iterations"
         if step_with_examples := try_fixed(search, done + 1):
             yield step_with_examples
             done += 1
@@ -124,7 +133,7 @@ def iterate(search: Search, number: int) -> Step:
     batch = search.look(number)
     inputs = search.reflection_inputs(number)
     if not inputs.mistakes:
-        reason = damage(batch) or "No mistakes on the training rows: there is nothing to learn from."
+        reason = damage(batch) or NONE_TO_SHOW[search.why_none_to_show()]
         return search.step(number, TrialOutcome(Verdict(Decision.UNDECIDED, reason)), batch)
     what = f"Step {number}: the heavyweight model reads {len(inputs.mistakes)} mistakes"
     search.setup.on_progress(Progress(what))
@@ -149,6 +158,7 @@ def _heard(
     batch: Evaluation | None = None,
 ) -> Step:
     """The step that comes of a reply."""
+    last_resort = bool(mistakes) and not search.knowledge.mistakes()
     review = search.setup.session.overseer.review(Proposal(number, search.prompt, reflection))
     search.heed(review)
     edit_plan, refused = screen(search, reflection, review)
@@ -160,6 +170,9 @@ def _heard(
         reasons = "; ".join(dict.fromkeys(result.verdict.reason for result in refused))
         reason = reflection.problem or reasons or "The reply holds nothing to try."
         outcome = TrialOutcome(Verdict(Decision.REJECTED, reason), edits=tuple(refused))
+    if last_resort:
+        verdict = replace(outcome.verdict, reason=f"{LAST_RESORT}; {outcome.verdict.reason}")
+        outcome = replace(outcome, verdict=verdict)
     return search.step(number, outcome, batch, reflection)
 
 

@@ -10,7 +10,8 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A row. `split` is one of SPLITS, or empty: "choose for me"."""
+    """A row. `split` is one of SPLITS, or empty: "choose for me". `reviewed`: a person looked at the label and
+    stands for it; no part of what makes two rows equal."""
 
     id: str
     text: str
@@ -20,6 +21,7 @@ class Example:
     canonical: bool = False
     split: str = ""
     source: str = ""
+    reviewed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,13 +96,26 @@ class EditResult:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A row that was wrong and counted for nothing, since its `label` is in doubt. `suggested` is the likeliest
+    other one, `doubt` the chance that the label is wrong, 0 to 1."""
+
+    example_id: str
+    label: str
+    suggested: str
+    doubt: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One iteration. `prompt` is what the run goes on with afterwards. `batch` is of the prompt that entered
     the step, on training rows; `validation` is of `candidate`, and None where it was refused unmeasured:
     under a call cap only rows that its edits may move are read, the others keep the prediction they had.
     Step 0 is the baseline: its candidate is the starting prompt, and there is no reflection. A step that
     defines the labels has no batch: its reflection read rows of each label instead of mistakes.
-    `canonical_wrong`: ids of canonical rows that `prompt` gets wrong, None where nobody noted it."""
+    `canonical_wrong`: ids of canonical rows that `prompt` gets wrong, None where nobody noted it.
+    `held_back`: rows that it gets wrong and that are not believed, the most doubtful first."""
 
     number: int
     prompt: Prompt
@@ -114,6 +127,7 @@ class Step:
     trials: tuple[EditResult, ...] = ()
     spend: Mapping[str, Spend] = field(default_factory=dict)
     canonical_wrong: tuple[str, ...] | None = None
+    held_back: tuple[HeldBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from core.errors import NotFound
 from core.store.codec import decode, encode
+from core.store.records import KEPT
 from core.store.schema.tables import datasets, examples
 from core.types import Dataset, Example, LabelSet
 
@@ -46,7 +47,7 @@ def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
     if head is None:
         raise missing()
     e = examples.c
-    columns = [e[field.name] for field in fields(Example)]
+    columns = [e.review == KEPT if each.name == "reviewed" else e[each.name] for each in fields(Example)]
     rows = connection.execute(select(*columns).where(e.dataset_id == dataset_id).order_by(e.position))
     return Dataset(
         head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version

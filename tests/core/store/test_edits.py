@@ -282,3 +282,11 @@ def test_of_many_who_change_what_they_saw_one_wins_each_round(store: Store, data
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert row(store, dataset_id, "r0").note == "60"
+
+
+def test_a_row_whose_label_was_kept_is_reviewed_for_whoever_reads_the_rows(store: Store, dataset_id: str):
+    before = store.datasets.get(dataset_id)
+    store.edits.change(dataset_id, [Change("r1", "review", "kept"), Change("r2", "review", "gap")])
+    after = store.datasets.get(dataset_id)
+    assert [row.id for row in after.examples if row.reviewed] == ["r1"]
+    assert after.examples == before.examples, "a review makes no other row"

@@ -8,15 +8,12 @@ import pytest
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import (
     GROUP_SIZE,
-    contradicted,
-    doubtful,
     noted_near,
     noted_twins,
     systematic,
     to_the_front,
 )
 from core.types import Example
-from tests.core.tuning.toy import failed, said, unreadable
 
 
 def row(name: str, text: str, label: str = "bug", **more: object) -> Example:
@@ -97,44 +94,6 @@ def test_no_more_mistakes_than_asked_for_are_shown():
     assert len(shown([*ZEBRAS, *SINGLES], 3)) == 3
     assert len(shown([*ZEBRAS, *SINGLES], 100)) == 8
     assert shown([], 5) == []
-
-
-# ---- labels in doubt
-
-ODDS = {"r": {"bug": 0.1, "question": 0.7, "wish": 0.2}}
-
-
-def test_a_mistake_is_doubtful_when_model_and_other_rows_agree_against_its_label():
-    assert doubtful(row("r", "t", "bug"), said("r", "question"), ODDS)
-
-
-@pytest.mark.parametrize(
-    ("label", "prediction", "why"),
-    [
-        ("bug", said("r", "wish"), "the model says something else than the other rows"),
-        ("question", said("r", "question"), "the other rows say what the label says"),
-        ("bug", unreadable("r"), "there is no label to agree with"),
-        ("bug", failed("r"), "there is no reply"),
-        ("bug", said("unknown row", "question"), "nothing is known of the row"),
-    ],
-)
-def test_a_mistake_is_not_doubtful_where(label, prediction, why):
-    assert not doubtful(row(prediction.example_id, "t", label), prediction, ODDS), why
-
-
-def test_a_label_nearly_as_likely_as_the_answer_is_not_doubtful():
-    assert not doubtful(
-        row("r", "t", "bug"), said("r", "question"), {"r": {"bug": 0.3, "question": 0.6, "wish": 0.1}}
-    )
-    assert doubtful(
-        row("r", "t", "bug"), said("r", "question"), {"r": {"bug": 0.29, "question": 0.6, "wish": 0.11}}
-    )
-
-
-def test_a_label_is_contradicted_when_another_is_more_than_three_times_as_likely():
-    assert contradicted(row("r", "t", "bug"), {"r": {"bug": 0.2, "question": 0.61}})
-    assert not contradicted(row("r", "t", "bug"), {"r": {"bug": 0.2, "question": 0.6}})
-    assert not contradicted(row("r", "t", "bug"), {})
 
 
 # ---- notes

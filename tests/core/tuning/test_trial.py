@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.tuning.session import Session
-from core.types import Decision, Edit, Example, Prompt, Request, Settings, Spend, Step
+from core.types import Decision, Edit, Prompt, Request, Settings, Spend, Step
 from tests.core.tuning.toy import (
     START,
     Editor,
@@ -111,13 +111,10 @@ def test_a_rule_that_breaks_what_another_fixes_does_not_take_it_along():
 
 
 def test_rows_whose_labels_are_contradicted_speak_for_and_against_nothing():
-    """Two zebras of fifty say bug. They are read, so that the figures are whole, and the rule does not answer
+    """Two zebras of twenty-seven say bug. They are read, so that the figures are whole, and the rule does not answer
     for them."""
-    noise = [
-        Example(f"noise{n}", f"They told us of the zebra, case {n}.", "bug", split="validation")
-        for n in range(2)
-    ]
-    step, _ = first_step(edits(GOOD), examples=[*zoo(train=40), *noise])
+    noise = [replace(row, id=f"noise{n}") for n, row in enumerate(rows("validation", 9, "zebra", "bug")[7:])]
+    step, _ = first_step(edits(GOOD), examples=[*zoo(train=20), *noise])
     assert decisions(step)[GOOD][0] is Decision.ACCEPTED and decisions(step)[GOOD][1].endswith("broke 0")
     assert (
         set(step.verdict.comparison.broke) == {"noise0", "noise1"} and len(step.verdict.comparison.fixed) == 5
