@@ -14,7 +14,8 @@ from core.types import Metrics, Objective
 def weakness(objective: Objective, *readings: Metrics) -> str:
     """Why a prompt with these readings, the one that counts first, is never called better, as the end of a
     sentence that has begun; empty where nothing speaks against it. A label that it gives in any of them is given."""
-    if not readings or not readings[0].n:
+    readings = tuple(each for each in readings if each.n and len(each.confusion) == len(each.per_label))
+    if not readings:
         return ""
     never = [label for label, count in _support(readings).items() if count and not _given(readings, label)]
     if never:

@@ -62,6 +62,13 @@ def figure_of(objective: Objective, metrics: Metrics | None) -> float | None:
     return metrics.accuracy if objective.kind == ACCURACY else figure(objective, *answers_of(metrics))
 
 
+def rank_of(objective: Objective, metrics: Metrics) -> float:
+    """The higher the better, for choosing among several; 0 where nothing was scored."""
+    if objective.kind == ACCURACY or not metrics.n:
+        return metrics.accuracy or 0.0
+    return objective_score(objective, *answers_of(metrics))
+
+
 def figure_in_words(objective: Objective, truth: Sequence[str], answers: Answers) -> str:
     """61.2 %; 40.0 % at a precision of 31.0 %; 0.34 a row"""
     value = figure(objective, truth, answers)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.metrics.objective_guards import weakness
+from core.metrics.objective_words import rank_of
 from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
 from core.store.store import Store
-from core.types import Decision, Evaluation, Result
+from core.types import Decision, Evaluation, Objective, Result
+from core.types.objectives import ACCURACY
 
 
 class NextStep(StrEnum):
@@ -41,19 +44,32 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     latest = runs[0] if runs else None
     done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
     finished = store.runs.get(done.id) if done else None
-    step, run = _next(latest, finished, champion, runs)
+    source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
+    step, run = _next(latest, finished, champion, source)
     return DatasetStatus(info, counts, runs, latest, finished, champion, step, run)
 
 
 def worth_adopting(result: Result) -> bool:
-    """Whether the run found another prompt and the test rows, where there are any, prove it better."""
-    return result.best.step > 0 and (result.test is None or result.test.decision is Decision.ACCEPTED)
+    """Whether the run found another prompt, the test rows, where there are any, prove it better, and nothing
+    speaks against it."""
+    proven = result.test is None or result.test.decision is Decision.ACCEPTED
+    return result.best.step > 0 and proven and not drawback(result)
+
+
+def drawback(result: Result) -> str:
+    """Why the best prompt is not to be recommended whatever its figures, as the end of a sentence: a label that
+    it never gives, or that always giving the most frequent one does as well. Empty where there is nothing."""
+    best = result.best.evaluations
+    readings = [best[split].metrics for split in ("test", "validation") if split in best]
+    return weakness(result.objective or Objective(), *readings)
 
 
 def outcome(result: Result) -> str:
     """What came of a run, in a sentence."""
     if result.best.step == 0:
         return "No improvement found: the starting prompt is still the best."
+    if weak := drawback(result):
+        return f"Not called an improvement, since {weak}."
     if result.test is None:
         return "Better on the validation rows; no test rows were read to prove it."
     words = {
@@ -77,7 +93,7 @@ def _next(
     latest: RunRecord | None,
     finished: RunRecord | None,
     champion: Champion | None,
-    runs: tuple[RunRecord, ...],
+    source: RunRecord | None,
 ) -> tuple[NextStep, RunRecord | None]:
     if latest is None:
         return (NextStep.TRY if champion else NextStep.TUNE), None
@@ -87,19 +103,32 @@ def _next(
         return NextStep.RESUME, latest
     if finished is None or finished.result is None:
         return NextStep.TUNE, None
-    if worth_adopting(finished.result) and _beats(finished, champion, runs):
+    if worth_adopting(finished.result) and _beats(finished, champion, source):
         return NextStep.ADOPT, finished
     return (NextStep.TRY, None) if champion else (NextStep.CORRECT, finished)
 
 
-def _beats(run: RunRecord, champion: Champion | None, runs: tuple[RunRecord, ...]) -> bool:
-    """Better on validation rows than the run that brought the champion; a champion of unknown worth is beaten
-    by news only."""
+def _is_there(champion: Champion, runs: tuple[RunRecord, ...]) -> bool:
+    return any(run.id == champion.run_id for run in runs)
+
+
+def _beats(run: RunRecord, champion: Champion | None, source: RunRecord | None) -> bool:
+    """Better on validation rows, by the run's objective, than the run that brought the champion, its `source`; a
+    champion of unknown worth is beaten by news only."""
     if champion is None:
         return True
     if champion.run_id == run.id or (run.result and champion.prompt == run.result.best.prompt):
         return False
-    known = next((other.best_accuracy for other in runs if other.id == champion.run_id), None)
-    if known is None or run.best_accuracy is None:
+    objective = (run.result.objective if run.result else None) or Objective()
+    news, known = _worth(run, objective), _worth(source, objective) if source else None
+    if known is None or news is None:
         return (run.finished or 0) > champion.adopted
-    return run.best_accuracy > known
+    return news > known
+
+
+def _worth(run: RunRecord, objective: Objective) -> float | None:
+    """The higher the better, on validation rows."""
+    if objective.kind == ACCURACY or run.result is None:
+        return run.best_accuracy
+    validation = run.result.best.evaluations.get("validation")
+    return rank_of(objective, validation.metrics) if validation else None

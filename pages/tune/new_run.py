@@ -13,6 +13,7 @@ from pages.ui.keys import typed_keys
 from pages.ui.models import model_problem
 from pages.ui.new_run.form import choose_settings
 from pages.ui.new_run.headroom import show_headroom
+from pages.ui.new_run.objective import choose_objective
 from pages.ui.planning import show_plan
 from pages.ui.run_start import chosen_start, this_start
 from pages.ui.wording import escape_md
@@ -42,7 +43,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     begin_with = chosen_start(dataset.id)
     settings, name = choose_settings()
-    settings = replace(settings, start=begin_with)
+    settings = replace(settings, start=begin_with, objective=choose_objective(dataset, settings.seed))
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)

@@ -14,6 +14,7 @@ from pages.ui.runs.choice import choose_run, watch
 from pages.ui.runs.head import show_actions, show_facts
 from pages.ui.runs.ledger.table import show_ledger
 from pages.ui.runs.list import show_note, show_runs, show_star
+from pages.ui.runs.objective import show_objective
 from pages.ui.runs.pause import show_proposal
 from pages.ui.runs.replay import show_replay
 from pages.ui.runs.result import show_accuracy, show_ending, show_figures
@@ -66,6 +67,7 @@ with steady("state"):
 figures = store.steps.figures(run_id)
 with steady("figures"):
     show_figures(run, figures)
+    show_objective(run)
     if not run.active:
         with st.expander("What it took", icon=":material/receipt_long:"):
             show_spend(run, figures)

@@ -10,6 +10,7 @@ from core.types import PROMPT_FIELDS
 from pages.ui import shell
 from pages.ui.charts import FIGURE, accuracy_chart, label_counts_chart
 from pages.ui.runs.head import STATUS
+from pages.ui.runs.objective import objective_sentence
 from pages.ui.wording import count, escape_md, percent, points, with_interval
 
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "not yet split"}
@@ -92,7 +93,7 @@ def _ended(run: RunRecord) -> None:
 
 def _figures(run: RunRecord) -> None:
     split, before, after = headline(run.result)
-    st.caption(escape_md(outcome(run.result)))
+    st.caption(escape_md(outcome(run.result) + " " + objective_sentence(run)))
     if before is None:
         return
     first, best = before.metrics, after.metrics

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from core.exports.report.run import ReportRun
 from core.llm.base import ROLES
-from core.types import Settings, Spend
+from core.metrics.objective_words import asked_in_words
+from core.types import Objective, Settings, Spend
+from core.types.objectives import AUTOMATIC
 from core.wording import count, duration, money
 
 
@@ -71,8 +73,15 @@ def settings_in_words(settings: Settings) -> list[tuple[str, str]]:
     return [
         *facts,
         ("Started from", start_in_words(settings)),
+        *_objective(settings.objective),
         *((("Locked lines", "; ".join(settings.locked)),) if settings.locked else ()),
     ]
+
+
+def _objective(objective: Objective | None) -> list[tuple[str, str]]:
+    """None of runs of before there was a choice."""
+    known = objective is not None and objective.kind != AUTOMATIC
+    return [("Objective", asked_in_words(objective))] if objective is not None and known else []
 
 
 def start_in_words(settings: Settings) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.services.next_step import DatasetStatus, NextStep, headline
-from core.services.runs import resume_run
+from core.services.runs import objective_of, resume_run
 from core.store.records import RunStatus
+from core.types.objectives import ACCURACY
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY
 from pages.ui.address import turn_to
@@ -101,6 +103,10 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
     run, best = standing.run, standing.run.result.best
     split, before, after = headline(run.result)
     gain = points(before.metrics.accuracy, after.metrics.accuracy) if before and after else "better"
+    objective = objective_of(run)
+    if before and after and objective.kind != ACCURACY:
+        figures = [measured_in_words(objective, each.metrics) for each in (before, after)]
+        gain = f"{objective_in_words(objective)} {' → '.join(figures)}"
     _say(
         words,
         f"Next: adopt the prompt of step {best.step} ({escape_md(gain)} on the {split} rows)",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.services.next_step import drawback
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Decision, Metrics, Scored
 from core.wording import ENDED
@@ -98,7 +99,9 @@ def _show_result(record: RunRecord) -> None:
     else:
         rows = count(verdict.comparison.n if verdict.comparison else 0, "test row")
         sentence = escape_md(f"On {rows}: {verdict.reason}.") + " " + ended
-        if verdict.decision is Decision.ACCEPTED:
+        if drawback(result):
+            st.info(sentence, title="Not called an improvement", icon=":material/balance:")
+        elif verdict.decision is Decision.ACCEPTED:
             st.success(sentence, title="Better than the starting prompt", icon=":material/trending_up:")
         elif verdict.decision is Decision.REJECTED:
             st.warning(

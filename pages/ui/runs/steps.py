@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.metrics.objective_words import rank_of
+from core.services.runs import objective_of
 from core.store.records import RunRecord, StepFigures
 from core.types import Dataset, Decision, Example, Prompt, Step
 from core.wording import sentence
@@ -54,9 +56,9 @@ def best_step(run: RunRecord, figures: Sequence[StepFigures]) -> int:
     """The step that the run ended with; until then the kept one that did best on the validation rows."""
     if run.result:
         return run.result.best.step
-    improved = [step for step in figures if step.kept and step.validation]
+    improved, objective = [step for step in figures if step.kept and step.validation], objective_of(run)
     return (
-        max(improved, key=lambda step: (step.validation.accuracy or 0.0, step.number)).number
+        max(improved, key=lambda step: (rank_of(objective, step.validation), step.number)).number
         if improved
         else 0
     )
