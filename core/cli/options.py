@@ -63,6 +63,10 @@ def _tune(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-heavy-calls", metavar="N", type=_whole)
     command.add_argument("--strategy", choices=("edit", "rewrite"))
     command.add_argument("--prompt", metavar="FILE", type=Path, help="start from this prompt file")
+    command.add_argument("--from-run", metavar="RUN_ID", help="start from the prompt of this run instead")
+    command.add_argument(
+        "--from-step", metavar="N", type=_whole, help="of this step of it (default: its best prompt)"
+    )
     command.add_argument(
         "--lock",
         metavar="LINE",

@@ -19,6 +19,7 @@ from core.metrics.objective_words import asked_in_words, measured_in_words, obje
 from core.prompts.files import PromptFile
 from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt
+from core.services.branches import branch_start
 from core.services.datasets import add_once
 from core.services.runs import change_caps, check_locked, create_run, execute_here, objective_of
 from core.store.records import RunRecord, RunStatus
@@ -45,6 +46,10 @@ def tune_command(options: argparse.Namespace) -> Output:
 
 def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
     ticker, stop = Ticker(), threading.Event()
+    if options.from_step is not None and not options.from_run:
+        raise UsageError("--from-step needs --from-run with the id of the run.")
+    if options.from_run and (options.prompt or options.resume):
+        raise UsageError("--from-run starts a new run from its prompt: leave --prompt and --resume out.")
     if options.out:
         check_target(options.out)
     run_id = _resumed(options, workspace, ticker) if options.resume else _created(options, workspace, ticker)
@@ -83,22 +88,30 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
 
 
 def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) -> str:
-    if options.data is None:
+    if options.data is None and not options.from_run:
         raise UsageError("tune needs a labelled file, or --resume with the id of a run.")
-    dataset, notices = dataset_of(options.data)
-    for notice in notices:
-        ticker.say(notice)
-    settings, labels = (
-        Settings(**{"definitions_first": True} | settings_from(options, Settings())),
-        dataset.labels,
-    )
+    dataset, dataset_id = None, ""
+    if options.data is None:
+        dataset_id = workspace.store.runs.get(options.from_run).dataset_id
+        labels = workspace.store.datasets.info(dataset_id).labels
+    else:
+        dataset, notices = dataset_of(options.data)
+        labels = dataset.labels
+        for notice in notices:
+            ticker.say(notice)
+    settings = Settings(**{"definitions_first": True} | settings_from(options, Settings()))
+    locked = _locked(options)
+    if options.from_run:
+        begun = branch_start(workspace, options.from_run, options.from_step)
+        settings = replace(settings, start=begun.prompt, branch=begun.branch)
+        locked = tuple(dict.fromkeys((*begun.locked, *locked)))
     if options.prompt:
         file = _start(options, labels)
         for notice in file.notices:
             ticker.say(notice)
         labels = replace(labels, names=tuple(dict.fromkeys((*labels.names, *file.labels))))
         settings = replace(settings, start=file.prompt)
-    settings = replace(settings, locked=_locked(options))
+    settings = replace(settings, locked=locked)
     check_locked(settings.start or starting_prompt(labels), settings)
     settings = replace(settings, objective=typed_objective(options) or AUTO)
     check_objective(settings.objective, labels.names)
@@ -106,7 +119,8 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         settings, (), (), ()
     )  # caps too small for anything, and a model that cannot be opened, are refused before anything is stored
     workspace.session(settings)
-    dataset_id = add_once(workspace, replace(dataset, labels=labels), str(options.data), settings.seed)
+    if dataset is not None:
+        dataset_id = add_once(workspace, replace(dataset, labels=labels), str(options.data), settings.seed)
     return create_run(workspace, dataset_id, settings)
 
 

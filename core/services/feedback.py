@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.prompts.rules import field_lines
+from core.services.branches import locked_in
 from core.store.feedback.records import Feedback, FeedbackRule, Preview, State
 from core.types import Branch, Settings
 from core.workspace import Workspace
@@ -106,11 +106,10 @@ def settings_to_retune(workspace: Workspace, dataset_id: str) -> Settings:
     settings, champion = last.settings if last else Settings(), workspace.store.champions.current(dataset_id)
     if champion is None:
         return settings
-    lines = field_lines(champion.prompt)
     return replace(
         settings,
         lightweight=champion.model,
         start=champion.prompt,
-        locked=tuple(line for line in settings.locked if line in lines),
+        locked=locked_in(champion.prompt, settings.locked),
         branch=Branch(champion.run_id, champion.step) if champion.run_id else None,
     )

@@ -14,6 +14,7 @@ from core.data.formats.reading.delimited import read_table
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.prompts.files import from_json
+from core.types import Branch
 from core.workspace import Workspace
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv
@@ -360,3 +361,42 @@ def test_a_run_begins_with_a_text_of_ones_own(shell: Shell, tmp_path: Path, data
     assert "a sentence that does was added" in done.err
     again = shell("tune", "--resume", done.found["run_id"], *words[:2])
     assert "another --prompt" not in again.err
+
+
+# ---- a branch
+
+
+def test_a_run_begins_with_a_step_of_another_and_keeps_its_locked_lines(shell: Shell, data: Path):
+    first = shell("tune", data, "--iterations", 2, "--lock", FORM, "--json").found
+    workspace = Workspace.open()
+    try:
+        step = workspace.store.steps.get(first["run_id"], 1)
+        for words, prompt, number in (
+            ((data, "--from-step", 1), step.candidate or step.prompt, 1),
+            ((), workspace.store.runs.get(first["run_id"]).result.best.prompt, first["best"]["step"]),
+        ):
+            done = shell("tune", *words, "--from-run", first["run_id"], "--iterations", 1, "--json")
+            assert done.code == 0, done.err
+            begun = workspace.store.runs.get(done.found["run_id"])
+            assert (begun.settings.start, begun.settings.locked) == (prompt, (FORM,))
+            assert begun.settings.branch == Branch(first["run_id"], number)
+            assert begun.dataset_id == workspace.store.runs.get(first["run_id"]).dataset_id
+    finally:
+        workspace.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--from-step", 1), 2, "--from-run"),
+        (("--from-run", "nothing"), 1, "no such run"),
+        (("--from-run", "RUN", "--from-step", 99), 1, "no step 99"),
+        (("--from-run", "RUN", "--resume", "RUN"), 2, "leave --prompt and --resume out"),
+    ],
+)
+def test_a_branch_that_cannot_be_meant_is_one_sentence(
+    shell: Shell, data: Path, words: tuple, code: int, said: str
+):
+    run_id = shell("tune", data, "--iterations", 1, "--json").found["run_id"]
+    done = shell("tune", data, *(run_id if word == "RUN" else word for word in words))
+    assert (done.code, done.out, done.err.count("\n")) == (code, "", 1) and said in done.err
