@@ -47,6 +47,9 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
         "structured_output": "structured_output",
         "allow_canonical_breaks": "allow_canonical_breaks",
         "definitions_first": "definitions_first",
+        "rows_per_label": "rows_per_label",
+        "mistakes_per_label": "mistakes_per_label",
+        "correct_per_label": "correct_per_label",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
     return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
@@ -75,6 +78,15 @@ def _tune(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--lock-file", metavar="FILE", type=Path, help="lock every line of this file, too: UTF-8 text"
+    )
+    command.add_argument(
+        "--rows-per-label", metavar="N", type=_positive, help="training rows of each label read in a step"
+    )
+    command.add_argument(
+        "--mistakes-per-label", metavar="N", type=_positive, help="mistakes of each label in a request"
+    )
+    command.add_argument(
+        "--correct-per-label", metavar="N", type=_whole, help="rows read rightly of each label in a request"
     )
     command.add_argument(
         "--no-definitions",

@@ -12,7 +12,7 @@ from core.cli.objective import typed_objective
 from core.cli.options import settings_from
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.progress import Ticker, step_in_words, stop_on_signals
-from core.data.splits import HELD_OUT
+from core.data.splits import HELD_OUT, split
 from core.errors import Stopped, UsageError, WhetstoneError
 from core.metrics.objective_choice import check_objective
 from core.metrics.objective_words import asked_in_words, measured_in_words, objective_in_words
@@ -24,7 +24,7 @@ from core.services.datasets import add_once
 from core.services.runs import change_caps, check_locked, create_run, execute_here, objective_of
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
-from core.types import LabelSet, Objective, Progress, Result, Settings
+from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings
 from core.types.objectives import ACCURACY, AUTO, AUTOMATIC
 from core.workspace import Workspace
 
@@ -121,6 +121,11 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
     workspace.session(settings)
     if dataset is not None:
         dataset_id = add_once(workspace, replace(dataset, labels=labels), str(options.data), settings.seed)
+    if settings.max_calls is not None and (settings.rows_per_label or settings.mistakes_per_label):
+        rows = split(workspace.store.datasets.get(dataset_id).examples, settings.seed)
+        parts = ([row for row in rows if row.split == name and not row.excluded] for name in SPLITS)
+        if cut := plan(settings, *parts).cut:
+            ticker.say(cut)
     return create_run(workspace, dataset_id, settings)
 
 
@@ -189,14 +194,14 @@ def _code(status: RunStatus, stop_reason: str) -> int:
 
 def _in_words(record: RunRecord, result: Result) -> str:
     lines, objective = [f"run {record.id}: {record.status}, {record.stop_reason}"], objective_of(record)
-    for split in HELD_OUT:
-        before, after = result.baseline.evaluations.get(split), result.best.evaluations.get(split)
+    for part in HELD_OUT:
+        before, after = result.baseline.evaluations.get(part), result.best.evaluations.get(part)
         if before and after and before.metrics.accuracy is not None and after.metrics.accuracy is not None:
             shares = f"{100 * before.metrics.accuracy:.1f} % -> {100 * after.metrics.accuracy:.1f} %"
-            lines.append(f"{split}: {shares} on {after.metrics.n:,} rows")
+            lines.append(f"{part}: {shares} on {after.metrics.n:,} rows")
             if objective.kind != ACCURACY:
                 figures = [measured_in_words(objective, each.metrics) for each in (before, after)]
-                lines.append(f"{split}, {objective_in_words(objective)}: {' -> '.join(figures)}")
+                lines.append(f"{part}, {objective_in_words(objective)}: {' -> '.join(figures)}")
     if result.test is not None:
         lines.append(result.test.reason)
     if result.best.step == result.baseline.step:

@@ -29,13 +29,15 @@ AROUND_MISTAKE, AROUND_CORRECT, INSTRUCTIONS = (
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """`capped`: the call cap, not the work, sets the lightweight number. `steps` are planned, `paid_steps`
-    those that the caps on money and tokens pay for (None: there is no such cap, or no price to tell by)."""
+    those that the caps on money and tokens pay for (None: there is no such cap, or no price to tell by). `cut`:
+    the plan's sentence on numbers that the call cap does not pay for."""
 
     lightweight: CallPrice
     heavyweight: CallPrice
     capped: bool
     steps: int
     paid_steps: int | None
+    cut: str = ""
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -86,13 +88,13 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
         request
         + INSTRUCTIONS
         + planned.show * (text + AROUND_MISTAKE)
-        + settings.shown_correct * (text + AROUND_CORRECT)
+        + planned.correct * (text + AROUND_CORRECT)
     )
     heavy = price_of_calls(
         settings, "heavyweight", steps, Range(reflection * LEAST_SHARE, reflection + GROWTH), shared
     )
     shares = _caps_over(settings, light, heavy, once), _caps_over(settings, light, heavy, each, heavy_calls=1)
-    return Estimate(light, heavy, calls < needed, steps, _paid(steps, *shares))
+    return Estimate(light, heavy, calls < needed, steps, _paid(steps, *shares), planned.cut)
 
 
 def _once(planned: Plan) -> int:

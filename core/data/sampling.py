@@ -34,6 +34,29 @@ def draw_batch(
     return _shuffled(batch, rng)
 
 
+def draw_of_each_label(
+    train: Sequence[Example], each: int, rng: random.Random, retained: Collection[str] = ()
+) -> tuple[Example, ...]:
+    """Draw `each` rows of every label, or as many as it has, in random order; within a label as draw_batch
+    does."""
+    by_label: dict[str, list[Example]] = {}
+    for example in train:
+        by_label.setdefault(example.label, []).append(example)
+    drawn = [draw_batch(by_label[label], each, rng, retained) for label in sorted(by_label)]
+    return _shuffled((example for rows in drawn for example in rows), rng)
+
+
+def first_of_each_label(examples: Iterable[Example], each: int) -> list[Example]:
+    """The first `each` of every label, in their order."""
+    counts: Counter[str] = Counter()
+    chosen = []
+    for example in examples:
+        counts[example.label] += 1
+        if counts[example.label] <= each:
+            chosen.append(example)
+    return chosen
+
+
 def _fill(batch: Sequence[Example], pool: Iterable[Example], n: int, rng: random.Random) -> list[Example]:
     """Up to `n` rows of `pool`, each from the label that has fewest rows so far."""
     return _balanced(_shuffled(pool, rng), n, key=lambda e: e.label, have=Counter(e.label for e in batch))

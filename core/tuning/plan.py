@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import UsageError
@@ -15,11 +16,21 @@ FEWEST_CALLS = 40  # below this no step can be measured
 
 
 @dataclass(frozen=True, slots=True)
+class OfEachLabel:
+    """How many rows of each label: read in a look, mistakes and correct ones shown. None: auto."""
+
+    rows: int | None = None
+    mistakes: int | None = None
+    correct: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`look`: training rows newly read in a step (twice as many in the first); `show`: mistakes shown to the
     heavyweight model; `attempt`: held-out rows that a candidate is tried on (all of `validation` where there
     is no call cap); `reserved`: lightweight calls that the last evaluations, of validation and test
-    rows, need."""
+    rows, need; `correct`: rows read rightly that are shown, too. `of_each`: the numbers asked for, as far as the
+    cap pays for them; `cut` says in a sentence where it does not."""
 
     steps: int
     look: int
@@ -28,6 +39,9 @@ class Plan:
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     reserved: int
+    correct: int = 0
+    of_each: OfEachLabel = OfEachLabel()
+    cut: str = ""
 
     @property
     def per_step(self) -> int:
@@ -52,17 +66,14 @@ def plan(
     too low for the canonical rows, which every step reads."""
     cap = settings.max_calls
     steps = steps_planned(settings)
-    look = min(settings.batch_size, len(train))
+    wish = OfEachLabel(settings.rows_per_label, settings.mistakes_per_label, settings.correct_per_label)
+    sizes = Counter(row.label for row in train)
+    look = min(settings.batch_size, len(train)) if wish.rows is None else _rows_of(sizes, wish.rows)
+    show = settings.shown_mistakes if wish.mistakes is None else wish.mistakes * len(sizes)
+    correct = settings.shown_correct if wish.correct is None else wish.correct * len(sizes)
     if cap is None:
-        return Plan(
-            steps,
-            look,
-            settings.shown_mistakes,
-            len(validation),
-            tuple(validation),
-            tuple(test),
-            2 * len(test),
-        )
+        whole = len(validation), tuple(validation), tuple(test), 2 * len(test)
+        return Plan(steps, look, show, *whole, correct, wish)
     if cap < FEWEST_CALLS:
         raise UsageError(
             f"{cap} lightweight calls are too few for one step: allow at least {FEWEST_CALLS}, or leave the cap out."
@@ -72,9 +83,12 @@ def plan(
     left = cap - 2 * read_test
     held_out = min(len(validation), max(left // 14, 6, sum(row.canonical for row in validation)))
     each = max((left - 2 * held_out) // (steps + 1), 8)  # one more, since the first look is a long one
-    show = min(settings.shown_mistakes, max(each // 2, 4))
     attempt = min(held_out, max(each // 3, 3))
-    look = min(look, max(each // 3, 3))
+    most = max(each // 3, 3) if wish.rows is None else max(each // 2, 3), max(each // 2, 4)
+    of_each, cut = _paid(wish, (look, show), most, len(sizes)), ""
+    if of_each != wish:
+        cut = _cut_in_words(cap, wish, of_each)
+    look, show = min(look, most[0]), min(show, most[1])
     reserved = 2 * read_test + held_out
     canonical = sum(row.canonical for row in train)
     least = reserved + held_out + canonical + show + attempt
@@ -91,7 +105,37 @@ def plan(
         stratified_sample(validation, held_out, rng),
         stratified_sample(test, read_test, rng),
         reserved,
+        correct,
+        of_each,
+        cut,
     )
+
+
+def _rows_of(sizes: Mapping[str, int], each: int) -> int:
+    """How many rows that is: of a label with fewer, all."""
+    return sum(min(size, each) for size in sizes.values())
+
+
+def _paid(wish: OfEachLabel, asked: tuple[int, int], most: tuple[int, int], labels: int) -> OfEachLabel:
+    """The wish, the rows and the mistakes of each label cut where `asked` are more than the cap pays for."""
+    rows, mistakes = (
+        max(limit // max(labels, 1), 1) if number is not None and wanted > limit else number
+        for number, wanted, limit in zip((wish.rows, wish.mistakes), asked, most, strict=True)
+    )
+    return OfEachLabel(rows, mistakes, wish.correct)
+
+
+def _cut_in_words(cap: int, wish: OfEachLabel, paid: OfEachLabel) -> str:
+    parts = [
+        f"{have:,} of the {wanted:,} {what}"
+        for wanted, have, what in (
+            (wish.rows, paid.rows, "rows of each label in a step"),
+            (wish.mistakes, paid.mistakes, "mistakes of each label in a request"),
+        )
+        if wanted is not None and have is not None and wanted != have
+    ]
+    paid_for = " and ".join(parts)
+    return f"The cap of {cap:,} lightweight calls pays for {paid_for}: raise the cap, or plan fewer steps."
 
 
 def steps_planned(settings: Settings) -> int:

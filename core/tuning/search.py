@@ -6,7 +6,12 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.sampling import draw_batch, select_for_reflection
+from core.data.sampling import (
+    draw_batch,
+    draw_of_each_label,
+    first_of_each_label,
+    select_for_reflection,
+)
 from core.metrics.metrics import evaluation
 from core.metrics.stakes import Stakes
 from core.prompts.rules import size_limit_from
@@ -91,6 +96,8 @@ class Search:
         """Every canonical row is among them, whatever the caps: read again with the same prompt it costs
         nothing."""
         train, size = self.knowledge.parts["train"], self.setup.plan.look
+        if self.setup.plan.of_each.rows is not None:
+            return self._of_each_label(self.setup.plan.of_each.rows, rng)
         if self.setup.plan.whole:
             return draw_batch(train, size, rng, [example.id for example in self.knowledge.mistakes()])
         canonical = [example for example in train if example.canonical]
@@ -98,6 +105,17 @@ class Search:
         others = [example for example in train if not example.canonical]
         unseen = [example for example in others if example.id not in self.knowledge.predictions]
         return (*canonical, *draw_batch(unseen or others, size, rng))
+
+    def _of_each_label(self, each: int, rng: random.Random) -> tuple[Example, ...]:
+        """So many rows of each label; under a cap those not seen before come first, and as many as the plan
+        allows."""
+        train, plan, known = self.knowledge.parts["train"], self.setup.plan, self.knowledge.predictions
+        if self.setup.settings.max_calls is None:
+            return draw_of_each_label(train, each, rng, [example.id for example in self.knowledge.mistakes()])
+        canonical = [example for example in train if example.canonical]
+        seen = {example.label for example in train} - {row.label for row in train if row.id not in known}
+        fresh = [row for row in train if not row.canonical and (row.id not in known or row.label in seen)]
+        return (*canonical, *draw_of_each_label(fresh, each, rng)[: plan.look])
 
     def confirm(self, incumbent: Incumbent) -> Incumbent:
         """With an exact evaluation of all validation rows, made now unless it has one."""
@@ -141,7 +159,11 @@ class Search:
         setup, knowledge = self.setup, self.knowledge
         rng = random.Random(f"shown/{setup.settings.seed}/{number}")
         predictions, pool = list(knowledge.predictions.values()), self._to_show()
-        limits = setup.plan.show, setup.settings.shown_correct
+        of_each, everything = setup.plan.of_each, len(predictions)
+        limits = (
+            setup.plan.show if of_each.mistakes is None else everything,
+            setup.settings.shown_correct if of_each.correct is None else everything,
+        )
         mistakes, correct = select_for_reflection(knowledge.classified(), predictions, rng, *limits)
         canonical, others = (
             [each for each in pool if each.canonical],
@@ -151,9 +173,15 @@ class Search:
             setup.plan.show - len(canonical), setup.plan.show // 2
         )  # many of them leave half to others
         if setup.switches.group_mistakes:
-            mistakes = systematic(others, knowledge.similarity, knowledge.displayed, room)
+            most = room if of_each.mistakes is None else everything
+            mistakes = systematic(others, knowledge.similarity, knowledge.displayed, most)
         else:
-            mistakes = [example for example in mistakes if example in others][:room]
+            mistakes = [example for example in mistakes if example in others]
+        if of_each.mistakes is not None:
+            mistakes = first_of_each_label(mistakes, of_each.mistakes)
+        if of_each.correct is not None:
+            correct = first_of_each_label(correct, of_each.correct)
+        mistakes = mistakes[:room]
         mistakes = [*canonical, *to_the_front(mistakes, knowledge.twins)]
         knowledge.count_displayed(mistakes)
         return ReflectionInputs(

@@ -147,7 +147,9 @@ class Settings:
     a canonical row is judged like any other. `locked`: lines of the starting prompt that no
     edit may touch. `branch`: where `start` comes from, if it is a step of another run. `objective` of None:
     accuracy, as runs had it before there was a choice. `definitions_first`: where no label has a definition, the
-    first step writes them; off unless set, so that stored runs go on as they began."""
+    first step writes them; off unless set, so that stored runs go on as they began. `rows_per_label`: training rows of each
+    label in a forward pass; `mistakes_per_label`, `correct_per_label`: of each label in a request; None: as many
+    as the plan finds best."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -171,6 +173,9 @@ class Settings:
     branch: Branch | None = None
     objective: Objective | None = AUTO
     definitions_first: bool = False
+    rows_per_label: int | None = None
+    mistakes_per_label: int | None = None
+    correct_per_label: int | None = None
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

@@ -55,6 +55,8 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     st.markdown(":material/call: " + in_words(expected, settings))
     st.markdown(":material/payments: " + money_in_words(expected), help=assumed())
     st.markdown(":material/schedule: " + time_in_words(expected, settings))
+    if expected.cut:
+        st.info(escape_md(expected.cut), icon=":material/content_cut:")
     return _show_caps(expected, settings)
 
 

@@ -110,6 +110,23 @@ def test_definitions_come_first_unless_they_are_turned_off(app: AppTest, store: 
     assert run.settings.definitions_first is first
 
 
+def test_numbers_of_each_label_go_into_the_run_and_a_cap_that_cuts_them_is_said(app: AppTest, store: Store):
+    dataset = dataset_of(store, "github_issues")
+    opened(app)
+    keys = ("new_rows_each", "new_mistakes_each", "new_correct_each")
+    assert [app.number_input(key=key).value for key in keys] == [None] * 3
+    app.number_input(key="new_rows_each").set_value(100)
+    app.number_input(key="new_mistakes_each").set_value(10)
+    app.number_input(key="new_correct_each").set_value(5).run()
+    assert not app.info
+    app.number_input(key="new_calls").set_value(600).run()
+    assert "pays for" in app.info[0].value and "of the 100 rows of each label" in app.info[0].value
+    start_button(app).click().run()
+    [run] = store.runs.all(dataset)
+    made = run.settings
+    assert (made.rows_per_label, made.mistakes_per_label, made.correct_per_label) == (100, 10, 5)
+
+
 def test_the_chosen_dataset_stays_chosen_after_the_start(app: AppTest, store: Store):
     dataset_of(store)
     other = dataset_of(store)

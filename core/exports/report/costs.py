@@ -68,6 +68,12 @@ def settings_in_words(settings: Settings) -> list[tuple[str, str]]:
         ("Calls at once", f"{settings.concurrency:,}"),
         ("Replies held to the label set", "yes" if settings.structured_output else "no"),
     ]
+    of_each = {
+        "Training rows of each label": settings.rows_per_label,
+        "Mistakes shown of each label": settings.mistakes_per_label,
+        "Correct rows shown of each label": settings.correct_per_label,
+    }
+    facts += [(name, f"{number:,}") for name, number in of_each.items() if number is not None]
     facts += [(name, f"{cap:,}") for name, cap in caps.items() if cap is not None]
     facts += [("Cap on money", f"${settings.budget_usd:,.2f}")] if settings.budget_usd is not None else []
     return [

@@ -17,6 +17,10 @@ STRATEGIES = {
 }
 CANONICAL = "Canonical rows are read in every step, and a step that breaks one which was right is refused, unless this is on."
 STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."
+OF_EACH = (
+    "Numbers by label in place of the totals above: training rows read in each step, mistakes and correct ones that the heavyweight model "
+    "is shown. Left empty they are chosen for you. What a cap does not pay for is cut, and the plan says so."
+)
 DEFINITIONS = (
     "Where no label has a definition and the prompt is made from the labels, the first step asks the heavyweight model to read a few rows "
     "of each label and write what the labels mean. Each definition is measured like any edit. It is one of the run's steps."
@@ -108,6 +112,12 @@ def _more() -> tuple[dict[str, Any], str]:
             "Correct ones shown", "correct", usual.shown_correct, least=0, most=200, help="For contrast."
         )
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
+    with first:
+        more["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
+    with second:
+        more["mistakes_per_label"] = _of_each("Mistakes of each label", "mistakes_each", 200)
+    with third:
+        more["correct_per_label"] = _of_each("Correct ones of each label", "correct_each", 200, least=0)
     more["neighbours"] = tuple(
         sorted(
             st.pills(
@@ -139,6 +149,20 @@ def _number(
     """A whole number; an emptied field means the usual one."""
     typed = st.number_input(label, least, most, usual, key="new_" + key, persist_state="session", help=help)
     return usual if typed is None else typed
+
+
+def _of_each(label: str, key: str, most: int, least: int = 1, help: str | None = None) -> int | None:
+    return st.number_input(
+        label,
+        least,
+        most,
+        None,
+        step=1,
+        placeholder="auto",
+        key="new_" + key,
+        persist_state="session",
+        help=help,
+    )
 
 
 def _cap(label: str, key: str) -> int | None:

@@ -400,3 +400,21 @@ def test_a_branch_that_cannot_be_meant_is_one_sentence(
     run_id = shell("tune", data, "--iterations", 1, "--json").found["run_id"]
     done = shell("tune", data, *(run_id if word == "RUN" else word for word in words))
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1) and said in done.err
+
+
+# ---- numbers of each label
+
+
+def test_numbers_of_each_label_are_settings_and_what_a_cap_cuts_is_said(shell: Shell, data: Path):
+    words = ("--rows-per-label", 100, "--mistakes-per-label", 10, "--correct-per-label", 5)
+    done = shell("tune", data, "--max-calls", 120, "--max-heavy-calls", 3, *words, "--json")
+    cuts = [
+        line for line in done.err.splitlines() if line.startswith("The cap of 120 lightweight calls pays for")
+    ]
+    assert len(cuts) == 1 and "of the 100 rows of each label" in cuts[0]
+    workspace = Workspace.open()
+    settings = workspace.store.runs.get(done.found["run_id"]).settings
+    workspace.close()
+    assert (settings.rows_per_label, settings.mistakes_per_label, settings.correct_per_label) == (100, 10, 5)
+    refused = shell("tune", data, "--rows-per-label", 0)
+    assert refused.code == 2 and "whole number, 1 or more" in refused.err

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.sampling import draw_batch, select_for_reflection
+from core.data.sampling import draw_batch, draw_of_each_label, first_of_each_label, select_for_reflection
 from core.types import Example, Outcome, Prediction
 
 
@@ -210,3 +210,29 @@ def test_no_more_is_shown_than_asked_for_and_none_twice(mistakes, correct):
 
 def by_id(predictions):
     return {p.example_id: p for p in predictions}
+
+
+# ---- by number of each label
+
+
+def test_of_each_label_so_many_are_drawn_or_as_many_as_there_are():
+    train = rows(a=100, b=50, c=2)
+    drawn = draw_of_each_label(train, 10, random.Random(0))
+    assert labels(drawn) == {"a": 10, "b": 10, "c": 2} and len(set(drawn)) == 22
+    assert (
+        drawn
+        == draw_of_each_label(train, 10, random.Random(0))
+        != draw_of_each_label(train, 10, random.Random(1))
+    )
+
+
+def test_stubborn_mistakes_of_one_label_take_no_room_of_another():
+    retained = [f"a{i}" for i in range(40)]
+    drawn = draw_of_each_label(rows(a=100, b=100), 10, random.Random(0), retained)
+    assert labels(drawn) == {"a": 10, "b": 10}
+    assert sum(example.id in retained for example in drawn) >= 5
+
+
+def test_the_first_of_each_label_keep_their_order():
+    assert [each.id for each in first_of_each_label(rows(a=3, b=1, c=2), 2)] == ["a0", "a1", "b0", "c0", "c1"]
+    assert first_of_each_label(rows(a=3), 0) == []

@@ -146,3 +146,39 @@ def test_some_keeps_the_order_of_the_rows_and_is_all_where_all_fit():
     chosen = stratified_sample(many, 7, random.Random(3))
     assert len(chosen) == 7 and list(chosen) == [row for row in many if row in chosen]
     assert stratified_sample(many, 40, random.Random(3)) == tuple(many)
+
+
+# ---- numbers of each label
+
+
+def test_without_a_cap_the_numbers_of_each_label_are_the_plan():
+    made = planned((400, 60, 0), rows_per_label=100, mistakes_per_label=10, correct_per_label=5)
+    assert (made.look, made.show, made.correct, made.cut) == (200, 20, 10, "")
+    assert planned((31, 60, 0), rows_per_label=100).look == 31, "as many as there are"
+
+
+def test_what_the_cap_cannot_pay_is_cut_and_said_in_one_sentence():
+    made = planned(
+        (400, 200, 100),
+        max_calls=200,
+        max_heavy_calls=6,
+        rows_per_label=100,
+        mistakes_per_label=10,
+        correct_per_label=5,
+    )
+    assert made.cut == (
+        "The cap of 200 lightweight calls pays for 4 of the 100 rows of each label in a step and 4 of the 10 mistakes "
+        "of each label in a request: raise the cap, or plan fewer steps."
+    )
+    assert (made.of_each.rows, made.of_each.mistakes, made.of_each.correct) == (4, 4, 5)
+    assert planned((400, 200, 100), max_calls=200, max_heavy_calls=6, rows_per_label=3).cut == ""
+    assert planned((400, 200, 100), max_calls=200, max_heavy_calls=6).cut == "", "auto is never cut"
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(CAPS, st.integers(1, 80), SIZES, st.integers(1, 200))
+def test_a_first_step_by_numbers_fits_under_the_cap(cap, heavy, size, number):
+    made = planned(
+        size, max_calls=cap, max_heavy_calls=heavy, rows_per_label=number, mistakes_per_label=number
+    )
+    assert len(made.validation) + made.per_step + made.reserved <= cap

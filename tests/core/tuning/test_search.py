@@ -319,3 +319,40 @@ def test_a_reading_is_made_exact_once():
     assert search.confirm_current() == search.confirm_current() == search.incumbents.current.validation
     assert search.incumbents.current.validation.metrics.correct == 10
     assert search.setup.session.account.spends()["lightweight"].api == before + 15
+
+
+# ---- by number of each label
+
+
+def labels_of(search, ids) -> Counter[str]:
+    label = {row.id: row.label for row in search.knowledge.parts["train"]}
+    return Counter(label[each] for each in ids)
+
+
+def test_a_look_and_a_request_by_numbers_hold_so_many_of_each_label():
+    by_number = Settings(rows_per_label=8, mistakes_per_label=3, correct_per_label=2)
+    search = begun(zoo(train=30), by_number)
+    read = [each.example_id for each in search.look(1).predictions]
+    assert labels_of(search, read) == {"bug": 8, "question": 8, "wish": 8}
+    inputs = search.reflection_inputs(1)
+    assert Counter(row.label for row in inputs.mistakes) == {"question": 3, "wish": 3}
+    assert Counter(row.label for row in inputs.correct) == {"bug": 2}
+
+
+def test_numbers_hold_without_groups_too():
+    settings = Settings(rows_per_label=8, mistakes_per_label=3, correct_per_label=0)
+    search = begun(zoo(train=30), settings, switches=Switches(group_mistakes=False))
+    search.look(1)
+    inputs = search.reflection_inputs(1)
+    assert (
+        Counter(row.label for row in inputs.mistakes) == {"question": 3, "wish": 3} and inputs.correct == []
+    )
+
+
+def test_under_a_cap_a_look_by_numbers_reads_unseen_rows_first_and_stays_within_the_plan():
+    search = begun(zoo(train=30), Settings(max_calls=400, max_heavy_calls=4, rows_per_label=5))
+    first, second = ([each.example_id for each in search.look(number).predictions] for number in (1, 2))
+    assert labels_of(search, first) == labels_of(search, second) == {"bug": 5, "question": 5, "wish": 5}
+    assert not set(first) & set(second)
+    tight = begun(zoo(train=30), Settings(max_calls=150, max_heavy_calls=6, rows_per_label=100))
+    assert len(tight.look(1).predictions) <= tight.setup.plan.look
