@@ -12,7 +12,7 @@ ENDED = {
     "iterations": "All iterations are done.",
     "cap": "A cap was reached.",
     "no_mistakes": "No mistakes are left on the training rows.",
-    "held_back": "Every mistake that is left on the training rows is held back, since its label is in doubt: decide these rows.",
+    "held_back": "Every mistake that is left on the training rows is held back, its label being in doubt: decide these rows.",
     "stopped": "Stopped on request.",
     "interrupted": "The program that carried it out ended before it did.",
     "error": "An error ended it.",

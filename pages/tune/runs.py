@@ -18,12 +18,13 @@ from pages.ui.runs.objective import show_objective
 from pages.ui.runs.pause import show_proposal
 from pages.ui.runs.replay import show_replay
 from pages.ui.runs.result import show_accuracy, show_ending, show_figures
+from pages.ui.runs.row_lists import show_row_lists
 from pages.ui.runs.spend import show_spend
 from pages.ui.runs.step_story import show_story
 from pages.ui.runs.steps import choose_step, load_step, show_use, show_verdict
 from pages.ui.wording import escape_md
 
-VIEWS = {"story": "The step's story", "rules": "The prompt's rules"}
+VIEWS = {"story": "The step's story", "rules": "The prompt's rules", "rows": "Canonical and held-back rows"}
 
 store = shell.workspace().store
 
@@ -92,5 +93,7 @@ view = st.segmented_control(
 )
 if view == "rules":
     show_ledger(run, loaded)
+elif view == "rows":
+    show_row_lists(run, loaded, figures)
 else:
     show_story(loaded, run, figures)

@@ -97,6 +97,13 @@ def entered_with(figures: Sequence[StepFigures], number: int) -> int | None:
     )
 
 
+def last_step_with(figures: Sequence[StepFigures], number: int) -> int:
+    """The last step that went on with the prompt which this one left: what it knows of the rows is the latest."""
+    later = [step for step in figures if step.number > number]
+    until = next((step.number for step in later if step.kept), None)
+    return max((step.number for step in later if until is None or step.number < until), default=number)
+
+
 def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> Step:
     return _step(run.id, number, next(step.saved for step in figures if step.number == number))
 

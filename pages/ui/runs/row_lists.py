@@ -1,0 +1,145 @@
+"""Rows of a run that wait for a person: canonical ones that are wrong, and those held back since their label is
+in doubt, each decided with one key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.label_errors.suspects import Suspect
+from core.services.review import Card
+from core.store.records import DatasetInfo, Row, RunRecord, StepFigures
+from core.types import Example, HeldBack, Step
+from pages.ui import shell
+from pages.ui.actions import show_problem
+from pages.ui.mistakes import label_column
+from pages.ui.review.card import show_text
+from pages.ui.review.decisions import choose_label, show_decisions, turn_back_or_on, write_note
+from pages.ui.review.queue import PUT_OFF
+from pages.ui.runs.steps import LoadedStep, last_step_with, other_step
+from pages.ui.wording import count, percent, shortened
+
+HELD_BACK = (
+    "The prompt and the other rows agree against these labels, so they were not shown to the heavyweight model, or counted for nothing. "
+    "Keep trusts the label: the next run reads and counts the row. The suggested label relabels it. Exclude leaves it out."
+)
+
+
+def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[StepFigures]) -> None:
+    """As the prompt of the step leaves them."""
+    step = other_step(record, figures, last_step_with(figures, loaded.step.number))
+    _show_canonical(step, loaded)
+    st.subheader("Held back", anchor=False)
+    if not step.held_back:
+        st.caption("No row that this prompt gets wrong was held back.")
+        return
+    info = shell.dataset()
+    rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in step.held_back])
+    st.caption(HELD_BACK)
+    _table(step.held_back, loaded.rows, rows, loaded.dataset.labels.names)
+    if info is not None and info.id == record.dataset_id:
+        decide_rows(info, step.held_back)
+
+
+def _show_canonical(step: Step, loaded: LoadedStep) -> None:
+    st.subheader("Canonical rows that are wrong", anchor=False)
+    if step.canonical_wrong is None:
+        st.caption("This run is of before canonical rows were noted.")
+        return
+    wrong = [loaded.rows[row] for row in step.canonical_wrong if row in loaded.rows]
+    if not wrong:
+        none = any(row.canonical for row in loaded.dataset.examples)
+        st.caption(
+            "This prompt gets no canonical row wrong that was read."
+            if none
+            else "The dataset has no canonical row."
+        )
+        return
+    st.caption(
+        f"{count(len(wrong), 'canonical row')} of the training and validation parts. Each stands first in every request "
+        "until it is right."
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Text": [shortened(row.text, 500) for row in wrong],
+                "Label": [[row.label] for row in wrong],
+                "Note": [row.note for row in wrong],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(wrong) < 7 else 320,
+        alt="Canonical rows that the prompt gets wrong",
+        column_config={
+            "Text": st.column_config.TextColumn(width=420),
+            "Label": label_column("Label", loaded.dataset.labels.names, 120),
+            "Note": st.column_config.TextColumn(width=260),
+        },
+    )
+
+
+def _table(
+    held: Sequence[HeldBack], then: Mapping[str, Example], now: Mapping[str, Row], labels: Sequence[str]
+) -> None:
+    listed = [each for each in held if each.example_id in then]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Text": [shortened(then[each.example_id].text, 500) for each in listed],
+                "Label": [[each.label] for each in listed],
+                "Rather": [[each.suggested] for each in listed],
+                "Doubt": [percent(min(each.doubt, 0.99), 0) for each in listed],
+                "Reason": [". ".join(each.reasons) for each in listed],
+                "Decided": [decision_in_words(each, now.get(each.example_id)) for each in listed],
+            }
+        ),
+        hide_index=True,
+        row_height=62,
+        height="content" if len(listed) < 7 else 472,
+        alt="Rows held back, the most doubtful first",
+        column_config={
+            "Text": st.column_config.TextColumn(width=280),
+            "Label": label_column("Label", labels, 110),
+            "Rather": label_column("Rather", labels, 110),
+            "Doubt": st.column_config.TextColumn(width=60),
+            "Reason": st.column_config.TextColumn(width=340),
+            "Decided": st.column_config.TextColumn(width=90),
+        },
+    )
+
+
+def decision_in_words(held: HeldBack, row: Row | None) -> str:
+    """What became of the row since; empty while it waits."""
+    if row is None:
+        return "gone"
+    if row.excluded:
+        return "left out"
+    if row.label != held.label:
+        return "relabelled"
+    return "trusted" if row.review or row.canonical or row.note else ""
+
+
+@st.fragment
+def decide_rows(info: DatasetInfo, held: Sequence[HeldBack]) -> None:
+    """The first that nobody decided, with Review's keys; those put off come last."""
+    rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in held])
+    waiting = [each for each in held if not decision_in_words(each, rows.get(each.example_id))]
+    put_off = st.session_state.get(PUT_OFF, [])
+    waiting.sort(key=lambda each: put_off.index(each.example_id) if each.example_id in put_off else -1)
+    with shell.sentences():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{len(waiting):,} of {count(len(held), 'row')} to decide", width="stretch")
+            turn_back_or_on(info)
+        if not waiting:
+            st.success("Every row held back is decided: the next run heeds it.", icon=":material/verified:")
+        else:
+            first = waiting[0]
+            suspect = Suspect(first.example_id, first.label, first.suggested, first.doubt, first.reasons)
+            subject = Card(rows[first.example_id], suspect, (), (), (), ())
+            show_text(info, subject)
+            show_decisions(info, subject)
+            choose_label(info, subject)
+            write_note(info, subject.row)
+        show_problem()

@@ -1,0 +1,94 @@
+"""Rows of a run that wait for a person: canonical ones that are wrong, held-back ones with a key each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.store.records import Change
+from core.store.store import Store
+from core.types import HeldBack, Result
+from tests.pages.conftest import open_page, words_of
+from tests.pages.made import dataset_of, run_of
+
+PAGE = "tune/runs.py"
+WHY = "Judged from the other rows it reads as [bug](x)"
+
+
+def run_with_rows(store: Store, canonical: bool = True) -> tuple[str, list[str]]:
+    """The dataset, and the ids of two rows that were held back; the first row is canonical and wrong."""
+    dataset = dataset_of(store, "github_issues")
+    rows = store.datasets.get(dataset).examples
+    first, *_ = rows
+    if canonical:
+        store.edits.change(dataset, [Change(first.id, "canonical", True)])
+    held = [row for row in rows if row.label == "improvement" and not row.note and not row.excluded][:2]
+
+    def ends(events):
+        for event in events:
+            yield (
+                event
+                if isinstance(event, Result)
+                else replace(
+                    event,
+                    canonical_wrong=(first.id,) if canonical else (),
+                    held_back=tuple(HeldBack(row.id, row.label, "bug", 0.8, (WHY,)) for row in held),
+                )
+            )
+
+    run_of(store, dataset, ends=ends)
+    return dataset, [row.id for row in held]
+
+
+def opened(app: AppTest) -> AppTest:
+    return open_page(app, PAGE, view="rows")
+
+
+def test_both_lists_are_on_the_page_with_reasons(app: AppTest, store: Store):
+    run_with_rows(store)
+    opened(app)
+    canonical, held = [frame.value for frame in app.dataframe if "Text" in frame.value][-2:]
+    assert len(canonical) == 1 and len(held) == 2
+    assert list(held["Reason"]) == [WHY, WHY] and [list(each) for each in held["Rather"]] == [
+        ["bug"],
+        ["bug"],
+    ]
+    assert "2 of 2 rows to decide" in words_of(app)
+
+
+@pytest.mark.parametrize(
+    ("button", "fields"),
+    [
+        ("review_keep", {"review": "kept", "label": "improvement"}),
+        ("review_relabel", {"review": "kept", "label": "bug"}),
+        ("review_exclude", {"excluded": True, "label": "improvement"}),
+    ],
+)
+def test_one_key_decides_a_row_and_the_next_run_heeds_it(app: AppTest, store: Store, button, fields):
+    dataset, (first, second) = run_with_rows(store)
+    opened(app)
+    app.button(key=button).click().run()
+    row = store.rows.one(dataset, first)
+    assert {name: getattr(row, name) for name in fields} == fields
+    assert "1 of 2 rows to decide" in words_of(app)
+    app.button(key=button).click().run()
+    assert {name: getattr(store.rows.one(dataset, second), name) for name in fields} == fields
+    assert "Every row held back is decided" in words_of(app)
+    [stored] = [each for each in store.datasets.get(dataset).examples if each.id == first]
+    assert stored.reviewed is ("review" in fields)
+
+
+def test_without_such_rows_the_page_says_so(app: AppTest, store: Store):
+    run_of(store, dataset_of(store))
+    opened(app)
+    assert "No row that this prompt gets wrong was held back" in words_of(app)
+    assert "of before canonical rows were noted" in words_of(app)
+
+
+def test_read_only_nothing_can_be_decided(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):
+    run_with_rows(store)
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app)
+    assert app.button(key="review_keep").disabled and app.button(key="review_exclude").disabled
