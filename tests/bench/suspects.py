@@ -1,11 +1,14 @@
 """Planted wrong labels: how many are found, ours beside plain cleanlab. Not a test:
 
     PYTHONPATH=. .venv/bin/python tests/bench/suspects.py [--seeds N] [--rows N …] [--flips SHARE]
-    [--skip-samples]
+    [--skip-samples] [--held-back]
 
 Plain cleanlab is what its tutorial does: TF-IDF, logistic regression, five folds, self confidence. Precision
 is that of the list cut where as many rows are listed as were planted; area is average precision, the area
 under the precision-recall curve.
+
+--held-back prints instead what a run would not believe, by label, and how many of these rows are right: with the
+doubts of now, and with those of before (logistic regression without weights by label, three times as likely).
 """
 
 from __future__ import annotations
@@ -26,8 +29,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from core.label_errors.in_doubt import labels_in_doubt
 from core.label_errors.suspects import find_suspects
 from core.samples import FOLDER
+from core.similarity.tfidf import Similarity
 from core.types import Example
 
 SETS = ("github_issues.csv", "insincere_questions.csv", "question_pairs.csv")
@@ -180,6 +185,68 @@ def table(cases: Sequence[Sequence[Case]]) -> None:
             )
 
 
+# ---- what a run holds back
+
+
+def unweighted(rows: Sequence[Example], seed: int) -> set[str]:
+    """Ids of the rows that were not believed before: every row counted the same, so frequent labels won."""
+    from sklearn.linear_model import SGDClassifier
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    labels = [row.label for row in rows]
+    model = SGDClassifier(loss="log_loss", alpha=3e-4, max_iter=30, tol=None, random_state=seed)
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    odds = cross_val_predict(model, Similarity(rows).vectors, labels, cv=folds, method="predict_proba")
+    names = sorted(set(labels))
+    return {
+        row.id
+        for row, chances in zip(rows, odds, strict=True)
+        if not (row.note or row.canonical) and max(chances) > 3 * chances[names.index(row.label)]
+    }
+
+
+def thinned(case: Case, rare: str, share: float) -> Case:
+    """So few rows of one label that they are this share of all."""
+    others = [row for row in case.rows if row.label != rare]
+    some = [row for row in case.rows if row.label == rare]
+    count = min(len(some), round(share * len(others) / (1 - share)))
+    return replace(
+        case,
+        name=f"{case.name}, {rare} {share:.0%}",
+        rows=(*others, *random.Random(0).sample(some, count)),
+    )
+
+
+def held_back_table(cases: Sequence[Case]) -> None:
+    """A line per case and label: rows, those planted wrong, and rows not believed with how many are right."""
+    print(
+        f"{'':44}{'label':>15}{'rows':>7}{'planted':>9}{'before':>9}{'right':>7}{'now':>7}{'right':>7}{'seconds':>9}"
+    )
+    for case in cases:
+        before = unweighted(case.rows, 0)
+        started = time.perf_counter()
+        now = labels_in_doubt(case.rows, 0).keys()
+        seconds = time.perf_counter() - started
+        for label in sorted({row.label for row in case.rows}):
+            mine = {row.id for row in case.rows if row.label == label}
+            cells = [len(mine), len(mine & case.planted)]
+            for doubted in (before, now):
+                cells += [len(mine & doubted), len(mine & doubted - case.planted)]
+            widths = (7, 9, 9, 7, 7, 7)
+            figures = "".join(f"{cell:{width},}" for cell, width in zip(cells, widths, strict=True))
+            print(f"{case.name:44}{label:>15}{figures}{seconds:9.2f}", flush=True)
+
+
+def held_back_cases(rows: Sequence[int], flips: float) -> list[Case]:
+    """The samples, two of them with one label made rare, and generated rows."""
+    rare = (("insincere_questions.csv", "insincere"), ("question_pairs.csv", "same"))
+    return [
+        *map(sample, SETS),
+        *(thinned(sample(name), label, share) for name, label in rare for share in (0.05, 0.1, 0.2)),
+        *(generated(count, flips, 0) for count in rows),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -188,7 +255,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="*", default=[500, 20_000], help="sizes of generated sets")
     parser.add_argument("--flips", type=float, default=0.05)
     parser.add_argument("--skip-samples", action="store_true")
+    parser.add_argument("--held-back", action="store_true", help="what a run would not believe")
     given = parser.parse_args()
+    if given.held_back:
+        held_back_table(held_back_cases(given.rows, given.flips))
+        return
     samples = [] if given.skip_samples else [[sample(name)] * given.seeds for name in SETS]
     made = [
         [generated(rows, given.flips, seed) for seed in range(given.seeds if rows <= 5_000 else 1)]

@@ -110,6 +110,17 @@ def test_definitions_come_first_unless_they_are_turned_off(app: AppTest, store: 
     assert run.settings.definitions_first is first
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_canonical_rows_may_break_only_where_that_is_turned_on(app: AppTest, store: Store, allowed: bool):
+    dataset = dataset_of(store)
+    opened(app)
+    if allowed:
+        app.toggle(key="new_canonical_breaks").set_value(True)
+    start_button(app).click().run()
+    [run] = store.runs.all(dataset)
+    assert run.settings.allow_canonical_breaks is allowed
+
+
 def test_numbers_of_each_label_go_into_the_run_and_a_cap_that_cuts_them_is_said(app: AppTest, store: Store):
     dataset = dataset_of(store, "github_issues")
     opened(app)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.cli.options import parser, settings_from
 from core.errors import UsageError
 from core.tuning.acceptance import breaks_canonical, keeps_canonical
 from core.tuning.reflect import reflection_request
@@ -189,6 +190,12 @@ def test_examples_in_the_prompt_may_not_break_one_either():
     assert step.verdict.decision is Decision.REJECTED and "breaks 2 canonical rows" in step.verdict.reason
     allowed = stepped(examples, replace(settings, **ALLOWED), light=light)[-1]
     assert allowed.verdict.decision is Decision.ACCEPTED and len(allowed.canonical_wrong) == 2
+
+
+@pytest.mark.parametrize("words", [(), ("--allow-canonical-breaks",)])
+def test_the_command_line_allows_it_by_its_own_word(words: tuple[str, ...]):
+    typed = settings_from(parser().parse_args(["tune", "rows.csv", *words]), Settings())
+    assert Settings(**typed).allow_canonical_breaks is bool(words)
 
 
 # ---- the rule itself
