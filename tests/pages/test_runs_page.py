@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -213,6 +214,20 @@ def test_each_part_of_a_step_is_told(app: AppTest, store: Store, tab: str):
         assert step.reflection.reply in [element.value for element in app.code]
     if tab == "Prompt":
         assert (step.candidate or step.prompt).system_prompt in [element.value for element in app.code]
+
+
+@pytest.mark.parametrize("defines", [False, True])
+def test_a_step_says_whether_mistakes_were_read_or_rows_to_define(app: AppTest, store: Store, defines: bool):
+    run_id = run_of(store, dataset_of(store))
+    step = store.steps.get(run_id, 1)
+    if defines:
+        store.steps.save(run_id, replace(step, batch=None))
+    opened(app, run=run_id, step="1")
+    app.session_state["story"] = "Heavyweight model"
+    app.run()
+    assert not app.exception
+    [words] = [each.value for each in app.caption if each.value.startswith("Its own words")]
+    assert re.search(r"reading \d+ (row|mistake)", words)[1] == ("row" if defines else "mistake")
 
 
 def test_mistakes_are_shown_with_the_models_reasons(app: AppTest, store: Store):

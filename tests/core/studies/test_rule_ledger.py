@@ -78,6 +78,12 @@ def test_a_rule_was_written_for_the_shown_mistakes_of_the_labels_that_it_names()
     assert all(each.rows == () for each in nothing_known)
 
 
+def test_a_definition_was_written_for_no_mistakes():
+    steps, _, rules = told(edits(ZEBRA), settings=Settings(iterations=8, definitions_first=True))
+    assert steps[1].batch is None and steps[1].reflection.shown
+    assert rules[ZEBRA].step == 1 and rules[ZEBRA].rows == ()
+
+
 def test_a_reworded_rule_says_what_it_rewords():
     better = rule("zebra", "question").replace("says zebra", "says apple").replace("question", "wish")
     steps, _, _ = told(edits(ZEBRA))

@@ -153,6 +153,14 @@ def test_what_the_heavyweight_model_said_ends_before_its_edits_and_at_a_sentence
     assert short.comment == ""
 
 
+def test_a_step_that_defined_the_labels_had_read_rows_and_no_mistakes():
+    made = report_run()
+    [chapter] = chapters_of(made, FULL)
+    steps = tuple(replace(step, batch=None) for step in made.steps)
+    [defining] = chapters_of(replace(made, steps=steps), FULL)
+    assert (chapter.kind, defining.kind) == ("mistake", "row")
+
+
 # ---- which prompt and which reading
 
 
