@@ -156,4 +156,5 @@ class Workspace:
             account,
             settings.concurrency,
             settings.structured_output,
+            takes_prefix=context.profiles.of(settings.lightweight).prefill,
         )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from core.types import SPLITS, NeighbourSource, Settings
 
 EXPORTS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch")
+STDERR = Path("-")  # of an option that names a file and was given none
 Number = TypeVar("Number", int, float)
 
 
@@ -50,6 +51,7 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
         "rows_per_label": "rows_per_label",
         "mistakes_per_label": "mistakes_per_label",
         "correct_per_label": "correct_per_label",
+        "purpose": "purpose",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
     return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
@@ -69,6 +71,19 @@ def _tune(command: argparse.ArgumentParser) -> None:
     command.add_argument("--from-run", metavar="RUN_ID", help="start from the prompt of this run instead")
     command.add_argument(
         "--from-step", metavar="N", type=_whole, help="of this step of it (default: its best prompt)"
+    )
+    command.add_argument(
+        "--purpose",
+        metavar="TEXT",
+        help="what the texts are and what the labels are for, for the heavyweight model",
+    )
+    command.add_argument(
+        "--show-requests",
+        metavar="FILE",
+        nargs="?",
+        type=Path,
+        const=STDERR,
+        help="write every request to the heavyweight model as it is sent, to stderr or, a JSON object a line, to FILE",
     )
     command.add_argument(
         "--lock",

@@ -3,11 +3,14 @@ Signals become a stop."""
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+from core.cli.options import STDERR
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.types import Objective, Progress, Step
 from core.types.objectives import ACCURACY
@@ -41,6 +44,20 @@ def step_in_words(step: Step, objective: Objective) -> str:
         figure = measured_in_words(objective, step.validation.metrics)
         measured += f"{objective_in_words(objective)} {figure}, "
     return f"step {step.number}: {measured}{step.verdict.decision}: {step.verdict.reason}"
+
+
+@contextmanager
+def requests_shown(
+    target: Path | None, ticker: Ticker
+) -> Iterator[Callable[[Mapping[str, object]], None] | None]:
+    """What is to be done with a request that is about to be sent: nothing without a target."""
+    if target is None:
+        yield None
+    elif target == STDERR:
+        yield lambda exact: ticker.say(json.dumps(exact, ensure_ascii=False, indent=2, default=str))
+    else:
+        with target.open("w", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
+            yield lambda exact: print(json.dumps(exact, ensure_ascii=False, default=str), file=file)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from dataclasses import replace
 from core.cli import json_output
 from core.cli.files import check_target, dataset_of, lines_of, prompt_of, write_prompt
 from core.cli.objective import typed_objective
-from core.cli.options import settings_from
+from core.cli.options import STDERR, settings_from
 from core.cli.output import DONE, REFUSED, STOPPED, Output
-from core.cli.progress import Ticker, step_in_words, stop_on_signals
+from core.cli.progress import Ticker, requests_shown, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT, split
 from core.errors import Stopped, UsageError, WhetstoneError
 from core.metrics.objective_choice import check_objective
@@ -24,7 +24,7 @@ from core.services.datasets import add_once
 from core.services.runs import change_caps, check_locked, create_run, execute_here, objective_of
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
-from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings
+from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings, Step
 from core.types.objectives import ACCURACY, AUTO, AUTOMATIC
 from core.workspace import Workspace
 
@@ -50,8 +50,9 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
         raise UsageError("--from-step needs --from-run with the id of the run.")
     if options.from_run and (options.prompt or options.resume):
         raise UsageError("--from-run starts a new run from its prompt: leave --prompt and --resume out.")
-    if options.out:
-        check_target(options.out)
+    for target in (options.out, options.show_requests):
+        if target and target != STDERR:
+            check_target(target)
     run_id = _resumed(options, workspace, ticker) if options.resume else _created(options, workspace, ticker)
     ticker.say(f"run {run_id}: should it be interrupted, tune --resume {run_id} goes on with it")
 
@@ -63,10 +64,12 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
     objective = objective_of(workspace.store.runs.get(run_id))
     if objective != Objective(chosen=objective.chosen):
         ticker.say("objective: " + asked_in_words(objective))
-    with stop_on_signals(stop.set):
-        record = execute_here(
-            workspace, run_id, on_progress, lambda step: ticker.say(step_in_words(step, objective))
-        )
+
+    def on_step(step: Step) -> None:
+        ticker.say(step_in_words(step, objective))
+
+    with stop_on_signals(stop.set), requests_shown(options.show_requests, ticker) as on_request:
+        record = execute_here(workspace, run_id, on_progress, on_step, on_request)
     if record.result is None:
         ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
         raise ended(record.error or record.stop_reason or "The run ended without a result.")

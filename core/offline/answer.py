@@ -9,6 +9,8 @@ from core.offline.labels import AnswerForm
 from core.offline.request import ParsedRequest
 from core.offline.words import StemmedText, Term
 
+MERE_GUESS = "Nothing in the prompt decides about this text"
+
 
 def format_answer(
     parsed: ParsedRequest, form: AnswerForm, decided: tuple[str, str] | None, structured: bool
@@ -35,7 +37,7 @@ def reason_for(judgement: Judgement, text: StemmedText) -> str:
         tied = list(dict.fromkeys(item.label for item in judgement.evidence if item.weight > 0))
         if len(tied) > 1:
             return f"The prompt speaks as much for {' as for '.join(tied)}, so {label} is a guess."
-        return f"Nothing in the prompt decides about this text, so {label} is a guess."
+        return f"{MERE_GUESS}, so {label} is a guess."
     if judgement.how == "otherwise":
         return f"No word or rule of the prompt decides, and for that case it says to answer {label}."
     speaking = sorted((item for item in judgement.evidence if item.weight > 0), key=lambda item: -item.weight)
@@ -50,6 +52,11 @@ def reason_for(judgement: Judgement, text: StemmedText) -> str:
         dict.fromkeys(term for item in speaking if not item.rule and not item.example for term in item.terms)
     )[:3]
     return f"{_named(terms, text)} {'points' if len(terms) == 1 else 'point'} to {label}."
+
+
+def is_mere_guess(reply: str) -> bool:
+    """Whether a reply says that nothing decided, and so nothing about its text."""
+    return MERE_GUESS in reply
 
 
 def _named(terms: tuple[Term, ...], text: StemmedText) -> str:

@@ -38,14 +38,17 @@ class Casebook:
 
 
 def read_casebook(message: str) -> Casebook:
-    cases = tuple(_case(kind, body) for kind, body in _ROW.findall(message))
+    fields = [match for name in PROMPT_FIELDS if (match := _field(name).search(message))]
+    rest = message  # without the prompt, which holds what it likes
+    for match in fields:
+        rest = rest[: match.start()] + " " * len(match.group()) + rest[match.end() :]
+    cases = tuple(_case(kind, body) for kind, body in _ROW.findall(rest))
     definitions = definitions_in(message)
-    ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(message)]
+    ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(rest)]
     system, prefix, suffix, reply_prefix = (_between(name, message) for name in PROMPT_FIELDS)
     prompt = Prompt(system, prefix, suffix, reply_prefix)
-    closing = "</bot_reply_prefix>"
-    form = message[max([message.find(closing) + len(closing), *ends]) :]
-    refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(message))
+    form = message[max([0, *(match.end() for match in fields), *ends]) :]
+    refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(rest))
     rewrite = "<edit>" not in form and "<system_prompt>" in form
     return Casebook(labels_in(message, cases, definitions), definitions, prompt, cases, refused, rewrite)
 
@@ -57,8 +60,12 @@ def _case(kind: str, body: str) -> RequestRow:
     )
 
 
+def _field(tag: str) -> re.Pattern[str]:
+    return re.compile(f"^<{tag}>(.*?)</{tag}>", re.S | re.M)
+
+
 def _between(tag: str, text: str) -> str:
-    match = re.search(f"^<{tag}>(.*?)</{tag}>", text, re.S | re.M)
+    match = _field(tag).search(text)
     return restored(match.group(1)) if match else ""
 
 

@@ -3,13 +3,14 @@ what a person says of a proposal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.errors import NotFound, UsageError
+from core.errors import CallFailed, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
+from core.llm.base import Model
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
@@ -18,14 +19,16 @@ from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
-from core.tuning.session import OnProgress
+from core.tuning.session import OnProgress, Session
 from core.tuning.setup import Switches
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
-from core.types import Dataset, Edit, Objective, Progress, Prompt, Result, Settings, Step
+from core.types import Dataset, Edit, Objective, Progress, Prompt, Reply, Request, Result, Settings, Step
 from core.types.objectives import AUTO, AUTOMATIC
 from core.wording import quoted
 from core.workspace import NO_KEYS, Workspace
+
+OnRequest = Callable[[Mapping[str, object]], None]
 
 
 def create_run(
@@ -112,10 +115,14 @@ def take_up(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS
 
 
 def execute_here(
-    workspace: Workspace, run_id: str, on_progress: OnProgress, on_step: Callable[[Step], None]
+    workspace: Workspace,
+    run_id: str,
+    on_progress: OnProgress,
+    on_step: Callable[[Step], None],
+    on_request: OnRequest | None = None,
 ) -> RunRecord:
     """Carries out a run in this thread and returns how it ended, as `execute_run` does. `on_progress` may raise
-    Stopped."""
+    Stopped; `on_request` is given every request to the heavyweight model, exactly, before it is asked."""
 
     def begin_watched(dataset: Dataset, settings: Settings, run_id: str, report: OnProgress) -> Work:
         def report_twice(progress: Progress) -> None:
@@ -128,14 +135,16 @@ def execute_here(
                     on_step(event)
                 yield event
 
-        work = run_work(workspace)(dataset, settings, run_id, report_twice)
+        work = run_work(workspace, on_request=on_request)(dataset, settings, run_id, report_twice)
         return Work(watched(work.events), work.spend)
 
     workspace.check_writable()
     return execute_run(workspace.store, run_id, new_owner(), begin_watched)
 
 
-def run_work(workspace: Workspace, keys: Mapping[str, str] = NO_KEYS) -> Begin:
+def run_work(
+    workspace: Workspace, keys: Mapping[str, str] = NO_KEYS, on_request: OnRequest | None = None
+) -> Begin:
     """The work of runs that may use these keys, for whoever carries them out."""
 
     def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
@@ -149,10 +158,27 @@ def run_work(workspace: Workspace, keys: Mapping[str, str] = NO_KEYS) -> Begin:
         session = replace(
             session, ask_all=stoppable.ask_all, overseer=StoredOverseer(workspace.store.pauses, run_id)
         )
+        if on_request is not None:
+            session = _with_requests_seen(session, on_request)
         events = tune(dataset, session, now, stoppable.on_progress)
         return Work(events, lambda: total_spend(settings, session.account.spends()))
 
     return begin
+
+
+def _with_requests_seen(session: Session, on_request: OnRequest) -> Session:
+    def ask_all(
+        model: Model,
+        requests: Sequence[Request],
+        *,
+        concurrency: int,
+        on_reply: Callable[[int, int], None] | None = None,
+    ) -> list[Reply | CallFailed]:
+        for request in requests if model is session.heavyweight else ():
+            on_request(model.exact(request))
+        return session.ask_all(model, requests, concurrency=concurrency, on_reply=on_reply)
+
+    return replace(session, ask_all=ask_all)
 
 
 def _is_in_benchmark(workspace: Workspace, run_id: str) -> bool:

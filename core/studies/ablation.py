@@ -19,7 +19,7 @@ from core.studies.rule_ledger import SYSTEM, PromptRule, without
 from core.tuning.acceptance import claim, damage
 from core.tuning.evaluate import classify_requests, evaluate
 from core.tuning.named_labels import named_labels
-from core.tuning.reflect import SIZE_LIMIT
+from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.session import OnProgress, Session
 from core.types import Decision, Evaluation, Example, LabelSet, Progress, Prompt, Settings, Verdict
 

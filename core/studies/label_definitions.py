@@ -17,7 +17,7 @@ from core.llm.connections import ModelContext
 from core.prompts.codebook import MEANING, ROLE, codebook_data, labelled_row, rows_of_each_label
 from core.prompts.matching import match_label
 from core.prompts.rules import quotes_of
-from core.tuning.reflect import REPLY_TOKENS as MOST_TOKENS
+from core.tuning.reflection_request import REPLY_TOKENS as MOST_TOKENS
 from core.tuning.session import Session
 from core.types import Dataset, Example, Finish, LabelSet, Message, Prompt, Request, Settings
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.prompts.codebook import MEANING, ROLE, codebook_data, labelled_row, rows_of_each_label
-from core.tuning.reflect import REPLY_TOKENS, ReflectionInputs, reflect
+from core.tuning.reflect import reflect
+from core.tuning.reflection_request import REPLY_TOKENS, ReflectionInputs
 from core.tuning.search import Search
 from core.types import PROMPT_FIELDS, Example, LabelSet, Message, Progress, Prompt, Reflection, Request
 

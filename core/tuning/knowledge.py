@@ -12,7 +12,7 @@ from core.label_errors.suspects import Suspect
 from core.metrics.metrics import is_mistake, right
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import noted_twins
-from core.tuning.reflect import Refusal
+from core.tuning.reflection_request import Refusal
 from core.tuning.setup import Switches
 from core.tuning.supervision import with_notes
 from core.types import Edit, Example, HeldBack, Outcome, Prediction
@@ -47,6 +47,7 @@ class Knowledge:
         """Notes on training rows, by row id, for the reflections to come."""
         self.parts = {**self.parts, "train": with_notes(self.parts["train"], notes)}
         self.__dict__.pop("twins", None)
+        self.__dict__.pop("share_in_doubt", None)
 
     def count_displayed(self, examples: Iterable[Example]) -> None:
         self.displayed.update(example.id for example in examples)
@@ -133,6 +134,13 @@ class Knowledge:
             for example in examples
             if (known := self.predictions.get(example.id)) is not None and is_mistake(known, example.label)
         ]
+
+    @cached_property
+    def share_in_doubt(self) -> float:
+        """Of the training labels, those that are not believed; 0 with the idea left out."""
+        train = self.parts["train"]
+        doubted = [each for each in train if each.id in self.in_doubt and not vouched(each)]
+        return len(doubted) / max(len(train), 1)
 
     def _doubtful(self, example: Example) -> bool:
         suspect = self.in_doubt.get(example.id)

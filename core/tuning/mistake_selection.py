@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from core.similarity.duplicates import comparable
+from core.similarity.duplicates import comparable, group_near_duplicates
 from core.similarity.tfidf import Similarity
 from core.types import Example
 
@@ -41,15 +41,30 @@ def systematic(
         (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** displayed[example.id]
         for i, example in enumerate(mistakes)
     ]
-    chosen: list[int] = []
+    twins, chosen = _twins(mistakes), dict[tuple[int, str], int]()  # of near duplicates one is enough
     for i in sorted(range(len(mistakes)), key=lambda i: (-weight[i], mistakes[i].id)):
-        if i in chosen:
+        if twins[i] in chosen:
             continue
-        group = [i, *(j for j in kin[i] if j not in chosen)][:GROUP_SIZE]
-        chosen += group[: size - len(chosen)]
+        group: dict[tuple[int, str], int] = {}
+        for j in (i, *kin[i]):
+            if twins[j] not in chosen:
+                group.setdefault(twins[j], j)
+        chosen.update(list(group.items())[: min(GROUP_SIZE, size - len(chosen))])
         if len(chosen) >= size:
             break
-    return [mistakes[i] for i in chosen]
+    return [mistakes[i] for i in chosen.values()]
+
+
+def without_near_duplicates(mistakes: Sequence[Example]) -> list[Example]:
+    """The mistakes in their order, the first one of those that say nearly the same under one label."""
+    twins = _twins(mistakes)
+    return [example for i, example in enumerate(mistakes) if twins[i] not in twins[:i]]
+
+
+def _twins(mistakes: Sequence[Example]) -> list[tuple[int, str]]:
+    """Equal for rows that say nearly the same under one label."""
+    groups = group_near_duplicates([example.text for example in mistakes])
+    return [(group, example.label) for group, example in zip(groups, mistakes, strict=True)]
 
 
 def noted_near(

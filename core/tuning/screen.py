@@ -10,7 +10,7 @@ from core.errors import EditRefused
 from core.prompts.blocks import blocks
 from core.prompts.rules import PromptTerms, check_candidate, quotes_of
 from core.tuning.hypotheses import EditPlan, Hypothesis, applied, hypothesis_of, repeats
-from core.tuning.reflect import SIZE_LIMIT
+from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.search import Search
 from core.tuning.supervision import VETOED, Review
 from core.types import Decision, EditResult, Prompt, Reflection, Verdict

@@ -12,14 +12,14 @@ from core.data.sampling import (
     first_of_each_label,
     select_for_reflection,
 )
-from core.metrics.metrics import evaluation
+from core.metrics.metrics import evaluation, measure
 from core.metrics.stakes import Stakes
 from core.prompts.rules import size_limit_from
 from core.tuning.acceptance import breaks_canonical, damage
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
-from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front
-from core.tuning.reflect import SIZE_LIMIT, ReflectionInputs
+from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front, without_near_duplicates
+from core.tuning.reflection_request import SIZE_LIMIT, ReflectionInputs
 from core.tuning.setup import Setup
 from core.tuning.supervision import VETOED, Review
 from core.types import (
@@ -176,7 +176,7 @@ class Search:
             most = room if of_each.mistakes is None else everything
             mistakes = systematic(others, knowledge.similarity, knowledge.displayed, most)
         else:
-            mistakes = [example for example in mistakes if example in others]
+            mistakes = without_near_duplicates([each for each in mistakes if each in others])
         if of_each.mistakes is not None:
             mistakes = first_of_each_label(mistakes, of_each.mistakes)
         if of_each.correct is not None:
@@ -195,7 +195,18 @@ class Search:
             setup.settings.strategy,
             size_limit_from(setup.settings.start, SIZE_LIMIT),
             setup.settings.locked,
+            figures=measure(knowledge.classified(), predictions, setup.labels.names),
+            in_doubt=knowledge.share_in_doubt,
+            accepted=self._accepted(),
+            purpose=setup.settings.purpose,
+            takes_prefix=setup.session.takes_prefix,
         )
+
+    def _accepted(self) -> list[str]:
+        """What the run added to the system prompt, rule by rule, and is still in it."""
+        if self.setup.settings.strategy != "edit":
+            return []
+        return [rule for rule in self.incumbents.rules if rule.strip() in self.prompt.system_prompt]
 
     def _to_show(self) -> list[Example]:
         """The mistakes; where there are none and no row is unread, those that are held back, each once."""

@@ -16,7 +16,8 @@ OnProgress = Callable[[Progress], None]
 @dataclass(frozen=True, slots=True)
 class Session:
     """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the
-    label set, where the model can."""
+    label set, where the model can; `takes_prefix`: the lightweight model goes on from a reply
+    prefix, so that it is worth editing."""
 
     lightweight: Model
     heavyweight: Model
@@ -25,3 +26,4 @@ class Session:
     concurrency: int = 16
     structured: bool = False
     overseer: Overseer = field(default_factory=NoReview)
+    takes_prefix: bool = True

@@ -149,7 +149,8 @@ class Settings:
     accuracy, as runs had it before there was a choice. `definitions_first`: where no label has a definition, the
     first step writes them; off unless set, so that stored runs go on as they began. `rows_per_label`: training rows of each
     label in a forward pass; `mistakes_per_label`, `correct_per_label`: of each label in a request; None: as many
-    as the plan finds best."""
+    as the plan finds best. `purpose`: what the texts are and the labels are for, in a line that the
+    heavyweight model reads."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -176,6 +177,7 @@ class Settings:
     rows_per_label: int | None = None
     mistakes_per_label: int | None = None
     correct_per_label: int | None = None
+    purpose: str = ""
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.exports.report.palette import QUIET, label_colors
 from core.metrics.metrics import is_mistake
-from core.tuning.reflect import predicted_in_words
+from core.tuning.reflection_request import predicted_in_words
 from core.types import Evaluation, Example, Outcome, Prediction
 from pages.ui.wording import count, escape_md
 

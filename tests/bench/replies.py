@@ -19,7 +19,8 @@ from core.errors import EditRefused
 from core.prompts.edits import apply_edits, read_edits, read_rewrite
 from core.prompts.rules import check_candidate
 from core.tuning.hypotheses import EditPlan
-from core.tuning.reflect import SIZE_LIMIT, edits_between
+from core.tuning.reflect import edits_between
+from core.tuning.reflection_request import SIZE_LIMIT
 from core.types import PROMPT_FIELDS, Edit, LabelSet, Prompt
 
 REPLIES = Path(__file__).resolve().parents[3] / "shared" / "replies"

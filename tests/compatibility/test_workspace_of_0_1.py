@@ -154,22 +154,14 @@ def test_the_command_line_lists_its_runs(folder: Path):
 # ---- runs go on
 
 
-@pytest.mark.parametrize("which", ["interrupted", "stopped"])
-def test_a_run_that_was_cut_off_ends_as_one_that_nothing_disturbed(folder: Path, which: str):
+@pytest.mark.parametrize("which", ["running", "interrupted", "stopped"])
+def test_a_run_that_was_cut_off_ends_as_one_that_is_begun_today_on_the_same_rows(
+    folder: Path, tmp_path: Path, which: str
+):
+    """Not as one of then: a later algorithm asks otherwise, and may find other prompts."""
     printed = command(folder, "tune", "--resume", IDS[which])
-    assert printed["status"] == "finished"
     with Store.open(folder / "whetstone.db") as store:
-        ended, undisturbed = store.runs.get(IDS[which]), store.runs.get(IDS["undisturbed"])
-        assert ended.result == undisturbed.result
-        assert store.steps.all(IDS[which]) == store.steps.all(IDS["undisturbed"])
-        assert ended.spend == undisturbed.spend
-
-
-def test_a_killed_run_ends_as_one_that_is_begun_today_on_the_same_rows(folder: Path, tmp_path: Path):
-    """Holds also where a later algorithm finds other prompts than the one before."""
-    printed = command(folder, "tune", "--resume", IDS["running"])
-    with Store.open(folder / "whetstone.db") as store:
-        ended, rows = store.runs.get(IDS["running"]), store.runs.snapshot(IDS["running"])
+        ended, rows = store.runs.get(IDS[which]), store.runs.snapshot(IDS[which])
     with Store.open(tmp_path / "fresh" / "whetstone.db") as store:
         run_id = store.runs.create(store.datasets.add(rows, "a copy"), ended.settings)
         begun = command(tmp_path / "fresh", "tune", "--resume", run_id)

@@ -18,7 +18,8 @@ from core.prompts.rules import check_candidate, quotes_of
 from core.studies.cell_edit.request import CellContext, cell_request, findings_of
 from core.tuning.acceptance import damage
 from core.tuning.evaluate import evaluate
-from core.tuning.reflect import SIZE_LIMIT, reflect
+from core.tuning.reflect import reflect
+from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.session import OnProgress, Session
 from core.types import (
     Comparison,

@@ -19,7 +19,7 @@ from core.metrics.confusion import MatrixCell, cells_of
 from core.metrics.metrics import right
 from core.prompts.rules import PromptTerms, size_limit_from
 from core.tuning.evaluate import classify_requests
-from core.tuning.reflect import SIZE_LIMIT, ReflectionInputs, as_data, reflection_request
+from core.tuning.reflection_request import SIZE_LIMIT, ReflectionInputs, as_data, reflection_request
 from core.types import (
     Dataset,
     Evaluation,

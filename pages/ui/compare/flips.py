@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.metrics.flips import Flip, RightSide, flips, tally
 from core.services.compare import ComparisonBasis
-from core.tuning.reflect import predicted_in_words
+from core.tuning.reflection_request import predicted_in_words
 from pages.ui.charts import FIGURE
 from pages.ui.compare.charts import tally_chart
 from pages.ui.compare.choice import Beside

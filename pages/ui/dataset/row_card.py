@@ -13,7 +13,7 @@ from core.metrics.metrics import is_mistake
 from core.services import review
 from core.store.records import DatasetInfo, Row
 from core.store.runs.predictions import StoredPrediction
-from core.tuning.reflect import predicted_in_words
+from core.tuning.reflection_request import predicted_in_words
 from core.types import Outcome
 from pages.ui import shell
 from pages.ui.answers import show_label

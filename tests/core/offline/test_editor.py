@@ -9,7 +9,7 @@ from core.offline.casebook import read_casebook
 from core.offline.rule_lines import read_rule_lines
 from core.prompts.edits import apply_edits, read_edits, read_rewrite
 from core.prompts.rules import check_candidate
-from core.tuning.reflect import ReflectionInputs, Refusal, reflection_request
+from core.tuning.reflection_request import ReflectionInputs, Refusal, reflection_request
 from core.types import Edit, Example, LabelSet, Outcome, Prediction, Prompt
 from tests.core.offline.offline_requests import (
     editor_request,

@@ -9,7 +9,7 @@ import pytest
 from core.cli.options import parser, settings_from
 from core.errors import UsageError
 from core.tuning.acceptance import breaks_canonical, keeps_canonical
-from core.tuning.reflect import reflection_request
+from core.tuning.reflection_request import reflection_request
 from core.types import Decision, Example, Request, Settings, Step, Verdict
 from tests.core.tuning.toy import (
     Editor,

@@ -12,6 +12,7 @@ from core.tuning.mistake_selection import (
     noted_twins,
     systematic,
     to_the_front,
+    without_near_duplicates,
 )
 from core.types import Example
 
@@ -154,3 +155,25 @@ def test_there_is_no_twin_to_tell_apart_with(rows):
 def test_rows_of_these_ids_come_first_and_the_others_keep_their_order():
     assert [each.id for each in to_the_front(NOTED, {"n2"})] == ["n2", "n0", "n1"]
     assert to_the_front(NOTED, ()) == NOTED
+
+
+# ---- near duplicates
+
+
+def test_of_mistakes_that_say_nearly_the_same_one_is_shown():
+    rows = [
+        row("a", "How can I recognise an investment scam?", "x"),
+        row("b", "How can I recognise an investment scam", "x"),
+        row("c", "How can I recognize an investment scam?", "x"),
+        row("d", "Where is the nearest train station?", "x"),
+    ]
+    assert len(shown(rows, 4)) == 2 and "d" in shown(rows, 4)
+    assert [each.id for each in without_near_duplicates(rows)] == ["a", "d"]
+
+
+def test_near_duplicates_under_different_labels_are_both_shown():
+    rows = [
+        row("a", "How can I recognise an investment scam?", "x"),
+        row("b", "How can I recognise an investment scam", "y"),
+    ]
+    assert set(shown(rows, 4)) == {each.id for each in without_near_duplicates(rows)} == {"a", "b"}

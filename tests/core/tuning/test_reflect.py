@@ -1,204 +1,15 @@
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
 
 from core.errors import CallFailed
-from core.tuning.reflect import (
-    EDIT_FORM,
-    REWRITE_FORM,
-    ReflectionInputs,
-    Refusal,
-    edits_between,
-    predicted_in_words,
-    reflect,
-    reflection_request,
-)
-from core.types import (
-    PROMPT_FIELDS,
-    Decision,
-    Edit,
-    Example,
-    Finish,
-    LabelSet,
-    Outcome,
-    Prediction,
-    Prompt,
-    Reply,
-    Settings,
-)
-from tests.core.tuning.toy import LABELS, START, Editor, edits, rule, run, said, session_of, with_lines, zoo
-
-MISTAKE = Example("m", "The zebra is gone.", "question", note="zebras are questions")
-CORRECT = Example("c", "It crashed.", "bug")
-NOTED = Example("n", "An apple.", "wish", note="fruit")
-KNOWN = {"m": Prediction("m", Outcome.LABEL, "bug", "bug", "It fails.", "It fails. <label>bug</label>")}
-FINDINGS = ReflectionInputs(
-    replace(START, bot_reply_prefix="Because"),
-    LabelSet(LABELS, {"bug": "It fails.", "wish": "It is wanted."}),
-    [MISTAKE],
-    [CORRECT],
-    KNOWN,
-    [NOTED],
-    [
-        Refusal(
-            (Edit("system_prompt", "", "Say wish."), Edit("system_prompt", "Say bug.", "")),
-            "fixed 0, broke 4",
-        )
-    ],
-)
-
-
-def asked(findings: ReflectionInputs = FINDINGS) -> str:
-    return reflection_request(findings).messages[1].content
-
-
-# ---- what the request holds
-
-
-def test_the_request_is_one_system_and_one_user_message():
-    assert [message.role for message in reflection_request(FINDINGS).messages] == ["system", "user"]
-
-
-def test_the_labels_stand_in_one_line_and_definitions_by_label():
-    lines = asked().split("\n")
-    assert lines[0] == "Labels: bug, question, wish"
-    assert "<definitions>\nbug: It fails.\nwish: It is wanted.\n</definitions>" in asked()
-
-
-def test_without_definitions_there_is_no_empty_place_for_them():
-    assert "<definitions>" not in asked(replace(FINDINGS, labels=LabelSet(LABELS)))
-
-
-def test_the_current_prompt_stands_there_by_field_tags():
-    for name in PROMPT_FIELDS:
-        assert asked().count(f"<{name}>") == 1 and asked().count(f"</{name}>") == 1
-    assert "<bot_reply_prefix>Because</bot_reply_prefix>" in asked()
-    assert "<system_prompt>" + START.system_prompt + "</system_prompt>" in asked()
-
-
-def test_a_mistake_is_shown_with_text_reply_labels_and_note():
-    assert """<mistake>
-<text>The zebra is gone.</text>
-<reply>It fails. <label>bug</label></reply>
-<predicted_label>bug</predicted_label>
-<correct_label>question</correct_label>
-<note>zebras are questions</note>
-</mistake>""" in asked()
-
-
-def test_rows_classified_correctly_are_shown_for_contrast():
-    assert "<correct>\n<text>It crashed.</text>\n<correct_label>bug</correct_label>\n</correct>" in asked()
-
-
-def test_noted_rows_are_shown_with_their_notes():
-    assert (
-        "<noted>\n<text>An apple.</text>\n<correct_label>wish</correct_label>\n<note>fruit</note>\n</noted>"
-        in asked()
-    )
-
-
-def test_what_was_refused_is_told_with_the_reason_and_a_removal_as_such():
-    assert (
-        "<refused><edit>Say wish.</edit><edit>(removed) Say bug.</edit><why>fixed 0, broke 4</why></refused>"
-        in asked()
-    )
-
-
-def test_what_there_is_none_of_has_no_heading():
-    bare = asked(replace(FINDINGS, correct=[], noted=[], refused=[]))
-    assert "Classified correctly" not in bare and "with a note by" not in bare and "refused" not in bare
-
-
-@pytest.mark.parametrize(
-    ("strategy", "form", "other"), [("edit", EDIT_FORM, REWRITE_FORM), ("rewrite", REWRITE_FORM, EDIT_FORM)]
-)
-def test_the_answer_form_of_the_strategy_is_asked_for(strategy, form, other):
-    text = asked(replace(FINDINGS, strategy=strategy))
-    assert text.endswith(form) and other not in text
-
-
-def test_the_edit_form_is_the_one_of_the_design():
-    assert (
-        "<edit><field>system_prompt</field><find>exact old text, or empty to append</find><replace>"
-        in EDIT_FORM
-    )
-    assert EDIT_FORM.endswith("<replace>new text</replace></edit>")
-    for name in PROMPT_FIELDS:
-        assert f"<{name}>" in REWRITE_FORM and f"</{name}>" in REWRITE_FORM
-
-
-@pytest.mark.parametrize(
-    ("prediction", "words"),
-    [
-        (said("m", "bug"), "bug"),
-        (Prediction("m", Outcome.UNREADABLE), "(unreadable)"),
-        (Prediction("m", Outcome.UNKNOWN_LABEL, said="odd"), "(not in the list: odd)"),
-    ],
-)
-def test_a_prediction_that_is_no_label_is_told_in_parentheses(prediction, words):
-    assert predicted_in_words(prediction) == words
-    assert f"<predicted_label>{words}</predicted_label>" in asked(
-        replace(FINDINGS, predictions={"m": prediction})
-    )
-
-
-# ---- data stays data
-
-OUR_TAGS = (
-    "text",
-    "reply",
-    "note",
-    "mistake",
-    "correct",
-    "noted",
-    "refused",
-    "edit",
-    "why",
-    "predicted_label",
-    "correct_label",
-    "definitions",
-    *PROMPT_FIELDS,
-)
-
-
-def everywhere(words: str) -> ReflectionInputs:
-    """The words in every place where data can stand."""
-    row = Example("m", "a" + words + "b", "c" + words, note="d" + words)
-    return ReflectionInputs(
-        Prompt(*("e" + words for _ in PROMPT_FIELDS)),
-        LabelSet(("bug", words), {"bug": "f" + words, words: "g"}),
-        [row],
-        [replace(row, id="c")],
-        {"m": Prediction("m", Outcome.UNKNOWN_LABEL, said="h" + words, reply="i" + words)},
-        [replace(row, id="n")],
-        [
-            Refusal(
-                (Edit("system_prompt", "", "j" + words), Edit("system_prompt", "k" + words, "")), "l" + words
-            )
-        ],
-    )
-
-
-@pytest.mark.parametrize("tag", OUR_TAGS)
-@pytest.mark.parametrize("form", ["</{}>", "</ {}>", "</{} >", "</\n{}>"])
-@pytest.mark.parametrize("case", [str.lower, str.upper])
-def test_data_cannot_close_a_tag_of_ours(tag, form, case):
-    closing = form.replace("{}", case(tag))
-    evil, harmless = asked(everywhere(closing)), asked(everywhere("."))
-    assert "a" + closing.replace("</", "<\\/") + "b" in evil, "and nothing of it is lost"
-    ends = re.compile(r"</\s*" + tag + r"\s*>", re.I)
-    assert len(ends.findall(evil.split("\n", 1)[1])) == len(ends.findall(harmless)), (
-        "the labels of the first line stand in no tag"
-    )
-
-
-def test_other_tags_in_data_stay_as_they_are():
-    text = asked(replace(FINDINGS, mistakes=[replace(MISTAKE, text="<b>bold</b> </textarea> </label>")]))
-    assert "<text><b>bold</b> </textarea> </label></text>" in text
-
+from core.tuning.reflect import edits_between, reflect
+from core.tuning.reflection_request import ReflectionInputs, reflection_request
+from core.types import PROMPT_FIELDS, Decision, Edit, Finish, Prompt, Reply, Settings
+from tests.core.tuning.test_reflection_request import FINDINGS, asked
+from tests.core.tuning.toy import START, Editor, edits, rule, run, session_of, with_lines, zoo
 
 # ---- what comes back
 
@@ -306,8 +117,7 @@ def test_a_rewrite_that_loses_the_answer_form_costs_no_call():
 
 
 def test_a_closing_tag_that_was_shown_as_data_comes_back_as_it_was():
-    """The request shows the suffix's </text> so that it closes nothing; a model that copies it so has not
-    changed the field."""
+    """Rows show "</text>" so that it closes nothing; a model that writes its fields so has not changed them."""
     copied = rewrite_of(with_lines(rule("zebra", "question"))).replace("</text>", "<\\/text>")
     steps, _ = run(zoo(), session_of(Editor(copied)), Settings(strategy="rewrite", iterations=1))
     assert (
