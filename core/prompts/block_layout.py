@@ -14,15 +14,22 @@ def appended(text: str, addition: str) -> str:
     old, new = blocks(text), blocks(addition)
     known = {heading_key(block) for block in old if block.kind is BlockKind.HEADING}
     if not any(block.kind is BlockKind.HEADING and heading_key(block) in known for block in new):
-        last_in_section = bool(old) and bool(old[-1].above) and bool(new) and not new[0].is_structure
-        glue = "" if not text or text.endswith("\n") else "\n"
-        return text + glue + ("\n" if last_in_section and not _continues(old[-1], new[0]) else "") + addition
+        return text + _glue(text, old, new) + addition
     parts = list(old)
     for block in new:
         if not block.is_structure:
             _insert(parts, block, [new[index] for index in block.above])
     end = text[len(text.rstrip("\n")) :]
     return text_of(renumbered(parts)) + end
+
+
+def _glue(text: str, old: Sequence[Block], new: Sequence[Block]) -> str:
+    """The line end between them; a blank line before a heading, and behind a section that does not go on."""
+    if not old or not new:
+        return ""
+    begins = new[0].is_structure or (bool(old[-1].above) and not _continues(old[-1], new[0]))
+    ends = len(text) - len(text.rstrip("\n"))
+    return "\n" * max((2 if begins else 1) - ends, 0)
 
 
 def renumbered(parts: Sequence[Block]) -> tuple[Block, ...]:

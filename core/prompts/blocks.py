@@ -94,6 +94,21 @@ def text_of(parts: Sequence[Block]) -> str:
     return text.lstrip("\n")
 
 
+def unwrapped(text: str) -> str:
+    """The text with every sentence that goes on below on one line: so it can be copied, found and compared."""
+    for block in blocks(text):
+        if block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and "\n" in block.text:
+            first, *rest = block.text.split("\n")
+            lines = [first]
+            for line in rest:
+                if _goes_on(lines[-1], line):
+                    lines[-1] += " " + line.strip()
+                else:
+                    lines.append(line)
+            text = text.replace(block.text, "\n".join(lines), 1)
+    return text
+
+
 # ---- reading
 
 

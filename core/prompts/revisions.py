@@ -32,10 +32,17 @@ class BlockChange:
 
 class Revision:
     """A text before and after edits. `stays`: says of a block of the old text that it cannot go without
-    another in its place (the list of the labels, say): what came where it went is then its new version."""
+    another in its place (the list of the labels, say): what came where it went is then its new version.
+    `meaning`: of a block under headings; it is another block where that differs."""
 
-    def __init__(self, before: str, after: str, stays: Callable[[str], bool] = lambda text: False):
-        self.before, self.after = before, after
+    def __init__(
+        self,
+        before: str,
+        after: str,
+        stays: Callable[[str], bool] = lambda text: False,
+        meaning: Callable[[Block, Sequence[Block]], object] = lambda block, headings: None,
+    ):
+        self.before, self.after, self._meaning = before, after, meaning
         self._old, self._new = blocks(before), blocks(after)
         self._versions = self._pairs(stays)  # index of a new block: index of the old one that it is
 
@@ -43,6 +50,12 @@ class Revision:
     def is_restructured(self) -> bool:
         """Whether blocks that stayed stand under other headings now."""
         return any(self._moved(new) for new in self._versions)
+
+    @cached_property
+    def displaced(self) -> tuple[BlockChange, ...]:
+        """Of the changes those of blocks that stand in both texts and mean something else where they stand now."""
+        both = {_identity(block) for block in self._old} & {_identity(block) for block in self._new}
+        return tuple(change for change in self.changes if _identity(change.block) in both)
 
     @cached_property
     def changes(self) -> tuple[BlockChange, ...]:
@@ -96,7 +109,16 @@ class Revision:
                 for index in left:
                     if free and not self._old[index].is_structure and stays(self._old[index].text):
                         pairs[free.pop(0)] = index
-        return pairs
+        return {new: old for new, old in pairs.items() if self._means_the_same(old, new)}
+
+    def _means_the_same(self, old: int, new: int) -> bool:
+        """A block that moves under another heading is the same only if it means the same there."""
+        one, other = self._old[old], self._new[new]
+        if one.is_structure or self._keys(self._old, one) == self._keys(self._new, other):
+            return True
+        return self._meaning(one, self._above(self._old, one)) == self._meaning(
+            other, self._above(self._new, other)
+        )
 
     def _pair_alike(self, pairs: dict[int, int]) -> None:
         """Blocks that moved or were put in other words, most alike first."""

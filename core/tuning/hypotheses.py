@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import EditRefused
 from core.prompts.block_layout import appended
-from core.prompts.blocks import blocks
+from core.prompts.blocks import Block, blocks
 from core.prompts.edits import apply_edits
 from core.prompts.revisions import BlockChange, Revision
 from core.tuning.named_labels import is_definition_of, labels_given, named_labels
@@ -83,12 +83,14 @@ class EditPlan:
         """`apart` False: every edit is one hypothesis."""
         self.prompt, self._labels = prompt, labels
         self._revision: Revision | None = None
+        self.keeps_form = False  # whether a new form is left out, since rules would mean something else in it
         self._whole, self._system = tuple(dict.fromkeys(edits)), tuple[Edit, ...]()
         if apart:
             self._system = tuple(edit for edit in self._whole if edit.field == "system_prompt")
             self._whole = tuple(edit for edit in self._whole if edit.field != "system_prompt")
-            after = _after(prompt, self._system)
-            self._revision = Revision(prompt.system_prompt, after, self._names_every_label)
+            self._revision = self._revised(_after(prompt, self._system))
+            if self._revision.displaced:
+                self._revision, self.keeps_form = self._revised(self._in_old_form()), True
         self.hypotheses: tuple[Hypothesis, ...] = (*self._of_whole(), *self._of_changes())
 
     @property
@@ -114,6 +116,16 @@ class EditPlan:
 
     # ---- taking apart
 
+    def _revised(self, after: str) -> Revision:
+        return Revision(self.prompt.system_prompt, after, self._names_every_label, self._labels_under)
+
+    def _in_old_form(self) -> str:
+        """The system prompt with what the edits bring and take away, without their new order of the rest."""
+        assert self._revision is not None
+        changes = [each for each in self._revision.changes if each not in self._revision.displaced]
+        edits = [hypothesis_of(self._edit_of(change), self._labels) for change in changes]
+        return applied(self.prompt, edits).system_prompt
+
     def _names_every_label(self, text: str) -> bool:
         return bool(self._labels) and named_labels(text, self._labels) == set(self._labels)
 
@@ -129,21 +141,20 @@ class EditPlan:
         return [self._of_change(edit, *each) for edit, each in unique.items()]
 
     def _of_change(self, edit: Edit, change: BlockChange, group: int) -> Hypothesis:
-        names = self._labels_of(change)
+        names = self._labels_under(change.block, change.headings)
         left = frozenset[str]()
         if change.old and change.new:
             left = named_labels(change.old.text, self._labels)
         return Hypothesis(edit, names, left, change, group)
 
-    def _labels_of(self, change: BlockChange) -> frozenset[str]:
+    def _labels_under(self, block: Block, headings: Sequence[Block]) -> frozenset[str]:
         """The labels that the block gives to rows: its own, or those of the heading that it stands under."""
-        text = change.block.text
-        if given := labels_given(text, self._labels):
+        if given := labels_given(block.text, self._labels):
             return given
-        for heading in reversed(change.headings):
+        for heading in reversed(headings):
             if given := labels_given(heading.text, self._labels):
                 return given
-        return named_labels(text, self._labels)
+        return named_labels(block.text, self._labels)
 
     def _edit_of(self, change: BlockChange) -> Edit:
         """The change as an edit of its own: what is added comes with the headings that it stands under; in the

@@ -15,6 +15,10 @@ from core.tuning.search import Search
 from core.tuning.supervision import VETOED, Review
 from core.types import Decision, EditResult, Prompt, Reflection, Verdict
 
+DISPLACED = (
+    "It moves rules away from the heading that says their label: what it adds is tried without its new order."
+)
+
 
 def screen(search: Search, reflection: Reflection, review: Review) -> tuple[EditPlan, list[EditResult]]:
     """The edits worth a trial, each on its own, and those refused with the reason. What a person wrote is tried
@@ -36,6 +40,8 @@ def screen(search: Search, reflection: Reflection, review: Review) -> tuple[Edit
             refused.append(EditResult(hypothesis.edit, Verdict(Decision.REJECTED, why)))
         else:
             hypotheses.append(hypothesis)
+    if plan.keeps_form:
+        refused += [EditResult(edit, Verdict(Decision.REJECTED, DISPLACED)) for edit in reflection.edits]
     lawful, unlawful = _lawful(hypotheses, plan, search)
     return plan.only(lawful), [*refused, *unlawful]
 

@@ -92,12 +92,13 @@ class EditJudgement:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Some of the hypotheses, `leaning` with what leans on those accepted one by one, and the predictions of
-    the prompt that holds them."""
+    """Some of the hypotheses, `leaning` with what leans on those accepted one by one, in the `new_form` of a
+    restructured prompt or the old one, and the predictions of the prompt that holds them."""
 
     hypotheses: tuple[Hypothesis, ...]
     prompt: Prompt
     leaning: bool
+    new_form: bool = False
     after: Mapping[str, Prediction] = field(default_factory=dict)
 
 
@@ -176,15 +177,15 @@ class Trial:
 
     def _best_selection(self, judgements: Sequence[EditJudgement]) -> Selection | None:
         """Of what was accepted one by one, and that with all that leans on it, what gains most on the rows of
-        the trial. On a tie, parts that lean on each other stay together."""
+        the trial. On a tie a prompt keeps its form, and parts that lean on each other stay together."""
         selections = [self._measured(each) for each in self._selections(judgements)]
         if not selections:
             return None
         return max(selections, key=self._rank)
 
-    def _rank(self, selection: Selection) -> tuple[bool, float, bool]:
+    def _rank(self, selection: Selection) -> tuple[bool, float, bool, bool]:
         keeps = not self.search.canonical_broken(selection.after)
-        return keeps, self._net(selection.after), selection.leaning
+        return keeps, self._net(selection.after), not selection.new_form, selection.leaning
 
     def _selections(self, judgements: Sequence[EditJudgement]) -> list[Selection]:
         apart = tuple(each.hypothesis for each in judgements if each.verdict.decision is Decision.ACCEPTED)
@@ -192,7 +193,7 @@ class Trial:
         whole = [group for group in sorted(groups) if self._is_accepted(group)]
         together = tuple(each for each in self.plan.hypotheses if each in apart or each.group in whole)
         options = [
-            Selection(each, self.plan.prompt_with(each), each is together)
+            Selection(each, self.plan.prompt_with(each), each is together, self.plan.is_restructured)
             for each in (together, apart)
             if each
         ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.prompts.block_layout import appended, renumbered
-from core.prompts.blocks import blocks, text_of
+from core.prompts.blocks import blocks, text_of, unwrapped
 
 
 def texts(text: str) -> list[str]:
@@ -82,7 +82,7 @@ def test_reading_grows_with_the_text_and_no_faster():
     [
         ("Labels: a.", "- x", "Labels: a.\n- x"),
         ("", "- x", "- x"),
-        ("Labels: a.\n", "# R\n- x", "Labels: a.\n# R\n- x"),
+        ("Labels: a.\n", "# R\n- x", "Labels: a.\n\n# R\n- x"),
         ("# R\n- x", "# R\n- y", "# R\n- x\n- y"),
         ("# R\n- x\n\n# S\n- z\n", "# R\n- y", "# R\n- x\n- y\n\n# S\n- z\n"),
         ("## How\n1. x\n2. y", "## How\n1. z\n2. w", "## How\n1. x\n2. y\n3. z\n4. w"),
@@ -107,6 +107,22 @@ def test_what_is_appended_joins_the_section_of_the_same_heading(text, addition, 
 )
 def test_numbers_count_on(text, result):
     assert text_of(renumbered(blocks(text))) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("- a rule that\n  goes on\n- b", "- a rule that goes on\n- b"),
+        ("- a rule.\n  Another sentence.", "- a rule.\n  Another sentence."),
+        ("- a rule\n  - below it", "- a rule\n  - below it"),
+        ("- an example\n  text: x\n  label: y", "- an example\n  text: x\n  label: y"),
+        ("```\na line\nthat goes on\n```", "```\na line\nthat goes on\n```"),
+        ("\nOne\n Line. \n", "\nOne\n Line. \n"),
+        ("one\ntwo\n", "one two\n"),
+    ],
+)
+def test_a_sentence_that_goes_on_below_is_put_on_one_line(text, result):
+    assert unwrapped(text) == result
 
 
 def test_kinds():
