@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.errors import CallFailed, EditRefused
+from core.prompts.blocks import unwrapped
 from core.prompts.edits import read_edits, read_rewrite
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
 from core.tuning.session import Session
@@ -27,8 +30,13 @@ def _edits_in(reply: Reply, inputs: ReflectionInputs) -> tuple[Edit, ...]:
     if reply.finish is not Finish.STOP:
         raise EditRefused(f"The reply ended early ({reply.finish}), so nothing of it is used.")
     if inputs.strategy == "edit":
-        return read_edits(reply.text)
+        return tuple(_on_one_line(edit) for edit in read_edits(reply.text))
     return edits_between(inputs.prompt, read_rewrite(reply.text, inputs.prompt))
+
+
+def _on_one_line(edit: Edit) -> Edit:
+    """The edit with each sentence of a rule on one line, as the next request can show it and an edit find it."""
+    return replace(edit, replace=unwrapped(edit.replace)) if edit.field == "system_prompt" else edit
 
 
 def edits_between(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
