@@ -14,6 +14,7 @@ from pages.ui.models import model_problem
 from pages.ui.new_run.form import choose_settings
 from pages.ui.new_run.headroom import show_headroom
 from pages.ui.new_run.objective import choose_objective
+from pages.ui.new_run.request import show_first_request
 from pages.ui.planning import show_plan
 from pages.ui.run_start import chosen_start, this_start
 from pages.ui.wording import escape_md
@@ -66,4 +67,6 @@ with right, st.container(border=True):
     else:
         st.caption("It goes on in the background: you may close this page.")
 with left:
+    if possible:
+        show_first_request(dataset, settings)
     show_headroom(dataset, settings)

@@ -40,11 +40,20 @@ def show_sent(model: str, request: Request, examples_from: NeighbourSource | Non
     """A request to read, and to the letter; `examples_from`: where its similar examples were chosen from."""
     if examples_from is not None:
         st.caption(SOURCE_TITLES[examples_from])
+    _show_request(Settings(lightweight=model), "lightweight", request)
+
+
+def show_reflection_request(model: str, request: Request) -> None:
+    """A request to the heavyweight model, to read and to the letter."""
+    _show_request(Settings(heavyweight=model), "heavyweight", request)
+
+
+def _show_request(settings: Settings, role: str, request: Request) -> None:
     readable, sent = st.tabs(["Messages", "As sent"])
     with readable:
         show_messages(request.messages)
     with sent, sentences():
-        exact = session(Settings(lightweight=model)).lightweight.exact(request)
+        exact = getattr(session(settings), role).exact(request)
         st.code(
             json.dumps(exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True
         )

@@ -287,3 +287,17 @@ def test_a_model_near_its_end_is_marked(keyed: AppTest, store: Store, folder: Pa
     assert f"stops answering on {soon}, in 5 days" in texts(keyed)
     keyed.selectbox(key="new_lightweight").select("openai:gone").run()
     assert "stopped answering on 2026-01-01: choose another one" in texts(keyed)
+
+
+def test_the_first_request_can_be_read_and_seen_as_sent_before_the_run(app: AppTest, store: Store):
+    dataset_of(store, "github_issues")
+    opened(app)
+    assert not any("<mistake>" in each.value for each in app.code)
+    app.text_input(key="new_purpose").set_value("Issues of a tool.")
+    app.session_state["first_request"] = True
+    app.run()
+    assert not app.exception
+    sent = [each.value for each in app.code if "<mistake>" in each.value]
+    assert len(sent) == 2 and '"model": "editor"' in sent[1]
+    assert all("<purpose>Issues of a tool.</purpose>" in each for each in sent)
+    assert "As far as it can be told now." in texts(app)

@@ -82,6 +82,14 @@ def choose_settings() -> tuple[Settings, str]:
 def _more() -> tuple[dict[str, Any], str]:
     usual, more = Settings(), {}
     name = st.text_input("Name", placeholder="chosen for you", max_chars=80, key="new_name")
+    more["purpose"] = st.text_input(
+        "What the texts are and what the labels are for",
+        placeholder="such as: Issues of a tool, sorted for the team that answers them",
+        max_chars=500,
+        key="new_purpose",
+        persist_state="session",
+        help="One line that the heavyweight model reads in every request.",
+    ).strip()
     first, second, third = st.columns(3)
     with first:
         more["batch_size"] = _number(

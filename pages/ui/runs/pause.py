@@ -16,7 +16,7 @@ from core.tuning.supervision import Proposal, Review, review_of
 from core.types import Edit, Example
 from core.wording import FIELDS, sentence
 from pages.ui.actions import READ_ONLY, act, who
-from pages.ui.answers import show_messages
+from pages.ui.answers import show_reflection_request
 from pages.ui.keys import typed_keys
 from pages.ui.mistakes import label_column
 from pages.ui.runs.caps import show_caps, typed_caps
@@ -63,7 +63,7 @@ def show_proposal(record: RunRecord) -> None:
             "What the heavyweight model was shown, and what it said", icon=":material/visibility:"
         ):
             st.code(proposal.reflection.reply or "(no reply)", language=None, wrap_lines=True)
-            show_messages(proposal.reflection.request.messages)
+            show_reflection_request(record.settings.heavyweight, proposal.reflection.request)
         with st.expander("Caps", icon=":material/speed:"):
             show_caps(record)
 

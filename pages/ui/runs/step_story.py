@@ -10,7 +10,7 @@ import streamlit as st
 from core.store.records import RunRecord, StepFigures
 from core.types import Reflection, Step
 from core.wording import FIELDS, sentence
-from pages.ui.answers import show_messages
+from pages.ui.answers import show_reflection_request
 from pages.ui.prompts import edit_lines, show_diff, show_prompt
 from pages.ui.runs.confusion.view import show_reading
 from pages.ui.runs.steps import LoadedStep
@@ -36,7 +36,7 @@ def show_story(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigu
             _show_change(loaded)
     if words.open:
         with words:
-            _show_reflection(loaded)
+            _show_reflection(loaded, record.settings.heavyweight)
 
 
 def _show_change(loaded: LoadedStep) -> None:
@@ -46,7 +46,7 @@ def _show_change(loaded: LoadedStep) -> None:
     show_diff(loaded.before, loaded.prompt, "This step left the prompt as it was.")
 
 
-def _show_reflection(loaded: LoadedStep) -> None:
+def _show_reflection(loaded: LoadedStep, model: str) -> None:
     reflection = loaded.step.reflection
     if reflection is None:
         st.caption("The heavyweight model was not asked in this step.")
@@ -68,7 +68,7 @@ def _show_reflection(loaded: LoadedStep) -> None:
         "What it was shown", icon=":material/visibility:", key="request", on_change="rerun"
     ) as expander:
         if expander.open:
-            show_messages(reflection.request.messages)
+            show_reflection_request(model, reflection.request)
 
 
 def _read(step: Step) -> str:

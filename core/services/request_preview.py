@@ -1,0 +1,46 @@
+"""The first request to the heavyweight model, as far as it can be told before a run: with rows and their labels,
+without what only the lightweight model's replies will say."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+from core.data.sampling import draw_batch
+from core.prompts.starting import starting_prompt
+from core.similarity.tfidf import Similarity
+from core.tuning.mistake_selection import noted_near, systematic
+from core.tuning.plan import plan
+from core.tuning.reflection_request import ReflectionInputs, reflection_request
+from core.types import SPLITS, Example, LabelSet, Outcome, Prediction, Request, Settings
+
+NOT_READ_YET = "(known once the row is read)"
+
+
+def preview_of_request(
+    rows: Sequence[Example], labels: LabelSet, settings: Settings, takes_prefix: bool = True
+) -> Request:
+    """`rows` have a split each. Shown as mistakes are rows such as the first step reads: which of them are
+    mistakes is not known yet."""
+    parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
+    planned, train = plan(settings, *parts.values()), parts["train"]
+    drawn = draw_batch(train, planned.look, random.Random(f"batch/{settings.seed}/1"))
+    similarity = Similarity(train)
+    mistakes = systematic(drawn, similarity, Counter(), planned.show)
+    others = [row for row in train if row.note and row not in mistakes]
+    unread = {row.id: Prediction(row.id, Outcome.LABEL, NOT_READ_YET) for row in mistakes}
+    return reflection_request(
+        ReflectionInputs(
+            settings.start or starting_prompt(labels),
+            labels,
+            mistakes,
+            (),
+            unread,
+            noted_near(others, mistakes, similarity),
+            strategy=settings.strategy,
+            locked=settings.locked,
+            purpose=settings.purpose,
+            takes_prefix=takes_prefix,
+        )
+    )
