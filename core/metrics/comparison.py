@@ -28,15 +28,21 @@ def compare(
     `fixed` and `broke` are ids in the order of the examples; `p` is the exact McNemar test of their numbers, or
     the permutation test of the objective.
     """
+    return compare_answers(answers_to(examples, before, after), objective)
+
+
+def answers_to(
+    examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction]
+) -> PairedAnswers:
+    """Both prompts' answers to the rows that both have scored, in the order of the examples."""
     old, new = scored_by_id(before), scored_by_id(after)
     both = [example for example in examples if example.id in old and example.id in new]
-    paired = PairedAnswers(
+    return PairedAnswers(
         [example.id for example in both],
         [example.label for example in both],
         [answer_of(old[example.id]) for example in both],
         [answer_of(new[example.id]) for example in both],
     )
-    return compare_answers(paired, objective)
 
 
 def compare_answers(paired: PairedAnswers, objective: Objective) -> Comparison:

@@ -8,11 +8,14 @@ row is the unit, here as in the survey literature, where it would be called a cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.metrics.comparison import mcnemar
 from core.metrics.metrics import right, wilson_of_share
-from core.types import Comparison, Example, Outcome, Prediction
+from core.metrics.objective_words import difference_in_words
+from core.metrics.objectives import PairedAnswers, paired_test
+from core.types import Comparison, Example, Objective, Outcome, Prediction
+from core.types.objectives import ACCURACY
 
 Marks = Mapping[str, bool]  # example id -> whether it was read rightly; failed calls left out
 
@@ -66,6 +69,23 @@ def share_of(seeds: Sequence[Marks]) -> Share | None:
         effective = min(spread / variance, readings) if variance > 0 else float(readings)
     singles = [sum(marks.values()) / len(marks) for marks in read]
     return Share(share, wilson_of_share(share, effective), len(times), readings, min(singles), max(singles))
+
+
+def compare_seeds_by(objective: Objective, readings: Sequence[PairedAnswers]) -> Comparison:
+    """The same by another objective than accuracy: the difference is the mean of the seeds', and a row's answers
+    of all seeds are swapped together. Fixed and broken are counted as there."""
+    marks = [
+        [
+            {id: label == answer for id, label, answer in zip(each.ids, each.truth, answers, strict=True)}
+            for answers in (each.before, each.after)
+        ]
+        for each in readings
+    ]
+    counted = compare_seeds([before for before, _ in marks], [after for _, after in marks])
+    if objective.kind == ACCURACY:
+        return counted
+    difference, p = paired_test(objective, readings)
+    return replace(counted, p=p, measure=difference_in_words(objective, difference), difference=difference)
 
 
 def compare_seeds(before: Sequence[Marks], after: Sequence[Marks]) -> Comparison:

@@ -4,7 +4,7 @@ what each costs in use."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from core.costs.call_price import thinks
 from core.costs.serving import Served, served
@@ -19,10 +19,14 @@ from core.metrics.comparison import (
     WORSE,
     compare,
     comparison_in_words,
+    moves_in_words,
     p_in_words,
 )
 from core.metrics.metrics import measure
+from core.metrics.objective_guards import weakness
+from core.metrics.objective_words import objective_in_words, rank_of
 from core.metrics.per_label import scored_by_all
+from core.services.runs import objective_of
 from core.store.records import RunRecord
 from core.store.store import Store
 from core.types import (
@@ -31,11 +35,13 @@ from core.types import (
     Evaluation,
     Example,
     Metrics,
+    Objective,
     Outcome,
     Prediction,
     Prompt,
     Step,
 )
+from core.types.objectives import ACCURACY
 from core.wording import count
 
 
@@ -63,6 +69,7 @@ class ComparisonBasis:
     labels: tuple[str, ...]
     answers: dict[str, tuple[tuple[Prediction, ...], ...]]
     notices: tuple[str, ...]
+    objective: Objective = field(default_factory=Objective)
 
     def figures(self, part: str, index: int) -> Metrics | None:
         """Of one side, on all rows that it read; None where it read none."""
@@ -80,10 +87,15 @@ class ComparisonBasis:
         chose its best step."""
         return "test" if all(self.answers["test"]) else "validation"
 
+    def drawback(self, part: str, index: int) -> str:
+        """Why a side is not called better, as the end of a sentence; empty where nothing speaks against it."""
+        figures = [self.figures(each, index) for each in dict.fromkeys((part, *HELD_OUT))]
+        return weakness(self.objective, *(each for each in figures if each)) if figures[0] else ""
+
     def compared(self, part: str, first: int, second: int) -> Comparison | None:
         """The second side against the first; None where one of both has not read this part."""
         before, after = self.answers[part][first], self.answers[part][second]
-        return compare(self.rows, before, after) if before and after else None
+        return compare(self.rows, before, after, self.objective) if before and after else None
 
 
 def side(name: str, record: RunRecord, step: Step, prompt: Prompt, dataset: Dataset) -> ComparedRun:
@@ -135,9 +147,12 @@ def ground(sides: Sequence[ComparedRun]) -> ComparisonBasis:
         )
 
     by_part = {part: tuple(answers(index, part) for index in range(len(sides))) for part in HELD_OUT}
-    return ComparisonBasis(
-        rows, labels, by_part, (*_of_rows(sides, latest, changes), *_of_parts(sides, by_part))
-    )
+    objectives = list(dict.fromkeys(replace(objective_of(each.record), chosen=False) for each in sides))
+    notices = (*_of_rows(sides, latest, changes), *_of_parts(sides, by_part))
+    if len(objectives) > 1:
+        notices = (*notices, "These runs had different objectives, so all are judged by accuracy.")
+    objective = objectives[0] if len(objectives) == 1 else Objective()
+    return ComparisonBasis(rows, labels, by_part, notices, objective)
 
 
 def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -159,10 +174,19 @@ def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple
 def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> str:
     """The answer in one sentence, by the rows of one part."""
     if len(sides) == 2:
-        return _of_two(sides[0].name, sides[1].name, on.compared(part, 0, 1), part)
+        comparison = on.compared(part, 0, 1)
+        ahead = int(comparison is not None and comparison.balance > 0)
+        weak = on.drawback(part, ahead) if comparison and comparison.p < EVIDENCE else ""
+        if comparison and weak:
+            moved = f"{moves_in_words(comparison)}, {p_in_words(comparison.p)}"
+            rows = count(comparison.n, part + " row")
+            return f"{sides[ahead].name} is ahead on {rows} ({moved}), but not called better, since {weak}."
+        return _of_two(sides[0].name, sides[1].name, comparison, part)
     common, read = on.common(part), on.answers[part]
     right = {
-        index: measure(common, read[index], on.labels).correct for index in range(len(sides)) if read[index]
+        index: rank_of(on.objective, measure(common, read[index], on.labels))
+        for index in range(len(sides))
+        if read[index]
     }
     if len(right) < 2 or not common:
         return f"These runs have read no {part} row in common, so there is nothing to compare."
@@ -172,16 +196,16 @@ def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> st
     for index in right:
         if index != best:
             comparison = on.compared(part, index, best)
-            proven = (
-                comparison is not None
-                and comparison.p < EVIDENCE
-                and len(comparison.fixed) > len(comparison.broke)
-            )
+            proven = comparison is not None and comparison.p < EVIDENCE and comparison.balance > 0
             (beaten if proven else unproven).append(sides[index].name)
     rows = f"on the {count(len(common), part + ' row')} that all have read"
     if not beaten:
         names = [sides[index].name for index in sorted(right)]
-        return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {_listed(names)} {rows}; {sides[best].name} is right most often."
+        by_accuracy = on.objective.kind == ACCURACY
+        ahead = "right most often" if by_accuracy else "ahead in " + objective_in_words(on.objective)
+        return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {_listed(names)} {rows}; {sides[best].name} is {ahead}."
+    if weak := on.drawback(part, best):
+        return f"{sides[best].name} is ahead {rows}, but not called better, since {weak}."
     more = f"; {NO_EVIDENCE} from {_listed(unproven)}" if unproven else ""
     return f"{sides[best].name} is {BETTER} than {_listed(beaten)} {rows}{more}."
 
@@ -216,10 +240,11 @@ def _of_two(first: str, second: str, comparison: Comparison | None, part: str) -
     if comparison is None or not comparison.n:
         return f"These runs have read no {part} row in common, so there is nothing to compare."
     fixed, broke = len(comparison.fixed), len(comparison.broke)
-    rows = f"on {count(comparison.n, part + ' row')}: it fixes {fixed:,} and breaks {broke:,} ({p_in_words(comparison.p)})"
+    measured = f", {comparison.measure}" if comparison.measure else ""
+    rows = f"on {count(comparison.n, part + ' row')}: it fixes {fixed:,} and breaks {broke:,}{measured} ({p_in_words(comparison.p)})"
     if comparison.p >= EVIDENCE:
         return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {first} and {second} {rows.replace('it fixes', second + ' fixes')}."
-    return f"{second} is {BETTER if fixed > broke else WORSE} than {first} {rows}."
+    return f"{second} is {BETTER if comparison.balance > 0 else WORSE} than {first} {rows}."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.errors import Conflict, DataError, NotFound
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked_spec, run_key_of, spec_of
 from core.services.datasets import hold_out
+from core.services.runs import with_objective
 from core.store.codec import encode
 from core.store.records import RunRecord, RunStatus
 from core.store.store import Store
@@ -21,6 +24,7 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     workspace.check_writable()
     spec = checked_spec(spec)
     hold_out(workspace, spec.dataset_id, spec.seeds[0])
+    spec = replace(spec, settings=with_objective(workspace, spec.dataset_id, spec.settings))
     if not any(
         row.split == "test" and not row.excluded
         for row in workspace.store.datasets.get(spec.dataset_id).examples

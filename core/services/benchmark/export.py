@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from core.data.formats.csv_text import csv_text, escape_formula
+from core.metrics.objective_words import objective_in_words
 from core.metrics.repeats import Share
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from core.types import CAPS
@@ -28,6 +29,7 @@ def benchmark_json(table: BenchmarkTable) -> str:
                 "created": table.created,
                 "dataset": table.dataset,
                 "test_rows": table.test_rows,
+                "objective": objective_in_words(table.spec.objective),
                 "majority_accuracy": table.majority,
                 "how": HOW,
                 "lightweights": table.spec.lightweights,
@@ -63,6 +65,7 @@ def _pair(cell: BenchmarkCell) -> dict[str, object]:
         "baseline": _share(cell.baseline),
         "test": _share(cell.test),
         "gain": cell.gain,
+        "objective_values": list(cell.objective_values) if cell.objective_values else None,
         "verdict": None
         if compared is None or verdict is None
         else {

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from core.errors import UsageError
 from core.store.codec import decode
 from core.store.records import BenchmarkRecord, RunRecord
-from core.types import Settings
+from core.types import Objective, Settings
+from core.types.objectives import AUTOMATIC
 
 MOST_RUNS = 200
 
@@ -37,6 +38,12 @@ class BenchmarkSpec:
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """(lightweight, heavyweight)."""
         return tuple((light, heavy) for light in self.lightweights for heavy in self.heavyweights)
+
+    @property
+    def objective(self) -> Objective:
+        """What its pairs are judged by: accuracy in benchmarks of before there was a choice."""
+        objective = self.settings.objective
+        return objective if objective is not None and objective.kind != AUTOMATIC else Objective()
 
     def run_keys(self) -> Iterator[RunKey]:
         """In the order of their turns: every pair once, then again with the next seed."""

@@ -13,13 +13,17 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import NotFound
 from core.llm.base import ROLES
+from core.metrics.comparison import answers_to
 from core.metrics.metrics import majority_accuracy
-from core.metrics.repeats import Marks, Share, compare_seeds, marks_of, share_of
+from core.metrics.objective_guards import weakness
+from core.metrics.objective_words import figure_of
+from core.metrics.repeats import Marks, Share, compare_seeds_by, marks_of, share_of
 from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, spec_of
 from core.store.records import RunRecord, RunStatus
 from core.tuning.acceptance import claim, damage
-from core.types import Comparison, Evaluation, Example, Spend, Verdict
+from core.types import Comparison, Evaluation, Example, Objective, Spend, Verdict
+from core.types.objectives import AUTOMATIC
 from core.wording import ENDED
 from core.workspace import Workspace
 
@@ -58,7 +62,7 @@ class CellRun:
 class BenchmarkCell:
     """One pair. `test` and `baseline` are None until a seed has read the test rows; `gain` is their
     difference, 0 to 1. `calls` by role; `usd` is None where a price is unknown; `seconds` are those spent
-    running, all seeds together."""
+    running, all seeds together. `objective_values`: by the spec's objective, before and after."""
 
     lightweight: str
     heavyweight: str
@@ -72,6 +76,7 @@ class BenchmarkCell:
     tokens: int = 0
     usd: float | None = 0.0
     seconds: float = 0.0
+    objective_values: tuple[float, float] | None = None
 
     @property
     def gain(self) -> float | None:
@@ -168,15 +173,36 @@ def _cell(
     before, after = (
         [marks_of(rows, getattr(each, side).predictions) for each in results] for side in ("before", "after")
     )
-    comparison = compare_seeds(before, after)
+    objective = spec.objective
+    comparison = compare_seeds_by(
+        objective, [answers_to(rows, each.before.predictions, each.after.predictions) for each in results]
+    )
     damaged = damage(*(each for both in results for each in (both.before, both.after)))
     return replace(
         cell,
         test=share_of(after),
         baseline=share_of(before),
         comparison=comparison,
-        verdict=claim(comparison, damaged),
+        verdict=claim(comparison, damaged, _weakness(spec, results)),
+        objective_values=_values(objective, results),
     )
+
+
+def _weakness(spec: BenchmarkSpec, results: Sequence[_TestResult]) -> str:
+    """What speaks against the best prompt of a seed, of the first that has something; benchmarks of before there
+    was a choice of objectives keep their verdicts."""
+    if spec.settings.objective is None or spec.settings.objective.kind == AUTOMATIC:
+        return ""
+    return next(filter(None, (weakness(spec.objective, each.after.metrics) for each in results)), "")
+
+
+def _values(objective: Objective, results: Sequence[_TestResult]) -> tuple[float, float] | None:
+    """The means over the seeds of the objective's figure, of the starting prompts and of the best ones."""
+    figures = [[figure_of(objective, each.metrics) for each in (both.before, both.after)] for both in results]
+    pairs = [(old, new) for old, new in figures if old is not None and new is not None]
+    if not pairs:
+        return None
+    return sum(old for old, _ in pairs) / len(pairs), sum(new for _, new in pairs) / len(pairs)
 
 
 def _run(

@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.data.splits import HELD_OUT
 from core.metrics.comparison import EVIDENCE
+from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.services.compare import ComparisonBasis, headline, verdict
 from core.store.records import RunRecord, RunStatus
+from core.types.objectives import ACCURACY
 from core.wording import tight
 from pages.ui.compare.choice import LETTERS, Beside, step_key
 from pages.ui.navigation import go
@@ -71,6 +73,9 @@ def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str) ->
         if tested
         else "not read with this prompt"
     )
+    if mine and on.objective.kind != ACCURACY:
+        figure = measured_in_words(on.objective, mine)
+        st.caption(escape_md(f"{objective_in_words(on.objective)}: {figure} on validation rows"))
     st.caption(escape_md("Test: " + test) + "  \n" + escape_md(price))
     if beside is first:
         st.caption("The others are compared with this one.")

@@ -10,8 +10,9 @@ from scipy.stats import binomtest
 
 from core.metrics.comparison import compare
 from core.metrics.metrics import wilson
-from core.metrics.repeats import compare_seeds, marks_of, share_of
-from core.types import Example, Outcome, Prediction
+from core.metrics.objectives import PairedAnswers
+from core.metrics.repeats import compare_seeds, compare_seeds_by, marks_of, share_of
+from core.types import Example, Objective, Outcome, Prediction
 
 
 def marks(right: int, of: int) -> dict[str, bool]:
@@ -118,3 +119,16 @@ def test_failed_calls_are_left_out():
     ]
     assert marks_of(rows, read) == {"a": True, "c": False}
     assert compare_seeds([{"a": True, "c": False}], [{"b": True, "c": True}]).n == 1
+
+
+def test_seeds_are_compared_by_another_objective_too():
+    """Two seeds read nine rows of ham and one of spam; the second prompt trades the row of spam for one of ham."""
+    truth, ids = ["ham"] * 9 + ["spam"], [str(n) for n in range(10)]
+    before, after = ["spam", *["ham"] * 8, "spam"], ["ham"] * 10
+    readings = [PairedAnswers(ids, truth, before, after)] * 2
+    by_accuracy = compare_seeds_by(Objective(), readings)
+    balanced = compare_seeds_by(Objective("balanced"), readings)
+    assert (by_accuracy.n, by_accuracy.fixed, by_accuracy.broke, by_accuracy.p) == (10, ("0",), ("9",), 1.0)
+    assert balanced.difference == pytest.approx((1 / 9 - 1) / 2)
+    assert (balanced.fixed, balanced.broke) == (by_accuracy.fixed, by_accuracy.broke)
+    assert balanced.p == 1.0, "each of the four ways to swap two rows is at least as far from nothing"

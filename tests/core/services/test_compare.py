@@ -12,10 +12,19 @@ from sklearn.metrics import accuracy_score
 
 from core.errors import NotFound, Stopped
 from core.samples import sample
-from core.services.compare import ComparedRun, ground, headline, serving, settings_that_differ, side, verdict
+from core.services.compare import (
+    ComparedRun,
+    ComparisonBasis,
+    ground,
+    headline,
+    serving,
+    settings_that_differ,
+    side,
+    verdict,
+)
 from core.services.datasets import import_sample
 from core.store.records import Change, RunRecord
-from core.types import Evaluation, Outcome, Prediction, Result, Settings, Step
+from core.types import Evaluation, Example, Objective, Outcome, Prediction, Result, Settings, Step
 from core.workspace import Workspace
 from tests.pages.made import failing_after, run_of
 
@@ -267,3 +276,30 @@ def test_every_prompt_of_a_run_has_its_cost_in_use(workspace: Workspace, dataset
 
 def _truth(found: ComparedRun) -> dict[str, str]:
     return {row.id: row.label for row in found.dataset.examples}
+
+
+def test_a_prompt_that_guesses_is_not_called_better(workspace: Workspace, dataset: str):
+    """Always “ham” fixes twelve rows of ham and breaks none: ahead, and no better prompt."""
+    run = best_of(workspace, run_of(workspace.store, dataset), "A")
+    sides = [run, replace(run, name="B")]
+    labels = ("ham", "spam")
+    rows = tuple(Example(f"r{n}", f"text {n}", labels[n >= 20], split="test") for n in range(24))
+    before = tuple(Prediction(row.id, Outcome.LABEL, labels[n < 12]) for n, row in enumerate(rows))
+    wrong = tuple(replace(each, label="ham") if n >= 20 else each for n, each in enumerate(before))
+    after = tuple(Prediction(row.id, Outcome.LABEL, "ham") for row in rows)
+    on = ComparisonBasis(rows, labels, {"validation": ((), ()), "test": (wrong, after)}, ())
+    assert headline(sides, on, "test") == (
+        "B is ahead on 24 test rows (fixed 12, broke 0, p = 0.0005), but not called better, "
+        "since it never answers “spam”, the label of 4 rows."
+    )
+    balanced = replace(
+        on, objective=Objective("balanced"), answers={**on.answers, "test": (before, rows_right(rows))}
+    )
+    words = headline(sides, balanced, "test")
+    assert "balanced accuracy +80.0 points" in words and "against 50.0 %, p = 0.12" in words, (
+        "four rows prove little"
+    )
+
+
+def rows_right(rows: tuple[Example, ...]) -> tuple[Prediction, ...]:
+    return tuple(Prediction(row.id, Outcome.LABEL, row.label) for row in rows)
