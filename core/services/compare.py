@@ -202,8 +202,8 @@ def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> st
     if not beaten:
         names = [sides[index].name for index in sorted(right)]
         by_accuracy = on.objective.kind == ACCURACY
-        ahead = "right most often" if by_accuracy else "ahead in " + objective_in_words(on.objective)
-        return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {_listed(names)} {rows}; {sides[best].name} is {ahead}."
+        leading = "right most often" if by_accuracy else "ahead in " + objective_in_words(on.objective)
+        return f"{NO_EVIDENCE[0].upper() + NO_EVIDENCE[1:]} between {_listed(names)} {rows}; {sides[best].name} is {leading}."
     if weak := on.drawback(part, best):
         return f"{sides[best].name} is ahead {rows}, but not called better, since {weak}."
     more = f"; {NO_EVIDENCE} from {_listed(unproven)}" if unproven else ""

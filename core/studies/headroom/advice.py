@@ -23,12 +23,14 @@ same prompt.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from core.metrics.comparison import EVIDENCE
 from core.metrics.mcnemar import gain, gain_interval
-from core.types import Comparison, Evaluation
+from core.metrics.objective_words import figure_of, objective_in_words
+from core.types import Comparison, Evaluation, Objective
+from core.types.objectives import ACCURACY
 
 FEWEST = 12  # rows; fewer cannot tell anything
 CONTRADICTED = 3  # rows
@@ -91,6 +93,7 @@ class HeadroomFindings:
     majority: str
     contradicted: frozenset[str]
     wrong: frozenset[str]
+    objective: Objective = field(default_factory=Objective)
 
 
 def advise(findings: HeadroomFindings) -> Advice:
@@ -106,13 +109,24 @@ def advise(findings: HeadroomFindings) -> Advice:
             f"The labels contradict each other more than the prompt errs ({reason}): review them first.",
         )
     best = max(
-        (line.accuracy or 0.0 for kind, line in findings.lines.items() if kind is not Kind.MAJORITY),
+        (
+            _value(line, findings.objective)
+            for kind, line in findings.lines.items()
+            if kind is not Kind.MAJORITY
+        ),
         default=0.0,
     )
-    usual = findings.lines[Kind.MAJORITY].accuracy or 0.0
+    usual = _value(findings.lines[Kind.MAJORITY], findings.objective)
     if usual < 1 and best - usual < SOME * (1 - usual):
         return Advice(Worth.DEFINE_FIRST, _nobody_knows(findings, best > usual))
-    return _by_room(findings, start.metrics.n)
+    advice = _by_room(findings, start.metrics.n)
+    if findings.objective.kind == ACCURACY or advice.room is None:
+        return advice
+    return replace(advice, sentence=f"By {objective_in_words(findings.objective)}. {advice.sentence}")
+
+
+def _value(line: Line, objective: Objective) -> float:
+    return (figure_of(objective, line.evaluation.metrics) if line.evaluation else None) or 0.0
 
 
 def _by_room(findings: HeadroomFindings, n: int) -> Advice:

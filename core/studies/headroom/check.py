@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from core.data.splits import split
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation, is_mistake
+from core.metrics.objective_choice import objective_for
 from core.prompts.starting import starting_prompt
 from core.similarity.duplicates import comparables
 from core.similarity.neighbours import most_frequent, nearby
@@ -30,7 +31,8 @@ from core.studies.headroom.advice import Advice, HeadroomFindings, Kind, Line, a
 from core.studies.headroom.capped_answers import TO_REPAIR, CappedAnswers, Predictions
 from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress, Session
-from core.types import Dataset, Example, Outcome, Prediction, Progress, Settings, Spend
+from core.types import Dataset, Example, Objective, Outcome, Prediction, Progress, Settings, Spend
+from core.types.objectives import COSTS
 
 EDITOR = "offline:editor"
 NO_CEILING = "The offline editor only counts words and labels nothing: choose another heavyweight model to see the ceiling."
@@ -107,7 +109,7 @@ def run(
         )
     else:
         read[Kind.CEILING] = {}, no_ceiling
-    return _concluded(dataset, rows, parted, read, answers)
+    return _concluded(dataset, rows, parted, read, answers, _objective(settings, parted))
 
 
 def usable(rows: Sequence[Example]) -> list[Example]:
@@ -138,6 +140,12 @@ def why_no_ceiling(heavyweight: str, check: Check) -> str:
 # ---- private
 
 
+def _objective(settings: Settings, parted: Sequence[Example]) -> Objective:
+    """The run's, as far as it is a share: of costs there are no points of room, so rows are counted."""
+    objective = objective_for(settings.objective or Objective(), parted)
+    return Objective() if objective.kind == COSTS else objective
+
+
 def _label(row: Example, label: str) -> Prediction:
     return Prediction(row.id, Outcome.LABEL, label, label)
 
@@ -148,10 +156,11 @@ def _concluded(
     parted: Sequence[Example],
     read: Mapping[Kind, tuple[Predictions, str]],
     answers: CappedAnswers,
+    objective: Objective,
 ) -> Headroom:
     read_as = {kind: predictions for kind, (predictions, _) in read.items()}
     start, usual = read_as[Kind.STARTING], most_frequent(parted)
-    lines = {kind: _line(kind, rows, read, dataset.labels.names) for kind in Kind}
+    lines = {kind: _line(kind, rows, read, dataset.labels.names, objective) for kind in Kind}
     doubled = _two_labels(parted)
     clashes = tuple(
         row.id for row in rows if row.id in start and (row.id in doubled or _outvoted(row, read_as))
@@ -164,7 +173,7 @@ def _concluded(
     ]
     return Headroom(
         lines=tuple(lines.values()),
-        advice=advise(HeadroomFindings(lines, usual, frozenset(clashes), wrong)),
+        advice=advise(HeadroomFindings(lines, usual, frozenset(clashes), wrong, objective)),
         rows=tuple(row.id for row in rows),
         majority=usual,
         repaired=len(mended),
@@ -175,13 +184,19 @@ def _concluded(
 
 
 def _line(
-    kind: Kind, rows: Sequence[Example], read: Mapping[Kind, tuple[Predictions, str]], labels: Sequence[str]
+    kind: Kind,
+    rows: Sequence[Example],
+    read: Mapping[Kind, tuple[Predictions, str]],
+    labels: Sequence[str],
+    objective: Objective,
 ) -> Line:
     (read_as, why), (start, _) = read[kind], read[Kind.STARTING]
     if not read_as:
         return Line(kind, left_out=why)
     against = (
-        compare(rows, list(start.values()), list(read_as.values())) if kind is not Kind.STARTING else None
+        compare(rows, list(start.values()), list(read_as.values()), objective)
+        if kind is not Kind.STARTING
+        else None
     )
     reached = [row for row in rows if row.id in read_as]
     return Line(kind, evaluation(reached, [read_as[row.id] for row in reached], labels), against)

@@ -56,3 +56,12 @@ def test_it_holds_what_it_promises_for_few_rows(n: int, fixed: float, broke: flo
                     comb(n, f) * comb(n - f, b) * fixed**f * broke**b * (1 - fixed - broke) ** (n - f - b)
                 )
     assert covered > 0.93
+
+
+def test_by_another_objective_the_gain_is_its_difference_with_an_interval_that_agrees_with_p():
+    proven, unproven = (
+        Comparison(100, ("a",), (), p, "balanced accuracy +20.0 points", 0.2) for p in (0.01, 0.2)
+    )
+    assert gain(proven) == gain(unproven) == 0.2
+    assert gain_interval(proven)[0] > 0 > gain_interval(unproven)[0]
+    assert sum(gain_interval(proven)) == pytest.approx(0.4)

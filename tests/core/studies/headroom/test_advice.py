@@ -10,7 +10,7 @@ import pytest
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation, is_mistake
 from core.studies.headroom.advice import FEWEST, Advice, HeadroomFindings, Kind, Line, Worth, advise
-from core.types import Example, Outcome, Prediction
+from core.types import Example, Objective, Outcome, Prediction
 from tests.core.tuning.toy import LABELS, failed, said, unreadable
 
 ROWS = [Example(f"r{n}", f"text {n}", LABELS[n % 2]) for n in range(60)]
@@ -212,3 +212,29 @@ def test_predictions_of_any_outcome_are_counted_as_the_metrics_count_them():
     odd = Prediction("r0", Outcome.UNKNOWN_LABEL, said="thing")
     advice = advise(found([odd, *reading(60)[1:]], repaired=reading(60), ceiling=reading(60)))
     assert advice.worth is Worth.HARDLY and "2 points" in advice.sentence
+
+
+def test_room_is_that_of_the_objective():
+    """The ceiling trades two rows of ham for all four of spam: little room by rows, much by mean recall."""
+    rows = [Example(f"r{n}", "text", "spam" if n >= 36 else "ham") for n in range(40)]
+
+    def read(spam_from: int, spam_to: int = 40) -> list[Prediction]:
+        labels = ["spam" if spam_from <= n < spam_to else "ham" for n in range(40)]
+        return [Prediction(row.id, Outcome.LABEL, label) for row, label in zip(rows, labels, strict=True)]
+
+    start, ceiling = read(40), read(34)
+
+    def advice(objective: Objective):
+        lines = {kind: Line(kind) for kind in Kind}
+        lines[Kind.MAJORITY] = lines[Kind.STARTING] = Line(
+            Kind.STARTING, evaluation(rows, start, ("ham", "spam"))
+        )
+        against = compare(rows, start, ceiling, objective)
+        lines[Kind.CEILING] = Line(Kind.CEILING, evaluation(rows, ceiling, ("ham", "spam")), against)
+        wrong = frozenset(f"r{n}" for n in range(36, 40))
+        return advise(HeadroomFindings(lines, "ham", frozenset(), wrong, objective))
+
+    assert advice(Objective()).room == pytest.approx(2 / 40)
+    balanced = advice(Objective("balanced"))
+    assert balanced.room == pytest.approx((1 - 2 / 36) / 2)
+    assert balanced.sentence.startswith("By balanced accuracy. Worth tuning: ")
