@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
+from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.types import Decision, Metrics, Result, Verdict
+from core.types.objectives import ACCURACY
 from core.wording import ENDED, SPLITS, count, percent, points, sentence, with_interval
 
 GOOD, BAD, EVEN, OPEN = "good", "bad", "even", "open"
@@ -72,6 +74,11 @@ def _figures(run: ReportRun, split: str) -> list[Figure]:
         figures.append(
             Figure(f"Best prompt, of step {best}", _value(after.metrics), _typographic(gain) if gain else "")
         )
+    objective = run.result.objective if run.result is not None else None
+    if objective is not None and objective.kind != ACCURACY and before is not None and after is not None:
+        start, end = (measured_in_words(objective, each.metrics) for each in (before, after))
+        name = objective_in_words(objective)
+        figures.append(Figure(f"{name[0].upper()}{name[1:]}", end, f"{start} with the starting prompt"))
     return figures
 
 

@@ -135,6 +135,8 @@ def _choose_run(cell: BenchmarkCell, dataset_id: str) -> None:
                 f"Together {percent(cell.test.accuracy)} on {rows}, between {percent(low)} and {percent(high)}."
             )
         )
+    if cell.comparison is not None and cell.comparison.measure:
+        st.caption(escape_md(f"By the objective: {cell.comparison.measure}."))
     for run in cell.runs:
         what = percent(run.accuracy) if run.accuracy is not None else STATES.get(run.state, run.state)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -12,10 +12,11 @@ from core.exports.report.bars import count_bars, label_bars
 from core.exports.report.changes import changed_lines
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
 from core.exports.report.detail import FULL
+from core.exports.report.headline import headline_of
 from core.exports.report.run import best_number, prompt_of_step, reading_of
 from core.exports.report.story import chapters_of
 from core.metrics.metrics import measure
-from core.types import Outcome, Prediction
+from core.types import Objective, Outcome, Prediction
 from core.wording import squeezed, tight
 from tests.core.exports.report.telling import LABELS, reading, report_run, rows_of, without_result
 
@@ -203,3 +204,15 @@ def test_figures_are_not_parted_by_a_line_break():
         "19.2 % ± 7.5",
         "(p = 0.04)",
     ]
+
+
+# ---- what counted
+
+
+def test_another_objective_stands_beside_accuracy():
+    made = report_run()
+    before = headline_of(made).figures
+    balanced = replace(made, result=replace(made.result, objective=Objective("balanced")))
+    *same, added = headline_of(balanced).figures
+    assert tuple(same) == tuple(before)
+    assert added.title == "Balanced accuracy" and added.value.endswith("%")
