@@ -95,7 +95,8 @@ def difference_in_words(objective: Objective, difference: float) -> str:
     name = objective_in_words(objective)
     if objective.kind == RECALL:  # across the floor of precision there is no difference to name
         return f"{name}: {'higher' if difference > 0 else 'lower' if difference else 'the same'}"
-    return f"{name} {100 * difference:+.1f} points".replace("-", "\N{MINUS SIGN}")
+    change = f"{100 * difference:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{name} {change} points"
 
 
 def _hits(label: str, truth: Sequence[str], answers: Answers) -> int:

@@ -10,7 +10,7 @@ from core.metrics.comparison import compare, comparison_in_words, mcnemar
 from core.metrics.metrics import measure
 from core.metrics.objective_choice import check_objective, imbalance, objective_for
 from core.metrics.objective_guards import below_floors, weakness
-from core.metrics.objective_words import figure_of, measured_in_words, objective_in_words
+from core.metrics.objective_words import difference_in_words, figure_of, measured_in_words, objective_in_words
 from core.metrics.objectives import PairedAnswers, answers_of, objective_score, paired_test
 from core.metrics.stakes import Stakes
 from core.types import Example, Objective, Outcome, Prediction
@@ -198,6 +198,11 @@ def test_objectives_have_names():
         "recall of “spam” at a precision of at least 50 %",
         "cost of a row",
     ]
+
+
+def test_a_difference_keeps_the_name_as_it_is():
+    assert difference_in_words(Objective("macro-f1"), -0.147) == "macro-F1 −14.7 points"
+    assert difference_in_words(Objective("costs"), -0.5) == "a row costs 0.5 more"
 
 
 # ---- what no figure excuses
