@@ -31,13 +31,13 @@ def typed_objective(options: argparse.Namespace) -> Objective | None:
         label, _, floor = rest.rpartition("@")
         return Objective(RECALL, label, _share(floor), recall_floors=floors)
     if kind == COSTS and rest:
-        return Objective(COSTS, costs=costs_of(Path(rest)), recall_floors=floors)
+        return Objective(COSTS, costs=costs_from(Path(rest)), recall_floors=floors)
     if rest or kind in (F1, RECALL, COSTS):
         raise UsageError(f"--objective {spec} cannot be read: write {FORMS}.")
     return Objective(kind, recall_floors=floors)
 
 
-def costs_of(path: Path) -> tuple[tuple[str, str, float], ...]:
+def costs_from(path: Path) -> tuple[tuple[str, str, float], ...]:
     """The costs of a file: JSON, {"correct label": {"predicted label": cost}}, or a table with a line per correct
     label and a column per predicted one. The column (unreadable) is for replies that name no label. What is left
     out costs 1."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import main
-from core.cli.objective import costs_of, typed_objective
+from core.cli.objective import costs_from, typed_objective
 from core.errors import UsageError
 from core.types import Objective
 from core.types.objectives import AUTO
@@ -47,9 +47,9 @@ def test_costs_are_read_from_json_and_from_a_table(tmp_path: Path):
     as_json.write_text('{"spam": {"ham": 5, "(unreadable)": 2}}')
     table.write_text("label,spam,ham,(unreadable)\nspam,0,5,2\nham,,0,\n")
     wrong.write_text("label,spam,ham\nspam,0,much\n")
-    assert costs_of(as_json) == costs_of(table) == (("spam", "ham", 5.0), ("spam", "", 2.0))
+    assert costs_from(as_json) == costs_of(table) == (("spam", "ham", 5.0), ("spam", "", 2.0))
     with pytest.raises(UsageError, match="much"):
-        costs_of(wrong)
+        costs_from(wrong)
 
 
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict:
