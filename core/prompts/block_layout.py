@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from core.prompts.blocks import Block, BlockKind, blocks, heading_key, mark_of, text_of
+from core.prompts.blocks import LEAD_LEVEL, Block, BlockKind, blocks, heading_key, mark_of, text_of
 
 
 def appended(text: str, addition: str) -> str:
     """The text with the addition below it. What comes under a heading that the text has already joins what
-    stands there, and a numbered list goes on counting."""
+    stands there, and a list goes on as it is. What comes without a heading goes before the sections of a text
+    that has several, so that it does not seem to belong to the last of them."""
     old, new = blocks(text), blocks(addition)
     known = {heading_key(block) for block in old if block.kind is BlockKind.HEADING}
-    if not any(block.kind is BlockKind.HEADING and heading_key(block) in known for block in new):
+    has_sections = sum(block.kind is BlockKind.HEADING and block.level < LEAD_LEVEL for block in old) > 1
+    joins = any(block.kind is BlockKind.HEADING and heading_key(block) in known for block in new)
+    free = any(not block.above and not block.is_structure for block in new)
+    if not joins and not (has_sections and free):
         return text + _glue(text, old, new) + addition
     parts = list(old)
-    for block in new:
-        if not block.is_structure:
+    for block in [each for each in new if not each.is_structure]:
+        if has_sections and not block.above:
+            _put(parts, _end_of_preamble(parts), block)
+        else:
             _insert(parts, block, [new[index] for index in block.above])
     end = text[len(text.rstrip("\n")) :]
     return text_of(renumbered(parts)) + end
+
+
+def _end_of_preamble(parts: Sequence[Block]) -> int:
+    """The index of the first heading that has something to read above it."""
+    start = next((index for index, part in enumerate(parts) if not part.is_structure), len(parts))
+    return next((i for i in range(start, len(parts)) if parts[i].kind is BlockKind.HEADING), len(parts))
 
 
 def _glue(text: str, old: Sequence[Block], new: Sequence[Block]) -> str:
@@ -56,15 +68,28 @@ def _insert(parts: list[Block], block: Block, headings: Sequence[Block]) -> None
             parents, headings = (*parts[known].above, known), headings[depth:]
             break
     index = _end_of_section(parts, parents, with_sections=bool(headings))
+    _put(parts, index, block, headings)
+
+
+def _put(parts: list[Block], index: int, block: Block, headings: Sequence[Block] = ()) -> None:
+    """Puts the block, with new headings above it, before the one of the index; an item goes on with the list."""
     before = parts[index - 1] if index else None
-    gap = block.gap if before is None or before.is_structure else min(before.gap, block.gap)
-    if before is not None and before.kind is not block.kind and not before.is_structure:
-        gap = max(gap, 1)
-    added = [replace(heading, above=(), gap=1) for heading in headings] + [
-        replace(block, gap=block.gap if headings else gap)
-    ]
-    text = text_of([*parts[:index], *added, *parts[index:]])
-    parts[:] = blocks(text)
+    if not headings and before is not None and not before.is_structure:
+        block = replace(block, gap=min(before.gap, block.gap) if before.kind is block.kind else block.gap)
+        block = _in_list_of(before, block)
+    added = [*(replace(heading, above=(), gap=1) for heading in headings), block]
+    parts[:] = blocks(text_of([*parts[:index], *added, *parts[index:]]))
+
+
+def _in_list_of(before: Block, item: Block) -> Block:
+    """The item with the list mark of the one before it, if both are items."""
+    old, new = mark_of(before), mark_of(item)
+    if before.kind is not item.kind or old is None or new is None or old["mark"] == new["mark"]:
+        return item
+    rest = item.text[new.end() :]
+    if before.number is None:
+        return replace(item, text=old[0] + rest.lstrip(".)"))
+    return replace(item, text=f"{old['indent']}{before.number + 1}" + (rest if item.number else "." + rest))
 
 
 def _known_heading(parts: Sequence[Block], headings: Sequence[Block]) -> int | None:

@@ -25,7 +25,8 @@ _ARROW = re.compile(r"->|→|=>")
 _FENCE = re.compile(r"(```+|~~~+)")
 _END_OF_SENTENCE = (".", "!", "?", ":", ";", "。", "…", ")", '"')
 _FULL_LINE = 60  # characters from which on a line that does not end its sentence goes on below
-_BOLD_LEVEL, _LEAD_LEVEL, _TAG_LEVEL = 7, 8, 0
+LEAD_LEVEL = 8  # of a line that announces what is below it; headings proper have lower ones
+_BOLD_LEVEL, _TAG_LEVEL = 7, 0
 
 
 class BlockKind(StrEnum):
@@ -136,7 +137,7 @@ def _next_block(lines: Sequence[str], start: int) -> tuple[BlockKind, int, int]:
     while end < len(lines) and _goes_on(lines[end - 1], lines[end]):
         end += 1
     if _leads_in(lines, start, end):
-        return BlockKind.HEADING, _LEAD_LEVEL, end
+        return BlockKind.HEADING, LEAD_LEVEL, end
     return BlockKind.PARAGRAPH, 0, end
 
 
@@ -155,9 +156,7 @@ def _close(open_headings: list[int], read: Sequence[Block], kind: BlockKind, lev
     if kind is BlockKind.HEADING and level != _TAG_LEVEL:
         while (heading := top()) and heading.level != _TAG_LEVEL and heading.level >= level:
             open_headings.pop()
-    while (
-        (heading := top()) and heading.level == _LEAD_LEVEL and not _leads_to(read, open_headings[-1], kind)
-    ):
+    while (heading := top()) and heading.level == LEAD_LEVEL and not _leads_to(read, open_headings[-1], kind):
         open_headings.pop()
 
 
@@ -200,7 +199,8 @@ def _goes_on(before: str, line: str) -> bool:
         return False
     if _TERM.match(words[:_FULL_LINE]) or (_ARROW.search(begun) and _ARROW.search(words)):
         return False
-    return words[0].islower() or len(begun) >= _FULL_LINE
+    full = len(begun) >= _FULL_LINE and (_indent(line) > 0 or not _ITEM.match(before))
+    return words[0].islower() or full
 
 
 def _leads_in(lines: Sequence[str], start: int, end: int) -> bool:

@@ -47,7 +47,7 @@ def test_costs_are_read_from_json_and_from_a_table(tmp_path: Path):
     as_json.write_text('{"spam": {"ham": 5, "(unreadable)": 2}}')
     table.write_text("label,spam,ham,(unreadable)\nspam,0,5,2\nham,,0,\n")
     wrong.write_text("label,spam,ham\nspam,0,much\n")
-    assert costs_from(as_json) == costs_of(table) == (("spam", "ham", 5.0), ("spam", "", 2.0))
+    assert costs_from(as_json) == costs_from(table) == (("spam", "ham", 5.0), ("spam", "", 2.0))
     with pytest.raises(UsageError, match="much"):
         costs_from(wrong)
 

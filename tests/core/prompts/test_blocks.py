@@ -16,6 +16,10 @@ def texts(text: str) -> list[str]:
         ("One line.\nAnother line.", ["One line.", "Another line."]),
         ("- a rule that\n  goes on\n- another", ["- a rule that\n  goes on", "- another"]),
         ("- a rule that\ngoes on here\n- another", ["- a rule that\ngoes on here", "- another"]),
+        (
+            "- a rule of more than sixty characters that has no full stop at its end\nAnother one.",
+            ["- a rule of more than sixty characters that has no full stop at its end", "Another one."],
+        ),
         ("- one\n  - below it\n\n  and this\n- two", ["- one\n  - below it\n\n  and this", "- two"]),
         ("1. a\n2) b\n10. c", ["1. a", "2) b", "10. c"]),
         ("bug: it crashes\nwish: it could", ["bug: it crashes", "wish: it could"]),
@@ -88,6 +92,10 @@ def test_reading_grows_with_the_text_and_no_faster():
         ("## How\n1. x\n2. y", "## How\n1. z\n2. w", "## How\n1. x\n2. y\n3. z\n4. w"),
         ("# R\n- x", "# R\n- y\n\n# S\n- z", "# R\n- x\n- y\n\n# S\n- z"),
         ("# R\n## bug\n- x\n\n## wish\n- z", "# R\n## bug\n- y", "# R\n## bug\n- x\n- y\n\n## wish\n- z"),
+        ("Labels.\n\n# A\n- x\n\n# B\n- y\n", "- z", "Labels.\n- z\n\n# A\n- x\n\n# B\n- y\n"),
+        ("# T\nLabels.\n- w\n\n# A\n- x", "1. z\n\n# A\n1. y", "# T\nLabels.\n- w\n- z\n\n# A\n- x\n- y"),
+        ("# A\n1. x\n2. y", "# A\n- z", "# A\n1. x\n2. y\n3. z"),
+        ("Labels.\n## Rules\n- x", "- y", "Labels.\n## Rules\n- x\n- y"),
         ("Rules:\n- x\n\nEnd.", "Rules:\n- y", "Rules:\n- x\n- y\n\nEnd."),
     ],
 )
