@@ -30,7 +30,7 @@ from core.wording import counted
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
 RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
-WITHOUT_LABEL = 2  # rows more that an edit must bring that names no label
+SWEEPING = 2  # rows more that an edit must bring that is not specific
 CLEARLY_WORSE = 3  # rows broken more than fixed, from which on an edit is not tried again
 HAIR = 1e-9  # of a row: what sums of floats may lack of a tie
 
@@ -54,18 +54,18 @@ def gain_in_rows(moves: Attribution, stakes: Stakes | None = None) -> float:
 
 
 def judge_edit(
-    moves: Attribution, rules: int, stakes: Stakes | None = None, names_labels: bool = True
+    moves: Attribution, rules: int, stakes: Stakes | None = None, specific: bool = True
 ) -> Decision:
     """Undecided if it moved nothing; accepted if it fixed rows, and enough more than it broke.
 
     Rows move by luck with every change of a prompt. Early proposals are more often right than wrong, so a tie
     speaks for them; once the prompt holds many `rules`, most of what is right is in it, and a newcomer must
-    bring more. One that names no label must bring more from the start: nobody can say which of the rows that
-    moved are its own.
+    bring more. One that is not `specific` must bring more from the start: it names no label, so nobody can say
+    which of the rows that moved are its own, or it speaks of all rows, of which the trial read those like it.
     """
     if not moves.all:
         return Decision.UNDECIDED
-    needed = rules // RULES_PER_ROW + (0 if names_labels else WITHOUT_LABEL)
+    needed = rules // RULES_PER_ROW + (0 if specific else SWEEPING)
     enough = gain_in_rows(moves, stakes) >= needed - HAIR
     return Decision.ACCEPTED if moves.fixed and enough else Decision.REJECTED
 

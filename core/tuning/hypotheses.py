@@ -38,6 +38,11 @@ _LEANS = re.compile(
     r"|\b(?:the )?(?:above|below|following)\b",
     re.I,
 )
+_SWEEPING = re.compile(
+    r"\b(?:always|whenever|every (?:text|row|question|message|title)|any (?:text|row|question|message|title)|in doubt|unsure|uncertain"
+    r"|not sure|by default|defaults? to|as a fallback)\b",
+    re.I,
+)
 _REFERENCE = re.compile(r"\b(?:step|rule|point|item|number|question)s? \d", re.I)
 
 
@@ -69,6 +74,11 @@ class Hypothesis:
     @property
     def removes(self) -> bool:
         return not self.edit.replace.strip()
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether it names labels and speaks of some rows only: not of all, and not of those in doubt."""
+        return bool(self.names) and (self.removes or not _SWEEPING.search(self.text))
 
     def may_move_rows_of(self, other: Hypothesis) -> bool:
         """Whether both may move the same rows: they are about one label, or one of them about any."""

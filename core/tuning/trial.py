@@ -129,7 +129,7 @@ class Trial:
         for each in self.plan.hypotheses:
             moves = self._moves_of(each, examples)
             canonical = tuple(row for row in moves.broke if row in broken)
-            decision = judge_edit(moves, rules, stakes, bool(each.names))
+            decision = judge_edit(moves, rules, stakes, each.is_specific)
             judgements.append(EditJudgement(each, moves, decision, canonical))
         return judgements
 

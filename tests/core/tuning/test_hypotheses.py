@@ -256,3 +256,17 @@ def test_a_misquoted_text_of_several_lines_is_found():
     find = f"{CRASHES[:-1]}!\n{ASKS}"
     plan = EditPlan(prompt, [system(find, f"{CRASHES}\n{HOPES}\n{ASKS}")], TWO)
     assert [each.edit for each in plan.hypotheses] == [system("", HOPES)]
+
+
+@pytest.mark.parametrize(
+    ("text", "specific"),
+    [
+        ("Crashes are a bug.", True),
+        ("When in doubt, answer bug.", False),
+        ("Whenever an error is named, it is a bug.", False),
+        ("Read the text twice.", False),
+    ],
+)
+def test_what_speaks_of_all_rows_or_names_no_label_is_not_specific(text, specific):
+    [hypothesis] = EditPlan(START, [system("", text)], TWO).hypotheses
+    assert hypothesis.is_specific is specific
