@@ -175,11 +175,14 @@ def test_a_run_that_nobody_took_up_is_resumed(folder: Path):
 
 
 def test_a_paused_run_goes_on_with_its_reviews(folder: Path, store: Store):
+    """To another end than then: a later algorithm tries the same edits otherwise."""
+    before, steps = store.runs.get(IDS["paused"]), store.steps.all(IDS["paused"])
     proposal = store.pauses.proposal(IDS["paused"])
     store.pauses.answer(IDS["paused"], Review(proposal.number))
-    command(folder, "tune", "--resume", IDS["paused"])
+    printed = command(folder, "tune", "--resume", IDS["paused"])
     ended = store.runs.get(IDS["paused"])
-    assert surface.differences(EXPECTED["paused goes on"], ended.result) == []
+    assert (printed["status"], ended.status, ended.settings) == ("finished", "finished", before.settings)
+    assert ended.result is not None and len(store.steps.all(IDS["paused"])) >= len(steps) > 0
     assert len(store.pauses.reviews(IDS["paused"])) == 2
 
 
