@@ -15,8 +15,9 @@ from pages.ui.new_run.form import choose_settings
 from pages.ui.new_run.headroom import show_headroom
 from pages.ui.new_run.objective import choose_objective
 from pages.ui.new_run.request import show_first_request
+from pages.ui.new_run.start import choose_start
 from pages.ui.planning import show_plan
-from pages.ui.run_start import chosen_start, this_start
+from pages.ui.run_start import this_start
 from pages.ui.wording import escape_md
 
 
@@ -42,9 +43,9 @@ if dataset is None:
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    begin_with = chosen_start(dataset.id)
+    begin = choose_start(dataset)
     settings, name = choose_settings()
-    settings = replace(settings, start=begin_with, objective=choose_objective(dataset, settings.seed))
+    settings = replace(settings, **begin.changes, objective=choose_objective(dataset, settings.seed))
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)
@@ -57,7 +58,7 @@ with right, st.container(border=True):
         icon=":material/play_arrow:",
         width="stretch",
         key=start.button,
-        disabled=read_only or not possible or not callable_,
+        disabled=read_only or not possible or not callable_ or not begin.ready,
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):

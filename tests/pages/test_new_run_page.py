@@ -14,6 +14,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from core.data.splits import split
 from core.store.store import Store
+from core.types import Branch
 from pages.ui.run_start import Start
 from tests.pages.made import dataset_of
 
@@ -301,3 +302,94 @@ def test_the_first_request_can_be_read_and_seen_as_sent_before_the_run(app: AppT
     assert len(sent) == 2 and '"model": "editor"' in sent[1]
     assert all("<purpose>Issues of a tool.</purpose>" in each for each in sent)
     assert "As far as it can be told now." in texts(app)
+
+
+# ---- what it begins with
+
+FORM = "First give a short reason in one sentence. Then end with your answer in this form: <label>the label</label>"
+
+
+def begun(app: AppTest, store: Store, dataset: str):
+    """The settings of the run that the form now starts."""
+    start_button(app).click().run()
+    assert not app.exception and not app.error
+    return store.runs.all(dataset)[0].settings
+
+
+def own(app: AppTest, text: str) -> AppTest:
+    app.segmented_control(key="starting").set_value("own").run()
+    app.text_area(key="own_prompt").set_value(text).run()
+    assert not app.exception
+    return app
+
+
+def test_made_from_the_labels_it_offers_its_lines_to_lock_the_answer_form_first(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    opened(app)
+    [locks] = [each for each in app.multiselect if each.label == "Locked lines"]
+    assert locks.options[0] == FORM and locks.value == []
+    locks.set_value([FORM]).run()
+    settings = begun(app, store, dataset)
+    assert (settings.start, settings.locked, settings.branch) == (None, (FORM,), None)
+
+
+def test_a_pasted_prompt_is_previewed_by_field_and_as_it_is_sent_and_the_run_begins_with_it(
+    app: AppTest, store: Store
+):
+    dataset = dataset_of(store)
+    opened(app)
+    app.segmented_control(key="starting").set_value("own").run()
+    assert start_button(app).disabled, "there is nothing to begin with yet"
+    own(app, "Sort <b>issues</b>.\n\nIssue: {{ text }}")
+    assert [each.value for each in app.code][:2] == ["Sort <b>issues</b>.", "Issue: "]
+    assert "a sentence that does was added" in texts(app)
+    assert any("does not name any label" in each.value for each in app.warning)
+    app.segmented_control(key="start_view").set_value("As it is sent").run()
+    assert any(each.value.startswith("Issue: (the text to classify)") for each in app.code)
+    settings = begun(app, store, dataset)
+    assert settings.start.system_prompt == "Sort <b>issues</b>."
+    assert settings.start.user_prompt_suffix == "\n\n" + FORM
+
+
+def test_a_pasted_prompt_that_cannot_be_meant_is_one_sentence_and_starts_nothing(app: AppTest, store: Store):
+    dataset_of(store)
+    own(opened(app), "{{text}} for {{product}}")
+    assert len(app.error) == 1 and "several placeholders" in app.error[0].value.replace("\\", "")
+    assert start_button(app).disabled
+
+
+def test_an_uploaded_file_stands_in_the_field(app: AppTest, store: Store):
+    dataset_of(store)
+    opened(app).segmented_control(key="starting").set_value("own").run()
+    app.file_uploader(key="own_prompt_file").set_value(
+        ("p.txt", b"\xef\xbb\xbfBug? {text}", "text/plain")
+    ).run()
+    assert app.text_area(key="own_prompt").value == "Bug? {text}"
+    app.file_uploader(key="own_prompt_file").set_value(("p.txt", b"\xff\xfe\x00", "text/plain")).run()
+    assert "not UTF-8" in app.error[0].value
+
+
+def test_the_champion_and_any_step_can_be_begun_with_and_the_run_records_where(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    opened(app)
+    assert [each.label for each in app.selectbox if each.label == "Step"] == []
+    app.number_input(key="new_iterations").set_value(1)
+    start_button(app).click().run()
+    [first] = store.runs.all(dataset)
+    for _ in range(300):
+        if not store.runs.get(first.id).active:
+            break
+        time.sleep(0.1)
+    step = store.steps.get(first.id, 0)
+    store.champions.adopt(dataset, step.prompt, "offline:reader", first.id, 0)
+    app.session_state["start"].when -= 60
+    app.switch_page(PAGE).run()
+    app.segmented_control(key="starting").set_value("step").run()
+    app.selectbox(key="start_step_" + first.id).select(0).run()
+    assert not app.exception
+    settings = begun(app, store, dataset)
+    assert (settings.start, settings.branch) == (step.prompt, Branch(first.id, 0))
+    app.session_state["start"].when -= 60
+    app.switch_page(PAGE).run()
+    app.segmented_control(key="starting").set_value("champion").run()
+    assert begun(app, store, dataset).branch == Branch(first.id, 0)

@@ -15,7 +15,7 @@ from core.prompts.rendering import render
 from core.store.records import Change, RunStatus
 from core.store.runs.owners import new_owner
 from core.store.store import Store
-from core.types import Progress, Result, Settings
+from core.types import Branch, Progress, Result, Settings
 from tests.pages.conftest import choose_row, open_page, words_of
 from tests.pages.made import dataset_of, failing_after, reading, run_of
 
@@ -315,3 +315,18 @@ def test_under_a_cap_it_says_why_a_step_and_the_end_show_different_figures(app: 
     assert f"Step 1 itself shows {100 * step:.1f} %" in said(
         app
     ) and "all validation rows were read at the end" in said(app)
+
+
+def test_a_run_can_be_started_from_the_prompt_of_a_step_and_says_so(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_id = run_of(store, dataset)
+    opened(app, run=run_id, step="0")
+    app.button(key="run_from_step").click().run()
+    assert app.title[0].value == "New run" and "It begins with step 0 of " in said(app).replace("\\", "")
+    app.switch_page("tune/new_run.py").run()
+    next(button for button in app.button if button.label == "Start the run").click().run()
+    assert not app.exception
+    settings = store.runs.all(dataset)[0].settings
+    assert settings.start == store.steps.get(run_id, 0).prompt
+    assert settings.branch == Branch(run_id, 0)
+    assert f"started from step 0 of run {run_id}" in said(app).replace("\\", "")

@@ -10,7 +10,7 @@ from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.navigation import go
 from pages.ui.new_run.headroom import show_headroom
-from pages.ui.run_start import start_from
+from pages.ui.run_start import Taken, start_from
 from pages.ui.wording import count
 
 
@@ -37,6 +37,6 @@ def suggest_tuning(info: DatasetInfo) -> None:
         show_headroom(info, settings)
         if st.button("Set up a run", icon=":material/play_circle:", key="retune_run"):
             if settings.start is not None:
-                start_from(info.id, settings.start, "the champion")
+                start_from(Taken(info.id, settings.start, "the champion", settings.branch, settings.locked))
             else:
                 go("new run")

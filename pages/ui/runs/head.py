@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.exports.report.costs import start_in_words
 from core.services.runs import resume_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
@@ -154,6 +155,9 @@ def show_facts(record: RunRecord) -> None:
     }
     parts += [f"at most {cap:,} {what}" for what, cap in caps.items() if cap is not None]
     parts += [f"at most ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
+    if settings.start is not None:
+        parts.append("started from " + start_in_words(settings))
+    parts += [count(len(settings.locked), "locked line")] if settings.locked else []
     st.caption(
         escape_md(" · ".join(parts))
         + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record)))

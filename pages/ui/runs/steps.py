@@ -10,11 +10,12 @@ import streamlit as st
 from core.metrics.objective_words import rank_of
 from core.services.runs import objective_of
 from core.store.records import RunRecord, StepFigures
-from core.types import Dataset, Decision, Example, Prompt, Step
+from core.types import Branch, Dataset, Decision, Example, Prompt, Step
 from core.wording import sentence
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import addressed
 from pages.ui.prompts import download_prompt
+from pages.ui.run_start import Taken, start_from
 from pages.ui.shell import workspace
 from pages.ui.wording import count, percent, with_interval
 
@@ -143,6 +144,16 @@ def show_use(loaded: LoadedStep, record: RunRecord, of: str = "") -> None:
             f"The prompt of step {step.number} is now the champion.",
         ),
     )
+    if st.button(
+        "Start a run from this prompt",
+        icon=":material/play_circle:",
+        key="run_from_step" + of,
+        disabled=bool(why),
+        help=why or "New run then begins with it; models and limits are chosen there.",
+    ):
+        words = f"step {step.number} of {record.name}"
+        branch = Branch(record.id, step.number)
+        start_from(Taken(record.dataset_id, prompt, words, branch, record.settings.locked))
     download_prompt(
         prompt,
         loaded.dataset.labels.names,

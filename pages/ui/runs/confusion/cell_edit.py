@@ -26,7 +26,7 @@ from pages.ui.answers import show_messages
 from pages.ui.keys import problem_of, session, shared
 from pages.ui.paid_action import PaidAction
 from pages.ui.prompts import download_prompt, edit_lines
-from pages.ui.run_start import start_from
+from pages.ui.run_start import Taken, start_from
 from pages.ui.runs.confusion.reading import StepReading
 from pages.ui.runs.steps import entered_with, other_step
 from pages.ui.wording import count, duration, escape_md, money, money_range, with_interval
@@ -212,7 +212,7 @@ def _put_to_use(reading: StepReading, ground: CellContext, proposed: ProposedEdi
             disabled=bool(why),
             help=why or None,
         ):
-            start_from(record.dataset_id, proposed.candidate, words)
+            start_from(Taken(record.dataset_id, proposed.candidate, words, locked=record.settings.locked))
         download_prompt(
             proposed.candidate, ground.labels.names, model, "prompt-with-edit.json", key="download_edit"
         )
