@@ -20,7 +20,6 @@ from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.session import OnProgress, Session
-from core.tuning.setup import Switches
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
 from core.types import Dataset, Edit, Objective, Progress, Prompt, Reply, Request, Result, Settings, Step
@@ -208,9 +207,8 @@ def pending_proposal(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple
     if proposal is None:
         return None
     runs = workspace.store.runs
-    apart = Switches().take_apart and runs.get(run_id).settings.strategy == "edit"
     labels = workspace.cached("run labels", (run_id,), lambda: runs.snapshot(run_id).labels.names)
-    return proposal, proposed_edits(proposal.reflection, proposal.prompt, labels, apart)
+    return proposal, proposed_edits(proposal.reflection, proposal.prompt, labels)
 
 
 def resume_with(

@@ -24,7 +24,7 @@ def screen(search: Search, reflection: Reflection, review: Review) -> tuple[Edit
     """The edits worth a trial, each on its own, and those refused with the reason. What a person wrote is tried
     unless it breaks a rule for prompts: it is not for a screen to doubt."""
     labels = search.setup.labels.names
-    apart = search.setup.switches.take_apart and search.setup.settings.strategy == "edit"
+    apart = search.setup.switches.take_apart
     plan = _plan(search, reflection, apart)
     own = [hypothesis_of(edit, labels) for edit in review.own]
     hypotheses: list[Hypothesis] = []
@@ -83,7 +83,7 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
     candidate = applied(search.prompt, [hypothesis])
     if candidate == search.prompt:
         return "It changes nothing."
-    if setup.switches.screen and edit.field == "system_prompt" and setup.settings.strategy == "edit":
+    if setup.switches.screen and edit.field == "system_prompt":
         if not hypothesis.removes:
             train = search.knowledge.parts["train"]
             if quotes_of(Prompt(hypothesis.text, "", ""), [example.text for example in train]):
