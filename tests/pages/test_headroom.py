@@ -112,11 +112,11 @@ def test_the_page_shows_it_again_after_a_visit_elsewhere(app: AppTest, store: St
 
 
 def test_labels_that_nobody_knows_can_be_defined_from_here(app: AppTest, store: Store):
-    dataset_of(store, "insincere_questions")
+    dataset_of(store, "question_pairs")
     press(opened(app))
-    assert "Not yet: nothing that was tried" in texts(app) and "“sincere”" in texts(app)
+    assert "Not yet: nothing that was tried" in texts(app) and "“different”" in texts(app)
     app.button(key="headroom_define").click().run()
-    assert not app.exception and app.title[0].value == "Insincere questions"
+    assert not app.exception and app.title[0].value == "Question pairs"
     assert app.query_params["data"] == ["labels"] or app.query_params["data"] == "labels"
 
 
