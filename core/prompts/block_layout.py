@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from core.prompts.blocks import LEAD_LEVEL, Block, BlockKind, blocks, heading_key, mark_of, text_of
 
@@ -42,6 +43,38 @@ def _glue(text: str, old: Sequence[Block], new: Sequence[Block]) -> str:
     begins = new[0].is_structure or (bool(old[-1].above) and not _continues(old[-1], new[0]))
     ends = len(text) - len(text.rstrip("\n"))
     return "\n" * max((2 if begins else 1) - ends, 0)
+
+
+def evened(before: str, text: str) -> str:
+    """The text with one kind of mark in each list, that of its first item; lists that were mixed `before`
+    stay."""
+    if any(_is_mixed(run, blocks(before)) for run in _lists(blocks(before))):
+        return text
+    parts = list(blocks(text))
+    mixed = [run for run in _lists(parts) if _is_mixed(run, parts)]
+    for run in mixed:
+        for last, index in pairwise(run):
+            parts[index] = _in_list_of(parts[last], parts[index])
+    end = text[len(text.rstrip("\n")) :]
+    return text_of(renumbered(parts)) + end if mixed else text
+
+
+def _lists(parts: Sequence[Block]) -> Iterator[list[int]]:
+    """Indices of the items of each list, without blank lines in it."""
+    run: list[int] = []
+    for index, part in enumerate(parts):
+        if part.kind is BlockKind.ITEM:
+            goes_on = run and run[-1] == index - 1 and part.gap == 0 and parts[run[-1]].above == part.above
+            if run and not goes_on:
+                yield run
+                run = []
+            run = [*run, index]
+    if run:
+        yield run
+
+
+def _is_mixed(run: Sequence[int], parts: Sequence[Block]) -> bool:
+    return len({parts[index].number is None for index in run}) > 1
 
 
 def renumbered(parts: Sequence[Block]) -> tuple[Block, ...]:

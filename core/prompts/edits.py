@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import EditRefused
-from core.prompts.block_layout import appended
+from core.prompts.block_layout import appended, evened
 from core.prompts.delimiters import delimiter, still_open
 from core.prompts.markup import CUT_OFF, Span, as_written, outside, thinking, trimmed
 from core.prompts.rewrites import read_rewrite
@@ -54,6 +54,8 @@ def apply_edits(prompt: Prompt, edits: Sequence[Edit]) -> Prompt:
             raise _unknown_field(edit.field)
         value = getattr(prompt, edit.field)
         changed: Any = _substituted(value, edit) if edit.find else _appended(prompt, value, edit)
+        if edit.field == "system_prompt":
+            changed = evened(value, changed)
         if changed == value:
             raise EditRefused(f"An edit changes nothing in {edit.field}: {_start(edit.replace or edit.find)}")
         prompt = replace(prompt, **{edit.field: changed})

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.prompts.block_layout import appended, renumbered
+from core.prompts.block_layout import appended, evened, renumbered
 from core.prompts.blocks import blocks, text_of, unwrapped
 
 
@@ -101,6 +101,20 @@ def test_reading_grows_with_the_text_and_no_faster():
 )
 def test_what_is_appended_joins_the_section_of_the_same_heading(text, addition, result):
     assert appended(text, addition) == result
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "result"),
+    [
+        ("1. a\n2. b", "1. a\n- x\n2. b", "1. a\n2. x\n3. b"),
+        ("- a", "- a\n1. x\n  more", "- a\n- x\n  more"),
+        ("- a\n1. b", "- a\n1. b\n- c", "- a\n1. b\n- c"),
+        ("1. a", "1. a\n\n- x", "1. a\n\n- x"),
+        ("4. a\n5. b", "4. a\n5. b\n", "4. a\n5. b\n"),
+    ],
+)
+def test_a_list_has_one_kind_of_mark(before, text, result):
+    assert evened(before, text) == result
 
 
 @pytest.mark.parametrize(
