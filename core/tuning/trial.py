@@ -208,8 +208,9 @@ class Trial:
         about = [each.about if each.names else frozenset[str]() for each in parts]
         names = frozenset[str]().union(*about) if all(about) else frozenset[str]()
         rules = len(self.search.incumbents.rules)
+        adds = next((each.edit for each in parts if not each.removes), parts[0].edit)
         moves = moves_of(
-            Hypothesis(parts[0].edit, names, names), self._trusted, self.in_request, self.before, self.after
+            Hypothesis(adds, names, names), self._trusted, self.in_request, self.before, self.after
         )
         return judge_edit(moves, rules, self.search.stakes(self.after)) is Decision.ACCEPTED
 

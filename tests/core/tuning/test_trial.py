@@ -3,6 +3,7 @@ costs."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,7 @@ from tests.core.tuning.toy import (
 
 QUOTE = "They told us of the zebra on day 1 in room train7. That is a question."
 GOOD, BAD, FILLER = rule("zebra", "question"), rule("crash", "wish"), "Think carefully about every word."
+WISH = rule("apple", "wish")
 ONE = Settings(iterations=1)
 
 
@@ -186,6 +188,61 @@ def test_what_names_no_label_is_tried_and_falls_by_what_it_does():
     step, _ = first_step(edits(FILLER, GOOD))
     assert decisions(step)[FILLER][0] is Decision.UNDECIDED and decisions(step)[GOOD][0] is Decision.ACCEPTED
     assert step.prompt == with_lines(GOOD)
+
+
+# ---- whole and apart
+
+
+def reads_lists(request: Request):
+    """The small model, which reads a rule behind a list mark, too."""
+    system, *others = request.messages
+    lines = [re.sub(r"^(- |\d+\. )", "", line) for line in system.content.split("\n")]
+    return small_model(replace(request, messages=(replace(system, content="\n".join(lines)), *others)))
+
+
+def an_order(*steps: str) -> str:
+    return "Go through these in order:\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1))
+
+
+def test_the_steps_of_an_order_stay_together_where_the_whole_helps():
+    order = an_order(GOOD, FILLER)
+    step, _ = first_step(edit(order), light=reads_lists)
+    assert step.prompt.system_prompt.endswith(order)
+    good, filler = (trial.verdict for trial in step.trials)
+    assert good.decision is filler.decision is Decision.ACCEPTED
+    assert filler.reason == (
+        "moved no row that was read; kept with the parts it belongs to, which fixed 16 (11 of them shown), broke 0"
+    )
+
+
+def test_a_step_that_harms_is_taken_out_of_its_order_and_the_rest_counts_on():
+    step, _ = first_step(edit(an_order(BAD, GOOD, FILLER)), light=reads_lists)
+    assert [trial.verdict.decision for trial in step.trials] == [
+        Decision.REJECTED,
+        Decision.ACCEPTED,
+        Decision.UNDECIDED,
+    ]
+    assert step.prompt.system_prompt.endswith("Go through these in order:\n1. " + GOOD)
+
+
+def test_in_a_plain_list_what_does_nothing_is_left_out():
+    step, _ = first_step(edit(f"- {GOOD}\n- {FILLER}"), light=reads_lists)
+    assert step.prompt.system_prompt.endswith("\n- " + GOOD)
+
+
+def test_a_new_form_that_gains_nothing_leaves_the_old_one():
+    base = with_lines(GOOD)
+    text = base.system_prompt.strip()
+    restructured = edit(f"## Task\n{text}\n- {WISH}", find=text)
+    step, _ = first_step(restructured, settings=replace(ONE, start=base), light=reads_lists)
+    assert step.prompt.system_prompt.strip() == f"{text}\n- {WISH}"
+
+
+def test_a_rewrite_that_drops_a_good_rule_keeps_it_and_wins_what_it_adds():
+    hopes = otherwise("apple", "wish")
+    reply = f"<system_prompt>{START.system_prompt.strip()}\n{hopes}</system_prompt>"
+    step, _ = first_step(reply, settings=replace(ONE, start=with_lines(GOOD), strategy="rewrite"))
+    assert GOOD in step.prompt.system_prompt and hopes in step.prompt.system_prompt
 
 
 def test_a_rule_proposed_twice_in_one_reply_is_measured_once():
