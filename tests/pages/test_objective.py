@@ -37,18 +37,18 @@ def rows(sincere: int, insincere: int, split: str = "validation") -> tuple[Examp
 
 def test_the_automatic_choice_is_named_with_its_reason():
     assert automatic_in_words(rows(30, 10)) == (
-        "Accuracy: there are 3.0 rows of the most frequent label for one of the rarest, no more than 3.5."
+        "Accuracy, since labels are even enough: the most frequent has 3.0 times the rows of the rarest (3.5 is the line)."
     )
     assert automatic_in_words(rows(90, 10)) == (
-        "Balanced accuracy: there are 9.0 rows of the most frequent label for one of the rarest, "
-        "more than 3.5, so accuracy would reward guessing."
+        "Balanced accuracy, since accuracy would reward guessing: the most frequent has 9.0 times the rows of the rarest "
+        "(3.5 is the line)."
     )
 
 
 def test_an_objective_and_a_floor_are_chosen_for_a_run(app: AppTest, store: Store):
     dataset_of(store)
     opened(app)
-    assert "Accuracy: there are" in texts(app)
+    assert "Accuracy, since labels are even enough" in texts(app)
     app.selectbox(key="new_objective").set_value("recall").run()
     app.selectbox(key="new_objective_label").set_value("bug").run()
     app.number_input(key="new_objective_floor").set_value(75).run()

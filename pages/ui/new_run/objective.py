@@ -66,17 +66,14 @@ def _automatic(dataset: DatasetInfo, seed: int) -> str:
 
 
 def automatic_in_words(rows: Sequence[Example]) -> str:
-    """Balanced accuracy: there are 13.3 rows of the most frequent label for one of the rarest, …"""
+    """The automatic objective with its reason, such as "Accuracy, since labels are even enough: …"."""
     used = [row for row in rows if row.split in ("train", "validation") and not row.excluded]
-    chosen, ratio = objective_for(AUTO, used), imbalance(used)
+    chosen = objective_for(AUTO, used)
     name = objective_in_words(chosen)
-    why = f"there are {ratio:.1f} rows of the most frequent label for one of the rarest"
-    end = (
-        f"more than {UNEVEN:g}, so accuracy would reward guessing"
-        if chosen.kind == BALANCED
-        else f"no more than {UNEVEN:g}"
-    )
-    return f"{name[0].upper()}{name[1:]}: {why}, {end}."
+    uneven = chosen.kind == BALANCED
+    why = "accuracy would reward guessing" if uneven else "labels are even enough"
+    ratio = f"the most frequent has {imbalance(used):.1f} times the rows of the rarest"
+    return f"{name[0].upper()}{name[1:]}, since {why}: {ratio} ({UNEVEN:g} is the line)."
 
 
 def _with_details(kind: str, labels: Sequence[str]) -> Objective:
