@@ -75,7 +75,7 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     )
     once, each = (
         _once(planned) + len(set(settings.neighbours) - {0}) * len(planned.validation),
-        _each_step(planned, settings.strategy),
+        _each_step(planned),
     )
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
@@ -103,10 +103,10 @@ def _once(planned: Plan) -> int:
     return 3 * len(planned.validation) + planned.look + planned.reserved
 
 
-def _each_step(planned: Plan, strategy: str) -> int:
+def _each_step(planned: Plan) -> int:
     """A step looks, tries its edits, reads again the rows that each moved, and all rows once more where only
-    some are kept. A rewrite has few parts to judge."""
-    return planned.look + (2 if strategy == "rewrite" else 3) * (planned.show + planned.attempt)
+    some are kept."""
+    return planned.look + 3 * (planned.show + planned.attempt)
 
 
 def _request_size(prompt: Prompt, text: float) -> float:

@@ -2,8 +2,7 @@
 costs in every call.
 
 A rule is a line of the system prompt. Of the other fields, which frame the text, only lines that the run or a
-person added are rules; the examples shown with the prompt are one more. What a rewrite brought was measured
-as a whole, and the ledger says so.
+person added are rules; the examples shown with the prompt are one more. What was measured as a whole says so.
 """
 
 from __future__ import annotations

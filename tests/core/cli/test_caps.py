@@ -87,7 +87,7 @@ def test_a_run_that_needs_more_heavyweight_calls_than_allowed_says_so(
 def test_with_a_higher_cap_a_run_goes_on_and_pays_for_nothing_twice(
     shell: Shell, server: FakeServer, data: Path, cap: str
 ):
-    low, high = {"--max-heavy-calls": (1, 9), "--max-calls": (100, 180)}[cap]
+    low, high = {"--max-heavy-calls": (1, 9), "--max-calls": (60, 180)}[cap]
     role = {"--max-heavy-calls": "heavy", "--max-calls": "light"}[cap]
     first = shell("tune", data, *PAIR, cap, low, "--iterations", 10, "--json").found
     refused = shell("tune", "--resume", first["run_id"])
@@ -107,7 +107,7 @@ def test_with_a_higher_cap_a_run_goes_on_and_pays_for_nothing_twice(
 
 
 def test_a_cap_that_leaves_nothing_to_go_on_with_is_refused(shell: Shell, server: FakeServer, data: Path):
-    first = shell("tune", data, *PAIR, "--max-calls", 100, "--iterations", 10, "--json").found
+    first = shell("tune", data, *PAIR, "--max-calls", 60, "--iterations", 10, "--json").found
     made = first["calls"]["lightweight"]["api"]
     done = shell("tune", "--resume", first["run_id"], "--max-calls", made + 10)
     assert (done.code, done.out) == (2, "") and f"has made {made} lightweight calls" in done.complaint

@@ -74,7 +74,7 @@ def test_a_page_past_the_end_is_the_last_one_and_silly_sizes_are_bounded(store: 
 
 def test_a_row_has_all_that_its_example_has(store: Store, some_rows: str):
     rows = store.rows.page(some_rows).rows
-    names = [field.name for field in fields(Example)]
+    names = [field.name for field in fields(Example) if field.name != "reviewed"]  # a row's is its review
     assert [[getattr(row, name) for name in names] for row in rows] == [
         [getattr(example, name) for name in names] for example in ROWS
     ]

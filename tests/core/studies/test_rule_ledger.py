@@ -154,16 +154,16 @@ def test_a_rule_that_was_refused_and_later_kept_is_told_by_what_kept_it():
     assert rules[-1].origin == "step 2" and rules[-1].tried.decision is Decision.ACCEPTED
 
 
-def test_a_rewrite_is_measured_as_a_whole_and_says_so():
+def test_the_rules_of_a_rewrite_are_measured_one_by_one():
     whole = f"<system_prompt>{LABEL_LINE}\n{ZEBRA}\n{APPLE}</system_prompt>"
     settings = Settings(iterations=1, strategy="rewrite")
     _, _, rules = told(whole, settings=settings)
     assert {text: (each.together, each.origin) for text, each in rules.items()} == {
         LABEL_LINE: (1, "starting prompt"),
-        ZEBRA: (2, "step 1"),
-        APPLE: (2, "step 1"),
+        ZEBRA: (1, "step 1"),
+        APPLE: (1, "step 1"),
     }
-    assert rules[ZEBRA].tried == rules[APPLE].tried and len(rules[ZEBRA].fixed) > 16
+    assert not set(rules[ZEBRA].fixed) & set(rules[APPLE].fixed) and rules[ZEBRA].fixed and rules[APPLE].fixed
 
 
 def test_examples_in_the_prompt_are_one_rule_with_their_price():
