@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -48,39 +48,44 @@ def _glue(text: str, old: Sequence[Block], new: Sequence[Block]) -> str:
 def evened(before: str, text: str) -> str:
     """The text with one kind of mark in each list, that of its first item; lists that were mixed `before`
     stay."""
-    if any(_is_mixed(run, blocks(before)) for run in _lists(blocks(before))):
-        return text
     parts = list(blocks(text))
-    mixed = [run for run in _lists(parts) if _is_mixed(run, parts)]
+    mixed = _mixed_lists(parts)
+    if not mixed or _mixed_lists(blocks(before)):
+        return text
     for run in mixed:
         for last, index in pairwise(run):
             parts[index] = _in_list_of(parts[last], parts[index])
     end = text[len(text.rstrip("\n")) :]
-    return text_of(renumbered(parts)) + end if mixed else text
+    return text_of(renumbered(parts)) + end
 
 
-def _lists(parts: Sequence[Block]) -> Iterator[list[int]]:
-    """Indices of the items of each list, without blank lines in it."""
+def _mixed_lists(parts: Sequence[Block]) -> list[list[int]]:
+    """Indices of the items of each list, without blank lines in it, that has items with numbers and without."""
+    lists = _runs(parts, lambda part: part.kind is BlockKind.ITEM, tight=True)
+    return [run for run in lists if len({parts[index].number is None for index in run}) > 1]
+
+
+def _runs(
+    parts: Sequence[Block], is_member: Callable[[Block], bool], tight: bool = False
+) -> Iterator[list[int]]:
+    """Indices of members that follow each other under the same headings; `tight`: without blank lines."""
     run: list[int] = []
     for index, part in enumerate(parts):
-        if part.kind is BlockKind.ITEM:
-            goes_on = run and run[-1] == index - 1 and part.gap == 0 and parts[run[-1]].above == part.above
-            if run and not goes_on:
-                yield run
-                run = []
+        goes_on = is_member(part) and not (tight and part.gap)
+        if run and not (goes_on and parts[run[-1]].above == part.above):
+            yield run
+            run = []
+        if is_member(part):
             run = [*run, index]
     if run:
         yield run
 
 
-def _is_mixed(run: Sequence[int], parts: Sequence[Block]) -> bool:
-    return len({parts[index].number is None for index in run}) > 1
-
-
 def renumbered(parts: Sequence[Block]) -> tuple[Block, ...]:
     """Numbered lists that have a hole, begin late or begin again count from 1."""
     result = list(parts)
-    for run in (*_numbered_runs(parts), *_numbered_headings(parts)):
+    numbered = _runs(parts, _is_numbered_item)
+    for run in (*numbered, *_numbered_headings(parts)):
         numbers = [number for index in run if (number := parts[index].number) is not None]
         if len(set(numbers)) == 1 < len(numbers) or numbers == list(range(1, len(numbers) + 1)):
             continue
@@ -150,24 +155,8 @@ def _end_of_section(parts: Sequence[Block], parents: tuple[int, ...], with_secti
     return max(inside or [parents[-1]]) + 1
 
 
-def _numbered_runs(parts: Sequence[Block]) -> Iterator[list[int]]:
-    """Indices of the items of each numbered list."""
-    run: list[int] = []
-    for index, part in enumerate(parts):
-        if (
-            part.kind is BlockKind.ITEM
-            and part.number is not None
-            and run
-            and parts[run[-1]].above == part.above
-            and run[-1] == index - 1
-        ):
-            run.append(index)
-        else:
-            if run:
-                yield run
-            run = [index] if part.kind is BlockKind.ITEM and part.number is not None else []
-    if run:
-        yield run
+def _is_numbered_item(part: Block) -> bool:
+    return part.kind is BlockKind.ITEM and part.number is not None
 
 
 def _numbered_headings(parts: Sequence[Block]) -> Iterator[list[int]]:

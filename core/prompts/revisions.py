@@ -49,7 +49,7 @@ class Revision:
     @property
     def is_restructured(self) -> bool:
         """Whether blocks that stayed stand under other headings now."""
-        return any(self._moved(new) for new in self._versions)
+        return any(self._moved(old, new) for new, old in self._versions.items())
 
     @cached_property
     def displaced(self) -> tuple[BlockChange, ...]:
@@ -114,7 +114,7 @@ class Revision:
     def _means_the_same(self, old: int, new: int) -> bool:
         """A block that moves under another heading is the same only if it means the same there."""
         one, other = self._old[old], self._new[new]
-        if one.is_structure or self._keys(self._old, one) == self._keys(self._new, other):
+        if not self._moved(old, new):
             return True
         return self._meaning(one, self._above(self._old, one)) == self._meaning(
             other, self._above(self._new, other)
@@ -138,9 +138,10 @@ class Revision:
             if -new not in pairs and -old not in pairs.values():
                 pairs[-new] = -old
 
-    def _moved(self, new: int) -> bool:
-        old, block = self._old[self._versions[new]], self._new[new]
-        return not block.is_structure and self._keys(self._old, old) != self._keys(self._new, block)
+    def _moved(self, old: int, new: int) -> bool:
+        """Whether a block stands under other headings than before."""
+        one, other = self._old[old], self._new[new]
+        return not one.is_structure and self._keys(self._old, one) != self._keys(self._new, other)
 
     @staticmethod
     def _above(parts: Sequence[Block], block: Block) -> tuple[Block, ...]:
@@ -153,8 +154,11 @@ class Revision:
         block = self._new[new]
         if block.is_structure:
             return None
-        old = self._old[self._versions[new]] if new in self._versions else None
-        if old is not None and (_identity(old) == _identity(block) or self._moved(new)):
+        if new not in self._versions:
+            return BlockChange(None, block, self._above(self._new, block))
+        index = self._versions[new]
+        old = self._old[index]
+        if _identity(old) == _identity(block) or self._moved(index, new):
             return None
         return BlockChange(old, block, self._above(self._new, block))
 

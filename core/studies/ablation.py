@@ -14,11 +14,11 @@ from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.errors import CapReached, EditRefused, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import EVIDENCE, compare
+from core.prompts.named_labels import named_labels
 from core.prompts.rules import check_candidate
 from core.studies.rule_ledger import SYSTEM, PromptRule, without
 from core.tuning.acceptance import claim, damage
 from core.tuning.evaluate import classify_requests, evaluate
-from core.tuning.named_labels import named_labels
 from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.session import OnProgress, Session
 from core.types import Decision, Evaluation, Example, LabelSet, Progress, Prompt, Settings, Verdict

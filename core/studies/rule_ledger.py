@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
+from core.prompts.named_labels import named_labels
 from core.prompts.rendering import render
 from core.tuning.hypotheses import proposed_edits
-from core.tuning.named_labels import named_labels
 from core.types import (
     PROMPT_FIELDS,
     Decision,

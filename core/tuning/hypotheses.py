@@ -17,8 +17,8 @@ from core.errors import EditRefused
 from core.prompts.block_layout import appended
 from core.prompts.blocks import Block, blocks
 from core.prompts.edits import apply_edits
+from core.prompts.named_labels import is_definition_of, labels_given, named_labels
 from core.prompts.revisions import BlockChange, Revision
-from core.tuning.named_labels import is_definition_of, labels_given, named_labels
 from core.types import Edit, Prompt, Reflection
 
 NEAR_MISS = 0.75  # a text to find that is so close to what stands there means that
@@ -101,7 +101,8 @@ class EditPlan:
             self._revision = self._revised(_after(prompt, self._system))
             if self._revision.displaced:
                 self._revision, self.keeps_form = self._revised(self._in_old_form()), True
-        self.hypotheses: tuple[Hypothesis, ...] = (*self._of_whole(), *self._of_changes())
+        whole = [hypothesis_of(edit, labels) for edit in self._whole]
+        self.hypotheses: tuple[Hypothesis, ...] = (*whole, *self._of_changes())
 
     @property
     def is_restructured(self) -> bool:
@@ -138,9 +139,6 @@ class EditPlan:
 
     def _names_every_label(self, text: str) -> bool:
         return bool(self._labels) and named_labels(text, self._labels) == set(self._labels)
-
-    def _of_whole(self) -> list[Hypothesis]:
-        return [hypothesis_of(edit, self._labels) for edit in self._whole]
 
     def _of_changes(self) -> list[Hypothesis]:
         changes = self._revision.changes if self._revision is not None else ()
@@ -231,11 +229,9 @@ class EditPlan:
         return list(defined) if set(defined.values()) == set(self._labels) else []
 
 
-def proposed_edits(
-    reflection: Reflection, prompt: Prompt, labels: Sequence[str], apart: bool = True
-) -> tuple[Edit, ...]:
-    """The edits of a reflection as they are tried: each block on its own, if they are taken apart."""
-    return tuple(each.edit for each in EditPlan(prompt, reflection.edits, labels, apart).hypotheses)
+def proposed_edits(reflection: Reflection, prompt: Prompt, labels: Sequence[str]) -> tuple[Edit, ...]:
+    """The edits of a reflection as they are tried: each block on its own."""
+    return tuple(each.edit for each in EditPlan(prompt, reflection.edits, labels).hypotheses)
 
 
 def _after(prompt: Prompt, edits: Sequence[Edit]) -> str:

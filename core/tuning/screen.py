@@ -24,8 +24,7 @@ def screen(search: Search, reflection: Reflection, review: Review) -> tuple[Edit
     """The edits worth a trial, each on its own, and those refused with the reason. What a person wrote is tried
     unless it breaks a rule for prompts: it is not for a screen to doubt."""
     labels = search.setup.labels.names
-    apart = search.setup.switches.take_apart
-    plan = _plan(search, reflection, apart)
+    plan = _plan(search, reflection)
     own = [hypothesis_of(edit, labels) for edit in review.own]
     hypotheses: list[Hypothesis] = []
     refused: list[EditResult] = []
@@ -46,9 +45,10 @@ def screen(search: Search, reflection: Reflection, review: Review) -> tuple[Edit
     return plan.only(lawful), [*refused, *unlawful]
 
 
-def _plan(search: Search, reflection: Reflection, apart: bool) -> EditPlan:
+def _plan(search: Search, reflection: Reflection) -> EditPlan:
     """The reply's edits; in one group where one of them keeps the rules for prompts only beside the others."""
-    plan = EditPlan(search.prompt, reflection.edits, search.setup.labels.names, apart)
+    setup = search.setup
+    plan = EditPlan(search.prompt, reflection.edits, setup.labels.names, setup.switches.take_apart)
     alone = [applied(search.prompt, [each]) for each in plan.hypotheses if not each.group]
     leans = any(broken_rule(each, search) for each in alone if each != search.prompt)
     if leans and len(plan.hypotheses) > 1 and not broken_rule(plan.prompt_with(plan.hypotheses), search):

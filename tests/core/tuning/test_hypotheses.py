@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.prompts.edits import apply_edits
+from core.prompts.named_labels import named_labels
 from core.tuning.hypotheses import EditPlan, Hypothesis, applied, hypothesis_of, repeats
-from core.tuning.named_labels import named_labels
 from core.types import Edit
 from tests.core.tuning.toy import START, with_lines
 
