@@ -187,6 +187,10 @@ def _unreadable(case: _Missed) -> Sorting:
     if 2 * (len(unknown) + silent) <= len(case.predictions):
         return None
     evidence = [f"{_of(silent, case, 'reply', 'replies')} could not be read"] if silent else []
+    if cut_off := sum(each.cut_off for each in case.predictions):
+        evidence.append(
+            f"{_of(cut_off, case, 'reply', 'replies')} reached the length limit: allow longer replies"
+        )
     if unknown:
         named = Counter(unknown).most_common(1)[0][0]
         evidence.append(

@@ -44,6 +44,7 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
         failed=len(answers) - n,
         per_label=per_label,
         confusion=tuple(tuple(row) for row in confusion),
+        cut_off=sum(answer.cut_off for answer in scored),
     )
 
 

@@ -29,7 +29,6 @@ _TAIL = re.compile(
 _TAIL_WINDOW = 80
 
 _STOPPED = {
-    Finish.LENGTH: "The reply was cut off at the token limit before it named a label: allow more output tokens.",
     Finish.REFUSAL: "The model refused to answer.",
     Finish.FILTER: "The provider's content filter stopped the reply.",
 }
@@ -50,9 +49,12 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
     if isinstance(reply, CallFailed):
         return Prediction(example_id, Outcome.FAILED, error=str(reply) or "The call brought no reply.")
     read = _read(reply.text, labels, stopped_short=reply.finish is Finish.LENGTH)
-    error = "" if read.label else _error(reply)
+    cut_off = reply.finish is Finish.LENGTH and not read.label
+    error = "" if read.label else _cut_off(reply) if cut_off else _error(reply)
     if read.label:
         outcome = Outcome.LABEL
+    elif cut_off:
+        outcome = Outcome.UNREADABLE
     elif error:
         outcome = Outcome.FAILED
     else:
@@ -61,12 +63,17 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
         example_id,
         outcome,
         label=read.label,
-        said=read.answer or "",
+        said="" if cut_off else read.answer or "",
         reason=read.reason,
         reply=reply.text,
         error=error,
         cached=reply.cached,
     )
+
+
+def _cut_off(reply: Reply) -> str:
+    limit = f"{reply.usage.output:,} tokens" if reply.usage.output else "its length limit"
+    return f"The reply was cut off at {limit} before it named a label: allow longer replies."
 
 
 def _error(reply: Reply) -> str:

@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What one reply says of one example. `label` is set for outcome LABEL only; `said` is the label text as
-    the model wrote it; `error` is set for outcome FAILED only."""
+    the model wrote it; `error` says why a call failed, or that an unreadable reply was cut off."""
 
     example_id: str
     outcome: Outcome
@@ -28,6 +28,11 @@ class Prediction:
     reply: str = ""
     error: str = ""
     cached: bool = False
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the reply reached its length limit before it named a label."""
+        return self.outcome is Outcome.UNREADABLE and bool(self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class LabelMetrics:
 class Metrics:
     """Figures of one evaluation. `n` counts scored rows: failed calls are left out and counted in `failed`.
     Unreadable replies and unknown labels are wrong answers. Rates are 0 to 1 and None where n is 0.
-    `confusion` has a row per correct label and a column per label, then unknown label, then unreadable."""
+    `cut_off` counts those of the unreadable that reached their length limit. `confusion` has a row per correct
+    label and a column per label, then unknown label, then unreadable."""
 
     n: int
     correct: int
@@ -55,6 +61,7 @@ class Metrics:
     failed: int
     per_label: tuple[LabelMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]
+    cut_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def says(letters: str, row: str = "r") -> tuple[Prediction, ...]:
         "i": dict(outcome=Outcome.LABEL, label="idea"),
         "d": dict(outcome=Outcome.LABEL, label="docs"),
         "?": dict(outcome=Outcome.UNREADABLE),
+        "-": dict(outcome=Outcome.UNREADABLE, error="Cut off."),
         "u": dict(outcome=Outcome.UNKNOWN_LABEL, said="defect"),
         "x": dict(outcome=Outcome.FAILED, error="No answer."),
     }
@@ -245,6 +246,13 @@ def test_replies_that_cannot_be_read_are_called_so():
     found = one("??w")
     assert (found.kind, found.evidence) == (TriageKind.UNREADABLE, ("2 of 3 replies could not be read",))
     assert one("?").evidence == ("The only reply could not be read",)
+
+
+def test_replies_that_were_cut_off_are_called_so():
+    assert one("?-w").evidence == (
+        "2 of 3 replies could not be read",
+        "1 of 3 replies reached the length limit: allow longer replies",
+    )
 
 
 def test_labels_outside_the_list_are_named():

@@ -76,6 +76,14 @@ def test_the_figures_are_those_of_scikit_learn(seed: int) -> None:
     )
 
 
+def test_a_reply_that_was_cut_off_is_an_unreadable_one_and_counted_by_itself() -> None:
+    cut = Prediction("1", UNREADABLE, error="The reply was cut off.")
+    metrics = measure(
+        rows("bug", "bug", "bug"), [*answers("bug"), cut, *answers(*2 * [FAILED], UNREADABLE)[2:]], LABELS
+    )
+    assert (metrics.n, metrics.unreadable, metrics.cut_off, metrics.failed) == (3, 2, 1, 0)
+
+
 def test_a_failed_call_is_counted_and_never_scored() -> None:
     metrics = measure(rows("bug", "bug", "bug"), answers("bug", FAILED, FAILED), ("bug", "docs"))
     assert (metrics.n, metrics.correct, metrics.accuracy, metrics.failed) == (1, 1, 1.0, 2)

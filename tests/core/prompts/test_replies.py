@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import CallFailed
 from core.prompts.replies import REASON_LENGTH, predict
-from core.types import Finish, Outcome, Prediction, Reply
+from core.types import Finish, Outcome, Prediction, Reply, Usage
 from tests.work import assert_linear, processor_limit
 
 LABELS = ("bug", "improvement", "new feature", "<b>", "🐛 crash", "Straße", "etc.", "R&D")
@@ -130,20 +130,35 @@ def test_labels_with_outer_spaces_are_read_too() -> None:
 @pytest.mark.parametrize(
     ("finish", "error"),
     [
-        (
-            Finish.LENGTH,
-            "The reply was cut off at the token limit before it named a label: allow more output tokens.",
-        ),
         (Finish.REFUSAL, "The model refused to answer."),
         (Finish.FILTER, "The provider's content filter stopped the reply."),
     ],
 )
 @pytest.mark.parametrize("text", ["", "I think", "<label>question</label>", "I cannot <label>"])
-def test_a_reply_stopped_without_a_label_of_the_set_is_a_failed_call(
+def test_a_reply_refused_without_a_label_of_the_set_is_a_failed_call(
     text: str, finish: Finish, error: str
 ) -> None:
     prediction = read(text, finish=finish)
     assert (prediction.outcome, prediction.error, prediction.label) == (Outcome.FAILED, error, "")
+
+
+@pytest.mark.parametrize("text", ["", "I think", "<label>question</label>", "I cannot <label>", "<label>new"])
+def test_a_reply_cut_off_without_a_label_of_the_set_is_unreadable_and_says_where(text: str) -> None:
+    prediction = predict("7", Reply(text, Finish.LENGTH, Usage(output=1_500)), ("new", "newer"))
+    assert (prediction.outcome, prediction.label, prediction.cut_off) == (Outcome.UNREADABLE, "", True)
+    assert prediction.error == (
+        "The reply was cut off at 1,500 tokens before it named a label: allow longer replies."
+    )
+
+
+def test_a_reply_cut_off_after_unknown_tokens_does_not_name_them() -> None:
+    assert "cut off at its length limit before" in read("I think", finish=Finish.LENGTH).error
+
+
+def test_only_a_cut_off_reply_is_one() -> None:
+    assert not any(
+        read(text).cut_off for text in ("I think", "<label>bug</label>", "", "<label>other</label>")
+    )
 
 
 @pytest.mark.parametrize("finish", list(Finish))
@@ -158,7 +173,7 @@ def test_a_reply_that_names_its_label_before_it_is_stopped_counts(finish: Finish
 
 
 def test_a_label_cut_off_in_the_middle_is_not_taken_for_a_shorter_one() -> None:
-    assert read("<label>new", ("new", "newer"), Finish.LENGTH).outcome is Outcome.FAILED
+    assert read("<label>new", ("new", "newer"), Finish.LENGTH).cut_off
     assert read("<label>new", ("new", "newer"), Finish.STOP).label == "new"
 
 
@@ -233,7 +248,7 @@ bits = st.sampled_from(
 def test_reading_never_fails_and_keeps_the_outcomes_apart(text: str, finish: Finish) -> None:
     prediction = read(text, finish=finish)
     assert (prediction.outcome is Outcome.LABEL) == (prediction.label in LABELS)
-    assert (prediction.outcome is Outcome.FAILED) == bool(prediction.error)
+    assert bool(prediction.error) == (prediction.outcome is Outcome.FAILED or prediction.cut_off)
     assert prediction.reply == text
 
 
