@@ -12,16 +12,24 @@ are broken.")
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from core.errors import DataError, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, from_json
 from core.prompts.matching import fold
-from core.services.classify import Classification, PromptClassifier, Service, named_dataset
+from core.services.classify import (
+    Classification,
+    PromptClassifier,
+    Service,
+    champion_reply_tokens,
+    named_dataset,
+)
 from core.services.feedback import Said, receive
 from core.store.feedback.records import Feedback
 from core.types import LabelSet, NeighbourSource
+from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
 from core.workspace import Workspace
 
 
@@ -39,16 +47,20 @@ class Classifier(PromptClassifier):
         dataset: str | None = None,
         embeddings: str = "",
         neighbours: str = NeighbourSource.DATASET,
+        reply_tokens: int = REPLY_TOKENS,
     ) -> Classifier:
         """The prompt of a prompt file. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local if none is
         named); `model` goes before that of the file; without either the offline reader answers. `dataset` is
         the name or id of the one that feedback goes to; without it, it is one named like the file, made if
         need be. `neighbours` says where neighbour examples come from: its rows ("dataset"), or the file's own
         examples ("prompt"), as a run chose them. `embeddings` is the model that compares rows
-        ("openai:text-embedding-3-small"); without it they are compared offline. PromptError, NotFound,
+        ("openai:text-embedding-3-small"); without it they are compared offline. `reply_tokens`: how long a reply
+        may be. PromptError, NotFound,
         DataError, UsageError."""
         if neighbours not in set(NeighbourSource):
             raise UsageError(f"Neighbours come from “prompt” or “dataset”, not from “{neighbours}”.")
+        if not 1 <= reply_tokens <= MOST_REPLY_TOKENS:
+            raise UsageError(f"A reply can be 1 to {MOST_REPLY_TOKENS:,} tokens long, not {reply_tokens}.")
         file = _read(Path(path))
         opened = (
             workspace
@@ -64,7 +76,11 @@ class Classifier(PromptClassifier):
                 )
             )
             service = Service(
-                opened, dataset_id, embeddings=embeddings, neighbours=NeighbourSource(neighbours)
+                opened,
+                dataset_id,
+                embeddings=embeddings,
+                neighbours=NeighbourSource(neighbours),
+                reply_tokens=reply_tokens,
             )
             made = cls(service, file, model)
         except BaseException:
@@ -76,12 +92,14 @@ class Classifier(PromptClassifier):
 
     @classmethod
     def of_champion(cls, service: Service, model: str | None = None) -> Classifier:
-        """The prompt that was adopted for the dataset, with its labels of today. NotFound without one."""
+        """The prompt that was adopted for the dataset, with its labels of today; replies may be as long as in
+        its run. NotFound without one."""
         store = service.workspace.store
         champion = store.champions.current(service.dataset_id)
         if champion is None:
             raise NotFound("No prompt has been adopted for this dataset: adopt one on the Runs page first.")
         labels = store.datasets.info(service.dataset_id).labels.names
+        service = replace(service, reply_tokens=champion_reply_tokens(store, champion))
         return cls(service, PromptFile(champion.prompt, labels, champion.model or None), model)
 
     def classify(self, text: str, prediction_id: str | None = None) -> Classification:

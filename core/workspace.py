@@ -147,6 +147,7 @@ class Workspace:
         from core.tuning.session import Session
 
         account, context = account_for(settings, run_id, alone), self.model_context(keys)
+        profile = context.profiles.of(settings.lightweight)
         lightweight = open_model(settings.lightweight, "lightweight", account, context)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, context)
         return Session(
@@ -156,5 +157,6 @@ class Workspace:
             account,
             settings.concurrency,
             settings.structured_output,
-            takes_prefix=context.profiles.of(settings.lightweight).prefill,
+            takes_prefix=profile.prefill,
+            reply_tokens=profile.cap("lightweight", settings.reply_tokens),
         )

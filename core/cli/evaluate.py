@@ -43,7 +43,12 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     objective = objective_for(typed_objective(options) or AUTO, rows)
     check_objective(objective, file.labels)
     with _working(options, file) as (_, session):
-        requests = classify_requests(file.prompt, [row.text for row in rows], _choices(session, file))
+        requests = classify_requests(
+            file.prompt,
+            [row.text for row in rows],
+            _choices(session, file),
+            reply_tokens=session.reply_tokens,
+        )
         replies, why_ended = _ask(session, requests, ticker)
         spend = session.account.spends()
     read = [(row, reply) for row, reply in zip(rows, replies, strict=True) if reply is not None]
@@ -77,7 +82,9 @@ def classify_command(options: argparse.Namespace) -> Output:
         if index.is_needed:
             ticker.say(SOURCE_TITLES[index.source])
         shots = [[each.shot for each in nearest] for nearest in index.nearest(readable)]
-        requests = classify_requests(file.prompt, readable, _choices(session, file), shots)
+        requests = classify_requests(
+            file.prompt, readable, _choices(session, file), shots, session.reply_tokens
+        )
         replies, why_ended = _ask(session, requests, ticker)
         spend = session.account.spends()
     left = iter(replies)

@@ -26,7 +26,7 @@ from core.prompts.files import PromptFile, to_json
 from core.services.run_report import stored_report
 from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
-from core.types import Example, Request
+from core.types import Example, Prompt, Request
 from core.wording import SPLITS, with_interval
 from core.workspace import Workspace
 
@@ -190,7 +190,7 @@ def _template(wanted: ExportRequest, model: str) -> RequestTemplate:
     prompt = (
         wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
     )
-    [exact] = _exacts(wanted, model, classify_requests(prompt, [MARK], _choices(wanted)))
+    [exact] = _exacts(wanted, model, _requests(wanted, prompt, [MARK]))
     return request_template(model, exact, wanted.file.prompt)
 
 
@@ -210,7 +210,7 @@ def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:
         raise UsageError(
             f"{provider} takes {most:,} rows in a batch, and these are {len(wanted.rows):,}: write them in parts."
         )
-    requests = classify_requests(wanted.file.prompt, [row.text for row in wanted.rows], _choices(wanted))
+    requests = _requests(wanted, wanted.file.prompt, [row.text for row in wanted.rows])
     return _exacts(wanted, wanted.model, requests)
 
 
@@ -221,8 +221,11 @@ def _exacts(wanted: ExportRequest, model: str, requests: Sequence[Request]) -> l
     return [connected.exact(request) for request in requests]
 
 
-def _choices(wanted: ExportRequest) -> tuple[str, ...]:
-    return wanted.file.labels if wanted.run.settings.structured_output else ()
+def _requests(wanted: ExportRequest, prompt: Prompt, texts: Sequence[str]) -> list[Request]:
+    """As the run asks them."""
+    settings = wanted.run.settings
+    choices = wanted.file.labels if settings.structured_output else ()
+    return classify_requests(prompt, texts, choices, reply_tokens=settings.reply_tokens)
 
 
 # ---- words

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.types import SPLITS, NeighbourSource, Settings
+from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
 
 EXPORTS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch")
 STDERR = Path("-")  # of an option that names a file and was given none
@@ -52,6 +53,7 @@ def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, 
         "mistakes_per_label": "mistakes_per_label",
         "correct_per_label": "correct_per_label",
         "purpose": "purpose",
+        "reply_tokens": "reply_tokens",
     }
     typed = {field: getattr(options, name, None) for name, field in names.items()}
     return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
@@ -226,6 +228,12 @@ def _model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--budget-usd", metavar="X", type=_money)
     command.add_argument("--concurrency", metavar="N", type=_positive)
     command.add_argument(
+        "--reply-tokens",
+        metavar="N",
+        type=_reply_tokens,
+        help=f"how long a reply of the lightweight model may be (default: {REPLY_TOKENS} tokens)",
+    )
+    command.add_argument(
         "--structured-output", action="store_true", default=None, help="hold replies to the labels, if it can"
     )
     _common(command)
@@ -244,6 +252,15 @@ def _whole(text: str) -> int:
 
 def _positive(text: str) -> int:
     return _number(text, int, "a whole number, 1 or more", lambda number: number >= 1)
+
+
+def _reply_tokens(text: str) -> int:
+    return _number(
+        text,
+        int,
+        f"a whole number of tokens from 1 to {MOST_REPLY_TOKENS:,}",
+        lambda number: 1 <= number <= MOST_REPLY_TOKENS,
+    )
 
 
 def _any_whole(text: str) -> int:

@@ -19,7 +19,7 @@ from core.http.schemas import (
     ShownExample,
 )
 from core.prompts.files import PromptFile, prompt_key, to_json
-from core.services.classify import Classification, PromptClassifier, Service
+from core.services.classify import Classification, PromptClassifier, Service, champion_reply_tokens
 from core.services.feedback import Said, receive
 from core.store.codec import new_id
 from core.store.records import Champion, DatasetInfo
@@ -119,7 +119,8 @@ class Handlers:
             before, classifier = self._classifiers.get((info.id, neighbours), (None, None))
             if classifier is None or before != made_from:
                 file = PromptFile(champion.prompt, info.labels.names, champion.model or None)
-                service = Service(workspace, info.id, "api", neighbours=neighbours)
+                tokens = champion_reply_tokens(workspace.store, champion)
+                service = Service(workspace, info.id, "api", neighbours=neighbours, reply_tokens=tokens)
                 classifier = PromptClassifier(service, file)
                 self._classifiers[info.id, neighbours] = made_from, classifier
             return classifier

@@ -25,6 +25,7 @@ from core.jobs.runner import Job
 from core.store.codec import decode, encode, storable
 from core.store.files import write_text
 from core.types import Outcome, Prediction
+from core.types.runs import REPLY_TOKENS
 
 RUNNING, DONE, STOPPED, FAILED, INTERRUPTED = "running", "done", "stopped", "failed", "interrupted"
 CHUNK = 64  # rows asked together: what a kill can cost, in answers that come from the cache next time
@@ -33,7 +34,7 @@ CHUNK = 64  # rows asked together: what a kill can cost, in answers that come fr
 @dataclass(frozen=True, slots=True)
 class FileRequest:
     """What is to be classified. `prompt` is the text of a prompt file with the labels; `columns` hold the
-    text; `total` counts the rows."""
+    text; `total` counts the rows; `reply_tokens` is how long a reply may be."""
 
     id: str
     dataset_id: str
@@ -44,6 +45,7 @@ class FileRequest:
     structured: bool
     columns: tuple[str, ...]
     total: int
+    reply_tokens: int = REPLY_TOKENS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,11 @@ from core.similarity.neighbours import Neighbour
 from core.store.codec import new_id
 from core.store.feedback.answers import checked_answer
 from core.store.feedback.records import ServedPrediction
+from core.store.records import Champion
+from core.store.store import Store
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Reply, Request, Settings, Usage
+from core.types.runs import REPLY_TOKENS
 from core.workspace import Workspace
 
 OFFLINE = "offline:reader"
@@ -51,7 +54,7 @@ class Service:
     """Where predictions are stored and what they are for. `source` is "library", "api", "playground" or
     "file"; `keys` were typed. Without `keeps`, nothing is stored. `neighbours` is where neighbour examples are
     chosen from; `embeddings` the model that compares a dataset's rows; empty: that of WHETSTONE_EMBEDDINGS, or
-    the offline one."""
+    the offline one. `reply_tokens`: how long a reply may be."""
 
     workspace: Workspace
     dataset_id: str
@@ -62,6 +65,7 @@ class Service:
     keeps: bool = True
     embeddings: str = ""
     neighbours: NeighbourSource = NeighbourSource.DATASET
+    reply_tokens: int = REPLY_TOKENS
 
 
 class PromptClassifier:
@@ -172,7 +176,7 @@ class PromptClassifier:
     def _requests(self, texts: Sequence[str], neighbours: Sequence[tuple[Neighbour, ...]]) -> list[Request]:
         choices = self.labels if self.service.structured_output else ()
         shots = [[each.shot for each in nearest] for nearest in neighbours]
-        return classify_requests(self.prompt, texts, choices, shots)
+        return classify_requests(self.prompt, texts, choices, shots, self.service.reply_tokens)
 
     def _result(
         self,
@@ -225,6 +229,14 @@ def _again(answer: ServedPrediction) -> Classification:
         cached=True,
         again=True,
     )
+
+
+def champion_reply_tokens(store: Store, champion: Champion) -> int:
+    """How long replies may be with an adopted prompt: as in its run, where that is still there."""
+    try:
+        return store.runs.get(champion.run_id).settings.reply_tokens
+    except NotFound:
+        return REPLY_TOKENS
 
 
 def named_dataset(workspace: Workspace, name: str, advice: str) -> str:

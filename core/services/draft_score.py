@@ -12,6 +12,7 @@ from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.prompts.matching import fold
 from core.prompts.starting import starting_prompt
+from core.services.classify import champion_reply_tokens
 from core.services.playground import PromptedModel
 from core.studies import neighbour_trial
 from core.tuning.evaluate import evaluate
@@ -55,9 +56,16 @@ def match(workspace: Workspace, dataset_id: str, draft: PromptedModel) -> Match:
     }
     current = workspace.store.champions.current(dataset_id)
     against = (
-        PromptedModel(current.prompt, dataset.labels.names, current.model or draft.model)
+        PromptedModel(
+            current.prompt,
+            dataset.labels.names,
+            current.model or draft.model,
+            champion_reply_tokens(workspace.store, current),
+        )
         if current
-        else PromptedModel(starting_prompt(dataset.labels), dataset.labels.names, draft.model)
+        else PromptedModel(
+            starting_prompt(dataset.labels), dataset.labels.names, draft.model, draft.reply_tokens
+        )
     )
 
     def measured(side: PromptedModel) -> PromptedModel:
@@ -89,7 +97,8 @@ def score(
     `on_progress` raises."""
     read = []
     for index, side in enumerate((wanted.draft, wanted.other)):
-        session = workspace.session(Settings(side.model, structured_output=structured), keys=keys)
+        settings = Settings(side.model, structured_output=structured, reply_tokens=side.reply_tokens)
+        session = workspace.session(settings, keys=keys)
         what = "The draft" if index == 0 else "The champion" if wanted.champion else "The starting prompt"
 
         def on_reply(done: int, total: int, what: str = what, before: int = index * len(wanted.rows)) -> None:

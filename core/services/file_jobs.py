@@ -57,7 +57,16 @@ class FileJobs:
         _, columns, texts = read_file(upload)
         model, prompt = side.model, _prompt_file(side)
         request = FileRequest(
-            new_id(), dataset_id, upload.name, time.time(), prompt, model, structured, columns, len(texts)
+            new_id(),
+            dataset_id,
+            upload.name,
+            time.time(),
+            prompt,
+            model,
+            structured,
+            columns,
+            len(texts),
+            side.reply_tokens,
         )
         self._classifier(request, keys)  # refused before anything is stored
         self._folder(request.id).create(request, upload.content)
@@ -164,6 +173,7 @@ class FileJobs:
             structured_output=request.structured,
             keys=dict(keys),
             keeps=False,
+            reply_tokens=request.reply_tokens,
         )
         return PromptClassifier(service, from_json(request.prompt), request.model)
 

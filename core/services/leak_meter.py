@@ -100,7 +100,10 @@ def _settings(of: ComparedRun) -> Settings:
     """As the run asks its lightweight model, without its caps; no other is asked."""
     settings = of.record.settings
     return Settings(
-        settings.lightweight, concurrency=settings.concurrency, structured_output=settings.structured_output
+        settings.lightweight,
+        concurrency=settings.concurrency,
+        structured_output=settings.structured_output,
+        reply_tokens=settings.reply_tokens,
     )
 
 

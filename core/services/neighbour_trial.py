@@ -54,5 +54,8 @@ def price(of: ComparedRun, prompts: Sequence[Prompt], shared: ModelContext) -> C
 def _uncapped(settings: Settings) -> Settings:
     """As the run asks its lightweight model; no other is asked."""
     return Settings(
-        settings.lightweight, concurrency=settings.concurrency, structured_output=settings.structured_output
+        settings.lightweight,
+        concurrency=settings.concurrency,
+        structured_output=settings.structured_output,
+        reply_tokens=settings.reply_tokens,
     )

@@ -11,6 +11,7 @@ from core.prompts.files import PromptFile, from_json, prompt_key, to_json
 from core.prompts.starting import starting_prompt
 from core.services.classify import Classification, PromptClassifier, Service
 from core.types import FewShot, Prompt, Request
+from core.types.runs import REPLY_TOKENS
 from core.workspace import NO_KEYS, Workspace
 
 SOURCE = "playground"
@@ -20,20 +21,24 @@ TRIED = "prompt "  # kind of the list of marks that holds a prompt that was trie
 @dataclass(frozen=True, slots=True)
 class RequestOptions:
     """What if? None leaves a thing as the prompt has it. `k` similar training rows are shown, 0: no examples
-    at all. `structured`: the model is held to the labels, if it can."""
+    at all. `structured`: the model is held to the labels, if it can. `reply_tokens`: how long
+    replies may be."""
 
     k: int | None = None
     reply_prefix: str | None = None
     structured: bool = False
+    reply_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PromptedModel:
-    """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model."""
+    """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model, and how
+    long its replies may be."""
 
     prompt: Prompt
     labels: tuple[str, ...]
     model: str
+    reply_tokens: int = REPLY_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ def _classifier(table: PlaygroundContext, side: PromptedModel) -> PromptClassifi
         SOURCE,
         structured_output=table.switches.structured,
         keys=table.keys,
+        reply_tokens=side.reply_tokens,
     )
     names = table.workspace.store.datasets.info(table.dataset_id).labels.names
     key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items())

@@ -171,6 +171,7 @@ def _settings(book: Rulebook, max_calls: int | None = None) -> Settings:
         lightweight=settings.lightweight,
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
+        reply_tokens=settings.reply_tokens,
         max_calls=max_calls,
     )
 

@@ -65,7 +65,9 @@ def run(
         examples = [rows[i] for i in chosen]
         choices = labels if session.structured else ()
         shots = [shots_of(neighbours_of[i]) for i in chosen]
-        requests = classify_requests(_bare(prompt), [row.text for row in examples], choices, shots)
+        requests = classify_requests(
+            _bare(prompt), [row.text for row in examples], choices, shots, session.reply_tokens
+        )
         return evaluate_requests(session, requests, examples, labels, on_reply)
 
     protected = read(range(len(rows)), guarded, "Reading with protected neighbours", 0)

@@ -10,9 +10,9 @@ from core.prompts.replies import predict
 from core.similarity.neighbours import neighbours_from_prompt
 from core.tuning.session import Session
 from core.types import Evaluation, Example, Prompt, Request, Shot
+from core.types.runs import REPLY_TOKENS
 
 OnReply = Callable[[int, int], None]
-REPLY_TOKENS = 500  # a sentence of reason and a label, with room for a talkative model
 
 
 def classify_requests(
@@ -20,14 +20,15 @@ def classify_requests(
     texts: Sequence[str],
     choices: Sequence[str] = (),
     neighbours: Sequence[Sequence[Shot]] | None = None,
+    reply_tokens: int = REPLY_TOKENS,
 ) -> list[Request]:
     """One request per text, in order. With `choices`, the model is held to these labels by structured output,
     where it has that. `neighbours`: per text those of a prompt that shows similar rows, least similar first;
-    None: chosen from the prompt's own."""
+    None: chosen from the prompt's own. `reply_tokens`: how long a reply may be."""
     if neighbours is None:
         neighbours = neighbours_from_prompt(prompt.few_shot, texts)
     return [
-        Request(render(prompt, text, shots), REPLY_TOKENS, tuple(choices))
+        Request(render(prompt, text, shots), reply_tokens, tuple(choices))
         for text, shots in zip(texts, neighbours, strict=True)
     ]
 
@@ -41,7 +42,8 @@ def evaluate(
 ) -> Evaluation:
     """As evaluate_requests, with the prompt's own requests."""
     texts = [example.text for example in examples]
-    requests = classify_requests(prompt, texts, labels if session.structured else ())
+    choices = labels if session.structured else ()
+    requests = classify_requests(prompt, texts, choices, reply_tokens=session.reply_tokens)
     return evaluate_requests(session, requests, examples, labels, on_reply)
 
 

@@ -9,6 +9,7 @@ from core.llm.account import Account
 from core.llm.base import AskAll, Model
 from core.tuning.supervision import NoReview, Overseer
 from core.types import Progress
+from core.types.runs import REPLY_TOKENS
 
 OnProgress = Callable[[Progress], None]
 
@@ -17,7 +18,8 @@ OnProgress = Callable[[Progress], None]
 class Session:
     """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the
     label set, where the model can; `takes_prefix`: the lightweight model goes on from a reply
-    prefix, so that it is worth editing."""
+    prefix, so that it is worth editing. `reply_tokens`: how long its replies may be,
+    between the floor and the limit of its profile."""
 
     lightweight: Model
     heavyweight: Model
@@ -27,3 +29,4 @@ class Session:
     structured: bool = False
     overseer: Overseer = field(default_factory=NoReview)
     takes_prefix: bool = True
+    reply_tokens: int = REPLY_TOKENS

@@ -10,6 +10,9 @@ from core.types.calls import Prompt, Request
 from core.types.objectives import AUTO, Objective
 from core.types.predictions import Evaluation
 
+REPLY_TOKENS = 500  # a sentence of reason and a label, with room for a talkative model
+MOST_REPLY_TOKENS = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -150,7 +153,8 @@ class Settings:
     first step writes them; off unless set, so that stored runs go on as they began. `rows_per_label`: training rows of each
     label in a forward pass; `mistakes_per_label`, `correct_per_label`: of each label in a request; None: as many
     as the plan finds best. `purpose`: what the texts are and the labels are for, in a line that the
-    heavyweight model reads."""
+    heavyweight model reads. `reply_tokens`: how long a reply of the lightweight model may be; where its profile
+    has a floor, that counts."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -178,6 +182,7 @@ class Settings:
     mistakes_per_label: int | None = None
     correct_per_label: int | None = None
     purpose: str = ""
+    reply_tokens: int = REPLY_TOKENS
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

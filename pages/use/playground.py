@@ -49,7 +49,12 @@ with drafts:
         edit_prompt(chair, dataset, switches) if chair.edited else chair.chosen.prompt for chair in seated
     ]
 sides = [
-    PromptedModel(switched(prompt, switches), chair.chosen.labels, chair.model)
+    PromptedModel(
+        switched(prompt, switches),
+        chair.chosen.labels,
+        chair.model,
+        switches.reply_tokens or chair.chosen.reply_tokens,
+    )
     for chair, prompt in zip(seated, prompts, strict=True)
 ]
 able = all(chair.ready for chair in chairs)

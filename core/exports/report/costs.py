@@ -66,6 +66,7 @@ def settings_in_words(settings: Settings) -> list[tuple[str, str]]:
         ),
         ("Seed", str(settings.seed)),
         ("Calls at once", f"{settings.concurrency:,}"),
+        ("Tokens of a reply at most", f"{settings.reply_tokens:,}"),
         ("Replies held to the label set", "yes" if settings.structured_output else "no"),
     ]
     of_each = {

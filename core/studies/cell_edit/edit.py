@@ -163,6 +163,7 @@ def settings_for(settings: Settings, ground: CellContext) -> Settings:
         seed=settings.seed,
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
+        reply_tokens=settings.reply_tokens,
         max_calls=round(calls * ROOM) + 5,
         max_heavy_calls=3,
     )

@@ -36,7 +36,9 @@ class CappedAnswers:
         if shots is not None:
             prompt = replace(prompt, few_shot=FewShot("similar", max(map(len, shots), default=0)))
         choices = self.labels if self.session.structured else ()
-        return classify_requests(prompt, [row.text for row in rows], choices, shots)
+        return classify_requests(
+            prompt, [row.text for row in rows], choices, shots, self.session.reply_tokens
+        )
 
     def ask(
         self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str

@@ -15,11 +15,13 @@ from core.services.benchmark.spec import BenchmarkSpec
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
 from core.types import Settings
+from core.types.runs import MOST_REPLY_TOKENS
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY
 from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import known_models, model_problem
+from pages.ui.new_run.form import LONGER
 from pages.ui.planning import rows_split
 from pages.ui.run_start import Start
 from pages.ui.wording import count, escape_md, money_range
@@ -151,6 +153,15 @@ def _more(settings: Settings) -> Settings:
         batch = st.number_input(
             "Batch size", 5, 5_000, usual.batch_size, key="benchmark_batch", persist_state="session"
         )
+        reply_tokens = st.number_input(
+            "Tokens of a reply at most",
+            1,
+            MOST_REPLY_TOKENS,
+            usual.reply_tokens,
+            key="benchmark_reply_tokens",
+            persist_state="session",
+            help=LONGER,
+        )
     with second:
         max_heavy_calls = cap("Cap on heavyweight calls", "heavy")
         at_a_time = st.number_input(
@@ -166,6 +177,7 @@ def _more(settings: Settings) -> Settings:
         max_tokens=max_tokens,
         batch_size=batch or usual.batch_size,
         concurrency=at_a_time or usual.concurrency,
+        reply_tokens=reply_tokens or usual.reply_tokens,
     )
 
 

@@ -99,6 +99,7 @@ def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
         settings.lightweight,
         heavyweight,
         settings.structured_output,
+        settings.reply_tokens,
         settings.seed,
         settings.start,
         check,

@@ -59,7 +59,13 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
                 download_prompt(
                     draft, chair.chosen.labels, chair.model, "draft.json", "download_draft" + chair.slot
                 )
-            _offer_score(chair, dataset, switched(draft, switches), switches.structured)
+            side = PromptedModel(
+                switched(draft, switches),
+                chair.chosen.labels,
+                chair.model,
+                switches.reply_tokens or chair.chosen.reply_tokens,
+            )
+            _offer_score(chair, dataset, side, switches.structured)
     return draft
 
 
@@ -80,7 +86,7 @@ def _start_over(chair: Chair) -> None:
     reset_examples(chair.chosen.prompt, _key(chair, "examples"))
 
 
-def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: bool) -> None:
+def _offer_score(chair: Chair, dataset: DatasetInfo, draft: PromptedModel, structured: bool) -> None:
     """The price, the button, and what came of it for this very draft, model and rows."""
     results: dict[object, draft_score.DraftScore] = session_results(RESULTS)
     current = shell.workspace().store.champions.current(dataset.id)
@@ -88,7 +94,6 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         dataset.id,
         dataset.version,
         draft,
-        chair.model,
         structured,
         current and (current.prompt, current.model),
     )
@@ -96,7 +101,7 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: Prompt, structured: 
         match, prices = shell.workspace().cached(
             "match" + chair.slot,
             key,
-            lambda: _priced(dataset.id, PromptedModel(draft, chair.chosen.labels, chair.model)),
+            lambda: _priced(dataset.id, draft),
         )
     except WhetstoneError as problem:
         st.caption(escape_md(str(problem)))

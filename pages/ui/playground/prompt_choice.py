@@ -11,9 +11,11 @@ import streamlit as st
 from core.errors import PromptError
 from core.prompts.files import from_json
 from core.prompts.starting import starting_prompt
+from core.services.classify import champion_reply_tokens
 from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
+from core.types.runs import REPLY_TOKENS
 from pages.ui.runs.steps import BEST, BEST_NAME, load_step, step_in_words
 from pages.ui.shell import sentences, workspace
 
@@ -25,11 +27,12 @@ LIMIT_MB = 5
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """`model` is the lightweight model that the prompt was made for, "" where there is none; `labels` are
-    those that it may answer."""
+    those that it may answer; `reply_tokens` is how long its replies may be, as in its run."""
 
     prompt: Prompt
     model: str
     labels: tuple[str, ...]
+    reply_tokens: int = REPLY_TOKENS
 
 
 def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
@@ -61,7 +64,9 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
     )
     names = dataset.labels.names
     if whose == CHAMPION and champion:
-        return Chosen(champion.prompt, champion.model, names)
+        return Chosen(
+            champion.prompt, champion.model, names, champion_reply_tokens(workspace().store, champion)
+        )
     if whose in runs:
         return _of_run(workspace().store.runs.get(whose), names, slot)
     if whose == FILE:
@@ -92,7 +97,8 @@ def _of_run(run: RunRecord, labels: tuple[str, ...], slot: str) -> Chosen:
         persist_state="session",
         format_func=names.get,
     )
-    return Chosen(load_step(run, figures, choice).prompt, run.settings.lightweight, labels)
+    settings = run.settings
+    return Chosen(load_step(run, figures, choice).prompt, settings.lightweight, labels, settings.reply_tokens)
 
 
 def _of_file(slot: str) -> Chosen | None:

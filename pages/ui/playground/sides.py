@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.services.playground import RequestOptions
 from core.store.records import DatasetInfo
+from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
 from pages.ui.models import choose_model, model_problem
-from pages.ui.new_run.form import STRUCTURED
+from pages.ui.new_run.form import LONGER, STRUCTURED
 from pages.ui.playground.prompt_choice import Chosen, choose_prompt
 from pages.ui.wording import count, escape_md
 
@@ -133,7 +134,18 @@ def choose_switches() -> RequestOptions:
         structured = st.toggle(
             "Structured output", key="playground_structured", persist_state="session", help=STRUCTURED
         )
-    return RequestOptions(0 if method == NONE else k, "" if begun == NONE else prefix, structured)
+        tokens = st.number_input(
+            "Tokens of a reply at most",
+            1,
+            MOST_REPLY_TOKENS,
+            None,
+            step=100,
+            placeholder=f"as in the prompt's run, else {REPLY_TOKENS}",
+            key="what_tokens",
+            persist_state="session",
+            help=LONGER,
+        )
+    return RequestOptions(0 if method == NONE else k, "" if begun == NONE else prefix, structured, tokens)
 
 
 def switches_in_words(switches: RequestOptions) -> str:
@@ -148,9 +160,12 @@ def switches_in_words(switches: RequestOptions) -> str:
             else "no start of the reply"
         )
     parts += ["structured output"] * switches.structured
+    if switches.reply_tokens is not None:
+        parts.append(f"replies of {switches.reply_tokens:,} tokens at most")
     return escape_md("What if: " + ", ".join(parts) + ".") if parts else ""
 
 
 def reset_switches() -> None:
     """For a callback: everything as the prompts have it."""
     st.session_state["what_examples"] = st.session_state["what_prefix"] = AS_IT_IS
+    st.session_state["what_tokens"] = None

@@ -28,6 +28,22 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+# ---- how long a reply may be
+
+
+def test_reply_tokens_reach_the_model_and_are_checked(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data = write_csv(tmp_path / "a.csv", rows(6))
+    assert shell("evaluate", data, "--prompt", prompt, "--reply-tokens", 77, "--json").code == 0
+    out = tmp_path / "out.csv"
+    assert shell("classify", data, out, "--prompt", prompt, "--reply-tokens", 78).code == 0
+    assert {body["max_completion_tokens"] for body in server.bodies} == {77, 78}
+    for wrong in ("0", "100001", "many"):
+        refused = shell("evaluate", data, "--prompt", prompt, "--reply-tokens", wrong)
+        assert refused.code == 2 and "from 1 to 100,000" in refused.complaint
+
+
 # ---- evaluate
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import CallFailed, Stopped
 from core.prompts.rendering import render
-from core.tuning.evaluate import REPLY_TOKENS, classify_requests, evaluate
+from core.tuning.evaluate import classify_requests, evaluate
 from core.types import Example, FewShot, Message, Outcome, Request, Shot
 from tests.core.tuning.toy import LABELS, START, Editor, rule, session_of, small_model, text_of, with_lines
 
@@ -27,7 +27,16 @@ def odd(request: Request):
 def test_a_request_is_the_rendered_prompt_for_each_text_in_order():
     requests = classify_requests(START, ["one", "two"])
     assert [request.messages for request in requests] == [render(START, "one"), render(START, "two")]
-    assert {request.max_tokens for request in requests} == {REPLY_TOKENS}
+    assert {request.max_tokens for request in requests} == {500}, (
+        "else no reply of before would be in the cache"
+    )
+
+
+def test_replies_may_be_as_long_as_the_session_says():
+    lengths = []
+    session = session_of(Editor(), lambda request: lengths.append(request.max_tokens) or small_model(request))
+    evaluate(replace(session, reply_tokens=40), PROMPT, EXAMPLES, LABELS)
+    assert lengths == [40] * 4
 
 
 def test_a_session_of_structured_replies_asks_for_one_of_the_labels():

@@ -89,7 +89,8 @@ def show_request(
 ) -> None:
     """The request is rendered again from the prompt and the text, as the run was told. `carried`: the reply
     may be an older one."""
-    [request] = classify_requests(prompt, [row.text], labels if settings.structured_output else ())
+    choices = labels if settings.structured_output else ()
+    [request] = classify_requests(prompt, [row.text], choices, reply_tokens=settings.reply_tokens)
     st.subheader("What was sent, and what came back", anchor=False)
     sent, came = st.columns([3, 2], gap="medium")
     with sent:
