@@ -43,7 +43,8 @@ class ModelError(WhetstoneError):
 class CallFailed(ModelError):
     """One call without a reply. `transient` failures are worth another try, after `retry_after` seconds if
     given. `lost`: the provider may have answered, and billed, but the answer did not arrive whole (a hang, a
-    cut-off body). `unreached`: no connection came about, so nothing was sent."""
+    cut-off body). `unreached`: no connection came about, so nothing was sent. `unclear`: the
+    server names neither this text nor the model as the reason, so it may hold for every call."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class CallFailed(ModelError):
         rate_limited: bool = False,
         lost: bool = False,
         unreached: bool = False,
+        unclear: bool = False,
     ):
         super().__init__(message)
         self.transient = transient
@@ -61,6 +63,7 @@ class CallFailed(ModelError):
         self.rate_limited = rate_limited
         self.lost = lost
         self.unreached = unreached
+        self.unclear = unclear
 
 
 class ModelRefused(ModelError):

@@ -14,6 +14,7 @@ from core.llm.catalogue.prices import PriceList, Prices
 from core.llm.catalogue.profiles import Profiles, load_profiles
 from core.llm.layers.cached import ReadOnly
 from core.llm.layers.rate_limiter import RateLimiter
+from core.llm.layers.refusals import Refusals
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.single_flight import Flights
 from core.llm.providers import registry
@@ -35,6 +36,7 @@ class ModelContext:
     silent: bool = False
     _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
     _limiters: dict[str, RateLimiter] = field(default_factory=dict, init=False, repr=False)
+    _refusals: dict[tuple[str, str], Refusals] = field(default_factory=dict, init=False, repr=False)
     _flights: Flights = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -64,6 +66,10 @@ class ModelContext:
             if name not in self._limiters:
                 self._limiters[name] = RateLimiter(self.limits_of(name))
             return self._limiters[name]
+
+    def refusals(self, name: str, role: str) -> Refusals:
+        with self._lock:
+            return self._refusals.setdefault((name, role), Refusals())
 
 
 class Connections:

@@ -13,6 +13,7 @@ from core.llm.connections import ModelContext
 from core.llm.layers.budgeted import Budgeted, CallCost, Isolated, Metered
 from core.llm.layers.cached import Cached, MemoryCache
 from core.llm.layers.rate_limited import RateLimited
+from core.llm.layers.refusals import RefusalLimited
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.retry import Retrying, WithTimeout
 from core.llm.layers.single_flight import SingleFlight
@@ -30,7 +31,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
 
     Outermost first: counted; where runs are to be compared, paid for as if there were no others; answered
     from the cache, which costs nothing and waits for nobody; joined to the same request under way; tried
-    again; let out at the right time; paid for, call by call; ended in time."""
+    again; let out at the right time; refused where nothing but refusals comes back; paid for, call by call; ended in time."""
     limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
     call_cost = CallCost(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
     if account.budget.caps.usd is not None:
@@ -41,11 +42,14 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                 SingleFlight(
                     Retrying(
                         RateLimited(
-                            Budgeted(
-                                WithTimeout(shared.connected(name, role), limits.timeout),
-                                account,
-                                role,
-                                call_cost,
+                            RefusalLimited(
+                                Budgeted(
+                                    WithTimeout(shared.connected(name, role), limits.timeout),
+                                    account,
+                                    role,
+                                    call_cost,
+                                ),
+                                shared.refusals(name, role),
                             ),
                             shared.limiter(name),
                         ),

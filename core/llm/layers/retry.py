@@ -13,6 +13,8 @@ from core.types import Reply, Request
 FIRST_BACKOFF = 0.25  # seconds
 LONGEST_BACKOFF = 8.0
 TRIES_TO_CONNECT = 3  # to a provider that has never been reached
+EMPTY_TRIES = 3  # for an answer that is billed and says nothing
+UNCLEAR_TRIES = 5  # for an answer that cannot be read, or an error without a status: it may have been billed
 
 
 class WithTimeout(Layer):
@@ -36,8 +38,8 @@ class Retrying(Layer):
     """Tries again after a transient failure or an empty reply, until the tries or the deadline are used up.
 
     Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never
-    longer than the user's longest wait. "Too many requests" uses up no try and sleeps in the rate limiter, with
-    everybody else (see rate_limited.py)."""
+    longer than the user's longest wait. What comes back and cannot be used is asked for a few times only. "Too many
+    requests" uses up no try and sleeps in the rate limiter, with everybody else (see rate_limited.py)."""
 
     def __init__(self, model: Model, limits: CallLimits, rng: Random):
         super().__init__(model)
@@ -47,19 +49,25 @@ class Retrying(Layer):
 
     async def reply(self, request: Request) -> Reply:
         loop = asyncio.get_running_loop()
-        started, tries = loop.time(), 0
+        started, tries, empty, unclear = loop.time(), 0, 0, 0
         while True:
             try:
                 reply = await self.model.reply(request)
                 self.reached = True
                 if not is_empty(request, reply):
                     return reply
-                failure = CallFailed(f"{self.name} sent an empty reply.", transient=True)
+                empty += 1
+                failure = CallFailed(f"{self.name} sent an empty reply.", transient=empty < EMPTY_TRIES)
             except CallFailed as error:
                 failure = error
                 self.reached = self.reached or not error.unreached
             tries += not failure.rate_limited
-            if not failure.transient or self._is_enough(tries, loop.time() - started):
+            unclear += failure.unclear
+            if (
+                not failure.transient
+                or unclear >= UNCLEAR_TRIES
+                or self._is_enough(tries, loop.time() - started)
+            ):
                 raise _verdict(failure)
             if not failure.rate_limited:
                 await asyncio.sleep(self._pause(tries, failure.retry_after))

@@ -11,7 +11,7 @@ from core.errors import UsageError
 
 # Providers echo keys with stars or dots in the middle ("sk-pr****abcd"); other keys of the usual shapes are
 # masked too.
-_PARTIAL = re.compile(r"\S*\*{3,}\S*")
+_WORD = re.compile(r"\S+")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
 
 
@@ -40,13 +40,16 @@ def check_url(url: str, variable: str) -> str:
 
 
 def masked(text: str, key: str) -> str:
-    """`text` without `key` in any form in which a server or library might echo it."""
+    """`text` without `key` in any form in which a server or library might echo it. Takes time in proportion to the
+    text."""
     if len(key) >= 4:
         for form in {key, quote(key, safe=""), json.dumps(key)[1:-1], repr(key)[1:-1]}:
             text = text.replace(form, "[key]")
         ends = re.escape(key[:4]) + r"[^\s\"']{0,80}?(?:\.{2,}|…)[^\s\"']{0,80}"
         text = re.sub(ends, "[key]", text)
-    return _SHAPES.sub("[key]", _PARTIAL.sub("[key]", text))
+    if "***" in text:
+        text = _WORD.sub(lambda word: "[key]" if "***" in word[0] else word[0], text)
+    return _SHAPES.sub("[key]", text)
 
 
 def public_url(url: str) -> str:

@@ -11,26 +11,9 @@ from email.utils import mktime_tz, parsedate_tz
 
 from core.errors import CallFailed, ModelError, ModelRefused
 from core.llm.providers.access import masked
+from core.llm.providers.error_body import ErrorBody, read_error, seconds_in, status_of
+from core.llm.providers.fault import Fault, fault_of
 
-_TRANSIENT = {408, 409, 425, 429}
-# A filter's verdict on one text comes as a 400 from some servers.
-_FILTERED = (
-    "content_filter",
-    "content_policy_violation",
-    "content management policy",
-    "content filtering policy",
-    "invalid_prompt",
-)
-# One text is too long; the next may not be.
-_TOO_LONG = (
-    "context_length_exceeded",
-    "prompt is too long",
-    "maximum context length",
-    "context window",
-    "request_too_large",
-    "string_above_max_length",
-)
-_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "credit balance")
 _LONGEST = 400
 
 
@@ -50,27 +33,49 @@ class Filtered(Exception):
 def from_status(
     caller: Caller, status: int, headers: Mapping[str, str], body: object
 ) -> ModelError | Filtered:
-    """The error for a reply with an error status. `body` is the decoded JSON, or text, or None."""
-    code, text = _code_and_message(body)
-    reason = _sentence(masked(text, caller.key)) or "no reason given."
-    signs = (code + " " + text).lower()
-    if status in (400, 422) and any(sign in signs for sign in _FILTERED):
+    """The error for a reply with an error status. `body` is the decoded JSON, or text, or None.
+
+    Whose fault it is stands in fault.py; a failure that names neither the text nor the model is `unclear`."""
+    error = read_error(body)
+    reason = _reason(caller, error)
+    by_header = retry_after(headers)
+    wait = error.wait if by_header is None else by_header
+    fault = fault_of(status, error, wait)
+    if fault is Fault.FILTER:
         return Filtered(reason)
-    if status == 413 or (status in (400, 422) and any(sign in signs for sign in _TOO_LONG)):
+    if fault is Fault.LENGTH:
         return CallFailed(f"{caller.name} finds this text too long ({status}): {reason}")
-    if status == 429 and any(sign in signs for sign in _NO_MONEY):
-        return ModelRefused(f"{caller.name} refuses the account: {reason}")
-    if status in _TRANSIENT or status >= 500:
-        again = headers.get("x-should-retry", "") != "false"
-        words = (
-            "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
-        )
-        text = f"{caller.name} {words} ({status}): {reason}"
-        return CallFailed(text, transient=again, retry_after=retry_after(headers), rate_limited=status == 429)
+    if fault is Fault.DAY:
+        return ModelRefused(f"{caller.name} has reached its limit for the day: {reason}")
+    if fault is Fault.PASSING:
+        return _passing(caller, status, headers, reason, wait)
     words = {401: "refuses the key", 403: "refuses access", 404: "does not know this model or address"}.get(
         status, "refuses the request"
     )
-    return ModelRefused(f"{caller.name} {words} ({status}): {reason}")
+    if fault is Fault.MODEL:
+        where = "refuses the account" if status == 429 else f"{words} ({status})"
+        return ModelRefused(f"{caller.name} {where}: {reason}")
+    again = headers.get("x-should-retry", "") == "true"
+    return CallFailed(f"{caller.name} {words} ({status}): {reason}", transient=again, unclear=True)
+
+
+def _passing(
+    caller: Caller, status: int, headers: Mapping[str, str], reason: str, wait: float | None
+) -> CallFailed:
+    again = headers.get("x-should-retry", "") != "false"
+    words = "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
+    text = f"{caller.name} {words} ({status}): {reason}"
+    return CallFailed(text, transient=again, retry_after=wait, rate_limited=status == 429)
+
+
+def from_answer(caller: Caller, headers: Mapping[str, str], body: object) -> ModelError | Filtered:
+    """The failure inside a reply with status 200: by its own code if that is a status, else the provider's
+    trouble, unclear."""
+    status = status_of(read_error(body))
+    failure = from_status(caller, status, headers, body)
+    if isinstance(failure, CallFailed) and status == 500 and failure.transient:
+        failure.unclear = True
+    return failure
 
 
 def from_connection(caller: Caller, error: BaseException) -> CallFailed:
@@ -111,7 +116,7 @@ def from_connection(caller: Caller, error: BaseException) -> CallFailed:
 
 def unreadable(caller: Caller, what: str) -> CallFailed:
     """A reply came, and was no reply: cut-off JSON, no choices, no text. It may have been billed."""
-    return CallFailed(f"{caller.name} sent {what}.", transient=True, lost=True)
+    return CallFailed(f"{caller.name} sent {what}.", transient=True, lost=True, unclear=True)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -124,25 +129,24 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         try:
             seconds = float(text) * unit
         except ValueError:
-            when = parsedate_tz(text)
-            seconds = mktime_tz(when) - time.time() if when else math.nan
+            seconds = _until(text[:100])
         if math.isfinite(seconds):
             return max(0.0, seconds)
     return None
 
 
-def _code_and_message(body: object) -> tuple[str, str]:
-    """Both wire formats, and what compatible servers make of them."""
-    if isinstance(body, list) and body:  # Google wraps its errors in a list
-        body = body[0]
-    if not isinstance(body, Mapping):
-        text = body if isinstance(body, str) else ""
-        return "", "" if text.lstrip().startswith("<") else text
-    inner = body.get("error", body)
-    if not isinstance(inner, Mapping):
-        return "", str(inner)
-    codes = " ".join(str(inner[key]) for key in ("code", "type") if inner.get(key))
-    return codes, str(inner.get("message") or inner.get("detail") or "")
+def _until(text: str) -> float:
+    """Seconds to a date, or of "30s"; not a number where it is neither."""
+    if (seconds := seconds_in(text.strip().lower())) is not None:
+        return seconds
+    when = parsedate_tz(text)
+    return mktime_tz(when) - time.time() if when else math.nan
+
+
+def _reason(caller: Caller, error: ErrorBody) -> str:
+    if error.page:
+        return f"it sent a web page{': ' + _sentence(masked(error.text, caller.key)) if error.text else '.'}"
+    return _sentence(masked(error.text, caller.key)) or "no reason given."
 
 
 def _sentence(text: str) -> str:

@@ -93,9 +93,15 @@ def test_a_reply_that_is_only_its_prefix_is_empty():
     assert try_on(model, request)[0].text == "<label>bug</label>"
 
 
-def test_only_empty_replies_are_a_failed_call():
-    error, _ = try_on(Scripted(always=Reply("")), tries=3)
-    assert isinstance(error, CallFailed) and "empty reply" in str(error)
+def test_only_empty_replies_are_a_failed_call_after_three():
+    model = Scripted(always=Reply(""))
+    error, _ = try_on(model)
+    assert isinstance(error, CallFailed) and "empty reply" in str(error) and len(model.seen) == 3
+
+
+def test_what_cannot_be_read_is_asked_for_a_few_times():
+    model = Scripted(always=CallFailed("not JSON", transient=True, lost=True, unclear=True))
+    assert isinstance(try_on(model, tries=10)[0], CallFailed) and len(model.seen) == 5
 
 
 @pytest.mark.parametrize("finish", [Finish.LENGTH, Finish.REFUSAL, Finish.FILTER])

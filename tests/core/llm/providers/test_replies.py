@@ -211,8 +211,9 @@ def test_nonsense_is_a_transient_failure(name: str, body: bytes) -> None:
     ],
 )
 def test_an_error_of_any_form_is_read(body: bytes) -> None:
-    with pytest.raises(ModelRefused) as caught:
+    with pytest.raises(CallFailed) as caught:
         answered(body, status=400)
+    assert caught.value.unclear and not caught.value.transient
     assert str(caught.value).startswith("openai:gpt-6-luna refuses the request (400): ")
     assert "<html>" not in str(caught.value)
 
