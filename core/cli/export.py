@@ -215,9 +215,8 @@ def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:
 
 
 def _exacts(wanted: ExportRequest, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
-    connected = connect_model(
-        model, dict.fromkeys(key_owners(), "unused"), load_profiles(wanted.workspace.folder)
-    )
+    profiles = load_profiles(wanted.workspace.folder)
+    connected = connect_model(model, dict.fromkeys(key_owners(profiles.endpoints), "unused"), profiles)
     return [connected.exact(request) for request in requests]
 
 

@@ -14,7 +14,7 @@ from core.prompts.delimiters import delimiter
 from core.types import Prompt
 
 MARK = "\ue000the text goes here\ue000"  # a private letter: no prompt holds it
-NOT_IN_BODY = ("provider", "base_url", "endpoint")
+NOT_IN_BODY = ("provider", "base_url", "endpoint", "query", "headers")
 TURNS = ("messages", "input")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.llm.base import Model
+from core.llm.catalogue.endpoints import general_limits
 from core.llm.catalogue.limits import CallLimits, limits_of, load_limits
 from core.llm.catalogue.prices import PriceList, Prices
 from core.llm.catalogue.profiles import Profiles, load_profiles
@@ -59,7 +60,8 @@ class ModelContext:
                 await close()
 
     def limits_of(self, name: str) -> CallLimits:
-        return self.limits.get(name) or self.limits.get("") or CallLimits()
+        endpoint = name.partition(":")[0] + ":"
+        return self.limits.get(name) or self.limits.get(endpoint) or self.limits.get("") or CallLimits()
 
     def limiter(self, name: str) -> RateLimiter:
         with self._lock:
@@ -84,25 +86,34 @@ class Connections:
         self._lock = threading.Lock()
         self._current: dict[tuple[tuple[str, str], ...], ModelContext] = {}
         self._former: list[ModelContext] = []
+        self._rules: tuple[Profiles, Mapping[str, CallLimits]] | None = None
 
     def with_keys(self, keys: Mapping[str, str]) -> ModelContext:
         """`keys` are the typed ones, by variable; they stand before the environment's. UsageError where a
         file of rules is wrong."""
-        owners = registry.key_owners()
-        typed = tuple(sorted((name, key) for name, key in keys.items() if name in owners and key.strip()))
         with self._lock:
+            profiles, limits = self._rules or self._read()
+            owners = registry.key_owners(profiles.endpoints)
+            typed = tuple(sorted((name, key) for name, key in keys.items() if name in owners and key.strip()))
             if typed not in self._current:
-                profiles, limits = load_profiles(self._folder), limits_of(load_limits(self._folder))
                 needless = dict.fromkeys(owners, "none-needed") if self._silent else {}  # nothing is sent
                 together = {**needless, **self._environment, **dict(typed)}
+                prices = Prices(profiles.prices, profiles.endpoints)
                 self._current[typed] = ModelContext(
-                    profiles, Prices(profiles.prices), together, self._cache, limits, silent=self._silent
+                    profiles, prices, together, self._cache, limits, silent=self._silent
                 )
             return self._current[typed]
+
+    def _read(self) -> tuple[Profiles, Mapping[str, CallLimits]]:
+        profiles = load_profiles(self._folder)
+        given = load_limits(self._folder, profiles.endpoints)
+        self._rules = profiles, limits_of({**general_limits(profiles.endpoints), **given})
+        return self._rules
 
     def forget(self) -> None:
         """Reads the rules anew from now on. What runs under way have opened goes on as it is."""
         with self._lock:
+            self._rules = None
             self._former += self._current.values()
             self._current.clear()
 

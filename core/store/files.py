@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import Conflict, StoreError
 from core.llm.catalogue.limits import NAME as LIMITS
 from core.llm.catalogue.limits import Given, limits_text, load_limits
-from core.llm.catalogue.profiles import read_profiles
+from core.llm.catalogue.profiles import load_profiles, read_profiles
 
 MODELS = "models.toml"
 
@@ -41,9 +41,10 @@ def save_models(folder: Path, text: str, opened: str) -> None:
 def save_limit(folder: Path, model: str, limits: Mapping[str, float]) -> None:
     """Sets the limits of one model ("" for all others), the other entries stay; none takes its entry away.
     UsageError, StoreError."""
-    given: Given = {**load_limits(folder), model: dict(limits)}
+    endpoints = load_profiles(folder).endpoints
+    given: Given = {**load_limits(folder, endpoints), model: dict(limits)}
     given = {name: entry for name, entry in given.items() if entry}
-    _put(folder / LIMITS, limits_text(given) if given else None)
+    _put(folder / LIMITS, limits_text(given, endpoints) if given else None)
 
 
 def _put(path: Path, text: str | None) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.llm.connections import ModelContext
 from core.llm.providers.access import check_key
-from core.llm.providers.provider import Access
+from core.llm.providers.provider import Access, Provider
 from core.llm.providers.registry import accesses, key_owners
 from core.tuning.session import Session
 from core.types import Settings
@@ -47,9 +47,17 @@ def shared() -> ModelContext:
     return workspace().model_context(typed_keys())
 
 
+def own_endpoints() -> tuple[Provider, ...]:
+    """Those of the workspace's models.toml; none where it is wrong, which is said where it is edited."""
+    try:
+        return shared().profiles.endpoints
+    except WhetstoneError:
+        return ()
+
+
 def show_keys() -> None:
     together = ChainMap(dict(typed_keys()), workspace().environment)
-    entries = accesses(together)
+    entries = accesses(together, own_endpoints())
     st.dataframe(
         keys_table(entries),
         hide_index=True,
@@ -75,7 +83,9 @@ def show_keys() -> None:
 def keys_table(entries: tuple[Access, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Provider": [each.provider.title for each in entries],
+            "Provider": [
+                each.provider.title for each in entries
+            ],  # endpoints by the name that models begin with
             "Key": [each.variable or "needs none" for each in entries],
             "State": [[state] if (state := _state(each)) in STATES else [] for each in entries],
             "Calls go to": [_address(each) for each in entries],
@@ -99,7 +109,7 @@ def _state(access: Access) -> str:
 
 def type_key() -> None:
     """A key for this session, and the way to forget it."""
-    locked, owners = workspace().read_only, key_owners()
+    locked, owners = workspace().read_only, key_owners(own_endpoints())
     with st.form("type_key", border=False):
         whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
         whose.selectbox(
@@ -138,7 +148,7 @@ def type_key() -> None:
 def _take() -> None:
     variable, key = st.session_state["typing_for"], st.session_state["typing_key"].strip()
     st.session_state["typing_key"] = ""
-    if (owner := key_owners().get(variable)) is not None:
+    if (owner := key_owners(own_endpoints()).get(variable)) is not None:
         check_key(key, variable, owner.title)  # refused in a sentence where it cannot be one
         st.session_state["typed_keys"] = {**typed_keys(), variable: key}
 

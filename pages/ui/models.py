@@ -11,7 +11,6 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.llm.catalogue.model_list import ModelEntry, list_model
 from core.llm.catalogue.profiles import DEFAULTS
-from core.llm.providers.registry import provider_of
 from core.types import Settings
 from pages.ui.keys import problem_of, shared
 from pages.ui.wording import count, escape_md, rate
@@ -67,7 +66,7 @@ def choose_model(
         st.caption(":red[:material/error:] " + escape_md(problem))
     if name in OFFLINE_WORDS:
         st.caption(":material/info: " + OFFLINE_WORDS[name])
-    elif provider_of(name) and name.partition(":")[2]:
+    elif name.partition(":")[2]:
         _show_known(name, role)
     return name
 
@@ -79,9 +78,14 @@ def _show_known(name: str, role: str) -> None:
         listed = list_model(name, rules.profiles, rules.prices, date.today())
     except WhetstoneError:
         return  # the problem has been said
+    provider = rules.profiles.provider_of(name)
+    if provider is None:
+        return
     if ending := ending_in_words(listed):
         st.caption(f":{'red' if listed.retired else 'orange'}[:material/event_busy: {ending}]")
     facts = [price_in_words(listed)] + (_ways(listed) if role == "lightweight" else [])
+    if address := provider.custom_address(rules.keys):
+        facts.append("calls go to " + address)
     st.caption(escape_md(" · ".join(facts)))
 
 

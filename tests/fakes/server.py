@@ -37,6 +37,7 @@ class Seen:
     body: dict
     status: int
     at: float
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -175,6 +176,7 @@ class FakeServer:
                     body,
                     number,
                     time.monotonic(),
+                    dict(request.query),
                 )
             )
 

@@ -270,13 +270,13 @@ def test_limits_are_saved_for_one_model_and_shown(app: AppTest, folder: Path):
     app.selectbox(key="limits_of").select(LUNA).run()
     app.number_input(key=f"limit requests_per_minute of {LUNA}").set_value(500.0)
     save(app)
-    assert load_limits(folder) == {LUNA: {"requests_per_minute": 500.0}}
+    assert load_limits(folder, ()) == {LUNA: {"requests_per_minute": 500.0}}
     table = next(
         frame.value for frame in app.dataframe if "Requests per minute" in frame.value.columns
     ).set_index("Model")
     assert table.loc[LUNA, "Requests per minute"] == 500 and table.loc[LUNA, "Timeout"] == 60
     save(app, "Back to usual")
-    assert load_limits(folder) == {}
+    assert load_limits(folder, ()) == {}
 
 
 def test_what_only_the_file_can_set_stays(app: AppTest, folder: Path):
@@ -285,7 +285,7 @@ def test_what_only_the_file_can_set_stays(app: AppTest, folder: Path):
     opened(app, "Limits")
     app.number_input(key="limit concurrency of ").set_value(7)
     save(app)
-    assert load_limits(folder) == {"": {"tries": 4, "concurrency": 7}}
+    assert load_limits(folder, ()) == {"": {"tries": 4, "concurrency": 7}}
 
 
 def test_a_wrong_limits_file_is_a_sentence(app: AppTest, folder: Path):

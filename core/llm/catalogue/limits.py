@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import UsageError
 from core.llm.providers import registry
+from core.llm.providers.provider import Provider
 
 NAME = "limits.toml"
 OTHERS = ""  # under this name ModelContext looks for the limits of all other models
@@ -49,18 +50,19 @@ Given = Mapping[
 ]  # by model, OTHERS for all others: the fields of Limits that the user has set
 
 
-def load_limits(workspace: Path) -> Given:
-    """Nothing where there is no file. Raises UsageError, naming what is wrong in it."""
+def load_limits(workspace: Path, endpoints: Sequence[Provider]) -> Given:
+    """Nothing where there is no file. `endpoints` are those of the workspace, whose models may be named. Raises
+    UsageError, naming what is wrong in it."""
     path = workspace / NAME
     try:
-        return read_limits(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return read_limits(path.read_text(encoding="utf-8"), endpoints) if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(
             f"{NAME} in the workspace cannot be read ({problem}): correct it or remove it."
         ) from None
 
 
-def read_limits(text: str) -> dict[str, dict[str, float]]:
+def read_limits(text: str, endpoints: Sequence[Provider]) -> dict[str, dict[str, float]]:
     """Raises UsageError for what is no TOML, no model, no limit."""
     try:
         given = tomllib.loads(text)
@@ -73,24 +75,27 @@ def read_limits(text: str) -> dict[str, dict[str, float]]:
                 f'{NAME}: {name} needs a model, such as ["openai:my-model"], or [{_OTHERS_IN_FILE}].'
             )
         model = OTHERS if name == _OTHERS_IN_FILE else name
-        check_name(model)
+        check_name(model, endpoints)
         read[model] = {key: check_limit(key, value, name) for key, value in entry.items()}
     return read
 
 
 def limits_of(given: Given) -> dict[str, CallLimits]:
-    """Whole limits by model: the usual ones, then those of all others, then its own."""
+    """Whole limits by model: the usual ones, then those of all others, then those of its endpoint (named
+    "endpoint:"), then its own."""
     others = replace(CallLimits(), **given.get(OTHERS, {}))
     return {OTHERS: others} | {
-        name: replace(others, **entry) for name, entry in given.items() if name != OTHERS
+        name: replace(others, **{**given.get(name.partition(":")[0] + ":", {}), **entry})
+        for name, entry in given.items()
+        if name != OTHERS
     }
 
 
-def limits_text(given: Given) -> str:
+def limits_text(given: Given, endpoints: Sequence[Provider]) -> str:
     """The file; entries without a limit are left out. Raises UsageError as `read_limits`."""
     parts = [_HEAD]
     for name in sorted(given):
-        check_name(name)
+        check_name(name, endpoints)
         lines = [
             f"{key} = {check_limit(key, value, name or _OTHERS_IN_FILE)!r}"
             for key, value in given[name].items()
@@ -104,14 +109,14 @@ def limits_text(given: Given) -> str:
     return "\n".join(parts)
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, endpoints: Sequence[Provider]) -> None:
     provider, _, model = name.partition(":")
     if name != OTHERS and (
-        registry.provider_of(provider) is None or not model.strip() or not name.isprintable()
+        registry.provider_of(provider, endpoints) is None or not model.strip() or not name.isprintable()
     ):
         raise UsageError(
             f"{NAME}: {name!r} is no model: write it as provider:model; providers are "
-            + ", ".join(registry.provider_names())
+            + ", ".join(registry.provider_names(endpoints))
             + "."
         )
 

@@ -9,7 +9,6 @@ from datetime import date
 from core.llm.base import ROLES
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import DEFAULTS, Profiles
-from core.llm.providers import registry
 from core.llm.providers.reply_form import prefix_mode
 
 SOON = 90  # days before its end in which a model is marked
@@ -47,9 +46,10 @@ def list_model(name: str, profiles: Profiles, prices: Prices, today: date) -> Mo
     """What is known of one model, also of one that no file names."""
     profile, price, provider = profiles.of(name), prices.per_million(name), name.partition(":")[0]
     given, made = price or (None, None)
-    known = registry.provider_of(name)
+    known = profiles.provider_of(name)
     free = known is not None and known.free
-    matched = "yours" if name in profiles.prices else "" if free else (prices.matched(name) or "")
+    entered = name in profiles.prices or (known is not None and bool(known.price))
+    matched = "yours" if entered else "" if free else (prices.matched(name) or "")
     return ModelEntry(
         name,
         provider,

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.profiles import Profiles
 from core.llm.providers import registry
+from core.llm.providers.provider import Provider
 from core.types import Usage
 
 # The list matches by prefix, so that it prices gemini-3.8-flash-lite as gemini-3.8-flash; only a date may
@@ -86,10 +87,13 @@ _NOTHING = Rate(0.0)
 
 class Prices:
     """A price list. `user` is by "provider:model": {"input", "output", "cached_input"} in dollars per million
-    tokens."""
+    tokens; `endpoints` are those of the workspace, with prices for all of their models."""
 
-    def __init__(self, user: Mapping[str, Mapping[str, float]] | None = None):
+    def __init__(
+        self, user: Mapping[str, Mapping[str, float]] | None = None, endpoints: Sequence[Provider] = ()
+    ):
         self._user = dict(user or {})
+        self._endpoints = endpoints
         self._rates_by_day: dict[tuple[str, int], Rates | None] = {}
 
     def cost(self, name: str, usage: Usage) -> float | None:
@@ -122,9 +126,10 @@ class Prices:
         return self._rates_by_day[key]
 
     def _look_up(self, name: str) -> Rates | None:
-        provider = registry.provider_of(name)
-        if name in self._user:
-            return _entered(name, self._user[name])
+        provider = registry.provider_of(name, self._endpoints)
+        entered = self._user.get(name) or (provider.price if provider else None)
+        if entered:
+            return _entered(name, entered)
         if provider and provider.free:
             return Rates(name, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
         listed = provider.price_list if provider else ""

@@ -8,14 +8,16 @@ temperature, no effort.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import UsageError
-from core.llm.catalogue.profile import FORMER_FIELDS, WORDS, Profile
+from core.llm.catalogue.endpoints import read_endpoints
+from core.llm.catalogue.entry_checks import check_price, check_profile, refuse_unknown
+from core.llm.catalogue.profile import Profile
 from core.llm.providers import registry
+from core.llm.providers.provider import Provider
 
 DEFAULTS = {
     "lightweight": ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5"),
@@ -31,18 +33,23 @@ _BOUNDARIES = "-@:/"
 @dataclass(frozen=True, slots=True)
 class Profiles:
     """Every rule that is known, by "provider:model": the built-in `models`, and what the user's file says of
-    providers, models and prices (dollars per million tokens)."""
+    providers, models, prices (dollars per million tokens) and of `endpoints`, which are providers of its own."""
 
     models: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     own_providers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     own_models: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    endpoints: tuple[Provider, ...] = ()
+
+    def provider_of(self, name: str) -> Provider | None:
+        """By "provider" or "provider:model": a built-in one or an endpoint; None for one that there is not."""
+        return registry.provider_of(name, self.endpoints)
 
     def of(self, name: str) -> Profile:
         """The profile of "provider:model": the provider's fields, then each matching entry's, the user's
         last."""
         provider, _, model = name.partition(":")
-        known = registry.provider_of(provider)
+        known = self.provider_of(provider)
         merged: dict[str, object] = {}
         for general, entries in (({}, self.models), (self.own_providers, self.own_models)):
             merged |= general.get(provider, {})
@@ -73,84 +80,32 @@ def load_profiles(workspace: Path | None = None) -> Profiles:
 def read_profiles(text: str) -> Profiles:
     """The built-in rules with those of a user's file on top. Unknown sections, keys and words are refused by
     name (UsageError)."""
-    _, shipped, _ = _sections(_FILE.read_text(encoding="utf-8"))
-    return Profiles(shipped, *_sections(text))
+    shipped = _read(_FILE.read_text(encoding="utf-8"))
+    return replace(_read(text), models=shipped.own_models)
 
 
-def _sections(text: str) -> tuple[_Entries, _Entries, Mapping[str, Mapping[str, float]]]:
-    """Providers, models and prices of one file."""
+def _read(text: str) -> Profiles:
+    """One file, without the built-in models."""
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise UsageError(f"models.toml is not valid TOML ({problem}): correct that place.") from None
-    _refuse_unknown(given, ("providers", "models", "prices"), "models.toml")
+    refuse_unknown(given, ("providers", "models", "prices", "endpoints"), "models.toml")
     for section, entries in given.items():
         if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
-            raise UsageError(f'models.toml: [{section}] needs a name, such as [{section}."openai:my-model"].')
-    known = registry.provider_names()
-    models = {name: _checked(entry, name) for name, entry in given.get("models", {}).items()}
-    providers = {name: _checked(entry, name) for name, entry in given.get("providers", {}).items()}
-    prices = {name: _checked_price(entry, name) for name, entry in given.get("prices", {}).items()}
+            example = "endpoints.my-server" if section == "endpoints" else f'{section}."openai:my-model"'
+            raise UsageError(f"models.toml: [{section}] needs a name, such as [{example}].")
+    own = read_endpoints(given.get("endpoints", {}))
+    known = registry.provider_names(own.endpoints)
+    models = {name: check_profile(entry, name) for name, entry in given.get("models", {}).items()}
+    providers = {name: check_profile(entry, name) for name, entry in given.get("providers", {}).items()}
+    prices = {
+        name: check_price(entry, f'[prices."{name}"]') for name, entry in given.get("prices", {}).items()
+    }
     for name in (*models, *prices):
-        _refuse_unknown([name.partition(":")[0]], known, f'models.toml, "{name}"')
-    _refuse_unknown(providers, known, "models.toml, [providers]")
-    return providers, models, prices
-
-
-def _checked(entry: Mapping[str, object], name: str) -> dict[str, object]:
-    entry = {key: value for key, value in entry.items() if key not in FORMER_FIELDS}
-    _refuse_unknown(entry, [one.name for one in fields(Profile)], f'models.toml, "{name}"')
-    checked: dict[str, object] = {}
-    for key, value in entry.items():
-        default = getattr(Profile(), key)
-        if key in WORDS and value not in WORDS[key]:
-            raise UsageError(
-                f'models.toml, "{name}": {key} is {value!r}; it can be '
-                + ", ".join(repr(word) for word in WORDS[key])
-                + "."
-            )
-        if key == "temperature" and isinstance(value, (int, float)) and not isinstance(value, bool):
-            value = float(value)
-        elif (
-            isinstance(default, tuple)
-            and isinstance(value, list)
-            and all(isinstance(one, str) for one in value)
-        ):
-            value = tuple(value)
-        elif not _same_kind(key, value, default):
-            raise UsageError(
-                f'models.toml, "{name}": {key} cannot be {value!r}; see the built-in models.toml for its form.'
-            )
-        checked[key] = value
-    return checked
-
-
-def _same_kind(key: str, value: object, default: object) -> bool:
-    if key == "retires":
-        return type(value) is date
-    if isinstance(default, int) and not isinstance(default, bool):
-        return type(value) is int and value >= 0
-    return isinstance(value, dict) if key == "extra" else type(value) is type(default)
-
-
-def _checked_price(entry: Mapping[str, object], name: str) -> dict[str, float]:
-    _refuse_unknown(entry, ("input", "output", "cached_input"), f'models.toml, [prices."{name}"]')
-    for key, value in entry.items():
-        if type(value) not in (int, float) or not 0 <= float(value) < 1e6:  # type: ignore[arg-type]
-            raise UsageError(
-                f'models.toml, [prices."{name}"]: {key} must be dollars per million tokens, such as 0.5.'
-            )
-    if "input" not in entry or "output" not in entry:
-        raise UsageError(
-            f'models.toml, [prices."{name}"] needs both input and output, in dollars per million tokens.'
-        )
-    return {key: float(value) for key, value in entry.items()}  # type: ignore[arg-type]
-
-
-def _refuse_unknown(given: Iterable[str], allowed: Sequence[str], where: str) -> None:
-    for key in given:
-        if key not in allowed:
-            raise UsageError(f"{where} has an unknown key {key!r}; there are " + ", ".join(allowed) + ".")
+        refuse_unknown([name.partition(":")[0]], known, f'models.toml, "{name}"')
+    refuse_unknown(providers, known, "models.toml, [providers]")
+    return Profiles({}, providers, models, {**own.prices, **prices}, own.endpoints)
 
 
 def _matches(key: str, provider: str, model: str) -> bool:

@@ -14,6 +14,8 @@ from core.errors import UsageError
 _WORD = re.compile(r"\S+")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
 
+_RUN = re.compile(r"[A-Za-z0-9]{24,}")
+
 
 def check_key(key: str, variable: str, name: str) -> str:
     """The key that `name` takes from `variable`. Raises UsageError where there is none, or where it cannot be
@@ -23,6 +25,13 @@ def check_key(key: str, variable: str, name: str) -> str:
     if not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(f"The key in {variable} holds characters that no key has: copy it again.")
     return key
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text that should be a name has the shape of a key: a known prefix, or a long run of letters and
+    digits without a word in it."""
+    runs = (run for run in _RUN.findall(text) if any(letter.isdigit() for letter in run))
+    return bool(_SHAPES.search(text)) or any(any(letter.isalpha() for letter in run) for run in runs)
 
 
 def check_url(url: str, variable: str) -> str:
@@ -55,6 +64,9 @@ def masked(text: str, key: str) -> str:
 def public_url(url: str) -> str:
     """The address without a user name, password, query or closing slash: fit to be shown and to be part of a
     cache key."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a server may send anything as an address
+        return ""
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))

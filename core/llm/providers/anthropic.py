@@ -106,15 +106,16 @@ class _ClaudeMessage(Struct):
 # ---- how it is connected
 
 
-def _connect(target: ModelTarget) -> AnthropicModel:
-    endpoint = Endpoint("anthropic", "AsyncAnthropic", target.url, "/v1/messages")
+def connect_messages(target: ModelTarget) -> AnthropicModel:
+    """A model at any address that speaks this format."""
+    endpoint = Endpoint("anthropic", "AsyncAnthropic", target.url, "/v1/messages", extras=target.extras)
     return AnthropicModel(target.name, target.key, endpoint, target.profile, target.role)
 
 
 PROVIDER = Provider(
     "anthropic",
     "Anthropic",
-    _connect,
+    connect_messages,
     key_variables=("ANTHROPIC_API_KEY",),
     needs_key=True,
     url_variables=("ANTHROPIC_BASE_URL",),

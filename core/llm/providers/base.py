@@ -28,7 +28,7 @@ class ProviderModel:
         self._role = role
         self._provider, _, self._model = name.partition(":")
         self._url, self._endpoint = public_url(endpoint.base_url), endpoint.path
-        self._connection = Connection(Caller(name, self._url, key), endpoint)
+        self._connection = Connection(Caller(name, self._url, key, endpoint.extras.secrets), endpoint)
 
     def exact(self, request: Request) -> dict[str, object]:
         """The body as it would be sent, with the provider, its address and the endpoint."""
@@ -36,6 +36,7 @@ class ProviderModel:
             "provider": self._provider,
             "base_url": self._url,
             "endpoint": self._endpoint,
+            **self._connection.endpoint.extras.exact(),
             **self._body(request)[0],
         }
 

@@ -17,11 +17,11 @@ def connect_model(name: str, keys: Mapping[str, str], profiles: Profiles, role: 
 
     A model makes one attempt per call, and says every failure in words. Opens nothing yet. Raises UsageError
     for a name that is none, an unknown provider, a missing key, or a provider without embeddings."""
-    provider = registry.provider_of(name)
+    provider = profiles.provider_of(name)
     if provider is None:
         raise UsageError(
             f"There is no provider {name.partition(':')[0]!r}; there are "
-            + ", ".join(registry.provider_names())
+            + ", ".join(registry.provider_names(profiles.endpoints))
             + ": write a model as provider:model."
         )
     if not name.partition(":")[2].strip():

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -26,6 +26,27 @@ Form = TypeVar("Form")
 
 
 @dataclass(frozen=True, slots=True)
+class Extras:
+    """What goes along with every call: `headers` (None: one of the SDK's that stays out) and the `query` behind
+    the path. `secrets` are the keys among the headers' values. `from_environment`: headers that the SDK takes
+    from the environment go along, since the address is from there, too."""
+
+    headers: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    from_environment: bool = False
+
+    def exact(self) -> dict[str, object]:
+        """What of it may be shown, and makes another request of the same body."""
+        public = {
+            name: value
+            for name, value in self.headers.items()
+            if value is not None and not any(secret in value for secret in self.secrets)
+        }
+        return {key: value for key, value in (("query", dict(self.query)), ("headers", public)) if value}
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where calls go: which SDK and client class, the address and the path behind it, and the seconds after
     which a silent server is given up. `foreign`: not the SDK's own vendor, who alone may see account ids of
@@ -37,6 +58,7 @@ class Endpoint:
     path: str
     seconds: float = 600.0
     foreign: bool = False
+    extras: Extras = field(default_factory=Extras)
     http_client: Callable[[], object] | None = None
 
 
@@ -103,12 +125,22 @@ class _Open:
         self._built: tuple[Any, Any, Any] | None = None
         make: Any = way.http_client or (lambda: sdk.DefaultAioHttpClient(timeout=timeout))
         self._carrier: Any = make()
+        self._carrier.follow_redirects = False  # to another host, keys would go along
         self._carrier.event_hooks = {"request": [self._keep]}
         self.client: Any = getattr(sdk, way.client)(
-            api_key=key, base_url=way.base_url, max_retries=0, timeout=timeout, http_client=self._carrier
+            api_key=key,
+            base_url=way.base_url,
+            max_retries=0,
+            timeout=timeout,
+            http_client=self._carrier,
+            default_query=dict(way.extras.query) or None,
         )
         if way.foreign:
             self.client.organization = self.client.project = None
+        if not way.extras.from_environment:  # what OPENAI_CUSTOM_HEADERS and its like hold
+            self.client._custom_headers = {}
+        given = {name: sdk.Omit() if value is None else value for name, value in way.extras.headers.items()}
+        self._headers = {**_HEADERS, **given}
 
     async def send(self, content: bytes) -> Any:
         """The HTTP response, whatever its status."""
@@ -119,7 +151,7 @@ class _Open:
             )
         try:
             return await self.client.post(
-                self._path, cast_to=self._response, content=content, options={"headers": _HEADERS}
+                self._path, cast_to=self._response, content=content, options={"headers": self._headers}
             )
         except self._refused as error:
             return error.response

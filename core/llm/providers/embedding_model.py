@@ -35,6 +35,7 @@ class EmbeddingModel:
             "provider": provider,
             "base_url": self._connection.caller.url,
             "endpoint": PATH,
+            **self._connection.endpoint.extras.exact(),
             **self._body(request),
         }
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 
 from core.errors import CallFailed, ModelError, ModelRefused
-from core.llm.providers.access import masked
+from core.llm.providers.access import masked, public_url
 from core.llm.providers.error_body import ErrorBody, read_error, seconds_in, status_of
 from core.llm.providers.fault import Fault, fault_of
 
@@ -19,11 +19,18 @@ _LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who called: the name to begin a sentence with, the address, and the key to keep out of it."""
+    """Who called: the name to begin a sentence with, the address, and the key and other secrets to keep out of
+    it."""
 
     name: str
     url: str
-    key: str
+    key: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def masked(self, text: str) -> str:
+        for secret in (*self.secrets, self.key):
+            text = masked(text, secret)
+        return text
 
 
 class Filtered(Exception):
@@ -36,6 +43,8 @@ def from_status(
     """The error for a reply with an error status. `body` is the decoded JSON, or text, or None.
 
     Whose fault it is stands in fault.py; a failure that names neither the text nor the model is `unclear`."""
+    if 300 <= status < 400:
+        return _redirected(caller, status, headers.get("location", ""))
     error = read_error(body)
     reason = _reason(caller, error)
     by_header = retry_after(headers)
@@ -76,6 +85,15 @@ def from_answer(caller: Caller, headers: Mapping[str, str], body: object) -> Mod
     if isinstance(failure, CallFailed) and status == 500 and failure.transient:
         failure.unclear = True
     return failure
+
+
+def _redirected(caller: Caller, status: int, location: str) -> ModelRefused:
+    """The key would go wherever a server points to, so no call follows."""
+    target = caller.masked(public_url(location)) if "://" in location else "another path"
+    return ModelRefused(
+        f"{caller.name} is sent on to {target[:_LONGEST]} ({status}), which calls do not follow: "
+        f"{caller.url} is not the address to set."
+    )
 
 
 def from_connection(caller: Caller, error: BaseException) -> CallFailed:
@@ -145,8 +163,8 @@ def _until(text: str) -> float:
 
 def _reason(caller: Caller, error: ErrorBody) -> str:
     if error.page:
-        return f"it sent a web page{': ' + _sentence(masked(error.text, caller.key)) if error.text else '.'}"
-    return _sentence(masked(error.text, caller.key)) or "no reason given."
+        return f"it sent a web page{': ' + _sentence(caller.masked(error.text)) if error.text else '.'}"
+    return _sentence(caller.masked(error.text)) or "no reason given."
 
 
 def _sentence(text: str) -> str:

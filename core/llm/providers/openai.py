@@ -222,7 +222,7 @@ def connect_compatible(target: ModelTarget) -> OpenAIModel:
     """A model at any address that speaks this format, by its profile's API."""
     path = "/responses" if target.profile.api == "responses" else "/chat/completions"
     foreign = target.url.rstrip("/") != OPENAI_URL
-    endpoint = Endpoint("openai", "AsyncOpenAI", target.url, path, foreign=foreign)
+    endpoint = Endpoint("openai", "AsyncOpenAI", target.url, path, foreign=foreign, extras=target.extras)
     return OpenAIModel(target.name, target.key, endpoint, target.profile, target.role)
 
 

@@ -11,5 +11,6 @@ PROVIDER = Provider(
     connect_compatible,
     connect_embedding,
     key_variables=("OPENAI_COMPATIBLE_API_KEY", "OPENAI_API_KEY"),
+    keys_by_address={"OPENAI_API_KEY": "OPENAI_BASE_URL"},
     url_variables=("OPENAI_COMPATIBLE_BASE_URL", "OPENAI_BASE_URL"),
 )

@@ -8,8 +8,9 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
+from core.llm.catalogue.endpoints import general_limits
 from core.llm.catalogue.limits import NAME, OTHERS, CallLimits, limits_of, load_limits
-from core.llm.catalogue.profiles import DEFAULTS
+from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.store.files import save_limit
 from pages.ui.actions import READ_ONLY, act, show_problem
 from pages.ui.shell import workspace
@@ -33,9 +34,10 @@ SECONDS = ("longest_wait", "timeout", "deadline")
 
 
 def show_limits() -> None:
-    given = load_limits(workspace().folder)
+    endpoints = load_profiles(workspace().folder).endpoints
+    given = load_limits(workspace().folder, endpoints)
     st.dataframe(
-        limits_table(given),
+        limits_table({**general_limits(endpoints), **given}),
         hide_index=True,
         height="content",
         alt="Limits in force",

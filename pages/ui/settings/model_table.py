@@ -20,9 +20,8 @@ PREFIX = {"prefill": "prefill", "instruction": "by instruction"}
 def show_models() -> None:
     rules = shared()
     listed = list_models(rules.profiles, rules.prices, date.today())
-    providers = {
-        one.name: one.title for one in registry.PROVIDERS if any(each.provider == one.name for each in listed)
-    }
+    known = (*registry.PROVIDERS, *rules.profiles.endpoints)
+    providers = {one.name: one.title for one in known if any(each.provider == one.name for each in listed)}
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.pills(
             "Providers",

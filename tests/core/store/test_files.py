@@ -45,7 +45,7 @@ def test_limits_of_one_model_leave_the_others_as_they_are(tmp_path: Path):
     save_limit(tmp_path, "openai:x", {"concurrency": 4})
     save_limit(tmp_path, "", {"timeout": 30.0})
     save_limit(tmp_path, "openai:x", {"requests_per_minute": 60.0})
-    assert load_limits(tmp_path) == {"": {"timeout": 30.0}, "openai:x": {"requests_per_minute": 60.0}}
+    assert load_limits(tmp_path, ()) == {"": {"timeout": 30.0}, "openai:x": {"requests_per_minute": 60.0}}
     save_limit(tmp_path, "openai:x", {})
     save_limit(tmp_path, "", {})
     assert not (tmp_path / "limits.toml").exists()

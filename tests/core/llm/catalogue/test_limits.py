@@ -19,7 +19,7 @@ requests_per_minute = 500
 
 
 def test_a_model_takes_its_own_limits_then_those_of_all_others_then_the_usual_ones():
-    limits = limits_of(read_limits(WRITTEN))
+    limits = limits_of(read_limits(WRITTEN, ()))
     luna = limits["openai:gpt-6-luna"]
     assert (luna.requests_per_minute, luna.concurrency, luna.timeout, luna.deadline) == (
         500.0,
@@ -31,13 +31,13 @@ def test_a_model_takes_its_own_limits_then_those_of_all_others_then_the_usual_on
 
 
 def test_without_a_file_the_usual_limits_hold(tmp_path: Path):
-    assert limits_of(load_limits(tmp_path)) == {OTHERS: CallLimits()}
+    assert limits_of(load_limits(tmp_path, ())) == {OTHERS: CallLimits()}
 
 
 def test_what_is_written_is_read_again_whatever_the_name():
     odd = 'openai-compatible:a "quoted" \\ näme:7b'
     given = {odd: {"concurrency": 3, "longest_wait": 0.5}, OTHERS: {"tokens_per_minute": 1e6}, "ollama:x": {}}
-    assert read_limits(limits_text(given)) == {name: entry for name, entry in given.items() if entry}
+    assert read_limits(limits_text(given, ()), ()) == {name: entry for name, entry in given.items() if entry}
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_what_is_written_is_read_again_whatever_the_name():
 )
 def test_what_cannot_be_meant_is_refused_in_a_sentence(text: str, said: str):
     with pytest.raises(UsageError, match=said):
-        read_limits(text)
+        read_limits(text, ())
 
 
 def test_a_file_that_is_no_text_is_refused_in_a_sentence(tmp_path: Path):
     (tmp_path / "limits.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="cannot be read"):
-        load_limits(tmp_path)
+        load_limits(tmp_path, ())

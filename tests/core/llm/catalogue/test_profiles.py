@@ -185,7 +185,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ('[model."openai:x"]\napi = "chat"', "unknown key 'model'; there are providers, models, prices"),
         (
             '[models."mistral:x"]\napi = "chat"',
-            "unknown key 'mistral'; there are " + ", ".join(provider_names()),
+            "unknown key 'mistral'; there are " + ", ".join(provider_names(())),
         ),
         (
             '[models."openai:x"]\napi = "completions"',

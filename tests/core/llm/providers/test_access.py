@@ -7,7 +7,7 @@ from tests.core.llm.providers.conftest import OPENAI_KEY
 
 
 def of(provider: str, **keys: str):
-    return next(each for each in accesses(keys) if each.provider.name == provider)
+    return next(each for each in accesses(keys, ()) if each.provider.name == provider)
 
 
 def test_a_key_is_there_or_is_not():
@@ -17,7 +17,7 @@ def test_a_key_is_there_or_is_not():
 
 
 def test_no_part_of_a_key_is_in_it():
-    shown = repr(accesses({"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": "bad key with blanks"}))
+    shown = repr(accesses({"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": "bad key with blanks"}, ()))
     assert OPENAI_KEY[-4:] not in shown and "blanks" not in shown
 
 
@@ -41,7 +41,7 @@ def test_the_address_is_the_one_that_calls_go_to_without_its_password():
 def test_a_compatible_server_takes_its_own_address_and_key_or_those_of_openai():
     assert (
         of("openai-compatible").address == ""
-        and of("openai-compatible").address_variable == "OPENAI_BASE_URL"
+        and of("openai-compatible").address_variable == "OPENAI_COMPATIBLE_BASE_URL"
     )
     own = of(
         "openai-compatible",

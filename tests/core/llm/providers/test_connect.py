@@ -53,7 +53,7 @@ def test_a_missing_key_is_asked_for_by_its_variable(name: str, variable: str) ->
 
 def test_an_unknown_provider_is_answered_with_those_that_exist() -> None:
     for name in ("nobody:large", "gpt-6-luna", "", "OPENAI:x"):
-        assert ", ".join(provider_names()) in refusal(name, {})
+        assert ", ".join(provider_names(())) in refusal(name, {})
 
 
 def test_a_provider_without_a_model_is_refused() -> None:
@@ -107,7 +107,7 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 
 
 def test_any_compatible_server_needs_an_address_but_no_key(server: FakeServer) -> None:
-    assert "set OPENAI_BASE_URL" in refusal("openai-compatible:x", {})
+    assert "set OPENAI_COMPATIBLE_BASE_URL" in refusal("openai-compatible:x", {})
     model = connect_model("openai-compatible:x", {"OPENAI_BASE_URL": server.openai_url}, load_profiles())
     assert model.exact(ONE)["base_url"] == server.openai_url
 

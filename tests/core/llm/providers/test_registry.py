@@ -73,18 +73,18 @@ def test_it_is_named_where_providers_are_listed() -> None:
     for wrong in (
         lambda: connect_model("nobody:x", {}, load_profiles()),
         lambda: read_profiles('[models."nobody:x"]\nprefill = true'),
-        lambda: read_limits('["nobody:x"]\ntries = 3'),
+        lambda: read_limits('["nobody:x"]\ntries = 3', ()),
     ):
         with pytest.raises(UsageError, match="acme"):
             wrong()
-    assert read_limits('["acme:x"]\ntries = 3') == {"acme:x": {"tries": 3}}
+    assert read_limits('["acme:x"]\ntries = 3', ()) == {"acme:x": {"tries": 3}}
 
 
 def test_its_status_and_its_key_are_known(tmp_path) -> None:
-    [access] = [each for each in registry.accesses(KEYS) if each.provider is ACME]
+    [access] = [each for each in registry.accesses(KEYS, ()) if each.provider is ACME]
     assert (access.variable, access.present, access.address) == ("ACME_API_KEY", True, ACME.url)
     assert "acme-key" not in repr(access)
-    assert registry.key_owners()["ACME_API_KEY"].title == "Acme Inc."
+    assert registry.key_owners(())["ACME_API_KEY"].title == "Acme Inc."
     typed = Connections(tmp_path, {}, None).with_keys({**KEYS, "NOBODYS_KEY": "x"})
     assert typed.keys["ACME_API_KEY"] == KEYS["ACME_API_KEY"] and "NOBODYS_KEY" not in typed.keys
 
@@ -99,7 +99,7 @@ def test_the_settings_page_lists_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(keys, "typed_keys", dict)
     monkeypatch.setattr(keys, "secrets", dict)
-    table = keys.keys_table(registry.accesses(KEYS))
+    table = keys.keys_table(registry.accesses(KEYS, ()))
     [row] = table[table["Provider"] == "Acme Inc."].to_dict("records")
     assert row == {
         "Provider": "Acme Inc.",
