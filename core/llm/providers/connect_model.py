@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.errors import UsageError
 from core.llm.base import Model
+from core.llm.catalogue.model_names import closest_model
 from core.llm.catalogue.profiles import Profiles
 from core.llm.providers import registry
 
@@ -19,11 +20,7 @@ def connect_model(name: str, keys: Mapping[str, str], profiles: Profiles, role: 
     for a name that is none, an unknown provider, a missing key, or a provider without embeddings."""
     provider = profiles.provider_of(name)
     if provider is None:
-        raise UsageError(
-            f"There is no provider {name.partition(':')[0]!r}; there are "
-            + ", ".join(registry.provider_names(profiles.endpoints))
-            + ": write a model as provider:model."
-        )
+        raise UsageError(_unknown(name, profiles))
     if not name.partition(":")[2].strip():
         raise UsageError(f"{name!r} names no model: write it as provider:model, such as openai:gpt-6-luna.")
     make = provider.connect_embedding if role == "embedding" else provider.connect
@@ -33,3 +30,12 @@ def connect_model(name: str, keys: Mapping[str, str], profiles: Profiles, role: 
             f"{name} cannot embed texts: choose an embedding model of {', '.join(able[:-1])} or {able[-1]}."
         )
     return make(provider.target(name, keys, profiles.of(name), role))
+
+
+def _unknown(name: str, profiles: Profiles) -> str:
+    prefix, colon, _ = name.partition(":")
+    what = f"There is no provider {prefix!r}" if colon else f"{name!r} names no provider"
+    closest = closest_model(name, profiles)
+    meant = f": did you mean {closest}?" if closest else "."
+    names = ", ".join(registry.provider_names(profiles.endpoints))
+    return f"{what}{meant} Write a model as provider:model; providers are {names}."
