@@ -140,7 +140,7 @@ def _promptfoo(wanted: ExportRequest) -> str:
         wanted.notices.append(
             f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight."
         )
-    return to_promptfoo(_template(wanted, model), wanted.rows, _title(wanted))
+    return to_promptfoo(_template(wanted, model), wanted.rows, _title(wanted), wanted.file.labels)
 
 
 def _python(wanted: ExportRequest) -> str:

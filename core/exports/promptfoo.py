@@ -10,28 +10,26 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
+from html.entities import name2codepoint
+from pathlib import Path
 
 from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
+from core.prompts.matching import fold
 from core.types import Example
 
 SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
 PROVIDERS = {"openai": "openai:chat:", "anthropic": "anthropic:messages:"}
-# The last <label>…</label>, or the "label" of structured output; compared without case, Unicode variants and
-# repeated spaces.
-TRANSFORM = (
-    "((/^\\s*\\{[\\s\\S]*\\}\\s*$/.test(output) && JSON.parse(output).label) || "
-    "(output.match(/<label>[\\s\\S]*?<\\/label>/gi) || ['']).pop().replace(/<\\/?label>/gi, ''))"
-    ".normalize('NFKC').toLowerCase().trim().split(/\\s+/).join(' ')"
-)
 _OPENING = re.compile(r"\{(?=[{%#])")
 
 
-def to_promptfoo(template: RequestTemplate, rows: Sequence[Example], title: str) -> str:
-    """The configuration as YAML; rows that promptfoo cannot take are left out (`templated_rows` names them)."""
+def to_promptfoo(
+    template: RequestTemplate, rows: Sequence[Example], title: str, labels: Sequence[str] = ()
+) -> str:
+    """The configuration as YAML; rows that promptfoo cannot take are left out (`templated_rows` names them).
+    Replies are read by read_label.js, which knows the label set."""
     skipped = {row.id for row in templated_rows(rows)}
     text = {"role": "user", "content": literal(template.before) + "{{ row.text }}" + literal(template.after)}
     turns = [*map(_literal, template.first), text, *map(_literal, template.last)]
@@ -50,7 +48,7 @@ def to_promptfoo(template: RequestTemplate, rows: Sequence[Example], title: str)
                 }
             ],
             "defaultTest": {
-                "options": {"transform": TRANSFORM},
+                "options": {"transform": transform(labels, template.reply_prefix)},
                 "assert": [{"type": "equals", "value": "{{ row.expected }}"}],
             },
             "tests": [
@@ -77,8 +75,29 @@ def literal(text: str) -> str:
 
 
 def folded(label: str) -> str:
-    """What TRANSFORM makes of a reply that names this label."""
-    return " ".join(unicodedata.normalize("NFKC", label).lower().split())
+    """What the transform makes of a reply that names this label."""
+    return fold(label)
+
+
+def transform(labels: Sequence[str], reply_prefix: str = "") -> str:
+    """An expression of JavaScript, on one line (promptfoo takes several lines for the body of a function), that
+    makes of the `output` the folded label that it names, or else the folded text that it read."""
+    source = Path(__file__).with_name("read_label.js").read_text(encoding="utf-8")
+    lines = [line.strip() for line in source.splitlines()]
+    function = " ".join(line for line in lines if line and not line.startswith("//"))
+    characters = {name: chr(code) for name, code in name2codepoint.items()} | {"apos": "'"}
+    given = ", ".join(map(_json, (list(labels), reply_prefix, characters)))
+    return f"({function})(output, {given})"
+
+
+def _json(value: object) -> str:
+    """JSON that opens no template, whatever it holds."""
+    return (
+        json.dumps(value, ensure_ascii=False)
+        .replace("{{", "{\\u007b")
+        .replace("{%", "{\\u0025")
+        .replace("{#", "{\\u0023")
+    )
 
 
 def _literal(turn: Mapping[str, str]) -> dict[str, str]:

@@ -1,12 +1,16 @@
 """A Python file that classifies texts with a prompt, through the OpenAI or the Anthropic SDK, and needs
-nothing of Whetstone."""
+nothing of Whetstone. It holds the source of our modules that read replies, so it reads them as the app does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+import inspect
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pprint import pformat
 
 from core.exports.request_template import RequestTemplate
+from core.prompts import answers, matching, thoughts
 
 WIDTH = 110
 _KNOWN = {
@@ -32,6 +36,7 @@ def to_snippet(
 ) -> str:
     """The file's text. `about` are lines for its head; both providers are asked exactly as the app asks
     them."""
+    reading = [inspect.getsource(module) for module in (matching, thoughts, answers)]
     head = [
         "Classifies texts with a prompt that Whetstone tuned.",
         "",
@@ -45,7 +50,8 @@ def to_snippet(
         [
             '"""' + "\n".join(map(_in_docstring, head)) + '\n"""',
             "",
-            "import json\nimport re\nimport sys\nimport unicodedata\n",
+            *_imports(reading),
+            "",
             "LABELS = " + _literal(list(labels)),
             f"TAG = {openai.tag!r}  # encloses the text, which must not close it",
             "",
@@ -54,9 +60,38 @@ def to_snippet(
             _constants("ANTHROPIC", anthropic),
             "",
             "",
-            _CODE.replace("OPENAI_CALL", _CALLS[openai.turns_name]),
+            _ASKING.replace("OPENAI_CALL", _CALLS[openai.turns_name]),
+            "",
+            *map(_source, reading),
+            _MAIN,
         ]
     )
+
+
+def _imports(sources: Iterable[str]) -> list[str]:
+    """The lines that import what the sources and the file itself use: the standard library, none of ours."""
+    modules = {"re", "sys"}
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for node in (node for source in sources for node in ast.parse(source).body):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.module.startswith("core."):
+            names[node.module].update(alias.name for alias in node.names)
+    first = names.pop("__future__")
+    return [
+        f"from __future__ import {', '.join(sorted(first))}\n",
+        *(f"import {name}" for name in sorted(modules)),
+        *(f"from {name} import {', '.join(sorted(names[name]))}" for name in sorted(names)),
+    ]
+
+
+def _source(module: str) -> str:
+    """The module under its first sentence, without what it imports."""
+    body = ast.parse(module).body
+    last = max(node.end_lineno or 0 for node in body if isinstance(node, ast.Import | ast.ImportFrom))
+    about = str(ast.get_docstring(ast.parse(module))).split("\n\n")[0]
+    heading = "\n".join("# " + line for line in ("---- " + about).splitlines())
+    return heading + "\n\n" + "".join(module.splitlines(keepends=True)[last:]).strip() + "\n\n"
 
 
 def _in_docstring(line: str) -> str:
@@ -78,6 +113,7 @@ def _constants(name: str, template: RequestTemplate) -> str:
             f"{name}_BEFORE = " + text_literal(template.before),
             f"{name}_AFTER = " + text_literal(template.after),
             f"{name}_LAST = " + _literal([dict(turn) for turn in template.last]),
+            f"{name}_PREFIX = " + text_literal(template.reply_prefix) + "  # every reply begins with it",
         ]
     )
 
@@ -105,11 +141,24 @@ def _literal(value: object) -> str:
 
 
 _CALLS = {
-    "messages": 'reply = OpenAI().chat.completions.create(**OPENAI, messages=turns)\n    return reply.choices[0].message.content or ""',
-    "input": "return OpenAI().responses.create(**OPENAI, input=turns).output_text",
+    "messages": """choice = OpenAI().chat.completions.create(**OPENAI, messages=turns).choices[0]
+    text = choice.message.refusal or with_prefix(OPENAI_PREFIX, choice.message.content or "")
+    return Reply(text, cut_off=choice.finish_reason == "length")""",
+    "input": """reply = OpenAI().responses.create(**OPENAI, input=turns)
+    why = reply.incomplete_details.reason if reply.incomplete_details else ""
+    return Reply(with_prefix(OPENAI_PREFIX, reply.output_text), cut_off=why == "max_output_tokens")""",
 }
 
-_CODE = '''\
+_ASKING = '''\
+class Reply(str):
+    """The text of a reply. `cut_off`: it was stopped at its length limit."""
+
+    def __new__(cls, text, cut_off=False):
+        reply = super().__new__(cls, text)
+        reply.cut_off = cut_off
+        return reply
+
+
 def quoted(text):
     """The text, unable to close the tag around it."""
     return re.sub(r"<(\\s*)/(?=\\s*" + re.escape(TAG) + r"(?![\\w.-]))", r"<\\1\\\\/", text, flags=re.IGNORECASE) if TAG else text
@@ -127,27 +176,18 @@ def ask_anthropic(text):
 
     turns = [*ANTHROPIC_FIRST, {"role": "user", "content": ANTHROPIC_BEFORE + quoted(text) + ANTHROPIC_AFTER}, *ANTHROPIC_LAST]
     reply = Anthropic().messages.create(**ANTHROPIC, messages=turns)
-    return "".join(block.text for block in reply.content if block.type == "text")
-
-
-def folded(text):
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+    text = "".join(block.text for block in reply.content if block.type == "text")
+    return Reply(with_prefix(ANTHROPIC_PREFIX, text), cut_off=reply.stop_reason == "max_tokens")
 
 
 def read_label(reply):
     """The label that the reply names, None if it names none of LABELS."""
-    said = None
-    try:
-        said = json.loads(reply)["label"]
-    except (ValueError, TypeError, KeyError):
-        found = re.findall(r"<\\s*label\\s*>(.*?)<\\s*/\\s*label\\s*>", reply, re.IGNORECASE | re.DOTALL)
-        said = found[-1] if found else reply
-    said, by_fold = str(said).strip(), {folded(label): label for label in LABELS}
-    return said if said in LABELS else by_fold.get(folded(said)) or by_fold.get(folded(said.strip(".\\"'`* ")))
+    return read_answer(reply, LABELS, getattr(reply, "cut_off", False)).label or None
+'''
 
-
+_MAIN = """\
 if __name__ == "__main__":
     ask = {"openai": ask_openai, "anthropic": ask_anthropic}[sys.argv[1]]
     for each in sys.argv[2:] or sys.stdin.read().splitlines():
         print(read_label(ask(each)), each, sep="\\t")
-'''
+"""

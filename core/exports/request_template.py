@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import PromptError
+from core.llm.providers.reply_form import wish
 from core.prompts.delimiters import delimiter
 from core.types import Prompt
 
@@ -22,7 +23,8 @@ TURNS = ("messages", "input")
 class RequestTemplate:
     """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after`
     enclose it in the last user turn, `last` are turns after that (a reply prefix). `tag` encloses the text:
-    closing tags of that name in it are broken."""
+    closing tags of that name in it are broken. `reply_prefix` is what every reply is to begin with, which some
+    models leave out."""
 
     model: str
     endpoint: str
@@ -33,6 +35,7 @@ class RequestTemplate:
     after: str
     last: tuple[Mapping[str, str], ...]
     tag: str
+    reply_prefix: str = ""
 
     @property
     def provider(self) -> str:
@@ -52,6 +55,10 @@ def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) ->
     before, _, after = turns[index]["content"].partition(MARK)
     parameters = {key: value for key, value in exact.items() if key not in (*NOT_IN_BODY, name)}
     tag = delimiter(prompt.user_prompt_prefix, prompt.user_prompt_suffix)
+    last = tuple(turns[index + 1 :])
+    prefix = last[-1]["content"] if last else prompt.bot_reply_prefix
+    if not last and not (prefix.strip() and after.endswith(wish("reply", prefix))):
+        prefix = ""
     return RequestTemplate(
         model,
         str(exact["endpoint"]),
@@ -60,6 +67,7 @@ def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) ->
         tuple(turns[:index]),
         before,
         after,
-        tuple(turns[index + 1 :]),
+        last,
         tag,
+        prefix,
     )

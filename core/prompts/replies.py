@@ -1,26 +1,20 @@
 """From a reply to a prediction: one of four outcomes, never mixed.
 
-The last complete <label>…</label> counts, compared to the label set after folding (core/prompts/matching.py),
-never by substring. A reply that was stopped short, refused or empty and names no label of the set is a failed
-call, not a wrong answer.
+core/prompts/answers.py finds the answer. A reply that names no label of the set is unreadable where it was cut off
+at its length limit, and a failed call, not a wrong answer, where it is a refusal, filtered or empty.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.errors import CallFailed
-from core.prompts.matching import match_label
+from core.prompts.answers import read_answer
 from core.types import Finish, Outcome, Prediction, Reply
 
 REASON_LENGTH = 1_000  # characters
 
-_TAG = re.compile(r"<\s*(?:(/)\s*)?label\s*>", re.IGNORECASE)
-_HALF_CLOSED = re.compile(r"<(?:\s*/(?:\s*l(?:a(?:b(?:el?)?)?)?)?)?\Z", re.IGNORECASE)
-_FENCE = re.compile(r"\A```\w*\s*\n(.*)\n```\Z", re.DOTALL)
 _HEAD = re.compile(r"\A[\s*_#>-]*reason(?:ing)?\s*(?:[*_]+\s*)?:[\s*_]*", re.IGNORECASE)
 _TAIL = re.compile(
     r"(?:\A|(?<=[\n.!?;:)\"'*]))[\s*_#>-]*(?:(?:final|my)\s+)?(?:label|answer)\s*[*_]*\s*:[\s*_]*\Z",
@@ -35,36 +29,25 @@ _STOPPED = {
 _EMPTY = "The model sent an empty reply."
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What stands in a reply: `label` is of the set or empty; `answer` is None where no answer is readable."""
-
-    label: str = ""
-    answer: str | None = None
-    reason: str = ""
-
-
 def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -> Prediction:
     """What the reply says of the example. Never raises, whatever the reply holds."""
     if isinstance(reply, CallFailed):
         return Prediction(example_id, Outcome.FAILED, error=str(reply) or "The call brought no reply.")
-    read = _read(reply.text, labels, stopped_short=reply.finish is Finish.LENGTH)
-    cut_off = reply.finish is Finish.LENGTH and not read.label
-    error = "" if read.label else _cut_off(reply) if cut_off else _error(reply)
-    if read.label:
+    cut_off = reply.finish is Finish.LENGTH
+    answer = read_answer(reply.text, labels, cut_off)
+    error = "" if answer.label else _cut_off(reply) if cut_off else _error(reply)
+    if answer.label:
         outcome = Outcome.LABEL
-    elif cut_off:
-        outcome = Outcome.UNREADABLE
     elif error:
-        outcome = Outcome.FAILED
+        outcome = Outcome.UNREADABLE if cut_off else Outcome.FAILED
     else:
-        outcome = Outcome.UNREADABLE if read.answer is None else Outcome.UNKNOWN_LABEL
+        outcome = Outcome.UNREADABLE if answer.text is None else Outcome.UNKNOWN_LABEL
     return Prediction(
         example_id,
         outcome,
-        label=read.label,
-        said="" if cut_off else read.answer or "",
-        reason=read.reason,
+        label=answer.label,
+        said="" if outcome is Outcome.UNREADABLE else answer.text or "",
+        reason=_reason(answer.reason),
         reply=reply.text,
         error=error,
         cached=reply.cached,
@@ -78,61 +61,6 @@ def _cut_off(reply: Reply) -> str:
 
 def _error(reply: Reply) -> str:
     return _STOPPED.get(reply.finish) or ("" if reply.text.strip() else _EMPTY)
-
-
-def _read(text: str, labels: Sequence[str], stopped_short: bool) -> _Reading:
-    structured = _structured(text)
-    if structured is not None:
-        answer, reason = structured
-        return _reading(answer, reason, labels)
-    closed, unclosed = _label_tags(text)
-    if (
-        unclosed is not None and not stopped_short
-    ):  # a label cut off in the middle may look like a shorter one
-        answer = _HALF_CLOSED.sub("", text[unclosed[1] :].rstrip()).strip()
-        ends_the_reply = closed is None and answer and "\n" not in answer
-        if match_label(answer, labels) or ends_the_reply:
-            return _reading(answer, text[: unclosed[0]], labels)
-    if closed is not None:
-        start, inner, end = closed
-        return _reading(text[inner:end], text[:start], labels)
-    whole = match_label(text.strip(), labels)
-    return _Reading(whole, text.strip()) if whole else _Reading()
-
-
-def _reading(answer: str, before: str, labels: Sequence[str]) -> _Reading:
-    answer = answer.strip()
-    return _Reading(match_label(answer, labels), answer or None, _reason(before))
-
-
-def _structured(text: str) -> tuple[str, str] | None:
-    """Label and reason of a reply that is one JSON object {"reason": …, "label": …}, fenced or not."""
-    body = text.strip()
-    fenced = _FENCE.match(body) if body.endswith("\n```") else None  # else it would try every line
-    body = fenced[1].strip() if fenced else body
-    if not (body.startswith("{") and body.endswith("}")):
-        return None
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(content, dict) or not isinstance(content.get("label"), str):
-        return None
-    reason = content.get("reason")
-    return content["label"], reason if isinstance(reason, str) else ""
-
-
-def _label_tags(text: str) -> tuple[tuple[int, int, int] | None, tuple[int, int] | None]:
-    """The last complete tag (where it starts, where its inside starts and ends) and a later one never
-    closed."""
-    closed: tuple[int, int, int] | None = None
-    opened: tuple[int, int] | None = None
-    for tag in _TAG.finditer(text):
-        if not tag[1]:
-            opened = tag.span()
-        elif opened is not None:
-            closed, opened = (*opened, tag.start()), None
-    return closed, opened
 
 
 def _reason(before: str) -> str:

@@ -10,7 +10,8 @@ from core.llm.catalogue.profile import Profile
 from core.llm.providers.access import public_url
 from core.llm.providers.connection import Connection, Endpoint
 from core.llm.providers.failures import Caller, Filtered, unreadable
-from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix, with_prefix
+from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix
+from core.prompts.answers import with_prefix
 from core.types import Finish, Message, Reply, Request, Usage
 
 Answer = tuple[str, Finish, Usage]

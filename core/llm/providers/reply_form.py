@@ -31,19 +31,16 @@ def take_prefix(messages: Sequence[Message]) -> tuple[tuple[Message, ...], str]:
 
 def instructed(turns: Sequence[Message], prefix: str, what: str = "reply") -> tuple[Message, ...]:
     """The turns with the last user message asking to begin the reply with `prefix`."""
-    wish = "\n\nBegin your " + what + " with exactly: " + prefix
     for index in range(len(turns) - 1, -1, -1):
         if turns[index].role == "user":
-            wished = replace(turns[index], content=turns[index].content + wish)
+            wished = replace(turns[index], content=turns[index].content + wish(what, prefix))
             return (*turns[:index], wished, *turns[index + 1 :])
-    return (*turns, Message("user", wish.strip()))
+    return (*turns, Message("user", wish(what, prefix).strip()))
 
 
-def with_prefix(prefix: str, text: str) -> str:
-    """The reply with its prefix exactly once, whether the model repeated it or went on from it."""
-    if not prefix or text.lstrip().startswith(prefix.strip()):
-        return text
-    return prefix + text
+def wish(what: str, prefix: str) -> str:
+    """The words that ask for it, at the end of the last user message."""
+    return "\n\nBegin your " + what + " with exactly: " + prefix
 
 
 def label_schema(labels: Sequence[str]) -> dict[str, object]:

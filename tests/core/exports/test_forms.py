@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 
 import jinja2
 import pytest
@@ -149,9 +150,28 @@ def test_the_python_file_holds_whatever_stands_in_prompt_and_labels():
     prompt = Prompt(evil, evil, evil, evil, FewShot("fixed", 1, (Shot(evil, evil),)))
     made = to_snippet([evil], [evil, "b"], *(told(model, prompt) for model in MODELS))
     tree = ast.parse(made)
-    assert {type(node) for node in tree.body} == {ast.Expr, ast.Import, ast.Assign, ast.FunctionDef, ast.If}
-    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    assert imported == ["json", "re", "sys", "unicodedata"]
+    assert {type(node) for node in tree.body} <= {
+        *(
+            ast.Expr,
+            ast.Import,
+            ast.ImportFrom,
+            ast.Assign,
+            ast.AnnAssign,
+            ast.FunctionDef,
+            ast.ClassDef,
+            ast.If,
+        )
+    }
+    imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module.partition(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert imported <= sys.stdlib_module_names
+
+
+def test_no_name_of_the_python_file_stands_for_two_things():
+    made = ast.parse(to_snippet([], ["a", "b"], *(told(model) for model in MODELS)))
+    names = [node.name for node in made.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    names += [target.id for node in made.body if isinstance(node, ast.Assign) for target in node.targets]
+    assert len(names) == len(set(names)) > 30
 
 
 def test_a_prompt_with_neighbours_cannot_be_a_fixed_file():

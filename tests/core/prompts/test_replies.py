@@ -95,7 +95,7 @@ def test_a_label_outside_the_set_is_unknown_with_what_was_said(text: str, said: 
         "<label>",
         "I answer in <label> tags,\nas asked: bug",
         '{"answer": "bug"}',
-        '{"label": 3}',
+        '{"label": null}',
         '["bug"]',
         '{"label": "bug"',
         "&lt;label&gt;bug&lt;/label&gt;",
@@ -205,7 +205,7 @@ def test_a_call_without_reply_is_a_failed_call_with_its_message() -> None:
         ("Label: <label>bug</label>", ""),
         ("<label>bug</label> because it crashes", ""),
         ('{"reason": "It crashes.", "label": "bug"}', "It crashes."),
-        ('{"reason": 3, "label": "bug"}', ""),
+        ('{"reason": ["x"], "label": "bug"}', ""),
         ("bug", ""),
     ],
 )
