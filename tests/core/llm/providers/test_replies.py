@@ -14,7 +14,8 @@ from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.anthropic import AnthropicModel
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.openai import OpenAIModel
-from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix, with_prefix
+from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix
+from core.prompts.answers import with_prefix
 from core.types import Finish, Message, Reply, Request, Usage
 from tests.core.llm.providers.conftest import FORMS, MESSAGES, QUESTION, ask
 from tests.fakes import acts, wire
