@@ -21,26 +21,32 @@ class RateLimited(Layer):
         limiter = self.limiter
         tokens = most_input_tokens(request) // 3 if limiter.tokens.interval else 0  # about what English takes
         started = await limiter.enter(tokens)
-        loop = asyncio.get_running_loop()
+        loop, wait = asyncio.get_running_loop(), 0.0
         try:
             reply = await self.model.reply(request)
-            limiter.succeeded(loop.time())
         except CallFailed as error:
-            self._on_failure(error, started, loop.time())
-            raise
+            failure = error
+            wait = self._on_failure(error, started, loop.time())
         except ModelRefused as refusal:
             limiter.refused(refusal)
             raise
+        else:
+            limiter.succeeded(loop.time())
+            if tokens:
+                limiter.tokens.correct(reply.usage.input + reply.usage.output - tokens)
+            return reply
         finally:
             limiter.leave(loop)
-        if tokens:
-            limiter.tokens.correct(reply.usage.input + reply.usage.output - tokens)
-        return reply
+        if wait:
+            await asyncio.sleep(wait)
+        raise failure
 
-    def _on_failure(self, error: CallFailed, started: float, now: float) -> None:
-        limiter, limits = self.limiter, self.limiter.limits
+    def _on_failure(self, error: CallFailed, started: float, now: float) -> float:
+        """The seconds that the call waits by itself. Raises ModelRefused where waiting is no use."""
+        limiter, limits, wait = self.limiter, self.limiter.limits, 0.0
         if error.rate_limited:
-            hopeless = limiter.too_many(started, now, error.retry_after)
+            wait = limiter.too_many(started, now, error.retry_after)
+            hopeless = limiter.hopeless
             why = (
                 f"{self.name} asks to wait {error.retry_after or 0:.0f} s, longer than the {limits.longest_wait:g} s that you allow: "
                 "resume the run later, or allow a longer wait."
@@ -52,3 +58,4 @@ class RateLimited(Layer):
             refusal = ModelRefused(why)
             limiter.refused(refusal)
             raise refusal from error
+        return wait

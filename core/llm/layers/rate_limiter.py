@@ -13,6 +13,9 @@ FIRST_PAUSE = 0.05  # seconds, where the provider does not say how long
 LONGEST_PAUSE = 10.0
 PAUSE_GROWTH = 1.15  # so a quota's window is not missed by much
 CUT = 0.7  # what stays of the calls in flight after "too many"
+MEMORY = 16  # about so many of the latest answers tell whether the door is closed
+CLOSED = 0.75  # share of refusals among them from which it is
+LONE_PAUSE = 0.3  # seconds that a refused call waits by itself where the provider does not say how long
 COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
 CAUTION = 3  # ... the limiter stays as it is for so many times its length
 PROBE_SECONDS = 15.0  # a lone call that takes longer keeps nobody waiting
@@ -44,9 +47,10 @@ class RateLimiter:
     """The way to one model, shared by all runs. Lives on one event loop.
 
     It starts narrow, one call at a time, until a call has come back: a wrong key costs one call, not fifty.
-    "Too many requests" closes it for all, once, until the time that the provider names, and cuts what may be
-    in flight. Where the provider names none, or that was not enough, the pauses are short and grow, and one
-    call after each finds out. A full round of successes lets one more call into flight, up to the user's
+    A call that is told "too many requests" while others are answered waits by itself. When refusals are what
+    comes back, the way is closed for all, once, until the time that the provider names, and what may be in
+    flight is cut. Where the provider names none, or that was not enough, the pauses are short and grow, and
+    one call after each finds out. A full round of successes lets one more call into flight, up to the user's
     limit; after long pauses with more caution."""
 
     def __init__(self, limits: CallLimits):
@@ -65,6 +69,8 @@ class RateLimiter:
         self._short_pauses = 0  # of these, shorter than asked for
         self._peak = 0  # most in flight since the last pause
         self._streak = 0
+        self._refusals = 1.0  # their share among the latest answers; until the first answer, all there is
+        self._succeeded_at = float("-inf")
         self._caution = 0.0
         self._grow_at = float("-inf")
         self._failures = 0  # since the last success
@@ -101,6 +107,8 @@ class RateLimiter:
                 turn.set_exception(ModelRefused(str(refusal)))
 
     def succeeded(self, now: float) -> None:
+        self._refusals = 0.0 if self.narrow else self._refusals * (1 - 1 / MEMORY)
+        self._succeeded_at = now
         self.narrow = False
         self._pauses = self._short_pauses = self._failures = 0
         self._failing_since = None
@@ -118,9 +126,21 @@ class RateLimiter:
             self._failing_since = now
         return self._failures >= FEWEST_FAILURES and now - self._failing_since > self.limits.deadline
 
-    def too_many(self, started: float, now: float, retry_after: float | None) -> bool:
-        """Closes the limiter for a while; True when the provider keeps asking for longer than the user
-        allows."""
+    def too_many(self, started: float, now: float, retry_after: float | None) -> float:
+        """The seconds that this call is to wait by itself; 0 where the way is closed, and it waits with all."""
+        self._refusals += (1 - self._refusals) / MEMORY
+        too_long = (retry_after or 0.0) > self.limits.longest_wait
+        if self._refusals < CLOSED and not (too_long and self._succeeded_at < started):
+            return min(LONE_PAUSE if retry_after is None else retry_after, self.limits.longest_wait)
+        self._close(started, now, retry_after)
+        return 0.0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the provider keeps asking for longer than the user allows."""
+        return self._short_pauses >= PATIENT_PAUSES
+
+    def _close(self, started: float, now: float, retry_after: float | None) -> None:
         fresh = started > self._paused  # not one of a crowd that left before the last pause
         if fresh:
             self._pauses += 1
@@ -135,7 +155,6 @@ class RateLimiter:
             self.not_before = max(self.not_before, (started + now) / 2 + wait)  # it was said about halfway
             self._caution = CAUTION * wait if retry_after is not None and wait >= COSTLY_PAUSE else 0.0
             self._grow_at = self.not_before + self._caution
-        return self._short_pauses >= PATIENT_PAUSES
 
     def _is_free(self, now: float) -> bool:
         if now < self.not_before:

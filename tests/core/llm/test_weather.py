@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import anthropic  # noqa: F401  # before the first call: on a busy machine its import takes longer than a lone first call may
 import pytest
 
 from core.errors import CallFailed, CapReached, ModelRefused

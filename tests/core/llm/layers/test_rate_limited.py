@@ -116,21 +116,83 @@ def test_a_cancelled_waiter_gives_its_place_back():
     assert len(model.seen) == 3 and limiter.flying == 0
 
 
-def test_after_too_many_requests_all_wait_once_for_as_long_as_told():
+class Weather(Scripted):
+    """A share of the calls, at random, is told to slow down."""
+
+    def __init__(self, share: float, retry_after: float | None):
+        super().__init__(latency=0.1)
+        self.share, self.retry_after, self.random = share, retry_after, Random(0)
+
+    async def reply(self, request: Request) -> Reply:
+        if self.random.random() >= self.share:
+            return await super().reply(request)
+        await asyncio.sleep(self.latency)
+        raise too_many(self.retry_after)
+
+
+class PlainRetries(Scripted):
+    """What the vendors' SDKs do: each call waits by itself, 0.5 s and longer, or as long as it is told."""
+
+    def __init__(self, model: Weather):
+        super().__init__()
+        self.model = model
+
+    async def reply(self, request: Request) -> Reply:
+        pause = 0.5
+        while True:
+            try:
+                return await self.model.reply(request)
+            except CallFailed as error:
+                await asyncio.sleep(error.retry_after or pause)
+                pause = min(2 * pause, 8.0)
+
+
+@pytest.mark.parametrize("retry_after", [None, 1.0])
+@pytest.mark.parametrize("share", [0.01, 0.08, 0.2])
+def test_refusals_at_random_cost_no_more_than_plain_retries(share, retry_after):
+    def seconds(model) -> float:
+        async def run():
+            replies = await ask_many(model, 1_000, 50)
+            assert len(replies) == 1_000 and all(isinstance(reply, Reply) for reply in replies)
+            return await now()
+
+        return in_no_time(run())
+
+    weather = Weather(share, retry_after)
+    limited = Retrying(RateLimited(weather, RateLimiter(CallLimits())), CallLimits(), Random(0))
+    assert seconds(limited) <= 1.2 * seconds(PlainRetries(Weather(share, retry_after)))
+
+
+def test_one_refusal_among_answers_keeps_nobody_else_waiting():
     model = Scripted(latency=0.1)
     limited = Retrying(RateLimited(model, RateLimiter(CallLimits())), CallLimits(), Random(0))
 
     async def run():
         await ask_many(limited, 20, 10)
         model.script.append(too_many(30.0))
-        told = await now()
-        await ask_many(limited, 50, 10)
-        return told
+        refused_at = await now()
+        await ask_many(limited, 51, 10)
+        return refused_at
 
-    told = in_no_time(run())
-    pause = [start for start in model.starts if told + 0.2 < start < told + 30.0]
-    assert pause == [] and len(model.seen) == 71, "nobody calls in the pause, and one call is made again"
-    assert max(model.starts) < told + 33
+    refused_at = in_no_time(run())
+    assert len(model.starts) == 72 and sorted(model.starts)[-2] < refused_at + 1, "the others went on"
+    assert refused_at + 30 <= max(model.starts) <= refused_at + 31
+
+
+def test_when_refusals_are_what_comes_back_all_wait_once_for_as_long_as_asked():
+    model = Scripted(latency=0.1)
+    limited = Retrying(RateLimited(model, RateLimiter(CallLimits())), CallLimits(), Random(0))
+
+    async def run():
+        await ask_many(limited, 30, 30)
+        model.script.extend([too_many(20.0)] * 30)
+        refused_at = await now()
+        await ask_many(limited, 50, 30)
+        return refused_at
+
+    refused_at = in_no_time(run())
+    assert not [start for start in model.starts if refused_at + 0.2 < start < refused_at + 20.0]
+    assert max(model.starts) < refused_at + 23
 
 
 def test_no_pause_is_longer_than_the_user_allows():
@@ -183,7 +245,7 @@ def test_the_lane_grows_back_to_the_limit():
 
     async def run():
         await ask_many(limited, 40, 20)
-        model.script.extend([too_many()] * 20)
+        model.script.extend([too_many()] * 60)
         await ask_many(limited, 20, 20)
         low = limiter.allowed
         await ask_many(limited, 1_000, 20)
