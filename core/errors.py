@@ -6,9 +6,10 @@ WhetstoneError
 │   └── EditRefused           a heavyweight reply that may not be measured
 ├── ModelError                a model call
 │   ├── CallFailed            this one call brought no reply; others may
-│   └── ModelRefused          no call can succeed: wrong key, unknown model, no network
-├── CapReached                calls, tokens or money are spent
-├── Stopped                   somebody asked the run to stop
+│   └── ModelRefused          no call can succeed: wrong key, unknown model, no network; also an EndedEarly
+├── EndedEarly                many calls were asked for, and not all were made
+│   ├── CapReached            calls, tokens or money are spent
+│   └── Stopped               somebody asked the run to stop
 ├── UsageError                a command or setting that cannot be meant
 └── StoreError                the workspace cannot be read or written
     ├── NotFound              no such dataset, run or step
@@ -66,21 +67,22 @@ class CallFailed(ModelError):
         self.unclear = unclear
 
 
-class ModelRefused(ModelError):
+class EndedEarly(WhetstoneError):
+    """`replies` are those that came before the end, in the order of the requests, None for the others."""
+
+    replies: tuple[Reply | CallFailed | None, ...] = ()
+
+
+class ModelRefused(ModelError, EndedEarly):
     pass
 
 
-class CapReached(WhetstoneError):
-    """Calls, tokens or money are spent. `replies` are those that came before, in the order of the requests, None for the
-    others."""
-
-    replies: tuple[Reply | CallFailed | None, ...] = ()
+class CapReached(EndedEarly):
+    pass
 
 
-class Stopped(WhetstoneError):
-    """Somebody asked for a stop. `replies` as in CapReached."""
-
-    replies: tuple[Reply | CallFailed | None, ...] = ()
+class Stopped(EndedEarly):
+    pass
 
 
 class UsageError(WhetstoneError):

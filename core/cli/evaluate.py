@@ -16,7 +16,7 @@ from core.cli.progress import Ticker, stop_on_signals
 from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.splits import split
-from core.errors import CallFailed, CapReached, DataError, Stopped, UsageError
+from core.errors import CallFailed, DataError, EndedEarly, ModelRefused, Stopped, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table
 from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
@@ -157,7 +157,8 @@ def _choices(session: Session, file: ReadPrompt) -> tuple[str, ...]:
 def _ask(
     session: Session, requests: Sequence[Request], ticker: Ticker
 ) -> tuple[Sequence[Reply | CallFailed | None], str]:
-    """Replies in the order of the requests, None where a cap or a signal came first, and a sentence about that."""
+    """Replies in the order of the requests, None where a cap, a refusal or a signal came first, and a sentence about
+    that. Raises ModelRefused where not one came."""
     stop = threading.Event()
 
     def on_reply(done: int, total: int) -> None:
@@ -170,7 +171,9 @@ def _ask(
             return session.ask_all(
                 session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
             ), ""
-    except (CapReached, Stopped) as ended:
+    except EndedEarly as ended:
+        if isinstance(ended, ModelRefused) and not any(isinstance(reply, Reply) for reply in ended.replies):
+            raise
         ticker.say(str(ended))
         return ended.replies or (None,) * len(requests), str(ended)
 

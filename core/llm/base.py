@@ -37,12 +37,15 @@ class AskAll(Protocol):
 
 
 class Layer:
-    """A model around a model: the same name, the same exact request. Subclasses write `reply`."""
+    """A model around a model: the same name, the same exact request. Subclasses write `reply`.
+
+    `in_flight` counts the calls that have left and not come back, where a layer below knows."""
 
     def __init__(self, model: Model):
         self.model = model
         self.name = model.name
         self.exact = model.exact
+        self.in_flight: Callable[[], int] | None = getattr(model, "in_flight", None)
 
 
 def is_empty(request: Request, reply: Reply) -> bool:

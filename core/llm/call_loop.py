@@ -8,14 +8,16 @@ import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
-from core.errors import CallFailed, CapReached, Stopped
+from core.errors import CallFailed, CapReached, EndedEarly, ModelRefused, Stopped
 from core.llm.base import Model
 from core.types import Reply, Request
 
 Result = TypeVar("Result")
 
 REPORT_SECONDS = 0.05
-GRACE_SECONDS = 0.5  # calls under way are paid for: when a run is stopped, those that are nearly done may end
+# Calls that have left are paid for: when a run ends early, their answers are awaited, so long at most.
+GRACE_SECONDS = 10.0
+IDLE_SECONDS = 0.5  # the same where none has left, or nobody knows
 CLOSED = "Model calls were closed with the program: start it again and resume the run."
 TURN = 50  # requests after which a worker gives the loop back: replies of the cache never wait for anything
 
@@ -39,9 +41,10 @@ class CallLoop:
         """A reply or a failure per request, in their order. At most `concurrency` requests are under way.
 
         `on_reply(done, total)` runs in the caller's thread, at most 20 times a second and once at the end.
-        What it raises ends the work and is raised here, within about a second; Stopped then carries the
-        replies that came. ModelRefused ends it too. CapReached lets the calls under way end first, since they
-        are paid for, and carries the replies that came. Not to be called from the loop's own thread."""
+        What it raises ends the work and is raised here; CapReached and ModelRefused end it too. No more
+        requests leave then, and those that have left may end first, since they are paid for: for
+        GRACE_SECONDS at most, under a cap without limit. An EndedEarly carries the replies that came. Not to
+        be called from the loop's own thread."""
         if not self._thread.is_alive():
             raise Stopped(CLOSED)
         work = _RequestQueue(model, requests)
@@ -60,7 +63,7 @@ class CallLoop:
             if not future.done():
                 self._loop.call_soon_threadsafe(work.stop)
                 concurrent.futures.wait([future], GRACE_SECONDS + 1.0)
-            if isinstance(error, Stopped):
+            if isinstance(error, EndedEarly) and not error.replies:
                 error.replies = tuple(work.results)
             raise
 
@@ -93,7 +96,7 @@ class _RequestQueue:
         self.done = 0
         self.results: list[Reply | CallFailed | None] = [None] * len(requests)
         self._next: Iterator[tuple[int, Request]] = enumerate(requests)
-        self._refusal: CapReached | None = None
+        self._ended: CapReached | ModelRefused | None = None
         self._stopped = asyncio.Event()
 
     async def run(self, concurrency: int) -> list[Reply | CallFailed]:
@@ -102,23 +105,32 @@ class _RequestQueue:
         ]
         stop = asyncio.create_task(self._stop_workers(workers))
         try:
-            await asyncio.gather(*workers)
+            results = await asyncio.gather(*workers, return_exceptions=True)
         finally:
             stop.cancel()
             await _cancel(workers)
-        if self._refusal is not None:
-            self._refusal.replies = tuple(self.results)
-            raise self._refusal
+        for result in results:
+            if isinstance(result, Exception):  # a mistake in the program
+                raise result
+        if self._ended is not None:
+            ended = type(self._ended)(*self._ended.args)  # the same one may end other runs, too
+            ended.replies = tuple(self.results)
+            raise ended from self._ended
         return [result for result in self.results if result is not None]
 
     def stop(self) -> None:
-        """No more requests; those under way have a moment to end."""
+        """No more requests; those that have left may come back."""
         self._next = iter(())
         self._stopped.set()
 
     async def _stop_workers(self, workers: list[asyncio.Task[None]]) -> None:
         await self._stopped.wait()
-        await asyncio.wait(workers, timeout=GRACE_SECONDS)
+        loop, in_flight = asyncio.get_running_loop(), getattr(self.model, "in_flight", None)
+        started = loop.time()
+        while loop.time() < started + (GRACE_SECONDS if in_flight and in_flight() else IDLE_SECONDS):
+            _, busy = await asyncio.wait(workers, timeout=0.1)
+            if not busy:
+                return
         for worker in workers:
             worker.cancel()
 
@@ -130,10 +142,15 @@ class _RequestQueue:
                 result: Reply | CallFailed = await ask(request)
             except CallFailed as error:
                 result = error
-            except CapReached as refusal:
-                self._refusal = self._refusal or refusal
+            except (CapReached, ModelRefused) as ended:
+                self._ended = self._ended or ended
                 self._next = iter(())
+                if isinstance(ended, ModelRefused):
+                    self.stop()
                 return
+            except Exception:
+                self.stop()
+                raise
             self.results[index] = result
             self.done += 1
             if index % TURN == 0:

@@ -16,6 +16,7 @@ class RateLimited(Layer):
     def __init__(self, model: Model, limiter: RateLimiter):
         super().__init__(model)
         self.limiter = limiter
+        self.in_flight = lambda: limiter.flying
 
     async def reply(self, request: Request) -> Reply:
         limiter = self.limiter

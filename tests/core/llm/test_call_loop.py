@@ -97,9 +97,13 @@ def test_a_callback_that_raises_ends_what_is_under_way(calls, error):
     assert len(model.seen) == 10
 
 
-@pytest.mark.parametrize(("latency", "cancelled", "ends"), [(30.0, 10, 1.5), (1.25, 0, 1.25)])
-def test_calls_that_are_nearly_done_may_end_when_a_run_is_stopped(latency, cancelled, ends):
+@pytest.mark.parametrize(
+    ("latency", "in_flight", "cancelled", "ends"),
+    [(30.0, 10, 10, 11.0), (9.0, 10, 0, 9.0), (30.0, 0, 10, 1.5), (1.25, 0, 0, 1.25)],
+)
+def test_answers_that_are_under_way_are_awaited_when_a_run_is_stopped(latency, in_flight, cancelled, ends):
     model = Scripted(latency=latency)
+    model.in_flight = lambda: in_flight
 
     async def stopped_after_a_second() -> float:
         work = _RequestQueue(model, requests(100))
@@ -107,24 +111,41 @@ def test_calls_that_are_nearly_done_may_end_when_a_run_is_stopped(latency, cance
         await asyncio.gather(work.run(10), return_exceptions=True)
         return await now()
 
-    assert in_no_time(stopped_after_a_second()) == pytest.approx(ends), "half a second, on a clock that jumps"
+    assert in_no_time(stopped_after_a_second()) == pytest.approx(ends, abs=0.11), "on a clock that jumps"
     assert model.cancelled == cancelled and len(model.seen) == 10, (
         "they are paid for, and no others are begun"
     )
 
 
-def test_a_refusal_ends_all_at_once(calls):
-    class Refusing(Scripted):
-        async def reply(self, request):
-            if request.messages[-1].content == "text 3":
-                await asyncio.sleep(0.05)
-                raise ModelRefused("wrong key")
-            return await super().reply(request)
+class Refusing(Scripted):
+    """Refuses all after the fourth text, while the first three are under way."""
 
+    async def reply(self, request):
+        if request.messages[-1].content == "text 3":
+            await asyncio.sleep(0.05)
+            raise ModelRefused("no credit")
+        return await super().reply(request)
+
+
+def test_a_refusal_ends_what_waits(calls):
     model = Refusing(latency=3_600.0)
-    with pytest.raises(ModelRefused, match="wrong key"):
+    with pytest.raises(ModelRefused, match="no credit"):
         calls.ask_all(model, requests(100), concurrency=10)
     assert model.cancelled == 9
+
+
+def test_a_refusal_carries_the_replies_that_came_and_those_under_way():
+    model = Refusing(latency=0.3)
+    model.in_flight = lambda: model.flying
+
+    async def run():
+        with pytest.raises(ModelRefused) as caught:
+            await _RequestQueue(model, requests(100)).run(5)
+        return caught.value.replies
+
+    replies = in_no_time(run())
+    assert [number for number, reply in enumerate(replies) if reply] == [0, 1, 2, 4] and len(replies) == 100
+    assert len(model.seen) == 4, "and no others were begun"
 
 
 def test_a_cap_lets_what_is_under_way_end(calls):
