@@ -70,6 +70,18 @@ def money(usd: float | None) -> str:
     return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
 
 
+def slowed_in_words(per_second: float, wait: float) -> str:
+    """What a provider's rate limit does to calls, with what it lets through and the seconds until the next."""
+    rate = (
+        f"{per_second:,.0f} requests a second"
+        if per_second >= 1.5
+        else count(round(60 * per_second), "request") + " a minute"
+    )
+    parts = [rate] if per_second else []
+    parts += [f"the next in {duration(wait)}"] if wait >= 1 else []
+    return "slowed by the provider's rate limit" + (": " + ", ".join(parts) if parts else "")
+
+
 def duration(seconds: float) -> str:
     """8 s, 2 min 5 s, 1 h 3 min"""
     whole = round(seconds)

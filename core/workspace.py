@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from core.errors import UsageError
 from core.types import Settings
+from core.wording import slowed_in_words
 
 if TYPE_CHECKING:
     from core.jobs.runner import Runner
@@ -136,6 +137,11 @@ class Workspace:
             raise UsageError(
                 "This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything."
             )
+
+    def slowed(self) -> str:
+        """Which model a provider's rate limit slows at this moment, and how much; "" where none does."""
+        slow = max(self.connections.slowdowns().items(), key=lambda each: each[1].wait, default=None)
+        return "" if slow is None else slow[0] + " is " + slowed_in_words(slow[1].per_second, slow[1].wait)
 
     def session(
         self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False

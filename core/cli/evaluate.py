@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from core.cli import json_output
@@ -42,14 +42,14 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     rows = _rows(options, dataset, file)
     objective = objective_for(typed_objective(options) or AUTO, rows)
     check_objective(objective, file.labels)
-    with _working(options, file) as (_, session):
+    with _working(options, file) as (workspace, session):
         requests = classify_requests(
             file.prompt,
             [row.text for row in rows],
             _choices(session, file),
             reply_tokens=session.reply_tokens,
         )
-        replies, why_ended = _ask(session, requests, ticker)
+        replies, why_ended = _ask(session, requests, ticker, workspace.slowed)
         spend = session.account.spends()
     read = [(row, reply) for row, reply in zip(rows, replies, strict=True) if reply is not None]
     judged = evaluation(
@@ -85,7 +85,7 @@ def classify_command(options: argparse.Namespace) -> Output:
         requests = classify_requests(
             file.prompt, readable, _choices(session, file), shots, session.reply_tokens
         )
-        replies, why_ended = _ask(session, requests, ticker)
+        replies, why_ended = _ask(session, requests, ticker, workspace.slowed)
         spend = session.account.spends()
     left = iter(replies)
     answers = [
@@ -155,14 +155,14 @@ def _choices(session: Session, file: ReadPrompt) -> tuple[str, ...]:
 
 
 def _ask(
-    session: Session, requests: Sequence[Request], ticker: Ticker
+    session: Session, requests: Sequence[Request], ticker: Ticker, slowed: Callable[[], str]
 ) -> tuple[Sequence[Reply | CallFailed | None], str]:
     """Replies in the order of the requests, None where a cap, a refusal or a signal came first, and a sentence about
     that. Raises ModelRefused where not one came."""
     stop = threading.Event()
 
     def on_reply(done: int, total: int) -> None:
-        ticker(Progress("Classifying", done, total))
+        ticker(Progress("Classifying", done, total, slowed()))
         if stop.is_set():
             raise Stopped("Stopped by a signal.")
 

@@ -18,17 +18,19 @@ from core.types.objectives import ACCURACY
 
 class Ticker:
     def __init__(self) -> None:
-        self._last = ""
+        self._last = ("", False)
         self._terminal = sys.stderr.isatty()
 
     def __call__(self, progress: Progress) -> None:
         line = progress.what + (f" {progress.done:,}/{progress.total:,}" if progress.total else "")
+        line += f" ({progress.note})" if progress.note else ""
+        stage = (progress.what, bool(progress.note))
         if self._terminal:
             sys.stderr.write("\r\033[K" + line)
             sys.stderr.flush()
-        elif progress.what != self._last:
-            print(progress.what, file=sys.stderr, flush=True)
-        self._last = progress.what
+        elif stage != self._last:
+            print(line if progress.note else progress.what, file=sys.stderr, flush=True)
+        self._last = stage
 
     def say(self, line: str) -> None:
         """A line that stays."""

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import CallFailed, CapReached, Conflict, Stopped
 from core.jobs.runner import Job
@@ -203,15 +203,16 @@ def _closed(events: Iterator[Step | Result]) -> Iterator[None]:
 class Stoppable:
     """`on_progress` and `ask_all` of one run. A single question to the heavyweight model may take minutes, and
     nobody watches it. Where the asker gave no `on_reply`, the last progress is reported again while calls are
-    under way, so that whoever listens may raise Stopped."""
+    under way, so that whoever listens may raise Stopped. `slowed` says why calls are slow, "" where they are
+    not."""
 
-    def __init__(self, ask_all: AskAll, on_progress: OnProgress):
-        self._ask_all, self._report = ask_all, on_progress
+    def __init__(self, ask_all: AskAll, on_progress: OnProgress, slowed: Callable[[], str] = str):
+        self._ask_all, self._report, self._slowed = ask_all, on_progress, slowed
         self._last = Progress("Starting")
 
     def on_progress(self, progress: Progress) -> None:
         self._last = progress
-        self._report(progress)
+        self._report(replace(progress, note=self._slowed()))
 
     def ask_all(
         self,
@@ -222,6 +223,6 @@ class Stoppable:
         on_reply: Callable[[int, int], None] | None = None,
     ) -> list[Reply | CallFailed]:
         def report_again(done: int, total: int) -> None:
-            self._report(self._last)
+            self.on_progress(self._last)
 
         return self._ask_all(model, requests, concurrency=concurrency, on_reply=on_reply or report_again)

@@ -4,6 +4,7 @@ memory only."""
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.llm.catalogue.limits import CallLimits, limits_of, load_limits
 from core.llm.catalogue.prices import PriceList, Prices
 from core.llm.catalogue.profiles import Profiles, load_profiles
 from core.llm.layers.cached import ReadOnly
-from core.llm.layers.rate_limiter import RateLimiter
+from core.llm.layers.rate_limiter import RateLimiter, Slowdown
 from core.llm.layers.refusals import Refusals
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.single_flight import Flights
@@ -109,6 +110,12 @@ class Connections:
         given = load_limits(self._folder, profiles.endpoints)
         self._rules = profiles, limits_of({**general_limits(profiles.endpoints), **given})
         return self._rules
+
+    def slowdowns(self) -> dict[str, Slowdown]:
+        """Of all of them; see ModelContext."""
+        with self._lock:
+            contexts = [*self._former, *self._current.values()]
+        return {name: slow for context in contexts for name, slow in context.slowdowns().items()}
 
     def forget(self) -> None:
         """Reads the rules anew from now on. What runs under way have opened goes on as it is."""

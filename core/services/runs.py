@@ -153,7 +153,7 @@ def run_work(
         # changed caps count what was spent already
         alone = _is_in_benchmark(workspace, run_id) and not settings.paid_before
         session = workspace.session(now, account, keys, alone)
-        stoppable = Stoppable(session.ask_all, on_progress)
+        stoppable = Stoppable(session.ask_all, on_progress, workspace.slowed)
         session = replace(
             session, ask_all=stoppable.ask_all, overseer=StoredOverseer(workspace.store.pauses, run_id)
         )

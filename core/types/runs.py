@@ -213,8 +213,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is happening now, in words, with how far it is. `total` of 0: no count."""
+    """What is happening now, in words, with how far it is. `total` of 0: no count. `note`: why it is slow."""
 
     what: str
     done: int = 0
     total: int = 0
+    note: str = ""

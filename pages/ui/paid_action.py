@@ -58,6 +58,8 @@ class PaidAction:
         def on_progress(progress: Progress) -> None:
             if progress.total:
                 words = self.counted.format(what=progress.what, done=progress.done, total=progress.total)
+                slowed = shell.workspace().slowed()
+                words += " · " + slowed if slowed else ""
                 bar.progress(min(progress.done / progress.total, 1.0), escape_md(words))
             else:
                 bar.progress(0.0, escape_md(progress.what) + " …")

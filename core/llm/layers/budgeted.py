@@ -64,8 +64,9 @@ class Budgeted(Layer):
     """One call to the provider. It stands right around the call, inside retries and limits, so that every try
     that leaves is counted and none that did not.
 
-    A call whose answer was lost on the way may have been billed: its whole hold counts as used. A try that
-    brought nothing is put on the meter here, since no reply will carry it out."""
+    A call whose answer was lost on the way may have been billed: its whole hold counts as used. One that was
+    told "too many requests" was not made. A try that brought nothing is put on the meter here, since no reply
+    will carry it out."""
 
     def __init__(self, model: Model, account: Account, role: str, call_cost: CallCost):
         super().__init__(model)
@@ -92,7 +93,7 @@ class Budgeted(Layer):
 
     def _settle_failure(self, hold: Hold, error: BaseException) -> None:
         budget = self.account.budget
-        if getattr(error, "unreached", False):
+        if getattr(error, "unreached", False) or getattr(error, "rate_limited", False):
             budget.give_back(hold)
             return
         billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
 from core.errors import ModelRefused
 from core.llm.catalogue.limits import CallLimits
@@ -23,6 +24,8 @@ PATIENT_PAUSES = (
     3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
 )
 FEWEST_FAILURES = 20
+SLOWED = 0.1  # share of refusals among what came back from which calls count as slowed
+SLOWED_SECONDS = 10.0  # the time that its figures are about
 
 
 class Pacer:
@@ -41,6 +44,15 @@ class Pacer:
     def correct(self, units: float) -> None:
         """So many more (or fewer) units were used than booked."""
         self._free_at += units * self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """What a provider's rate limit lets through, in answers per second, and the seconds until the way is open
+    again, 0 where it is."""
+
+    per_second: float
+    wait: float
 
 
 class RateLimiter:
@@ -71,6 +83,7 @@ class RateLimiter:
         self._streak = 0
         self._refusals = 1.0  # their share among the latest answers; until the first answer, all there is
         self._succeeded_at = float("-inf")
+        self._latest = {answered: deque[float](maxlen=2_000) for answered in (True, False)}  # when they came
         self._caution = 0.0
         self._grow_at = float("-inf")
         self._failures = 0  # since the last success
@@ -109,6 +122,7 @@ class RateLimiter:
     def succeeded(self, now: float) -> None:
         self._refusals = 0.0 if self.narrow else self._refusals * (1 - 1 / MEMORY)
         self._succeeded_at = now
+        self._latest[True].append(now)
         self.narrow = False
         self._pauses = self._short_pauses = self._failures = 0
         self._failing_since = None
@@ -129,6 +143,7 @@ class RateLimiter:
     def too_many(self, started: float, now: float, retry_after: float | None) -> float:
         """The seconds that this call is to wait by itself; 0 where the way is closed, and it waits with all."""
         self._refusals += (1 - self._refusals) / MEMORY
+        self._latest[False].append(now)
         too_long = (retry_after or 0.0) > self.limits.longest_wait
         if self._refusals < CLOSED and not (too_long and self._succeeded_at < started):
             return min(LONE_PAUSE if retry_after is None else retry_after, self.limits.longest_wait)
@@ -139,6 +154,16 @@ class RateLimiter:
     def hopeless(self) -> bool:
         """Whether the provider keeps asking for longer than the user allows."""
         return self._short_pauses >= PATIENT_PAUSES
+
+    def slowdown(self, now: float) -> Slowdown | None:
+        """None where calls go as fast as they are asked for. From any thread; `now` as the loop's clock."""
+        since, wait = now - SLOWED_SECONDS, max(0.0, self.not_before - now)
+        answers, refusals = (
+            [at for at in list(self._latest[which]) if at > since] for which in (True, False)
+        )
+        if not wait and len(refusals) <= SLOWED * (len(answers) + len(refusals)):
+            return None
+        return Slowdown(len(answers) / max(1.0, now - answers[0]) if answers else 0.0, wait)
 
     def _close(self, started: float, now: float, retry_after: float | None) -> None:
         fresh = started > self._paused  # not one of a crowd that left before the last pause

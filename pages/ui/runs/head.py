@@ -165,7 +165,8 @@ def show_facts(record: RunRecord) -> None:
 
 
 def now_in_words(progress: Progress) -> str:
-    return progress.what + (f": {progress.done:,} of {progress.total:,}" if progress.total else " …")
+    now = progress.what + (f": {progress.done:,} of {progress.total:,}" if progress.total else " …")
+    return now + (" · " + progress.note if progress.note else "")
 
 
 def spent_in_words(record: RunRecord) -> str:

@@ -427,3 +427,21 @@ def test_classify_is_given_the_labels_of_such_a_prompt(
     assert (done.code, done.found["outcomes"]["label"]) == (0, 6)
     done = shell("classify", data, out, "--prompt", prompt, "--label", "bug", "--label", "docs")
     assert done.code == 2 and "leave it out" in done.err
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_an_account_that_runs_dry_leaves_what_was_answered(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, status: int
+):
+    data, target = write_csv(tmp_path / "a.csv", rows(6)), tmp_path / "out.csv"
+    words = ("--prompt", prompt, "--lightweight", LIGHT, "--concurrency", 1)
+    server.script.extend([acts.REPLY] * 4)
+    server.always = acts.status(status, "Insufficient credits")
+    done = shell("classify", data, target, *words)
+    written = read_csv(target)
+    assert done.code == 3 and "Insufficient credits" in done.err
+    assert [row["outcome"] for row in written] == ["label"] * 4 + ["failed"] * 2
+    assert "Not asked" in written[5]["reason"] and "Insufficient credits" in written[5]["reason"]
+    again = shell("evaluate", data, *words, "--json")
+    assert (again.code, again.found["n"]) == (3, 4)
+    assert server.counts["answered"] == 4, "and what was paid is not asked again"

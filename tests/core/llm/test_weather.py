@@ -82,7 +82,8 @@ def test_in_a_storm_every_row_ends_with_a_reply(calls, name):
         failures = server.counts["requests"] - server.counts["answered"]
         assert failures > 30 and all(isinstance(reply, Reply) and reply.text for reply in replies)
         assert server.counts["requests"] == 300 + failures, "no call is made for nothing"
-        assert account.meter.spend("lightweight").api == server.counts["requests"]
+        assert server.counts["429"] > 5
+        assert account.meter.spend("lightweight").api == server.counts["requests"] - server.counts["429"]
         assert account.meter.spend("lightweight").failed == 0
 
 
@@ -146,7 +147,8 @@ def test_max_calls_makes_so_many_calls_and_no_more(calls, failures):
         account = Account("run", Budget(Caps({"lightweight": 100})))
         with pytest.raises(CapReached, match="100 lightweight calls"):
             ask_all(calls, server.url, NAMES[0], 300, 50, account=account)
-        assert server.counts["requests"] == 100 == account.meter.spend("lightweight").api
+        made = server.counts["requests"] - server.counts["429"]  # a refused call is none
+        assert made == 100 == account.meter.spend("lightweight").api
 
 
 def test_money_is_not_overspent_at_any_time(calls):

@@ -26,6 +26,12 @@ def test_what_was_last_said_is_said_again_while_a_question_is_under_way():
     assert said == [Progress("The heavyweight model reads")] * 4
 
 
+def test_progress_says_why_calls_are_slow():
+    said: list[Progress] = []
+    Stoppable(asks(1), said.append, lambda: "slowed").on_progress(Progress("Reading", 1, 2))
+    assert said == [Progress("Reading", 1, 2, "slowed")]
+
+
 def test_whoever_watches_is_left_alone():
     said: list[Progress] = []
     watched: list[tuple[int, int]] = []

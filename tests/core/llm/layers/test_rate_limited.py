@@ -195,6 +195,24 @@ def test_when_refusals_are_what_comes_back_all_wait_once_for_as_long_as_asked():
     assert max(model.starts) < refused_at + 23
 
 
+def test_what_the_rate_limit_lets_through_can_be_read():
+    model = Quota(20, 1.0, latency=0.1)
+    limiter = RateLimiter(CallLimits())
+    limited = Retrying(RateLimited(model, limiter), CallLimits(), Random(0))
+
+    async def run():
+        assert limiter.slowdown(await now()) is None
+        asking = asyncio.create_task(ask_many(limited, 400, 40))
+        await asyncio.sleep(12.0)
+        while_slow = limiter.slowdown(await now())
+        await asking
+        return while_slow, limiter.slowdown(await now() + 11.0)
+
+    while_slow, afterwards = in_no_time(run())
+    assert 14 <= while_slow.per_second <= 22 and 0 <= while_slow.wait <= 1.0
+    assert afterwards is None
+
+
 def test_no_pause_is_longer_than_the_user_allows():
     model = Scripted(["ok", too_many(3600.0)])
     limited = Retrying(
