@@ -70,6 +70,13 @@ class ModelContext:
                 self._limiters[name] = RateLimiter(self.limits_of(name))
             return self._limiters[name]
 
+    def slowdowns(self) -> dict[str, Slowdown]:
+        """By model, those that their provider's rate limit slows at this moment."""
+        now = time.monotonic()
+        with self._lock:
+            limiters = list(self._limiters.items())
+        return {name: slow for name, limiter in limiters if (slow := limiter.slowdown(now))}
+
     def refusals(self, name: str, role: str) -> Refusals:
         with self._lock:
             return self._refusals.setdefault((name, role), Refusals())
