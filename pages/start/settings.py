@@ -6,6 +6,7 @@ from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.keys import show_keys, type_key
 from pages.ui.settings.cache_panel import show_cache
+from pages.ui.settings.endpoints import show_endpoints
 from pages.ui.settings.limits_form import show_limits
 from pages.ui.settings.model_rules import edit_rules
 from pages.ui.settings.model_table import show_models
@@ -14,6 +15,7 @@ from pages.ui.settings.workspace_facts import show_workspace
 
 PARTS = {
     "Models": show_models,
+    "Endpoints": show_endpoints,
     "Limits": show_limits,
     "Own rules": edit_rules,
     "Cache": show_cache,

@@ -42,6 +42,14 @@ def ask_for_prices(models: Sequence[str]) -> None:
     st.session_state["rules"] = text.lstrip()
 
 
+def reload_unchanged_rules() -> None:
+    """After another part of the page has written the file: what somebody is typing here is left alone, and
+    cannot be saved over the change."""
+    if st.session_state.get("rules") == st.session_state.get("rules_opened"):
+        for key in ("rules", "rules_opened"):
+            st.session_state.pop(key, None)
+
+
 def edit_rules() -> None:
     folder, locked = workspace().folder, workspace().read_only
     path = (folder / MODELS).resolve()
