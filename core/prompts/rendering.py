@@ -7,6 +7,14 @@ from collections.abc import Sequence
 from core.prompts.delimiters import defuse, delimiter
 from core.types import Message, Prompt, Shot
 
+STOP = "</label>"  # nothing is read behind it
+
+
+def asks_for_tag(prompt: Prompt) -> bool:
+    """Whether the prompt's own words ask for <label>…</label>, so that a reply may end where the tag closes."""
+    words = prompt.system_prompt + prompt.user_prompt_prefix + prompt.user_prompt_suffix
+    return STOP in words.casefold()
+
 
 def render(prompt: Prompt, text: str, neighbours: Sequence[Shot] = ()) -> tuple[Message, ...]:
     """System message (left out when blank), shots as user and assistant turns, the text, the reply prefix (if

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.metrics.metrics import evaluation
-from core.prompts.rendering import render
+from core.prompts.rendering import STOP, asks_for_tag, render
 from core.prompts.replies import predict
 from core.similarity.neighbours import neighbours_from_prompt
 from core.tuning.session import Session
@@ -27,8 +27,9 @@ def classify_requests(
     None: chosen from the prompt's own. `reply_tokens`: how long a reply may be."""
     if neighbours is None:
         neighbours = neighbours_from_prompt(prompt.few_shot, texts)
+    stop = STOP if asks_for_tag(prompt) else ""
     return [
-        Request(render(prompt, text, shots), reply_tokens, tuple(choices))
+        Request(render(prompt, text, shots), reply_tokens, tuple(choices), stop=stop)
         for text, shots in zip(texts, neighbours, strict=True)
     ]
 

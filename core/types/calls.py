@@ -53,12 +53,14 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Request:
     """One question to a model. `choices` asks for structured output with one of these labels, where the model
-    can; `repeat` tells repeated samples of one question apart."""
+    can; `repeat` tells repeated samples of one question apart; `stop` is where a reply may end, for servers that
+    leave that text out."""
 
     messages: tuple[Message, ...]
     max_tokens: int = 1_000
     choices: tuple[str, ...] = ()
     repeat: int = 0
+    stop: str = ""
 
 
 @dataclass(frozen=True, slots=True)

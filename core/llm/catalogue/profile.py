@@ -16,6 +16,7 @@ WORDS = {
     "effort_parameter": ("", "reasoning_effort", "reasoning.effort", "output_config.effort"),
     "temperature_allowed": ("never", "effort none", "always"),
     "structured": ("", "response_format", "text.format", "output_config.format"),
+    "stop_parameter": ("", "stop", "stop_sequences"),
     "prompt_cache": ("", "automatic", "cache_control"),
 }
 
@@ -43,6 +44,7 @@ class Profile:
     temperature: float | None = None
     structured: str = ""
     prefill: bool = False
+    stop_parameter: str = ""
     prompt_cache: str = ""
     prompt_cache_minimum: int = 0
     batch_requests: int = 0

@@ -47,6 +47,12 @@ class ProviderModel:
         body, prefix = self._body(request)
         try:
             text, finish, usage = await self._ask(body)
+            if finish is Finish.STOP and body.get(self.profile.stop_parameter) and _ends_in_thought(text):
+                # a thought that tries the answer out ends there, too: this model is to be asked without
+                first, unstopped = usage, {**body}
+                del unstopped[self.profile.stop_parameter]
+                text, finish, usage = await self._ask(unstopped)
+                usage = replace(usage, input=first.input + usage.input, output=first.output + usage.output)
         except Filtered as why:
             text, finish, usage = str(why), Finish.FILTER, Usage()
         if not text.strip() and finish is Finish.STOP:
@@ -82,4 +88,17 @@ class ProviderModel:
         elif prefix:
             turns = instructed(turns, prefix)
         body = self._build(turns, profile.cap(self._role, request.max_tokens), choices)
+        if self._stops_at(request) and not choices:
+            body[profile.stop_parameter] = [request.stop]
         return body | dict(profile.extra), prefix
+
+    def _stops_at(self, request: Request) -> bool:
+        """Whether the server is to end the reply at the request's stop text. Hidden reasoning could hold it."""
+        profile = self.profile
+        thinks = profile.lightweight_floor or profile.thinks(self._role) not in ("", "disabled")
+        return bool(request.stop and profile.stop_parameter and self._role == "lightweight" and not thinks)
+
+
+def _ends_in_thought(text: str) -> bool:
+    """Whether the reply never came to its answer: nothing but a thought, in a field of its own or not closed."""
+    return not text.strip() or text.rfind("<think") > text.rfind("</think")

@@ -31,6 +31,6 @@ PROVIDER = Provider(
     url_variables=("OLLAMA_HOST",),
     url="127.0.0.1:11434",
     as_url=ollama_url,
-    profile=Profile(temperature_allowed="always", structured="response_format"),
+    profile=Profile(temperature_allowed="always", structured="response_format", stop_parameter="stop"),
     free=True,
 )

@@ -7,7 +7,7 @@ import pytest
 from core.errors import CallFailed, Stopped
 from core.prompts.rendering import render
 from core.tuning.evaluate import classify_requests, evaluate
-from core.types import Example, FewShot, Message, Outcome, Request, Shot
+from core.types import Example, FewShot, Message, Outcome, Prompt, Request, Shot
 from tests.core.tuning.toy import LABELS, START, Editor, rule, session_of, small_model, text_of, with_lines
 
 EXAMPLES = [Example(f"r{n}", f"Text {n} of a zebra", "question") for n in range(4)]
@@ -30,6 +30,12 @@ def test_a_request_is_the_rendered_prompt_for_each_text_in_order():
     assert {request.max_tokens for request in requests} == {500}, (
         "else no reply of before would be in the cache"
     )
+
+
+def test_a_reply_may_end_where_its_label_closes_only_if_the_prompt_asks_for_that_form():
+    assert [request.stop for request in classify_requests(START, ["one"])] == ["</label>"]
+    bare = Prompt("Answer bug or question, nothing else.", "", "")
+    assert [request.stop for request in classify_requests(bare, ["one"])] == [""]
 
 
 def test_replies_may_be_as_long_as_the_session_says():

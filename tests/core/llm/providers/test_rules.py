@@ -3,6 +3,8 @@ accepts."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import ModelRefused
@@ -11,6 +13,7 @@ from core.types import Message, Request
 from tests.core.llm.providers.conftest import QUESTION, ask, own_rules
 from tests.fakes.rules import complaint
 from tests.fakes.server import FakeServer
+from tests.fakes.wire import Said
 
 ROLES = ("lightweight", "heavyweight")
 WITH_PREFIX = Request((*QUESTION.messages, Message("assistant", "Reason: ")))
@@ -265,6 +268,51 @@ def test_static_text_stands_before_the_text_to_classify(strict: FakeServer) -> N
 )
 def test_the_other_rules_are_data(name: str, field: str, value: object) -> None:
     assert getattr(load_profiles().of(name), field) == value
+
+
+# ---- stop sequences
+
+
+STOPPABLE = Request(QUESTION.messages, stop="</label>")
+
+
+def test_a_reply_ends_where_its_label_closes_if_the_profile_says_how(server: FakeServer) -> None:
+    assert sent(server, "ollama:llama4:8b", STOPPABLE)["stop"] == ["</label>"]
+    own = own_rules('[models."anthropic:claude-haiku-5-5"]\nstop_parameter = "stop_sequences"\n')
+    assert sent(server, "anthropic:claude-haiku-5-5", STOPPABLE, profiles=own)["stop_sequences"] == [
+        "</label>"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "role"),
+    [
+        ("ollama:llama4:8b", QUESTION, "lightweight"),
+        ("ollama:llama4:8b", replace(STOPPABLE, choices=("bug", "idea")), "lightweight"),
+        ("ollama:llama4:8b", STOPPABLE, "heavyweight"),
+        ("ollama:qwen3:8b", STOPPABLE, "lightweight"),
+        ("openai:gpt-6-luna", STOPPABLE, "lightweight"),
+        ("openai-compatible:llama", STOPPABLE, "lightweight"),
+    ],
+)
+def test_no_other_request_has_a_stop_sequence(
+    server: FakeServer, name: str, request_: Request, role: str
+) -> None:
+    assert not {"stop", "stop_sequences"} & set(sent(server, name, request_, role=role))
+
+
+@pytest.mark.parametrize("thought", ["", "<think>Is it <label>bug"])
+def test_a_thought_that_the_stop_sequence_ended_is_asked_without_it(server: FakeServer, thought: str) -> None:
+    said = iter(
+        [
+            Said(thought, output_tokens=5),
+            Said("<think>It is <label>bug</label>?</think><label>idea", output_tokens=9),
+        ]
+    )
+    server.answer = lambda messages: next(said)
+    reply = ask(server, "ollama:a-thinker-of-tomorrow", STOPPABLE)
+    assert ["stop" in body for body in server.bodies] == [True, False]
+    assert (reply.text[-11:], reply.usage.output) == ("<label>idea", 14)
 
 
 # ---- unknown models
