@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.types import Outcome, Prediction
+from core.types import Metrics, Outcome, Prediction
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 ENDED = {
@@ -112,11 +112,23 @@ def sentence(words: str) -> str:
     return words and words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?", "…")) else ".")
 
 
+def cut_off_in_words(metrics: Metrics, limit: int) -> str:
+    """Such as "12 of 300 replies were cut off at 500 tokens"; empty where none was."""
+    n = metrics.cut_off
+    return (
+        f"{n:,} of {metrics.n:,} replies {'was' if n == 1 else 'were'} cut off at {limit:,} tokens"
+        if n
+        else ""
+    )
+
+
 def read_as(prediction: Prediction) -> str:
     """What a reply was taken for: the label, or why there is none."""
     if prediction.outcome is Outcome.UNKNOWN_LABEL:
         return "not in the list: " + shortened(prediction.said, 40)
-    return prediction.label or str(prediction.outcome).replace("_", " ")
+    return prediction.label or (
+        "cut off" if prediction.cut_off else str(prediction.outcome).replace("_", " ")
+    )
 
 
 def tight(words: str) -> str:

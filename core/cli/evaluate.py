@@ -11,13 +11,13 @@ from core.cli import json_output
 from core.cli.files import check_target, dataset_of, prompt_of, table_of
 from core.cli.objective import typed_objective
 from core.cli.options import settings_from
-from core.cli.output import DONE, STOPPED, Output
+from core.cli.output import DONE, LONGER, STOPPED, Output
 from core.cli.progress import Ticker, stop_on_signals
 from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.splits import split
 from core.errors import CallFailed, DataError, EndedEarly, ModelRefused, Stopped, UsageError
-from core.exports.dataset import NO_TEXT, prediction_table
+from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_words import asked_in_words, measured_in_words
@@ -25,11 +25,13 @@ from core.prompts.replies import predict
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
+from core.similarity.examples import left_out_in_words, without_examples
 from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
 from core.tuning.session import Session
 from core.types import Dataset, Example, NeighbourSource, Outcome, Progress, Reply, Request, Settings
 from core.types.objectives import ACCURACY, AUTO
+from core.wording import count, cut_off_in_words
 from core.workspace import Workspace
 
 
@@ -39,7 +41,13 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     file = prompt_of(options.prompt, dataset.labels.names)
     for notice in (*notices, *file.notices):
         ticker.say(notice)
-    rows = _rows(options, dataset, file)
+    part = _rows(options, dataset, file)
+    rows = without_examples(part, file.prompt.few_shot)
+    left_out = left_out_in_words(len(part) - len(rows), len(part))
+    if not rows:
+        raise DataError(
+            f"All {count(len(part), 'row')} are examples of the prompt, which holds their answers: measure it on others."
+        )
     objective = objective_for(typed_objective(options) or AUTO, rows)
     check_objective(objective, file.labels)
     with _working(options, file) as (workspace, session):
@@ -62,8 +70,12 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     words = f"{options.split}: {accuracy} on {metrics.n:,} rows, {metrics.failed:,} failed calls"
     if objective.kind != ACCURACY and metrics.n:
         words += f", {asked_in_words(objective)}: {measured_in_words(objective, metrics)}"
+    words += f"\n{left_out}" if left_out else ""
+    if cut_off := cut_off_in_words(metrics, session.reply_tokens):
+        words += f"\n{cut_off}: {LONGER}"
     return Output(
-        json_output.evaluated(options.split, judged, file.labels, spend, objective),
+        json_output.evaluated(options.split, judged, file.labels, spend, objective)
+        | {"examples_left_out": len(part) - len(rows)},
         words,
         STOPPED if why_ended else DONE,
     )
@@ -92,6 +104,8 @@ def classify_command(options: argparse.Namespace) -> Output:
         next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts
     ]
     predictions = [predict(str(number), answer, file.labels) for number, answer in enumerate(answers)]
+    cut_off = sum(prediction.cut_off for prediction in predictions)
+    predictions = [to_ask_again(prediction) for prediction in predictions]
     write_text(options.target, csv_text(prediction_table(table, columns, texts, predictions)))
     outcomes = {
         outcome: sum(prediction.outcome is outcome for prediction in predictions) for outcome in Outcome
@@ -99,11 +113,14 @@ def classify_command(options: argparse.Namespace) -> Output:
     data = {
         "rows": len(texts),
         "outcomes": outcomes,
+        "cut_off": cut_off,
         "out": str(options.target),
         "calls": json_output.calls(spend),
         "cost_usd": json_output.costs(spend),
     }
     words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
+    if cut_off:
+        words += f"\n{count(cut_off, 'reply')} cut off at {session.reply_tokens:,} tokens: {LONGER}"
     return Output(data, words, STOPPED if why_ended else DONE)
 
 

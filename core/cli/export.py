@@ -24,6 +24,7 @@ from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import key_owners
 from core.prompts.files import PromptFile, to_json
 from core.services.run_report import stored_report
+from core.similarity.examples import left_out_in_words, without_examples
 from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Prompt, Request
@@ -129,7 +130,10 @@ def _promptfoo(wanted: ExportRequest) -> str:
         raise UsageError(
             "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
         )
-    skipped = len(templated_rows(wanted.rows))
+    rows = without_examples(wanted.rows, wanted.file.prompt.few_shot)
+    if left_out := left_out_in_words(len(wanted.rows) - len(rows), len(wanted.rows)):
+        wanted.notices.append(left_out + ".")
+    skipped = len(templated_rows(rows))
     if skipped:
         wanted.notices.append(
             f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
@@ -140,7 +144,7 @@ def _promptfoo(wanted: ExportRequest) -> str:
         wanted.notices.append(
             f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight."
         )
-    return to_promptfoo(_template(wanted, model), wanted.rows, _title(wanted), wanted.file.labels)
+    return to_promptfoo(_template(wanted, model), rows, _title(wanted), wanted.file.labels)
 
 
 def _python(wanted: ExportRequest) -> str:

@@ -22,7 +22,9 @@ from core.types import (
 from core.types.objectives import BALANCED, RECALL
 
 NO_OBJECTIVE = {"balanced_accuracy": None, "objective_value": None}
-NO_FIGURES = dict.fromkeys(("n", "accuracy", "interval", "macro_f1", "unreadable", "unknown_label", "failed"))
+NO_FIGURES = dict.fromkeys(
+    ("n", "accuracy", "interval", "macro_f1", "unreadable", "cut_off", "unknown_label", "failed")
+)
 
 
 def tuned(

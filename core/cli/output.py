@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 DONE, REFUSED, WRONG_USAGE, STOPPED = 0, 1, 2, 3
+LONGER = "allow longer replies with --reply-tokens, or ask for a shorter reason"
 
 
 @dataclass(frozen=True, slots=True)

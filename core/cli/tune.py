@@ -10,7 +10,7 @@ from core.cli import json_output
 from core.cli.files import check_target, dataset_of, lines_of, prompt_of, write_prompt
 from core.cli.objective import typed_objective
 from core.cli.options import STDERR, settings_from
-from core.cli.output import DONE, REFUSED, STOPPED, Output
+from core.cli.output import DONE, LONGER, REFUSED, STOPPED, Output
 from core.cli.progress import Ticker, requests_shown, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT, split
 from core.errors import Stopped, UsageError, WhetstoneError
@@ -26,6 +26,7 @@ from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings, Step
 from core.types.objectives import ACCURACY, AUTO, AUTOMATIC
+from core.wording import cut_off_in_words
 from core.workspace import Workspace
 
 CHANGEABLE = (
@@ -207,6 +208,16 @@ def _in_words(record: RunRecord, result: Result) -> str:
                 lines.append(f"{part}, {objective_in_words(objective)}: {' -> '.join(figures)}")
     if result.test is not None:
         lines.append(result.test.reason)
+    lines += [f"{cut_off}: {LONGER}"] if (cut_off := _cut_off(record, result)) else []
     if result.best.step == result.baseline.step:
         lines.append("No improvement found: the starting prompt stays.")
     return "\n".join(lines)
+
+
+def _cut_off(record: RunRecord, result: Result) -> str:
+    """How many replies to the best prompt were cut off, on the last rows that have such."""
+    for part in reversed(HELD_OUT):
+        read = result.best.evaluations.get(part)
+        if read and read.metrics.cut_off:
+            return f"{part}: {cut_off_in_words(read.metrics, record.settings.reply_tokens)}"
+    return ""

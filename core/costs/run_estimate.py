@@ -14,8 +14,9 @@ from core.costs.call_price import CallPrice, Range, price_of_calls, text_size
 from core.llm.connections import ModelContext
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
+from core.tuning.parts import parts_of
 from core.tuning.plan import Plan, plan
-from core.types import SPLITS, Example, LabelSet, Prompt, Settings
+from core.types import Example, LabelSet, Prompt, Settings
 
 LEAST_SHARE = 0.6  # of the planned calls: edits that are refused early and rows read before take fewer
 GROWTH = 1_500  # bytes that rules add to the prompt, on the average over a long run
@@ -67,9 +68,11 @@ class Estimate:
 
 
 def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shared: ModelContext) -> Estimate:
-    """`rows` are split already. Raises UsageError for caps too small for one step."""
-    used = [row for row in rows if not row.excluded]
-    planned = plan(settings, *(tuple(row for row in used if row.split == name) for name in SPLITS))
+    """`rows` are split already. Raises UsageError for caps too small for one step, DataError where all
+    rows are examples of the starting prompt."""
+    parts = parts_of(rows, settings.start).rows
+    used = [row for part in parts.values() for row in part]
+    planned = plan(settings, *parts.values())
     steps = (
         planned.steps if settings.max_heavy_calls is None else min(planned.steps, settings.max_heavy_calls)
     )

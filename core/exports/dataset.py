@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.data.fields import cell_values
 from core.data.formats.csv_text import escape_formula
 from core.data.formats.registry import export_formats
 from core.data.table import Table
 from core.errors import DataError, UsageError
-from core.types import Dataset, Prediction
+from core.types import Dataset, Outcome, Prediction
 from core.wording import listed, quoted
 
 PREDICTION_COLUMNS = ("text", "label", "outcome", "reason")
@@ -57,9 +58,14 @@ def prediction_table(
             escape_formula(prediction.reason or prediction.error),
         ]
         + [own(row[index]) for index in others]
-        for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
+        for text, prediction, row in zip(texts, map(to_ask_again, predictions), table.rows, strict=True)
     ]
     return [header, *rows]
+
+
+def to_ask_again(prediction: Prediction) -> Prediction:
+    """As a file has it: a reply that was cut off is one to be asked for again, with more room."""
+    return replace(prediction, outcome=Outcome.FAILED, reason="") if prediction.cut_off else prediction
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

@@ -76,8 +76,8 @@ class ShownExample(Struct, frozen=True):
 
 class PredictionReply(Struct, frozen=True):
     """`outcome`: "label", "unreadable", "unknown_label" or the like; `label` is empty for all but the first,
-    `error` says why a call failed. `again`: it was served before under this id. `cost_usd` is null where the
-    price is not known."""
+    `error` says why a call failed, or that an unreadable reply was cut off. `again`: it was served before under this id.
+    `cost_usd` is null where the price is not known."""
 
     prediction_id: str
     label: str

@@ -56,12 +56,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class FileFigures:
-    """`done` rows have an answer or need none, `failed` of them a failed call; `cost_usd` is None where a
+    """`done` rows have an answer or need none, `failed` of them a failed call, `cut_off` a reply
+    that was cut off; `cost_usd` is None where a
     price is unknown."""
 
     done: int
     failed: int
     cost_usd: float | None
+    cut_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,8 @@ def no_file() -> NotFound:
 def figures_of(answers: Collection[FileAnswer]) -> FileFigures:
     costs = [answer.cost_usd for answer in answers if answer.cost_usd is not None]
     usd = sum(costs) if len(costs) == len(answers) else None
-    return FileFigures(len(answers), sum(answer.is_due for answer in answers), usd)
+    cut_off = sum(answer.prediction.cut_off for answer in answers)
+    return FileFigures(len(answers), sum(answer.is_due for answer in answers), usd, cut_off)
 
 
 def _refusal(text: str) -> str:

@@ -25,7 +25,8 @@ OFFLINE = "offline:reader"
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What came of one text. `label` is set for outcome LABEL only, `error` for FAILED only. `examples` are
+    """What came of one text. `label` is set for outcome LABEL only, `error` says why a call failed, or that an
+    unreadable reply was cut off. `examples` are
     the neighbours that were shown, least similar first, chosen from `examples_from` (None: the prompt has no
     neighbours). `again`: it was served before under this id, and is what was said then (`request` is None,
     `usage` empty). `reply` is the whole text that the model wrote."""

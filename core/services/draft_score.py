@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from core.costs.call_price import CallPrice
 from core.data.splits import split
+from core.errors import DataError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.prompts.matching import fold
 from core.prompts.starting import starting_prompt
 from core.services.classify import champion_reply_tokens
 from core.services.playground import PromptedModel
+from core.similarity.examples import left_out_in_words, without_examples
 from core.studies import neighbour_trial
 from core.tuning.evaluate import evaluate
 from core.tuning.few_shot import pool_of
@@ -27,12 +29,13 @@ SEED = 0  # how rows are split that no run has split yet: as the first run would
 @dataclass(frozen=True, slots=True)
 class Match:
     """Two sides on the same rows. `champion`: whether the other one is the champion, else it is the starting
-    prompt."""
+    prompt; `left_out` says how many rows are examples of one of the prompts."""
 
     rows: tuple[Example, ...]
     draft: PromptedModel
     other: PromptedModel
     champion: bool
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,14 @@ def match(workspace: Workspace, dataset_id: str, draft: PromptedModel) -> Match:
     def measured(side: PromptedModel) -> PromptedModel:
         return replace(side, prompt=_with_pool(side.prompt, part, rows), labels=dataset.labels.names)
 
-    return Match(tuple(part["validation"]), measured(draft), measured(against), current is not None)
+    sides = measured(draft), measured(against)
+    rows_to_read = without_examples(part["validation"], *(side.prompt.few_shot for side in sides))
+    if part["validation"] and not rows_to_read:
+        raise DataError(
+            "All validation rows are examples of one of the prompts, which holds their answers: take some out."
+        )
+    left_out = left_out_in_words(len(part["validation"]) - len(rows_to_read), len(part["validation"]))
+    return Match(tuple(rows_to_read), *sides, current is not None, left_out)
 
 
 def price(wanted: Match, shared: ModelContext) -> tuple[CallPrice, ...]:

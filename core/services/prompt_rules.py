@@ -12,6 +12,7 @@ from core.costs.call_price import CallPrice
 from core.data.splits import split
 from core.errors import CapReached, Stopped
 from core.llm.connections import ModelContext
+from core.similarity.examples import without_examples
 from core.store.codec import decode, encode
 from core.store.records import RunRecord
 from core.studies import ablation, simplify
@@ -72,7 +73,8 @@ def _written(workspace: Workspace, run_id: str, step: int, prompt: Prompt | None
     steps = [each for each in store.steps.all(run_id) if each.number < step]
     displayed = prompt or last.candidate or last.prompt
     rows = split(dataset.examples, record.settings.seed)
-    validation = tuple(row for row in rows if row.split == "validation" and not row.excluded)
+    held_out = [row for row in rows if row.split == "validation" and not row.excluded]
+    validation = tuple(without_examples(held_out, displayed.few_shot))
     written = ledger((*steps, last), displayed, dataset.labels, dataset.examples, record.settings.locked)
     return Rulebook(record, step, displayed, written, tokens_of(displayed), dataset.labels, validation)
 

@@ -11,9 +11,10 @@ from core.data.sampling import draw_batch
 from core.prompts.starting import starting_prompt
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import noted_near, systematic
+from core.tuning.parts import parts_of
 from core.tuning.plan import plan
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
-from core.types import SPLITS, Example, LabelSet, Outcome, Prediction, Request, Settings
+from core.types import Example, LabelSet, Outcome, Prediction, Request, Settings
 
 NOT_READ_YET = "(known once the row is read)"
 
@@ -23,7 +24,7 @@ def preview_of_request(
 ) -> Request:
     """`rows` have a split each. Shown as mistakes are rows such as the first step reads: which of them are
     mistakes is not known yet."""
-    parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
+    parts = parts_of(rows, settings.start).rows
     planned, train = plan(settings, *parts.values()), parts["train"]
     drawn = draw_batch(train, planned.look, random.Random(f"batch/{settings.seed}/1"))
     similarity = Similarity(train)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.data.splits import split
 from core.errors import CallFailed, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
@@ -19,6 +20,7 @@ from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
+from core.tuning.parts import parts_of
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
@@ -38,7 +40,8 @@ def create_run(
     keys: Mapping[str, str] = NO_KEYS,
 ) -> str:
     """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that
-    cannot be opened or a locked line that the starting prompt lacks, before anything is stored."""
+    cannot be opened or a locked line that the starting prompt lacks, DataError where all rows are examples of it,
+    before anything is stored."""
     workspace.check_writable()
     workspace.session(settings, keys=keys)
     check_locked(
@@ -46,6 +49,8 @@ def create_run(
     )
     check_objective(settings.objective, workspace.store.datasets.get(dataset_id).labels.names)
     hold_out(workspace, dataset_id, settings.seed)
+    if settings.start is not None and settings.start.few_shot.strategy == "fixed":
+        parts_of(split(workspace.store.datasets.get(dataset_id).examples, settings.seed), settings.start)
     return workspace.store.runs.create(dataset_id, with_objective(workspace, dataset_id, settings), name)
 
 

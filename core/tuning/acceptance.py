@@ -32,6 +32,7 @@ DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
 RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must bring one row more
 SWEEPING = 2  # rows more that an edit must bring that is not specific
 CLEARLY_WORSE = 3  # rows broken more than fixed, from which on an edit is not tried again
+STARTING_PROMPT = "The starting prompt: what every candidate is compared with."
 HAIR = 1e-9  # of a row: what sums of floats may lack of a tie
 
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from core.data.splits import HELD_OUT
 from core.metrics.comparison import compare
-from core.prompts.matching import fold
-from core.similarity.duplicates import group_near_duplicates
+from core.similarity.duplicates import comparables, group_near_duplicates
 from core.tuning.acceptance import damage, fallen_below, judge_examples, keeps_canonical
 from core.tuning.incumbents import Incumbent
 from core.tuning.search import Candidate, Search, TrialOutcome
@@ -29,8 +28,9 @@ def try_fixed(search: Search, number: int) -> Step | None:
     """Tries the current prompt with examples; None where there are none to show, or it has some, or no calls
     are left for it."""
     train, held_out = _rows(search)
-    texts = {fold(row.text) for row in held_out}
-    chosen = [row for row in worth_showing(train) if fold(row.text) not in texts]
+    texts, worth = set(comparables(row.text for row in held_out)), worth_showing(train)
+    same = zip(worth, comparables(row.text for row in worth), strict=True)
+    chosen = [row for row, text in same if text not in texts]
     if not chosen or search.prompt.few_shot.strategy != "none":
         return None
     if search.setup.settings.strategy != "edit" or not _affordable(search):

@@ -41,6 +41,7 @@ _OUR_TAGS = re.compile(
 )
 _FIELD_TAGS = re.compile(rf"</(?=\s*(?:{_FIELD_NAMES})\b)", re.I)
 _WORD = re.compile(r"[^\W_]+")
+HEAD, TAIL = 600, 300  # characters of a very long reply that are shown
 ANSWER_WORDS = frozenset(("label", "answer", "reason"))  # that surround a label and say nothing
 
 ROLE = (
@@ -128,6 +129,7 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
         *(_row("noted", example, correct_label=example.label) for example in inputs.noted),
         "Tried before and refused (do not propose these again):" if inputs.refused else "",
         *(_refused(refused) for refused in inputs.refused),
+        _cut_off(inputs),
         "What do the mistakes have in common? First say in a few sentences which rules the labels follow that the prompt does not say. "
         "Keep every label in the prompt and the answer in the form <label>…</label>. "
         f"Keep the prompt short: all fields together at most {inputs.size_limit:,} characters.",
@@ -158,17 +160,32 @@ def predicted_in_words(prediction: Prediction) -> str:
     """The predicted label, or in parentheses why there is none."""
     if prediction.outcome is Outcome.UNKNOWN_LABEL:
         return f"(not in the list: {prediction.said})"
+    if prediction.cut_off:
+        return f"(cut off at {_limit(prediction)})"
     return prediction.label or f"({prediction.outcome})"
 
 
 def informative_reply(prediction: Prediction) -> str:
-    """The reply, or nothing where it says no more than its label: bare, or called a guess."""
+    """The reply, or nothing where it says no more than its label: bare, or called a guess. Of a very long one
+    the beginning and the end."""
     if prediction.outcome is not Outcome.LABEL or not prediction.reply.strip():
-        return prediction.reply.strip()
+        return _ends(prediction.reply.strip())
     if is_mere_guess(prediction.reply) or is_mere_guess(prediction.reason):
         return ""
     words, of_label = (set(_WORD.findall(fold(text))) for text in (prediction.reply, prediction.label))
-    return "" if words <= of_label | ANSWER_WORDS else prediction.reply
+    return "" if words <= of_label | ANSWER_WORDS else _ends(prediction.reply)
+
+
+def _ends(reply: str) -> str:
+    left_out = len(reply) - HEAD - TAIL
+    if left_out < HEAD:
+        return reply
+    return f"{reply[:HEAD].rstrip()} … ({left_out:,} characters left out) … {reply[-TAIL:].lstrip()}"
+
+
+def _limit(prediction: Prediction) -> str:
+    """Such as "500 tokens", out of the sentence that came with the reply."""
+    return prediction.error.partition(" cut off at ")[2].partition(" before ")[0] or "its length limit"
 
 
 # ---- parts of the text
@@ -219,6 +236,17 @@ def _figures(inputs: ReflectionInputs) -> str:
 def _shortened(rule: str) -> str:
     line = " ".join(rule.split())
     return as_data(line if len(line) <= ACCEPTED_LENGTH else line[: ACCEPTED_LENGTH - 1] + "…")
+
+
+def _cut_off(inputs: ReflectionInputs) -> str:
+    cut = [each for row in inputs.mistakes if (each := inputs.predictions[row.id]).cut_off]
+    if not cut:
+        return ""
+    n = "One of these replies was" if len(cut) == 1 else f"{len(cut)} of these replies were"
+    return (
+        f"{n} cut off at {_limit(cut[0])}, before a label was named. That is a fault of the prompt, not of the label rules: it has to ask "
+        "for so short a reason that the small model comes to its label."
+    )
 
 
 def _mistake(example: Example, prediction: Prediction) -> str:

@@ -38,7 +38,7 @@ class Switches:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What stays the same from the start of a run to its end. `objective`: what the settings ask for, or what
-    fits the rows."""
+    fits the rows; `left_out`: the sentence on rows that are examples of the starting prompt."""
 
     labels: LabelSet
     session: Session
@@ -47,6 +47,7 @@ class Setup:
     switches: Switches
     on_progress: OnProgress
     objective: Objective = field(default_factory=Objective)
+    left_out: str = ""
 
     def evaluate(
         self, prompt: Prompt, examples: Sequence[Example], what: str, last: bool = False

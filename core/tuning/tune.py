@@ -18,11 +18,12 @@ from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_guards import below_floors, floor_in_words, weakness
 from core.prompts.starting import starting_prompt
-from core.tuning.acceptance import best_of, claim, damage
+from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
+from core.tuning.parts import parts_of
 from core.tuning.plan import plan
 from core.tuning.reflect import reflect
 from core.tuning.screen import screen
@@ -32,7 +33,6 @@ from core.tuning.setup import Setup, Switches
 from core.tuning.supervision import Proposal
 from core.tuning.trial import attempt
 from core.types import (
-    SPLITS,
     Dataset,
     Decision,
     Evaluation,
@@ -70,15 +70,15 @@ def tune(
     all.
     """
     rows = split(dataset.examples, settings.seed)
-    parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
-    the_plan = plan(settings, *parts.values())
+    start = settings.start or starting_prompt(dataset.labels)
+    parts = parts_of(rows, start)
+    the_plan = plan(settings, *parts.rows.values())
     check_objective(settings.objective, dataset.labels.names)
     objective = objective_for(settings.objective or Objective(), rows)
-    setup = Setup(dataset.labels, session, settings, the_plan, switches, on_progress, objective)
-    knowledge, start = (
-        Knowledge(parts, settings.seed, switches),
-        settings.start or starting_prompt(dataset.labels),
+    setup = Setup(
+        dataset.labels, session, settings, the_plan, switches, on_progress, objective, parts.left_out
     )
+    knowledge = Knowledge(parts.rows, settings.seed, switches)
     try:
         search = baseline(setup, knowledge, start)
     except (CapReached, Stopped) as reached:
@@ -101,7 +101,8 @@ def steps(search: Search) -> Generator[Step, None, str]:
     """Step 0, then definitions where there are none, edits step by step, then examples. Returns why it ended."""
     stop_reason, done = "iterations", 0
     try:
-        verdict = Verdict(Decision.ACCEPTED, "The starting prompt: what every candidate is compared with.")
+        left_out = f" {search.setup.left_out}." if search.setup.left_out else ""
+        verdict = Verdict(Decision.ACCEPTED, STARTING_PROMPT + left_out)
         yield search.step(
             0, TrialOutcome(verdict, Candidate(search.prompt, search.incumbents.first.validation))
         )

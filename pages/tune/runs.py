@@ -11,6 +11,7 @@ from pages.ui.dataset_status import majority_of
 from pages.ui.navigation import go
 from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.choice import choose_run, watch
+from pages.ui.runs.cut_off import show_cut_off
 from pages.ui.runs.head import show_actions, show_facts
 from pages.ui.runs.ledger.table import show_ledger
 from pages.ui.runs.list import show_note, show_runs, show_star
@@ -68,6 +69,7 @@ with steady("state"):
 figures = store.steps.figures(run_id)
 with steady("figures"):
     show_figures(run, figures)
+    show_cut_off(run, figures)
     show_objective(run)
     if not run.active:
         with st.expander("What it took", icon=":material/receipt_long:"):
@@ -80,7 +82,7 @@ if not figures:
 left, right = st.columns([3, 2], gap="medium")
 with right:
     loaded = load_step(run, figures, choose_step(figures))
-    show_verdict(loaded)
+    show_verdict(loaded, run.settings.reply_tokens)
     with st.container(horizontal=True):
         show_use(loaded, run)
     show_facts(run)

@@ -112,6 +112,8 @@ def _odd(wrong: Sequence[tuple[Example, Prediction]]) -> str:
     """How many answers were no label of the set."""
     unreadable = sum(prediction.outcome is Outcome.UNREADABLE for _, prediction in wrong)
     unknown = sum(prediction.outcome is Outcome.UNKNOWN_LABEL for _, prediction in wrong)
-    parts = [f"{unreadable:,} unreadable"] if unreadable else []
+    cut_off = sum(prediction.cut_off for _, prediction in wrong)
+    why = f" ({cut_off:,} cut off at the length limit)" if cut_off else ""
+    parts = [f"{unreadable:,} unreadable{why}"] if unreadable else []
     parts += [f"{unknown:,} with a label outside the list"] if unknown else []
     return (" Among them " + " and ".join(parts) + ".") if parts else ""

@@ -51,6 +51,7 @@ def this_start() -> Start:
 
 
 TAKEN = "prompt to start from"
+REPLY_TOKENS = "new_reply_tokens"  # the field of how long a reply may be
 STARTING = "starting"  # which starting prompt the form is set to
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
 from core.metrics.objective_words import measured_in_words, objective_in_words
+from core.tuning.acceptance import STARTING_PROMPT
 from core.types import Decision, Metrics, Result, Verdict
 from core.types.objectives import ACCURACY
-from core.wording import ENDED, SPLITS, count, percent, points, sentence, with_interval
+from core.wording import ENDED, SPLITS, count, cut_off_in_words, percent, points, sentence, with_interval
 
 GOOD, BAD, EVEN, OPEN = "good", "bad", "even", "open"
 STATES = {
@@ -44,10 +45,25 @@ def headline_of(run: ReportRun) -> Headline:
     split = headline_split(run)
     figures = tuple(_figures(run, split))
     if run.result is None:
-        return _unfinished(run, figures)
-    if run.result.test is None:
-        return _unproven(run, run.result, figures)
-    return _proven(run, run.result, run.result.test, figures)
+        headline = _unfinished(run, figures)
+    elif run.result.test is None:
+        headline = _unproven(run, run.result, figures)
+    else:
+        headline = _proven(run, run.result, run.result.test, figures)
+    return replace(headline, sentences=(*headline.sentences, *_cut_off(run, split), *_left_out(run)))
+
+
+def _cut_off(run: ReportRun, split: str) -> tuple[str, ...]:
+    """Why figures may be low whatever the rules say."""
+    read = reading_of(run, best_number(run), split)
+    words = cut_off_in_words(read.metrics, run.settings.reply_tokens) if read is not None else ""
+    return (f"{words} before they named a label, and count as wrong.",) if words else ()
+
+
+def _left_out(run: ReportRun) -> tuple[str, ...]:
+    """Rows whose answers the starting prompt holds, as the first step says it."""
+    words = run.steps[0].verdict.reason.removeprefix(STARTING_PROMPT).strip() if run.steps else ""
+    return (words,) if words else ()
 
 
 def headline_split(run: ReportRun) -> str:

@@ -24,7 +24,7 @@ from core.store.records import RunRecord, RunStatus
 from core.tuning.acceptance import claim, damage
 from core.types import Comparison, Evaluation, Example, Objective, Spend, Verdict
 from core.types.objectives import AUTOMATIC
-from core.wording import ENDED
+from core.wording import ENDED, cut_off_in_words
 from core.workspace import Workspace
 
 MISSING = "missing"
@@ -222,6 +222,8 @@ def _why(spec: BenchmarkSpec, key: RunKey, run: RunRecord, read: _TestResult | N
         return UNREAD.get(run.stop_reason, "The test rows were not read.")
     if run.status in (RunStatus.FAILED, RunStatus.STOPPED, RunStatus.INTERRUPTED):
         return run.error or ENDED.get(run.stop_reason, run.stop_reason)
+    if read is not None and (words := cut_off_in_words(read.after.metrics, run.settings.reply_tokens)):
+        return words + "."
     return CHANGED if run.settings != spec.settings_for(key) else ""
 
 

@@ -18,6 +18,7 @@ from core.llm.connections import ModelContext
 from core.metrics.confusion import MatrixCell, cells_of
 from core.metrics.metrics import right
 from core.prompts.rules import PromptTerms, size_limit_from
+from core.similarity.examples import without_examples
 from core.tuning.evaluate import classify_requests
 from core.tuning.reflection_request import SIZE_LIMIT, ReflectionInputs, as_data, reflection_request
 from core.types import (
@@ -101,11 +102,12 @@ def ground_of(
         if all(row.split for row in rows)
         else [row for row in split(dataset.examples, seed) if not row.excluded]
     )
-    train, wanted = tuple(row for row in rows if row.split == "train"), set(measured)
+    train = without_examples([row for row in rows if row.split == "train"], prompt.few_shot)
+    wanted = set(measured)
     validation = tuple(row for row in rows if row.split == "validation" and row.id in wanted)
     held_out = frozenset(row.text for row in rows if row.split != "train")
     ground = CellContext(
-        prompt, dataset.labels, cell, train, validation, held_out, seed, frozenset(likely), terms
+        prompt, dataset.labels, cell, tuple(train), validation, held_out, seed, frozenset(likely), terms
     )
     if not validation:
         raise UsageError(

@@ -6,7 +6,8 @@ as a rule, but labels that follow a custom of the house are found by their neigh
 model. It is called proven where the exact paired test holds after it is made as much stricter as there are
 lines that differ, to choose the largest from (Bonferroni). The first rule that holds decides:
 
-1. fewer than FEWEST rows read by the starting prompt, or more calls failed than came back: no advice;
+1. fewer than FEWEST rows read by the starting prompt, more calls failed than came back, or most replies cut off
+   at their length limit: no advice;
 2. the labels contradict each other on more rows (and on CONTRADICTED at least) than the prompt is wrong on
    other rows: review them first. A row contradicts where another row has the same text and another label, or
    where both models and the nearest rows agree on one;
@@ -29,7 +30,7 @@ from enum import StrEnum
 from core.metrics.comparison import EVIDENCE
 from core.metrics.mcnemar import gain, gain_interval
 from core.metrics.objective_words import figure_of, objective_in_words
-from core.types import Comparison, Evaluation, Objective
+from core.types import Comparison, Evaluation, Metrics, Objective
 from core.types.objectives import ACCURACY
 
 FEWEST = 12  # rows; fewer cannot tell anything
@@ -101,6 +102,8 @@ def advise(findings: HeadroomFindings) -> Advice:
     start = findings.lines[Kind.STARTING].evaluation
     if start is None or start.metrics.n < FEWEST or start.metrics.failed > start.metrics.n:
         return Advice(Worth.UNKNOWN, _too_few(findings))
+    if 2 * start.metrics.cut_off > start.metrics.n:
+        return Advice(Worth.UNKNOWN, _cut_off(start.metrics))
     clashes, errs = len(findings.contradicted), len(findings.wrong - findings.contradicted)
     if clashes >= CONTRADICTED and clashes > errs:
         reason = f"{_rows(clashes)} against {_rows(errs)}"
@@ -173,7 +176,8 @@ def _source(findings: HeadroomFindings, compared: Mapping[Kind, Comparison], roo
         assert start is not None  # it was repaired
         figures = start.metrics
         nameless = figures.unreadable + figures.unknown_label
-        return f"; most of it is output format ({nameless} of {figures.n} replies name no label of the set)"
+        cut_off = f", {figures.cut_off} of them cut off at their length limit" if figures.cut_off else ""
+        return f"; most of it is output format ({nameless} of {figures.n} replies name no label of the set{cut_off})"
     if gives_half(Kind.EXAMPLES):
         return "; most of it comes with neighbour examples in the prompt"
     if gives_half(Kind.CEILING):
@@ -214,6 +218,13 @@ def _too_few(findings: HeadroomFindings) -> str:
     if figures.failed > figures.n:
         return f"No advice: {figures.failed} of {figures.n + figures.failed} calls to the lightweight model brought no reply."
     return f"No advice: the starting prompt was read on {_rows(figures.n)}, and it takes {FEWEST} at least."
+
+
+def _cut_off(figures: Metrics) -> str:
+    return (
+        f"No advice: {figures.cut_off:,} of {figures.n:,} replies to the starting prompt were cut off at their length limit, so allow "
+        "longer replies or ask for a shorter reason first."
+    )
 
 
 def _points(share: float) -> str:

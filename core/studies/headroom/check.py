@@ -26,6 +26,7 @@ from core.metrics.metrics import evaluation, is_mistake
 from core.metrics.objective_choice import objective_for
 from core.prompts.starting import starting_prompt
 from core.similarity.duplicates import comparables
+from core.similarity.examples import without_examples
 from core.similarity.neighbours import most_frequent, nearby
 from core.studies.headroom.advice import Advice, HeadroomFindings, Kind, Line, advise
 from core.studies.headroom.capped_answers import TO_REPAIR, CappedAnswers, Predictions
@@ -80,13 +81,13 @@ def run(
     """
     on_progress(Progress("Drawing rows"))
     parted = usable(split(dataset.examples, settings.seed))
-    rows = rows_to_check(parted, check.rows, settings.seed)
+    prompt = settings.start or starting_prompt(dataset.labels)
+    rows = rows_to_check(without_examples(parted, prompt.few_shot), check.rows, settings.seed)
     near = nearby(
         rows, [row for row in parted if row.split == "train"], random.Random(f"headroom/{settings.seed}")
     )
     no_ceiling = why_no_ceiling(session.heavyweight.name, check)
     answers = CappedAnswers(session, dataset.labels.names, on_progress, len(rows) * (2 if no_ceiling else 3))
-    prompt = settings.start or starting_prompt(dataset.labels)
     usual = most_frequent(parted)
 
     read = {Kind.MAJORITY: ({row.id: _label(row, usual) for row in rows}, "")}

@@ -10,6 +10,7 @@ from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, r
 from core.llm.connections import ModelContext
 from core.prompts.repair import meaning_request
 from core.prompts.starting import starting_prompt
+from core.similarity.examples import without_examples
 from core.similarity.neighbours import NEAREST
 from core.studies.blind_votes import VOTE
 from core.studies.headroom.check import Check, rows_to_check, usable, why_no_ceiling
@@ -75,8 +76,8 @@ def price(
     """`rows` are split already. Input is measured from the very requests, neighbours taken as long as the
     average row; output assumed."""
     pool = usable(rows)
-    drawn = rows_to_check(pool, check.rows, settings.seed)
     prompt = settings.start or starting_prompt(labels)
+    drawn = rows_to_check(without_examples(pool, prompt.few_shot), check.rows, settings.seed)
     requests = classify_requests(
         prompt, [row.text for row in drawn], labels.names if settings.structured_output else ()
     )

@@ -11,6 +11,7 @@ from core.tuning.plan import ITERATIONS
 from core.types import Settings
 from core.types.runs import MOST_REPLY_TOKENS
 from pages.ui.models import choose_model
+from pages.ui.run_start import REPLY_TOKENS
 
 STRATEGIES = {
     "edit": "Small changes, one rule each; the rest of the prompt stays as it is.",
@@ -125,13 +126,17 @@ def _more() -> tuple[dict[str, Any], str]:
         )
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
     with first:
-        more["reply_tokens"] = _number(
+        st.session_state.setdefault(REPLY_TOKENS, usual.reply_tokens)  # no default: Runs sets it, too
+        tokens = st.number_input(
             "Tokens of a reply at most",
-            "reply_tokens",
-            usual.reply_tokens,
-            most=MOST_REPLY_TOKENS,
+            1,
+            MOST_REPLY_TOKENS,
+            None,
+            key=REPLY_TOKENS,
+            persist_state="session",
             help=LONGER,
         )
+        more["reply_tokens"] = tokens or usual.reply_tokens
     with first:
         more["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
     with second:

@@ -116,6 +116,7 @@ def _hover(line: Line) -> str:
     ]
     nameless = figures.unreadable + figures.unknown_label
     told += [f"{count(nameless, 'reply')} without a label of the set"] if nameless else []
+    told += [f"{figures.cut_off:,} of them cut off at the length limit"] if figures.cut_off else []
     told += [f"{count(figures.failed, 'call')} failed and counted nowhere"] if figures.failed else []
     if line.against is not None and line.against.n:
         told.append(

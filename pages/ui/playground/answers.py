@@ -16,6 +16,8 @@ from pages.ui.mistakes import label_column
 from pages.ui.playground.feedback import Judged, ask_feedback
 from pages.ui.wording import count, duration, escape_md, money
 
+CUT_OFF = " “What if…” has how long they may be; or the prompt asks for a shorter reason."
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -71,7 +73,9 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
         show_label(answer.label, labels)
     else:
         reply = " It says: " + escape_md(answer.said) if answer.said else ""
-        st.warning(NO_LABEL[answer.outcome] + reply, icon=":material/help:")
+        cut_off = answer.outcome is Outcome.UNREADABLE and answer.error
+        words = escape_md(answer.error) + CUT_OFF if cut_off else NO_LABEL[answer.outcome] + reply
+        st.warning(words, icon=":material/content_cut:" if cut_off else ":material/help:")
     if answer.reason:
         st.text(answer.reason)
     st.caption(escape_md(took_in_words(answer)))

@@ -126,6 +126,8 @@ def _offer_score(chair: Chair, dataset: DatasetInfo, draft: PromptedModel, struc
         if score is not None:
             results[key] = score
     st.caption(escape_md(f"{count(len(match.rows), 'row')}, against {other} on the same rows. " + priced))
+    if match.left_out:
+        st.caption(escape_md(match.left_out + "."))
     if key in results:
         _show(results[key], other)
 

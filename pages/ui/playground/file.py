@@ -129,6 +129,8 @@ def _show_one(status: FileStatus) -> None:
             status.figures.done / max(job.total, 1), f"{status.figures.done:,} of {count(job.total, 'row')}"
         )
     failed = f" · {count(status.figures.failed, 'failed call')}" if status.figures.failed else ""
+    if status.figures.cut_off:
+        failed += f" · {count(status.figures.cut_off, 'reply')} cut off at {job.reply_tokens:,} tokens"
     st.caption(
         escape_md(f"{count(job.total, 'row')} · {job.model} · {money(status.figures.cost_usd)}{failed}")
     )

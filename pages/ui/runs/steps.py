@@ -11,7 +11,7 @@ from core.metrics.objective_words import rank_of
 from core.services.runs import objective_of
 from core.store.records import RunRecord, StepFigures
 from core.types import Branch, Dataset, Decision, Example, Prompt, Step
-from core.wording import sentence
+from core.wording import cut_off_in_words, sentence
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import addressed
 from pages.ui.prompts import download_prompt
@@ -109,7 +109,7 @@ def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> S
     return _step(run.id, number, next(step.saved for step in figures if step.number == number))
 
 
-def show_verdict(loaded: LoadedStep) -> None:
+def show_verdict(loaded: LoadedStep, reply_tokens: int) -> None:
     """Kept or not, and why, in words."""
     step = loaded.step
     name, icon, color = (
@@ -121,7 +121,16 @@ def show_verdict(loaded: LoadedStep) -> None:
         accuracy = ""
         if figures and figures.n:
             accuracy = f"{with_interval(figures.accuracy, figures.interval)} on {count(figures.n, 'validation row')}. "
+            cut_off = cut_off_in_words(figures, reply_tokens)
+            accuracy += f"{cut_off}. " if cut_off else ""
         st.text(accuracy + sentence(step.verdict.reason))
+
+
+def taken(loaded: LoadedStep, record: RunRecord) -> Taken:
+    """The prompt of the step, for a run that begins with it."""
+    number = loaded.step.number
+    words, branch = f"step {number} of {record.name}", Branch(record.id, number)
+    return Taken(record.dataset_id, loaded.prompt, words, branch, record.settings.locked)
 
 
 def show_use(loaded: LoadedStep, record: RunRecord, of: str = "") -> None:
@@ -151,9 +160,7 @@ def show_use(loaded: LoadedStep, record: RunRecord, of: str = "") -> None:
         disabled=bool(why),
         help=why or "New run then begins with it; models and limits are chosen there.",
     ):
-        words = f"step {step.number} of {record.name}"
-        branch = Branch(record.id, step.number)
-        start_from(Taken(record.dataset_id, prompt, words, branch, record.settings.locked))
+        start_from(taken(loaded, record))
     download_prompt(
         prompt,
         loaded.dataset.labels.names,

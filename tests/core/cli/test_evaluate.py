@@ -11,7 +11,7 @@ import pytest
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from tests.core.cli.conftest import Shell
-from tests.core.cli.trade import LIGHT, rows, write_csv, write_prompt
+from tests.core.cli.trade import LIGHT, answer, rows, write_csv, write_prompt
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
 from tests.fakes.wire import Said
@@ -445,3 +445,68 @@ def test_an_account_that_runs_dry_leaves_what_was_answered(
     again = shell("evaluate", data, *words, "--json")
     assert (again.code, again.found["n"]) == (3, 4)
     assert server.counts["answered"] == 4, "and what was paid is not asked again"
+
+
+# ---- replies that are cut off
+
+
+def rambling(messages: list[tuple[str, str]]) -> Said:
+    """Never comes to its label where a text speaks of a crash."""
+    if "crash" in messages[-1][1]:
+        return Said("It could be that the login page", "length", output_tokens=40)
+    return answer(messages)
+
+
+def test_evaluate_counts_cut_off_replies_as_wrong_and_says_what_to_do(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    server.answer = rambling
+    command = "evaluate", write_csv(tmp_path / "a.csv", rows(12)), "--prompt", prompt, "--reply-tokens", 40
+    found = shell(*command, "--json").found
+    assert (found["n"], found["accuracy"], found["unreadable"], found["cut_off"], found["failed"]) == (
+        12,
+        0.75,
+        3,
+        3,
+        0,
+    )
+    words = "3 of 12 replies were cut off at 40 tokens: allow longer replies with --reply-tokens, or ask for a shorter reason"
+    assert words in shell(*command).out
+
+
+def test_classify_writes_a_cut_off_row_as_one_to_ask_again(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    server.answer, out = rambling, tmp_path / "out.csv"
+    found = shell(
+        "classify", write_csv(tmp_path / "a.csv", rows(12)), out, "--prompt", prompt, "--json"
+    ).found
+    assert found["cut_off"] == found["outcomes"]["failed"] == 3 and found["outcomes"]["unreadable"] == 0
+    cut = [row for row in read_csv(out) if "crash" in row["text"]]
+    assert {(row["outcome"], row["label"]) for row in cut} == {("failed", "")}
+    assert all("cut off at 40 tokens" in row["reason"] for row in cut)
+
+
+# ---- examples of the prompt among the rows
+
+
+def with_examples(path: Path, table: list[tuple[str, str]]) -> Path:
+    shots = [{"text": text, "label": label} for text, label in table]
+    return write_prompt(path, few_shot={"strategy": "fixed", "k": len(shots), "examples": shots})
+
+
+def test_rows_that_the_prompt_shows_as_examples_are_left_out_of_the_figures(
+    shell: Shell, server: FakeServer, tmp_path: Path
+):
+    table = rows(12)
+    shown = [(text.upper() + " !", label) for text, label in table[:3]]
+    data, prompt = write_csv(tmp_path / "a.csv", table), with_examples(tmp_path / "p.json", shown)
+    found = shell("evaluate", data, "--prompt", prompt, "--json").found
+    assert (found["n"], found["examples_left_out"], server.counts["requests"]) == (9, 3, 9)
+    assert (
+        "3 of 12 rows are examples of the prompt and are left out"
+        in shell("evaluate", data, "--prompt", prompt).out
+    )
+    prompt = with_examples(tmp_path / "all.json", table)
+    refused = shell("evaluate", data, "--prompt", prompt)
+    assert refused.code == 1 and "All 12 rows are examples of the prompt" in refused.complaint

@@ -13,6 +13,7 @@ from core.tuning.evaluate import classify_requests
 from core.types import Evaluation, Example, NeighbourSource, Outcome, Prediction, Prompt, Settings, Step
 from pages.ui.answers import show_sent
 from pages.ui.runs.steps import LoadedStep
+from pages.ui.wording import escape_md
 
 READINGS = {
     "validation": "Validation rows, with this step's prompt",
@@ -101,7 +102,7 @@ def show_request(
             st.caption("The call failed")
             st.code(prediction.error, language=None, wrap_lines=True)
         else:
-            st.caption("The raw reply")
+            st.caption(escape_md(prediction.error) if prediction.cut_off else "The raw reply")
             st.code(prediction.reply or "(empty)", language=None, wrap_lines=True)
         if row.note:
             st.caption("The note of the row")

@@ -155,6 +155,22 @@ def test_too_little_read_is_no_advice(start: list[Prediction]):
     assert advice == Advice(Worth.UNKNOWN, advice.sentence) and advice.sentence.startswith("No advice: ")
 
 
+def test_cut_off_replies_are_no_lack_of_rules():
+    sentence = "The reply was cut off at 500 tokens before it named a label: allow longer replies."
+    cut = [Prediction(row.id, Outcome.UNREADABLE, error=sentence) for row in ROWS[:31]]
+    advice = advise(found([*cut, *reading(60)[31:]], ceiling=reading(58)))
+    assert (
+        advice.worth is Worth.UNKNOWN
+        and "31 of 60 replies" in advice.sentence
+        and "cut off" in advice.sentence
+    )
+    fewer = advise(found([*cut[:20], *reading(60)[20:]], repaired=reading(60)))
+    assert (
+        "(20 of 60 replies name no label of the set, 20 of them cut off at their length limit)"
+        in fewer.sentence
+    )
+
+
 def test_nothing_to_compare_with_is_no_advice():
     assert advise(found(reading(40))).worth is Worth.UNKNOWN
 

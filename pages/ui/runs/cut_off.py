@@ -1,0 +1,61 @@
+"""What a run could not read, since replies were cut off, and the rows it left out: said beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.store.records import RunRecord, StepFigures
+from core.tuning.acceptance import STARTING_PROMPT
+from core.types import Metrics
+from core.types.runs import MOST_REPLY_TOKENS
+from core.wording import cut_off_in_words
+from pages.ui.run_start import REPLY_TOKENS, start_from
+from pages.ui.runs.steps import BEST, best_step, load_step, other_step, taken
+from pages.ui.shell import workspace
+from pages.ui.wording import escape_md
+
+LONGER = 4  # times as long as replies were
+
+
+def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
+    """How many replies to the best prompt were cut off, with the way to a run with longer ones; and how many rows
+    are examples of the starting prompt."""
+    words = cut_off_in_words(read, record.settings.reply_tokens) if (read := _read(record, figures)) else ""
+    if words:
+        st.warning(
+            escape_md(
+                f"{words} before they named a label, and count as wrong. Allow longer replies, or ask for a shorter reason in the prompt."
+            ),
+            title="Replies were cut off",
+            icon=":material/content_cut:",
+        )
+        if not record.active and not workspace().read_only and _has_dataset(record):
+            longer = min(LONGER * record.settings.reply_tokens, MOST_REPLY_TOKENS)
+            if st.button(
+                f"Start a run with replies of {longer:,} tokens",
+                icon=":material/play_circle:",
+                key="run_with_longer",
+                help="New run then begins with the best prompt of this one; models and limits are chosen there.",
+            ):
+                st.session_state[REPLY_TOKENS] = longer
+                start_from(taken(load_step(record, figures, BEST), record))
+    start = record.settings.start
+    if figures and start is not None and start.few_shot.strategy == "fixed":
+        left_out = other_step(record, figures, 0).verdict.reason.removeprefix(STARTING_PROMPT).strip()
+        if left_out:
+            st.caption(":material/info: " + escape_md(left_out))
+
+
+def _read(record: RunRecord, figures: Sequence[StepFigures]) -> Metrics | None:
+    """Of the best prompt, on the test rows where those were cut off, else on the validation rows."""
+    if record.result is not None:
+        read = [record.result.best.evaluations.get(part) for part in ("test", "validation")]
+        return next((each.metrics for each in read if each and each.metrics.cut_off), None)
+    number = best_step(record, figures)
+    return next((step.validation for step in figures if step.number == number), None)
+
+
+def _has_dataset(record: RunRecord) -> bool:
+    return any(info.id == record.dataset_id for info in workspace().store.datasets.all())
