@@ -13,20 +13,20 @@ from core.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class RunParts:
     """`rows` by part, excluded ones left out; `left_out` says in a sentence how many are examples of the prompt."""
 
     rows: Mapping[str, tuple[Example, ...]]
     left_out: str = ""
 
 
-def parts_of(rows: Sequence[Example], start: Prompt | None) -> Parts:
+def parts_of(rows: Sequence[Example], start: Prompt | None) -> RunParts:
     """Of rows that are split. Fixed examples of the starting prompt stay in it as long as the run does, so their
     rows are left out of every part and reading, but for canonical training rows, which every step must get
     right. DataError where that leaves nothing to learn from or to measure on."""
     parts = {name: tuple(row for row in rows if row.split == name and not row.excluded) for name in SPLITS}
     if start is None or start.few_shot.strategy != "fixed":
-        return Parts(parts)
+        return RunParts(parts)
     fresh = {name: _fresh(part, start) for name, part in parts.items()}
     for name in ("train", "validation"):
         if parts[name] and not fresh[name]:
@@ -35,7 +35,7 @@ def parts_of(rows: Sequence[Example], start: Prompt | None) -> Parts:
                 "start from a prompt without them, or bring more rows."
             )
     before, after = (sum(map(len, each.values())) for each in (parts, fresh))
-    return Parts(fresh, left_out_in_words(before - after, before))
+    return RunParts(fresh, left_out_in_words(before - after, before))
 
 
 def _fresh(part: Sequence[Example], start: Prompt) -> tuple[Example, ...]:
