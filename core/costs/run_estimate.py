@@ -14,7 +14,7 @@ from core.costs.call_price import CallPrice, Range, price_of_calls, text_size
 from core.llm.connections import ModelContext
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
-from core.tuning.parts import parts_of
+from core.tuning.parts import run_parts
 from core.tuning.plan import Plan, plan
 from core.types import Example, LabelSet, Prompt, Settings
 
@@ -70,7 +70,7 @@ class Estimate:
 def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shared: ModelContext) -> Estimate:
     """`rows` are split already. Raises UsageError for caps too small for one step, DataError where all
     rows are examples of the starting prompt."""
-    parts = parts_of(rows, settings.start).rows
+    parts = run_parts(rows, settings.start).rows
     used = [row for part in parts.values() for row in part]
     planned = plan(settings, *parts.values())
     steps = (

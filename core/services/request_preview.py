@@ -11,7 +11,7 @@ from core.data.sampling import draw_batch
 from core.prompts.starting import starting_prompt
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import noted_near, systematic
-from core.tuning.parts import parts_of
+from core.tuning.parts import run_parts
 from core.tuning.plan import plan
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
 from core.types import Example, LabelSet, Outcome, Prediction, Request, Settings
@@ -24,7 +24,7 @@ def preview_of_request(
 ) -> Request:
     """`rows` have a split each. Shown as mistakes are rows such as the first step reads: which of them are
     mistakes is not known yet."""
-    parts = parts_of(rows, settings.start).rows
+    parts = run_parts(rows, settings.start).rows
     planned, train = plan(settings, *parts.values()), parts["train"]
     drawn = draw_batch(train, planned.look, random.Random(f"batch/{settings.seed}/1"))
     similarity = Similarity(train)

@@ -20,7 +20,7 @@ from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
-from core.tuning.parts import parts_of
+from core.tuning.parts import run_parts
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
@@ -50,7 +50,7 @@ def create_run(
     check_objective(settings.objective, workspace.store.datasets.get(dataset_id).labels.names)
     hold_out(workspace, dataset_id, settings.seed)
     if settings.start is not None and settings.start.few_shot.strategy == "fixed":
-        parts_of(split(workspace.store.datasets.get(dataset_id).examples, settings.seed), settings.start)
+        run_parts(split(workspace.store.datasets.get(dataset_id).examples, settings.seed), settings.start)
     return workspace.store.runs.create(dataset_id, with_objective(workspace, dataset_id, settings), name)
 
 

@@ -20,7 +20,7 @@ class RunParts:
     left_out: str = ""
 
 
-def parts_of(rows: Sequence[Example], start: Prompt | None) -> RunParts:
+def run_parts(rows: Sequence[Example], start: Prompt | None) -> RunParts:
     """Of rows that are split. Fixed examples of the starting prompt stay in it as long as the run does, so their
     rows are left out of every part and reading, but for canonical training rows, which every step must get
     right. DataError where that leaves nothing to learn from or to measure on."""

@@ -161,7 +161,7 @@ def predicted_in_words(prediction: Prediction) -> str:
     if prediction.outcome is Outcome.UNKNOWN_LABEL:
         return f"(not in the list: {prediction.said})"
     if prediction.cut_off:
-        return f"(cut off at {_limit(prediction)})"
+        return "(cut off)"
     return prediction.label or f"({prediction.outcome})"
 
 
@@ -254,7 +254,9 @@ def _mistake(example: Example, prediction: Prediction) -> str:
         "mistake",
         example,
         reply=informative_reply(prediction),
-        predicted_label=predicted_in_words(prediction),
+        predicted_label=f"(cut off at {_limit(prediction)})"
+        if prediction.cut_off
+        else predicted_in_words(prediction),
         correct_label=example.label,
     )
 

@@ -23,7 +23,7 @@ from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
-from core.tuning.parts import parts_of
+from core.tuning.parts import run_parts
 from core.tuning.plan import plan
 from core.tuning.reflect import reflect
 from core.tuning.screen import screen
@@ -71,7 +71,7 @@ def tune(
     """
     rows = split(dataset.examples, settings.seed)
     start = settings.start or starting_prompt(dataset.labels)
-    parts = parts_of(rows, start)
+    parts = run_parts(rows, start)
     the_plan = plan(settings, *parts.rows.values())
     check_objective(settings.objective, dataset.labels.names)
     objective = objective_for(settings.objective or Objective(), rows)

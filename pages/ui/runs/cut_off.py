@@ -22,11 +22,13 @@ LONGER = 4  # times as long as replies were
 def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """How many replies to the best prompt were cut off, with the way to a run with longer ones; and how many rows
     are examples of the starting prompt."""
-    words = cut_off_in_words(read, record.settings.reply_tokens) if (read := _read(record, figures)) else ""
+    part, read = _read(record, figures)
+    words = cut_off_in_words(read, record.settings.reply_tokens) if read else ""
     if words:
         st.warning(
             escape_md(
-                f"{words} before they named a label, and count as wrong. Allow longer replies, or ask for a shorter reason in the prompt."
+                f"{words} before they named a label ({part} rows), and count as wrong. Allow longer replies, or ask for a "
+                "shorter reason in the prompt."
             ),
             title="Replies were cut off",
             icon=":material/content_cut:",
@@ -48,13 +50,16 @@ def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
             st.caption(":material/info: " + escape_md(left_out))
 
 
-def _read(record: RunRecord, figures: Sequence[StepFigures]) -> Metrics | None:
+def _read(record: RunRecord, figures: Sequence[StepFigures]) -> tuple[str, Metrics | None]:
     """Of the best prompt, on the test rows where those were cut off, else on the validation rows."""
     if record.result is not None:
-        read = [record.result.best.evaluations.get(part) for part in ("test", "validation")]
-        return next((each.metrics for each in read if each and each.metrics.cut_off), None)
+        for part in ("test", "validation"):
+            read = record.result.best.evaluations.get(part)
+            if read and read.metrics.cut_off:
+                return part, read.metrics
+        return "", None
     number = best_step(record, figures)
-    return next((step.validation for step in figures if step.number == number), None)
+    return "validation", next((step.validation for step in figures if step.number == number), None)
 
 
 def _has_dataset(record: RunRecord) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import DataError
-from core.tuning.parts import parts_of
+from core.tuning.parts import run_parts
 from core.tuning.tune import tune
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings, Shot
 from tests.core.tuning.toy import LABELS, START, ZEBRA, Editor, edits, session_of, small_model, text_of, zoo
@@ -42,11 +42,11 @@ def test_a_run_reads_no_row_that_its_starting_prompt_shows_and_says_so():
 
 def test_canonical_training_rows_stay_whatever_the_prompt_shows():
     canonical = replace(ROWS[0], canonical=True)
-    assert canonical in parts_of((canonical, *ROWS[1:]), showing([ROWS[0], ROWS[1]])).rows["train"]
+    assert canonical in run_parts((canonical, *ROWS[1:]), showing([ROWS[0], ROWS[1]])).rows["train"]
 
 
 @pytest.mark.parametrize(("part", "word"), [("train", "training"), ("validation", "validation")])
 def test_a_prompt_that_shows_all_rows_of_a_part_is_refused_in_a_sentence(part: str, word: str):
     shown = [row for row in ROWS if row.split == part]
     with pytest.raises(DataError, match=f"All {len(shown)} {word} rows are examples of the starting prompt"):
-        parts_of(ROWS, showing(shown))
+        run_parts(ROWS, showing(shown))
