@@ -21,7 +21,7 @@ from core.services.classify import Service
 from core.store.feedback.records import State
 from core.store.records import Change
 from core.tuning.evaluate import classify_requests
-from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Prompt, Shot
+from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Prompt, Settings, Shot
 from core.workspace import Workspace
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
@@ -395,6 +395,19 @@ def test_a_text_that_pretends_to_be_instructions_changes_nothing_but_the_label(
         and INJECTED[:30] in shown.content
     )
     assert classifier.classify("fix bug in LCEL").label == "bug"
+
+
+def test_a_champion_may_answer_as_long_as_in_its_run(workspace: Workspace):
+    dataset_id = workspace.store.datasets.found_or_made("mine", LabelSet(LABELS), "test")
+    run_id = workspace.store.runs.create(dataset_id, Settings(reply_tokens=900))
+    workspace.store.champions.adopt(dataset_id, prompt(), "offline:reader", run_id, 0)
+
+    def most() -> int:
+        return Classifier.of_champion(Service(workspace, dataset_id)).request("a text").max_tokens
+
+    assert most() == 900
+    workspace.store.runs.delete(run_id)
+    assert most() == 500
 
 
 def test_a_champion_serves_with_the_labels_of_today(workspace: Workspace):

@@ -62,6 +62,26 @@ def test_a_run_that_found_nothing_says_so_proudly(app: AppTest, store: Store):
     assert not app.success
 
 
+def test_cut_off_replies_are_said_with_the_way_to_a_run_with_longer_ones(app: AppTest, store: Store):
+    def cut(events):
+        for event in events:
+            if isinstance(event, Result):
+                read = event.best.evaluations["test"]
+                read = replace(read, metrics=replace(read.metrics, cut_off=3))
+                event = replace(
+                    event, best=replace(event.best, evaluations={**event.best.evaluations, "test": read})
+                )
+            yield event
+
+    run_of(store, dataset_of(store, "github_issues"), ends=cut)
+    opened(app)
+    [notice] = [each for each in app.warning if each.proto.title == "Replies were cut off"]
+    assert "replies were cut off at 500 tokens before they named a label (test rows)" in notice.value
+    app.button(key="run_with_longer").click().run()
+    assert app.title[0].value == "New run"
+    assert app.number_input(key="new_reply_tokens").value == 2_000
+
+
 def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Store):
     dataset = dataset_of(store, "github_issues")
     run_id = run_of(store, dataset)

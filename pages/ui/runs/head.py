@@ -10,6 +10,7 @@ from core.services.runs import resume_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Progress, Spend
+from core.types.runs import REPLY_TOKENS
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.keys import typed_keys
 from pages.ui.shell import workspace
@@ -154,6 +155,8 @@ def show_facts(record: RunRecord) -> None:
         "tokens": settings.max_tokens,
     }
     parts += [f"at most {cap:,} {what}" for what, cap in caps.items() if cap is not None]
+    if settings.reply_tokens != REPLY_TOKENS:
+        parts.append(f"replies of at most {settings.reply_tokens:,} tokens")
     parts += [f"at most ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
     if settings.start is not None:
         parts.append("started from " + start_in_words(settings))

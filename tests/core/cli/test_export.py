@@ -350,3 +350,11 @@ def test_what_cannot_be_exported_is_refused_in_one_line(
     }
     done = shell("export", *(named.get(word, word) for word in words))
     assert (done.code, done.out) == (code, "") and said in done.complaint
+
+
+def test_an_exported_prompt_asks_for_replies_as_long_as_the_runs(
+    shell: Shell, server: FakeServer, tmp_path: Path
+):
+    run_id = tuned(shell, server, tmp_path, "--iterations", 1, "--reply-tokens", 321).found["run_id"]
+    script = shell("export", run_id, "--format", "python").out
+    assert "'max_completion_tokens': 321" in script and "'max_tokens': 321" in script

@@ -286,6 +286,7 @@ def test_caps_too_small_for_anything_are_refused_before_anything_is_stored(shell
         (("--strategy", "rewrite"), "another --strategy"),
         (("--lightweight", "openai:x"), "another --lightweight"),
         (("--iterations", 7), "another --iterations"),
+        (("--reply-tokens", 900), "another --reply-tokens"),
     ],
 )
 def test_a_resumed_run_keeps_what_is_not_a_cap(shell: Shell, data: Path, words: tuple, said: str):
