@@ -45,7 +45,11 @@ class CallFailed(ModelError):
     """One call without a reply. `transient` failures are worth another try, after `retry_after` seconds if
     given. `lost`: the provider may have answered, and billed, but the answer did not arrive whole (a hang, a
     cut-off body). `unreached`: no connection came about, so nothing was sent. `unclear`: the
-    server names neither this text nor the model as the reason, so it may hold for every call."""
+    server names neither this text nor the model as the reason, so it may hold for every call. `late`: no
+    answer came in the time that a try may take. `left_at`: when the try left, on the event loop's clock; it may
+    have waited for its turn before."""
+
+    left_at: float | None = None
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class CallFailed(ModelError):
         lost: bool = False,
         unreached: bool = False,
         unclear: bool = False,
+        late: bool = False,
     ):
         super().__init__(message)
         self.transient = transient
@@ -65,6 +70,7 @@ class CallFailed(ModelError):
         self.lost = lost
         self.unreached = unreached
         self.unclear = unclear
+        self.late = late
 
 
 class EndedEarly(WhetstoneError):

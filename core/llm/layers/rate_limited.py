@@ -26,7 +26,7 @@ class RateLimited(Layer):
         try:
             reply = await self.model.reply(request)
         except CallFailed as error:
-            failure = error
+            failure, error.left_at = error, started
             wait = self._on_failure(error, started, loop.time())
         except ModelRefused as refusal:
             limiter.refused(refusal)
@@ -53,6 +53,8 @@ class RateLimited(Layer):
                 "resume the run later, or allow a longer wait."
             )
         else:
+            if error.late:
+                limiter.too_slow(started, now)
             hopeless = limiter.failed(now)
             why = f"{self.name} has not answered for {limits.deadline:g} s ({error}): check the connection and resume the run later."
         if hopeless:

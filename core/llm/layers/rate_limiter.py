@@ -150,6 +150,16 @@ class RateLimiter:
         self._close(started, now, retry_after)
         return 0.0
 
+    def too_slow(self, started: float, now: float) -> None:
+        """A call has had no answer in its time: perhaps it waits in a queue of the server's own, as local ones
+        keep it. So no more may be in flight than have been answered in that time, less a little; where none
+        has been, half of them. Once for each crowd."""
+        if started > self._paused:
+            answers = sum(at > started for at in self._latest[True])
+            self.allowed = max(1, int(CUT * min(self._peak, answers)) if answers else self._peak // 2)
+            self._streak, self._peak, self._paused = 0, 0, now
+            self._grow_at = now + CAUTION * (now - started)
+
     @property
     def hopeless(self) -> bool:
         """Whether the provider keeps asking for longer than the user allows."""

@@ -30,7 +30,10 @@ class WithTimeout(Layer):
                 return await self.model.reply(request)
         except TimeoutError as error:
             raise CallFailed(
-                f"{self.name} did not answer within {self.timeout:g} s.", transient=True, lost=True
+                f"{self.name} did not answer within {self.timeout:g} s.",
+                transient=True,
+                lost=True,
+                late=True,
             ) from error
 
 
@@ -49,8 +52,9 @@ class Retrying(Layer):
 
     async def reply(self, request: Request) -> Reply:
         loop = asyncio.get_running_loop()
-        started, tries, empty, unclear = loop.time(), 0, 0, 0
+        seconds, tries, empty, unclear = 0.0, 0, 0, 0
         while True:
+            asked = loop.time()
             try:
                 reply = await self.model.reply(request)
                 self.reached = True
@@ -61,16 +65,17 @@ class Retrying(Layer):
             except CallFailed as error:
                 failure = error
                 self.reached = self.reached or not error.unreached
-            tries += not failure.rate_limited
+            if not failure.rate_limited:
+                tries += 1
+                asked = failure.left_at or asked  # to wait for one's turn takes nothing from the deadline
+            seconds += loop.time() - asked
             unclear += failure.unclear
-            if (
-                not failure.transient
-                or unclear >= UNCLEAR_TRIES
-                or self._is_enough(tries, loop.time() - started)
-            ):
+            if not failure.transient or unclear >= UNCLEAR_TRIES or self._is_enough(tries, seconds):
                 raise _verdict(failure)
             if not failure.rate_limited:
-                await asyncio.sleep(self._pause(tries, failure.retry_after))
+                pause = self._pause(tries, failure.retry_after)
+                seconds += pause
+                await asyncio.sleep(pause)
 
     def _is_enough(self, tries: int, seconds: float) -> bool:
         most = self.limits.tries if self.reached else min(TRIES_TO_CONNECT, self.limits.tries)

@@ -10,7 +10,7 @@ from core.errors import CallFailed, ModelRefused
 from core.llm.catalogue.limits import CallLimits
 from core.llm.layers.rate_limited import RateLimited
 from core.llm.layers.rate_limiter import RateLimiter
-from core.llm.layers.retry import Retrying
+from core.llm.layers.retry import Retrying, WithTimeout
 from core.types import Reply, Request
 from tests.core.llm.scripted import Scripted, ask, in_no_time, now
 
@@ -316,3 +316,30 @@ def test_under_a_quota_nothing_is_lost_and_little_time(retry_after):
     replies, seconds = in_no_time(run())
     assert len(replies) == 500 and all(isinstance(reply, Reply) for reply in replies)
     assert seconds <= 1.3 * 4.06, "a hundred at once, and then a hundred in each of four seconds"
+
+
+class Slots(Scripted):
+    """A local server that answers so many at a time, and keeps the others in a queue, silently."""
+
+    def __init__(self, slots: int, latency: float):
+        super().__init__(latency=latency)
+        self.slots = asyncio.Semaphore(slots)
+
+    async def reply(self, request: Request) -> Reply:
+        async with self.slots:
+            return await super().reply(request)
+
+
+@pytest.mark.parametrize(("slots", "latency", "at_once"), [(4, 8.0, 64), (1, 5.0, 16), (4, 20.0, 64)])
+def test_a_server_that_keeps_a_queue_of_its_own_gets_no_more_than_it_answers_in_time(slots, latency, at_once):
+    """As llama.cpp does; by plain retries half of the rows were lost, and twice the calls were made."""
+    limits = CallLimits(timeout=60.0, deadline=300.0)
+
+    async def run():
+        model = Slots(slots, latency)
+        limited = RateLimited(WithTimeout(model, limits.timeout), RateLimiter(limits))
+        return await ask_many(Retrying(limited, limits, Random(0)), 200, at_once), model, await now()
+
+    replies, model, seconds = in_no_time(run())
+    assert all(isinstance(reply, Reply) for reply in replies)
+    assert len(model.seen) <= 1.3 * 200 and seconds <= 1.4 * 200 * latency / slots
