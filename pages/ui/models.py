@@ -78,15 +78,24 @@ def _show_known(name: str, role: str) -> None:
         listed = list_model(name, rules.profiles, rules.prices, date.today())
     except WhetstoneError:
         return  # the problem has been said
-    provider = rules.profiles.provider_of(name)
-    if provider is None:
+    if rules.profiles.provider_of(name) is None:
         return
     if ending := ending_in_words(listed):
         st.caption(f":{'red' if listed.retired else 'orange'}[:material/event_busy: {ending}]")
     facts = [price_in_words(listed)] + (_ways(listed) if role == "lightweight" else [])
-    if address := provider.custom_address(rules.keys):
+    if address := custom_address(name):
         facts.append("calls go to " + address)
     st.caption(escape_md(" · ".join(facts)))
+
+
+def custom_address(name: str) -> str:
+    """Where calls of this model go from here, if that is not the provider's usual address; else empty."""
+    try:
+        rules = shared()
+    except WhetstoneError:
+        return ""
+    provider = rules.profiles.provider_of(name)
+    return provider.custom_address(rules.keys) if provider else ""
 
 
 def _ways(listed: ModelEntry) -> list[str]:

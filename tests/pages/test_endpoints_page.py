@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.llm.catalogue.profiles import load_profiles
 from tests.fakes import wire
 from tests.fakes.server import FakeServer
-from tests.pages.test_settings_page import everything, opened, said
+from tests.pages.test_settings_page import choose, everything, opened, said
 
 KEY = "gsk_OfTheServerOnly000000001"
 OURS = '# Our prices.\n[prices."openai:x"]\ninput = 1\noutput = 1\n'
@@ -63,9 +63,11 @@ def test_an_endpoint_is_added_and_can_be_chosen(
         "Key variable": "SERVER_KEY",
         "Key": "set",
     }
-    app.session_state["new_lightweight"] = "mine:model"
-    app.run()
-    assert f"calls go to {server.openai_url}" in said(app)
+    opened(app, "Own rules")
+    app.text_area(key="rules").input(written(folder) + '[models."mine:model"]\nnote = "ours"\n')
+    app.button(key="save_rules").click().run()
+    choose(app, "mine:model")
+    assert f"calls go to {server.openai_url}" in said(app).replace("\u2060", "")
     app.button(key="test_lightweight").click().run()
     assert server.counts["200"] == 1 and KEY not in everything(app)
 

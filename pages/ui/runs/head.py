@@ -13,6 +13,7 @@ from core.types import Progress, Spend
 from core.types.runs import REPLY_TOKENS
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.keys import typed_keys
+from pages.ui.models import custom_address
 from pages.ui.shell import workspace
 from pages.ui.wording import count, duration, escape_md, money
 
@@ -149,6 +150,9 @@ def show_facts(record: RunRecord) -> None:
         count(steps_planned(settings), "iteration"),
     ]
     parts += [f"batch {settings.batch_size:,}", f"seed {settings.seed}"]
+    for model in dict.fromkeys((settings.lightweight, settings.heavyweight)):
+        if address := custom_address(model):
+            parts.append(f"{model} is called at {address}")
     caps = {
         "calls": settings.max_calls,
         "heavyweight calls": settings.max_heavy_calls,

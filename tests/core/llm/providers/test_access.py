@@ -50,3 +50,16 @@ def test_a_compatible_server_takes_its_own_address_and_key_or_those_of_openai():
         OPENAI_COMPATIBLE_API_KEY="abc",
     )
     assert (own.address, own.variable, own.present) == ("http://gpu/v1", "OPENAI_COMPATIBLE_API_KEY", True)
+
+
+def test_an_address_is_custom_where_it_is_not_the_providers_usual_one():
+    def custom(provider: str, **keys: str) -> str:
+        return of(provider, **keys).provider.custom_address(keys)
+
+    assert [custom(each) for each in ("openai", "anthropic", "gemini", "ollama", "openai-compatible")] == [
+        ""
+    ] * 5
+    assert custom("openai", OPENAI_BASE_URL="https://api.openai.com/v1/") == ""
+    assert custom("openai", OPENAI_BASE_URL="http://me:secret@proxy/v1?token=x") == "http://proxy/v1"
+    assert custom("ollama", OLLAMA_HOST="gpu") == "http://gpu:11434/v1"
+    assert custom("openai-compatible", OPENAI_COMPATIBLE_BASE_URL="http://gpu/v1") == "http://gpu/v1"
