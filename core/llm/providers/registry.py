@@ -37,8 +37,9 @@ def is_local(name: str) -> bool:
 
 def key_owners(endpoints: Sequence[Provider]) -> dict[str, Provider]:
     """By the variable of each key that can be typed."""
+    owners = {each.key_variables[0]: each for each in PROVIDERS if each.key_variables}
     own = {variable: each for each in endpoints for variable in each.secret_variables}
-    return own | {each.key_variables[0]: each for each in PROVIDERS if each.key_variables}
+    return owners | {variable: each for variable, each in own.items() if variable not in owners}
 
 
 def accesses(keys: Mapping[str, str], endpoints: Sequence[Provider]) -> tuple[Access, ...]:
