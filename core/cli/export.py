@@ -14,6 +14,7 @@ from core.data.importing.mapping import guess_text_columns, read_texts
 from core.errors import NotFound, UsageError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import to_markdown
+from core.exports.model_server import server_of
 from core.exports.promptfoo import templated_rows, to_promptfoo
 from core.exports.python_script import to_snippet
 from core.exports.report.page import report
@@ -21,7 +22,7 @@ from core.exports.report.run import ReportRun, best_number, prompt_of_step, read
 from core.exports.request_template import MARK, RequestTemplate, request_template
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.connect_model import connect_model
-from core.llm.providers.registry import key_owners
+from core.llm.providers.registry import is_local, key_owners
 from core.prompts.files import PromptFile, to_json
 from core.services.run_report import stored_report
 from core.similarity.examples import left_out_in_words, without_examples
@@ -31,7 +32,8 @@ from core.types import Example, Prompt, Request
 from core.wording import SPLITS, with_interval
 from core.workspace import Workspace
 
-# Opening a model takes a key that looks like one; nothing is sent, and no key is part of a body.
+# Opening a model takes a key that looks like one, and an address; nothing is sent, and neither is part of a body.
+ANY_ADDRESS = {"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1/v1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +140,20 @@ def _promptfoo(wanted: ExportRequest) -> str:
         wanted.notices.append(
             f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
         )
-    provider = wanted.model.partition(":")[0]
-    model = wanted.model if provider in ("openai", "anthropic") else DEFAULTS["lightweight"][0]
-    if model != wanted.model:
+    template = _template(wanted, _callable_model(wanted, "promptfoo"))
+    if template.server and template.server.query:
         wanted.notices.append(
-            f"promptfoo does not have {wanted.model}: the file names {model}; choose another with --lightweight."
+            f"promptfoo sends no query, which {template.server.name} needs: "
+            f"add {template.server.query_text()} to the address by hand."
         )
-    return to_promptfoo(_template(wanted, model), rows, _title(wanted), wanted.file.labels)
+    return to_promptfoo(template, rows, _title(wanted), wanted.file.labels)
 
 
 def _python(wanted: ExportRequest) -> str:
-    openai, anthropic = (
-        _template(wanted, _of_provider(wanted.model, provider)) for provider in ("openai", "anthropic")
-    )
+    own = _template(wanted, _callable_model(wanted, "A file of its own"))
+    other = "anthropic" if own.wire == "openai" else "openai"
+    second = _template(wanted, next(name for name in DEFAULTS["lightweight"] if name.startswith(other)))
+    openai, anthropic = (own, second) if own.wire == "openai" else (second, own)
     return to_snippet(_about(wanted), wanted.file.labels, openai, anthropic)
 
 
@@ -176,13 +179,15 @@ _FORMATS: Mapping[str, Callable[[ExportRequest], str]] = {
 # ---- how models are asked
 
 
-def _of_provider(model: str, provider: str) -> str:
-    """The model where it is the provider's, else the first of ours that is."""
-    return (
-        model
-        if model.startswith(provider + ":")
-        else next(name for name in DEFAULTS["lightweight"] if name.startswith(provider + ":"))
+def _callable_model(wanted: ExportRequest, reader: str) -> str:
+    """The model where others than Whetstone can ask it, else the first that we suggest, which is said."""
+    if not is_local(wanted.model):
+        return wanted.model
+    model = DEFAULTS["lightweight"][0]
+    wanted.notices.append(
+        f"{reader} does not have {wanted.model}: the file names {model}; choose another with --lightweight."
     )
+    return model
 
 
 def _template(wanted: ExportRequest, model: str) -> RequestTemplate:
@@ -195,7 +200,9 @@ def _template(wanted: ExportRequest, model: str) -> RequestTemplate:
         wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
     )
     [exact] = _exacts(wanted, model, _requests(wanted, prompt, [MARK]))
-    return request_template(model, exact, wanted.file.prompt)
+    provider = load_profiles(wanted.workspace.folder).provider_of(model)
+    server = server_of(provider) if provider else None
+    return replace(request_template(model, exact, wanted.file.prompt), server=server)
 
 
 def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:
@@ -220,7 +227,8 @@ def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:
 
 def _exacts(wanted: ExportRequest, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
     profiles = load_profiles(wanted.workspace.folder)
-    connected = connect_model(model, dict.fromkeys(key_owners(profiles.endpoints), "unused"), profiles)
+    unused = dict.fromkeys(key_owners(profiles.endpoints), "unused") | ANY_ADDRESS
+    connected = connect_model(model, unused, profiles)
     return [connected.exact(request) for request in requests]
 
 

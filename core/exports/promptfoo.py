@@ -15,6 +15,7 @@ from html.entities import name2codepoint
 from pathlib import Path
 
 from core.data.formats.promptfoo.yaml_writer import to_yaml
+from core.exports.model_server import promptfoo_server
 from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
 from core.prompts.matching import fold
@@ -43,7 +44,7 @@ def to_promptfoo(
             "prompts": [{"label": title, "raw": json.dumps(turns, ensure_ascii=False)}],
             "providers": [
                 {
-                    "id": PROVIDERS[template.provider] + str(parameters.pop("model")),
+                    "id": PROVIDERS[template.wire] + str(parameters.pop("model")),
                     "config": _config(template, parameters),
                 }
             ],
@@ -106,10 +107,11 @@ def _literal(turn: Mapping[str, str]) -> dict[str, str]:
 
 def _config(template: RequestTemplate, parameters: dict[str, object]) -> dict[str, object]:
     """Every parameter that the app sends: OpenAI's go through as they are, Anthropic's beside the length."""
-    if template.provider == "openai":
-        return {"passthrough": parameters}
+    server = promptfoo_server(template.server)
+    if template.wire == "openai":
+        return server | {"passthrough": parameters}
     length = parameters.pop("max_tokens", 1_000)
-    return {"max_tokens": length} | ({"extra_body": parameters} if parameters else {})
+    return server | {"max_tokens": length} | ({"extra_body": parameters} if parameters else {})
 
 
 def _plain(system: object) -> str:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pprint import pformat
 
+from core.exports.model_server import call_arguments, client_arguments
 from core.exports.request_template import RequestTemplate
 from core.prompts import answers, matching, thoughts
 
@@ -36,6 +37,7 @@ def to_snippet(
 ) -> str:
     """The file's text. `about` are lines for its head; both providers are asked exactly as the app asks
     them."""
+    openai_name, anthropic_name = (name_of(each) for each in (openai, anthropic))
     reading = [inspect.getsource(module) for module in (matching, thoughts, answers)]
     head = [
         "Classifies texts with a prompt that Whetstone tuned.",
@@ -43,14 +45,16 @@ def to_snippet(
         *about,
         "",
         "    pip install openai anthropic",
-        "    python classify.py openai 'the text'        (with OPENAI_API_KEY)",
-        "    python classify.py anthropic 'the text'     (with ANTHROPIC_API_KEY)",
+        *(
+            f"    python classify.py {name_of(each)} 'the text'".ljust(47) + f" ({_where(each)})"
+            for each in (openai, anthropic)
+        ),
     ]
     return "\n".join(
         [
             '"""' + "\n".join(map(_in_docstring, head)) + '\n"""',
             "",
-            *_imports(reading),
+            *_imports(reading, environment=bool(openai.server or anthropic.server)),
             "",
             "LABELS = " + _literal(list(labels)),
             f"TAG = {openai.tag!r}  # encloses the text, which must not close it",
@@ -60,17 +64,40 @@ def to_snippet(
             _constants("ANTHROPIC", anthropic),
             "",
             "",
-            _ASKING.replace("OPENAI_CALL", _CALLS[openai.turns_name]),
+            _asking(openai, anthropic),
             "",
             *map(_source, reading),
-            _MAIN,
+            _MAIN.format(openai=openai_name, anthropic=anthropic_name),
         ]
     )
 
 
-def _imports(sources: Iterable[str]) -> list[str]:
+def name_of(template: RequestTemplate) -> str:
+    """By which the file is told whom to ask."""
+    return template.server.name if template.server else template.wire
+
+
+def _where(template: RequestTemplate) -> str:
+    return "asks " + template.server.where() if template.server else f"with {template.wire.upper()}_API_KEY"
+
+
+def _asking(openai: RequestTemplate, anthropic: RequestTemplate) -> str:
+    code = _ASKING.replace("OPENAI_CALL", _CALLS[openai.turns_name])
+    for name, template in (("OpenAI", openai), ("Anthropic", anthropic)):
+        server = template.server
+        code = code.replace(f" {name}().", f" {name}({client_arguments(server)}).")
+        code = code.replace(
+            f"(**{name.upper()}, {template.turns_name}=turns)",
+            f"(**{name.upper()}, {template.turns_name}=turns{call_arguments(server)})",
+        )
+        if server and server.omits_authorization:
+            code = code.replace(f"import {name}\n", f"import {name}, Omit\n")
+    return code
+
+
+def _imports(sources: Iterable[str], environment: bool) -> list[str]:
     """The lines that import what the sources and the file itself use: the standard library, none of ours."""
-    modules = {"re", "sys"}
+    modules = {"re", "sys"} | ({"os"} if environment else set())
     names: defaultdict[str, set[str]] = defaultdict(set)
     for node in (node for source in sources for node in ast.parse(source).body):
         if isinstance(node, ast.Import):
@@ -187,7 +214,7 @@ def read_label(reply):
 
 _MAIN = """\
 if __name__ == "__main__":
-    ask = {"openai": ask_openai, "anthropic": ask_anthropic}[sys.argv[1]]
+    ask = {{"{openai}": ask_openai, "{anthropic}": ask_anthropic}}[sys.argv[1]]
     for each in sys.argv[2:] or sys.stdin.read().splitlines():
         print(read_label(ask(each)), each, sep="\\t")
 """

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import PromptError
+from core.exports.model_server import ModelServer
 from core.llm.providers.reply_form import wish
 from core.prompts.delimiters import delimiter
 from core.types import Prompt
@@ -24,7 +25,7 @@ class RequestTemplate:
     """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after`
     enclose it in the last user turn, `last` are turns after that (a reply prefix). `tag` encloses the text:
     closing tags of that name in it are broken. `reply_prefix` is what every reply is to begin with, which some
-    models leave out."""
+    models leave out. `server` is where it is asked, None for a vendor's own."""
 
     model: str
     endpoint: str
@@ -36,10 +37,12 @@ class RequestTemplate:
     last: tuple[Mapping[str, str], ...]
     tag: str
     reply_prefix: str = ""
+    server: ModelServer | None = None
 
     @property
-    def provider(self) -> str:
-        return self.model.partition(":")[0]
+    def wire(self) -> str:
+        """Whose SDK speaks the format: "openai" or "anthropic"."""
+        return "anthropic" if self.endpoint.endswith("/messages") else "openai"
 
 
 def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) -> RequestTemplate:

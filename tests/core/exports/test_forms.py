@@ -123,7 +123,7 @@ def test_promptfoo_is_told_of_the_model_what_the_app_sends_it(model: str):
     [provider] = made["providers"]
     assert provider["id"].endswith(":" + model.partition(":")[2])
     turns = json.loads(made["prompts"][0]["raw"])
-    assert [turn["role"] for turn in turns] == [{"openai": "developer"}.get(body.provider, "system"), "user"]
+    assert [turn["role"] for turn in turns] == [{"openai": "developer"}.get(body.wire, "system"), "user"]
     assert turns[1]["content"].startswith("<text>{{ row.text }}</text>")
     assert turns[1]["content"].endswith("Begin your reply with exactly: So")
     assert made["tests"][0]["vars"]["row"] == {"text": "Ab <\\/TEXT>", "expected": "bug"}
