@@ -37,7 +37,7 @@ def to_snippet(
 ) -> str:
     """The file's text. `about` are lines for its head; both providers are asked exactly as the app asks
     them."""
-    openai_name, anthropic_name = (name_of(each) for each in (openai, anthropic))
+    openai_name, anthropic_name = (_name_of(each) for each in (openai, anthropic))
     reading = [inspect.getsource(module) for module in (matching, thoughts, answers)]
     head = [
         "Classifies texts with a prompt that Whetstone tuned.",
@@ -46,7 +46,7 @@ def to_snippet(
         "",
         "    pip install openai anthropic",
         *(
-            f"    python classify.py {name_of(each)} 'the text'".ljust(47) + f" ({_where(each)})"
+            f"    python classify.py {_name_of(each)} 'the text'".ljust(47) + f" ({_where(each)})"
             for each in (openai, anthropic)
         ),
     ]
@@ -72,7 +72,7 @@ def to_snippet(
     )
 
 
-def name_of(template: RequestTemplate) -> str:
+def _name_of(template: RequestTemplate) -> str:
     """By which the file is told whom to ask."""
     return template.server.name if template.server else template.wire
 

@@ -174,7 +174,7 @@ def test_no_network_is_said_in_a_sentence(
     [
         ("openai:light", "OPENAI_API_KEY"),
         ("anthropic:claude-haiku-5-5", "ANTHROPIC_API_KEY"),
-        ("gpt-6-luna", "provider:model"),
+        ("gpt-6-luna", "did you mean openai:gpt-6-luna? Write a model as provider:model"),
         ("mystery:x", "There is no provider 'mystery'"),
         ("openai:", "names no model"),
         ("offline:oracle", "There is no offline model"),
@@ -187,6 +187,41 @@ def test_a_model_that_cannot_be_opened_is_refused_before_anything_is_stored(
     done = shell("tune", data, role, model)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and said in done.err
     assert shell("runs", "--json").found == {"runs": []}
+
+
+# ---- endpoints
+
+
+def test_two_endpoints_tune_in_one_run_each_with_its_own_key(
+    shell: Shell, workspace: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """And with their own prices, limits and caches; neither key is anywhere to be read."""
+    keys = {"LEFT_KEY": "left-key-Qm7TtuwRk02LpVd9", "RIGHT_KEY": "right-key-Qm7TtuwRk02LpVd9"}
+    for variable, key in (*keys.items(), ("OPENAI_API_KEY", KEY)):
+        monkeypatch.setenv(variable, key)
+    words = ("tune", data, "--lightweight", "left:light", "--heavyweight", "right:heavy", "--json")
+    with (
+        FakeServer(answer=answer, key=keys["LEFT_KEY"]) as left,
+        FakeServer(answer=answer, key=keys["RIGHT_KEY"]) as right,
+    ):
+        workspace.mkdir(parents=True)
+        (workspace / "models.toml").write_text(
+            f'[endpoints.left]\nbase_url = "{left.openai_url}"\nkey_variable = "LEFT_KEY"\n'
+            "prices = {input = 1.0, output = 2.0}\nlimits = {concurrency = 2}\n"
+            f'[endpoints.right]\nbase_url = "{right.anthropic_url}"\nkey_variable = "RIGHT_KEY"\nwire = "anthropic"\n'
+            '[prices."right:heavy"]\ninput = 3.0\noutput = 4.0\n'
+        )
+        done = shell(*words, "--iterations", 2, "--budget-usd", 5)
+        assert done.code == 0, done.err
+        assert {seen.body["model"] for seen in left.seen} == {"light"} and left.most_at_once <= 2
+        assert {seen.body["model"] for seen in right.seen} == {"heavy"}
+        assert left.counts["401"] == right.counts["401"] == 0
+        asked = left.counts["requests"], right.counts["requests"]
+        again = shell(*words, "--iterations", 2, "--budget-usd", 5)
+        assert (left.counts["requests"], right.counts["requests"]) == asked, "all from the cache"
+    assert done.found["cost_usd"]["lightweight"] > 0 and done.found["cost_usd"]["heavyweight"] > 0
+    for key in (*keys.values(), KEY):
+        assert holds_secret(again, workspace, secret=key) == []
 
 
 # ---- bad weather
