@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from core.types import Metrics, Outcome, Prediction
+from core.types import Metrics, Outcome, Prediction, Spend
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 ENDED = {
@@ -80,6 +80,20 @@ def slowed_in_words(per_second: float, wait: float) -> str:
     parts = [rate] if per_second else []
     parts += [f"the next in {duration(wait)}"] if wait >= 1 else []
     return "slowed by the provider's rate limit" + (": " + ", ".join(parts) if parts else "")
+
+
+def spend_money(spend: Spend) -> str:
+    """What the calls of a role cost, and whether that is a guess: not every server says what it used."""
+    if not spend.api:
+        return "–"
+    return money(spend.cost_usd) + (" (estimated)" if spend.estimated else "")
+
+
+def estimates_in_words(spends: Iterable[Spend]) -> str:
+    """A sentence on the calls whose tokens are not known; "" where all are."""
+    calls = sum(spend.estimated for spend in spends)
+    named = "1 call is" if calls == 1 else f"{calls:,} calls are"
+    return f"Tokens and money of {named} estimated: the server does not say what was used." if calls else ""
 
 
 def duration(seconds: float) -> str:

@@ -31,7 +31,7 @@ from core.tuning.evaluate import classify_requests
 from core.tuning.session import Session
 from core.types import Dataset, Example, NeighbourSource, Outcome, Progress, Reply, Request, Settings
 from core.types.objectives import ACCURACY, AUTO
-from core.wording import count, cut_off_in_words
+from core.wording import count, cut_off_in_words, estimates_in_words
 from core.workspace import Workspace
 
 
@@ -76,7 +76,7 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     return Output(
         json_output.evaluated(options.split, judged, file.labels, spend, objective)
         | {"examples_left_out": len(part) - len(rows)},
-        words,
+        "\n".join(filter(None, (words, estimates_in_words(spend.values())))),
         STOPPED if why_ended else DONE,
     )
 
@@ -121,6 +121,7 @@ def classify_command(options: argparse.Namespace) -> Output:
     words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
     if cut_off:
         words += f"\n{count(cut_off, 'reply')} cut off at {session.reply_tokens:,} tokens: {LONGER}"
+    words = "\n".join(filter(None, (words, estimates_in_words(spend.values()))))
     return Output(data, words, STOPPED if why_ended else DONE)
 
 

@@ -110,8 +110,10 @@ def figures(evaluation: Evaluation | None, objective: Objective) -> dict[str, ob
 
 
 def calls(spend: Mapping[str, Spend]) -> dict[str, object]:
+    """`estimated` stands where a server did not say what some of the calls used."""
     return {
         role: {"api": used.api, "cached": used.cached, "failed": used.failed}
+        | ({"estimated": used.estimated} if used.estimated else {})
         for role, used in _by_role(spend)
     }
 

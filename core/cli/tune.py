@@ -26,7 +26,7 @@ from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings, Step
 from core.types.objectives import ACCURACY, AUTO, AUTOMATIC
-from core.wording import cut_off_in_words
+from core.wording import cut_off_in_words, estimates_in_words
 from core.workspace import Workspace
 
 CHANGEABLE = (
@@ -211,7 +211,8 @@ def _in_words(record: RunRecord, result: Result) -> str:
     lines += [f"{cut_off}: {LONGER}"] if (cut_off := _cut_off(record, result)) else []
     if result.best.step == result.baseline.step:
         lines.append("No improvement found: the starting prompt stays.")
-    return "\n".join(lines)
+    lines.append(estimates_in_words(record.spend.values()))
+    return "\n".join(filter(None, lines))
 
 
 def _cut_off(record: RunRecord, result: Result) -> str:

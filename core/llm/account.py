@@ -28,7 +28,7 @@ class Meter:
 
     def called(self, role: str, usage: Usage, cost_usd: float | None) -> None:
         """A call that reached the provider, with what is known of its tokens and money."""
-        self._add(role, Spend(1, 0, 0, usage.input, usage.output, cost_usd))
+        self._add(role, Spend(1, 0, 0, usage.input, usage.output, cost_usd, int(usage.estimated)))
 
     def cached(self, role: str) -> None:
         """A reply that cost nothing."""

@@ -209,7 +209,7 @@ class _Examination:
         profile: Profile | None = None,
         max_tokens: int = OUTPUT_TOKENS,
         choices: Sequence[str] = (),
-    ) -> dict[str, Any]:
+    ) -> Mapping[str, Any]:
         """The body of the reply. Raises ModelError, Filtered."""
         profile = profile or self._profile
         target = self._provider.target(self._name, self._shared.keys, profile, "lightweight")
@@ -221,7 +221,7 @@ class _Examination:
         try:
             body = {key: value for key, value in exact.items() if key not in _META}
             async with asyncio.timeout(self._shared.limits_of(self._name).timeout):
-                reply = await connection.post(body, dict)
+                reply = await connection.post(body)
         except TimeoutError:
             raise CallFailed(f"{self._name} did not answer in time.", transient=True) from None
         finally:

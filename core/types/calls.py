@@ -66,13 +66,15 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens. `input` includes `cached_input` (read from the provider's prompt cache) and `cache_write`
-    (written to it); `output` includes `reasoning`."""
+    (written to it); `output` includes `reasoning`. `estimated`: the provider did not say; the numbers are then
+    what was reserved for the call."""
 
     input: int = 0
     output: int = 0
     cached_input: int = 0
     reasoning: int = 0
     cache_write: int = 0
+    estimated: bool = False
 
 
 class Finish(StrEnum):

@@ -69,7 +69,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Calls of one role. `api` reached the provider, `cached` cost nothing, `failed` brought no reply."""
+    """Calls of one role. `api` reached the provider, `cached` cost nothing, `failed` brought no reply. Of
+    `estimated` calls the provider did not say what they used."""
 
     api: int = 0
     cached: int = 0
@@ -77,6 +78,7 @@ class Spend:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = 0.0
+    estimated: int = 0
 
     def __add__(self, other: Spend) -> Spend:
         """A cost is unknown where one of them is."""
@@ -87,6 +89,7 @@ class Spend:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             None if self.cost_usd is None or other.cost_usd is None else self.cost_usd + other.cost_usd,
+            self.estimated + other.estimated,
         )
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-from core.wording import count, duration, half_width, money, percent, points, shortened, with_interval
+from core.wording import (
+    count,
+    duration,
+    half_width,
+    money,
+    percent,
+    points,
+    shortened,
+    spend_money,
+    with_interval,
+)
 
 __all__ = [
     "count",
@@ -18,6 +28,7 @@ __all__ = [
     "rate",
     "shortened",
     "size",
+    "spend_money",
     "with_interval",
 ]
 

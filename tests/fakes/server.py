@@ -44,7 +44,8 @@ class Seen:
 class FakeServer:
     """`key`: the only one accepted (None: any). `quota`: requests per second, 429 beyond. `failures`: (share,
     acts) drawn by `seed`. `check(path, body)` returns a complaint, answered as a 400, or None. `script`: acts
-    for the next requests, in order; `always`: the act for all others."""
+    for the next requests, in order; `always`: the act for all others. `uncounted`: it does not say what tokens
+    were used."""
 
     latency: float = 0.0
     key: str | None = None
@@ -55,6 +56,7 @@ class FakeServer:
     check: Callable[[str, dict], str | None] | None = None
     answer: Callable[[list[tuple[str, str]]], wire.Said] = label_or_edit
     keep: bool = True
+    uncounted: bool = False
     script: deque[Act] = field(default_factory=deque)
     always: Act = acts.REPLY
     seen: list[Seen] = field(default_factory=list)
@@ -224,6 +226,8 @@ class FakeServer:
         made = form(model, said)
         if act.kind == "no_choices":
             made |= {"choices": [], "output": [], "content": []}
+        if self.uncounted:
+            del made["usage"]
         return made
 
     # ---- from another process

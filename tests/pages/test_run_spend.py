@@ -57,6 +57,11 @@ def test_what_is_not_known_yet_is_said_to_be_so():
     assert [line[-1] for line in lines(spend_html(RUN, None))[1:]] == [UNKNOWN] * 3
 
 
+def test_money_that_is_a_guess_is_said_to_be_one():
+    spend = {"lightweight": replace(RUN.spend["lightweight"], estimated=1)}
+    assert lines(spend_html(replace(RUN, spend=spend), LEFT))[1][6] == "$0.1200 (estimated)"
+
+
 def test_a_run_that_has_ended_has_nothing_to_go():
     told = lines(spend_html(replace(RUN, status=RunStatus.FINISHED), None))
     assert "To go" not in told[0] and UNKNOWN not in str(told)

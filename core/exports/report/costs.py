@@ -9,7 +9,7 @@ from core.llm.base import ROLES
 from core.metrics.objective_words import asked_in_words
 from core.types import Objective, Settings, Spend
 from core.types.objectives import AUTOMATIC
-from core.wording import count, duration, money
+from core.wording import count, duration, money, spend_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +101,4 @@ def start_in_words(settings: Settings) -> str:
 def _cost(role: str, model: str, spend: Spend) -> Cost:
     numbers = (spend.api, spend.cached, spend.failed, spend.input_tokens, spend.output_tokens)
     calls, cached, failed, tokens_in, tokens_out = (f"{number:,}" for number in numbers)
-    usd = money(spend.cost_usd) if spend.api else "–"
-    return Cost(role, model, calls, cached, failed, tokens_in, tokens_out, usd)
+    return Cost(role, model, calls, cached, failed, tokens_in, tokens_out, spend_money(spend))

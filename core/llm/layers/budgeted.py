@@ -52,6 +52,8 @@ class CallCost:
         return ceiling
 
     def learn(self, request: Request, usage: Usage) -> None:
+        if usage.estimated:
+            return
         expected = most_input_tokens(request)
         if usage.input > expected:
             self._excess = max(self._excess, usage.input / expected)
@@ -64,9 +66,9 @@ class Budgeted(Layer):
     """One call to the provider. It stands right around the call, inside retries and limits, so that every try
     that leaves is counted and none that did not.
 
-    A call whose answer was lost on the way may have been billed: its whole hold counts as used. One that was
-    told "too many requests" was not made. A try that brought nothing is put on the meter here, since no reply
-    will carry it out."""
+    A call whose tokens the provider does not say is settled at what was reserved. A call whose answer was lost on
+    the way may have been billed: its whole hold counts as used. One that was told "too many requests" was not
+    made. A try that brought nothing is put on the meter here, since no reply will carry it out."""
 
     def __init__(self, model: Model, account: Account, role: str, call_cost: CallCost):
         super().__init__(model)
@@ -83,6 +85,9 @@ class Budgeted(Layer):
             self._settle_failure(hold, error)
             raise
         usage = reply.usage
+        if usage.estimated:
+            usage = self._reserved(request, usage)
+            reply = replace(reply, usage=usage)
         cost = call_cost.cost(usage)
         if hold.tokens or hold.usd:
             call_cost.learn(request, usage)
@@ -90,6 +95,11 @@ class Budgeted(Layer):
         if is_empty(request, reply):
             account.meter.called(self.role, usage, cost)
         return replace(reply, cost_usd=cost, paid_by=account.run_id)
+
+    def _reserved(self, request: Request, usage: Usage) -> Usage:
+        """What the provider does not say is taken for what was reserved."""
+        read, made = self.call_cost.tokens(request)
+        return replace(usage, input=usage.input or read, output=usage.output or made)
 
     def _settle_failure(self, hold: Hold, error: BaseException) -> None:
         budget = self.account.budget

@@ -8,8 +8,8 @@ from dataclasses import replace
 from core.errors import CallFailed
 from core.llm.account import Account
 from core.llm.base import Layer, Model
-from core.llm.layers.reply_cache import ReplyCache, cache_key
-from core.types import Finish, Reply, Request, Usage
+from core.llm.layers.reply_cache import ReplyCache, cache_key, is_answer
+from core.types import Reply, Request, Usage
 
 
 class MemoryCache:
@@ -30,7 +30,8 @@ class MemoryCache:
 
 
 class Cached(Layer):
-    """Answers from the cache at no cost, and keeps what comes back whole.
+    """Answers from the cache at no cost, and keeps every answer, a cut-off one and a refusal
+    included.
 
     A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first
     time it is asked for, and the budget and `learn` are told: so the figures and the end of a resumed run are
@@ -68,9 +69,7 @@ class Cached(Layer):
 
     async def _ask(self, request: Request, key: str, cache: ReplyCache | MemoryCache) -> Reply:
         reply = await self.model.reply(request)
-        if (
-            not reply.cached and reply.finish is Finish.STOP and reply.text.strip()
-        ):  # else another paid, and keeps it
+        if not reply.cached and is_answer(reply):  # else another paid, and keeps it
             reply = replace(
                 reply, paid_by=self.account.run_id
             )  # who takes a call over from one that is gone accounts for it

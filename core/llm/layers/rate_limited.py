@@ -33,7 +33,7 @@ class RateLimited(Layer):
             raise
         else:
             limiter.succeeded(loop.time())
-            if tokens:
+            if tokens and not reply.usage.estimated:
                 limiter.tokens.correct(reply.usage.input + reply.usage.output - tokens)
             return reply
         finally:
@@ -45,6 +45,9 @@ class RateLimited(Layer):
     def _on_failure(self, error: CallFailed, started: float, now: float) -> float:
         """The seconds that the call waits by itself. Raises ModelRefused where waiting is no use."""
         limiter, limits, wait = self.limiter, self.limiter.limits, 0.0
+        if not error.transient and not error.unclear:  # this text's: the provider has answered
+            limiter.succeeded(now)
+            return wait
         if error.rate_limited:
             wait = limiter.too_many(started, now, error.retry_after)
             hopeless = limiter.hopeless

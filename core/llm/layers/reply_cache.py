@@ -32,6 +32,12 @@ _DAMAGE = (
 _read_reply = msgspec.json.Decoder(Reply).decode
 
 
+def is_answer(reply: Reply) -> bool:
+    """Whether a reply is kept: it is the model's answer to this request, whatever it says. One that ended normally
+    and is empty may come out otherwise."""
+    return reply.finish is not Finish.STOP or bool(reply.text.strip())
+
+
 def cache_key(exact: Mapping[str, object], repeat: int) -> str:
     """SHA-256 (hex) of the canonical JSON of all that would be sent, which of the repeats it is, and the
     format of the cache."""
@@ -206,13 +212,13 @@ def _encode(reply: Reply) -> str:
 
 
 def _decode(text: str) -> Reply:
-    """Raises ValueError for all that is not a complete reply."""
+    """Raises ValueError for all that is not an answer."""
     try:
         reply = _read_reply(text)
     except msgspec.DecodeError:
         reply = msgspec.convert(json.loads(text), Reply)
-    if reply.cached or reply.finish is not Finish.STOP or not reply.text.strip():
-        raise ValueError("not a complete reply")
+    if reply.cached or not is_answer(reply):
+        raise ValueError("not an answer")
     return reply
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from core.llm.catalogue.profile import Profile
-from core.llm.providers.base import Answer, ProviderModel
+from core.llm.providers.base import ProviderModel
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.provider import ModelTarget, Provider
 from core.llm.providers.reply_form import label_schema
-from core.types import Finish, Message, Usage
+from core.types import Message
 
 # A cautious reading of "tokens": below the provider's minimum a cache mark has no effect.
 _CHARACTERS_PER_TOKEN = 4
@@ -19,8 +17,6 @@ _CHARACTERS_PER_TOKEN = 4
 
 class AnthropicModel(ProviderModel):
     """One Claude model."""
-
-    # ---- what is sent
 
     def _build(self, turns: Sequence[Message], max_tokens: int, choices: Sequence[str]) -> dict[str, object]:
         profile, role = self.profile, self._role
@@ -51,56 +47,6 @@ class AnthropicModel(ProviderModel):
         if choices:
             output["format"] = {"type": "json_schema", "schema": label_schema(choices)}
         return output
-
-    # ---- what comes back
-
-    async def _ask(self, body: dict[str, object]) -> Answer:
-        message = await self._connection.post(body, _ClaudeMessage)
-        text = "".join(block.text or "" for block in message.content if block.type == "text")
-        used = message.usage or _ClaudeUsage()
-        cached, written = used.cache_read_input_tokens or 0, used.cache_creation_input_tokens or 0
-        thought = used.output_tokens_details.thinking_tokens if used.output_tokens_details else None
-        usage = Usage(
-            (used.input_tokens or 0) + cached + written,
-            used.output_tokens or 0,
-            cached,
-            thought or 0,
-            written,
-        )
-        return text, _FINISHES.get(message.stop_reason or "", Finish.STOP), usage
-
-
-_FINISHES = {
-    "max_tokens": Finish.LENGTH,
-    "model_context_window_exceeded": Finish.LENGTH,
-    "refusal": Finish.REFUSAL,
-}
-
-
-# ---- the parts of a reply that are read; everything else in it is skipped
-
-
-class _ClaudeDetails(Struct):
-    thinking_tokens: int | None = None
-
-
-class _ClaudeUsage(Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    output_tokens_details: _ClaudeDetails | None = None
-
-
-class _ClaudeBlock(Struct):
-    type: str = ""
-    text: str | None = None
-
-
-class _ClaudeMessage(Struct):
-    content: list[_ClaudeBlock]
-    stop_reason: str | None = None
-    usage: _ClaudeUsage | None = None
 
 
 # ---- how it is connected

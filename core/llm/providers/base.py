@@ -8,20 +8,19 @@ from dataclasses import replace
 
 from core.llm.catalogue.profile import Profile
 from core.llm.providers.access import public_url
-from core.llm.providers.connection import Connection, Endpoint
+from core.llm.providers.bodies.answer_body import Answer, body_answer
+from core.llm.providers.connection import MOST_BYTES, Connection, Endpoint
 from core.llm.providers.failures import Caller, Filtered, unreadable
 from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix
 from core.prompts.answers import with_prefix
 from core.types import Finish, Message, Reply, Request, Usage
-
-Answer = tuple[str, Finish, Usage]
 
 
 class ProviderModel:
     """One model of one provider. `name` is "provider:model"; `role` decides its effort, thinking and length
     floor.
 
-    Subclasses say what to post (`_build`) and how to read what comes back (`_ask`)."""
+    Subclasses say what to post (`_build`); what comes back is read in whatever form it is (answer_body.py)."""
 
     def __init__(self, name: str, key: str, endpoint: Endpoint, profile: Profile, role: str = "lightweight"):
         self.name = name
@@ -52,26 +51,32 @@ class ProviderModel:
                 first, unstopped = usage, {**body}
                 del unstopped[self.profile.stop_parameter]
                 text, finish, usage = await self._ask(unstopped)
-                usage = replace(usage, input=first.input + usage.input, output=first.output + usage.output)
+                usage = replace(
+                    usage,
+                    input=first.input + usage.input,
+                    output=first.output + usage.output,
+                    estimated=first.estimated or usage.estimated,
+                )
         except Filtered as why:
             text, finish, usage = str(why), Finish.FILTER, Usage()
-        if not text.strip() and finish is Finish.STOP:
-            raise unreadable(self._connection.caller, "an empty reply")
-        if finish in (Finish.STOP, Finish.LENGTH):
+        except RecursionError:
+            raise unreadable(self._connection.caller, "a reply that is nested too deeply") from None
+        if finish in (Finish.STOP, Finish.LENGTH) and text.strip():
             text = with_prefix(prefix, text)
         return Reply(text, finish, usage, seconds=time.perf_counter() - started)
 
-    def connection_to(self, path: str) -> Connection:
+    def connection_to(self, path: str, most_bytes: int = MOST_BYTES) -> Connection:
         """A connection of its own to another endpoint at the same address, with the same key."""
-        return Connection(self._connection.caller, replace(self._connection.endpoint, path=path))
+        endpoint = replace(self._connection.endpoint, path=path, most_bytes=most_bytes)
+        return Connection(self._connection.caller, endpoint)
 
     async def aclose(self) -> None:
         await self._connection.close()
 
-    def _build(self, turns: Sequence[Message], max_tokens: int, choices: Sequence[str]) -> dict[str, object]:
-        raise NotImplementedError
-
     async def _ask(self, body: dict[str, object]) -> Answer:
+        return body_answer(await self._connection.post(body))
+
+    def _build(self, turns: Sequence[Message], max_tokens: int, choices: Sequence[str]) -> dict[str, object]:
         raise NotImplementedError
 
     def _body(self, request: Request) -> tuple[dict[str, object], str]:

@@ -10,19 +10,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from core.llm.providers.failures import Caller, from_connection, from_status, unreadable
+from core.llm.providers.bodies.answer_body import broken_choice, has_answer
+from core.llm.providers.bodies.error_body import read_error, says_error
+from core.llm.providers.bodies.json_body import body_text, decode_json
+from core.llm.providers.failures import (
+    BodyDecodingError,
+    BodyTooLarge,
+    Caller,
+    from_answer,
+    from_connection,
+    from_status,
+    unreadable,
+)
 
 CONNECT_SECONDS = 10.0
-_HEADERS = {"content-type": "application/json"}
-
-Form = TypeVar("Form")
+MOST_BYTES = 8_000_000  # of an answer: a hundred times the longest
+MOST_TEXT_OF_NO_JSON = 64_000
+_HEADERS = {"content-type": "application/json", "accept-encoding": "gzip, deflate"}
+_MOST_FORMS = 3  # as it is, as a stream, as a stream without options
+_WANTS_STREAM = re.compile(
+    r"(?:only supports?|must|require[sd]?|please|enable|need|set|use).{0,40}\bstream|\bstream\w*\b.{0,40}(?:only|required|must be|true)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ class Extras:
 class Endpoint:
     """Where calls go: which SDK and client class, the address and the path behind it, and the seconds after
     which a silent server is given up. `foreign`: not the SDK's own vendor, who alone may see account ids of
-    the environment. `http_client` is for tests."""
+    the environment. `most_bytes`: of a body. `http_client` is for tests."""
 
     sdk: str
     client: str
@@ -59,6 +75,7 @@ class Endpoint:
     seconds: float = 600.0
     foreign: bool = False
     extras: Extras = field(default_factory=Extras)
+    most_bytes: int = MOST_BYTES
     http_client: Callable[[], object] | None = None
 
 
@@ -70,31 +87,57 @@ class Connection:
         self.caller = caller
         self.endpoint = endpoint
         self._open: _Open | None = None
+        self._streaming: dict[str, object] = {}
 
-    async def post(self, body: dict[str, object], form: type[Form]) -> Form:
-        """The reply's JSON read as `form`. Raises CallFailed, ModelRefused, or Filtered."""
+    async def post(self, body: dict[str, object]) -> Mapping[str, object]:
+        """The decoded reply. Raises CallFailed, ModelRefused, or Filtered."""
+        for _ in range(_MOST_FORMS):
+            response = await self._send(body)
+            decoded = _decoded(response)
+            if response.is_success:
+                return self._checked(response, decoded)
+            if b"stream" not in response.content or not self._learns_to_stream(decoded):
+                break
+        raise from_status(self.caller, response.status_code, response.headers, decoded)
+
+    async def _send(self, body: dict[str, object]) -> Any:
         opened = self._opened()
         try:
-            response = await opened.send(_encoded(body))
+            return await opened.send(_encoded({**body, **self._streaming} if self._streaming else body))
         except opened.broken as error:
             raise from_connection(self.caller, error) from None
-        if not response.is_success:
-            raise from_status(
-                self.caller, response.status_code, response.headers, _decoded(response.content)
-            ) from None
-        return self._read(response, form)
 
-    def _read(self, response: Any, form: type[Form]) -> Form:
-        try:
-            return msgspec.json.decode(response.content, type=form)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
-        decoded = _decoded(response.content)
-        error = decoded.get("error") if isinstance(decoded, dict) else None
-        if not error:
-            raise unreadable(self.caller, "a reply that is cut off or not JSON")
-        code = error.get("code") if isinstance(error, dict) else None  # an error under status 200
-        raise from_status(self.caller, code if isinstance(code, int) else 500, response.headers, decoded)
+    def _checked(self, response: Any, decoded: object) -> Mapping[str, object]:
+        if isinstance(decoded, list) and decoded and isinstance(decoded[0], dict) and decoded[0].get("error"):
+            decoded = decoded[0]
+        if not isinstance(decoded, dict):
+            page = isinstance(decoded, str) and read_error(decoded).page
+            what = (
+                "a web page instead of a reply: check the address"
+                if page
+                else "a reply that is cut off or not JSON"
+            )
+            raise unreadable(self.caller, what)
+        broken = broken_choice(decoded)
+        if broken is not None:
+            raise from_answer(self.caller, response.headers, {"error": broken})
+        if not has_answer(decoded) and not decoded.get("data") and says_error(decoded):
+            raise from_answer(self.caller, response.headers, decoded)
+        return decoded
+
+    def _learns_to_stream(self, decoded: object) -> bool:
+        """True where the server wants a request that it would take: from now on all are sent so."""
+        words = read_error(decoded).text.lower()
+        if "stream_options" in words and self._streaming:
+            self._streaming = {"stream": True}
+        elif not self._streaming and _WANTS_STREAM.search(words):
+            options = (
+                {"stream_options": {"include_usage": True}} if "completions" in self.endpoint.path else {}
+            )
+            self._streaming = {"stream": True, **options}
+        else:
+            return False
+        return True
 
     def _opened(self) -> _Open:
         loop = asyncio.get_running_loop()
@@ -115,10 +158,19 @@ class _Open:
         import aiohttp
         import httpx2
 
+        from core.llm.providers.bounded_transport import bound
+
         sdk: Any = import_module(way.sdk)
         timeout = sdk.Timeout(way.seconds, connect=CONNECT_SECONDS)
         self.loop = loop
-        self.broken = (sdk.APIConnectionError, httpx2.RequestError, aiohttp.ClientError, OSError)
+        self.broken = (
+            sdk.APIConnectionError,
+            httpx2.RequestError,
+            aiohttp.ClientError,
+            OSError,
+            BodyTooLarge,
+            BodyDecodingError,
+        )
         self._refused = sdk.APIStatusError
         self._path = way.path
         self._request, self._response = httpx2.Request, httpx2.Response
@@ -126,6 +178,7 @@ class _Open:
         make: Any = way.http_client or (lambda: sdk.DefaultAioHttpClient(timeout=timeout))
         self._carrier: Any = make()
         self._carrier.follow_redirects = False  # to another host, keys would go along
+        bound(self._carrier, way.most_bytes)
         self._carrier.event_hooks = {"request": [self._keep]}
         self.client: Any = getattr(sdk, way.client)(
             api_key=key,
@@ -170,8 +223,10 @@ def _encoded(body: dict[str, object]) -> bytes:
         return json.dumps(body).encode("ascii")
 
 
-def _decoded(content: bytes) -> object:
+def _decoded(response: Any) -> object:
+    """JSON, or the text of what is none."""
+    kind = response.headers.get("content-type", "")
     try:
-        return json.loads(content)
+        return decode_json(response.content, kind)
     except ValueError:
-        return content.decode("utf-8", "replace")
+        return body_text(response.content[:MOST_TEXT_OF_NO_JSON], kind)

@@ -8,9 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from core.llm.providers.base import ProviderModel
+from core.llm.providers.bodies.answer_body import token_count
 from core.llm.providers.failures import unreadable
 from core.types import Reply, Request, Usage
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 PATH = "/embeddings"
+MOST_BYTES = 32_000_000  # of a batch of vectors
 
 
 class EmbeddingModel:
@@ -27,7 +27,7 @@ class EmbeddingModel:
     def __init__(self, provided: ProviderModel):
         self.name = provided.name
         self._provided = provided
-        self._connection = provided.connection_to(PATH)
+        self._connection = provided.connection_to(PATH, MOST_BYTES)
 
     def exact(self, request: Request) -> dict[str, object]:
         provider, _, _ = self.name.partition(":")
@@ -42,12 +42,12 @@ class EmbeddingModel:
     async def reply(self, request: Request) -> Reply:
         """One attempt. Raises CallFailed or ModelRefused."""
         started = time.perf_counter()
-        answer = await self._connection.post(self._body(request), _Embeddings)
-        rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
-        if len(rows) != len(request.messages) or len({len(row) for row in rows}) != 1 or not rows[0]:
+        answer = await self._connection.post(self._body(request))
+        vectors = _vectors(answer.get("data") or answer.get("embeddings"), len(request.messages))
+        if vectors is None:
             raise unreadable(self._connection.caller, "vectors that do not fit the texts")
-        used = answer.usage.prompt_tokens or answer.usage.total_tokens or 0
-        return Reply(pack_vectors(rows), usage=Usage(input=used), seconds=time.perf_counter() - started)
+        usage = _usage(answer.get("usage"))
+        return Reply(pack_vectors(vectors), usage=usage, seconds=time.perf_counter() - started)
 
     async def aclose(self) -> None:
         await self._connection.close()
@@ -61,22 +61,34 @@ class EmbeddingModel:
         }
 
 
-class _Vector(Struct):
-    embedding: list[float]
-    index: int = 0
+def _vectors(data: object, count: int) -> np.ndarray | None:
+    """(texts, size) float32 in the order of the texts; None for all that is not."""
+    import numpy as np
+
+    if not isinstance(data, list) or len(data) != count:
+        return None
+    items = [item if isinstance(item, dict) else {"embedding": item} for item in data]
+    if all(type(item.get("index")) is int for item in items):
+        items.sort(key=lambda item: item["index"])
+    try:
+        vectors = np.asarray([item.get("embedding") for item in items], dtype="<f4")
+    except (ValueError, TypeError):
+        return None
+    return vectors if vectors.ndim == 2 and vectors.size and np.isfinite(vectors).all() else None
 
 
-class _VectorUsage(Struct, frozen=True):
-    prompt_tokens: int | None = None
-    total_tokens: int | None = None
+def _usage(given: object) -> Usage:
+    """Nothing comes out of an embedding model but vectors."""
+    usage = given if isinstance(given, dict) else {}
+    used = (
+        token_count(usage.get("prompt_tokens"))
+        or token_count(usage.get("input_tokens"))
+        or token_count(usage.get("total_tokens"))
+    )
+    return Usage(used or 0, estimated=not used)
 
 
-class _Embeddings(Struct):
-    data: list[_Vector]
-    usage: _VectorUsage = _VectorUsage()
-
-
-def pack_vectors(rows: Sequence[Sequence[float]]) -> str:
+def pack_vectors(rows: Sequence[Sequence[float]] | np.ndarray) -> str:
     import numpy as np
 
     return base64.b64encode(np.asarray(rows, dtype="<f4").tobytes()).decode()

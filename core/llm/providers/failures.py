@@ -11,7 +11,7 @@ from email.utils import mktime_tz, parsedate_tz
 
 from core.errors import CallFailed, ModelError, ModelRefused
 from core.llm.providers.access import masked, public_url
-from core.llm.providers.error_body import ErrorBody, read_error, seconds_in, status_of
+from core.llm.providers.bodies.error_body import ErrorBody, read_error, seconds_in, status_of
 from core.llm.providers.fault import Fault, fault_of
 
 _LONGEST = 400
@@ -35,6 +35,18 @@ class Caller:
 
 class Filtered(Exception):
     """The provider's filter refused this text: a reply of its own kind, not a failure."""
+
+
+class BodyTooLarge(Exception):
+    """A body of more than so many bytes: the rest was not read."""
+
+    def __init__(self, most: int):
+        super().__init__(most)
+        self.most = most
+
+
+class BodyDecodingError(Exception):
+    """A body that is not packed as its headers say."""
 
 
 def from_status(
@@ -100,6 +112,12 @@ def from_connection(caller: Caller, error: BaseException) -> CallFailed:
     """No reply came: refused, unresolved, reset, cut off or out of time. Always transient. Whatever broke
     after a connection came about is lost: it may have been answered, and billed."""
     chain = _chain(error)
+    if large := next((one for one in chain if isinstance(one, BodyTooLarge)), None):
+        return CallFailed(
+            f"{caller.name} sent more than {large.most / 1e6:g} MB and was not read on.",
+            lost=True,
+            unclear=True,
+        )
     names = " ".join(type(one).__name__ for one in chain).lower()
     lost = False
     if "proxy" in names:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from core.llm.providers.error_body import ErrorBody
+from core.llm.providers.bodies.error_body import ErrorBody
 
 
 class Fault(Enum):

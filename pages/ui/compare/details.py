@@ -17,7 +17,7 @@ from core.types import Spend
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.flips import show_flips
 from pages.ui.mistakes import label_column
-from pages.ui.wording import count, duration, escape_md, money
+from pages.ui.wording import count, duration, escape_md, spend_money
 
 FIGURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
 
@@ -182,7 +182,7 @@ def _show_spend(runs: Sequence[Beside]) -> None:
                     "Failed": spent.failed,
                     "Tokens in": spent.input_tokens,
                     "Tokens out": spent.output_tokens,
-                    "Cost": money(spent.cost_usd) if spent.api else "–",
+                    "Cost": spend_money(spent),
                     "Run took": duration(run.record.seconds) if role == "lightweight" else "",
                 }
             )

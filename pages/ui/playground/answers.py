@@ -121,6 +121,7 @@ def took_in_words(answer: Classification) -> str:
     if answer.again:
         return f"{answer.model} · answered before"
     tokens = f"{answer.model} · {answer.usage.input:,} tokens in, {answer.usage.output:,} out"
+    tokens += " (estimated)" if answer.usage.estimated else ""
     if answer.cached:
         return tokens + " · from the cache, nothing paid"
     seconds = answer.seconds

@@ -15,7 +15,7 @@ from pages.ui.actions import READ_ONLY, act
 from pages.ui.keys import typed_keys
 from pages.ui.models import custom_address
 from pages.ui.shell import workspace
-from pages.ui.wording import count, duration, escape_md, money
+from pages.ui.wording import count, duration, escape_md, spend_money
 
 STATUS = {
     RunStatus.QUEUED: ("Waiting", ":material/schedule:", "gray"),
@@ -187,5 +187,5 @@ def spent_in_words(record: RunRecord) -> str:
 def _calls(spend: Spend) -> str:
     more = [f"{spend.cached:,} from cache"] if spend.cached else []
     more += [f"{spend.failed:,} failed"] if spend.failed else []
-    more += [money(spend.cost_usd)] if spend.api else []
+    more += [spend_money(spend)] if spend.api else []
     return ", ".join([count(spend.api, "call"), *more])

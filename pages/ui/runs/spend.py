@@ -18,7 +18,7 @@ from core.tuning.plan import plan
 from core.types import SPLITS, Spend
 from pages.ui.runs.steps import run_dataset
 from pages.ui.shell import workspace
-from pages.ui.wording import duration, money
+from pages.ui.wording import duration, money, spend_money
 
 UNKNOWN = "not known yet"
 MARKS, MORE = (0.5, 0.8), ' class="more"'
@@ -79,7 +79,7 @@ def _row(role: str, spend: Spend, left: str | None) -> list[str]:
         f"{spend.failed:,}",
         f"{spend.input_tokens:,}",
         f"{spend.output_tokens:,}",
-        money(spend.cost_usd) if spend.api else "–",
+        spend_money(spend),
     ]
     return cells if left is None else [*cells, left]
 

@@ -227,6 +227,17 @@ def test_two_endpoints_tune_in_one_run_each_with_its_own_key(
 # ---- bad weather
 
 
+def test_what_a_server_does_not_count_is_estimated_and_said_to_be(
+    shell: Shell, server: FakeServer, workspace: Path, data: Path
+):
+    server.uncounted = True
+    done = shell("tune", data, *PAIR, "--iterations", 1)
+    assert done.code == 0 and "calls are estimated: the server does not say what was used." in done.out
+    [run] = shell("runs", "--json").found["runs"]
+    calls = run["calls"]["lightweight"]
+    assert calls["estimated"] == calls["api"] > 0
+
+
 def test_in_a_storm_every_row_ends_classified_as_on_a_calm_day(
     shell: Shell, workspace: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
@@ -12,7 +12,7 @@ from core.errors import CallFailed, CapReached, UsageError
 from core.llm.account import Account, Meter
 from core.llm.budget import Budget, Caps
 from core.llm.catalogue.limits import CallLimits
-from core.llm.layers.budgeted import Budgeted, CallCost
+from core.llm.layers.budgeted import Budgeted, CallCost, Metered
 from core.llm.layers.rate_limited import RateLimited
 from core.llm.layers.rate_limiter import RateLimiter
 from core.llm.layers.retry import Retrying
@@ -268,6 +268,30 @@ def test_the_tokens_of_an_empty_reply_are_counted():
     )
     in_no_time(model.reply(ask()))
     assert meter.spend("lightweight") == Spend(api=1, input_tokens=50, output_tokens=5, cost_usd=1.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"),
+    [
+        (Usage(estimated=True), Usage(0, 20, estimated=True)),
+        (Usage(7, estimated=True), Usage(7, 20, estimated=True)),
+        (Usage(0, 3, estimated=True), Usage(0, 3, estimated=True)),
+    ],
+)
+def test_tokens_that_the_provider_does_not_say_are_those_reserved(said, counted):
+    account = Account("run", Budget(Caps(tokens=10_000, usd=10.0)))
+    call_cost = CallCost("m", Flat(0.001, 0.01))
+    request = ask(max_tokens=20)
+    reserved = call_cost.tokens(request)[0]
+    model = Budgeted(Scripted([Reply("x", usage=said)]), account, "lightweight", call_cost)
+    reply = in_no_time(Metered(model, account.meter, "lightweight").reply(request))
+    whole = replace(counted, input=counted.input or reserved)
+    spend = account.meter.spend("lightweight")
+    assert reply.usage == whole
+    assert (spend.input_tokens, spend.output_tokens, spend.estimated) == (whole.input, whole.output, 1)
+    assert reply.cost_usd == pytest.approx(whole.input * 0.001 + whole.output * 0.01)
+    assert account.budget._used.usd == pytest.approx(reply.cost_usd), "the cap acts on it"
+    assert call_cost.tokens(request)[0] == reserved, "nothing is learnt from a guess"
 
 
 def test_what_was_paid_before_an_interruption_is_counted_once():

@@ -175,7 +175,7 @@ def test_a_planted_key_does_not_run(cache, tmp_path):
         "{}",
         '{"text": 1}',
         '{"text": ""}',
-        '{"text": "x", "finish": "length"}',
+        '{"text": "x", "finish": "nonsense"}',
         '{"text": "x", "usage": 3}',
         '{"text": "x", "cost_usd": "free"}',
         17,
@@ -335,13 +335,24 @@ def test_a_repeat_of_the_same_run_is_free(cache):
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply("half", Finish.LENGTH), Reply("I cannot", Finish.REFUSAL), Reply("no", Finish.FILTER), Reply("")],
+    [
+        Reply("half", Finish.LENGTH),
+        Reply("", Finish.LENGTH),
+        Reply("I cannot", Finish.REFUSAL),
+        Reply("", Finish.FILTER),
+    ],
 )
-def test_only_whole_replies_are_kept(cache, reply):
+def test_every_answer_is_kept_and_paid_once(cache, reply):
     model = Scripted(always=reply)
-    layer = cached(model, cache)
+    replies = [in_no_time(cached(model, cache, run).reply(ask())) for run in ("run 2", "run 3")]
+    assert [(each.text, each.finish) for each in replies] == [(reply.text, reply.finish)] * 2
+    assert len(model.seen) == 1 and cache.stats().entries == 1
+
+
+def test_an_empty_reply_is_not_kept(cache):
+    model = Scripted(always=Reply(""))
     for _ in range(2):
-        assert in_no_time(layer.reply(ask())).finish is reply.finish
+        in_no_time(cached(model, cache).reply(ask()))
     assert len(model.seen) == 2 and cache.stats().entries == 0
 
 

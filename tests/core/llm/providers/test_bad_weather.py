@@ -105,14 +105,20 @@ def test_a_broken_connection_is_transient(server: FakeServer, name: str, act: Ac
     assert str(error) == name + " closed the connection before the reply was whole."
 
 
-@pytest.mark.parametrize(
-    "act",
-    [acts.HALF, acts.INVALID, acts.NO_CHOICES, acts.EMPTY],
-    ids=["half", "invalid", "no choices", "empty"],
-)
+@pytest.mark.parametrize("act", [acts.NO_CHOICES, acts.EMPTY], ids=["no choices", "empty"])
+def test_an_answer_without_text_is_an_empty_reply_with_its_tokens(
+    server: FakeServer, name: str, act: Act
+) -> None:
+    server.script.append(act)
+    reply = ask(server, name)
+    assert (reply.text, reply.finish) == ("", Finish.STOP)
+    assert reply.usage.output > 0 and not reply.usage.estimated
+
+
+@pytest.mark.parametrize("act", [acts.HALF, acts.INVALID], ids=["half", "invalid"])
 def test_a_reply_that_is_none_is_transient(server: FakeServer, name: str, act: Act) -> None:
     error = failure(server, name, act)
-    assert error.transient and error.lost
+    assert error.transient and error.lost and error.unclear
     assert " sent a" in str(error)
     assert_one_sentence(error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.providers.error_body import read_error, seconds_in
+from core.llm.providers.bodies.error_body import read_error, seconds_in
 from core.llm.providers.failures import Caller, Filtered, from_answer, from_status
 from tests.core.llm.providers.error_bodies import (
     BODIES,

@@ -61,6 +61,11 @@ def read_error(body: object) -> ErrorBody:
     return ErrorBody(codes, text, quotas[:MOST_TEXT].lower(), _wait(records, text))
 
 
+def says_error(body: Mapping[str, object]) -> bool:
+    """Whether a body that holds no answer says that something went wrong."""
+    return bool(body.get("error")) or bool(read_error(body).text)
+
+
 def status_of(error: ErrorBody) -> int:
     """The status that an error stands for that came under status 200."""
     for word in error.codes.split():
