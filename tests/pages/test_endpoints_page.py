@@ -9,8 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.llm.catalogue.profiles import load_profiles
+from core.store.store import Store
+from core.types import Settings
 from tests.fakes import wire
 from tests.fakes.server import FakeServer
+from tests.pages.conftest import open_page, words_of
+from tests.pages.made import dataset_of, run_of
 from tests.pages.test_settings_page import choose, everything, opened, said
 
 KEY = "gsk_OfTheServerOnly000000001"
@@ -154,11 +158,16 @@ def test_a_test_says_what_it_can_do_and_writes_it(
     }
 
 
+def test_a_run_says_where_its_models_are_called(app: AppTest, folder: Path, store: Store):
+    write(folder, LOCAL)
+    run_of(store, dataset_of(store), settings=Settings(lightweight="local:x"))
+    words = words_of(open_page(app, "tune/runs.py")).replace("\\", "").replace("\u2060", "")
+    assert "local:x is called at http://127.0.0.1:8000/v1" in words and words.count("is called at") == 1
+
+
 def test_read_only_has_no_button_to_press(
     app: AppTest, folder: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ):
-    from core.store.store import Store
-
     Store.open(folder / "whetstone.db").close()
     write(folder, f'[endpoints.local]\nbase_url = "{server.openai_url}"\n')
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
