@@ -14,6 +14,7 @@ from core.errors import CallFailed, ModelError, UsageError
 from core.llm.catalogue.profile import Profile
 from core.llm.connections import ModelContext
 from core.llm.providers.base import ProviderModel
+from core.llm.providers.connection import Connection
 from core.llm.providers.failures import Filtered
 from core.llm.providers.provider import Provider
 from core.types import Message, Request
@@ -67,9 +68,17 @@ class _Examination:
     def __init__(self, name: str, provider: Provider, shared: ModelContext):
         self._name, self._provider, self._shared = name, provider, shared
         self._profile = replace(shared.profiles.of(name), lightweight_floor=0)
+        self._connection: Connection | None = None
         self._calls = 0
 
     async def report(self) -> CapabilityReport:
+        try:
+            return await self._report()
+        finally:
+            if self._connection is not None:
+                await self._connection.close()
+
+    async def _report(self) -> CapabilityReport:
         try:
             found = [*await self._answer(), await self._length(), await self._structured()]
         except (ModelError, Filtered) as problem:
@@ -78,6 +87,9 @@ class _Examination:
             found.append(await self._prefill())
         if self._profile.api == "chat":
             found.append(await self._logprobs())
+        if self._connection is not None and self._connection.streams:
+            self._calls += 1  # the one that was refused
+            found.append(Capability("Whole replies", False, _STREAMS))
         return CapabilityReport(self._name, tuple(found), self._calls)
 
     # ---- what is tried
@@ -216,21 +228,21 @@ class _Examination:
         model = self._provider.connect(target)
         assert isinstance(model, ProviderModel)
         exact = model.exact(Request(tuple(turns), max_tokens, tuple(choices)))
-        connection = model.connection_to(str(exact["endpoint"]))
+        if self._connection is None:
+            self._connection = model.connection_to(str(exact["endpoint"]))
         self._calls += 1
         try:
             body = {key: value for key, value in exact.items() if key not in _META}
             async with asyncio.timeout(self._shared.limits_of(self._name).timeout):
-                reply = await connection.post(body)
+                reply = await self._connection.post(body)
         except TimeoutError:
             raise CallFailed(f"{self._name} did not answer in time.", transient=True) from None
-        finally:
-            await connection.close()
         if reply.get("error"):
             raise CallFailed(f"{self._name} answered with an error instead of a reply.")
         return reply
 
 
+_STREAMS = "The server answers only as a stream, which is put together here: nothing has to be set."
 _NO_SYSTEM = (
     "The server refuses system texts: put the instructions into the prefix of the text (user_prompt_prefix) and leave "
     "the system prompt empty."

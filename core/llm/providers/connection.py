@@ -89,6 +89,11 @@ class Connection:
         self._open: _Open | None = None
         self._streaming: dict[str, object] = {}
 
+    @property
+    def streams(self) -> bool:
+        """Whether the server was found to answer only as a stream."""
+        return bool(self._streaming)
+
     async def post(self, body: dict[str, object]) -> Mapping[str, object]:
         """The decoded reply. Raises CallFailed, ModelRefused, or Filtered."""
         for _ in range(_MOST_FORMS):

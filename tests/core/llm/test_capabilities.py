@@ -140,6 +140,15 @@ def test_other_wire_formats_are_asked_in_their_words(
     assert report.fields["structured"] == word
 
 
+def test_a_server_that_only_streams_is_named(server: FakeServer, find: Find) -> None:
+    Able(server, "max_tokens")
+    check = server.check
+    server.check = lambda path, body: "stream must be true" if "stream" not in body else check(path, body)
+    report = find()
+    assert works(report)["Whole replies"] is False and works(report)["JSON schema"]
+    assert report.calls == server.counts["requests"] and server.counts["400"] == 1
+
+
 def test_a_model_that_does_not_answer_is_one_call_and_one_sentence(server: FakeServer, find: Find) -> None:
     server.always = acts.status(404, "The model `model` does not exist")
     report = find()
