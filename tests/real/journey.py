@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from core.prompts.files import from_json
 from tests.real.playground import classified_in_browser
 from tests.real.serving import MODEL, ROOT, CommandLine, LlamaServer, llama_server
 
@@ -26,6 +27,12 @@ temperature = 0.0
 
 [models."{MODEL}".extra]
 stop = ["<|im_end|>"]               # this model has no template of its own, and writes the mark as text
+"""
+LIMITS = f"""
+["{MODEL}"]
+concurrency = 4     # as many as the server has slots: what waits in its queue uses up the time limit of a try
+timeout = 900.0     # two cores that others use, too, are slow
+deadline = 3600.0
 """
 SHOTS = (
     ("How do I keep basil alive in winter?", "sincere"),
@@ -44,43 +51,48 @@ class Journey:
 
     def __init__(self, folder: Path, server: LlamaServer):
         self.folder, self.server = folder, server
-        self.rows = self._rows(30)
+        self.rows, self.count = self._rows(30), 60
         self.shots = self._prompt("shots.json", "<label>")
         self.bare = self._prompt("bare.json", "", shots=())
 
-    def line(self, workspace: str = "workspace") -> CommandLine:
+    def line(self, workspace: str = "workspace", limited: bool = True) -> CommandLine:
         path = self.folder / workspace
         path.mkdir(exist_ok=True)
         (path / "models.toml").write_text(RULES)
+        if limited:
+            (path / "limits.toml").write_text(LIMITS)
         return CommandLine(self.server, path)
 
     # ---- stages, in this order
 
     def evaluate(self) -> None:
-        """Asked while the server is still loading; then answered by the cache."""
+        """Asked while the server is still loading; then answered by the cache. With shots that are always the
+        same, then with those most like the text."""
         say("at first the server answers", *self.server.post("/chat/completions", {"messages": []}))
-        command = ("evaluate", self.rows, "--prompt", self.shots, "--lightweight", MODEL, "--split", "all")
-        figures = self.line().run(*command, "--concurrency", 4, "--json")
-        low, high = figures["interval"]
-        say(
-            f"accuracy {figures['accuracy']:.0%} ({low:.0%} to {high:.0%}) on {figures['n']} rows of two labels, "
-            f"unreadable {figures['unreadable']}, failed {figures['failed']}, calls {figures['calls']['lightweight']}"
-        )
-        assert (figures["n"], figures["failed"]) == (60, 0), figures
-        sent = self.server.requests()
-        again = self.line().run(*command, "--concurrency", 64, "--json")
-        assert again["calls"]["lightweight"]["cached"] == 60 and self.server.requests() == sent, again
+        for prompt in (self.shots, self._prompt("similar.json", "<label>", self._others(30), k=4)):
+            command = ("evaluate", self.rows, "--prompt", prompt, "--lightweight", MODEL, "--split", "all")
+            figures = self.line().run(*command, "--json")
+            low, high = figures["interval"]
+            say(
+                f"{prompt.stem}: accuracy {figures['accuracy']:.0%} ({low:.0%} to {high:.0%}) on {figures['n']} rows "
+                f"of two labels, unreadable {figures['unreadable']}, {figures['calls']['lightweight']}"
+            )
+            assert (figures["n"], figures["failed"]) == (self.count, 0), figures
+            sent = self.server.requests()
+            again = self.line().run(*command, "--json")
+            assert again["calls"]["lightweight"]["cached"] == self.count, again
+            assert self.server.requests() == sent, "the second time was not free"
 
     def crowd(self) -> None:
         """Many more at once than the server has slots: it queues them and says nothing."""
-        figures = self.line("crowd").run(
-            "evaluate", self._rows(12), "--prompt", self.shots, "--lightweight", MODEL, "--split", "all",
+        figures = self.line("crowd", limited=False).run(
+            "evaluate", self._rows(8), "--prompt", self.shots, "--lightweight", MODEL, "--split", "all",
             "--concurrency", 64, "--json",
         )  # fmt: skip
         say(
-            f"24 rows at 64 at once on 4 slots: {figures['calls']['lightweight']}, failed {figures['failed']}"
+            f"16 rows at 64 at once on 4 slots: {figures['calls']['lightweight']}, failed {figures['failed']}"
         )
-        assert (figures["n"], figures["failed"]) == (24, 0), figures
+        assert (figures["n"], figures["failed"]) == (16, 0), figures
 
     def rambling(self) -> None:
         """Without shots it rambles to the limit: that is an answer of the model, paid once."""
@@ -97,8 +109,8 @@ class Journey:
     def structured(self) -> None:
         """A JSON schema leaves it no way to ramble past the label."""
         figures = self.line().run(
-            "evaluate", self._rows(4), "--prompt", self.bare, "--lightweight", MODEL, "--split", "all",
-            "--structured-output", "--reply-tokens", 120, "--json",
+            "evaluate", self._rows(2), "--prompt", self.bare, "--lightweight", MODEL, "--split", "all",
+            "--structured-output", "--reply-tokens", 120, "--concurrency", 1, "--json",
         )  # fmt: skip
         say(f"held to the labels: unreadable {figures['unreadable']} of {figures['n']}")
         assert figures["failed"] == 0 and figures["unknown_label"] == 0, figures
@@ -157,15 +169,18 @@ class Journey:
     def playground(self) -> None:
         """In the dashboard, by a real browser."""
         line = self.line("dashboard")
-        line.run("import", self.rows, "--as", "Questions")
-        say("the playground shows", classified_in_browser(line, MODEL, SHOTS[1][0], LABELS))
+        say(
+            "the playground shows:",
+            classified_in_browser(line, from_json(self.shots.read_text()), MODEL, SHOTS[1][0]),
+        )
 
     def embeddings(self) -> None:
         """The same weights as an embedding model, on a server of its own; the neighbours are rows of the dataset."""
-        prompt = self._prompt("similar.json", "<label>", shots=(), k=4)
+        prompt = self._prompt("neighbours.json", "<label>", shots=(), k=4)
         with llama_server(self.folder, "--embeddings", "--context", "2048") as server:
             server.wait()
-            line = CommandLine(server, self.line("dashboard").workspace)
+            line = CommandLine(server, self.line("embeddings").workspace)
+            line.run("import", self.rows, "--as", "Questions")
             target = self.folder / "neighbours.csv"
             line.run(
                 "classify", self._rows(3), target, "--prompt", prompt, "--lightweight", MODEL,
@@ -193,6 +208,12 @@ class Journey:
             for row in [row for row in rows if row["label"] == label][:per_label]
         ]
 
+    def _others(self, per_label: int) -> tuple[tuple[str, str], ...]:
+        """Rows that are not measured, to be shown."""
+        rows = self._chosen(30 + per_label)
+        measured = {row["text"] for row in self._chosen(30)}
+        return tuple((row["text"], row["label"]) for row in rows if row["text"] not in measured)
+
     def _rows(self, per_label: int) -> Path:
         return self._write(f"rows-{per_label}.csv", self._chosen(per_label))
 
@@ -205,7 +226,7 @@ class Journey:
         return path
 
     def _prompt(self, name: str, prefix: str, shots: tuple[tuple[str, str], ...] = SHOTS, k: int = 0) -> Path:
-        strategy = "fixed" if shots else "similar" if k else "none"
+        strategy = "similar" if k else "fixed" if shots else "none"
         content = {
             "system_prompt": "Is the question sincere, or insincere (a statement, a sneer, a prejudice)?",
             "user_prompt_prefix": "Question: ",
@@ -248,9 +269,9 @@ def main(names: list[str]) -> int:
             began = time.monotonic()
             try:
                 stage(journey)
-            except AssertionError as why:
+            except Exception as why:  # the other stages are to be seen, too
                 failed.append(stage.__name__)
-                say("FAILED:", str(why)[:2000])
+                say("FAILED:", type(why).__name__, str(why)[:2000])
             say(f"   {time.monotonic() - began:.0f} s, {server.requests()} calls so far")
     say(
         f"\n{'Failed: ' + ', '.join(failed) if failed else 'The journey went well'}: {time.monotonic() - started:.0f} s"
