@@ -127,7 +127,7 @@ class Journey:
 
     def tune(self) -> None:
         """The offline editor, then the small model as its own editor: it cannot edit, and the run says so."""
-        for heavyweight, calls in (("offline:editor", 150), (MODEL, 60)):
+        for heavyweight, calls in (("offline:editor", 100), (MODEL, 40)):
             started = time.monotonic()
             result = self.line().run(*self._tune(heavyweight, calls), exits=(0, 3))
             steps = [f"{step['reason']}" for step in result["steps"]]
