@@ -4,6 +4,7 @@ call)."""
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from core.llm.providers.access import masked, public_url
 from core.llm.providers.bodies.error_body import ErrorBody, read_error, seconds_in, status_of
 from core.llm.providers.fault import Fault, fault_of
 
+# A model of some size takes minutes; who is told so comes later, as with "too many", and has not called.
+_LOADING = re.compile(r"\bloading\b|being loaded|starting up")
 _LONGEST = 400
 
 
@@ -84,9 +87,18 @@ def _passing(
     caller: Caller, status: int, headers: Mapping[str, str], reason: str, wait: float | None
 ) -> CallFailed:
     again = headers.get("x-should-retry", "") != "false"
-    words = "asks to slow down" if status == 429 else "is overloaded" if status in (503, 529) else "failed"
+    loading = status == 503 and _LOADING.search(reason.lower()) is not None
+    words = (
+        "asks to slow down"
+        if status == 429
+        else "is not ready"
+        if loading
+        else "is overloaded"
+        if status in (503, 529)
+        else "failed"
+    )
     text = f"{caller.name} {words} ({status}): {reason}"
-    return CallFailed(text, transient=again, retry_after=wait, rate_limited=status == 429)
+    return CallFailed(text, transient=again, retry_after=wait, rate_limited=status == 429 or loading)
 
 
 def from_answer(caller: Caller, headers: Mapping[str, str], body: object) -> ModelError | Filtered:

@@ -33,6 +33,7 @@ _DURATION = re.compile(
     r"(\d{1,9}(?:\.\d{0,9})?)\s?(ms|milliseconds?|h|hours?|m|minutes?|mins?|s|seconds?|secs?)(?![a-z])"
 )
 _ASKED = re.compile(r"(?:again|retry|wait)[a-z ]{0,30}?(?:in|after|for)\s(?:about )?(.{1,60})")
+_JSON = re.compile(r'\s{0,99}(?:\{|\[\s{0,99}[\[{"])')  # "[json.exception…] parse error" of llama.cpp is none
 _UNITS = {"ms": 0.001, "m": 60.0, "h": 3600.0, "s": 1.0}
 
 
@@ -156,7 +157,7 @@ def _text(records: list[Mapping[str, object]], body: object) -> str:
             value = record.get(key)
             if isinstance(value, list) and value and isinstance(value[0], str):
                 value = value[0]
-            if isinstance(value, str) and value.strip() and value.lstrip()[:1] not in ("{", "["):
+            if isinstance(value, str) and value.strip() and not _JSON.match(value):
                 if value.strip().lower() not in ("error", "provider returned error") or record is records[-1]:
                     return _line(value)
     if isinstance(body, str):

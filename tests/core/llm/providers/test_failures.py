@@ -55,6 +55,7 @@ def test_whose_fault_it_is(status: int, body: object, whose: str) -> None:
         ({"error": {"message": '{"error": {"message": "inside"}}'}}, "inside."),
         ({"error": {"message": {"x": 1}}}, "no reason given."),
         ({"error": {"message": ["a", {"b": []}]}}, "a."),
+        ({"error": {"message": "[json.exception.parse_error.101] bad"}}, "[json.exception.parse_error.101] bad."),
         ({"base_resp": {"status_code": 2013, "status_msg": "invalid params"}}, "invalid params."),
     ],
 )
@@ -84,6 +85,21 @@ def test_the_wait_that_is_asked_for_is_read_from_the_words(
 ) -> None:
     failure = from_status(CALLER, 429, headers, body)
     assert isinstance(failure, CallFailed) and failure.rate_limited and failure.retry_after == wait
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "later"),
+    [
+        (503, "Loading model", True),  # llama.cpp
+        (503, "Model x is currently loading", True),  # Hugging Face
+        (503, "error while downloading", False),
+        (503, "no healthy upstream", False),
+        (500, "loading failed", False),
+    ],
+)
+def test_a_model_that_is_still_loading_was_not_called(status: int, words: str, later: bool) -> None:
+    failure = from_status(CALLER, status, {}, said(words))
+    assert isinstance(failure, CallFailed) and failure.transient and failure.rate_limited is later
 
 
 def test_seconds_are_read_in_any_unit() -> None:
