@@ -55,7 +55,10 @@ def test_whose_fault_it_is(status: int, body: object, whose: str) -> None:
         ({"error": {"message": '{"error": {"message": "inside"}}'}}, "inside."),
         ({"error": {"message": {"x": 1}}}, "no reason given."),
         ({"error": {"message": ["a", {"b": []}]}}, "a."),
-        ({"error": {"message": "[json.exception.parse_error.101] bad"}}, "[json.exception.parse_error.101] bad."),
+        (
+            {"error": {"message": "[json.exception.parse_error.101] bad"}},
+            "[json.exception.parse_error.101] bad.",
+        ),
         ({"base_resp": {"status_code": 2013, "status_msg": "invalid params"}}, "invalid params."),
     ],
 )
