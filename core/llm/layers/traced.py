@@ -115,10 +115,12 @@ class Traced(Layer):
 
     def _close(self, span: Span, reply: Reply, operation: str) -> None:
         usage, finish = reply.usage, _FINISHES.get(reply.finish, str(reply.finish))
-        span.set_attribute("gen_ai.usage.input_tokens", usage.input)
+        if not usage.estimated:  # else the provider did not say
+            span.set_attribute("gen_ai.usage.input_tokens", usage.input)
         if operation != "chat":
             return
-        span.set_attribute("gen_ai.usage.output_tokens", usage.output)
+        if not usage.estimated:
+            span.set_attribute("gen_ai.usage.output_tokens", usage.output)
         span.set_attribute("gen_ai.response.finish_reasons", [finish])
         if usage.cached_input:
             span.set_attribute("gen_ai.usage.cache_read.input_tokens", usage.cached_input)

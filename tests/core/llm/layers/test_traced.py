@@ -186,6 +186,13 @@ def test_texts_are_in_a_span_only_where_they_are_wanted_and_keys_never(
         }
 
 
+def test_tokens_that_the_provider_did_not_count_are_not_in_a_span(tracing, exporter):
+    model = Traced(Scripted([Reply("x", usage=Usage(estimated=True))]), tracing, "lightweight", "run 1")
+    in_no_time(model.reply(ask(TEXT)))
+    [span] = exporter.get_finished_spans()
+    assert not [name for name in attributes(span) if "usage" in name]
+
+
 def test_vectors_are_operations_of_their_own(tracing, exporter):
     model = Traced(Scripted([Reply("AAAA", usage=Usage(9))], name="ollama:e"), tracing, "embedding", "")
     in_no_time(model.reply(ask(TEXT)))
