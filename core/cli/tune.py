@@ -10,7 +10,7 @@ from core.cli import json_output
 from core.cli.files import check_target, dataset_of, lines_of, prompt_of, write_prompt
 from core.cli.objective import typed_objective
 from core.cli.options import STDERR, settings_from
-from core.cli.output import DONE, LONGER, REFUSED, STOPPED, Output
+from core.cli.output import DONE, LONGER, STOPPED, Output
 from core.cli.progress import Ticker, requests_shown, step_in_words, stop_on_signals
 from core.data.splits import HELD_OUT, split
 from core.errors import Stopped, UsageError, WhetstoneError
@@ -74,6 +74,8 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
     if record.result is None:
         ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
         raise ended(record.error or record.stop_reason or "The run ended without a result.")
+    if record.error:
+        ticker.say(record.error)
     dataset = workspace.store.runs.snapshot(run_id)
     if options.out:
         write_prompt(
@@ -191,9 +193,8 @@ def _resumed(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
 
 
 def _code(status: RunStatus, stop_reason: str) -> int:
-    if status is RunStatus.FAILED:
-        return REFUSED
-    return STOPPED if status is RunStatus.STOPPED or stop_reason in ("cap", "stopped") else DONE
+    early = status in (RunStatus.STOPPED, RunStatus.FAILED) or stop_reason in ("cap", "stopped")
+    return STOPPED if early else DONE
 
 
 def _in_words(record: RunRecord, result: Result) -> str:

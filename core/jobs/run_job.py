@@ -79,6 +79,7 @@ class RunJob(Job):
         self._store, self._begin, self._pace = store, begin, pace
         self._spend: Callable[[], Mapping[str, Spend]] = dict
         self._progress = Progress("Starting")
+        self._result: Result | None = None
         self._last_beat = float("-inf")
         self._beat_lock = threading.Lock()
 
@@ -152,7 +153,7 @@ class RunJob(Job):
         except CapReached as error:
             return Ending(RunStatus.STOPPED, "cap", error=str(error))
         except Exception as error:
-            return Ending(RunStatus.FAILED, "error", error=self.sentence(error))
+            return Ending(RunStatus.FAILED, "error", self._result, error=self.sentence(error))
         if result.stop_reason == "stopped":  # it may have got to its end before it heard of a stop
             return self._stopped(result)
         return Ending(RunStatus.FINISHED, result.stop_reason, result)
@@ -166,6 +167,8 @@ class RunJob(Job):
                 self._store.steps.save(self.id, event)
                 last = event.number
                 self._beat()
+            self._result = event
+            next(work.events, None)  # work that an error ended raises it behind the result of what it had
         if event.stop_reason != "stopped":
             self._store.steps.drop_after(self.id, last)
         return event

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from core.data.splits import split
-from core.errors import CapReached, Stopped
+from core.errors import CapReached, ModelRefused, Stopped
 from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
@@ -53,6 +53,7 @@ NONE_TO_SHOW = {
     "held_back": "Every mistake on the training rows is held back, since its label is in doubt, and was shown once in vain.",
     "": "No mistakes on the training rows that were read: the next step reads others.",
 }
+REFUSED = "error"  # a model refuses every call
 LAST_RESORT = "Every mistake that is left has a label in doubt, so such rows were shown"
 
 
@@ -66,8 +67,8 @@ def tune(
     """Yields step 0 (the baseline), then a step per iteration, then the Result.
 
     `on_progress` may raise Stopped: the run ends at once with what it has. Raises DataError for rows that
-    cannot be split, UsageError for caps too small to do anything, ModelRefused when a model cannot be used at
-    all.
+    cannot be split, UsageError for caps too small to do anything, ModelRefused when a model cannot be used any
+    more: after the Result of what was measured until then, if anything was.
     """
     rows = split(dataset.examples, settings.seed)
     start = settings.start or starting_prompt(dataset.labels)
@@ -85,8 +86,13 @@ def tune(
         unmeasured = Scored(start, 0, {})
         yield _result(setup, knowledge, (unmeasured, unmeasured), None, _reason(reached))
         return
-    stop_reason = yield from steps(search)
-    yield last_evaluation(search, stop_reason)
+    try:
+        stop_reason = yield from steps(search)
+        result = last_evaluation(search, stop_reason)
+    except ModelRefused:
+        yield last_evaluation(search, REFUSED)
+        raise
+    yield result
 
 
 def baseline(setup: Setup, knowledge: Knowledge, start: Prompt) -> Search:
@@ -184,7 +190,7 @@ def last_evaluation(search: Search, stop_reason: str) -> Result:
     best = best_of(both, setup.plan.validation, setup.objective)  # by what is known so far
     scored, test = (_scored(first), _scored(best)), None
     try:
-        if stop_reason != "stopped":
+        if stop_reason not in ("stopped", REFUSED):
             best = _confirmed(search)
             scored = _scored(first), _scored(best)
             if setup.plan.test:

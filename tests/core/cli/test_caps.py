@@ -231,3 +231,33 @@ def test_listed_models_have_their_price_without_being_told(shell: Shell, server:
     )
     done = shell(*words, "--budget-usd", 5, "--iterations", 1, "--json")
     assert done.code == 0 and all(cost > 0 for cost in done.found["cost_usd"].values())
+
+
+def test_an_account_that_runs_dry_leaves_what_was_measured(
+    shell: Shell, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The starting prompt and a step are paid for; then no call is let through, and later all are again."""
+    words = ("tune", data, *PAIR, "--iterations", 3, "--out", tmp_path / "best.json", "--json")
+
+    class Purse:
+        left = 10**9
+
+        def check(self, path: str, body: dict) -> str | None:
+            self.left -= 1
+            return None if self.left >= 0 else "Your credit balance is too low to access the API."
+
+    purse = Purse()
+    with FakeServer(answer=answer, check=purse.check) as server:
+        point_at(server, monkeypatch)
+        whole = shell(*words).found
+        calls = server.counts["answered"]
+        monkeypatch.setenv("WHETSTONE_WORKSPACE", str(tmp_path / "second"))
+        purse.left = calls // 2
+        dry = shell(*words)
+        assert dry.code == 3 and "credit balance is too low" in dry.err
+        assert dry.found["status"] == "failed" and dry.found["best"]["validation"]["n"] > 0
+        assert dry.found["best"]["test"]["n"] is None and (tmp_path / "best.json").exists()
+        purse.left = 10**9
+        resumed = shell("tune", "--resume", dry.found["run_id"], "--json")
+        assert resumed.code == 0 and resumed.found["best"] == whole["best"]
+        assert server.counts["answered"] == 2 * calls, "and what was paid is not asked again"
