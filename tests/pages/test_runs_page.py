@@ -73,13 +73,18 @@ def test_cut_off_replies_are_said_with_the_way_to_a_run_with_longer_ones(app: Ap
                 )
             yield event
 
-    run_of(store, dataset_of(store, "github_issues"), ends=cut)
+    models = Settings("openai:gpt-6-luna", "openai:gpt-6.1-sol")
+    run_of(store, dataset_of(store, "github_issues"), settings=models, ends=cut)
     opened(app)
     [notice] = [each for each in app.warning if each.proto.title == "Replies were cut off"]
-    assert "replies were cut off at 500 tokens before they named a label (test rows)" in notice.value
+    assert "replies were cut off at 500 tokens before they named a label (test rows)" in notice.value.replace(
+        "\\", ""
+    )
     app.button(key="run_with_longer").click().run()
     assert app.title[0].value == "New run"
     assert app.number_input(key="new_reply_tokens").value == 2_000
+    assert app.selectbox(key="new_lightweight").value == "openai:gpt-6-luna"
+    assert app.selectbox(key="new_heavyweight").value == "openai:gpt-6.1-sol"
 
 
 def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Store):

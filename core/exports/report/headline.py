@@ -62,7 +62,7 @@ def _cut_off(run: ReportRun, split: str) -> tuple[str, ...]:
 
 def _left_out(run: ReportRun) -> tuple[str, ...]:
     """Rows whose answers the starting prompt holds, as the first step says it."""
-    words = run.steps[0].verdict.reason.removeprefix(STARTING_PROMPT).strip() if run.steps else ""
+    words = run.steps[0].verdict.reason.partition(STARTING_PROMPT)[2].strip() if run.steps else ""
     return (words,) if words else ()
 
 

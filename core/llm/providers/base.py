@@ -13,6 +13,7 @@ from core.llm.providers.connection import MOST_BYTES, Connection, Endpoint
 from core.llm.providers.failures import Caller, Filtered, unreadable
 from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix
 from core.prompts.answers import with_prefix
+from core.prompts.thoughts import split_thoughts
 from core.types import Finish, Message, Reply, Request, Usage
 
 
@@ -106,4 +107,5 @@ class ProviderModel:
 
 def _ends_in_thought(text: str) -> bool:
     """Whether the reply never came to its answer: nothing but a thought, in a field of its own or not closed."""
-    return not text.strip() or text.rfind("<think") > text.rfind("</think")
+    _, answer, is_open = split_thoughts(text)
+    return is_open or not answer.strip()

@@ -125,7 +125,7 @@ def _more() -> tuple[dict[str, Any], str]:
             "Correct ones shown", "correct", usual.shown_correct, least=0, most=200, help="For contrast."
         )
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
-    with first:
+    with third:
         st.session_state.setdefault(REPLY_TOKENS, usual.reply_tokens)  # no default: Runs sets it, too
         tokens = st.number_input(
             "Tokens of a reply at most",

@@ -69,13 +69,12 @@ def choose_start(dataset: DatasetInfo) -> ChosenStart:
     along = taken is not None and taken.dataset_id == dataset.id
     offered = {CHAMPION: champion, STEP: runs, ALONG: along}
     options = [option for option in NAMES if offered.get(option, True)]
-    if st.session_state.get(STARTING) not in (None, *options):
+    if st.session_state.get(STARTING) not in options:  # no default of the widget: other pages set it, too
         st.session_state[STARTING] = LABELS
     with st.container(border=True):
         chosen = st.segmented_control(
             "Starting prompt",
             options,
-            default=LABELS,
             required=True,
             format_func=NAMES.get,
             key=STARTING,

@@ -39,13 +39,15 @@ def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
                 f"Start a run with replies of {longer:,} tokens",
                 icon=":material/play_circle:",
                 key="run_with_longer",
-                help="New run then begins with the best prompt of this one; models and limits are chosen there.",
+                help="New run then begins with the best prompt and the models of this one; nothing is asked before you start it.",
             ):
                 st.session_state[REPLY_TOKENS] = longer
+                st.session_state["new_lightweight"] = record.settings.lightweight
+                st.session_state["new_heavyweight"] = record.settings.heavyweight
                 start_from(taken(load_step(record, figures, BEST), record))
     start = record.settings.start
     if figures and start is not None and start.few_shot.strategy == "fixed":
-        left_out = other_step(record, figures, 0).verdict.reason.removeprefix(STARTING_PROMPT).strip()
+        left_out = other_step(record, figures, 0).verdict.reason.partition(STARTING_PROMPT)[2].strip()
         if left_out:
             st.caption(":material/info: " + escape_md(left_out))
 

@@ -16,6 +16,7 @@ from core.exports.report.headline import headline_of
 from core.exports.report.run import best_number, prompt_of_step, reading_of
 from core.exports.report.story import chapters_of
 from core.metrics.metrics import measure
+from core.tuning.acceptance import STARTING_PROMPT
 from core.types import Objective, Outcome, Prediction
 from core.wording import squeezed, tight
 from tests.core.exports.report.telling import LABELS, reading, report_run, rows_of, without_result
@@ -216,3 +217,23 @@ def test_another_objective_stands_beside_accuracy():
     *same, added = headline_of(balanced).figures
     assert tuple(same) == tuple(before)
     assert added.title == "Balanced accuracy" and added.value.endswith("%")
+
+
+# ---- what the figures leave out, or cannot know
+
+
+def test_cut_off_replies_and_rows_left_out_are_said_beside_the_verdict():
+    made = report_run()
+    assert not any("cut off" in each or "left out" in each for each in headline_of(made).sentences)
+    test = made.result.best.evaluations["test"]
+    cut = replace(test, metrics=replace(test.metrics, cut_off=3))
+    best = replace(made.result.best, evaluations={**made.result.best.evaluations, "test": cut})
+    first = replace(
+        made.steps[0],
+        verdict=replace(made.steps[0].verdict, reason=STARTING_PROMPT + " 9 of 60 rows are examples."),
+    )
+    made = replace(made, result=replace(made.result, best=best), steps=(first, *made.steps[1:]))
+    assert headline_of(made).sentences[-2:] == (
+        f"3 of {test.metrics.n} replies were cut off at 500 tokens before they named a label, and count as wrong.",
+        "9 of 60 rows are examples.",
+    )
