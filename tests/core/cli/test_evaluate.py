@@ -472,6 +472,7 @@ def test_evaluate_counts_cut_off_replies_as_wrong_and_says_what_to_do(
     )
     words = "3 of 12 replies were cut off at 40 tokens: allow longer replies with --reply-tokens, or ask for a shorter reason"
     assert words in shell(*command).out
+    assert server.counts["requests"] == 12, "and what was cut off is not paid for again"
 
 
 def test_classify_writes_a_cut_off_row_as_one_to_ask_again(
