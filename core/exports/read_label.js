@@ -56,7 +56,9 @@
     const bases = [...new Set([strip(text), strip(unescaped(strip(text)))])];
     return [...bases, ...bases.flatMap(unwrapped)];
   };
+  const longest = Math.max(0, ...labels.map((label) => label.length));
   const match = (text) => {
+    if (strip(text).length > 100 * (1 + longest)) return "";
     const forms = formsOf(text);
     for (const same of [fold, plain]) {
       const wanted = labels.map((label) => [label, same(label)]);
@@ -152,7 +154,7 @@
     let found = null;
     let since = 0;
     for (const each of text.matchAll(/\{[^{}]*\}/g)) {
-      const content = value(each[0]);
+      const content = each[0].includes('"label"') ? value(each[0]) : null;
       if (content !== null) [found, since] = [content, each.index + each[0].length];
     }
     const tag = tagged(text.slice(since));

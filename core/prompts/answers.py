@@ -59,7 +59,7 @@ def _read(text: str, labels: Sequence[str], cut_off: bool) -> Answer:
         return _value(*content, labels)
     found, since = None, 0
     for each in _OBJECT.finditer(text):
-        content = _json_content(each[0])
+        content = _json_content(each[0]) if '"label"' in each[0] else None
         if content is not None:
             found, since = content, each.end()
     tagged = _tagged(text, since, labels, cut_off)

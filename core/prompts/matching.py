@@ -16,6 +16,7 @@ INVISIBLE = "\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
 _PAIRS = "\"'`*_~“”‘’‚‛„«»‹›「」『』"  # what may enclose an answer
 _WRAPPING = "\"'`*“”‘’„«»" + SPACES + INVISIBLE
 _MOST_WRAPPINGS = 8
+_MOST_LONGER = 100  # times as long as the longest label, or longer, a text names none
 _ALIKE = str.maketrans("‐‑‒–—―−‘’‚‛ʼ“”„‟", "-------'''''\"\"\"\"", INVISIBLE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]{1,7}));")
@@ -42,7 +43,10 @@ def match_label(text: str, labels: Sequence[str]) -> str:
     period; what is typed otherwise (hyphens, quotes) counts last. Labels that differ only in such things are
     told apart by their exact spelling alone.
     """
-    forms = list(_forms(text))
+    written = text.strip()
+    if len(written) > _MOST_LONGER * (1 + max(map(len, labels), default=0)):
+        return ""
+    forms = list(_forms(written))
     for same in (fold, _plain):
         label = _match(forms, labels, same)
         if label is not None:
@@ -86,8 +90,7 @@ def _character(entity: re.Match[str]) -> str:
 
 def _forms(text: str) -> Iterator[str]:
     """The text itself, and with ever more of what may surround an answer taken away."""
-    written = text.strip()
-    bases = dict.fromkeys((written, _unescaped(written).strip()))
+    bases = dict.fromkeys((text, _unescaped(text).strip()))
     yield from bases
     for base in bases:
         yield from _unwrapped(base)

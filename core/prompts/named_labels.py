@@ -31,14 +31,14 @@ def labels_given(text: str, labels: Sequence[str]) -> frozenset[str]:
 
 def _labels_in(text: str, labels: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
     given, mentioned = set(), set()
-    taken: list[range] = []
+    taken: set[int] = set()  # places in the text
     for label in sorted(
         labels, key=len, reverse=True
     ):  # longest first: "request" inside "feature request" is not named
         for match in re.finditer(rf"(?<!\w){_spelling(label)}(?!\w)", text, re.I):
-            if any(match.start() in span for span in taken):
+            if match.start() in taken:
                 continue
-            taken.append(range(*match.span()))
+            taken.update(range(*match.span()))
             mentioned.add(label)
             if not _SET_ASIDE.search(text[max(0, match.start() - 80) : match.start()]):
                 given.add(label)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from core.prompts.matching import fold
 from core.prompts.starting import ANSWER_FORM, comma_quoted
+from core.prompts.thoughts import split_thoughts
 from core.types import Message, Outcome, Prediction, Request
 
 _LETTER = r"[^\W_]"
@@ -27,11 +28,11 @@ def meaning_request(request: Request, reply: str, labels: Sequence[str]) -> Requ
 
 
 def label_meant(prediction: Prediction, labels: Sequence[str]) -> str:
-    """The one label of the set that stands as words in what was said instead of one, or else in the reply; ""
-    where none or several do."""
+    """The one label of the set that stands as words in what was said instead of one, or else in the reply
+    outside of its thoughts; "" where none or several do, or the reply was cut off before it came to one."""
     if prediction.outcome is Outcome.UNKNOWN_LABEL:
         return only_label_in(prediction.said, labels)
-    return only_label_in(prediction.reply, labels)
+    return "" if prediction.cut_off else only_label_in(split_thoughts(prediction.reply)[1], labels)
 
 
 def only_label_in(text: str, labels: Sequence[str]) -> str:

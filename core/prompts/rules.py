@@ -17,7 +17,9 @@ REPLY_PREFIX_LENGTH = 500  # characters
 QUOTED = 200  # characters of a line in a message
 
 _ANSWER_TAG = re.compile(r"<\s*label\s*>", re.IGNORECASE)
-_WHOLE_ANSWER = re.compile(r"<\s*label\s*>.*?<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL)
+_WHOLE_ANSWER = re.compile(
+    r"<\s*label\s*>(?:(?!<\s*label\s*>).)*?<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL
+)
 _PLACEHOLDER = re.compile(r"\{\s*(?:text|input|user_input|input_text)\s*\}", re.IGNORECASE)
 _OUR_TAGS = re.compile(r"</?\s*(?:edit|find|replace|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 _OUR_WORDS = ("exact old text", "or empty to append")  # nowhere

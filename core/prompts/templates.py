@@ -28,13 +28,13 @@ _INSIDE = r"-?\s*[A-Za-z_][\w.]*\s*(?:\|[^{}]*)?-?"
 _DOUBLE = re.compile(r"\{\{\{" + _INSIDE + r"\}\}\}|\{\{" + _INSIDE + r"\}\}")
 _SINGLE = re.compile(r"(?<!\{)\$?\{\s*([A-Za-z_]\w*)\s*\}(?!\})")
 _LITERAL = re.compile(r"\{\{-?\s*(['\"])((?:(?!\1).)*)\1\s*-?\}\}")  # how a template writes a text as it is
-_INSTRUCTION = re.compile(r"\{[%#].*?[%#]\}", re.DOTALL)
+_INSTRUCTION = re.compile(r"\{[%#](?:(?!\{[%#]).)*?[%#]\}", re.DOTALL)
 _TEXT = frozenset(
     "text input user_input input_text message user_message content document sentence query review comment ticket "
     "email issue body".split()
 )
 _ANSWER = frozenset("label labels class classes category categories answer output reason name reply".split())
-_TAGGED = re.compile(r"<\s*label\s*>(.*?)<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL)
+_TAGGED = re.compile(r"<\s*label\s*>((?:(?!<\s*label\s*>).)*?)<\s*/\s*label\s*>", re.IGNORECASE | re.DOTALL)
 _FENCES = ("```", '"""', "'''")
 _LONGEST_LABEL = 200  # characters of an answer that is a label and nothing else
 

@@ -23,7 +23,9 @@ from core.types import Dataset, Example, Finish, LabelSet, Message, Prompt, Requ
 
 LONGEST = 500  # characters of a definition
 _DEFINITION = re.compile(
-    r"<definition>\s*<label>(.*?)</label>\s*<meaning>(.*?)</meaning>\s*</definition>", re.I | re.S
+    r"<definition>\s*<label>((?:(?!</label>|<definition>).)*)</label>"
+    r"\s*<meaning>((?:(?!</meaning>|<definition>).)*)</meaning>\s*</definition>",
+    re.I | re.S,
 )
 
 FORM = f"""\

@@ -19,7 +19,7 @@ _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")
 _JSON_ENDINGS = ("json", "jsonl", "ndjson")
 _YAML = re.compile(r"(?:---|(?:- )?(?:tests|vars|prompts|providers|defaultTest|description|assert)\s*:)")
 _YAML_ENDINGS = ("yaml", "yml")
-_TEST = re.compile(r"^\s*(?:- )?(?:vars|tests)\s*:", re.MULTILINE)
+_TEST = re.compile(r"^[ \t]*(?:- )?(?:vars|tests)[ \t]*:", re.MULTILINE)
 
 
 class SourceFile:

@@ -86,7 +86,9 @@ class CappedAnswers:
         broken = [
             (row, request)
             for row, request in zip(rows, requests, strict=True)
-            if row.id in predictions and predictions[row.id].outcome in TO_REPAIR
+            if row.id in predictions
+            and predictions[row.id].outcome in TO_REPAIR
+            and predictions[row.id].reply.strip()  # what was cut off before its first word means nothing
         ]
         self.total += len(broken)
         again = [meaning_request(request, predictions[row.id].reply, self.labels) for row, request in broken]

@@ -15,7 +15,7 @@ from core.prompts.files import PromptFile, to_json
 from core.prompts.rendering import render
 from core.prompts.starting import PREFIX, SUFFIX, starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
-from tests.work import assert_linear
+from tests.work import assert_linear, processor_limit
 
 LABELS = ("bug", "question")
 FORM = "End with <label>the label</label>"
@@ -157,6 +157,12 @@ def test_what_holds_no_prompt_is_one_sentence(text: str, name: str, words: str) 
 def test_the_work_grows_with_the_length_of_the_text() -> None:
     for part in ("{{ a ", "{% ", '{"a": ', "<a>\n\n", "```\n", "{x} ", "{{'"):
         assert_linear(lambda count, part=part: lambda: _quietly(part * count), 500)
+
+
+@pytest.mark.parametrize("part", ["{%", "{#", "{{'", "<label>"])
+def test_openings_without_an_end_are_passed_over_once(part: str) -> None:
+    with processor_limit():
+        _quietly("Say {{text}} " + part * 100_000)
 
 
 def _quietly(text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.prompts.repair import label_meant, meaning_request, only_label_in
@@ -46,6 +48,12 @@ def test_what_was_said_instead_of_a_label_counts_and_not_the_reason_before_it():
     )
     assert label_meant(said, LABELS) == "bug"
     assert label_meant(Prediction("1", Outcome.UNREADABLE, reply="Surely a bug."), LABELS) == "bug"
+
+
+def test_what_the_model_thought_or_had_not_said_to_its_end_is_not_taken_at_its_word():
+    thought = Prediction("1", Outcome.UNREADABLE, reply="<think>No bug? Straße?</think> Surely a bug.")
+    assert label_meant(thought, LABELS) == "bug"
+    assert label_meant(replace(thought, error="The reply was cut off."), LABELS) == ""
 
 
 def test_the_same_talk_goes_on_and_a_reply_prefix_is_not_said_twice():

@@ -283,14 +283,30 @@ def test_any_label_is_read_back_from_its_own_tag(label: str) -> None:
         "```" + "\n" * 1_000_000 + "x",
         "Reason" + " " * 1_000_000 + "x<label>bug</label>",
         "<label>" + ". " * 500_000 + "</label>",
+        "```\n" * 250_000,
+        "<label>bug" + "\n" * 1_000_000 + "x",
+        "{" * 1_000_000 + "}",
+        '{"label": ' * 100_000 + "1" + "}" * 100_000,
+        '{"label": "' + "&amp;" * 200_000 + '"}',
+        "<|channel|>" + "x" * 1_000_000,
+        "\u200b" * 1_000_000,
     ],
-    ids=["spaces", "openings", "openings in a label", "lines", "stars", "fence", "reason", "periods"],
+    ids=[
+        *("spaces", "openings", "openings in a label", "lines", "stars", "fence", "reason", "periods"),
+        *("fences", "lines in a label", "braces", "nested", "entities", "channel", "invisible"),
+    ],
 )
 def test_a_long_run_of_one_thing_is_passed_over_once(text: str) -> None:
     with processor_limit():
         read(text)
 
 
-@pytest.mark.parametrize("part", ["<label>", "<label>x</label>", "</label>"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("<label>", "<label>x</label>", "</label>", "<think>", "</think>", "<think>x</think>", "[THINK]"),
+        *("{}", '{"label": 1}', "```\n", "<|channel|>analysis<|message|>", "&amp;"),
+    ],
+)
 def test_the_work_of_reading_grows_with_the_length_of_the_reply(part: str) -> None:
     assert_linear(lambda count: lambda: read(part * count), 1_000)

@@ -24,6 +24,7 @@ from core.studies.label_definitions import LONGEST, codebook_request, read_defin
 from core.types import Dataset, Example, Finish, LabelSet, Reply, Settings
 from core.workspace import Workspace
 from tests.core.tuning.toy import LABELS, Editor, dataset, rows, session_of, zoo
+from tests.work import processor_limit
 
 GOOD = "Zebras ask, apples are wanted."
 
@@ -244,3 +245,9 @@ def test_the_price_of_a_draft_is_that_of_its_very_request():
         and free.seconds == 0
         and (free.output.low, free.output.high) == REPLY_TOKENS["heavyweight"]
     )
+
+
+@pytest.mark.parametrize("part", ["<definition><label>", "</label><meaning>", "<definition>"])
+def test_definitions_without_an_end_are_passed_over_once(part: str):
+    with processor_limit():
+        read_definitions("<definition><label>" + part * 50_000, LABELS)

@@ -21,6 +21,7 @@ from core.data.formats.registry import open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset
 from core.errors import DataError
+from tests.work import processor_limit
 
 
 def refused(raw: bytes, name: str = "") -> str:
@@ -272,6 +273,13 @@ def test_yaml_tags_are_skipped_and_told(tmp_path):
     assert not target.exists() and any(
         "nothing is opened, fetched or run" in notice for notice in table.notices
     )
+
+
+def test_blank_lines_of_a_yaml_file_are_passed_over_once():
+    with processor_limit(), pytest.raises(DataError):
+        open_file(b"description: x\n" + b"\n" * 200_000 + b"x: 1\n", "a.yaml")
+    with processor_limit():
+        assert open_file(b"description: x\n" + b"\n" * 200_000 + b"x: 1\n", "a.txt")
 
 
 def test_merges_that_would_multiply_end_at_once():
