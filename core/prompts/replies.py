@@ -55,7 +55,8 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
 
 
 def _cut_off(reply: Reply) -> str:
-    limit = f"{reply.usage.output:,} tokens" if reply.usage.output else "its length limit"
+    known = reply.usage.output and not reply.usage.estimated
+    limit = f"{reply.usage.output:,} tokens" if known else "its length limit"
     return f"The reply was cut off at {limit} before it named a label: allow longer replies."
 
 

@@ -152,7 +152,9 @@ def test_a_reply_cut_off_without_a_label_of_the_set_is_unreadable_and_says_where
 
 
 def test_a_reply_cut_off_after_unknown_tokens_does_not_name_them() -> None:
-    assert "cut off at its length limit before" in read("I think", finish=Finish.LENGTH).error
+    for usage in (Usage(), Usage(output=500, estimated=True)):
+        cut = predict("7", Reply("I think", Finish.LENGTH, usage), LABELS)
+        assert "cut off at its length limit before" in cut.error
 
 
 def test_only_a_cut_off_reply_is_one() -> None:
