@@ -20,7 +20,7 @@ from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.layers.budgeted import Budgeted, CallCost
 from core.llm.layers.refusals import RefusalLimited, Refusals
-from core.llm.layers.retry import EMPTY_TRIES, UNCLEAR_TRIES, Retrying
+from core.llm.layers.retry import EMPTY_TRIES, UNCLEAR_TRIES, Retrying, WithTimeout
 from core.llm.providers.anthropic import AnthropicModel
 from core.llm.providers.connection import Endpoint
 from core.llm.providers.openai import OpenAIModel
@@ -251,6 +251,23 @@ def test_of_an_error_the_beginning_is_read() -> None:
     raw = b'{"error": {"message": "prompt is too long", "code": 400}, "more": "' + b"x" * 3_000_000
     with pytest.raises(CallFailed, match=r"finds this text too long \(400\): prompt is too long"):
         _asked(Server(raw, status=400))
+
+
+class Drip(httpx2.AsyncByteStream):
+    """A body that comes a byte at a time and never ends."""
+
+    async def __aiter__(self):
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_body_that_drips_is_ended_by_the_time_of_a_try(status: int) -> None:
+    model = model_of(CHAT, Server(httpx2.Response(status, stream=Drip())))
+    with pytest.raises(CallFailed, match=r"did not answer within 0\.3 s") as caught:
+        asyncio.run(WithTimeout(model, 0.3).reply(QUESTION))
+    assert caught.value.transient and caught.value.lost
 
 
 def _asked(server: Server):
