@@ -103,7 +103,9 @@ def of_workspace(workspace: Workspace) -> dict[str, object]:
             held[f"file {job.id} standing"] = {
                 "job": status.request,
                 "state": status.state,
-                **plain(status.figures),
+                "done": status.figures.done,
+                "failed": status.figures.failed,
+                "cost_usd": status.figures.cost_usd,
                 "error": status.error,
             }
             held[f"file {job.id} lines"] = list(files.answers(job.id).values())
