@@ -94,7 +94,8 @@
       thinking = begins;
     }
     if (!thinking) rest.push(reply.slice(since));
-    return rest.join("\n").replace(/<\|(?:end|return|im_end|eot_id|endoftext)\|>|<end_of_turn>|<\/s>/g, "");
+    const turns = rest.join("\n").split(/<\|(?:end|return|im_end|eot_id|endoftext)\|>|<end_of_turn>|<\/s>/);
+    return turns.find((turn) => strip(turn)) ?? turns[0];
   };
 
   // ---- answers.py: an answer is its text, null where there is none

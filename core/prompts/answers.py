@@ -39,8 +39,8 @@ def read_answer(reply: str, labels: Sequence[str], cut_off: bool = False) -> Ans
     content = _json_content(reply)
     if content is not None:
         return _value(*content, labels)
-    thoughts, rest, thinking = split_thoughts(reply)
-    answer = _read(rest, labels, cut_off and not thinking)
+    thoughts, rest, followed = split_thoughts(reply)
+    answer = _read(rest, labels, cut_off and not followed)
     return answer if answer.text is None or answer.reason.strip() else answer._replace(reason=thoughts)
 
 

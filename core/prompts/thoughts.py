@@ -18,7 +18,8 @@ _END_OF_TURN = re.compile(r"<\|(?:end|return|im_end|eot_id|endoftext)\|>|<end_of
 
 
 def split_thoughts(reply: str) -> tuple[str, str, bool]:
-    """The thoughts of a reply, the rest of it, and whether its last thought was never closed.
+    """The thoughts of a reply, the rest of it, and whether something follows this rest: a thought that is never
+    closed, or another turn of the conversation, which a model without a template of its own makes up.
 
     What ends without a beginning began with the reply: many chat templates write the opening tag themselves.
     """
@@ -37,4 +38,6 @@ def split_thoughts(reply: str) -> tuple[str, str, bool]:
             rest.append(reply[since : mark.start()])
         since, thinking = mark.end(), mark["begins"] is not None
     (thoughts if thinking else rest).append(reply[since:])
-    return "\n".join(thoughts).strip(), _END_OF_TURN.sub("", "\n".join(rest)), thinking
+    turns = _END_OF_TURN.split("\n".join(rest))
+    first = next((number for number, turn in enumerate(turns) if turn.strip()), 0)
+    return "\n".join(thoughts).strip(), turns[first], thinking or first + 1 < len(turns)
