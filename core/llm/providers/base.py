@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.errors import CallFailed
 from core.llm.catalogue.profile import Profile
 from core.llm.providers.access import public_url
 from core.llm.providers.bodies.answer_body import Answer, body_answer
@@ -29,6 +30,7 @@ class ProviderModel:
         self._role = role
         self._provider, _, self._model = name.partition(":")
         self._url, self._endpoint = public_url(endpoint.base_url), endpoint.path
+        self._thinks_aloud = False
         self._connection = Connection(Caller(name, self._url, key, endpoint.extras.secrets), endpoint)
 
     def exact(self, request: Request) -> dict[str, object]:
@@ -46,18 +48,13 @@ class ProviderModel:
         started = time.perf_counter()
         body, prefix = self._body(request)
         try:
+            if self._thinks_aloud:
+                body.pop(self.profile.stop_parameter, None)
             text, finish, usage = await self._ask(body)
             if finish is Finish.STOP and body.get(self.profile.stop_parameter) and _ends_in_thought(text):
-                # a thought that tries the answer out ends there, too: this model is to be asked without
-                first, unstopped = usage, {**body}
-                del unstopped[self.profile.stop_parameter]
-                text, finish, usage = await self._ask(unstopped)
-                usage = replace(
-                    usage,
-                    input=first.input + usage.input,
-                    output=first.output + usage.output,
-                    estimated=first.estimated or usage.estimated,
-                )
+                # a thought that tries the answer out ends at the stop text, too: from now on it is not sent
+                self._thinks_aloud = True
+                raise CallFailed(f"{self.name} sent a thought without an answer.", transient=True, lost=True)
         except Filtered as why:
             text, finish, usage = str(why), Finish.FILTER, Usage()
         except RecursionError:

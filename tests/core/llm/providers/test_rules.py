@@ -3,14 +3,17 @@ accepts."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.errors import ModelRefused
+from core.errors import CallFailed, ModelRefused
 from core.llm.catalogue.profiles import load_profiles
-from core.types import Message, Request
-from tests.core.llm.providers.conftest import QUESTION, ask, own_rules
+from core.llm.providers.connect_model import connect_model
+from core.types import Message, Reply, Request
+from tests.core.llm.providers.conftest import QUESTION, ask, keys_for, own_rules
 from tests.fakes.rules import complaint
 from tests.fakes.server import FakeServer
 from tests.fakes.wire import Said
@@ -303,16 +306,28 @@ def test_no_other_request_has_a_stop_sequence(
 
 @pytest.mark.parametrize("thought", ["", "<think>Is it <label>bug"])
 def test_a_thought_that_the_stop_sequence_ended_is_asked_without_it(server: FakeServer, thought: str) -> None:
-    said = iter(
-        [
-            Said(thought, output_tokens=5),
-            Said("<think>It is <label>bug</label>?</think><label>idea", output_tokens=9),
-        ]
-    )
+    """By another try, so that caps hold; its cache key stays the same."""
+    said = iter([Said(thought), *[Said("<think>It is <label>bug</label>?</think><label>idea")] * 2])
     server.answer = lambda messages: next(said)
-    reply = ask(server, "ollama:a-thinker-of-tomorrow", STOPPABLE)
-    assert ["stop" in body for body in server.bodies] == [True, False]
-    assert (reply.text[-11:], reply.usage.output) == ("<label>idea", 14)
+    model: Any = connect_model("ollama:a-thinker-of-tomorrow", keys_for(server), load_profiles())
+
+    async def three_tries() -> list[Reply | CallFailed]:
+        results: list[Reply | CallFailed] = []
+        for _ in range(3):
+            try:
+                results.append(await model.reply(STOPPABLE))
+            except CallFailed as error:
+                results.append(error)
+        await model.aclose()
+        return results
+
+    exact = model.exact(STOPPABLE)
+    failure, *replies = asyncio.run(three_tries())
+    assert isinstance(failure, CallFailed) and "a thought without an answer" in str(failure)
+    assert failure.transient and failure.lost and not failure.unclear
+    assert ["stop" in body for body in server.bodies] == [True, False, False]
+    assert {reply.text[-11:] for reply in replies if isinstance(reply, Reply)} == {"<label>idea"}
+    assert model.exact(STOPPABLE) == exact
 
 
 # ---- unknown models
