@@ -11,7 +11,7 @@ from core.cli import json_output
 from core.cli.files import check_target, dataset_of, prompt_of, table_of
 from core.cli.objective import typed_objective
 from core.cli.options import settings_from
-from core.cli.output import DONE, LONGER, STOPPED, Output
+from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
 from core.cli.progress import Ticker, stop_on_signals
 from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import guess_text_columns, read_texts
@@ -70,6 +70,8 @@ def evaluate_command(options: argparse.Namespace) -> Output:
     words = f"{options.split}: {accuracy} on {metrics.n:,} rows, {metrics.failed:,} failed calls"
     if objective.kind != ACCURACY and metrics.n:
         words += f", {asked_in_words(objective)}: {measured_in_words(objective, metrics)}"
+    if why_failed := failures_in_words(judged.predictions):
+        words += f"\n{why_failed}"
     words += f"\n{left_out}" if left_out else ""
     if cut_off := cut_off_in_words(metrics, session.reply_tokens):
         words += f"\n{cut_off}: {LONGER}"
@@ -100,11 +102,11 @@ def classify_command(options: argparse.Namespace) -> Output:
         replies, why_ended = _ask(session, requests, ticker, workspace.slowed)
         spend = session.account.spends()
     left = iter(replies)
-    answers = [
-        next(left) or CallFailed(f"Not asked: {why_ended}") if text else CallFailed(NO_TEXT) for text in texts
-    ]
+    not_asked = f"Not asked: {why_ended}"
+    answers = [next(left) or CallFailed(not_asked) if text else CallFailed(NO_TEXT) for text in texts]
     predictions = [predict(str(number), answer, file.labels) for number, answer in enumerate(answers)]
     cut_off = sum(prediction.cut_off for prediction in predictions)
+    asked = [each for each, text in zip(predictions, texts, strict=True) if text and each.error != not_asked]
     predictions = [to_ask_again(prediction) for prediction in predictions]
     write_text(options.target, csv_text(prediction_table(table, columns, texts, predictions)))
     outcomes = {
@@ -119,6 +121,8 @@ def classify_command(options: argparse.Namespace) -> Output:
         "cost_usd": json_output.costs(spend),
     }
     words = f"{len(texts):,} rows written to {options.target}, {outcomes[Outcome.LABEL]:,} with a label"
+    if why_failed := failures_in_words(asked):
+        words += f"\n{why_failed}"
     if cut_off:
         words += f"\n{count(cut_off, 'reply')} cut off at {session.reply_tokens:,} tokens: {LONGER}"
     words = "\n".join(filter(None, (words, estimates_in_words(spend.values()))))

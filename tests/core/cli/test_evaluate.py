@@ -511,3 +511,15 @@ def test_rows_that_the_prompt_shows_as_examples_are_left_out_of_the_figures(
     prompt = with_examples(tmp_path / "all.json", table)
     refused = shell("evaluate", data, "--prompt", prompt)
     assert refused.code == 1 and "All 12 rows are examples of the prompt" in refused.complaint
+
+
+def test_what_failed_is_said_with_the_reason(shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path):
+    data = write_csv(tmp_path / "a.csv", rows(6))
+    words = ("--prompt", prompt, "--lightweight", LIGHT, "--concurrency", 1)
+    server.script.extend([acts.REPLY, acts.status(400, "This text is too long: 9,000 tokens."), acts.REPLY])
+    server.script.append(acts.FILTERED_REQUEST)
+    done = shell("classify", data, tmp_path / "out.csv", *words)
+    assert "1 of 2 failed calls: " in done.out and "9,000 tokens" in done.out
+    server.script.append(acts.status(400, "This text is too long: 9,000 tokens."))
+    done = shell("evaluate", data, *words)
+    assert "\n1 of 2 failed calls: " in done.out and "9,000 tokens" in done.out
