@@ -14,10 +14,11 @@ from core.errors import CallFailed, ModelError, UsageError
 from core.llm.catalogue.profile import Profile
 from core.llm.connections import ModelContext
 from core.llm.providers.base import ProviderModel
+from core.llm.providers.bodies.answer_body import body_answer, read_usage
 from core.llm.providers.connection import Connection
 from core.llm.providers.failures import Filtered
 from core.llm.providers.provider import Provider
-from core.types import Message, Request
+from core.types import Finish, Message, Request
 
 CALLS = 6  # about so many; two more where a parameter has another name
 INPUT_TOKENS, OUTPUT_TOKENS = 100, 1_000  # of a call, at most; the room is for models that think first
@@ -145,7 +146,7 @@ class _Examination:
                 if isinstance(refusal, CallFailed) and refusal.transient:
                     return Capability(name, None, f"It could not be told: {refusal}")
                 continue
-            if _is_cut(body):
+            if body_answer(body)[1] is Finish.LENGTH:
                 self._profile = profile
                 return Capability(
                     name, True, f"Replies end where {parameter} says.", {"length_parameter": parameter}
@@ -257,11 +258,7 @@ def _refused(name: str, refusal: Exception, fields: Mapping[str, object]) -> Cap
 
 
 def _usage(body: Mapping[str, Any]) -> Capability:
-    usage = body.get("usage")
-    counts = (
-        [value for value in usage.values() if type(value) in (int, float)] if isinstance(usage, dict) else []
-    )
-    given = any(count > 0 for count in counts)
+    given = not read_usage(body.get("usage")).estimated
     words = (
         "Tokens are reported with each reply."
         if given
@@ -271,27 +268,4 @@ def _usage(body: Mapping[str, Any]) -> Capability:
 
 
 def _text(body: Mapping[str, Any]) -> str:
-    """The text of a reply of any of the three wire formats; empty where there is none."""
-    choices = body.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        message = choices[0].get("message")
-        content = message.get("content") if isinstance(message, dict) else None
-        return content.strip() if isinstance(content, str) else _joined(content)
-    output = body.get("output")
-    if isinstance(output, list):
-        return "".join(_joined(item.get("content")) for item in output if isinstance(item, dict))
-    return _joined(body.get("content"))
-
-
-def _joined(parts: object) -> str:
-    if not isinstance(parts, list):
-        return ""
-    texts = [part.get("text") for part in parts if isinstance(part, dict)]
-    return "".join(text for text in texts if isinstance(text, str)).strip()
-
-
-def _is_cut(body: Mapping[str, Any]) -> bool:
-    choices = body.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-    reasons = (first.get("finish_reason"), body.get("stop_reason"), body.get("status"))
-    return any(str(reason).lower() in ("length", "max_tokens", "incomplete") for reason in reasons)
+    return body_answer(body)[0].strip()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -106,6 +107,8 @@ class Connection:
         raise from_status(self.caller, response.status_code, response.headers, decoded)
 
     async def _send(self, body: dict[str, object]) -> Any:
+        if self.endpoint.sdk not in sys.modules:  # a second or more, in which others' calls go on
+            await asyncio.to_thread(import_module, self.endpoint.sdk)
         opened = self._opened()
         try:
             return await opened.send(_encoded({**body, **self._streaming} if self._streaming else body))
