@@ -71,7 +71,8 @@ def _tune(options: argparse.Namespace, workspace: Workspace) -> Output:
 
     with stop_on_signals(stop.set), requests_shown(options.show_requests, ticker) as on_request:
         record = execute_here(workspace, run_id, on_progress, on_step, on_request)
-    if record.result is None:
+    refused_at_once = record.status is RunStatus.FAILED and record.steps < 2
+    if record.result is None or refused_at_once:
         ended = Stopped if record.status is RunStatus.STOPPED else WhetstoneError
         raise ended(record.error or record.stop_reason or "The run ended without a result.")
     if record.error:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from core.types import Finish, Reply
+from core.types import Finish, Reply, Usage
 
 Result = TypeVar("Result")
 Disk = Any  # diskcache.Cache, which has no types
@@ -34,7 +34,9 @@ _read_reply = msgspec.json.Decoder(Reply).decode
 
 def is_answer(reply: Reply) -> bool:
     """Whether a reply is kept: it is the model's answer to this request, whatever it says. One that ended normally
-    and is empty may come out otherwise."""
+    and is empty may come out otherwise; a filter's verdict that came as an error was not billed."""
+    if reply.finish is Finish.FILTER and reply.usage == Usage():
+        return False
     return reply.finish is not Finish.STOP or bool(reply.text.strip())
 
 

@@ -339,7 +339,8 @@ def test_a_repeat_of_the_same_run_is_free(cache):
         Reply("half", Finish.LENGTH),
         Reply("", Finish.LENGTH),
         Reply("I cannot", Finish.REFUSAL),
-        Reply("", Finish.FILTER),
+        Reply("", Finish.FILTER, Usage(7, 0)),
+        Reply("", Finish.FILTER, Usage(estimated=True)),
     ],
 )
 def test_every_answer_is_kept_and_paid_once(cache, reply):
@@ -349,8 +350,9 @@ def test_every_answer_is_kept_and_paid_once(cache, reply):
     assert len(model.seen) == 1 and cache.stats().entries == 1
 
 
-def test_an_empty_reply_is_not_kept(cache):
-    model = Scripted(always=Reply(""))
+@pytest.mark.parametrize("reply", [Reply(""), Reply("The text was filtered.", Finish.FILTER)])
+def test_an_empty_reply_and_a_filter_that_billed_nothing_are_not_kept(cache, reply):
+    model = Scripted(always=reply)
     for _ in range(2):
         in_no_time(cached(model, cache).reply(ask()))
     assert len(model.seen) == 2 and cache.stats().entries == 0
