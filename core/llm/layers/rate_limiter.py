@@ -17,8 +17,7 @@ CUT = 0.7  # what stays of the calls in flight after "too many"
 MEMORY = 16  # about so many of the latest answers tell whether the door is closed
 CLOSED = 0.75  # share of refusals among them from which it is
 LONE_PAUSE = 0.3  # seconds that a refused call waits by itself where the provider does not say how long
-COSTLY_PAUSE = 0.5  # seconds: before it risks another pause of that size ...
-CAUTION = 3  # ... the limiter stays as it is for so many times its length
+CAUTION = 3  # so many times as long as a call had no answer, no more are let into flight
 PROBE_SECONDS = 15.0  # a lone call that takes longer keeps nobody waiting
 PATIENT_PAUSES = (
     3  # pauses in a row, each shorter than the provider asked for, before the run is told to come back later
@@ -60,10 +59,10 @@ class RateLimiter:
 
     It starts narrow, one call at a time, until a call has come back: a wrong key costs one call, not fifty.
     A call that is told "too many requests" while others are answered waits by itself. When refusals are what
-    comes back, the way is closed for all, once, until the time that the provider names, and what may be in
-    flight is cut. Where the provider names none, or that was not enough, the pauses are short and grow, and
-    one call after each finds out. A full round of successes lets one more call into flight, up to the user's
-    limit; after long pauses with more caution."""
+    comes back, the way is closed for all, once, until the time that the provider names. Where it names none, what
+    may be in flight is cut; there, and where the time was not enough, the pauses are short and grow, and one
+    call after each finds out. A full round of successes lets one more call into flight, up to the user's
+    limit."""
 
     def __init__(self, limits: CallLimits):
         self.limits = limits
@@ -84,7 +83,6 @@ class RateLimiter:
         self._refusals = 1.0  # their share among the latest answers; until the first answer, all there is
         self._succeeded_at = float("-inf")
         self._latest = {answered: deque[float](maxlen=2_000) for answered in (True, False)}  # when they came
-        self._caution = 0.0
         self._grow_at = float("-inf")
         self._failures = 0  # since the last success
         self._failing_since: float | None = None
@@ -129,7 +127,7 @@ class RateLimiter:
         self._streak += 1
         if self._streak >= self.allowed < self.limits.concurrency and now >= self._grow_at:
             self.allowed += 1
-            self._streak, self._grow_at = 0, now + self._caution
+            self._streak = 0
 
     def failed(self, now: float) -> bool:
         """Counts a failure; True when nothing has come back for the whole deadline."""
@@ -180,7 +178,8 @@ class RateLimiter:
         if fresh:
             self._pauses += 1
             self._short_pauses += (retry_after or 0.0) > self.limits.longest_wait
-            if self._pauses == 1 and not self.narrow:  # else the pause was too short, not the crowd too big
+            # who says how long to wait is believed; and a second pause says that the first was too short
+            if retry_after is None and self._pauses == 1 and not self.narrow:
                 self.allowed = max(1, int(min(self.allowed, self._peak) * CUT))
             self.narrow = self.narrow or retry_after is None or self._pauses > 1
             self._streak, self._peak, self._paused = 0, 0, now
@@ -188,8 +187,7 @@ class RateLimiter:
             growing = min(FIRST_PAUSE * PAUSE_GROWTH ** (self._pauses - 1), LONGEST_PAUSE)
             wait = min(growing if retry_after is None else retry_after, self.limits.longest_wait)
             self.not_before = max(self.not_before, (started + now) / 2 + wait)  # it was said about halfway
-            self._caution = CAUTION * wait if retry_after is not None and wait >= COSTLY_PAUSE else 0.0
-            self._grow_at = self.not_before + self._caution
+            self._grow_at = max(self._grow_at, self.not_before)
 
     def _is_free(self, now: float) -> bool:
         if now < self.not_before:

@@ -249,7 +249,7 @@ def test_the_crowd_that_was_under_way_counts_as_one_congestion():
 
     async def run():
         await limited.reply(ask())
-        model.script.extend([too_many(1.0)] * 40)
+        model.script.extend([too_many()] * 40)
         await ask_many(limited, 40, 40)
 
     in_no_time(run())
