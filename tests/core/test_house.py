@@ -34,7 +34,7 @@ HEAVY = (
     "msgspec",
 )
 LONGEST = 300
-SKIPPED = {".venv", ".git", "__pycache__", "tests", "node_modules"}
+SKIPPED = {".venv", ".venv-real", ".git", "__pycache__", "tests", "node_modules"}
 STATEFUL = {
     "list",
     "dict",
