@@ -520,6 +520,6 @@ def test_what_failed_is_said_with_the_reason(shell: Shell, server: FakeServer, p
     server.script.append(acts.FILTERED_REQUEST)
     done = shell("classify", data, tmp_path / "out.csv", *words)
     assert "1 of 2 failed calls: " in done.out and "9,000 tokens" in done.out
-    server.script.append(acts.status(400, "This text is too long: 9,000 tokens."))
+    server.script.extend([acts.status(400, "This text is too long: 9,000 tokens."), acts.FILTERED_REQUEST])
     done = shell("evaluate", data, *words)
     assert "\n1 of 2 failed calls: " in done.out and "9,000 tokens" in done.out
