@@ -21,7 +21,14 @@ from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.branches import branch_start
 from core.services.datasets import add_once
-from core.services.runs import change_caps, check_locked, create_run, execute_here, objective_of
+from core.services.runs import (
+    change_caps,
+    check_locked,
+    create_run,
+    cut_off_evaluation,
+    execute_here,
+    objective_of,
+)
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings, Step
@@ -219,8 +226,8 @@ def _in_words(record: RunRecord, result: Result) -> str:
 
 def _cut_off(record: RunRecord, result: Result) -> str:
     """How many replies to the best prompt were cut off, on the last rows that have such."""
-    for part in reversed(HELD_OUT):
-        read = result.best.evaluations.get(part)
-        if read and read.metrics.cut_off:
-            return f"{part}: {cut_off_in_words(read.metrics, record.settings.reply_tokens)}"
-    return ""
+    evaluated = cut_off_evaluation(result)
+    if evaluated is None:
+        return ""
+    part, metrics = evaluated
+    return f"{part}: {cut_off_in_words(metrics, record.settings.reply_tokens)}"

@@ -58,7 +58,7 @@ def prediction_table(
             escape_formula(prediction.reason or prediction.error),
         ]
         + [own(row[index]) for index in others]
-        for text, prediction, row in zip(texts, map(to_ask_again, predictions), table.rows, strict=True)
+        for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
     ]
     return [header, *rows]
 

@@ -56,9 +56,8 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class FileFigures:
-    """`done` rows have an answer or need none, `failed` of them a failed call, `cut_off` a reply
-    that was cut off; `cost_usd` is None where a
-    price is unknown."""
+    """`done` rows have an answer or need none, `failed` of them a failed call, `cut_off` a reply that was cut off;
+    `cost_usd` is None where a price is unknown."""
 
     done: int
     failed: int

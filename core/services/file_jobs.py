@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.data.formats.csv_text import csv_text
 from core.errors import Conflict
-from core.exports.dataset import NO_TEXT, prediction_table
+from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.jobs.file_job import (
     RUNNING,
     FileAnswer,
@@ -148,7 +148,7 @@ class FileJobs:
             for row, text in enumerate(texts)
         }
         answers = missing | self.answers(job_id)
-        predictions = [answers[row].prediction for row in range(len(texts))]
+        predictions = [to_ask_again(answers[row].prediction) for row in range(len(texts))]
         return prediction_table(table, self.request(job_id).columns, texts, predictions)
 
     def text(self, job_id: str, row: int) -> str:

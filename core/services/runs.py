@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.data.splits import split
+from core.data.splits import HELD_OUT, split
 from core.errors import CallFailed, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
@@ -24,7 +24,19 @@ from core.tuning.parts import run_parts
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune
-from core.types import Dataset, Edit, Objective, Progress, Prompt, Reply, Request, Result, Settings, Step
+from core.types import (
+    Dataset,
+    Edit,
+    Metrics,
+    Objective,
+    Progress,
+    Prompt,
+    Reply,
+    Request,
+    Result,
+    Settings,
+    Step,
+)
 from core.types.objectives import AUTO, AUTOMATIC
 from core.wording import quoted
 from core.workspace import NO_KEYS, Workspace
@@ -66,6 +78,15 @@ def objective_of(record: RunRecord) -> Objective:
     result, asked = record.result, record.settings.objective
     objective = result.objective if result is not None else asked
     return objective if objective is not None and objective.kind != AUTOMATIC else Objective()
+
+
+def cut_off_evaluation(result: Result) -> tuple[str, Metrics] | None:
+    """The last part, of the held-out ones, on which replies to the best prompt were cut off, and its figures."""
+    for part in reversed(HELD_OUT):
+        evaluated = result.best.evaluations.get(part)
+        if evaluated and evaluated.metrics.cut_off:
+            return part, evaluated.metrics
+    return None
 
 
 def check_locked(start: Prompt, settings: Settings) -> None:

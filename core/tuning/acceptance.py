@@ -33,6 +33,13 @@ RULES_PER_ROW = 5  # for every so many rules in the prompt, a newcomer must brin
 SWEEPING = 2  # rows more that an edit must bring that is not specific
 CLEARLY_WORSE = 3  # rows broken more than fixed, from which on an edit is not tried again
 STARTING_PROMPT = "The starting prompt: what every candidate is compared with."
+
+
+def left_out_at_start(reason: str) -> str:
+    """What the reason of step 0 says of rows that are examples of the starting prompt; "" where there are none."""
+    return reason.partition(STARTING_PROMPT)[2].strip()
+
+
 HAIR = 1e-9  # of a row: what sums of floats may lack of a tie
 
 

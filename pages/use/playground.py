@@ -3,7 +3,7 @@ between."""
 
 import streamlit as st
 
-from core.services.playground import PlaygroundContext, PromptedModel, play, request_of, switched
+from core.services.playground import PlaygroundContext, play, request_of
 from core.types import NeighbourSource
 from pages.ui import shell
 from pages.ui.actions import show_outcome
@@ -48,15 +48,7 @@ with drafts:
     prompts = [
         edit_prompt(chair, dataset, switches) if chair.edited else chair.chosen.prompt for chair in seated
     ]
-sides = [
-    PromptedModel(
-        switched(prompt, switches),
-        chair.chosen.labels,
-        chair.model,
-        switches.reply_tokens or chair.chosen.reply_tokens,
-    )
-    for chair, prompt in zip(seated, prompts, strict=True)
-]
+sides = [chair.side(prompt, switches) for chair, prompt in zip(seated, prompts, strict=True)]
 able = all(chair.ready for chair in chairs)
 table = PlaygroundContext(shell.workspace(), dataset.id, switches, typed_keys())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
 from core.metrics.objective_words import measured_in_words, objective_in_words
-from core.tuning.acceptance import STARTING_PROMPT
+from core.tuning.acceptance import left_out_at_start
 from core.types import Decision, Metrics, Result, Verdict
 from core.types.objectives import ACCURACY
 from core.wording import ENDED, SPLITS, count, cut_off_in_words, percent, points, sentence, with_interval
@@ -62,7 +62,7 @@ def _cut_off(run: ReportRun, split: str) -> tuple[str, ...]:
 
 def _left_out(run: ReportRun) -> tuple[str, ...]:
     """Rows whose answers the starting prompt holds, as the first step says it."""
-    words = run.steps[0].verdict.reason.partition(STARTING_PROMPT)[2].strip() if run.steps else ""
+    words = left_out_at_start(run.steps[0].verdict.reason) if run.steps else ""
     return (words,) if words else ()
 
 

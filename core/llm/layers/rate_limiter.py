@@ -81,7 +81,6 @@ class RateLimiter:
         self._peak = 0  # most in flight since the last pause
         self._streak = 0
         self._refusals = 1.0  # their share among the latest answers; until the first answer, all there is
-        self._succeeded_at = float("-inf")
         self._latest = {answered: deque[float](maxlen=2_000) for answered in (True, False)}  # when they came
         self._grow_at = float("-inf")
         self._failures = 0  # since the last success
@@ -119,7 +118,6 @@ class RateLimiter:
 
     def succeeded(self, now: float) -> None:
         self._refusals = 0.0 if self.narrow else self._refusals * (1 - 1 / MEMORY)
-        self._succeeded_at = now
         self._latest[True].append(now)
         self.narrow = False
         self._pauses = self._short_pauses = self._failures = 0
@@ -142,8 +140,9 @@ class RateLimiter:
         """The seconds that this call is to wait by itself; 0 where the way is closed, and it waits with all."""
         self._refusals += (1 - self._refusals) / MEMORY
         self._latest[False].append(now)
-        too_long = (retry_after or 0.0) > self.limits.longest_wait
-        if self._refusals < CLOSED and not (too_long and self._succeeded_at < started):
+        too_long, answers = (retry_after or 0.0) > self.limits.longest_wait, self._latest[True]
+        answered_since = bool(answers) and answers[-1] >= started
+        if self._refusals < CLOSED and (answered_since or not too_long):
             return min(LONE_PAUSE if retry_after is None else retry_after, self.limits.longest_wait)
         self._close(started, now, retry_after)
         return 0.0

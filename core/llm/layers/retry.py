@@ -42,7 +42,7 @@ class Retrying(Layer):
 
     Between tries it sleeps for an exponential backoff with jitter, or what the provider asked for, never
     longer than the user's longest wait. What comes back and cannot be used is asked for a few times only. "Too many
-    requests" uses up no try and sleeps in the rate limiter, with everybody else (see rate_limited.py)."""
+    requests" uses up no try, and its wait is the rate limiter's (see rate_limited.py)."""
 
     def __init__(self, model: Model, limits: CallLimits, rng: Random):
         super().__init__(model)

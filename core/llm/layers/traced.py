@@ -146,7 +146,7 @@ def _error_type(error: BaseException) -> str:
         return "cancelled"
     if not isinstance(error, CallFailed):
         return type(error).__name__
-    if isinstance(error.__cause__, TimeoutError):
+    if error.late:
         return "timeout"
     if error.rate_limited:
         return "rate_limited"

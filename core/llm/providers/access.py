@@ -13,7 +13,6 @@ from core.errors import UsageError
 # masked too.
 _WORD = re.compile(r"\S+")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
-
 _RUN = re.compile(r"[A-Za-z0-9]{24,}")
 
 

@@ -12,7 +12,7 @@ from core.errors import WhetstoneError
 from core.metrics.comparison import comparison_in_words
 from core.prompts.files import prompt_key
 from core.services import draft_score
-from core.services.playground import PromptedModel, RequestOptions, switched
+from core.services.playground import PromptedModel, RequestOptions
 from core.store.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
@@ -59,13 +59,7 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
                 download_prompt(
                     draft, chair.chosen.labels, chair.model, "draft.json", "download_draft" + chair.slot
                 )
-            side = PromptedModel(
-                switched(draft, switches),
-                chair.chosen.labels,
-                chair.model,
-                switches.reply_tokens or chair.chosen.reply_tokens,
-            )
-            _offer_score(chair, dataset, side, switches.structured)
+            _offer_score(chair, dataset, chair.side(draft, switches), switches.structured)
     return draft
 
 

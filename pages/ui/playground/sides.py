@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.services.playground import RequestOptions
+from core.services.playground import PromptedModel, RequestOptions, switched
 from core.store.records import DatasetInfo
+from core.types import Prompt
 from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
 from pages.ui.models import choose_model, model_problem
 from pages.ui.new_run.form import LONGER, STRUCTURED
@@ -38,6 +39,12 @@ class Chair:
     @property
     def ready(self) -> bool:
         return self.chosen is not None and not model_problem(self.model, "lightweight")
+
+    def side(self, prompt: Prompt, switches: RequestOptions) -> PromptedModel:
+        """Its model with this prompt, as the switches have it."""
+        assert self.chosen is not None
+        tokens = switches.reply_tokens or self.chosen.reply_tokens
+        return PromptedModel(switched(prompt, switches), self.chosen.labels, self.model, tokens)
 
 
 def slot_of(letter: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.services.runs import cut_off_evaluation
 from core.store.records import RunRecord, StepFigures
-from core.tuning.acceptance import STARTING_PROMPT
+from core.tuning.acceptance import left_out_at_start
 from core.types import Metrics
 from core.types.runs import MOST_REPLY_TOKENS
 from core.wording import cut_off_in_words
@@ -47,7 +48,7 @@ def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
                 start_from(taken(load_step(record, figures, BEST), record))
     start = record.settings.start
     if figures and start is not None and start.few_shot.strategy == "fixed":
-        left_out = other_step(record, figures, 0).verdict.reason.partition(STARTING_PROMPT)[2].strip()
+        left_out = left_out_at_start(other_step(record, figures, 0).verdict.reason)
         if left_out:
             st.caption(":material/info: " + escape_md(left_out))
 
@@ -55,11 +56,7 @@ def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
 def _read(record: RunRecord, figures: Sequence[StepFigures]) -> tuple[str, Metrics | None]:
     """Of the best prompt, on the test rows where those were cut off, else on the validation rows."""
     if record.result is not None:
-        for part in ("test", "validation"):
-            read = record.result.best.evaluations.get(part)
-            if read and read.metrics.cut_off:
-                return part, read.metrics
-        return "", None
+        return cut_off_evaluation(record.result) or ("", None)
     number = best_step(record, figures)
     return "validation", next((step.validation for step in figures if step.number == number), None)
 

@@ -20,12 +20,6 @@ MODEL = "mine:model"
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with FakeServer() as running:
-        yield running
-
-
-@pytest.fixture
 def loop() -> Iterator[CallLoop]:
     running = CallLoop()
     yield running

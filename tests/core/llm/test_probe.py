@@ -22,12 +22,6 @@ LUNA = "openai:gpt-6-luna"
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with FakeServer() as running:
-        yield running
-
-
-@pytest.fixture
 def ask(server: FakeServer, tmp_path: Path) -> Iterator:
     loop = CallLoop()
     shared = ModelContext(load_profiles(), Prices(), keys_for(server), ReplyCache(tmp_path / "cache"))

@@ -31,12 +31,6 @@ Ask = Callable[..., Reply]
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with FakeServer() as running:
-        yield running
-
-
-@pytest.fixture
 def strict() -> Iterator[FakeServer]:
     """A server that refuses what the real providers refuse."""
     with FakeServer(check=complaint) as running:
