@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from core.cli import json_output
-from core.cli.files import check_target, dataset_of, prompt_of, table_of
+from core.cli.files import dataset_of, prompt_of, table_of
 from core.cli.objective import typed_objective
 from core.cli.options import settings_from
 from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
@@ -26,7 +26,7 @@ from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
 from core.similarity.examples import left_out_in_words, without_examples
-from core.store.files import write_text
+from core.store.files import check_target, write_text
 from core.tuning.evaluate import classify_requests
 from core.tuning.session import Session
 from core.types import Dataset, Example, NeighbourSource, Outcome, Progress, Reply, Request, Settings

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.cli.files import check_target, table_of
+from core.cli.files import table_of
 from core.cli.output import Output
 from core.cli.progress import Ticker
 from core.data.importing.mapping import guess_text_columns, read_texts
@@ -26,7 +26,7 @@ from core.llm.providers.registry import is_local, key_owners
 from core.prompts.files import PromptFile, to_json
 from core.services.run_report import stored_report
 from core.similarity.examples import left_out_in_words, without_examples
-from core.store.files import write_text
+from core.store.files import check_target, write_text
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Prompt, Request
 from core.wording import SPLITS, with_interval

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.data.formats.registry import open_file
-from core.data.importing.mapping import import_dataset
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.data.prompt_files import read_prompt
 from core.data.table import Table
 from core.errors import PromptError, UsageError
 from core.prompts.files import PromptFile, to_json
 from core.prompts.templates import ReadPrompt, label_notices
 from core.store.files import write_text
+from core.store.source_files import open_path
 from core.types import Dataset
 
 
 def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:
     """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told
-    otherwise. DataError, OSError."""
-    return import_dataset(path.read_bytes(), path.stem, source=path.name, to_tune=to_tune)
+    otherwise. DataError."""
+    table = open_path(path)
+    dataset, notices = to_dataset(table, guess_columns(table), path.stem, path.name, to_tune)
+    return dataset, (*table.notices, *notices)
 
 
 def table_of(path: Path) -> Table:
-    return open_file(path.read_bytes(), path.name)
+    return open_path(path)
 
 
 def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
@@ -50,15 +50,6 @@ def lines_of(path: Path) -> tuple[str, ...]:
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8 text: save it as UTF-8.") from None
     return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
-def check_target(path: Path) -> None:
-    """Before anything is spent on what is to be written there. Raises OSError."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=path.parent):
-        pass
 
 
 def write_prompt(path: Path, prompt: PromptFile) -> None:

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 from core.cli import json_output
-from core.cli.files import check_target, dataset_of, lines_of, prompt_of, write_prompt
+from core.cli.files import dataset_of, lines_of, prompt_of, write_prompt
 from core.cli.objective import typed_objective
 from core.cli.options import STDERR, settings_from
 from core.cli.output import DONE, LONGER, STOPPED, Output
@@ -29,6 +29,7 @@ from core.services.runs import (
     execute_here,
     objective_of,
 )
+from core.store.files import check_target
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Progress, Result, Settings, Step

@@ -1,9 +1,14 @@
-"""Writing a file all or nothing, and the two files of rules that a user may have in the workspace:
-models.toml and limits.toml."""
+"""Writing a file all or nothing, and the two files of rules that a user may have in the workspace: models.toml
+and limits.toml."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import socket
+import stat
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +19,9 @@ from core.llm.catalogue.limits import Given, limits_text, load_limits
 from core.llm.catalogue.profiles import load_profiles, read_profiles
 
 MODELS = "models.toml"
+_STREAMS = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
+_OPEN_STREAM = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,6})")
+_NO_NEW_FILE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def models_text(folder: Path) -> str:
@@ -48,29 +56,141 @@ def save_limit(folder: Path, model: str, limits: Mapping[str, float]) -> None:
 
 
 def _put(path: Path, text: str | None) -> None:
+    if text is not None:
+        write_text(path, text)
+        return
     try:
-        if text is None:
-            path.unlink(missing_ok=True)
-        else:
-            write_text(path, text)
+        path.unlink(missing_ok=True)
     except OSError as problem:
-        raise StoreError(
-            f"{path} cannot be written ({problem.strerror}): check its permissions and the free space."
-        ) from None
+        raise StoreError(_unwritable(path, problem)) from None
 
 
 def write_text(path: Path, text: str) -> None:
-    """All or nothing: a reader never sees half a file. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """UTF-8 with the line ends as they are. As `write_file`."""
+    write_file(path, text.encode("utf-8", "surrogatepass"))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """A regular file all or nothing: a reader never sees half of it, and a link to it stays one. What is no
+    regular file, a device, pipe or socket, is written into; `-` is standard output. StoreError in one
+    sentence where that fails."""
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="", errors="surrogatepass") as file:
-            file.write(text)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
+        _write(path, content)
+    except OSError as problem:
+        raise StoreError(_unwritable(path, problem)) from None
+
+
+def check_target(path: Path) -> None:
+    """Whether `write_file` may succeed, before anything is spent on what is to be written; makes the folder.
+    StoreError."""
+    try:
+        if str(path) == "-" or _descriptor(path) is not None or _is_special(path):
+            return
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target = _target(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            _check_changeable(target)
+        else:
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+    except OSError as problem:
+        raise StoreError(_unwritable(path, problem)) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = _descriptor(path)
+    if str(path) == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    elif descriptor is not None:
+        with os.fdopen(os.dup(descriptor), "wb") as stream:
+            stream.write(content)
+    elif _is_special(path):
+        _write_into(path, content)
+    else:
+        _replace(_target(path), content)
+
+
+def _target(path: Path) -> Path:
+    """Where links lead to."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():  # they lead round in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return target
+
+
+def _descriptor(path: Path) -> int | None:
+    """Of a name that means a stream which is already open. Opened by name, a file that the shell has
+    redirected it to would be written from its start."""
+    name = _STREAMS.get(str(path), str(path))
+    return int(match[1]) if (match := _OPEN_STREAM.fullmatch(name)) and os.path.exists(path) else None
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _write_into(path: Path, content: bytes) -> None:
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX) as stream:
+            stream.connect(str(path))
+            stream.sendall(content)
+    else:
+        with path.open("wb") as file:
+            file.write(content)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = 0o666 & ~_umask()
+    if target.exists():
+        _check_changeable(target)
+        mode = stat.S_IMODE(target.stat().st_mode)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    except OSError as problem:
+        if problem.errno not in _NO_NEW_FILE or not target.exists():
+            raise
+        target.write_bytes(content)  # the folder takes no new file, but this one may be changed
+        return
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # some disks say only here that they are full
+        os.chmod(temporary, mode)
+        _move(temporary, target, content)
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise
+
+
+def _move(temporary: str, target: Path, content: bytes) -> None:
+    try:
+        os.replace(temporary, target)
+    except OSError as problem:
+        if problem.errno != errno.EBUSY:
+            raise
+        target.write_bytes(content)  # a file that is mounted by itself, as into a container
+
+
+def _check_changeable(target: Path) -> None:
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _unwritable(path: Path, problem: OSError) -> str:
+    name = "Standard output" if str(path) == "-" else str(path)
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{name} cannot be written, because the disk or the quota is full: make room, or write it elsewhere."
+    if problem.errno == errno.EISDIR:
+        return f"{name} is a folder: name a file in it."
+    reason = problem.strerror or str(problem)
+    return f"{name} cannot be written ({reason}): check its permissions, or write it elsewhere."
 
 
 def _umask() -> int:

@@ -22,20 +22,45 @@ _YAML_ENDINGS = ("yaml", "yml")
 _TEST = re.compile(r"^[ \t]*(?:- )?(?:vars|tests)[ \t]*:", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the user says of a file, where finding out goes wrong. Empty: find out. `encoding` of text, `sheet`
+    of a workbook by name, `delimiter` between the cells of a text file; `header`: whether its first line names
+    the columns."""
+
+    encoding: str = ""
+    sheet: str = ""
+    delimiter: str = ""
+    header: bool | None = None
+
+
+Beside = Callable[[str], bytes | None]
+
+
+def nothing_beside(name: str) -> None:
+    """Of an upload nothing else is known."""
+
+
 class SourceFile:
     """The bytes of a file, parsed at most once. What it looks like is asked without an error: a file that
-    cannot be read as what it looks like is refused by the format that reads it. `encoding` overrides the
-    guess for text. Nothing in a file is run or fetched."""
+    cannot be read as what it looks like is refused by the format that reads it. `beside` gives the bytes of
+    another file by its name relative to this one, from the same folder or below, or None. Nothing in a file
+    is run or fetched."""
 
-    def __init__(self, raw: bytes, name: str = "", encoding: str | None = None):
-        self.raw = raw
+    def __init__(
+        self,
+        raw: bytes,
+        name: str = "",
+        options: ReadOptions = ReadOptions(),
+        beside: Beside = nothing_beside,
+    ):
+        self.raw, self.options, self.beside = raw, options, beside
         self.ending = name.rpartition(".")[2].casefold()
-        self._encoding = encoding
 
     @cached_property
     def decoded(self) -> tuple[str, str, list[str]]:
         """Text, encoding, notices. DataError."""
-        return decode_text(self.raw, self._encoding)
+        return decode_text(self.raw, self.options.encoding)
 
     @cached_property
     def syntax(self) -> str:

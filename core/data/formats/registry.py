@@ -8,7 +8,7 @@ from __future__ import annotations
 from core.data.formats.argilla import ARGILLA
 from core.data.formats.csv_text import CSV, TSV
 from core.data.formats.excel.workbook import EXCEL
-from core.data.formats.format import Format, SourceFile
+from core.data.formats.format import Beside, Format, ReadOptions, SourceFile, nothing_beside
 from core.data.formats.json_records import JSON, JSON_LINES
 from core.data.formats.label_studio import LABEL_STUDIO
 from core.data.formats.langsmith import LANGSMITH
@@ -36,10 +36,12 @@ FORMATS = (
 )
 
 
-def open_file(raw: bytes, filename: str = "", encoding: str | None = None) -> Table:
-    """The table of a file, which is what its content says, or else its name. `encoding` overrides the guess
-    for text. DataError, in one sentence, for what cannot be read."""
-    file = SourceFile(raw, filename, encoding)
+def open_file(
+    raw: bytes, filename: str = "", options: ReadOptions = ReadOptions(), beside: Beside = nothing_beside
+) -> Table:
+    """The table of a file, which is what its content says, or else its name. DataError, in one sentence, for
+    what cannot be read."""
+    file = SourceFile(raw, filename, options, beside)
     return next(format for format in reversed(FORMATS) if format.recognises(file)).read(file)
 
 

@@ -24,7 +24,7 @@ _NEVER = "\x1f"
 _SNIFFED_ROWS = 50
 
 
-def read_table(raw: bytes, encoding: str | None = None) -> Table:
+def read_table(raw: bytes, encoding: str = "") -> Table:
     """Read a CSV or TSV file (comma, semicolon, tab or bar; quotes doubled inside quotes).
 
     `encoding` overrides the guess. Raises DataError, in one sentence, where the file cannot be read as it

@@ -26,7 +26,7 @@ _BINARY = (
 )
 
 
-def decode_text(raw: bytes, encoding: str | None = None) -> tuple[str, str, list[str]]:
+def decode_text(raw: bytes, encoding: str = "") -> tuple[str, str, list[str]]:
     """The text of `raw` without its byte order mark, the encoding used, and notices.
 
     Without `encoding`: what a byte order mark says, else UTF-8, else Windows-1252 with a notice. Raises
@@ -46,7 +46,7 @@ def decode_text(raw: bytes, encoding: str | None = None) -> tuple[str, str, list
             f"There is no text encoding named {quoted(used)}: choose one such as utf-8, utf-16 or cp1252."
         ) from None
     except (UnicodeError, ValueError):
-        raise DataError(_undecodable(used, encoding is not None)) from None
+        raise DataError(_undecodable(used, bool(encoding))) from None
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         raise DataError(

@@ -9,6 +9,7 @@ from pathlib import PurePath
 import streamlit as st
 
 from core.data.fields import EXTRAS, ColumnMap
+from core.data.formats.format import ReadOptions
 from core.data.formats.registry import open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.pasted import read_pasted, read_typed
@@ -91,7 +92,7 @@ def read_upload(raw: bytes, encoding: str, name: str = "") -> Table:
         raise DataError(
             f"The file has {len(raw) / 1024 / 1024:.0f} MB, more than {LIMIT_MB} MB: import a part of it, or fewer columns."
         )
-    return open_file(raw, name, encoding or None)
+    return open_file(raw, name, ReadOptions(encoding))
 
 
 def _show_table(table: Table) -> None:
