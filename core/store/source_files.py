@@ -19,7 +19,7 @@ def open_path(path: Path, options: ReadOptions = ReadOptions()) -> Table:
     try:
         raw = path.read_bytes()
     except OSError as problem:
-        raise DataError(f"{path} cannot be read: {problem.strerror or problem}.") from None
+        raise DataError(f"{path} cannot be used: {problem.strerror or problem}.") from None
     return open_file(raw, path.name, options, lambda name: _beside(path, name))
 
 

@@ -330,7 +330,7 @@ def test_a_file_of_new_texts_makes_a_batch(shell: Shell, server: FakeServer, tmp
         (("RUN", "--format", "promptfoo", "--rows", "NEW"), 2, "need rows with labels"),
         (("RUN", "--format", "docx"), 2, "invalid choice"),
         (("RUN",), 2, "--format"),
-        (("RUN", "--format", "md", "--out", "FOLDER"), 1, "cannot be used"),
+        (("RUN", "--format", "md", "--out", "FOLDER"), 1, "is a folder"),
     ],
 )
 def test_what_cannot_be_exported_is_refused_in_one_line(
