@@ -37,7 +37,8 @@ from core.workspace import Workspace
 
 def evaluate_command(options: argparse.Namespace) -> Output:
     ticker = Ticker()
-    dataset, notices = dataset_of(options.data, to_tune=False)
+    imported = dataset_of(options.data, to_tune=False)
+    dataset, notices = imported.dataset, imported.notices
     file = prompt_of(options.prompt, dataset.labels.names)
     for notice in (*notices, *file.notices):
         ticker.say(notice)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.data.importing.columns import guess_columns
-from core.data.importing.mapping import to_dataset
+from core.data.importing.mapping import ImportResult, to_dataset
 from core.data.prompt_files import read_prompt
 from core.data.table import Table
 from core.errors import PromptError, UsageError
@@ -15,15 +15,14 @@ from core.prompts.files import PromptFile, to_json
 from core.prompts.templates import ReadPrompt, label_notices
 from core.store.files import write_text
 from core.store.source_files import open_path
-from core.types import Dataset
 
 
-def dataset_of(path: Path, to_tune: bool = True) -> tuple[Dataset, tuple[str, ...]]:
+def dataset_of(path: Path, to_tune: bool = True) -> ImportResult:
     """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told
     otherwise. DataError."""
     table = open_path(path)
-    dataset, notices = to_dataset(table, guess_columns(table), path.stem, path.name, to_tune)
-    return dataset, (*table.notices, *notices)
+    result = to_dataset(table, guess_columns(table), path.stem, path.name, to_tune)
+    return replace(result, notices=(*table.notices, *result.notices))
 
 
 def table_of(path: Path) -> Table:

@@ -22,7 +22,8 @@ MOST_LISTED = 20
 def suspects_command(options: argparse.Namespace) -> Output:
     """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts
     both."""
-    dataset, notices = dataset_of(options.data, to_tune=False)
+    imported = dataset_of(options.data, to_tune=False)
+    dataset, notices = imported.dataset, imported.notices
     ticker = Ticker()
     for notice in notices:
         ticker.say(notice)

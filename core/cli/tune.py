@@ -110,7 +110,8 @@ def _created(options: argparse.Namespace, workspace: Workspace, ticker: Ticker) 
         dataset_id = workspace.store.runs.get(options.from_run).dataset_id
         labels = workspace.store.datasets.info(dataset_id).labels
     else:
-        dataset, notices = dataset_of(options.data)
+        imported = dataset_of(options.data)
+        dataset, notices = imported.dataset, imported.notices
         labels = dataset.labels
         for notice in notices:
             ticker.say(notice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from dataclasses import replace
 
 from core.cli import json_output
@@ -13,24 +14,25 @@ from core.workspace import Workspace
 
 
 def import_command(options: argparse.Namespace) -> Output:
-    dataset, notices = dataset_of(options.data)
+    imported = dataset_of(options.data)
     workspace = Workspace.open(options.workspace)
     try:
         dataset_id = workspace.store.datasets.add(
-            replace(dataset, name=options.name), origin=str(options.data)
+            replace(imported.dataset, name=options.name), origin=str(options.data)
         )
         info = workspace.store.datasets.info(dataset_id)
     finally:
         workspace.close()
     data = {
+        "dataset": info.name,
         "dataset_id": info.id,
-        "name": info.name,
         "rows": info.rows,
-        "labels": list(info.labels.names),
-        "notices": list(notices),
+        "labels": dict(Counter(row.label for row in imported.dataset.examples if row.label).most_common()),
+        "left_out": dict(imported.left_out),
+        "notices": list(imported.notices),
     }
     words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(info.labels.names)}"
-    return Output(data, "\n".join([*notices, words]))
+    return Output(data, "\n".join([*imported.notices, words]))
 
 
 def runs_command(options: argparse.Namespace) -> Output:

@@ -100,19 +100,29 @@ EDITABLE = tuple(field for field in FIELDS if field.editable)
 FLAGS = tuple(field.name for field in FIELDS if field.kind == "flag")
 
 
+Several = Literal["leave_out", "first", "split"]
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
     """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as
-    `template` says, in which {column} stands for what the column holds."""
+    `template` says, in which {column} stands for what the column holds.
 
-    text: tuple[str, ...]
-    label: str
+    `several`: what becomes of a row with several labels: it is left out, has the first of them, or is split into
+    a row for each. `unlabelled`: rows without a label are kept, to be labelled later, and `label` may be empty.
+    `merge_labels`: labels that differ in spelling alone become one, the most frequent."""
+
+    text: tuple[str, ...] = ()
+    label: str = ""
     id: str = ""
     note: str = ""
     exclude: str = ""
     canonical: str = ""
     split: str = ""
     template: str = ""
+    several: Several = "leave_out"
+    unlabelled: bool = False
+    merge_labels: bool = False
 
     def chosen(self) -> tuple[str, ...]:
         """All columns that have a role."""

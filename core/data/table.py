@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from core.data.fields import ColumnMap
 from core.errors import DataError
@@ -17,7 +17,8 @@ MOST_BYTES = 400_000_000
 class Table:
     """A file as text: every row has one cell per column. `delimiter` is empty for a file of one column and
     for files that have none; `encoding` is empty for files that are no text. `notices` are sentences about
-    what had to be decided or mended while reading.
+    what had to be decided or mended while reading. `left_out`: how many rows of the file are not among `rows`, by a
+    reason such as "rejected by the annotator".
 
     `format` names the kind of file for people. `known` is set where its shape alone says which column is
     what. `spreadsheet`: cells may carry the ' that an export puts before what a spreadsheet would take for a
@@ -31,6 +32,7 @@ class Table:
     format: str = "CSV"
     known: ColumnMap | None = None
     spreadsheet: bool = True
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def check_width(n: int) -> None:

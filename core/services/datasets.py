@@ -23,7 +23,7 @@ def import_sample(workspace: Workspace, sample: Sample) -> str:
     if present is not None:
         return present
     workspace.check_writable()
-    dataset, _ = import_dataset(sample.path.read_bytes(), sample.title)
+    dataset = import_dataset(sample.path.read_bytes(), sample.title).dataset
     return workspace.store.datasets.add(dataset, origin=f"sample {sample.name}")
 
 

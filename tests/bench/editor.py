@@ -70,7 +70,7 @@ def measure(rows: int, folder: Path) -> None:
     raw = made_csv(rows)
     print(f"{rows:,} rows, {len(raw) / 1e6:.0f} MB of CSV")
     begun = time.perf_counter()
-    dataset, _ = import_dataset(raw, "Large")
+    dataset = import_dataset(raw, "Large").dataset
     line("reading the file", time.perf_counter() - begun)
     database = folder / "workspace" / "whetstone.db"
     with Store.open(database) as store:

@@ -35,7 +35,7 @@ def main(rows: int, words: int) -> None:
         started, cpu = time.perf_counter(), time.process_time()
         table = open_file(raw, "rows" + ending)
         opened = time.perf_counter() - started
-        again, _ = to_dataset(table, guess_columns(table), dataset.name)
+        again = to_dataset(table, guess_columns(table), dataset.name).dataset
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         first = first or cpu
         highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

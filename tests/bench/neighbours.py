@@ -128,7 +128,7 @@ def build(rows: list[Example], vectors: Vectors) -> RowIndex:
 
 
 def worth() -> None:
-    sets = [import_dataset((FOLDER / name).read_bytes(), name)[0] for name in SETS] + [held_back()]
+    sets = [import_dataset((FOLDER / name).read_bytes(), name).dataset for name in SETS] + [held_back()]
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         try:

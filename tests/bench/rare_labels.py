@@ -57,7 +57,7 @@ def thinned(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, str]:
 
 
 def run_one(name: str, share: float, kind: str, seed: int, iterations: int) -> RareRun:
-    dataset, rare = thinned(dataset_of(SAMPLES / f"{name}.csv")[0], share, seed)
+    dataset, rare = thinned(dataset_of(SAMPLES / f"{name}.csv").dataset, share, seed)
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace.open(Path(folder))
         try:

@@ -64,7 +64,7 @@ class Found:
 
 def sample(name: str) -> Case:
     path = FOLDER / name
-    dataset, _ = import_dataset(path.read_bytes(), path.stem)
+    dataset = import_dataset(path.read_bytes(), path.stem).dataset
     with path.with_suffix(".truth.csv").open(encoding="utf-8", newline="") as file:
         planted = frozenset(row["id"] for row in csv.DictReader(file))
     return Case(path.stem, tuple(row for row in dataset.examples if not row.excluded), planted)

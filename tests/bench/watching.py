@@ -45,7 +45,7 @@ def share(pid: int, seconds: float) -> float:
 def stored(workspace: Path, data: Path) -> int:
     """Predictions in the store, once a finished run is in it."""
     with Store.open(workspace / "whetstone.db") as store:
-        dataset, _ = import_dataset(data.read_bytes(), "tickets")
+        dataset = import_dataset(data.read_bytes(), "tickets").dataset
         dataset_id = store.datasets.add(dataset, "bench")
         steps = store.steps.all(run_of(store, dataset_id, "Finished", Settings()))
     return sum(len(read.predictions) for step in steps for read in (step.batch, step.validation) if read)

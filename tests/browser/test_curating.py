@@ -30,7 +30,7 @@ def ugly() -> bytes:
     German headings, one label in three spellings, a formula, markup, a text that is there twice with two
     labels."""
     rng, out = random.Random(5), io.StringIO(newline="")
-    dataset, _ = import_dataset(sample("github_issues").path.read_bytes(), "x")
+    dataset = import_dataset(sample("github_issues").path.read_bytes(), "x").dataset
     rows = [(row.text, row.label, row.note) for row in dataset.examples]
     rows += [
         (FORMULA, "bug", "=A1"),

@@ -110,7 +110,7 @@ def test_folders_are_for_their_owner_only(workspace: Workspace):
 def test_a_sample_is_imported_once_and_as_it_stands(workspace: Workspace, each):
     dataset_id = import_sample(workspace, each)
     assert import_sample(workspace, each) == dataset_id
-    dataset, _ = import_dataset(each.path.read_bytes(), each.title)
+    dataset = import_dataset(each.path.read_bytes(), each.title).dataset
     assert workspace.store.datasets.get(dataset_id).examples == dataset.examples
 
 
@@ -130,7 +130,7 @@ def test_an_equal_dataset_is_kept_once_whatever_stands_beside_it(workspace: Work
 
 def test_rows_too_few_for_tuning_can_be_read_for_measuring():
     raw = b"text,label\nit crashes,bug\n"
-    assert len(import_dataset(raw, "a", to_tune=False)[0].examples) == 1
+    assert len(import_dataset(raw, "a", to_tune=False).dataset.examples) == 1
 
 
 # ---- runs

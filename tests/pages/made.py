@@ -44,7 +44,7 @@ BAD_EDIT = Edit("system_prompt", "", "\nWhen in doubt, answer bug.")
 def dataset_of(store: Store, name: str = "five_topics") -> str:
     """The id of a sample as a dataset."""
     chosen = sample(name)
-    dataset, _ = import_dataset(chosen.path.read_bytes(), chosen.title)
+    dataset = import_dataset(chosen.path.read_bytes(), chosen.title).dataset
     return store.datasets.add(dataset, origin="test")
 
 

@@ -59,7 +59,7 @@ def test_what_is_taken_away_comes_back_as_it_was(
     name, raw = handed_over(app, monkeypatch, chosen)
     assert name.endswith(export_formats()[chosen].ending) and "/" not in name
     table = open_file(raw, name)
-    back, _ = to_dataset(table, table.known or guess_columns(table), "back")
+    back = to_dataset(table, table.known or guess_columns(table), "back").dataset
     kept = [
         (row.id, row.text, row.label, row.note, row.excluded, row.canonical, row.split)
         for row in store.datasets.get(dataset).examples

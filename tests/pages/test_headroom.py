@@ -23,7 +23,8 @@ from tests.pages.made import dataset_of
 
 PAGE = "tune/new_run.py"
 TRUTH = {
-    row.text: row.label for row in import_dataset(sample("github_issues").path.read_bytes(), "x")[0].examples
+    row.text: row.label
+    for row in import_dataset(sample("github_issues").path.read_bytes(), "x").dataset.examples
 }
 
 
@@ -129,7 +130,7 @@ def test_read_only_spends_nothing_and_says_so(app: AppTest, store: Store, monkey
 
 
 def test_rows_that_cannot_be_split_are_one_sentence(app: AppTest, store: Store):
-    whole, _ = import_dataset(sample("five_topics").path.read_bytes(), "Whole", to_tune=False)
+    whole = import_dataset(sample("five_topics").path.read_bytes(), "Whole", to_tune=False).dataset
     store.datasets.add(
         replace(whole, examples=tuple(replace(row, split="train") for row in whole.examples)), origin="test"
     )
@@ -249,7 +250,7 @@ def test_a_second_press_pays_nothing(provider: Provider, app: AppTest, store: St
 
 
 def test_labels_are_shown_as_they_are_written(app: AppTest, store: Store):
-    rows, _ = import_dataset(sample("github_issues").path.read_bytes(), "Odd")
+    rows = import_dataset(sample("github_issues").path.read_bytes(), "Odd").dataset
     odd = "<img src=x onerror=alert(1)> ![x](http://a/b)"
     renamed = {name: odd if name == "bug" else name for name in rows.labels.names}
     store.datasets.add(

@@ -33,7 +33,11 @@ def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
     columns = unique_columns([".".join(path) for path in index], notices)
     width = range(len(index))
     filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
-    return Table(columns, filled, source.encoding, "", tuple(notices), source.format, spreadsheet=False)
+    return Table(
+        *(columns, filled, source.encoding, "", tuple(notices), source.format),
+        spreadsheet=False,
+        left_out=source.left_out,
+    )
 
 
 def json_lines(records: Iterable[Mapping[str, object]]) -> bytes:

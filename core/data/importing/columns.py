@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, TEXT_NAMES, ColumnMap
 from core.data.table import Table
@@ -17,26 +19,42 @@ MAX_LABEL_LENGTH = 100
 _NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
 
 
-def guess_columns(table: Table) -> ColumnMap:
+def guess_columns(table: Table, given: ColumnMap = ColumnMap()) -> ColumnMap:
     """What the shape of the file says; else a guess by name (in any case), then by content: the label has few
-    distinct short values, the text is the longest.
+    distinct short values, the text is the longest. What is `given` stands as it is; where rows may be
+    unlabelled, there need be no label.
 
     Raises DataError that names the columns where text or label cannot be guessed.
     """
     if table.known:
-        return table.known
-    free = list(table.columns)
-    extras = take_extras(free)
-    label = take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
-    text = take_texts(free)
+        return _given_over(table.known, given)
+    free = [column for column in table.columns if column not in given.chosen()]
+    extras: dict[str, Any] = take_extras(free)
+    extras |= {role: column for role in extras if (column := getattr(given, role))}
+    label = given.label or take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
+    text = given.text or take_texts(free)
     # A column named "comment" is a note beside a text, but may well be the text where no other column is.
     doubtful = [
         column for column in free if plain(column) not in NOTE_NAMES or plain(column).startswith("comment")
     ] or free
-    label = label or _label_by_content(table, doubtful)
+    if not label and not given.unlabelled:
+        label = _label_by_content(table, doubtful)
     text = text or (text_by_content(table, [column for column in doubtful if column != label]),)
-    note = take([column for column in free if column != label and column not in text], NOTE_NAMES)
-    return ColumnMap(text, label, note=note, **extras)
+    note = given.note or take(
+        [column for column in free if column != label and column not in text], NOTE_NAMES
+    )
+    return replace(given, text=text, label=label, note=note, **extras)
+
+
+def _given_over(known: ColumnMap, given: ColumnMap) -> ColumnMap:
+    """`known`, where `given` has nothing else to say; a column has one role."""
+    taken = set(given.chosen())
+    roles: dict[str, Any] = {
+        role: getattr(given, role) or (column if (column := getattr(known, role)) not in taken else "")
+        for role in ("label", *(field.column for field in EXTRAS))
+    }
+    text = given.text or tuple(column for column in known.text if column not in taken)
+    return replace(given, text=text, template=given.template or known.template, **roles)
 
 
 def take_extras(free: list[str]) -> dict[str, str]:

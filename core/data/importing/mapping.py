@@ -3,8 +3,8 @@ odd."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_ids, readers
@@ -19,68 +19,74 @@ from core.data.importing.columns import (
     take_texts,
     text_by_content,
 )
+from core.data.importing.report import spellings, unite_labels
+from core.data.importing.usable_rows import UsableRow, mended_text, text_reader, usable_rows
 from core.data.table import Table
-from core.data.templates import check_template, joined
+from core.data.templates import check_template
 from core.errors import DataError
 from core.types import Dataset, Example, LabelSet
 from core.wording import counted, listed, quoted
 
-_BROKEN = re.compile("[\0\ud800-\udfff]")
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """`notices` are sentences about what was changed, left out or looks odd. `left_out`: rows of the file that are
+    not in the dataset, by a reason that reads well behind "3 rows left out: "."""
+
+    dataset: Dataset
+    notices: tuple[str, ...]
+    left_out: Mapping[str, int]
 
 
 def import_dataset(
     raw: bytes, name: str, columns: ColumnMap | None = None, source: str = "", to_tune: bool = True
-) -> tuple[Dataset, tuple[str, ...]]:
-    """A file's bytes as a dataset, with notices in sentences. Columns are guessed unless given. Raises
-    DataError where the rows are not enough (for tuning, if they are `to_tune`)."""
+) -> ImportResult:
+    """A file's bytes as a dataset. Columns for the text and the label are guessed unless given. Raises DataError
+    where the rows are not enough (for tuning, if they are `to_tune`)."""
     table = open_file(raw, source)
-    dataset, notices = to_dataset(table, columns or guess_columns(table), name, source, to_tune)
-    return dataset, (*table.notices, *notices)
+    result = to_dataset(table, guess_columns(table, columns or ColumnMap()), name, source, to_tune)
+    return replace(result, notices=(*table.notices, *result.notices))
 
 
 def to_dataset(
     table: Table, columns: ColumnMap, name: str, source: str = "", to_tune: bool = True
-) -> tuple[Dataset, tuple[str, ...]]:
-    """The dataset, and notices for the user (sentences).
+) -> ImportResult:
+    """The rows of a table as a dataset.
 
-    Texts are kept as they are; labels lose white space around them. Rows without text or label are left out.
+    Texts are kept as they are; labels lose white space around them. Rows without text or label are left out, and
+    those with several labels, unless `columns` say otherwise.
     Ids are kept, made unique, or made from the text, so that the same file gives the same ids. Labels are
     sorted. Raises DataError, in one sentence, where no prompt could be tuned on the rows; unless `to_tune`,
     where no row is left at all.
     """
-    dataset, notices = read_rows(table, columns, name, source)
-    check_enough(dataset.examples, to_tune)
-    return dataset, (*_guessed(columns), *notices, *oddities(dataset.examples))
+    result = read_rows(table, columns, name, source)
+    examples = result.dataset.examples
+    if not columns.unlabelled:
+        check_enough(examples, to_tune)
+    return replace(result, notices=(*_guessed(columns), *result.notices, *oddities(examples)))
 
 
-def read_rows(
-    table: Table, columns: ColumnMap, name: str, source: str = ""
-) -> tuple[Dataset, tuple[str, ...]]:
+def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> ImportResult:
     """As `to_dataset`, for whoever shows the columns and a report of the rows: without notices of which
     columns they are and of what is kept but looks odd, and without asking whether the rows are enough to tune
     on. DataError where no row is left."""
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
-    notices = _headless(table, columns) + marks
-    rows = _usable(table, columns, notices)
-    check_labels([row.label for row in rows], columns.label)
+    notices = [*_left_out_by_format(table), *_headless(table, columns), *marks]
+    rows, left_out = usable_rows(table, columns, notices)
+    check_labels([row.label for row in rows if row.label], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
-    check_enough(examples, to_tune=False)
-    labels = LabelSet(tuple(sorted({example.label for example in examples})))
-    return Dataset(name, labels, examples), tuple(notices)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row with text and label. `number` counts the rows of the table from 1."""
-
-    number: int
-    text: str
-    label: str
+    if not (columns.unlabelled and examples):
+        check_enough(examples, to_tune=False)
+    labels = LabelSet(tuple(sorted({example.label for example in examples if example.label})))
+    dataset = Dataset(name, labels, examples)
+    if columns.merge_labels:
+        dataset = _merged(dataset, notices)
+    return ImportResult(dataset, tuple(notices), {**table.left_out, **left_out})
 
 
 def _check_columns(table: Table, columns: ColumnMap) -> None:
-    if not columns.text or not columns.label:
+    if not columns.text or not (columns.label or columns.unlabelled):
         missing = "label" if columns.text else "text"
         raise DataError(f"No column is chosen for the {missing}: choose one of {listed(table.columns)}.")
     for column in columns.chosen():
@@ -121,14 +127,14 @@ def _guessed(columns: ColumnMap) -> list[str]:
     notices = []
     if not all(is_named(column, TEXT_NAMES) for column in columns.text):
         notices.append(f"The text is taken from column {listed(columns.text)}.")
-    if not is_named(columns.label, LABEL_NAMES):
+    if columns.label and not is_named(columns.label, LABEL_NAMES):
         notices.append(f"The label is taken from column {quoted(columns.label)}.")
     return notices
 
 
 def _headless(table: Table, columns: ColumnMap) -> list[str]:
     """Say so where the names of the columns look like a row."""
-    if not table.spreadsheet or is_named(columns.label, LABEL_NAMES):
+    if not table.spreadsheet or not columns.label or is_named(columns.label, LABEL_NAMES):
         return []
     position = table.columns.index(columns.label)
     if not any(row[position].strip() == columns.label for row in table.rows):
@@ -139,73 +145,42 @@ def _headless(table: Table, columns: ColumnMap) -> list[str]:
     ]
 
 
-def _usable(table: Table, columns: ColumnMap, notices: list[str]) -> list[_Row]:
-    """The rows that have both text and label; the others are counted in a notice."""
-    text_of, label_at = text_reader(table, columns), table.columns.index(columns.label)
-    rows: list[_Row] = []
-    no_text = no_label = trimmed = mended = 0
-    for number, cells in enumerate(table.rows, start=1):
-        text, label = text_of(cells), cells[label_at].strip()
-        if not text:
-            no_text += 1
-        elif not label:
-            no_label += 1
-        else:
-            row = _Row(number, _mended(text), _mended(label))
-            trimmed += label != cells[label_at]
-            mended += (row.text, row.label) != (text, label)
-            rows.append(row)
-    if no_text:
-        notices.append(
-            f"{counted(no_text, 'row')} without text {'was' if no_text == 1 else 'were'} left out."
-        )
-    if no_label:
-        notices.append(
-            f"{counted(no_label, 'row')} without a label {'was' if no_label == 1 else 'were'} left out."
-        )
-    if trimmed:
-        notices.append(f"{counted(trimmed, 'row')} had white space around the label, which was removed.")
-    if mended:
-        notices.append(
-            f"{counted(mended, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced."
-        )
-    return rows
+def _left_out_by_format(table: Table) -> list[str]:
+    reasons = {reason: n for reason, n in table.left_out.items() if n}
+    if not reasons:
+        return []
+    total = sum(reasons.values())
+    words = "; ".join(f"{reason} ({n:,})" if len(reasons) > 1 else reason for reason, n in reasons.items())
+    return [f"{counted(total, 'row')} {'was' if total == 1 else 'were'} left out: {words}."]
 
 
-def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]], str]:
-    """A function from the cells of a row to its text; empty where all of it is blank."""
-    if len(columns.text) == 1 and not columns.template:
-        at = table.columns.index(columns.text[0])
-        return lambda cells: cells[at] if cells[at].strip() else ""
-    indexes = [table.columns.index(column) for column in columns.text]
-    join = joined(columns)
-    return lambda cells: (
-        join([cells[at].strip() for at in indexes]) if any(cells[at].strip() for at in indexes) else ""
-    )
+def _merged(dataset: Dataset, notices: list[str]) -> Dataset:
+    """With labels that differ in spelling alone as one, the most frequent."""
+    groups = spellings(Counter(row.label for row in dataset.examples if row.label))
+    if groups:
+        words = "; ".join(f"{listed(group[1:])} into {quoted(group[0])}" for group in groups[:5])
+        notices.append(f"Labels that differ in spelling alone were merged: {words}.")
+    return unite_labels(dataset, groups) if groups else dataset
 
 
-def _mended(text: str) -> str:
-    """`text` with surrogate pairs joined, half ones and NUL replaced by U+FFFD: they can be neither stored
-    nor sent."""
-    if not _BROKEN.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
-
-
-def _reader(table: Table, rows: list[_Row]) -> Callable[[str], list[str]]:
+def _reader(table: Table, rows: list[UsableRow]) -> Callable[[str], list[str]]:
     """A function from a column name to its cells in the usable rows, empty ones for no column."""
 
     def cells(column: str) -> list[str]:
         if not column:
             return [""] * len(rows)
         position = table.columns.index(column)
-        return [_mended(table.rows[row.number - 1][position]) for row in rows]
+        return [mended_text(table.rows[row.number - 1][position]) for row in rows]
 
     return cells
 
 
 def _examples(
-    rows: list[_Row], cells: Callable[[str], list[str]], columns: ColumnMap, source: str, notices: list[str]
+    rows: list[UsableRow],
+    cells: Callable[[str], list[str]],
+    columns: ColumnMap,
+    source: str,
+    notices: list[str],
 ) -> tuple[Example, ...]:
     read = readers([row.number for row in rows], notices)
     values = {
@@ -214,6 +189,9 @@ def _examples(
         else read[field.kind](cells(columns.of(field)), columns.of(field))
         for field in EXTRAS
     }
+    values["excluded"] = [
+        excluded or not row.label for row, excluded in zip(rows, values["excluded"], strict=True)
+    ]
     return tuple(
         Example(text=row.text, label=row.label, source=source, **dict(zip(values, extras, strict=True)))
         for row, *extras in zip(rows, *values.values(), strict=True)

@@ -234,7 +234,7 @@ def test_given_splits_stand_and_empty_ones_are_chosen(shell: Shell, tmp_path: Pa
     data = write_csv(tmp_path / "a.csv", split_rows(rows(80), "tve-"), ("text", "label", "split"))
     sizes = shell("tune", data, "--iterations", 1, "--json").found["split_sizes"]
     assert all(size >= 20 for size in sizes.values()) and sum(sizes.values()) == 80
-    dataset, _ = import_dataset(data.read_bytes(), "a")
+    dataset = import_dataset(data.read_bytes(), "a").dataset
     assert sizes == {part: sum(row.split == part for row in split(dataset.examples, 0)) for part in sizes}
 
 

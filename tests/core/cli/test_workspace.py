@@ -15,7 +15,8 @@ from tests.fakes.server import FakeServer
 def test_a_file_is_imported_under_a_name(shell: Shell, workspace: Path, tmp_path: Path):
     data = write_csv(tmp_path / "a.csv", [*rows(12), ("", "bug")])
     found = shell("import", data, "--as", "tickets", "--json").found
-    assert (found["name"], found["rows"], found["labels"]) == ("tickets", 12, ["bug", "docs", "idea"])
+    assert (found["dataset"], found["rows"]) == ("tickets", 12)
+    assert found["labels"] == {"bug": 6, "docs": 3, "idea": 3} and found["left_out"] == {"no text": 1}
     assert found["notices"] == ["1 row without text was left out."]
     with Store.open(workspace / "whetstone.db") as store:
         kept = store.datasets.get(found["dataset_id"])

@@ -35,7 +35,7 @@ def shared(prices: Prices | None = None, limits: CallLimits | None = None) -> Mo
 
 
 def issues() -> Dataset:
-    return import_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
+    return import_dataset(sample("github_issues").path.read_bytes(), "issues").dataset
 
 
 def estimated(
@@ -52,7 +52,7 @@ def estimated(
 def test_a_run_takes_no_more_calls_than_foreseen_and_not_far_fewer(
     name: str, settings: Settings, tmp_path: Path
 ):
-    dataset = import_dataset(sample(name).path.read_bytes(), name)[0]
+    dataset = import_dataset(sample(name).path.read_bytes(), name).dataset
     foreseen = estimated(settings, dataset)
     workspace = Workspace.open(tmp_path, {})
     try:

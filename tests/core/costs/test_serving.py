@@ -21,7 +21,7 @@ from tests.pages.made import events
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
     chosen = sample("github_issues")
-    return import_dataset(chosen.path.read_bytes(), chosen.title)[0]
+    return import_dataset(chosen.path.read_bytes(), chosen.title).dataset
 
 
 @pytest.fixture(scope="module")

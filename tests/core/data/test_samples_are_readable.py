@@ -26,7 +26,8 @@ NAMES = {
 
 def imported(raw: bytes):
     table = read_table(raw)
-    dataset, notices = to_dataset(table, guess_columns(table), "sample")
+    result = to_dataset(table, guess_columns(table), "sample")
+    dataset, notices = result.dataset, result.notices
     return dataset, (*table.notices, *notices)
 
 

@@ -14,7 +14,8 @@ BOTH = ("question1", "question2")
 
 def texts(template: str, columns: tuple[str, ...] = BOTH) -> list[str]:
     return [
-        row.text for row in to_dataset(TABLE, ColumnMap(columns, "label", template=template), "x")[0].examples
+        row.text
+        for row in to_dataset(TABLE, ColumnMap(columns, "label", template=template), "x").dataset.examples
     ]
 
 

@@ -84,7 +84,7 @@ def dataset_of(texts: tuple[str, ...]) -> Dataset:
 
 def back(raw: bytes, name: str = "") -> Dataset:
     table = open_file(raw, name)
-    return to_dataset(table, guess_columns(table), "ugly")[0]
+    return to_dataset(table, guess_columns(table), "ugly").dataset
 
 
 @pytest.mark.parametrize("format", export_formats())

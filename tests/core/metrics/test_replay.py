@@ -142,7 +142,7 @@ def test_a_real_run_by_the_labels_it_had_comes_out_as_it_did(settings: Settings,
     from core.samples import sample
     from core.tuning.tune import tune
 
-    dataset = import_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
+    dataset = import_dataset(sample("github_issues").path.read_bytes(), "issues").dataset
     rows = split(dataset.examples, settings.seed)
     workspace = Workspace.open(tmp_path, {})
     try:

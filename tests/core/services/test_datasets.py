@@ -103,7 +103,7 @@ def test_what_was_exported_changes_nothing_when_it_is_imported_again(workspace: 
         "again." + export_formats()[format].ending,
     )
     columns = guess_columns(table)
-    again, _ = read_rows(table, columns, "again")
+    again = read_rows(table, columns, "again").dataset
     for by in ("id", "text"):
         found = plan_reimport(workspace, dataset_id, again.examples, columns, by)
         assert found.nothing and found.update.same == 5 and not found.update.absent

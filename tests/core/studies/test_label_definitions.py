@@ -34,7 +34,7 @@ def definition(label: str, meaning: str) -> str:
 
 
 def issues() -> Dataset:
-    return import_dataset(sample("github_issues").path.read_bytes(), "issues")[0]
+    return import_dataset(sample("github_issues").path.read_bytes(), "issues").dataset
 
 
 # ---- which rows are shown

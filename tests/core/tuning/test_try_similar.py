@@ -25,7 +25,7 @@ TOLD = Settings(iterations=1, neighbours=(8, 2, 4, 0))
 @pytest.fixture(scope="module")
 def dataset():
     """Without canonical rows, so that no fixed examples come first."""
-    found = import_dataset((FOLDER / "github_issues.csv").read_bytes(), "issues")[0]
+    found = import_dataset((FOLDER / "github_issues.csv").read_bytes(), "issues").dataset
     return replace(found, examples=tuple(replace(row, canonical=False) for row in found.examples))
 
 

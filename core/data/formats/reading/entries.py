@@ -3,8 +3,10 @@ table that needs no mapping."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from core.data.fields import EXTRAS, LABEL_NAMES, ColumnMap, is_split
 from core.data.formats.reading.values import cell
@@ -32,15 +34,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a table comes from: the format in words for the screen, and notices from reading."""
+    """Where a table comes from: the format in words for the screen, notices from reading, and the rows that
+    the format leaves out, by reason (see `Table.left_out`)."""
 
     format: str
     encoding: str
     notices: Sequence[str] = ()
     spreadsheet: bool = False
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def noting(self, notices: Sequence[str]) -> Provenance:
         return replace(self, notices=(*self.notices, *notices))
+
+    def leaving_out(self, rows: Mapping[str, int]) -> Provenance:
+        """`rows` by reason, beside those that are left out already; reasons without a row are none."""
+        counts = Counter(self.left_out)
+        counts.update(rows)
+        return replace(self, left_out={reason: n for reason, n in counts.items() if n})
 
 
 def leaves(record: Mapping[str, object], above: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], object]]:
@@ -101,12 +111,13 @@ def entries_table(
     right = label or _label([name for kind, name in keys if kind == "label"])
     known = None
     if right and chosen:
-        roles = {role: named.get(("role", role), "") for role in ROLES}
+        roles: dict[str, Any] = {role: named.get(("role", role), "") for role in ROLES}
         known = ColumnMap(tuple(named["text", name] for name in chosen), named["label", right], **roles)
     width = range(len(keys))
     filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
     return Table(
-        columns, filled, source.encoding, "", tuple(notices), source.format, known, source.spreadsheet
+        *(columns, filled, source.encoding, "", tuple(notices), source.format, known, source.spreadsheet),
+        left_out=source.left_out,
     )
 
 

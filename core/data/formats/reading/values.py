@@ -12,6 +12,12 @@ from core.wording import quoted
 # What is nested in one cell, written out. References inside a YAML file could make a few lines into
 # gigabytes.
 _MOST_LETTERS = 10_000_000
+# What names the label in an object, in order of preference.
+_LABEL_KEYS = (
+    *("label", "labels", "choice", "choices", "name", "value", "category", "class", "title", "text"),
+    *("accept", "answer", "id"),
+)
+_LIKELY = 0.5
 
 
 class Number(str):
@@ -44,6 +50,49 @@ def single(value: object) -> str:
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     return cell(value)
+
+
+def label_cell(value: object) -> str:
+    """One label, or nothing; several as a JSON list of strings. Lists are opened, and objects that name a
+    label: {"name": "bug", "color": "red"}, {"choices": ["bug"]}, scores by label {"bug": 0.9, "idea": 0.1}."""
+    labels = opened_labels(value)
+    return as_json(labels) if len(labels) > 1 else "".join(labels)
+
+
+def opened_labels(value: object) -> list[str]:
+    """The labels of a value, each once, without white space around them. An object that names none is given
+    back as JSON."""
+    if isinstance(value, Mapping):
+        return opened_labels(_of_object(value))
+    if isinstance(value, list | tuple):
+        return list(dict.fromkeys(label for each in value for label in opened_labels(each)))
+    label = cell(value).strip()
+    return [label] if label else []
+
+
+def _of_object(value: Mapping[str, object]) -> object:
+    """What names the label in an object; the object itself, as JSON, where nothing does."""
+    if not value:
+        return None
+    for name in _LABEL_KEYS:
+        if value.get(name) is not None:
+            return value[name]
+    chances = {key: _chance(each) for key, each in value.items()}
+    scores = {key: score for key, score in chances.items() if score is not None}
+    if len(value) > 1 and len(scores) == len(value):
+        return [key for key, score in scores.items() if score >= _LIKELY]
+    return as_json(value)
+
+
+def _chance(value: object) -> float | None:
+    """A number from 0 to 1, or true or false; None for anything else."""
+    if not isinstance(value, bool | int | float | Number):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None
 
 
 def as_json(value: object) -> str:

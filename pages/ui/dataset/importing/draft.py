@@ -48,10 +48,10 @@ def rows_of(incoming: Incoming) -> Looked:
     # What is typed has no other identity than itself; a file has a key of its own.
     identity = (incoming.key, incoming.table if incoming.small else incoming.table.encoding, incoming.columns)
     with st.spinner("Reading the rows…"):
-        dataset, notices = remembered(
+        result = remembered(
             "dataset", identity, lambda: read_rows(incoming.table, incoming.columns, incoming.name)
         )
-    return Looked(dataset, notices, identity)
+    return Looked(result.dataset, result.notices, identity)
 
 
 def check_tunable(looked: Looked) -> None:

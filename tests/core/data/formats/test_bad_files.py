@@ -346,7 +346,7 @@ def test_argilla_columns_in_parquet_are_known():
         }
     )
     table = open_file(raw)
-    rows = to_dataset(table, guess_columns(table), "x")[0].examples
+    rows = to_dataset(table, guess_columns(table), "x").dataset.examples
     assert table.format == "Argilla" and [row.label for row in rows] == ["x", "y", "x", "y"]
 
 
@@ -358,9 +358,9 @@ def test_a_quote_before_a_formula_is_undone_in_spreadsheets_only():
         {"text": "d", "label": "b"},
     ]
     table = open_file(json.dumps(rows).encode())
-    assert to_dataset(table, guess_columns(table), "x")[0].examples[0].text == "'=x"
+    assert to_dataset(table, guess_columns(table), "x").dataset.examples[0].text == "'=x"
     table = open_file(workbook([["text", "label"], ["'=x", "a"], ["b", "b"], ["c", "a"], ["d", "b"]]))
-    assert to_dataset(table, guess_columns(table), "x")[0].examples[0].text == "=x"
+    assert to_dataset(table, guess_columns(table), "x").dataset.examples[0].text == "=x"
 
 
 def test_broken_characters_of_json_are_replaced_and_told():
@@ -369,7 +369,8 @@ def test_broken_characters_of_json_are_replaced_and_told():
         for text, label in (("a\0b \ud83d", "a"), ("b", "b"), ("c", "a"), ("d", "b"))
     ]
     table = open_file(json.dumps(rows).encode())
-    dataset, notices = to_dataset(table, guess_columns(table), "x")
+    result = to_dataset(table, guess_columns(table), "x")
+    dataset, notices = result.dataset, result.notices
     assert dataset.examples[0].text == "a\ufffdb \ufffd" and any(
         "broken characters" in notice for notice in notices
     )

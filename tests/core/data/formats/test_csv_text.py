@@ -53,7 +53,7 @@ def dataset_of(texts: tuple[str, ...]) -> Dataset:
 
 def read_back(raw: bytes) -> Dataset:
     table = read_table(raw)
-    return to_dataset(table, guess_columns(table), "ugly")[0]
+    return to_dataset(table, guess_columns(table), "ugly").dataset
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -95,11 +95,12 @@ def test_undoing_the_quote_takes_exactly_one_away(cell):
 
 def test_a_quote_that_is_undone_is_told():
     table = read_table(b"text,label\n'=1+1,a\nb,b\nc,a\nd,b\n")
-    dataset, notices = to_dataset(table, guess_columns(table), "n")
+    result = to_dataset(table, guess_columns(table), "n")
+    dataset, notices = result.dataset, result.notices
     assert dataset.examples[0].text == "=1+1"
     assert [notice for notice in notices if "1 cell began with '" in notice]
 
 
 def test_columns_that_are_not_imported_keep_their_quotes_out_of_the_notices():
     table = read_table(b"text,label,other\na,a,'=1\nb,b,'=2\nc,a,'=3\nd,b,'=4\n")
-    assert not to_dataset(table, guess_columns(table), "n")[1]
+    assert not to_dataset(table, guess_columns(table), "n").notices

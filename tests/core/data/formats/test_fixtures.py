@@ -32,7 +32,8 @@ PLAIN = {
 
 
 def read(name: str) -> tuple[Dataset, str]:
-    dataset, notices = import_dataset((FOLDER / name).read_bytes(), "x")
+    result = import_dataset((FOLDER / name).read_bytes(), "x")
+    dataset, notices = result.dataset, result.notices
     return dataset, "\n".join(notices)
 
 

@@ -70,7 +70,7 @@ def pairs(rows: tuple[Example, ...]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("format", FILES)
 def test_a_shape_that_is_known_needs_no_mapping(format: str):
     assert open_file(FILES[format]).format == format
-    dataset, _ = import_dataset(FILES[format], "x", to_tune=False)
+    dataset = import_dataset(FILES[format], "x", to_tune=False).dataset
     assert pairs(dataset.examples) == PAIRS
 
 
@@ -81,7 +81,7 @@ def test_flat_exports_of_langsmith_and_label_studio_are_known():
     ).encode()
     for raw, format in ((langsmith, "LangSmith"), (studio, "Label Studio")):
         assert open_file(raw).format == format
-        assert pairs(import_dataset(raw, "x", to_tune=False)[0].examples) == PAIRS
+        assert pairs(import_dataset(raw, "x", to_tune=False).dataset.examples) == PAIRS
 
 
 def test_annotators_who_disagree_are_kept_apart_and_told():
@@ -94,7 +94,8 @@ def test_annotators_who_disagree_are_kept_apart_and_told():
             for n, vote in enumerate(votes)
         ]
         tasks.append({"data": {"text": text}, "annotations": annotations})
-    dataset, notices = import_dataset(json.dumps(tasks).encode(), "x", to_tune=False)
+    result = import_dataset(json.dumps(tasks).encode(), "x", to_tune=False)
+    dataset, notices = result.dataset, result.notices
     assert [row.label for row in dataset.examples] == ["bug", "bug", "idea", "idea"]
     assert "idea" in dataset.examples[0].note and any("disagree" in notice for notice in notices)
 

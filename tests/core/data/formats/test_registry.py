@@ -44,7 +44,7 @@ def test_a_new_format_is_opened_offered_and_exported(arrows: None):
     raw = export_dataset(dataset, "arrows")
     table = registry.open_file(raw)
     assert table.format == "Arrows" and table.known
-    assert to_dataset(table, table.known, "d")[0] == dataset
+    assert to_dataset(table, table.known, "d").dataset == dataset
     assert "arrow" in registry.file_extensions()
     assert registry.export_formats()["arrows"].ending == ".arrow"
 

@@ -28,7 +28,8 @@ def table(columns: str, *rows: tuple[str, ...]) -> Table:
 def imported(columns: str, *rows: tuple[str, ...]) -> tuple[Dataset, str]:
     """The dataset, and all notices as one text."""
     source = table(columns, *rows)
-    dataset, notices = to_dataset(source, guess_columns(source), "test")
+    result = to_dataset(source, guess_columns(source), "test")
+    dataset, notices = result.dataset, result.notices
     assert all(notice.endswith((".", "?")) and "\n" not in notice for notice in notices)
     return dataset, " ".join(notices)
 
@@ -56,7 +57,7 @@ def test_all_columns_are_used():
         ("1", "a", "x", "why", "", "yes", "train"),
         *((str(i), text, label, "", "", "", "") for i, (text, label) in enumerate(FOUR, start=2)),
     )
-    dataset, _ = to_dataset(source, guess_columns(source), "test", source="file.csv")
+    dataset = to_dataset(source, guess_columns(source), "test", source="file.csv").dataset
     first = dataset.examples[0]
     assert (first.id, first.note, first.split, first.source) == ("1", "why", "train", "file.csv")
     assert first.canonical and not first.excluded
@@ -214,7 +215,7 @@ def test_given_ids_are_kept_and_repeated_ones_made_unique_with_a_notice():
 def test_ids_are_always_unique(rows):
     filled = [*((i, t, "x") for i, t in rows), ("", "other", "y")]
     source = table("id,text,label", *filled)
-    dataset, _ = to_dataset(source, guess_columns(source), "test")
+    dataset = to_dataset(source, guess_columns(source), "test").dataset
     assert len({e.id for e in dataset.examples}) == len(filled)
 
 
@@ -280,7 +281,7 @@ def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_joined():
 )
 def test_no_table_crashes_the_mapping(rows):
     try:
-        dataset, _ = to_dataset(table("text,label", *rows), PLAIN, "test")
+        dataset = to_dataset(table("text,label", *rows), PLAIN, "test").dataset
     except DataError as error:
         assert "\n" not in str(error)
         return
@@ -309,5 +310,5 @@ def test_a_file_without_column_names_is_noticed():
     source = read_table(
         b"Fix bug in LCEL,bug\nIt crashes on start,bug\nAdd a dark mode,feature\nCrash again,bug\nMore colours,feature\n"
     )
-    _, notices = to_dataset(source, guess_columns(source), "test")
+    notices = to_dataset(source, guess_columns(source), "test").notices
     assert any("“bug” also is a label" in notice for notice in notices)

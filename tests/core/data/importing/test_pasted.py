@@ -15,7 +15,7 @@ Make the splitter faster,improvement
 
 def test_five_topics_pasted_as_lines_are_a_dataset():
     table = read_pasted(FIVE)
-    dataset, _ = to_dataset(table, ColumnMap(("text",), "label"), "five")
+    dataset = to_dataset(table, ColumnMap(("text",), "label"), "five").dataset
     assert len(dataset.examples) == 5
     assert dataset.examples[3].text == "Let users pause, resume and stop an agent"
     assert dataset.labels.names == ("bug", "documentation", "improvement", "integration", "new_feature")

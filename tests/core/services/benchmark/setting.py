@@ -28,9 +28,9 @@ def opened(folder: Path, server: FakeServer, key: str = KEY) -> Workspace:
 
 def dataset_of(workspace: Workspace, folder: Path, count: int = 60) -> str:
     folder.mkdir(exist_ok=True)
-    dataset: Dataset = import_dataset(write_csv(folder / "tickets.csv", rows(count)).read_bytes(), "Tickets")[
-        0
-    ]
+    dataset: Dataset = import_dataset(
+        write_csv(folder / "tickets.csv", rows(count)).read_bytes(), "Tickets"
+    ).dataset
     return workspace.store.datasets.add(dataset, "test")
 
 

@@ -1,0 +1,139 @@
+"""Which rows of a table are kept: those with a text and a label. The others are counted by reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.data.fields import ColumnMap
+from core.data.importing.label_cells import is_unreadable, read_label_cells
+from core.data.table import Table
+from core.data.templates import joined
+from core.wording import counted, quoted
+
+_BROKEN = re.compile("[\0\ud800-\udfff]")
+NO_TEXT, NO_LABEL, SEVERAL, UNREADABLE = (
+    "no text",
+    "no label",
+    "several labels",
+    "an object without a name as label",
+)
+_LEFT_OUT = {
+    NO_TEXT: "without text",
+    NO_LABEL: "without a label",
+    SEVERAL: "with several labels",
+    UNREADABLE: "whose label is an object that names none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UsableRow:
+    """A row with text, and with a label unless unlabelled ones are kept. `number` counts the rows of the table
+    from 1."""
+
+    number: int
+    text: str
+    label: str
+
+
+def usable_rows(
+    table: Table, columns: ColumnMap, notices: list[str]
+) -> tuple[list[UsableRow], dict[str, int]]:
+    """The rows that are kept, and the others by reason, which notices count."""
+    text_of = text_reader(table, columns)
+    cells = _label_cells(table, columns)
+    rows: list[UsableRow] = []
+    left_out: Counter[str] = Counter()
+    odd: dict[str, str] = {}
+    for number, (row, cell, labels) in enumerate(
+        zip(table.rows, cells, read_label_cells(cells), strict=True), start=1
+    ):
+        text = text_of(row)
+        reason = _reason(text, labels, columns)
+        if len(labels) > 1 or reason == UNREADABLE:
+            odd.setdefault(reason or SEVERAL, cell)
+        if reason:
+            left_out[reason] += 1
+        else:
+            rows += [UsableRow(number, text, label) for label in _chosen(labels, columns)]
+    notices += [_left_out_notice(reason, left_out[reason], odd) for reason in _LEFT_OUT if left_out[reason]]
+    notices += _several_kept(rows, cells, odd, columns)
+    notices += _mendings(rows, cells)
+    return [UsableRow(row.number, mended_text(row.text), mended_text(row.label)) for row in rows], dict(
+        left_out
+    )
+
+
+def _label_cells(table: Table, columns: ColumnMap) -> list[str]:
+    if not columns.label:
+        return [""] * len(table.rows)
+    at = table.columns.index(columns.label)
+    return [row[at] for row in table.rows]
+
+
+def _reason(text: str, labels: Sequence[str], columns: ColumnMap) -> str:
+    """Why a row is left out; empty where it is kept."""
+    if not text:
+        return NO_TEXT
+    if not labels:
+        return "" if columns.unlabelled else NO_LABEL
+    if any(is_unreadable(label) for label in labels):
+        return UNREADABLE
+    return SEVERAL if len(labels) > 1 and columns.several == "leave_out" else ""
+
+
+def _chosen(labels: Sequence[str], columns: ColumnMap) -> Sequence[str]:
+    """The labels for which there is to be a row; "" for a row that is to be labelled."""
+    return (labels or [""]) if columns.several == "split" else [labels[0] if labels else ""]
+
+
+def _left_out_notice(reason: str, n: int, odd: Mapping[str, str]) -> str:
+    such = f" (such as {quoted(odd[reason])})" if reason in odd else ""
+    way = ": take the first label of each, or split it into a row for each label" if reason == SEVERAL else ""
+    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {'was' if n == 1 else 'were'} left out{way}."
+
+
+def _several_kept(
+    rows: Sequence[UsableRow], cells: Sequence[str], odd: Mapping[str, str], columns: ColumnMap
+) -> list[str]:
+    if SEVERAL not in odd or columns.several == "leave_out":
+        return []
+    what = "the first of them counts" if columns.several == "first" else "there is a row for each"
+    return [f"Some rows have several labels (such as {quoted(odd[SEVERAL])}): {what}."]
+
+
+def _mendings(rows: Sequence[UsableRow], cells: Sequence[str]) -> list[str]:
+    trimmed = sum(
+        row.label == cells[row.number - 1].strip() and row.label != cells[row.number - 1] for row in rows
+    )
+    mended = sum((mended_text(row.text), mended_text(row.label)) != (row.text, row.label) for row in rows)
+    notices = []
+    if trimmed:
+        notices.append(f"{counted(trimmed, 'row')} had white space around the label, which was removed.")
+    if mended:
+        notices.append(
+            f"{counted(mended, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced."
+        )
+    return notices
+
+
+def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]], str]:
+    """A function from the cells of a row to its text; empty where all of it is blank."""
+    if len(columns.text) == 1 and not columns.template:
+        at = table.columns.index(columns.text[0])
+        return lambda cells: cells[at] if cells[at].strip() else ""
+    indexes = [table.columns.index(column) for column in columns.text]
+    join = joined(columns)
+    return lambda cells: (
+        join([cells[at].strip() for at in indexes]) if any(cells[at].strip() for at in indexes) else ""
+    )
+
+
+def mended_text(text: str) -> str:
+    """`text` with surrogate pairs joined, half ones and NUL replaced by U+FFFD: they can be neither stored
+    nor sent."""
+    if not _BROKEN.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
