@@ -132,7 +132,10 @@ def _move(free: list[_Group], held: dict[str, Counter[str]], to: str, candidates
 
 def _no_rows_for(needed: str, usable: Sequence[Example]) -> str:
     if not usable:
-        return "There are no usable rows to split: add labelled rows, or include some that are excluded."
+        return (
+            "There are no usable rows to split: label some on Review, add labelled rows, "
+            "or include some that are excluded."
+        )
     if all(e.split for e in usable):
         return f"Every row has a split and none is {needed}: mark some rows as {needed}, or leave some splits empty."
     return (

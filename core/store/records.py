@@ -17,8 +17,9 @@ SUSPECT, WRONG = "suspect", "wrong"  # kinds of marks that rows are filtered by
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """A dataset without its rows. `rows` counts all of them, `excluded` those that are left out of runs;
-    `origin` says where the rows came from; `champion` tells whether a prompt has been adopted."""
+    """A dataset without its rows. `rows` counts all of them; left out of runs are `excluded` ones, and
+    `unlabelled` ones, which have no label yet; `origin` says where the rows came from; `champion` tells
+    whether a prompt has been adopted."""
 
     id: str
     name: str
@@ -29,13 +30,15 @@ class DatasetInfo:
     created: float
     origin: str
     champion: bool
+    unlabelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as it is stored. `version` grows with every change of this row; `position` is its place,
-    from 0. `review` is what a reviewer decided: one of REVIEWS. `edits` counts the corrections by hand that
-    are in force (reviews are none)."""
+    """An example as it is stored. One without a label is excluded, for there is nothing to measure it by.
+    `version` grows with every change of this row; `position` is its place, from 0. `review` is what a
+    reviewer decided: one of REVIEWS. `edits` counts the corrections by hand that are in force (reviews are
+    none)."""
 
     id: str
     text: str
@@ -56,7 +59,8 @@ class RowQuery:
     """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever
     the case; empty `labels`, `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of
     None mean both. `suspect` and `wrong` rows have a mark of that kind, `edited` ones a correction by hand in
-    force (re-imports and label management are none), `reviewed` ones a review. `sort` is a field of Row, or
+    force (re-imports and label management are none), `reviewed` ones a review; `unlabelled` ones have no
+    label yet, and are no `excluded` ones. `sort` is a field of Row, or
     "doubt": suspects first, most doubtful on top. `page` counts from 1; past the end it gives the last
     one."""
 
@@ -70,6 +74,7 @@ class RowQuery:
     wrong: bool | None = None
     edited: bool | None = None
     reviewed: bool | None = None
+    unlabelled: bool | None = None
     sources: tuple[str, ...] = ()
     sort: str = "position"
     descending: bool = False
@@ -88,7 +93,7 @@ class RowPage:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """`labels` (in the order of the label set, zeros included) and `splits` count rows that are not excluded;
+    """`labels` (in the order of the label set, zeros included) and `splits` count rows that runs read;
     the others count all rows, each as the filter of its name does."""
 
     total: int
@@ -101,6 +106,7 @@ class RowCounts:
     wrong: int = 0
     reviewed: int = 0
     edited: int = 0
+    unlabelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,20 @@ class Change:
     field: str
     value: str | bool
     seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What an annotator, a second person, labelled a row, without being shown the label it had then, `first`.
+    `settled`: when a person decided between the two, None before."""
+
+    example_id: str
+    annotator: str
+    label: str
+    note: str
+    at: float
+    first: str
+    settled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

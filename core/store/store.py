@@ -2,7 +2,7 @@
 
     with Store.open(path_or_url) as store: ...     # SQLite file, or postgresql+psycopg://…
 
-datasets, rows, edits (undoable), labels, marks and champions are about data; runs, steps, leases, pauses and
+datasets, rows, edits (undoable), labels, annotations, marks and champions are about data; runs, steps, leases, pauses and
 benchmarks about tuning; answers, feedback and rules about what is served. Each part is one class in the file
 of its name. What they hand out are frozen records (records.py). Errors are StoreError, NotFound, Conflict,
 DataError and UsageError, each one sentence.
@@ -18,6 +18,7 @@ from types import TracebackType
 from core.store.feedback.answers import Answers
 from core.store.feedback.feedback import Feedbacks
 from core.store.feedback.rules import Rules
+from core.store.rows.annotations import Annotations
 from core.store.rows.datasets import Datasets
 from core.store.rows.edits import Edits
 from core.store.rows.labels import Labels
@@ -43,6 +44,7 @@ class Store:
         self.edits = Edits(database)
         self.labels = Labels(database)
         self.marks = Marks(database)
+        self.annotations = Annotations(database)
         self.champions = Champions(database)
         self.runs = Runs(database)
         self.steps = Steps(database)

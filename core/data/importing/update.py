@@ -103,7 +103,12 @@ def assign_splits(plan: UpdatePlan, present: Sequence[Example]) -> UpdatePlan:
     )
 
 
-def _differences(before: Example, after: Example, fields: Iterable[str]) -> list[FieldChange]:
+def _differences(before: Example, after: Example, fields: Sequence[str]) -> list[FieldChange]:
+    """A row without a label says nothing about the label there is; one that gets its first label is taken in."""
+    if not (before.label and after.label):
+        labelled = "label" in fields and bool(after.label)
+        others = [field for field in fields if field not in ("label", "excluded")]
+        fields = [*others, "label", "excluded"] if labelled else others
     return [
         FieldChange(before.id, field, getattr(before, field), getattr(after, field))
         for field in fields

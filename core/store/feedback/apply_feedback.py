@@ -92,7 +92,9 @@ def enter(
     change_set = ChangeSet(connection, head, authorship)
     if rows:
         what, example_id = _changed(news), rows[0].id
-        change_set.add(news)
+        split = _split(connection, head)
+        placed = [(row.id, "split", "", split) for row in rows if split and not (row.label or row.split)]
+        change_set.add([*news, *placed])
     else:
         row = _new_row(connection, head, wanted)
         what, example_id = "row “" + row.id + "” added as “" + row.label + "”", row.id

@@ -22,6 +22,7 @@ from core.store.feedback.records import (
     RuleEffect,
     ServedPrediction,
 )
+from core.store.rows.changes import NO, YES
 from core.types import LabelSet, Outcome
 
 NEW_LABEL = "its label is new"
@@ -151,8 +152,10 @@ def effect(rows: Sequence[Stored], label: str, note: str, tuned: bool) -> tuple[
 
 
 def differing(rows: Sequence[Stored], label: str, note: str) -> list[tuple[str, str, str, str]]:
-    """(row, field, before, after) for each field that would change; an empty note changes none."""
+    """(row, field, before, after) for each field that would change; an empty note changes none. A row that
+    gets its first label is taken in."""
     news = [(row.id, "label", row.label, label) for row in rows if row.label != label]
+    news += [(row.id, "excluded", YES, NO) for row in rows if not row.label]
     return news + [(row.id, "note", row.note, note) for row in rows if note and row.note != note]
 
 

@@ -102,13 +102,13 @@ class ChangeSet:
                 ],
             )
 
-    def add_all(self, field: str, value: str, where: Sequence[ColumnElement[bool]]) -> int:
+    def add_all(self, field: str, value: str, where: Sequence[ColumnElement[bool]], behind: int = 0) -> int:
         """The field set to one value in the rows that the conditions mean and that have another. Returns how
-        many they are."""
+        many changes are in the set then; `behind`: how many were before."""
         now = history_text(field)
         chosen = select(
             literal(self.id),
-            func.row_number().over(order_by=examples.c.position),
+            behind + func.row_number().over(order_by=examples.c.position),
             literal(self._head.id),
             examples.c.id,
             literal(field),

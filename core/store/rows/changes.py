@@ -62,6 +62,14 @@ def refuse_stale(wanted: Sequence[Change], stored: Mapping[str, Any]) -> None:
             )
 
 
+def refuse_without_label(news: Sequence[CellChange], stored: Mapping[str, Any]) -> None:
+    """DataError for a row that is to be taken in and has no label."""
+    given = {row for row, field, *_ in news if field == "label"}
+    for row, field, _, after in news:
+        if field == "excluded" and after == NO and row not in given and not stored[row].label:
+            raise DataError("Row “" + row + "” has no label, so no run can use it: label it on Review.")
+
+
 def differences(wanted: Sequence[Change], stored: Mapping[str, Any]) -> list[CellChange]:
     """(row, field, before, after) for each field that ends up different, in order; the last of several
     changes counts."""

@@ -26,6 +26,7 @@ from core.store.schema.tables import (
     marks,
     rules,
     runs,
+    second_labels,
 )
 from core.types import Dataset, LabelSet
 
@@ -37,10 +38,11 @@ class Datasets:
     def add(self, dataset: Dataset, origin: str) -> str:
         """Stores a dataset under a new id, which is returned (`dataset.id` and `.version` are not looked at).
         A name that is taken becomes "name (2)". Labels that rows use and the label set lacks are added to it.
-        DataError for an empty name, an empty label, an id used twice, or text that no database can hold."""
+        An excluded row may be without a label. DataError for an empty name, another empty label, an id used
+        twice, or text that no database can hold."""
         rows = [values(example, position) for position, example in enumerate(dataset.examples)]
         _refuse_doubles(rows)
-        names = dict.fromkeys((*dataset.labels.names, *(row["label"] for row in rows)))
+        names = dict.fromkeys((*dataset.labels.names, *(row["label"] for row in rows if row["label"])))
         labels = encode(LabelSet(tuple(names), dict(dataset.labels.definitions)))
         dataset_id, name = new_id(), _name(dataset.name)
         with self._database.write() as connection:
@@ -134,7 +136,18 @@ class Datasets:
                     "A run is working on this dataset: stop the run first, then delete the dataset."
                 )
             connection.execute(delete(changes).where(changes.c.dataset_id == dataset_id))
-            for table in (change_sets, champions, marks, mark_lists, examples, feedback, answers, rules):
+            parts = (
+                change_sets,
+                champions,
+                marks,
+                mark_lists,
+                second_labels,
+                examples,
+                feedback,
+                answers,
+                rules,
+            )
+            for table in parts:
                 connection.execute(delete(table).where(table.c.dataset_id == dataset_id))
             connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
 
@@ -145,12 +158,17 @@ class Datasets:
 def _infos() -> Select[Any]:
     e = examples.c
     counted = (
-        select(e.dataset_id, func.count().label("rows"), func.count().filter(e.excluded).label("excluded"))
+        select(
+            e.dataset_id,
+            func.count().label("rows"),
+            func.count().filter(e.excluded, e.label != "").label("excluded"),
+            func.count().filter(e.label == "").label("unlabelled"),
+        )
         .group_by(e.dataset_id)
         .subquery()
     )
     crowned = exists().where(champions.c.dataset_id == datasets.c.id).label("champion")
-    return select(datasets, counted.c.rows, counted.c.excluded, crowned).outerjoin(
+    return select(datasets, counted.c.rows, counted.c.excluded, counted.c.unlabelled, crowned).outerjoin(
         counted, counted.c.dataset_id == datasets.c.id
     )
 
@@ -166,6 +184,7 @@ def _info(row: Row[Any]) -> DatasetInfo:
         row.created,
         row.origin,
         bool(row.champion),
+        row.unlabelled or 0,
     )
 
 

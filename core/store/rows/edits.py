@@ -30,6 +30,7 @@ from core.store.rows.changes import (
     labels_used,
     new_labels,
     refuse_stale,
+    refuse_without_label,
 )
 from core.store.rows.dataset_head import bump, lock
 from core.store.rows.examples import stored_rows
@@ -58,6 +59,7 @@ class Edits:
             stored = stored_rows(connection, dataset_id, [change.example_id for change in wanted])
             refuse_stale(wanted, stored)
             news = differences(wanted, stored)
+            refuse_without_label(news, stored)
             if not news:
                 return ""
             change_set = ChangeSet(connection, head, authorship)
@@ -76,20 +78,25 @@ class Edits:
         seen_version: int | None = None,
     ) -> str:
         """Gives `field` this value in every row of the query, on all its pages; undo restores what each row
-        had. Returns the id of the change set, "" if all have it already. With `seen_version`, the dataset's
+        had. Rows without a label are taken in with a label only, and then at once. Returns the id of the
+        change set, "" if all have it already. With `seen_version`, the dataset's
         version when the user looked, Conflict names a row among them that was changed since. Errors otherwise
         as for `change`."""
         wanted = checked_value(field, value)
         authorship = Authorship.by(ChangeKind.BULK, who, why, self._database.now())
         with self._database.write() as connection:
             change_set = ChangeSet(connection, lock(connection, dataset_id), authorship)
-            rows = change_set.add_all(field, wanted, conditions(dataset_id, query))
+            where, e = conditions(dataset_id, query), examples.c
+            taken_in = (field, wanted) == ("excluded", NO)
+            rows = change_set.add_all(field, wanted, [*where, e.label != ""] if taken_in else where)
             if not rows:
                 change_set.discard()
                 return ""
+            if field == "label":
+                change_set.add_all("excluded", NO, [*where, e.label == ""], behind=rows)
             change_set.refuse_changed(seen_version)
             used = [wanted] if field == "label" else []
-            if (field, wanted) == ("excluded", NO):
+            if taken_in:
                 used = _labels_of(connection, change_set.id)
             labels = _with_labels(change_set.labels, used)
             return change_set.finish(labels, rows, bulk_in_words(field, wanted, rows))
@@ -104,6 +111,7 @@ class Edits:
             head = lock(connection, dataset_id)
             stored = stored_rows(connection, dataset_id, [each.example_id for each in planned.changed])
             news = update_changes(planned.changed, stored)
+            refuse_without_label(news, stored)
             rows = new_rows(connection, head, planned.added)
             if not news and not rows:
                 return ""

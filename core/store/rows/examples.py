@@ -62,7 +62,8 @@ def values(example: Example, position: int) -> dict[str, Any]:
     for field in dataclasses.fields(Example):
         if isinstance(text := getattr(example, field.name), str):
             storable(text, row)
-    if not example.id or not example.label.strip():
+    waits = example.excluded and not example.label  # for a person to label it
+    if not example.id or not (example.label.strip() or waits):
         raise DataError(
             row + " has no " + ("label" if example.id else "id") + ": give it one, or leave the row out."
         )

@@ -32,10 +32,12 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
     for holds, choice in (
         (e.edits > 0, query.edited),
         (e.review != "", query.reviewed),
+        (e.label == "", query.unlabelled),
         (marked(dataset_id, SUSPECT), query.suspect),
         (marked(dataset_id, WRONG), query.wrong),
     ):
         wanted += [holds if choice else ~holds] if choice is not None else []
+    wanted += [e.label != ""] if query.excluded else []
     if query.search.strip():
         needle = (
             query.search.strip()[:LONGEST_SEARCH]

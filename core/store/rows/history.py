@@ -47,6 +47,9 @@ def summary(connection: Connection, made: SqlRow[Any]) -> str:
     ).all()
     first = entries[0]
     row: str = "row “" + first.example_id + "”"
+    given = next((each.after for each in entries if each.field == "label" and not each.before), None)
+    if given is not None:
+        return row + " labelled “" + str(given) + "”."
     if len(entries) > 1:
         return "changes of " + row + "."
     if first.field in FLAGS:

@@ -12,11 +12,12 @@ from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
 from core.store.codec import decode, storable
+from core.store.rows.annotations import rename_labels
 from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
-from core.store.rows.changes import YES, checked_label
+from core.store.rows.changes import YES, checked_label, new_labels
 from core.store.rows.dataset_head import lock
 from core.store.rows.history import rows_in_words
-from core.store.rows.label_set_changes import defined, merged, renamed, without_label
+from core.store.rows.label_set_changes import defined, extended, merged, renamed, without_label
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, examples
 from core.types import LabelSet
@@ -43,6 +44,16 @@ class Labels:
 
     def __init__(self, database: Database):
         self._database = database
+
+    def add(self, dataset_id: str, labels: LabelSet, who: str = "", why: str = "") -> str:
+        """Labels that the set lacks, behind those it has, and the definitions of all that have one here."""
+        names = tuple(checked_label(name) for name in labels.names)
+        texts = {name.strip(): storable(text, "A definition") for name, text in labels.definitions.items()}
+        plan = _Plan(
+            lambda present: defined(extended(present, new_labels(present, names)), texts),
+            ", ".join("“" + name + "”" for name in names) + " put into the label set",
+        )
+        return self._carry_out(dataset_id, plan, who, why, None)
 
     def rename(
         self,
@@ -134,6 +145,8 @@ class Labels:
                 where = [e.dataset_id == head.id, e.label.in_(plan.rows_of)]
                 rows = change_set.add_all(plan.field, plan.value, where)
                 what += " (" + rows_in_words(rows) + ")"
+            if plan.rows_of and plan.field == "label":
+                rename_labels(connection, dataset_id, plan.rows_of, plan.value)
             change_set.refuse_changed(seen_version)
             return change_set.finish(after, rows, what)
 

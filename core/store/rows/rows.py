@@ -91,7 +91,8 @@ class Rows:
                 splits[group.split] = splits.get(group.split, 0) + group.n
         return RowCounts(
             total=sum(group.n for group in groups),
-            excluded=sum(group.n for group in groups if group.excluded),
+            excluded=sum(group.n for group in groups if group.excluded and group.label),
+            unlabelled=sum(group.n for group in groups if not group.label),
             labels=labels,
             splits={name: splits[name] for name in (*SPLITS, "") if name in splits},
             suspects=suspects,

@@ -13,6 +13,7 @@ from core.store.schema import sqlite, tables
 from core.store.schema.database import Database
 from core.store.schema.schema_2 import to_schema_2
 from core.store.schema.schema_3 import to_schema_3
+from core.store.schema.schema_4 import to_schema_4
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ Migration = Callable[[Connection], None]
 
 # The number a migration leads to -> what it does, in SQL that SQLite and PostgreSQL both know. Never edit one
 # that was released.
-MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3}
+MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3, 4: to_schema_4}
 
 
 def bring_up_to_date(

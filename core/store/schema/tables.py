@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 3
+SCHEMA = 4
 
 metadata = MetaData()
 
@@ -65,15 +65,7 @@ examples = Table(
     # Covers every filter but the search, and the counts: neither reads the rows themselves.
     Index(
         "examples_filtered",
-        "dataset_id",
-        "label",
-        "split",
-        "excluded",
-        "canonical",
-        "noted",
-        "review",
-        "edits",
-        "source",
+        *("dataset_id", "label", "split", "excluded", "canonical", "noted", "review", "edits", "source"),
         "position",
     ),
     Index("examples_by_source", "dataset_id", "source"),
@@ -135,6 +127,21 @@ marks = Table(
     Column("rank", Integer, nullable=False),
     Column("payload", Text, nullable=False),
     Index("marks_in_order", "dataset_id", "kind", "rank"),
+)
+
+# What a second person labelled rows, beside their own labels. No foreign key to the rows: an import that
+# added them may be undone, and made again.
+second_labels = Table(
+    "second_labels",
+    metadata,
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("annotator", Text, primary_key=True),
+    Column("example_id", Text, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("settled", Float),  # when a person decided between two different labels
+    Column("label", Text, nullable=False),
+    Column("first", Text, nullable=False),  # the row's own label at that time
+    Column("note", Text, nullable=False),
 )
 
 champions = Table(

@@ -39,6 +39,23 @@ def test_by_text_equal_texts_are_taken_in_turn_and_new_rows_get_a_free_id():
     assert update.added[0].id == "9" and update.added[1].id not in {"1", "2", "3", "4", "9"}
 
 
+def test_a_first_label_takes_a_row_in_and_a_missing_one_takes_none_away():
+    present = (
+        Example("1", "a", "", excluded=True),
+        Example("2", "b", "y"),
+        Example("3", "c", "", excluded=True),
+    )
+    incoming = (
+        Example("1", "a", "x"),
+        Example("2", "b", "", excluded=True),
+        Example("3", "c", "", excluded=True),
+    )
+    update = plan_update(present, incoming, "id", ("text", "label"))
+    assert update.changed == (FieldChange("1", "label", "", "x"), FieldChange("1", "excluded", True, False))
+    assert update.same == 2 and not update.added
+    assert plan_update(present[1:2], incoming[1:2], "id").changed == ()
+
+
 def test_a_file_without_a_column_says_nothing_about_it():
     fields = fields_given(ColumnMap(("text",), "label", id="id"))
     assert fields == ("text", "label")
