@@ -14,6 +14,7 @@ from core.exports.request_template import RequestTemplate
 from core.prompts import answers, matching, thoughts
 
 WIDTH = 110
+_OURS = __name__.removesuffix("exports.python_script")  # "core.", or "whetstone.core." where it is installed
 _KNOWN = {
     "model",
     "max_tokens",
@@ -102,7 +103,7 @@ def _imports(sources: Iterable[str], environment: bool) -> list[str]:
     for node in (node for source in sources for node in ast.parse(source).body):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.module.startswith("core."):
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.module.startswith(_OURS):
             names[node.module].update(alias.name for alias in node.names)
     first = names.pop("__future__")
     return [

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from core.exports.html_templates import html_templates
 from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.bars import count_bars, label_bars
 from core.exports.report.changes import narrowed, prompt_lines
@@ -40,10 +40,7 @@ from core.exports.report.run import (
 from core.exports.report.story import attempts_of, chapters_of
 from core.types import SPLITS as PARTS
 from core.types import Metrics
-from core.wording import FIELDS, SPLITS, count, percent, tight, with_interval
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from core.wording import FIELDS, SPLITS, percent, with_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Pane:
 def report(run: ReportRun) -> str:
     """The HTML file as text, under LARGEST bytes: a run too long for that is shown with less detail, and the
     report says so. Half a character that no file could hold becomes a replacement character."""
-    template = _environment().get_template("report.html")
+    template = html_templates(__package__).get_template("report.html")
     noise = noise_of([row for row in run.dataset.examples if not row.excluded])
     for detail in (FULL, LESS, LEAST):
         page = template.render(_content(run, noise, detail))
@@ -71,22 +68,6 @@ def report(run: ReportRun) -> str:
         if len(page.encode()) < LARGEST:
             break
     return page
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("core.exports.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.globals.clear()
-    made.filters |= {"count": count, "tight": tight}
-    return made
 
 
 def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, object]:

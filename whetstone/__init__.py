@@ -1,0 +1,29 @@
+"""Whetstone, as programs and notebooks import it: from labelled text to a better prompt.
+
+    from whetstone import tune
+
+    run = tune([("fix crash on start", "bug"), …])
+
+Nothing heavy is imported here; each name is loaded when it is first asked for (docs/library.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.version import __version__
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+
+__all__ = ["Classifier", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    from core import load
+
+    return load(name)
+
+
+def __dir__() -> list[str]:
+    return __all__
