@@ -4,12 +4,12 @@ derive, and how the cells of a column are read."""
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.errors import DataError
 from core.types import SPLITS, Example
 from core.wording import counted, quoted
 
@@ -43,10 +43,12 @@ TEXT_NAMES = tuple(
 LABEL_NAMES = tuple(
     (
         "label category class target expected output answer labels intent sentiment topic tag "
-        "is_duplicate gold ground_truth verdict expected_output"
+        "is_duplicate gold ground_truth verdict expected_output gold_label true_label human_label correct_label "
+        "reference reference_answer reference_output correct_answer y_true correct annotation"
     ).split()
 )
 NOTE_NAMES = ("note", "comment", "reason", "notes", "comments", "reasons", "explanation", "remark", "remarks")
+SPLIT_NAMES = ("split", "dataset_split", "subset", "partition", "set", "fold")
 FIELDS = (
     Field(
         "id",
@@ -88,7 +90,7 @@ FIELDS = (
         "split",
         "split",
         "split",
-        ("split",),
+        SPLIT_NAMES,
         help="train, validation or test; empty means: choose for me.",
     ),
 )
@@ -157,6 +159,13 @@ _SPLIT_NAMES = {
     "val": "validation",
     "dev": "validation",
     "test": "test",
+    "testing": "test",
+    "evaluation": "validation",
+    "eval": "validation",
+    "development": "validation",
+    "devel": "validation",
+    "holdout": "test",
+    "held_out": "test",
 }
 
 
@@ -212,32 +221,32 @@ def read_flags(cells: Sequence[str], column: str, notices: list[str]) -> list[bo
     return [value in _YES for value in values]
 
 
-def readers(
-    numbers: Sequence[int], notices: list[str]
-) -> dict[str, Callable[[Sequence[str], str], Sequence[str | bool]]]:
-    """By kind of field, a function from the cells of a column and its name to values. `numbers` are the rows of
-    the table the cells come from."""
+def readers(notices: list[str]) -> dict[str, Callable[[Sequence[str], str], Sequence[str | bool]]]:
+    """By kind of field, a function from the cells of a column and its name to values."""
     return {
         "text": lambda cells, column: [cell.strip() for cell in cells],
         "flag": lambda cells, column: read_flags(cells, column, notices),
-        "split": lambda cells, column: read_splits(cells, numbers),
+        "split": lambda cells, column: read_splits(cells, column, notices),
     }
 
 
 def is_split(cell: str) -> bool:
     """Whether `read_splits` can read it."""
-    return cell.strip().casefold() in _SPLIT_NAMES
+    return _split_of(cell) is not None
 
 
-def read_splits(cells: Sequence[str], numbers: Sequence[int]) -> list[str]:
-    """One of SPLITS or empty per cell. `numbers` are the rows of the table the cells come from, for the
-    DataError."""
-    splits: list[str] = []
-    for number, cell in zip(numbers, cells, strict=True):
-        split = _SPLIT_NAMES.get(cell.strip().casefold())
-        if split is None:
-            raise DataError(
-                f"Row {number:,} has the split {quoted(cell)}: use {', '.join(SPLITS)}, or leave it empty to let it be chosen."
-            )
-        splits.append(split)
-    return splits
+def _split_of(cell: str) -> str | None:
+    name = re.sub(r"[\s\-]+", "_", cell.strip().casefold())
+    return _SPLIT_NAMES.get(name, _SPLIT_NAMES.get(re.sub(r"_?(?:set|split|data)$", "", name) or "-"))
+
+
+def read_splits(cells: Sequence[str], column: str, notices: list[str]) -> list[str]:
+    """One of SPLITS or empty per cell. What cannot be read is empty, too, and counted in a notice."""
+    splits = [_split_of(cell) for cell in cells]
+    odd = [cell for cell, split in zip(cells, splits, strict=True) if split is None]
+    if odd:
+        notices.append(
+            f"{counted(len(odd), 'row')} had a split in column {quoted(column)} other than {', '.join(SPLITS)} "
+            f"(such as {quoted(odd[0])}): it will be chosen anew."
+        )
+    return [split or "" for split in splits]

@@ -4,11 +4,11 @@ shows one)."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from core.data.importing.columns import MAX_LABEL_LENGTH, MAX_LABELS
+from core.data.importing.report import spellings
 from core.errors import DataError
 from core.types import Example
 from core.wording import counted, listed, quoted
@@ -83,19 +83,14 @@ def oddities(examples: Sequence[Example]) -> list[str]:
 
 
 def _lookalikes(examples: Sequence[Example]) -> str:
-    """Labels that a reply cannot tell apart: replies are compared after normalising Unicode, case and
-    spaces."""
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for label in sorted({example.label for example in examples}):
-        spellings[
-            " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold()).split())
-        ].append(label)
-    groups = [group for group in spellings.values() if len(group) > 1]
+    """Labels that may be one, since they differ in spelling alone."""
+    groups = spellings(Counter(example.label for example in examples if example.label))
     if not groups:
         return ""
     return (
-        f"Some labels differ only in case, spaces or the form of a character ({'; '.join(listed(group) for group in groups[:5])}): "
-        "they stay separate labels, so correct them if they mean the same."
+        f"Some labels differ only in case, spaces, hyphens, dots or the form of a character "
+        f"({'; '.join(listed(group) for group in groups[:5])}): they stay separate labels; if they mean the same, "
+        "--merge-labels makes them one."
     )
 
 

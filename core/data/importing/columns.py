@@ -2,48 +2,122 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, TEXT_NAMES, ColumnMap
+from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, SPLIT_NAMES, TEXT_NAMES, ColumnMap, is_split
+from core.data.importing.annotation_status import is_state
+from core.data.importing.column_content import (
+    cells_of,
+    distinct_cells,
+    is_code,
+    is_constant,
+    is_date,
+    is_flag,
+)
+from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_model_output, is_reference
+from core.data.importing.column_names import is_named as is_named
+from core.data.importing.column_names import plain as plain
+from core.data.importing.column_names import take as take
+from core.data.importing.column_names import take_ending as take_ending
+from core.data.importing.column_names import take_texts as take_texts
 from core.data.table import Table
 from core.errors import DataError
-from core.wording import counted, listed
+from core.wording import counted, listed, quoted
 
 MAX_LABELS = 200
 MAX_LABEL_LENGTH = 100
-
-# Two texts of one row, to be judged together: question1 and question2, sentence_a and sentence_b.
-_NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
+_USUAL = (*LABEL_NAMES, *TEXT_NAMES, *(name for field in EXTRAS for name in field.headings))
+_ANSWERS = ("output", "answer")  # of a person or of a model
+# What a column says about its row besides the label.
+_ABOUT_ROWS = frozenset(
+    "annotator annotators annotated user author worker lang language locale source date time created updated "
+    "timestamp status state confidence probability url link file filename version row index".split()
+)
 
 
 def guess_columns(table: Table, given: ColumnMap = ColumnMap()) -> ColumnMap:
     """What the shape of the file says; else a guess by name (in any case), then by content: the label has few
-    distinct short values, the text is the longest. What is `given` stands as it is; where rows may be
-    unlabelled, there need be no label.
+    distinct short values, the text is the longest. A column that is constant is neither, one of numbers, dates or
+    ids no text, and what a model answered no label where another column is. What is `given` stands as it is; where
+    rows may be unlabelled, there need be no label.
 
     Raises DataError that names the columns where text or label cannot be guessed.
     """
     if table.known:
         return _given_over(table.known, given)
     free = [column for column in table.columns if column not in given.chosen()]
-    extras: dict[str, Any] = take_extras(free)
+    extras: dict[str, Any] = take_extras([column for column in free if _may_be_extra(table, column)])
+    free = [column for column in free if column not in extras.values()]
     extras |= {role: column for role in extras if (column := getattr(given, role))}
-    label = given.label or take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
-    text = given.text or take_texts(free)
+    _check_header(table, given)
+    label = given.label or _label_by_name(table, free)
+    text = given.text or _texts_by_name(table, [column for column in free if column != label])
     # A column named "comment" is a note beside a text, but may well be the text where no other column is.
     doubtful = [
         column for column in free if plain(column) not in NOTE_NAMES or plain(column).startswith("comment")
     ] or free
     if not label and not given.unlabelled:
-        label = _label_by_content(table, doubtful)
+        label = _label_by_content(table, [column for column in doubtful if column not in text])
     text = text or (text_by_content(table, [column for column in doubtful if column != label]),)
     note = given.note or take(
         [column for column in free if column != label and column not in text], NOTE_NAMES
     )
     return replace(given, text=text, label=label, note=note, **extras)
+
+
+def _may_be_extra(table: Table, column: str) -> bool:
+    """Names such as "set" and "fold" say less than what stands in the column."""
+    if plain(column) not in SPLIT_NAMES[1:]:
+        return True
+    return any(is_split(cell) for cell in distinct_cells(table, column))
+
+
+def _check_header(table: Table, given: ColumnMap) -> None:
+    """Raise DataError where the first line was taken for column names and is a row like the others."""
+    if not table.spreadsheet or given.chosen() or len(table.rows) < 2:
+        return
+    same = [column for column in table.columns if distinct_cells(table, column) == {column}]
+    if same and not any(is_named(column, _USUAL) for column in table.columns if column not in same):
+        raise DataError(
+            f"The first line looks like a row and not like column names ({quoted(same[0])} stands in every row): "
+            "add a first line with names such as text,label, or say that there are none."
+        )
+
+
+def _label_by_name(table: Table, free: Sequence[str]) -> str:
+    """By name, of columns that say more than one thing. What a model wrote is the label only where nothing else
+    can be; beside it a reference counts more than other columns do."""
+    telling = [column for column in free if not is_constant(table, column)]
+    outputs = [column for column in telling if is_model_output(column)]
+    human = [column for column in telling if column not in outputs and not is_state(table, column)]
+    if outputs or any(plain(column) in _ANSWERS for column in human):
+        human = [column for column in human if not (_is_verdict(column) and is_flag(table, column))]
+        referred = [column for column in human if is_reference(column)]
+        right = take(list(human), ("label",)) or take(list(referred), LABEL_NAMES)
+        if right or referred:
+            return right or take_ending(list(referred), LABEL_NAMES) or referred[0]
+    return (
+        take(list(human), LABEL_NAMES)
+        or take_ending(list(human), LABEL_NAMES)
+        or take([column for column in free if column not in telling], LABEL_NAMES)
+        or take(outputs, MODEL_OUTPUT_NAMES)
+    )
+
+
+def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:
+    telling = [
+        column
+        for column in free
+        if not (is_constant(table, column) or is_code(table, column) or is_model_output(column))
+    ]
+    return take_texts(telling) or tuple(filter(None, [take(list(free), ("text",))]))
+
+
+def _is_verdict(column: str) -> bool:
+    """Whether the name may say if a model's answer was right, rather than what is right."""
+    return plain(column) in ("correct", "is_correct", "match", "is_match")
 
 
 def _given_over(known: ColumnMap, given: ColumnMap) -> ColumnMap:
@@ -62,99 +136,47 @@ def take_extras(free: list[str]) -> dict[str, str]:
     return {field.column: take(free, field.headings) for field in EXTRAS if field.name != "note"}
 
 
-def plain(name: str) -> str:
-    """A column name for comparison: "Question Text", "question-text" and "questionText" are question_text."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name.strip())
-    return re.sub(r"[\s_.\-]+", "_", apart.casefold()).strip("_")
-
-
-def is_named(column: str, names: Iterable[str]) -> bool:
-    """Whether the name alone says what the column is."""
-    name = plain(column)
-    numbered = _NUMBERED.fullmatch(name)
-    return any(
-        word == part or word.endswith("_" + part)
-        for part in names
-        for word in (name, numbered[1] if numbered else name)
-    )
-
-
-def _first(free: Iterable[str], names: Iterable[str], matches: Callable[[str, str], bool]) -> str:
-    return next((column for name in names for column in free if matches(plain(column), name)), "")
-
-
-def take(free: list[str], names: Iterable[str]) -> str:
-    """Remove and return the column with the first of `names`."""
-    column = _first(free, names, str.__eq__)
-    if column:
-        free.remove(column)
-    return column
-
-
-def take_ending(free: list[str], names: Iterable[str]) -> str:
-    """Remove and return the column whose last word is the first possible of `names`: issue_title,
-    true_label."""
-    column = _first(free, names, lambda column, name: column.endswith("_" + name))
-    if column:
-        free.remove(column)
-    return column
-
-
-def take_texts(free: list[str]) -> tuple[str, ...]:
-    exact = take(free, ("text",))
-    if exact:
-        return (exact,)
-    series = _numbered_texts(free)
-    if len(series) > 1:
-        for column in series:
-            free.remove(column)
-        return series
-    one = take(free, TEXT_NAMES) or take_ending(free, TEXT_NAMES)
-    return (one,) if one else ()
-
-
-def _numbered_texts(free: list[str]) -> tuple[str, ...]:
-    """Columns such as question1, question2, or premise and hypothesis."""
-    by_base: dict[str, list[str]] = {}
-    for column in free:
-        match = _NUMBERED.fullmatch(plain(column))
-        if match and match[1].rpartition("_")[2] in TEXT_NAMES:
-            by_base.setdefault(match[1], []).append(column)
-    pair = [column for name in ("premise", "hypothesis") for column in free if plain(column) == name]
-    return tuple(
-        next((columns for columns in by_base.values() if len(columns) > 1), pair if len(pair) == 2 else [])
-    )
-
-
-def _label_by_content(table: Table, free: list[str]) -> str:
+def _label_by_content(table: Table, free: Sequence[str]) -> str:
     """The column with the fewest distinct short values, at least two; the last of several, where labels
     usually stand."""
-    candidates: list[tuple[int, int, str]] = []
-    for column in free:
-        cells = [cell.strip() for cell in _cells(table, column) if cell.strip()]
-        distinct = set(cells)
-        few = 2 <= len(distinct) <= min(MAX_LABELS, max(2, len(cells) // 2))
-        if few and all(len(value) <= MAX_LABEL_LENGTH and "\n" not in value for value in distinct):
-            candidates.append((len(distinct), -table.columns.index(column), column))
+    human = [column for column in free if not is_model_output(column)]
+    candidates = [
+        (bool(set(plain(column).split("_")) & _ABOUT_ROWS), len(values), -table.columns.index(column), column)
+        for column in human
+        if (values := _label_like(table, column))
+    ]
+    outputs = [column for column in free if column not in human and _label_like(table, column)]
+    if outputs:
+        return outputs[0]
     if not candidates or len(table.columns) == 1:
         raise DataError(_missing("label", table))
-    return min(candidates)[2]
+    return min(candidates)[3]
 
 
-def text_by_content(table: Table, free: list[str]) -> str:
-    """The column with the longest cells."""
+def _label_like(table: Table, column: str) -> set[str]:
+    """The different values of a column that may hold labels; none of another."""
+    cells = [cell.strip() for cell in cells_of(table, column) if cell.strip()]
+    values = set(cells)
+    few = 2 <= len(values) <= min(MAX_LABELS, max(2, len(cells) // 2))
+    short = all(len(value) <= MAX_LABEL_LENGTH and "\n" not in value for value in values)
+    return values if few and short and not is_date(table, column) else set()
+
+
+def text_by_content(table: Table, free: Sequence[str]) -> str:
+    """The column with the longest cells, which are no numbers, dates or ids."""
     lengths = [
-        (sum(len(cell) for cell in _cells(table, column)), -table.columns.index(column), column)
+        (
+            not is_model_output(column),
+            sum(len(cell) for cell in cells_of(table, column)),
+            -table.columns.index(column),
+            column,
+        )
         for column in free
+        if not (is_constant(table, column) or is_code(table, column))
     ]
-    if not lengths or max(lengths)[0] == 0:
+    if not lengths or max(lengths)[1] == 0:
         raise DataError(_missing("text", table))
-    return max(lengths)[2]
-
-
-def _cells(table: Table, column: str) -> list[str]:
-    position = table.columns.index(column)
-    return [row[position] for row in table.rows]
+    return max(lengths)[3]
 
 
 def _missing(what: str, table: Table) -> str:

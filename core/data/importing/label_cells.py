@@ -10,7 +10,7 @@ from core.data.formats.reading.json_text import read_value
 from core.data.formats.reading.values import opened_labels
 from core.data.importing.columns import MAX_LABEL_LENGTH
 
-_SEPARATORS = (",", ";", "|")
+_SEPARATORS = (",", ";", "|", "#")  # Doccano writes # into CSV files
 _LONGEST = 20_000  # characters of a cell that is read as a list
 _MOST_DIFFERENT = 20_000  # different cells: more are no labels
 _ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<.>']+)?\)", re.DOTALL)
@@ -24,7 +24,7 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
     """The labels of each cell, none for a blank one or an empty list.
 
     Lists and objects are opened, as JSON, Python or numpy write them. "billing, bug" is two labels where each
-    also stands alone, or where "bug, billing" stands elsewhere (also with ; and |), and one where neither does.
+    also stands alone, or where "bug, billing" stands elsewhere (also with ; | #), and one where neither does.
     """
     opened = {cell: tuple(opened_labels(_value(cell))) for cell in dict.fromkeys(cells)}
     combined = _combinations(label for labels in opened.values() for label in labels)

@@ -20,7 +20,15 @@ from core.data.importing.columns import (
     text_by_content,
 )
 from core.data.importing.report import spellings, unite_labels
-from core.data.importing.usable_rows import UsableRow, mended_text, text_reader, usable_rows
+from core.data.importing.usable_rows import (
+    NO_LABEL,
+    NO_TEXT,
+    UsableRow,
+    mended_text,
+    reasons_in_words,
+    text_reader,
+    usable_rows,
+)
 from core.data.table import Table
 from core.data.templates import check_template
 from core.errors import DataError
@@ -74,6 +82,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     table, marks = _without_spreadsheet_quotes(table, columns)
     notices = [*_left_out_by_format(table), *_headless(table, columns), *marks]
     rows, left_out = usable_rows(table, columns, notices)
+    _check_any(rows, {**table.left_out, **left_out})
     check_labels([row.label for row in rows if row.label], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
     if not (columns.unlabelled and examples):
@@ -145,13 +154,20 @@ def _headless(table: Table, columns: ColumnMap) -> list[str]:
     ]
 
 
+def _check_any(rows: Sequence[UsableRow], left_out: Mapping[str, int]) -> None:
+    """Raise DataError where every row is left out, and not for want of a text or a label alone."""
+    if not rows and left_out.keys() - {NO_TEXT, NO_LABEL}:
+        raise DataError(f"No row of the file can be used, as all are left out: {reasons_in_words(left_out)}.")
+
+
 def _left_out_by_format(table: Table) -> list[str]:
     reasons = {reason: n for reason, n in table.left_out.items() if n}
     if not reasons:
         return []
     total = sum(reasons.values())
-    words = "; ".join(f"{reason} ({n:,})" if len(reasons) > 1 else reason for reason, n in reasons.items())
-    return [f"{counted(total, 'row')} {'was' if total == 1 else 'were'} left out: {words}."]
+    return [
+        f"{counted(total, 'row')} {'was' if total == 1 else 'were'} left out: {reasons_in_words(reasons)}."
+    ]
 
 
 def _merged(dataset: Dataset, notices: list[str]) -> Dataset:
@@ -182,7 +198,7 @@ def _examples(
     source: str,
     notices: list[str],
 ) -> tuple[Example, ...]:
-    read = readers([row.number for row in rows], notices)
+    read = readers(notices)
     values = {
         field.name: read_ids(cells(columns.id), [row.text for row in rows], notices)
         if field.name == "id"

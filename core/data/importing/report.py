@@ -74,12 +74,12 @@ def row_report(examples: Sequence[Example]) -> Report:
 
 
 def spellings(labels: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
-    """Groups of labels that differ in case, spaces, hyphens or the form of a character alone, the most
-    frequent first."""
+    """Groups of labels that differ in case, spaces, hyphens, dots at the end or the form of a character alone, the
+    most frequent first."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in sorted(labels, key=lambda label: (-labels[label], label)):
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold()).strip()
-        groups[_BETWEEN.sub("", folded)].append(label)
+        groups[_BETWEEN.sub("", folded.rstrip(".… ") or folded)].append(label)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 

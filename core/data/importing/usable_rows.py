@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data.fields import ColumnMap
+from core.data.importing.annotation_status import answer_reasons
 from core.data.importing.label_cells import is_unreadable, read_label_cells
 from core.data.table import Table
 from core.data.templates import joined
@@ -43,22 +44,22 @@ def usable_rows(
 ) -> tuple[list[UsableRow], dict[str, int]]:
     """The rows that are kept, and the others by reason, which notices count."""
     text_of = text_reader(table, columns)
-    cells = _label_cells(table, columns)
+    cells, answers = _label_cells(table, columns), answer_reasons(table, columns)
     rows: list[UsableRow] = []
     left_out: Counter[str] = Counter()
     odd: dict[str, str] = {}
-    for number, (row, cell, labels) in enumerate(
-        zip(table.rows, cells, read_label_cells(cells), strict=True), start=1
+    for number, (row, cell, labels, answer) in enumerate(
+        zip(table.rows, cells, read_label_cells(cells), answers, strict=True), start=1
     ):
         text = text_of(row)
-        reason = _reason(text, labels, columns)
-        if len(labels) > 1 or reason == UNREADABLE:
+        reason = answer or _reason(text, labels, columns)
+        if reason == UNREADABLE or (len(labels) > 1 and reason in ("", SEVERAL)):
             odd.setdefault(reason or SEVERAL, cell)
         if reason:
             left_out[reason] += 1
         else:
             rows += [UsableRow(number, text, label) for label in _chosen(labels, columns)]
-    notices += [_left_out_notice(reason, left_out[reason], odd) for reason in _LEFT_OUT if left_out[reason]]
+    notices += [_left_out_notice(reason, n, odd) for reason, n in left_out.items()]
     notices += _several_kept(rows, cells, odd, columns)
     notices += _mendings(rows, cells)
     return [UsableRow(row.number, mended_text(row.text), mended_text(row.label)) for row in rows], dict(
@@ -92,7 +93,16 @@ def _chosen(labels: Sequence[str], columns: ColumnMap) -> Sequence[str]:
 def _left_out_notice(reason: str, n: int, odd: Mapping[str, str]) -> str:
     such = f" (such as {quoted(odd[reason])})" if reason in odd else ""
     way = ": take the first label of each, or split it into a row for each label" if reason == SEVERAL else ""
-    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {'was' if n == 1 else 'were'} left out{way}."
+    were = "was" if n == 1 else "were"
+    if reason not in _LEFT_OUT:
+        return f"{counted(n, 'row')} {were} left out: {reason}."
+    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {were} left out{way}."
+
+
+def reasons_in_words(left_out: Mapping[str, int]) -> str:
+    """Such as "rejected by the annotator (2); no label (1)"; one alone without its number."""
+    several = sum(n > 0 for n in left_out.values()) > 1
+    return "; ".join(f"{reason} ({n:,})" if several else reason for reason, n in left_out.items() if n)
 
 
 def _several_kept(

@@ -9,10 +9,18 @@ from core.data.importing.columns import guess_columns
 from core.data.table import Table
 from core.errors import DataError
 
+LONG = (
+    "The first of the long texts",
+    "Another long text, quite different",
+    "A third one that differs",
+    "And the last of them",
+)
+
 
 def guess(columns: str, *rows: tuple[str, ...]) -> ColumnMap:
     names = tuple(columns.split(","))
-    return guess_columns(Table(names, rows or (tuple("abcdefgh"[: len(names)]),) * 4, "utf-8", ",", ()))
+    different = tuple(tuple(letter * 2 + name for name in "abcdefgh"[: len(names)]) for letter in "xyxy")
+    return guess_columns(Table(names, rows or different, "utf-8", ",", ()))
 
 
 @pytest.mark.parametrize("text", ["text", "Text", "INPUT", "sentence", "content", "question", "Title"])
@@ -36,6 +44,53 @@ def test_names_of_several_words_and_several_candidates(columns, text, label):
     assert (found.text, found.label) == ((text,), label)
 
 
+@pytest.mark.parametrize(
+    ("columns", "label"),
+    [
+        ("text,output,ground_truth", "ground_truth"),
+        ("text,prediction,reference", "reference"),
+        ("text,predicted_label,human_review", "human_review"),
+        ("question,answer,correct_answer", "correct_answer"),
+        ("text,gpt_label,category", "category"),
+        ("text,category,expected,model_output", "expected"),
+        ("text,completion,label", "label"),
+        ("text,prediction,kind of web app", "prediction"),
+    ],
+)
+def test_what_a_model_wrote_is_no_label_beside_what_a_person_wrote(columns, label):
+    assert guess(columns).label == label
+
+
+def test_whether_a_model_was_right_is_no_label():
+    rows = [(text, kind, "yes") for text, kind in zip(LONG, "xyxy", strict=True)]
+    assert guess("text,prediction,correct", *rows, (LONG[0], "x", "no")).label == "prediction"
+
+
+def test_columns_that_are_constant_or_hold_numbers_dates_or_ids_are_neither_text_nor_label():
+    rows = [
+        (f"2026-01-0{i}T10:00", "classify the text", f"a-{i}f", text, kind)
+        for i, (text, kind) in enumerate(zip(LONG, "xyxy", strict=True))
+    ]
+    assert guess("review,prompt,message,what,label", *rows) == ColumnMap(("what",), "label")
+    with pytest.raises(DataError, match="no column for the text"):
+        guess("when,prompt,label", *((row[0], row[1], row[4]) for row in rows))
+    with pytest.raises(DataError, match="first line looks like a row"):
+        guess("4,NO_QUERY,it is here", *(("0", "NO_QUERY", text) for text in LONG))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "split"),
+    [
+        ("subset", ("train", "dev"), "subset"),
+        ("fold", ("1", "2"), ""),
+        ("set", ("trainset", "testset"), "set"),
+    ],
+)
+def test_a_column_of_parts_is_the_split_where_it_can_be_read(name, values, split):
+    rows = [(text, kind, values[i % 2]) for i, (text, kind) in enumerate(zip(LONG, "xyxy", strict=True))]
+    assert guess(f"text,label,{name}", *rows).split == split
+
+
 def test_optional_columns_are_found_by_name():
     assert guess("Split,canonical,excluded,Reason,text,ID,label") == ColumnMap(
         ("text",), "label", "ID", "Reason", "excluded", "canonical", "Split"
@@ -54,14 +109,6 @@ def test_optional_columns_are_found_by_name():
 )
 def test_pairs_of_texts_belong_together(columns, text):
     assert guess(columns).text == text
-
-
-LONG = (
-    "The first of the long texts",
-    "Another long text, quite different",
-    "A third one that differs",
-    "And the last of them",
-)
 
 
 def test_label_and_text_are_guessed_by_content():

@@ -249,9 +249,9 @@ def test_split_names_are_read():
     assert [e.split for e in dataset.examples] == ["train", "train", *["validation"] * 4, "test", ""]
 
 
-def test_an_unknown_split_is_refused_by_name_and_row():
-    message = refused("text,label,split", *((*row, "") for row in FOUR), ("e", "x", "holdout"))
-    assert "Row 5 " in message and "“holdout”" in message and "validation" in message
+def test_an_unknown_split_is_counted_and_chosen_anew():
+    dataset, notices = imported("text,label,split", *((*row, "") for row in FOUR), ("e", "x", "unsupervised"))
+    assert dataset.examples[-1].split == "" and "1 row had a split" in notices and "“unsupervised”" in notices
 
 
 # ---- pairs, and what cannot be typed
