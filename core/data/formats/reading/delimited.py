@@ -17,7 +17,12 @@ from core.data.formats.reading.dialect import (
     sniffed_delimiter,
 )
 from core.data.formats.reading.encoding import decode_text
-from core.data.formats.reading.header import names_of_columns, names_text_and_label, titles_above, titles_left_out
+from core.data.formats.reading.header import (
+    names_of_columns,
+    names_text_and_label,
+    titles_above,
+    titles_left_out,
+)
 from core.data.table import Table, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
