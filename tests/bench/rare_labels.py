@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.cli.files import dataset_of
+
 from core.metrics.comparison import EVIDENCE
 from core.services.runs import create_run, execute_here
 from core.types import Dataset, Decision, Objective, Settings
