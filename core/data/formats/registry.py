@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from core.data.formats.argilla import ARGILLA
 from core.data.formats.csv_text import CSV, TSV
+from core.data.formats.doccano import DOCCANO
 from core.data.formats.excel.workbook import EXCEL
 from core.data.formats.format import Beside, Format, ReadOptions, SourceFile, nothing_beside
 from core.data.formats.json_records import JSON, JSON_LINES
@@ -15,7 +16,9 @@ from core.data.formats.langsmith import LANGSMITH
 from core.data.formats.openai_chat import OPENAI_CHAT
 from core.data.formats.openai_evals import OPENAI_EVALS
 from core.data.formats.parquet import PARQUET
+from core.data.formats.prodigy import PRODIGY
 from core.data.formats.promptfoo.configs import PROMPTFOO
+from core.data.formats.spacy import SPACY
 from core.data.table import Table
 
 # In the order in which they are offered. Files are tried with the last one first: the special before the
@@ -33,6 +36,9 @@ FORMATS = (
     LANGSMITH,
     LABEL_STUDIO,
     ARGILLA,
+    SPACY,
+    DOCCANO,
+    PRODIGY,
 )
 
 
