@@ -22,7 +22,8 @@ _BROKEN = re.compile("[\0\ud800-\udfff]")
 
 def export_dataset(dataset: Dataset, format: str) -> bytes:
     """All rows, excluded ones too, with id, note, marks and split as far as the format has fields for them:
-    in its metadata, if nowhere else. UsageError for a format that is none of `export_formats`, DataError for
+    in its metadata, if nowhere else. Rows without a label have an empty one, and are not called excluded:
+    read again with `ColumnMap.unlabelled`, they are the same. UsageError for a format that is none of `export_formats`, DataError for
     a row that cannot be written."""
     chosen = export_formats().get(format)
     if chosen is None or chosen.write is None:
@@ -34,7 +35,8 @@ def export_dataset(dataset: Dataset, format: str) -> bytes:
             raise DataError(
                 f"The row {quoted(row.id)} holds NUL or half of a character, which no file can keep: correct it first."
             )
-    return chosen.write(dataset)
+    rows = tuple(row if row.label else replace(row, excluded=False) for row in dataset.examples)
+    return chosen.write(replace(dataset, examples=rows))
 
 
 def prediction_table(

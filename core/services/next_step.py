@@ -12,8 +12,11 @@ from core.store.store import Store
 from core.types import Decision, Evaluation, Objective, Result
 from core.types.objectives import ACCURACY
 
+FEWEST_LABELLED = 20  # below, other rows that wait for a label come first
+
 
 class NextStep(StrEnum):
+    LABEL = "label"  # too few rows have a label to be tuned on, and others wait for one
     TUNE = "tune"  # never tuned
     WATCH = "watch"  # a run is under way
     RESUME = "resume"  # the latest run ended early
@@ -25,7 +28,7 @@ class NextStep(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DatasetStatus:
     """`latest` is the newest run, of whatever status; `finished` the newest one with a result, which it
-    carries. `run` is the run that `next` is about, None for TUNE and TRY."""
+    carries. `run` is the run that `next` is about, None for LABEL, TUNE and TRY."""
 
     info: DatasetInfo
     counts: RowCounts
@@ -46,7 +49,14 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     finished = store.runs.get(done.id) if done else None
     source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
     step, run = _next(latest, finished, champion, source)
+    if step is NextStep.TUNE and info.unlabelled and not _can_be_tuned(counts):
+        step = NextStep.LABEL
     return DatasetStatus(info, counts, runs, latest, finished, champion, step, run)
+
+
+def _can_be_tuned(counts: RowCounts) -> bool:
+    used = [rows for rows in counts.labels.values() if rows]
+    return len(used) > 1 and sum(used) >= FEWEST_LABELLED
 
 
 def worth_adopting(result: Result) -> bool:

@@ -32,6 +32,7 @@ from core.workspace import NO_KEYS, Workspace
 
 NEIGHBOURS, VOTE = "neighbours", "vote"  # kinds of marks
 NEAREST = 5
+_LOOKED_PAST = 500  # rows without a label, in search of some with one
 MOST_PREPARED = 500  # suspects whose neighbours are worked out before anybody asks
 
 
@@ -68,7 +69,7 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     result = tuple(
         each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK
     )
-    likeness = Similarity(dataset.examples)
+    likeness = Similarity([row for row in dataset.examples if row.label])
     nearest = {
         each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in result[:MOST_PREPARED]
     }
@@ -160,7 +161,7 @@ def neighbours(workspace: Workspace, dataset_id: str, example_id: str) -> tuple[
     near = (
         json.loads(marks[NEIGHBOURS])
         if NEIGHBOURS in marks
-        else _nearest(_likeness(workspace, dataset_id), example_id)
+        else _labelled_near(workspace, dataset_id, example_id)
     )
     rows = store.rows.some(dataset_id, [identity for identity, _ in near])
     return tuple(SimilarRow(rows[identity], similarity) for identity, similarity in near if identity in rows)
@@ -271,6 +272,17 @@ def _likeness(workspace: Workspace, dataset_id: str) -> Similarity:
 
 def _nearest(likeness: Similarity, example_id: str) -> list[tuple[str, float]]:
     return likeness.nearest(example_id, NEAREST)
+
+
+def _labelled_near(workspace: Workspace, dataset_id: str, example_id: str) -> list[tuple[str, float]]:
+    """A row without a label is no evidence."""
+    likeness, store = _likeness(workspace, dataset_id), workspace.store
+    waiting = store.datasets.info(dataset_id).unlabelled
+    near = likeness.nearest(example_id, NEAREST + min(waiting, _LOOKED_PAST))
+    if waiting:
+        rows = store.rows.some(dataset_id, [identity for identity, _ in near])
+        near = [each for each in near if each[0] in rows and rows[each[0]].label]
+    return near[:NEAREST]
 
 
 def _about(workspace: Workspace, dataset_id: str) -> str:

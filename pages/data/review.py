@@ -1,4 +1,5 @@
-"""Review: labels in doubt, one card at a time, a key for every decision."""
+"""Review: labels in doubt, rows without a label, and second labels, one card at a time, a key for every
+decision."""
 
 import streamlit as st
 
@@ -8,11 +9,13 @@ from pages.ui.actions import show_problem
 from pages.ui.address import addressed
 from pages.ui.navigation import go
 from pages.ui.review.cards import cards, search
+from pages.ui.review.label_rows import label_rows
 from pages.ui.review.queue import OPENED
+from pages.ui.review.second_labels import second_labels
 from pages.ui.review.triage import show_triage
 from pages.ui.wording import count
 
-VIEWS = {"cards": "Cards", "triage": "Triage"}
+VIEWS = {"cards": "Cards", "triage": "Triage", "label": "Without a label", "second": "Second labels"}
 
 st.title("Review", anchor=False)
 dataset = shell.dataset()
@@ -26,18 +29,30 @@ if dataset is None:
     )
     st.stop()
 
-addressed("review", list(VIEWS), "cards")
+addressed("review", list(VIEWS), "label" if dataset.unlabelled == dataset.rows > 0 else "cards")
 view = st.segmented_control(
-    "View", list(VIEWS), key="review", format_func=VIEWS.get, required=True, label_visibility="collapsed"
+    "View",
+    list(VIEWS),
+    key="review",
+    required=True,
+    label_visibility="collapsed",
+    format_func=lambda view: (
+        f"{VIEWS[view]} ({dataset.unlabelled:,})" if view == "label" and dataset.unlabelled else VIEWS[view]
+    ),
 )
 if view == "triage":
     with shell.sentences():
         show_triage(dataset)
+elif view == "label":
+    label_rows(dataset)
+elif view == "second":
+    second_labels(dataset)
 elif not was_searched(shell.workspace(), dataset.id) and OPENED not in st.session_state:
     with st.container(border=True, width=640):
         st.subheader("Which labels are in doubt?", anchor=False)
         st.caption(
-            f"Each of the {count(dataset.rows, 'row')} is judged by all others: what they are labelled, and what runs have read. "
+            f"Each of the {count(dataset.rows - dataset.unlabelled, 'row')} with a label is judged by all others: "
+            "what they are labelled, and what runs have read. "
             "No key is needed, no model is called."
         )
         show_problem()

@@ -41,9 +41,10 @@ def splits_in_words(counts: RowCounts) -> str:
 
 
 def marks_in_words(counts: RowCounts) -> str:
-    """12 excluded, 34 with a note, 8 canonical; and, where there are any, those in doubt, edited by hand,
-    reviewed"""
-    parts = [
+    """12 excluded, 34 with a note, 8 canonical; and, where there are any, those without a label, in doubt,
+    edited by hand, reviewed"""
+    parts = [f"{counts.unlabelled:,} without a label"] if counts.unlabelled else []
+    parts += [
         f"{counts.excluded:,} excluded",
         f"{counts.noted:,} with a note",
         f"{counts.canonical:,} canonical",

@@ -12,6 +12,20 @@ from pages.ui.actions import READ_ONLY, act
 from pages.ui.wording import escape_md, shortened
 
 DIGITS = 9
+FOCUSED = "focus the labels"  # in the session
+# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy
+# machine the field is drawn long after this, so it is looked for until it is there.
+FOCUS = """<div></div><script>
+(function seek(tries) {
+  const field = document.querySelector('.st-key-KEY input');
+  if (field) field.focus(); else if (tries) setTimeout(seek, 50, tries - 1);
+})(200);
+</script>"""
+
+
+def focus(key: str) -> None:
+    """Puts the cursor into the field of the container with this key, which is one of ours."""
+    st.html(FOCUS.replace("KEY", key), unsafe_allow_javascript=True)
 
 
 def key_button(
@@ -53,7 +67,7 @@ class LabelChoice:
 
 
 def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
-    """Every label by its number, and those beyond the digits in a list."""
+    """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into."""
     locked, given = shell.workspace().read_only, choice.given
     with st.container(horizontal=True, gap="xsmall", key="label_keys"):
         for number, label in enumerate(names[:DIGITS], start=1):
@@ -67,6 +81,14 @@ def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[s
             )
         if len(names) > DIGITS:
             key = f"{choice.page}_other_{choice.id}"
+            key_button(
+                "More",
+                "0",
+                lambda: st.session_state.update({FOCUSED: True}),
+                locked,
+                "Then type the beginning of a label.",
+                key=f"{choice.page}_label_0",
+            )
             st.selectbox(
                 "Another label",
                 [label for label in names[DIGITS:] if label != given],
@@ -78,3 +100,5 @@ def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[s
                 placeholder="Another label",
                 on_change=lambda: st.session_state[key] and act(lambda: choose(st.session_state[key])),
             )
+            if st.session_state.pop(FOCUSED, False):
+                focus("label_keys")

@@ -50,8 +50,9 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
         column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
         hide_index=True,
     )
-    left_out = f" {count(dataset.excluded, 'row')} left out." if dataset.excluded else ""
-    st.caption(PURPOSE + left_out)
+    parts = [f"{count(dataset.excluded, 'row')} left out"] if dataset.excluded else []
+    parts += [f"{count(dataset.unlabelled, 'row')} without a label"] if dataset.unlabelled else []
+    st.caption(PURPOSE + (" " + ", ".join(parts) + "." if parts else ""))
     st.markdown(":material/call: " + in_words(expected, settings))
     st.markdown(":material/payments: " + money_in_words(expected), help=assumed())
     st.markdown(":material/schedule: " + time_in_words(expected, settings))

@@ -10,7 +10,7 @@ from core.errors import Conflict, DataError, UsageError
 from core.prompts.matching import fold
 from core.store.codec import storable
 from core.store.records import REVIEWS, Change
-from core.types import LabelSet
+from core.types import SPLITS, LabelSet
 
 TEXTS = tuple(field.name for field in EDITABLE if field.kind == "text")
 YES, NO = "yes", ""  # flags as they stand in the history
@@ -28,7 +28,7 @@ def checked_value(field: str, value: str | bool, whose: str = "") -> str:
     """The value as text. `whose` is for the sentence (" of row “7”"). DataError, UsageError."""
     if field in FLAGS and isinstance(value, bool):
         return value_text(value)
-    if field == "review" and value in REVIEWS:
+    if (field == "review" and value in REVIEWS) or (field == "split" and value in SPLITS):
         return str(value)
     if field in TEXTS and isinstance(value, str):
         text = storable(value, "The " + field)

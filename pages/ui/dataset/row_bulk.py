@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.errors import Conflict
+from core.services.labelling.unlabelled import place_new_rows
 from core.store.records import DatasetInfo, Row, RowQuery
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, show_problem, who
@@ -124,6 +125,8 @@ def carry_out(info: DatasetInfo, plan: Plan, why: str) -> None:
     store.edits.change_all(
         info.id, plan.query, plan.field, plan.value, who(), why.strip(), seen_version=plan.version
     )
+    if plan.field == "label":
+        place_new_rows(shell.workspace(), info.id)
     shell.say(f"{count(plan.affected, 'row')} changed. Undo takes all of it back.")
 
 
@@ -154,7 +157,14 @@ def _already(info: DatasetInfo, query: RowQuery, field: str, value: str | bool) 
         same = replace(query, noted=False) if not value and query.noted is not True else None
     else:
         same = replace(query, **{field: value}) if getattr(query, field) in (None, value) else None
-    return shell.workspace().store.rows.page(info.id, replace(same, size=1)).total if same else 0
+    already = _rows_of(info, same)
+    if field == "excluded" and query.unlabelled is not False:  # rows without a label stay as they are
+        already += _rows_of(info, replace(query, unlabelled=True))
+    return already
+
+
+def _rows_of(info: DatasetInfo, query: RowQuery | None) -> int:
+    return shell.workspace().store.rows.page(info.id, replace(query, size=1)).total if query else 0
 
 
 def _preview(rows: tuple[Row, ...], field: str, value: str | bool, affected: int, total: int) -> None:
@@ -162,12 +172,14 @@ def _preview(rows: tuple[Row, ...], field: str, value: str | bool, affected: int
 
     unchanged = total - affected
     has = f"; {count(unchanged, 'row')} {'has' if unchanged == 1 else 'have'} it already" if unchanged else ""
+    has += ", or no label" if unchanged and field == "excluded" else ""
     st.caption(
         f"Of {count(total, 'row')} found, {affected:,} would change{has}."
         if total > 1
         else f"1 row found{has}."
     )
-    first = [row for row in rows if getattr(row, field) != value][:PREVIEWED]
+    changed = [row for row in rows if getattr(row, field) != value]
+    first = [row for row in changed if row.label or field != "excluded"][:PREVIEWED]
     if not first:
         return
     st.dataframe(

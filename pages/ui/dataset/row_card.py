@@ -75,12 +75,15 @@ def _head(row: Row, labels: Sequence[str]) -> None:
     marks = [
         "row " + row.id,
         SPLIT_WORDS[row.split],
-        *(flag for flag in FLAGS if getattr(row, flag)),
+        *(flag for flag in FLAGS if getattr(row, flag) and (row.label or flag != "excluded")),
         *[f"reviewed: {REVIEW_WORDS.get(row.review, row.review)}"] * bool(row.review),
         *["from " + row.source] * bool(row.source),
     ]
     st.caption(escape_md(" · ".join(marks)))
-    show_label(row.label, labels)
+    if row.label:
+        show_label(row.label, labels)
+    else:
+        st.caption("Without a label: label it on Review.")
     text = row.text if len(row.text) <= LONGEST else row.text[:LONGEST] + "…"
     with st.container(border=True, height=260 if len(text) > TALL else "content"):
         st.text(text)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, NotFound, WhetstoneError
+from core.services.labelling.unlabelled import completed
 from core.store.records import Change, DatasetInfo, Row, RowPage
 from pages.ui import shell
 from pages.ui.actions import who
@@ -109,14 +110,15 @@ def save_edits(dataset_id: str, key: str) -> None:
     if not wanted:
         return
     try:
-        shell.workspace().store.edits.change(dataset_id, wanted, who())
+        made = completed(shell.workspace(), dataset_id, wanted)
+        shell.workspace().store.edits.change(dataset_id, made, who())
     except WhetstoneError as problem:
         now = " The rows below are as they are now." if isinstance(problem, Conflict | NotFound) else ""
         st.session_state["problem"] = str(problem) + now
         fresh_editor()
     else:
         # A second edit may come before the page is drawn again: it was made on these rows.
-        st.session_state["rows seen"] = after(seen, wanted)
+        st.session_state["rows seen"] = after(seen, made)
 
 
 def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) -> list[Change]:

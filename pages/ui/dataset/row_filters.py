@@ -17,6 +17,8 @@ from pages.ui.dataset_status import SPLIT_WORDS
 from pages.ui.wording import count
 
 MARKS = {
+    "without a label": ("unlabelled", True),
+    "with a label": ("unlabelled", False),
     "excluded": ("excluded", True),
     "not excluded": ("excluded", False),
     "with a note": ("noted", True),

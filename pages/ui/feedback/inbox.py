@@ -206,7 +206,7 @@ def _show_evidence(item: Item, info: DatasetInfo) -> None:
                             (
                                 SPLIT_WORDS[row.split],
                                 "canonical" * row.canonical,
-                                "excluded" * row.excluded,
+                                "without a label" if not row.label else "excluded" * row.excluded,
                                 "reviewed" * bool(row.review),
                                 row.note,
                             ),

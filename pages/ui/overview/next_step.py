@@ -55,6 +55,17 @@ def _button(buttons: DeltaGenerator, label: str, icon: str, spends: bool = True,
     )
 
 
+def _label(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    _say(
+        words,
+        f"Next: label rows, {count(standing.counts.unlabelled, 'row')} {'waits' if standing.counts.unlabelled == 1 else 'wait'}",
+        "One at a time, a key for each label. Some dozens are enough to begin with: the uncertain and different ones come first.",
+    )
+    if _button(buttons, "Label rows", ":material/label:", spends=False):
+        turn_to("review", "label")
+        go("review")
+
+
 def _tune(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     _say(
         words,
@@ -148,6 +159,7 @@ def _try(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator
 
 
 STEPS = {
+    NextStep.LABEL: _label,
     NextStep.TUNE: _tune,
     NextStep.WATCH: _watch,
     NextStep.RESUME: _resume,

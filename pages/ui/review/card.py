@@ -42,6 +42,15 @@ def show_text(info: DatasetInfo, subject: Card) -> None:
             st.caption(":material/sticky_note_2: " + escape_md(row.note))
 
 
+def show_plain_text(text: str, note: str = "") -> None:
+    """What is to be labelled, and nothing that would tell its label. As tall for every row."""
+    st.html(BIG)
+    with st.container(border=True, height=300, key="review_text"):
+        st.text(text[:LONGEST] + ("…" if len(text) > LONGEST else ""))
+        if note:
+            st.caption(":material/sticky_note_2: " + escape_md(note))
+
+
 def show_evidence(info: DatasetInfo, subject: Card) -> None:
     labels = info.labels.names
     with st.container(border=True, height=478, key="review_evidence"):

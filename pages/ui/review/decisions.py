@@ -12,20 +12,12 @@ from core.services.review import Card
 from core.store.records import Change, DatasetInfo, HistoryEntry, Row
 from pages.ui import shell
 from pages.ui.actions import act, who
-from pages.ui.key_button import LabelChoice, key_button, label_buttons
+from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
 from pages.ui.review.queue import FIRST, PUT_OFF
 from pages.ui.wording import shortened
 
 MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
 WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
-# Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy
-# machine the field is drawn long after this, so it is looked for until it is there.
-FOCUS = """<div></div><script>
-(function seek(tries) {
-  const field = document.querySelector('.st-key-review_noting input');
-  if (field) field.focus(); else if (tries) setTimeout(seek, 50, tries - 1);
-})(200);
-</script>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +114,7 @@ def write_note(info: DatasetInfo, row: Row) -> None:
             disabled=shell.workspace().read_only,
             placeholder="Enter saves the note and keeps the label",
         )
-        st.html(FOCUS, unsafe_allow_javascript=True)
+        focus("review_noting")
 
 
 def turn_back_or_on(info: DatasetInfo) -> None:
@@ -200,12 +192,18 @@ def _decide(
 ) -> Callable[[], None]:
     def decide() -> None:
         changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
-        set_id = shell.workspace().store.edits.change(info.id, changes, who=who(), why=WHY + why)
-        st.session_state.setdefault(MADE, []).append(Made(set_id, row.id, followed, time.monotonic()))
-        st.session_state[TAKEN_BACK] = []
-        st.session_state.pop(FIRST, None)
+        remember(
+            shell.workspace().store.edits.change(info.id, changes, who=who(), why=WHY + why), row, followed
+        )
 
     return decide
+
+
+def remember(set_id: str, row: Row, followed: bool) -> None:
+    """A decision that was stored, for the progress of this session."""
+    st.session_state.setdefault(MADE, []).append(Made(set_id, row.id, followed, time.monotonic()))
+    st.session_state[TAKEN_BACK] = []
+    st.session_state.pop(FIRST, None)
 
 
 def _turn_back(info: DatasetInfo) -> None:

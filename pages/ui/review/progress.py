@@ -17,11 +17,16 @@ PACED, PAUSE = 20, 90.0  # decisions that the pace is taken from; seconds from w
 
 def show_progress(info: DatasetInfo, waiting: int) -> None:
     """Of this session; the decisions themselves are stored with the rows."""
+    begin(info)
+    made: list[Made] = st.session_state.get(MADE, [])
+    st.caption(progress_in_words(made, waiting), width="content")
+
+
+def begin(info: DatasetInfo) -> None:
+    """What was decided on another dataset is not of this session."""
     if st.session_state.setdefault("review of", info.id) != info.id:
         st.session_state["review of"] = info.id
         st.session_state[MADE], st.session_state[TAKEN_BACK] = [], []
-    made: list[Made] = st.session_state.get(MADE, [])
-    st.caption(progress_in_words(made, waiting), width="content")
 
 
 def show_bar(waiting: int) -> None:

@@ -1,0 +1,225 @@
+"""Rows without a label, one at a time: a key for each label, every one stored at once and undone step by
+step."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core.exports.report.palette import QUIET, label_colors
+from core.services.labelling import unlabelled as labelling
+from core.services.labelling.suggestions import LabelSuggestion
+from core.services.labelling.unlabelled import LabellingProgress
+from core.store.records import Change, DatasetInfo, Row
+from pages.ui import shell
+from pages.ui.actions import act, show_problem, who
+from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
+from pages.ui.navigation import go
+from pages.ui.review.card import show_lines, show_plain_text
+from pages.ui.review.decisions import MADE, WHY, remember, turn_back_or_on
+from pages.ui.review.label_names import show_label_form
+from pages.ui.review.label_suggestions import CHAMPION, NEIGHBOURS, choose_source, offer_champion, suggestion
+from pages.ui.review.progress import begin
+from pages.ui.review.queue import FIRST
+from pages.ui.wording import count, escape_md, percent, shortened
+
+SKIPPED, NOTING = "labelling skipped", "labelling noting"  # in the session
+BAR = "display:grid;grid-template-columns:minmax(0,9rem) 1fr 3rem;gap:.5rem;align-items:center;font-size:.85rem;padding:.1rem 0"
+
+
+def label_rows(info: DatasetInfo) -> None:
+    """The queue; the labels are to be named first."""
+    if not info.unlabelled and not st.session_state.get(MADE):
+        _all_labelled(info)
+    elif len(info.labels.names) < 2:
+        with st.container(border=True, width=760):
+            st.subheader("Name the labels first", anchor=False)
+            st.caption(
+                f"{count(info.unlabelled, 'row')} wait for a label. Which labels are there, and what does each mean? "
+                "More can be added at any time."
+            )
+            show_label_form(info)
+    else:
+        _queue(info)
+
+
+@st.fragment
+def _queue(info: DatasetInfo) -> None:
+    """One row; a label draws nothing but this again."""
+    workspace = shell.workspace()
+    begin(info)
+    with shell.sentences():
+        with st.container(horizontal=True, vertical_alignment="center", key="review_head"):
+            summary = st.container(width="stretch")
+            source = choose_source(info)
+            if source == CHAMPION:
+                offer_champion(info)
+            with st.popover("Labels", icon=":material/label:", type="tertiary", key="more_labels"):
+                show_label_form(info)
+            turn_back_or_on(info)
+        left, done = _waiting(info), labelling.progress(workspace, info.id)
+        summary.caption(progress_in_words(done, len(st.session_state.get(MADE, ()))))
+        st.progress(done.labelled / max(done.total, 1))
+        if not left:
+            show_problem()
+            _all_labelled(info, done.aside)
+            return
+        row = workspace.store.rows.one(info.id, left[0])
+        suggested = suggestion(info, source, row.id)
+        text, beside = st.columns([3, 2], gap="medium")
+        with text:
+            show_plain_text(row.text, row.note)
+            _label_keys(info, row, suggested)
+            show_problem()
+            _write_note(info, row)
+        with beside:
+            _beside(info, done, suggested, source)
+
+
+def _waiting(info: DatasetInfo) -> list[str]:
+    """The row of a label that was just undone first, skipped ones last."""
+    with st.spinner("Choosing the rows to label next …", show_time=True):
+        left = labelling.waiting(shell.workspace(), info.id, but=_skipped(info))
+    first = st.session_state.get(FIRST)
+    if first:
+        row = shell.workspace().store.rows.some(info.id, [first]).get(first)
+        if row is not None and not row.label and not row.review:
+            return [first, *(each for each in left if each != first)]
+    return left
+
+
+def progress_in_words(done: LabellingProgress, here: int) -> str:
+    """12 of 240 rows labelled · 3 put aside · 12 here"""
+    parts = [f"{done.labelled:,} of {count(done.total, 'row')} labelled"]
+    parts += [f"{done.aside:,} put aside"] if done.aside else []
+    parts += [f"{here:,} decided in this session"] if here else []
+    return " · ".join(parts)
+
+
+def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) -> None:
+    locked = shell.workspace().read_only
+    with st.container(horizontal=True, key="decisions", gap="xsmall"):
+        if suggested is not None:
+            key_button(
+                shortened(suggested.label, 24),
+                "A",
+                lambda: _label(info, row, suggested.label, suggested),
+                locked,
+                "As suggested: " + suggested.why,
+                key="labelling_accept",
+                icon=":material/check:",
+                kind="primary",
+            )
+        key_button(
+            "Note", "N", lambda: _toggle_note(row), locked, "Why the label is right.", key="labelling_note"
+        )
+        key_button(
+            "Skip", "S", lambda: _skip(info, row), False, "Comes again at the end.", key="labelling_skip"
+        )
+        key_button(
+            "No label fits",
+            "G",
+            lambda: remember(labelling.put_aside(shell.workspace(), info.id, row, who()), row, False),
+            locked,
+            "Puts the row aside: it stays without a label.",
+            key="labelling_aside",
+        )
+    label_buttons(
+        LabelChoice("labelling", f"{row.id}_{row.version}", ""),
+        info.labels.names,
+        lambda label: _label(info, row, label, suggested),
+    )
+
+
+def _label(info: DatasetInfo, row: Row, label: str, suggested: LabelSuggestion | None) -> None:
+    set_id = labelling.label_row(shell.workspace(), info.id, row, label, who())
+    remember(set_id, row, suggested is not None and suggested.label == label)
+    st.session_state.pop(NOTING, None)
+
+
+def _skipped(info: DatasetInfo) -> list[str]:
+    return st.session_state.setdefault(SKIPPED, {}).setdefault(info.id, [])
+
+
+def _skip(info: DatasetInfo, row: Row) -> None:
+    skipped = _skipped(info)
+    if row.id in skipped:
+        skipped.remove(row.id)
+    skipped.append(row.id)
+    st.session_state.pop(FIRST, None)
+
+
+def _toggle_note(row: Row) -> None:
+    st.session_state[NOTING] = None if st.session_state.get(NOTING) == row.id else row.id
+
+
+def _write_note(info: DatasetInfo, row: Row) -> None:
+    """Saved with Enter; the row stays until it has its label."""
+    if st.session_state.get(NOTING) != row.id:
+        return
+    key = f"labelling_note_{row.id}_{row.version}"
+
+    def save() -> None:
+        st.session_state.pop(NOTING, None)
+        change = Change(row.id, "note", st.session_state[key].strip(), row.version)
+        act(lambda: shell.workspace().store.edits.change(info.id, [change], who(), WHY + "noted"))
+        st.session_state[FIRST] = row.id
+
+    with st.container(key="labelling_noting"):
+        st.text_input(
+            "Why the label is right",
+            row.note,
+            key=key,
+            on_change=save,
+            disabled=shell.workspace().read_only,
+            placeholder="Enter saves the note; then give the label",
+        )
+        focus("labelling_noting")
+
+
+def _beside(
+    info: DatasetInfo, done: LabellingProgress, suggested: LabelSuggestion | None, source: str
+) -> None:
+    with st.container(border=True, height=478, key="review_evidence"):
+        if suggested is not None:
+            st.markdown(f"**{escape_md(suggested.label)}**: {escape_md(suggested.why)}")
+            near = [
+                (each.row.text, each.row.label, percent(each.similarity, 0)) for each in suggested.nearest
+            ]
+            show_lines("The labelled rows most like it", near, info.labels.names)
+        elif source == NEIGHBOURS:
+            st.caption("No labelled row is like this one yet.")
+        elif source == CHAMPION:
+            st.caption("The champion has not read this row, or named no label for it.")
+        _bars(info, done)
+
+
+def _bars(info: DatasetInfo, done: LabellingProgress) -> None:
+    """Rows per label. Labels are data: escaped, and never Markdown."""
+    colors, most = label_colors(info.labels.names), max(done.labels.values(), default=0) or 1
+    st.caption("Rows per label")
+    st.html(
+        "".join(
+            f'<div style="{BAR}"><span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
+            f'title="{escape(name)}">{escape(name)}</span>'
+            f'<span style="height:.6rem;border-radius:3px;background:{colors.get(name, QUIET)};'
+            f'width:{100 * number / most:.1f}%"></span><span style="text-align:right">{number:,}</span></div>'
+            for name, number in done.labels.items()
+        )
+    )
+
+
+def _all_labelled(info: DatasetInfo, aside: int = 0) -> None:
+    if not info.rows:
+        st.info("The dataset has no rows.", icon=":material/info:")
+        return
+    st.success(
+        f"{count(aside, 'row')} put aside stay without one, since no label fits."
+        if aside
+        else "Labels in doubt are looked for under Cards.",
+        title="Every row has its label" if not aside else "Every other row has its label",
+        icon=":material/verified:",
+    )
+    if st.button("Set up a run", icon=":material/play_circle:", key="labelled_to_run", type="primary"):
+        go("new run")

@@ -1,0 +1,199 @@
+"""A second person labels rows without being shown the labels they have; then how far both agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.services.labelling import agreement as agreeing
+from core.store.records import DatasetInfo, Row
+from pages.ui import shell
+from pages.ui.actions import READ_ONLY, act, show_problem, who
+from pages.ui.address import addressed
+from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
+from pages.ui.review.agreement import show_agreement
+from pages.ui.review.card import show_plain_text
+from pages.ui.wording import count, escape_md
+
+PARTS = {"label": "Label as a second person", "agreement": "Agreement"}
+NAME, SIZE, ALL = (
+    "second name",
+    "second size",
+    "second all",
+)  # in the session: widgets lose theirs on another page
+GIVEN, SKIPPED, NOTING, NOTES = "second given", "second skipped", "second noting", "second notes"
+USUAL = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Who labels how many rows, None for all."""
+
+    annotator: str
+    size: int | None
+
+
+def second_labels(info: DatasetInfo) -> None:
+    if info.rows - info.excluded - info.unlabelled < 1 or len(info.labels.names) < 2:
+        st.info(
+            "A second person labels rows that have a label already: label some first.", icon=":material/info:"
+        )
+        return
+    addressed("second", list(PARTS), "label")
+    part = st.segmented_control(
+        "Part", list(PARTS), key="second", format_func=PARTS.get, required=True, label_visibility="collapsed"
+    )
+    if part == "agreement":
+        show_agreement(info)
+        return
+    with shell.sentences():
+        sitting = _who_and_how_many(info)
+        if sitting.annotator:
+            _queue(info, sitting)
+
+
+def _who_and_how_many(info: DatasetInfo) -> Sitting:
+    state, signed_in = st.session_state, who()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Second person",
+            signed_in or state.get(NAME, ""),
+            key=f"second_name_{bool(signed_in)}",
+            max_chars=100,
+            width=260,
+            disabled=bool(signed_in),
+            placeholder="Who labels now?",
+        )
+        everything = st.toggle("All rows", state.get(ALL, False), key="second_everything")
+        most = max(1, info.rows - info.excluded - info.unlabelled)
+        size = st.number_input(
+            "Rows of a sample",
+            1,
+            most,
+            min(state.get(SIZE, USUAL), most),
+            key=f"second_rows_{info.id}",
+            disabled=everything,
+            width=160,
+            help="Chosen by chance, the same for everybody; a larger sample begins with the smaller one.",
+        )
+    state[NAME], state[ALL], state[SIZE] = name.strip(), everything, size
+    if not name.strip():
+        st.caption(
+            "The labels that the rows have are not shown, and nothing of a row changes: what the second person says is kept "
+            "beside it, and shows how clear the labels are to people."
+        )
+    return Sitting(name.strip(), None if everything else size)
+
+
+@st.fragment
+def _queue(info: DatasetInfo, sitting: Sitting) -> None:
+    workspace = shell.workspace()
+    with shell.sentences():
+        sample = agreeing.second_sample(workspace, info.id, sitting.annotator, sitting.size)
+        skipped: list[str] = st.session_state.setdefault(SKIPPED, {}).setdefault(
+            (info.id, sitting.annotator), []
+        )
+        left = sorted(sample.left, key=lambda row: skipped.index(row) if row in skipped else -1)
+        with st.container(horizontal=True, vertical_alignment="center", key="review_head"):
+            st.caption(
+                f"{escape_md(sitting.annotator)}: {sample.done:,} of {count(sample.total, 'row')} labelled",
+                width="stretch",
+            )
+            _undo(info, sitting)
+        st.progress(sample.done / max(sample.total, 1))
+        if not left:
+            show_problem()
+            st.success(
+                "See under Agreement how far both agree.", title="All labelled", icon=":material/verified:"
+            )
+            return
+        row = workspace.store.rows.one(info.id, left[0])
+        show_plain_text(row.text, st.session_state.setdefault(NOTES, {}).get(row.id, ""))
+        _keys(info, sitting, row, skipped)
+        show_problem()
+        _write_note(row)
+        if workspace.read_only:
+            st.caption(READ_ONLY)
+
+
+def _keys(info: DatasetInfo, sitting: Sitting, row: Row, skipped: list[str]) -> None:
+    locked = shell.workspace().read_only
+    label_buttons(
+        LabelChoice("second", f"{row.id}_{row.version}", ""),
+        info.labels.names,
+        lambda label: _give(info, sitting, row, label),
+    )
+    with st.container(horizontal=True, key="decisions", gap="xsmall"):
+        key_button(
+            "Note",
+            "N",
+            lambda: st.session_state.update(
+                {NOTING: None if st.session_state.get(NOTING) == row.id else row.id}
+            ),
+            locked,
+            "Kept beside the label.",
+            key="second_note",
+        )
+        key_button(
+            "Skip", "S", lambda: _skip(row, skipped), False, "Comes again at the end.", key="second_skip"
+        )
+
+
+def _give(info: DatasetInfo, sitting: Sitting, row: Row, label: str) -> None:
+    note = st.session_state.setdefault(NOTES, {}).pop(row.id, "")
+    agreeing.give_second_label(shell.workspace(), info.id, sitting.annotator, row, label, note)
+    _given(info, sitting).append(row.id)
+    st.session_state.pop(NOTING, None)
+
+
+def _skip(row: Row, skipped: list[str]) -> None:
+    if row.id in skipped:
+        skipped.remove(row.id)
+    skipped.append(row.id)
+
+
+def _given(info: DatasetInfo, sitting: Sitting) -> list[str]:
+    """The rows that were labelled in this session, in their order."""
+    return st.session_state.setdefault(GIVEN, {}).setdefault((info.id, sitting.annotator), [])
+
+
+def _undo(info: DatasetInfo, sitting: Sitting) -> None:
+    given = _given(info, sitting)
+
+    def take_back() -> None:
+        if given:
+            agreeing.take_back_second_label(shell.workspace(), info.id, sitting.annotator, given.pop())
+
+    locked = shell.workspace().read_only
+    key_button(
+        "Undo",
+        "U",
+        take_back,
+        locked or not given,
+        "Takes the last label back." if given else "Nothing was labelled here.",
+        key="second_undo",
+        icon=":material/undo:",
+        kind="tertiary",
+    )
+
+
+def _write_note(row: Row) -> None:
+    if st.session_state.get(NOTING) != row.id:
+        return
+    key = f"second_noted_{row.id}"
+
+    def save() -> None:
+        st.session_state.setdefault(NOTES, {})[row.id] = st.session_state[key].strip()
+        st.session_state.pop(NOTING, None)
+
+    with st.container(key="second_noting"):
+        st.text_input(
+            "Note",
+            st.session_state.setdefault(NOTES, {}).get(row.id, ""),
+            key=key,
+            on_change=act,
+            args=(save,),
+            placeholder="Enter keeps the note; then give the label",
+        )
+        focus("second_noting")
