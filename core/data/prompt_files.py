@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.data.formats.openai_chat import content_text, is_conversation
+from core.data.formats.reading.messages import content_text, is_chat
 from core.data.formats.reading.values import Skipped
 from core.data.formats.reading.yaml_text import read_yaml
 from core.errors import DataError, PromptError
@@ -88,7 +88,7 @@ def _is_structured(value: object) -> bool:
     """Whether it is a chat, the body of a request or promptfoo's, rather than a prompt file or text."""
     if isinstance(value, Mapping):
         return any(key in value for key in (*_BODY, "prompts")) or isinstance(value.get("raw"), str)
-    return isinstance(value, list) and bool(value) and (is_conversation(value) or all(map(_is_entry, value)))
+    return isinstance(value, list) and bool(value) and (is_chat(value) or all(map(_is_entry, value)))
 
 
 def _is_entry(value: object) -> bool:
@@ -97,7 +97,7 @@ def _is_entry(value: object) -> bool:
 
 
 def _of_value(value: Any, labels: Sequence[str]) -> ReadPrompt:
-    if is_conversation(value):
+    if is_chat(value):
         return read_chat(_messages(value), labels)
     if isinstance(value, list):
         return _of_entries(value, labels)
@@ -120,7 +120,7 @@ def _body(value: Mapping[str, object]) -> list[Message]:
     talk = value.get("messages", value.get("input"))
     if isinstance(talk, str) and "messages" not in value:
         return [*head, Message("user", talk)]
-    if not is_conversation(talk):
+    if not is_chat(talk):
         raise PromptError(
             "The messages of the file must be a list of objects with role and content: correct it."
         )

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from html.entities import name2codepoint
 from pathlib import Path
 
+from core.data.fields import metadata_of
 from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.exports.model_server import promptfoo_server
 from core.exports.request_template import RequestTemplate
@@ -56,13 +57,20 @@ def to_promptfoo(
                 {
                     "description": "row " + row.id,
                     "vars": {"row": {"text": defuse(row.text, template.tag), "expected": folded(row.label)}},
-                    "metadata": {"label": row.label, "split": row.split},
+                    "metadata": _metadata(row),
                 }
                 for row in rows
                 if row.id not in skipped
             ],
         }
     )
+
+
+def _metadata(row: Example) -> dict[str, object]:
+    """What the row has besides, so that the file can be imported again. The id stands in the description."""
+    kept = {name: value for name, value in metadata_of(row).items() if name not in ("id", "split")}
+    more = {name: literal(value) if isinstance(value, str) else value for name, value in kept.items()}
+    return {"label": row.label, "split": row.split, **more}
 
 
 def templated_rows(rows: Sequence[Example]) -> list[Example]:

@@ -49,5 +49,12 @@ def defuse(text: str, name: str) -> str:
     return re.sub(r"<(\s*)/(?=\s*" + re.escape(name) + r"(?![\w.-]))", r"<\1\\/", text, flags=re.IGNORECASE)
 
 
+def undefused(text: str, name: str) -> str:
+    """The text as it was before `defuse`."""
+    if not name or "<" not in text:
+        return text
+    return re.sub(r"<(\s*)\\/(?=\s*" + re.escape(name) + r"(?![\w.-]))", r"<\1/", text, flags=re.IGNORECASE)
+
+
 def _tags(text: str) -> Iterator[re.Match[str]]:
     return (tag for tag in _TAG.finditer(text) if not tag.group().endswith("/>"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path, PurePath
 
@@ -9,6 +10,8 @@ from core.data.formats.format import ReadOptions
 from core.data.formats.registry import open_file
 from core.data.table import Table, check_unpacked_size
 from core.errors import DataError
+
+_MOST_FOLDERS = 1_000
 
 
 def open_path(path: Path, options: ReadOptions = ReadOptions()) -> Table:
@@ -20,7 +23,7 @@ def open_path(path: Path, options: ReadOptions = ReadOptions()) -> Table:
         raw = path.read_bytes()
     except OSError as problem:
         raise DataError(f"{path} cannot be used: {problem.strerror or problem}.") from None
-    return open_file(raw, path.name, options, lambda name: _beside(path, name))
+    return open_file(raw, path.name, options, lambda name: _beside(path, name), lambda: _names_beside(path))
 
 
 def _beside(path: Path, name: str) -> bytes | None:
@@ -36,3 +39,14 @@ def _beside(path: Path, name: str) -> bytes | None:
         return other.read_bytes()
     except OSError:
         return None
+
+
+def _names_beside(path: Path) -> list[str]:
+    """Files in its folder and below, hidden ones aside."""
+    folder, names = path.resolve().parent, []
+    for at, (root, folders, files) in enumerate(os.walk(folder)):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        names += [(Path(root) / each).relative_to(folder).as_posix() for each in files if each[0] != "."]
+        if at >= _MOST_FOLDERS:
+            break
+    return names

@@ -17,9 +17,12 @@ from core.types import Dataset
 
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")
 _JSON_ENDINGS = ("json", "jsonl", "ndjson")
-_YAML = re.compile(r"(?:---|(?:- )?(?:tests|vars|prompts|providers|defaultTest|description|assert)\s*:)")
+_YAML = re.compile(
+    r"(?:---|(?:- )?(?:tests|vars|prompts|providers|targets|defaultTest|description|assert|scenarios|evalId|config"
+    r"|assertionTemplates|evaluateOptions|env|tags|sharing|metadata)\s*:)"
+)
 _YAML_ENDINGS = ("yaml", "yml")
-_TEST = re.compile(r"^[ \t]*(?:- )?(?:vars|tests)[ \t]*:", re.MULTILINE)
+_TEST = re.compile(r"^[ \t]*(?:- )?(?:vars|tests|scenarios|testCase)[ \t]*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,16 @@ def nothing_beside(name: str) -> None:
     """Of an upload nothing else is known."""
 
 
+def no_names() -> Sequence[str]:
+    """As `nothing_beside`."""
+    return ()
+
+
 class SourceFile:
     """The bytes of a file, parsed at most once. What it looks like is asked without an error: a file that
     cannot be read as what it looks like is refused by the format that reads it. `beside` gives the bytes of
-    another file by its name relative to this one, from the same folder or below, or None. Nothing in a file
-    is run or fetched."""
+    another file by its name relative to this one, from the same folder or below, or None; `names_beside` gives
+    such names. Nothing in a file is run or fetched."""
 
     def __init__(
         self,
@@ -53,8 +61,9 @@ class SourceFile:
         name: str = "",
         options: ReadOptions = ReadOptions(),
         beside: Beside = nothing_beside,
+        names_beside: Callable[[], Sequence[str]] = no_names,
     ):
-        self.raw, self.options, self.beside = raw, options, beside
+        self.raw, self.options, self.beside, self.names_beside = raw, options, beside, names_beside
         self.ending = name.rpartition(".")[2].casefold()
 
     @cached_property
@@ -103,7 +112,7 @@ class SourceFile:
     def table(self) -> Table:
         """As a delimited file. DataError."""
         text, used, notices = self.decoded
-        return read_text(text, used, list(notices), self.options.delimiter, self.options.header)
+        return read_text(text, used, list(notices))
 
     def provenance(self, title: str) -> Provenance:
         if self.syntax == "csv":

@@ -82,7 +82,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     table, marks = _without_spreadsheet_quotes(table, columns)
     notices = [*_left_out_by_format(table), *_headless(table, columns), *marks]
     rows, left_out = usable_rows(table, columns, notices)
-    _check_any(rows, {**table.left_out, **left_out})
+    _check_any(rows, table, {**table.left_out, **left_out})
     check_labels([row.label for row in rows if row.label], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
     if not (columns.unlabelled and examples):
@@ -154,10 +154,13 @@ def _headless(table: Table, columns: ColumnMap) -> list[str]:
     ]
 
 
-def _check_any(rows: Sequence[UsableRow], left_out: Mapping[str, int]) -> None:
-    """Raise DataError where every row is left out, and not for want of a text or a label alone."""
-    if not rows and left_out.keys() - {NO_TEXT, NO_LABEL}:
-        raise DataError(f"No row of the file can be used, as all are left out: {reasons_in_words(left_out)}.")
+def _check_any(rows: Sequence[UsableRow], table: Table, left_out: Mapping[str, int]) -> None:
+    """Raise DataError where every row is left out, and more is to be said of it than that they have no text or
+    label."""
+    why = table.notices[-1] if table.known and table.notices else ""
+    if not rows and (why or left_out.keys() - {NO_TEXT, NO_LABEL}):
+        words = f"({reasons_in_words(left_out)}): {why}" if why else f": {reasons_in_words(left_out)}."
+        raise DataError(f"No row of the file can be used, as all are left out{' ' * bool(why)}{words}")
 
 
 def _left_out_by_format(table: Table) -> list[str]:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.formats.promptfoo.yaml_writer import to_yaml
+from core.data.importing.mapping import import_dataset
 from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
@@ -114,6 +115,17 @@ def test_rows_with_an_opening_of_a_template_are_templated_rows():
     assert [test["vars"] for test in made["tests"]] == [
         {"row": {"text": row.text, "expected": "bug"}} for row in rows[3:]
     ], "never at the top of the variables, where promptfoo would open a file"
+
+
+def test_a_promptfoo_configuration_can_be_imported_again():
+    rows = [
+        Example("a 1", "Ab </TEXT> {x}", "Bug", note="see {{docs}}", canonical=True, split="test"),
+        Example("2", "{% raw", "Bug"),
+        Example("3", "One more <b>text</b>", "Feature Request", split="train"),
+    ]
+    made = to_promptfoo(told(MODELS[0]), rows, "T", ("Bug", "Feature Request"))
+    back = import_dataset(made.encode(), "x", to_tune=False).dataset.examples
+    assert list(back) == [rows[0], rows[2]]
 
 
 @pytest.mark.parametrize("model", MODELS)

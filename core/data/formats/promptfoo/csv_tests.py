@@ -1,58 +1,60 @@
 """promptfoo tests as CSV: a column per variable, `__expected` for the assertion, `__metadata:name` and others
-of its own."""
+of its own. Rows become tests such as a configuration has them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from core.data.formats.promptfoo.assertions import Passed, from_csv, is_address, unshielded, variable
-from core.data.formats.reading.entries import Entry, metadata_roles
+from core.data.formats.promptfoo.assertions import CODE, NAMING, is_address
+from core.data.formats.reading.json_text import Record
+from core.data.formats.reading.values import Skipped
 from core.data.table import Table
 
 _EXPECTED = re.compile(r"__expected\d*")
+_TYPED = re.compile(r"\s*([a-z][a-z\-]*)(?:\(([^)]*)\))?\s*:(?!//)\s*(.*)", re.DOTALL)
+_TYPES = {
+    *NAMING,
+    *CODE,
+    *(
+        "similar llm-rubric grade factuality model-graded-closedqa is-json contains-json regex "
+        "levenshtein cost latency contains-all icontains-all rouge-n bleu perplexity answer-relevance "
+        "context-recall moderation is-refusal guardrails g-eval is-valid-openai-tools-call"
+    ).split(),
+}
 
 
 def has_expectations(columns: Sequence[str]) -> bool:
     return any(_EXPECTED.fullmatch(column.strip()) for column in columns)
 
 
-def csv_entries(table: Table, passed: Passed) -> list[Entry]:
-    """The first of several expectations that names a label is the label."""
-    entries = []
-    for row in table.rows:
-        own: dict[str, str] = {}
-        texts: dict[str, str] = {}
-        for column, cell in zip(table.columns, row, strict=True):
-            name = column.strip()
-            (own if name.startswith("__") else texts)[name] = cell
-        entries.append(_entry(own, texts, passed))
-    return entries
+def csv_tests(table: Table) -> list[Record]:
+    return [_test(table.columns, row) for row in table.rows]
 
 
-def _entry(own: dict[str, str], texts: dict[str, str], passed: Passed) -> Entry:
-    wanted = [cell for name, cell in own.items() if _EXPECTED.fullmatch(name) and cell.strip()]
-    label = next(filter(None, (from_csv(cell, passed) for cell in wanted)), "")
-    held = variable(label)
-    label = texts.get(held, "") if held in texts else unshielded(label)
-    metadata = {
-        name.partition(":")[2].removesuffix("[]"): cell
-        for name, cell in own.items()
-        if name.startswith("__metadata:")
-    }
-    roles, others = metadata_roles(metadata)
-    if own.get("__description"):
-        others["description"] = own["__description"]
-    return Entry(
-        {name: _text(cell, passed) for name, cell in texts.items() if name != held},
-        {"label": label},
-        roles,
-        others,
-    )
+def _test(columns: Sequence[str], row: Sequence[str]) -> Record:
+    test: dict[str, Any] = {"vars": {}, "assert": [], "metadata": {}}
+    for column, cell in zip(columns, row, strict=True):
+        name = column.strip()
+        if not name.startswith("__"):
+            test["vars"][name] = cell
+        elif _EXPECTED.fullmatch(name) and cell.strip():
+            test["assert"].append(_assertion(cell))
+        elif name.startswith("__metadata:"):
+            test["metadata"][name.partition(":")[2].removesuffix("[]")] = cell
+        elif name == "__description":
+            test["description"] = cell
+    return test
 
 
-def _text(cell: str, passed: Passed) -> str:
-    if is_address(cell) and " " not in cell.strip() and not cell.lstrip().startswith("http"):
-        passed.elsewhere.append(cell)
-        return ""
-    return unshielded(cell)
+def _assertion(cell: str) -> Record | str:
+    """A cell of an __expected column: "equals: billing", or just "billing"."""
+    typed = _TYPED.fullmatch(cell)
+    kind = typed[1] if typed else ""
+    if not typed or kind.removeprefix("not-") not in _TYPES:
+        outside = is_address(cell) and not cell.lstrip().startswith("http")
+        return Skipped(cell) if outside else {"type": "equals", "value": cell}
+    value = typed[3].split(",") if kind in ("contains-any", "icontains-any") else typed[3]
+    bare = kind.removeprefix("not-")
+    return {"type": bare if bare in CODE else kind, "value": value}

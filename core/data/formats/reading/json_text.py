@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from core.data.formats.reading.parts import pair_as_row, part_rows
 from core.data.formats.reading.values import Number
 from core.errors import DataError
 from core.wording import quoted
@@ -20,10 +19,10 @@ _WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}]
 def read_records(text: str) -> tuple[list[Record], bool]:
     """Objects in their order, and whether they stood one after the other (JSON lines) rather than in one
     list. DataError."""
-    documents = _documents(text)
+    documents = read_documents(text)
     lines = len(documents) > 1 or (isinstance(documents[0], dict) and not _nested(documents[0]))
     records: list[Record] = []
-    for value in map(pair_as_row, documents if len(documents) > 1 else _rows(documents[0])):
+    for value in documents if len(documents) > 1 else _rows(documents[0]):
         if isinstance(value, dict):
             records.append(value)
         elif value is not None:
@@ -37,6 +36,11 @@ def read_records(text: str) -> tuple[list[Record], bool]:
     ):  # as the Hugging Face viewer gives them
         records = [record["row"] for record in records]
     return records, lines
+
+
+def as_record(value: object) -> Record:
+    """An object; an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def read_value(text: str) -> object:
@@ -55,7 +59,7 @@ def _decoder() -> json.JSONDecoder:
     )
 
 
-def _documents(text: str) -> list[object]:
+def read_documents(text: str) -> list[object]:
     """All values of the text, one after the other."""
     decoder, values, at, end = _decoder(), [], 0, len(text.rstrip())
     try:
@@ -84,11 +88,7 @@ def _problem(wrong: json.JSONDecodeError) -> str:
 
 def _nested(value: Record) -> bool:
     """Whether an object holds rows, rather than being one."""
-    return (
-        any(isinstance(value.get(key), list) for key in _LIST_KEYS)
-        or _column_wise(value) is not None
-        or part_rows(value, _rows) is not None
-    )
+    return any(isinstance(value.get(key), list) for key in _LIST_KEYS) or _column_wise(value) is not None
 
 
 def _rows(value: object) -> list[object]:
@@ -104,9 +104,6 @@ def _rows(value: object) -> list[object]:
         and all(isinstance(row, list) and len(row) == len(names) for row in data)
     ):
         return [dict(zip(map(str, names), row, strict=True)) for row in data]
-    parts = part_rows(value, _rows)
-    if parts is not None:
-        return parts
     columns = _column_wise(value)
     if columns is not None:
         return columns

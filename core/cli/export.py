@@ -1,0 +1,260 @@
+"""`export`: a run as something to hand over. The report of it, or its prompt in the forms that other tools
+take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.cli.files import table_of
+from core.cli.output import Output
+from core.cli.progress import Ticker
+from core.data.importing.mapping import guess_text_columns, read_texts
+from core.errors import NotFound, UsageError
+from core.exports.batch import anthropic_batch, custom_ids, openai_batch
+from core.exports.markdown import to_markdown
+from core.exports.model_server import server_of
+from core.exports.promptfoo import templated_rows, to_promptfoo
+from core.exports.python_script import to_snippet
+from core.exports.report.page import report
+from core.exports.report.run import ReportRun, best_number, prompt_of_step, reading_of, rows_of
+from core.exports.request_template import MARK, RequestTemplate, request_template
+from core.llm.catalogue.profiles import DEFAULTS, load_profiles
+from core.llm.providers.connect_model import connect_model
+from core.llm.providers.registry import is_local, key_owners
+from core.prompts.files import PromptFile, to_json
+from core.services.run_report import stored_report
+from core.similarity.examples import left_out_in_words, without_examples
+from core.store.files import check_target, write_text
+from core.tuning.evaluate import classify_requests
+from core.types import Example, Prompt, Request
+from core.wording import SPLITS, with_interval
+from core.workspace import Workspace
+
+# Opening a model takes a key that looks like one, and an address; nothing is sent, and neither is part of a body.
+ANY_ADDRESS = {"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1/v1"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What is exported: a run, one of its prompts, the rows to go with it, and the workspace whose model
+    rules hold."""
+
+    run: ReportRun
+    step: int
+    file: PromptFile
+    rows: Sequence[Example]
+    model: str
+    workspace: Workspace
+    notices: list[str]
+
+
+def export_command(options: argparse.Namespace) -> Output:
+    """Needs no key and changes nothing. Without --out the text itself is printed."""
+    if options.out:
+        check_target(options.out)
+    workspace = Workspace.open(options.workspace)
+    try:
+        wanted = _wanted(options, workspace)
+        text = _FORMATS[options.format](wanted)
+    finally:
+        workspace.close()
+    data: dict[str, object] = {
+        "run_id": wanted.run.run_id,
+        "format": options.format,
+        "step": wanted.step,
+        "bytes": len(text.encode("utf-8", "replace")),
+        "out": str(options.out) if options.out else None,
+        "notices": wanted.notices,
+    }
+    if options.out:
+        write_text(options.out, text)
+        words = f"{options.format} of run {wanted.run.run_id}, step {wanted.step}, written to {options.out}"
+        return Output(data, "\n".join([*wanted.notices, words]))
+    ticker = Ticker()
+    for notice in wanted.notices:
+        ticker.say(notice)
+    return Output(data | {"content": text}, text.removesuffix("\n"))
+
+
+def _wanted(options: argparse.Namespace, workspace: Workspace) -> ExportRequest:
+    run = stored_report(workspace.store, options.run_id)
+    step = best_number(run) if options.step is None else options.step
+    if options.format == "html" and options.step not in (None, best_number(run)):
+        raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
+    try:
+        prompt = prompt_of_step(run, step)
+    except KeyError:
+        raise NotFound(f"This run has no step {step}: choose another step.") from None
+    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight)
+    return ExportRequest(
+        run,
+        step,
+        file,
+        _rows(options, run),
+        options.lightweight or run.settings.lightweight,
+        workspace,
+        [],
+    )
+
+
+def _rows(options: argparse.Namespace, run: ReportRun) -> list[Example]:
+    """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
+    asked for."""
+    if options.rows:
+        table = table_of(options.rows)
+        texts = read_texts(table, guess_text_columns(table))
+        return [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
+    part = options.split or "validation"
+    if part == "all":
+        return [row for row in run.dataset.examples if not row.excluded]
+    return rows_of(run, part)
+
+
+# ---- the formats
+
+
+def _html(wanted: ExportRequest) -> str:
+    return report(wanted.run)
+
+
+def _json(wanted: ExportRequest) -> str:
+    return to_json(wanted.file)
+
+
+def _markdown(wanted: ExportRequest) -> str:
+    return to_markdown(wanted.file, _title(wanted), _about(wanted))
+
+
+def _promptfoo(wanted: ExportRequest) -> str:
+    if not all(row.label for row in wanted.rows):
+        raise UsageError(
+            "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
+        )
+    rows = without_examples(wanted.rows, wanted.file.prompt.few_shot)
+    if left_out := left_out_in_words(len(wanted.rows) - len(rows), len(wanted.rows)):
+        wanted.notices.append(left_out + ".")
+    skipped = len(templated_rows(rows))
+    if skipped:
+        wanted.notices.append(
+            f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
+        )
+    template = _template(wanted, _callable_model(wanted, "promptfoo"))
+    if template.server and template.server.query:
+        wanted.notices.append(
+            f"promptfoo sends no query, which {template.server.name} needs: "
+            f"add {template.server.query_text()} to the address by hand."
+        )
+    return to_promptfoo(template, rows, _title(wanted), wanted.file.labels)
+
+
+def _python(wanted: ExportRequest) -> str:
+    own = _template(wanted, _callable_model(wanted, "A file of its own"))
+    other = "anthropic" if own.wire == "openai" else "openai"
+    second = _template(wanted, next(name for name in DEFAULTS["lightweight"] if name.startswith(other)))
+    openai, anthropic = (own, second) if own.wire == "openai" else (second, own)
+    return to_snippet(_about(wanted), wanted.file.labels, openai, anthropic)
+
+
+def _openai_batch(wanted: ExportRequest) -> str:
+    return openai_batch(custom_ids([row.id for row in wanted.rows]), _bodies(wanted, "openai"))
+
+
+def _anthropic_batch(wanted: ExportRequest) -> str:
+    return anthropic_batch(custom_ids([row.id for row in wanted.rows]), _bodies(wanted, "anthropic"))
+
+
+_FORMATS: Mapping[str, Callable[[ExportRequest], str]] = {
+    "html": _html,
+    "json": _json,
+    "md": _markdown,
+    "promptfoo": _promptfoo,
+    "python": _python,
+    "openai-batch": _openai_batch,
+    "anthropic-batch": _anthropic_batch,
+}
+
+
+# ---- how models are asked
+
+
+def _callable_model(wanted: ExportRequest, reader: str) -> str:
+    """The model where others than Whetstone can ask it, else the first that we suggest, which is said."""
+    if not is_local(wanted.model):
+        return wanted.model
+    model = DEFAULTS["lightweight"][0]
+    wanted.notices.append(
+        f"{reader} does not have {wanted.model}: the file names {model}; choose another with --lightweight."
+    )
+    return model
+
+
+def _template(wanted: ExportRequest, model: str) -> RequestTemplate:
+    without_text = (
+        replace(wanted.file.prompt.few_shot, strategy="none")
+        if wanted.file.prompt.few_shot.strategy == "similar"
+        else None
+    )
+    prompt = (
+        wanted.file.prompt if without_text is None else replace(wanted.file.prompt, few_shot=without_text)
+    )
+    [exact] = _exacts(wanted, model, _requests(wanted, prompt, [MARK]))
+    provider = load_profiles(wanted.workspace.folder).provider_of(model)
+    server = server_of(provider) if provider else None
+    return replace(request_template(model, exact, wanted.file.prompt), server=server)
+
+
+def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:
+    """A body per row, as the app would send it to the run's model or the one typed, which must be the
+    provider's."""
+    if not wanted.model.startswith(provider + ":"):
+        raise UsageError(
+            f"{wanted.model} has no {provider} batch service: name one of its models with --lightweight {provider}:..."
+        )
+    if not wanted.rows:
+        raise UsageError(
+            "There are no rows to write: choose another part with --split, or a file with --rows."
+        )
+    most = load_profiles(wanted.workspace.folder).of(wanted.model).batch_requests
+    if most and len(wanted.rows) > most:
+        raise UsageError(
+            f"{provider} takes {most:,} rows in a batch, and these are {len(wanted.rows):,}: write them in parts."
+        )
+    requests = _requests(wanted, wanted.file.prompt, [row.text for row in wanted.rows])
+    return _exacts(wanted, wanted.model, requests)
+
+
+def _exacts(wanted: ExportRequest, model: str, requests: Sequence[Request]) -> list[dict[str, object]]:
+    profiles = load_profiles(wanted.workspace.folder)
+    unused = dict.fromkeys(key_owners(profiles.endpoints), "unused") | ANY_ADDRESS
+    connected = connect_model(model, unused, profiles)
+    return [connected.exact(request) for request in requests]
+
+
+def _requests(wanted: ExportRequest, prompt: Prompt, texts: Sequence[str]) -> list[Request]:
+    """As the run asks them."""
+    settings = wanted.run.settings
+    choices = wanted.file.labels if settings.structured_output else ()
+    return classify_requests(prompt, texts, choices, reply_tokens=settings.reply_tokens)
+
+
+# ---- words
+
+
+def _title(wanted: ExportRequest) -> str:
+    return f"{wanted.run.dataset.name}: prompt of step {wanted.step}"
+
+
+def _about(wanted: ExportRequest) -> list[str]:
+    run = wanted.run
+    lines = [
+        f"From run {run.run_id} ({run.name}), step {wanted.step}, of {run.created}, by Whetstone {run.version}.",
+        f"Tuned for {run.settings.lightweight} by {run.settings.heavyweight}.",
+    ]
+    for split in ("test", "validation"):
+        read = reading_of(run, wanted.step, split)
+        if read is not None and read.metrics.n:
+            figure = with_interval(read.metrics.accuracy, read.metrics.interval)
+            return [*lines, f"Accuracy {figure} on {read.metrics.n:,} {SPLITS[split]} rows."]
+    return lines
