@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from core.cli.words.evaluation import Measured
 from core.llm.base import ROLES
 from core.metrics.objective_words import figure_of, objective_in_words
+from core.store.records import RunRecord
 from core.types import (
     SPLITS,
     Decision,
@@ -28,18 +30,13 @@ NO_FIGURES = dict.fromkeys(
 
 
 def tuned(
-    run_id: str,
-    status: str,
-    labels: Sequence[str],
-    result: Result,
-    steps: Sequence[Step],
-    spend: Mapping[str, Spend],
+    record: RunRecord, result: Result, labels: Sequence[str], steps: Sequence[Step]
 ) -> dict[str, object]:
     """What `tune --json` prints."""
     objective = result.objective or Objective()
     return {
-        "run_id": run_id,
-        "status": status,
+        "run_id": record.id,
+        "status": record.status,
         "stop_reason": result.stop_reason,
         "labels": list(labels),
         "split_sizes": dict(result.split_sizes),
@@ -47,21 +44,16 @@ def tuned(
         "baseline": _scored(result.baseline, objective),
         "best": _scored(result.best, objective),
         "verdict": _verdict(result.test),
-        "calls": calls(spend),
-        "cost_usd": costs(spend),
+        "calls": calls(record.spend),
+        "cost_usd": costs(record.spend),
         "steps": [_step(step, objective) for step in steps],
         "objective": objective_fields(objective),
     }
 
 
-def evaluated(
-    split: str,
-    evaluation: Evaluation,
-    labels: Sequence[str],
-    spend: Mapping[str, Spend],
-    objective: Objective = Objective(),
-) -> dict[str, object]:
+def evaluated(split: str, measured: Measured, objective: Objective) -> dict[str, object]:
     """What `evaluate --json` prints. `confusion` maps correct label to predicted label to count."""
+    evaluation, labels, spend = measured.judged, measured.labels, measured.spend
     metrics = evaluation.metrics
     columns = [*labels, "(unknown label)", "(unreadable)"]
     return {

@@ -6,81 +6,71 @@ results so far printed.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from core.cli.options import parser
-from core.cli.output import DONE, REFUSED, STOPPED, WRONG_USAGE, Output
+import click
+from click.exceptions import Exit, NoArgsIsHelpError
+
+from core.cli.output import DONE, REFUSED, STOPPED, WRONG_USAGE, complain
+from core.cli.parameters import COMPLETE
+from core.cli.registry import COMMANDS
+from core.cli.shell import PROGRAM, CommandGroup, wrong_usage
 from core.errors import CapReached, Stopped, UsageError, WhetstoneError
 from core.version import __version__
 
 
-def main(argv: Sequence[str]) -> int:
-    typed = parser()
-    options, rest = typed.parse_known_args(argv)
-    if options.version:
-        print(f"whetstone {__version__}")
-        return DONE
-    if rest:
-        typed.error("unrecognized arguments: " + " ".join(rest))
-    if options.command is None:
-        typed.error("a command is needed: tune, evaluate, classify, suspects, import, runs, export or cache")
+def main(argv: Sequence[str], program: str = PROGRAM) -> int:
+    """The exit code."""
+    group = command_group()
+    if asked := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, program, COMPLETE, asked)
     try:
-        output = _command(options.command)(options)
+        with group.make_context(program, list(argv)) as context:
+            code: int = group.invoke(context)
+            return code
+    except Exit as ended:  # --help and --version have been answered
+        return ended.exit_code
+    except NoArgsIsHelpError as asked_for_help:
+        print(asked_for_help.format_message(), file=sys.stderr)
+        return WRONG_USAGE
+    except click.UsageError as wrong:
+        return _refuse(wrong_usage(wrong), WRONG_USAGE)
     except UsageError as wrong:
-        return _complain(str(wrong), WRONG_USAGE)
-    except (CapReached, Stopped) as ended:
-        return _complain(str(ended), STOPPED)
+        return _refuse(str(wrong), WRONG_USAGE)
+    except (CapReached, Stopped) as ended_early:
+        return _refuse(str(ended_early), STOPPED)
     except WhetstoneError as refused:
-        return _complain(str(refused), REFUSED)
+        return _refuse(str(refused), REFUSED)
     except OSError as refused:
-        return _complain(
+        return _refuse(
             f"{refused.filename or 'A file'} cannot be used: {refused.strerror or refused}.", REFUSED
         )
     except KeyboardInterrupt:
-        return _complain("Stopped.", STOPPED)
-    _print(_json(output.data) if options.json else output.words)
-    return output.code
+        return _refuse("Stopped.", STOPPED)
 
 
-def _command(name: str) -> Callable[[argparse.Namespace], Output]:
-    """Commands are imported when they are called, so that `--version` and mistakes answer at once."""
-    from core.cli import evaluate, export, suspects, tune, workspace
+def command_group() -> CommandGroup:
+    def version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            print(f"whetstone {__version__}")
+            raise Exit(DONE)
 
-    return {
-        "tune": tune.tune_command,
-        "evaluate": evaluate.evaluate_command,
-        "classify": evaluate.classify_command,
-        "suspects": suspects.suspects_command,
-        "import": workspace.import_command,
-        "runs": workspace.runs_command,
-        "cache": workspace.cache_command,
-        "export": export.export_command,
-    }[name]
-
-
-def _json(data: Mapping[str, object]) -> str:
-    """One line; letters as they are where stdout can hold them, else escaped as JSON allows."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(data, allow_nan=False)
-    return text
+    shown = click.Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=version,
+        help="print the version and exit",
+    )
+    about = "Whetstone: sharpens the prompts of a cheap text classifier. Begin with: tune FILE"
+    return CommandGroup(COMMANDS, name="core", params=[shown], help=about, no_args_is_help=True)
 
 
-def _print(text: str) -> None:
-    """Data may hold what no terminal can show (a lone surrogate): it is escaped rather than lost."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
-    except BrokenPipeError:  # the reader has seen enough; Python would complain again when it closes stdout
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _complain(sentence: str, code: int) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+def _refuse(sentence: str, code: int) -> int:
+    complain(sentence)
     return code

@@ -1,283 +1,264 @@
-"""What can be typed: the commands and options of docs/contracts.md section 2."""
+"""Options that several commands share, one decorator a kind. What was typed reaches the command as one record."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from core.types import SPLITS, NeighbourSource, Settings
-from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
+from core.cli.console import Console
+from core.cli.output import Output, print_output
+from core.cli.parameters import DOLLARS, FILE, MODEL, POSITIVE, REPLY_LENGTH, WHOLE, Choice
+from core.cli.shell import option
+from core.errors import UsageError
+from core.types import Settings
+from core.types.runs import REPLY_TOKENS
 
-EXPORTS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch")
-STDERR = Path("-")  # of an option that names a file and was given none
-Number = TypeVar("Number", int, float)
+if TYPE_CHECKING:
+    from core.data.formats.format import ReadOptions
+    from core.workspace import Workspace
 
-
-def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser(
-        prog="python -m core", description="Whetstone: sharpens the prompts of a cheap text classifier."
-    )
-    whole.add_argument("--version", action="store_true", help="print the version and exit")
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
-    _tune(commands.add_parser("tune", help="find a better prompt for a labelled file"))
-    _evaluate(commands.add_parser("evaluate", help="measure a prompt on a labelled file"))
-    _classify(commands.add_parser("classify", help="label the texts of a file"))
-    _suspects(commands.add_parser("suspects", help="rank the labels of a file by how doubtful they are"))
-    _import(commands.add_parser("import", help="put a labelled file into the workspace"))
-    _common(commands.add_parser("runs", help="list the runs of the workspace"))
-    _export(commands.add_parser("export", help="a report of a run, or its prompt for other tools"))
-    cache = commands.add_parser("cache", help="show or clear the kept model replies")
-    cache.add_argument("--clear", action="store_true", help="forget every kept reply")
-    _common(cache)
-    return whole
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
+OBJECTIVES = "accuracy, balanced, macro-f1, f1:LABEL, recall:LABEL@PRECISION, costs:FILE or auto"
 
 
-def settings_from(options: argparse.Namespace, defaults: Settings) -> dict[str, Any]:
-    """The settings that were typed, by name; what was left out is left out."""
-    names = {
-        "lightweight": "lightweight",
-        "heavyweight": "heavyweight",
-        "strategy": "strategy",
-        "iterations": "iterations",
-        "seed": "seed",
-        "concurrency": "concurrency",
-        "max_calls": "max_calls",
-        "max_heavy_calls": "max_heavy_calls",
-        "budget_usd": "budget_usd",
-        "structured_output": "structured_output",
-        "allow_canonical_breaks": "allow_canonical_breaks",
-        "definitions_first": "definitions_first",
-        "rows_per_label": "rows_per_label",
-        "mistakes_per_label": "mistakes_per_label",
-        "correct_per_label": "correct_per_label",
-        "purpose": "purpose",
-        "reply_tokens": "reply_tokens",
-    }
-    typed = {field: getattr(options, name, None) for name, field in names.items()}
-    return {field: value for field, value in typed.items() if value is not None and hasattr(defaults, field)}
+def record_of(name: str, kind: type, *options: Decorator) -> Decorator:
+    """The values of these options as one `kind`, a dataclass with a field for each, under `name`."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def with_record(**values: Any) -> Any:
+            own = {field.name: values.pop(field.name) for field in fields(kind)}
+            return function(**values, **{name: kind(**own)})
+
+        wrapped: Function = with_record
+        for add in reversed(options):
+            wrapped = add(wrapped)
+        return wrapped
+
+    return decorate
 
 
-def _tune(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "data", metavar="DATA", nargs="?", type=Path, help="labelled file; may be left out with --resume"
-    )
-    command.add_argument(
-        "--heavyweight", metavar="M", help="model that edits, provider:model (default: offline:editor)"
-    )
-    command.add_argument("--iterations", metavar="N", type=_positive)
-    command.add_argument("--max-heavy-calls", metavar="N", type=_whole)
-    command.add_argument("--strategy", choices=("edit", "rewrite"))
-    command.add_argument("--prompt", metavar="FILE", type=Path, help="start from this prompt file")
-    command.add_argument("--from-run", metavar="RUN_ID", help="start from the prompt of this run instead")
-    command.add_argument(
-        "--from-step", metavar="N", type=_whole, help="of this step of it (default: its best prompt)"
-    )
-    command.add_argument(
-        "--purpose",
-        metavar="TEXT",
-        help="what the texts are and what the labels are for, for the heavyweight model",
-    )
-    command.add_argument(
-        "--show-requests",
-        metavar="FILE",
-        nargs="?",
-        type=Path,
-        const=STDERR,
-        help="write every request to the heavyweight model as it is sent, to stderr or, a JSON object a line, to FILE",
-    )
-    command.add_argument(
-        "--lock",
-        metavar="LINE",
-        action="append",
-        help="a line of the starting prompt that no edit may touch (may be repeated)",
-    )
-    command.add_argument(
-        "--lock-file", metavar="FILE", type=Path, help="lock every line of this file, too: UTF-8 text"
-    )
-    command.add_argument(
-        "--rows-per-label", metavar="N", type=_positive, help="training rows of each label read in a step"
-    )
-    command.add_argument(
-        "--mistakes-per-label", metavar="N", type=_positive, help="mistakes of each label in a request"
-    )
-    command.add_argument(
-        "--correct-per-label", metavar="N", type=_whole, help="rows read rightly of each label in a request"
-    )
-    command.add_argument(
-        "--no-definitions",
-        dest="definitions_first",
-        action="store_const",
-        const=False,
-        help="do not begin by writing what the labels mean, where they have no definitions",
-    )
-    command.add_argument("--out", metavar="PROMPT.json", type=Path, help="write the best prompt there")
-    command.add_argument(
-        "--resume", metavar="RUN_ID", help="go on with a run that was interrupted or stopped"
-    )
-    command.add_argument("--seed", metavar="N", type=_any_whole)
-    command.add_argument(
-        "--allow-canonical-breaks",
-        action="store_true",
-        default=None,
-        help="go on with a prompt that gets a canonical row wrong which was right before",
-    )
-    _objective_options(command)
-    command.add_argument(
-        "--recall-floor",
-        metavar="LABEL=0.6",
-        action="append",
-        help="refuse what lets this label's recall fall below so much (may be repeated)",
-    )
-    _model_options(command)
+# ---- every command
 
 
-def _evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", metavar="DATA", type=Path)
-    command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
-    command.add_argument("--split", choices=("all", *SPLITS), default="all")
-    command.add_argument(
-        "--seed", metavar="N", type=_any_whole, default=0, help="how rows without a split are split"
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What every command is given: the workspace's folder, and where to say what happens."""
+
+    folder: Path | None
+    console: Console
+
+    @contextmanager
+    def workspace(self) -> Iterator[Workspace]:
+        from core.workspace import Workspace
+
+        opened = Workspace.open(self.folder)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def common_options(function: Callable[..., Output]) -> Function:
+    """Gives the command an `invocation`, and prints its output."""
+
+    @option(
+        "--workspace",
+        metavar="DIR",
+        type=FILE,
+        help="folder that holds everything",
+        show_default="data/local, or WHETSTONE_WORKSPACE",
     )
-    _objective_options(command)
-    _model_options(command)
+    @option("--json", "as_json", is_flag=True, help="print exactly one JSON object on stdout")
+    @option("-q", "--quiet", is_flag=True, help="say nothing on stderr but what went wrong")
+    @functools.wraps(function)
+    def run(workspace: Path | None, as_json: bool, quiet: bool, **values: Any) -> int:
+        with Console(quiet) as console:
+            output = function(**values, invocation=Invocation(workspace, console))
+        return print_output(output, as_json)
+
+    return run
 
 
-def _classify(command: argparse.ArgumentParser) -> None:
-    command.add_argument("source", metavar="IN", type=Path, help="file with a text column")
-    command.add_argument("target", metavar="OUT", type=Path, help="CSV to write")
-    command.add_argument("--prompt", metavar="FILE", type=Path, required=True)
-    command.add_argument(
+# ---- how a file is read
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be read, as far as that was typed: which column is what, and what is done with odd rows."""
+
+    text: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
+    id: str = ""
+    note: str = ""
+    encoding: str = ""
+    sheet: str = ""
+    delimiter: str = ""
+    no_header: bool = False
+    several: str = "leave-out"
+    keep_unlabelled: bool = False
+    merge_labels: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.label) > 1:
+            raise UsageError(
+                f"--label names the one column that holds the labels, and {len(self.label)} are given: "
+                f"the labels that a prompt may answer are named by classify --labels {','.join(self.label)}."
+            )
+
+    @property
+    def options(self) -> ReadOptions:
+        from core.data.formats.format import ReadOptions
+
+        header = False if self.no_header else None
+        return ReadOptions(self.encoding, self.sheet, self.delimiter, header)
+
+    @property
+    def typed(self) -> str:
+        """The first option that was typed, by its name; "" for none."""
+        names = (each.name for each in fields(self) if getattr(self, each.name) != each.default)
+        return next(("--" + name.replace("_", "-") for name in names), "")
+
+
+reading_options = record_of(
+    "reading",
+    Reading,
+    option(
+        "--text",
+        metavar="COLUMN",
+        multiple=True,
+        show_default="found by its name or content",
+        help="column of a file that holds the text; several are joined",
+    ),
+    option(
         "--label",
-        metavar="LABEL",
-        action="append",
-        help="a label of a prompt that is text or a chat, which names none itself (repeat for each)",
-    )
-    command.add_argument(
-        "--neighbours",
-        choices=tuple(NeighbourSource),
-        default=NeighbourSource.PROMPT,
-        help="where the examples of a prompt that shows similar ones come from (default: the prompt's own)",
-    )
-    command.add_argument(
-        "--dataset",
-        metavar="NAME",
-        help="whose rows, with --neighbours dataset (default: the one named like the prompt file)",
-    )
-    _model_options(command)
+        metavar="COLUMN",
+        multiple=True,
+        show_default="found by its name or content",
+        help="column that holds the label",
+    ),
+    option("--id", metavar="COLUMN", default="", show_default="found by its name", help="column of ids"),
+    option(
+        "--note",
+        metavar="COLUMN",
+        default="",
+        show_default="found by its name",
+        help="column that says why a label is right",
+    ),
+    option(
+        "--encoding",
+        metavar="E",
+        default="",
+        show_default="found out",
+        help="of a text file, such as shift_jis",
+    ),
+    option("--sheet", metavar="NAME", default="", show_default="the first with rows", help="of a workbook"),
+    option(
+        "--delimiter",
+        metavar="D",
+        default="",
+        show_default="found out",
+        help="between cells, such as ';' or tab",
+    ),
+    option("--no-header", is_flag=True, help="the first line is a row and names no columns"),
+    option(
+        "--several",
+        type=Choice(("leave-out", "first", "split")),
+        default="leave-out",
+        help="what becomes of a row with several labels",
+    ),
+    option("--keep-unlabelled", is_flag=True, help="keep rows without a label, to be labelled on Review"),
+    option("--merge-labels", is_flag=True, help="make one label of those that differ in spelling alone"),
+)
 
 
-def _suspects(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "data", metavar="DATA", type=Path, help="labelled file; nothing of it is sent or stored"
-    )
-    command.add_argument(
-        "--limit",
+# ---- models and caps
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The fields of Settings that were typed; None for those left out."""
+
+    lightweight: str | None
+    max_calls: int | None
+    budget_usd: float | None
+    concurrency: int | None
+    reply_tokens: int | None
+    structured_output: bool | None
+
+
+model_options = record_of(
+    "models",
+    ModelOptions,
+    option(
+        "--lightweight",
+        metavar="M",
+        type=MODEL,
+        show_default="the prompt's, or offline:reader",
+        help="model that classifies, provider:model",
+    ),
+    option(
+        "--max-calls",
         metavar="N",
-        type=_positive,
-        help="list so many at most (default: 20 in words, every row as JSON)",
-    )
-    command.add_argument("--seed", metavar="N", type=_any_whole, default=0, help="how large files are folded")
-    _common(command)
-
-
-def _import(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", metavar="FILE", type=Path)
-    command.add_argument("--as", dest="name", metavar="NAME", required=True)
-    _common(command)
-
-
-def _export(command: argparse.ArgumentParser) -> None:
-    command.add_argument("run_id", metavar="RUN_ID")
-    command.add_argument(
-        "--format", required=True, choices=EXPORTS, help="html is the report; the others hold a prompt"
-    )
-    command.add_argument("--out", metavar="FILE", type=Path, help="write it there (default: print it)")
-    command.add_argument(
-        "--step", metavar="N", type=_whole, help="the prompt of this step (default: the best)"
-    )
-    command.add_argument(
-        "--split", choices=("all", *SPLITS), help="rows for tests and batch files (default: validation)"
-    )
-    command.add_argument(
-        "--rows", metavar="FILE", type=Path, help="rows for batch files from a file with a text column"
-    )
-    command.add_argument(
-        "--lightweight", metavar="M", help="for this model instead of the run's, provider:model"
-    )
-    _common(command)
-
-
-def _objective_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--objective",
-        metavar="WHAT",
-        help="what counts: accuracy, balanced, macro-f1, f1:LABEL, recall:LABEL@PRECISION, costs:FILE (default: "
-        "auto, which is balanced where labels are uneven, else accuracy)",
-    )
-
-
-def _model_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--lightweight", metavar="M", help="model that classifies, provider:model (default: offline:reader)"
-    )
-    command.add_argument(
-        "--max-calls", metavar="N", type=_whole, help="lightweight calls that may reach the provider"
-    )
-    command.add_argument("--budget-usd", metavar="X", type=_money)
-    command.add_argument("--concurrency", metavar="N", type=_positive)
-    command.add_argument(
+        type=WHOLE,
+        show_default="no cap",
+        help="lightweight calls that may reach the provider",
+    ),
+    option(
+        "--budget-usd", metavar="X", type=DOLLARS, show_default="no cap", help="dollars that may be spent"
+    ),
+    option(
+        "--concurrency",
+        metavar="N",
+        type=POSITIVE,
+        show_default=str(Settings().concurrency),
+        help="calls at a time",
+    ),
+    option(
         "--reply-tokens",
         metavar="N",
-        type=_reply_tokens,
-        help=f"how long a reply of the lightweight model may be (default: {REPLY_TOKENS} tokens)",
-    )
-    command.add_argument(
-        "--structured-output", action="store_true", default=None, help="hold replies to the labels, if it can"
-    )
-    _common(command)
+        type=REPLY_LENGTH,
+        show_default=str(REPLY_TOKENS),
+        help="how long a reply of the lightweight model may be",
+    ),
+    option(
+        "--structured-output",
+        is_flag=True,
+        flag_value=True,
+        default=None,
+        help="hold replies to the labels, where the model can",
+    ),
+)
 
 
-def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--workspace", metavar="DIR", type=Path, help="folder that holds everything (default: data/local)"
-    )
-    command.add_argument("--json", action="store_true", help="print exactly one JSON object on stdout")
+def settings_typed(*records: object) -> dict[str, Any]:
+    """The settings that were typed, by their name in Settings; what was left out is left out."""
+    known = {field.name for field in fields(Settings)}
+    typed = {field.name: getattr(record, field.name) for record in records for field in fields(record)}  # type: ignore[arg-type]
+    return {name: value for name, value in typed.items() if name in known and value is not None}
 
 
-def _whole(text: str) -> int:
-    return _number(text, int, "a whole number, 0 or more", lambda number: number >= 0)
+# ---- a few options of several commands
+
+prompt_option = option(
+    "--prompt",
+    metavar="FILE",
+    type=FILE,
+    required=True,
+    help="prompt file, or a prompt as text or chat with {{text}} where the text goes",
+)
+objective_option = option(
+    "--objective",
+    metavar="WHAT",
+    show_default="auto: balanced where labels are uneven, else accuracy",
+    help=f"what counts: {OBJECTIVES}",
+)
 
 
-def _positive(text: str) -> int:
-    return _number(text, int, "a whole number, 1 or more", lambda number: number >= 1)
-
-
-def _reply_tokens(text: str) -> int:
-    return _number(
-        text,
-        int,
-        f"a whole number of tokens from 1 to {MOST_REPLY_TOKENS:,}",
-        lambda number: 1 <= number <= MOST_REPLY_TOKENS,
-    )
-
-
-def _any_whole(text: str) -> int:
-    return _number(text, int, "a whole number", lambda number: True)
-
-
-def _money(text: str) -> float:
-    return _number(
-        text, float, "an amount of dollars, such as 0.50", lambda amount: 0 <= amount < float("inf")
-    )
-
-
-def _number(text: str, kind: Callable[[str], Number], wanted: str, fits: Callable[[Number], bool]) -> Number:
-    try:
-        number = kind(text)
-    except ValueError:
-        number = None
-    if number is None or not fits(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-    return number
+def out_option(about: str, default: str = "nothing is written") -> Decorator:
+    return option("-o", "--out", metavar="FILE", type=FILE, show_default=default, help=about)

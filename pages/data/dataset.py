@@ -8,7 +8,7 @@ from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
 from pages.ui.dataset.dataset_menu import dataset_menu, offer_export
-from pages.ui.dataset.importing.file import bring_data
+from pages.ui.dataset.importing.bring import bring_data
 from pages.ui.dataset.label_editor import edit_labels, new_labels
 from pages.ui.dataset.row_bulk import offer_bulk
 from pages.ui.dataset.row_card import show_chosen_card

@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.cli.files import dataset_of
+from core.data.importing.mapping import import_dataset
 from core.metrics.comparison import EVIDENCE
 from core.services.runs import create_run, execute_here
 from core.types import Dataset, Decision, Objective, Settings
@@ -57,7 +57,7 @@ def thinned(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, str]:
 
 
 def run_one(name: str, share: float, kind: str, seed: int, iterations: int) -> RareRun:
-    dataset, rare = thinned(dataset_of(SAMPLES / f"{name}.csv").dataset, share, seed)
+    dataset, rare = thinned(import_dataset((SAMPLES / f"{name}.csv").read_bytes(), name).dataset, share, seed)
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace.open(Path(folder))
         try:

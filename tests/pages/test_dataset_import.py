@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.dataset_page import opened, rows, said, stored
+from tests.pages.conftest import edit_table
+from tests.pages.dataset_page import opened, rows, said, stored, turn
 
 FIVE = (
     "Fix bug in LCEL,bug\nFix bug in documentation,documentation\nAdd Redis,integration\nLet users pause,new_feature\n"
@@ -124,7 +125,7 @@ def test_the_five_topics_are_pasted_and_imported(app, store):
     opened(app)
     app.session_state["import_way"] = "Paste lines"
     app.run()
-    app.text_area(key="pasted").set_value(FIVE).run()
+    app.text_area(key="pasted_0").set_value(FIVE).run()
     import_button(app).click().run()
     assert not app.exception
     assert store.datasets.all()[0].rows == 5
@@ -134,7 +135,7 @@ def test_a_pasted_line_without_a_label_gets_one_sentence(app):
     opened(app)
     app.session_state["import_way"] = "Paste lines"
     app.run()
-    app.text_area(key="pasted").set_value("no label here").run()
+    app.text_area(key="pasted_0").set_value("no label here").run()
     assert "Line 1 (“no label here”) has no label: write each line as text,label." in said(app)
 
 
@@ -143,7 +144,7 @@ def test_lines_pasted_below_column_names_are_read_by_them(app, store):
     app.session_state["import_way"] = "Paste lines"
     app.run()
     lines = "qid,headline,topic\n7,Fix bug,bug\n8,Add dark,idea\n9,Crash,bug\n10,Add light,idea\n"
-    app.text_area(key="pasted").set_value(lines).run()
+    app.text_area(key="pasted_0").set_value(lines).run()
     import_button(app).click().run()
     assert not app.exception
     first = store.datasets.get(store.datasets.all()[0].id).examples[0]
@@ -160,3 +161,67 @@ def test_a_sample_is_imported_once(app, store):
     app.run()
     app.button(key="sample_five_topics").click().run()
     assert len(store.datasets.all()) == 1
+
+
+# ---- what was brought outlives a visit to another page
+
+
+def visit_settings(app: AppTest) -> AppTest:
+    app.switch_page("start/settings.py").run()
+    return opened(app)
+
+
+def test_pasted_lines_are_there_after_a_visit_to_another_page_until_they_are_stored(app, store):
+    opened(app)
+    app.button_group[0].set_value("Paste lines").run()
+    app.text_area[0].set_value(FIVE).run()
+    visit_settings(app)
+    assert app.text_area[0].value == FIVE
+    import_button(app).click().run()
+    assert store.datasets.all()[0].rows == 5
+    turn(app, "import")
+    assert app.text_area[0].value == ""
+
+
+def test_a_chosen_file_is_there_after_a_visit_to_another_page_and_can_be_taken_away(app, store):
+    upload(app, b"text,label\na,x\nb,y\nc,x\nd,y\n", "mine.csv")
+    visit_settings(app)
+    assert any("mine\\.csv" in each.value for each in app.markdown) and import_button(app)
+    next(each for each in app.button if each.label == "Take away").click().run()
+    assert import_button(app) is None
+
+
+def test_typed_rows_are_there_after_a_visit_to_another_page(app, store):
+    opened(app)
+    app.button_group[0].set_value("Type rows").run()
+    edit_table(app, "typed_0", {row: {"text": f"t{row}", "label": "xy"[row % 2]} for row in range(4)})
+    visit_settings(app)
+    visit_settings(app)
+    import_button(app).click().run()
+    assert store.datasets.all()[0].rows == 4
+
+
+# ---- rows with several labels, and without one
+
+SEVERAL = b"text,label\na,x\nb,y\nc,x\nd,y\nboth,\"['x', 'y']\"\nopen,\n"
+
+
+def test_what_becomes_of_rows_with_several_labels_and_without_one_is_chosen(app, store):
+    upload(app, SEVERAL)
+    assert import_button(app).label == "Import 4 rows"
+    next(each for each in app.button_group if each.label == "1 row with several labels").set_value(
+        "split"
+    ).run()
+    assert import_button(app).label == "Import 6 rows"
+    next(each for each in app.checkbox if "without a label" in each.label).check().run()
+    import_button(app).click().run()
+    assert not app.exception and store.datasets.all()[0].rows == 7
+    assert any("1 of them without a label" in each.value for each in app.toast)
+
+
+def test_a_file_of_texts_alone_can_be_imported_to_be_labelled(app, store):
+    upload(app, b"text\nfirst\nsecond\nthird\n")
+    assert import_button(app) is None
+    next(each for each in app.checkbox if "no labels yet" in each.label).check().run()
+    import_button(app).click().run()
+    assert not app.exception and store.datasets.all()[0].rows == 3

@@ -261,7 +261,7 @@ def test_rows_pasted_by_hand_update_by_their_text(app: AppTest, store: Store):
     opened(app)
     app.session_state["next data"], app.session_state["import_way"] = "import", "Paste lines"
     app.run()
-    app.text_area(key="pasted").set_value("Add filters,bug").run()
+    app.text_area(key="pasted_0").set_value("Add filters,bug").run()
     assert [each for each in said(app) if "Every usable row has the label" in each], (
         "too few for a dataset of their own"
     )

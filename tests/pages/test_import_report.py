@@ -164,7 +164,7 @@ def test_pasted_lines_are_looked_over_too(app: AppTest, store: Store):
     opened(app)
     app.session_state["import_way"] = "Paste lines"
     app.run()
-    app.text_area(key="pasted").set_value(
+    app.text_area(key="pasted_0").set_value(
         "same,bug\nsame,Bug\nother thing,idea\nmore of it,idea\nyet again,bug"
     ).run()
     assert [box.label.replace("\\", "") for box in app.checkbox] == ["“Bug” (1 row) → “bug” (2 rows)"]

@@ -3,7 +3,9 @@ discarded answers skipped."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.data.fields import metadata_of
@@ -12,15 +14,18 @@ from core.data.formats.json_records import json_list
 from core.data.formats.reading.entries import Entry, Provenance, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import conversation, last_said
-from core.data.formats.reading.values import cell, single
+from core.data.formats.reading.values import cell, label_cell
 from core.data.formats.reading.votes import Tally, Vote
+from core.data.importing.annotation_status import DISCARDED, DRAFT, PENDING, SUGGESTED
 from core.data.table import Table
+from core.errors import DataError
 from core.types import Dataset
 from core.wording import counted
 
 TITLE = "Argilla"
 _AGENT = "Whetstone"
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
+_NO_ANSWER = {"discarded": DISCARDED, "draft": DRAFT, "pending": PENDING}
 _NO_FIELDS = tuple("id status _server_id external_id metadata vectors inserted_at updated_at score".split())
 _AFTER = (
     _SUGGESTION,
@@ -55,18 +60,25 @@ def is_flattened(columns: Iterable[str]) -> bool:
 
 
 def argilla_table(records: Sequence[Record], source: Provenance) -> Table:
-    """Where nobody answered, the label is what was suggested, and a notice says so."""
-    tally, entries, suggested = Tally(), list[Entry](), 0
-    for record in records:
-        nested = _nested(record)
+    """What a model suggested is a label only in a file in which nobody answered anything, and a notice says so."""
+    tally, entries, left_out, suggested = Tally(), list[Entry](), Counter[str](), 0
+    read = [(nested, list(_questions(nested))) for nested in map(_nested, records)]
+    answered = any(answers.votes or answers.refused for _, questions in read for answers in questions)
+    for nested, questions in read:
         texts, note, labels = _texts(nested["fields"]), list[str](), dict[str, str]()
-        for name, (votes, suggestion, agent) in _questions(nested):
-            label, votes_note = tally.decide(votes, next(iter(texts.values()), ""))
+        for answers in questions:
+            label, votes_note = tally.decide(answers.votes, next(iter(texts.values()), ""))
             note.append(votes_note)
-            labels[name] = label or suggestion
-            suggested += bool(suggestion) and not label and agent != _AGENT
+            labels[answers.name] = label or answers.suggestion(answered)
+            suggested += bool(labels[answers.name]) and not label and answers.agent != _AGENT
+        reason = "" if any(labels.values()) else next(filter(None, (each.reason() for each in questions)), "")
+        if reason:
+            left_out[reason] += 1
+            continue
         roles, others = metadata_roles(
-            nested.get("metadata"), id=record.get("external_id") or record.get("id")
+            nested.get("metadata"),
+            id=nested.get("external_id") or nested.get("id"),
+            split=nested.get("split"),
         )
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), *note)))
         entries.append(Entry(texts, labels, roles, others))
@@ -75,7 +87,11 @@ def argilla_table(records: Sequence[Record], source: Provenance) -> Table:
         notices.append(
             f"{counted(suggested, 'label')} stand in for answers that nobody gave: they are what a model suggested."
         )
-    return entries_table(entries, source.noting(notices))
+    if not entries and left_out:
+        raise DataError(
+            f"No record of the Argilla file can be used, as all are left out: {'; '.join(left_out)}."
+        )
+    return entries_table(entries, source.noting(notices).leaving_out(left_out))
 
 
 def _write(dataset: Dataset) -> bytes:
@@ -102,13 +118,13 @@ def _nested(record: Record) -> dict[str, Any]:
             if isinstance(record.get("inputs"), Mapping)
             else {"text": record.get("text")}
         )
-        answers = (
-            [{"value": record["annotation"], "user_id": record.get("annotation_agent")}]
-            if record["annotation"] is not None
-            else []
-        )
+        answer = {"value": record["annotation"], "user_id": record.get("annotation_agent")}
+        # Its records are Default, Validated or Discarded.
+        discarded = cell(record.get("status")).casefold() == "discarded"
+        answers = [{**answer, "status": "discarded"}] if discarded else [answer]
         return {
             "fields": inputs,
+            "id": record.get("id"),
             "metadata": record.get("metadata"),
             "responses": {"label": answers},
             "suggestions": {},
@@ -122,6 +138,8 @@ def _unflattened(record: Record) -> dict[str, Any]:
         "responses": {},
         "suggestions": {},
         "metadata": record.get("metadata"),
+        "id": record.get("id"),
+        "external_id": record.get("external_id"),
     }
     names = {key.removesuffix(end) for key in record for end in _AFTER if key.endswith(end)}
     for name in names:
@@ -150,22 +168,44 @@ def _unflattened(record: Record) -> dict[str, Any]:
     return nested
 
 
-def _questions(nested: Record) -> Iterator[tuple[str, tuple[list[Vote], str, str]]]:
-    """By question: what people answered, what was suggested, and by whom."""
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """To one question: what people answered, why answers of others are none, what was suggested, and by whom."""
+
+    name: str
+    votes: list[Vote]
+    refused: list[str]
+    suggested: str
+    agent: str
+
+    def suggestion(self, answered: bool) -> str:
+        """As a label: ours is one, unless a person thought otherwise; a model's only where nobody `answered`."""
+        return "" if self.refused or (answered and self.agent != _AGENT) else self.suggested
+
+    def reason(self) -> str:
+        """Why there is no label."""
+        return self.refused[0] if self.refused else SUGGESTED if self.suggested else ""
+
+
+def _questions(nested: Record) -> Iterator[_Answers]:
     responses, suggestions = _mapping(nested.get("responses")), _mapping(nested.get("suggestions"))
     for name in dict.fromkeys([*responses, *suggestions]):
-        answers = responses.get(name)
-        votes = [
-            Vote(cell(answer.get("user_id")), single(answer.get("value")))
-            for answer in (answers if isinstance(answers, list) else [])
-            if isinstance(answer, Mapping)
-            and answer.get("status") != "discarded"
-            and single(answer.get("value"))
-        ]
+        given = responses.get(name)
+        votes, refused = list[Vote](), list[str]()
+        for answer in given if isinstance(given, list) else []:
+            if not isinstance(answer, Mapping):
+                continue
+            reason = _NO_ANSWER.get(cell(answer.get("status")).casefold(), "")
+            label = label_cell(answer.get("value"))
+            if reason:
+                refused.append(reason)
+            elif label:
+                votes.append(Vote(cell(answer.get("user_id")), label))
         suggestion = suggestions.get(name)
         if not isinstance(suggestion, Mapping):
             suggestion = {"value": suggestion}
-        yield cell(name), (votes, single(suggestion.get("value")), cell(suggestion.get("agent")))
+        suggested = label_cell(suggestion.get("value"))
+        yield _Answers(cell(name), votes, refused, suggested, cell(suggestion.get("agent")))
 
 
 def _texts(fields: Mapping[str, object]) -> dict[str, str]:

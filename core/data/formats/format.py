@@ -112,7 +112,7 @@ class SourceFile:
     def table(self) -> Table:
         """As a delimited file. DataError."""
         text, used, notices = self.decoded
-        return read_text(text, used, list(notices))
+        return read_text(text, used, list(notices), self.options.delimiter, self.options.header)
 
     def provenance(self, title: str) -> Provenance:
         if self.syntax == "csv":

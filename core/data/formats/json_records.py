@@ -10,10 +10,13 @@ from core.data.fields import COLUMNS, cell_values
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.reading.entries import Provenance, leaves
 from core.data.formats.reading.json_text import Record
-from core.data.formats.reading.values import cell
+from core.data.formats.reading.values import cell, label_cell, names_label
+from core.data.importing.column_names import plain
 from core.data.table import Table, check_width, unique_columns
 from core.errors import DataError
 from core.types import Dataset
+
+_LABEL_KEYS = frozenset("label labels category categories class intent sentiment topic tag tags cats".split())
 
 
 def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
@@ -23,7 +26,7 @@ def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
     rows: list[dict[int, str]] = []
     for record in records:
         row: dict[int, str] = {}
-        for path, value in leaves(record):
+        for path, value in leaves(_with_label_cells(record)):
             row[index.setdefault(path, len(index))] = cell(value)
         check_width(len(index))
         rows.append(row)
@@ -38,6 +41,16 @@ def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
         spreadsheet=False,
         left_out=source.left_out,
     )
+
+
+def _with_label_cells(record: Record) -> Record:
+    """With labels that are objects, {"name": "bug", "color": "red"}, as one cell instead of a column for each key."""
+    objects = {
+        key: label_cell(value)
+        for key, value in record.items()
+        if isinstance(value, Mapping) and plain(cell(key)) in _LABEL_KEYS and names_label(value)
+    }
+    return {**record, **objects} if objects else record
 
 
 def json_lines(records: Iterable[Mapping[str, object]]) -> bytes:

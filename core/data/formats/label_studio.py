@@ -3,58 +3,42 @@ CSV)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.data.fields import EXTRAS, LABEL_NAMES, metadata_of
+from core.data.fields import EXTRAS, metadata_of
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import json_list
+from core.data.formats.reading.cell_values import opened_cell
 from core.data.formats.reading.entries import Entry, entries_table, leaves, metadata_roles
-from core.data.formats.reading.json_text import Record, read_value
+from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import conversation, last_said
-from core.data.formats.reading.values import cell
+from core.data.formats.reading.values import cell, label_cell
 from core.data.formats.reading.votes import Tally, Vote
-from core.data.importing.columns import MAX_LABELS, take, take_ending, take_texts
+from core.data.importing.annotation_status import CANCELLED, PREDICTED, REVIEWED
+from core.data.importing.columns import MAX_LABELS, take_label, take_texts
 from core.data.table import Table
 from core.errors import DataError
 from core.types import Dataset
-from core.wording import counted
 
 _TITLE = "Label Studio"
 _ANSWERS = ("annotations", "completions")
 _OURS = (*(field.column for field in EXTRAS if field.name != "id"), "meta")
 _THEIRS = (
     *("annotation_id", "annotator", "created_at", "updated_at", "lead_time"),
-    *("id", "agreement", "completed_by", "ground_truth"),
+    *("id", "agreement", "completed_by", "ground_truth", "was_cancelled", "skipped", "predictions"),
 )
 
 
 @dataclass(slots=True)
-class _Skips:
-    """Annotations that give no label, counted."""
-
-    cancelled: int = 0
-    several: int = 0
-    predicted: int = 0
-
-    def notices(self) -> list[str]:
-        were = "was" if self.cancelled == 1 else "were"
-        sentences = {
-            f"{counted(self.cancelled, 'annotation')} that had been cancelled {were} left out.": self.cancelled,
-            f"{counted(self.several, 'annotation')} chose several labels at once and cannot be used: "
-            "a row has one label here.": self.several,
-            f"{counted(self.predicted, 'task')} had only predictions of models, which are no labels.": self.predicted,
-        }
-        return [sentence for sentence, n in sentences.items() if n]
-
-
-@dataclass(slots=True)
 class _TaskAnswers:
-    """Of one task: votes by question, and what annotators wrote besides."""
+    """Of one task: votes by question, what annotators wrote besides, and why annotations that are none are none."""
 
     votes: dict[str, list[Vote]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
 
 def _recognises(file: SourceFile) -> bool:
@@ -85,42 +69,63 @@ def _is_flat(columns: Iterable[str]) -> bool:
 def _read_tasks(file: SourceFile) -> Table:
     """Cancelled annotations and the predictions of models are no labels. DataError where nothing else is
     there."""
-    skips, tally, entries = _Skips(), Tally(), []
+    tally, entries, left_out = Tally(), list[Entry](), Counter[str]()
     for task in file.records:
-        texts, answers = _texts(task["data"]), _answers(task, skips)
+        texts, answers = _texts(task["data"]), _answers(task)
+        if not answers.votes and (reason := _no_answer(task, answers)):
+            left_out[reason] += 1
+            continue
         notes, labels = list(answers.remarks), {}
         for name, votes in answers.votes.items():
             labels[name], votes_note = tally.decide(votes, next(iter(texts.values()), ""))
             notes.append(votes_note)
-        roles, others = metadata_roles(task.get("meta"), id=task.get("id"))
+        roles, others = metadata_roles(task.get("meta"), id=task.get("id"), split=task.get("split"))
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), *notes)))
         entries.append(Entry(texts, labels, roles, others))
     if not any(entry.labels for entry in entries):
         raise DataError(
             "No task in the file has an annotation that chooses a label: annotate some in Label Studio, and export those."
         )
-    return entries_table(entries, file.provenance(_TITLE).noting([*skips.notices(), *tally.notices()]))
+    return entries_table(entries, file.provenance(_TITLE).noting(tally.notices()).leaving_out(left_out))
 
 
-def _answers(task: Record, skips: _Skips) -> _TaskAnswers:
+def _no_answer(task: Record, answers: _TaskAnswers) -> str:
+    """Why a task without votes is left out; empty where nobody looked at it."""
+    return answers.refused[0] if answers.refused else PREDICTED if task.get("predictions") else ""
+
+
+def _answers(task: Record) -> _TaskAnswers:
     answers = _TaskAnswers()
     given: list[Any] = next((task[key] for key in _ANSWERS if isinstance(task.get(key), list)), [])
     for annotation in given:
         if not isinstance(annotation, Mapping):
             continue
-        if annotation.get("was_cancelled") is True:
-            skips.cancelled += 1
+        reason = _refused(annotation)
+        if reason:
+            answers.refused.append(reason)
             continue
         results = annotation.get("result")
         for result in results if isinstance(results, list) else []:
             if isinstance(result, Mapping):
-                _take(result, annotation, answers, skips)
-    if not answers.votes and task.get("predictions"):
-        skips.predicted += 1
+                _take(result, annotation, answers)
     return answers
 
 
-def _take(result: Record, annotation: Record, answers: _TaskAnswers, skips: _Skips) -> None:
+def _refused(annotation: Record) -> str:
+    """Why an annotation, or a row of a flat export, is no answer: it was skipped, or a reviewer turned it down."""
+    if any(cell(annotation.get(key)).casefold() in ("true", "1") for key in ("was_cancelled", "skipped")):
+        return CANCELLED
+    reviews = annotation.get("reviews")
+    last = reviews[-1] if isinstance(reviews, list) and reviews else None
+    turned_down = (
+        isinstance(last, Mapping)
+        and last.get("accepted") is False
+        and not last.get("fixed_annotation_history")
+    )
+    return REVIEWED if turned_down or annotation.get("last_action") == "rejected" else ""
+
+
+def _take(result: Record, annotation: Record, answers: _TaskAnswers) -> None:
     given = result.get("value")
     value: Record = given if isinstance(given, Mapping) else {}
     if result.get("type") == "textarea":
@@ -128,11 +133,9 @@ def _take(result: Record, annotation: Record, answers: _TaskAnswers, skips: _Ski
         remarks = remark if isinstance(remark, list) else [remark]
         answers.remarks += [cell(each) for each in remarks if cell(each).strip()]
         return
-    chosen = _chosen(value)
-    if len(chosen) > 1:
-        skips.several += 1
-    elif chosen:
-        vote = Vote(_who(annotation.get("completed_by")), chosen[0], annotation.get("ground_truth") is True)
+    label = label_cell(_chosen(value))
+    if label:
+        vote = Vote(_who(annotation.get("completed_by")), label, annotation.get("ground_truth") is True)
         answers.votes.setdefault(cell(result.get("from_name")) or "label", []).append(vote)
 
 
@@ -168,15 +171,18 @@ def _read_flat(file: SourceFile, records: Sequence[Record]) -> Table:
     label = _label(records, list(names))
     texts = [name for name in names if name != label]
     texts = list(take_texts(list(texts))) or texts
-    tally, skips, entries = Tally(), _Skips(), []
+    tally, entries, left_out = Tally(), [], Counter[str]()
     for task in _tasks(records, texts):
+        answered = [record for record in task if not _refused(record)]
+        if not answered:
+            left_out[_refused(task[0])] += 1
+            continue
         votes = []
-        for record in task:
-            chosen = _choices(record.get(label))
-            skips.several += len(chosen) > 1
-            if len(chosen) == 1:
+        for record in answered:
+            chosen = label_cell(opened_cell(cell(record.get(label))))
+            if chosen:
                 final = cell(record.get("ground_truth")).casefold() == "true"
-                votes.append(Vote(cell(record.get("annotator")), chosen[0], final))
+                votes.append(Vote(cell(record.get("annotator")), chosen, final))
         first = task[0]
         read = {name: cell(first.get(name)) for name in texts}
         decided, votes_note = tally.decide(votes, next(iter(read.values()), ""))
@@ -185,7 +191,7 @@ def _read_flat(file: SourceFile, records: Sequence[Record]) -> Table:
         )
         roles["note"] = "\n".join(filter(None, (roles.get("note", ""), votes_note)))
         entries.append(Entry(read, {label or "label": decided}, roles, others))
-    source = file.provenance(_TITLE).noting([*tally.notices(), *skips.notices()])
+    source = file.provenance(_TITLE).noting(tally.notices()).leaving_out(left_out)
     return entries_table(entries, source, texts, label or "label")
 
 
@@ -200,27 +206,13 @@ def _tasks(records: Sequence[Record], texts: Sequence[str]) -> list[list[Record]
 
 def _label(records: Sequence[Record], free: list[str]) -> str:
     """By name, and else the column with the fewest distinct answers."""
-    named = take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
+    named = take_label(free)
     if named or len(free) < 2:
         return named
     take_texts(free)
     counted_names = [(len({cell(record.get(name)) for record in records}), name) for name in free]
     fewest = min(counted_names, default=(MAX_LABELS + 1, ""))
     return fewest[1] if fewest[0] <= MAX_LABELS else ""
-
-
-def _choices(value: object) -> list[str]:
-    """A label; several stand in {"choices": […]}, in a CSV file as JSON."""
-    if isinstance(value, str) and value.startswith('{"choices"'):
-        try:
-            return _choices(read_value(value))
-        except ValueError:
-            return [value]
-    if isinstance(value, Mapping):
-        value = value.get("choices")
-    if isinstance(value, list):
-        return [cell(each) for each in value if cell(each)]
-    return [cell(value)] if cell(value).strip() else []
 
 
 # ---- writing

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from core.data.formats.argilla import ARGILLA
 from core.data.formats.csv_text import CSV, TSV
+from core.data.formats.doccano import DOCCANO
 from core.data.formats.excel.workbook import EXCEL
 from core.data.formats.format import Beside, Format, ReadOptions, SourceFile, no_names, nothing_beside
 from core.data.formats.huggingface import HUGGING_FACE
@@ -21,7 +22,9 @@ from core.data.formats.openai.datasets import OPENAI_DATASET
 from core.data.formats.openai.evals import OPENAI_EVALS
 from core.data.formats.openai.logs import OPENAI_LOGS
 from core.data.formats.parquet import PARQUET
+from core.data.formats.prodigy import PRODIGY
 from core.data.formats.promptfoo.configs import PROMPTFOO
+from core.data.formats.spacy import SPACY
 from core.data.table import Table
 
 # In the order in which they are offered. Files are tried with the last one first: the special before the
@@ -43,6 +46,9 @@ FORMATS = (
     HUGGING_FACE,
     LABEL_STUDIO,
     ARGILLA,
+    SPACY,
+    DOCCANO,
+    PRODIGY,
 )
 
 

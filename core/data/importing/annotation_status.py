@@ -10,8 +10,13 @@ from core.data.importing.column_names import is_reference, plain
 from core.data.table import Table
 
 REJECTED, IGNORED = "rejected by the annotator", "ignored by the annotator"
-_SKIPPED, _CANCELLED = "skipped by the annotator", "cancelled by the annotator"
-_DISCARDED, _DRAFT, _PENDING = "discarded by the annotator", "only a draft", "not answered yet"
+SKIPPED, CANCELLED = "skipped by the annotator", "cancelled by the annotator"
+DISCARDED, DRAFT, PENDING = "discarded by the annotator", "only a draft", "not answered yet"
+PREDICTED, SUGGESTED, REVIEWED = (
+    "only predicted by a model",
+    "only suggested by a model",
+    "rejected by the reviewer",
+)
 _UNAPPROVED, _BAD = "not approved", "rated bad"
 # What annotation tools write of an answer, and why it is none; "" where it is one.
 _STATES = {
@@ -23,26 +28,26 @@ _STATES = {
     ),
     **dict.fromkeys(("reject", "rejected", "declined", "invalid", "disapproved"), REJECTED),
     **dict.fromkeys(("ignore", "ignored"), IGNORED),
-    **dict.fromkeys(("skip", "skipped"), _SKIPPED),
-    **dict.fromkeys(("cancel", "cancelled", "canceled", "aborted", "timed out"), _CANCELLED),
-    **dict.fromkeys(("discard", "discarded", "deleted"), _DISCARDED),
-    "draft": _DRAFT,
+    **dict.fromkeys(("skip", "skipped"), SKIPPED),
+    **dict.fromkeys(("cancel", "cancelled", "canceled", "aborted", "timed out"), CANCELLED),
+    **dict.fromkeys(("discard", "discarded", "deleted"), DISCARDED),
+    "draft": DRAFT,
     **dict.fromkeys(
-        ("pending", "in progress", "todo", "to do", "not started", "unlabeled", "unlabelled"), _PENDING
+        ("pending", "in progress", "todo", "to do", "not started", "unlabeled", "unlabelled"), PENDING
     ),
-    **dict.fromkeys(("unannotated", "not annotated", "default"), _PENDING),
+    **dict.fromkeys(("unannotated", "not annotated", "default"), PENDING),
 }
 # A column of states says so by its name, and where states alone stand in it.
 _STATE_NAMES = frozenset(
     "answer status state decision annotation_status label_status response_status review_status".split()
 )
 _FLAGS = {
-    **dict.fromkeys(("was_cancelled", "cancelled", "canceled", "is_cancelled"), _CANCELLED),
-    **dict.fromkeys(("skipped", "was_skipped", "is_skipped", "skip"), _SKIPPED),
+    **dict.fromkeys(("was_cancelled", "cancelled", "canceled", "is_cancelled"), CANCELLED),
+    **dict.fromkeys(("skipped", "was_skipped", "is_skipped", "skip"), SKIPPED),
     **dict.fromkeys(("rejected", "is_rejected", "was_rejected", "reject"), REJECTED),
     **dict.fromkeys(("ignored", "is_ignored", "was_ignored", "ignore"), IGNORED),
-    **dict.fromkeys(("discarded", "is_discarded", "was_discarded"), _DISCARDED),
-    **dict.fromkeys(("draft", "is_draft"), _DRAFT),
+    **dict.fromkeys(("discarded", "is_discarded", "was_discarded"), DISCARDED),
+    **dict.fromkeys(("draft", "is_draft"), DRAFT),
 }
 _APPROVALS = frozenset(
     "annotation_approver approved is_approved approved_by annotations_approved_by is_confirmed".split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from core.data.fields import TEXT_NAMES
+from core.data.fields import LABEL_NAMES, TEXT_NAMES
 
 # What a model wrote, in order of how likely it is to be a label.
 MODEL_OUTPUT_NAMES = (
@@ -29,6 +29,7 @@ _REFERENCE_WORDS = frozenset(
     "expected reference gold golden truth true correct ideal human annotated annotation actual manual reviewed "
     "verified".split()
 )
+_ANSWERS = ("output", "answer")  # of a person or of a model
 # Two texts of one row, to be judged together: question1 and question2, sentence_a and sentence_b.
 _NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
 
@@ -69,6 +70,23 @@ def take_ending(free: list[str], names: Iterable[str]) -> str:
     if column:
         free.remove(column)
     return column
+
+
+def take_label(free: list[str]) -> str:
+    """Remove and return the column of the label. What a model wrote is it only where nothing else can be; beside
+    it a reference counts more than other columns do."""
+    outputs = [column for column in free if is_model_output(column)]
+    human = [column for column in free if column not in outputs]
+    label = ""
+    if outputs or any(plain(column) in _ANSWERS for column in human):
+        referred = [column for column in human if is_reference(column)]
+        label = take(list(human), ("label",)) or take(list(referred), LABEL_NAMES)
+        label = label or take_ending(list(referred), LABEL_NAMES) or "".join(referred[:1])
+    label = label or take(list(human), LABEL_NAMES) or take_ending(list(human), LABEL_NAMES)
+    label = label or take(list(outputs), MODEL_OUTPUT_NAMES)
+    if label:
+        free.remove(label)
+    return label
 
 
 def take_texts(free: list[str]) -> tuple[str, ...]:

@@ -16,11 +16,12 @@ from core.data.importing.column_content import (
     is_date,
     is_flag,
 )
-from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_model_output, is_reference
+from core.data.importing.column_names import is_model_output
 from core.data.importing.column_names import is_named as is_named
 from core.data.importing.column_names import plain as plain
 from core.data.importing.column_names import take as take
 from core.data.importing.column_names import take_ending as take_ending
+from core.data.importing.column_names import take_label as take_label
 from core.data.importing.column_names import take_texts as take_texts
 from core.data.table import Table
 from core.errors import DataError
@@ -29,7 +30,8 @@ from core.wording import counted, listed, quoted
 MAX_LABELS = 200
 MAX_LABEL_LENGTH = 100
 _USUAL = (*LABEL_NAMES, *TEXT_NAMES, *(name for field in EXTRAS for name in field.headings))
-_ANSWERS = ("output", "answer")  # of a person or of a model
+# Whether a model was right, rather than what is right.
+_VERDICTS = ("correct", "is_correct", "match", "is_match")
 # What a column says about its row besides the label.
 _ABOUT_ROWS = frozenset(
     "annotator annotators annotated user author worker lang language locale source date time created updated "
@@ -87,23 +89,16 @@ def _check_header(table: Table, given: ColumnMap) -> None:
 
 
 def _label_by_name(table: Table, free: Sequence[str]) -> str:
-    """By name, of columns that say more than one thing. What a model wrote is the label only where nothing else
-    can be; beside it a reference counts more than other columns do."""
+    """By name, of columns that say more than one thing, and none of them whether an answer counts."""
     telling = [column for column in free if not is_constant(table, column)]
-    outputs = [column for column in telling if is_model_output(column)]
-    human = [column for column in telling if column not in outputs and not is_state(table, column)]
-    if outputs or any(plain(column) in _ANSWERS for column in human):
-        human = [column for column in human if not (_is_verdict(column) and is_flag(table, column))]
-        referred = [column for column in human if is_reference(column)]
-        right = take(list(human), ("label",)) or take(list(referred), LABEL_NAMES)
-        if right or referred:
-            return right or take_ending(list(referred), LABEL_NAMES) or referred[0]
-    return (
-        take(list(human), LABEL_NAMES)
-        or take_ending(list(human), LABEL_NAMES)
-        or take([column for column in free if column not in telling], LABEL_NAMES)
-        or take(outputs, MODEL_OUTPUT_NAMES)
-    )
+    outputs = any(is_model_output(column) for column in telling)
+    human = [
+        column
+        for column in telling
+        if not is_state(table, column)
+        and not (outputs and plain(column) in _VERDICTS and is_flag(table, column))
+    ]
+    return take_label(human) or take([column for column in free if column not in telling], LABEL_NAMES)
 
 
 def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:
@@ -113,11 +108,6 @@ def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:
         if not (is_constant(table, column) or is_code(table, column) or is_model_output(column))
     ]
     return take_texts(telling) or tuple(filter(None, [take(list(free), ("text",))]))
-
-
-def _is_verdict(column: str) -> bool:
-    """Whether the name may say if a model's answer was right, rather than what is right."""
-    return plain(column) in ("correct", "is_correct", "match", "is_match")
 
 
 def _given_over(known: ColumnMap, given: ColumnMap) -> ColumnMap:

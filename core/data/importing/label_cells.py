@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterable, Sequence
 
-from core.data.formats.reading.json_text import read_value
+from core.data.formats.reading.cell_values import opened_cell
 from core.data.formats.reading.values import opened_labels
 from core.data.importing.columns import MAX_LABEL_LENGTH
 
 _SEPARATORS = (",", ";", "|", "#")  # Doccano writes # into CSV files
-_LONGEST = 20_000  # characters of a cell that is read as a list
 _MOST_DIFFERENT = 20_000  # different cells: more are no labels
-_ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<.>']+)?\)", re.DOTALL)
-# As numpy writes arrays, without commas: ['a' 'b'], [0 1].
-_STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_NUMPY_STRINGS = re.compile(rf"\[\s*{_STRING}(?:\s+{_STRING})+\s*\]")
-_NUMPY_NUMBERS = re.compile(r"\[\s*[-+.\deE]+(?:\s+[-+.\deE]+)+\s*\]")
 
 
 def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
@@ -26,7 +18,7 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
     Lists and objects are opened, as JSON, Python or numpy write them. "billing, bug" is two labels where each
     also stands alone, or where "bug, billing" stands elsewhere (also with ; | #), and one where neither does.
     """
-    opened = {cell: tuple(opened_labels(_value(cell))) for cell in dict.fromkeys(cells)}
+    opened = {cell: tuple(opened_labels(opened_cell(cell))) for cell in dict.fromkeys(cells)}
     combined = _combinations(label for labels in opened.values() for label in labels)
     if combined:
         opened = {cell: _parts(labels, combined) for cell, labels in opened.items()}
@@ -35,34 +27,11 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
 
 def is_unreadable(label: str) -> bool:
     """Whether a label is an object that names none."""
-    return label.startswith("{") and isinstance(_value(label), dict)
+    return label.startswith("{") and isinstance(opened_cell(label), dict)
 
 
 def _parts(labels: Sequence[str], combined: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for label in labels for part in combined.get(label, (label,))))
-
-
-def _value(cell: str) -> object:
-    """The list or object that a cell writes out; else the cell."""
-    text = cell.strip()
-    array = _ARRAY.fullmatch(text)
-    text = array[1].strip() if array else text
-    if text[:1] + text[-1:] not in ("[]", "{}", "()") or len(text) > _LONGEST:
-        return cell
-    if _NUMPY_STRINGS.fullmatch(text):
-        text = "[" + ",".join(re.findall(_STRING, text)) + "]"
-    elif _NUMPY_NUMBERS.fullmatch(text):
-        return text[1:-1].split()
-    for read in (read_value, ast.literal_eval):
-        try:
-            value = read(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-        if isinstance(value, set | frozenset):
-            value = sorted(map(str, value))
-        if isinstance(value, list | tuple | dict):
-            return value
-    return cell
 
 
 def _combinations(labels: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -51,13 +51,13 @@ class Report:
 def row_report(examples: Sequence[Example]) -> Report:
     """Of all rows, excluded ones too. Texts count as the same where they differ in case, spaces and
     punctuation alone; `repeats` have the same label as well, `near` say nearly the same. 100,000 rows take a
-    few seconds."""
+    few seconds. A row without a label contradicts none."""
     filled = [row for row in examples if row.text.strip()]
     keys = comparables([row.text for row in filled])
     same: dict[str, list[int]] = defaultdict(list)
     for at, key in enumerate(keys):
         same[key].append(at)
-    labels = Counter(row.label for row in examples).most_common()
+    labels = Counter(row.label for row in examples if row.label).most_common()
     thorough = len(same) <= MOST_ROWS_COMPARED
     return Report(
         len(examples),
@@ -126,7 +126,7 @@ def _contradictions(rows: Sequence[Example], same: Mapping[str, list[int]]) -> t
     return tuple(
         Contradiction(rows[indexes[0]].text, tuple((rows[at].id, rows[at].label) for at in indexes))
         for indexes in same.values()
-        if len(indexes) > 1 and len({rows[at].label for at in indexes}) > 1
+        if len({rows[at].label for at in indexes} - {""}) > 1
     )
 
 

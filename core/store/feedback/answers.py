@@ -16,7 +16,7 @@ from core.store.feedback.rules import read_rules
 from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
-from core.store.schema.tables import answers, feedback
+from core.store.schema.feedback_tables import answers, feedback
 from core.types import Outcome
 
 COLUMNS = tuple(answers.c[field.name] for field in fields(ServedPrediction))

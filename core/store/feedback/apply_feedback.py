@@ -28,7 +28,8 @@ from core.store.rows.changes import ADDED, checked_label, new_labels
 from core.store.rows.dataset_head import lock
 from core.store.rows.examples import new_row, rows_with
 from core.store.rows.label_set_changes import extended
-from core.store.schema.tables import examples, feedback, runs
+from core.store.schema.feedback_tables import feedback
+from core.store.schema.tables import examples, runs
 from core.types import Example, LabelSet
 
 

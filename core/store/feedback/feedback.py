@@ -44,7 +44,8 @@ from core.store.rows.changes import checked_label
 from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
-from core.store.schema.tables import change_sets, feedback
+from core.store.schema.feedback_tables import feedback
+from core.store.schema.tables import change_sets
 from core.types import LabelSet
 
 

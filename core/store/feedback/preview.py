@@ -23,7 +23,7 @@ from core.store.feedback.records import (
 from core.store.feedback.rule_decisions import checked_rule, effect, note_of, ruled
 from core.store.rows.dataset_head import label_set
 from core.store.rows.examples import rows_with
-from core.store.schema.tables import feedback
+from core.store.schema.feedback_tables import feedback
 from core.types import LabelSet
 
 PREVIEWED = 5_000  # of past feedback that is looked at, the newest

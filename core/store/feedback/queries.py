@@ -11,7 +11,8 @@ from sqlalchemy import Row as SqlRow
 from core.errors import Conflict, NotFound
 from core.store.feedback.apply_feedback import as_feedback
 from core.store.feedback.records import Feedback, State
-from core.store.schema.tables import change_sets, feedback
+from core.store.schema.feedback_tables import feedback
+from core.store.schema.tables import change_sets
 
 # What was undone in the rows is in them no more; redone, it is again.
 STANDS: ColumnElement[str] = case(

@@ -12,7 +12,7 @@ from core.store.feedback.records import FeedbackRule
 from core.store.feedback.rule_decisions import checked_rule, standing
 from core.store.rows.dataset_head import label_set, lock
 from core.store.schema.database import Database
-from core.store.schema.tables import rules
+from core.store.schema.feedback_tables import rules
 
 
 class Rules:

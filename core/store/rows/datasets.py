@@ -14,17 +14,15 @@ from core.store.rows.dataset_head import lock, missing, read_dataset
 from core.store.rows.examples import values
 from core.store.rows.labels import Labels
 from core.store.schema.database import Database
+from core.store.schema.feedback_tables import answers, feedback, rules
 from core.store.schema.tables import (
-    answers,
     champions,
     change_sets,
     changes,
     datasets,
     examples,
-    feedback,
     mark_lists,
     marks,
-    rules,
     runs,
     second_labels,
 )

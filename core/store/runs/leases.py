@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
 
+from core.metrics.run_evaluations import end_evaluations
 from core.store.codec import encode, pack
 from core.store.records import Ending, RunStatus
+from core.store.runs import flat_predictions
 from core.store.runs.owners import has_died
 from core.store.runs.steps import no_such_run
 from core.store.schema.database import Database
@@ -112,6 +114,9 @@ class Leases:
             if connection.execute(done).rowcount != 1:
                 return False
             connection.execute(delete(results).where(results.c.run_id == run_id))
+            flat_predictions.save_end(
+                connection, run_id, end_evaluations(ending.result) if ending.result else ()
+            )
             if payload is not None:
                 connection.execute(insert(results).values(run_id=run_id, payload=payload))
         return True

@@ -15,7 +15,7 @@ from core.store.rows.dataset_head import read_dataset
 from core.store.runs.leases import RESUMABLE
 from core.store.runs.steps import no_such_run, step_count
 from core.store.schema.database import Database
-from core.store.schema.tables import oversight, results, runs, snapshots, steps
+from core.store.schema.tables import oversight, predictions, results, runs, snapshots, steps
 from core.types import Dataset, Progress, Result, Settings, Spend
 
 
@@ -148,7 +148,7 @@ class Runs:
                 raise no_such_run()
             if run.status == RunStatus.RUNNING:
                 raise Conflict("This run is under way: stop it first, then delete it.")
-            for table in (steps, results, oversight):
+            for table in (steps, results, oversight, predictions):
                 connection.execute(delete(table).where(table.c.run_id == run_id))
             connection.execute(delete(runs).where(runs.c.id == run_id))
             same_rows = (runs.c.dataset_id == run.dataset_id, runs.c.dataset_version == run.dataset_version)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
 
 from core.errors import NotFound
+from core.metrics.run_evaluations import step_evaluations
 from core.store.codec import decode, encode, pack, unpack
 from core.store.records import StepFigures
+from core.store.runs import flat_predictions
 from core.store.schema.database import Database
 from core.store.schema.tables import runs, steps
 from core.types import Step
@@ -37,6 +39,7 @@ class Steps:
                     payload=payload,
                 )
             )
+            flat_predictions.save_step(connection, run_id, step.number, step_evaluations(step))
             connection.execute(
                 update(runs).where(runs.c.id == run_id).values(_accuracies(connection, run_id))
             )
@@ -46,6 +49,7 @@ class Steps:
         ended."""
         with self._database.write() as connection:
             connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number > number))
+            flat_predictions.drop_after(connection, run_id, number)
 
     def all(self, run_id: str) -> tuple[Step, ...]:
         """All steps with their predictions: for pages that chart or poll, `figures` is a hundred times

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, inspect, select, update
 
 from core.errors import StoreError
-from core.store.schema import sqlite, tables
+from core.store.schema import feedback_tables, sqlite, tables, views
 from core.store.schema.database import Database
 from core.store.schema.schema_2 import to_schema_2
 from core.store.schema.schema_3 import to_schema_3
 from core.store.schema.schema_4 import to_schema_4
+from core.store.schema.schema_5 import to_schema_5
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ Migration = Callable[[Connection], None]
 
 # The number a migration leads to -> what it does, in SQL that SQLite and PostgreSQL both know. Never edit one
 # that was released.
-MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3, 4: to_schema_4}
+MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3, 4: to_schema_4, 5: to_schema_5}
 
 
 def bring_up_to_date(
@@ -52,12 +53,15 @@ def bring_up_to_date(
 def _migrate(connection: Connection, migrations: Mapping[int, Migration], target: int) -> None:
     current = _schema(connection)  # again: another process may have been faster
     if current is None:
-        tables.metadata.create_all(connection)
+        feedback_tables.rules.metadata.create_all(connection)  # the tables of both files
+        views.create_views(connection)
         connection.execute(meta.insert().values(key="schema", value=str(target)))
         return
+    views.drop_views(connection)  # they would stand in the way of tables that are rebuilt
     for number in range(current + 1, target + 1):
         migrations[number](connection)
         connection.execute(update(meta).where(meta.c.key == "schema").values(value=str(number)))
+    views.create_views(connection)
 
 
 def _schema(connection: Connection) -> int | None:

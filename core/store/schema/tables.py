@@ -1,4 +1,5 @@
-"""The tables, as of SCHEMA. Whoever changes them raises SCHEMA and adds a migration (migrations.py)."""
+"""The tables of datasets and runs, as of SCHEMA; those of feedback are in feedback_tables.py. Whoever changes them
+raises SCHEMA and adds a migration (migrations.py)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 4
+SCHEMA = 5
 
 metadata = MetaData()
 
@@ -241,54 +242,19 @@ results = Table(
     Column("payload", LargeBinary, nullable=False),
 )
 
-# Served predictions, what people said of them, and the rules for that. Feedback may come before its answer,
-# so no key binds the two.
-answers = Table(
-    "answers",
+# Predictions of runs row by row, a copy for SQL of what steps and results hold (docs/database.md).
+predictions = Table(
+    "predictions",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
-    Column("at", Float, nullable=False),
-    Column("outcome", String(20), nullable=False),
+    Column("run_id", String(40), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("stage", String(10), nullable=False),
+    Column("split", String(20), nullable=False),
+    Column("row_id", Text, nullable=False),
     Column("label", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("prompt_key", String(20), nullable=False),
-    Column("source", Text, nullable=False),
-    Column("cost_usd", Float),
-    Column("said", Text, nullable=False),
+    Column("predicted", Text, nullable=False),
+    Column("outcome", String(20), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Index("answers_of_dataset", "dataset_id", "number"),
-)
-
-feedback = Table(
-    "feedback",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("id", String(40), nullable=False, unique=True),
-    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
-    Column("prediction_id", Text, nullable=False),
-    Column("at", Float, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("score", Float),
-    Column("correction", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("example_id", Text, nullable=False),
-    Column(
-        "set_id", String(40), nullable=False
-    ),  # the change set that put it into the rows, if it changed any
-    Column("why", Text, nullable=False),
-    Index("feedback_of_prediction", "dataset_id", "prediction_id"),
-    Index("feedback_by_state", "dataset_id", "state", "number"),
-    Index("feedback_of_row", "dataset_id", "example_id"),
-)
-
-rules = Table(
-    "rules",
-    metadata,
-    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
-    Column("rules", Text, nullable=False),
+    Index("predictions_of_run", "run_id", "step"),
 )

@@ -30,7 +30,7 @@ from core.types import Outcome
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.answers import IN_TABLE, show_label
-from pages.ui.dataset.importing.file import LIMIT_MB
+from pages.ui.dataset.importing.upload import LIMIT_MB
 from pages.ui.keys import shared, typed_keys
 from pages.ui.mistakes import label_column
 from pages.ui.playground.feedback import Judged, ask_feedback

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import core
-from core.cli import main as door
+from core.cli.main import main
 from core.cli.output import Output
 from core.errors import CapReached, DataError, Stopped, UsageError
 from tests.core.cli.conftest import Shell
@@ -29,22 +29,33 @@ def test_the_version_is_told(shell: Shell):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "a command is needed"),
-        (("frobnicate",), "invalid choice"),
-        (("--json",), "unrecognized arguments"),
+        (
+            ("evaluat",),
+            "There is no command 'evaluat': did you mean evaluate? All that can be typed: python -m core",
+        ),
+        (("frobnicate",), "There is no command 'frobnicate'."),
+        (("--json",), "python -m core COMMAND --json"),
         (("tune", "--json"), "tune needs a labelled file"),
         (("tune", "a.csv", "--colour", "red"), "--colour"),
+        (("tune", "a.csv", "--iter", "3"), "There is no option --iter: did you mean --iterations?"),
+        (("tune", "a.csv", "--max-heavy-cals", "3"), "did you mean --max-heavy-calls?"),
         (("tune", "a.csv", "--iterations", "x"), "'x' is not a whole number, 1 or more"),
         (("tune", "a.csv", "--iterations", "0"), "'0' is not a whole number, 1 or more"),
         (("tune", "a.csv", "--max-calls", "-5"), "'-5' is not a whole number, 0 or more"),
         (("tune", "a.csv", "--budget-usd", "nan"), "'nan' is not an amount of dollars"),
         (("tune", "a.csv", "--budget-usd", "cheap"), "'cheap' is not an amount of dollars"),
         (("tune", "a.csv", "--seed", "1.5"), "'1.5' is not a whole number"),
-        (("tune", "a.csv", "--strategy", "luck"), "invalid choice: 'luck'"),
-        (("evaluate", "a.csv"), "--prompt"),
-        (("evaluate", "a.csv", "--prompt", "p.json", "--split", "exam"), "invalid choice: 'exam'"),
+        (("tune", "a.csv", "--strategy", "luck"), "--strategy: 'luck' is no choice. Choose edit or rewrite."),
+        (("tune", "a.csv", "--strategy", "edits"), "did you mean edit?"),
+        (("tune", "a.csv", "--objective", "balancd"), "did you mean balanced?"),
+        (("tune", "a.csv", "--label", "bug", "--label", "idea"), "classify --labels bug,idea"),
+        (("evaluate", "a.csv"), "--prompt is missing: prompt file, or a prompt as text"),
+        (("evaluate", "a.csv", "--prompt", "p.json", "--split", "exam"), "'exam' is no choice"),
         (("classify", "a.csv", "--prompt", "p.json"), "OUT"),
-        (("import", "a.csv"), "--as"),
+        (
+            ("evaluate", "a.csv", "--prompt", "p.json", "--fail-under", "80"),
+            "'80' is not a share from 0 to 1",
+        ),
         (("suspects",), "DATA"),
         (("suspects", "a.csv", "--limit", "0"), "'0' is not a whole number, 1 or more"),
     ],
@@ -70,10 +81,10 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(shell: Shell, words: tup
 def test_each_kind_of_end_has_its_exit_code_and_one_line(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ):
-    def fail(options: object) -> Output:
+    def fail(workspace: object) -> Output:
         raise error
 
-    monkeypatch.setattr(door, "_command", lambda name: fail)
+    monkeypatch.setattr("core.cli.words.runs.list_output", fail)
     done = shell("runs")
     assert (done.code, done.out) == (code, "")
     assert done.err.count("\n") == 1 and done.err.strip()
@@ -82,7 +93,12 @@ def test_each_kind_of_end_has_its_exit_code_and_one_line(
 def test_a_file_that_is_not_there_is_named(shell: Shell, tmp_path: Path):
     done = shell("tune", tmp_path / "nothing.csv")
     assert (done.code, done.out) == (1, "")
-    assert done.err == f"{tmp_path / 'nothing.csv'} cannot be used: No such file or directory.\n"
+    assert done.err.startswith(f"There is no file {tmp_path / 'nothing.csv'}: ") and done.err.count("\n") == 1
+
+
+def test_alone_it_shows_what_there_is(shell: Shell):
+    done = shell()
+    assert (done.code, done.out) == (2, "") and "Commands:" in done.err and "suspects" in done.err
 
 
 def test_a_folder_is_no_file(shell: Shell, tmp_path: Path):
@@ -92,14 +108,13 @@ def test_a_folder_is_no_file(shell: Shell, tmp_path: Path):
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 @pytest.mark.parametrize("flag", ["--json", None])
 def test_whatever_stdout_can_hold_the_answer_gets_out(
-    monkeypatch: pytest.MonkeyPatch, encoding: str, flag: str | None
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, flag: str | None
 ):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
-    monkeypatch.setattr(
-        door, "_command", lambda name: lambda options: Output({"label": "Müll 💡 \udc80"}, "Müll 💡 \udc80")
-    )
-    assert door.main(["runs", flag] if flag else ["runs"]) == 0
+    answer = Output({"label": "Müll 💡 \udc80"}, "Müll 💡 \udc80")
+    monkeypatch.setattr("core.cli.words.runs.list_output", lambda workspace: answer)
+    assert main(["runs", flag] if flag else ["runs"]) == 0
     sys.stdout.flush()
     said = raw.getvalue().decode(encoding)
     assert said.endswith("\n") and not said.endswith("\n\n")

@@ -74,7 +74,10 @@ def test_evaluate_tells_the_figures_of_every_label(
         and found["cost_usd"]["lightweight"] is None
     )
     assert server.counts["requests"] == 24
-    assert "accuracy 75.0 % on 24 rows" in shell("evaluate", tmp_path / "a.csv", "--prompt", prompt).out
+    words = shell("evaluate", tmp_path / "a.csv", "--prompt", prompt).out
+    assert "accuracy 75.0 % ± 16.5 (55.1 to 88.0) on 24 rows, 0 failed calls" in words
+    assert "docs         12    100.0 %   50.0 %   66.7 %" in words
+    assert "6 of 12 docs read as bug, such as\n      “A crash at the " in words
     assert server.counts["requests"] == 24, "asked before"
 
 
@@ -174,6 +177,32 @@ def test_the_model_typed_wins_over_the_prompt_files(
     assert {body["model"] for body in server.bodies} == {"other"}
 
 
+def test_a_figure_below_the_floor_ends_with_1_and_a_sentence_and_the_figures(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    wrong = [(text, "docs" if "crash" in text else label) for text, label in rows(24)]
+    command = "evaluate", write_csv(tmp_path / "a.csv", wrong), "--prompt", prompt, "--json", "--fail-under"
+    assert shell(*command, 0.75).code == 0
+    done = shell(*command, 0.8)
+    assert (done.code, done.found["accuracy"]) == (1, 0.75)
+    assert done.complaint == "Accuracy is 75.0 %, below 80.0 % (--fail-under)."
+    done = shell(*command, 0.7, "--objective", "f1:docs")
+    assert (done.code, done.complaint) == (1, "F1 of “docs” is 66.7 %, below 70.0 % (--fail-under).")
+
+
+def test_every_row_can_be_written_with_its_prediction(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data, out = write_csv(tmp_path / "a.csv", [*rows(3), ("a wish", "bug")]), tmp_path / "out.csv"
+    assert shell("evaluate", data, "--prompt", prompt, "-o", out).code == 0
+    written = read_csv(out)
+    assert list(written[0]) == ["id", "text", "label", "predicted", "correct", "outcome", "reason"]
+    assert [(row["label"], row["predicted"], row["correct"]) for row in written][2:] == [
+        ("bug", "bug", "yes"),
+        ("bug", "idea", "no"),
+    ]
+
+
 # ---- classify
 
 
@@ -239,7 +268,7 @@ def test_neighbours_come_from_the_prompt_unless_a_datasets_rows_are_asked_for(
     refused = shell(
         "classify", data, tmp_path / "o.csv", "--prompt", prompt, "--neighbours", "dataset", "--dataset", "x"
     )
-    assert refused.code == 1 and "There is no dataset “x” in this workspace: it has p" in refused.err
+    assert refused.code == 1 and "There is no dataset “x” in this workspace: it has “p”. " in refused.err
     assert shell("classify", data, tmp_path / "o.csv", "--prompt", prompt, "--dataset", "p").code == 2
 
 
@@ -422,11 +451,14 @@ def test_classify_is_given_the_labels_of_such_a_prompt(
     data, out = write_csv(tmp_path / "in.csv", rows(6)), tmp_path / "out.csv"
     words = ("classify", data, out, "--prompt", tmp_path / "own.txt", "--lightweight", LIGHT)
     done = shell(*words)
-    assert (done.code, done.out) == (2, "") and "--label bug --label question" in done.err
-    done = shell(*words, "--label", "bug", "--label", "docs", "--label", "idea", "--json")
+    assert (done.code, done.out) == (2, "") and "--labels bug,question" in done.err
+    done = shell(*words, "--labels", "bug, docs", "--labels", "idea", "--json")
     assert (done.code, done.found["outcomes"]["label"]) == (0, 6)
-    done = shell("classify", data, out, "--prompt", prompt, "--label", "bug", "--label", "docs")
+    done = shell("classify", data, out, "--prompt", prompt, "--labels", "bug,docs")
     assert done.code == 2 and "leave it out" in done.err
+    for old in (("--label", "bug", "--label", "docs"), ("--label", "bug")):
+        done = shell(*words, *old)
+        assert done.code == 2 and "--labels bug," in done.err, "what it was called before"
 
 
 @pytest.mark.parametrize("status", [401, 402])

@@ -328,7 +328,7 @@ def test_a_file_of_new_texts_makes_a_batch(shell: Shell, server: FakeServer, tmp
         (("RUN", "--format", "html", "--step", "0"), 2, "leave --step out"),
         (("RUN", "--format", "anthropic-batch"), 2, "has no anthropic batch service"),
         (("RUN", "--format", "promptfoo", "--rows", "NEW"), 2, "need rows with labels"),
-        (("RUN", "--format", "docx"), 2, "invalid choice"),
+        (("RUN", "--format", "docx"), 2, "is no choice"),
         (("RUN",), 2, "--format"),
         (("RUN", "--format", "md", "--out", "FOLDER"), 1, "is a folder"),
     ],

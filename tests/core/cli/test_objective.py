@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
 import pytest
 
+from core.cli.inputs.objective import costs_from, typed_objective
 from core.cli.main import main
-from core.cli.objective import costs_from, typed_objective
 from core.errors import UsageError
 from core.types import Objective
 from core.types.objectives import AUTO
@@ -18,7 +17,7 @@ SAMPLES = Path(__file__).resolve().parents[3] / "data" / "samples"
 
 
 def typed(objective: str | None = None, *floors: str) -> Objective | None:
-    return typed_objective(argparse.Namespace(objective=objective, recall_floor=list(floors)))
+    return typed_objective(objective, floors)
 
 
 def test_every_form_is_read():

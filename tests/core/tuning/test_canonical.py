@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cli.options import parser, settings_from
+from core.cli.commands.tune import command as tune_command
 from core.errors import UsageError
 from core.tuning.acceptance import breaks_canonical, keeps_canonical
 from core.tuning.reflection_request import reflection_request
@@ -194,8 +194,8 @@ def test_examples_in_the_prompt_may_not_break_one_either():
 
 @pytest.mark.parametrize("words", [(), ("--allow-canonical-breaks",)])
 def test_the_command_line_allows_it_by_its_own_word(words: tuple[str, ...]):
-    typed = settings_from(parser().parse_args(["tune", "rows.csv", *words]), Settings())
-    assert Settings(**typed).allow_canonical_breaks is bool(words)
+    typed = tune_command.make_context("tune", ["rows.csv", *words]).params
+    assert bool(typed["allow_canonical_breaks"]) is bool(words)
 
 
 # ---- the rule itself

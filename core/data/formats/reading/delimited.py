@@ -3,25 +3,33 @@ leading spaces."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator
-from itertools import dropwhile, islice
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from itertools import dropwhile
 
+from core.data.formats.reading.dialect import (
+    DELIMITERS,
+    NEVER,
+    Record,
+    chosen_delimiter,
+    first_rows,
+    records_of,
+    sniffed_delimiter,
+)
 from core.data.formats.reading.encoding import decode_text
-from core.data.table import Table, unique_columns, without_empty_columns
+from core.data.formats.reading.header import (
+    names_of_columns,
+    names_text_and_label,
+    titles_above,
+    titles_left_out,
+)
+from core.data.table import Table, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
 
-DELIMITERS = (",", ";", "\t", "|")
-# The csv module refuses cells over 131,072 characters unless its process-wide limit is raised. Always to the
-# same number, so that it does not matter who raises it, or how often.
-_CELL_LIMIT = 2**31 - 1
-# Stands for "no delimiter" in a one-column file, so that commas inside its text are text.
-_NEVER = "\x1f"
-_SNIFFED_ROWS = 50
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel writes it
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
+_FIRST_ROWS = 25
 
 
 def read_table(raw: bytes, encoding: str = "") -> Table:
@@ -33,26 +41,31 @@ def read_table(raw: bytes, encoding: str = "") -> Table:
     return read_text(*decode_text(raw, encoding))
 
 
-def read_text(text: str, used: str, notices: list[str]) -> Table:
-    """As `read_table`, of what `decode_text` gave."""
+def read_text(
+    text: str, used: str, notices: list[str], delimiter: str = "", header: bool | None = None
+) -> Table:
+    """As `read_table`, of what `decode_text` gave. `delimiter` and `header` as the user has them."""
     _refuse_other_formats(text)
-    csv.field_size_limit(_CELL_LIMIT)
-    delimiter, text, first_line = _delimiter(text)
-    records = list(dropwhile(_blank, _records(text, delimiter, first_line, notices)))
+    text, first_line, declared = _below_declaration(text)
+    text, first_line = _below_titles(text, first_line, notices)
+    cut = chosen_delimiter(delimiter) if delimiter else declared or sniffed_delimiter(text)
+    records = list(dropwhile(_blank, records_of(text, cut, first_line, notices)))
     if not records:
         raise DataError(
             "The file is empty: it needs a line of column names, such as text,label, and a row per example."
         )
-    _, header = records[0]
-    columns = unique_columns(header, notices)
-    rows = _rows(records[1:], len(columns), notices)
+    first = list(records[0][1])
+    columns, named = names_of_columns([cells for _, cells in records], header, notices)
+    rows = _rows(records[1:] if named else records, len(columns), notices)
+    repeats = first if named and names_text_and_label(first) else []
+    rows, left_out = _without(rows, repeats)
     if not rows:
         raise DataError(
             f"The file has column names ({listed(columns)}) but no rows: add a row per example below them."
         )
-    columns, rows = without_empty_columns(header, columns, rows)
-    cut = "" if delimiter == _NEVER else delimiter
-    return Table(columns, rows, used, cut, tuple(notices), "TSV" if cut == "\t" else "CSV")
+    columns, rows = without_empty_columns(first if named else [""] * len(columns), columns, rows)
+    cut = "" if cut == NEVER else cut
+    return Table(columns, rows, used, cut, tuple(notices), "TSV" if cut == "\t" else "CSV", left_out=left_out)
 
 
 def _refuse_other_formats(text: str) -> None:
@@ -64,77 +77,58 @@ def _refuse_other_formats(text: str) -> None:
             )
 
 
-def _blank(record: tuple[int, list[str]]) -> bool:
+def _blank(record: Record) -> bool:
     return not any(cell.strip() for cell in record[1])
 
 
-def _delimiter(text: str) -> tuple[str, str, int]:
-    """The delimiter, the text below a possible `sep=;` line (Excel writes it), and the number of its first
-    line."""
-    declared = re.match(r'"?sep=([,;\t|])"?(?:\r\n|\n|\r)', text, re.IGNORECASE)
-    if declared:
-        return declared[1], text[declared.end() :], 2
-    return _sniff(text), text, 1
+def _below_declaration(text: str) -> tuple[str, int, str]:
+    """The text below a possible `sep=;` line, the number of its first line, and the delimiter declared."""
+    declared = _DECLARED.match(text)
+    return (text[declared.end() :], 2, declared[1]) if declared else (text, 1, "")
 
 
-def _sniff(text: str) -> str:
-    """The delimiter that occurs in the header and cuts most of the first rows into as many cells as the
-    header has."""
-    best, best_score = _NEVER, (-1.0, 0)
-    for delimiter in DELIMITERS:
-        header, widths = _shape(text, delimiter)
-        if header < 2:
-            continue
-        score = (sum(width == header for width in widths) / max(1, len(widths)), header)
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
+def _below_titles(text: str, first_line: int, notices: list[str]) -> tuple[str, int]:
+    """The text without comments and titles above the column names, and the number of its first line."""
+    lines = _LINE.findall(text, 0, 20_000)
+    above = max(_titles(lines, delimiter) for delimiter in DELIMITERS) or _comments(lines, text)
+    if not above:
+        return text, first_line
+    notices.append(titles_left_out(above, lines[0].strip()))
+    return text[sum(map(len, lines[:above])) :], first_line + above
 
 
-def _shape(text: str, delimiter: str) -> tuple[int, list[int]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    widths = list(islice((len(cells) for cells in reader if cells), _SNIFFED_ROWS + 1))
-    return (widths[0], widths[1:]) if widths else (0, [])
+def _titles(lines: Sequence[str], delimiter: str) -> int:
+    return titles_above(
+        [(first_rows(line, delimiter, 1) or [[""]])[0] or [""] for line in lines[:_FIRST_ROWS]]
+    )
 
 
-def _records(
-    text: str, delimiter: str, first_line: int, notices: list[str]
-) -> Iterator[tuple[int, list[str]]]:
-    """Every record that is not blank, with the number of the line it begins on."""
-    try:
-        return iter(list(_parsed(text, delimiter, first_line, csv.QUOTE_MINIMAL)))
-    except DataError:
-        if delimiter not in ("\t", _NEVER):
-            raise
-    # Tab-separated files are often written without any quoting: a quotation mark is then just a character.
-    notices.append("Quotation marks in this file do not pair up, so they were read as ordinary characters.")
-    return _parsed(text, delimiter, first_line, csv.QUOTE_NONE)
+def _comments(lines: Sequence[str], text: str) -> int:
+    """How many lines from the first on begin with # and are cut into other cells than the line below them: the
+    last one may be the column names. In a file of one column such a line is a text."""
+    n = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    below = text[sum(map(len, lines[:n])) :]
+    delimiter = sniffed_delimiter(below) if n and below else NEVER
+    if delimiter == NEVER:
+        return 0
+    last, first = (len(first_rows(each, delimiter, 1)[0]) for each in (lines[n - 1], below))
+    return n - (last == first)
 
 
-def _parsed(
-    text: str, delimiter: str, first_line: int, quoting: Literal[0, 3]
-) -> Iterator[tuple[int, list[str]]]:
-    # strict: without it an unclosed quote swallows the rest of the file in silence.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)
-    line = 0
-    try:
-        for cells in reader:
-            if cells:
-                yield first_line + line, cells
-            line = reader.line_num
-    except csv.Error as error:
-        raise DataError(
-            f"Line {first_line + line:,} has a cell that begins with a quotation mark but is not closed properly: "
-            'put one " at its end and double each " inside it.'
-        ) from error
+def _without(
+    rows: tuple[tuple[str, ...], ...], names: Sequence[str]
+) -> tuple[tuple[tuple[str, ...], ...], Mapping[str, int]]:
+    """Where files were written one below the other, the column names stand in between."""
+    others = tuple(row for row in rows if list(row) != list(names))
+    n = len(rows) - len(others)
+    return others, {"the column names once more": n} if n else {}
 
 
-def _rows(
-    records: list[tuple[int, list[str]]], width: int, notices: list[str]
-) -> tuple[tuple[str, ...], ...]:
+def _rows(records: Sequence[Record], width: int, notices: list[str]) -> tuple[tuple[str, ...], ...]:
     """Rows of exactly `width` cells. Surplus cells are an error unless they are empty."""
     rows: list[tuple[str, ...]] = []
     short: list[int] = []
+    records = list(records)
     while records and _blank(records[-1]):
         records.pop()
     for line, cells in records:

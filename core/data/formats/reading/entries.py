@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.data.fields import EXTRAS, LABEL_NAMES, ColumnMap, is_split
+from core.data.fields import EXTRAS, ColumnMap, is_split
 from core.data.formats.reading.values import cell
-from core.data.importing.columns import take, take_ending, take_texts
+from core.data.importing.column_names import take_label, take_texts
 from core.data.table import Table, check_width, unique_columns
 from core.errors import DataError
 from core.wording import counted, quoted
@@ -154,8 +154,7 @@ def _texts(names: list[str]) -> list[str]:
 def _label(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    free = list(names)
-    return take(free, LABEL_NAMES) or take_ending(free, LABEL_NAMES)
+    return take_label(list(names))
 
 
 def _with_our_splits(entries: Sequence[Entry], notices: list[str]) -> Sequence[Entry]:

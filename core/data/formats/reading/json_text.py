@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from core.data.formats.reading.parts import pair_as_row, part_rows
 from core.data.formats.reading.values import Number
 from core.errors import DataError
 from core.wording import quoted
@@ -22,7 +23,7 @@ def read_records(text: str) -> tuple[list[Record], bool]:
     documents = read_documents(text)
     lines = len(documents) > 1 or (isinstance(documents[0], dict) and not _nested(documents[0]))
     records: list[Record] = []
-    for value in documents if len(documents) > 1 else _rows(documents[0]):
+    for value in map(pair_as_row, documents if len(documents) > 1 else _rows(documents[0])):
         if isinstance(value, dict):
             records.append(value)
         elif value is not None:
@@ -88,7 +89,11 @@ def _problem(wrong: json.JSONDecodeError) -> str:
 
 def _nested(value: Record) -> bool:
     """Whether an object holds rows, rather than being one."""
-    return any(isinstance(value.get(key), list) for key in _LIST_KEYS) or _column_wise(value) is not None
+    return (
+        any(isinstance(value.get(key), list) for key in _LIST_KEYS)
+        or _column_wise(value) is not None
+        or part_rows(value, _rows) is not None
+    )
 
 
 def _rows(value: object) -> list[object]:
@@ -104,6 +109,9 @@ def _rows(value: object) -> list[object]:
         and all(isinstance(row, list) and len(row) == len(names) for row in data)
     ):
         return [dict(zip(map(str, names), row, strict=True)) for row in data]
+    parts = part_rows(value, _rows)
+    if parts is not None:
+        return parts
     columns = _column_wise(value)
     if columns is not None:
         return columns

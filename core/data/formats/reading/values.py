@@ -17,6 +17,7 @@ _LABEL_KEYS = (
     *("label", "labels", "choice", "choices", "name", "value", "category", "class", "title", "text"),
     *("accept", "answer", "id"),
 )
+_SPAN_KEYS = frozenset({"start", "start_offset", "startOffset"})  # of a part of a text, which the label is of
 _LIKELY = 0.5
 
 
@@ -70,10 +71,17 @@ def opened_labels(value: object) -> list[str]:
     return [label] if label else []
 
 
+def names_label(value: Mapping[str, object]) -> bool:
+    """Whether an object is opened by `label_cell`, and is no row of its own with a text in it."""
+    return "text" not in value and label_cell(value) != as_json(value)
+
+
 def _of_object(value: Mapping[str, object]) -> object:
     """What names the label in an object; the object itself, as JSON, where nothing does."""
     if not value:
         return None
+    if value.keys() & _SPAN_KEYS:
+        return as_json(value)
     for name in _LABEL_KEYS:
         if value.get(name) is not None:
             return value[name]

@@ -30,12 +30,14 @@ class Tally:
 
     def decide(self, votes: Sequence[Vote], text: str) -> tuple[str, str]:
         """The label of a row, and a note that keeps the votes where there are several. The label is what was
-        settled, else what most say, of equals the first; "" without votes."""
+        settled, else what most say, of equals the first; "" without votes. Who chose several labels at once (a JSON
+        list) counts where nobody chose one."""
         if not votes:
             return "", ""
         if len(votes) == 1:
             return votes[0].label, ""
-        counts = Counter(vote.label for vote in votes)
+        single = [vote for vote in votes if not vote.label.startswith('["')]
+        counts = Counter(vote.label for vote in single or votes)
         (winner, most), *others = counts.most_common()
         settled = next((vote.label for vote in votes if vote.final), None)
         self.several += 1

@@ -18,6 +18,7 @@ from core.wording import listed
 from pages.ui import shell
 from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, rows_of, stored
+from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
 from pages.ui.dataset.importing.update import choose_target, offer_update
@@ -33,7 +34,7 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
     try:
         guess = guess_columns(table)
     except DataError as unclear:
-        guess = ColumnMap((), "")
+        guess = _guess_text(table)
         st.warning(escape_md(str(unclear)), icon=":material/help:")
     with st.container(horizontal=True, vertical_alignment="center" if table.known else "bottom"):
         if table.known:
@@ -48,6 +49,13 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
             with st.popover("Other columns", icon=":material/view_column:"):
                 columns = _others(table, replace(guess, text=text, label=label), key, more)
     return ask_template(table, columns, key)
+
+
+def _guess_text(table: Table) -> ColumnMap:
+    try:
+        return guess_columns(table, ColumnMap(unlabelled=True))
+    except DataError:
+        return ColumnMap()
 
 
 def _choose(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) -> ColumnMap:
@@ -97,13 +105,18 @@ def _choose_column(field: Field, options: list[str], guess: str, key: str) -> st
 
 def import_rows(incoming: Incoming) -> None:
     """Shows the rows as they would be stored, with everything that is odd about them, and stores them: as a
-    new dataset, or as an update of the one there is. Raises DataError."""
+    new dataset, or as an update of the one there is. Nothing is shown until it is known where the labels are, or
+    that there are none. Raises DataError."""
+    incoming = replace(incoming, columns=chosen_ways(incoming.columns, incoming.key))
+    if not incoming.columns.label and not incoming.columns.unlabelled:
+        return
     looked = rows_of(incoming)
     offer = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom")
     with head:
         target = choose_target(incoming)
     with offer:
+        ask_ways(incoming.columns, looked, incoming.key)
         looked = offer_spellings(looked, target, incoming.key)
         report = look_over(looked)
     if target:
@@ -111,7 +124,7 @@ def import_rows(incoming: Incoming) -> None:
     else:
         check_tunable(looked)
         with head:
-            _offer_new(looked.dataset, incoming)
+            _offer_new(looked, incoming)
     show_findings(report, looked.dataset, incoming.key, whole=target is None)
     notices = (*incoming.table.notices, *looked.notices)
     if notices:
@@ -121,7 +134,8 @@ def import_rows(incoming: Incoming) -> None:
     )
 
 
-def _offer_new(dataset: Dataset, incoming: Incoming) -> None:
+def _offer_new(looked: Looked, incoming: Incoming) -> None:
+    dataset = looked.dataset
     name = st.text_input(
         "Name", value=shortened(incoming.name, 80), key=f"name_{incoming.key}", max_chars=120, width=360
     )
@@ -134,10 +148,16 @@ def _offer_new(dataset: Dataset, incoming: Incoming) -> None:
     if pressed:
         with st.spinner("Storing the rows…"):
             dataset_id = shell.workspace().store.datasets.add(replace(dataset, name=name), incoming.origin)
-        stored(
-            dataset_id,
-            f"Imported {count(len(dataset.examples), 'row')} in {count(len(dataset.labels.names), 'label')}.",
-        )
+        stored(dataset_id, _imported_in_words(looked))
+
+
+def _imported_in_words(looked: Looked) -> str:
+    rows, labels = looked.dataset.examples, looked.dataset.labels.names
+    words = f"Imported {count(len(rows), 'row')}" + (f" in {count(len(labels), 'label')}" if labels else "")
+    if not looked.unlabelled:
+        return words + "."
+    which = "all" if looked.unlabelled == len(rows) else f"{looked.unlabelled:,}"
+    return f"{words}, {which} of them without a label: label them on Review."
 
 
 def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
@@ -152,6 +172,9 @@ def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
 
 
 def _counts(dataset: Dataset, key: str) -> None:
+    if not dataset.labels.names:
+        st.caption("No labels yet")
+        return
     counts = Counter(example.label for example in dataset.examples if not example.excluded)
     st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first")
     chart = label_counts_chart(counts, dataset.labels.names)

@@ -3,7 +3,7 @@ they are stored."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from pages.ui import shell
 from pages.ui.address import turn_to
 
 MADE = "made "
+UNSAVED = "unsaved "  # what was brought, until it is stored
 T = TypeVar("T")
 
 
@@ -36,33 +37,41 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The rows as they would be stored, with notices in sentences. `identity` is equal for equal rows."""
+    """The rows as they would be stored, with notices in sentences and the rows that are not among them, by
+    reason. `identity` is equal for equal rows."""
 
     dataset: Dataset
     notices: tuple[str, ...]
+    left_out: Mapping[str, int]
     identity: object
+
+    @property
+    def unlabelled(self) -> int:
+        return sum(not row.label for row in self.dataset.examples)
 
 
 def rows_of(incoming: Incoming) -> Looked:
     """Raises DataError where no row is left."""
-    # What is typed has no other identity than itself; a file has a key of its own.
-    identity = (incoming.key, incoming.table if incoming.small else incoming.table.encoding, incoming.columns)
+    identity = (incoming.table, incoming.columns)
     with st.spinner("Reading the rows…"):
         result = remembered(
             "dataset", identity, lambda: read_rows(incoming.table, incoming.columns, incoming.name)
         )
-    return Looked(result.dataset, result.notices, identity)
+    return Looked(result.dataset, result.notices, result.left_out, identity)
 
 
 def check_tunable(looked: Looked) -> None:
-    """Raises DataError where no prompt could be tuned on the rows: nothing to begin a dataset with."""
+    """Raises DataError where no prompt could be tuned on the rows: nothing to begin a dataset with. Rows that
+    are still to be labelled are."""
+    if looked.unlabelled:
+        return
     remembered("tunable", looked.identity, lambda: check_enough(looked.dataset.examples))
 
 
 def stored(dataset_id: str, sentence: str) -> None:
-    """Turns to the rows, with a notice, and an empty uploader next time. What was remembered of the file is
-    let go."""
-    for name in [name for name in st.session_state if str(name).startswith(MADE)]:
+    """Turns to the rows, with a notice, and empty fields next time. What was remembered of the file is let
+    go."""
+    for name in [name for name in st.session_state if str(name).startswith((MADE, UNSAVED))]:
         del st.session_state[name]
     shell.show_dataset(dataset_id)
     turn_to("data", "rows")

@@ -47,7 +47,9 @@ def ask_template(table: Table, columns: ColumnMap, key: str) -> ColumnMap:
 def _first_text(table: Table, columns: ColumnMap, height: int) -> None:
     """What comes of it, line by line, which a table cannot show."""
     try:
-        dataset = read_rows(replace(table, rows=table.rows[:TRIED]), columns, "").dataset
+        dataset = read_rows(
+            replace(table, rows=table.rows[:TRIED]), replace(columns, unlabelled=True), ""
+        ).dataset
     except DataError:
         return  # said where the rows are read
     text = dataset.examples[0].text

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.formats.reading.delimited import read_table
+from core.data.formats.reading.delimited import read_table, read_text
 from core.errors import DataError
 from tests.work import assert_linear
 
 ROWS = (("It crashes", "bug"), ("Add dark mode", "feature"))
 
 
-def refused(raw: bytes, encoding: str | None = None) -> str:
+def refused(raw: bytes, encoding: str = "") -> str:
     with pytest.raises(DataError) as caught:
         read_table(raw, encoding)
     message = str(caught.value)
@@ -209,6 +209,78 @@ def test_tab_separated_files_without_quoting_are_read_with_a_notice():
     table = read_table(b'text\tlabel\n"Well" she said\tbug\nit is 5" wide\tfeature\n')
     assert table.rows == (('"Well" she said', "bug"), ('it is 5" wide', "feature"))
     assert len(table.notices) == 1
+
+
+def test_quotation_marks_that_would_swallow_rows_are_characters():
+    glue = b'id\tsentence\tlabel\n0\tplease refund\tbilling\n1\t"Best app ever\tbug\n2\tcharged twice\tbilling\n3\tscreen of 15"\tbug\n'
+    assert [row[0] for row in read_table(glue).rows] == ["0", "1", "2", "3"]
+    comma = b'text,label\n"Best he said,bug\ncharged,billing\nscreen of 15",billing\nit crashes,bug\nrefund,billing\n'
+    table = read_table(comma)
+    assert table.rows[0] == ('"Best he said', "bug") and len(table.rows) == 5 and "line 3" in table.notices[0]
+    letter = b'text,label\n"Hello, world\nsecond line",bug\nfoo,bug\n'
+    assert read_table(letter).rows == (("Hello, world\nsecond line", "bug"), ("foo", "bug"))
+
+
+def test_one_bad_byte_costs_one_letter():
+    raw = "text,label\ncafé,bug\nnaïve,idea\n".encode() + b"cut \xc3,bug\n"
+    for encoding in ("", "utf-8"):
+        table = read_table(raw, encoding)
+        assert table.rows == (("café", "bug"), ("naïve", "idea"), ("cut �", "bug"))
+        assert "1 place" in table.notices[0] and "line 4" in table.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "columns"),
+    [
+        ("# made by x, 2024\n\ntext,label\na,bug\n", ("text", "label")),
+        ("Report of 2024\ntext;label\na, b;bug\n", ("text", "label")),
+        ("#id\ttext\tlabel\n1\ta\tbug\n", ("id", "text", "label")),
+        ("sep=^\ntext^label\na,b^bug\n", ("text", "label")),
+    ],
+)
+def test_titles_and_comments_above_the_names_are_left_out(raw: str, columns: tuple[str, ...]):
+    assert read_table(raw.encode()).columns == columns
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '"4","7","NO_QUERY","please refund my order"\n"0","8","NO_QUERY","app crashes on start"\n"4","9","NO_QUERY","x"\n',
+        "ham\tGo until jurong point\nham\tOk lar joking\nspam\tFree entry in 2\n",
+        "gj04\t1\t\tOur friends come\ngj04\t1\t\tOne more here\ngj05\t0\t*\tThe more we\n",
+        "please refund my order\napp crashes on start\nit is broken, again\n",
+    ],
+)
+def test_a_first_line_like_the_others_is_a_row(raw: str):
+    table = read_table(raw.encode())
+    assert len(table.rows) == 3 and table.columns[0] == "column 1" and "read as a row" in table.notices[-1]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "message,spam\nfree money now,spam\nhi there friend,ham\n",
+        ",text,label\n0,a b c,bug\n1,b c d,idea\n",
+        "0,1\nsome text here,bug\nother text here,bug\n",
+        "Customer message\nplease do this\nand that too\n",
+    ],
+)
+def test_names_stay_names(raw: str):
+    assert len(read_table(raw.encode()).rows) == 2
+
+
+def test_who_knows_better_chooses_the_delimiter_and_whether_there_are_names():
+    text = "text^label\na,b^bug\n"
+    assert read_text(text, "utf-8", [], "^").rows == (("a,b", "bug"),)
+    assert read_text(text, "utf-8", [], "^", header=False).columns == ("column 1", "column 2")
+    assert read_text("a b c\td\na b d\td\n", "utf-8", [], "tab", header=True).columns == ("a b c", "d")
+    with pytest.raises(DataError, match="one character"):
+        read_text(text, "utf-8", [], "::")
+
+
+def test_names_that_stand_between_files_put_together_are_counted():
+    table = read_table(b"text,label\na,bug\ntext,label\nb,bug\n")
+    assert len(table.rows) == 2 and table.left_out == {"the column names once more": 1}
 
 
 def test_rows_with_too_few_cells_are_padded_and_counted():

@@ -306,9 +306,9 @@ def test_a_map_without_label_or_with_one_column_for_both_is_refused():
         to_dataset(table("text,label", *FOUR), replace(PLAIN, label="text"), "test")
 
 
-def test_a_file_without_column_names_is_noticed():
+def test_a_file_without_column_names_loses_no_row_and_is_noticed():
     source = read_table(
         b"Fix bug in LCEL,bug\nIt crashes on start,bug\nAdd a dark mode,feature\nCrash again,bug\nMore colours,feature\n"
     )
-    notices = to_dataset(source, guess_columns(source), "test").notices
-    assert any("“bug” also is a label" in notice for notice in notices)
+    dataset = to_dataset(source, guess_columns(source), "test").dataset
+    assert len(dataset.examples) == 5 and "read as a row" in source.notices[0]

@@ -1,32 +1,24 @@
-"""`export`: a run as something to hand over. The report of it, or its prompt in the forms that other tools
-take."""
+"""A run as something to hand over: the report of it, or its prompt in the forms that other tools take."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.cli.files import table_of
-from core.cli.output import Output
-from core.cli.progress import Ticker
-from core.data.importing.mapping import guess_text_columns, read_texts
-from core.errors import NotFound, UsageError
+from core.errors import UsageError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import to_markdown
 from core.exports.model_server import server_of
 from core.exports.promptfoo import templated_rows, to_promptfoo
 from core.exports.python_script import to_snippet
 from core.exports.report.page import report
-from core.exports.report.run import ReportRun, best_number, prompt_of_step, reading_of, rows_of
+from core.exports.report.run import ReportRun, reading_of
 from core.exports.request_template import MARK, RequestTemplate, request_template
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import is_local, key_owners
 from core.prompts.files import PromptFile, to_json
-from core.services.run_report import stored_report
 from core.similarity.examples import left_out_in_words, without_examples
-from core.store.files import check_target, write_text
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Prompt, Request
 from core.wording import SPLITS, with_interval
@@ -50,66 +42,9 @@ class ExportRequest:
     notices: list[str]
 
 
-def export_command(options: argparse.Namespace) -> Output:
-    """Needs no key and changes nothing. Without --out the text itself is printed."""
-    if options.out:
-        check_target(options.out)
-    workspace = Workspace.open(options.workspace)
-    try:
-        wanted = _wanted(options, workspace)
-        text = _FORMATS[options.format](wanted)
-    finally:
-        workspace.close()
-    data: dict[str, object] = {
-        "run_id": wanted.run.run_id,
-        "format": options.format,
-        "step": wanted.step,
-        "bytes": len(text.encode("utf-8", "replace")),
-        "out": str(options.out) if options.out else None,
-        "notices": wanted.notices,
-    }
-    if options.out:
-        write_text(options.out, text)
-        words = f"{options.format} of run {wanted.run.run_id}, step {wanted.step}, written to {options.out}"
-        return Output(data, "\n".join([*wanted.notices, words]))
-    ticker = Ticker()
-    for notice in wanted.notices:
-        ticker.say(notice)
-    return Output(data | {"content": text}, text.removesuffix("\n"))
-
-
-def _wanted(options: argparse.Namespace, workspace: Workspace) -> ExportRequest:
-    run = stored_report(workspace.store, options.run_id)
-    step = best_number(run) if options.step is None else options.step
-    if options.format == "html" and options.step not in (None, best_number(run)):
-        raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
-    try:
-        prompt = prompt_of_step(run, step)
-    except KeyError:
-        raise NotFound(f"This run has no step {step}: choose another step.") from None
-    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight)
-    return ExportRequest(
-        run,
-        step,
-        file,
-        _rows(options, run),
-        options.lightweight or run.settings.lightweight,
-        workspace,
-        [],
-    )
-
-
-def _rows(options: argparse.Namespace, run: ReportRun) -> list[Example]:
-    """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
-    asked for."""
-    if options.rows:
-        table = table_of(options.rows)
-        texts = read_texts(table, guess_text_columns(table))
-        return [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
-    part = options.split or "validation"
-    if part == "all":
-        return [row for row in run.dataset.examples if not row.excluded]
-    return rows_of(run, part)
+def run_format(request: ExportRequest, format: str) -> str:
+    """Needs no key and changes nothing. Notices are added to the request's."""
+    return _FORMATS[format](request)
 
 
 # ---- the formats

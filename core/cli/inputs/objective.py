@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.cli.files import table_of
+from core.cli.options import OBJECTIVES
+from core.cli.suggestions import meant
 from core.errors import UsageError
+from core.store.source_files import open_path
 from core.types import Objective
-from core.types.objectives import AUTO, COSTS, F1, RECALL, UNREADABLE
+from core.types.objectives import ACCURACY, AUTO, BALANCED, COSTS, F1, MACRO_F1, RECALL, UNREADABLE
 
 UNREADABLE_COLUMN = "(unreadable)"  # its name in a file of costs and in the confusion of `evaluate --json`
-FORMS = "accuracy, balanced, macro-f1, f1:LABEL, recall:LABEL@PRECISION, costs:FILE or auto"
 
 
-def typed_objective(options: argparse.Namespace) -> Objective | None:
+def typed_objective(spec: str | None, recall_floors: Sequence[str] = ()) -> Objective | None:
     """The objective that was typed; None where nothing was. Raises UsageError, OSError."""
-    spec, floors = (
-        options.objective,
-        tuple(_floor(text) for text in getattr(options, "recall_floor", None) or ()),
-    )
+    floors = tuple(_floor(text) for text in recall_floors)
     if spec is None and not floors:
         return None
     kind, _, rest = (spec or AUTO.kind).partition(":")
@@ -32,8 +30,12 @@ def typed_objective(options: argparse.Namespace) -> Objective | None:
         return Objective(RECALL, label, _share(floor), recall_floors=floors)
     if kind == COSTS and rest:
         return Objective(COSTS, costs=costs_from(Path(rest)), recall_floors=floors)
-    if rest or kind in (F1, RECALL, COSTS):
-        raise UsageError(f"--objective {spec} cannot be read: write {FORMS}.")
+    if rest or kind not in (AUTO.kind, ACCURACY, BALANCED, MACRO_F1):
+        close = meant(kind, (AUTO.kind, ACCURACY, BALANCED, MACRO_F1, F1, RECALL, COSTS))
+        question = f": did you mean {close}?" if close and close != kind else ":"
+        raise UsageError(
+            f"--objective {spec} cannot be read{question} Write {OBJECTIVES}.".replace(": Write", ": write")
+        )
     return Objective(kind, recall_floors=floors)
 
 
@@ -52,7 +54,7 @@ def costs_from(path: Path) -> tuple[tuple[str, str, float], ...]:
             )
         cells = [(correct, name, cost) for correct, row in matrix.items() for name, cost in row.items()]
     else:
-        table = table_of(path)
+        table = open_path(path)
         cells = [
             (line[0], name, cost)
             for line in table.rows

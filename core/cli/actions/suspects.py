@@ -1,60 +1,54 @@
-"""`suspects`: the labels of a file that are in doubt, also by what runs of the workspace have read. Nothing
-is sent or stored."""
+"""`suspects`: the labels that are in doubt, also by what runs of the workspace have read. Nothing is sent or
+stored."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from core.cli.files import dataset_of
+from core.cli.console import Console
+from core.cli.inputs.data_source import labelled_data
+from core.cli.options import Invocation, Reading
 from core.cli.output import Output
-from core.cli.progress import Ticker
 from core.errors import StoreError, UsageError
 from core.label_errors.evidence import ModelEvidence
 from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
+from core.services.review import evidence_for
 from core.types import Example, Progress
 from core.wording import counted, quoted
+from core.workspace import Workspace
 
 MOST_LISTED = 20
 
 
-def suspects_command(options: argparse.Namespace) -> Output:
-    """As JSON every row that is not excluded, ranked; in words those worth a look, 20 at most. `--limit` cuts
-    both."""
-    imported = dataset_of(options.data, to_tune=False)
-    dataset, notices = imported.dataset, imported.notices
-    ticker = Ticker()
-    for notice in notices:
-        ticker.say(notice)
-    ticker(Progress("Looking for labels in doubt"))
-    evidence = _evidence(options.workspace, dataset.examples, ticker)
+def suspects(invocation: Invocation, data: str, reading: Reading, limit: int | None, seed: int) -> Output:
+    console = invocation.console
+    with invocation.workspace() as workspace:
+        source = labelled_data(invocation, workspace, data, reading)
+        for notice in source.notices:
+            console.say(notice)
+        console(Progress("Looking for labels in doubt"))
+        examples = source.dataset.examples
+        evidence = _evidence(workspace, examples, console)
     read = len({*evidence.missed, *evidence.votes})
     if read:
-        ticker.say(
+        console.say(
             f"Models have read {counted(read, 'row')} of the file in this workspace: what they said counts as well."
         )
-    suspects = find_suspects(dataset.examples, options.seed, evidence)
-    rows = {row.id: row for row in dataset.examples}
-    listed = suspects if options.limit is None else suspects[: options.limit]
+    ranked = find_suspects(examples, seed, evidence)
+    rows = {row.id: row for row in examples}
+    listed = ranked if limit is None else ranked[:limit]
     as_json = [_as_json(suspect, rows[suspect.example_id].text) for suspect in listed]
-    return Output({"suspects": as_json}, _in_words(suspects, rows, options.limit))
+    return Output({"suspects": as_json, "notices": list(source.notices)}, _in_words(ranked, rows, limit))
 
 
-def _evidence(folder: Path | None, rows: Sequence[Example], ticker: Ticker) -> ModelEvidence:
-    """Empty where there is no workspace, which is not made, or where it cannot be read, which is told: doubts
+def _evidence(workspace: Workspace, rows: Sequence[Example], console: Console) -> ModelEvidence:
+    """Empty where there is no workspace, which is not made, or where it cannot be read, which is said: doubts
     need no run."""
-    from core.services.review import evidence_for
-    from core.workspace import Workspace
-
-    workspace = Workspace.open(folder)
     try:
         return evidence_for(workspace, rows) if workspace.exists else ModelEvidence()
     except (StoreError, UsageError) as unreadable:
-        ticker.say(f"What runs have read is left out. {unreadable}")
+        console.warn(f"What runs have read is left out. {unreadable}")
         return ModelEvidence()
-    finally:
-        workspace.close()
 
 
 def _as_json(suspect: Suspect, text: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Files that commands read and write."""
+"""Prompt files and other small files that commands read."""
 
 from __future__ import annotations
 
@@ -6,27 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.data.importing.columns import guess_columns
-from core.data.importing.mapping import ImportResult, to_dataset
 from core.data.prompt_files import read_prompt
-from core.data.table import Table
 from core.errors import PromptError, UsageError
-from core.prompts.files import PromptFile, to_json
 from core.prompts.templates import ReadPrompt, label_notices
-from core.store.files import write_text
-from core.store.source_files import open_path
-
-
-def dataset_of(path: Path, to_tune: bool = True) -> ImportResult:
-    """A labelled file as a dataset named after it, with notices; with enough rows for tuning unless told
-    otherwise. DataError."""
-    table = open_path(path)
-    result = to_dataset(table, guess_columns(table), path.stem, path.name, to_tune)
-    return replace(result, notices=(*table.notices, *result.notices))
-
-
-def table_of(path: Path) -> Table:
-    return open_path(path)
 
 
 def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
@@ -49,7 +31,3 @@ def lines_of(path: Path) -> tuple[str, ...]:
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8 text: save it as UTF-8.") from None
     return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
-def write_prompt(path: Path, prompt: PromptFile) -> None:
-    write_text(path, to_json(prompt))

@@ -1,0 +1,194 @@
+"""`export`: a run or a dataset of the workspace as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.cli.actions.run_formats import ExportRequest, run_format
+from core.cli.inputs.data_source import texts_of
+from core.cli.inputs.names import LATEST, dataset_named, matching_datasets, matching_runs, run_named
+from core.cli.options import Invocation, Reading
+from core.cli.output import Output
+from core.cli.shell import program
+from core.data.formats.registry import export_formats
+from core.data.importing.mapping import read_texts
+from core.errors import NotFound, UsageError
+from core.exports.dataset import export_dataset
+from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
+from core.prompts.files import PromptFile
+from core.services.run_report import stored_report
+from core.store.files import check_target, write_file, write_text
+from core.store.records import DatasetInfo
+from core.types import Example
+from core.workspace import Workspace
+
+RUN_ENDINGS = {
+    "html": "html",
+    "json": "json",
+    "md": "md",
+    "py": "python",
+    "yaml": "promptfoo",
+    "yml": "promptfoo",
+}
+BINARY = ("excel", "parquet", "arrow", "feather")  # no terminal can show them
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What was typed."""
+
+    what: str
+    format: str | None
+    out: Path | None
+    step: int | None
+    split: str | None
+    rows: str | None
+    lightweight: str | None
+
+
+def export(invocation: Invocation, wish: ExportWish, reading: Reading, run_formats: Sequence[str]) -> Output:
+    """A run where `what` names one, else a dataset."""
+    if wish.out:
+        check_target(wish.out)
+    with invocation.workspace() as workspace:
+        if _names_a_run(workspace, wish.what):
+            return _export_run(invocation, workspace, wish, reading, run_formats)
+        return _export_dataset(workspace, wish, run_formats)
+
+
+def _names_a_run(workspace: Workspace, what: str) -> bool:
+    """A dataset's whole name goes before the beginning of a run's id."""
+    if what == LATEST or not workspace.exists:
+        return True
+    infos, records = workspace.store.datasets.all(), workspace.store.runs.all()
+    if any(what in (info.name, info.id) for info in infos):
+        return False
+    if matching_runs(records, what):
+        return True
+    if matching_datasets(infos, what):
+        return False
+    raise NotFound(
+        f"There is no such run or dataset, {what!r}: {program()} runs and {program()} datasets list them, latest is the newest run."
+    )
+
+
+# ---- a run
+
+
+def _export_run(
+    invocation: Invocation,
+    workspace: Workspace,
+    wish: ExportWish,
+    reading: Reading,
+    run_formats: Sequence[str],
+) -> Output:
+    run = stored_report(workspace.store, run_named(workspace, wish.what).id)
+    format = wish.format or RUN_ENDINGS.get(_ending(wish.out), "")
+    if format not in run_formats:
+        raise UsageError(
+            f"--format {wish.format or ''} is not for a run: choose {', '.join(run_formats)}; "
+            f"its rows are those of the dataset, {program()} export {run.dataset.name!r}.".replace("  ", " ")
+        )
+    request = _request(invocation, workspace, wish, reading, run)
+    if format == "html" and wish.step not in (None, best_number(run)):
+        raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
+    text = run_format(request, format)
+    data: dict[str, object] = {
+        "run_id": run.run_id,
+        "format": format,
+        "step": request.step,
+        "bytes": len(text.encode("utf-8", "replace")),
+        "out": str(wish.out) if wish.out else None,
+        "notices": request.notices,
+    }
+    words = f"{format} of run {run.run_id}, step {request.step}, written to {wish.out}"
+    if wish.out:
+        write_text(wish.out, text)
+        return Output(data, "\n".join([*request.notices, words]), silent=str(wish.out) == "-")
+    for notice in request.notices:
+        invocation.console.say(notice)
+    return Output(data | {"content": text}, text.removesuffix("\n"))
+
+
+def _request(
+    invocation: Invocation, workspace: Workspace, wish: ExportWish, reading: Reading, run: ReportRun
+) -> ExportRequest:
+    step = best_number(run) if wish.step is None else wish.step
+    try:
+        prompt = prompt_of_step(run, step)
+    except KeyError:
+        raise NotFound(f"This run has no step {step}: choose another step.") from None
+    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight)
+    rows, notices = _rows(invocation, workspace, wish, reading, run)
+    model = wish.lightweight or run.settings.lightweight
+    return ExportRequest(run, step, file, rows, model, workspace, notices)
+
+
+def _rows(
+    invocation: Invocation, workspace: Workspace, wish: ExportWish, reading: Reading, run: ReportRun
+) -> tuple[list[Example], list[str]]:
+    """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
+    asked for. With notices."""
+    if wish.rows:
+        source = texts_of(invocation, workspace, wish.rows, reading)
+        texts = read_texts(source.table, source.columns)
+        rows = [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
+        return rows, list(source.notices)
+    part = wish.split or "validation"
+    if part == "all":
+        return [row for row in run.dataset.examples if not row.excluded], []
+    return rows_of(run, part), []
+
+
+# ---- a dataset
+
+
+def _export_dataset(workspace: Workspace, wish: ExportWish, run_formats: Sequence[str]) -> Output:
+    info = dataset_named(workspace, wish.what)
+    format = _dataset_format(workspace, wish, info, run_formats)
+    for option, value in (("--step", wish.step), ("--split", wish.split), ("--rows", wish.rows)):
+        if value is not None:
+            raise UsageError(f"{option} is for runs, and {info.name!r} is a dataset: leave it out.")
+    content = export_dataset(workspace.store.datasets.get(info.id), format)
+    data: dict[str, object] = {
+        "dataset": info.name,
+        "dataset_id": info.id,
+        "format": format,
+        "rows": info.rows,
+        "bytes": len(content),
+        "out": str(wish.out) if wish.out else None,
+        "notices": [],
+    }
+    if wish.out:
+        write_file(wish.out, content)
+        words = f"{info.rows:,} rows of {info.name!r} written to {wish.out} as {format}"
+        return Output(data, words, silent=str(wish.out) == "-")
+    if format in BINARY:
+        raise UsageError(f"{format} is no text: name a file with --out, or - for standard output.")
+    text = content.decode("utf-8-sig")
+    return Output(data | {"content": text}, text.removesuffix("\n"))
+
+
+def _dataset_format(
+    workspace: Workspace, wish: ExportWish, info: DatasetInfo, run_formats: Sequence[str]
+) -> str:
+    known = export_formats()
+    if wish.format in known:
+        return str(wish.format)
+    if wish.format is None:
+        ending = _ending(wish.out)
+        by_ending = [name for name, each in known.items() if ending in each.extensions]
+        if by_ending:
+            return by_ending[0]
+        raise UsageError(f"--format is missing: choose {', '.join(known)}.")
+    runs = workspace.store.runs.all(info.id)
+    advice = (
+        f"such as {program()} export {runs[0].id} --format {wish.format}" if runs else "and it has none yet"
+    )
+    raise UsageError(f"--format {wish.format} is for runs of {info.name!r}, {advice}.")
+
+
+def _ending(out: Path | None) -> str:
+    return out.suffix.removeprefix(".").lower() if out else ""

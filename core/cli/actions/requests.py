@@ -1,0 +1,28 @@
+"""What was typed for `evaluate` and `classify`, apart from models and reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What is measured on which rows, and what becomes of it."""
+
+    prompt: Path
+    split: str
+    seed: int
+    objective: str | None
+    fail_under: float | None
+    out: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """The prompt, and what it may answer and show."""
+
+    prompt: Path
+    labels: tuple[str, ...]
+    neighbours: str
+    dataset: str | None

@@ -1,0 +1,44 @@
+"""`import`: labelled texts put into the workspace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import click
+
+from core.cli.options import Invocation, Reading, common_options, reading_options
+from core.cli.output import Output
+from core.cli.parameters import DATA
+from core.cli.shell import described, option, program
+
+
+@described("import", 'import tickets.csv --as "My tickets"')
+@click.argument("data", metavar="FILE", type=DATA)
+@option("--as", "name", metavar="NAME", show_default="that of the file", help="name of the dataset")
+@reading_options
+@common_options
+def command(invocation: Invocation, data: str, name: str | None, reading: Reading) -> Output:
+    """Put the labelled texts of FILE into the workspace as a dataset.
+
+    FILE is a file, a folder or - (standard input). A name that is taken gets a number."""
+    from core.cli.inputs.data_source import labelled_file
+
+    rows = labelled_file(data, reading, to_tune=not reading.keep_unlabelled)
+    with invocation.workspace() as workspace:
+        workspace.check_writable()
+        dataset = rows.dataset if name is None else replace(rows.dataset, name=name)
+        dataset_id = workspace.store.datasets.add(dataset, origin=data)
+        info = workspace.store.datasets.info(dataset_id)
+    labels = dict(Counter(row.label for row in rows.dataset.examples if row.label).most_common())
+    result = {
+        "dataset": info.name,
+        "dataset_id": info.id,
+        "name": info.name,
+        "rows": info.rows,
+        "labels": labels,
+        "left_out": dict(rows.left_out),
+        "notices": list(rows.notices),
+    }
+    words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(labels)}"
+    return Output(result, "\n".join([*rows.notices, words, f'Next: {program()} tune "{info.name}"']))

@@ -1,0 +1,182 @@
+"""DATA: a file, a folder, `-` for standard input, or a dataset of the workspace. A file wins where both are
+there, and that is said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets
+from core.cli.options import Invocation, Reading
+from core.cli.shell import program
+from core.cli.suggestions import meant
+from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import guess_text_columns, to_dataset
+from core.data.table import Table
+from core.errors import DataError, NotFound, StoreError, UsageError
+from core.store.records import DatasetInfo
+from core.store.source_files import open_path
+from core.types import Dataset
+from core.workspace import Workspace
+
+STDIN = "-"
+STDIN_NAME = "standard input"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledData:
+    """`dataset_id` is set for a dataset of the workspace, which holds these rows already. `left_out` has, by
+    reason, how many rows of a file are not among them."""
+
+    dataset: Dataset
+    dataset_id: str = ""
+    notices: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A table with the columns that its texts are in."""
+
+    table: Table
+    columns: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+def labelled_data(
+    invocation: Invocation, workspace: Workspace, typed: str, reading: Reading, to_tune: bool = False
+) -> LabelledData:
+    """The rows of DATA, with enough of them `to_tune` if that is asked for. DataError, NotFound, UsageError."""
+    info = _stored(invocation, workspace, typed)
+    if info is None:
+        return labelled_file(typed, reading, to_tune)
+    _check_nothing_to_read(typed, reading)
+    return LabelledData(workspace.store.datasets.get(info.id), info.id)
+
+
+def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> LabelledData:
+    """A labelled file as a dataset named after it."""
+    table = open_path(Path(typed), reading.options)
+    _check_typed(table, reading)
+    columns = guess_columns(table, _given(reading))
+    result = to_dataset(table, columns, file_stem(typed), Path(typed).name, to_tune)
+    return LabelledData(result.dataset, "", (*table.notices, *result.notices), result.left_out)
+
+
+def texts_of(invocation: Invocation, workspace: Workspace, typed: str, reading: Reading) -> Texts:
+    """The texts of DATA, which need no labels."""
+    info = _stored(invocation, workspace, typed)
+    if info is not None:
+        _check_nothing_to_read(typed, reading)
+        return Texts(_table_of(workspace.store.datasets.get(info.id)), ("text",))
+    table = open_path(Path(typed), reading.options)
+    columns = reading.text or guess_text_columns(table)
+    _check_columns(table, columns, "--text")
+    return Texts(table, columns, (*table.notices, *_first_line(table, columns, reading)))
+
+
+def file_stem(typed: str) -> str:
+    return STDIN_NAME if typed == STDIN else Path(typed).resolve().stem
+
+
+# ---- a file or a dataset
+
+
+def _stored(invocation: Invocation, workspace: Workspace, typed: str) -> DatasetInfo | None:
+    """The dataset that is meant; None where it is a file."""
+    if typed == STDIN:
+        return None
+    if os.path.exists(typed):
+        if _also_a_dataset(workspace, typed):
+            invocation.console.say(
+                f"{typed} is a file here and a dataset of the workspace: the file is read."
+            )
+        return None
+    infos = workspace.store.datasets.all() if workspace.exists else ()
+    matching = matching_datasets(infos, typed)
+    if len(matching) > 1:
+        raise NotFound(several_datasets(typed, matching))
+    if not matching:
+        raise DataError(_neither(typed, infos))
+    return matching[0]
+
+
+def _also_a_dataset(workspace: Workspace, typed: str) -> bool:
+    """False, too, where the workspace cannot be read: a file needs none."""
+    try:
+        return workspace.exists and workspace.store.datasets.find(typed) is not None
+    except (StoreError, UsageError):
+        return False
+
+
+def _neither(typed: str, infos: Sequence[DatasetInfo]) -> str:
+    path = Path(typed)
+    there = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
+    close = meant(path.name, there)
+    if close:
+        return f"There is no file {typed}: did you mean {path.parent / close}?"
+    if path.suffix or len(path.parts) > 1:
+        return (
+            f"There is no file {typed}: check its name and folder ({program()} datasets lists the datasets)."
+        )
+    return (
+        f"{typed} is neither a file nor a dataset of this workspace{did_you_mean(typed, infos)} "
+        f"{program()} datasets lists them, {program()} import FILE adds one."
+    )
+
+
+def _check_nothing_to_read(typed: str, reading: Reading) -> None:
+    if reading.typed:
+        raise UsageError(
+            f"{reading.typed} says how a file is read, and {typed} is a dataset of the workspace: leave it out."
+        )
+
+
+# ---- reading a file
+
+
+def _given(reading: Reading) -> ColumnMap:
+    """What was typed, to be completed by a guess."""
+    return ColumnMap(
+        reading.text,
+        "".join(reading.label),
+        reading.id,
+        reading.note,
+        several=cast(Several, reading.several.replace("-", "_")),
+        unlabelled=reading.keep_unlabelled,
+        merge_labels=reading.merge_labels,
+    )
+
+
+def _check_typed(table: Table, reading: Reading) -> None:
+    _check_columns(table, reading.text, "--text")
+    _check_columns(table, reading.label, "--label")
+    _check_columns(table, [reading.id] if reading.id else [], "--id")
+    _check_columns(table, [reading.note] if reading.note else [], "--note")
+
+
+def _check_columns(table: Table, names: Sequence[str], option: str) -> None:
+    for name in names:
+        if name not in table.columns:
+            close = meant(name, table.columns)
+            question = f": did you mean {close}?" if close else "."
+            raise UsageError(
+                f"{option} {name}: the file has no such column{question} It has {', '.join(table.columns)}."
+            )
+
+
+def _first_line(table: Table, columns: Sequence[str], reading: Reading) -> list[str]:
+    return []
+
+
+def _table_of(dataset: Dataset) -> Table:
+    rows = tuple(
+        tuple(("true" if value else "") if isinstance(value, bool) else value for value in cell_values(row))
+        for row in dataset.examples
+        if not row.excluded
+    )
+    return Table(COLUMNS, rows, "", "", (), spreadsheet=False)

@@ -1,0 +1,24 @@
+"""Every command: the module that has it, and what it does in a line. The order is that of `--help`.
+
+A new command is one file in core/cli/commands and a line here. The file has a function named `command` under `@described(name, example)`
+with the options it takes, `@common_options` last, and returns an `Output`: the object that --json prints, the same in
+words, the exit code. Options that several commands share come from core/cli/options.py, each as one record:
+`@reading_options` (how a file is read), `@model_options` (models and caps), `@common_options` (workspace, json, quiet).
+DATA and RUN are looked up by core/cli/data_source.py and core/cli/names.py. What takes long to import (services, the
+store) is imported inside the function, so that --help and completion answer at once; `cache.py` is the shortest to copy."""
+
+from __future__ import annotations
+
+_FOLDER = "core.cli.commands."
+COMMANDS = {
+    "tune": (_FOLDER + "tune", "find a better prompt for labelled texts"),
+    "evaluate": (_FOLDER + "evaluate", "measure a prompt on labelled texts"),
+    "classify": (_FOLDER + "classify", "label texts with a prompt"),
+    "suspects": (_FOLDER + "suspects", "rank labels by how doubtful they are"),
+    "import": (_FOLDER + "import_file", "put labelled texts into the workspace"),
+    "datasets": (_FOLDER + "datasets", "list the datasets of the workspace, or show one"),
+    "runs": (_FOLDER + "runs", "list the runs of the workspace, or show one"),
+    "export": (_FOLDER + "export", "a run as a report or prompt for other tools, or a dataset as a file"),
+    "cache": (_FOLDER + "cache", "show or clear the kept model replies"),
+    "completion": (_FOLDER + "completion", "print what makes a shell complete commands and names"),
+}

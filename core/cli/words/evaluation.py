@@ -1,0 +1,107 @@
+"""An evaluation in words: figures with intervals, a table by label, and what is most confused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.cli.output import LONGER, failures_in_words
+from core.metrics.confusion import cell_in_words, cells_of, mistakes_by_size
+from core.metrics.objective_words import asked_in_words, figure_of, measured_in_words, objective_in_words
+from core.similarity.examples import left_out_in_words
+from core.types import Evaluation, Example, LabelMetrics, Metrics, Objective, Spend
+from core.types.objectives import ACCURACY
+from core.wording import (
+    count,
+    cut_off_in_words,
+    estimates_in_words,
+    money,
+    percent,
+    quoted,
+    shortened,
+    with_interval,
+)
+
+MOST_CONFUSED = 3
+WIDEST_LABEL = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rows that were asked about with what came of them, and what that cost. `reply_tokens`: how long a reply was
+    allowed to be."""
+
+    rows: Sequence[Example]
+    judged: Evaluation
+    labels: Sequence[str]
+    spend: Mapping[str, Spend]
+    reply_tokens: int
+    ended_early: bool
+
+
+def evaluation_in_words(part: str, measured: Measured, objective: Objective, examples_left_out: int) -> str:
+    metrics = measured.judged.metrics
+    lines = [_head(part, metrics)]
+    if objective.kind != ACCURACY and metrics.n:
+        lines.append(f"{asked_in_words(objective)}: {measured_in_words(objective, metrics)}")
+    lines.append(failures_in_words(measured.judged.predictions))
+    lines.append(left_out_in_words(examples_left_out, len(measured.rows) + examples_left_out))
+    if cut_off := cut_off_in_words(metrics, measured.reply_tokens):
+        lines.append(f"{cut_off}: {LONGER}")
+    costs = [_cost(measured.spend), estimates_in_words(measured.spend.values())]
+    table = _by_label(metrics.per_label) if metrics.n else []
+    blocks = [lines, table, _confused(measured), costs]
+    return "\n\n".join("\n".join(filter(None, block)) for block in blocks if block)
+
+
+def failed_under(floor: float | None, metrics: Metrics, typed: Objective | None) -> str:
+    """A sentence where the figure is below the floor, or there is none; else ""."""
+    if floor is None:
+        return ""
+    objective = typed or Objective()
+    value, name = figure_of(objective, metrics), objective_in_words(objective)
+    if value is None:
+        return f"No row could be scored, so {name} is not {percent(floor)} or more (--fail-under)."
+    if value >= floor:
+        return ""
+    return f"{name[0].upper()}{name[1:]} is {percent(value)}, below {percent(floor)} (--fail-under)."
+
+
+def _head(part: str, metrics: Metrics) -> str:
+    accuracy = "no row could be scored"
+    if metrics.accuracy is not None:
+        accuracy = f"accuracy {with_interval(metrics.accuracy, metrics.interval)}"
+        if metrics.interval:
+            accuracy += " ({:.1f} to {:.1f})".format(*(100 * end for end in metrics.interval))
+    return f"{part}: {accuracy} on {count(metrics.n, 'row')}, {count(metrics.failed, 'failed call')}"
+
+
+def _by_label(per_label: Sequence[LabelMetrics]) -> list[str]:
+    names = [shortened(row.label, WIDEST_LABEL) for row in per_label]
+    width = max(len("label"), *map(len, names))
+    lines = [f"{'label':<{width}}  {'rows':>6}  {'precision':>9}  {'recall':>7}  {'F1':>7}"]
+    for name, row in zip(names, per_label, strict=True):
+        figures = f"{percent(row.precision):>9}  {percent(row.recall):>7}  {percent(row.f1):>7}"
+        lines.append(f"{name:<{width}}  {row.support:>6,}  {figures}")
+    return lines
+
+
+def _confused(measured: Measured) -> list[str]:
+    """The largest cells off the diagonal, each with a text."""
+    labels, metrics = measured.labels, measured.judged.metrics
+    texts = {row.id: row.text for row in measured.rows}
+    cells = cells_of(measured.rows, measured.judged.predictions, labels)
+    lines = []
+    for cell, number in mistakes_by_size(metrics.confusion)[:MOST_CONFUSED]:
+        example = next((texts[identity] for identity, each in cells.items() if each == cell), "")
+        lines.append(
+            f"  {number:,} of {sum(metrics.confusion[cell.row]):,} {cell_in_words(cell, labels)}, such as"
+        )
+        lines.append(f"      {quoted(example, 90)}")
+    return ["most confused:", *lines] if lines else []
+
+
+def _cost(spend: Mapping[str, Spend]) -> str:
+    used = spend.get("lightweight", Spend())
+    calls = f"{count(used.api, 'call')}, {used.cached:,} from the cache"
+    return f"cost: {money(used.cost_usd)} ({calls})"

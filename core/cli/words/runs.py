@@ -1,0 +1,63 @@
+"""The runs of a workspace as a list, and one of them, in words and as JSON."""
+
+from __future__ import annotations
+
+from core.cli import json_output
+from core.cli.output import Output
+from core.cli.shell import program
+from core.cli.words.run import prompt_in_words, run_in_words
+from core.store.records import RunRecord
+from core.wording import count, percent
+from core.workspace import Workspace
+
+
+def list_output(workspace: Workspace) -> Output:
+    records = workspace.store.runs.all()
+    lines = [
+        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  "
+        + each.dataset_name
+        for each in records
+    ]
+    words = "\n".join(lines) or f"No runs yet: {program()} tune FILE starts one."
+    return Output({"runs": [listed_run(record) for record in records]}, words)
+
+
+def run_output(workspace: Workspace, record: RunRecord) -> Output:
+    """`record` is whole. Figures, verdict and prompt, as far as it has come."""
+    labels = workspace.store.runs.snapshot(record.id).labels.names
+    steps = workspace.store.steps.all(record.id)
+    about = f"{record.dataset_name}: {record.settings.lightweight} tuned by {record.settings.heavyweight}"
+    if record.result is not None:
+        data = listed_run(record) | json_output.tuned(record, record.result, labels, steps)
+        return Output(data, f"{about}\n{run_in_words(record, record.result)}")
+    lines = [about, f"run {record.id}: {record.status}, {count(record.steps, 'step')} so far"]
+    lines += [record.error] if record.error else []
+    lines.append(f"validation: {percent(record.baseline_accuracy)} -> {percent(record.best_accuracy)}")
+    lines += prompt_in_words(steps[-1].prompt, "The prompt it went on with:") if steps else []
+    lines.append(f"Next: {program()} tune --resume {record.id}")
+    return Output(listed_run(record), "\n".join(lines))
+
+
+def listed_run(record: RunRecord) -> dict[str, object]:
+    settings = record.settings
+    return {
+        "run_id": record.id,
+        "name": record.name,
+        "dataset": record.dataset_name,
+        "status": record.status,
+        "stop_reason": record.stop_reason,
+        "steps": record.steps,
+        "baseline_accuracy": record.baseline_accuracy,
+        "best_accuracy": record.best_accuracy,
+        "lightweight": settings.lightweight,
+        "heavyweight": settings.heavyweight,
+        "seed": settings.seed,
+        "created": record.created,
+        "seconds": record.seconds,
+        "calls": json_output.calls(record.spend),
+        "cost_usd": json_output.costs(record.spend),
+    }
+
+
+def _share(accuracy: float | None) -> str:
+    return "    –" if accuracy is None else f"{100 * accuracy:4.1f}%"

@@ -1,0 +1,141 @@
+"""How a text file is cut into cells: at which delimiter, and whether quotation marks hold cells together."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, Literal
+
+from core.errors import DataError
+from core.wording import counted, quoted
+
+DELIMITERS = (",", ";", "\t", "|")
+# Stands for "no delimiter" in a one-column file, so that commas inside its text are text.
+NEVER = "\x1f"
+# The csv module refuses cells over 131,072 characters unless its process-wide limit is raised. Always to the
+# same number, so that it does not matter who raises it, or how often.
+_CELL_LIMIT = 2**31 - 1
+_SNIFFED_ROWS, _SNIFFED = 50, 2_000_000
+_NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|", "space": " "}
+
+Record = tuple[int, list[str]]  # with the number of the line that it begins on
+Quoting = Literal[0, 3]
+
+
+def chosen_delimiter(typed: str) -> str:
+    """A delimiter by itself or by name. DataError for what can be none."""
+    delimiter = _NAMED.get(typed.strip().casefold(), typed)
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
+        raise DataError(
+            f"{quoted(typed)} cannot be the delimiter between cells: give one character, such as , or ; or | or tab."
+        )
+    return delimiter
+
+
+def sniffed_delimiter(text: str) -> str:
+    """The delimiter that occurs in the first line and cuts most of the first rows into as many cells as that
+    one has."""
+    best, best_score = NEVER, (-1.0, 0)
+    for delimiter in DELIMITERS:
+        for quoting in _QUOTED, _PLAIN:
+            header, widths = _shape(text, delimiter, quoting)
+            if header < 2:
+                continue
+            score = (sum(width == header for width in widths) / max(1, len(widths)), header)
+            if score > best_score:
+                best, best_score = delimiter, score
+    return best
+
+
+def first_rows(text: str, delimiter: str, n: int) -> list[list[str]]:
+    return list(islice(_reader(text, delimiter, _QUOTED), n))
+
+
+def records_of(text: str, delimiter: str, first_line: int, notices: list[str]) -> list[Record]:
+    """Every record that is not blank. Quotation marks hold cells together unless lines would be lost in them.
+    DataError where one is not closed."""
+    plain: list[Record] | None = None
+    try:
+        records = list(_parsed(text, delimiter, first_line, _QUOTED))
+    except DataError:
+        # Tab-separated files are often written without any quoting: a quotation mark is then just a character.
+        if delimiter not in ("\t", NEVER):
+            raise
+        plain = list(_parsed(text, delimiter, first_line, _PLAIN))
+        notices.append(
+            "Quotation marks in this file do not pair up, so they were read as ordinary characters."
+        )
+        return plain
+    if '"' not in text or not any("\n" in cell or "\r" in cell for _, cells in records for cell in cells):
+        return records
+    plain = list(_parsed(text, delimiter, first_line, _PLAIN))
+    swallowed = _swallowed(records, plain)
+    if swallowed and (delimiter == "\t" or _recur(records, plain)):
+        notices.append(
+            f"Between quotation marks {counted(len(swallowed), 'line')} of this file would have become parts of other rows "
+            f"(from line {swallowed[0][0]:,} on), although each has all its cells: quotation marks were read as ordinary characters."
+        )
+        return plain
+    return records
+
+
+_QUOTED: Quoting = csv.QUOTE_MINIMAL
+_PLAIN: Quoting = csv.QUOTE_NONE
+
+
+def _swallowed(records: Sequence[Record], plain: Sequence[Record]) -> list[Record]:
+    """Lines that are whole rows without quoting but parts of others with it; none where a line, read so, has
+    other cells than the first."""
+    width = len(plain[0][1])
+    if width < 2 or any(len(cells) != width for _, cells in plain):
+        return []
+    begins = {line for line, _ in records}
+    return [record for record in plain if record[0] not in begins]
+
+
+def _recur(records: Sequence[Record], plain: Sequence[Record]) -> bool:
+    """Whether each line in which a row goes on has a cell, as a label is one, that other rows have in the same
+    column. Else it is a text of several lines: a comma may well stand in each."""
+    ends = [line for line, _ in records[1:]] + [plain[-1][0] + 1]
+    broken: list[list[str]] = []
+    whole: list[list[str]] = []
+    lines = iter(plain)
+    line, cells = next(lines)
+    for end in ends:
+        row = []
+        while line < end:
+            row.append(cells)
+            line, cells = next(lines, (end, []))
+        broken += row[:-1]
+        whole += row if len(row) == 1 else []
+    known = [{cells[at] for cells in whole[1:]} for at in range(len(plain[0][1]))]
+    return all(any(cell and cell in known[at] for at, cell in enumerate(cells)) for cells in broken)
+
+
+def _shape(text: str, delimiter: str, quoting: Quoting) -> tuple[int, list[int]]:
+    reader = _reader(text[:_SNIFFED], delimiter, quoting)
+    widths = list(islice((len(cells) for cells in reader if cells), _SNIFFED_ROWS + 1))
+    return (widths[0], widths[1:]) if widths else (0, [])
+
+
+def _reader(text: str, delimiter: str, quoting: Quoting, strict: bool = False) -> Any:
+    csv.field_size_limit(_CELL_LIMIT)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=strict)
+
+
+def _parsed(text: str, delimiter: str, first_line: int, quoting: Quoting) -> Iterator[Record]:
+    # strict: without it an unclosed quote swallows the rest of the file in silence.
+    reader = _reader(text, delimiter, quoting, strict=True)
+    line = 0
+    try:
+        for cells in reader:
+            if cells:
+                yield first_line + line, cells
+            line = reader.line_num
+    except csv.Error as error:
+        raise DataError(
+            f"Line {first_line + line:,} has a cell that begins with a quotation mark but is not closed properly: "
+            'put one " at its end and double each " inside it.'
+        ) from error
