@@ -1,7 +1,7 @@
 """Whetstone without its screen: from labelled text to a better prompt.
 
-Nothing heavy is imported here: what programs and notebooks use is loaded when it is asked for (docs/library.md).
-`core.tuning.tune.tune` is where the story of the loop starts.
+Nothing heavy is imported here: what programs and notebooks use (core/public.py, docs/library.md) is loaded when it is
+asked for. `core.tuning.tune.tune` is where the story of the loop starts.
 """
 
 from __future__ import annotations
@@ -11,9 +11,36 @@ from typing import TYPE_CHECKING
 from core.version import __version__
 
 if TYPE_CHECKING:
-    from core.classifier import Classifier
+    from core.public import (
+        Classifier,
+        FewShot,
+        Prompt,
+        PromptEvaluation,
+        PromptFile,
+        Run,
+        WhetstoneError,
+        evaluate,
+        load_run,
+        resume,
+        sample,
+        tune,
+    )
 
-__all__ = ["Classifier", "__version__"]
+__all__ = [
+    "Classifier",
+    "FewShot",
+    "Prompt",
+    "PromptEvaluation",
+    "PromptFile",
+    "Run",
+    "WhetstoneError",
+    "__version__",
+    "evaluate",
+    "load_run",
+    "resume",
+    "sample",
+    "tune",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -24,6 +51,6 @@ def load(name: str) -> object:
     """One of the public names. AttributeError for any other."""
     if name not in __all__:
         raise AttributeError(f"Whetstone has no {name!r}: it has {', '.join(__all__)}.")
-    from core.classifier import Classifier
+    from core import public
 
-    return {"Classifier": Classifier}[name]
+    return getattr(public, name)

@@ -1,6 +1,6 @@
 """A tuned prompt at work in your own program: texts in, labels out, feedback back.
 
-from core import Classifier
+from whetstone import Classifier
 
 classifier = Classifier.from_file("prompt.json")
 found = classifier.classify("fix bug in documentation")

@@ -11,17 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.version import __version__
+from core import __all__, __version__, load  # noqa: F401
 
 if TYPE_CHECKING:
-    from core.classifier import Classifier
-
-__all__ = ["Classifier", "__version__"]
+    from core.public import *  # noqa: F403
 
 
 def __getattr__(name: str) -> object:
-    from core import load
-
     return load(name)
 
 

@@ -157,6 +157,9 @@ SHARED_NAMES = {
     "run": "what every study has: the study itself",
     "read": "what every import format has",
     "recognises": "what every import format has",
+    "tune": "the loop, and what a program calls to have it run",
+    "evaluate": "the loop's, and what a program calls",
+    "resume": "of a benchmark, and what a program calls to go on with a run",
 }
 DIALECT = {"told", "said", "found", "place", "shown", "kept", "asked"}  # verbs that stood for fifty nouns
 DIALECT_LIMIT = 15  # per 1,000 lines; fields that are stored keep such names

@@ -1,0 +1,138 @@
+"""Labelled texts in whatever form they are at hand: a DataFrame, pairs, dicts, a path, or the name of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.data.fields import ColumnMap
+from core.data.formats.json_records import table_of_records
+from core.data.formats.reading.entries import Provenance
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
+from core.data.table import Table
+from core.errors import DataError
+from core.services.classify import named_dataset
+from core.store.source_files import open_path
+from core.types import Dataset
+from core.wording import listed, quoted
+from core.workspace import Workspace
+
+NAME = "python"  # of datasets that come from a program's own objects
+_PAIR = ("text", "label", "note")
+_FORMS = "a DataFrame, a list of (text, label) pairs, a list of dicts, a path, or the name of a dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTexts:
+    """`dataset_id` is set for a dataset of the workspace. `origin` is where other rows come from, in words."""
+
+    dataset: Dataset
+    dataset_id: str = ""
+    origin: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def labelled_texts(
+    workspace: Workspace, data: object, text: str | Sequence[str], label: str, to_tune: bool = False
+) -> LabelledTexts:
+    """The rows of `data`, with enough of them `to_tune` if that is asked for. `text` and `label` name columns;
+    empty: they are guessed. DataError, NotFound."""
+    if isinstance(data, Dataset):
+        return LabelledTexts(data, data.id, data.name)
+    if isinstance(data, str) and not Path(data).expanduser().exists():
+        return _stored(workspace, data)
+    if isinstance(data, str | Path):
+        path = Path(data).expanduser()
+        table, name, origin = open_path(path), path.resolve().stem, str(data)
+    else:
+        table, name, origin = _table(data), NAME, "Python"
+    columns = _columns(table, (text,) if isinstance(text, str) and text else tuple(text), label)
+    result = to_dataset(table, columns, name, origin, to_tune)
+    return LabelledTexts(result.dataset, "", origin, (*table.notices, *result.notices))
+
+
+def _stored(workspace: Workspace, name: str) -> LabelledTexts:
+    if not workspace.exists:
+        raise DataError(
+            f"There is no file {quoted(name)}, and the workspace {workspace.folder} holds no dataset yet: give {_FORMS}."
+        )
+    dataset_id = named_dataset(workspace, name, "or give the path of a file")
+    return LabelledTexts(workspace.store.datasets.get(dataset_id), dataset_id)
+
+
+def _columns(table: Table, text: tuple[str, ...], label: str) -> ColumnMap:
+    unknown = next((name for name in (*text, label) if name and name not in table.columns), None)
+    if unknown is not None:
+        raise DataError(f"There is no column {quoted(unknown)}: there are {listed(table.columns)}.")
+    try:
+        return guess_columns(table, ColumnMap(text, label))
+    except DataError as wrong:
+        raise DataError(f"{wrong} Name them with text= and label=.") from None
+
+
+# ---- objects of a program
+
+
+def _table(data: object) -> Table:
+    records = list(_records(data))
+    if not records:
+        raise DataError(f"There are no rows in the data: give {_FORMS}.")
+    return replace(table_of_records(records, Provenance("Python objects", "")), spreadsheet=False)
+
+
+def _records(data: Any) -> Iterable[Mapping[str, object]]:
+    if hasattr(data, "to_pandas"):  # polars, pyarrow, Hugging Face datasets
+        return _frame_records(_with_label_names(data))
+    if hasattr(data, "to_dict") and hasattr(data, "columns"):
+        return _frame_records(data)
+    if isinstance(data, Mapping):
+        return _column_records(data)
+    if isinstance(data, bytes) or not isinstance(data, Iterable):
+        raise DataError(f"{type(data).__name__} is no labelled data: give {_FORMS}.")
+    return [_record(number, row) for number, row in enumerate(data, 1)]
+
+
+def _record(number: int, row: object) -> Mapping[str, object]:
+    if isinstance(row, Mapping):
+        return {str(name): _value(value) for name, value in row.items()}
+    if isinstance(row, Sequence) and not isinstance(row, str | bytes) and 2 <= len(row) <= 3:
+        return dict(zip(_PAIR, map(_value, row), strict=False))
+    raise DataError(f"Row {number} is no (text, label) pair, and no dict: {quoted(repr(row))}.")
+
+
+def _column_records(columns: Mapping[Any, Any]) -> list[Mapping[str, object]]:
+    """Of a dict of columns. DataError where they are no columns of one length."""
+    values = {str(name): column for name, column in columns.items()}
+    if any(isinstance(column, str | bytes) or not hasattr(column, "__len__") for column in values.values()):
+        raise DataError(f"A dict must hold a list of values per column: give {_FORMS}.")
+    if len({len(column) for column in values.values()}) > 1:
+        raise DataError("The columns of the dict differ in length: every row needs a value in each.")
+    rows = zip(*values.values(), strict=True)
+    return [dict(zip(values, map(_value, row), strict=True)) for row in rows]
+
+
+def _frame_records(frame: Any) -> list[Mapping[str, object]]:
+    """Of a pandas DataFrame. Whole numbers that a gap made floats are whole again."""
+    whole = frame.convert_dtypes()
+    filled = whole.astype(object).where(whole.notna(), None)
+    names = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in filled.columns]
+    return [dict(zip(names, row, strict=True)) for row in filled.itertuples(index=False, name=None)]
+
+
+def _with_label_names(data: Any) -> Any:
+    """As a pandas DataFrame; the numbers of a Hugging Face ClassLabel as the names they stand for."""
+    frame = data.to_pandas()
+    for name, feature in (getattr(data, "features", None) or {}).items():
+        names = getattr(feature, "names", None)
+        if names and name in frame.columns:
+            frame[name] = [names[number] if 0 <= number < len(names) else None for number in frame[name]]
+    return frame
+
+
+def _value(value: Any) -> object:
+    """What numpy holds as Python holds it; nothing for what is not a number."""
+    value = value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
+    return None if isinstance(value, float) and value != value else value

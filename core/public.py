@@ -1,0 +1,25 @@
+"""The public names, for `from whetstone import …` and `from core import …`, which load this when one is asked for."""
+
+from core.classifier import Classifier
+from core.errors import WhetstoneError
+from core.library.evaluate import PromptEvaluation, evaluate
+from core.library.run import Run
+from core.library.tune import load_run, resume, tune
+from core.prompts.files import PromptFile
+from core.samples import sample
+from core.types import FewShot, Prompt
+
+__all__ = [
+    "Classifier",
+    "FewShot",
+    "Prompt",
+    "PromptEvaluation",
+    "PromptFile",
+    "Run",
+    "WhetstoneError",
+    "evaluate",
+    "load_run",
+    "resume",
+    "sample",
+    "tune",
+]

@@ -1,0 +1,104 @@
+"""A prompt measured on labelled rows: which rows count, the calls, the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.data.splits import split
+from core.errors import CallFailed, DataError, EndedEarly, ModelRefused
+from core.metrics.metrics import evaluation
+from core.metrics.objective_choice import check_objective, objective_for
+from core.prompts.files import PromptFile
+from core.prompts.replies import predict
+from core.similarity.examples import without_examples
+from core.tuning.evaluate import classify_requests
+from core.tuning.session import Session
+from core.types import Dataset, Evaluation, Example, Objective, Reply, Request, Settings, Spend
+from core.types.objectives import AUTO
+from core.wording import count, quoted
+from core.workspace import Workspace
+
+OnReply = Callable[[int, int], None]  # (done, total); may raise Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPrompt:
+    """`rows` are those that were read, in the order of the predictions; `examples_left_out` rows stand in the prompt
+    itself. `stopped` says why not all were read."""
+
+    evaluation: Evaluation
+    rows: tuple[Example, ...]
+    objective: Objective
+    spend: Mapping[str, Spend]
+    reply_tokens: int
+    examples_left_out: int = 0
+    stopped: str = ""
+
+
+def rows_of_split(dataset: Dataset, part: str, seed: int) -> list[Example]:
+    """The usable rows of one part, or of "all". Rows are split only where it matters, so that a file of test rows
+    alone can be measured. DataError where there are none."""
+    usable = tuple(row for row in dataset.examples if not row.excluded)
+    if part != "all" and not all(row.split for row in usable):
+        usable = split(usable, seed)
+    rows = [row for row in usable if part in ("all", row.split)]
+    if not rows:
+        raise DataError(f"{quoted(dataset.name)} has no rows in the {part} part: choose another split.")
+    return rows
+
+
+def measure_prompt(
+    workspace: Workspace, rows: Sequence[Example], file: PromptFile, settings: Settings, on_reply: OnReply
+) -> MeasuredPrompt:
+    """What the prompt makes of the rows with the settings' lightweight model. DataError where a row's label is none
+    of the prompt's or every row is an example of it; ModelRefused where not one reply came."""
+    workspace.check_writable()
+    counted = without_examples(rows, file.prompt.few_shot)
+    _check(rows, counted, file)
+    objective = objective_for(settings.objective or AUTO, counted)
+    check_objective(objective, file.labels)
+    session = workspace.session(settings)
+    choices = file.labels if session.structured else ()
+    texts = [row.text for row in counted]
+    requests = classify_requests(file.prompt, texts, choices, reply_tokens=session.reply_tokens)
+    replies, stopped = replies_until_end(session, requests, on_reply)
+    read = [(row, reply) for row, reply in zip(counted, replies, strict=True) if reply is not None]
+    predictions = [predict(row.id, reply, file.labels) for row, reply in read]
+    return MeasuredPrompt(
+        evaluation([row for row, _ in read], predictions, file.labels),
+        tuple(row for row, _ in read),
+        objective,
+        session.account.spends(),
+        session.reply_tokens,
+        len(rows) - len(counted),
+        stopped,
+    )
+
+
+def replies_until_end(
+    session: Session, requests: Sequence[Request], on_reply: OnReply
+) -> tuple[Sequence[Reply | CallFailed | None], str]:
+    """Replies in the order of the requests, None where a cap, a refusal or a stop came first, and a sentence about
+    that. Raises ModelRefused where not one came."""
+    try:
+        asked = session.ask_all(
+            session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
+        )
+        return asked, ""
+    except EndedEarly as ended:
+        if isinstance(ended, ModelRefused) and not any(isinstance(reply, Reply) for reply in ended.replies):
+            raise
+        return ended.replies or (None,) * len(requests), str(ended)
+
+
+def _check(rows: Sequence[Example], counted: Sequence[Example], file: PromptFile) -> None:
+    if not counted:
+        raise DataError(
+            f"All {count(len(rows), 'row')} are examples of the prompt, which holds their answers: measure it on others."
+        )
+    unknown = sorted({row.label for row in rows} - set(file.labels))
+    if unknown:
+        raise DataError(
+            f"The prompt does not know the label {quoted(unknown[0])}: add it to its labels, or correct the rows."
+        )

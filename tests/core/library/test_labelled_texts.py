@@ -1,0 +1,124 @@
+"""Labelled texts in every form that a program has them in: the same rows, or one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pandas
+import pytest
+
+from core.errors import DataError, WhetstoneError
+from core.library.labelled_texts import LabelledTexts, labelled_texts
+from core.services.datasets import add_once
+from core.workspace import Workspace
+
+PAIRS = [("it crashes", "bug"), ("add a map", "wish"), ("it hangs", "bug"), ("add a list", "wish")]
+RECORDS = [{"text": text, "label": label} for text, label in PAIRS]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path):
+    opened = Workspace(tmp_path / "workspace")
+    yield opened
+    opened.close()
+
+
+def rows(read: LabelledTexts) -> list[tuple[str, str]]:
+    return [(row.text, row.label) for row in read.dataset.examples]
+
+
+class Arrow:
+    """As polars, pyarrow and Hugging Face's datasets have it; a ClassLabel holds numbers."""
+
+    class ClassLabel:
+        names = ("bug", "wish")
+
+    features = property(lambda self: {"label": self.ClassLabel(), "text": None})
+
+    def to_pandas(self) -> pandas.DataFrame:
+        return pandas.DataFrame({"text": [text for text, _ in PAIRS], "label": [0, 1, 0, 1]})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PAIRS,
+        tuple(PAIRS),
+        (list(pair) for pair in PAIRS),
+        [(*pair, "a note") for pair in PAIRS],
+        RECORDS,
+        {"text": [text for text, _ in PAIRS], "label": [label for _, label in PAIRS]},
+        {
+            "text": numpy.array([text for text, _ in PAIRS]),
+            "label": pandas.Series([label for _, label in PAIRS]),
+        },
+        pandas.DataFrame(RECORDS),
+        pandas.DataFrame(RECORDS).astype({"label": "category"}).set_index(pandas.Index([3, 3, 3, 3])),
+        Arrow(),
+    ],
+    ids=lambda data: type(data).__name__,
+)
+def test_every_form_gives_the_same_rows(workspace: Workspace, data: object):
+    assert rows(labelled_texts(workspace, data, "", "")) == PAIRS
+
+
+def test_columns_are_guessed_or_named(workspace: Workspace):
+    frame = pandas.DataFrame(
+        {"a": ["it crashes", "add a map"], "kind": ["x", "y"], "b": ["bug", "wish"], "why": ["since", None]}
+    )
+    named = labelled_texts(workspace, frame, "a", "b")
+    assert rows(named) == [("it crashes", "bug"), ("add a map", "wish")]
+    assert labelled_texts(workspace, [(*PAIRS[0], "why"), PAIRS[1]], "", "").dataset.examples[0].note == "why"
+    both = labelled_texts(workspace, frame, ["a", "why"], "b")
+    assert both.dataset.examples[0].text == "A: it crashes\nWhy: since"
+
+
+def test_numbers_stay_what_they_were_and_gaps_are_left_out(workspace: Workspace):
+    frame = pandas.DataFrame({"text": ["a b", "c d", "e f", None], "label": [1, 0, None, 1]})
+    read = labelled_texts(workspace, frame, "", "label")
+    assert rows(read) == [("a b", "1"), ("c d", "0")], "1.0 is how pandas keeps a 1 beside a gap"
+    assert any("without a label" in notice for notice in read.notices)
+    records = [
+        {"text": "a b", "label": numpy.int64(1)},
+        {"text": "c d", "label": float("nan")},
+        {"text": "e", "label": 0},
+    ]
+    assert rows(labelled_texts(workspace, records, "", "")) == [("a b", "1"), ("e", "0")]
+
+
+def test_a_path_and_the_name_of_a_dataset(workspace: Workspace, tmp_path: Path):
+    path = tmp_path / "issues.csv"
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in PAIRS))
+    for given in (path, str(path)):
+        assert rows(labelled_texts(workspace, given, "", "")) == PAIRS
+    stored = add_once(workspace, labelled_texts(workspace, path, "", "").dataset, "issues.csv")
+    assert labelled_texts(workspace, "issues", "", "").dataset_id == stored
+    with pytest.raises(WhetstoneError, match="no dataset “isues”"):
+        labelled_texts(workspace, "isues", "", "")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ([], "no rows"),
+        (7, "int is no labelled data"),
+        (b"text,label", "bytes is no labelled data"),
+        (["a", "b"], "Row 1 is no"),
+        ([("a", "b"), ("c", "d", "e", "f")], "Row 2 is no"),
+        ({"text": ["a"], "label": ["b", "c"]}, "differ in length"),
+        ({"text": "a", "label": "b"}, "list of values per column"),
+        ("no/such.csv", "There is no file “no/such.csv”"),
+        (Path("no/such.csv"), "no/such.csv"),
+        (pandas.DataFrame({"only": ["a", "b"]}), "text= and label="),
+    ],
+)
+def test_what_is_no_labelled_data_is_one_sentence(workspace: Workspace, data: object, words: str):
+    with pytest.raises(DataError, match=words) as error:
+        labelled_texts(workspace, data, "", "")
+    assert "\n" not in str(error.value)
+
+
+def test_a_column_that_is_not_there_is_named(workspace: Workspace):
+    with pytest.raises(DataError, match="no column “labl”: there are “text”, “label”"):
+        labelled_texts(workspace, RECORDS, "text", "labl")
