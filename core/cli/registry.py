@@ -9,7 +9,7 @@ store) is imported inside the function, so that --help and completion answer at 
 
 from __future__ import annotations
 
-_FOLDER = "core.cli.commands."
+_FOLDER = __name__.removesuffix("registry") + "commands."  # another name where it is installed
 COMMANDS = {
     "tune": (_FOLDER + "tune", "find a better prompt for labelled texts"),
     "evaluate": (_FOLDER + "evaluate", "measure a prompt on labelled texts"),
@@ -20,5 +20,7 @@ COMMANDS = {
     "runs": (_FOLDER + "runs", "list the runs of the workspace, or show one"),
     "export": (_FOLDER + "export", "a run as a report or prompt for other tools, or a dataset as a file"),
     "cache": (_FOLDER + "cache", "show or clear the kept model replies"),
+    "app": (_FOLDER + "app", "start the dashboard"),
+    "skill": (_FOLDER + "skill", "print what an agent needs to know to use these commands"),
     "completion": (_FOLDER + "completion", "print what makes a shell complete commands and names"),
 }
