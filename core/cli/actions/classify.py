@@ -15,15 +15,15 @@ from core.cli.inputs.prompt_files import prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading
 from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
 from core.cli.shell import program
-from core.data.formats.csv_text import csv_text
 from core.data.importing.mapping import read_texts
 from core.errors import CallFailed, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
+from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.prompts.replies import predict
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
-from core.store.files import check_target, write_text
+from core.store.files import check_target, write_file
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Prediction, Spend
 from core.wording import count, estimates_in_words
@@ -53,6 +53,7 @@ class _Answers:
 
 
 def classify(invocation: Invocation, request: LabelRequest) -> Output:
+    check_ending(request.target.name)
     file = _prompt(request)
     with invocation.workspace() as workspace:
         source = texts_of(invocation, workspace, request.source, request.reading)
@@ -123,8 +124,10 @@ def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPromp
 
 
 def _write(target: Path, source: Texts, texts: Sequence[str], predictions: Sequence[Prediction]) -> None:
-    rows = prediction_table(source.table, source.columns, texts, [to_ask_again(each) for each in predictions])
-    write_text(target, csv_text(rows))
+    name = target.name
+    again = [to_ask_again(each) for each in predictions]
+    header, *rows = prediction_table(source.table, source.columns, texts, again, for_spreadsheets(name))
+    write_file(target, table_bytes(name, header, rows))
 
 
 def _output(target: Path, source: Texts, answers: _Answers) -> Output:

@@ -4,27 +4,18 @@ refused."""
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from core.data.fields import COLUMNS, cell_values
-from core.data.formats.csv_text import escape_formula
-from core.data.formats.excel.cells import MOST_BLANK, MOST_ROWS, Sheet, sheets_of
+from core.data.formats.excel.cells import MOST_BLANK, Sheet, sheets_of
 from core.data.formats.excel.parts import Parts, damaged, look_over
+from core.data.formats.excel.writing import dataset_workbook
 from core.data.formats.format import Format, SourceFile
 from core.data.table import Table, unique_columns, without_empty_columns
 from core.errors import DataError
-from core.types import Dataset
 from core.wording import counted, listed
 
 _TITLE = "Excel"
 MOST_CELLS = 50_000_000
-LONGEST_CELL = 32_767
-# XML can hold neither control characters nor a lone CR: Excel writes them as _x000D_, and so a text that
-# looks like that.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _read(file: SourceFile) -> Table:
@@ -85,54 +76,6 @@ def _passed_over(parts: Parts) -> Iterator[str]:
         yield f"{counted(parts.errors, 'cell')} of the workbook {show} such as #N/A, which is no value: correct it if the row matters."
 
 
-# ---- writing
-
-
-def _write(dataset: Dataset) -> bytes:
-    """Every text is a text cell and none begins like a formula (csv_text.py). DataError for what no cell of
-    Excel can hold."""
-    from openpyxl import Workbook
-
-    if len(dataset.examples) >= MOST_ROWS:
-        raise DataError(
-            f"An Excel sheet holds {MOST_ROWS - 1:,} rows, and the dataset has more: export it as CSV or Parquet."
-        )
-    # Before the sheet is begun, for it lies in a temporary file until it is saved.
-    rows = [[_written(value, row.id) for value in cell_values(row)] for row in dataset.examples]
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("examples")
-    sheet.append(list(COLUMNS))
-    for values in rows:
-        sheet.append(
-            [_text_cell(sheet, value) if isinstance(value, str) else value or None for value in values]
-        )
-    out = io.BytesIO()
-    workbook.save(out)
-    return out.getvalue()
-
-
-def _written(text: str | bool, row: str) -> str | bool:
-    if isinstance(text, bool):
-        return text
-    written = _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", escape_formula(text))
-    if len(written) > LONGEST_CELL:
-        raise DataError(
-            f"The row {listed([row])} has a text of {len(text):,} characters, and a cell of Excel holds {LONGEST_CELL:,}: "
-            "export the dataset as CSV or Parquet."
-        )
-    return written
-
-
-def _text_cell(sheet: Any, written: str) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-
-    if not written:
-        return None
-    cell = WriteOnlyCell(sheet, written)
-    cell.data_type = "s"
-    return cell
-
-
 EXCEL = Format(
     "xlsx",
     _TITLE,
@@ -140,5 +83,5 @@ EXCEL = Format(
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     lambda file: file.raw.startswith(b"PK\x03\x04"),
     _read,
-    _write,
+    dataset_workbook,
 )

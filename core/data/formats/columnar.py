@@ -1,0 +1,67 @@
+"""Columns of pyarrow, from a Parquet or Arrow file, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core.data.formats import argilla
+from core.data.formats.reading.described_names import name_notice, named, schema_names
+from core.data.formats.reading.entries import Provenance
+from core.data.formats.reading.values import cell
+from core.data.table import Table, check_unpacked_size, unique_columns
+from core.errors import DataError
+from core.wording import listed
+
+
+def columnar_table(schema: Any, batches: Iterable[Any], title: str) -> Table:
+    """DataError where there are no rows, or more than may be read. What pyarrow raises goes through."""
+    names = schema.names
+    values = _values(batches)
+    if not values:
+        raise DataError(
+            f"The {title} file has columns ({listed(names)}) but no rows: write it again with a row per example."
+        )
+    if argilla.is_flattened(names):
+        records = [
+            dict(zip(names, row, strict=True)) for columns in values for row in zip(*columns, strict=True)
+        ]
+        return argilla.argilla_table(records, Provenance(argilla.TITLE, ""))
+    notices: list[str] = []
+    columns = unique_columns(names, notices)
+    classes = {name: each for name, each in schema_names(schema.metadata).items() if name in names}
+    notices += [name_notice(name, each) for name, each in classes.items()]
+    rows = tuple(
+        row
+        for batch in values
+        for row in zip(
+            *[_cells(column, classes.get(name)) for name, column in zip(names, batch, strict=True)],
+            strict=True,
+        )
+    )
+    return Table(columns, rows, "", "", tuple(notices), title, spreadsheet=False)
+
+
+def _values(batches: Iterable[Any]) -> list[list[list[Any]]]:
+    """The values of every column, batch by batch. A value that a dictionary holds once is in memory once."""
+    values, size = [], 0
+    for batch in batches:
+        size += batch.nbytes
+        check_unpacked_size(size)
+        if batch.num_rows:
+            values.append([column.to_pylist() for column in batch.columns])
+    return values
+
+
+def _cells(values: Sequence[object], names: Sequence[str] | None) -> list[str]:
+    return [_cell(value if names is None else named(value, names)) for value in values]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return "" if value != value else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return cell(value)

@@ -1,0 +1,124 @@
+"""A table of strings as the kind of file that its name's ending says, as `classify` and predictions are
+written."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from core.data.formats.csv_text import csv_text
+from core.data.formats.excel.writing import workbook_bytes
+from core.errors import UsageError
+from core.wording import listed, quoted
+
+Rows = Sequence[Sequence[str]]
+
+
+def table_bytes(name: str, header: Sequence[str], rows: Rows) -> bytes:
+    """CSV where the name has no ending, such as `-` or that of a pipe. UsageError for an ending that is none of
+    `table_endings`, DataError for what such a file cannot hold."""
+    ending, packed = _ending(name)
+    content = _WRITERS[ending](header, rows)
+    return gzip.compress(content, mtime=0) if packed else content  # the same rows give the same bytes
+
+
+def check_ending(name: str) -> None:
+    """Before anything is spent on what is to be written. UsageError."""
+    _ending(name)
+
+
+def table_endings() -> tuple[str, ...]:
+    return tuple(
+        "." + ending + packed
+        for ending in _WRITERS
+        if ending
+        for packed in ("", ".gz")
+        if not packed or ending in _TEXT
+    )
+
+
+def for_spreadsheets(name: str) -> bool:
+    """Whether a file of this name is one that spreadsheets open, where a cell could be taken for a formula
+    (core/data/formats/csv_text.py)."""
+    return _ending(name)[0] in _SPREADSHEETS
+
+
+def _ending(name: str) -> tuple[str, bool]:
+    """The ending, in small letters and without that of gzip, and whether that was there."""
+    parts = name.replace("\\", "/").rpartition("/")[2].casefold().lstrip(".").split(".")
+    packed = parts[-1] == "gz" and len(parts) > 1
+    last = parts[1:][-1 - packed :][:1]
+    ending = last[0] if last else ""
+    if ending not in _WRITERS or (packed and ending not in _TEXT):
+        raise UsageError(
+            f"No file that ends like {quoted(name)} can be written: end its name in {listed(table_endings(), 20)}."
+        )
+    return ending, packed
+
+
+def _csv(header: Sequence[str], rows: Rows) -> bytes:
+    return csv_text((header, *rows)).encode("utf-8", "surrogatepass")
+
+
+def _tsv(header: Sequence[str], rows: Rows) -> bytes:
+    return csv_text((header, *rows), "\t").encode("utf-8", "surrogatepass")
+
+
+def _json_lines(header: Sequence[str], rows: Rows) -> bytes:
+    return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in _records(header, rows)).encode(
+        "utf-8", "replace"
+    )
+
+
+def _json(header: Sequence[str], rows: Rows) -> bytes:
+    return (json.dumps(_records(header, rows), ensure_ascii=False, indent=1) + "\n").encode(
+        "utf-8", "replace"
+    )
+
+
+def _records(header: Sequence[str], rows: Rows) -> list[dict[str, str]]:
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _parquet(header: Sequence[str], rows: Rows) -> bytes:
+    import pyarrow.parquet
+
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(_arrow_table(header, rows), out)
+    return out.getvalue()
+
+
+def _arrow(header: Sequence[str], rows: Rows) -> bytes:
+    import pyarrow.feather
+
+    out = io.BytesIO()
+    pyarrow.feather.write_feather(_arrow_table(header, rows), out, compression="uncompressed")
+    return out.getvalue()
+
+
+def _arrow_table(header: Sequence[str], rows: Rows) -> Any:
+    import pyarrow
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(header)
+    whole = [[cell.encode("utf-8", "replace").decode() for cell in column] for column in columns]
+    return pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in whole], names=list(header))
+
+
+_WRITERS: Mapping[str, Callable[[Sequence[str], Rows], bytes]] = {
+    "": _csv,
+    "csv": _csv,
+    "tsv": _tsv,
+    "txt": _csv,
+    "jsonl": _json_lines,
+    "ndjson": _json_lines,
+    "json": _json,
+    "parquet": _parquet,
+    "arrow": _arrow,
+    "feather": _arrow,
+    "xlsx": workbook_bytes,
+}
+_TEXT = ("csv", "tsv", "txt", "jsonl", "ndjson", "json")
+_SPREADSHEETS = ("", "csv", "tsv", "txt", "xlsx")
