@@ -25,6 +25,7 @@ class Console:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._bar: tqdm[None] | None = None
+        self._note = ""
         self._last = ("", False)
         self._due = 0.0
 
@@ -73,7 +74,9 @@ class Console:
                 miniters=1,
                 bar_format=COUNTED if progress.total else PLAIN,
             )
-        self._bar.set_postfix_str(progress.note, refresh=False)
+        changed = progress.note != self._note
+        self._note = progress.note
+        self._bar.set_postfix_str(progress.note, refresh=changed)
         self._bar.update(progress.done - self._bar.n)
 
     def _write(self, progress: Progress) -> None:

@@ -48,10 +48,22 @@ def record_of(name: str, kind: type, *options: Decorator) -> Decorator:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What every command is given: the workspace's folder, and where to say what happens."""
+    """What every command is given: the workspace's folder, where to say what happens, and whether standard output
+    is to hold one JSON object."""
 
     folder: Path | None
     console: Console
+    as_json: bool = False
+
+    def check_out(self, out: Path | None) -> None:
+        """Whether a file may be written there, before anything is spent. UsageError, StoreError."""
+        from core.store.files import check_target
+
+        if out is None:
+            return
+        if self.as_json and str(out) == "-":
+            raise UsageError("--json and - both write to standard output: name a file, or leave --json out.")
+        check_target(out)
 
     @contextmanager
     def workspace(self) -> Iterator[Workspace]:
@@ -79,7 +91,7 @@ def common_options(function: Callable[..., Output]) -> Function:
     @functools.wraps(function)
     def run(workspace: Path | None, as_json: bool, quiet: bool, **values: Any) -> int:
         with Console(quiet) as console:
-            output = function(**values, invocation=Invocation(workspace, console))
+            output = function(**values, invocation=Invocation(workspace, console, as_json))
         return print_output(output, as_json)
 
     return run

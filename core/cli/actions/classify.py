@@ -23,7 +23,7 @@ from core.prompts.replies import predict
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
-from core.store.files import check_target, write_file
+from core.store.files import write_file
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Prediction, Spend
 from core.wording import count, estimates_in_words
@@ -60,7 +60,7 @@ def classify(invocation: Invocation, request: LabelRequest) -> Output:
         for notice in (*source.notices, *file.notices):
             invocation.console.say(notice)
         texts = read_texts(source.table, source.columns)
-        check_target(request.target)
+        invocation.check_out(request.target)
         answers = _answers(invocation, workspace, request, file, texts)
     _write(request.target, source, texts, answers.predictions)
     return _output(request.target, source, answers)

@@ -22,7 +22,7 @@ from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.replies import predict
 from core.prompts.templates import ReadPrompt
 from core.similarity.examples import without_examples
-from core.store.files import check_target, write_text
+from core.store.files import write_text
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Objective, Outcome, Prediction
 from core.types.objectives import AUTO, COSTS
@@ -60,8 +60,7 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
             invocation.console.say(notice)
         objective = objective_for(typed or AUTO, rows.rows)
         check_objective(objective, file.labels)
-        if asked.out:
-            check_target(asked.out)
+        invocation.check_out(asked.out)
         measured = _measured(invocation, workspace, request, file, rows)
     return _output(request, rows, measured, objective, typed)
 

@@ -19,7 +19,7 @@ from core.exports.dataset import export_dataset
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
 from core.prompts.files import PromptFile
 from core.services.run_report import stored_report
-from core.store.files import check_target, write_file, write_text
+from core.store.files import write_file, write_text
 from core.store.records import DatasetInfo
 from core.types import Example
 from core.workspace import Workspace
@@ -50,8 +50,7 @@ class ExportWish:
 
 def export(invocation: Invocation, wish: ExportWish, reading: Reading, run_formats: Sequence[str]) -> Output:
     """A run where `what` names one, else a dataset."""
-    if wish.out:
-        check_target(wish.out)
+    invocation.check_out(wish.out)
     with invocation.workspace() as workspace:
         if _names_a_run(workspace, wish.what):
             return _export_run(invocation, workspace, wish, reading, run_formats)
@@ -86,11 +85,7 @@ def _export_run(
 ) -> Output:
     run = stored_report(workspace.store, run_named(workspace, wish.what).id)
     format = wish.format or RUN_ENDINGS.get(_ending(wish.out), "")
-    if format not in run_formats:
-        raise UsageError(
-            f"--format {wish.format or ''} is not for a run: choose {', '.join(run_formats)}; "
-            f"its rows are those of the dataset, {program()} export {run.dataset.name!r}.".replace("  ", " ")
-        )
+    _check_run_format(wish, format, run, run_formats)
     request = _request(invocation, workspace, wish, reading, run)
     if format == "html" and wish.step not in (None, best_number(run)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
@@ -110,6 +105,17 @@ def _export_run(
     for notice in request.notices:
         invocation.console.say(notice)
     return Output(data | {"content": text}, text.removesuffix("\n"))
+
+
+def _check_run_format(wish: ExportWish, format: str, run: ReportRun, run_formats: Sequence[str]) -> None:
+    if format in run_formats:
+        return
+    if format or not wish.out:
+        problem = f"--format {format} is for rows, not for a run" if format else "--format is missing"
+    else:
+        problem = f"--out {wish.out} does not say which format is meant"
+    rows = f", or its rows, {program()} export {run.dataset.name!r} --format {format}" if format else ""
+    raise UsageError(f"{problem}: choose {', '.join(run_formats)} with --format{rows}.")
 
 
 def _request(

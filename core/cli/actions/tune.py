@@ -18,7 +18,7 @@ from core.errors import Stopped, WhetstoneError
 from core.metrics.objective_words import asked_in_words
 from core.prompts.files import PromptFile, to_json
 from core.services.runs import execute_here, objective_of
-from core.store.files import check_target, write_text
+from core.store.files import write_text
 from core.store.records import RunRecord, RunStatus
 from core.types import Objective, Progress, Result, Step
 from core.workspace import Workspace
@@ -31,9 +31,9 @@ OnRequest = Callable[[Mapping[str, object]], None]
 def tune_here(invocation: Invocation, request: TuneRequest) -> Output:
     check_combination(request)
     with invocation.workspace() as workspace:
-        for target in (request.tuning.out, request.tuning.show_requests):
-            if target and target != STDERR:
-                check_target(target)
+        invocation.check_out(request.tuning.out)
+        if request.tuning.show_requests not in (None, STDERR):
+            invocation.check_out(request.tuning.show_requests)
         begin = resumed_run if request.tuning.resume else new_run
         run_id = begin(invocation, workspace, request)
         record = _carried_out(invocation.console, workspace, run_id, request.tuning.show_requests)
@@ -91,7 +91,8 @@ def _output(workspace: Workspace, record: RunRecord, result: Result, out: Path |
         write_text(out, to_json(PromptFile(result.best.prompt, labels, record.settings.lightweight)))
     steps = workspace.store.steps.all(record.id)
     data = json_output.tuned(record, result, labels, steps)
-    return Output(data, run_in_words(record, result, out), _code(record.status, result.stop_reason))
+    code = _code(record.status, result.stop_reason)
+    return Output(data, run_in_words(record, result, out), code, silent=str(out) == "-")
 
 
 def _code(status: RunStatus, stop_reason: str) -> int:

@@ -76,7 +76,7 @@ def texts_of(invocation: Invocation, workspace: Workspace, typed: str, reading: 
     table = open_path(Path(typed), reading.options)
     columns = reading.text or guess_text_columns(table)
     _check_columns(table, columns, "--text")
-    return Texts(table, columns, (*table.notices, *_first_line(table, columns, reading)))
+    return Texts(table, columns, table.notices)
 
 
 def file_stem(typed: str) -> str:
@@ -167,10 +167,6 @@ def _check_columns(table: Table, names: Sequence[str], option: str) -> None:
             raise UsageError(
                 f"{option} {name}: the file has no such column{question} It has {', '.join(table.columns)}."
             )
-
-
-def _first_line(table: Table, columns: Sequence[str], reading: Reading) -> list[str]:
-    return []
 
 
 def _table_of(dataset: Dataset) -> Table:

@@ -1,0 +1,70 @@
+"""Every command that README and docs show is run as it stands, in a scratch folder, with the offline pair in the place
+of paid models."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.cli.main import main
+from tests.core.cli.trade import rows, write_csv
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROGRAM = "python -m core "
+PAID = re.compile(r"(--(?:light|heavy)weight) \S+")
+OFFLINE = {"--lightweight": "offline:reader", "--heavyweight": "offline:editor"}
+SHELL = re.compile(r"[|>]")  # pipes and redirections need one
+
+
+def commands_of(page: Path) -> list[str]:
+    """Those in fenced and indented code, without their comments. A name in capitals alone (DATA) stands for
+    something, and … for more."""
+    lines = (line.strip() for line in page.read_text(encoding="utf-8").splitlines())
+    commands = [
+        re.sub(r"\s+# .*", "", line) for line in lines if PROGRAM in line and not line.startswith("#")
+    ]
+    return [
+        each for each in commands if re.match(rf"(?:\w+ \S+ \| )?{PROGRAM}[a-z]", each) and "…" not in each
+    ]
+
+
+def scratch(folder: Path) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "samples").symlink_to(ROOT / "data" / "samples")
+    table = rows(48)
+    for name in ("tickets.csv", "mine.csv", "data.csv"):
+        write_csv(folder / name, table)
+    write_csv(folder / "texts.csv", [[text] for text, _ in table[:6]], ["text"])
+    write_csv(folder / "bare.csv", [[text] for text, _ in table[:6]], [table[6][0]])
+    head = "key;body;topic;why\n"
+    lines = [f"k{number};{text};{label};so\n" for number, (text, label) in enumerate(table)]
+    (folder / "odd.csv").write_text(head + "".join(lines), encoding="cp1252")
+
+
+def run(command: str, folder: Path, latest: str) -> int:
+    command = PAID.sub(lambda match: f"{match[1]} {OFFLINE[match[1]]}", command).replace("RUN_ID", latest)
+    if not SHELL.search(command):
+        return main(shlex.split(command)[3:])
+    command = command.replace(
+        "python -m", f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m"
+    )
+    return subprocess.run(["bash", "-c", command], cwd=folder, env=os.environ.copy(), timeout=120).returncode
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands_of(page)], ids=lambda page: page.stem)
+def test_every_command_shown_works(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WHETSTONE_WORKSPACE", str(tmp_path / "workspace"))
+    scratch(tmp_path)
+    for command in commands_of(page):
+        code = run(command, tmp_path, "latest")
+        assert code == 0, f"{command}\n{capfd.readouterr().err}"
