@@ -43,9 +43,7 @@ def test_a_terminal_has_one_line_that_clears_itself(monkeypatch: pytest.MonkeyPa
 def test_elsewhere_there_are_few_plain_lines_and_with_quiet_only_what_went_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    assert (
-        written(io.StringIO(), monkeypatch) == "Reading\nReading 3/4 (slowed)\nReading\nA step.\nA cap.\n"
-    )
+    assert written(io.StringIO(), monkeypatch) == "Reading\nReading 3/4 (slowed)\nReading\nA step.\nA cap.\n"
     assert written(Terminal(), monkeypatch, quiet=True) == "A cap.\n"
 
 
