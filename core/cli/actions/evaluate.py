@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.cli import json_output
 from core.cli.actions.asking import ask, label_choices, session_for
@@ -14,15 +15,16 @@ from core.cli.inputs.prompt_files import prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.words.evaluation import Measured, evaluation_in_words, failed_under
-from core.data.formats.csv_text import csv_text, escape_formula
+from core.data.formats.csv_text import escape_formula
 from core.data.splits import split
 from core.errors import DataError, UsageError
+from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.replies import predict
 from core.prompts.templates import ReadPrompt
 from core.similarity.examples import without_examples
-from core.store.files import write_text
+from core.store.files import write_file
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Objective, Outcome, Prediction
 from core.types.objectives import AUTO, COSTS
@@ -60,7 +62,9 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
             invocation.console.say(notice)
         objective = objective_for(typed or AUTO, rows.rows)
         check_objective(objective, file.labels)
-        invocation.check_out(asked.out)
+        if asked.out:
+            check_ending(asked.out.name)
+            invocation.check_out(asked.out)
         measured = _measured(invocation, workspace, request, file, rows)
     return _output(request, rows, measured, objective, typed)
 
@@ -122,7 +126,7 @@ def _output(
 ) -> Output:
     asked = request.measuring
     if asked.out:
-        write_text(asked.out, csv_text(prediction_rows(measured.rows, measured.judged.predictions)))
+        _write(asked.out, measured.rows, measured.judged.predictions)
     data = json_output.evaluated(asked.split, measured, objective) | {
         "examples_left_out": rows.examples_left_out,
         "notices": list(rows.notices),
@@ -138,18 +142,19 @@ def _output(
 PREDICTED = ("id", "text", "label", "predicted", "correct", "outcome", "reason")
 
 
-def prediction_rows(rows: Sequence[Example], predictions: Sequence[Prediction]) -> list[Sequence[str]]:
-    """A header and a line a row, safe for spreadsheets."""
-    lines = (
+def _write(out: Path, rows: Sequence[Example], predictions: Sequence[Prediction]) -> None:
+    """A line a row, safe for spreadsheets where a spreadsheet may open it."""
+    own = escape_formula if for_spreadsheets(out.name) else str
+    lines = [
         (
             row.id,
-            row.text,
+            own(row.text),
             row.label,
-            each.label or each.said,
+            own(each.label or each.said),
             "" if each.outcome is Outcome.FAILED else "yes" if each.label == row.label else "no",
             str(each.outcome),
-            each.reason or each.error,
+            own(each.reason or each.error),
         )
         for row, each in zip(rows, predictions, strict=True)
-    )
-    return [PREDICTED, *([escape_formula(cell) for cell in line] for line in lines)]
+    ]
+    write_file(out, table_bytes(out.name, PREDICTED, lines))

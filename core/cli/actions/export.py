@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,7 +169,7 @@ def _export_dataset(workspace: Workspace, wish: ExportWish, run_formats: Sequenc
         "notices": [],
     }
     if wish.out:
-        write_file(wish.out, content)
+        write_file(wish.out, gzip.compress(content, mtime=0) if _is_packed(wish.out) else content)
         words = f"{info.rows:,} rows of {info.name!r} written to {wish.out} as {format}"
         return Output(data, words, silent=str(wish.out) == "-")
     if format in BINARY:
@@ -197,4 +198,12 @@ def _dataset_format(
 
 
 def _ending(out: Path | None) -> str:
-    return out.suffix.removeprefix(".").lower() if out else ""
+    """In small letters, without the dot and without that of gzip."""
+    if out is None:
+        return ""
+    named = out.with_suffix("") if _is_packed(out) else out
+    return named.suffix.removeprefix(".").lower()
+
+
+def _is_packed(out: Path) -> bool:
+    return out.suffix.lower() == ".gz"
