@@ -9,10 +9,10 @@ from typing import Any
 from core.data.fields import metadata_of
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import json_lines
-from core.data.formats.reading.answers import ANSWERS, Answered, answer_label, named, settle
+from core.data.formats.reading.answers import ANSWERS, Answered, answer_label, named, settled_labels
 from core.data.formats.reading.entries import ROLES, Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
-from core.data.formats.reading.messages import opened, texts_of
+from core.data.formats.reading.messages import opened, values_by_path
 from core.data.formats.reading.values import cell, single
 from core.data.table import Table
 from core.types import Dataset
@@ -65,7 +65,7 @@ def _of_run(records: Sequence[Record]) -> tuple[list[str], list[str]]:
     answered = [
         Answered(_one(record.get("reference_outputs")), _one(record.get("outputs"))) for record in records
     ]
-    return settle(answered, "the outputs of a run")
+    return settled_labels(answered, "the outputs of a run")
 
 
 def _one(side: object) -> str:
@@ -137,7 +137,7 @@ def _opened_side(value: str) -> object:
 def _texts(side: object) -> dict[str, str]:
     return {
         _short(name): single(value)
-        for name, value in texts_of({"": side} if isinstance(side, list) else side).items()
+        for name, value in values_by_path({"": side} if isinstance(side, list) else side).items()
     }
 
 

@@ -19,11 +19,11 @@ from core.data.formats.reading.answers import (
     answer_label,
     named,
     rating,
-    settle,
+    settled_labels,
 )
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record, as_record
-from core.data.formats.reading.messages import opened, texts_of
+from core.data.formats.reading.messages import opened, values_by_path
 from core.data.formats.reading.values import cell, single
 from core.data.formats.reading.votes import Tally, Vote
 from core.data.importing.column_names import plain
@@ -112,7 +112,7 @@ def _read(file: SourceFile) -> Table:
         reference, note = _reference(trace, tally, next(iter(text.values()), ""))
         answered.append(Answered(reference, _output(trace), _rated(trace)))
         notes.append(note)
-    labels, notices = settle(answered, "outputs and judges of MLflow")
+    labels, notices = settled_labels(answered, "outputs and judges of MLflow")
     entries = []
     for trace, text, label, note in zip(traces, texts, labels, notes, strict=True):
         roles, others = metadata_roles(trace.metadata, id=trace.id, note=note)
@@ -183,7 +183,8 @@ def _texts(inputs: object) -> dict[str, str]:
     """By name; a conversation is what was asked last."""
     side = inputs if isinstance(inputs, Mapping) else {"inputs": inputs}
     return {
-        name.removesuffix(".content") or "inputs": single(value) for name, value in texts_of(side).items()
+        name.removesuffix(".content") or "inputs": single(value)
+        for name, value in values_by_path(side).items()
     }
 
 

@@ -85,6 +85,8 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     _check_any(rows, table, {**table.left_out, **left_out})
     check_labels([row.label for row in rows if row.label], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
+    if table.known or not table.spreadsheet:
+        examples = _divisible(examples, notices)
     if not (columns.unlabelled and examples):
         check_enough(examples, to_tune=False)
     labels = LabelSet(tuple(sorted({example.label for example in examples if example.label})))
@@ -161,6 +163,17 @@ def _check_any(rows: Sequence[UsableRow], table: Table, left_out: Mapping[str, i
     if not rows and (why or left_out.keys() - {NO_TEXT, NO_LABEL}):
         words = f"({reasons_in_words(left_out)}): {why}" if why else f": {reasons_in_words(left_out)}."
         raise DataError(f"No row of the file can be used, as all are left out{' ' * bool(why)}{words}")
+
+
+def _divisible(examples: tuple[Example, ...], notices: list[str]) -> tuple[Example, ...]:
+    """Of a file of another tool in which every row is of train or test, as most datasets have it: those of train are
+    free to be validation. A table of our own kind is taken at its word."""
+    given = {row.split for row in examples}
+    if not given or given & {"", "validation"}:
+        return examples
+    freed = "train" if "train" in given else "test"
+    notices.append(f"Every row has a split and none is validation: those of {freed} are divided anew.")
+    return tuple(replace(row, split="") if row.split == freed else row for row in examples)
 
 
 def _left_out_by_format(table: Table) -> list[str]:

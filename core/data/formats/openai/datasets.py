@@ -16,10 +16,10 @@ from core.data.formats.reading.answers import (
     answer_label,
     named,
     rating,
-    settle,
+    settled_labels,
 )
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
-from core.data.formats.reading.messages import opened, texts_of
+from core.data.formats.reading.messages import opened, values_by_path
 from core.data.formats.reading.values import cell
 from core.data.importing.columns import take_texts
 from core.data.table import Table
@@ -44,13 +44,13 @@ def _recognises(file: SourceFile) -> bool:
 def _names(file: SourceFile) -> list[str]:
     if file.columns:
         return list(file.columns)
-    return list(dict.fromkeys(name for record in file.records[:100] for name in texts_of(record)))
+    return list(dict.fromkeys(name for record in file.records[:100] for name in values_by_path(record)))
 
 
 def _rows(file: SourceFile) -> Sequence[Row]:
     if file.columns:
         return [dict(zip(file.columns, row, strict=True)) for row in file.table.rows]
-    return [texts_of(record) for record in file.records]
+    return [values_by_path(record) for record in file.records]
 
 
 def _read(file: SourceFile) -> Table:
@@ -66,7 +66,7 @@ def _read(file: SourceFile) -> Table:
         )
         for row in rows
     ]
-    labels, notices = settle(answered, "the dataset's output column")
+    labels, notices = settled_labels(answered, "the dataset's output column")
     texts = _text_names(rows, [name for name in free if name != reference and not _is_output(name)])
     entries = [
         _entry(
@@ -102,7 +102,7 @@ def _entry(row: Row, texts: Sequence[str], note: str, label: str) -> Entry:
 def _text(value: object) -> object:
     """A cell that holds a conversation as JSON is what was said last."""
     inner = opened(value) if isinstance(value, str) else value
-    found = texts_of({"x": inner}) if isinstance(inner, list) else {}
+    found = values_by_path({"x": inner}) if isinstance(inner, list) else {}
     return found.get("x", value)
 
 

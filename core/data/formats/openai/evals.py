@@ -9,10 +9,10 @@ from core.data.fields import EXTRAS, LABEL_NAMES, metadata_of
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import json_lines
 from core.data.formats.openai.logs import listed_objects
-from core.data.formats.reading.answers import ANSWERS, OUTPUTS, Answered, answer_label, named, settle
+from core.data.formats.reading.answers import ANSWERS, OUTPUTS, Answered, answer_label, named, settled_labels
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
-from core.data.formats.reading.messages import texts_of
+from core.data.formats.reading.messages import values_by_path
 from core.data.formats.reading.values import as_json, cell
 from core.data.importing.column_names import plain
 from core.data.importing.columns import take_texts
@@ -65,7 +65,7 @@ def _read(file: SourceFile) -> Table:
     texts = _text_names(free, label)
     labels = [_label(item.get(label)) if label else "" for item in items]
     if outputs:
-        labels, more = settle(
+        labels, more = settled_labels(
             [Answered(right, *_sampled(output)) for right, output in zip(labels, outputs, strict=True)],
             "output items of a run",
         )
@@ -110,10 +110,10 @@ def _row(record: Record, output: Record | None = None) -> dict[str, object]:
         else {key: value for key, value in record.items() if key not in ("sample", "sampled")}
     )
     answers = {key: value for key, value in values.items() if plain(key) in ANSWERS}
-    row = texts_of({key: value for key, value in values.items() if key not in answers}) | answers
+    row = values_by_path({key: value for key, value in values.items() if key not in answers}) | answers
     sample = output.get("sample") if output else None
     if isinstance(sample, Mapping) and not row and "input" in sample:
-        row = texts_of({"input": sample["input"]})
+        row = values_by_path({"input": sample["input"]})
     if output:
         row.setdefault("id", f"{cell(output.get('datasource_item_id')) or cell(output.get('id'))}")
     return row

@@ -14,7 +14,7 @@ from core.data.formats.reading.answers import (
     answer_label,
     named,
     rating,
-    settle,
+    settled_labels,
 )
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
@@ -77,7 +77,7 @@ def _read(file: SourceFile) -> Table:
             "The file holds what a model answered, but not what it was asked: export the calls with their messages (input)."
         )
     answered = [_answered(record) for record in records]
-    labels, notices = settle(answered, "a log of calls")
+    labels, notices = settled_labels(answered, "a log of calls")
     more = sum(earlier(_asked(record)) for record in records)
     if more:
         notices.append(

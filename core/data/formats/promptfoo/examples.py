@@ -11,7 +11,7 @@ from core.data.formats.promptfoo.assertions import Passed, expected_label, plain
 from core.data.formats.promptfoo.templates import unshielded, variables_in
 from core.data.formats.reading.entries import Entry, metadata_roles
 from core.data.formats.reading.json_text import Record
-from core.data.formats.reading.messages import texts_of
+from core.data.formats.reading.messages import values_by_path
 from core.data.formats.reading.values import Skipped, as_json, cell
 from core.errors import DataError
 from core.prompts.delimiters import undefused
@@ -54,7 +54,7 @@ def _entries(test: Record, passed: Passed) -> Iterator[Entry]:
     options = test.get("options")
     whole = isinstance(options, Mapping) and cell(options.get("disableVarExpansion")) == "true"
     for values in [given] if whole else _each(given):
-        texts = {name: plain_text(value, values, passed) for name, value in texts_of(values).items()}
+        texts = {name: plain_text(value, values, passed) for name, value in values_by_path(values).items()}
         label, template = expected_label(test.get("assert") or (), values, passed)
         held = [name for path in variables_in(template) for name in texts if name == path]
         roles, others = metadata_roles(metadata, id=_our_id(test, texts))

@@ -125,7 +125,7 @@ class Answered:
     rated: str = ""
 
 
-def settle(rows: Sequence[Answered], source: str) -> tuple[list[str], list[str]]:
+def settled_labels(rows: Sequence[Answered], source: str) -> tuple[list[str], list[str]]:
     """The label of every row, "" for none, and notices. `source` says in words whose answers the outputs are:
     "stored completions"."""
     known = any(row.reference or row.rated for row in rows)

@@ -158,7 +158,7 @@ def content_text(content: object) -> str:
     return cell(content)
 
 
-def texts_of(side: object) -> dict[str, object]:
+def values_by_path(side: object) -> dict[str, object]:
     """By its path of names, everything in a record that is no object itself; a message or a conversation is
     what was said last."""
     values: dict[str, object] = {}

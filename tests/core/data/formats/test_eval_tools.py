@@ -50,9 +50,10 @@ def built(kind: str, text: str) -> dict:
     ],
 )
 def test_langsmith_examples_in_all_their_shapes(inputs, outputs):
-    metadata = {"dataset_split": ["train", "mine"]}
+    splits = [{"dataset_split": [part, "mine"]} for part in ("train", "train", "train", "validation")]
     examples = [
-        {"inputs": inputs(text), "outputs": outputs(label), "metadata": metadata} for text, label in PAIRS
+        {"inputs": inputs(text), "outputs": outputs(label), "metadata": metadata}
+        for (text, label), metadata in zip(PAIRS, splits, strict=True)
     ]
     cells = table(
         ["id", "inputs", "outputs", "metadata"],
@@ -60,7 +61,18 @@ def test_langsmith_examples_in_all_their_shapes(inputs, outputs):
     )
     for raw in (lines(examples), cells):
         assert open_file(raw).format == "LangSmith" and pairs(raw) == PAIRS
-        assert {row.split for row in import_dataset(raw, "x", to_tune=False).dataset.examples} == {"train"}
+        assert {row.split for row in import_dataset(raw, "x").dataset.examples} == {"train", "validation"}
+
+
+def test_another_tools_file_of_one_part_is_divided_anew():
+    examples = [
+        {"inputs": {"text": text}, "outputs": {"label": label}, "metadata": {"dataset_split": ["train"]}}
+        for text, label in PAIRS
+    ]
+    result = import_dataset(lines(examples), "x")
+    assert {row.split for row in result.dataset.examples} == {""} and "divided anew" in "\n".join(
+        result.notices
+    )
 
 
 def test_in_langsmiths_experiments_outputs_are_the_models():
