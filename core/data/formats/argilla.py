@@ -11,6 +11,7 @@ from typing import Any
 from core.data.fields import metadata_of
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import json_list
+from core.data.formats.reading.cell_values import opened_cell
 from core.data.formats.reading.entries import Entry, Provenance, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import conversation, last_said
@@ -39,6 +40,8 @@ _AFTER = (
 
 def _recognises(file: SourceFile) -> bool:
     records = file.records
+    if file.columns:
+        return is_flattened(file.columns)
     return bool(records) and (
         all(
             isinstance(record.get("fields"), Mapping) and record.keys() & {"responses", "suggestions"}
@@ -111,7 +114,7 @@ def _write(dataset: Dataset) -> bytes:
 
 def _nested(record: Record) -> dict[str, Any]:
     if isinstance(record.get("fields"), Mapping):
-        return dict(record)
+        return {**record, **_of_server(record)}
     if "annotation" in record and "prediction" in record:  # Argilla 1, text classification
         inputs = (
             record.get("inputs")
@@ -132,6 +135,21 @@ def _nested(record: Record) -> dict[str, Any]:
     return _unflattened(record)
 
 
+def _of_server(record: Record) -> dict[str, Any]:
+    """Responses and suggestions by question, where they stand in lists, as the server has them."""
+    by_question: dict[str, dict[str, Any]] = {"responses": {}, "suggestions": {}}
+    for response in record.get("responses") or ():
+        if isinstance(response, Mapping):
+            about = {"status": response.get("status"), "user_id": response.get("user_id")}
+            for name, answer in (response.get("values") or {"": {}}).items():
+                given = _mapping(answer).get("value")
+                by_question["responses"].setdefault(name, []).append({"value": given, **about})
+    for suggestion in record.get("suggestions") or ():
+        if isinstance(suggestion, Mapping):
+            by_question["suggestions"][cell(suggestion.get("question_name"))] = suggestion
+    return {key: value for key, value in by_question.items() if isinstance(record.get(key), list)}
+
+
 def _unflattened(record: Record) -> dict[str, Any]:
     nested: dict[str, Any] = {
         "fields": {},
@@ -141,12 +159,11 @@ def _unflattened(record: Record) -> dict[str, Any]:
         "id": record.get("id"),
         "external_id": record.get("external_id"),
     }
+    record = {key: opened_cell(value) if isinstance(value, str) else value for key, value in record.items()}
     names = {key.removesuffix(end) for key in record for end in _AFTER if key.endswith(end)}
     for name in names:
-        answers = record.get(name + _RESPONSES) or []
-        users, states = (
-            record.get(name + _RESPONSES + ".users") or [],
-            record.get(name + _RESPONSES + ".status") or [],
+        answers, users, states = (
+            _listed(record.get(name + _RESPONSES + end)) for end in ("", ".users", ".status")
         )
         nested["responses"][name] = [
             {
@@ -160,7 +177,7 @@ def _unflattened(record: Record) -> dict[str, Any]:
             "value": record.get(name + _SUGGESTION),
             "agent": record.get(name + _SUGGESTION + ".agent"),
         }
-        nested["suggestions"] |= {name: suggestion} if suggestion["value"] is not None else {}
+        nested["suggestions"] |= {name: suggestion} if suggestion["value"] not in (None, "") else {}
     taken = {name + end for name in names for end in _AFTER}
     nested["fields"] = {
         key: value for key, value in record.items() if key not in taken and key not in _NO_FIELDS
@@ -215,8 +232,16 @@ def _texts(fields: Mapping[str, object]) -> dict[str, str]:
     }
 
 
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value in (None, "") else [value]
+
+
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _rows(file: SourceFile) -> list[Record]:
+    return [dict(zip(file.columns, row, strict=True)) for row in file.table.rows]
 
 
 ARGILLA = Format(
@@ -225,6 +250,6 @@ ARGILLA = Format(
     ("json",),
     "application/json",
     _recognises,
-    lambda file: argilla_table(file.records, file.provenance(TITLE)),
+    lambda file: argilla_table(file.records or _rows(file), file.provenance(TITLE)),
     _write,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.data.fields import ColumnMap
-from core.data.importing.column_content import cells_of, distinct_cells
+from core.data.importing.column_content import column_cells, distinct_cells
 from core.data.importing.column_names import is_reference, plain
 from core.data.table import Table
 
@@ -78,9 +78,9 @@ def answer_reasons(table: Table, columns: ColumnMap) -> list[str]:
     }
     reasons = [""] * len(table.rows)
     for column, rule in rules.items():
-        by_cell = {cell: rule(cell) for cell in set(cells_of(table, column))}
+        by_cell = {cell: rule(cell) for cell in set(column_cells(table, column))}
         reasons = [
-            reason or by_cell[cell] for reason, cell in zip(reasons, cells_of(table, column), strict=True)
+            reason or by_cell[cell] for reason, cell in zip(reasons, column_cells(table, column), strict=True)
         ]
     return reasons
 
@@ -88,7 +88,7 @@ def answer_reasons(table: Table, columns: ColumnMap) -> list[str]:
 def is_state(table: Table, column: str) -> bool:
     """Whether a column says what became of each row's answer, in the words of annotation tools. One named "status"
     may be about something else, and has to hold answers as well as what is none."""
-    name = plain(column).rpartition("responses_")[2]
+    name = _last_name(column)
     if name not in _STATE_NAMES:
         return False
     states = {_STATES.get(_plain(cell)) for cell in distinct_cells(table, column)}
@@ -97,7 +97,7 @@ def is_state(table: Table, column: str) -> bool:
 
 def _rule(table: Table, column: str, columns: ColumnMap) -> Reason | None:
     """From a cell of the column to the reason; None where the column is of another kind."""
-    name, values = plain(column), {_plain(cell) for cell in distinct_cells(table, column)}
+    name, values = _last_name(column), {_plain(cell) for cell in distinct_cells(table, column)}
     if not values:
         return None
     if is_state(table, column):
@@ -111,13 +111,18 @@ def _rule(table: Table, column: str, columns: ColumnMap) -> Reason | None:
     return None
 
 
+def _last_name(column: str) -> str:
+    """Of what is nested in JSON the innermost key: status of annotation.status."""
+    return plain(column.rpartition(".")[2])
+
+
 def _rates(table: Table, column: str, columns: ColumnMap) -> bool:
     """Whether a column rates the labels: good and bad stand in it, and no label is always bad, as it would be
     where the rating is what the text is about."""
-    cells = [_plain_word(cell) for cell in cells_of(table, column)]
+    cells = [_plain_word(cell) for cell in column_cells(table, column)]
     if not {*cells} - {""} <= _BAD_WORDS | _GOOD_WORDS or not _BAD_WORDS & {*cells} or not columns.label:
         return False
-    labels = cells_of(table, columns.label)
+    labels = column_cells(table, columns.label)
     kept = {label for label, cell in zip(labels, cells, strict=True) if cell not in _BAD_WORDS}
     return {label for label in labels if label.strip()} <= kept
 

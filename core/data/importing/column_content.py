@@ -21,19 +21,19 @@ _CODE = re.compile(r"(?=\S*\d)[\w.:\-#/+=@]{1,80}|\S+@\S+\.\w+|(?:https?|file):/
 _FLAGS = frozenset({"true", "false", "yes", "no"})
 
 
-def cells_of(table: Table, column: str) -> list[str]:
+def column_cells(table: Table, column: str) -> list[str]:
     position = table.columns.index(column)
     return [row[position] for row in table.rows]
 
 
 def distinct_cells(table: Table, column: str) -> set[str]:
     """The different values of a column, blank ones left out."""
-    return {cell.strip() for cell in cells_of(table, column)} - {""}
+    return {cell.strip() for cell in column_cells(table, column)} - {""}
 
 
 def is_constant(table: Table, column: str) -> bool:
     """Whether a column says the same in several rows and nothing else, or is blank."""
-    values = {cell for cell in cells_of(table, column) if cell.strip()}
+    values = {cell for cell in column_cells(table, column) if cell.strip()}
     return len(values) < 2 and len(table.rows) > 1
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, SPLIT_NAMES, TEXT_NAMES, ColumnMap, is_split
 from core.data.importing.annotation_status import is_state
 from core.data.importing.column_content import (
-    cells_of,
+    column_cells,
     distinct_cells,
     is_code,
     is_constant,
@@ -145,7 +145,7 @@ def _label_by_content(table: Table, free: Sequence[str]) -> str:
 
 def _label_like(table: Table, column: str) -> set[str]:
     """The different values of a column that may hold labels; none of another."""
-    cells = [cell.strip() for cell in cells_of(table, column) if cell.strip()]
+    cells = [cell.strip() for cell in column_cells(table, column) if cell.strip()]
     values = set(cells)
     few = 2 <= len(values) <= min(MAX_LABELS, max(2, len(cells) // 2))
     short = all(len(value) <= MAX_LABEL_LENGTH and "\n" not in value for value in values)
@@ -157,7 +157,7 @@ def text_by_content(table: Table, free: Sequence[str]) -> str:
     lengths = [
         (
             not is_model_output(column),
-            sum(len(cell) for cell in cells_of(table, column)),
+            sum(len(cell) for cell in column_cells(table, column)),
             -table.columns.index(column),
             column,
         )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterable, Sequence
 
 from core.data.formats.reading.cell_values import opened_cell
-from core.data.formats.reading.values import opened_labels
+from core.data.formats.reading.values import as_json, opened_labels
 from core.data.importing.columns import MAX_LABEL_LENGTH
 
-_SEPARATORS = (",", ";", "|", "#")  # Doccano writes # into CSV files
+_SEPARATORS = (",", ";", "|", "\n", "#")  # Doccano writes # into CSV files
+# Too usual within one label to go by the parts alone.
+_WEAK_SEPARATORS = ("/", "+", "&", " ")
 _MOST_DIFFERENT = 20_000  # different cells: more are no labels
+_ARRAY_CELL = re.compile(r"\{[^{}:]*\}")  # as PostgreSQL writes arrays: {bug,"in review"}
 
 
 def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
@@ -18,11 +23,28 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
     Lists and objects are opened, as JSON, Python or numpy write them. "billing, bug" is two labels where each
     also stands alone, or where "bug, billing" stands elsewhere (also with ; | #), and one where neither does.
     """
-    opened = {cell: tuple(opened_labels(opened_cell(cell))) for cell in dict.fromkeys(cells)}
+    different = dict.fromkeys(cells)
+    plain = _without_decoration([cell.strip() for cell in different])
+    opened = {
+        cell: tuple(opened_labels(opened_cell(bare))) for cell, bare in zip(different, plain, strict=True)
+    }
     combined = _combinations(label for labels in opened.values() for label in labels)
     if combined:
         opened = {cell: _parts(labels, combined) for cell, labels in opened.items()}
     return [opened[cell] for cell in cells]
+
+
+def _without_decoration(cells: list[str]) -> list[str]:
+    """Without what stands around every one of the cells: quotation marks, a ; at the end as forms write it, the
+    braces of an array."""
+    filled = [cell for cell in cells if cell]
+    if filled and all(len(cell) > 2 and cell[0] == cell[-1] == '"' for cell in filled):
+        return [cell[1:-1].replace('""', '"') for cell in cells]
+    if filled and all(cell.endswith(";") for cell in filled):
+        return [cell.rstrip("; ") for cell in cells]
+    if len(filled) > 1 and all(map(_ARRAY_CELL.fullmatch, filled)):
+        return [as_json(next(csv.reader([cell[1:-1]]), [])) if cell else "" for cell in cells]
+    return cells
 
 
 def is_unreadable(label: str) -> bool:
@@ -40,9 +62,10 @@ def _combinations(labels: Iterable[str]) -> dict[str, tuple[str, ...]]:
     if len(different) > _MOST_DIFFERENT:
         return {}
     combined: dict[str, tuple[str, ...]] = {}
-    for separator in _SEPARATORS:
+    for separator in (*_SEPARATORS, *_WEAK_SEPARATORS):
         parts = {label: _split(label, separator) for label in different if separator in label}
-        combined |= _sure({label: each for label, each in parts.items() if len(each) > 1}, different)
+        several = {label: each for label, each in parts.items() if len(each) > 1}
+        combined |= _sure(several, different, separator)
     return combined
 
 
@@ -52,16 +75,28 @@ def _split(label: str, separator: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts)) if all(0 < len(part) <= MAX_LABEL_LENGTH for part in parts) else ()
 
 
-def _sure(parts: dict[str, tuple[str, ...]], labels: set[str]) -> dict[str, tuple[str, ...]]:
-    """Of candidates for combinations those whose parts all stand alone, or that stand in another order, too.
-    Where there are such, one label that stands alone is enough for the others."""
+def _sure(parts: dict[str, tuple[str, ...]], labels: set[str], separator: str) -> dict[str, tuple[str, ...]]:
+    """Of candidates for combinations those whose parts all stand alone, or that stand in another order, too (and
+    both, for what often stands within a label). Where there are such, one label that stands alone is enough for
+    the others."""
     alone = {label.casefold() for label in labels - parts.keys()}
     orders: dict[frozenset[str], set[tuple[str, ...]]] = {}
     for each in parts.values():
         orders.setdefault(frozenset(each), set()).add(each)
-    turned = {part.casefold() for members, ways in orders.items() if len(ways) > 1 for part in members}
-    known = alone | turned
-    sure = {label: each for label, each in parts.items() if all(part.casefold() in known for part in each)}
+    turned = {label for label, each in parts.items() if len(orders[frozenset(each)]) > 1}
+    if separator in _WEAK_SEPARATORS:
+        return {label: parts[label] for label in turned if alone.issuperset(map(str.casefold, parts[label]))}
+    known = alone | {part.casefold() for label in turned for part in parts[label]}
+    sure = {
+        label: each
+        for label, each in parts.items()
+        if label in turned or (known.issuperset(map(str.casefold, each)) and not _is_decimal(label))
+    }
     if not sure:
         return {}
-    return {label: each for label, each in parts.items() if any(part.casefold() in known for part in each)}
+    return {label: each for label, each in parts.items() if known & set(map(str.casefold, each))}
+
+
+def _is_decimal(label: str) -> bool:
+    """Whether a comma may be that of a number: 4,5."""
+    return label.replace(",", "", 1).isdigit()

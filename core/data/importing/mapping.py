@@ -23,6 +23,7 @@ from core.data.importing.report import spellings, unite_labels
 from core.data.importing.usable_rows import (
     NO_LABEL,
     NO_TEXT,
+    SEVERAL,
     UsableRow,
     mended_text,
     reasons_in_words,
@@ -71,7 +72,7 @@ def to_dataset(
     examples = result.dataset.examples
     if not columns.unlabelled:
         check_enough(examples, to_tune)
-    return replace(result, notices=(*_guessed(columns), *result.notices, *oddities(examples)))
+    return replace(result, notices=(*_guessed(columns), *result.notices, *_ways(result), *oddities(examples)))
 
 
 def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> ImportResult:
@@ -133,6 +134,15 @@ def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table
     ]
 
 
+def _ways(result: ImportResult) -> list[str]:
+    """How rows that were left out could be kept, on the command line."""
+    ways = {
+        SEVERAL: "--several first or --several split keeps the rows with several labels.",
+        NO_LABEL: "--keep-unlabelled keeps the rows without a label, to be labelled on Review.",
+    }
+    return [way for reason, way in ways.items() if result.left_out.get(reason)]
+
+
 def _guessed(columns: ColumnMap) -> list[str]:
     """Say so where a column was not chosen by a name that leaves no doubt."""
     notices = []
@@ -160,8 +170,9 @@ def _check_any(rows: Sequence[UsableRow], table: Table, left_out: Mapping[str, i
     """Raise DataError where every row is left out, and more is to be said of it than that they have no text or
     label."""
     why = table.notices[-1] if table.known and table.notices else ""
+    way = " (--several first or --several split keeps such rows)" if left_out.get(SEVERAL) else ""
     if not rows and (why or left_out.keys() - {NO_TEXT, NO_LABEL}):
-        words = f"({reasons_in_words(left_out)}): {why}" if why else f": {reasons_in_words(left_out)}."
+        words = f"({reasons_in_words(left_out)}): {why}" if why else f": {reasons_in_words(left_out)}{way}."
         raise DataError(f"No row of the file can be used, as all are left out{' ' * bool(why)}{words}")
 
 
@@ -238,6 +249,8 @@ def guess_text_columns(table: Table) -> tuple[str, ...]:
     if table.known:
         return table.known.text
     free = list(table.columns)
+    if len(free) == 1:
+        return (free[0],)
     take_extras(free)
     for names in (LABEL_NAMES, ("outcome",)):
         take(free, names)

@@ -90,10 +90,14 @@ def _problem(wrong: json.JSONDecodeError) -> str:
 def _nested(value: Record) -> bool:
     """Whether an object holds rows, rather than being one."""
     return (
-        any(isinstance(value.get(key), list) for key in _LIST_KEYS)
+        any(isinstance(value.get(key), list) or _has_parts(value.get(key)) for key in _LIST_KEYS)
         or _column_wise(value) is not None
         or part_rows(value, _rows) is not None
     )
+
+
+def _has_parts(value: object) -> bool:
+    return isinstance(value, dict) and part_rows(value, _rows) is not None
 
 
 def _rows(value: object) -> list[object]:
@@ -117,6 +121,8 @@ def _rows(value: object) -> list[object]:
         return columns
     for key in _LIST_KEYS:
         inner = value.get(key)
+        if isinstance(inner, dict) and (parts := part_rows(inner, _rows)) is not None:
+            return parts
         if isinstance(inner, list):
             return inner
         if isinstance(inner, str) and key == "tests":

@@ -4,7 +4,7 @@ nothing for null."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.errors import DataError
 from core.wording import quoted
@@ -18,6 +18,7 @@ _LABEL_KEYS = (
     *("accept", "answer", "id"),
 )
 _SPAN_KEYS = frozenset({"start", "start_offset", "startOffset"})  # of a part of a text, which the label is of
+_NO_ANSWERS = frozenset({"discarded", "draft", "pending", "rejected", "skipped", "ignored", "cancelled"})
 _LIKELY = 0.5
 
 
@@ -66,9 +67,25 @@ def opened_labels(value: object) -> list[str]:
     if isinstance(value, Mapping):
         return opened_labels(_of_object(value))
     if isinstance(value, list | tuple):
+        value = _likely(value)
         return list(dict.fromkeys(label for each in value for label in opened_labels(each)))
     label = cell(value).strip()
     return [label] if label else []
+
+
+def _likely(values: Sequence[object]) -> Sequence[object]:
+    """Of labels with scores, as classifiers give them, those with one half and more; any other list as it is."""
+    scores = [
+        _chance(each.get("score", each.get("value")))
+        if isinstance(each, Mapping) and "label" in each
+        else None
+        for each in values
+    ]
+    if len(values) < 2 or None in scores:
+        return values
+    return [
+        each for each, score in zip(values, scores, strict=True) if score is not None and score >= _LIKELY
+    ]
 
 
 def names_label(value: Mapping[str, object]) -> bool:
@@ -82,6 +99,11 @@ def _of_object(value: Mapping[str, object]) -> object:
         return None
     if value.keys() & _SPAN_KEYS:
         return as_json(value)
+    states = value.get("status")
+    if isinstance(states, list) and isinstance(given := value.get("value"), list):
+        return [{"value": each, "status": state} for each, state in zip(given, states, strict=False)]
+    if cell(states).casefold() in _NO_ANSWERS:
+        return None
     for name in _LABEL_KEYS:
         if value.get(name) is not None:
             return value[name]

@@ -259,6 +259,57 @@ def test_argilla_1_hears_discarded_records():
     assert dict(result.left_out) == {"discarded by the annotator": 1, "no label": 1}
 
 
+def test_argilla_in_a_csv_file_and_in_a_dataset_of_hugging_face_hears_discards_too():
+    flat = [
+        {"id": n, "text": text, "kind.responses": [label], "kind.responses.users": ["u"],
+         "kind.responses.status": ["submitted" if n else "discarded"], "kind.suggestion": "bug"}
+        for n, (text, label) in enumerate(PAIRS)
+    ]  # fmt: skip
+    result = imported(table(flat))
+    assert [(row.text, row.label) for row in result.dataset.examples] == PAIRS[1:]
+    assert result.left_out == {"discarded by the annotator": 1}
+    hub = [
+        {"text": text, "label": [{"user_id": "u", "value": label, "status": "submitted" if n else "discarded"}],
+         "label-suggestion": "bug"}
+        for n, (text, label) in enumerate(PAIRS)
+    ]  # fmt: skip
+    for raw in (table(hub), lines(*hub)):
+        assert pairs(raw) == PAIRS[1:]
+
+
+def test_argilla_as_its_server_has_it():
+    records = [
+        {"fields": {"text": text}, "suggestions": [{"question_name": "kind", "value": "bug", "agent": "m"}],
+         "responses": [{"values": {"kind": {"value": label}}, "status": "submitted", "user_id": "u"}]}
+        for text, label in PAIRS
+    ]  # fmt: skip
+    records += [
+        {"fields": {"text": "x"}, "suggestions": [], "responses": [{"values": None, "status": "discarded"}]}
+    ]
+    result = imported(json.dumps(records).encode())
+    assert [(row.text, row.label) for row in result.dataset.examples] == PAIRS
+    assert result.left_out == {"discarded by the annotator": 1}
+
+
+# ---- a column for each label
+
+
+def test_a_column_for_each_label_is_one_of_labels():
+    rows = [
+        {"text": text, **{name: int(name == label) for name in ("bug", "billing", "idea")}}
+        for text, label in PAIRS
+    ]
+    rows.append({"text": "both", "bug": 1, "billing": 1, "idea": 0})
+    rows.append({"text": "spare", "bug": 0, "billing": 0, "idea": 1})
+    result = imported(table(rows))
+    assert [(row.text, row.label) for row in result.dataset.examples] == [*PAIRS, ("spare", "idea")]
+    assert result.left_out == {"several labels": 1} and "marked with 1" in " ".join(result.notices)
+    flags = [{"text": text, "spam": "01"[label == "bug"], "long": "1"} for text, label in PAIRS]
+    assert imported(table(flags)).dataset.labels.names == ("0", "1"), (
+        "what is not one of several stays as it is"
+    )
+
+
 # ---- JSON of no special kind
 
 

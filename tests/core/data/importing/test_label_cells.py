@@ -118,3 +118,21 @@ def test_labels_that_look_alike_are_named_with_the_option_that_merges_them():
     merged = imported(*labels, columns=replace(PLAIN, merge_labels=True))
     assert merged.dataset.labels.names == ("done", "in review")
     assert any("were merged" in notice for notice in merged.notices)
+
+
+def test_what_stands_around_every_label_is_none_of_it():
+    assert read_label_cells(['"a"', '"b"', ""]) == [("a",), ("b",), ()]
+    assert read_label_cells(["a;", "b;", "a;b;"]) == [("a",), ("b",), ("a", "b")], "as forms write it"
+    assert read_label_cells(["{a}", "{b}", '{a,"b"}']) == [("a",), ("b",), ("a", "b")], "as PostgreSQL does"
+
+
+def test_weak_separators_and_decimal_commas_need_more():
+    assert read_label_cells(["a/b", "b/a", "a", "b"])[:2] == [("a", "b"), ("b", "a")]
+    assert read_label_cells(["a/b", "a", "b"])[0] == ("a/b",)
+    assert read_label_cells(["New York", "York", "New"])[0] == ("New York",)
+    assert read_label_cells(["4,5", "4", "5"])[0] == ("4,5",)
+
+
+def test_of_labels_with_scores_the_likely_one_counts():
+    scores = '[{"label": "bug", "score": 0.8}, {"label": "billing", "score": 0.2}]'
+    assert imported(*FOUR, scores).dataset.examples[-1].label == "bug"
