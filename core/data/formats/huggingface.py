@@ -9,6 +9,7 @@ from typing import Any
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import table_of_records
 from core.data.formats.reading.class_names import class_named, class_names
+from core.data.formats.reading.described_names import name_notice
 from core.data.formats.reading.json_text import Record, read_documents
 from core.data.formats.reading.values import label_cell
 from core.data.table import Table
@@ -62,7 +63,11 @@ def _read(file: SourceFile) -> Table:
             cut[name] = cut.get(name, 0) + 1
         extra = {"split": page.get("split")} if len(parts) > 1 and "split" not in row["row"] else {}
         records.append({**_named_row(row, features, names), **extra})
-    notices += _class_notices(names) + _cut_notices(cut, names) + _part_notices(pages, len(rows))
+    notices += (
+        [name_notice(name, labels) for name, labels in names.items()]
+        + _cut_notices(cut, names)
+        + _part_notices(pages, len(rows))
+    )
     return table_of_records(records, file.provenance(_TITLE).noting(notices))
 
 
@@ -88,14 +93,6 @@ def _named_row(row: Record, features: Mapping[str, object], names: Mapping[str, 
         else label_cell(class_named(value, features[name]))
         for name, value in row["row"].items()
     }
-
-
-def _class_notices(names: Mapping[str, Sequence[str]]) -> list[str]:
-    return [
-        f"The numbers of column {quoted(name)} became the names that the file gives them "
-        f"({', '.join(f'{number} is {quoted(label)}' for number, label in enumerate(labels[:3]))}; {counted(len(labels), 'name')})."
-        for name, labels in names.items()
-    ]
 
 
 def _cut_notices(cut: Mapping[str, int], names: Mapping[str, object]) -> list[str]:

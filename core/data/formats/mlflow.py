@@ -17,8 +17,8 @@ from core.data.formats.reading.answers import (
     SURE,
     Answered,
     answer_label,
-    named,
     rating,
+    reference_name,
     settled_labels,
 )
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
@@ -201,7 +201,7 @@ def _reference(trace: _Trace, tally: Tally, text: str) -> tuple[str, str]:
     usable = {
         name.partition("/")[0]: value for name, value in trace.expectations.items() if name not in _NOT_LABELS
     }
-    wanted = named(usable, ANSWERS) or (next(iter(usable)) if len(usable) == 1 else "")
+    wanted = reference_name(usable, ANSWERS) or (next(iter(usable)) if len(usable) == 1 else "")
     if wanted and answer_label(usable[wanted]):
         return answer_label(usable[wanted]), ""
     return next(

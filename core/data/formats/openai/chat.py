@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.data.fields import NOTE_NAMES, metadata_of
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import json_lines
-from core.data.formats.reading.answers import ANSWERS, SURE, answer_label, named
+from core.data.formats.reading.answers import ANSWERS, SURE, answer_label, is_models, named, reference_name
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import Turn, conversation, earlier, last_answer, last_question
@@ -86,13 +86,13 @@ def _reference_name(records: Sequence[Record]) -> str:
     """The key beside the messages that holds the right answer, if its name says so."""
     names = list(dict.fromkeys(key for record in records for key in record if key not in _RESERVED))
     answered = any(last_answer(_turns(record)) for record in records)
-    return named(names, SURE) or ("" if answered else named(names, ANSWERS))
+    return reference_name(names, SURE) or ("" if answered else reference_name(names, ANSWERS))
 
 
 def _extra_names(records: Sequence[Record]) -> list[str]:
     """Keys of which the user may choose the label, where no name says which."""
     keys = dict.fromkeys(key for record in records for key in record)
-    return [key for key in keys if key not in _RESERVED and key not in NOTE_NAMES]
+    return [key for key in keys if key not in (*_RESERVED, *NOTE_NAMES) and not is_models(key)]
 
 
 def _line(record: Record, name: str) -> _Line:
@@ -100,7 +100,7 @@ def _line(record: Record, name: str) -> _Line:
     said = answer_label(last_answer(turns))
     reference = answer_label(record.get(name)) if name else ""
     if not reference and not said and isinstance(metadata, Mapping):
-        reference = answer_label(metadata.get(named(metadata, SURE)))
+        reference = answer_label(metadata.get(reference_name(metadata, SURE)))
     if reference:
         return _Line(turns, reference, "reference" if said else "")
     if "preferred_output" in record:

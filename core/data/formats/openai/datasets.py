@@ -3,7 +3,9 @@ answers (ground_truth), what a prompt answered, a person's rating of that (good,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from core.data.fields import EXTRAS
 from core.data.formats.format import Format, SourceFile
@@ -11,34 +13,77 @@ from core.data.formats.reading.answers import (
     NOTES,
     OUTPUTS,
     RATINGS,
-    REFERENCES,
     Answered,
     answer_label,
     named,
     rating,
+    reference_name,
     settled_labels,
 )
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.messages import opened, values_by_path
 from core.data.formats.reading.values import cell
-from core.data.importing.columns import take_texts
+from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_reference, plain, take_texts
 from core.data.table import Table
 
 _TITLE = "OpenAI dataset"
 _EXTRAS = {name for field in EXTRAS for name in (field.name, field.column, "metadata." + field.name)}
+_NUMBER = re.compile(r"[\s_.-]*(?:\d+|\([^()]*\))\Z")
+_PLAINLY = ("good", "bad", "thumbs up", "thumbs down", "thumbs_up", "thumbs_down", "👍", "👎")
 Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Which column is what: what prompts answered, how that is rated (the nth rating is of the nth output), what
+    is right, and what a person wrote."""
+
+    outputs: Sequence[str]
+    ratings: Sequence[str]
+    notes: Sequence[str]
+    reference: str
+
+    @property
+    def taken(self) -> set[str]:
+        return {*self.outputs, *self.ratings, *self.notes, self.reference}
 
 
 def _recognises(file: SourceFile) -> bool:
     """Answers, and a column in which they are rated or criticised."""
     names = _names(file)
-    output, rated, note = named(names, OUTPUTS), named(names, RATINGS), named(names, NOTES[:2])
-    if not output or not (rated or note):
+    if not any(map(_is_output, names)):
         return False
-    if not rated:
-        return bool(named(names, REFERENCES))
-    ratings = [cell(row.get(rated)) for row in _rows(file) if cell(row.get(rated)).strip()]
-    return bool(ratings) and all(map(rating, ratings))
+    columns = _columns(_rows(file), names)
+    return bool(columns.ratings) or bool(
+        columns.reference and set(map(plain, columns.notes)) & set(NOTES[:2])
+    )
+
+
+def _columns(rows: Sequence[Row], names: Sequence[str]) -> _Columns:
+    outputs = [name for name in names if _is_output(name)]
+    others = [name for name in names if name not in (*outputs, *_EXTRAS)]
+    reference = reference_name(others)
+    rated = [name for name in others if name != reference and _is_rating(rows, name)]
+    notes = [name for name in others if name != reference and named([_unnumbered(name)], NOTES)]
+    return _Columns(outputs, rated, notes, reference)
+
+
+def _is_rating(rows: Sequence[Row], name: str) -> bool:
+    """Whether a column rates: by its name and values, or since it holds nothing but good and bad."""
+    values = [cell(row.get(name)) for row in rows if cell(row.get(name)).strip()]
+    plainly = all(value.strip().casefold() in _PLAINLY for value in values)
+    return bool(values) and (
+        plainly or (bool(named([_unnumbered(name)], RATINGS)) and all(map(rating, values)))
+    )
+
+
+def _is_output(name: str) -> bool:
+    return bool(named([_unnumbered(name)], (*OUTPUTS, *MODEL_OUTPUT_NAMES))) and not is_reference(name)
+
+
+def _unnumbered(name: str) -> str:
+    """output_1, Output (gpt-5) and output 2 are outputs."""
+    return _NUMBER.sub("", name.strip())
 
 
 def _names(file: SourceFile) -> list[str]:
@@ -54,31 +99,26 @@ def _rows(file: SourceFile) -> Sequence[Row]:
 
 
 def _read(file: SourceFile) -> Table:
-    rows, names = _rows(file), list(dict.fromkeys(name for row in _rows(file) for name in row))
-    output, rated, note = named(names, OUTPUTS), named(names, RATINGS), named(names, NOTES)
-    free = [name for name in names if name not in (output, rated, note, *_EXTRAS)]
-    reference = named(free, REFERENCES)
-    answered = [
-        Answered(
-            answer_label(row.get(reference)) if reference else "",
-            answer_label(row.get(output)),
-            rating(row.get(rated)) if rated else "",
-        )
-        for row in rows
-    ]
-    labels, notices = settled_labels(answered, "the dataset's output column")
-    texts = _text_names(rows, [name for name in free if name != reference and not _is_output(name)])
-    entries = [
-        _entry(
-            {key: value for key, value in row.items() if key not in (reference, rated)}, texts, note, label
-        )
-        for row, label in zip(rows, labels, strict=True)
-    ]
+    rows = _rows(file)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = _columns(rows, names)
+    labels, notices = settled_labels([_answered(row, columns) for row in rows], "the dataset's outputs")
+    texts = _text_names(rows, [name for name in names if name not in columns.taken and name not in _EXTRAS])
+    entries = [_entry(row, texts, columns, label) for row, label in zip(rows, labels, strict=True)]
     return entries_table(entries, file.provenance(_TITLE).noting(notices), texts, "label")
 
 
-def _is_output(name: str) -> bool:
-    return bool(named([name], OUTPUTS))
+def _answered(row: Row, columns: _Columns) -> Answered:
+    """Of several outputs the first that is rated good, or else the first."""
+    pairs = [
+        (
+            answer_label(row.get(output)),
+            rating(row.get(columns.ratings[at])) if at < len(columns.ratings) else "",
+        )
+        for at, output in enumerate(columns.outputs)
+    ]
+    best = next((pair for pair in pairs if pair[1] == "good"), None) or pairs[0]
+    return Answered(answer_label(row.get(columns.reference)) if columns.reference else "", *best)
 
 
 def _text_names(rows: Sequence[Row], free: list[str]) -> list[str]:
@@ -87,16 +127,13 @@ def _text_names(rows: Sequence[Row], free: list[str]) -> list[str]:
     return list(take_texts(list(free))) or sorted(free, key=lambda name: -lengths[name])[:1]
 
 
-def _entry(row: Row, texts: Sequence[str], note: str, label: str) -> Entry:
-    rest = {name: value for name, value in row.items() if name not in texts and name != note}
-    roles, others = metadata_roles(rest, note=row.get(note) if note else None)
-    named_texts = {name: cell(_text(row.get(name))) for name in texts}
-    return Entry(
-        named_texts,
-        {"label": label},
-        roles,
-        {name.removeprefix("metadata."): value for name, value in others.items()},
-    )
+def _entry(row: Row, texts: Sequence[str], columns: _Columns, label: str) -> Entry:
+    rest = {name: value for name, value in row.items() if name not in texts and name not in columns.taken}
+    note = "; ".join(cell(row.get(name)) for name in columns.notes if cell(row.get(name)).strip())
+    roles, others = metadata_roles(rest, note=note)
+    more = {name.removeprefix("metadata."): value for name, value in others.items()}
+    said = {name: cell(row.get(name)) for name in columns.outputs}
+    return Entry({name: cell(_text(row.get(name))) for name in texts}, {"label": label}, roles, more | said)
 
 
 def _text(value: object) -> object:

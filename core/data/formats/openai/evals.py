@@ -9,7 +9,15 @@ from core.data.fields import EXTRAS, LABEL_NAMES, metadata_of
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import json_lines
 from core.data.formats.openai.logs import listed_objects
-from core.data.formats.reading.answers import ANSWERS, OUTPUTS, Answered, answer_label, named, settled_labels
+from core.data.formats.reading.answers import (
+    ANSWERS,
+    OUTPUTS,
+    Answered,
+    answer_label,
+    named,
+    reference_name,
+    settled_labels,
+)
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import values_by_path
@@ -20,17 +28,30 @@ from core.data.table import Table
 from core.types import Dataset
 
 _TITLE = "OpenAI Evals"
+_ROW = ("item.", "datasource_item.")
 _OUTPUT_ITEM = "eval.run.output_item"
 _EXTRAS = {name for field in EXTRAS for name in (field.name, field.column)}
 
 
 def _recognises(file: SourceFile) -> bool:
-    if not file.records:
+    records = _records(file)
+    if not records:
         return False
-    return any(_output_items(file.records)) or all(
-        isinstance(record.get("item"), Mapping) or {"input", "ideal"} <= record.keys()
-        for record in file.records
+    return any(_output_items(records)) or all(
+        isinstance(record.get("item"), Mapping) or {"input", "ideal"} <= record.keys() for record in records
     )
+
+
+def _records(file: SourceFile) -> Sequence[Record]:
+    """The records of a JSON file, and those of a table with columns item.… and sample.…"""
+    row = [column.strip() for column in file.columns if column.strip().startswith(_ROW)]
+    if not row or (len(row) < 2 and not any(column.startswith("sample") for column in file.columns)):
+        return file.records
+    cells = [dict(zip(map(str.strip, file.columns), line, strict=True)) for line in file.table.rows]
+    return [
+        {"item": {name.removeprefix("datasource_item.").removeprefix("item."): line[name] for name in row}}
+        for line in cells
+    ]
 
 
 def _output_items(value: object, deep: int = 0) -> Iterator[Record]:
@@ -52,16 +73,16 @@ def _read(file: SourceFile) -> Table:
     """What a model once answered (`sample`) is no label where the row has one."""
     notices: list[str] = []
     left_out: dict[str, int] = {}
-    outputs = list(_output_items(file.records))
+    outputs = list(_output_items(_records(file)))
     if outputs:
         everything, outputs = outputs, _once(outputs)
         left_out["the same row in another run"] = len(everything) - len(outputs)
         items = [_row(output["datasource_item"], output) for output in outputs]
     else:
-        items = [_row(record) for record in listed_objects(file.records)]
+        items = [_row(record) for record in listed_objects(_records(file))]
     names = list(dict.fromkeys(name for item in items for name in item))
     free = [name for name in names if name not in _EXTRAS and not name.startswith("metadata.")]
-    label = named(free, ANSWERS) or ("" if outputs else named(free, LABEL_NAMES))
+    label = reference_name(free, ANSWERS) or ("" if outputs else named(free, LABEL_NAMES))
     texts = _text_names(free, label)
     labels = [_label(item.get(label)) if label else "" for item in items]
     if outputs:

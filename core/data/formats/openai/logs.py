@@ -14,6 +14,7 @@ from core.data.formats.reading.answers import (
     answer_label,
     named,
     rating,
+    reference_name,
     settled_labels,
 )
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
@@ -113,7 +114,7 @@ def _answered(record: Record) -> Answered:
     metadata = record.get("metadata")
     known = {**(metadata if isinstance(metadata, Mapping) else {}), **record}
     return Answered(
-        answer_label(known.get(named(known, SURE))),
+        answer_label(known.get(reference_name(known, SURE))),
         answer_label(_answers(record)),
         rating(known.get(named(known, RATINGS))),
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from core.data.formats.reading.answers import ANSWERS, answer_label, named
+from core.data.formats.reading.answers import ANSWERS, answer_label, reference_name
 from core.data.formats.reading.entries import Entry
 from core.data.formats.reading.json_text import Record, as_record
 from core.data.formats.reading.values import as_json
@@ -102,7 +102,7 @@ def table_entries(table: Table) -> list[Entry]:
         for column in table.columns[:first]
         if column.strip().casefold() not in _OF_RESULTS and not column.strip().startswith("__")
     ]
-    label = named(names, ANSWERS)
+    label = reference_name(names, ANSWERS)
     entries: dict[str, Entry] = {}
     for row in table.rows:
         cells = dict(zip(table.columns, row, strict=True))

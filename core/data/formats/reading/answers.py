@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.data.fields import LABEL_NAMES
 from core.data.formats.reading.messages import conversation, last_answer, message, opened
 from core.data.formats.reading.values import label_cell
-from core.data.importing.column_names import plain
+from core.data.importing.column_names import is_model_output, is_reference, plain
 from core.wording import counted
 
 # Names of a right answer, the surest first; then those of a label in any file.
@@ -66,6 +66,7 @@ _GOOD = frozenset("good up thumbs_up thumbsup positive correct yes true pass pas
 _BAD = frozenset(
     "bad down thumbs_down thumbsdown negative incorrect wrong no false fail failed 0 👎 -1 dislike".split()
 )
+_MODEL_WORDS = frozenset(("sample", "sampled", "output", "outputs", "response"))
 _FENCE = re.compile(r"\A```\w*\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
 
@@ -113,6 +114,17 @@ def rating(value: object) -> str:
     word = plain(str(value)) if value is not None else ""
     raw = str(value).strip()
     return "good" if {word, raw} & _GOOD else "bad" if {word, raw} & _BAD else ""
+
+
+def reference_name(names: Iterable[str], wanted: Sequence[str] = REFERENCES) -> str:
+    """As `named`, of a right answer: what a model wrote (predicted_label, sample.label) is passed over."""
+    return named([name for name in names if not is_models(name)], wanted)
+
+
+def is_models(name: str) -> bool:
+    """Whether a name says that a model wrote it."""
+    words = set(plain(name).split("_"))
+    return is_model_output(name) or bool(words & _MODEL_WORDS and not is_reference(name))
 
 
 @dataclass(frozen=True, slots=True)

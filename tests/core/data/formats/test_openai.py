@@ -180,6 +180,25 @@ def test_exports_of_hosted_datasets_are_read_as_json_too():
     assert pairs(document({"data": records})) == PAIRS
 
 
+@pytest.mark.parametrize(
+    "head", [["Output 1", "Rating 1", "Output 2", "Rating 2"], ["output (a)", "good?", "output (b)", "ok?"]]
+)
+def test_of_several_outputs_the_one_rated_good_counts(head: list[str]):
+    rows = [[text, "bug", "good" if label == "bug" else "bad", label, "good"] for text, label in PAIRS]
+    raw = table(["ticket", *head], rows)
+    assert open_file(raw).format == "OpenAI dataset" and pairs(raw) == PAIRS
+
+
+def test_what_a_model_wrote_is_no_reference_whatever_its_name():
+    beside = [
+        {"messages": chat(text, label), "predicted_label": "bug", "gpt_category": "bug"}
+        for text, label in PAIRS
+    ]
+    assert pairs(lines(beside)) == PAIRS
+    head = ["item.ticket", "item.predicted_label", "item.correct_label", "sample.output_text", "sample.label"]
+    assert pairs(table(head, [[text, "bug", label, "bug", "bug"] for text, label in PAIRS])) == PAIRS
+
+
 def test_a_rating_that_is_the_label_stays_one():
     raw = table(["review", "rating"], [(text, "good" if label == "bug" else "fair") for text, label in PAIRS])
     assert open_file(raw).format == "CSV" and {label for _, label in pairs(raw)} == {"good", "fair"}
