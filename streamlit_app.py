@@ -12,11 +12,12 @@ from starlette.routing import Mount, Route
 from core.errors import UsageError
 from core.http.app import api_app
 from core.http.security_headers import SecurityHeaders
+from core.http.sign_in_outcome import SignInOutcome
 from pages.ui import shell
 
 try:
     api = api_app(
-        shell.workspace,
+        shell.shared_workspace,
         ChainMap(os.environ, shell.secrets()),
         hosts=lambda: st.get_option("server.allowedHosts"),
     )
@@ -30,5 +31,5 @@ except UsageError as problem:
 app = st.App(
     Path(__file__).with_name("pages") / "router.py",
     routes=[Mount("/api", app=api), Route("/api", endpoint=api)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(SignInOutcome)],
 )

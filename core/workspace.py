@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from core.errors import UsageError
 from core.types import Settings
+from core.types.people import NOBODY, Person, Role
 from core.wording import slowed_in_words
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Workspace:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    person: Person = NOBODY
     _parts: dict[type, tuple[object, Callable[[], object]]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -44,8 +47,25 @@ class Workspace:
     def open(cls, folder: Path | None = None, environment: Mapping[str, str] = os.environ) -> Workspace:
         return cls(Path(folder or environment.get("WHETSTONE_WORKSPACE") or DEFAULT_FOLDER), environment)
 
+    def seen_by(self, person: Person) -> Workspace:
+        """The same workspace with the rights of this person, whose name goes into the history. Its parts are
+        shared; the store refuses what the person may not change, models what they may not ask."""
+        seen = copy(self)
+        seen.person = person
+        return seen
+
     @property
     def read_only(self) -> bool:
+        """Whether whoever works here may only look."""
+        return self._presented or self.person.role == Role.VIEWER
+
+    @property
+    def spends(self) -> bool:
+        """Whether whoever works here may spend money."""
+        return not self._presented and self.person.role == Role.SPENDER
+
+    @property
+    def _presented(self) -> bool:
         return self.environment.get("WHETSTONE_READ_ONLY", "") == "1"
 
     # ---- parts
@@ -72,7 +92,8 @@ class Workspace:
     def store(self) -> Store:
         from core.store.store import Store
 
-        return self.part(Store, lambda: Store.open(self._database, read_only=self.read_only), Store.close)
+        opened = self.part(Store, lambda: Store.open(self._database, read_only=self._presented), Store.close)
+        return opened if self.person == NOBODY else opened.seen_by(self.person.name, self.read_only)
 
     @property
     def exists(self) -> bool:
@@ -105,14 +126,14 @@ class Workspace:
         calls, replies = self.calls, self.replies
         return self.part(
             Connections,
-            lambda: Connections(self.folder, self.environment, replies, silent=self.read_only),
+            lambda: Connections(self.folder, self.environment, replies),
             lambda connections: calls.run(connections.aclose()),
         )
 
     def model_context(self, keys: Mapping[str, str] = NO_KEYS) -> ModelContext:
         """What runs share that may use these typed keys, by variable, before those of the environment.
         UsageError for a wrong file of rules."""
-        return self.connections.with_keys(keys)
+        return self.connections.with_keys(keys, silent=not self.spends)
 
     @property
     def runner(self) -> Runner:
@@ -132,11 +153,19 @@ class Workspace:
     # ---- what doors ask for
 
     def check_writable(self) -> None:
-        """Raises UsageError where the workspace is only to be looked at: nothing is changed or spent."""
-        if self.read_only:
+        """Raises UsageError where whoever works here may only look: nothing is changed or spent."""
+        if self._presented:
             raise UsageError(
                 "This workspace is shown read-only: start Whetstone without WHETSTONE_READ_ONLY to change or spend anything."
             )
+        if self.read_only:
+            raise UsageError(_not_as(self.person.role, "change anything", Role.EDITOR))
+
+    def check_spendable(self) -> None:
+        """Raises UsageError where whoever works here may not spend money, or may only look."""
+        self.check_writable()
+        if not self.spends:
+            raise UsageError(_not_as(self.person.role, "spend money", Role.SPENDER))
 
     def slowed(self) -> str:
         """Which model a provider's rate limit slows at this moment, and how much; "" where none does."""
@@ -166,3 +195,7 @@ class Workspace:
             takes_prefix=profile.prefill,
             reply_tokens=profile.cap("lightweight", settings.reply_tokens),
         )
+
+
+def _not_as(role: Role, what: str, needed: Role) -> str:
+    return f"As {role} you cannot {what} here: ask whoever runs this Whetstone for the role {needed}."

@@ -4,8 +4,11 @@ import streamlit as st
 
 from pages.ui import shell
 from pages.ui.navigation import navigation
+from pages.ui.sign_in import require_sign_in, show_person
 
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
+require_sign_in()
 page = navigation()
 shell.choose_dataset()
+show_person()
 page.run()

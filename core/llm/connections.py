@@ -83,34 +83,33 @@ class ModelContext:
 
 
 class Connections:
-    """Hands out one ModelContext per set of typed keys; the rules are read from the workspace when one is made. May
+    """Hands out one ModelContext per set of typed keys, and one that is silent; the rules are read from the workspace when one is made. May
     be used from any thread."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache, silent: bool = False):
+    def __init__(self, folder: Path, environment: Mapping[str, str], cache: ReplyCache):
         self._folder = folder
         self._environment = environment
         self._cache = cache
-        self._silent = silent
         self._lock = threading.Lock()
-        self._current: dict[tuple[tuple[str, str], ...], ModelContext] = {}
+        self._current: dict[tuple[bool, tuple[tuple[str, str], ...]], ModelContext] = {}
         self._former: list[ModelContext] = []
         self._rules: tuple[Profiles, Mapping[str, CallLimits]] | None = None
 
-    def with_keys(self, keys: Mapping[str, str]) -> ModelContext:
-        """`keys` are the typed ones, by variable; they stand before the environment's. UsageError where a
-        file of rules is wrong."""
+    def with_keys(self, keys: Mapping[str, str], silent: bool = False) -> ModelContext:
+        """`keys` are the typed ones, by variable; they stand before the environment's. `silent` as in
+        ModelContext. UsageError where a file of rules is wrong."""
         with self._lock:
             profiles, limits = self._rules or self._read()
             owners = registry.key_owners(profiles.endpoints)
             typed = tuple(sorted((name, key) for name, key in keys.items() if name in owners and key.strip()))
-            if typed not in self._current:
-                needless = dict.fromkeys(owners, "none-needed") if self._silent else {}  # nothing is sent
+            if (silent, typed) not in self._current:
+                needless = dict.fromkeys(owners, "none-needed") if silent else {}  # nothing is sent
                 together = {**needless, **self._environment, **dict(typed)}
                 prices = Prices(profiles.prices, profiles.endpoints)
-                self._current[typed] = ModelContext(
-                    profiles, prices, together, self._cache, limits, silent=self._silent
+                self._current[silent, typed] = ModelContext(
+                    profiles, prices, together, self._cache, limits, silent=silent
                 )
-            return self._current[typed]
+            return self._current[silent, typed]
 
     def _read(self) -> tuple[Profiles, Mapping[str, CallLimits]]:
         profiles = load_profiles(self._folder)

@@ -56,12 +56,12 @@ def save_rules_of(workspace: Workspace, model: str, fields: Mapping[str, object]
 def capabilities(workspace: Workspace, model: str, keys: Mapping[str, str] = NO_KEYS) -> CapabilityReport:
     """A few short calls, which nobody asked before: they cost what they cost. Raises UsageError for a model
     that cannot be opened and in a workspace that is only to be looked at."""
-    workspace.check_writable()
+    workspace.check_spendable()
     return workspace.calls.run(find_capabilities(model, workspace.model_context(keys)))
 
 
 def _write(workspace: Workspace, path: tuple[str, str], entry: Mapping[str, object] | None) -> None:
-    workspace.check_writable()
+    workspace.check_spendable()
     load_profiles(workspace.folder)  # a wrong file is said before anything is put into it
     text = models_text(workspace.folder)
     save_models(workspace.folder, replace_table(text, path, entry), text)

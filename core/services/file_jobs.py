@@ -53,7 +53,7 @@ class FileJobs:
     ) -> str:
         """Stores the file and begins in the background; the id of the job. DataError, UsageError where nothing
         may be changed or asked."""
-        self.workspace.check_writable()
+        self.workspace.check_spendable()
         _, columns, texts = read_file(upload)
         model, prompt = side.model, _prompt_file(side)
         request = FileRequest(
@@ -88,7 +88,7 @@ class FileJobs:
     def resume(self, job_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
         """Goes on in the background, False if it is under way already. NotFound, UsageError for a model that
         cannot be opened."""
-        self.workspace.check_writable()
+        self.workspace.check_spendable()
         classifier = self._classifier(self.request(job_id), keys)
 
         def ask(rows: Sequence[tuple[int, str]], on_reply: OnReply) -> list[FileAnswer]:

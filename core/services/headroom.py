@@ -23,7 +23,7 @@ def headroom(
     """As the study, under the caps of the settings on an account of its own, through the cache that
     the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
     in a workspace that is only to be looked at."""
-    workspace.check_writable()
+    workspace.check_spendable()
     needed = (
         settings if check.ceiling else replace(settings, heavyweight=EDITOR)
     )  # a model that is not asked needs no key

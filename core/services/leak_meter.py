@@ -68,7 +68,7 @@ def meter(
     whose label is in doubt are not shown. The lightweight model is asked and paid, and the embedding model
     for texts whose vectors are not on disk. Raises UsageError for a model that cannot be opened and where
     nothing may be spent; CallFailed and ModelRefused."""
-    workspace.check_writable()
+    workspace.check_spendable()
     of = request.of
     session = workspace.session(_settings(of), keys=keys)
     rows, prompt = _split(of), with_neighbours(of.prompt, request.k, ())
@@ -84,7 +84,7 @@ def meter(
 def price(workspace: Workspace, request: LeakRequest, keys: Mapping[str, str] = NO_KEYS) -> LeakPrice:
     """What `meter` would take, were no reply in the cache. Raises UsageError for an embedding model that
     cannot be opened, and where nothing may be spent."""
-    workspace.check_writable()
+    workspace.check_spendable()
     of, shared, rows = request.of, workspace.model_context(keys), _split(request.of)
     typical = tuple(Shot(row.text, row.label) for row in selectable(rows)[:SOME])
     prompt, read = with_neighbours(of.prompt, request.k, typical), _read(of, rows)

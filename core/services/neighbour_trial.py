@@ -39,7 +39,7 @@ def run(
     """Reads the side's validation rows with each of its `neighbour_prompts`; the lightweight model is asked
     and paid. Raises ModelRefused, and UsageError for a model that cannot be opened and where nothing may be
     spent."""
-    workspace.check_writable()
+    workspace.check_spendable()
     session = workspace.session(_uncapped(of.record.settings), keys=keys)
     return neighbour_trial.run(
         session, prompts, rows_read(of), of.readings["validation"], of.dataset.labels.names, on_progress

@@ -124,7 +124,8 @@ def _classifier(table: PlaygroundContext, side: PromptedModel) -> PromptClassifi
         reply_tokens=side.reply_tokens,
     )
     names = table.workspace.store.datasets.info(table.dataset_id).labels.names
-    key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items())
+    who = table.workspace.person  # what one may ask, another may not
+    key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items()), who
     shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
     return table.workspace.cached(
         shelf, key, lambda: PromptClassifier(service, PromptFile(side.prompt, side.labels), side.model)

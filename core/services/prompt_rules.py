@@ -179,7 +179,7 @@ def _settings(book: Rulebook, max_calls: int | None = None) -> Settings:
 
 
 def _session(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None) -> Session:
-    workspace.check_writable()
+    workspace.check_spendable()
     workspace.store.datasets.info(
         book.run.dataset_id
     )  # NotFound before anything is spent: there would be no place for what is found

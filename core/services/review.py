@@ -223,7 +223,7 @@ def vote(
     """The model labels these rows without seeing their labels; its votes are kept beside earlier ones, for
     `find`. Returns how many rows it had a vote on. Raises as `blind_votes` does, and UsageError for a model
     that cannot be opened."""
-    workspace.check_writable()
+    workspace.check_spendable()
     store = workspace.store
     votes = blind_votes.run(
         workspace.session(Settings(heavyweight=model), keys=keys),

@@ -32,6 +32,7 @@ def stored_report(store: Store, run_id: str) -> ReportRun:
         seconds=record.seconds,
         created=_in_words(record.created),
         version=__version__,
+        who=record.who,
     )
 
 

@@ -54,7 +54,7 @@ def create_run(
     """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that
     cannot be opened or a locked line that the starting prompt lacks, DataError where all rows are examples of it,
     before anything is stored."""
-    workspace.check_writable()
+    workspace.check_spendable()
     workspace.session(settings, keys=keys)
     check_locked(
         settings.start or starting_prompt(workspace.store.datasets.info(dataset_id).labels), settings
@@ -115,7 +115,7 @@ def start_run(
 
 def resume_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
     """Goes on with a run in the background, with the keys of whoever resumes it."""
-    workspace.check_writable()
+    workspace.check_spendable()
     workspace.session(workspace.store.runs.get(run_id).settings, keys=keys)
     workspace.store.leases.mark_interrupted()
     take_up(workspace, run_id, keys)
@@ -124,7 +124,7 @@ def resume_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_K
 def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> None:
     """Other caps, by their name in Settings, for a run that is to go on. UsageError where they leave nothing to
     go on with."""
-    workspace.check_writable()
+    workspace.check_spendable()
     store = workspace.store
     store.leases.mark_interrupted()
     record = store.runs.get(run_id)
@@ -163,7 +163,7 @@ def execute_here(
         work = run_work(workspace, on_request=on_request)(dataset, settings, run_id, report_twice)
         return Work(watched(work.events), work.spend)
 
-    workspace.check_writable()
+    workspace.check_spendable()
     return execute_run(workspace.store, run_id, new_owner(), begin_watched)
 
 
@@ -243,7 +243,7 @@ def resume_with(
     """Goes on with a run in the background. Notes are stored with the rows of its dataset as well, undoable
     there. Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on
     with."""
-    workspace.check_writable()
+    workspace.check_spendable()
     store = workspace.store
     record = store.runs.get(run_id)
     settings = with_changed_caps(record.settings, wish.caps, record.spend)

@@ -157,7 +157,8 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """A prompt that was adopted for a dataset. `run_id` is empty where it did not come from a run."""
+    """A prompt that was adopted for a dataset. `run_id` is empty where it did not come from a run, `who` where
+    nobody was signed in."""
 
     dataset_id: str
     prompt: Prompt
@@ -165,6 +166,7 @@ class Champion:
     run_id: str
     step: int
     adopted: float
+    who: str = ""
 
 
 # ---- runs
@@ -188,7 +190,8 @@ class RunRecord:
     """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of
     validation rows, None before they are known. `seconds` is time spent running, pauses left out.
     `dataset_name` is the name at the start; the dataset itself may be gone. `benchmark` is the id of the one
-    it is part of, or empty. `result` is None until the end, and always in lists.
+    it is part of, or empty; `who` started it, empty where nobody was signed in. `result` is None until the
+    end, and always in lists.
     `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "held_back", "cap",
     "stopped"), or "cap",
     "stopped", "paused", "interrupted" or "error" where there is no result; `error` then has the sentence to
@@ -217,6 +220,7 @@ class RunRecord:
     starred: bool = False
     pause_requested: bool = False
     benchmark: str = ""
+    who: str = ""
     result: Result | None = None
 
     @property

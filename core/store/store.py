@@ -68,7 +68,11 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database.frozen() if read_only else database)
+        return cls(database.seen_by("", read_only))
+
+    def seen_by(self, who: str, read_only: bool = False) -> Store:
+        """The same store for somebody: this name goes into what they write, and they may be refused to write."""
+        return Store(self._database.seen_by(who, read_only))
 
     def close(self) -> None:
         """Closes its connections; calls after this open new ones."""

@@ -8,7 +8,7 @@ from core.samples import sample
 from core.services.datasets import import_sample
 from core.services.runs import start_run
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act, show_outcome
+from pages.ui.actions import act, no_spending, show_outcome
 from pages.ui.keys import typed_keys
 from pages.ui.models import model_problem
 from pages.ui.new_run.form import choose_settings
@@ -30,7 +30,7 @@ start = this_start()
 st.title("New run", anchor=False)
 show_outcome()
 dataset = shell.dataset()
-read_only = shell.workspace().read_only
+locked = no_spending()
 if dataset is None:
     shell.nothing_yet(
         "There is nothing to tune on yet",
@@ -58,13 +58,13 @@ with right, st.container(border=True):
         icon=":material/play_arrow:",
         width="stretch",
         key=start.button,
-        disabled=read_only or not possible or not callable_ or not begin.ready,
+        disabled=bool(locked) or not possible or not callable_ or not begin.ready,
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
             start.carry_out(lambda: start_run(shell.workspace(), dataset.id, settings, name, typed_keys()))
-    if read_only or not callable_:
-        st.caption(READ_ONLY if read_only else "It can start when both models can be called.")
+    if locked or not callable_:
+        st.caption(locked or "It can start when both models can be called.")
     else:
         st.caption("It goes on in the background: you may close this page.")
 with left:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.errors import WhetstoneError
-from pages.ui.shell import say, show_notice
+from core.errors import UsageError, WhetstoneError
+from pages.ui.shell import say, show_notice, workspace
 from pages.ui.wording import escape_md
 
-READ_ONLY = "This workspace is shown read-only: nothing can be changed or spent."
+READ_ONLY = "Shown read-only: nothing can be changed or spent."
 
 
 def act(action: Callable[[], object], done: str = "", where: str = "problem") -> None:
@@ -26,9 +26,17 @@ def act(action: Callable[[], object], done: str = "", where: str = "problem") ->
 
 
 def who() -> str:
-    """The name of whoever is logged in, for the history; empty where nobody needs to."""
-    user = st.user.to_dict()
-    return str(user.get("name") or user.get("email") or "") if user.get("is_logged_in") else ""
+    """The name of whoever is signed in, for the history; empty where nobody needs to."""
+    return workspace().person.name
+
+
+def no_spending() -> str:
+    """Why whoever sits here may not spend money, in a sentence; empty where they may."""
+    try:
+        workspace().check_spendable()
+    except UsageError as reason:
+        return READ_ONLY if workspace().read_only else str(reason)
+    return ""
 
 
 def show_outcome() -> None:

@@ -17,7 +17,7 @@ from core.llm.providers.provider import Access, Provider
 from core.llm.providers.registry import accesses, key_owners
 from core.tuning.session import Session
 from core.types import Settings
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import act, no_spending
 from pages.ui.shell import secrets, workspace
 from pages.ui.wording import escape_md
 
@@ -109,7 +109,7 @@ def _state(access: Access) -> str:
 
 def type_key() -> None:
     """A key for this session, and the way to forget it."""
-    locked, owners = workspace().read_only, key_owners(own_endpoints())
+    locked, owners = no_spending(), key_owners(own_endpoints())
     with st.form("type_key", border=False):
         whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
         whose.selectbox(
@@ -117,19 +117,21 @@ def type_key() -> None:
             list(owners),
             format_func=lambda variable: owners[variable].title,
             key="typing_for",
-            disabled=locked,
+            disabled=bool(locked),
         )
         text.text_input(
             "Key",
             type="password",
             key="typing_key",
             autocomplete="off",
-            disabled=locked,
+            disabled=bool(locked),
             placeholder="for this session only",
         )
-        button.form_submit_button("Use it", width="stretch", disabled=locked, on_click=act, args=(_take,))
+        button.form_submit_button(
+            "Use it", width="stretch", disabled=bool(locked), on_click=act, args=(_take,)
+        )
     if locked:
-        st.caption(READ_ONLY)
+        st.caption(locked)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(

@@ -15,6 +15,7 @@ from core.errors import WhetstoneError
 from core.store.records import DatasetInfo
 from core.workspace import Workspace
 from pages.ui.address import addressed, turn_to
+from pages.ui.sign_in import person
 from pages.ui.wording import count, escape_md
 
 ICON = str(
@@ -23,13 +24,18 @@ ICON = str(
 
 
 @st.cache_resource(show_spinner=False, on_release=Workspace.close)
-def workspace() -> Workspace:
+def shared_workspace() -> Workspace:
     """The one workspace of this process. Runs of a process that has died are marked interrupted when it
     opens."""
     opened = Workspace.open(environment=ChainMap(os.environ, secrets()))
     if not opened.read_only:
         opened.store.leases.mark_interrupted()
     return opened
+
+
+def workspace() -> Workspace:
+    """With the rights of whoever sits here. UsageError where that is nobody who may look."""
+    return shared_workspace().seen_by(person())
 
 
 def secrets() -> dict[str, str]:
@@ -43,7 +49,7 @@ def choose_dataset() -> None:
     """The sidebar's choice, kept in the address (`?dataset=…`)."""
     datasets = {info.id: info for info in workspace().store.datasets.all()}
     with st.sidebar:
-        if workspace().read_only:
+        if shared_workspace().read_only:
             st.badge("Read-only", icon=":material/visibility:", color="gray")
         if datasets:
             addressed("dataset", list(datasets), next(iter(datasets)))

@@ -18,7 +18,9 @@ from pages.ui.playground.history import ONE, show_history
 from pages.ui.playground.sides import choose_sides, choose_switches, offer_more, switches_in_words
 from pages.ui.wording import count, escape_md
 
-SILENT = "Shown read-only: texts that were classified before are answered from the cache, at no cost."
+SILENT = (
+    "Nothing may be spent here: texts that were classified before are answered from the cache, at no cost."
+)
 MANY, FILE = "One text per line", "A file"
 
 st.title("Playground", anchor=False)
@@ -76,8 +78,8 @@ with right if several else left:
         )
         texts = [typed.strip()] if kind == ONE else [line.strip() for line in typed.splitlines()]
         texts = [text for text in texts if text]
-        read_only = shell.workspace().read_only
-        silent = read_only and any(chair.model != OFFLINE["lightweight"] for chair in chairs)
+        unpaid = any(chair.model != OFFLINE["lightweight"] for chair in chairs)
+        silent = unpaid and not shell.workspace().spends
         pressed = st.button(
             "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}",
             type="primary",

@@ -17,8 +17,8 @@ UNFINISHED = ("queued", "running")
 class ReportRun:
     """A run with everything that was stored of it. `dataset` holds the rows it was started on, each with the
     split it had in this run; `status` is a word of the store ("finished", "stopped", ...), `stop_reason` and
-    `error` as there; `created` is a date in words; `seconds` is time spent running; `version` is Whetstone's.
-    `result` is None for a run that did not get to its end."""
+    `error` as there; `created` is a date in words; `who` started it, if somebody was signed in; `seconds` is
+    time spent running; `version` is Whetstone's. `result` is None for a run that did not get to its end."""
 
     run_id: str
     name: str
@@ -33,6 +33,7 @@ class ReportRun:
     seconds: float
     created: str
     version: str
+    who: str = ""
 
 
 def rows_of(run: ReportRun, split: str) -> list[Example]:

@@ -21,7 +21,7 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     """The id of a new benchmark, whose runs wait to be carried out (`queue.resume`). Which rows are held
     out is fixed here, once, for all of them. Raises UsageError, DataError, NotFound, Conflict; then nothing
     is left behind."""
-    workspace.check_writable()
+    workspace.check_spendable()
     spec = checked_spec(spec)
     hold_out(workspace, spec.dataset_id, spec.seeds[0])
     spec = replace(spec, settings=with_objective(workspace, spec.dataset_id, spec.settings))

@@ -32,7 +32,7 @@ def resume(
     """Goes on with all runs that have not finished, those that have `failed` only if asked to, in the
     background. `keys` are those typed by whoever asks: in memory only. Raises NotFound, UsageError where the
     workspace is read-only."""
-    workspace.check_writable()
+    workspace.check_spendable()
     store = workspace.store
     create_missing_runs(store, benchmark_id)
     store.leases.mark_interrupted()

@@ -53,7 +53,7 @@ class Edits:
         `seen_version`; DataError for an empty label or one that differs from another only in case; NotFound
         names a row that is gone."""
         wanted = [checked_change(change) for change in changes_]
-        authorship = Authorship.by(ChangeKind.ROWS, who, why, self._database.now())
+        authorship = Authorship.by(ChangeKind.ROWS, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
             stored = stored_rows(connection, dataset_id, [change.example_id for change in wanted])
@@ -83,7 +83,7 @@ class Edits:
         version when the user looked, Conflict names a row among them that was changed since. Errors otherwise
         as for `change`."""
         wanted = checked_value(field, value)
-        authorship = Authorship.by(ChangeKind.BULK, who, why, self._database.now())
+        authorship = Authorship.by(ChangeKind.BULK, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
             change_set = ChangeSet(connection, lock(connection, dataset_id), authorship)
             where, e = conditions(dataset_id, query), examples.c
@@ -106,7 +106,7 @@ class Edits:
         stay as they are. Returns the id of the change set, "" if there is nothing to do. Undo takes added rows
         away again. Conflict names a row that is no longer as it was when the update was planned; DataError for
         rows that cannot be stored, NotFound for one that is gone."""
-        authorship = Authorship.by(ChangeKind.IMPORT, who, why, self._database.now())
+        authorship = Authorship.by(ChangeKind.IMPORT, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
             stored = stored_rows(connection, dataset_id, [each.example_id for each in planned.changed])

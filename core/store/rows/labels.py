@@ -131,7 +131,7 @@ class Labels:
         return self._carry_out(dataset_id, plan, who, why, seen_version)
 
     def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
-        authorship = Authorship.by(ChangeKind.LABELS, who, why, self._database.now())
+        authorship = Authorship.by(ChangeKind.LABELS, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
             before = decode(head.labels, LabelSet)

@@ -31,6 +31,7 @@ class Champions:
                     run_id=run_id,
                     step=step,
                     adopted=self._database.now(),
+                    who=self._database.who,
                 )
             )
 
@@ -50,4 +51,6 @@ class Champions:
 
 
 def _champion(row: Row[Any]) -> Champion:
-    return Champion(row.dataset_id, decode(row.prompt, Prompt), row.model, row.run_id, row.step, row.adopted)
+    return Champion(
+        row.dataset_id, decode(row.prompt, Prompt), row.model, row.run_id, row.step, row.adopted, row.who
+    )

@@ -61,6 +61,7 @@ class Runs:
                     seconds=0.0,
                     owner="",
                     benchmark=benchmark,
+                    who=self._database.who,
                 )
             )
         return run_id
@@ -187,6 +188,7 @@ class Runs:
             starred=row.starred,
             pause_requested=row.pause_requested,
             benchmark=row.benchmark,
+            who=row.who,
             result=result,
         )
 

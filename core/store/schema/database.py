@@ -17,13 +17,15 @@ from core.store.schema import sqlite
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """`path` is the SQLite file, None on a server. `now` is the clock, in seconds since 1970."""
+    """`path` is the SQLite file, None on a server. `now` is the clock, in seconds since 1970. `who` writes: the
+    name that goes into the history, empty where nobody signs in."""
 
     reader: Engine
     writer: Engine
     path: Path | None
     now: Callable[[], float]
     read_only: bool = False
+    who: str = ""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -36,14 +38,15 @@ class Database:
         """One transaction, all or nothing. Do not nest: it holds the only connection that writes."""
         if self.read_only:
             raise StoreError(
-                "This workspace is open for reading only: start Whetstone without WHETSTONE_READ_ONLY to change it."
+                "This workspace is open for reading only: start Whetstone without WHETSTONE_READ_ONLY, or sign in with "
+                "a role that may change it."
             )
         with _in_words(), self.writer.begin() as connection:
             yield connection
 
-    def frozen(self) -> Database:
-        """The same database, refusing changes."""
-        return replace(self, read_only=True)
+    def seen_by(self, who: str, read_only: bool) -> Database:
+        """The same database for somebody, who may be refused every change."""
+        return replace(self, who=who, read_only=self.read_only or read_only)
 
     def close(self) -> None:
         self.reader.dispose()

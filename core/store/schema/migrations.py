@@ -15,6 +15,7 @@ from core.store.schema.schema_2 import to_schema_2
 from core.store.schema.schema_3 import to_schema_3
 from core.store.schema.schema_4 import to_schema_4
 from core.store.schema.schema_5 import to_schema_5
+from core.store.schema.schema_6 import to_schema_6
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,13 @@ Migration = Callable[[Connection], None]
 
 # The number a migration leads to -> what it does, in SQL that SQLite and PostgreSQL both know. Never edit one
 # that was released.
-MIGRATIONS: Mapping[int, Migration] = {2: to_schema_2, 3: to_schema_3, 4: to_schema_4, 5: to_schema_5}
+MIGRATIONS: Mapping[int, Migration] = {
+    2: to_schema_2,
+    3: to_schema_3,
+    4: to_schema_4,
+    5: to_schema_5,
+    6: to_schema_6,
+}
 
 
 def bring_up_to_date(

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 5
+SCHEMA = 6
 
 metadata = MetaData()
 
@@ -155,6 +155,7 @@ champions = Table(
     Column("run_id", String(40), nullable=False),
     Column("step", Integer, nullable=False),
     Column("adopted", Float, nullable=False),
+    Column("who", Text, nullable=False, server_default=""),
     Index("champions_of_dataset", "dataset_id", "number"),
 )
 
@@ -199,6 +200,7 @@ runs = Table(
     Column("starred", Boolean, nullable=False, server_default="0"),
     Column("pause_requested", Boolean, nullable=False, server_default="0"),
     Column("benchmark", String(40), nullable=False, server_default=""),  # its id
+    Column("who", Text, nullable=False, server_default=""),
     Index("runs_of_dataset", "dataset_id", "number"),
     Index("runs_by_status", "status"),
     Index("runs_of_benchmark", "benchmark"),

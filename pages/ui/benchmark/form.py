@@ -17,7 +17,7 @@ from core.tuning.plan import ITERATIONS
 from core.types import Settings
 from core.types.runs import MOST_REPLY_TOKENS
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import known_models, model_problem
@@ -251,7 +251,7 @@ def _time(seconds: float) -> str:
 
 
 def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[str]) -> None:
-    locked, start = shell.workspace().read_only, st.session_state.get("benchmark_start")
+    locked, start = no_spending(), st.session_state.get("benchmark_start")
     if start is None or start.run:
         start = st.session_state["benchmark_start"] = BenchmarkStart()
 
@@ -266,12 +266,12 @@ def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[s
         icon=":material/play_arrow:",
         width="stretch",
         key=start.button,
-        disabled=locked or not possible or bool(problems),
+        disabled=bool(locked) or not possible or bool(problems),
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
             start.carry_out(begin)
     if locked or problems:
-        st.caption(READ_ONLY if locked else "It can start when all models can be called.")
+        st.caption(locked or "It can start when all models can be called.")
     else:
         st.caption("It goes on in the background: you may close this page.")

@@ -13,7 +13,7 @@ from core.services.benchmark.export import benchmark_csv, benchmark_json
 from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import typed_keys
 from pages.ui.runs.head import now_in_words
@@ -48,7 +48,7 @@ def is_open(record: BenchmarkRecord, runs: Sequence[RunRecord]) -> bool:
 
 def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -> None:
     """Its state, and the buttons that fit it."""
-    state, locked = state_of(record, runs, carried), workspace().read_only
+    state, locked, no_money = state_of(record, runs, carried), workspace().read_only, no_spending()
     icon, color = BADGES[state]
     st.badge(state, icon=icon, color=color)
     statuses = Counter(run.status for run in runs)
@@ -71,10 +71,9 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             icon=":material/resume:",
             type="primary",
             key="benchmark_go_on",
-            disabled=locked,
-            help=READ_ONLY
-            if locked
-            else "Goes on with the runs that have not finished; calls already made come from the cache.",
+            disabled=bool(no_money),
+            help=no_money
+            or "Goes on with the runs that have not finished; calls already made come from the cache.",
             on_click=act,
             args=(lambda: queue.resume(workspace(), record.id, typed_keys()),),
         )
@@ -83,8 +82,8 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             "Try the failed again",
             icon=":material/refresh:",
             key="benchmark_again",
-            disabled=locked,
-            help=READ_ONLY if locked else "Once the reason is gone: a key typed, a model there.",
+            disabled=bool(no_money),
+            help=no_money or "Once the reason is gone: a key typed, a model there.",
             on_click=act,
             args=(lambda: queue.resume(workspace(), record.id, typed_keys(), failed=True),),
         )

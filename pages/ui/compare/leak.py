@@ -12,7 +12,7 @@ from core.studies.neighbour_trial import COUNTS
 from core.types import Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.compare.choice import Beside
 from pages.ui.keys import problem_of, typed_keys
 from pages.ui.models import OFFLINE
@@ -28,7 +28,7 @@ USUAL = 4
 
 def offer_leak_meter(run: Beside) -> None:
     """Part of the dialog that tries neighbours, for the prompt that is chosen there."""
-    locked = shell.workspace().read_only
+    locked = no_spending()
     st.caption(
         "Examples are never near duplicates of the text at hand. The leak meter reads the validation rows with and without this "
         "protection: what a score would owe to memory."
@@ -48,7 +48,7 @@ def offer_leak_meter(run: Beside) -> None:
     measured = action.offer(
         lambda: price_of_leak(leak_meter.price(shell.workspace(), request, typed_keys())),
         lambda on_progress: leak_meter.meter(shell.workspace(), request, typed_keys(), on_progress),
-        READ_ONLY if locked else problem and ":red[:material/error:] " + escape_md(problem),
+        locked or (problem and ":red[:material/error:] " + escape_md(problem)),
     )
     if measured is not None:
         session_results(RESULTS)[_key(run, request)] = measured

@@ -13,7 +13,7 @@ from core.studies.neighbour_trial import COUNTS, Tried
 from core.types import Prompt, Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.leak import offer_leak_meter
 from pages.ui.keys import problem_of, shared, typed_keys
@@ -80,7 +80,7 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
         lambda on_progress: neighbour_trial.run(
             shell.workspace(), run.side, _prompts_with(run, wanted), typed_keys(), on_progress
         ),
-        READ_ONLY if shell.workspace().read_only else escape_md(problem),
+        no_spending() or escape_md(problem),
     )
     if trials is not None:
         by_count = {trial.count: trial for trial in (*tried_of(run), *trials)}

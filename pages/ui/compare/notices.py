@@ -83,7 +83,7 @@ def show_champion(dataset: DatasetInfo, names: dict[str, str]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            "Champion: " + escape_md(_named(history[0], names)) + ", adopted " + _when(history[0]),
+            "Champion: " + escape_md(_named(history[0], names) + ", adopted " + _when(history[0])),
             width="content",
         )
         if len(history) > 1:
@@ -125,4 +125,4 @@ def _capital(words: str) -> str:
 
 def _when(champion: Champion) -> str:
     when = datetime.fromtimestamp(champion.adopted, UTC)
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+    return f"{when.day} {when:%B %Y, %H:%M} UTC" + (f" by {champion.who}" if champion.who else "")

@@ -13,7 +13,7 @@ from core.studies import label_definitions
 from core.studies.label_definitions import Draft
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, show_problem, who
+from pages.ui.actions import no_spending, show_problem, who
 from pages.ui.answers import show_messages
 from pages.ui.dataset.row_editor import fresh_editor
 from pages.ui.keys import session, shared
@@ -47,7 +47,7 @@ def draft_codebook(info: DatasetInfo) -> None:
             st.caption(
                 "Here it lists the words that set the rows of a label apart: something to start from, no definition yet."
             )
-        locked, problem = shell.workspace().read_only, model_problem(model, "heavyweight")
+        locked, problem = no_spending(), model_problem(model, "heavyweight")
         if model != OFFLINE["heavyweight"] and not problem:
             with shell.sentences():
                 st.caption(escape_md(_price(info.id, info.version, model)))
@@ -57,7 +57,7 @@ def draft_codebook(info: DatasetInfo) -> None:
             icon=":material/edit_square:",
             opening="Reading the rows",
         )
-        if action.button(locked or bool(problem), READ_ONLY if locked else None):
+        if action.button(bool(locked or problem), locked or None):
             draft = action.carry_out(lambda on_progress: _draft(info, model))
             if draft is not None:
                 st.session_state[_draft_key(info)] = drafted = model, draft
@@ -77,7 +77,7 @@ def _price(dataset_id: str, version: int, model: str) -> str:
 
 
 def _draft(info: DatasetInfo, model: str) -> Draft:
-    shell.workspace().check_writable()
+    shell.workspace().check_spendable()
     dataset = shell.workspace().store.datasets.get(info.id)
     return label_definitions.run(session(Settings(heavyweight=model)), dataset)
 

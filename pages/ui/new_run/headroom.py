@@ -17,7 +17,7 @@ from core.studies.headroom.check import Check, Headroom
 from core.studies.headroom.price import HeadroomPrice
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.charts import FIGURE
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
@@ -108,8 +108,8 @@ def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
 
 def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[HeadroomPrice | None, str]:
     """What it takes; or why nothing can be checked now, in a sentence."""
-    if shell.workspace().read_only:
-        return None, READ_ONLY
+    if locked := no_spending():
+        return None, locked
     try:
         rows = rows_split(dataset.id, dataset.version, settings.seed)
         price = headroom_price.price(settings, rows, dataset.labels, shared(), check)

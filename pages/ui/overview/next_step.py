@@ -11,7 +11,7 @@ from core.services.runs import objective_of, resume_run
 from core.store.records import RunStatus
 from core.types.objectives import ACCURACY
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import typed_keys
 from pages.ui.navigation import go
@@ -44,14 +44,14 @@ def _say(words: DeltaGenerator, title: str, what: str) -> None:
 
 
 def _button(buttons: DeltaGenerator, label: str, icon: str, spends: bool = True, main: bool = True) -> bool:
-    locked = spends and shell.workspace().read_only
+    locked = no_spending() if spends else ""
     return buttons.button(
         label,
         type="primary" if main else "secondary",
         icon=icon,
         key=f"next_{label}",
-        disabled=locked,
-        help=READ_ONLY if locked else None,
+        disabled=bool(locked),
+        help=locked or None,
     )
 
 

@@ -10,7 +10,7 @@ from core.services.datasets import import_sample
 from core.services.runs import start_run
 from core.types import Settings
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
 from pages.ui.navigation import go
 
@@ -53,15 +53,14 @@ def _try_the_sample() -> None:
         "No key needed: the offline pair, simple word statistics, no language model. A run takes seconds."
     )
     st.space("stretch")
-    locked = shell.workspace().read_only
-    why = READ_ONLY if locked else None
+    locked = no_spending()
     if st.button(
         "Tune the sample",
         type="primary",
         icon=":material/play_arrow:",
         key="tune_sample",
-        disabled=locked,
-        help=why,
+        disabled=bool(locked),
+        help=locked or None,
     ):
         tune_sample()
 

@@ -28,7 +28,7 @@ from core.services.playground import PromptedModel
 from core.store.feedback.records import ServedPrediction
 from core.types import Outcome
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import act, no_spending
 from pages.ui.answers import IN_TABLE, show_label
 from pages.ui.dataset.importing.upload import LIMIT_MB
 from pages.ui.keys import shared, typed_keys
@@ -50,8 +50,8 @@ PAGE = 200  # rows looked at on one page
 
 def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, able: bool) -> None:
     """The uploader, what is in the file and what it takes, the button."""
-    if shell.workspace().read_only:
-        st.caption(READ_ONLY)
+    if locked := no_spending():
+        st.caption(locked)
         return
     key = f"play_file_{st.session_state.get('play_files', 0)}"
     file = st.file_uploader("A file with a text column", max_upload_size=LIMIT_MB, key=key)
@@ -152,7 +152,7 @@ def _show_one(status: FileStatus) -> None:
                 "Ask the failed ones again" if status.state == DONE else "Resume",
                 icon=":material/play_arrow:",
                 key="resume " + job.id,
-                disabled=locked,
+                disabled=not shell.workspace().spends,
                 on_click=act,
                 args=(lambda: files.resume(job.id, typed_keys()),),
             )

@@ -11,7 +11,7 @@ from core.services import review
 from core.store.records import DatasetInfo
 from core.tuning.session import OnProgress
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import OFFLINE, choose_model, model_problem
 from pages.ui.paid_action import PaidAction
@@ -42,7 +42,7 @@ def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
     )
     model, locked = (
         choose_model("Heavyweight model", "heavyweight", "votes_model"),
-        shell.workspace().read_only,
+        no_spending(),
     )
     offline = model == OFFLINE["heavyweight"]
     problem = "" if offline else model_problem(model, "heavyweight")
@@ -55,14 +55,14 @@ def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
         with shell.sentences():
             st.text(price_in_words(review.price_of_votes(shell.workspace(), info.id, ids, model, shared())))
     if locked:
-        st.caption(READ_ONLY)
+        st.caption(locked)
     action = PaidAction(
         f"Ask about {count(len(ids), 'row')}",
         "votes_now",
         type="primary",
         counted="{done:,} of {total:,}",
     )
-    if action.button(locked or offline or bool(problem)):
+    if action.button(bool(locked) or offline or bool(problem)):
         votes = action.carry_out(lambda on_progress: _vote(info, ids, model, on_progress))
         if votes is not None:
             shell.say(f"The model had a vote on {count(votes, 'row')}. The doubts are weighed anew.")

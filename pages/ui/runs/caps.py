@@ -9,7 +9,7 @@ import streamlit as st
 from core.services.runs import Resumption, resume_with
 from core.store.records import RunRecord, RunStatus
 from core.types import CAPS, Spend
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import act, no_spending
 from pages.ui.keys import typed_keys
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md, money
@@ -50,16 +50,16 @@ def offer_caps(record: RunRecord) -> None:
     """For a run that ended at a cap: go on with a higher one."""
     if record.stop_reason != "cap" or record.status not in (RunStatus.FINISHED, RunStatus.STOPPED):
         return
-    locked = workspace().read_only
+    locked = no_spending()
     with st.expander("Go on with higher caps", icon=":material/speed:"):
         show_caps(record)
         st.button(
             "Go on",
             icon=":material/resume:",
             key="go_on_capped",
-            disabled=locked or not typed_caps(record),
+            disabled=bool(locked) or not typed_caps(record),
             on_click=act,
-            help=READ_ONLY if locked else "Type a higher cap first: calls already made come from the cache.",
+            help=locked or "Type a higher cap first: calls already made come from the cache.",
             args=(
                 lambda: resume_with(
                     workspace(), record.id, Resumption(caps=typed_caps(record)), typed_keys()

@@ -34,7 +34,7 @@ def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
             title="Replies were cut off",
             icon=":material/content_cut:",
         )
-        if not record.active and not workspace().read_only and _has_dataset(record):
+        if not record.active and workspace().spends and _has_dataset(record):
             longer = min(LONGER * record.settings.reply_tokens, MOST_REPLY_TOKENS)
             if st.button(
                 f"Start a run with replies of {longer:,} tokens",

@@ -11,7 +11,7 @@ from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Progress, Spend
 from core.types.runs import REPLY_TOKENS
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.keys import typed_keys
 from pages.ui.models import custom_address
 from pages.ui.shell import workspace
@@ -32,7 +32,7 @@ RESUMABLE = (RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED)
 def show_actions(record: RunRecord) -> None:
     """Its state, and the buttons that fit it."""
     name, icon, color = STATUS[record.status]
-    read_only = workspace().read_only
+    read_only, no_money = workspace().read_only, no_spending()
     st.badge(name, icon=icon, color=color)
     if record.active:
         _pause(record, read_only)
@@ -53,8 +53,8 @@ def show_actions(record: RunRecord) -> None:
             icon=":material/resume:",
             type="primary",
             key="resume",
-            disabled=read_only,
-            help=READ_ONLY if read_only else "Goes on where it was; calls already made come from the cache.",
+            disabled=bool(no_money),
+            help=no_money or "Goes on where it was; calls already made come from the cache.",
             on_click=act,
             args=(lambda: resume_run(workspace(), record.id, typed_keys()),),
         )
@@ -165,6 +165,7 @@ def show_facts(record: RunRecord) -> None:
     if settings.start is not None:
         parts.append("started from " + start_in_words(settings))
     parts += [count(len(settings.locked), "locked line")] if settings.locked else []
+    parts += ["by " + record.who] if record.who else []
     st.caption(
         escape_md(" · ".join(parts))
         + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record)))

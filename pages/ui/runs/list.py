@@ -90,13 +90,14 @@ def _show_table(listed: Sequence[RunRecord], chosen: str) -> None:
 
 
 def runs_table(listed: Sequence[RunRecord]) -> pd.DataFrame:
-    """Stars and notes have a column only where there are any."""
+    """Stars, notes and names have a column only where there are any."""
     columns: dict[str, list] = (
         {"★": ["★" if record.starred else "" for record in listed]} if any(r.starred for r in listed) else {}
     )
     columns["Run"] = [record.name for record in listed]
     if any(record.note for record in listed):
         columns["Note"] = [record.note for record in listed]
+    by = {"By": [record.who for record in listed]} if any(record.who for record in listed) else {}
     return pd.DataFrame(
         columns
         | {
@@ -111,6 +112,7 @@ def runs_table(listed: Sequence[RunRecord]) -> pd.DataFrame:
                 record.settings.lightweight + " + " + record.settings.heavyweight for record in listed
             ],
         }
+        | by
     )
 
 

@@ -15,7 +15,7 @@ from core.store.records import RunRecord
 from core.tuning.supervision import Proposal, Review, review_of
 from core.types import Edit, Example
 from core.wording import FIELDS, sentence
-from pages.ui.actions import READ_ONLY, act, who
+from pages.ui.actions import act, no_spending, who
 from pages.ui.answers import show_reflection_request
 from pages.ui.keys import typed_keys
 from pages.ui.mistakes import label_column
@@ -130,7 +130,7 @@ def _show_notes(record: RunRecord, mistakes: Sequence[Example], key: str) -> Non
 def _ways_on(
     record: RunRecord, proposal: Proposal, edits: Sequence[Edit], mistakes: Sequence[Example]
 ) -> None:
-    locked = workspace().read_only
+    locked = no_spending()
 
     def on(pause_again: bool) -> None:
         answer = Resumption(_typed(record, proposal, edits, mistakes), typed_caps(record), pause_again)
@@ -141,8 +141,8 @@ def _ways_on(
         type="primary",
         icon=":material/resume:",
         key="go_on",
-        disabled=locked,
-        help=READ_ONLY if locked else None,
+        disabled=bool(locked),
+        help=locked or None,
         on_click=act,
         args=(lambda: on(False),),
     )
@@ -150,8 +150,8 @@ def _ways_on(
         "Go on to the next proposal",
         icon=":material/step:",
         key="go_on_once",
-        disabled=locked,
-        help=READ_ONLY if locked else "Tries these, then pauses again.",
+        disabled=bool(locked),
+        help=locked or "Tries these, then pauses again.",
         on_click=act,
         args=(lambda: on(True),),
     )

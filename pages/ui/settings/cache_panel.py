@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import act, no_spending
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md, money, size
 
 
 def show_cache() -> None:
-    replies, locked = workspace().replies, workspace().read_only
+    replies, locked = workspace().replies, no_spending()
     stats = replies.stats()
     if replies.problem:
         st.warning(escape_md(replies.problem), icon=":material/warning:")
@@ -33,9 +33,11 @@ def show_cache() -> None:
         "No call is ever paid twice: a resumed run replays its own calls from here. Offline models answer at once and are not kept."
     )
     active = [run for run in workspace().store.runs.all() if run.active]
-    why = READ_ONLY if locked else None
     with st.popover(
-        "Clear the cache", icon=":material/delete_sweep:", disabled=locked or not stats.entries, help=why
+        "Clear the cache",
+        icon=":material/delete_sweep:",
+        disabled=bool(locked) or not stats.entries,
+        help=locked or None,
     ):
         st.markdown(f"Throw away **{count(stats.entries, 'reply')}**?")
         st.caption("Runs that were interrupted, and texts that are asked again, would then be paid anew.")
@@ -48,5 +50,10 @@ def show_cache() -> None:
             type="primary",
             key="clear_cache",
             on_click=act,
-            args=(replies.clear, f"The cache is empty: {count(stats.entries, 'reply')} thrown away."),
+            args=(_clear, f"The cache is empty: {count(stats.entries, 'reply')} thrown away."),
         )
+
+
+def _clear() -> None:
+    workspace().check_spendable()
+    workspace().replies.clear()

@@ -9,7 +9,7 @@ from core.llm.capabilities import CALLS, INPUT_TOKENS, OUTPUT_TOKENS, Capability
 from core.services.endpoints import capabilities, save_rules_of
 from core.store.files import MODELS
 from core.store.toml_tables import table_text
-from pages.ui.actions import READ_ONLY, act, show_problem
+from pages.ui.actions import act, no_spending, show_problem
 from pages.ui.keys import shared, typed_keys
 from pages.ui.settings.model_rules import reload_unchanged_rules
 from pages.ui.shell import sentences, workspace
@@ -26,7 +26,7 @@ MARKS = {
 
 def show_capabilities(endpoint: str) -> None:
     """For one model of the endpoint, typed in."""
-    locked = workspace().read_only
+    locked = bool(no_spending())
     st.markdown("**What can it do?**")
     typed = st.text_input(
         "Model",
@@ -40,7 +40,7 @@ def show_capabilities(endpoint: str) -> None:
         icon=":material/network_check:",
         key="test_endpoint",
         disabled=locked,
-        help=READ_ONLY if locked else None,
+        help=no_spending() or None,
     )
     st.caption(
         f"It makes about {CALLS} short calls{_price(name)}: system text, length limit, schema, start of the reply, usage."

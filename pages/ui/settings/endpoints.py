@@ -14,7 +14,7 @@ from core.llm.providers.access import public_url
 from core.llm.providers.provider import Provider
 from core.services.endpoints import endpoint_entries, remove_endpoint, save_endpoint
 from core.store.files import MODELS
-from pages.ui.actions import READ_ONLY, act, show_problem
+from pages.ui.actions import act, no_spending, show_problem
 from pages.ui.keys import shared, typed_keys
 from pages.ui.settings.capabilities import show_capabilities
 from pages.ui.settings.model_rules import reload_unchanged_rules
@@ -75,7 +75,7 @@ def endpoints_table(
 
 
 def _form(name: str, entry: Mapping[str, object]) -> None:
-    locked = workspace().read_only
+    locked = bool(no_spending())
     with st.form("endpoint " + name, border=True):
         if not name:
             st.text_input(
@@ -118,7 +118,7 @@ def _form(name: str, entry: Mapping[str, object]) -> None:
             "Save" if name else "Add",
             type="primary",
             disabled=locked,
-            help=READ_ONLY if locked else "Checked first: what is wrong is not written.",
+            help=no_spending() or "Checked first: what is wrong is not written.",
             on_click=act,
             args=(lambda: _save(name, entry), "The endpoint is saved.", PROBLEM),
         )
@@ -127,9 +127,7 @@ def _form(name: str, entry: Mapping[str, object]) -> None:
             f"It stands in {MODELS} of the workspace, with whatever else is written under its name there. "
             "Comments inside this part are lost when it is saved here; the rest of the file stays as it is."
         )
-        with st.popover(
-            "Remove", icon=":material/delete:", disabled=locked, help=READ_ONLY if locked else None
-        ):
+        with st.popover("Remove", icon=":material/delete:", disabled=locked, help=no_spending() or None):
             st.markdown(f"Take **{escape_md(name)}** out of {MODELS}?")
             st.button(
                 "Remove it",

@@ -12,7 +12,7 @@ from core.llm.catalogue.endpoints import general_limits
 from core.llm.catalogue.limits import NAME, OTHERS, CallLimits, limits_of, load_limits
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.store.files import save_limit
-from pages.ui.actions import READ_ONLY, act, show_problem
+from pages.ui.actions import act, no_spending, show_problem
 from pages.ui.shell import workspace
 
 ALL_OTHERS = "All other models"
@@ -84,7 +84,7 @@ def _chosen() -> list[str]:
 def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
     """Fields left empty are as for all other models, or as usual."""
     usual = asdict(CallLimits() if model == OTHERS else limits_of(given)[OTHERS])
-    own, locked = given.get(model, {}), workspace().read_only
+    own, locked = given.get(model, {}), bool(no_spending())
     with st.form("limits " + model, border=False):
         columns = [
             *st.columns(3),
@@ -111,7 +111,7 @@ def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
                 "Save",
                 type="primary",
                 disabled=locked,
-                help=READ_ONLY if locked else None,
+                help=no_spending() or None,
                 on_click=act,
                 args=(
                     lambda: _save(model, own),
@@ -132,6 +132,7 @@ def _field(model: str, key: str) -> str:
 
 
 def _save(model: str, own: Mapping[str, float]) -> None:
+    workspace().check_spendable()
     typed = {key: st.session_state[_field(model, key)] for key in FIELDS}
     others = {key: value for key, value in own.items() if key not in FIELDS}  # what only the file can set
     save_limit(
@@ -143,6 +144,7 @@ def _save(model: str, own: Mapping[str, float]) -> None:
 
 
 def _reset(model: str) -> None:
+    workspace().check_spendable()
     save_limit(workspace().folder, model, {})
     for key in FIELDS:
         st.session_state.pop(_field(model, key), None)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.llm.catalogue.profiles import read_profiles
 from core.store.files import MODELS, models_text, save_models
-from pages.ui.actions import READ_ONLY, act, show_problem
+from pages.ui.actions import act, no_spending, show_problem
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
@@ -51,7 +51,7 @@ def reload_unchanged_rules() -> None:
 
 
 def edit_rules() -> None:
-    folder, locked = workspace().folder, workspace().read_only
+    folder, locked = workspace().folder, bool(no_spending())
     path = (folder / MODELS).resolve()
     st.caption("It stands above the built-in rules, field by field, and is kept in " + escape_md(str(path)))
     opened = st.session_state.setdefault("rules_opened", models_text(folder))
@@ -74,7 +74,7 @@ def edit_rules() -> None:
                 type="primary",
                 key="save_rules",
                 disabled=locked,
-                help=READ_ONLY if locked else "Checked first: a wrong file is not written.",
+                help=no_spending() or "Checked first: a wrong file is not written.",
                 on_click=act,
                 args=(_save, "The rules are saved and hold from now on.", "problem of rules"),
             )
@@ -96,6 +96,7 @@ def _check() -> None:
 
 
 def _save() -> None:
+    workspace().check_spendable()
     save_models(workspace().folder, st.session_state["rules"], st.session_state["rules_opened"])
     st.session_state["rules_opened"] = st.session_state["rules"]
     workspace().connections.forget()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.llm.probe import Probed, probe
 from core.types import Finish
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.keys import shared
 from pages.ui.models import OFFLINE, choose_model
 from pages.ui.shell import sentences, workspace
@@ -38,11 +38,11 @@ def try_models() -> None:
 
 
 def _button(name: str, role: str) -> None:
-    offline, locked = name in OFFLINE.values(), workspace().read_only
+    offline, locked = name in OFFLINE.values(), no_spending()
     why = (
         "It is part of Whetstone and needs no test."
         if offline
-        else READ_ONLY
+        else locked
         if locked
         else "One small question, past the cache."
     )
@@ -51,7 +51,7 @@ def _button(name: str, role: str) -> None:
         icon=":material/network_check:",
         width="stretch",
         key="test_" + role,
-        disabled=offline or locked,
+        disabled=offline or bool(locked),
         help=why,
     )
 

@@ -21,7 +21,7 @@ from core.tuning.session import OnProgress
 from core.types import Evaluation
 from core.wording import FIELDS, sentence
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act
+from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.answers import show_messages
 from pages.ui.keys import problem_of, session, shared
 from pages.ui.paid_action import PaidAction
@@ -45,8 +45,7 @@ def offer_edit(reading: StepReading, cell: MatrixCell, figures: Sequence[StepFig
         st.caption(escape_md(str(problem)))
         return
     wanted = settings_for(reading.record.settings, ground)
-    locked = shell.workspace().read_only
-    why = READ_ONLY if locked else problem_of(wanted)
+    why = no_spending() or problem_of(wanted)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             action = PaidAction("Propose one edit for this cell", "propose_edit", icon=":material/edit_note:")
@@ -99,7 +98,7 @@ def price_in_words(light: CallPrice, heavy: CallPrice) -> str:
 def _propose(
     reading: StepReading, ground: CellContext, before: Evaluation | None, on_progress: OnProgress
 ) -> ProposedEdit:
-    shell.workspace().check_writable()
+    shell.workspace().check_spendable()
     return edit_study.run(session(settings_for(reading.record.settings, ground)), ground, before, on_progress)
 
 

@@ -12,7 +12,7 @@ from core.services.prompt_rules import Rulebook
 from core.studies.rule_ledger import PromptRule
 from core.tuning.session import OnProgress
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction
 from pages.ui.prices import price_in_words
@@ -23,8 +23,8 @@ FEWER = (100, 300)
 
 def why_not(book: Rulebook) -> str:
     """Why nothing can be measured here, in a sentence; else empty."""
-    if shell.workspace().read_only:
-        return READ_ONLY
+    if locked := no_spending():
+        return locked
     if book.run.dataset_id not in {info.id for info in shell.workspace().store.datasets.all()}:
         return "Its dataset has been deleted."
     return "" if book.rows else "The run has no validation rows to measure rules on."
