@@ -15,7 +15,7 @@ from core.cli.shell import program
 from core.cli.suggestions import meant
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.importing.columns import guess_columns
-from core.data.importing.mapping import guess_text_columns, to_dataset
+from core.data.importing.mapping import guess_text_columns, left_out_by_format, to_dataset
 from core.data.table import Table
 from core.errors import DataError, NotFound, StoreError, UsageError
 from core.store.records import DatasetInfo
@@ -76,7 +76,7 @@ def texts_of(invocation: Invocation, workspace: Workspace, typed: str, reading: 
     table = open_path(Path(typed), reading.options)
     columns = reading.text or guess_text_columns(table)
     _check_columns(table, columns, "--text")
-    return Texts(table, columns, table.notices)
+    return Texts(table, columns, (*table.notices, *left_out_by_format(table)))
 
 
 def file_stem(typed: str) -> str:

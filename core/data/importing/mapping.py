@@ -81,7 +81,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     on. DataError where no row is left."""
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
-    notices = [*_left_out_by_format(table), *_headless(table, columns), *marks]
+    notices = [*left_out_by_format(table), *_headless(table, columns), *marks]
     rows, left_out = usable_rows(table, columns, notices)
     _check_any(rows, table, {**table.left_out, **left_out})
     check_labels([row.label for row in rows if row.label], columns.label)
@@ -187,7 +187,8 @@ def _divisible(examples: tuple[Example, ...], notices: list[str]) -> tuple[Examp
     return tuple(replace(row, split="") if row.split == freed else row for row in examples)
 
 
-def _left_out_by_format(table: Table) -> list[str]:
+def left_out_by_format(table: Table) -> list[str]:
+    """A sentence on the rows of the file that are not in the table; none where all are."""
     reasons = {reason: n for reason, n in table.left_out.items() if n}
     if not reasons:
         return []

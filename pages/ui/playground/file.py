@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.formats.registry import file_extensions
+from core.data.importing.mapping import left_out_by_format
 from core.errors import DataError
 from core.jobs.file_job import (
     DONE,
@@ -65,9 +66,11 @@ def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, a
     with shell.sentences():
         if file.size > LIMIT_MB * 1024 * 1024:
             raise DataError(f"The file has more than {LIMIT_MB} MB: classify a part of it at a time.")
-        columns, texts = _look(file.file_id, file.name, file.getvalue())
+        columns, texts, notices = _look(file.file_id, file.name, file.getvalue())
         asked = sum(1 for text in texts if text)
         st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")
+        if notices:
+            st.caption(f":material/info: {escape_md(' '.join(notices))}")
         if side is not None:
             files = FileJobs(shell.workspace())
             price = shell.workspace().cached(
@@ -91,9 +94,10 @@ def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, a
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str]]:
-    _, columns, texts = read_file(Upload(name, _raw))
-    return columns, texts
+def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str], list[str]]:
+    """The columns of the text, the texts, and what was decided or left out while reading."""
+    table, columns, texts = read_file(Upload(name, _raw))
+    return columns, texts, [*table.notices, *left_out_by_format(table)]
 
 
 def show_files(dataset_id: str) -> None:

@@ -126,3 +126,18 @@ def test_two_things_are_not_written_to_standard_output(shell: Shell, stored: str
     prompt = write_prompt(tmp_path / "p.json", model="offline:reader")
     done = shell("classify", "a.csv", "-", "--prompt", prompt, "--json")
     assert done.code == 2 and "both write to standard output" in done.complaint
+
+
+def test_rows_that_the_format_leaves_out_are_counted_by_every_command(shell: Shell, tmp_path: Path):
+    tasks = [
+        {"text": text, "label": label, "answer": "reject" if n < 2 else "accept", "_task_hash": n}
+        for n, (text, label) in enumerate(rows(14))
+    ]
+    data = tmp_path / "prodigy.jsonl"
+    data.write_text("\n".join(map(json.dumps, tasks)), encoding="utf-8")
+    prompt = write_prompt(tmp_path / "p.json", model="offline:reader")
+    for command in (["import"], ["suspects"], ["evaluate", "--prompt", prompt]):
+        done = shell(command[0], data, *command[1:])
+        assert "2 rows were left out: rejected by the annotator." in done.out + done.err
+    done = shell("classify", data, tmp_path / "o.csv", "--prompt", prompt)
+    assert done.code == 0 and "2 rows were left out: rejected by the annotator." in done.err
