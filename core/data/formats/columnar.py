@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from core.data.formats import argilla
-from core.data.formats.reading.described_names import name_notice, named, schema_names
+from core.data.formats.format import SourceFile
+from core.data.formats.langsmith import LANGSMITH
+from core.data.formats.mlflow import MLFLOW
+from core.data.formats.openai.chat import OPENAI_CHAT
+from core.data.formats.reading.described_names import ClassNames, name_notice, named, schema_names
 from core.data.formats.reading.entries import Provenance
 from core.data.formats.reading.values import cell
 from core.data.table import Table, check_unpacked_size, unique_columns
@@ -27,9 +33,12 @@ def columnar_table(schema: Any, batches: Iterable[Any], title: str) -> Table:
             dict(zip(names, row, strict=True)) for columns in values for row in zip(*columns, strict=True)
         ]
         return argilla.argilla_table(records, Provenance(argilla.TITLE, ""))
+    classes = {name: each for name, each in schema_names(schema.metadata).items() if name in names}
+    known = _of_another_kind(names, values, classes, title)
+    if known:
+        return known
     notices: list[str] = []
     columns = unique_columns(names, notices)
-    classes = {name: each for name, each in schema_names(schema.metadata).items() if name in names}
     notices += [name_notice(name, each) for name, each in classes.items()]
     rows = tuple(
         row
@@ -40,6 +49,30 @@ def columnar_table(schema: Any, batches: Iterable[Any], title: str) -> Table:
         )
     )
     return Table(columns, rows, "", "", tuple(notices), title, spreadsheet=False)
+
+
+def _of_another_kind(
+    names: Sequence[str], values: Sequence[Sequence[Sequence[Any]]], classes: ClassNames, title: str
+) -> Table | None:
+    """The table where rows are conversations, or records of MLflow or LangSmith."""
+    first = SourceFile.of_records(list(islice(_records(names, values, classes), 5)))
+    kind = next((kind for kind in (MLFLOW, LANGSMITH, OPENAI_CHAT) if kind.recognises(first)), None)
+    every = SourceFile.of_records(list(_records(names, values, classes))) if kind else first
+    if not kind or not kind.recognises(every):
+        return None
+    table = kind.read(every)
+    return replace(table, format=f"{title}, {table.format}", encoding="")
+
+
+def _records(
+    names: Sequence[str], values: Sequence[Sequence[Sequence[Any]]], classes: ClassNames
+) -> Iterator[dict[str, Any]]:
+    for batch in values:
+        for row in zip(*batch, strict=True):
+            yield {
+                name: named(value, classes[name]) if name in classes else value
+                for name, value in zip(names, row, strict=True)
+            }
 
 
 def _values(batches: Iterable[Any]) -> list[list[list[Any]]]:

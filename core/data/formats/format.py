@@ -114,6 +114,13 @@ class SourceFile:
         text, used, notices = self.decoded
         return read_text(text, used, list(notices), self.options.delimiter, self.options.header)
 
+    @classmethod
+    def of_records(cls, records: Sequence[Record]) -> SourceFile:
+        """Objects that came out of another kind of file, such as rows of Parquet."""
+        file = cls(b"[]", ".json")
+        file.__dict__["records"] = records
+        return file
+
     def provenance(self, title: str) -> Provenance:
         if self.syntax == "csv":
             table = self.table

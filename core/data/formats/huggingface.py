@@ -4,11 +4,13 @@ numbers, and what they mean stands in the features beside the rows."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.json_records import table_of_records
-from core.data.formats.reading.class_names import class_named, class_names
+from core.data.formats.openai.chat import OPENAI_CHAT
+from core.data.formats.reading.class_names import class_named, classes_within
 from core.data.formats.reading.described_names import name_notice
 from core.data.formats.reading.json_text import Record, read_documents
 from core.data.formats.reading.values import label_cell
@@ -17,6 +19,7 @@ from core.errors import DataError
 from core.wording import counted, listed, quoted
 
 _TITLE = "Hugging Face viewer"
+Names = Mapping[str, Mapping[tuple[str, ...], Sequence[str]]]
 
 
 def _recognises(file: SourceFile) -> bool:
@@ -54,7 +57,7 @@ def _read(file: SourceFile) -> Table:
             "The file is an answer of the Hugging Face viewer without rows; it has the columns "
             f"{listed(list(features))}: download another part."
         )
-    names = {name: known for name, feature in features.items() if (known := class_names(feature))}
+    names = {name: known for name, feature in features.items() if (known := classes_within(feature))}
     cut: dict[str, int] = {}
     parts = {str(page.get("split")) for page in pages if page.get("split")}
     records = []
@@ -63,11 +66,11 @@ def _read(file: SourceFile) -> Table:
             cut[name] = cut.get(name, 0) + 1
         extra = {"split": page.get("split")} if len(parts) > 1 and "split" not in row["row"] else {}
         records.append({**_named_row(row, features, names), **extra})
-    notices += (
-        [name_notice(name, labels) for name, labels in names.items()]
-        + _cut_notices(cut, names)
-        + _part_notices(pages, len(rows))
-    )
+    notices += [*_class_notices(names), *_cut_notices(cut, names), *_part_notices(pages, len(rows))]
+    chats = SourceFile.of_records(records)
+    if OPENAI_CHAT.recognises(chats):
+        table = OPENAI_CHAT.read(chats)
+        return replace(table, format=_TITLE, notices=(*notices, *table.notices))
     return table_of_records(records, file.provenance(_TITLE).noting(notices))
 
 
@@ -82,17 +85,26 @@ def _features(features: Any) -> dict[str, object]:
     }
 
 
-def _named_row(row: Record, features: Mapping[str, object], names: Mapping[str, Sequence[str]]) -> Record:
+def _named_row(row: Record, features: Mapping[str, object], names: Names) -> Record:
     """The row with names for numbers. A label that was cut off is none."""
     cut = row.get("truncated_cells") or ()
     return {
-        name: value
-        if name not in names
-        else ""
-        if name in cut
-        else label_cell(class_named(value, features[name]))
+        name: value if name not in names else "" if name in cut else _named(value, features[name])
         for name, value in row["row"].items()
     }
+
+
+def _named(value: object, feature: object) -> object:
+    found = class_named(value, feature)
+    return found if isinstance(found, Mapping) else label_cell(found)
+
+
+def _class_notices(names: Names) -> list[str]:
+    return [
+        name_notice(".".join((name, *path)), labels)
+        for name, paths in names.items()
+        for path, labels in paths.items()
+    ]
 
 
 def _cut_notices(cut: Mapping[str, int], names: Mapping[str, object]) -> list[str]:

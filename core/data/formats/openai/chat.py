@@ -19,20 +19,14 @@ from core.types import Dataset, Example
 from core.wording import counted
 
 _TITLE = "OpenAI chat"
-_HOLDERS = ("messages", "conversations", "contents")
+_HOLDERS = ("messages", "conversations", "contents", "prompt", "input", "chosen")
+_PREFERRED = ("preferred_output", "chosen")
+_GIVEN = ("completion", "output")  # an answer beside the messages that were asked
 _RESERVED = (
     *_HOLDERS,
     *("tools", "functions", "parallel_tool_calls", "response_format", "metadata", "id", "split", "model"),
-    *(
-        "input",
-        "preferred_output",
-        "non_preferred_output",
-        "body",
-        "custom_id",
-        "method",
-        "url",
-        "systemInstruction",
-    ),
+    *("preferred_output", "non_preferred_output", "rejected", "completion", "output"),
+    *("body", "custom_id", "method", "url", "systemInstruction"),
 )
 
 
@@ -85,7 +79,7 @@ def _read(file: SourceFile) -> Table:
 def _reference_name(records: Sequence[Record]) -> str:
     """The key beside the messages that holds the right answer, if its name says so."""
     names = list(dict.fromkeys(key for record in records for key in record if key not in _RESERVED))
-    answered = any(last_answer(_turns(record)) for record in records)
+    answered = any(last_answer(_turns(record)) or _given(record) for record in records)
     return reference_name(names, SURE) or ("" if answered else reference_name(names, ANSWERS))
 
 
@@ -97,15 +91,20 @@ def _extra_names(records: Sequence[Record]) -> list[str]:
 
 def _line(record: Record, name: str) -> _Line:
     turns, metadata = _turns(record), record.get("metadata")
-    said = answer_label(last_answer(turns))
+    said = answer_label(last_answer(turns)) or _given(record)
     reference = answer_label(record.get(name)) if name else ""
     if not reference and not said and isinstance(metadata, Mapping):
         reference = answer_label(metadata.get(reference_name(metadata, SURE)))
     if reference:
         return _Line(turns, reference, "reference" if said else "")
-    if "preferred_output" in record:
-        return _preferred(turns, record["preferred_output"])
+    preferred = next((record[key] for key in _PREFERRED if key in record), None)
+    if preferred is not None:
+        return _preferred(turns, preferred)
     return _Line(turns, said, "" if said or not _untrained(turns) else "untrained")
+
+
+def _given(record: Record) -> str:
+    return next((answer_label(record[key]) for key in _GIVEN if key in record), "")
 
 
 def _preferred(turns: tuple[Turn, ...], preferred: object) -> _Line:

@@ -125,6 +125,8 @@ def _label(value: object) -> str:
 def _row(record: Record, output: Record | None = None) -> dict[str, object]:
     """By name; conversations become the last thing the user said."""
     item = record.get("item")
+    if isinstance(item, Mapping) and "messages" in record:
+        item = {"messages": record["messages"], **item}
     values = (
         item
         if isinstance(item, Mapping)

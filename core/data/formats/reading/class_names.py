@@ -18,11 +18,30 @@ def class_names(feature: object) -> Sequence[str]:
     return ()
 
 
+def classes_within(feature: object, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Sequence[str]]:
+    """The names by their path in a column: () for a column of labels, ("label",) for one of objects that hold one."""
+    names, inner = class_names(feature), _inner(feature)
+    if names:
+        return {path: names}
+    if not isinstance(inner, Mapping) or "_type" in inner or len(path) > 8:
+        return {}
+    return {
+        key: each
+        for name, below in inner.items()
+        for key, each in classes_within(below, (*path, name)).items()
+    }
+
+
 def class_named(value: object, feature: object) -> object:
-    """The value with names for numbers; None for a number without a name, such as -1."""
-    names = class_names(feature)
+    """The value with names for numbers, wherever the feature says that they are labels; None for a number without a
+    name, such as -1."""
+    names, inner = class_names(feature), _inner(feature)
     if isinstance(value, list | tuple):
-        return [class_named(each, feature) for each in value]
+        return [class_named(each, inner) for each in value]
+    if isinstance(value, Mapping) and isinstance(inner, Mapping):
+        return {key: class_named(each, inner.get(key)) for key, each in value.items()}
+    if not names:
+        return value
     number = str(value)
     if number.isdigit() and not isinstance(value, bool):
         return names[int(number)] if int(number) < len(names) else None

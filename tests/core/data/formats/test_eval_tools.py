@@ -182,6 +182,15 @@ def test_numbers_of_the_viewer_become_names_wherever_they_stand():
     assert "4 of the dataset's 90 rows" in notices(document(page(NUMBERS, num_rows_total=90)))
     for feature in (sequence, {"feature": CLASS, "_type": "List"}, [CLASS]):
         assert pairs(document(page([[n] for n in NUMBERS], feature))) == PAIRS
+    assert pairs(document(page([{"name": n} for n in NUMBERS], {"name": CLASS}))) == PAIRS
+    assert (
+        pairs(
+            document(
+                page([[{"name": n, "score": 1}] for n in NUMBERS], [{"name": CLASS, "score": TEXT["type"]}])
+            )
+        )
+        == PAIRS
+    )
     several = import_dataset(document(page([[0, 1], [1], [0], [1]], sequence)), "x", to_tune=False)
     assert several.left_out == {"several labels": 1}
 

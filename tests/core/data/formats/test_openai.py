@@ -3,8 +3,11 @@ A right answer is the label wherever there is one; a model's word is it only whe
 
 from __future__ import annotations
 
+import io
 import json
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from core.data.formats.registry import open_file
@@ -43,6 +46,9 @@ def called(label: str) -> dict:
         lambda text, label: {
             "conversations": [{"from": "human", "value": text}, {"from": "gpt", "value": label}]
         },
+        lambda text, label: {"prompt": chat(text), "completion": [chat("x", label)[2]]},
+        lambda text, label: {"input": chat(text), "output": label},
+        lambda text, label: {"chosen": chat(text, label), "rejected": chat(text, "x")},
         lambda text, label: {
             "contents": [
                 {"role": "user", "parts": [{"text": text}]},
@@ -54,6 +60,12 @@ def called(label: str) -> dict:
 def test_a_line_for_fine_tuning_has_the_answer_or_the_reference_beside_it(line):
     raw = lines([line(text, label) for text, label in PAIRS])
     assert open_file(raw).format == "OpenAI chat" and pairs(raw) == PAIRS
+
+
+def test_conversations_in_parquet_are_read_as_such():
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([{"messages": chat(*pair)} for pair in PAIRS]), out)
+    assert open_file(out.getvalue()).format == "Parquet, OpenAI chat" and pairs(out.getvalue()) == PAIRS
 
 
 def test_what_fine_tuning_leaves_out_and_long_preferred_answers_are_no_labels():
