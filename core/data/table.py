@@ -22,7 +22,7 @@ class Table:
 
     `format` names the kind of file for people. `known` is set where its shape alone says which column is
     what. `spreadsheet`: cells may carry the ' that an export puts before what a spreadsheet would take for a
-    formula (csv_text.py)."""
+    formula (csv_text.py). `sheets` are those of a workbook, `sheet` is the one that was read."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -33,6 +33,8 @@ class Table:
     known: ColumnMap | None = None
     spreadsheet: bool = True
     left_out: Mapping[str, int] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 def check_width(n: int) -> None:

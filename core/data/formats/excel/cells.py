@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from core.data.formats.excel.appearance import Appearance, Appearances
+from core.data.formats.excel.number_formats import shown
 from core.data.formats.excel.parts import Parts
 from core.data.table import MAX_COLUMNS
 
@@ -22,7 +24,18 @@ MOST_BLANK = 10_000
 # openpyxl does not.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LARGEST_EXACT = 2**53
-Grid = tuple[list[list[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows without blank ones before and after, each from column A on. `cut_off`: there are more than MOST_BLANK
+    blank rows, and nothing below them was read. `merged` cells have the value of the one above that they are
+    merged with; `hidden` rows are among them."""
+
+    rows: list[list[str]]
+    cut_off: bool = False
+    merged: int = 0
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +46,18 @@ class Sheet:
 
 
 def sheets_of(parts: Parts) -> tuple[Sheet, ...]:
-    """Worksheets in their order; `grid` reads one: rows without blank ones before and after, each from column
-    A on, and whether it was left at more than MOST_BLANK blank rows. What the readers raise for a damaged
-    file goes through, down to Rust's panics, which are no Exception."""
-    return tuple(_apart(parts.raw) if parts.scattered else _together(parts.raw))
+    """Worksheets of an .xlsx file in their order; `grid` reads one. What the readers raise for a damaged file goes
+    through, down to Rust's panics, which are no Exception."""
+    looks = Appearances(parts.raw)
+    return tuple(_apart(parts.raw, looks.of) if parts.scattered else _together(parts.raw, looks.of))
 
 
-def _together(raw: bytes) -> Iterator[Sheet]:
+def sheets_of_other(raw: bytes) -> tuple[Sheet, ...]:
+    """As `sheets_of`, of .xls, .xlsb and .ods."""
+    return tuple(_together(raw, lambda name: Appearance()))
+
+
+def _together(raw: bytes, look: Callable[[str], Appearance]) -> Iterator[Sheet]:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     workbook = load_workbook(io.BytesIO(raw))
@@ -48,11 +66,11 @@ def _together(raw: bytes) -> Iterator[Sheet]:
             yield Sheet(
                 sheet.name,
                 sheet.visible == SheetVisibleEnum.Visible,
-                partial(_sheet_grid, workbook, sheet.name),
+                partial(_sheet_grid, workbook, sheet.name, look),
             )
 
 
-def _apart(raw: bytes) -> Iterator[Sheet]:
+def _apart(raw: bytes, look: Callable[[str], Appearance]) -> Iterator[Sheet]:
     from openpyxl import load_workbook
 
     workbook = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
@@ -62,18 +80,20 @@ def _apart(raw: bytes) -> Iterator[Sheet]:
             sheet.iter_rows, min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True
         )
         yield Sheet(
-            sheet.title,
-            sheet.sheet_state == "visible",
-            partial(_cells_grid, cells),
+            sheet.title, sheet.sheet_state == "visible", partial(_cells_grid, cells, sheet.title, look)
         )
 
 
-def _sheet_grid(workbook: Any, name: str) -> Grid:
-    return _grid(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS))
+def _sheet_grid(workbook: Any, name: str, look: Callable[[str], Appearance]) -> Grid:
+    return _grid(
+        workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS), look(name)
+    )
 
 
-def _cells_grid(cells: Callable[[], Iterable[Iterable[object]]]) -> Grid:
-    return _grid(map(_unescaped, cells()))
+def _cells_grid(
+    cells: Callable[[], Iterable[Iterable[object]]], name: str, look: Callable[[str], Appearance]
+) -> Grid:
+    return _grid(map(_unescaped, cells()), look(name))
 
 
 def _unescaped(values: Iterable[object]) -> list[object]:
@@ -83,16 +103,16 @@ def _unescaped(values: Iterable[object]) -> list[object]:
     ]
 
 
-def _grid(rows: Iterable[Sequence[object]]) -> Grid:
+def _grid(rows: Iterable[Sequence[object]], look: Appearance) -> Grid:
     grid: list[list[str]] = []
-    blank = 0
-    for values in rows:
-        some = values.count(None) < len(values)
-        row = (
-            [value if type(value) is str else _cell(value) for value in values[: MAX_COLUMNS + 1]]
-            if some
-            else []
-        )
+    blank = merged = 0
+    above: dict[tuple[int, int], str] = {}
+    tops = {(first, column) for columns in look.merged.values() for column, first in columns.items()}
+    for number, values in enumerate(rows):
+        row = _row(values, look.formats.get(number, {}))
+        above |= {(number, at): row[at] for at in range(len(row)) if (number, at) in tops} if tops else {}
+        for column, first in look.merged.get(number, {}).items():
+            merged += _fill(row, column, above.get((first, column), ""))
         while row and not row[-1]:
             row.pop()
         if any(text.strip() for text in row):
@@ -102,8 +122,28 @@ def _grid(rows: Iterable[Sequence[object]]) -> Grid:
         else:
             blank += bool(grid)
             if blank > MOST_BLANK:
-                return grid, True
-    return grid, False
+                return Grid(grid, True, merged, look.hidden)
+    return Grid(grid, False, merged, look.hidden)
+
+
+def _row(values: Sequence[object], formats: Mapping[int, str]) -> list[str]:
+    if values.count(None) == len(values):
+        return []
+    row = [value if type(value) is str else _cell(value) for value in values[: MAX_COLUMNS + 1]]
+    for at, code in formats.items():
+        value = values[at] if at < len(row) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            row[at] = shown(value, code) or row[at]
+    return row
+
+
+def _fill(row: list[str], column: int, value: str) -> bool:
+    """Into a cell that is merged with one above it. Whether there was something to fill in."""
+    if not value or not any(row) or (column < len(row) and row[column]):
+        return False
+    row += [""] * (column + 1 - len(row))
+    row[column] = value
+    return True
 
 
 def _cell(value: object) -> str:

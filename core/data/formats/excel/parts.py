@@ -8,6 +8,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 
+from core.data.formats.excel.appearance import column_number
 from core.data.table import check_unpacked_size
 from core.errors import DataError
 
@@ -61,7 +62,8 @@ def look_over(raw: bytes) -> Parts:
             tags, placed = tags + len(_TAG.findall(part)), placed + len(places)
             rows = max(rows, max((int(row) for _, row in places), default=0))
             columns = max(
-                columns, max((_number(letters) for letters in {letters for letters, _ in places}), default=0)
+                columns,
+                max((column_number(letters) for letters in {letters for letters, _ in places}), default=0),
             )
             if name.casefold().startswith("xl/worksheets/"):
                 formulas, errors = formulas + len(_FORMULA.findall(part)), errors + len(_ERROR.findall(part))
@@ -82,14 +84,6 @@ def _character(escaped: re.Match[bytes]) -> bytes:
     return escaped[0] if number == ord("_") else chr(number).encode()
 
 
-def _number(letters: bytes) -> int:
-    """1 for A, 27 for AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
 def names_in_workbook(raw: bytes) -> list[str]:
     """The parts of an Excel workbook. DataError for other archives, and for one that is too large once
     unpacked: no more than the declared size of a part is ever read from it."""
@@ -101,10 +95,6 @@ def names_in_workbook(raw: bytes) -> list[str]:
             "The file begins like an Excel workbook but is damaged: save it again as .xlsx or CSV (UTF-8)."
         ) from None
     names = [part.filename for part in parts]
-    if "xl/workbook.bin" in names or "content.xml" in names:
-        raise DataError(
-            "The file is a spreadsheet, but no Excel workbook of the usual kind: save it as .xlsx or CSV (UTF-8)."
-        )
     if not any(name.endswith("workbook.xml") for name in names):
         raise DataError(
             "The file is a ZIP archive, not an Excel workbook: unpack it and import the file inside."

@@ -56,7 +56,22 @@ def test_names_and_titles_tell_formats_apart():
 
 def test_uploaders_offer_what_is_read():
     assert set(registry.file_extensions()) == {
-        *("csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "yaml", "yml"),
+        *(
+            "csv",
+            "tsv",
+            "txt",
+            "json",
+            "jsonl",
+            "ndjson",
+            "parquet",
+            "xlsx",
+            "xlsm",
+            "xls",
+            "xlsb",
+            "ods",
+            "yaml",
+            "yml",
+        ),
         *("arrow", "feather", "gz", "bz2", "xz", "zip", "tar", "tgz"),
     }
 
