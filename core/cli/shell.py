@@ -3,6 +3,8 @@ an example, and one sentence for wrong usage."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -13,6 +15,7 @@ from click.shell_completion import CompletionItem
 from core.cli.suggestions import meant
 
 PROGRAM = "python -m core"
+_EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 HELP = {"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110}
 
 
@@ -73,6 +76,8 @@ class CommandGroup(click.Group):
         if args[0] not in self._modules and not args[0].startswith("-"):
             close = meant(args[0], self._modules)
             question = f": did you mean {close}?" if close else "."
+            if not close and os.path.exists(args[0]):
+                question = f", but a file: {ctx.info_name} tune {args[0]}."
             raise click.UsageError(f"There is no command {args[0]!r}{question}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -91,13 +96,13 @@ class CommandGroup(click.Group):
 
 def wrong_usage(wrong: click.UsageError) -> str:
     """In one sentence, with what to type next."""
-    if wrong.ctx is None:
-        return wrong.format_message()
-    return f"{_problem(wrong)} {_next(wrong)}"
+    return f"{_problem(wrong)} {_next(wrong)}".strip()
 
 
 def _problem(wrong: click.UsageError) -> str:
     match wrong:
+        case click.NoSuchOption() if _at_the_top(wrong):
+            return f"{wrong.option_name} stands behind a command:"
         case click.NoSuchOption():
             close = meant(wrong.option_name, _option_names(wrong.ctx))
             question = f": did you mean {close}?" if close else "."
@@ -108,18 +113,25 @@ def _problem(wrong: click.UsageError) -> str:
         case click.BadParameter(param=click.Parameter() as param):
             return _ended(f"{_name(param)}: {wrong.message}")
         case click.BadOptionUsage():
-            return _ended(f"{wrong.option_name}: {wrong.message}")
+            return f"{wrong.option_name} needs a value behind it."
+    if extra := _EXTRA.match(wrong.message):
+        return f"There is a word too many ({extra[1]}): a name with spaces stands in quotation marks."
     return _ended(wrong.format_message())
 
 
 def _next(wrong: click.UsageError) -> str:
-    ctx = wrong.ctx
-    assert ctx is not None
-    if isinstance(wrong, click.NoSuchOption) and isinstance(ctx.command, click.Group):
-        return f"Options stand after the command: {ctx.info_name} COMMAND {wrong.option_name}."
+    ctx = wrong.ctx or click.get_current_context(silent=True)
+    if ctx is None:
+        return ""
+    if isinstance(wrong, click.NoSuchOption) and _at_the_top(wrong):
+        return f"{ctx.info_name} COMMAND {wrong.option_name}."
     if isinstance(wrong, click.MissingParameter) and isinstance(ctx.command, Command):
         return f"Such as: {ctx.find_root().info_name} {ctx.command.example}"
     return f"All that can be typed: {ctx.command_path} --help"
+
+
+def _at_the_top(wrong: click.UsageError) -> bool:
+    return wrong.ctx is not None and isinstance(wrong.ctx.command, click.Group)
 
 
 def _option_names(ctx: click.Context | None) -> Sequence[str]:

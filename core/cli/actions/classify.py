@@ -9,7 +9,7 @@ from pathlib import Path
 from core.cli import json_output
 from core.cli.actions.asking import ask, label_choices, session_for
 from core.cli.actions.requests import Labelling
-from core.cli.inputs.data_source import Texts, texts_of
+from core.cli.inputs.data_source import Texts, text_table
 from core.cli.inputs.names import dataset_named
 from core.cli.inputs.prompt_files import prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading
@@ -56,7 +56,7 @@ def classify(invocation: Invocation, request: LabelRequest) -> Output:
     check_ending(request.target.name)
     file = _prompt(request)
     with invocation.workspace() as workspace:
-        source = texts_of(invocation, workspace, request.source, request.reading)
+        source = text_table(invocation, workspace, request.source, request.reading)
         for notice in (*source.notices, *file.notices):
             invocation.console.say(notice)
         texts = read_texts(source.table, source.columns)

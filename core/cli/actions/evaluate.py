@@ -56,15 +56,15 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
     typed = typed_objective(asked.objective)
     if asked.fail_under is not None and typed is not None and typed.kind == COSTS:
         raise UsageError("--fail-under is for figures that are better high, and costs are not: leave it out.")
+    if asked.out:
+        check_ending(asked.out.name)
+        invocation.check_out(asked.out)
     with invocation.workspace() as workspace:
         file, rows = _prompt_and_rows(invocation, workspace, request)
         for notice in (*rows.notices, *file.notices):
             invocation.console.say(notice)
         objective = objective_for(typed or AUTO, rows.rows)
         check_objective(objective, file.labels)
-        if asked.out:
-            check_ending(asked.out.name)
-            invocation.check_out(asked.out)
         measured = _measured(invocation, workspace, request, file, rows)
     return _output(request, rows, measured, objective, typed)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.cli.actions.run_formats import ExportRequest, run_format
-from core.cli.inputs.data_source import texts_of
+from core.cli.inputs.data_source import text_table
 from core.cli.inputs.names import LATEST, dataset_named, matching_datasets, matching_runs, run_named
 from core.cli.options import Invocation, Reading
 from core.cli.output import Output
@@ -33,7 +33,7 @@ RUN_ENDINGS = {
     "yaml": "promptfoo",
     "yml": "promptfoo",
 }
-BINARY = ("excel", "parquet", "arrow", "feather")  # no terminal can show them
+BINARY = ("xlsx", "parquet", "arrow", "feather")  # no terminal can show them
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _rows(
     """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
     asked for. With notices."""
     if wish.rows:
-        source = texts_of(invocation, workspace, wish.rows, reading)
+        source = text_table(invocation, workspace, wish.rows, reading)
         texts = read_texts(source.table, source.columns)
         rows = [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
         return rows, list(source.notices)
@@ -187,6 +187,7 @@ def _dataset_format(
     if wish.format is None:
         ending = _ending(wish.out)
         by_ending = [name for name, each in known.items() if ending in each.extensions]
+        by_ending.sort(key=lambda name: name != ending)
         if by_ending:
             return by_ending[0]
         raise UsageError(f"--format is missing: choose {', '.join(known)}.")

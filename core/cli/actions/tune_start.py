@@ -24,6 +24,7 @@ from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Settings
 from core.types.objectives import AUTO, AUTOMATIC
+from core.wording import listed
 from core.workspace import Workspace
 
 # What may be typed anew with --resume.
@@ -67,6 +68,10 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
     labels = rows.dataset.labels
     settings = Settings(**{"definitions_first": True, **request.settings})  # type: ignore[arg-type]
     settings, labels = _with_start(invocation, workspace, request, settings, labels)
+    if rows.dataset_id and (more := [name for name in labels.names if name not in rows.dataset.labels.names]):
+        invocation.console.say(
+            f"The prompt may answer {listed(more)}, which the dataset has no row of: that counts as an unknown label."
+        )
     check_locked(settings.start or starting_prompt(labels), settings)
     settings = replace(
         settings, objective=typed_objective(request.tuning.objective, request.tuning.recall_floor) or AUTO

@@ -12,7 +12,7 @@ from typing import cast
 from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets
 from core.cli.options import Invocation, Reading
 from core.cli.shell import program
-from core.cli.suggestions import meant
+from core.cli.suggestions import close_file, meant
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import guess_text_columns, left_out_by_format, to_dataset
@@ -67,7 +67,7 @@ def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> Labell
     return LabelledData(result.dataset, "", (*table.notices, *result.notices), result.left_out)
 
 
-def texts_of(invocation: Invocation, workspace: Workspace, typed: str, reading: Reading) -> Texts:
+def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading: Reading) -> Texts:
     """The texts of DATA, which need no labels."""
     info = _stored(invocation, workspace, typed)
     if info is not None:
@@ -115,10 +115,9 @@ def _also_a_dataset(workspace: Workspace, typed: str) -> bool:
 
 def _neither(typed: str, infos: Sequence[DatasetInfo]) -> str:
     path = Path(typed)
-    there = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
-    close = meant(path.name, there)
+    close = close_file(path)
     if close:
-        return f"There is no file {typed}: did you mean {path.parent / close}?"
+        return f"There is no file {typed}: did you mean {close}?"
     if path.suffix or len(path.parts) > 1:
         return (
             f"There is no file {typed}: check its name and folder ({program()} datasets lists the datasets)."

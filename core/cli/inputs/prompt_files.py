@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.cli.shell import program
+from core.cli.suggestions import close_file
 from core.data.prompt_files import read_prompt
 from core.errors import PromptError, UsageError
 from core.prompts.templates import ReadPrompt, label_notices
@@ -16,6 +18,10 @@ def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
     PromptError naming what is wrong, OSError."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        close = close_file(path)
+        advice = f"did you mean {close}?" if close else f"{program()} tune FILE --out {path} makes one."
+        raise PromptError(f"There is no prompt file {path}: {advice}") from None
     except UnicodeDecodeError:
         raise PromptError(f"{path} is not UTF-8 text: save the prompt file as UTF-8.") from None
     read = read_prompt(text, labels, path.name)
