@@ -105,8 +105,8 @@ def test_alone_it_shows_what_there_is(shell: Shell):
     assert (done.code, done.out) == (2, "") and "Commands:" in done.err and "suspects" in done.err
 
 
-def test_a_folder_is_no_file(shell: Shell, tmp_path: Path):
-    assert "Is a directory" in shell("tune", tmp_path).complaint
+def test_an_empty_folder_is_no_data(shell: Shell, tmp_path: Path):
+    assert "None of the files holds data" in shell("tune", tmp_path).complaint
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
