@@ -225,3 +225,14 @@ def test_a_file_of_texts_alone_can_be_imported_to_be_labelled(app, store):
     next(each for each in app.checkbox if "no labels yet" in each.label).check().run()
     import_button(app).click().run()
     assert not app.exception and store.datasets.all()[0].rows == 3
+
+
+def test_several_files_are_parts_of_one_dataset(app, store):
+    opened(app)
+    app.file_uploader[0].upload("train.csv", b"text,label\na,x\nb,y\nc,x\nd,y\n")
+    app.file_uploader[0].upload("test.csv", b"text,label\ne,x\nf,y\n")
+    app.run()
+    import_button(app).click().run()
+    assert not app.exception
+    splits = [row.split for row in store.datasets.get(store.datasets.all()[0].id).examples]
+    assert splits.count("test") == 2 and len(splits) == 6

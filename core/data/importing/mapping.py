@@ -170,7 +170,7 @@ def _check_any(rows: Sequence[UsableRow], table: Table, left_out: Mapping[str, i
     """Raise DataError where every row is left out, and more is to be said of it than that they have no text or
     label."""
     why = table.notices[-1] if table.known and table.notices else ""
-    way = " (--several first or --several split keeps such rows)" if left_out.get(SEVERAL) else ""
+    way = " (they can be kept, with the first label or as a row for each)" if left_out.get(SEVERAL) else ""
     if not rows and (why or left_out.keys() - {NO_TEXT, NO_LABEL}):
         words = f"({reasons_in_words(left_out)}): {why}" if why else f": {reasons_in_words(left_out)}{way}."
         raise DataError(f"No row of the file can be used, as all are left out{' ' * bool(why)}{words}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from core.data.fields import ColumnMap
@@ -56,7 +56,7 @@ def joined_tables(tables: Mapping[str, Table], others: Sequence[str]) -> Table:
         return replace(only, notices=(*only.notices, *notices))
     first = next(iter(tables.values()))
     columns = tuple(dict.fromkeys(column for table in tables.values() for column in table.columns))
-    split = {name: part_of(name) for name in tables} if "split" not in columns else {}
+    split = _parts(tables) if "split" not in columns else {}
     named = any(split.values())
     rows = tuple(
         (*row, split[name]) if named else row
@@ -93,6 +93,14 @@ def _alike(tables: Mapping[str, Table]) -> tuple[Mapping[str, Table], list[str]]
         )
     alike = {name: table for name, table in tables.items() if name in parts or set(table.columns) == widest}
     return alike, [name for name in tables if name not in alike]
+
+
+def _parts(names: Iterable[str]) -> dict[str, str]:
+    """The split of each file by its name. Where none is for validation, those to train on are free to be."""
+    parts = {name: part_of(name) for name in names}
+    if "validation" in parts.values():
+        return parts
+    return {name: "" if part == "train" else part for name, part in parts.items()}
 
 
 def _rows(table: Table, columns: Sequence[str]) -> Sequence[tuple[str, ...]]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.data.fields import EXTRAS
 from core.data.formats.format import ReadOptions
-from core.data.formats.registry import open_file
+from core.data.formats.registry import open_file, open_parts
 from core.data.table import Table
 from core.errors import DataError
 from core.wording import listed
@@ -118,6 +118,8 @@ def read_upload(files: Mapping[str, bytes], options: ReadOptions) -> Table:
         raise DataError(
             f"The file has {size / 1024 / 1024:.0f} MB, more than {LIMIT_MB} MB: import a part of it, or fewer columns."
         )
+    if len(files) > 1:
+        return open_parts(files, options)
     name, raw = next(iter(files.items()))
     return open_file(raw, name, options)
 
