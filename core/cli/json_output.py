@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from core.cli.words.evaluation import Measured
 from core.llm.base import ROLES
 from core.metrics.objective_words import figure_of, objective_in_words
+from core.services.evaluate import MeasuredPrompt
 from core.store.records import RunRecord
 from core.types import (
     SPLITS,
@@ -51,10 +51,10 @@ def tuned(
     }
 
 
-def evaluated(split: str, measured: Measured, objective: Objective) -> dict[str, object]:
+def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
     """What `evaluate --json` prints. `confusion` maps correct label to predicted label to count."""
-    evaluation, labels, spend = measured.judged, measured.labels, measured.spend
-    metrics = evaluation.metrics
+    evaluation, labels, spend = measured.evaluation, measured.labels, measured.spend
+    metrics, objective = evaluation.metrics, measured.objective
     columns = [*labels, "(unknown label)", "(unreadable)"]
     return {
         "split": split,
@@ -70,6 +70,7 @@ def evaluated(split: str, measured: Measured, objective: Objective) -> dict[str,
         "calls": calls(spend),
         "cost_usd": costs(spend),
         "objective": objective_fields(objective),
+        "examples_left_out": measured.examples_left_out,
     }
 
 

@@ -11,6 +11,7 @@ from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.files import PromptFile
 from core.prompts.replies import predict
+from core.prompts.templates import ReadPrompt
 from core.similarity.examples import without_examples
 from core.tuning.evaluate import classify_requests
 from core.tuning.session import Session
@@ -29,6 +30,7 @@ class MeasuredPrompt:
 
     evaluation: Evaluation
     rows: tuple[Example, ...]
+    labels: tuple[str, ...]
     objective: Objective
     spend: Mapping[str, Spend]
     reply_tokens: int
@@ -44,12 +46,16 @@ def rows_of_split(dataset: Dataset, part: str, seed: int) -> list[Example]:
         usable = split(usable, seed)
     rows = [row for row in usable if part in ("all", row.split)]
     if not rows:
-        raise DataError(f"{quoted(dataset.name)} has no rows in the {part} part: choose another split.")
+        raise DataError(f"{quoted(dataset.name)} has no rows in the {part} part: choose another with split.")
     return rows
 
 
 def measure_prompt(
-    workspace: Workspace, rows: Sequence[Example], file: PromptFile, settings: Settings, on_reply: OnReply
+    workspace: Workspace,
+    rows: Sequence[Example],
+    file: PromptFile | ReadPrompt,
+    settings: Settings,
+    on_reply: OnReply,
 ) -> MeasuredPrompt:
     """What the prompt makes of the rows with the settings' lightweight model. DataError where a row's label is none
     of the prompt's or every row is an example of it; ModelRefused where not one reply came."""
@@ -68,6 +74,7 @@ def measure_prompt(
     return MeasuredPrompt(
         evaluation([row for row, _ in read], predictions, file.labels),
         tuple(row for row, _ in read),
+        file.labels,
         objective,
         session.account.spends(),
         session.reply_tokens,
@@ -92,7 +99,7 @@ def replies_until_end(
         return ended.replies or (None,) * len(requests), str(ended)
 
 
-def _check(rows: Sequence[Example], counted: Sequence[Example], file: PromptFile) -> None:
+def _check(rows: Sequence[Example], counted: Sequence[Example], file: PromptFile | ReadPrompt) -> None:
     if not counted:
         raise DataError(
             f"All {count(len(rows), 'row')} are examples of the prompt, which holds their answers: measure it on others."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from core.cli.console import Console, stop_on_signals
 from core.cli.options import ModelOptions, settings_typed
-from core.errors import CallFailed, EndedEarly, ModelRefused, Stopped
+from core.errors import CallFailed, Stopped
 from core.prompts.templates import ReadPrompt
+from core.services.evaluate import OnReply, replies_until_end
 from core.tuning.session import Session
 from core.types import Progress, Reply, Request, Settings
 from core.workspace import Workspace
@@ -29,8 +31,17 @@ def label_choices(session: Session, file: ReadPrompt) -> tuple[str, ...]:
 def ask(
     session: Session, requests: Sequence[Request], console: Console, workspace: Workspace
 ) -> tuple[Sequence[Reply | CallFailed | None], str]:
-    """Replies in the order of the requests, None where a cap, a refusal or a signal came first, and a sentence about
-    that. Raises ModelRefused where not one came."""
+    """As `replies_until_end`, with a progress line, and the sentence on stderr."""
+    with stoppable(console, workspace) as on_reply:
+        replies, why_ended = replies_until_end(session, requests, on_reply)
+    if why_ended:
+        console.warn(why_ended)
+    return replies, why_ended
+
+
+@contextmanager
+def stoppable(console: Console, workspace: Workspace) -> Iterator[OnReply]:
+    """A callback that shows how far it is, and ends the work on a signal."""
     stop = threading.Event()
 
     def on_reply(done: int, total: int) -> None:
@@ -38,13 +49,5 @@ def ask(
         if stop.is_set():
             raise Stopped("Stopped by a signal.")
 
-    try:
-        with stop_on_signals(stop.set):
-            return session.ask_all(
-                session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
-            ), ""
-    except EndedEarly as ended:
-        if isinstance(ended, ModelRefused) and not any(isinstance(reply, Reply) for reply in ended.replies):
-            raise
-        console.warn(str(ended))
-        return ended.replies or (None,) * len(requests), str(ended)
+    with stop_on_signals(stop.set):
+        yield on_reply

@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.cli import json_output
-from core.cli.actions.asking import ask, label_choices, session_for
+from core.cli.actions.asking import stoppable
 from core.cli.actions.requests import Measuring
 from core.cli.inputs.data_source import labelled_data
 from core.cli.inputs.objective import typed_objective
 from core.cli.inputs.prompt_files import prompt_of
-from core.cli.options import Invocation, ModelOptions, Reading
+from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.output import DONE, REFUSED, STOPPED, Output
-from core.cli.words.evaluation import Measured, evaluation_in_words, failed_under
+from core.cli.words.evaluation import evaluation_in_words, failed_under
 from core.data.formats.csv_text import escape_formula
-from core.data.splits import split
-from core.errors import DataError, UsageError
+from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
-from core.metrics.metrics import evaluation
-from core.metrics.objective_choice import check_objective, objective_for
-from core.prompts.replies import predict
-from core.prompts.templates import ReadPrompt
-from core.similarity.examples import without_examples
+from core.services.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
 from core.store.files import write_file
-from core.tuning.evaluate import classify_requests
-from core.types import Example, Objective, Outcome, Prediction
+from core.types import Example, Objective, Outcome, Prediction, Settings
 from core.types.objectives import AUTO, COSTS
 from core.wording import count
-from core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +36,6 @@ class MeasureRequest:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Those that are measured, and how many of the part are not, being examples of the prompt."""
-
-    rows: Sequence[Example]
-    examples_left_out: int
-    notices: tuple[str, ...]
-
-
 def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
     asked = request.measuring
     typed = typed_objective(asked.objective)
@@ -60,82 +45,35 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         check_ending(asked.out.name)
         invocation.check_out(asked.out)
     with invocation.workspace() as workspace:
-        file, rows = _prompt_and_rows(invocation, workspace, request)
-        for notice in (*rows.notices, *file.notices):
+        data = labelled_data(invocation, workspace, request.data, request.reading)
+        file = prompt_of(asked.prompt, data.dataset.labels.names)
+        for notice in (*data.notices, *file.notices):
             invocation.console.say(notice)
-        objective = objective_for(typed or AUTO, rows.rows)
-        check_objective(objective, file.labels)
-        measured = _measured(invocation, workspace, request, file, rows)
-    return _output(request, rows, measured, objective, typed)
-
-
-def _prompt_and_rows(
-    invocation: Invocation, workspace: Workspace, request: MeasureRequest
-) -> tuple[ReadPrompt, _Rows]:
-    data = labelled_data(invocation, workspace, request.data, request.reading)
-    file = prompt_of(request.measuring.prompt, data.dataset.labels.names)
-    part = _part(request, data.dataset.examples, file)
-    rows = without_examples(part, file.prompt.few_shot)
-    if not rows:
-        raise DataError(
-            f"All {count(len(part), 'row')} are examples of the prompt, which holds their answers: measure it on others."
-        )
-    return file, _Rows(rows, len(part) - len(rows), data.notices)
-
-
-def _part(request: MeasureRequest, examples: Sequence[Example], file: ReadPrompt) -> list[Example]:
-    """The rows of the wanted part. Rows are split only where it matters, so that a file of test rows alone
-    can be measured."""
-    wanted = request.measuring.split
-    usable = tuple(row for row in examples if not row.excluded)
-    if wanted != "all" and not all(row.split for row in usable):
-        usable = split(usable, request.measuring.seed)
-    rows = [row for row in usable if wanted in ("all", row.split)]
-    if not rows:
-        raise DataError(f"{request.data} has no rows in the {wanted} part: choose another with --split.")
-    unknown = sorted({row.label for row in rows} - set(file.labels))
-    if unknown:
-        raise DataError(
-            f"The prompt file does not know the label {unknown[0]!r} of {request.data}: "
-            "add it to its labels, or correct the rows."
-        )
-    return rows
-
-
-def _measured(
-    invocation: Invocation, workspace: Workspace, request: MeasureRequest, file: ReadPrompt, rows: _Rows
-) -> Measured:
-    session = session_for(workspace, request.models, file)
-    requests = classify_requests(
-        file.prompt,
-        [row.text for row in rows.rows],
-        label_choices(session, file),
-        reply_tokens=session.reply_tokens,
-    )
-    replies, why_ended = ask(session, requests, invocation.console, workspace)
-    read = [(row, reply) for row, reply in zip(rows.rows, replies, strict=True) if reply is not None]
-    answered = [row for row, _ in read]
-    judged = evaluation(answered, [predict(row.id, reply, file.labels) for row, reply in read], file.labels)
-    return Measured(
-        answered, judged, file.labels, session.account.spends(), session.reply_tokens, bool(why_ended)
-    )
+        rows = rows_of_split(data.dataset, asked.split, asked.seed)
+        own: dict[str, Any] = {
+            "lightweight": file.model or Settings().lightweight,
+            "objective": typed or AUTO,
+        }
+        settings = Settings(**(own | settings_typed(request.models)))
+        with stoppable(invocation.console, workspace) as on_reply:
+            measured = measure_prompt(workspace, rows, file, settings, on_reply)
+    if measured.stopped:
+        invocation.console.warn(measured.stopped)
+    return _output(request, measured, data.notices, typed)
 
 
 def _output(
-    request: MeasureRequest, rows: _Rows, measured: Measured, objective: Objective, typed: Objective | None
+    request: MeasureRequest, measured: MeasuredPrompt, notices: Sequence[str], typed: Objective | None
 ) -> Output:
     asked = request.measuring
     if asked.out:
-        _write(asked.out, measured.rows, measured.judged.predictions)
-    data = json_output.evaluated(asked.split, measured, objective) | {
-        "examples_left_out": rows.examples_left_out,
-        "notices": list(rows.notices),
-    }
-    words = evaluation_in_words(asked.split, measured, objective, rows.examples_left_out)
+        _write(asked.out, measured.rows, measured.evaluation.predictions)
+    data = json_output.evaluated(asked.split, measured) | {"notices": list(notices)}
+    words = evaluation_in_words(asked.split, measured)
     if asked.out:
         words += f"\n{count(len(measured.rows), 'row')} written to {asked.out}"
-    complaint = failed_under(asked.fail_under, measured.judged.metrics, typed)
-    code = STOPPED if measured.ended_early else REFUSED if complaint else DONE
+    complaint = failed_under(asked.fail_under, measured.evaluation.metrics, typed)
+    code = STOPPED if measured.stopped else REFUSED if complaint else DONE
     return Output(data, words, code, complaint, silent=str(asked.out) == "-")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.cli.output import LONGER, failures_in_words
 from core.metrics.confusion import cell_in_words, cells_of, mistakes_by_size
 from core.metrics.objective_words import asked_in_words, figure_of, measured_in_words, objective_in_words
 from core.similarity.examples import left_out_in_words
-from core.types import Evaluation, Example, LabelMetrics, Metrics, Objective, Spend
+from core.types import LabelMetrics, Metrics, Objective, Spend
 from core.types.objectives import ACCURACY
 from core.wording import (
     count,
@@ -22,29 +22,20 @@ from core.wording import (
     with_interval,
 )
 
+if TYPE_CHECKING:
+    from core.services.evaluate import MeasuredPrompt
+
 MOST_CONFUSED = 3
 WIDEST_LABEL = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Rows that were asked about with what came of them, and what that cost. `reply_tokens`: how long a reply was
-    allowed to be."""
-
-    rows: Sequence[Example]
-    judged: Evaluation
-    labels: Sequence[str]
-    spend: Mapping[str, Spend]
-    reply_tokens: int
-    ended_early: bool
-
-
-def evaluation_in_words(part: str, measured: Measured, objective: Objective, examples_left_out: int) -> str:
-    metrics = measured.judged.metrics
+def evaluation_in_words(part: str, measured: MeasuredPrompt) -> str:
+    metrics, objective = measured.evaluation.metrics, measured.objective
+    examples_left_out = measured.examples_left_out
     lines = [_head(part, metrics)]
     if objective.kind != ACCURACY and metrics.n:
         lines.append(f"{asked_in_words(objective)}: {measured_in_words(objective, metrics)}")
-    lines.append(failures_in_words(measured.judged.predictions))
+    lines.append(failures_in_words(measured.evaluation.predictions))
     lines.append(left_out_in_words(examples_left_out, len(measured.rows) + examples_left_out))
     if cut_off := cut_off_in_words(metrics, measured.reply_tokens):
         lines.append(f"{cut_off}: {LONGER}")
@@ -86,11 +77,11 @@ def _by_label(per_label: Sequence[LabelMetrics]) -> list[str]:
     return lines
 
 
-def _confused(measured: Measured) -> list[str]:
+def _confused(measured: MeasuredPrompt) -> list[str]:
     """The largest cells off the diagonal, each with a text."""
-    labels, metrics = measured.labels, measured.judged.metrics
+    labels, metrics = measured.labels, measured.evaluation.metrics
     texts = {row.id: row.text for row in measured.rows}
-    cells = cells_of(measured.rows, measured.judged.predictions, labels)
+    cells = cells_of(measured.rows, measured.evaluation.predictions, labels)
     lines = []
     for cell, number in mistakes_by_size(metrics.confusion)[:MOST_CONFUSED]:
         example = next((texts[identity] for identity, each in cells.items() if each == cell), "")
