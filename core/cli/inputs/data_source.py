@@ -14,6 +14,7 @@ from core.cli.options import Invocation, Reading
 from core.cli.shell import program
 from core.cli.suggestions import close_file, meant
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
+from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import guess_text_columns, left_out_by_format, to_dataset
 from core.data.table import Table
@@ -80,7 +81,9 @@ def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading
 
 
 def file_stem(typed: str) -> str:
-    return STDIN_NAME if typed == STDIN else Path(typed).resolve().stem
+    path = Path(typed).resolve()
+    packed = path.suffix.casefold().lstrip(".") in COMPRESSED
+    return STDIN_NAME if typed == STDIN else Path(path.stem).stem if packed else path.stem
 
 
 # ---- a file or a dataset

@@ -28,7 +28,7 @@ from core.data.formats.packed.archive import archive_files, is_archive
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.formats.packed.compressed import uncompressed
 from core.data.formats.packed.labelled_texts import labelled_texts
-from core.data.formats.packed.names import is_about_data, is_data
+from core.data.formats.packed.names import is_about_data, is_data, may_be_data
 from core.data.formats.packed.parts import data_parts, joined_tables
 from core.data.formats.parquet import PARQUET
 from core.data.formats.prodigy import PRODIGY
@@ -92,7 +92,7 @@ def open_parts(parts: Mapping[str, bytes], options: ReadOptions = ReadOptions())
         return texts
     names = described_names({name: raw for name, raw in parts.items() if is_about_data(name)})
     tables = {name: named_table(_open_part(name, parts, options, len(data)), names) for name in data}
-    others = [name for name in parts if is_wanted(name) and not is_about_data(name) and name not in data]
+    others = [name for name in parts if may_be_data(name) and name not in data]
     return joined_tables(tables, others)
 
 

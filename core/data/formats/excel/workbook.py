@@ -14,6 +14,8 @@ from core.data.formats.excel.cells import MOST_BLANK, Grid, Sheet, sheets_of, sh
 from core.data.formats.excel.parts import Parts, damaged, look_over
 from core.data.formats.excel.writing import dataset_workbook
 from core.data.formats.format import Format, ReadOptions, SourceFile
+from core.data.formats.packed.names import part_of
+from core.data.formats.packed.parts import joined_tables
 from core.data.formats.reading.header import (
     names_of_columns,
     names_text_and_label,
@@ -35,7 +37,8 @@ def _read(file: SourceFile) -> Table:
     notices: list[str] = []
     try:
         sheets = _sheets(file.raw, notices)
-        sheet, grid = _chosen(sheets, file.options)
+        parts = _parts(sheets, file.options)
+        sheet, grid = (sheets[0], Grid([])) if parts else _chosen(sheets, file.options)
     except DataError:
         raise
     except BaseException as wrong:  # the readers raise whatever comes for a file that is not as it should be
@@ -46,6 +49,8 @@ def _read(file: SourceFile) -> Table:
         ):  # a panic of Rust, which is no Exception
             raise damaged() from None
         raise
+    if parts:
+        return replace(parts, sheets=tuple(each.name for each in sheets), notices=(*notices, *parts.notices))
     notices = [*_told_of(sheet, grid, [each.name for each in sheets]), *notices]
     table = _table(grid.rows, file.options.header, notices)
     return replace(table, sheets=tuple(each.name for each in sheets), sheet=sheet.name)
@@ -72,6 +77,24 @@ def _is_other(raw: bytes) -> bool:
             return not {"xl/workbook.bin", "content.xml"}.isdisjoint(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
         return False
+
+
+def _parts(sheets: Sequence[Sheet], options: ReadOptions) -> Table | None:
+    """The sheets of a workbook as one table, where they are named train, test and so on, and have the same
+    columns."""
+    named = [sheet for sheet in sheets if sheet.visible and part_of(sheet.name)]
+    if options.sheet or len(named) < 2:
+        return None
+    tables: dict[str, Table] = {}
+    for sheet in named:
+        grid = sheet.grid()
+        if not grid.rows:
+            return None
+        notices = list(_told_of(sheet, grid, []))
+        tables[sheet.name] = _table(grid.rows, options.header, notices)
+    if len({table.columns for table in tables.values()}) > 1:
+        return None
+    return joined_tables(tables, [sheet.name for sheet in sheets if sheet.name not in tables], "sheet")
 
 
 def _chosen(sheets: Sequence[Sheet], options: ReadOptions) -> tuple[Sheet, Grid]:

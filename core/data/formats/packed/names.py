@@ -25,18 +25,20 @@ def is_about_data(name: str) -> bool:
 
 
 def is_data(name: str, endings: Iterable[str]) -> bool:
-    """By its name: hidden files, what macOS adds, and what people write for people are none. `endings` are
-    those that can be read."""
+    """By its name. `endings` are those that can be read."""
     *folders, base = name.split("/")
-    if not base or any(part.startswith(".") or part == "__MACOSX" for part in (*folders, base)):
-        return False
-    if _NO_DATA.fullmatch(base) or is_about_data(name):
-        return False
-    if base.casefold().endswith(_ARCHIVES):
+    if not may_be_data(name) or base.casefold().endswith(_ARCHIVES):
         return False
     return (
         base.rpartition(".")[2].casefold() in endings or ("." not in base and bool(folders)) or base.isdigit()
     )
+
+
+def may_be_data(name: str) -> bool:
+    """Hidden files, what macOS adds, and what people write for people are none."""
+    *folders, base = name.split("/")
+    hidden = not base or any(part.startswith(".") or part == "__MACOSX" for part in (*folders, base))
+    return not hidden and not _NO_DATA.fullmatch(base) and not is_about_data(name)
 
 
 def part_of(name: str) -> str:

@@ -39,18 +39,15 @@ def _preference(ending: str, endings: Sequence[str]) -> int:
     return endings.index(last) if last in endings else len(endings)
 
 
-def joined_tables(tables: Mapping[str, Table], others: Sequence[str]) -> Table:
+def joined_tables(tables: Mapping[str, Table], others: Sequence[str], noun: str = "file") -> Table:
     """One below the other, with a column `split` where the names of the files say so. `others` were not read.
     DataError, naming the files, where they are not parts of one table."""
     tables, odd = _alike(tables)
     unread = [*odd, *others]
-    notices = (
-        [f"{counted(len(unread), 'other file')} was not read: {listed(unread, 5)}."]
-        if len(unread) == 1
-        else []
-    )
-    if len(unread) > 1:
-        notices = [f"{counted(len(unread), 'other file')} were not read: {listed(unread, 5)}."]
+    notices = []
+    if unread:
+        were = "was" if len(unread) == 1 else "were"
+        notices.append(f"{counted(len(unread), f'other {noun}')} {were} not read: {listed(unread, 5)}.")
     if len(tables) == 1:
         only = next(iter(tables.values()))
         return replace(only, notices=(*only.notices, *notices))
@@ -64,7 +61,7 @@ def joined_tables(tables: Mapping[str, Table], others: Sequence[str]) -> Table:
         for row in _rows(table, columns)
     )
     sizes = ", ".join(f"{quoted(name)} {len(table.rows):,}" for name, table in tables.items())
-    notices.append(f"{len(tables)} files were read as one ({sizes} rows){_as_parts(split)}.")
+    notices.append(f"{len(tables)} {noun}s were read as one ({sizes} rows){_as_parts(split)}.")
     return Table(
         (*columns, "split") if named else columns,
         rows,
