@@ -74,13 +74,16 @@ def test_the_sheet_with_a_text_and_a_label_is_read_unless_another_is_asked_for()
 def test_sheets_that_are_named_after_parts_are_parts():
     book = openpyxl.Workbook()
     book.active.title = "Train set"
-    for sheet in (book.active, book.create_sheet("Test set"), book.create_sheet("Notes")):
+    for sheet in (book.active, book.create_sheet("Dev"), book.create_sheet("Notes")):
         sheet.append(["text", "label"] if sheet.title != "Notes" else ["by", "whom"])
         sheet.append([f"of {sheet.title}", "x"])
     table = open_file(saved(book))
-    assert table.columns == ("text", "label", "split") and [row[2] for row in table.rows] == ["train", "test"]
+    assert table.columns == ("text", "label", "split") and [row[2] for row in table.rows] == [
+        "train",
+        "validation",
+    ]
     assert "1 other sheet was not read: “Notes”" in table.notices[0]
-    assert len(open_file(saved(book), options=ReadOptions(sheet="Test set")).rows) == 1
+    assert len(open_file(saved(book), options=ReadOptions(sheet="dev")).rows) == 1
 
 
 def test_cells_are_what_excel_shows():
