@@ -62,7 +62,7 @@ def _read(file: SourceFile) -> Table:
     parts = {str(page.get("split")) for page in pages if page.get("split")}
     records = []
     for page, row in rows:
-        for name in row.get("truncated_cells") or ():
+        for name in _cut_cells(row):
             cut[name] = cut.get(name, 0) + 1
         extra = {"split": page.get("split")} if len(parts) > 1 and "split" not in row["row"] else {}
         records.append({**_named_row(row, features, names), **extra})
@@ -85,9 +85,14 @@ def _features(features: Any) -> dict[str, object]:
     }
 
 
+def _cut_cells(row: Record) -> list[str]:
+    cut = row.get("truncated_cells")
+    return [str(name) for name in cut] if isinstance(cut, list) else []
+
+
 def _named_row(row: Record, features: Mapping[str, object], names: Names) -> Record:
     """The row with names for numbers. A label that was cut off is none."""
-    cut = row.get("truncated_cells") or ()
+    cut = _cut_cells(row)
     return {
         name: value if name not in names else "" if name in cut else _named(value, features[name])
         for name, value in row["row"].items()

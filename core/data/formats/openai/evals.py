@@ -29,7 +29,6 @@ from core.types import Dataset
 
 _TITLE = "OpenAI Evals"
 _ROW = ("item.", "datasource_item.")
-_OUTPUT_ITEM = "eval.run.output_item"
 _EXTRAS = {name for field in EXTRAS for name in (field.name, field.column)}
 
 
@@ -37,7 +36,9 @@ def _recognises(file: SourceFile) -> bool:
     records = _records(file)
     if not records:
         return False
-    return any(_output_items(records)) or all(
+    if '"datasource_item"' in file.decoded[0] and any(_output_items(records)):
+        return True
+    return all(
         isinstance(record.get("item"), Mapping) or {"input", "ideal"} <= record.keys() for record in records
     )
 
@@ -57,9 +58,7 @@ def _records(file: SourceFile) -> Sequence[Record]:
 def _output_items(value: object, deep: int = 0) -> Iterator[Record]:
     """The output items of runs, also within pages and within what a script wrote around them."""
     if isinstance(value, Mapping):
-        if value.get("object") == _OUTPUT_ITEM or (
-            isinstance(value.get("datasource_item"), Mapping) and "sample" in value
-        ):
+        if isinstance(value.get("datasource_item"), Mapping) and ("sample" in value or "object" in value):
             yield value
             return
         value = list(value.values())
@@ -98,7 +97,10 @@ def _read(file: SourceFile) -> Table:
 
 def _once(outputs: Sequence[Record]) -> list[Record]:
     """Each row once, however many runs and samples it was used in."""
-    once = {as_json(output["datasource_item"]): output for output in reversed(outputs)}
+    once = {
+        (cell(output.get("datasource_item_id")), as_json(output["datasource_item"])): output
+        for output in reversed(outputs)
+    }
     return list(reversed(once.values()))
 
 

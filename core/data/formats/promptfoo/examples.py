@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.data.formats.promptfoo.assertions import Passed, expected_label, plain_text
-from core.data.formats.promptfoo.templates import unshielded, variables_in
+from core.data.formats.promptfoo.templates import Variables, unshielded, variables_in
 from core.data.formats.reading.entries import Entry, metadata_roles
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import values_by_path
@@ -54,8 +54,9 @@ def _entries(test: Record, passed: Passed) -> Iterator[Entry]:
     options = test.get("options")
     whole = isinstance(options, Mapping) and cell(options.get("disableVarExpansion")) == "true"
     for values in [given] if whole else _each(given):
-        texts = {name: plain_text(value, values, passed) for name, value in values_by_path(values).items()}
-        label, template = expected_label(test.get("assert") or (), values, passed)
+        variables = Variables(values)
+        texts = {name: plain_text(value, variables, passed) for name, value in values_by_path(values).items()}
+        label, template = expected_label(test.get("assert") or (), variables, passed)
         held = [name for path in variables_in(template) for name in texts if name == path]
         roles, others = metadata_roles(metadata, id=_our_id(test, texts))
         if test.get("description"):

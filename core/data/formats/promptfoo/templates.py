@@ -4,9 +4,9 @@ nothing is ever run. And texts that must not be taken for templates."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from core.data.formats.reading.values import cell
+from core.data.formats.reading.values import Skipped, cell
 
 _EXPRESSION = re.compile(r"""\{\{-?((?:'[^']*'|"[^"]*"|[^'"{}])*?)-?\}\}""")
 _STATEMENT = re.compile(r"\{[%#]|\{\{")
@@ -19,10 +19,38 @@ _STEP = re.compile(r"\[['\"]?([^'\"\]]+)['\"]?\]")
 _MEANT = re.compile(r"\{[{%#]|\A(?:file|package)(?=:)")
 _ESCAPED = re.compile(r"\{\{\s*'(\{[{%#]?|file|package)'\s*\}\}")
 _MISSING = object()
+_LONGEST = 1_000_000  # characters that templates within templates may make
 
 
 class Unrenderable(ValueError):
     """The template asks for more than variables and simple filters, or for a variable that is not there."""
+
+
+class Variables(Mapping[str, object]):
+    """Variables of a test, of which one may be a template that names others: worked out when asked for, once.
+    Unrenderable where that leads back to itself."""
+
+    def __init__(self, given: Mapping[str, object]):
+        self._given = given
+        self._done: dict[str, object] = {}
+        self._open: set[str] = set()
+
+    def __getitem__(self, name: str) -> object:
+        value = self._given[name]
+        if not isinstance(value, str) or isinstance(value, Skipped) or not is_template(value):
+            return value
+        if name not in self._done:
+            if name in self._open:
+                raise Unrenderable(name)
+            self._open.add(name)
+            self._done[name] = rendered(value, self)
+        return self._done[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
 
 def rendered(template: str, variables: Mapping[str, object]) -> object:
@@ -33,7 +61,10 @@ def rendered(template: str, variables: Mapping[str, object]) -> object:
         raise Unrenderable(template)
     if len(found) == 1 and not rest.strip():
         return _value(found[0][1], variables)
-    return _EXPRESSION.sub(lambda match: cell(_value(match[1], variables)), template)
+    text = _EXPRESSION.sub(lambda match: cell(_value(match[1], variables)), template)
+    if len(text) > _LONGEST:
+        raise Unrenderable(template)
+    return text
 
 
 def is_template(text: str) -> bool:
@@ -100,6 +131,7 @@ class _Parser:
         if self._tokens[self._at - 1][0] != "name":
             return token[1:-1] if token[0] in "'\"" else token
         value = {"true": "true", "false": "false"}.get(token, self._variables.get(token, _MISSING))
+        outer = value
         while True:
             if self._take("."):
                 value = _step(value, self._next("name", "number"))
@@ -107,6 +139,8 @@ class _Parser:
                 value = _step(value, self._next("string", "number").strip("'\""))
                 if not self._take("]"):
                     raise Unrenderable
+            elif value is not outer and isinstance(value, str) and is_template(value):
+                raise Unrenderable(value)
             else:
                 return value
 

@@ -43,7 +43,7 @@ def class_named(value: object, feature: object) -> object:
     if not names:
         return value
     number = str(value)
-    if number.isdigit() and not isinstance(value, bool):
+    if number.isdecimal() and number.isascii() and len(number) < 10:
         return names[int(number)] if int(number) < len(names) else None
     return value if number in names else None
 

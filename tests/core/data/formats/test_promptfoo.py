@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.formats.promptfoo.templates import Unrenderable, rendered, variables_in
+from core.data.formats.promptfoo.templates import Unrenderable, Variables, rendered, variables_in
 from core.data.formats.registry import open_file
 from core.data.importing.mapping import to_dataset
 from core.errors import DataError
@@ -59,6 +59,16 @@ def test_templates_that_only_name_variables_are_worked_out(template: str, value:
 def test_other_templates_are_not(template: str):
     with pytest.raises(Unrenderable):
         rendered(template, {"name": "bug"})
+
+
+def test_variables_that_name_each_other_are_worked_out_but_not_in_circles():
+    variables = Variables({"a": "{{b}}", "b": "{{c}} {{c}}", "c": "x", "me": "{{me}}", "in": {"n": "{{c}}"}})
+    assert rendered("{{a}}", variables) == "x x"
+    for template in ("{{me}}", "{{in.n}}"):
+        with pytest.raises(Unrenderable):
+            rendered(template, variables)
+    laughs = Variables({f"v{n}": f"{{{{v{n + 1}}}}}" * 9 for n in range(99)} | {"v99": ""})
+    assert rendered("{{v0}}", laughs) == ""
 
 
 def test_variables_are_found_by_their_path():
