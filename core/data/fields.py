@@ -44,7 +44,7 @@ LABEL_NAMES = tuple(
     (
         "label category class target expected output answer labels intent sentiment topic tag "
         "is_duplicate gold ground_truth verdict expected_output gold_label true_label human_label correct_label "
-        "reference reference_answer reference_output correct_answer y_true correct annotation cats accept"
+        "reference reference_answer reference_output correct_answer y_true correct annotation cats accept choice"
     ).split()
 )
 NOTE_NAMES = ("note", "comment", "reason", "notes", "comments", "reasons", "explanation", "remark", "remarks")

@@ -16,7 +16,8 @@ from core.cli.suggestions import close_file, meant
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
-from core.data.importing.mapping import guess_text_columns, left_out_by_format, to_dataset
+from core.data.importing.mapping import guess_text_columns, to_dataset
+from core.data.importing.usable_rows import left_out_notices
 from core.data.table import Table
 from core.errors import DataError, NotFound, StoreError, UsageError
 from core.store.records import DatasetInfo
@@ -77,7 +78,7 @@ def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading
     table = open_path(Path(typed), reading.options)
     columns = reading.text or guess_text_columns(table)
     _check_columns(table, columns, "--text")
-    return Texts(table, columns, (*table.notices, *left_out_by_format(table)))
+    return Texts(table, columns, (*table.notices, *left_out_notices(table.left_out)))
 
 
 def file_stem(typed: str) -> str:

@@ -18,6 +18,7 @@ from core.data.formats.reading.messages import conversation, last_said
 from core.data.formats.reading.values import cell, label_cell
 from core.data.formats.reading.votes import Tally, Vote
 from core.data.importing.annotation_status import CANCELLED, PREDICTED, REVIEWED
+from core.data.importing.column_names import is_model_output
 from core.data.importing.columns import MAX_LABELS, take_label, take_texts
 from core.data.table import Table
 from core.errors import DataError
@@ -205,14 +206,20 @@ def _tasks(records: Sequence[Record], texts: Sequence[str]) -> list[list[Record]
 
 
 def _label(records: Sequence[Record], free: list[str]) -> str:
-    """By name, and else the column with the fewest distinct answers."""
-    named = take_label(free)
-    if named or len(free) < 2:
-        return named
-    take_texts(free)
-    counted_names = [(len({cell(record.get(name)) for record in records}), name) for name in free]
-    fewest = min(counted_names, default=(MAX_LABELS + 1, ""))
-    return fewest[1] if fewest[0] <= MAX_LABELS else ""
+    """By name, and else the column with the fewest distinct answers; what a model wrote only where there is no
+    other."""
+    human = [name for name in free if not is_model_output(name)]
+    for names in (human, [name for name in free if name not in human]):
+        named = take_label(names)
+        if named or len(names) == 1:
+            return named or ("" if names is human else names[0])
+        take_texts(names)
+        fewest = min(
+            ((len({cell(record.get(name)) for record in records}), name) for name in names), default=None
+        )
+        if fewest and fewest[0] <= MAX_LABELS:
+            return fewest[1]
+    return ""
 
 
 # ---- writing

@@ -39,7 +39,8 @@ _STATES = {
 }
 # A column of states says so by its name, and where states alone stand in it.
 _STATE_NAMES = frozenset(
-    "answer status state decision annotation_status label_status response_status review_status".split()
+    "answer status state decision annotation_status label_status response_status review_status review review_state "
+    "annotation_state validation validation_status approval approval_status qa_status record_status".split()
 )
 _FLAGS = {
     **dict.fromkeys(("was_cancelled", "cancelled", "canceled", "is_cancelled"), CANCELLED),
@@ -50,10 +51,12 @@ _FLAGS = {
     **dict.fromkeys(("draft", "is_draft"), DRAFT),
 }
 _APPROVALS = frozenset(
-    "annotation_approver approved is_approved approved_by annotations_approved_by is_confirmed".split()
+    "annotation_approver approved is_approved approved_by annotations_approved_by is_confirmed is_valid validated "
+    "is_validated".split()
 )
 _RATINGS = frozenset(
-    "rating feedback thumb thumbs thumbs_up user_rating user_feedback human_rating human_feedback".split()
+    "rating feedback thumb thumbs thumbs_up user_rating user_feedback human_rating human_feedback quality "
+    "label_quality annotation_quality".split()
 )
 _BAD_WORDS = frozenset(
     "bad down thumbs_down thumb_down dislike disliked negative 👎 -1 wrong incorrect poor".split()

@@ -16,7 +16,7 @@ from core.data.importing.column_content import (
     is_date,
     is_flag,
 )
-from core.data.importing.column_names import is_model_output
+from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_model_output
 from core.data.importing.column_names import is_named as is_named
 from core.data.importing.column_names import plain as plain
 from core.data.importing.column_names import take as take
@@ -98,7 +98,9 @@ def _label_by_name(table: Table, free: Sequence[str]) -> str:
         if not is_state(table, column)
         and not (outputs and plain(column) in _VERDICTS and is_flag(table, column))
     ]
-    return take_label(human) or take([column for column in free if column not in telling], LABEL_NAMES)
+    label = take_label(list(human))
+    constant = [column for column in free if column not in telling]
+    return (label if not is_model_output(label) else "") or take(constant, LABEL_NAMES[:1])
 
 
 def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:
@@ -135,21 +137,33 @@ def _label_by_content(table: Table, free: Sequence[str]) -> str:
         for column in human
         if (values := _label_like(table, column))
     ]
-    outputs = [column for column in free if column not in human and _label_like(table, column)]
+    outputs = [column for column in free if column not in human and _label_like(table, column, few=False)]
     if outputs:
-        return outputs[0]
-    if not candidates or len(table.columns) == 1:
+        output = take(list(outputs), MODEL_OUTPUT_NAMES) or outputs[0]
+        return _answered_too(table, output, [each[3] for each in sorted(candidates)]) or output
+    if candidates and len(table.columns) > 1:
+        return min(candidates)[3]
+    named = take(list(free), LABEL_NAMES)  # one that says the same in every row
+    if not named:
         raise DataError(_missing("label", table))
-    return min(candidates)[3]
+    return named
 
 
-def _label_like(table: Table, column: str) -> set[str]:
-    """The different values of a column that may hold labels; none of another."""
+def _answered_too(table: Table, output: str, columns: Sequence[str]) -> str:
+    """The column in which a person gave the same kind of answers as the model in `output`; empty for none."""
+    answers = distinct_cells(table, output)
+    alike = (column for column in columns if len(answers & distinct_cells(table, column)) > 1)
+    return next(alike, "")
+
+
+def _label_like(table: Table, column: str, few: bool = True) -> set[str]:
+    """The different values of a column that may hold labels, `few` of them beside the rows; none of another."""
     cells = [cell.strip() for cell in column_cells(table, column) if cell.strip()]
     values = set(cells)
-    few = 2 <= len(values) <= min(MAX_LABELS, max(2, len(cells) // 2))
+    most = max(2, len(cells) // 2) if few else MAX_LABELS
+    right = 2 <= len(values) <= min(MAX_LABELS, most)
     short = all(len(value) <= MAX_LABEL_LENGTH and "\n" not in value for value in values)
-    return values if few and short and not is_date(table, column) else set()
+    return values if right and short and not is_date(table, column) else set()
 
 
 def text_by_content(table: Table, free: Sequence[str]) -> str:

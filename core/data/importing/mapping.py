@@ -11,6 +11,7 @@ from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_id
 from core.data.formats.csv_text import unescape_formula
 from core.data.formats.registry import open_file
 from core.data.importing.checks import check_enough, check_labels, oddities
+from core.data.importing.column_names import is_model_output
 from core.data.importing.columns import (
     guess_columns,
     is_named,
@@ -25,6 +26,7 @@ from core.data.importing.usable_rows import (
     NO_TEXT,
     SEVERAL,
     UsableRow,
+    left_out_notices,
     mended_text,
     reasons_in_words,
     text_reader,
@@ -81,7 +83,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     on. DataError where no row is left."""
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
-    notices = [*left_out_by_format(table), *_headless(table, columns), *marks]
+    notices = [*left_out_notices(table.left_out), *_headless(table, columns), *marks]
     rows, left_out = usable_rows(table, columns, notices)
     _check_any(rows, table, {**table.left_out, **left_out})
     check_labels([row.label for row in rows if row.label], columns.label)
@@ -148,7 +150,12 @@ def _guessed(columns: ColumnMap) -> list[str]:
     notices = []
     if not all(is_named(column, TEXT_NAMES) for column in columns.text):
         notices.append(f"The text is taken from column {listed(columns.text)}.")
-    if columns.label and not is_named(columns.label, LABEL_NAMES):
+    if columns.label and is_model_output(columns.label):
+        notices.append(
+            f"The label is taken from column {quoted(columns.label)}, by its name what a model wrote: nothing else in the "
+            "file looks like a label."
+        )
+    elif columns.label and not is_named(columns.label, LABEL_NAMES):
         notices.append(f"The label is taken from column {quoted(columns.label)}.")
     return notices
 
@@ -185,17 +192,6 @@ def _divisible(examples: tuple[Example, ...], notices: list[str]) -> tuple[Examp
     freed = "train" if "train" in given else "test"
     notices.append(f"Every row has a split and none is validation: those of {freed} are divided anew.")
     return tuple(replace(row, split="") if row.split == freed else row for row in examples)
-
-
-def left_out_by_format(table: Table) -> list[str]:
-    """A sentence on the rows of the file that are not in the table; none where all are."""
-    reasons = {reason: n for reason, n in table.left_out.items() if n}
-    if not reasons:
-        return []
-    total = sum(reasons.values())
-    return [
-        f"{counted(total, 'row')} {'was' if total == 1 else 'were'} left out: {reasons_in_words(reasons)}."
-    ]
 
 
 def _merged(dataset: Dataset, notices: list[str]) -> Dataset:

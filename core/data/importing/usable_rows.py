@@ -59,7 +59,8 @@ def usable_rows(
             left_out[reason] += 1
         else:
             rows += [UsableRow(number, text, label) for label in _chosen(labels, columns)]
-    notices += [_left_out_notice(reason, n, odd) for reason, n in left_out.items()]
+    notices += left_out_notices({reason: n for reason, n in left_out.items() if reason not in _LEFT_OUT})
+    notices += [_left_out_notice(reason, left_out[reason], odd) for reason in _LEFT_OUT if left_out[reason]]
     notices += _several_kept(rows, cells, odd, columns)
     notices += _mendings(rows, cells)
     return [UsableRow(row.number, mended_text(row.text), mended_text(row.label)) for row in rows], dict(
@@ -93,10 +94,14 @@ def _chosen(labels: Sequence[str], columns: ColumnMap) -> Sequence[str]:
 def _left_out_notice(reason: str, n: int, odd: Mapping[str, str]) -> str:
     such = f" (such as {quoted(odd[reason])})" if reason in odd else ""
     way = ": take the first label of each, or split it into a row for each label" if reason == SEVERAL else ""
-    were = "was" if n == 1 else "were"
-    if reason not in _LEFT_OUT:
-        return f"{counted(n, 'row')} {were} left out: {reason}."
-    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {were} left out{way}."
+    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {'was' if n == 1 else 'were'} left out{way}."
+
+
+def left_out_notices(left_out: Mapping[str, int]) -> list[str]:
+    """A sentence on rows that are left out by these reasons; none where there are no such rows."""
+    total = sum(left_out.values())
+    were = "was" if total == 1 else "were"
+    return [f"{counted(total, 'row')} {were} left out: {reasons_in_words(left_out)}."] if total else []
 
 
 def reasons_in_words(left_out: Mapping[str, int]) -> str:

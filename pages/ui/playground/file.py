@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.formats.registry import file_extensions
-from core.data.importing.mapping import left_out_by_format
+from core.data.importing.usable_rows import left_out_notices
 from core.errors import DataError
 from core.jobs.file_job import (
     DONE,
@@ -97,7 +97,7 @@ def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, a
 def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str], list[str]]:
     """The columns of the text, the texts, and what was decided or left out while reading."""
     table, columns, texts = read_file(Upload(name, _raw))
-    return columns, texts, [*table.notices, *left_out_by_format(table)]
+    return columns, texts, [*table.notices, *left_out_notices(table.left_out)]
 
 
 def show_files(dataset_id: str) -> None:

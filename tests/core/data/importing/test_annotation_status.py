@@ -34,6 +34,9 @@ def imported(columns: str, *last: str, label: str = "") -> ImportResult:
         ("is_confirmed", ("true", "false"), {"not approved": 4}),
         ("rating", ("good", "bad", "good", ""), {"rated bad": 2}),
         ("thumbs", ("👍", "👎"), {"rated bad": 4}),
+        ("quality", ("good", "bad"), {"rated bad": 4}),
+        ("review", ("approved", "rejected"), {"rejected by the annotator": 4}),
+        ("is_valid", ("1", "0"), {"not approved": 4}),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_left_out_and_counted(column, values, left_out):

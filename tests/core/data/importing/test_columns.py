@@ -54,11 +54,24 @@ def test_names_of_several_words_and_several_candidates(columns, text, label):
         ("text,gpt_label,category", "category"),
         ("text,category,expected,model_output", "expected"),
         ("text,completion,label", "label"),
+        ("text,choice,prediction", "choice"),
         ("text,prediction,kind of web app", "prediction"),
     ],
 )
 def test_what_a_model_wrote_is_no_label_beside_what_a_person_wrote(columns, label):
     assert guess(columns).label == label
+
+
+def test_a_column_with_the_answers_of_the_model_by_another_name_is_a_persons():
+    rows = [(text, "x" if n else "y", kind) for n, (text, kind) in enumerate(zip(LONG, "xyxy", strict=True))]
+    assert guess("text,prediction,kind", *rows).label == "kind"
+
+
+def test_a_constant_column_is_the_label_only_where_nothing_else_is():
+    rows = [(text, "support", kind) for text, kind in zip(LONG, "xyxy", strict=True)]
+    assert guess("text,category,kind", *rows).label == "kind"
+    assert guess("text,label,kind", *rows).label == "label", "it says so"
+    assert guess("text,category", *(row[:2] for row in rows)).label == "category"
 
 
 def test_whether_a_model_was_right_is_no_label():
