@@ -11,15 +11,21 @@ from starlette.routing import Mount, Route
 
 from core.errors import UsageError
 from core.http.app import api_app
+from core.http.host_names import HostNames
 from core.http.security_headers import SecurityHeaders
 from core.http.sign_in_outcome import SignInOutcome
 from pages.ui import shell
+
+
+def hosts() -> list[str]:
+    return st.get_option("server.allowedHosts")
+
 
 try:
     api = api_app(
         shell.shared_workspace,
         ChainMap(os.environ, shell.secrets()),
-        hosts=lambda: st.get_option("server.allowedHosts"),
+        hosts=hosts,
     )
 except UsageError as problem:
     raise SystemExit(str(problem)) from None
@@ -27,9 +33,12 @@ except UsageError as problem:
 # The script is one folder down: with a folder named `pages` beside it, Streamlit would run its old multipage
 # mechanism until st.navigation has been called, and draw "Page not found" over a deep link.
 # "/api" itself does not belong to the mount: without a route of its own, Streamlit would show the dashboard
-# there.
+# there. Streamlit's own routes know of server.baseUrlPath, others do not.
+api_path = "/".join(["", *st.get_option("server.baseUrlPath").strip("/").split("/"), "api"]).replace(
+    "//", "/"
+)
 app = st.App(
     Path(__file__).with_name("pages") / "router.py",
-    routes=[Mount("/api", app=api), Route("/api", endpoint=api)],
-    middleware=[Middleware(SecurityHeaders), Middleware(SignInOutcome)],
+    routes=[Mount(api_path, app=api), Route(api_path, endpoint=api)],
+    middleware=[Middleware(SecurityHeaders), Middleware(HostNames, hosts=hosts), Middleware(SignInOutcome)],
 )

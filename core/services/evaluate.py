@@ -59,7 +59,7 @@ def measure_prompt(
 ) -> MeasuredPrompt:
     """What the prompt makes of the rows with the settings' lightweight model. DataError where a row's label is none
     of the prompt's or every row is an example of it; ModelRefused where not one reply came."""
-    workspace.check_writable()
+    workspace.check_spendable()
     counted = without_examples(rows, file.prompt.few_shot)
     _check(rows, counted, file)
     objective = objective_for(settings.objective or AUTO, counted)

@@ -78,7 +78,7 @@ def ask_champion(
 ) -> int:
     """The champion labels these rows; what it says is kept for their cards, and is no label. Returns for how
     many it named one. NotFound where there is no champion; UsageError for a model that cannot be opened."""
-    workspace.check_writable()
+    workspace.check_spendable()
     classifier, store = _classifier(workspace, dataset_id, keys), workspace.store
     texts = _texts(workspace, dataset_id, ids)
     read = classifier.classify_many(

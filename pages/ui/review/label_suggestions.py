@@ -9,7 +9,7 @@ from core.services.labelling import suggestions
 from core.services.labelling.suggestions import LabelSuggestion
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY
+from pages.ui.actions import no_spending
 from pages.ui.address import addressed
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction
@@ -68,7 +68,7 @@ def offer_champion(info: DatasetInfo) -> None:
 @st.dialog("Ask the champion", width="medium")
 def ask_champion(info: DatasetInfo) -> None:
     workspace = shell.workspace()
-    locked = workspace.read_only
+    locked = no_spending()
     st.caption(
         "It reads the rows that come next, one call each. What it says is shown on their cards; no row is labelled."
     )
@@ -81,14 +81,14 @@ def ask_champion(info: DatasetInfo) -> None:
         ids = left[:wanted]
         st.text(price_in_words(suggestions.price_of_champion(workspace, info.id, ids, shared())))
         if locked:
-            st.caption(READ_ONLY)
+            st.caption(locked)
         action = PaidAction(
             f"Ask about {count(len(ids), 'row')}",
             "champion_now",
             type="primary",
             counted="{done:,} of {total:,}",
         )
-        if action.button(locked):
+        if action.button(bool(locked)):
             said = action.carry_out(
                 lambda on_progress: suggestions.ask_champion(
                     workspace, info.id, ids, typed_keys(), on_progress
