@@ -21,15 +21,15 @@ def data_card(standing: DatasetStatus) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Data", anchor=False)
-        st.caption(
-            f"{count(counts.total, 'row')} in {count(len(labels), 'label')} · {splits_in_words(counts)}"
-        )
-        st.plotly_chart(
-            label_counts_chart(counts.labels, labels),
-            key="overview_labels",
-            config=FIGURE,
-            alt="Rows per label, most frequent first",
-        )
+        named = f"in {count(len(labels), 'label')}" if labels else "· no label is named yet"
+        st.caption(f"{count(counts.total, 'row')} {named} · {splits_in_words(counts)}")
+        if labels:
+            st.plotly_chart(
+                label_counts_chart(counts.labels, labels),
+                key="overview_labels",
+                config=FIGURE,
+                alt="Rows per label, most frequent first",
+            )
         st.caption(marks_in_words(counts))
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import DataError
 from core.services.labelling import agreement as agreeing
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from core.workspace import Workspace
+from pages.ui.review.label_names import labels_of
 from tests.pages.conftest import open_page, words_of
 
 PAGE = "data/review.py"
@@ -40,14 +42,16 @@ def test_a_dataset_without_any_label_says_what_to_do_and_takes_label_names(app: 
     app.button(key="next_Label rows").click().run()
     assert app.subheader[0].value == "Name the labels first"
     open_page(app, PAGE)
-    app.session_state[f"label_names_{dataset}_0"] = {
-        "edited_rows": {0: {"Label": "bug", "What it means": "It fails."}, 1: {"Label": "docs"}},
-        "added_rows": [],
-        "deleted_rows": [],
-    }
+    app.text_area(key=f"label_names_{dataset}_0").set_value("bug: It fails.\n\n docs ")
     next(each for each in app.button if each.label == "Use these labels").click().run()
     assert store.datasets.info(dataset).labels == LabelSet(("bug", "docs"), {"bug": "It fails."})
     assert not app.exception and app.button(key="labelling_label_1").label == "bug"
+
+
+def test_lines_name_labels_and_what_they_mean():
+    assert labels_of("a: x: y\nb:\n c d ") == LabelSet(("a", "b", "c d"), {"a": "x: y"})
+    with pytest.raises(DataError, match="names no label"):
+        labels_of(": what")
 
 
 def test_rows_are_labelled_noted_skipped_put_aside_and_undone(app: AppTest, store: Store):
@@ -122,8 +126,12 @@ def test_a_second_person_labels_blind_and_disagreements_are_settled(app: AppTest
     dataset = dataset_of(store, ("bug", "docs"), labelled=12)
     open_page(app, PAGE, review="second")
     assert not any(each.label == "bug" for each in app.button), "nobody labels without a name"
-    app.text_input(key="second_name_False").set_value("Bea").run()
-    app.number_input(key=f"second_rows_{dataset}").set_value(4).run()
+    start = next(each for each in app.button if each.label == "Start labelling")
+    start.click().run()
+    assert app.error[0].value == "Type a name first: it stands beside the labels."
+    app.text_input(key="second_name").set_value("Bea")
+    app.number_input(key=f"second_rows_{dataset}").set_value(4)
+    next(each for each in app.button if each.label == "Start labelling").click().run()
     for _ in range(4):
         app.button(key="second_label_1").click().run()
     assert store.annotations.annotators(dataset) == {"Bea": 4} and "4 of 4 rows labelled" in words_of(app)

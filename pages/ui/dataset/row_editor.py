@@ -89,7 +89,7 @@ def as_table(rows: Sequence[Row]):
             "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
             **{
                 field.name: pd.Series(
-                    [getattr(row, field.name) for row in rows],
+                    [_shown(row, field.name) for row in rows],
                     dtype=bool if field.kind == "flag" else object,
                 )
                 for field in OTHERS
@@ -97,6 +97,12 @@ def as_table(rows: Sequence[Row]):
             "split": pd.Series([SPLIT_WORDS[row.split] if row.split else "" for row in rows], dtype=object),
         }
     ).set_axis(pd.Index([row.id for row in rows], dtype=object), axis=0)
+
+
+def _shown(row: Row, field: str) -> str | bool:
+    """A row without a label is left out, but nobody has excluded it."""
+    value: str | bool = getattr(row, field)
+    return value if field != "excluded" or row.label else False
 
 
 def save_edits(dataset_id: str, key: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import streamlit as st
 
 from core.errors import DataError
@@ -14,32 +12,23 @@ from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, show_problem, who
 from pages.ui.wording import escape_md, shortened
 
-LABEL, MEANING = "Label", "What it means"
-PROBLEM, LINES = "label names problem", 4
+PROBLEM, BEHIND = "label names problem", ": "  # what stands between a label and what it means
 
 
 def show_label_form(info: DatasetInfo) -> None:
-    """A table to type new ones into. What there is already is renamed and defined on the Dataset page."""
-    import pandas as pd
-
+    """Takes new ones. What there is already is renamed and defined on the Dataset page."""
     locked = shell.workspace().read_only
     if info.labels.names:
         st.caption(escape_md("There are: " + ", ".join(shortened(name, 40) for name in info.labels.names)))
     key = f"label_names_{info.id}_{len(info.labels.names)}"
     with st.form(f"form_{key}", border=False):
-        typed = st.data_editor(
-            pd.DataFrame([("", "")] * LINES, columns=[LABEL, MEANING], dtype=object),
+        typed = st.text_area(
+            "One label a line",
             key=key,
-            num_rows="dynamic",
-            hide_index=True,
+            height=150,
             disabled=locked,
-            alt="Labels and what they mean, to type into",
-            column_config={
-                LABEL: st.column_config.TextColumn(width=200, max_chars=200),
-                MEANING: st.column_config.TextColumn(
-                    width=420, help="Optional. It goes into the starting prompt, as “label: meaning”."
-                ),
-            },
+            placeholder="billing: about money that was charged or paid back\nlogin: …\nother",
+            help="What a label means may stand behind a colon and a space: it goes into the starting prompt.",
         )
         pressed = st.form_submit_button(
             "Add these labels" if info.labels.names else "Use these labels",
@@ -49,31 +38,27 @@ def show_label_form(info: DatasetInfo) -> None:
             help=READ_ONLY if locked else None,
         )
     if pressed:
-        act(lambda: _save(info, typed.to_dict("records")), where=PROBLEM)
+        act(lambda: _save(info, typed), where=PROBLEM)
         if PROBLEM not in st.session_state:
             st.rerun()
     show_problem(PROBLEM)
 
 
-def _save(info: DatasetInfo, lines: Sequence[Mapping[str, object]]) -> None:
-    labels = labels_of(lines)
+def _save(info: DatasetInfo, typed: str) -> None:
+    labels = labels_of(typed)
     if not labels.names:
-        raise DataError("No label is named yet: type one into the first column.")
+        raise DataError("No label is named yet: type one into the first line.")
     if len({*info.labels.names, *labels.names}) < 2:
-        raise DataError("A row can have one label of several: name at least two.")
+        raise DataError("A row gets one label of several: name at least two.")
     name_labels(shell.workspace(), info.id, labels, who())
 
 
-def labels_of(lines: Sequence[Mapping[str, object]]) -> LabelSet:
-    """Of the lines that name one. DataError for a meaning without a label."""
-    texts = [[_text(line.get(column)) for column in (LABEL, MEANING)] for line in lines]
-    lost = next((meaning for name, meaning in texts if meaning and not name), None)
-    if lost is not None:
-        raise DataError(f"“{lost}” stands in a line without a label: name the label, or clear the line.")
-    return LabelSet(
-        tuple(name for name, _ in texts if name), {name: meaning for name, meaning in texts if meaning}
-    )
-
-
-def _text(cell: object) -> str:
-    return cell.strip() if isinstance(cell, str) else ""
+def labels_of(typed: str) -> LabelSet:
+    """A label a line, and what it means. DataError for a meaning without a label."""
+    meanings: dict[str, str] = {}
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        label, _, meaning = line.partition(BEHIND)
+        if not label.strip() or label == ":":
+            raise DataError(f"The line “{shortened(line, 60)}” names no label: begin it with one.")
+        meanings[label.strip().removesuffix(":")] = meaning.strip()
+    return LabelSet(tuple(meanings), {label: meaning for label, meaning in meanings.items() if meaning})

@@ -3,6 +3,7 @@ step."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -19,11 +20,19 @@ from pages.ui.navigation import go
 from pages.ui.review.card import show_lines, show_plain_text
 from pages.ui.review.decisions import MADE, WHY, remember, turn_back_or_on
 from pages.ui.review.label_names import show_label_form
-from pages.ui.review.label_suggestions import CHAMPION, NEIGHBOURS, choose_source, offer_champion, suggestion
+from pages.ui.review.label_suggestions import (
+    CHAMPION,
+    NEIGHBOURS,
+    NOTHING,
+    choose_source,
+    offer_champion,
+    suggestion,
+)
 from pages.ui.review.progress import begin
 from pages.ui.review.queue import FIRST
 from pages.ui.wording import count, escape_md, percent, shortened
 
+MANY = 10  # labels whose bars are all seen at once
 SKIPPED, NOTING = "labelling skipped", "labelling noting"  # in the session
 BAR = "display:grid;grid-template-columns:minmax(0,9rem) 1fr 3rem;gap:.5rem;align-items:center;font-size:.85rem;padding:.1rem 0"
 
@@ -73,8 +82,13 @@ def _queue(info: DatasetInfo) -> None:
             _label_keys(info, row, suggested)
             show_problem()
             _write_note(info, row)
+            if source != NOTHING:
+                _bars(info, done)
         with beside:
-            _beside(info, done, suggested, source)
+            if source == NOTHING:
+                _bars(info, done)
+            else:
+                _evidence(info, suggested, source)
 
 
 def _waiting(info: DatasetInfo) -> list[str]:
@@ -178,9 +192,7 @@ def _write_note(info: DatasetInfo, row: Row) -> None:
         focus("labelling_noting")
 
 
-def _beside(
-    info: DatasetInfo, done: LabellingProgress, suggested: LabelSuggestion | None, source: str
-) -> None:
+def _evidence(info: DatasetInfo, suggested: LabelSuggestion | None, source: str) -> None:
     with st.container(border=True, height=478, key="review_evidence"):
         if suggested is not None:
             st.markdown(f"**{escape_md(suggested.label)}**: {escape_md(suggested.why)}")
@@ -192,21 +204,23 @@ def _beside(
             st.caption("No labelled row is like this one yet.")
         elif source == CHAMPION:
             st.caption("The champion has not read this row, or named no label for it.")
-        _bars(info, done)
 
 
 def _bars(info: DatasetInfo, done: LabellingProgress) -> None:
     """Rows per label. Labels are data: escaped, and never Markdown."""
     colors, most = label_colors(info.labels.names), max(done.labels.values(), default=0) or 1
     st.caption("Rows per label")
-    st.html(
-        "".join(
-            f'<div style="{BAR}"><span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
-            f'title="{escape(name)}">{escape(name)}</span>'
-            f'<span style="height:.6rem;border-radius:3px;background:{colors.get(name, QUIET)};'
-            f'width:{100 * number / most:.1f}%"></span><span style="text-align:right">{number:,}</span></div>'
-            for name, number in done.labels.items()
-        )
+    with st.container(height="content" if len(done.labels) <= MANY else 290, border=False):
+        st.html(_bar_lines(done, colors, most))
+
+
+def _bar_lines(done: LabellingProgress, colors: Mapping[str, str], most: int) -> str:
+    return "".join(
+        f'<div style="{BAR}"><span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
+        f'title="{escape(name)}">{escape(name)}</span>'
+        f'<span style="height:.6rem;border-radius:3px;background:{colors.get(name, QUIET)};'
+        f'width:{100 * number / most:.1f}%"></span><span style="text-align:right">{number:,}</span></div>'
+        for name, number in done.labels.items()
     )
 
 

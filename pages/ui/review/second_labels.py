@@ -17,21 +17,18 @@ from pages.ui.review.card import show_plain_text
 from pages.ui.wording import count, escape_md
 
 PARTS = {"label": "Label as a second person", "agreement": "Agreement"}
-NAME, SIZE, ALL = (
-    "second name",
-    "second size",
-    "second all",
-)  # in the session: widgets lose theirs on another page
+SITTING, BEFORE = "second sitting", "second sitting before"  # in the session, as are those below
 GIVEN, SKIPPED, NOTING, NOTES = "second given", "second skipped", "second noting", "second notes"
 USUAL = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """Who labels how many rows, None for all."""
+    """Who labels how many rows of which dataset."""
 
+    dataset_id: str
     annotator: str
-    size: int | None
+    size: int
 
 
 def second_labels(info: DatasetInfo) -> None:
@@ -47,43 +44,48 @@ def second_labels(info: DatasetInfo) -> None:
     if part == "agreement":
         show_agreement(info)
         return
-    with shell.sentences():
-        sitting = _who_and_how_many(info)
-        if sitting.annotator:
-            _queue(info, sitting)
+    sitting: Sitting | None = st.session_state.get(SITTING)
+    if sitting is None or sitting.dataset_id != info.id:
+        _begin(info)
+    else:
+        _queue(info, sitting)
 
 
-def _who_and_how_many(info: DatasetInfo) -> Sitting:
-    state, signed_in = st.session_state, who()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def _begin(info: DatasetInfo) -> None:
+    """Who labels how many rows. The form is gone afterwards, so that keys label and are not typed into it."""
+    before: Sitting | None = st.session_state.get(BEFORE)
+    signed_in, most = who(), info.rows - info.excluded - info.unlabelled
+    with st.form("second_begin", width=640):
         name = st.text_input(
             "Second person",
-            signed_in or state.get(NAME, ""),
-            key=f"second_name_{bool(signed_in)}",
+            signed_in or (before.annotator if before else ""),
+            key="second_name",
             max_chars=100,
-            width=260,
             disabled=bool(signed_in),
             placeholder="Who labels now?",
         )
-        everything = st.toggle("All rows", state.get(ALL, False), key="second_everything")
-        most = max(1, info.rows - info.excluded - info.unlabelled)
         size = st.number_input(
-            "Rows of a sample",
+            "Rows",
             1,
             most,
-            min(state.get(SIZE, USUAL), most),
+            min(before.size if before else USUAL, most),
             key=f"second_rows_{info.id}",
-            disabled=everything,
-            width=160,
-            help="Chosen by chance, the same for everybody; a larger sample begins with the smaller one.",
+            help=f"A sample by chance, the same for everybody; a larger one begins with the smaller. {most:,} are all.",
         )
-    state[NAME], state[ALL], state[SIZE] = name.strip(), everything, size
-    if not name.strip():
         st.caption(
-            "The labels that the rows have are not shown, and nothing of a row changes: what the second person says is kept "
-            "beside it, and shows how clear the labels are to people."
+            "The labels that the rows have are not shown, and no row changes: what the second person says is kept beside it, "
+            "and shows how clear the labels are to people."
         )
-    return Sitting(name.strip(), None if everything else size)
+        pressed = st.form_submit_button("Start labelling", type="primary", icon=":material/label:")
+    if pressed and not name.strip():
+        st.error("Type a name first: it stands beside the labels.", icon=":material/error:")
+    elif pressed:
+        st.session_state[SITTING] = st.session_state[BEFORE] = Sitting(info.id, name.strip(), int(size))
+        st.rerun()
+
+
+def _end() -> None:
+    st.session_state.pop(SITTING, None)
 
 
 @st.fragment
@@ -100,6 +102,8 @@ def _queue(info: DatasetInfo, sitting: Sitting) -> None:
                 f"{escape_md(sitting.annotator)}: {sample.done:,} of {count(sample.total, 'row')} labelled",
                 width="stretch",
             )
+            if st.button("Somebody else, or more rows", key="second_end", type="tertiary", on_click=_end):
+                st.rerun()
             _undo(info, sitting)
         st.progress(sample.done / max(sample.total, 1))
         if not left:
