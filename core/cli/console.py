@@ -3,6 +3,7 @@ elsewhere, nothing with --quiet. Signals become a stop."""
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import time
@@ -11,13 +12,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.types import Progress
+from core.wording import shortened
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 SPARSE_SECONDS = 30.0  # between two plain lines about the same thing
 COUNTED = "{desc} {bar:20} {n_fmt}/{total_fmt}, {remaining} left{postfix}"
-PLAIN = "{desc}{postfix}"
+PLAIN = "{desc}"
 
 
 class Console:
@@ -25,7 +27,7 @@ class Console:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._bar: tqdm[None] | None = None
-        self._note = ""
+        self._stage, self._note = ("", 0), ""
         self._last = ("", False)
         self._due = 0.0
 
@@ -59,14 +61,12 @@ class Console:
     def _draw(self, progress: Progress) -> None:
         from tqdm import tqdm
 
-        if (
-            self._bar is None
-            or self._bar.desc != progress.what
-            or self._bar.total != (progress.total or None)
-        ):
+        stage = (progress.what, progress.total)
+        if self._bar is None or stage != self._stage:
             self.__exit__()
+            self._stage, self._note = stage, ""
             self._bar = tqdm(
-                desc=progress.what,
+                desc=_fitting(progress.what),
                 total=progress.total or None,
                 file=sys.stderr,
                 leave=False,
@@ -74,9 +74,12 @@ class Console:
                 miniters=1,
                 bar_format=COUNTED if progress.total else PLAIN,
             )
-        changed = progress.note != self._note
-        self._note = progress.note
-        self._bar.set_postfix_str(progress.note, refresh=changed)
+        if progress.note != self._note:
+            self._note = progress.note
+            if progress.total:
+                self._bar.set_postfix_str(progress.note)
+            else:  # what has no count is not cut to the terminal by tqdm
+                self._bar.set_description_str(_fitting(f"{progress.what}, {progress.note}"))
         self._bar.update(progress.done - self._bar.n)
 
     def _write(self, progress: Progress) -> None:
@@ -91,6 +94,10 @@ class Console:
         line += f" ({progress.note})" if progress.note else ""
         print(line, file=sys.stderr, flush=True)
         self._last, self._due = stage, now + SPARSE_SECONDS
+
+
+def _fitting(line: str) -> str:
+    return shortened(line, max(20, shutil.get_terminal_size().columns - 1))
 
 
 @contextmanager

@@ -18,8 +18,14 @@ SCRIPT = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 
 
 @described("app", "app --port 8501")
-@option("--port", metavar="N", type=WholeNumber(1, 65535), show_default="8501, or the next that is free")
-@option("--address", metavar="A", show_default="127.0.0.1", help="where it listens (docs/deploying.md)")
+@option(
+    "--port",
+    metavar="N",
+    type=WholeNumber(1, 65535),
+    show_default="8501, or the next that is free",
+    help="where it listens",
+)
+@option("--address", metavar="A", show_default="127.0.0.1", help="of which network (docs/deploying.md)")
 @option(
     "--workspace",
     metavar="DIR",

@@ -4,7 +4,8 @@ there, and that is said."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -62,10 +63,11 @@ def labelled_data(
 
 def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> LabelledData:
     """A labelled file as a dataset named after it."""
-    table = open_path(Path(typed), reading.options)
-    _check_typed(table, reading)
-    columns = guess_columns(table, _given(reading))
-    result = to_dataset(table, columns, file_stem(typed), Path(typed).name, to_tune)
+    with _advice_to_follow():
+        table = open_path(Path(typed), reading.options)
+        _check_typed(table, reading)
+        columns = guess_columns(table, _given(reading))
+        result = to_dataset(table, columns, file_stem(typed), Path(typed).name, to_tune)
     return LabelledData(result.dataset, "", (*table.notices, *result.notices), result.left_out)
 
 
@@ -75,7 +77,8 @@ def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading
     if info is not None:
         _check_nothing_to_read(typed, reading)
         return Texts(_table_of(workspace.store.datasets.get(info.id)), ("text",))
-    table = open_path(Path(typed), reading.options)
+    with _advice_to_follow():
+        table = open_path(Path(typed), reading.options)
     columns = reading.text or guess_text_columns(table)
     _check_columns(table, columns, "--text")
     return Texts(table, columns, (*table.notices, *left_out_notices(table.left_out)))
@@ -140,6 +143,26 @@ def _check_nothing_to_read(typed: str, reading: Reading) -> None:
 
 
 # ---- reading a file
+
+ADVICE = (  # words of a refusal, what it is about, and the option that does it here
+    ("choose its encoding", "", "--encoding"),
+    ("choose one of them", "sheet", "--sheet"),
+    ("choose one of them", "the text", "--text"),
+    ("choose one of them", "the label", "--label"),
+)
+
+
+@contextmanager
+def _advice_to_follow() -> Iterator[None]:
+    """Refusals of files speak of choices, which are options here."""
+    try:
+        yield
+    except DataError as refused:
+        words = str(refused)
+        for phrase, subject, name in ADVICE:
+            if subject in words and name not in words:
+                words = words.replace(phrase, f"{phrase} with {name}")
+        raise DataError(words) from None
 
 
 def _given(reading: Reading) -> ColumnMap:
