@@ -125,6 +125,8 @@ def normal(case: Case, text: str, target: str) -> str:
     text = text.replace(target, OUT).replace(f"Whetstone {__version__}", "Whetstone VERSION")
     if not case.reads:
         text = re.sub(r'("run_id": "|^run )[2-9a-hjkmnp-z]{10}\b', r"\1RUN", text, flags=re.MULTILINE)
+        text = re.sub(r"(?<=^run RUN: finished after )[^.]+", "A WHILE", text, flags=re.MULTILINE)
+        text = re.sub(r"(?<= export )[2-9a-hjkmnp-z]{10}(?= )", "RUN", text)
         text = re.sub(r'("dataset_id": ")[2-9a-hjkmnp-z]{10}\b', r"\1DATASET", text)
         text = re.sub(r'("bytes": )\d+(?=, "hits")', r"\g<1>0", text)  # of an empty cache: SQLite's own
     return re.sub(r'(?<="doubt": )[0-9.e-]+', lambda doubt: repr(round(float(doubt[0]), DIGITS)), text)

@@ -74,8 +74,10 @@ def prompt_in_words(prompt: Prompt, title: str) -> list[str]:
             more = len(written) - MOST_LINES
             lines += [f"  {heading}:", *(f"    {line}" for line in written[:MOST_LINES])]
             lines += [f"    … {count(more, 'more line')}"] if more > 0 else []
-    if prompt.few_shot.strategy != "none":
-        lines.append(f"  Examples: {prompt.few_shot.strategy}, {max(prompt.few_shot.k, 1)} a text")
+    if prompt.few_shot.strategy == "fixed":
+        lines.append(f"  Examples: {len(prompt.few_shot.examples):,}, the same for every text")
+    elif prompt.few_shot.strategy == "similar":
+        lines.append(f"  Examples: the {max(prompt.few_shot.k, 1):,} most similar for every text")
     return lines
 
 
