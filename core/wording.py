@@ -70,6 +70,15 @@ def money(usd: float | None) -> str:
     return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
 
 
+def money_range(low: float, high: float) -> str:
+    """$0.19 to $0.84; free; under $0.01"""
+    if high == 0:
+        return "free"
+    digits = 2 if high >= 0.02 else 4
+    first, last = f"${low:,.{digits}f}", f"${high:,.{digits}f}"
+    return f"about {last}" if first == last else f"{first} to {last}"
+
+
 def slowed_in_words(per_second: float, wait: float) -> str:
     """What a provider's rate limit does to calls, with what it lets through and the seconds until the next."""
     rate = (

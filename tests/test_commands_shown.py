@@ -18,8 +18,11 @@ from tests.core.cli.trade import rows, write_csv
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAM = "python -m core "
-PAID = re.compile(r"(--(?:light|heavy)weight) \S+")
-OFFLINE = {"--lightweight": "offline:reader", "--heavyweight": "offline:editor"}
+PAID = re.compile(r"(--(?:lightweight|heavyweights?|models|from-model)) \S+")
+HEAVY = ("--heavyweight", "--heavyweights", "--from-model")
+OFFLINE = {"--lightweight": "offline:reader", "--models": "offline:reader"} | dict.fromkeys(
+    HEAVY, "offline:editor"
+)
 SHELL = re.compile(r"[|>]")  # pipes and redirections need one
 
 

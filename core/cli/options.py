@@ -274,3 +274,8 @@ objective_option = option(
 
 def out_option(about: str, default: str = "nothing is written") -> Decorator:
     return option("-o", "--out", metavar="FILE", type=FILE, show_default=default, help=about)
+
+
+estimate_option = option(
+    "--estimate", is_flag=True, help="say what it would take, in calls, dollars and time, and ask nothing"
+)

@@ -56,6 +56,10 @@ class Estimate:
             + _total(self.heavyweight, self.heavyweight.usd)
         )
 
+    def usd_of(self, part: CallPrice) -> Range | None:
+        """Of one role, as it is part of `usd`."""
+        return None if part.usd is None else _total(part, part.usd)
+
     @property
     def tokens(self) -> Range:
         return _total(self.lightweight, self.lightweight.tokens) + _total(

@@ -1,4 +1,4 @@
-"""A table of strings as the kind of file that its name's ending says, as `classify` and predictions are
+"""A table as the kind of file that its name's ending says, as `classify` and predictions are
 written."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from core.data.formats.excel.writing import workbook_bytes
 from core.errors import UsageError
 from core.wording import listed, quoted
 
-Rows = Sequence[Sequence[str]]
+Rows = Sequence[Sequence[Any]]  # text; numbers, flags and None where the format has them
 
 
 def table_bytes(name: str, header: Sequence[str], rows: Rows) -> bytes:
@@ -79,7 +79,7 @@ def _json(header: Sequence[str], rows: Rows) -> bytes:
     )
 
 
-def _records(header: Sequence[str], rows: Rows) -> list[dict[str, str]]:
+def _records(header: Sequence[str], rows: Rows) -> list[dict[str, Any]]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
@@ -103,8 +103,19 @@ def _arrow_table(header: Sequence[str], rows: Rows) -> Any:
     import pyarrow
 
     columns = list(zip(*rows, strict=True)) or [()] * len(header)
-    whole = [[cell.encode("utf-8", "replace").decode() for cell in column] for column in columns]
-    return pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in whole], names=list(header))
+    return pyarrow.table([_arrow_array(column) for column in columns], names=list(header))
+
+
+def _arrow_array(column: Sequence[Any]) -> Any:
+    """Of the one type that its values have; text where there are none."""
+    import pyarrow
+
+    kinds = {type(value) for value in column} - {type(None)}
+    if kinds and kinds <= {bool, int, float}:
+        one = {frozenset({bool}): pyarrow.bool_(), frozenset({int}): pyarrow.int64()}
+        return pyarrow.array(column, one.get(frozenset(kinds), pyarrow.float64()))
+    whole = [None if cell is None else str(cell).encode("utf-8", "replace").decode() for cell in column]
+    return pyarrow.array(whole, pyarrow.string())
 
 
 _WRITERS: Mapping[str, Callable[[Sequence[str], Rows], bytes]] = {

@@ -1,4 +1,4 @@
-"""A run that begins with the prompt of another run's step."""
+"""The prompt of a run's step put to use: another run begins with it, or its dataset adopts it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.errors import UsageError
 from core.prompts.rules import field_lines
+from core.store.records import Champion
 from core.types import Branch, Prompt
 from core.workspace import Workspace
 
@@ -40,3 +41,19 @@ def locked_in(prompt: Prompt, locked: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the lines that the prompt has."""
     lines = field_lines(prompt)
     return tuple(line for line in locked if line in lines)
+
+
+def adopt_step(workspace: Workspace, run_id: str, step: int | None = None) -> Champion:
+    """The prompt of a step of the run, or its best one, becomes the champion of the run's dataset. Nothing is
+    stored anew where it is that already. UsageError in a workspace that is only shown and for a run without a
+    step; NotFound for a run, a step or a dataset that is gone."""
+    workspace.check_writable()
+    begun, store = branch_start(workspace, run_id, step), workspace.store
+    record = store.runs.get(run_id)
+    current = store.champions.current(record.dataset_id)
+    model = record.settings.lightweight
+    if current is None or (current.prompt, current.model) != (begun.prompt, model):
+        store.champions.adopt(record.dataset_id, begun.prompt, model, run_id, begun.branch.step)
+        current = store.champions.current(record.dataset_id)
+    assert current is not None
+    return current

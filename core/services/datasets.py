@@ -4,7 +4,7 @@ that is there."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data.fields import ColumnMap
@@ -12,9 +12,12 @@ from core.data.importing.mapping import import_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
 from core.data.splits import split
 from core.samples import Sample
+from core.store.records import DatasetInfo
 from core.store.rows.changes import new_labels
-from core.types import Dataset, Example
-from core.workspace import Workspace
+from core.studies import label_definitions
+from core.studies.label_definitions import Draft
+from core.types import Dataset, Example, Settings
+from core.workspace import NO_KEYS, Workspace
 
 
 def import_sample(workspace: Workspace, sample: Sample) -> str:
@@ -91,3 +94,28 @@ def _splits(update: UpdatePlan) -> Counter[str]:
     """How many rows the update puts where."""
     moved = (str(each.after) for each in update.changed if each.field == "split")
     return Counter(split for split in (*(row.split for row in update.added), *moved) if split)
+
+
+# ---- what labels mean
+
+
+def draft_definitions(
+    workspace: Workspace, dataset: Dataset, settings: Settings, keys: Mapping[str, str] = NO_KEYS
+) -> Draft:
+    """As the study, under the caps of the settings. Stores nothing. UsageError in a workspace that is only shown
+    and for a model that cannot be opened."""
+    workspace.check_spendable()
+    return label_definitions.run(workspace.session(settings, keys=keys), dataset, settings.seed)
+
+
+def store_definitions(
+    workspace: Workspace, info: DatasetInfo, given: Mapping[str, str], who: str = ""
+) -> list[str]:
+    """The labels whose definition changed; an empty one takes the definition away. What somebody else wrote since
+    `info` was read is not overwritten (Conflict)."""
+    workspace.check_writable()
+    present = info.labels.definitions
+    changed = {name: text for name, text in given.items() if text != present.get(name, "")}
+    if changed:
+        workspace.store.labels.define(info.id, changed, who, "from a file", seen_version=info.version)
+    return list(changed)

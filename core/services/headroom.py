@@ -8,13 +8,13 @@ from dataclasses import replace
 from core.studies.headroom import check as headroom_study
 from core.studies.headroom.check import EDITOR, Check, Headroom
 from core.tuning.session import OnProgress
-from core.types import Settings
+from core.types import Dataset, Settings
 from core.workspace import NO_KEYS, Workspace
 
 
 def headroom(
     workspace: Workspace,
-    dataset_id: str,
+    dataset: Dataset,
     settings: Settings,
     check: Check = Check(),
     keys: Mapping[str, str] = NO_KEYS,
@@ -29,7 +29,7 @@ def headroom(
     )  # a model that is not asked needs no key
     return headroom_study.run(
         workspace.session(needed, keys=keys),
-        workspace.store.datasets.get(dataset_id),
+        dataset,
         settings,
         check,
         on_progress,

@@ -54,6 +54,14 @@ class RuleMeasurements:
         return next((each for each in self.ablations if _same(each.rule, rule)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuringCaps:
+    """What measuring may take: calls that reach the provider, and dollars; None: no cap."""
+
+    max_calls: int | None = None
+    budget_usd: float | None = None
+
+
 # ---- the book
 
 
@@ -128,13 +136,14 @@ def ablated(
     keys: Mapping[str, str] = NO_KEYS,
     most: int | None = None,
     on_progress: OnProgress = lambda progress: None,
+    caps: MeasuringCaps = MeasuringCaps(),
 ) -> RuleMeasurements:
     """Measures what happens without each of these rules. Each result is kept as it comes, so whatever ends it
     early loses nothing.
 
     Raises UsageError (read-only, no validation rows, a model that cannot be opened), NotFound where the
     dataset is gone, ModelRefused, CapReached and Stopped where not one rule was measured."""
-    session = _session(workspace, book, keys, None)
+    session = _session(workspace, book, keys, caps)
     before = now = measurements(workspace, book)
     try:
         for each in ablations(session, book.prompt, chosen, to_read(book, most), book.labels, on_progress):
@@ -157,7 +166,7 @@ def simplified(
     """Looks for the shortest prompt that loses nothing, with the calls of `price_of_simplifying` at most.
     Raises as `ablated` does."""
     part = price_of_simplifying(book, workspace.model_context(keys), most)
-    session = _session(workspace, book, keys, part.calls)
+    session = _session(workspace, book, keys, MeasuringCaps(part.calls))
     made = simplify.run(session, book.prompt, book.rules, to_read(book, most), book.labels, on_progress)
     _keep(workspace, book, replace(measurements(workspace, book), simplified=made))
     return made
@@ -166,7 +175,7 @@ def simplified(
 # ---- private
 
 
-def _settings(book: Rulebook, max_calls: int | None = None) -> Settings:
+def _settings(book: Rulebook, caps: MeasuringCaps = MeasuringCaps()) -> Settings:
     """As the run classified, with the offline editor, which is not asked."""
     settings = book.run.settings
     return Settings(
@@ -174,16 +183,17 @@ def _settings(book: Rulebook, max_calls: int | None = None) -> Settings:
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
         reply_tokens=settings.reply_tokens,
-        max_calls=max_calls,
+        max_calls=caps.max_calls,
+        budget_usd=caps.budget_usd,
     )
 
 
-def _session(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], max_calls: int | None) -> Session:
+def _session(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], caps: MeasuringCaps) -> Session:
     workspace.check_spendable()
     workspace.store.datasets.info(
         book.run.dataset_id
     )  # NotFound before anything is spent: there would be no place for what is found
-    return workspace.session(_settings(book, max_calls), keys=keys)
+    return workspace.session(_settings(book, caps), keys=keys)
 
 
 def _same(one: PromptRule, other: PromptRule) -> bool:

@@ -1,15 +1,24 @@
-"""From the store to what a report is told: a run with its rows, its steps and its end."""
+"""From the store to what a report, a comparison and an export of predictions are told of a run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.data.splits import split
+from core.errors import WhetstoneError
+from core.exports.predictions import KeptReplies, prediction_records
 from core.exports.report.run import ReportRun
-from core.types import Dataset
+from core.llm.layers.reply_cache import cache_key
+from core.services.branches import branch_start
+from core.services.compare import ComparedRun, side
+from core.studies.headroom.check import EDITOR
+from core.tuning.evaluate import classify_requests
+from core.types import Dataset, Prompt, Reply, Settings
 from core.version import __version__
+from core.workspace import Workspace
 
 if TYPE_CHECKING:
     from core.store.store import Store
@@ -47,3 +56,34 @@ def _parted(dataset: Dataset, seed: int) -> Dataset:
 def _in_words(seconds: float) -> str:
     when = datetime.fromtimestamp(seconds, UTC)
     return f"{when.day} {when:%B %Y}, {when:%H:%M} UTC"
+
+
+def compared_run(workspace: Workspace, run_id: str, name: str, step: int | None = None) -> ComparedRun:
+    """The run under the `name` that sentences call it by. UsageError for a run without a step, NotFound."""
+    store = workspace.store
+    begun = branch_start(workspace, run_id, step)
+    loaded = store.steps.get(run_id, begun.branch.step)
+    return side(name, store.runs.get(run_id), loaded, begun.prompt, store.runs.snapshot(run_id))
+
+
+def every_prediction(workspace: Workspace, run_id: str) -> list[dict[str, object]]:
+    """Nothing is asked: tokens and cost are those of kept replies. Raises NotFound."""
+    run = stored_report(workspace.store, run_id)
+    return list(prediction_records(run, _kept(workspace, run.settings, run.dataset.labels.names)))
+
+
+def _kept(workspace: Workspace, settings: Settings, labels: Sequence[str]) -> KeptReplies:
+    """Replies of local models are kept for the length of a run only; where the model cannot be opened now, it is
+    not known what its requests looked like."""
+    try:
+        session = workspace.session(replace(settings, heavyweight=EDITOR, budget_usd=None))
+    except WhetstoneError:
+        return lambda prompt, texts: [None] * len(texts)
+    choices = labels if session.structured else ()
+
+    def kept(prompt: Prompt, texts: Sequence[str]) -> list[Reply | None]:
+        requests = classify_requests(prompt, texts, choices, reply_tokens=session.reply_tokens)
+        exact = session.lightweight.exact
+        return [workspace.replies.get(cache_key(exact(each), each.repeat)) for each in requests]
+
+    return kept

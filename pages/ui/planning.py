@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.costs.call_price import BYTES_PER_TOKEN, LATENCY, REPLY_TOKENS, THOUGHT_TOKENS
+from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
 from core.data.splits import split
 from core.errors import WhetstoneError
@@ -18,7 +19,7 @@ from pages.ui.keys import problem_of, shared
 from pages.ui.navigation import go
 from pages.ui.settings.model_rules import ask_for_prices
 from pages.ui.shell import workspace
-from pages.ui.wording import count, escape_md, money_range
+from pages.ui.wording import count, escape_md
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
 PURPOSE = (
@@ -53,9 +54,9 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     parts = [f"{count(dataset.excluded, 'row')} left out"] if dataset.excluded else []
     parts += [f"{count(dataset.unlabelled, 'row')} without a label"] if dataset.unlabelled else []
     st.caption(PURPOSE + (" " + ", ".join(parts) + "." if parts else ""))
-    st.markdown(":material/call: " + in_words(expected, settings))
-    st.markdown(":material/payments: " + money_in_words(expected), help=assumed())
-    st.markdown(":material/schedule: " + time_in_words(expected, settings))
+    st.markdown(":material/call: " + escape_md(run_calls_in_words(expected, settings)))
+    st.markdown(":material/payments: " + escape_md(run_money_in_words(expected)), help=assumed())
+    st.markdown(":material/schedule: " + run_time_in_words(expected, settings))
     if expected.cut:
         st.info(escape_md(expected.cut), icon=":material/content_cut:")
     return _show_caps(expected, settings)
@@ -91,44 +92,6 @@ def _sizes(rows: tuple[Example, ...], dataset: DatasetInfo) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["", *PARTS.values()])
 
 
-def in_words(expected: Estimate, settings: Settings) -> str:
-    """Up to about 4,100 lightweight and 8 heavyweight calls."""
-    calls = expected.lightweight.calls
-    light = f"{calls:,}" if expected.capped else f"about {_rounded(calls):,}"
-    said = f"Up to {light} lightweight and {expected.heavyweight.calls:,} heavyweight calls"
-    limits = [", as capped"] if expected.capped else []
-    limits += [f", and no more than ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
-    limits += [f", within {settings.max_tokens:,} tokens"] if settings.max_tokens is not None else []
-    return escape_md(said + "".join(limits) + ". Calls made before come from the cache and cost nothing.")
-
-
-def money_in_words(expected: Estimate) -> str:
-    """$0.19 to $0.84, by 0.3 to 2.0 million tokens."""
-    usd, tokens = expected.usd, expected.tokens
-    if usd is None:
-        cost = "Money unknown: there is no price for " + " and ".join(expected.unpriced)
-    elif usd.high == 0:
-        return "Free."
-    else:
-        said = money_range(usd.low, usd.high)
-        cost = said[0].upper() + said[1:]
-    return escape_md(f"{cost}; {tokens.low / 1e6:.1f} to {tokens.high / 1e6:.1f} million tokens.")
-
-
-def time_in_words(expected: Estimate, settings: Settings) -> str:
-    if expected.seconds < 1:
-        return "Seconds: nothing is sent anywhere."
-    minutes = expected.seconds / 60
-    length = (
-        f"{expected.seconds:.0f} s"
-        if minutes < 1
-        else f"{minutes:.0f} min"
-        if minutes < 90
-        else f"{minutes / 60:.1f} h"
-    )
-    return f"About {length}, {count(settings.concurrency, 'call')} at a time."
-
-
 def assumed() -> str:
     """What the estimate is made of."""
     light, heavy = ("{:,} to {:,}".format(*REPLY_TOKENS[role]) for role in ("lightweight", "heavyweight"))
@@ -140,7 +103,3 @@ def assumed() -> str:
         f"prompt longer; a reply of the lightweight model has {light} tokens, of the heavyweight one {heavy}, with hidden reasoning "
         f"{light_thought} and {heavy_thought}; a call takes {LATENCY['lightweight']:g} s and {LATENCY['heavyweight']:g} s."
     )
-
-
-def _rounded(calls: int) -> int:
-    return round(calls, -2 if calls >= 1_000 else -1)

@@ -9,6 +9,7 @@ from core.wording import (
     duration,
     half_width,
     money,
+    money_range,
     percent,
     points,
     shortened,
@@ -56,15 +57,6 @@ def rate(usd: float) -> str:
         if round(usd, 2) == round(usd, 6)
         else f"${usd:.4g}"
     )
-
-
-def money_range(low: float, high: float) -> str:
-    """$0.19 to $0.84; free; under $0.01"""
-    if high == 0:
-        return "free"
-    digits = 2 if high >= 0.02 else 4
-    first, last = f"${low:,.{digits}f}", f"${high:,.{digits}f}"
-    return f"about {last}" if first == last else f"{first} to {last}"
 
 
 def size(bytes_: int) -> str:

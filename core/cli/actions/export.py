@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.cli.actions.export_predictions import export_predictions
 from core.cli.actions.run_formats import ExportRequest, run_format
 from core.cli.inputs.data_source import text_table
 from core.cli.inputs.names import LATEST, dataset_named, matching_datasets, matching_runs, run_named
@@ -25,6 +26,7 @@ from core.store.records import DatasetInfo
 from core.types import Example
 from core.workspace import Workspace
 
+PREDICTIONS = "predictions"
 RUN_ENDINGS = {
     "html": "html",
     "json": "json",
@@ -32,6 +34,9 @@ RUN_ENDINGS = {
     "py": "python",
     "yaml": "promptfoo",
     "yml": "promptfoo",
+    "csv": PREDICTIONS,
+    "jsonl": PREDICTIONS,
+    "parquet": PREDICTIONS,
 }
 BINARY = ("xlsx", "parquet", "arrow", "feather")  # no terminal can show them
 
@@ -87,6 +92,8 @@ def _export_run(
     run = stored_report(workspace.store, run_named(workspace, wish.what).id)
     format = wish.format or RUN_ENDINGS.get(_ending(wish.out), "")
     _check_run_format(wish, format, run, run_formats)
+    if format == PREDICTIONS:
+        return export_predictions(workspace, run.run_id, wish.step, wish.split, wish.out)
     request = _request(invocation, workspace, wish, reading, run)
     if format == "html" and wish.step not in (None, best_number(run)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")

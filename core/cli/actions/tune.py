@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.cli import json_output
+from core.cli.actions.tune_estimate import run_estimate
 from core.cli.actions.tune_start import TuneRequest, check_combination, new_run, resumed_run
 from core.cli.console import Console, stop_on_signals
 from core.cli.options import Invocation
@@ -30,6 +31,8 @@ OnRequest = Callable[[Mapping[str, object]], None]
 
 def tune_here(invocation: Invocation, request: TuneRequest) -> Output:
     check_combination(request)
+    if request.tuning.estimate:
+        return run_estimate(invocation, request)
     with invocation.workspace() as workspace:
         invocation.check_out(request.tuning.out)
         if request.tuning.show_requests not in (None, STDERR):

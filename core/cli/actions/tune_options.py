@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.cli.options import objective_option, out_option, record_of
+from core.cli.options import estimate_option, objective_option, out_option, record_of
 from core.cli.parameters import ANY_WHOLE, FILE, MODEL, POSITIVE, RUN, WHOLE, Choice
 from core.cli.shell import option
 from core.types import Settings
@@ -36,6 +36,7 @@ class TuneOptions:
     resume: str | None
     out: Path | None
     show_requests: Path | None
+    estimate: bool
 
 
 _settings = (
@@ -161,4 +162,4 @@ _results = (
     ),
 )
 
-tune_options = record_of("tuning", TuneOptions, *_settings, *_start, *_results)
+tune_options = record_of("tuning", TuneOptions, *_settings, *_start, *_results, estimate_option)

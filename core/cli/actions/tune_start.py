@@ -62,8 +62,17 @@ def check_combination(request: TuneRequest) -> None:
         )
 
 
-def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> str:
-    """The id of a run that waits. What cannot be meant is refused before anything is stored."""
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """What a new run would be told. `labels` are those of the rows and of the starting prompt."""
+
+    rows: LabelledData
+    labels: LabelSet
+    settings: Settings
+
+
+def planned_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> PlannedRun:
+    """What cannot be meant is refused; nothing is stored, and no model is opened."""
     rows = _rows(invocation, workspace, request)
     labels = rows.dataset.labels
     settings = Settings(**{"definitions_first": True, **request.settings})  # type: ignore[arg-type]
@@ -77,10 +86,17 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
         settings, objective=typed_objective(request.tuning.objective, request.tuning.recall_floor) or AUTO
     )
     check_objective(settings.objective, labels.names)
-    plan(settings, (), (), ())  # caps too small for anything, and a model that cannot be opened
-    workspace.session(settings)
-    dataset_id = rows.dataset_id or add_once(
-        workspace, replace(rows.dataset, labels=labels), str(request.data), settings.seed
+    plan(settings, (), (), ())  # caps too small for anything
+    return PlannedRun(rows, labels, settings)
+
+
+def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> str:
+    """The id of a run that waits. What cannot be meant is refused before anything is stored."""
+    planned = planned_run(invocation, workspace, request)
+    settings = planned.settings
+    workspace.session(settings)  # refuses a model that cannot be opened
+    dataset_id = planned.rows.dataset_id or add_once(
+        workspace, replace(planned.rows.dataset, labels=planned.labels), str(request.data), settings.seed
     )
     _say_what_is_cut(invocation, workspace, dataset_id, settings)
     return create_run(workspace, dataset_id, settings)

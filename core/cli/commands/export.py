@@ -13,7 +13,7 @@ from core.cli.shell import described, option
 from core.data.formats.registry import export_formats
 from core.types import SPLITS
 
-RUN_FORMATS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch")
+RUN_FORMATS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch", "predictions")
 
 
 @described("export", "export latest --format html --out report.html")
@@ -22,15 +22,16 @@ RUN_FORMATS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "ant
     "--format",
     type=Choice(tuple(dict.fromkeys((*RUN_FORMATS, *export_formats())))),
     show_default="that of the ending of --out",
-    help=f"of a run {', '.join(RUN_FORMATS)} (html is the report, the others hold a prompt); the others of a dataset",
+    help=f"of a run {', '.join(RUN_FORMATS)} (html is the report, predictions are those of every step: .csv, .jsonl, .parquet, .xlsx, "
+    "the others hold a prompt); the others of a dataset",
 )
 @out_option("write it there, - for standard output", default="it is printed")
 @option("--step", metavar="N", type=WHOLE, show_default="the best", help="of a run, the prompt of this step")
 @option(
     "--split",
     type=Choice(("all", *SPLITS)),
-    show_default="validation",
-    help="of a run, rows for tests and batch files",
+    show_default="validation; all of predictions",
+    help="of a run, rows for tests and batch files, or whose predictions",
 )
 @option(
     "--rows",

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.costs.call_price import Range
+from core.costs.price_words import estimated_time
 from core.costs.run_estimate import estimate
 from core.llm.connections import ModelContext
 from core.services.benchmark.queue import AT_ONCE
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec
 from core.types import Example, LabelSet
+from core.wording import count, money_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,36 @@ def under_caps(expected: BenchmarkEstimate, spec: BenchmarkSpec) -> Range | None
         return expected.usd
     most = spec.settings.budget_usd * expected.runs
     return Range(min(expected.usd.low, most), min(expected.usd.high, most))
+
+
+def estimate_in_words(expected: BenchmarkEstimate, spec: BenchmarkSpec, tested: int) -> dict[str, str]:
+    """Sentences on its `runs`, `rows` (`tested`: of the test part), `calls`, `money` and `time`."""
+    seeds = f", {count(len(spec.seeds), 'seed')} each" if len(spec.seeds) > 1 else ""
+    turns = f", {AT_ONCE} at a time, all on the same rows" if expected.runs > 1 else ""
+    calls = f"Up to {expected.lightweight_calls:,} lightweight and {expected.heavyweight_calls:,} heavyweight calls."
+    return {
+        "runs": f"{count(len(spec.pairs), 'pair')}{seeds}: {count(expected.runs, 'run')}{turns}.",
+        "rows": f"Compared on {count(tested, 'test row')} that no step sees.",
+        "calls": calls + (" What pairs share is asked once." if len(spec.pairs) > 1 else ""),
+        "money": _money_in_words(expected, spec),
+        "time": f"About {estimated_time(expected.seconds)}."
+        if expected.seconds >= 1
+        else "Seconds to minutes: nothing is sent anywhere.",
+    }
+
+
+def _money_in_words(expected: BenchmarkEstimate, spec: BenchmarkSpec) -> str:
+    usd = under_caps(expected, spec)
+    unknown = f"no price is known for {' and '.join(expected.unpriced)}" if expected.unpriced else ""
+    if usd is None:
+        return f"Money unknown: {unknown}."
+    said = money_range(usd.low, usd.high)
+    capped = (
+        f", and no more than ${spec.settings.budget_usd * expected.runs:,.2f} in all"
+        if spec.settings.budget_usd is not None
+        else ""
+    )
+    return said[0].upper() + said[1:] + capped + (f"; {unknown}" if unknown else "") + "."
 
 
 def _times(seeds: int, ranges: Sequence[Range]) -> Range:

@@ -20,32 +20,29 @@ HOW = (
 
 
 def benchmark_json(table: BenchmarkTable) -> str:
+    return json.dumps(benchmark_object(table), ensure_ascii=False, indent=2) + "\n"
+
+
+def benchmark_object(table: BenchmarkTable) -> dict[str, object]:
     settings = table.spec.settings
-    return (
-        json.dumps(
-            {
-                "benchmark": table.name,
-                "id": table.id,
-                "created": table.created,
-                "dataset": table.dataset,
-                "test_rows": table.test_rows,
-                "objective": objective_in_words(table.spec.objective),
-                "majority_accuracy": table.majority,
-                "how": HOW,
-                "lightweights": table.spec.lightweights,
-                "heavyweights": table.spec.heavyweights,
-                "seeds": table.spec.seeds,
-                "settings": {
-                    name: getattr(settings, name)
-                    for name in ("strategy", "iterations", "batch_size", "concurrency", *CAPS)
-                },
-                "pairs": [_pair(cell) for cell in table.cells.values()],
-            },
-            ensure_ascii=False,
-            indent=2,
-        )
-        + "\n"
-    )
+    return {
+        "benchmark": table.name,
+        "id": table.id,
+        "created": table.created,
+        "dataset": table.dataset,
+        "test_rows": table.test_rows,
+        "objective": objective_in_words(table.spec.objective),
+        "majority_accuracy": table.majority,
+        "how": HOW,
+        "lightweights": list(table.spec.lightweights),
+        "heavyweights": list(table.spec.heavyweights),
+        "seeds": list(table.spec.seeds),
+        "settings": {
+            name: getattr(settings, name)
+            for name in ("strategy", "iterations", "batch_size", "concurrency", *CAPS)
+        },
+        "pairs": [_pair(cell) for cell in table.cells.values()],
+    }
 
 
 def benchmark_csv(table: BenchmarkTable) -> str:

@@ -49,6 +49,16 @@ class Kind(StrEnum):
     CEILING = "ceiling"
 
 
+KIND_NAMES = {
+    Kind.MAJORITY: "Most frequent label",
+    Kind.STARTING: "Starting prompt",
+    Kind.REPAIRED: "With replies repaired",
+    Kind.NEAREST: "Nearest rows, no model",
+    Kind.EXAMPLES: "With neighbour examples",
+    Kind.CEILING: "Heavyweight model",
+}
+
+
 class Worth(StrEnum):
     YES = "yes"
     PERHAPS = "perhaps"

@@ -16,6 +16,7 @@ from core.studies.blind_votes import VOTE
 from core.studies.headroom.check import Check, rows_to_check, usable, why_no_ceiling
 from core.tuning.evaluate import classify_requests
 from core.types import Example, LabelSet, Settings
+from core.wording import count, duration, money_range
 
 REPLY_BYTES = 200  # of a reply that is shown to the model again
 SHOT_BYTES = 30  # of the answer to an example
@@ -60,6 +61,22 @@ class HeadroomPrice:
     def seconds(self) -> float:
         """Without repairs."""
         return sum(part.seconds for part in self._parts if part is not self.repairs)
+
+    @property
+    def in_words(self) -> str:
+        """120 lightweight and 60 heavyweight calls on 60 rows, up to 60 more for replies that cannot be read:
+        $0.09 to $0.61, about 25 s."""
+        least, most = self.lightweight
+        heavy = f" and {self.heavyweight:,} heavyweight" if self.heavyweight else ""
+        calls = f"{least:,} lightweight{heavy} calls on {count(self.rows, 'row')}, up to {most - least:,} more for unreadable replies"
+        usd = self.usd
+        cost = (
+            "price unknown for " + " and ".join(self.unpriced)
+            if usd is None
+            else money_range(usd.low, usd.high)
+        )
+        length = f", about {duration(self.seconds)}" if self.seconds >= 1 else ""
+        return f"{calls}: {cost}{length}. What is in the cache costs nothing."
 
     @property
     def _parts(self) -> tuple[CallPrice, ...]:

@@ -9,8 +9,7 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.services.benchmark import queue
 from core.services.benchmark.create import NO_TEST, create
-from core.services.benchmark.estimate import BenchmarkEstimate, estimate_benchmark, under_caps
-from core.services.benchmark.queue import AT_ONCE
+from core.services.benchmark.estimate import estimate_benchmark, estimate_in_words
 from core.services.benchmark.spec import BenchmarkSpec
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
@@ -24,7 +23,7 @@ from pages.ui.models import known_models, model_problem
 from pages.ui.new_run.form import LONGER
 from pages.ui.planning import rows_split
 from pages.ui.run_start import Start
-from pages.ui.wording import count, escape_md, money_range
+from pages.ui.wording import escape_md
 
 MOST_SEEDS = 10
 SEEDS = "How often every pair is tuned. Tuning has luck in it: with three seeds or more one sees how much."
@@ -32,6 +31,7 @@ MODELS = {
     "lightweight": ("Lightweight models", "They classify: down the heat map."),
     "heavyweight": ("Heavyweight models", "They read mistakes and edit the prompt: across the heat map."),
 }
+ICONS = {"runs": "grid_on", "rows": "rule", "calls": "call", "money": "payments", "time": "schedule"}
 OFFLINE = {"lightweight": "offline:reader", "heavyweight": "offline:editor"}
 
 
@@ -193,8 +193,8 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
     if not tested:
         st.error(NO_TEST, icon=":material/error:")
         return False
-    for icon, sentence in _sentences(expected, spec, tested):
-        st.markdown(f":material/{icon}: " + escape_md(sentence))
+    for what, sentence in estimate_in_words(expected, spec, tested).items():
+        st.markdown(f":material/{ICONS[what]}: " + escape_md(sentence))
     if spec.settings.budget_usd is not None and expected.unpriced:
         unpriced = " and ".join(expected.unpriced)
         st.error(
@@ -211,43 +211,6 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
             icon=":material/hourglass_disabled:",
         )
     return True
-
-
-def _sentences(expected: BenchmarkEstimate, spec: BenchmarkSpec, tested: int) -> list[tuple[str, str]]:
-    seeds = f", {count(len(spec.seeds), 'seed')} each" if len(spec.seeds) > 1 else ""
-    turns = f", {AT_ONCE} at a time, all on the same rows" if expected.runs > 1 else ""
-    runs = f"{count(len(spec.pairs), 'pair')}{seeds}: {count(expected.runs, 'run')}{turns}."
-    rows = f"Compared on {count(tested, 'test row')} that no step sees."
-    calls = f"Up to {expected.lightweight_calls:,} lightweight and {expected.heavyweight_calls:,} heavyweight calls."
-    calls += " What pairs share is asked once." if len(spec.pairs) > 1 else ""
-    return [
-        ("grid_on", runs),
-        ("rule", rows),
-        ("call", calls),
-        ("payments", _money(expected, spec)),
-        ("schedule", _time(expected.seconds)),
-    ]
-
-
-def _money(expected: BenchmarkEstimate, spec: BenchmarkSpec) -> str:
-    usd = under_caps(expected, spec)
-    unknown = f"no price is known for {' and '.join(expected.unpriced)}" if expected.unpriced else ""
-    if usd is None:
-        return f"Money unknown: {unknown}."
-    said = money_range(usd.low, usd.high)
-    capped = (
-        f", and no more than ${spec.settings.budget_usd * expected.runs:,.2f} in all"
-        if spec.settings.budget_usd is not None
-        else ""
-    )
-    return said[0].upper() + said[1:] + capped + (f"; {unknown}" if unknown else "") + "."
-
-
-def _time(seconds: float) -> str:
-    if seconds < 1:
-        return "Seconds to minutes: nothing is sent anywhere."
-    minutes = seconds / 60
-    return f"About {f'{seconds:.0f} s' if minutes < 1 else f'{minutes:.0f} min' if minutes < 90 else f'{minutes / 60:.1f} h'}."
 
 
 def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.costs.price_words import price_in_words
 from core.errors import WhetstoneError
 from core.services import leak_meter
 from core.studies.leak_meter import Leak, leak_in_words
@@ -17,7 +18,6 @@ from pages.ui.compare.choice import Beside
 from pages.ui.keys import problem_of, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.paid_action import PaidAction, session_results
-from pages.ui.prices import price_in_words
 from pages.ui.wording import count, escape_md, points, with_interval
 
 RESULTS = "leaks measured"

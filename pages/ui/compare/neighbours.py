@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.costs.price_words import price_in_words
 from core.metrics.comparison import comparison_in_words
 from core.services import compare, neighbour_trial
 from core.studies.neighbour_trial import COUNTS, Tried
@@ -19,7 +20,6 @@ from pages.ui.compare.leak import offer_leak_meter
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.paid_action import PaidAction, session_results
-from pages.ui.prices import price_in_words
 from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "neighbours tried"

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.costs.price_words import price_in_words
 from core.errors import WhetstoneError
+from core.services.datasets import draft_definitions
 from core.store.records import DatasetInfo
 from core.studies import label_definitions
 from core.studies.label_definitions import Draft
@@ -16,10 +18,9 @@ from pages.ui import shell
 from pages.ui.actions import no_spending, show_problem, who
 from pages.ui.answers import show_messages
 from pages.ui.dataset.row_editor import fresh_editor
-from pages.ui.keys import session, shared
+from pages.ui.keys import shared, typed_keys
 from pages.ui.models import OFFLINE, choose_model, model_problem
 from pages.ui.paid_action import PaidAction
-from pages.ui.prices import price_in_words
 from pages.ui.wording import count, escape_md
 
 PROBLEM = "codebook problem"
@@ -77,9 +78,8 @@ def _price(dataset_id: str, version: int, model: str) -> str:
 
 
 def _draft(info: DatasetInfo, model: str) -> Draft:
-    shell.workspace().check_spendable()
     dataset = shell.workspace().store.datasets.get(info.id)
-    return label_definitions.run(session(Settings(heavyweight=model)), dataset)
+    return draft_definitions(shell.workspace(), dataset, Settings(heavyweight=model), typed_keys())
 
 
 def _show(info: DatasetInfo, model: str, draft: Draft) -> None:

@@ -12,7 +12,7 @@ from core.errors import WhetstoneError
 from core.services import headroom as checking
 from core.store.records import DatasetInfo
 from core.studies.headroom import price as headroom_price
-from core.studies.headroom.advice import Kind, Worth
+from core.studies.headroom.advice import KIND_NAMES, Kind, Worth
 from core.studies.headroom.check import Check, Headroom
 from core.studies.headroom.price import HeadroomPrice
 from core.types import Settings
@@ -22,10 +22,10 @@ from pages.ui.charts import FIGURE
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.navigation import go
-from pages.ui.new_run.headroom_chart import NAMES, headroom_chart, in_figures
+from pages.ui.new_run.headroom_chart import headroom_chart, in_figures
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.planning import rows_split
-from pages.ui.wording import count, duration, escape_md, money, money_range
+from pages.ui.wording import count, escape_md, money
 
 SIZES, USUAL = (40, 60, 80, 100), 60
 ICONS = {
@@ -59,11 +59,16 @@ def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
                 counted="{what}: {done:,} of {total:,} calls",
             )
             pressed = action.button(bool(problem))
-        st.caption(price_in_words(price) if price and not problem else escape_md(problem))
+        st.caption(escape_md(price.in_words if price and not problem else problem))
         if pressed:
             headroom = action.carry_out(
                 lambda on_progress: checking.headroom(
-                    shell.workspace(), dataset.id, settings, check, typed_keys(), on_progress
+                    shell.workspace(),
+                    shell.workspace().store.datasets.get(dataset.id),
+                    settings,
+                    check,
+                    typed_keys(),
+                    on_progress,
                 )
             )
             if headroom is not None:
@@ -120,20 +125,6 @@ def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Hea
     )
 
 
-def price_in_words(price: HeadroomPrice) -> str:
-    """120 lightweight and 60 heavyweight calls on 60 rows, up to 60 more for replies that cannot be read:
-    $0.09 to $0.61, about 25 s."""
-    least, most = price.lightweight
-    heavy = f" and {price.heavyweight:,} heavyweight" if price.heavyweight else ""
-    calls = f"{least:,} lightweight{heavy} calls on {count(price.rows, 'row')}, up to {most - least:,} more for unreadable replies"
-    usd = price.usd
-    cost = (
-        "price unknown for " + " and ".join(price.unpriced) if usd is None else money_range(usd.low, usd.high)
-    )
-    length = f", about {duration(price.seconds)}" if price.seconds >= 1 else ""
-    return escape_md(f"{calls}: {cost}{length}. What is in the cache costs nothing.")
-
-
 def _show(headroom: Headroom) -> None:
     advice = headroom.advice
     st.markdown(f"{ICONS[advice.worth]} **{escape_md(advice.sentence)}**")
@@ -165,7 +156,7 @@ def _remarks(headroom: Headroom) -> list[str]:
     ]
     remarks += [headroom.stopped] if headroom.stopped else []
     remarks += [
-        f"{NAMES[line.kind]}: {line.left_out}"
+        f"{KIND_NAMES[line.kind]}: {line.left_out}"
         for line in headroom.lines
         if line.left_out and line.left_out != headroom.stopped
     ]

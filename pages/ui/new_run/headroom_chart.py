@@ -9,17 +9,9 @@ from html import escape
 import plotly.graph_objects as go
 
 from core.exports.report.palette import ACCENT, QUIET
-from core.studies.headroom.advice import Kind, Line
+from core.studies.headroom.advice import KIND_NAMES, Kind, Line
 from pages.ui.wording import count, percent, with_interval
 
-NAMES = {
-    Kind.MAJORITY: "Most frequent label",
-    Kind.STARTING: "Starting prompt",
-    Kind.REPAIRED: "With replies repaired",
-    Kind.NEAREST: "Nearest rows, no model",
-    Kind.EXAMPLES: "With neighbour examples",
-    Kind.CEILING: "Heavyweight model",
-}
 MEANING = {
     Kind.MAJORITY: "No model: always the same answer, the one that most rows have.",
     Kind.STARTING: "The lightweight model with the prompt that a run begins with.",
@@ -67,7 +59,7 @@ def headroom_chart(lines: Sequence[Line]) -> go.Figure:
 
 def in_figures(lines: Sequence[Line]) -> str:
     """The same in words, for those who do not see the chart."""
-    return "; ".join(f"{NAMES[line.kind]}: {_figures(line)}" for line in lines)
+    return "; ".join(f"{KIND_NAMES[line.kind]}: {_figures(line)}" for line in lines)
 
 
 def _dot(line: Line, place: int) -> dict:
@@ -99,7 +91,7 @@ def _dot(line: Line, place: int) -> dict:
 
 
 def _name(line: Line) -> str:
-    return f"{NAMES[line.kind]}<br><span style='font-size:12px;color:{QUIET}'>{escape(_figures(line))}</span>"
+    return f"{KIND_NAMES[line.kind]}<br><span style='font-size:12px;color:{QUIET}'>{escape(_figures(line))}</span>"
 
 
 def _figures(line: Line) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.costs.call_price import CallPrice
+from core.costs.price_words import price_in_words
 from core.errors import WhetstoneError
 from core.metrics.comparison import comparison_in_words
 from core.prompts.files import prompt_key
@@ -21,7 +22,6 @@ from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.playground.examples import edit_examples, reset_examples
 from pages.ui.playground.sides import Chair
-from pages.ui.prices import price_in_words
 from pages.ui.prompts import download_prompt, show_diff
 from pages.ui.wording import count, escape_md, with_interval
 

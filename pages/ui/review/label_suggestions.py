@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.costs.price_words import price_in_words
 from core.services.labelling import suggestions
 from core.services.labelling.suggestions import LabelSuggestion
 from core.store.records import DatasetInfo
@@ -13,7 +14,6 @@ from pages.ui.actions import no_spending
 from pages.ui.address import addressed
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction
-from pages.ui.prices import price_in_words
 from pages.ui.wording import count
 
 NOTHING, NEIGHBOURS, CHAMPION = "nothing", "neighbours", "champion"

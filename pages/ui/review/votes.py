@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.costs.price_words import price_in_words
 from core.services import review
 from core.store.records import DatasetInfo
 from core.tuning.session import OnProgress
@@ -15,7 +16,6 @@ from pages.ui.actions import no_spending
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import OFFLINE, choose_model, model_problem
 from pages.ui.paid_action import PaidAction
-from pages.ui.prices import price_in_words
 from pages.ui.wording import count
 
 MOST = 500

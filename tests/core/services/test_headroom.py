@@ -19,21 +19,21 @@ from core.workspace import Workspace
 def test_the_offline_pair_is_checked_without_a_ceiling_and_nothing_is_stored(tmp_path: Path):
     workspace = Workspace.open(tmp_path, {})
     try:
-        dataset = import_sample(workspace, sample("github_issues"))
-        before = workspace.store.datasets.get(dataset)
-        found = checking.headroom(workspace, dataset, Settings(), Check(60))
+        dataset_id = import_sample(workspace, sample("github_issues"))
+        before = workspace.store.datasets.get(dataset_id)
+        found = checking.headroom(workspace, before, Settings(), Check(60))
         lines = {line.kind: line for line in found.lines}
         assert lines[Kind.CEILING].left_out == NO_CEILING
         assert lines[Kind.STARTING].evaluation.metrics.n == 60 == found.spend["lightweight"].api - 60
         assert lines[Kind.NEAREST].accuracy > lines[Kind.MAJORITY].accuracy
-        assert workspace.store.datasets.get(dataset) == before and not workspace.store.runs.all()
+        assert workspace.store.datasets.get(dataset_id) == before and not workspace.store.runs.all()
     finally:
         workspace.close()
 
 
 def test_read_only_and_models_without_a_key_are_refused_in_a_sentence(tmp_path: Path):
     workspace = Workspace.open(tmp_path, {})
-    dataset = import_sample(workspace, sample("five_topics"))
+    dataset = workspace.store.datasets.get(import_sample(workspace, sample("five_topics")))
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         checking.headroom(workspace, dataset, Settings(lightweight="openai:gpt-6-luna"))
     alone = Settings(heavyweight="openai:gpt-6.1-sol")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.costs.price_words import price_in_words
 from core.services import prompt_rules
 from core.services.prompt_rules import Rulebook
 from core.studies.rule_ledger import PromptRule
@@ -15,7 +16,6 @@ from pages.ui import shell
 from pages.ui.actions import no_spending
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction
-from pages.ui.prices import price_in_words
 from pages.ui.wording import count
 
 FEWER = (100, 300)
