@@ -13,6 +13,7 @@ from core.data.formats.arrow import ARROW
 from core.data.formats.csv_text import CSV, TSV
 from core.data.formats.doccano import DOCCANO
 from core.data.formats.excel.workbook import EXCEL
+from core.data.formats.fasttext import FASTTEXT
 from core.data.formats.format import Beside, Format, ReadOptions, SourceFile, no_names, nothing_beside
 from core.data.formats.huggingface import HUGGING_FACE
 from core.data.formats.json_records import JSON, JSON_LINES
@@ -50,6 +51,7 @@ FORMATS = (
     JSON,
     PARQUET,
     ARROW,
+    FASTTEXT,
     PROMPTFOO,
     OPENAI_CHAT,
     OPENAI_LOGS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,9 @@ MAX_LABEL_LENGTH = 100
 _USUAL = (*LABEL_NAMES, *TEXT_NAMES, *(name for field in EXTRAS for name in field.headings))
 # Whether a model was right, rather than what is right.
 _VERDICTS = ("correct", "is_correct", "match", "is_match")
+# Endings of a column that has names for the numbers of another.
+_NAMING = ("text", "name", "names", "string", "str")
+_NUMBER = re.compile(r"-?\d+")
 # What a column says about its row besides the label.
 _ABOUT_ROWS = frozenset(
     "annotator annotators annotated user author worker lang language locale source date time created updated "
@@ -100,7 +104,18 @@ def _label_by_name(table: Table, free: Sequence[str]) -> str:
     ]
     label = take_label(list(human))
     constant = [column for column in free if column not in telling]
+    label = _with_names(table, label, telling)
     return (label if not is_model_output(label) else "") or take(constant, LABEL_NAMES[:1])
+
+
+def _with_names(table: Table, label: str, columns: Sequence[str]) -> str:
+    """The column that names the numbers of the label, such as label_text beside label, one to one."""
+    beside = [each for each in columns if plain(each) in {f"{plain(label)}_{kind}" for kind in _NAMING}]
+    if not label or not beside or not all(_NUMBER.fullmatch(cell) for cell in distinct_cells(table, label)):
+        return label
+    pairs = set(zip(column_cells(table, label), column_cells(table, beside[0]), strict=True))
+    numbers, names = ({pair[at] for pair in pairs} for at in (0, 1))
+    return beside[0] if len(pairs) == len(numbers) == len(names) else label
 
 
 def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:

@@ -70,8 +70,9 @@ def _decoded(raw: bytes, used: str, notices: list[str], chosen: bool) -> str:
     line = text.count("\n", 0, text.index("\ufffd")) + 1
     where = f"on line {line:,}" if bad == 1 else f"the first on line {line:,}"
     other = ", such as Windows-1252" if used == "utf-8" and not chosen else ""
+    name = used.upper().removesuffix("-SIG")
     notices.append(
-        f"{counted(bad, 'place')} in the file, {where}, cannot be read as {used.upper()}: � stands there, all other letters "
+        f"{counted(bad, 'place')} in the file, {where}, cannot be read as {name}: � stands there, all other letters "
         f"are as they were; if letters look wrong, choose another encoding{other}."
     )
     return text

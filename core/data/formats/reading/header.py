@@ -82,8 +82,8 @@ def _is_like(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         usual = n >= _USUAL * len(values)
         if not recurs and _is_name(cell, kind if usual else "", len(values) == len(rows)):
             return False
-        a_text = len(first) == 1 and kind == "text"
-        signs += len(values) > 1 and (recurs or (usual and (kind == "number" or a_text)))
+        a_text = len(first) == 1 and (_kind(cell) == "text" or (" " in cell and cell[0].islower()))
+        signs += len(values) > 1 and (recurs or a_text or (usual and kind == "number"))
     return signs > 0
 
 

@@ -249,6 +249,7 @@ def test_titles_and_comments_above_the_names_are_left_out(raw: str, columns: tup
         "ham\tGo until jurong point\nham\tOk lar joking\nspam\tFree entry in 2\n",
         "gj04\t1\t\tOur friends come\ngj04\t1\t\tOne more here\ngj05\t0\t*\tThe more we\n",
         "please refund my order\napp crashes on start\nit is broken, again\n",
+        "please refund\n\napp crashes\nit is broken, again\n",
     ],
 )
 def test_a_first_line_like_the_others_is_a_row(raw: str):

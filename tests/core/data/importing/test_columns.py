@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.data.fields import ColumnMap
+from core.data.formats.reading.delimited import read_table
 from core.data.importing.columns import guess_columns
 from core.data.table import Table
 from core.errors import DataError
@@ -163,3 +164,10 @@ def test_a_thousand_columns_are_not_all_named():
     with pytest.raises(DataError) as caught:
         guess(names, tuple("a" * 900), tuple("a" * 900))
     assert len(str(caught.value)) < 400 and "888 more" in str(caught.value)
+
+
+def test_names_beside_numbers_are_the_label():
+    table = read_table(b"text,label,label_text\na b,0,neg\nb c,1,pos\nc d,0,neg\nd e,1,pos\n")
+    assert guess_columns(table).label == "label_text"
+    table = read_table(b"text,label,label_text\na b,0,neg\nb c,1,neg\nc d,0,neg\nd e,1,pos\n")
+    assert guess_columns(table).label == "label"
