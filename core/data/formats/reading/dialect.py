@@ -87,9 +87,10 @@ _PLAIN: Quoting = csv.QUOTE_NONE
 
 def _swallowed(records: Sequence[Record], plain: Sequence[Record]) -> list[Record]:
     """Lines that are whole rows without quoting but parts of others with it; none where a line, read so, has
-    other cells than the first."""
-    width = len(plain[0][1])
-    if width < 2 or any(len(cells) != width for _, cells in plain):
+    other cells than the first, or where the names of the columns are quoted."""
+    names = plain[0][1]
+    quoted_names = any(len(name) > 1 and name[0] == name[-1] == '"' for name in names)
+    if quoted_names or len(names) < 2 or any(len(cells) != len(names) for _, cells in plain):
         return []
     begins = {line for line, _ in records}
     return [record for record in plain if record[0] not in begins]
