@@ -64,6 +64,7 @@ _BAD_WORDS = frozenset(
 _GOOD_WORDS = frozenset(
     "good up thumbs_up thumb_up like liked positive 👍 1 right correct ok fine neutral".split()
 )
+_TELLING = _STATE_NAMES | _FLAGS.keys() | _APPROVALS | _RATINGS
 _YES, _NO = (
     frozenset({"true", "1", "yes", "t", "y"}),
     frozenset({"false", "0", "no", "f", "n", "none", "null", ""}),
@@ -100,7 +101,10 @@ def is_state(table: Table, column: str) -> bool:
 
 def _rule(table: Table, column: str, columns: ColumnMap) -> Reason | None:
     """From a cell of the column to the reason; None where the column is of another kind."""
-    name, values = _last_name(column), {_plain(cell) for cell in distinct_cells(table, column)}
+    name = _last_name(column)
+    if name not in _TELLING:
+        return None
+    values = {_plain(cell) for cell in distinct_cells(table, column)}
     if not values:
         return None
     if is_state(table, column):

@@ -33,8 +33,14 @@ def distinct_cells(table: Table, column: str) -> set[str]:
 
 def is_constant(table: Table, column: str) -> bool:
     """Whether a column says the same in several rows and nothing else, or is blank."""
-    values = {cell for cell in column_cells(table, column) if cell.strip()}
-    return len(values) < 2 and len(table.rows) > 1
+    position, first = table.columns.index(column), ""
+    for row in table.rows:
+        cell = row[position]
+        if cell != first and cell.strip():
+            if first:
+                return False
+            first = cell
+    return len(table.rows) > 1
 
 
 def is_code(table: Table, column: str) -> bool:

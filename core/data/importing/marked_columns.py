@@ -41,7 +41,8 @@ def with_marked_labels(table: Table) -> Table:
 
 def _marks(table: Table, column: str) -> Sequence[bool]:
     """Which rows are marked; nothing for a column of another kind, or without a mark."""
-    if plain(column) in _OTHERS:
+    first = (cell.strip().casefold() for cell in column_cells(replace(table, rows=table.rows[:50]), column))
+    if plain(column) in _OTHERS or not {*first} <= _YES | _NO:
         return ()
     values = [cell.strip().casefold() for cell in column_cells(table, column)]
     marked = [value in _YES for value in values]

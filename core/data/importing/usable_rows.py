@@ -62,10 +62,9 @@ def usable_rows(
     notices += left_out_notices({reason: n for reason, n in left_out.items() if reason not in _LEFT_OUT})
     notices += [_left_out_notice(reason, left_out[reason], odd) for reason in _LEFT_OUT if left_out[reason]]
     notices += _several_kept(rows, cells, odd, columns)
-    notices += _mendings(rows, cells)
-    return [UsableRow(row.number, mended_text(row.text), mended_text(row.label)) for row in rows], dict(
-        left_out
-    )
+    mended = [UsableRow(row.number, mended_text(row.text), mended_text(row.label)) for row in rows]
+    notices += _mendings(rows, mended, cells)
+    return mended, dict(left_out)
 
 
 def _label_cells(table: Table, columns: ColumnMap) -> list[str]:
@@ -119,17 +118,17 @@ def _several_kept(
     return [f"Some rows have several labels (such as {quoted(odd[SEVERAL])}): {what}."]
 
 
-def _mendings(rows: Sequence[UsableRow], cells: Sequence[str]) -> list[str]:
+def _mendings(rows: Sequence[UsableRow], mended: Sequence[UsableRow], cells: Sequence[str]) -> list[str]:
     trimmed = sum(
         row.label == cells[row.number - 1].strip() and row.label != cells[row.number - 1] for row in rows
     )
-    mended = sum((mended_text(row.text), mended_text(row.label)) != (row.text, row.label) for row in rows)
+    broken = sum(before != after for before, after in zip(rows, mended, strict=True))
     notices = []
     if trimmed:
         notices.append(f"{counted(trimmed, 'row')} had white space around the label, which was removed.")
-    if mended:
+    if broken:
         notices.append(
-            f"{counted(mended, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced."
+            f"{counted(broken, 'row')} held broken characters (NUL, or half a surrogate pair), which were mended or replaced."
         )
     return notices
 
