@@ -24,7 +24,10 @@ _JSON_KINDS = ("is-json", "contains-json")
 _ADDRESS = re.compile(r"\s*(?:file|package|https?|huggingface|s3|gs)://|\s*package:")
 _EXACTLY = re.compile(r"\^\(?([\w &/+-]+)\)?\$")
 _MEMBER = re.compile(r"""\s*["'][\w ]+["']\s*:\s*["']([^"']+)["'],?\s*""")
-_TAGGED = re.compile(r"\s*<(\w+)>\s*([^<>]+?)\s*</\1>\s*")
+_TAGGED = re.compile(  # an answer between tags; between others it may be the label itself
+    r"\s*<((?:label|answer|category|class|classification|intent|sentiment|topic|output|result|verdict)\w*)>\s*([^<>]+?)\s*</\1>\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
