@@ -5,7 +5,6 @@ from __future__ import annotations
 from core.cli import json_output
 from core.cli.output import Output
 from core.cli.shell import program
-from core.cli.words.run import prompt_in_words, run_in_words
 from core.store.records import RunRecord
 from core.wording import count, percent
 from core.workspace import Workspace
@@ -24,6 +23,11 @@ def list_output(workspace: Workspace) -> Output:
 
 def run_output(workspace: Workspace, record: RunRecord) -> Output:
     """`record` is whole. Figures, verdict and prompt, as far as it has come."""
+    from core.cli.words.run import (  # knows what a run is made of: slow to import
+        prompt_in_words,
+        run_in_words,
+    )
+
     labels = workspace.store.runs.snapshot(record.id).labels.names
     steps = workspace.store.steps.all(record.id)
     about = f"{record.dataset_name}: {record.settings.lightweight} tuned by {record.settings.heavyweight}"
