@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from core.data.fields import ColumnMap
+from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.formats.packed.names import is_data, part_of
 from core.data.table import Table
 from core.errors import DataError
@@ -22,21 +23,25 @@ def data_parts(parts: Mapping[str, bytes], endings: Sequence[str]) -> dict[str, 
             f"None of the files holds data ({listed(sorted(parts), 5) if parts else 'there is none'}): "
             "it needs a table such as rows.csv, or train.csv and test.csv."
         )
-    stems = Counter(_stem(name) for name in data)
-    if max(stems.values()) > 1 and len(set(stems.values())) == 1:
-        ending = min((name.partition(".")[2] for name in data), key=lambda each: _preference(each, endings))
-        data = {name: raw for name, raw in data.items() if name.partition(".")[2] == ending} or data
-    return data
+    best: dict[str, str] = {}
+    for name in data:
+        stem = _stem_and_ending(name)[0]
+        best[stem] = min(best.get(stem, name), name, key=lambda each: _order(each, endings))
+    chosen = set(best.values())
+    return {name: raw for name, raw in data.items() if name in chosen}
 
 
-def _stem(name: str) -> str:
-    *folders, base = name.split("/")
-    return "/".join((*folders[:-1], base.partition(".")[0]))
+def _order(name: str, endings: Sequence[str]) -> int:
+    ending = _stem_and_ending(name)[1]
+    return endings.index(ending) if ending in endings else len(endings)
 
 
-def _preference(ending: str, endings: Sequence[str]) -> int:
-    last = ending.rpartition(".")[2]
-    return endings.index(last) if last in endings else len(endings)
+def _stem_and_ending(name: str) -> tuple[str, str]:
+    """data/train and csv, of data/train.csv and of data/train.csv.gz."""
+    stem, dot, ending = name.rpartition(".")
+    if ending.casefold() in COMPRESSED and "." in stem:
+        stem, dot, ending = stem.rpartition(".")
+    return (stem, ending.casefold()) if dot and "/" not in ending else (name, "")
 
 
 def joined_tables(tables: Mapping[str, Table], others: Sequence[str], noun: str = "file") -> Table:

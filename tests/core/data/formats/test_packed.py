@@ -83,6 +83,16 @@ def test_files_of_one_shape_are_read_one_below_the_other():
     )
 
 
+def test_of_the_same_file_in_several_forms_one_is_read():
+    same = {
+        "en/train.csv": ROWS,
+        "en/train.csv.gz": gzip.compress(ROWS),
+        "en/train.jsonl": b'{"text": "x", "label": "y"}',
+    }
+    table = open_parts(same | {"fr/train.csv": MORE, "fr/train.2.csv": MORE})
+    assert len(table.rows) == 4 and "2 other files were not read" in " ".join(table.notices)
+
+
 def test_files_of_several_shapes_are_refused_by_name():
     with pytest.raises(DataError, match=r"“a\.csv”, “b\.csv” have different columns"):
         open_parts({"a.csv": ROWS, "b.csv": b"x,y\n1,2\n"})
