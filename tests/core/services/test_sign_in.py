@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,11 @@ def test_an_editor_cannot_make_a_model_say_anything_new(workspace: Workspace):
     editor = workspace.seen_by(Person("e@x.org", Role.EDITOR))
     assert editor.model_context({"OPENAI_API_KEY": "typed"}).silent
     assert not workspace.model_context({"OPENAI_API_KEY": "typed"}).silent
+
+
+def test_the_secrets_that_the_guide_shows_are_read_as_they_stand():
+    guide = (Path(__file__).parents[3] / "docs" / "deploying.md").read_text(encoding="utf-8")
+    shown = tomllib.loads(guide.split("```toml\n")[1].split("```")[0].replace('"…"', '"' + "x" * 32 + '"'))
+    found = read_sign_in({}, shown)
+    assert found is not None and found.providers == ("",)
+    assert found.roles.of("ada@example.com") is Role.SPENDER and found.roles.of("else@where.org") is None
