@@ -36,6 +36,8 @@ def is_number_format(code: str) -> bool:
 
 def shown(value: float, code: str) -> str | None:
     """None where the format says nothing about numbers, or is none of those that are known."""
+    if not code.strip("0") and value >= 0 and value == int(value):  # codes, of which there may be very many
+        return str(int(value)).zfill(len(code)) if code else None
     scientific = _SCIENTIFIC.fullmatch(code)
     if scientific:
         return _scientific(value, len(scientific[1]), len(scientific[2]))

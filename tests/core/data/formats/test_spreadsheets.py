@@ -134,6 +134,8 @@ def test_number_formats(value: float, code: str, text: str | None):
 def test_older_and_open_spreadsheets_are_read():
     old = open_file((Path(__file__).parent / "spreadsheets" / "codes.xls").read_bytes())
     assert old.rows == (("café a", "x", "42"), ("b", "y", "7")) and "0042" in old.notices[0]
+    binary = open_file((Path(__file__).parent / "spreadsheets" / "rows.xlsb").read_bytes())
+    assert binary.rows == (("a", "x", "1"), ("b", "y", "2")) and binary.sheet == "One"
     raw = open_document(line("text", "label") + line("a", "x") + line("b", "y") + EMPTY_BELOW)
     assert open_file(raw).rows == (("a", "x"), ("b", "y"))
 
