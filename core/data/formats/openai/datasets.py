@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.fields import EXTRAS
+from core.data.fields import EXTRAS, LABEL_NAMES
 from core.data.formats.format import Format, SourceFile
 from core.data.formats.reading.answers import (
     NOTES,
@@ -23,7 +23,8 @@ from core.data.formats.reading.answers import (
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.messages import opened, values_by_path
 from core.data.formats.reading.values import cell
-from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_reference, plain, take_texts
+from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_named, is_reference, plain, take_texts
+from core.data.importing.columns import MAX_LABEL_LENGTH, MAX_LABELS
 from core.data.table import Table
 
 _TITLE = "OpenAI dataset"
@@ -53,10 +54,21 @@ def _recognises(file: SourceFile) -> bool:
     names = _names(file)
     if not any(map(_is_output, names)):
         return False
-    columns = _columns(_rows(file), names)
+    rows = _rows(file)
+    columns = _columns(rows, names)
+    if not columns.reference and not _are_labels(rows, columns.outputs):
+        return False
     return bool(columns.ratings) or bool(
         columns.reference and set(map(plain, columns.notes)) & set(NOTES[:2])
     )
+
+
+def _are_labels(rows: Sequence[Row], outputs: Sequence[str]) -> bool:
+    """Whether what was answered is a label: short, and the same again and again."""
+    said = [answer_label(row.get(name)) for row in rows for name in outputs]
+    different = {label for label in said if label}
+    few = len(different) <= min(MAX_LABELS, max(2, len(said) // 2))
+    return few and all(len(label) <= MAX_LABEL_LENGTH for label in different)
 
 
 def _columns(rows: Sequence[Row], names: Sequence[str]) -> _Columns:
@@ -71,7 +83,9 @@ def _columns(rows: Sequence[Row], names: Sequence[str]) -> _Columns:
 def _is_rating(rows: Sequence[Row], name: str) -> bool:
     """Whether a column rates: by its name and values, or since it holds nothing but good and bad."""
     values = [cell(row.get(name)) for row in rows if cell(row.get(name)).strip()]
-    plainly = all(value.strip().casefold() in _PLAINLY for value in values)
+    plainly = not is_named(name, LABEL_NAMES) and all(
+        value.strip().casefold() in _PLAINLY for value in values
+    )
     return bool(values) and (
         plainly or (bool(named([_unnumbered(name)], RATINGS)) and all(map(rating, values)))
     )

@@ -211,6 +211,16 @@ def test_what_a_model_wrote_is_no_reference_whatever_its_name():
     assert pairs(table(head, [[text, "bug", label, "bug", "bug"] for text, label in PAIRS])) == PAIRS
 
 
-def test_a_rating_that_is_the_label_stays_one():
-    raw = table(["review", "rating"], [(text, "good" if label == "bug" else "fair") for text, label in PAIRS])
-    assert open_file(raw).format == "CSV" and {label for _, label in pairs(raw)} == {"good", "fair"}
+@pytest.mark.parametrize(
+    ("head", "reply"),
+    [
+        (["review", "rating"], "{}"),
+        (["review", "sentiment", "response"], "We answer: {}"),
+        (["text", "label", "output"], "good"),
+    ],
+)
+def test_a_column_of_good_and_bad_that_is_the_label_stays_one(head: list[str], reply: str):
+    grades = ["good" if label == "bug" else "bad" for _, label in PAIRS]
+    rows = [[text, grade, reply.format(text)][: len(head)] for text, grade in zip(TEXTS, grades, strict=True)]
+    raw = table(head, rows)
+    assert open_file(raw).format == "CSV" and [label for _, label in pairs(raw)] == grades
