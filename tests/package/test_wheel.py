@@ -3,6 +3,7 @@ environment of its own: `sh tests/package/clean_install.sh`."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from core.version import __version__
 from setup import APP, EXTRAS, INSIDE, files, inside, requirements
@@ -105,3 +108,12 @@ def test_everything_that_the_dashboard_needs_goes_along():
 def test_the_command_is_a_function_that_is_there():
     module, _, function = PROJECT["scripts"]["whetstone"].partition(":")
     assert callable(getattr(__import__(module, fromlist=[function]), function))
+
+
+def test_the_lock_has_a_release_of_everything_that_is_needed():
+    """Where it fails: make lock."""
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if "==" in line and not line.lstrip().startswith("#"))
+    for line in itertools.chain(*requirements().values()):
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)]), line

@@ -46,8 +46,9 @@ class CallCost:
         ceiling = self.prices.ceiling(self.name, *self.tokens(request))
         if ceiling is None:
             raise UsageError(
-                f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter its price in models.toml "
-                "of the workspace, or cap calls or tokens instead."
+                f"The price of {self.name} is unknown, so a cap in dollars cannot be kept: enter input and output, dollars per "
+                f'million tokens, under [prices."{self.name}"] in models.toml of the workspace, or cap calls or tokens instead '
+                "(--max-calls, --max-heavy-calls)."
             )
         return ceiling
 
