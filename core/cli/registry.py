@@ -26,7 +26,7 @@ COMMANDS = {
     "adopt": (_FOLDER + "adopt", "make a run's prompt the champion of its dataset"),
     "definitions": (_FOLDER + "definitions", "show, draft or set what the labels of a dataset mean"),
     "feedback": (_FOLDER + "feedback", "count and hand over what people said of predictions"),
-    "export": (_FOLDER + "export", "a run as a report or prompt for other tools, or a dataset as a file"),
+    "export": (_FOLDER + "export", "hand over a run as a report or prompt, or a dataset as a file"),
     "cache": (_FOLDER + "cache", "show or clear the kept model replies"),
     "app": (_FOLDER + "app", "start the dashboard"),
     "skill": (_FOLDER + "skill", "print what an agent needs to know to use these commands"),
