@@ -12,7 +12,7 @@ from core.data.formats.json_records import json_lines
 from core.data.formats.reading.answers import ANSWERS, Answered, answer_label, named, settled_labels
 from core.data.formats.reading.entries import ROLES, Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
-from core.data.formats.reading.messages import opened, values_by_path
+from core.data.formats.reading.messages import conversation, opened, values_by_path
 from core.data.formats.reading.values import cell, single
 from core.data.table import Table
 from core.types import Dataset
@@ -23,22 +23,20 @@ _SIDES = {  # prefixes of columns
     "outputs": ("output_", "outputs_", "output.", "outputs."),
     "reference_outputs": (
         *("reference_outputs_", "reference_outputs.", "reference_output_", "reference_output."),
-        *("reference.", "reference_", "expected_outputs.", "expected_outputs_"),
+        "reference.",
     ),
 }
 _NAMES = {"reference_output": "reference_outputs", "reference": "reference_outputs"}
 _METADATA = (*ROLES, "dataset_split")
+_MARKS = ("outputs", "reference_outputs", "dataset_id", "run_type")
 _RUN = ("run_type", "trace_id", "run_id", "parent_run_id", "feedback_stats", "session_id")
 
 
 def _recognises(file: SourceFile) -> bool:
+    """Inputs that are an object or messages, and outputs, a reference or a run's marks in some record."""
     records = _records(file)
-    return bool(records) and all(
-        isinstance(record.get("inputs"), Mapping | list)
-        and any(
-            name in record
-            for name in ("outputs", "reference_outputs", "dataset_id", "run_type", "id", "metadata")
-        )
+    return any(name in record for record in records for name in _MARKS) and all(
+        (isinstance(record.get("inputs"), Mapping) or bool(conversation(record.get("inputs"))))
         and isinstance(record.get("outputs", {}), Mapping | list | None)
         for record in records
     )

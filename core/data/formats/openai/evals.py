@@ -46,7 +46,7 @@ def _recognises(file: SourceFile) -> bool:
 def _records(file: SourceFile) -> Sequence[Record]:
     """The records of a JSON file, and those of a table with columns item.… and sample.…"""
     row = [column.strip() for column in file.columns if column.strip().startswith(_ROW)]
-    if not row or (len(row) < 2 and not any(column.startswith("sample") for column in file.columns)):
+    if not row or not any(column.strip().startswith("sample") for column in file.columns):
         return file.records
     cells = [dict(zip(map(str.strip, file.columns), line, strict=True)) for line in file.table.rows]
     return [
@@ -127,8 +127,9 @@ def _label(value: object) -> str:
 def _row(record: Record, output: Record | None = None) -> dict[str, object]:
     """By name; conversations become the last thing the user said."""
     item = record.get("item")
-    if isinstance(item, Mapping) and "messages" in record:
-        item = {"messages": record["messages"], **item}
+    if isinstance(item, Mapping):
+        beside = {key: value for key, value in record.items() if key == "messages" or plain(key) in ANSWERS}
+        item = {**beside, **item}
     values = (
         item
         if isinstance(item, Mapping)

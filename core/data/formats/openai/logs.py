@@ -44,12 +44,26 @@ def _answers(record: Record) -> object:
     """What the model answered, wherever it stands; None where the record is no call."""
     for holder in _holders(record, "response", "completion"):
         choices, output = holder.get("choices"), holder.get("output")
-        if isinstance(choices, list):
-            first = choices[0] if choices and isinstance(choices[0], Mapping) else {}
-            return first.get("message") or first.get("text") or ""
-        if holder.get("object") == "response" or "output_text" in holder:
+        if holder.get("object") == "chat.completion" or _are_choices(choices):
+            first = choices[0] if isinstance(choices, list) and choices else None
+            return (first.get("message") or first.get("text") or "") if isinstance(first, Mapping) else ""
+        if holder.get("object") == "response" or _are_messages(output):
             return holder.get("output_text") or _output_text(output)
     return None
+
+
+def _are_choices(value: object) -> bool:
+    """Of a model, not of a question with several."""
+    keys = ("message", "finish_reason", "delta")
+    return isinstance(value, list) and any(
+        isinstance(each, Mapping) and any(key in each for key in keys) for each in value
+    )
+
+
+def _are_messages(value: object) -> bool:
+    return isinstance(value, list) and any(
+        isinstance(each, Mapping) and each.get("type") == "message" for each in value
+    )
 
 
 def _output_text(output: object) -> str:

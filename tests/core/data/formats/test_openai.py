@@ -103,6 +103,29 @@ def test_in_a_log_the_models_word_is_told_and_a_reference_wins(log):
     assert pairs(lines(some)) == BUGS and "nobody rated" in notices(lines(some))
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda text, label: {"question": text, "choices": ["billing", "bug"], "answer": label},
+        lambda text, label: {"text": text, "output_text": "bug", "label": label},
+        lambda text, label: {"id": text[:3], "inputs": {"text": text}, "label": label},
+        lambda text, label: {"item.text": text, "item.id": text[:3], "label": label},
+    ],
+)
+def test_rows_that_only_look_like_a_tools_are_read_as_they_are(row):
+    raw = lines([row(text, label) for text, label in PAIRS])
+    assert open_file(raw).format == "JSON lines" and pairs(raw) == PAIRS
+    cells = [list(map(str, row(text, label).values())) for text, label in PAIRS]
+    assert pairs(table(list(row(*PAIRS[0])), cells)) == PAIRS or "inputs" in row(*PAIRS[0])
+
+
+def test_a_column_that_begins_with_reference_is_no_answer():
+    raw = table(
+        ["input_text", "reference_number", "label"], [(text, text[:2], label) for text, label in PAIRS]
+    )
+    assert open_file(raw).format == "CSV" and pairs(raw) == PAIRS
+
+
 def test_a_log_without_its_questions_is_refused():
     with pytest.raises(DataError, match="not what it was asked"):
         open_file(
