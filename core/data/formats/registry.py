@@ -28,7 +28,7 @@ from core.data.formats.packed.archive import ENDINGS as ARCHIVES
 from core.data.formats.packed.archive import archive_files, is_archive
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.formats.packed.compressed import uncompressed
-from core.data.formats.packed.labelled_texts import labelled_texts
+from core.data.formats.packed.folder_labels import texts_by_folder
 from core.data.formats.packed.names import is_about_data, is_data, may_be_data
 from core.data.formats.packed.parts import data_parts, joined_tables
 from core.data.formats.parquet import PARQUET
@@ -89,7 +89,7 @@ def open_parts(parts: Mapping[str, bytes], options: ReadOptions = ReadOptions())
     one table."""
     parts = {name.replace("\\", "/"): raw for name, raw in parts.items()}
     data = data_parts(parts, file_extensions())
-    texts = labelled_texts(data, options.encoding)
+    texts = texts_by_folder(data, options.encoding)
     if texts is not None:
         return texts
     names = described_names({name: raw for name, raw in parts.items() if is_about_data(name)})

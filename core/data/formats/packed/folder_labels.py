@@ -14,7 +14,7 @@ from core.wording import counted, quoted
 _NO_LABEL = ("unsup", "unlabeled", "unlabelled", "unsupervised")
 
 
-def labelled_texts(parts: Mapping[str, bytes], encoding: str) -> Table | None:
+def texts_by_folder(parts: Mapping[str, bytes], encoding: str) -> Table | None:
     """None for files of another kind."""
     if len(parts) < 2 or not all(_is_text(name) for name in parts):
         return None
