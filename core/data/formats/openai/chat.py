@@ -73,7 +73,7 @@ def _read(file: SourceFile) -> Table:
         )
         labels = {key: answer_label(record.get(key)) for key in extras} or {"label": line.label}
         entries.append(Entry({"text": last_question(line.turns)}, labels, roles, others))
-    return entries_table(entries, file.provenance(_TITLE).noting(_notices(lines)), ("text",))
+    return entries_table(entries, file.provenance(_TITLE).noting(_notices(lines, bool(extras))), ("text",))
 
 
 def _reference_name(records: Sequence[Record]) -> str:
@@ -118,7 +118,7 @@ def _untrained(turns: Sequence[Turn]) -> bool:
     return any(turn.role == "assistant" and not turn.trained for turn in turns)
 
 
-def _notices(lines: Sequence[_Line]) -> list[str]:
+def _notices(lines: Sequence[_Line], has_others: bool) -> list[str]:
     more = sum(earlier(line.turns) for line in lines)
     other = sum(any(turn.incomplete for turn in line.turns) for line in lines)
     beside, untrained, long = (
@@ -131,7 +131,12 @@ def _notices(lines: Sequence[_Line]) -> list[str]:
         (untrained, "had only answers of weight 0, which fine-tuning leaves out: no label"),
         (long, "had a preferred answer too long for a label: no label"),
     )
-    return [f"{counted(n, 'conversation')} {what}." for n, what in counts if n]
+    notices = [f"{counted(n, 'conversation')} {what}." for n, what in counts if n]
+    if not notices and not has_others and not any(line.label for line in lines):
+        notices.append(
+            "No conversation has an answer, or a right answer beside it (reference_answer, label …)."
+        )
+    return notices
 
 
 def _write(dataset: Dataset) -> bytes:

@@ -62,6 +62,13 @@ def test_a_line_for_fine_tuning_has_the_answer_or_the_reference_beside_it(line):
     assert open_file(raw).format == "OpenAI chat" and pairs(raw) == PAIRS
 
 
+def test_conversations_without_answers_are_texts_and_their_refusal_says_what_is_missing():
+    raw = lines([{"messages": chat(text)} for text in TEXTS])
+    assert [row[0] for row in open_file(raw).rows] == list(TEXTS)
+    with pytest.raises(DataError, match="a right answer beside it"):
+        pairs(raw)
+
+
 def test_conversations_in_parquet_are_read_as_such():
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist([{"messages": chat(*pair)} for pair in PAIRS]), out)
