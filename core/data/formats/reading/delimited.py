@@ -28,7 +28,7 @@ from core.errors import DataError
 from core.wording import counted, listed, quoted
 
 _DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel writes it
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
+_LINE = re.compile(r"(?<![^\r\n])[^\r\n]*(?:\r\n|\n|\r)")  # looked for at the starts of lines alone
 _FIRST_ROWS = 25
 
 
