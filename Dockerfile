@@ -16,11 +16,13 @@ COPY data/samples data/samples
 COPY streamlit_app.py ./
 
 # STREAMLIT_SERVER_ALLOWED_HOSTS: the names that it answers to, separated by spaces. Add yours: docker run -e …
+# With STREAMLIT_BROWSER_SERVER_ADDRESS set, Streamlit asks nobody on the internet for its own address when it starts.
 ENV WHETSTONE_WORKSPACE=/workspace \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
     STREAMLIT_SERVER_PORT=8501 \
     STREAMLIT_SERVER_ALLOWED_HOSTS="localhost 127.0.0.1" \
     STREAMLIT_SERVER_BASE_URL_PATH="" \
+    STREAMLIT_BROWSER_SERVER_ADDRESS=localhost \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 
