@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from openpyxl import Workbook
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import edit_table
@@ -236,3 +239,18 @@ def test_several_files_are_parts_of_one_dataset(app, store):
     assert not app.exception
     splits = [row.split for row in store.datasets.get(store.datasets.all()[0].id).examples]
     assert splits.count("test") == 2 and len(splits) == 6
+
+
+def test_another_sheet_of_a_workbook_is_chosen(app, store):
+    book = Workbook()
+    book.active.append(["text", "label"])
+    book.active.append(["one", "x"])
+    more = book.create_sheet("More rows")
+    for row in (["text", "label"], ["a", "x"], ["b", "y"], ["c", "x"], ["d", "y"]):
+        more.append(row)
+    raw = BytesIO()
+    book.save(raw)
+    upload(app, raw.getvalue(), "book.xlsx")
+    next(each for each in app.selectbox if each.label == "Sheet").set_value("More rows").run()
+    import_button(app).click().run()
+    assert store.datasets.all()[0].rows == 4

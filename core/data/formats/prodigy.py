@@ -12,6 +12,7 @@ from core.data.formats.reading.entries import Entry, entries_table, metadata_rol
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.values import cell, label_cell
 from core.data.formats.reading.votes import Tally, Vote
+from core.data.formats.spacy import cats_label
 from core.data.importing.annotation_status import IGNORED, REJECTED
 from core.data.table import Table
 from core.errors import DataError
@@ -32,7 +33,7 @@ def _recognises(file: SourceFile) -> bool:
 
 def _is_task(record: Record, answers: set[str]) -> bool:
     marked = record.keys() & {*_HASHES}
-    chosen = record.get("answer", "-") in answers and record.keys() & {"accept", "options", "spans"}
+    chosen = record.get("answer", "-") in answers and record.keys() & {"accept", "options", "spans", "cats"}
     return "text" in record and bool((marked and record.keys() & {*_LABELS, "answer", "spans"}) or chosen)
 
 
@@ -96,7 +97,7 @@ def _label(task: Record) -> str:
     """What was chosen; of options with numbers for ids, their texts."""
     if "accept" not in task:
         cats = task.get("cats")
-        return label_cell(cats if cats else task.get("label"))
+        return cats_label(cats) if cats else label_cell(task.get("label"))
     options = task.get("options")
     names = {
         cell(each.get("id")): cell(each.get("text")) for each in options or () if isinstance(each, Mapping)

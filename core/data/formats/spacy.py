@@ -45,11 +45,11 @@ def _read(file: SourceFile) -> Table:
     for example in _examples(file.records):
         roles, others = metadata_roles(example.get("meta"), id=example.get("id"), split=example.get("split"))
         text = cell(example.get("text", example.get("raw")))
-        entries.append(Entry({"text": text}, {"label": _label(example["cats"])}, roles, others))
+        entries.append(Entry({"text": text}, {"label": cats_label(example["cats"])}, roles, others))
     return entries_table(entries, file.provenance(_TITLE), ["text"], "label")
 
 
-def _label(cats: object) -> str:
+def cats_label(cats: object) -> str:
     """The labels with a score of one half and more."""
     scores = (
         cats

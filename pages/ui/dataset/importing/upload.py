@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -26,7 +26,7 @@ EXAMPLE = """text,label,note
 Fix bug in LCEL,bug,
 Fix bug in documentation,documentation,docs first: even a bug in them
 Add Redis as a chat message store,integration,"""
-FILES = UNSAVED + "files"
+FILES, SHEETS = UNSAVED + "files", UNSAVED + "sheets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,13 @@ def _import(chosen: ChosenFiles) -> None:
         with st.spinner("Reading the file…"):
             table = remembered("table", (key, options), lambda: read_upload(chosen.contents, options))
     except DataError:
+        _ask_sheet(st.session_state.get(SHEETS, ()), options.sheet, key)
         _ask_options(key)
         raise
     _show_table(table)
-    _ask_sheet(table, key)
-    part = f"{key}{getattr(table, 'sheet', '')}"
+    st.session_state[SHEETS] = table.sheets  # another may be chosen where one cannot be read
+    _ask_sheet(table.sheets, table.sheet, key)
+    part = f"{key}{table.sheet}"
     columns = map_columns(table, part, more=lambda: _ask_options(key))
     import_rows(Incoming(table, columns, PurePath(chosen.name).stem, chosen.origin, key=part))
 
@@ -136,14 +138,15 @@ def _show_table(table: Table) -> None:
     st.caption(f":material/check: {size}, {between}, text encoded as {table.encoding}")
 
 
-def _ask_sheet(table: Table, key: str) -> None:
-    if len(getattr(table, "sheets", ())) > 1:
+def _ask_sheet(sheets: Sequence[str], read: str, key: str) -> None:
+    if len(sheets) > 1:
         st.selectbox(
             "Sheet",
-            getattr(table, "sheets", ()),
-            index=getattr(table, "sheets", ()).index(table.sheet),
+            sheets,
+            index=sheets.index(read) if read in sheets else None,
             key=f"sheet_{key}",
             width=360,
+            placeholder="Several, as parts of one dataset",
             persist_state="session",
         )
 

@@ -95,6 +95,12 @@ def test_prodigy_asks_about_one_text_several_times():
     assert "eve: billing" in result.dataset.examples[-1].note
 
 
+def test_prodigy_cats_without_its_marks_are_heard_as_well():
+    tasks = [{"text": text, "cats": {label: 1.0}, "answer": "accept"} for text, label in PAIRS]
+    raw = lines(*tasks, {"text": "no", "cats": {"bug": 1.0}, "answer": "reject"})
+    assert pairs(raw) == PAIRS
+
+
 def test_prodigy_cats_and_marked_spans():
     tasks = [prodigy(text, cats={"billing": 0.0, "bug": 0.0, label: 1.0}) for text, label in PAIRS]
     assert pairs(lines(*tasks)) == PAIRS
