@@ -204,12 +204,15 @@ def _output(
         "out": str(out) if out else None,
     }
     words = "\n\n".join(table_in_words(each) for each in tables)
-    words += f"\nNext: {program()} runs RUN, or the Benchmark page for its heat map"
     states = {cell.state for each in tables for cell in each.cells.values()}
     code = (
         STOPPED if stopped or states & {RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.PAUSED} else DONE
     )
     code = REFUSED if states == {RunStatus.FAILED} else code
+    following = "tune --resume RUN goes on with one run, the Benchmark page with all of them"
+    words += f"\nNext: {program()} " + (
+        following if code == STOPPED else "runs RUN, or the Benchmark page for its heat map"
+    )
     if out:
         write_text(out, _file(tables, out))
         return Output(data, f"{words}\nWritten to {out}", code, silent=str(out) == "-")

@@ -48,7 +48,12 @@ def benchmark_object(table: BenchmarkTable) -> dict[str, object]:
 def benchmark_csv(table: BenchmarkTable) -> str:
     """For spreadsheets: one level, empty where nothing is known. Texts that a spreadsheet would compute are
     kept from it."""
-    lines = [_flat(cell) for cell in table.cells.values()]
+    about = {
+        "benchmark": escape_formula(table.name),
+        "dataset": escape_formula(table.dataset),
+        "strategy": table.spec.settings.strategy,
+    }
+    lines = [_flat(cell) | about for cell in table.cells.values()]
     return csv_text([list(lines[0]), *(list(line.values()) for line in lines)])
 
 

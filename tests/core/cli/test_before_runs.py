@@ -63,7 +63,9 @@ def test_a_benchmark_tunes_every_pair_and_writes_a_line_for_each(shell: Shell, t
         "Mine: trade, rewrite",
     ]
     assert [pair["state"] for each in made for pair in each["pairs"]] == ["finished", "finished"]
-    assert len(out.read_text().splitlines()) == 3 and len(shell("runs", "--json").found["runs"]) == 2
+    lines = out.read_text().splitlines()
+    assert [line.rsplit(",", 1)[1] for line in lines] == ["strategy", "edit", "rewrite"]
+    assert len(shell("runs", "--json").found["runs"]) == 2
     assert shell("benchmark", trade, "--models", "openai:gpt-6-luna", "--iterations", 1).code == 2, "no key"
     everything = write_csv(
         tmp_path / "train.csv", [(*row, "train") for row in rows(40)], ("text", "label", "split")
