@@ -14,7 +14,7 @@ from core.types import Example, Outcome, Prediction
 class Changes:
     """Ids of rows with another label (`relabelled`), left out since or taken in again, with another text, or
     deleted; a row may be in several. `renamed`: labels that have left the label set, and the one that their
-    rows have now; such rows are not `relabelled`. `added` rows no run has read, so they change no past figure
+    rows have now; such rows are not `relabelled`, nor are those that got their first label. `added` rows no run has read, so they change no past figure
     and are not part of `count`."""
 
     relabelled: tuple[str, ...] = ()
@@ -40,7 +40,9 @@ def changes_since(then: Sequence[Example], now: Sequence[Example], labels: Colle
     both = [(row, new[row.id]) for row in then if row.id in new]
     renamed = _renamed(both, labels)
     return Changes(
-        relabelled=tuple(was.id for was, row in both if row.label != renamed.get(was.label, was.label)),
+        relabelled=tuple(
+            was.id for was, row in both if was.label and row.label != renamed.get(was.label, was.label)
+        ),
         excluded=tuple(was.id for was, row in both if row.excluded and not was.excluded),
         included=tuple(was.id for was, row in both if was.excluded and not row.excluded),
         reworded=tuple(was.id for was, row in both if was.text != row.text),
@@ -55,7 +57,7 @@ def _renamed(both: Sequence[tuple[Example, Example]], labels: Collection[str]) -
     merged into that."""
     became: dict[str, Counter[str]] = {}
     for was, row in both:
-        if was.label not in labels:
+        if was.label and was.label not in labels:
             became.setdefault(was.label, Counter())[row.label] += 1
     successor = {}
     for label, counts in became.items():

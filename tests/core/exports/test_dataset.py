@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.fields import ColumnMap
 from core.data.formats.registry import export_formats, open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset
@@ -85,6 +86,19 @@ def dataset_of(texts: tuple[str, ...]) -> Dataset:
 def back(raw: bytes, name: str = "") -> Dataset:
     table = open_file(raw, name)
     return to_dataset(table, guess_columns(table), "ugly").dataset
+
+
+@pytest.mark.parametrize("format", export_formats())
+def test_rows_without_a_label_come_back_as_such_and_are_not_called_excluded(format: str):
+    rows = [Example(f"r{n}", f"text {n}", "ab"[n % 2], excluded=n == 3) for n in range(6)]
+    rows.insert(2, Example("u", "nobody has labelled this", "", "a note", excluded=True))
+    raw = export_dataset(Dataset("d", LabelSet(("a", "b")), tuple(rows)), format)
+    table = open_file(raw)
+    found = to_dataset(table, guess_columns(table, ColumnMap(unlabelled=True)), "d").dataset
+    assert [(row.text, row.label, row.excluded) for row in found.examples] == [
+        (row.text, row.label, row.excluded) for row in rows
+    ]
+    assert found.labels.names == ("a", "b")
 
 
 @pytest.mark.parametrize("format", export_formats())

@@ -98,3 +98,10 @@ def test_unreadable_replies_and_failed_calls_stay_what_they_are():
     for outcome in (Outcome.UNREADABLE, Outcome.FAILED):
         said = Prediction("r0", outcome, said="bug")
         assert read_by(said, LABELS, {"bug": "wish"}) is said
+
+
+def test_a_first_label_is_neither_a_correction_nor_a_label_renamed():
+    then = [Example(f"u{n}", f"text {n}", "", excluded=True) for n in range(4)]
+    now = [replace(row, label="bug", excluded=False) for row in then[:3]] + then[3:]
+    found = changes_since(then, now, LABELS)
+    assert (found.relabelled, found.renamed, found.included) == ((), (), ("u0", "u1", "u2"))
