@@ -14,8 +14,8 @@ from core.types import Example, Outcome, Prediction
 class Changes:
     """Ids of rows with another label (`relabelled`), left out since or taken in again, with another text, or
     deleted; a row may be in several. `renamed`: labels that have left the label set, and the one that their
-    rows have now; such rows are not `relabelled`, nor are those that got their first label. `added` rows no run has read, so they change no past figure
-    and are not part of `count`."""
+    rows have now; such rows are not `relabelled`, nor are those that got their first label. `added` rows no
+    run has read, so they change no past figure and are not part of `count`."""
 
     relabelled: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()

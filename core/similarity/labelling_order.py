@@ -10,6 +10,7 @@ is diverse only. Measured by tests/bench/labelling.py; docs/labelling.md has the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -61,46 +62,47 @@ class RowSpace:
         vectors = normalize(hstack(parts, format="csr"))
         return cls(tuple(row.id for row in rows), vectors, _reduced(vectors))
 
-    def votes(self, labels: Mapping[str, str], wanted: Sequence[str]) -> list[NeighbourVote | None]:
-        """Per wanted row what its nearest labelled rows say; None where nothing labelled is like it. Ids that
-        are not in this space count for nothing."""
+    def votes(self, labels: Mapping[str, str], wanted: Sequence[str]) -> dict[str, NeighbourVote]:
+        """By wanted row what its nearest labelled rows say; rows that are like nothing labelled are left out.
+        Ids that are not in this space count for nothing."""
         import numpy as np
 
         at = {identity: place for place, identity in enumerate(self.ids)}
         known = [identity for identity in labels if identity in at]
-        rows = [at.get(identity, -1) for identity in wanted]
+        rows = [identity for identity in wanted if identity in at]
         if not known or not rows:
-            return [None] * len(rows)
-        pool = self.vectors[[at[identity] for identity in known]]
+            return {}
         given = [labels[identity] for identity in known]
-        usual = {label: _BELIEVED * given.count(label) / len(given) for label in dict.fromkeys(given)}
-        likeness = (self.vectors[[max(row, 0) for row in rows]] @ pool.T).toarray()
-        order = np.argsort(-likeness, axis=1, kind="stable")[:, :NEAREST]
-        return [
-            _vote(usual, [(known[j], given[j], float(alike[j])) for j in nearest if alike[j] > 0])
-            if row >= 0
-            else None
-            for row, nearest, alike in zip(rows, order.tolist(), likeness, strict=True)
-        ]
+        counts = Counter(given)
+        usual = {label: _BELIEVED * counts[label] / len(given) for label in counts}
+        pool = self.vectors[[at[identity] for identity in known]]
+        likeness = (self.vectors[[at[identity] for identity in rows]] @ pool.T).toarray()
+        order = np.argsort(-likeness, axis=1, kind="stable")[:, :NEAREST].tolist()
+        near = (
+            [(known[place], given[place], float(alike[place])) for place in nearest if alike[place] > 0]
+            for nearest, alike in zip(order, likeness, strict=True)
+        )
+        return {row: _vote(usual, each) for row, each in zip(rows, near, strict=True) if each}
 
-    def batch(self, labels: Mapping[str, str], wanted: Sequence[str], count: int, seed: int = 0) -> list[str]:
-        """The rows of `wanted` that are worth labelling next, at most `count`, those of the largest clusters
-        first. The same for the same rows and seed."""
+    def order(self, labels: Mapping[str, str], wanted: Sequence[str], batch: int, seed: int = 0) -> list[str]:
+        """Those of `wanted` that are in this space, as they are worth labelling: a diverse batch first, in it
+        those of the largest clusters; behind it the most uncertain ones. The same for the same rows and
+        seed."""
         import numpy as np
 
         places = {identity: place for place, identity in enumerate(self.ids)}
         here = [identity for identity in wanted if identity in places]
         if len(here) <= 1:
             return here
-        margins = [0.0 if vote is None else vote.margin for vote in self.votes(labels, here)]
-        weights = 1.0 + _LEAST - np.array(margins)
-        chosen = _representatives(self.reduced[[places[each] for each in here]], weights, count, seed)
-        return [here[place] for place in chosen]
+        votes = self.votes(labels, here)
+        margins = [votes[identity].margin if identity in votes else 0.0 for identity in here]
+        points = self.reduced[[places[identity] for identity in here]]
+        first = _representatives(points, 1.0 + _LEAST - np.array(margins), batch, seed)
+        rest = np.argsort(margins, kind="stable").tolist()
+        return [here[place] for place in dict.fromkeys([*first, *rest])]
 
 
-def _vote(usual: Mapping[str, float], nearest: Sequence[tuple[str, str, float]]) -> NeighbourVote | None:
-    if not nearest:
-        return None
+def _vote(usual: Mapping[str, float], nearest: Sequence[tuple[str, str, float]]) -> NeighbourVote:
     weights = dict(usual)
     for _, label, alike in nearest:
         weights[label] += alike
@@ -121,7 +123,9 @@ def _reduced(vectors: csr_matrix) -> np.ndarray:
     size = min(_DIRECTIONS, vectors.shape[0] - 1, vectors.shape[1] - 1)
     if size < 1:
         return np.zeros((vectors.shape[0], 1))
-    return np.asarray(normalize(TruncatedSVD(size, random_state=0).fit_transform(vectors)))
+    with np.errstate(invalid="ignore"):  # equal texts have no variance to share out
+        directions = TruncatedSVD(size, random_state=0).fit_transform(vectors)
+    return np.asarray(normalize(directions))
 
 
 def _representatives(points: np.ndarray, weights: np.ndarray, count: int, seed: int) -> list[int]:

@@ -34,7 +34,7 @@ def by_chance(space: RowSpace, labels: dict[str, str], left: list[str], rng: ran
 
 
 def by_order(space: RowSpace, labels: dict[str, str], left: list[str], rng: random.Random) -> list[str]:
-    return space.batch(labels, left, STEP, rng.randrange(1_000))
+    return space.order(labels, left, STEP, rng.randrange(1_000))[:STEP]
 
 
 def measured(rows: Sequence[Example], order: Order, seed: int) -> list[float]:
@@ -56,10 +56,8 @@ def measured(rows: Sequence[Example], order: Order, seed: int) -> list[float]:
 def _scores(space: RowSpace, labels: dict[str, str], test: Sequence[Example]) -> tuple[float, float]:
     usual = statistics.mode(labels.values())
     votes = space.votes(labels, [row.id for row in test])
-    right = [
-        (row.label, (vote.label if vote else usual) == row.label)
-        for row, vote in zip(test, votes, strict=True)
-    ]
+    said = {identity: vote.label for identity, vote in votes.items()}
+    right = [(row.label, said.get(row.id, usual) == row.label) for row in test]
     names = sorted({row.label for row in test})
     recalls = [statistics.mean(hit for label, hit in right if label == name) for name in names]
     return statistics.mean(hit for _, hit in right), statistics.mean(recalls)

@@ -32,7 +32,7 @@ class LabelSuggestion:
 def neighbour_suggestion(workspace: Workspace, dataset_id: str, row_id: str) -> LabelSuggestion | None:
     """What the labelled rows most like it say; None where none is like it. Free."""
     order = order_of(workspace, dataset_id)
-    vote = order.space.votes(order.labels, [row_id])[0] if order.space is not None else None
+    vote = order.space.votes(order.labels, [row_id]).get(row_id) if order.space is not None else None
     if vote is None:
         return None
     rows = workspace.store.rows.some(dataset_id, [identity for identity, _ in vote.nearest])

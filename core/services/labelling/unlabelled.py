@@ -52,7 +52,7 @@ def progress(workspace: Workspace, dataset_id: str) -> LabellingProgress:
     """NotFound."""
     counts = workspace.store.rows.counts(dataset_id)
     return LabellingProgress(
-        counts.total - counts.unlabelled, counts.total, _aside(workspace, dataset_id).total, counts.labels
+        counts.total - counts.unlabelled, counts.total, _aside(workspace, dataset_id, 1).total, counts.labels
     )
 
 
@@ -60,8 +60,9 @@ def waiting(workspace: Workspace, dataset_id: str, limit: int = 50, but: Sequenc
     """The rows to label next, at most `limit`: uncertain ones first, no two of a batch alike
     (core/similarity/labelling_order.py). Those named in `but` come last. Takes seconds the first time."""
     ids = order_of(workspace, dataset_id).ids
-    last = [identity for identity in but if identity in set(ids)]
-    ordered = [*(identity for identity in ids if identity not in set(last)), *last]
+    late, known = set(but), set(ids)
+    ordered = [identity for identity in ids if identity not in late]
+    ordered += [identity for identity in but if identity in known]
     found: list[str] = []
     for start in range(0, len(ordered), _LOOKED_UP):
         part = ordered[start : start + _LOOKED_UP]
@@ -136,8 +137,8 @@ def _in_use_without_split(workspace: Workspace, dataset_id: str) -> list[Row]:
     return rows
 
 
-def _aside(workspace: Workspace, dataset_id: str) -> RowPage:
-    return workspace.store.rows.page(dataset_id, RowQuery(unlabelled=True, reviewed=True, size=1_000))
+def _aside(workspace: Workspace, dataset_id: str, size: int = 1_000) -> RowPage:
+    return workspace.store.rows.page(dataset_id, RowQuery(unlabelled=True, reviewed=True, size=size))
 
 
 def order_of(workspace: Workspace, dataset_id: str) -> LabellingOrder:
@@ -158,10 +159,8 @@ def _made_order(workspace: Workspace, dataset_id: str, compared: object) -> Labe
     aside = {row.id for row in _aside(workspace, dataset_id).rows}
     open_rows = [row.id for row in examples if not row.label and row.id not in aside]
     space = workspace.cached("labelling space", compared, lambda: RowSpace.of(_sampled(examples)))
-    batch = space.batch(labels, open_rows, BATCH)
-    votes = space.votes(labels, open_rows)
-    rest = sorted(zip(open_rows, votes, strict=True), key=lambda each: each[1].margin if each[1] else 0.0)
-    return LabellingOrder(space, tuple(dict.fromkeys([*batch, *(identity for identity, _ in rest)])), labels)
+    first = space.order(labels, open_rows, BATCH)
+    return LabellingOrder(space, tuple(dict.fromkeys([*first, *open_rows])), labels)
 
 
 def _sampled(examples: Iterable[Example]) -> list[Example]:
