@@ -17,7 +17,7 @@ WHY = "review: labelled"  # how the history names it
 ASIDE = "review: no label fits"
 BATCH = 10  # rows that are chosen together; after as many labels the next are chosen
 # Rows without and with a label that are compared: seconds, whatever the size.
-_COMPARED, _LABELLED = 3_000, 1_000
+_COMPARED, _LABELLED = 2_000, 1_000
 _LOOKED_UP = 200
 
 

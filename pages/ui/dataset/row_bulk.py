@@ -172,7 +172,7 @@ def _preview(rows: tuple[Row, ...], field: str, value: str | bool, affected: int
 
     unchanged = total - affected
     has = f"; {count(unchanged, 'row')} {'has' if unchanged == 1 else 'have'} it already" if unchanged else ""
-    has += ", or no label" if unchanged and field == "excluded" else ""
+    has += ", or no label" if field == "excluded" and not all(row.label for row in rows) else ""
     st.caption(
         f"Of {count(total, 'row')} found, {affected:,} would change{has}."
         if total > 1
