@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from core.llm.base import ROLES
 from core.metrics.objective_words import figure_of, objective_in_words
-from core.services.evaluate import MeasuredPrompt
+from core.services.evaluation.evaluate import MeasuredPrompt
 from core.store.records import RunRecord
 from core.types import (
     SPLITS,

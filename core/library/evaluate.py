@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from core.errors import Stopped, UsageError
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
 from core.library.display import Display, open_display
-from core.library.frames import check_kind, frame, label_row, prediction_row
+from core.library.frames import check_kind, frame, label_figures, prediction_row
 from core.library.html import html_of
 from core.library.interrupts import stop_on_interrupt
-from core.library.labelled_texts import labelled_texts
+from core.library.labelled_texts import texts_with_labels
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import opened_workspace
 from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
-from core.services.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
+from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
 from core.similarity.examples import left_out_in_words
 from core.types import SPLITS, Metrics, Progress, Settings
 from core.types.objectives import ACCURACY
@@ -55,7 +55,7 @@ def evaluate(
     display = open_display(progress)
     try:
         with opened_workspace(workspace) as opened:
-            rows = labelled_texts(opened, data, text, label)
+            rows = texts_with_labels(opened, data, text, label)
             read = prompt_from(prompt, rows.dataset.labels.names)
             for notice in (*rows.notices, *read.notices):
                 display.say(notice)
@@ -118,7 +118,7 @@ class PromptEvaluation:
         correct labels down, predicted ones across."""
         check_kind(what, FRAMES)
         if what == "labels":
-            return frame(map(label_row, self.metrics.per_label))
+            return frame(map(label_figures, self.metrics.per_label))
         if what == "confusion":
             return self._confusion_frame()
         rows = map(prediction_row, self.measured.rows, self.measured.evaluation.predictions)

@@ -74,7 +74,7 @@ def prediction_row(row: Example, prediction: Prediction) -> Row:
     }
 
 
-def label_row(label: LabelMetrics) -> Row:
+def label_figures(label: LabelMetrics) -> Row:
     return {
         "label": label.label,
         "n": label.support,

@@ -35,7 +35,7 @@ class LabelledTexts:
     notices: tuple[str, ...] = ()
 
 
-def labelled_texts(
+def texts_with_labels(
     workspace: Workspace, data: object, text: str | Sequence[str], label: str, to_tune: bool = False
 ) -> LabelledTexts:
     """The rows of `data`, with enough of them `to_tune` if that is asked for. `text` and `label` name columns;

@@ -12,7 +12,7 @@ from core.errors import Stopped, UsageError, WhetstoneError
 from core.exports.report.run import ReportRun
 from core.library.display import Display, open_display
 from core.library.interrupts import stop_on_interrupt
-from core.library.labelled_texts import LabelledTexts, labelled_texts
+from core.library.labelled_texts import LabelledTexts, texts_with_labels
 from core.library.run import Run, run_html, step_summary
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import home_of, opened_workspace
@@ -56,7 +56,7 @@ def tune(
     given = dict(lightweight=lightweight, heavyweight=heavyweight, iterations=iterations, max_calls=max_calls)
     chosen = checked_settings({**given, "budget_usd": budget_usd, **settings})
     with opened_workspace(workspace) as opened, _display(progress) as display:
-        rows = labelled_texts(opened, data, text, label, to_tune=True)
+        rows = texts_with_labels(opened, data, text, label, to_tune=True)
         run_id, notices = _created(opened, rows, prompt, chosen)
         for notice in notices:
             display.say(notice)

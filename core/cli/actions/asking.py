@@ -10,7 +10,7 @@ from core.cli.console import Console, stop_on_signals
 from core.cli.options import ModelOptions, settings_typed
 from core.errors import CallFailed, Stopped
 from core.prompts.templates import ReadPrompt
-from core.services.evaluate import OnReply, replies_until_end
+from core.services.evaluation.evaluate import OnReply, replies_until_end
 from core.tuning.session import Session
 from core.types import Progress, Reply, Request, Settings
 from core.workspace import Workspace

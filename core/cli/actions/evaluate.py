@@ -19,7 +19,7 @@ from core.cli.words.evaluation import evaluation_in_words, failed_under
 from core.data.formats.csv_text import escape_formula
 from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
-from core.services.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
+from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
 from core.store.files import write_file
 from core.types import Example, Objective, Outcome, Prediction, Settings
 from core.types.objectives import AUTO, COSTS

@@ -23,7 +23,7 @@ from core.wording import (
 )
 
 if TYPE_CHECKING:
-    from core.services.evaluate import MeasuredPrompt
+    from core.services.evaluation.evaluate import MeasuredPrompt
 
 MOST_CONFUSED = 3
 WIDEST_LABEL = 32

@@ -12,7 +12,7 @@ from core.costs.price_words import price_in_words
 from core.errors import WhetstoneError
 from core.metrics.comparison import comparison_in_words
 from core.prompts.files import prompt_key
-from core.services import draft_score
+from core.services.evaluation import draft_score
 from core.services.playground import PromptedModel, RequestOptions
 from core.store.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Prompt

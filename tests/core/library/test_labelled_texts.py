@@ -9,7 +9,7 @@ import pandas
 import pytest
 
 from core.errors import DataError, WhetstoneError
-from core.library.labelled_texts import LabelledTexts, labelled_texts
+from core.library.labelled_texts import LabelledTexts, texts_with_labels
 from core.services.datasets import add_once
 from core.workspace import Workspace
 
@@ -60,23 +60,25 @@ class Arrow:
     ids=lambda data: type(data).__name__,
 )
 def test_every_form_gives_the_same_rows(workspace: Workspace, data: object):
-    assert rows(labelled_texts(workspace, data, "", "")) == PAIRS
+    assert rows(texts_with_labels(workspace, data, "", "")) == PAIRS
 
 
 def test_columns_are_guessed_or_named(workspace: Workspace):
     frame = pandas.DataFrame(
         {"a": ["it crashes", "add a map"], "kind": ["x", "y"], "b": ["bug", "wish"], "why": ["since", None]}
     )
-    named = labelled_texts(workspace, frame, "a", "b")
+    named = texts_with_labels(workspace, frame, "a", "b")
     assert rows(named) == [("it crashes", "bug"), ("add a map", "wish")]
-    assert labelled_texts(workspace, [(*PAIRS[0], "why"), PAIRS[1]], "", "").dataset.examples[0].note == "why"
-    both = labelled_texts(workspace, frame, ["a", "why"], "b")
+    assert (
+        texts_with_labels(workspace, [(*PAIRS[0], "why"), PAIRS[1]], "", "").dataset.examples[0].note == "why"
+    )
+    both = texts_with_labels(workspace, frame, ["a", "why"], "b")
     assert both.dataset.examples[0].text == "A: it crashes\nWhy: since"
 
 
 def test_numbers_stay_what_they_were_and_gaps_are_left_out(workspace: Workspace):
     frame = pandas.DataFrame({"text": ["a b", "c d", "e f", None], "label": [1, 0, None, 1]})
-    read = labelled_texts(workspace, frame, "", "label")
+    read = texts_with_labels(workspace, frame, "", "label")
     assert rows(read) == [("a b", "1"), ("c d", "0")], "1.0 is how pandas keeps a 1 beside a gap"
     assert any("without a label" in notice for notice in read.notices)
     records = [
@@ -84,18 +86,18 @@ def test_numbers_stay_what_they_were_and_gaps_are_left_out(workspace: Workspace)
         {"text": "c d", "label": float("nan")},
         {"text": "e", "label": 0},
     ]
-    assert rows(labelled_texts(workspace, records, "", "")) == [("a b", "1"), ("e", "0")]
+    assert rows(texts_with_labels(workspace, records, "", "")) == [("a b", "1"), ("e", "0")]
 
 
 def test_a_path_and_the_name_of_a_dataset(workspace: Workspace, tmp_path: Path):
     path = tmp_path / "issues.csv"
     path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in PAIRS))
     for given in (path, str(path)):
-        assert rows(labelled_texts(workspace, given, "", "")) == PAIRS
-    stored = add_once(workspace, labelled_texts(workspace, path, "", "").dataset, "issues.csv")
-    assert labelled_texts(workspace, "issues", "", "").dataset_id == stored
+        assert rows(texts_with_labels(workspace, given, "", "")) == PAIRS
+    stored = add_once(workspace, texts_with_labels(workspace, path, "", "").dataset, "issues.csv")
+    assert texts_with_labels(workspace, "issues", "", "").dataset_id == stored
     with pytest.raises(WhetstoneError, match="no dataset “isues”"):
-        labelled_texts(workspace, "isues", "", "")
+        texts_with_labels(workspace, "isues", "", "")
 
 
 @pytest.mark.parametrize(
@@ -115,10 +117,10 @@ def test_a_path_and_the_name_of_a_dataset(workspace: Workspace, tmp_path: Path):
 )
 def test_what_is_no_labelled_data_is_one_sentence(workspace: Workspace, data: object, words: str):
     with pytest.raises(DataError, match=words) as error:
-        labelled_texts(workspace, data, "", "")
+        texts_with_labels(workspace, data, "", "")
     assert "\n" not in str(error.value)
 
 
 def test_a_column_that_is_not_there_is_named(workspace: Workspace):
     with pytest.raises(DataError, match="no column “labl”: there are “text”, “label”"):
-        labelled_texts(workspace, RECORDS, "text", "labl")
+        texts_with_labels(workspace, RECORDS, "text", "labl")

@@ -14,7 +14,7 @@ from core.prompts.files import prompt_key
 from core.prompts.starting import starting_prompt
 from core.samples import sample
 from core.services.datasets import import_sample
-from core.services.draft_score import match, price, score
+from core.services.evaluation.draft_score import match, price, score
 from core.services.playground import (
     PlaygroundContext,
     PromptedModel,

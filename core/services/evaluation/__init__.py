@@ -1,0 +1,1 @@
+"""A prompt, or a draft of one, measured on rows outside of any run."""
