@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.acting import button, expect_status, press, settled
+from tests.browser.acting import SLOW, button, press, settled
 from tests.browser.serving import Server
 from tests.fakes.oidc_server import Account, OidcServer
 
@@ -74,8 +74,7 @@ def test_a_viewer_looks_and_a_spender_runs(page: Page, provider: OidcServer, sta
 
     sign_in(page, "ada@example.com")
     press(page, "Tune the sample")
-    expect_status(page, "Finished")
-    expect(page.get_by_text(re.compile("by ada.?@example.com")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("by ada.?@example.com")).first).to_be_visible(timeout=SLOW)
 
 
 def test_what_goes_wrong_at_the_door_is_one_sentence(
