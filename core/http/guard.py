@@ -120,7 +120,7 @@ class Guard:
 def check_origin(headers: Headers, hosts: Sequence[str]) -> None:
     """A browser names the origin of the page that asks: only the dashboard's own may. Refused."""
     host = headers.get("host", "")
-    if hosts and not answers_to(host, hosts):
+    if hosts and not is_one_of_hosts(host, hosts):
         raise Refused(
             403,
             "host",
@@ -177,7 +177,7 @@ def _later(sentence: str, wait: float) -> Refused:
     return Refused(429, "rate", sentence, {"Retry-After": str(max(1, round(wait + 0.5)))})
 
 
-def answers_to(host: str, hosts: Sequence[str]) -> bool:
+def is_one_of_hosts(host: str, hosts: Sequence[str]) -> bool:
     """Whether the header names one of them. As Streamlit reads server.allowedHosts: a name, "*.example.org" for
     those below it, or "*" for all."""
     name = _hostname("//" + host)

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.http.guard import answers_to
+from core.http.guard import is_one_of_hosts
 from core.wording import quoted
 
 VARIABLE = "STREAMLIT_SERVER_ALLOWED_HOSTS"
@@ -34,7 +34,7 @@ class HostNames:
         path = scope.get("path", "") + "/"
         if scope["type"] == "http" and HEALTH not in path and "/api/" not in path:
             hosts, name = self._hosts(), Headers(scope=scope).get("host", "")
-            if hosts and not answers_to(name, hosts):
+            if hosts and not is_one_of_hosts(name, hosts):
                 sentence = self._refused(name, hosts)
                 await PlainTextResponse(sentence + "\n", 403)(scope, receive, send)
                 return
