@@ -82,7 +82,7 @@ def name_labels(workspace: Workspace, dataset_id: str, labels: LabelSet, who: st
     return workspace.store.labels.add(dataset_id, labels, who)
 
 
-def label_row(workspace: Workspace, dataset_id: str, row: Row, label: str, who: str = "") -> str:
+def give_first_label(workspace: Workspace, dataset_id: str, row: Row, label: str, who: str = "") -> str:
     """Gives the row its label, as one change set, whose id is returned: it is reviewed and in use from then on.
     Errors as for `store.edits.change`, Conflict where the row was changed since."""
     workspace.check_writable()

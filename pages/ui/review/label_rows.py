@@ -147,7 +147,7 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
 
 
 def _label(info: DatasetInfo, row: Row, label: str, suggested: LabelSuggestion | None) -> None:
-    set_id = labelling.label_row(shell.workspace(), info.id, row, label, who())
+    set_id = labelling.give_first_label(shell.workspace(), info.id, row, label, who())
     remember(set_id, row, suggested is not None and suggested.label == label)
     st.session_state.pop(NOTING, None)
 

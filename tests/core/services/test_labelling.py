@@ -62,13 +62,13 @@ def test_near_duplicates_do_not_come_one_after_the_other(workspace: Workspace):
 def test_a_label_is_one_change_that_takes_the_row_in_and_is_undone_as_a_whole(workspace: Workspace):
     dataset = unlabelled(workspace)
     row = workspace.store.rows.one(dataset, labelling.waiting(workspace, dataset)[0])
-    labelling.label_row(workspace, dataset, row, "billing", "Ann")
+    labelling.give_first_label(workspace, dataset, row, "billing", "Ann")
     given = workspace.store.rows.one(dataset, row.id)
     assert (given.label, given.excluded, given.review, given.split) == ("billing", False, "kept", "")
     assert row.id not in labelling.waiting(workspace, dataset)
     assert labelling.progress(workspace, dataset).labelled == 1
     with pytest.raises(Conflict):
-        labelling.label_row(workspace, dataset, row, "login")
+        labelling.give_first_label(workspace, dataset, row, "login")
     assert workspace.store.edits.undo(dataset) == f"Undone: row “{row.id}” labelled “billing”."
     assert row.id in labelling.waiting(workspace, dataset)
 
@@ -101,7 +101,7 @@ def test_in_a_dataset_with_runs_first_labels_go_to_training_or_beside_their_like
     )
     store.edits.update(dataset, UpdatePlan(added, (), 0, ()))
     for name in ("like", "new"):
-        labelling.label_row(workspace, dataset, store.rows.one(dataset, name), held.label)
+        labelling.give_first_label(workspace, dataset, store.rows.one(dataset, name), held.label)
     assert store.rows.one(dataset, "like").split == "test" and store.rows.one(dataset, "new").split == "train"
     store.edits.change_all(dataset, RowQuery(search="and a third"), "label", held.label)
     labelling.place_new_rows(workspace, dataset)
