@@ -18,8 +18,8 @@ from core.data.formats.reading.messages import conversation, last_said
 from core.data.formats.reading.values import cell, label_cell
 from core.data.formats.reading.votes import Tally, Vote
 from core.data.importing.annotation_status import CANCELLED, PREDICTED, REVIEWED
-from core.data.importing.column_names import is_model_output
-from core.data.importing.columns import MAX_LABELS, take_label, take_texts
+from core.data.importing.column_names import is_model_output, take_label, take_texts
+from core.data.importing.columns import MAX_LABELS
 from core.data.table import Table
 from core.errors import DataError
 from core.types import Dataset

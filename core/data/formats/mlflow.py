@@ -26,8 +26,7 @@ from core.data.formats.reading.json_text import Record, as_record
 from core.data.formats.reading.messages import opened, values_by_path
 from core.data.formats.reading.values import cell, single
 from core.data.formats.reading.votes import Tally, Vote
-from core.data.importing.column_names import plain
-from core.data.importing.columns import take_texts
+from core.data.importing.column_names import plain, take_texts
 from core.data.table import Table
 
 _TITLE = "MLflow"

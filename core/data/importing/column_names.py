@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from core.data.fields import LABEL_NAMES, TEXT_NAMES
 
@@ -93,7 +93,7 @@ def take_texts(free: list[str]) -> tuple[str, ...]:
     exact = take(free, ("text",))
     if exact:
         return (exact,)
-    series = _numbered_texts(free)
+    series = numbered_texts(free)
     if len(series) > 1:
         for column in series:
             free.remove(column)
@@ -102,7 +102,7 @@ def take_texts(free: list[str]) -> tuple[str, ...]:
     return (one,) if one else ()
 
 
-def _numbered_texts(free: list[str]) -> tuple[str, ...]:
+def numbered_texts(free: Sequence[str]) -> tuple[str, ...]:
     """Columns such as question1, question2, or premise and hypothesis."""
     by_base: dict[str, list[str]] = {}
     for column in free:

@@ -17,13 +17,16 @@ from core.data.importing.column_content import (
     is_date,
     is_flag,
 )
-from core.data.importing.column_names import MODEL_OUTPUT_NAMES, is_model_output
-from core.data.importing.column_names import is_named as is_named
-from core.data.importing.column_names import plain as plain
-from core.data.importing.column_names import take as take
-from core.data.importing.column_names import take_ending as take_ending
-from core.data.importing.column_names import take_label as take_label
-from core.data.importing.column_names import take_texts as take_texts
+from core.data.importing.column_names import (
+    MODEL_OUTPUT_NAMES,
+    is_model_output,
+    is_named,
+    numbered_texts,
+    plain,
+    take,
+    take_label,
+    take_texts,
+)
 from core.data.table import Table
 from core.errors import DataError
 from core.wording import counted, listed, quoted
@@ -119,10 +122,12 @@ def _with_names(table: Table, label: str, columns: Sequence[str]) -> str:
 
 
 def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:
+    series = numbered_texts(free)  # one of several texts may be the same in every row
     telling = [
         column
         for column in free
-        if not (is_constant(table, column) or is_code(table, column) or is_model_output(column))
+        if column in series
+        or not (is_constant(table, column) or is_code(table, column) or is_model_output(column))
     ]
     return take_texts(telling) or tuple(filter(None, [take(list(free), ("text",))]))
 

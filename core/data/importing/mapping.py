@@ -11,15 +11,8 @@ from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_id
 from core.data.formats.csv_text import unescape_formula
 from core.data.formats.registry import open_file
 from core.data.importing.checks import check_enough, check_labels, oddities
-from core.data.importing.column_names import is_model_output
-from core.data.importing.columns import (
-    guess_columns,
-    is_named,
-    take,
-    take_extras,
-    take_texts,
-    text_by_content,
-)
+from core.data.importing.column_names import is_model_output, is_named, take, take_texts
+from core.data.importing.columns import guess_columns, take_extras, text_by_content
 from core.data.importing.report import spellings, unite_labels
 from core.data.importing.usable_rows import (
     NO_LABEL,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from core.data.fields import LABEL_NAMES, TEXT_NAMES
 from core.data.formats.reading.delimited import read_table
-from core.data.importing.columns import is_named
+from core.data.importing.column_names import is_named
 from core.data.table import Table
 from core.errors import DataError
 from core.wording import quoted

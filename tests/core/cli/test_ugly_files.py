@@ -184,7 +184,6 @@ def test_other_delimiters_are_read(shell: Shell, server: FakeServer, tmp_path: P
         (b"text,label\n,bug\n,idea\n,bug\n,idea\n", "no usable rows"),
         (b"text,label\na,\nb,\nc,\nd,\n", "no usable rows"),
         (b"text,label\na,bug\na,idea\na,bug\na,idea\na,idea\n", "same text"),
-        (b"text,label,split\na,bug,train\nb,idea,exam\nc,bug,train\nd,idea,validation\n", "“exam”"),
         (b"text,label,exclude\na b,bug,1\nc d,idea,1\ne f,bug,1\ng h,idea,1\n", "no usable rows"),
         (b"text,label\na b,bug\nc d,</label>\ne f,bug\ng h,</label>\n", "tag in which a model is to answer"),
         (b"text,label\na\0b,bug\n", "NUL bytes"),

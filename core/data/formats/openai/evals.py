@@ -22,8 +22,7 @@ from core.data.formats.reading.entries import Entry, entries_table, metadata_rol
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.messages import values_by_path
 from core.data.formats.reading.values import as_json, cell
-from core.data.importing.column_names import plain
-from core.data.importing.columns import take_texts
+from core.data.importing.column_names import plain, take_texts
 from core.data.table import Table
 from core.types import Dataset
 

@@ -31,8 +31,10 @@ def opened_cell(cell: str) -> object:
             value = read(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-        if isinstance(value, set | frozenset):
-            value = sorted(map(str, value))
+        if isinstance(value, set) and all(
+            isinstance(each, str) for each in value
+        ):  # {0} is a name of something
+            value = sorted(value)
         if isinstance(value, list | tuple | dict):
             return value
     return cell

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, TEXT_NAMES
-from core.data.importing.columns import is_named, plain
+from core.data.importing.column_names import is_named, plain
 from core.data.table import unique_columns
 from core.wording import counted, quoted
 
