@@ -36,6 +36,9 @@ def tuned(
     objective = result.objective or Objective()
     return {
         "run_id": record.id,
+        "dataset": record.dataset_name,
+        "lightweight": record.settings.lightweight,
+        "heavyweight": record.settings.heavyweight,
         "status": record.status,
         "stop_reason": result.stop_reason,
         "labels": list(labels),
@@ -158,6 +161,10 @@ def _step(step: Step, objective: Objective) -> dict[str, object]:
         "decision": step.verdict.decision,
         "reason": step.verdict.reason,
         "edits": [asdict(edit) for edit in edits],
+        "trials": [
+            asdict(trial.edit) | {"decision": trial.verdict.decision, "reason": trial.verdict.reason}
+            for trial in step.trials
+        ],
         "validation": figures(step.validation, objective),
         "fixed": len(step.verdict.comparison.fixed) if step.verdict.comparison else None,
         "broke": len(step.verdict.comparison.broke) if step.verdict.comparison else None,

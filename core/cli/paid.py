@@ -33,12 +33,17 @@ def ends(amount: Range | None) -> list[float] | None:
     return None if amount is None else [amount.low, amount.high]
 
 
+def whole_ends(amount: Range) -> list[int]:
+    """Of what there are only whole ones, such as tokens."""
+    return [round(amount.low), round(amount.high)]
+
+
 def price_fields(part: CallPrice) -> dict[str, object]:
     """`tokens` and `usd` (null where the price is unknown) are of all calls together, from least to most."""
     return {
         "model": part.model,
         "calls": part.calls,
-        "tokens": ends(part.of_all(part.tokens)),
+        "tokens": whole_ends(part.of_all(part.tokens)),
         "usd": ends(part.total_usd),
         "seconds": part.seconds,
     }

@@ -60,11 +60,13 @@ class Estimate:
         """Of one role, as it is part of `usd`."""
         return None if part.usd is None else _total(part, part.usd)
 
+    def tokens_of(self, part: CallPrice) -> Range:
+        """Of one role, as they are part of `tokens`."""
+        return _total(part, part.tokens)
+
     @property
     def tokens(self) -> Range:
-        return _total(self.lightweight, self.lightweight.tokens) + _total(
-            self.heavyweight, self.heavyweight.tokens
-        )
+        return self.tokens_of(self.lightweight) + self.tokens_of(self.heavyweight)
 
     @property
     def seconds(self) -> float:

@@ -7,7 +7,7 @@ from collections import Counter
 from core.cli.actions.tune_start import PlannedRun, TuneRequest, planned_run
 from core.cli.options import Invocation
 from core.cli.output import Output
-from core.cli.paid import ends, price_fields
+from core.cli.paid import ends, price_fields, whole_ends
 from core.costs.call_price import CallPrice
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
@@ -39,7 +39,7 @@ def _fields(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> d
             "lightweight": _role_fields(expected, expected.lightweight),
             "heavyweight": _role_fields(expected, expected.heavyweight),
             "usd": ends(expected.usd),
-            "tokens": ends(expected.tokens),
+            "tokens": whole_ends(expected.tokens),
             "unpriced": list(expected.unpriced),
             "seconds": expected.seconds,
             "steps": expected.steps,
@@ -50,7 +50,10 @@ def _fields(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> d
 
 
 def _role_fields(expected: Estimate, part: CallPrice) -> dict[str, object]:
-    return price_fields(part) | {"usd": ends(expected.usd_of(part))}
+    return price_fields(part) | {
+        "usd": ends(expected.usd_of(part)),
+        "tokens": whole_ends(expected.tokens_of(part)),
+    }
 
 
 def _lines(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> list[str]:
@@ -78,7 +81,6 @@ def _lines(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> li
 
 
 def _money(expected: Estimate, role: str) -> str:
-
     part = expected.lightweight if role == "lightweight" else expected.heavyweight
     usd = expected.usd_of(part)
     return f"{count(part.calls, 'call')}, " + (

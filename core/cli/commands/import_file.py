@@ -36,9 +36,13 @@ def command(invocation: Invocation, data: str, name: str | None, reading: Readin
         "dataset_id": info.id,
         "name": info.name,
         "rows": info.rows,
+        "unlabelled": info.unlabelled,
         "labels": labels,
         "left_out": dict(rows.left_out),
         "notices": list(rows.notices),
     }
-    words = f"{info.rows:,} rows imported as {info.name!r}, labels: {', '.join(labels)}"
+    without = f", {info.unlabelled:,} of them without a label" if info.unlabelled else ""
+    words = (
+        f"{info.rows:,} rows imported as {info.name!r}{without}, labels: {', '.join(labels) or 'none yet'}"
+    )
     return Output(result, "\n".join([*rows.notices, words, f'Next: {program()} tune "{info.name}"']))

@@ -24,6 +24,7 @@ from core.errors import DataError, NotFound, StoreError, UsageError
 from core.store.records import DatasetInfo
 from core.store.source_files import open_path
 from core.types import Dataset
+from core.wording import count
 from core.workspace import Workspace
 
 STDIN = "-"
@@ -58,7 +59,18 @@ def labelled_data(
     if info is None:
         return labelled_file(typed, reading, to_tune)
     _check_nothing_to_read(typed, reading)
-    return LabelledData(workspace.store.datasets.get(info.id), info.id)
+    return LabelledData(workspace.store.datasets.get(info.id), info.id, _not_read(info))
+
+
+def _not_read(info: DatasetInfo) -> tuple[str, ...]:
+    """Which rows of a dataset nothing is measured on."""
+    kinds = [(info.unlabelled, "without a label"), (info.excluded, "excluded")]
+    words = " and ".join(f"{number:,} {kind}" for number, kind in kinds if number)
+    return (
+        (f"Of the {count(info.rows, 'row')} of {info.name} those are left out that are: {words}.",)
+        if words
+        else ()
+    )
 
 
 def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> LabelledData:
@@ -76,7 +88,10 @@ def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading
     info = _stored(invocation, workspace, typed)
     if info is not None:
         _check_nothing_to_read(typed, reading)
-        return Texts(_table_of(workspace.store.datasets.get(info.id)), ("text",))
+        notices = (
+            (f"{count(info.excluded, 'excluded row')} of {info.name} left out.",) if info.excluded else ()
+        )
+        return Texts(_table_of(workspace.store.datasets.get(info.id)), ("text",), notices)
     with _advice_to_follow():
         table = open_path(Path(typed), reading.options)
     columns = reading.text or guess_text_columns(table)
@@ -196,9 +211,13 @@ def _check_columns(table: Table, names: Sequence[str], option: str) -> None:
 
 
 def _table_of(dataset: Dataset) -> Table:
+    """Rows without a label are among them: they are excluded only until they have one."""
     rows = tuple(
-        tuple(("true" if value else "") if isinstance(value, bool) else value for value in cell_values(row))
+        tuple(
+            ("true" if value and row.label else "") if isinstance(value, bool) else value
+            for value in cell_values(row)
+        )
         for row in dataset.examples
-        if not row.excluded
+        if not (row.excluded and row.label)
     )
     return Table(COLUMNS, rows, "", "", (), spreadsheet=False)

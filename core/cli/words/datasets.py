@@ -52,6 +52,7 @@ def _listed(info: DatasetInfo, runs: int) -> dict[str, object]:
         "dataset_id": info.id,
         "rows": info.rows,
         "excluded": info.excluded,
+        "unlabelled": info.unlabelled,
         "labels": list(info.labels.names),
         "runs": runs,
         "champion": info.champion,
@@ -62,7 +63,8 @@ def _listed(info: DatasetInfo, runs: int) -> dict[str, object]:
 
 def _rows(counts: RowCounts, info: DatasetInfo) -> Iterator[str]:
     excluded = f", {counts.excluded:,} of them left out of runs" if counts.excluded else ""
-    yield count(counts.total, "row") + excluded
+    unlabelled = f", {counts.unlabelled:,} without a label" if counts.unlabelled else ""
+    yield count(counts.total, "row") + excluded + unlabelled
     for label, number in counts.labels.items():
         definition = info.labels.definitions.get(label, "")
         yield f"  {number:>7,}  {shortened(label, 40)}" + (f": {shortened(definition)}" if definition else "")

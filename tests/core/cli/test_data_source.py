@@ -50,6 +50,21 @@ def test_the_other_commands_take_a_dataset_too(shell: Shell, stored: str, tmp_pa
     assert done.code == 2 and "--label says how a file is read" in done.complaint
 
 
+def test_rows_without_a_label_are_counted_classified_and_not_tuned_on(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "a.csv", [*rows(24), ("still open", ""), ("open, too", "")])
+    kept = shell("import", "a.csv", "--keep-unlabelled", "--json")
+    assert (kept.found["rows"], kept.found["unlabelled"]) == (26, 2)
+    assert shell("datasets", "--json").found["datasets"][0]["unlabelled"] == 2
+    prompt = write_prompt(tmp_path / "p.json", model="offline:reader")
+    monkeypatch.chdir(tmp_path.parent)
+    assert shell("classify", "a", tmp_path / "out.csv", "--prompt", prompt, "--json").found["rows"] == 26
+    done = shell("evaluate", "a", "--prompt", prompt, "--json")
+    assert done.found["n"] == 24 and "left out that are: 2 without a label" in done.err
+
+
 def test_a_file_wins_over_a_dataset_and_that_is_said(shell: Shell, stored: str, tmp_path: Path):
     write_csv(tmp_path / "My issues", rows(12))
     done = shell("suspects", "My issues", "--json")
