@@ -217,6 +217,8 @@ def test_what_becomes_of_rows_with_several_labels_and_without_one_is_chosen(app,
     ).run()
     assert import_button(app).label == "Import 6 rows"
     next(each for each in app.checkbox if "without a label" in each.label).check().run()
+    visit_settings(app)
+    assert import_button(app).label == "Import 7 rows"
     import_button(app).click().run()
     assert not app.exception and store.datasets.all()[0].rows == 7
     assert any("1 of them without a label" in each.value for each in app.toast)

@@ -113,18 +113,23 @@ def progress_in_words(done: LabellingProgress, here: int) -> str:
 
 def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) -> None:
     locked = shell.workspace().read_only
+    if suggested is not None:
+        key_button(
+            shortened(suggested.label, 24),
+            "A",
+            lambda: _label(info, row, suggested.label, suggested),
+            locked,
+            "As suggested: " + suggested.why,
+            key="labelling_accept",
+            icon=":material/check:",
+            kind="primary",
+        )
+    label_buttons(
+        LabelChoice("labelling", f"{row.id}_{row.version}", ""),
+        info.labels.names,
+        lambda label: _label(info, row, label, suggested),
+    )
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
-        if suggested is not None:
-            key_button(
-                shortened(suggested.label, 24),
-                "A",
-                lambda: _label(info, row, suggested.label, suggested),
-                locked,
-                "As suggested: " + suggested.why,
-                key="labelling_accept",
-                icon=":material/check:",
-                kind="primary",
-            )
         key_button(
             "Note", "N", lambda: _toggle_note(row), locked, "Why the label is right.", key="labelling_note"
         )
@@ -139,11 +144,6 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
             "Puts the row aside: it stays without a label.",
             key="labelling_aside",
         )
-    label_buttons(
-        LabelChoice("labelling", f"{row.id}_{row.version}", ""),
-        info.labels.names,
-        lambda label: _label(info, row, label, suggested),
-    )
 
 
 def _label(info: DatasetInfo, row: Row, label: str, suggested: LabelSuggestion | None) -> None:

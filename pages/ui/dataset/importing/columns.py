@@ -70,6 +70,7 @@ def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str
         columns,
         default=list(guess.text),
         key=f"map_text_{key}",
+        persist_state="session",
         width=360,
         help="Several columns are joined by a template, which you can change.",
     )
@@ -78,6 +79,7 @@ def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str
         columns,
         index=columns.index(guess.label) if guess.label else None,
         key=f"map_label_{key}",
+        persist_state="session",
         width=240,
         placeholder="Choose a column",
     )
@@ -98,6 +100,7 @@ def _choose_column(field: Field, options: list[str], guess: str, key: str) -> st
         options,
         index=options.index(guess),
         key=f"map_{field.column}_{key}",
+        persist_state="session",
         help=field.help,
         format_func=lambda name: name or "none",
     )
@@ -137,7 +140,12 @@ def import_rows(incoming: Incoming) -> None:
 def _offer_new(looked: Looked, incoming: Incoming) -> None:
     dataset = looked.dataset
     name = st.text_input(
-        "Name", value=shortened(incoming.name, 80), key=f"name_{incoming.key}", max_chars=120, width=360
+        "Name",
+        value=shortened(incoming.name, 80),
+        key=f"name_{incoming.key}",
+        max_chars=120,
+        width=360,
+        persist_state="session",
     )
     pressed = st.button(
         f"Import {count(len(dataset.examples), 'row')}",

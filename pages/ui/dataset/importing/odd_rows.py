@@ -37,6 +37,7 @@ def ask_ways(columns: ColumnMap, looked: Looked, key: str) -> None:
             key=f"several_{key}",
             default="leave_out",
             required=True,
+            persist_state="session",
         )
     if columns.label and (without or columns.unlabelled):
         rows = count(without, "row") if without else "rows"
@@ -44,4 +45,4 @@ def ask_ways(columns: ColumnMap, looked: Looked, key: str) -> None:
 
 
 def _ask_unlabelled(words: str, key: str) -> bool:
-    return st.checkbox(words, key=f"unlabelled_{key}")
+    return st.checkbox(words, key=f"unlabelled_{key}", persist_state="session")

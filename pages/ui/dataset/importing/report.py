@@ -55,7 +55,10 @@ def _ticked(group: Sequence[str], counts: Counter[str], key: str) -> bool:
     here = f"({count(counts[first], 'row')})" if counts[first] else "of the dataset"
     rows = ", ".join(f"{_label(label)} ({count(counts[label], 'row')})" for label in others)
     return st.checkbox(
-        f"{rows} → {_label(first)} {escape_md(here)}", value=True, key=f"unite_{key}_{stable_id(repr(group))}"
+        f"{rows} → {_label(first)} {escape_md(here)}",
+        value=True,
+        key=f"unite_{key}_{stable_id(repr(group))}",
+        persist_state="session",
     )
 
 
