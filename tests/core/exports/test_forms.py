@@ -121,7 +121,7 @@ def test_a_promptfoo_configuration_can_be_imported_again():
     rows = [
         Example("a 1", "Ab </TEXT> {x}", "Bug", note="see {{docs}}", canonical=True, split="test"),
         Example("2", "{% raw", "Bug"),
-        Example("3", "One more <b>text</b>", "Feature Request", split="train"),
+        Example("3", "One more <b>text</b>", "Feature Request", split="validation"),
     ]
     made = to_promptfoo(told(MODELS[0]), rows, "T", ("Bug", "Feature Request"))
     back = import_dataset(made.encode(), "x", to_tune=False).dataset.examples

@@ -10,18 +10,32 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.browser.serving import KEPT_OUT, ROOT
+from tests.core.cli.trade import rows
 from tests.core.http.serving import TOKEN, serving
+from whetstone import Run
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def blocks(heading: str, kind: str) -> list[str]:
+    """The code of this kind below the heading."""
+    section = TEXT[TEXT.index(heading) :].split("\n## ")[0]
+    return re.findall(r"```" + kind + r"\n(.*?)```", section, re.DOTALL)
+
+
+def test_the_lines_for_a_notebook_are_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    [lines] = blocks("## In a notebook", "python")
+    known: dict[str, object] = {"issues": rows(40)}
+    exec(lines, known)
+    assert isinstance(known["run"], Run)
+
+
 def test_the_worked_example_is_true(tmp_path: Path):
-    section = TEXT[TEXT.index("## In your program, and back") :]
-    section = section[: section.find("\n## ", 5)] if "\n## " in section[5:] else section
-    python, shell = (
-        re.findall(r"```" + kind + r"\n(.*?)```", section, re.DOTALL) for kind in ("python", "sh")
-    )
+    python, shell = (blocks("## In your program, and back", kind) for kind in ("python", "sh"))
     code, said = re.subn(
         r"^(classifier\.classify.*\.label)  # (\w+).*$",
         r"assert \1 == '\2', \1",
