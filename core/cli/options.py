@@ -76,16 +76,19 @@ class Invocation:
             opened.close()
 
 
+workspace_option = option(
+    "--workspace",
+    metavar="DIR",
+    type=FILE,
+    help="folder that holds everything",
+    show_default="data/local, or WHETSTONE_WORKSPACE",
+)
+
+
 def common_options(function: Callable[..., Output]) -> Function:
     """Gives the command an `invocation`, and prints its output."""
 
-    @option(
-        "--workspace",
-        metavar="DIR",
-        type=FILE,
-        help="folder that holds everything",
-        show_default="data/local, or WHETSTONE_WORKSPACE",
-    )
+    @workspace_option
     @option("--json", "as_json", is_flag=True, help="print exactly one JSON object on stdout")
     @option("-q", "--quiet", is_flag=True, help="say nothing on stderr but what went wrong")
     @functools.wraps(function)

@@ -116,7 +116,9 @@ def test_a_note_is_kept_with_the_row(searched, store: Store, folder):
     app, dataset = searched
     first = waiting(folder, dataset)[0]
     app.button(key="review_note").click().run()
-    app.text_input(key=f"note_{first}_{store.rows.one(dataset, first).version}").set_value("docs first").run()
+    app.text_input(key=f"review_noted_{first}_{store.rows.one(dataset, first).version}").set_value(
+        "docs first"
+    ).run()
     row = store.rows.one(dataset, first)
     assert (row.note, row.review) == ("docs first", "kept") and not app.exception
 

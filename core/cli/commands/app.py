@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from core.cli.parameters import FILE, WholeNumber
+from core.cli.options import workspace_option
+from core.cli.parameters import WholeNumber
 from core.cli.shell import described, option
 from core.errors import UsageError
 
@@ -26,13 +27,7 @@ SCRIPT = Path(__file__).resolve().parents[3] / "streamlit_app.py"
     help="where it listens",
 )
 @option("--address", metavar="A", show_default="127.0.0.1", help="of which network (docs/deploying.md)")
-@option(
-    "--workspace",
-    metavar="DIR",
-    type=FILE,
-    help="folder that holds everything",
-    show_default="data/local, or WHETSTONE_WORKSPACE",
-)
+@workspace_option
 @click.argument("streamlit", nargs=-1, type=click.UNPROCESSED)
 def command(port: int | None, address: str | None, workspace: Path | None, streamlit: tuple[str, ...]) -> int:
     """Start the dashboard, and print its address. What stands behind -- goes to streamlit run."""

@@ -10,14 +10,16 @@ from core.services.labelling import agreement as agreeing
 from core.services.labelling.agreement import SecondLabels, Settlement
 from core.store.records import Annotation, Change, DatasetInfo, Row
 from pages.ui import shell
-from pages.ui.actions import act, show_problem, who
+from pages.ui.actions import show_problem, who
 from pages.ui.address import addressed
 from pages.ui.answers import show_label
-from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
+from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.card import show_plain_text
+from pages.ui.review.note_field import note_button, note_field
+from pages.ui.review.queue import move_to_end
 from pages.ui.wording import count, escape_md, percent, shortened
 
-SETTLED, LATER, NOTING = "second settled", "second later", "settling noting"  # in the session
+SETTLED, LATER = "second settled", "second later"  # in the session
 KAPPA = (
     "What of the agreement is beyond chance: 1 is complete, 0 what guessing by these frequencies would give."
 )
@@ -164,18 +166,14 @@ def _keys(info: DatasetInfo, given: Annotation, row: Row, later: list[str]) -> N
         button(f"Keep {shortened(given.first, 16)}", "F", Settlement.FIRST, "The first label is right.")
         button(f"Take {shortened(given.label, 16)}", "S", Settlement.SECOND, "The second person is right.")
         button("Exclude", "X", Settlement.EXCLUDE, "The row is left out of runs.")
+        note_button("settle", row, "Why the label is right, for the heavyweight model.")
         key_button(
-            "Note",
-            "N",
-            lambda: st.session_state.update(
-                {NOTING: None if st.session_state.get(NOTING) == row.id else row.id}
-            ),
-            locked,
-            "Why the label is right, for the heavyweight model.",
-            key="settle_note",
-        )
-        key_button(
-            "Later", "J", lambda: _put_off(row, later), False, "Comes again at the end.", key="settle_later"
+            "Later",
+            "J",
+            lambda: move_to_end(later, row.id),
+            False,
+            "Comes again at the end.",
+            key="settle_later",
         )
     label_buttons(
         LabelChoice("settle", f"{row.id}_{row.version}", given.first, "The first label: keep it with F."),
@@ -211,28 +209,9 @@ def _undo(info: DatasetInfo) -> None:
     )
 
 
-def _put_off(row: Row, later: list[str]) -> None:
-    if row.id in later:
-        later.remove(row.id)
-    later.append(row.id)
-
-
 def _write_note(info: DatasetInfo, row: Row) -> None:
-    if st.session_state.get(NOTING) != row.id:
-        return
-    key = f"settling_note_{row.id}_{row.version}"
+    def save(note: str) -> None:
+        change = Change(row.id, "note", note, row.version)
+        shell.workspace().store.edits.change(info.id, [change], who(), agreeing.WHY + "noted")
 
-    def save() -> None:
-        st.session_state.pop(NOTING, None)
-        change = Change(row.id, "note", st.session_state[key].strip(), row.version)
-        act(lambda: shell.workspace().store.edits.change(info.id, [change], who(), agreeing.WHY + "noted"))
-
-    with st.container(key="settling_noting"):
-        st.text_input(
-            "Why the label is right",
-            row.note,
-            key=key,
-            on_change=save,
-            placeholder="Enter saves the note; then settle",
-        )
-        focus("settling_noting")
+    note_field("settle", row, save, "Enter saves the note; then settle")

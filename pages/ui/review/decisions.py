@@ -11,12 +11,13 @@ import streamlit as st
 from core.services.review import Card
 from core.store.records import Change, DatasetInfo, HistoryEntry, Row
 from pages.ui import shell
-from pages.ui.actions import act, who
-from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
-from pages.ui.review.queue import FIRST, PUT_OFF
+from pages.ui.actions import who
+from pages.ui.key_button import LabelChoice, key_button, label_buttons
+from pages.ui.review.note_field import note_button, note_field
+from pages.ui.review.queue import FIRST, PUT_OFF, move_to_end
 from pages.ui.wording import shortened
 
-MADE, TAKEN_BACK, NOTING = "review made", "review taken back", "review noting"  # in the session
+MADE, TAKEN_BACK = "review made", "review taken back"  # in the session
 WHY = "review: "  # how the history names what was decided here; Undo on this page takes back nothing else
 
 
@@ -71,9 +72,7 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
             locked,
             "The definitions of the labels do not tell which it is.",
         )
-        _button(
-            "Note", "N", lambda: _toggle_note(row), locked, "Say why the label is right; it is kept then."
-        )
+        note_button("review", row, "Say why the label is right; it is kept then.")
         _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.")
 
 
@@ -88,33 +87,12 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
 
 
 def write_note(info: DatasetInfo, row: Row) -> None:
-    """A note is worth more than a row: the heavyweight model reads it. Saved with Enter, and the label is
-    kept."""
-    if st.session_state.get(NOTING) != row.id:
-        return
-    key = f"note_{row.id}_{row.version}"
+    """A note is worth more than a row: the heavyweight model reads it. The label is kept with it."""
 
-    def save() -> None:
-        st.session_state.pop(NOTING, None)
-        act(
-            _decide(
-                info,
-                row,
-                {"note": st.session_state[key].strip(), "review": "kept"},
-                "noted, the label is right",
-            )
-        )
+    def save(note: str) -> None:
+        _decide(info, row, {"note": note, "review": "kept"}, "noted, the label is right")()
 
-    with st.container(key="review_noting"):
-        st.text_input(
-            "Why the label is right",
-            row.note,
-            key=key,
-            on_change=save,
-            disabled=shell.workspace().read_only,
-            placeholder="Enter saves the note and keeps the label",
-        )
-        focus("review_noting")
+    note_field("review", row, save, "Enter saves the note and keeps the label")
 
 
 def turn_back_or_on(info: DatasetInfo) -> None:
@@ -232,13 +210,6 @@ def _move(source: str, target: str, change_set: str) -> None:
     st.session_state.setdefault(target, []).extend(each for each in listed if each.change_set == change_set)
 
 
-def _toggle_note(row: Row) -> None:
-    st.session_state[NOTING] = None if st.session_state.get(NOTING) == row.id else row.id
-
-
 def _put_off(row: Row) -> None:
-    put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
-    if row.id in put_off:
-        put_off.remove(row.id)
-    put_off.append(row.id)
+    move_to_end(st.session_state.setdefault(PUT_OFF, []), row.id)
     st.session_state.pop(FIRST, None)

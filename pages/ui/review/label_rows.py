@@ -14,8 +14,8 @@ from core.services.labelling.suggestions import LabelSuggestion
 from core.services.labelling.unlabelled import LabellingProgress
 from core.store.records import Change, DatasetInfo, Row
 from pages.ui import shell
-from pages.ui.actions import act, show_problem, who
-from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
+from pages.ui.actions import show_problem, who
+from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.navigation import go
 from pages.ui.review.card import show_lines, show_plain_text
 from pages.ui.review.decisions import MADE, WHY, remember, turn_back_or_on
@@ -28,12 +28,13 @@ from pages.ui.review.label_suggestions import (
     offer_champion,
     suggestion,
 )
+from pages.ui.review.note_field import close_note, note_button, note_field
 from pages.ui.review.progress import begin
-from pages.ui.review.queue import FIRST
+from pages.ui.review.queue import FIRST, move_to_end
 from pages.ui.wording import count, escape_md, percent, shortened
 
 MANY = 10  # labels whose bars are all seen at once
-SKIPPED, NOTING = "labelling skipped", "labelling noting"  # in the session
+SKIPPED = "labelling skipped"  # in the session
 BAR = "display:grid;grid-template-columns:minmax(0,9rem) 1fr 3rem;gap:.5rem;align-items:center;font-size:.85rem;padding:.1rem 0"
 
 
@@ -130,9 +131,7 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
         lambda label: _label(info, row, label, suggested),
     )
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
-        key_button(
-            "Note", "N", lambda: _toggle_note(row), locked, "Why the label is right.", key="labelling_note"
-        )
+        note_button("labelling", row, "Why the label is right.")
         key_button(
             "Skip", "S", lambda: _skip(info, row), False, "Comes again at the end.", key="labelling_skip"
         )
@@ -149,7 +148,7 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
 def _label(info: DatasetInfo, row: Row, label: str, suggested: LabelSuggestion | None) -> None:
     set_id = labelling.give_first_label(shell.workspace(), info.id, row, label, who())
     remember(set_id, row, suggested is not None and suggested.label == label)
-    st.session_state.pop(NOTING, None)
+    close_note("labelling")
 
 
 def _skipped(info: DatasetInfo) -> list[str]:
@@ -157,39 +156,19 @@ def _skipped(info: DatasetInfo) -> list[str]:
 
 
 def _skip(info: DatasetInfo, row: Row) -> None:
-    skipped = _skipped(info)
-    if row.id in skipped:
-        skipped.remove(row.id)
-    skipped.append(row.id)
+    move_to_end(_skipped(info), row.id)
     st.session_state.pop(FIRST, None)
 
 
-def _toggle_note(row: Row) -> None:
-    st.session_state[NOTING] = None if st.session_state.get(NOTING) == row.id else row.id
-
-
 def _write_note(info: DatasetInfo, row: Row) -> None:
-    """Saved with Enter; the row stays until it has its label."""
-    if st.session_state.get(NOTING) != row.id:
-        return
-    key = f"labelling_note_{row.id}_{row.version}"
+    """The row stays until it has its label."""
 
-    def save() -> None:
-        st.session_state.pop(NOTING, None)
-        change = Change(row.id, "note", st.session_state[key].strip(), row.version)
-        act(lambda: shell.workspace().store.edits.change(info.id, [change], who(), WHY + "noted"))
+    def save(note: str) -> None:
+        change = Change(row.id, "note", note, row.version)
+        shell.workspace().store.edits.change(info.id, [change], who(), WHY + "noted")
         st.session_state[FIRST] = row.id
 
-    with st.container(key="labelling_noting"):
-        st.text_input(
-            "Why the label is right",
-            row.note,
-            key=key,
-            on_change=save,
-            disabled=shell.workspace().read_only,
-            placeholder="Enter saves the note; then give the label",
-        )
-        focus("labelling_noting")
+    note_field("labelling", row, save, "Enter saves the note; then give the label")
 
 
 def _evidence(info: DatasetInfo, suggested: LabelSuggestion | None, source: str) -> None:

@@ -17,6 +17,13 @@ DOUBTS = {0.2: "Worth a look", 0.5: "More likely wrong than right", 0.9: "Almost
 PUT_OFF, FIRST, OPENED = "review later", "review first", "review opened"  # in the session
 
 
+def move_to_end(ids: list[str], row_id: str) -> None:
+    """Of rows that were put off, in the order in which they come again."""
+    if row_id in ids:
+        ids.remove(row_id)
+    ids.append(row_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be reviewed; no labels mean all."""

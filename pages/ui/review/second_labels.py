@@ -9,16 +9,18 @@ import streamlit as st
 from core.services.labelling import agreement as agreeing
 from core.store.records import DatasetInfo, Row
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act, show_problem, who
+from pages.ui.actions import READ_ONLY, show_problem, who
 from pages.ui.address import addressed
-from pages.ui.key_button import LabelChoice, focus, key_button, label_buttons
+from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.agreement import show_agreement
 from pages.ui.review.card import show_plain_text
+from pages.ui.review.note_field import close_note, note_button, note_field
+from pages.ui.review.queue import move_to_end
 from pages.ui.wording import count, escape_md
 
 PARTS = {"label": "Label as a second person", "agreement": "Agreement"}
 SITTING, BEFORE = "second sitting", "second sitting before"  # in the session, as are those below
-GIVEN, SKIPPED, NOTING, NOTES = "second given", "second skipped", "second noting", "second notes"
+GIVEN, SKIPPED, NOTES = "second given", "second skipped", "second notes"
 USUAL = 50
 
 
@@ -122,25 +124,20 @@ def _queue(info: DatasetInfo, sitting: Sitting) -> None:
 
 
 def _keys(info: DatasetInfo, sitting: Sitting, row: Row, skipped: list[str]) -> None:
-    locked = shell.workspace().read_only
     label_buttons(
         LabelChoice("second", f"{row.id}_{row.version}", ""),
         info.labels.names,
         lambda label: _give(info, sitting, row, label),
     )
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
+        note_button("second", row, "Kept beside the label.")
         key_button(
-            "Note",
-            "N",
-            lambda: st.session_state.update(
-                {NOTING: None if st.session_state.get(NOTING) == row.id else row.id}
-            ),
-            locked,
-            "Kept beside the label.",
-            key="second_note",
-        )
-        key_button(
-            "Skip", "S", lambda: _skip(row, skipped), False, "Comes again at the end.", key="second_skip"
+            "Skip",
+            "S",
+            lambda: move_to_end(skipped, row.id),
+            False,
+            "Comes again at the end.",
+            key="second_skip",
         )
 
 
@@ -148,13 +145,7 @@ def _give(info: DatasetInfo, sitting: Sitting, row: Row, label: str) -> None:
     note = st.session_state.setdefault(NOTES, {}).pop(row.id, "")
     agreeing.give_second_label(shell.workspace(), info.id, sitting.annotator, row, label, note)
     _given(info, sitting).append(row.id)
-    st.session_state.pop(NOTING, None)
-
-
-def _skip(row: Row, skipped: list[str]) -> None:
-    if row.id in skipped:
-        skipped.remove(row.id)
-    skipped.append(row.id)
+    close_note("second")
 
 
 def _given(info: DatasetInfo, sitting: Sitting) -> list[str]:
@@ -183,21 +174,6 @@ def _undo(info: DatasetInfo, sitting: Sitting) -> None:
 
 
 def _write_note(row: Row) -> None:
-    if st.session_state.get(NOTING) != row.id:
-        return
-    key = f"second_noted_{row.id}"
-
-    def save() -> None:
-        st.session_state.setdefault(NOTES, {})[row.id] = st.session_state[key].strip()
-        st.session_state.pop(NOTING, None)
-
-    with st.container(key="second_noting"):
-        st.text_input(
-            "Note",
-            st.session_state.setdefault(NOTES, {}).get(row.id, ""),
-            key=key,
-            on_change=act,
-            args=(save,),
-            placeholder="Enter keeps the note; then give the label",
-        )
-        focus("second_noting")
+    notes: dict[str, str] = st.session_state.setdefault(NOTES, {})
+    placeholder = "Enter keeps the note; then give the label"
+    note_field("second", row, lambda note: notes.update({row.id: note}), placeholder, notes.get(row.id, ""))
