@@ -56,6 +56,7 @@ def column(table: Table, name: str) -> list[str]:
         (tarred({"rows.csv": ROWS} | JUNK), "rows.tar.gz"),
         (zipped({"rows.csv.gz": gzip.compress(ROWS)}), ""),
     ],
+    ids=["gz", "bz2", "xz", "jsonl.gz", "zip", "tar.gz", "gz in a zip"],  # the bytes hold the time
 )
 def test_one_packed_file_is_read_as_if_it_were_not(raw: bytes, name: str):
     assert len(open_file(raw, name).rows) == 2
@@ -145,7 +146,9 @@ def test_bombs_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    "raw", [gzip.compress(ROWS)[:-9], lzma.compress(ROWS)[:-9], zipped({"a.csv": ROWS * 9})[:90]]
+    "raw",
+    [gzip.compress(ROWS)[:-9], lzma.compress(ROWS)[:-9], zipped({"a.csv": ROWS * 9})[:90]],
+    ids=["gz", "xz", "zip"],
 )
 def test_what_is_damaged_is_one_sentence(raw: bytes):
     with pytest.raises(DataError, match="damaged") as refused:
