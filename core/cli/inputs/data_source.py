@@ -18,7 +18,7 @@ from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import guess_text_columns, to_dataset
-from core.data.importing.usable_rows import left_out_notices
+from core.data.importing.usable_rows import NO_LABEL, SEVERAL, left_out_notices
 from core.data.table import Table
 from core.errors import DataError, NotFound, StoreError, UsageError
 from core.store.records import DatasetInfo
@@ -29,6 +29,10 @@ from core.workspace import Workspace
 
 STDIN = "-"
 STDIN_NAME = "standard input"
+OPTIONS_THAT_KEEP = {
+    SEVERAL: "--several first or --several split keeps the rows with several labels.",
+    NO_LABEL: "--keep-unlabelled keeps the rows without a label, to be labelled on Review.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,13 @@ def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> Labell
         _check_typed(table, reading)
         columns = guess_columns(table, _given(reading))
         result = to_dataset(table, columns, file_stem(typed), Path(typed).name, to_tune)
-    return LabelledData(result.dataset, "", (*table.notices, *result.notices), result.left_out)
+    notices = (*table.notices, *result.notices, *_options_that_keep(result.left_out))
+    return LabelledData(result.dataset, "", notices, result.left_out)
+
+
+def _options_that_keep(left_out: Mapping[str, int]) -> list[str]:
+    """How rows that were left out could be kept."""
+    return [option for reason, option in OPTIONS_THAT_KEEP.items() if left_out.get(reason)]
 
 
 def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading: Reading) -> Texts:

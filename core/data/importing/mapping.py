@@ -67,7 +67,7 @@ def to_dataset(
     examples = result.dataset.examples
     if not columns.unlabelled:
         check_enough(examples, to_tune)
-    return replace(result, notices=(*_guessed(columns), *result.notices, *_ways(result), *oddities(examples)))
+    return replace(result, notices=(*_guessed(columns), *result.notices, *oddities(examples)))
 
 
 def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> ImportResult:
@@ -127,15 +127,6 @@ def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table
         f"{counted(len(escaped), 'cell')} began with ' before a character that spreadsheets take for a formula "
         f"(such as {quoted(escaped[0], 30)}): the ' was removed."
     ]
-
-
-def _ways(result: ImportResult) -> list[str]:
-    """How rows that were left out could be kept, on the command line."""
-    ways = {
-        SEVERAL: "--several first or --several split keeps the rows with several labels.",
-        NO_LABEL: "--keep-unlabelled keeps the rows without a label, to be labelled on Review.",
-    }
-    return [way for reason, way in ways.items() if result.left_out.get(reason)]
 
 
 def _guessed(columns: ColumnMap) -> list[str]:
