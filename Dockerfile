@@ -13,6 +13,7 @@ COPY .streamlit/config.toml .streamlit/config.toml
 COPY core core
 COPY pages pages
 COPY data/samples data/samples
+COPY docs docs
 COPY streamlit_app.py ./
 
 # STREAMLIT_SERVER_ALLOWED_HOSTS: the names that it answers to, separated by spaces. Add yours: docker run -e …

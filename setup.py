@@ -16,7 +16,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 NAME = "whetstone"
-INSIDE = ("core", "pages", "streamlit_app.py", ".streamlit/config.toml", "data/samples", ".agents")
+INSIDE = ("core", "pages", "streamlit_app.py", ".streamlit/config.toml", "data/samples", "docs", ".agents")
 MODULES = ("core", "pages", "streamlit_app")
 APP = ("streamlit", "plotly")  # the dashboard's alone; everything else in requirements.txt is the library's
 EXTRAS = {"auth": ["Authlib>=1.9,<2"], "postgres": ["psycopg[binary]>=3.2,<4"]}

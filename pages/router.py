@@ -7,6 +7,7 @@ from pages.ui.navigation import navigation
 from pages.ui.sign_in import require_sign_in, show_person
 
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
+st.logo(shell.LOGO, size="large", icon_image=shell.ICON)
 require_sign_in()
 page = navigation()
 shell.choose_dataset()

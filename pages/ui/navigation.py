@@ -21,20 +21,12 @@ class PageEntry:
 
 PAGES = (
     PageEntry(
-        "Start",
+        "",
         "start/overview.py",
         "Overview",
         ":material/home:",
-        "home",
+        "start",
         "Where things stand, and what to do next.",
-    ),
-    PageEntry(
-        "Start",
-        "start/settings.py",
-        "Settings",
-        ":material/settings:",
-        "settings",
-        "Keys, models with their prices, limits, and the cache.",
     ),
     PageEntry(
         "Data",
@@ -100,6 +92,22 @@ PAGES = (
         "feedback",
         "What people said of predictions, and the rules that move it into the rows.",
     ),
+    PageEntry(
+        "More",
+        "start/help.py",
+        "Help",
+        ":material/help:",
+        "help",
+        "How one works with Whetstone, and every guide.",
+    ),
+    PageEntry(
+        "More",
+        "start/settings.py",
+        "Settings",
+        ":material/settings:",
+        "settings",
+        "Keys, models with their prices, limits, and the cache.",
+    ),
 )
 SCRIPTS = {entry.title.casefold(): entry.script for entry in PAGES}
 
@@ -117,11 +125,13 @@ def navigation() -> st.navigation:
             help=entry.help,
         )
         sections.setdefault(entry.section, []).append(page)
-    # The default page answers at "/" only, whatever its own path; whoever follows a link to /overview gets
-    # it, too.
-    alias = st.Page(PAGES[0].script, title=PAGES[0].title, url_path="overview", visibility="hidden")
-    sections[PAGES[0].section].append(alias)
-    return st.navigation(sections)
+    # The default page answers at "/" only, whatever its own path; whoever follows a link to /overview or
+    # /home gets it, too.
+    sections[PAGES[0].section] += [
+        st.Page(PAGES[0].script, title=PAGES[0].title, url_path=path, visibility="hidden")
+        for path in ("overview", "home")
+    ]
+    return st.navigation(sections, expanded=True)
 
 
 def go(page: str, **address: str) -> None:

@@ -18,9 +18,8 @@ from pages.ui.address import addressed, turn_to
 from pages.ui.sign_in import person
 from pages.ui.wording import count, escape_md
 
-ICON = str(
-    Path(__file__).with_name("icon.svg")
-)  # our own file: Streamlit fetches Material page icons from the network
+# Our own files: Streamlit fetches Material page icons from the network.
+ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo.svg"))
 
 
 @st.cache_resource(show_spinner=False, on_release=Workspace.close)

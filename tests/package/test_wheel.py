@@ -98,6 +98,7 @@ def test_everything_that_the_dashboard_needs_goes_along():
     assert {"streamlit_app.py", ".streamlit/config.toml", "data/samples/github_issues.csv"} <= packed
     assert {
         "pages/ui/icon.svg",
+        "docs/dashboard.md",
         "core/exports/report/templates/report.html",
         "core/exports/read_label.js",
     } <= packed
