@@ -39,6 +39,13 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     return value
 
 
+def arrived(key: str) -> str | None:
+    """What the address says where it was changed from outside (a link, the back button) and `addressed` has not
+    read it yet; else None."""
+    given = st.query_params.get(key)
+    return None if given == st.session_state.get(_written(key)) else given
+
+
 def forget(key: str) -> None:
     """The choice and its place in the address: the next widget starts from its default."""
     for name in (key, _written(key), _remembered(key)):

@@ -114,7 +114,7 @@ def _trail(run: RunRecord) -> None:
     figures = shell.workspace().store.steps.figures(run.id)
     if not figures:
         return
-    majority = run.result.majority_accuracy if run.result else majority_of(run)
+    majority = majority_of(run)
     st.plotly_chart(
         accuracy_chart(figures, majority),
         key=f"overview_trail_{run.id}",
@@ -124,7 +124,10 @@ def _trail(run: RunRecord) -> None:
 
 
 def majority_of(run: RunRecord) -> float:
-    """The share of the most frequent label, by the rows a step was measured on."""
+    """What always giving the most frequent label would score: by the result, else by the rows that the starting
+    prompt was measured on."""
+    if run.result:
+        return run.result.majority_accuracy
     figures = shell.workspace().store.steps.figures(run.id)
     supports = [label.support for label in figures[0].validation.per_label] if figures else []
     return max(supports, default=0) / (sum(supports) or 1)

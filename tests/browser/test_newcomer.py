@@ -23,6 +23,7 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     expect(main.get_by_test_id("stMetricValue")).to_have_count(4)
     expect(main.get_by_test_id("stMetricValue").last).to_have_text(re.compile(r"^\d\d\.\d % ± \d+\.\d$"))
     expect(page.locator(".st-key-accuracy").first).to_contain_text("most frequent label")
+    page.get_by_role("radio", name="Steps").click()
     expect(page.locator(".st-key-confusion .js-plotly-plot")).to_be_visible()
 
     settled(page)
@@ -51,6 +52,7 @@ def test_the_story_of_a_step_can_be_read_tab_by_tab(page: Page, server: Server):
     page.goto(server.origin)
     press(page, "Tune the sample")
     expect_status(page, "Finished")
+    page.get_by_role("radio", name="Steps").click()
     story = page.locator(".st-key-story")
     expect(story).to_contain_text(re.compile(r"\d+ mistakes in \d+ rows"))
     for tab, told in (

@@ -115,14 +115,14 @@ def cell_list(app: AppTest):
 
 
 def test_a_click_on_a_mark_opens_its_step_and_the_address_names_it(app: AppTest, run_id: str):
-    opened(app)
+    opened(app, view="steps")
     click(app, "accuracy", "2")
     assert app.session_state["step"] == 2 and app.query_params["step"] == "2"
     assert "Step 2: refused" in said(app)
 
 
 def test_a_click_does_not_draw_the_chart_anew(app: AppTest, run_id: str):
-    opened(app)
+    opened(app, view="steps")
     before = chart(app, "accuracy").id
     click(app, "accuracy", "2")
     assert chart(app, "accuracy").id == before, (
@@ -133,7 +133,7 @@ def test_a_click_does_not_draw_the_chart_anew(app: AppTest, run_id: str):
 
 
 def test_a_step_chosen_from_the_list_is_marked_in_the_chart(app: AppTest, run_id: str):
-    opened(app)
+    opened(app, view="steps")
     assert marked(app, "accuracy") == ["1"], "the best so far"
     app.selectbox(key="step").set_value(2).run()
     assert marked(app, "accuracy") == ["2"]
@@ -143,7 +143,7 @@ def test_a_step_chosen_from_the_list_is_marked_in_the_chart(app: AppTest, run_id
 
 
 def test_a_second_click_on_a_mark_goes_back_to_the_best(app: AppTest, run_id: str):
-    opened(app)
+    opened(app, view="steps")
     click(app, "accuracy", "2")
     click(app, "accuracy")
     assert "Step 1: kept" in said(app) and "step" not in app.query_params
@@ -162,7 +162,7 @@ def test_a_click_on_what_was_chosen_elsewhere_takes_it_back(app: AppTest, run_id
 def test_refused_candidates_are_hollow_and_batches_have_their_intervals(
     app: AppTest, run_id: str, store: Store
 ):
-    opened(app)
+    opened(app, view="steps")
     traces = {trace.get("name"): trace for trace in spec(app, "accuracy")["data"]}
     assert traces["refused"]["marker"]["symbol"] == "circle-open" and traces["refused"]["customdata"] == ["2"]
     assert traces["kept"]["customdata"] == ["0", "1"]

@@ -99,7 +99,7 @@ def test_a_chosen_rule_tells_its_story_and_opens_the_step_it_came_from(
     assert sum("fixed when tried" in roles for roles in rows["What"]) == len(compared.fixed)
     app.button(key="open_step").click().run()
     assert not app.exception
-    assert app.selectbox(key="step").value == 1 and app.session_state["view"] == "story"
+    assert app.selectbox(key="step").value == 1 and app.session_state["view"] == "steps"
 
 
 def test_a_rule_is_data_and_never_markup(app: AppTest, store: Store):

@@ -45,7 +45,7 @@ def show_name(index: int, color: str, run: RunRecord) -> None:
             key="open_" + run.id,
             help="Its page, with every step",
         ):
-            go("runs", run=run.id, **({} if step == BEST else {"step": step}))
+            go("runs", run=run.id, view="steps", **({} if step == BEST else {"step": step}))
 
 
 def show_answer(runs: Sequence[Beside], on: ComparisonBasis) -> None:

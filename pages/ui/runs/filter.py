@@ -1,5 +1,4 @@
-"""Which runs are listed: by words in name or note, status, model, star; benchmark runs only when asked
-for."""
+"""Which runs are offered: by status, model, star; benchmark runs only when asked for."""
 
 from __future__ import annotations
 
@@ -10,16 +9,15 @@ import streamlit as st
 
 from core.store.records import RunRecord
 from pages.ui.runs.head import STATUS
-from pages.ui.wording import count, escape_md
+from pages.ui.wording import count
 
-KEYS = ("runs_words", "runs_status", "runs_models", "runs_starred", "runs_benchmarks")
+KEYS = ("runs_status", "runs_models", "runs_starred", "runs_benchmarks")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
     """Empty: everything but benchmark runs. All conditions must hold."""
 
-    words: str = ""
     statuses: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     starred: bool = False
@@ -27,11 +25,10 @@ class RunFilter:
 
     @property
     def in_force(self) -> int:
-        """How many conditions are behind the button: the words are in sight."""
+        """How many conditions leave runs out."""
         return bool(self.statuses) + bool(self.models) + self.starred
 
     def lets(self, run: RunRecord) -> bool:
-        text = (run.name + "\n" + run.note).casefold()
         return (
             (self.benchmarks or not run.benchmark)
             and (not self.starred or run.starred)
@@ -40,27 +37,21 @@ class RunFilter:
                 not self.models
                 or bool({run.settings.lightweight, run.settings.heavyweight} & set(self.models))
             )
-            and all(word in text for word in self.words.casefold().split())
         )
 
 
-def choose_filter(runs: Sequence[RunRecord]) -> RunFilter:
-    """A field, and a button with the rest behind it."""
-    st.text_input(
-        "Find",
-        key="runs_words",
-        placeholder="Find in names and notes",
-        label_visibility="collapsed",
-        width=240,
-        icon=":material/search:",
-        persist_state="session",
-    )
-    current = _current()
+def choose_filter(runs: Sequence[RunRecord]) -> None:
+    """A button with the conditions behind it."""
+    current = current_filter()
     with st.popover(
-        f"Filter ({current.in_force})" if current.in_force else "Filter", icon=":material/filter_list:"
+        f"{current.in_force}" if current.in_force else "",
+        icon=":material/filter_list:",
+        help="Choose which runs are offered",
+        key="runs_filter",
     ):
         _choose(runs)
-    return _current()
+        if current.in_force:
+            st.button("Show all", key="runs_all", type="tertiary", on_click=forget_filter)
 
 
 def _choose(runs: Sequence[RunRecord]) -> None:
@@ -81,14 +72,14 @@ def _choose(runs: Sequence[RunRecord]) -> None:
     benchmarks = sum(bool(run.benchmark) for run in runs)
     if benchmarks:
         st.toggle(
-            escape_md(f"With {count(benchmarks, 'run')} of benchmarks"),
+            f"Include {count(benchmarks, 'benchmark run')}",
             key="runs_benchmarks",
             persist_state="session",
         )
 
 
 def forget_filter() -> None:
-    """Callback: everything is listed again."""
+    """Callback: everything is offered again."""
     for key in KEYS:
         st.session_state.pop(key, None)
 
@@ -99,6 +90,6 @@ def _keep_known(key: str, options: Sequence[str]) -> None:
         st.session_state[key] = [value for value in st.session_state[key] if value in options]
 
 
-def _current() -> RunFilter:
-    words, statuses, models, starred, benchmarks = (st.session_state.get(key) for key in KEYS)
-    return RunFilter(words or "", tuple(statuses or ()), tuple(models or ()), bool(starred), bool(benchmarks))
+def current_filter() -> RunFilter:
+    statuses, models, starred, benchmarks = (st.session_state.get(key) for key in KEYS)
+    return RunFilter(tuple(statuses or ()), tuple(models or ()), bool(starred), bool(benchmarks))

@@ -3,6 +3,8 @@ took."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.exports.report.costs import start_in_words
@@ -11,9 +13,10 @@ from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Progress, Spend
 from core.types.runs import REPLY_TOKENS
-from pages.ui.actions import READ_ONLY, act, no_spending
+from pages.ui.actions import act, no_spending
 from pages.ui.keys import typed_keys
 from pages.ui.models import custom_address
+from pages.ui.navigation import go
 from pages.ui.shell import workspace
 from pages.ui.wording import count, duration, escape_md, spend_money
 
@@ -29,54 +32,58 @@ STATUS = {
 RESUMABLE = (RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED)
 
 
-def show_actions(record: RunRecord) -> None:
-    """Its state, and the buttons that fit it."""
+def show_actions(record: RunRecord, runs: Sequence[RunRecord]) -> None:
+    """Its state, and the buttons that fit it; `runs` are those it may be compared with."""
     name, icon, color = STATUS[record.status]
-    read_only, no_money = workspace().read_only, no_spending()
     st.badge(name, icon=icon, color=color)
-    if record.active:
-        _pause(record, read_only)
-        st.button(
-            "Stopping …" if record.stop_requested else "Stop",
-            icon=":material/stop:",
-            key="stop",
-            disabled=read_only or record.stop_requested,
-            help=READ_ONLY
-            if read_only
-            else "Ends within a second or so; what is done is kept, and it can be resumed.",
-            on_click=act,
-            args=(lambda: workspace().store.leases.request_stop(record.id),),
-        )
-    if record.status in RESUMABLE:
-        st.button(
-            "Resume",
-            icon=":material/resume:",
-            type="primary",
-            key="resume",
-            disabled=bool(no_money),
-            help=no_money or "Goes on where it was; calls already made come from the cache.",
-            on_click=act,
-            args=(lambda: resume_run(workspace(), record.id, typed_keys()),),
-        )
+    if record.active and not workspace().read_only:
+        _pause(record)
+        _stop(record)
+    if record.status in RESUMABLE and not workspace().read_only:
+        _resume(record)
     if record.steps:
         download_report(record)
-    with st.popover(
-        "", icon=":material/more_horiz:", help="Rename or delete", key="run_menu", disabled=read_only
-    ):
-        _rename(record)
-        _delete(record)
+    with st.popover("More", icon=":material/more_horiz:", key="run_menu"):
+        _compare(record, runs)
+        if not workspace().read_only:
+            _rename(record)
+            _delete(record)
 
 
-def _pause(record: RunRecord, read_only: bool) -> None:
+def _stop(record: RunRecord) -> None:
+    st.button(
+        "Stopping …" if record.stop_requested else "Stop",
+        icon=":material/stop:",
+        key="stop",
+        disabled=record.stop_requested,
+        help="Ends within a second or so; what is done is kept, and it can be resumed.",
+        on_click=act,
+        args=(lambda: workspace().store.leases.request_stop(record.id),),
+    )
+
+
+def _resume(record: RunRecord) -> None:
+    no_money = no_spending()
+    st.button(
+        "Resume",
+        icon=":material/resume:",
+        type="primary",
+        key="resume",
+        disabled=bool(no_money),
+        help=no_money or "Goes on where it was; calls already made come from the cache.",
+        on_click=act,
+        args=(lambda: resume_run(workspace(), record.id, typed_keys()),),
+    )
+
+
+def _pause(record: RunRecord) -> None:
     wanted = record.pause_requested
     st.button(
         "Pausing …" if wanted else "Pause",
         icon=":material/pause:",
         key="pause",
-        disabled=read_only or record.stop_requested,
-        help=READ_ONLY
-        if read_only
-        else "It will pause at its next proposal. Press again to let it go on."
+        disabled=record.stop_requested,
+        help="It will pause at its next proposal. Press again to let it go on."
         if wanted
         else "Pauses when the next edits are proposed, before they are tried: change them, leave some out, add your own.",
         on_click=act,
@@ -104,6 +111,26 @@ def download_report(record: RunRecord) -> None:
         on_click="ignore",
         help="The whole run as one HTML file to hand over: it opens anywhere, without a network, and prints to PDF.",
     )
+
+
+def _compare(chosen: RunRecord, records: Sequence[RunRecord]) -> None:
+    """With the champion's run, else with the best of the others."""
+    measured = [record for record in records if record.steps]
+    others = [record for record in measured if record.id != chosen.id]
+    possible = bool(others) and any(record.id == chosen.id for record in measured)
+    pressed = st.button(
+        "Compare with another run",
+        icon=":material/compare_arrows:",
+        key="compare_run",
+        disabled=not possible,
+        help=None if possible else "There must be two runs with a measured step.",
+    )
+    if not pressed:
+        return
+    champion = workspace().store.champions.current(others[0].dataset_id)
+    best = max(others, key=lambda record: record.best_accuracy or 0.0)
+    other = next((record for record in others if champion is not None and record.id == champion.run_id), best)
+    go("compare", runs=other.id + "," + chosen.id)
 
 
 def _rename(record: RunRecord) -> None:

@@ -13,9 +13,29 @@ from core.types import Decision, Metrics, Scored
 from core.wording import ENDED
 from pages.ui.address import turn_to
 from pages.ui.charts import accuracy_chart
+from pages.ui.dataset_status import majority_of
+from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.clickable import show_clickable
+from pages.ui.runs.cut_off import show_cut_off
+from pages.ui.runs.objective import show_objective
+from pages.ui.runs.spend import show_spend
 from pages.ui.runs.steps import BEST, best_step
 from pages.ui.wording import count, escape_md, percent, points, with_interval
+
+
+def show_result(run: RunRecord, figures: Sequence[StepFigures]) -> None:
+    """How it ended, its figures, its chart, what it took."""
+    if not run.active and run.status is not RunStatus.PAUSED:
+        show_ending(run)
+        offer_caps(run)
+    show_figures(run, figures)
+    show_cut_off(run, figures)
+    show_objective(run)
+    if figures:
+        show_accuracy(figures, majority_of(run), best_step(run, figures))
+    if not run.active:
+        with st.expander("Cost and time", icon=":material/receipt_long:"):
+            show_spend(run, figures)
 
 
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:

@@ -112,7 +112,7 @@ def _show_buttons(book: Rulebook, rule: PromptRule, ablation: Ablation | None) -
 
 def _open_step(number: int) -> None:
     turn_to("step", number)
-    turn_to("view", "story")
+    turn_to("view", "steps")
 
 
 def _show_rows(

@@ -1,4 +1,4 @@
-"""The list of runs: found, filtered, starred, noted; benchmark runs kept aside; one opens by a click."""
+"""The box that runs are chosen in: named, filtered, starred, noted; benchmark runs kept aside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Settings
 from pages.ui.runs.filter import RunFilter
-from tests.pages.conftest import choose_row, open_page
+from tests.pages.conftest import open_page
 from tests.pages.made import dataset_of, events, failing_after, run_of
 
 PAGE = "tune/runs.py"
@@ -23,7 +23,13 @@ def opened(app: AppTest, **address: str) -> AppTest:
 
 
 def listed(app: AppTest) -> list[str]:
-    return next((list(frame.value["Run"]) for frame in app.dataframe if "Gain" in frame.value.columns), [])
+    """The runs that the box offers, by name."""
+    return [option.split(" · ")[0] for option in app.selectbox(key="run").options]
+
+
+def shown(app: AppTest, store: Store) -> str:
+    """The run that is opened, by name."""
+    return store.runs.get(app.session_state["run"]).name
 
 
 @pytest.fixture
@@ -56,66 +62,68 @@ def of_benchmark(store: Store, dataset: str, name: str = "Of a benchmark") -> st
     return run_id
 
 
-def test_runs_are_found_by_words_of_their_names_and_notes(app: AppTest, runs: dict[str, str]):
-    opened(app)
-    assert listed(app) == ["Best of all", "Stopped early", "Plain"]
-    app.text_input(key="runs_words").set_value("RULES short").run()
-    assert listed(app) == ["Plain"]
-    app.text_input(key="runs_words").set_value("of all").run()
-    assert listed(app) == ["Best of all"]
+def test_the_box_names_each_run_with_its_figures_status_star_and_note(app: AppTest, runs: dict[str, str]):
+    opened(app, run=runs["Plain"])
+    assert app.selectbox(key="run").options == [
+        "★ Best of all · 60 → 100 %",
+        "Stopped early · 60 → 100 % · stopped",
+        "Plain · 60 → 100 % · the one with **short** rules",
+    ]
+
+
+def test_two_runs_of_one_name_can_be_told_apart(app: AppTest, store: Store, runs: dict[str, str]):
+    store.runs.rename(runs["Stopped early"], "Plain")
+    store.runs.describe(runs["Plain"], note="")
+    again = run_of(store, store.runs.get(runs["Plain"]).dataset_id, "Plain")
+    opened(app, run=runs["Plain"])
+    assert len(set(app.selectbox(key="run").options)) == 4
+    app.selectbox(key="run").select(again).run()
+    assert app.session_state["run"] == again
 
 
 @pytest.mark.parametrize(
     ("key", "value", "names"),
     [
-        ("runs_status", [RunStatus.STOPPED], ["Stopped early"]),
-        ("runs_models", ["ollama:tiny", "openai:big"], ["Best of all", "Stopped early"]),
+        ("runs_status", [RunStatus.STOPPED], ["★ Best of all", "Stopped early"]),
+        ("runs_models", ["ollama:tiny"], ["★ Best of all", "Stopped early"]),
     ],
 )
 def test_a_filter_keeps_what_fits(
     app: AppTest, runs: dict[str, str], key: str, value: list, names: list[str]
 ):
-    opened(app)
+    opened(app, run=runs["Best of all"])
     (app.button_group(key=key) if key == "runs_status" else app.multiselect(key=key)).set_value(value).run()
-    assert not app.exception and listed(app) == names
-    assert any(block.proto.popover.label == "Filter (1)" for block in app.get("popover"))
+    assert not app.exception and listed(app) == names, "the opened one stays"
+    assert any(block.proto.popover.label == "1" for block in app.get("popover"))
 
 
-def test_starred_ones_alone(app: AppTest, runs: dict[str, str]):
+def test_starred_ones_alone_and_back(app: AppTest, runs: dict[str, str]):
     opened(app)
     app.toggle(key="runs_starred").set_value(True).run()
-    assert listed(app) == ["Best of all"]
-
-
-def test_when_nothing_matches_the_way_back_is_there(app: AppTest, runs: dict[str, str]):
-    opened(app)
-    app.text_input(key="runs_words").set_value("nowhere").run()
-    assert listed(app) == [] and app.subheader[0].value == "Best of all", "the opened run stays open"
+    assert listed(app) == ["★ Best of all"]
     app.button(key="runs_all").click().run()
     assert len(listed(app)) == 3
 
 
-def test_a_click_opens_the_run_of_that_line_even_in_a_filtered_list(app: AppTest, runs: dict[str, str]):
+def test_another_run_is_opened_from_the_box(app: AppTest, store: Store, runs: dict[str, str]):
     opened(app)
-    app.toggle(key="runs_starred").set_value(False)
-    app.multiselect(key="runs_models").set_value(["offline:reader"]).run()
-    assert listed(app) == ["Best of all", "Plain"]
-    choose_row(app, "Gain", 1)
-    assert app.subheader[0].value == "Plain" and app.query_params["run"] == runs["Plain"]
+    app.selectbox(key="run").select(runs["Plain"]).run()
+    assert shown(app, store) == "Plain" and app.query_params["run"] == runs["Plain"]
 
 
-def test_a_deep_link_opens_a_run_that_the_filter_hides(app: AppTest, runs: dict[str, str]):
+def test_a_deep_link_opens_a_run_that_the_filter_hides(app: AppTest, store: Store, runs: dict[str, str]):
     opened(app, run=runs["Plain"])
     app.toggle(key="runs_starred").set_value(True).run()
-    assert not app.exception and app.subheader[0].value == "Plain" and listed(app) == ["Best of all"]
+    assert not app.exception and shown(app, store) == "Plain"
+    assert listed(app) == ["★ Best of all", "Plain"]
 
 
 def test_a_star_is_given_and_taken(app: AppTest, store: Store, runs: dict[str, str]):
     opened(app, run=runs["Plain"])
     app.button(key="star").click().run()
-    assert store.runs.get(runs["Plain"]).starred and app.button(key="star").label == "★"
+    assert store.runs.get(runs["Plain"]).starred and app.button(key="star").label == "★ Starred"
     app.button(key="star").click().run()
-    assert not store.runs.get(runs["Plain"]).starred and app.button(key="star").label == "☆"
+    assert not store.runs.get(runs["Plain"]).starred and app.button(key="star").label == "☆ Star"
 
 
 def test_a_note_is_kept_shown_and_never_markup(app: AppTest, store: Store, runs: dict[str, str]):
@@ -135,20 +143,20 @@ def test_benchmark_runs_are_hidden_unless_asked_for(
 ):
     bench = of_benchmark(store, dataset)
     opened(app)
-    assert "Of a benchmark" not in listed(app) and app.subheader[0].value == "Best of all", (
+    assert "Of a benchmark" not in listed(app) and shown(app, store) == "Best of all", (
         "the newest of the others is opened"
     )
     app.toggle(key="runs_benchmarks").set_value(True).run()
     assert listed(app)[0] == "Of a benchmark"
     opened(app, run=bench)
-    assert app.subheader[0].value == "Of a benchmark"
+    assert shown(app, store) == "Of a benchmark"
 
 
 def test_with_benchmark_runs_alone_one_of_them_is_opened(app: AppTest, store: Store, dataset: str):
     for name in ("First", "Second"):
         of_benchmark(store, dataset, name)
     opened(app)
-    assert app.subheader[0].value == "Second" and listed(app) == []
+    assert shown(app, store) == "Second" and listed(app) == ["Second"]
 
 
 def test_compare_takes_the_opened_run_and_the_best_of_the_others(app: AppTest, runs: dict[str, str]):
@@ -172,17 +180,18 @@ def test_compare_takes_the_champions_run_first(
     assert app.multiselect(key="compared").value == [runs["Stopped early"], runs["Plain"]]
 
 
-def test_read_only_shows_stars_and_notes_and_changes_none(
-    app: AppTest, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
-    opened(app, run=runs["Best of all"])
-    assert app.button(key="star").disabled and app.button(key="star").label == "★"
-
-
 def test_all_conditions_must_hold(store: Store, runs: dict[str, str]):
     record = store.runs.get(runs["Best of all"])
-    assert RunFilter("best", ("finished",), ("openai:big",), True).lets(record)
-    for other in (RunFilter("worst"), RunFilter("best", ("failed",)), RunFilter(models=("openai:small",))):
+    assert RunFilter(("finished",), ("openai:big",), True).lets(record)
+    for other in (RunFilter(("failed",)), RunFilter(models=("openai:small",))):
         assert not other.lets(record)
     assert not RunFilter(starred=True).lets(store.runs.get(runs["Plain"]))
+
+
+def test_a_link_to_a_run_of_another_dataset_opens_that_run(app: AppTest, store: Store, runs: dict[str, str]):
+    elsewhere = dataset_of(store, "github_issues")  # the newest dataset is the one that is shown
+    other = run_of(store, elsewhere, "Elsewhere")
+    opened(app, run=runs["Plain"])
+    assert shown(app, store) == "Plain" and app.session_state["dataset"] != elsewhere
+    app.selectbox(key="dataset").select(elsewhere).run()
+    assert app.session_state["run"] == other, "who then chooses another dataset is not taken back"

@@ -1,0 +1,33 @@
+"""The top of the page, whatever is shown below it: the run, its marks and state, what can be done, the view."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.store.records import RunRecord
+from pages.ui.address import addressed
+from pages.ui.runs.head import show_actions
+from pages.ui.runs.notes import edit_note, show_star
+from pages.ui.runs.switcher import choose_run
+from pages.ui.shell import workspace
+
+VIEWS = {"story": "Story", "steps": "Steps", "rules": "Rules", "rows": "Rows to decide"}
+
+
+def show_bar(runs: tuple[RunRecord, ...]) -> RunRecord:
+    """The run that is chosen in it, with its result."""
+    with st.container(horizontal=True, vertical_alignment="center", key="run_bar"):
+        run = workspace().store.runs.get(choose_run(runs))
+        if not workspace().read_only:
+            show_star(run)
+            edit_note(run)
+        show_actions(run, runs)
+    return run
+
+
+def choose_view() -> str:
+    """Kept in the address; a link to a step shows it."""
+    addressed("view", list(VIEWS), "steps" if "step" in st.query_params else "story")
+    return st.segmented_control(
+        "View", list(VIEWS), required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed"
+    )

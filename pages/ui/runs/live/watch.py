@@ -1,0 +1,38 @@
+"""A page that looks again while anything of its runs may change, and draws itself anew when something has."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.store.records import RunRecord
+from pages.ui import shell
+from pages.ui.runs.head import show_now
+from pages.ui.runs.spend import show_spend
+
+ACTIVE, IDLE = 1.0, 5.0  # seconds between looks: a run may be resumed in another tab
+
+
+def watch(runs: tuple[RunRecord, ...], run_id: str) -> None:
+    """Looks again and again, oftener while one of the runs is active."""
+    every = ACTIVE if any(run.active for run in runs) else IDLE
+    st.fragment(_look, run_every=every)(run_id, runs[0].dataset_id, _stamp(runs))
+
+
+def _stamp(runs: tuple[RunRecord, ...]) -> tuple:
+    """What the page as a whole has to be drawn again for."""
+    return tuple((run.id, run.status, run.steps, run.stop_requested, run.pause_requested) for run in runs)
+
+
+def _look(run_id: str, dataset_id: str, seen: tuple) -> None:
+    """Light enough for every second: what is happening and what it takes. Anything more draws the page
+    again."""
+    store = shell.workspace().store
+    if not shell.workspace().read_only:
+        store.leases.mark_interrupted()
+    now = store.runs.all(dataset_id)
+    if _stamp(now) != seen:
+        st.rerun()
+    chosen = next(run for run in now if run.id == run_id)
+    if chosen.active:
+        show_now(chosen)
+        show_spend(chosen)

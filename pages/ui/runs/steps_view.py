@@ -1,0 +1,27 @@
+"""The view "Steps": the chart, the chosen step with its verdict and what can be made of it, and what it read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.store.records import RunRecord, StepFigures
+from pages.ui.dataset_status import majority_of
+from pages.ui.runs.head import show_facts
+from pages.ui.runs.result import show_accuracy
+from pages.ui.runs.step_story import show_story
+from pages.ui.runs.steps import choose_step, load_step, show_use, show_verdict
+
+
+def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        loaded = load_step(run, figures, choose_step(figures))
+        show_verdict(loaded, run.settings.reply_tokens)
+        with st.container(horizontal=True):
+            show_use(loaded, run)
+        show_facts(run)
+    with left:
+        show_accuracy(figures, majority_of(run), loaded.step.number)
+    show_story(loaded, run, figures)

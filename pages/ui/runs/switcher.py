@@ -1,0 +1,84 @@
+"""The run that the page shows: chosen in one box, by a link, or the newest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.store.records import RunRecord, RunStatus
+from pages.ui import shell
+from pages.ui.address import addressed, arrived, forget, turn_to
+from pages.ui.runs.filter import choose_filter, current_filter
+from pages.ui.runs.head import STATUS
+from pages.ui.wording import percent, shortened
+
+NOTE_LENGTH = 40
+
+
+def newest(runs: Sequence[RunRecord]) -> str:
+    """The run to open where none is named: benchmark runs come after all others."""
+    return next((run.id for run in runs if not run.benchmark), runs[0].id)
+
+
+def follow_link() -> None:
+    """A link may name a run of another dataset: that dataset is chosen. One that is gone is said to be."""
+    linked = arrived("run")
+    if linked is None:
+        return
+    store, here = shell.workspace().store, shell.dataset()
+    try:
+        run = store.runs.get(linked)
+    except NotFound:
+        st.info("The run of this link has been deleted. Showing the latest run.", icon=":material/link_off:")
+        return
+    known = {info.id for info in store.datasets.all()}
+    if here is not None and run.dataset_id != here.id and run.dataset_id in known:
+        shell.show_dataset(run.dataset_id)
+        turn_to("run", run.id)
+        st.session_state["step_of"] = run.id  # the step of the link is a step of this run
+        st.rerun()
+
+
+def choose_run(runs: Sequence[RunRecord]) -> str:
+    """The id of the run in the address, else of the newest; a step that was chosen is one of its run."""
+    run_id = addressed("run", [run.id for run in runs], newest(runs), always=True)
+    if st.session_state.get("step_of", run_id) != run_id:
+        forget("step")
+    st.session_state["step_of"] = run_id
+    wanted = current_filter()
+    names = names_of([run for run in runs if run.id == run_id or wanted.lets(run)])
+    st.selectbox(
+        "Run",
+        list(names),
+        key="run",
+        format_func=names.get,
+        label_visibility="collapsed",
+        width=420,
+    )
+    if len(runs) > 1:
+        choose_filter(runs)
+    return run_id
+
+
+def names_of(runs: Sequence[RunRecord]) -> Mapping[str, str]:
+    """What each run is called in the box, by id. No two are called the same: a browser chooses by the name."""
+    words = {run.id: _in_words(run) for run in runs}
+    times = Counter(words.values())
+    return {run_id: name if times[name] == 1 else f"{name} · {run_id[:6]}" for run_id, name in words.items()}
+
+
+def _in_words(run: RunRecord) -> str:
+    """★ Run 3 · 58 → 84 % · stopped · what it was for"""
+    parts = [("★ " if run.starred else "") + run.name]
+    if run.baseline_accuracy is not None and run.best_accuracy is not None:
+        parts.append(f"{percent(run.baseline_accuracy, 0)[:-2]} → {percent(run.best_accuracy, 0)}")
+    if run.status is not RunStatus.FINISHED:
+        parts.append(STATUS[run.status][0].lower())
+    if run.benchmark:
+        parts.append("benchmark")
+    if run.note:
+        parts.append(shortened(run.note, NOTE_LENGTH))
+    return " · ".join(parts)
