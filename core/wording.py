@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from core.types import Metrics, Outcome, Prediction, Spend
+from core.types import Decision, Evaluation, Metrics, Outcome, Prediction, Spend
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 ENDED = {
     "iterations": "All iterations are done.",
     "cap": "A cap was reached.",
     "no_mistakes": "No mistakes are left on the training rows.",
-    "held_back": "Every mistake that is left on the training rows is held back, its label being in doubt: decide these rows.",
+    "held_back": "Every mistake left on the training rows has a label in doubt: decide those rows.",
     "stopped": "Stopped on request.",
-    "interrupted": "The program that carried it out ended before it did.",
+    "interrupted": "Whetstone was closed before the run ended.",
     "error": "An error ended it.",
 }
 FIELDS = {
@@ -23,6 +23,9 @@ FIELDS = {
     "user_prompt_suffix": "After the text",
     "bot_reply_prefix": "Start of the reply",
 }
+
+
+DECIDED = {Decision.ACCEPTED: "kept", Decision.REJECTED: "refused", Decision.UNDECIDED: "no decision"}
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -41,6 +44,16 @@ def with_interval(share: float | None, interval: tuple[float, float] | None) -> 
         if share is None or interval is None
         else f"{percent(share)} ± {half_width(interval):.1f}"
     )
+
+
+def right_in_words(before: Evaluation | None, after: Evaluation | None) -> str:
+    """58 → 84 of 100 right; in percent where the rows are not as many. Empty where one of both is missing."""
+    if before is None or after is None or not before.metrics.n or not after.metrics.n:
+        return ""
+    first, last = before.metrics, after.metrics
+    if first.n != last.n:
+        return f"{percent(first.accuracy, 0)} → {percent(last.accuracy, 0)} right"
+    return f"{first.correct:,} → {last.correct:,} of {last.n:,} right"
 
 
 def points(before: float | None, after: float | None) -> str | None:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from core.metrics.objective_words import difference_in_words
 from core.metrics.objectives import PairedAnswers, answer_of, paired_test
-from core.types import Comparison, Example, Objective, Outcome, Prediction
+from core.types import Comparison, Example, Objective, Outcome, Prediction, Verdict
 from core.types.objectives import ACCURACY
+from core.wording import counted
 
 EVIDENCE = 0.05  # a difference is called one below this p
 
 BETTER = "better"
 WORSE = "worse"
-NO_EVIDENCE = "no evidence of a difference"
+UNPROVEN = "may be luck"
 NOTHING = "nothing to compare: no row was scored for both prompts"
 
 
@@ -72,24 +73,61 @@ def mcnemar(fixed: int, broke: int) -> float:
 
 
 def comparison_in_words(comparison: Comparison) -> str:
-    """Such as "fixed 21, broke 4: better (p = 0.0009)"; with another objective than accuracy "fixed 21, broke
-    30, balanced accuracy +9.1 points: better (p = 0.002)"."""
+    """Such as "21 mistakes fixed, 4 new; not luck (p = 0.0009)"; with another objective than accuracy "21
+    mistakes fixed, 30 new, balanced accuracy +9.1 points; not luck (p = 0.002)"."""
     if comparison.n == 0:
         return NOTHING
-    return f"{moves_in_words(comparison)}: {verdict_of(comparison)} ({p_in_words(comparison.p)})"
+    return f"{moves_in_words(comparison)}; {luck_in_words(comparison)}"
 
 
 def moves_in_words(comparison: Comparison) -> str:
     """The same without the verdict."""
-    moved = f"fixed {len(comparison.fixed):,}, broke {len(comparison.broke):,}"
+    moved = mistakes_in_words(len(comparison.fixed), len(comparison.broke))
     return moved + (f", {comparison.measure}" if comparison.measure else "")
 
 
+def mistakes_in_words(fixed: int, broke: int, shown: int = 0) -> str:
+    """Such as "27 mistakes fixed (2 of them shown), none new"; `shown` counts those that the heavyweight model
+    had read."""
+    if not fixed + broke:
+        return "no mistake fixed, none new"
+    among = f" ({shown:,} of them shown)" if shown else ""
+    return f"{counted(fixed, 'mistake') if fixed else 'no mistake'} fixed{among}, {f'{broke:,}' if broke else 'none'} new"
+
+
+def luck_in_words(comparison: Comparison) -> str:
+    """Such as "not luck (p = 0.0009)"."""
+    if not (comparison.fixed or comparison.broke or comparison.difference):
+        return "no difference"
+    words = {BETTER: "not luck", WORSE: "worse, and not luck", UNPROVEN: UNPROVEN}[verdict_of(comparison)]
+    return f"{words} ({p_in_words(comparison.p)})"
+
+
 def verdict_of(comparison: Comparison) -> str:
-    """BETTER or WORSE with evidence, else NO_EVIDENCE."""
+    """BETTER or WORSE with evidence, else UNPROVEN."""
     if comparison.p >= EVIDENCE:
-        return NO_EVIDENCE
+        return UNPROVEN
     return BETTER if comparison.balance > 0 else WORSE
+
+
+def comparison_in_requests(comparison: Comparison) -> str:
+    """The sentence as the heavyweight model reads it, and as runs before version 0.2 have stored it. Not a byte
+    may change: a resumed run finds its replies by its whole requests."""
+    if comparison.n == 0:
+        return NOTHING
+    moved = f"fixed {len(comparison.fixed):,}, broke {len(comparison.broke):,}"
+    moved += f", {comparison.measure}" if comparison.measure else ""
+    verdict = verdict_of(comparison)
+    verdict = "no evidence of a difference" if verdict == UNPROVEN else verdict
+    return f"{moved}: {verdict} ({p_in_words(comparison.p)})"
+
+
+def reason_in_words(verdict: Verdict) -> str:
+    """The reason of a verdict; one stored in earlier words in those of today."""
+    if verdict.comparison is None:
+        return verdict.reason
+    earlier = comparison_in_requests(verdict.comparison)
+    return verdict.reason.replace(earlier, comparison_in_words(verdict.comparison))
 
 
 def p_in_words(p: float) -> str:

@@ -91,15 +91,15 @@ def column_names(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def cell_in_words(cell: MatrixCell, labels: Sequence[str]) -> str:
-    """bug read as improvement; bug read as a label not in the list; bug, reply unreadable; bug, read
-    rightly"""
+    """bug predicted as improvement; bug predicted as a label not in the list; bug, reply unreadable; bug,
+    predicted right"""
     label = labels[cell.row]
     if cell.right:
-        return label + ", read rightly"
+        return label + ", predicted right"
     if cell.column < len(labels):
-        return f"{label} read as {labels[cell.column]}"
+        return f"{label} predicted as {labels[cell.column]}"
     return label + (
-        " read as a label not in the list" if cell.column == len(labels) else ", reply unreadable"
+        " predicted as a label not in the list" if cell.column == len(labels) else ", reply unreadable"
     )
 
 
@@ -165,11 +165,11 @@ def effect_on(
 
 
 def effect_in_words(effect: CellEffect, labels: Sequence[str], most: int = 4) -> str:
-    """fixed 5 of 7 here (1 more read otherwise, still wrongly), broke 2 elsewhere: bug → improvement 2; fixed
-    1 elsewhere"""
-    here = f"fixed {len(effect.fixed_here):,} of {effect.here:,} here"
+    """5 of 7 mistakes of this kind fixed (1 more predicted otherwise, still wrong), 2 new elsewhere: bug → improvement
+    2; 1 fixed elsewhere"""
+    here = f"{len(effect.fixed_here):,} of {effect.here:,} mistakes of this kind fixed"
     if effect.moved_here:
-        here += f" ({len(effect.moved_here):,} more read otherwise, still wrongly)"
+        here += f" ({len(effect.moved_here):,} more predicted otherwise, still wrong)"
     broken = [move for move in effect.elsewhere if move.before.right]
     names = column_names(labels)
     moved = [
@@ -177,7 +177,5 @@ def effect_in_words(effect: CellEffect, labels: Sequence[str], most: int = 4) ->
         for move in broken[:most]
     ]
     moved += [f"and {sum(len(move.ids) for move in broken[most:]):,} more"] if len(broken) > most else []
-    elsewhere = (
-        f"broke {effect.broke:,} elsewhere: {', '.join(moved)}" if broken else "broke nothing elsewhere"
-    )
-    return f"{here}, {elsewhere}" + (f"; fixed {effect.fixed:,} elsewhere" if effect.fixed else "")
+    elsewhere = f"{effect.broke:,} new elsewhere: {', '.join(moved)}" if broken else "none new elsewhere"
+    return f"{here}, {elsewhere}" + (f"; {effect.fixed:,} fixed elsewhere" if effect.fixed else "")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.metrics.comparison import reason_in_words
 from core.metrics.objective_guards import weakness
 from core.metrics.objective_words import rank_of
 from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
 from core.store.store import Store
 from core.types import Decision, Evaluation, Objective, Result
 from core.types.objectives import ACCURACY
+from core.wording import right_in_words
 
 FEWEST_LABELLED = 20  # below, other rows that wait for a label come first
 
@@ -80,14 +82,17 @@ def outcome(result: Result) -> str:
         return "No improvement found: the starting prompt is still the best."
     if weak := drawback(result):
         return f"Not called an improvement, since {weak}."
+    split, before, after = headline(result)
+    right = right_in_words(before, after)
+    on_rows = f" on the {split} rows: {right}" if right else f" on the {split} rows"
     if result.test is None:
-        return "Better on the validation rows; no test rows were read to prove it."
+        return f"Better{on_rows}. No test rows were read to prove it."
     words = {
-        Decision.ACCEPTED: "Improved",
-        Decision.REJECTED: "Not an improvement",
-        Decision.UNDECIDED: "No improvement proven",
+        Decision.ACCEPTED: "Better",
+        Decision.REJECTED: "Worse",
+        Decision.UNDECIDED: "Improvement not proven",
     }
-    return f"{words[result.test.decision]} on the test rows: {result.test.reason}."
+    return f"{words[result.test.decision]}{on_rows}; {reason_in_words(result.test)}."
 
 
 def headline(result: Result) -> tuple[str, Evaluation | None, Evaluation | None]:

@@ -125,8 +125,12 @@ def keeps_canonical(verdict: Verdict, broken: Sequence[str]) -> Verdict:
     """The verdict, refused where canonical rows would break: they are a contract, not a share to be weighed."""
     if not broken:
         return verdict
-    reason = f"it breaks {counted(len(broken), 'canonical row')}; {verdict.reason}"
-    return Verdict(Decision.REJECTED, reason, verdict.comparison)
+    return Verdict(Decision.REJECTED, with_canonical(verdict.reason, broken), verdict.comparison)
+
+
+def with_canonical(reason: str, broken: Sequence[str]) -> str:
+    """The reason with the canonical rows that would break, on screen and in requests alike."""
+    return f"it breaks {counted(len(broken), 'canonical row')}; {reason}" if broken else reason
 
 
 def fallen_below(objective: Objective, before: Evaluation, after: Evaluation) -> str:

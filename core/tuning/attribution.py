@@ -11,7 +11,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.metrics.comparison import mcnemar
+from core.metrics.comparison import mcnemar, mistakes_in_words
 from core.metrics.metrics import is_mistake, right
 from core.tuning.hypotheses import Hypothesis
 from core.tuning.knowledge import Knowledge
@@ -37,7 +37,14 @@ class Attribution:
         return (*self.fixed, *self.broke)
 
     def in_words(self) -> str:
-        """Such as "fixed 3 (2 of them shown), broke 1"."""
+        """Such as "3 mistakes fixed (2 of them shown), 1 new"."""
+        if not self.all:
+            return "changed no prediction"
+        return mistakes_in_words(len(self.fixed), len(self.broke), len(self.fixed_in_request))
+
+    def in_requests(self) -> str:
+        """The same as the heavyweight model reads it, such as "fixed 3 (2 of them shown), broke 1". Not a byte may
+        change: a resumed run finds its replies by its whole requests."""
         request = f" ({len(self.fixed_in_request)} of them shown)" if self.fixed_in_request else ""
         moved = f"fixed {len(self.fixed)}{request}, broke {len(self.broke)}"
         return moved if self.all else "moved no row that was read"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.metrics.confusion import cell_in_words, mistakes_by_size
+from core.metrics.confusion import MatrixCell, mistakes_by_size
 from core.offline.answer import is_mere_guess
 from core.prompts.matching import fold
 from core.types import (
@@ -212,6 +212,14 @@ def _definitions(labels: LabelSet) -> str:
     return "<definitions>\n" + "\n".join(lines) + "\n</definitions>" if lines else ""
 
 
+def _confusion(cell: MatrixCell, labels: Sequence[str]) -> str:
+    """Not a byte may change: a resumed run finds its replies by its whole requests."""
+    if cell.column < len(labels):
+        return f"{labels[cell.row]} read as {labels[cell.column]}"
+    outside = " read as a label not in the list" if cell.column == len(labels) else ", reply unreadable"
+    return labels[cell.row] + outside
+
+
 def _figures(inputs: ReflectionInputs) -> str:
     """Per label how many of the rows read so far are right, what is confused most, how many labels are in
     doubt."""
@@ -223,7 +231,7 @@ def _figures(inputs: ReflectionInputs) -> str:
             sized = sorted(sized, key=lambda each: each[1] - each[0])[:MOST_LABELS]
         lines += [f"{name}: {right} of {n} right" for n, right, name in sized]
         pairs = mistakes_by_size(figures.confusion)[:MOST_PAIRS]
-        lines += [f"confused: {cell_in_words(cell, names)}, {n} times" for cell, n in pairs if n > 1]
+        lines += [f"confused: {_confusion(cell, names)}, {n} times" for cell, n in pairs if n > 1]
     if inputs.in_doubt is not None and inputs.in_doubt >= SMALLEST_DOUBT:
         lines.append(
             f"labels in doubt, by what rows with similar texts say: about {100 * inputs.in_doubt:.0f} %"

@@ -10,7 +10,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.metrics.comparison import compare
+from core.metrics.comparison import compare, comparison_in_requests
 from core.tuning.acceptance import (
     damage,
     disputed,
@@ -20,6 +20,7 @@ from core.tuning.acceptance import (
     judge_candidate,
     judge_edit,
     keeps_canonical,
+    with_canonical,
 )
 from core.tuning.attribution import Attribution, could_break, could_fix, examples_to_try, moves_of
 from core.tuning.hypotheses import EditPlan, Hypothesis, applied
@@ -89,6 +90,11 @@ class EditJudgement:
         """Without figures."""
         return keeps_canonical(Verdict(self.decision, self.moves.in_words()), self.canonical)
 
+    @property
+    def in_requests(self) -> str:
+        """The reason as the next reflections read it."""
+        return with_canonical(self.moves.in_requests(), self.canonical)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -156,8 +162,8 @@ class Trial:
         stakes = self.search.stakes(self.after)
         for each in judgements:
             if each.hypothesis not in kept and each.verdict.decision is not Decision.ACCEPTED:
-                edit, why = each.hypothesis.edit, each.verdict.reason
-                self.search.knowledge.refuse(edit, why, hopeless(each.moves, stakes))
+                edit = each.hypothesis.edit
+                self.search.knowledge.refuse(edit, each.in_requests, hopeless(each.moves, stakes))
         return self._with_kept(best, results) if best else self._all_refused(results)
 
     def _result(self, each: EditJudgement, kept: bool, best: Selection | None, n: int) -> EditResult:
@@ -167,7 +173,7 @@ class Trial:
             whole = self._moves(best.after)
             decision, reason = (
                 Decision.ACCEPTED,
-                f"{reason}; kept with the parts it belongs to, which {whole.in_words()}",
+                f"{reason}; kept with the parts it belongs to, together: {whole.in_words()}",
             )
         elif not kept and decision is Decision.ACCEPTED:
             decision, reason = Decision.REJECTED, f"{reason}, but the prompt is better without it"
@@ -259,15 +265,16 @@ class Trial:
         before = search.incumbents.current.validation
         objective = search.setup.objective
         comparison = compare(plan.validation, before.predictions, validation.predictions, objective)
-        verdict = judge_candidate(comparison, plan.whole, fallen_below(objective, before, validation))
-        verdict = keeps_canonical(verdict, search.canonical_broken(kept.after))
+        floors, broken = fallen_below(objective, before, validation), search.canonical_broken(kept.after)
+        verdict = keeps_canonical(judge_candidate(comparison, plan.whole, floors), broken)
         edits = [each.edit for each in kept.hypotheses]
         if verdict.decision is Decision.ACCEPTED:
             incumbent = Incumbent(kept.prompt, self.number, validation, self._exact(kept.after))
             search.advance(incumbent, kept.after.values(), edits)
         else:
+            why = comparison_in_requests(comparison) + (f"; {floors}" if floors else "")
             for edit in edits:
-                search.knowledge.refuse(edit, verdict.reason)
+                search.knowledge.refuse(edit, with_canonical(why, broken))
         return TrialOutcome(verdict, Candidate(kept.prompt, validation), results)
 
     def _exact(self, after: Mapping[str, Prediction]) -> bool:

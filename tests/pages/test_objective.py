@@ -102,7 +102,7 @@ def guessing_run(store: Store) -> str:
         for part, each in (("validation", validation), ("test", test))
     }
     better = Verdict(
-        Decision.ACCEPTED, "fixed 12, broke 0: better (p = 0.0005)", Comparison(48, (), (), 0.01)
+        Decision.ACCEPTED, "12 mistakes fixed, none new; not luck (p = 0.0005)", Comparison(48, (), (), 0.01)
     )
     result = Result(
         Scored(start, 0, before),
@@ -114,7 +114,7 @@ def guessing_run(store: Store) -> str:
         Objective("balanced", chosen=True),
     )
     assert store.leases.claim(run_id, "me")
-    verdict = Verdict(Decision.ACCEPTED, "fixed 12, broke 0")
+    verdict = Verdict(Decision.ACCEPTED, "12 mistakes fixed, none new")
     store.steps.save(run_id, Step(0, start, start, None, before["validation"], None, verdict))
     store.steps.save(run_id, Step(1, best, best, None, after["validation"], None, verdict))
     store.leases.finish(run_id, "me", Ending(RunStatus.FINISHED, "iterations", result))

@@ -14,7 +14,7 @@ from core.types import Decision, Settings, Verdict
 from tests.core.store.building import baseline, dataset, result, step
 
 PAGE = "start/overview.py"
-BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
+BETTER = Verdict(Decision.ACCEPTED, "9 mistakes fixed, none new; not luck (p = 0.004)")
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def test_no_proof_of_an_improvement_is_said(app, store, dataset_id):
     ended(
         store,
         dataset_id,
-        test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"),
+        test=Verdict(Decision.UNDECIDED, "1 mistake fixed, none new; may be luck (p = 1.0)"),
     )
     assert (
-        "No improvement proven on the test rows: fixed 1, broke 0: no evidence of a difference (p = 1.0)."
+        "Improvement not proven on the test rows; 1 mistake fixed, none new; may be luck (p = 1.0)."
         in shown(opened(app))
     )
     assert "See the mistakes" in labels(app) and "Adopt it" not in labels(app)

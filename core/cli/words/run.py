@@ -8,12 +8,14 @@ from pathlib import Path
 from core.cli.output import LONGER
 from core.cli.shell import program
 from core.data.splits import HELD_OUT
+from core.metrics.comparison import reason_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.services.runs import cut_off_evaluation, objective_of
 from core.store.records import RunRecord
 from core.types import Objective, Prompt, Result, Step
 from core.types.objectives import ACCURACY
 from core.wording import (
+    DECIDED,
     ENDED,
     FIELDS,
     count,
@@ -21,6 +23,8 @@ from core.wording import (
     duration,
     estimates_in_words,
     money,
+    right_in_words,
+    sentence,
     with_interval,
 )
 
@@ -33,7 +37,7 @@ def step_in_words(step: Step, objective: Objective) -> str:
     if step.validation and measured and objective.kind != ACCURACY:
         figure = measured_in_words(objective, step.validation.metrics)
         measured += f"{objective_in_words(objective)} {figure}, "
-    return f"step {step.number}: {measured}{step.verdict.decision}: {step.verdict.reason}"
+    return f"step {step.number}: {measured}{DECIDED[step.verdict.decision]}: {step.verdict.reason}"
 
 
 def run_in_words(record: RunRecord, result: Result, out: Path | None = None) -> str:
@@ -43,7 +47,7 @@ def run_in_words(record: RunRecord, result: Result, out: Path | None = None) -> 
     lines = [
         f"run {record.id}: {record.status} after {duration(record.seconds)}. {ended}",
         *_figures(result, objective_of(record)),
-        result.test.reason if result.test is not None else "",
+        _verdict(result),
         _cut_off(record, result),
         "" if improved else "No improvement found: the starting prompt stays.",
         _costs(record),
@@ -56,6 +60,14 @@ def run_in_words(record: RunRecord, result: Result, out: Path | None = None) -> 
     ]
     kept = [line for number, line in enumerate(lines) if line or lines[number - 1]]
     return "\n".join(kept)
+
+
+def _verdict(result: Result) -> str:
+    if result.test is None:
+        return ""
+    first, best = (each.evaluations.get("test") for each in (result.baseline, result.best))
+    right = right_in_words(first, best)
+    return sentence(f"{right}; {reason_in_words(result.test)}" if right else reason_in_words(result.test))
 
 
 def next_command(record: RunRecord, out: Path | None) -> str:

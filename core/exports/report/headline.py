@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
+from core.metrics.comparison import reason_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.tuning.acceptance import left_out_at_start
 from core.types import Decision, Metrics, Result, Verdict
 from core.types.objectives import ACCURACY
-from core.wording import ENDED, SPLITS, count, cut_off_in_words, percent, points, sentence, with_interval
+from core.wording import (
+    ENDED,
+    SPLITS,
+    count,
+    cut_off_in_words,
+    percent,
+    points,
+    right_in_words,
+    sentence,
+    with_interval,
+)
 
 GOOD, BAD, EVEN, OPEN = "good", "bad", "even", "open"
 STATES = {
@@ -116,36 +127,34 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
     if len(run.steps) < 2:
         return Headline(
             EVEN,
-            "Only the starting prompt was read",
-            f"The starting prompt reads {_first(figures)} of the test rows rightly.",
+            "Only the starting prompt was measured",
+            f"The starting prompt gets {_first(figures)} of the test rows right.",
             ("No step was done, so there is nothing to compare.", ended),
             figures,
         )
     if result.best.step == 0:
-        tried = f"The starting prompt stands: no step of {len(run.steps) - 1:,} did better on the validation rows."
+        tried = f"The starting prompt is still the best: {_none_of(run)} did better on the validation rows."
         return Headline(EVEN, "No improvement found", tried, (tried, ended), figures)
-    evidence = f"On {rows} that no step had seen: {verdict.reason}."
-    both = " → ".join(figure.value for figure in figures)
+    evidence = f"On {rows} that no step had seen: {reason_in_words(verdict)}."
+    first, last = reading_of(run, 0, "test"), reading_of(run, best_number(run), "test")
+    right = right_in_words(first, last)
+    short = f"{right or ' → '.join(figure.value for figure in figures)} on the test rows."
     if verdict.decision is Decision.ACCEPTED:
-        return Headline(
-            GOOD, "Better than the starting prompt", f"{both} on {rows}.", (evidence, ended), figures
-        )
+        return Headline(GOOD, "Better than the starting prompt", short, (evidence, ended), figures)
     if verdict.decision is Decision.REJECTED:
-        advice = (
-            "The prompt fits the validation rows that chose it, and not new ones: keep the starting prompt."
-        )
+        advice = "It fits the validation rows that picked it, but not new ones: keep the starting prompt."
         return Headline(
             BAD,
             "Worse than the starting prompt on the test rows",
-            f"{both} on {rows}.",
+            short,
             (evidence, advice, ended),
             figures,
         )
-    luck = "So small a difference may be luck: more test rows would tell."
+    luck = "More test rows would show whether it is luck."
     return Headline(
         EVEN,
-        "No evidence of an improvement on the test rows",
-        f"{both} on {rows}.",
+        "Improvement not proven on the test rows",
+        short,
         (evidence, luck, ended),
         figures,
     )
@@ -154,12 +163,12 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
 def _unproven(run: ReportRun, result: Result, figures: tuple[Figure, ...]) -> Headline:
     read = bool(result.split_sizes.get("test"))
     why = "The test rows were not read" if read else "There are no test rows"
-    short = why + ", so there is no claim."
-    chosen = "The figures are those of the validation rows, which chose the prompt: on new rows it will do less well."
+    short = why + ", so nothing is proven yet."
+    chosen = "These are validation scores, slightly optimistic: these rows picked the prompt."
     more = (chosen,) if result.best.step > 0 else ()
     if result.best.step == 0 and len(run.steps) > 1:
         more = (
-            f"No step of {len(run.steps) - 1:,} did better than the starting prompt on the validation rows.",
+            f"{sentence(_none_of(run))[:-1]} did better than the starting prompt on the validation rows.",
         )
     resume = (
         ("Resumed, it goes on where it was and reads the test rows at its end.",)
@@ -186,10 +195,10 @@ def _unfinished(run: ReportRun, figures: tuple[Figure, ...]) -> Headline:
             else "It ended before anything was measured."
         )
     else:
-        short = "The test rows have not been read, so there is no claim."
+        short = "The test rows have not been read, so nothing is proven yet."
     so_far = (
         (
-            f"The figures are those of {_steps(run)} so far, on the validation rows, which choose among prompts.",
+            f"These are the validation scores of {_steps(run)} so far, slightly optimistic: these rows pick the prompt.",
         )
         if accepted
         else ()
@@ -201,6 +210,11 @@ def _unfinished(run: ReportRun, figures: tuple[Figure, ...]) -> Headline:
 def _steps(run: ReportRun) -> str:
     done = max(len(run.steps) - 1, 0)
     return count(done, "step") if done else "the starting prompt"
+
+
+def _none_of(run: ReportRun) -> str:
+    tried = len(run.steps) - 1
+    return "its one step never" if tried == 1 else f"none of {tried:,} steps"
 
 
 def _first(figures: tuple[Figure, ...]) -> str:

@@ -11,9 +11,8 @@ from core.exports.report.changes import DiffLine, changed_lines, edit_lines, nar
 from core.exports.report.detail import Detail
 from core.exports.report.run import ReportRun, is_accepted, validation_accuracy
 from core.types import PROMPT_FIELDS, Decision, Edit, Step
-from core.wording import FIELDS, percent, sentence, shortened, with_interval
+from core.wording import DECIDED, FIELDS, percent, sentence, shortened, with_interval
 
-VERDICTS = {Decision.ACCEPTED: "kept", Decision.REJECTED: "refused", Decision.UNDECIDED: "undecided"}
 _ANSWER = re.compile(r"<\s*(?:edit|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 
 
@@ -62,7 +61,7 @@ def attempts_of(run: ReportRun) -> list[Attempt]:
     return [
         Attempt(
             step.number,
-            VERDICTS[step.verdict.decision],
+            DECIDED[step.verdict.decision],
             percent(validation_accuracy(step)),
             sentence(shortened(step.verdict.reason, 300)),
         )

@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from core.metrics.comparison import EVIDENCE, compare, comparison_in_words, mcnemar, p_in_words
-from core.types import Comparison, Example, Outcome, Prediction
+from core.metrics.comparison import (
+    EVIDENCE,
+    compare,
+    comparison_in_requests,
+    comparison_in_words,
+    mcnemar,
+    p_in_words,
+    reason_in_words,
+)
+from core.types import Comparison, Decision, Example, Outcome, Prediction, Verdict
 
 
 def of(fixed: int, broke: int, n: int = 200) -> Comparison:
@@ -78,20 +86,30 @@ def test_p_of_thousands_of_rows_is_a_number() -> None:
 @pytest.mark.parametrize(
     ("fixed", "broke", "sentence"),
     [
-        (10, 11, "fixed 10, broke 11: no evidence of a difference (p = 1.0)"),
-        (21, 4, "fixed 21, broke 4: better (p = 0.0009)"),
-        (3, 15, "fixed 3, broke 15: worse (p = 0.008)"),
-        (0, 0, "fixed 0, broke 0: no evidence of a difference (p = 1.0)"),
-        (5, 0, "fixed 5, broke 0: no evidence of a difference (p = 0.062)"),
-        (26, 13, "fixed 26, broke 13: no evidence of a difference (p = 0.053)"),
-        (13, 4, "fixed 13, broke 4: better (p = 0.049)"),
-        (6, 0, "fixed 6, broke 0: better (p = 0.031)"),
-        (0, 6, "fixed 0, broke 6: worse (p = 0.031)"),
-        (1200, 3, "fixed 1,200, broke 3: better (p < 0.0001)"),
+        (10, 11, "10 mistakes fixed, 11 new; may be luck (p = 1.0)"),
+        (21, 4, "21 mistakes fixed, 4 new; not luck (p = 0.0009)"),
+        (3, 15, "3 mistakes fixed, 15 new; worse, and not luck (p = 0.008)"),
+        (0, 0, "no mistake fixed, none new; no difference"),
+        (5, 0, "5 mistakes fixed, none new; may be luck (p = 0.062)"),
+        (26, 13, "26 mistakes fixed, 13 new; may be luck (p = 0.053)"),
+        (13, 4, "13 mistakes fixed, 4 new; not luck (p = 0.049)"),
+        (6, 0, "6 mistakes fixed, none new; not luck (p = 0.031)"),
+        (0, 6, "no mistake fixed, 6 new; worse, and not luck (p = 0.031)"),
+        (1200, 3, "1,200 mistakes fixed, 3 new; not luck (p < 0.0001)"),
     ],
 )
 def test_the_verdict_in_words(fixed: int, broke: int, sentence: str) -> None:
     assert comparison_in_words(of(fixed, broke, n=5000)) == sentence
+
+
+def test_requests_and_stored_runs_keep_the_sentence_of_before_and_it_is_shown_in_todays_words() -> None:
+    stored = comparison_in_requests(of(21, 4, n=5000))
+    assert stored == "fixed 21, broke 4: better (p = 0.0009)"
+    verdict = Verdict(Decision.ACCEPTED, f"{stored}; recall of “a” is low", of(21, 4, n=5000))
+    assert reason_in_words(verdict) == (
+        "21 mistakes fixed, 4 new; not luck (p = 0.0009); recall of “a” is low"
+    )
+    assert reason_in_words(Verdict(Decision.UNDECIDED, "3 of 100 calls failed.")) == "3 of 100 calls failed."
 
 
 def test_no_common_row_is_said_and_not_called_a_tie() -> None:

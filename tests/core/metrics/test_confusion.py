@@ -122,9 +122,9 @@ def test_shares_are_of_the_row_and_a_row_without_rows_has_none():
 def test_a_cell_in_words():
     cells = (MatrixCell(0, 1), MatrixCell(0, 0), MatrixCell(2, 4), MatrixCell(2, 5))
     assert [cell_in_words(cell, LABELS) for cell in cells] == [
-        "bug read as improvement",
-        "bug, read rightly",
-        "<b> read as a label not in the list",
+        "bug predicted as improvement",
+        "bug, predicted right",
+        "<b> predicted as a label not in the list",
         "<b>, reply unreadable",
     ]
 
@@ -150,8 +150,8 @@ def test_what_an_edit_did_is_told_for_the_cell_and_for_all_others_apart():
     )
     assert (effect.fixed, effect.broke) == (1, 3)
     assert effect_in_words(effect, LABELS) == (
-        "fixed 1 of 3 here (1 more read otherwise, still wrongly), broke 3 elsewhere: improvement → bug 2, bug → improvement 1; "
-        "fixed 1 elsewhere"
+        "1 of 3 mistakes of this kind fixed (1 more predicted otherwise, still wrong), 3 new elsewhere: "
+        "improvement → bug 2, bug → improvement 1; 1 fixed elsewhere"
     )
 
 
@@ -159,7 +159,7 @@ def test_an_edit_that_does_nothing_says_so():
     same = cells(a=(0, 1), b=(1, 1))
     assert (
         effect_in_words(effect_on(MatrixCell(0, 1), same, same), LABELS)
-        == "fixed 0 of 1 here, broke nothing elsewhere"
+        == "0 of 1 mistakes of this kind fixed, none new elsewhere"
     )
 
 
@@ -171,6 +171,6 @@ def test_many_kinds_of_damage_are_summed_up():
         "here": MatrixCell(0, 0)
     }
     words = effect_in_words(effect_on(MatrixCell(0, 1), before, after), LABELS)
-    assert words.startswith("fixed 1 of 1 here, broke 20 elsewhere: bug → ") and words.endswith(
-        ", and 16 more"
-    )
+    assert words.startswith(
+        "1 of 1 mistakes of this kind fixed, 20 new elsewhere: bug → "
+    ) and words.endswith(", and 16 more")

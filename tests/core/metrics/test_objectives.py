@@ -140,7 +140,7 @@ def test_rare_rows_decide_where_recalls_are_averaged():
     assert balanced.difference == pytest.approx(0.5 * (14 / 94 - 1))
     assert balanced.p == pytest.approx(2 / 2**6, abs=0.01), "the six rows of spam decide"
     assert comparison_in_words(balanced) == (
-        "fixed 14, broke 6, balanced accuracy −42.6 points: worse (p = 0.030)"
+        "14 mistakes fixed, 6 new, balanced accuracy −42.6 points; worse, and not luck (p = 0.030)"
     )
 
 

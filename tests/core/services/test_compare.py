@@ -129,20 +129,22 @@ def test_the_answer_is_one_sentence(workspace: Workspace, dataset: str):
         best_of(workspace, run_of(store, dataset, name, ends=weaker(right))) for name, right in named
     )
     assert headline([low, high], ground([low, high]), "test").startswith(
-        "High is better than Low on 104 test rows: it fixes "
+        "High is better than Low on 104 test rows: "
     )
     assert headline([high, low], ground([high, low]), "validation").startswith(
-        "Low is worse than High on 104 validation rows: it fixes 0 "
+        "Low is worse than High on 104 validation rows: no mistake fixed, "
     )
     assert headline([high, same], ground([high, same]), "test") == (
-        "No evidence of a difference between High and Same on 104 test rows: Same fixes 0 and breaks 0 (p = 1.0)."
+        "High and Same may be equally good on 104 test rows. "
+        "From High to Same: no mistake fixed, none new; no difference."
     )
     assert headline([low, high, same], ground([low, high, same]), "test") == (
-        "High is better than Low on the 104 test rows that all have read; no evidence of a difference from Same."
+        "High is better than Low on the 104 test rows that all have read; its lead over Same may be luck."
     )
     three = [high, same, replace(same, name="Third")]
     assert headline(three, ground(three), "test") == (
-        "No evidence of a difference between High, Same and Third on the 104 test rows that all have read; High is right most often."
+        "High, Same and Third may be equally good on the 104 test rows that all have read: High is right most often, "
+        "which may be luck."
     )
 
 
@@ -289,7 +291,7 @@ def test_a_prompt_that_guesses_is_not_called_better(workspace: Workspace, datase
     after = tuple(Prediction(row.id, Outcome.LABEL, "ham") for row in rows)
     on = ComparisonBasis(rows, labels, {"validation": ((), ()), "test": (wrong, after)}, ())
     assert headline(sides, on, "test") == (
-        "B is ahead on 24 test rows (fixed 12, broke 0, p = 0.0005), but not called better, "
+        "B is ahead on 24 test rows (12 mistakes fixed, none new, p = 0.0005), but not called better, "
         "since it never answers “spam”, the label of 4 rows."
     )
     balanced = replace(

@@ -86,7 +86,9 @@ def step(number: int, accuracy: float | None = 0.75, kept: bool = True) -> Step:
     candidate = Prompt(f"Better {number}", "a", "b")
     edit = Edit("system_prompt", "", f"rule {number}")
     verdict = Verdict(
-        Decision.ACCEPTED if kept else Decision.REJECTED, "fixed 1, broke 0", Comparison(2, ("r1",), (), 1.0)
+        Decision.ACCEPTED if kept else Decision.REJECTED,
+        "1 mistake fixed, none new",
+        Comparison(2, ("r1",), (), 1.0),
     )
     reflection = Reflection(
         Request((Message("system", "You edit prompts."),), choices=("bug",)),
@@ -113,7 +115,7 @@ def result(stop_reason: str = "iterations", best: float = 0.75) -> Result:
         Scored(Prompt("Better", "a", "b"), 1, {"validation": evaluation(best), "test": evaluation(0.8)}),
         Verdict(
             Decision.UNDECIDED,
-            "fixed 1, broke 0: no evidence of a difference",
+            "1 mistake fixed, none new; may be luck",
             Comparison(2, ("r1",), (), 1.0),
         ),
         stop_reason,

@@ -7,7 +7,7 @@ from core.store.records import Ending, RunStatus
 from core.types import Decision, Settings, Verdict
 from tests.core.store.building import PROMPT, baseline, result, step
 
-BETTER = Verdict(Decision.ACCEPTED, "fixed 9, broke 0: better (p = 0.004)")
+BETTER = Verdict(Decision.ACCEPTED, "9 mistakes fixed, none new; not luck (p = 0.004)")
 
 
 def ended(store, dataset_id, status=RunStatus.FINISHED, test=BETTER, accuracy=0.75):
@@ -49,7 +49,7 @@ def test_without_proof_nothing_is_to_be_adopted(store, dataset_id):
     ended(
         store,
         dataset_id,
-        test=Verdict(Decision.UNDECIDED, "fixed 1, broke 0: no evidence of a difference (p = 1.0)"),
+        test=Verdict(Decision.UNDECIDED, "1 mistake fixed, none new; may be luck (p = 1.0)"),
     )
     assert dataset_status(store, dataset_id).next is NextStep.CORRECT
 
@@ -73,9 +73,11 @@ def test_no_improvement_is_said_plainly():
 def test_the_verdict_on_the_test_rows_is_in_the_sentence():
     assert (
         outcome(replace(result(), test=BETTER))
-        == "Improved on the test rows: fixed 9, broke 0: better (p = 0.004)."
+        == "Better on the test rows: 1 → 1 of 2 right; 9 mistakes fixed, none new; not luck (p = 0.004)."
     )
-    assert outcome(result()).startswith("No improvement proven on the test rows: fixed 1, broke 0")
+    assert outcome(result()).startswith(
+        "Improvement not proven on the test rows: 1 → 1 of 2 right; 1 mistake fixed, none new"
+    )
     assert worth_adopting(replace(result(), test=None))
 
 

@@ -60,7 +60,7 @@ def test_a_rule_that_helps_is_shown_to_help_with_the_rows_that_would_be_lost():
         row.id for row in ROWS if row.split == "validation" and "zebra" in row.id
     )
     assert (found.before, found.after) == (1.0, pytest.approx(12 / 18))
-    assert found.verdict.reason == "fixed 0, broke 6: worse (p = 0.031)"
+    assert found.verdict.reason == "no mistake fixed, 6 new; worse, and not luck (p = 0.031)"
 
 
 def test_a_rule_that_harms_is_shown_to_harm():

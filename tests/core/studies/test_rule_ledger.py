@@ -53,7 +53,7 @@ def test_a_rule_tells_the_rows_it_fixed_and_broke_in_its_trial_by_id():
     fixed = rules[ZEBRA].fixed
     assert len(fixed) == 16 and {row.split(sep="-")[1] for row in fixed} == {"zebra"}
     assert rules[ZEBRA].broke == () and rules[ZEBRA].together == 1
-    assert rules[ZEBRA].tried.reason == "fixed 16 (11 of them shown), broke 0"
+    assert rules[ZEBRA].tried.reason == "16 mistakes fixed (11 of them shown), none new"
 
 
 def test_a_rule_that_broke_rows_and_was_kept_says_which():

@@ -77,10 +77,10 @@ def test_a_rule_that_broke_three_rows_more_than_it_fixed_is_hopeless(moves, so):
 @pytest.mark.parametrize(
     ("moves", "words"),
     [
-        (moved(1, 1, 2), "fixed 3 (2 of them shown), broke 1"),
-        (moved(2, 0), "fixed 2, broke 0"),
-        (moved(0, 4), "fixed 0, broke 4"),
-        (moved(0, 0), "moved no row that was read"),
+        (moved(1, 1, 2), "3 mistakes fixed (2 of them shown), 1 new"),
+        (moved(2, 0), "2 mistakes fixed, none new"),
+        (moved(0, 4), "no mistake fixed, 4 new"),
+        (moved(0, 0), "changed no prediction"),
     ],
 )
 def test_moves_are_told_in_words(moves, words):
@@ -158,11 +158,11 @@ def test_five_rows_fixed_and_none_broken_are_not_yet_evidence_and_six_are():
 def test_what_is_worse_with_evidence_is_said_to_be_worse():
     verdict = claim(compared(1, 9))
     assert verdict.decision is Decision.REJECTED
-    assert verdict.reason == "fixed 1, broke 9: worse (p = 0.021)"
+    assert verdict.reason == "1 mistake fixed, 9 new; worse, and not luck (p = 0.021)"
 
 
 def test_no_evidence_is_said_in_words():
-    assert claim(compared(10, 11)).reason == "fixed 10, broke 11: no evidence of a difference (p = 1.0)"
+    assert claim(compared(10, 11)).reason == "10 mistakes fixed, 11 new; may be luck (p = 1.0)"
 
 
 def test_a_damaged_reading_claims_nothing_whatever_its_figures():
@@ -273,7 +273,7 @@ def test_what_is_weak_is_not_called_better():
     verdict = claim(better, "", "it never answers “wish”")
     assert verdict.decision is Decision.UNDECIDED
     assert verdict.reason == (
-        "fixed 8, broke 0 (p = 0.008), but not called an improvement, since it never answers “wish”"
+        "8 mistakes fixed, none new (p = 0.008), but not called an improvement, since it never answers “wish”"
     )
     worse = Comparison(100, (), tuple("abcdefgh"), 0.008)
     assert claim(worse, "", "it never answers “wish”").decision is Decision.REJECTED

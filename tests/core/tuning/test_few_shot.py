@@ -32,7 +32,7 @@ def test_a_handful_of_training_rows_is_tried_as_examples_and_kept_where_that_hel
     steps, best, shown = tried(SMALL)
     assert best == shown and best.strategy == "fixed" and best.k == len(best.examples) == 15
     assert steps[-1].number == 2 and steps[-1].verdict.decision is Decision.ACCEPTED
-    assert steps[-1].verdict.reason == "With 15 examples: fixed 10, broke 0: better (p = 0.002)"
+    assert steps[-1].verdict.reason == "With 15 examples: 10 mistakes fixed, none new; not luck (p = 0.002)"
 
 
 def test_examples_that_change_nothing_are_refused():

@@ -105,7 +105,7 @@ def test_a_worse_rewrite_is_refused_with_the_rows_it_broke():
     good, worse = with_lines(rule("zebra", "question")), with_lines(rule("crash", "question"))
     steps, result = run(zoo(), session_of(Editor(rewrite_of(good), rewrite_of(worse))), REWRITE)
     assert steps[2].verdict.decision is Decision.REJECTED
-    assert steps[2].trials[0].verdict.reason == "fixed 0, broke 10"
+    assert steps[2].trials[0].verdict.reason == "no mistake fixed, 10 new"
     assert steps[2].prompt == steps[1].prompt == result.best.prompt
 
 

@@ -65,19 +65,21 @@ def test_of_one_reply_the_good_edit_is_kept_and_the_bad_one_refused(settings):
     assert step.prompt == step.candidate == with_lines(GOOD)
     found = decisions(step)
     assert found[GOOD][0] is Decision.ACCEPTED and found[BAD][0] is Decision.REJECTED
-    assert found[BAD][1].startswith("fixed 0, broke ")
+    assert found[BAD][1].startswith("no mistake fixed, ")
 
 
 def test_each_edit_is_told_with_the_rows_it_fixed_and_broke():
     found = decisions(first_step(edits(BAD, GOOD))[0])
-    assert found[GOOD][1] == "fixed 16 (11 of them shown), broke 0"  # six in training, five held out
-    assert found[BAD][1] == "fixed 0, broke 5"  # training rows that were right are not read in a trial
+    assert (
+        found[GOOD][1] == "16 mistakes fixed (11 of them shown), none new"
+    )  # six in training, five held out
+    assert found[BAD][1] == "no mistake fixed, 5 new"  # training rows that were right are not read in a trial
 
 
 def test_the_verdict_compares_what_is_kept_with_what_was_on_the_validation_rows():
     step, _ = first_step(edits(BAD, GOOD))
     assert len(step.verdict.comparison.fixed) == 5 and not step.verdict.comparison.broke
-    assert step.verdict.reason == "fixed 5, broke 0: no evidence of a difference (p = 0.062)"
+    assert step.verdict.reason == "5 mistakes fixed, none new; may be luck (p = 0.062)"
     assert step.validation.metrics.correct == 10
 
 
@@ -85,12 +87,12 @@ def test_where_nothing_is_kept_the_prompt_stays():
     step, _ = first_step(edits(BAD, rule("apple", "question")))
     assert step.verdict.decision is Decision.REJECTED and step.prompt == START
     assert step.candidate != START
-    assert step.verdict.reason == "fixed 0, broke 5; moved no row that was read"
+    assert step.verdict.reason == "no mistake fixed, 5 new; changed no prediction"
 
 
 def test_an_edit_that_moves_nothing_is_undecided():
     step, _ = first_step(edits(GOOD, rule("giraffe", "wish")))
-    assert decisions(step)[rule("giraffe", "wish")] == (Decision.UNDECIDED, "moved no row that was read")
+    assert decisions(step)[rule("giraffe", "wish")] == (Decision.UNDECIDED, "changed no prediction")
     assert step.prompt == with_lines(GOOD)
 
 
@@ -108,8 +110,11 @@ def test_a_rule_that_breaks_what_another_fixes_does_not_take_it_along():
     """Both move rows to wish; read alone, only one of them is to blame."""
     step, _ = first_step(edits(rule("apple", "wish"), BAD))
     found = decisions(step)
-    assert found[rule("apple", "wish")] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
-    assert found[BAD] == (Decision.REJECTED, "fixed 0, broke 5")
+    assert found[rule("apple", "wish")] == (
+        Decision.ACCEPTED,
+        "16 mistakes fixed (11 of them shown), none new",
+    )
+    assert found[BAD] == (Decision.REJECTED, "no mistake fixed, 5 new")
 
 
 def test_rows_whose_labels_are_contradicted_speak_for_and_against_nothing():
@@ -117,7 +122,7 @@ def test_rows_whose_labels_are_contradicted_speak_for_and_against_nothing():
     for them."""
     noise = [replace(row, id=f"noise{n}") for n, row in enumerate(rows("validation", 9, "zebra", "bug")[7:])]
     step, _ = first_step(edits(GOOD), examples=[*zoo(train=20), *noise])
-    assert decisions(step)[GOOD][0] is Decision.ACCEPTED and decisions(step)[GOOD][1].endswith("broke 0")
+    assert decisions(step)[GOOD][0] is Decision.ACCEPTED and decisions(step)[GOOD][1].endswith("none new")
     assert (
         set(step.verdict.comparison.broke) == {"noise0", "noise1"} and len(step.verdict.comparison.fixed) == 5
     )
@@ -131,7 +136,7 @@ def test_an_edit_alone_answers_for_every_row_that_moved_and_beside_others_for_th
         return "<label>wish</label>" if misled else small_model(request)
 
     alone, _ = first_step(edits(GOOD), light=light)
-    assert decisions(alone)[GOOD] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 5")
+    assert decisions(alone)[GOOD] == (Decision.ACCEPTED, "16 mistakes fixed (11 of them shown), 5 new")
     assert alone.verdict.comparison.broke == tuple(f"validation-crash-bug-{n}" for n in range(5))
 
 
@@ -147,9 +152,9 @@ ODD = rule("odd", "wish")
 def test_where_every_validation_row_was_read_their_count_is_the_verdict():
     """The rule fixes what the editor was shown and costs more than it brings where nobody looked."""
     step, _ = first_step(edits(ODD), examples=LOPSIDED)
-    assert decisions(step)[ODD] == (Decision.ACCEPTED, "fixed 6 (5 of them shown), broke 3")
+    assert decisions(step)[ODD] == (Decision.ACCEPTED, "6 mistakes fixed (5 of them shown), 3 new")
     assert step.verdict.decision is Decision.REJECTED and step.prompt == START
-    assert step.verdict.reason == "fixed 1, broke 3: no evidence of a difference (p = 0.62)"
+    assert step.verdict.reason == "1 mistake fixed, 3 new; may be luck (p = 0.62)"
 
 
 # ---- refused without a call
@@ -211,7 +216,7 @@ def test_the_steps_of_an_order_stay_together_where_the_whole_helps():
     good, filler = (trial.verdict for trial in step.trials)
     assert good.decision is filler.decision is Decision.ACCEPTED
     assert filler.reason == (
-        "moved no row that was read; kept with the parts it belongs to, which fixed 16 (11 of them shown), broke 0"
+        "changed no prediction; kept with the parts it belongs to, together: 16 mistakes fixed (11 of them shown), none new"
     )
 
 
@@ -262,7 +267,7 @@ def test_an_edit_that_takes_the_labels_away_is_refused():
 def test_a_rule_that_did_clear_harm_is_not_tried_again():
     session = session_of(Editor(edits(BAD), edits(BAD)))
     steps, _ = run(zoo(), session, Settings(iterations=2))
-    assert decisions(steps[1])[BAD] == (Decision.REJECTED, "fixed 0, broke 5")
+    assert decisions(steps[1])[BAD] == (Decision.REJECTED, "no mistake fixed, 5 new")
     assert decisions(steps[2])[BAD] == (Decision.REJECTED, "It was refused before.")
     assert lightweight(steps, 2).api == 0, "the training rows are known, and nothing was measured"
 
@@ -283,7 +288,7 @@ def test_a_wrong_rule_in_the_starting_prompt_is_removed_when_the_editor_says_so(
     step, _ = first_step(edit("", find=rule("crash", "wish")), settings=Settings(iterations=1, start=start))
     assert decisions(step)[rule("crash", "wish")] == (
         Decision.ACCEPTED,
-        "fixed 16 (11 of them shown), broke 0",
+        "16 mistakes fixed (11 of them shown), none new",
     )
     assert step.prompt == with_lines(GOOD)
 
@@ -307,7 +312,7 @@ def test_a_changed_line_answers_for_the_rows_that_its_old_words_held():
     worse, fine = rule("giraffe", "wish"), otherwise("apple", "wish")
     reply = edit(worse, find=GOOD) + edit(fine)
     step, _ = first_step(reply, settings=Settings(iterations=1, start=with_lines(GOOD)))
-    assert decisions(step)[worse] == (Decision.REJECTED, "fixed 0, broke 5")
+    assert decisions(step)[worse] == (Decision.REJECTED, "no mistake fixed, 5 new")
     assert step.prompt == with_lines(GOOD, fine)
 
 
@@ -331,8 +336,8 @@ def test_a_tie_speaks_for_a_rule_in_a_young_prompt_and_against_it_in_a_long_one(
         session_of(Editor(edits(*(rule(word, "question") for word in words)), edits(tie))),
         Settings(iterations=2),
     )
-    assert decisions(early[1])[tie] == (Decision.ACCEPTED, "fixed 2 (1 of them shown), broke 2")
-    assert decisions(late[2])[tie] == (Decision.REJECTED, "fixed 2 (1 of them shown), broke 2")
+    assert decisions(early[1])[tie] == (Decision.ACCEPTED, "2 mistakes fixed (1 of them shown), 2 new")
+    assert decisions(late[2])[tie] == (Decision.REJECTED, "2 mistakes fixed (1 of them shown), 2 new")
 
 
 # ---- failed calls
@@ -360,7 +365,7 @@ def test_a_failed_call_is_never_counted_as_moved():
     step, _ = first_step(
         edits(GOOD), examples=examples, settings=settings, light=failing({lost.text, kept_right.text}, GOOD)
     )
-    assert decisions(step)[GOOD] == (Decision.ACCEPTED, "fixed 79 (40 of them shown), broke 0")
+    assert decisions(step)[GOOD] == (Decision.ACCEPTED, "79 mistakes fixed (40 of them shown), none new")
     assert lost.id not in step.verdict.comparison.fixed and kept_right.id not in step.verdict.comparison.broke
 
 
@@ -375,7 +380,10 @@ def test_an_edit_of_another_field_is_tried_whole():
         return "<label>question</label>" if says else small_model(request)
 
     step, _ = first_step(edit(suffix.replace, field=suffix.field), light=light)
-    assert decisions(step)[suffix.replace] == (Decision.ACCEPTED, "fixed 16 (11 of them shown), broke 0")
+    assert decisions(step)[suffix.replace] == (
+        Decision.ACCEPTED,
+        "16 mistakes fixed (11 of them shown), none new",
+    )
     assert step.prompt == replace(START, user_prompt_suffix=START.user_prompt_suffix + "\n" + suffix.replace)
 
 

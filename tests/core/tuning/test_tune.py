@@ -69,7 +69,7 @@ def test_the_claim_is_about_the_test_rows_alone():
     assert result.test.comparison.n == 12 and {
         name.split("-")[0] for name in result.test.comparison.fixed
     } == {"test"}
-    assert result.test.reason == "fixed 8, broke 0: better (p = 0.008)"
+    assert result.test.reason == "8 mistakes fixed, none new; not luck (p = 0.008)"
 
 
 def test_the_test_rows_are_read_only_at_the_end():

@@ -59,7 +59,7 @@ def test_a_better_prompt_is_told_with_its_intervals_and_the_paired_verdict():
 def test_no_improvement_is_a_proud_result():
     page = read(nothing_better(report_run()))
     assert "No improvement found" in page.text("header")
-    assert "no step of 2 did better on the validation rows" in page.text("result")
+    assert "none of 2 steps did better on the validation rows" in page.text("result")
     assert "Best prompt" not in page.text("result") and "new since the starting prompt" not in page.text(
         "prompt"
     )
@@ -76,14 +76,14 @@ def test_a_prompt_that_does_worse_on_the_test_rows_is_not_praised():
 def test_a_difference_that_may_be_luck_is_called_so():
     few = [row for row in rows_of(each=4)]
     page = read(report_run(examples=few, test=(5, 6)))
-    assert "No evidence of an improvement" in page.text("header") and "may be luck" in page.text("result")
+    assert "Improvement not proven" in page.text("header") and "may be luck" in page.text("result")
 
 
 def test_without_a_test_part_nothing_is_claimed():
     rows = [row for row in rows_of() if row.split != "test"]
     page = read(report_run(examples=rows))
-    assert "There are no test rows, so there is no claim." in page.text("header")
-    assert "validation rows, which chose the prompt" in page.text("result")
+    assert "There are no test rows, so nothing is proven yet." in page.text("header")
+    assert "slightly optimistic: these rows picked the prompt" in page.text("result")
     assert "there were no test rows" in page.text("method") and "nothing can be proven" in page.text(
         "question"
     )
@@ -93,7 +93,7 @@ def test_without_a_test_part_nothing_is_claimed():
     ("status", "reason", "error", "title", "words"),
     [
         ("stopped", "stopped", "", "Stopped before its end", "Stopped on request."),
-        ("interrupted", "interrupted", "", "Interrupted before its end", "ended before it did"),
+        ("interrupted", "interrupted", "", "Interrupted before its end", "closed before the run ended"),
         (
             "failed",
             "error",
@@ -108,7 +108,7 @@ def test_without_a_test_part_nothing_is_claimed():
 def test_a_run_without_a_result_claims_nothing(status: str, reason: str, error: str, title: str, words: str):
     page = read(without_result(report_run(), status, reason, error))
     assert title in page.text("header") and words in page.text("result")
-    assert "The test rows have not been read, so there is no claim." in page.text("result")
+    assert "The test rows have not been read, so nothing is proven yet." in page.text("result")
     assert "sealed and have not been read" in page.text("method") and "sealed, not read yet" in page.text(
         "question"
     )
@@ -139,14 +139,14 @@ def test_a_run_that_was_stopped_with_a_result_says_what_resuming_would_bring():
 def test_a_run_of_no_step_has_nothing_to_compare():
     made = nothing_better(report_run())
     page = read(replace(made, steps=made.steps[:1]))
-    assert "Only the starting prompt was read" in page.text("header") and page.texts.get("story") is None
+    assert "Only the starting prompt was measured" in page.text("header") and page.texts.get("story") is None
 
 
 def test_the_story_tells_each_kept_step_and_lists_the_others():
     page = read(report_run())
     story = page.text("story")
     assert "The labels follow a house rule." in story and "<edit>" not in story
-    assert GOOD.replace.strip() in story and "fixed 36, broke 0" in story.lower()
+    assert GOOD.replace.strip() in story and "36 mistakes fixed, none new" in story.lower()
     assert "Tried and not kept" in story and "2 refused 50.0 %" in story
     assert story.index("Step 1") < story.index("Tried and not kept")
 

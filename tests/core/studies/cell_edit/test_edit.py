@@ -75,22 +75,23 @@ def test_a_good_edit_is_measured_on_this_cell_and_on_all_others():
     proposed, _ = asked(edit(GOOD))
     assert proposed.problem == "" and proposed.edit.replace == GOOD
     assert len(proposed.effect.fixed_here) == proposed.effect.here == 5
-    assert outcome_in_words(proposed, LABELS) == "fixed 5 of 5 here, broke nothing elsewhere"
-    assert (
-        comparison_in_words(proposed.comparison)
-        == "fixed 5, broke 0: no evidence of a difference (p = 0.062)"
-    )
+    assert outcome_in_words(proposed, LABELS) == "5 of 5 mistakes of this kind fixed, none new elsewhere"
+    assert comparison_in_words(proposed.comparison) == "5 mistakes fixed, none new; may be luck (p = 0.062)"
 
 
 def test_what_it_breaks_elsewhere_is_told_by_kind():
     proposed, _ = asked(edit(BAD))
-    assert outcome_in_words(proposed, LABELS) == "fixed 0 of 5 here, broke 5 elsewhere: bug → wish 5"
+    assert (
+        outcome_in_words(proposed, LABELS)
+        == "0 of 5 mistakes of this kind fixed, 5 new elsewhere: bug → wish 5"
+    )
 
 
 def test_rows_that_it_mends_elsewhere_are_told_too():
     proposed, _ = asked(edit(rule("apple", "wish")))
     assert (
-        outcome_in_words(proposed, LABELS) == "fixed 0 of 5 here, broke nothing elsewhere; fixed 5 elsewhere"
+        outcome_in_words(proposed, LABELS)
+        == "0 of 5 mistakes of this kind fixed, none new elsewhere; 5 fixed elsewhere"
     )
 
 
