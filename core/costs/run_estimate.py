@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.costs.call_price import CallPrice, Range, price_of_calls, text_size
+from core.data.parts import run_parts
 from core.llm.connections import ModelContext
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
-from core.tuning.parts import run_parts
 from core.tuning.plan import Plan, plan
 from core.types import Example, LabelSet, Prompt, Settings
 

@@ -7,11 +7,11 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+from core.data.parts import run_parts
 from core.data.sampling import draw_batch
 from core.prompts.starting import starting_prompt
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import noted_near, systematic
-from core.tuning.parts import run_parts
 from core.tuning.plan import plan
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
 from core.types import Example, LabelSet, Outcome, Prediction, Request, Settings

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.data.parts import run_parts
 from core.data.splits import HELD_OUT, split
 from core.errors import CallFailed, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
@@ -20,7 +21,6 @@ from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
-from core.tuning.parts import run_parts
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review
 from core.tuning.tune import tune

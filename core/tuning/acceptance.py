@@ -40,6 +40,8 @@ def left_out_at_start(reason: str) -> str:
     return reason.partition(STARTING_PROMPT)[2].strip()
 
 
+WITH_PARTS = "kept with the parts it belongs to"  # these two also say which rule decided (outcomes.py)
+BETTER_WITHOUT = "but the prompt is better without it"
 HAIR = 1e-9  # of a row: what sums of floats may lack of a tie
 
 
@@ -61,6 +63,12 @@ def gain_in_rows(moves: Attribution, stakes: Stakes | None = None) -> float:
     return stakes.gain(moves.fixed, moves.broke) if stakes else len(moves.fixed) - len(moves.broke)
 
 
+def rows_required(rules: int, specific: bool) -> int:
+    """So many rows more than it breaks an edit must fix: none in a short prompt, more in one with many `rules`,
+    and for an edit that is not specific."""
+    return rules // RULES_PER_ROW + (0 if specific else SWEEPING)
+
+
 def judge_edit(
     moves: Attribution, rules: int, stakes: Stakes | None = None, specific: bool = True
 ) -> Decision:
@@ -73,8 +81,7 @@ def judge_edit(
     """
     if not moves.all:
         return Decision.UNDECIDED
-    needed = rules // RULES_PER_ROW + (0 if specific else SWEEPING)
-    enough = gain_in_rows(moves, stakes) >= needed - HAIR
+    enough = gain_in_rows(moves, stakes) >= rows_required(rules, specific) - HAIR
     return Decision.ACCEPTED if moves.fixed and enough else Decision.REJECTED
 
 

@@ -15,6 +15,7 @@ from core.tuning.search import Search
 from core.tuning.supervision import VETOED, Review
 from core.types import Decision, EditResult, Prompt, Reflection, Verdict
 
+NO_CHANGE, SAID, HOPELESS = "It changes nothing.", "The prompt says so already.", "It was refused before."
 DISPLACED = (
     "It moves rules away from the heading that says their label: what it adds is tried without its new order."
 )
@@ -82,7 +83,7 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
     edit, setup = hypothesis.edit, search.setup
     candidate = applied(search.prompt, [hypothesis])
     if candidate == search.prompt:
-        return "It changes nothing."
+        return NO_CHANGE
     if setup.switches.screen and edit.field == "system_prompt":
         if not hypothesis.removes:
             train = search.knowledge.parts["train"]
@@ -90,16 +91,16 @@ def why_not(hypothesis: Hypothesis, beside: Sequence[Hypothesis], search: Search
                 return "It quotes a row word for word: an example, not a rule."
             others = [block.text for block in blocks(search.prompt.system_prompt) if block.text != edit.find]
             if repeats(hypothesis.text, [*others, *(other.text for other in beside)]):
-                return "The prompt says so already."
+                return SAID
         if (edit.replace.strip() or edit.find.strip()) in search.knowledge.hopeless:
-            return "It was refused before."
+            return HOPELESS
     return "" if hypothesis.group else broken_rule(candidate, search)
 
 
 def broken_rule(candidate: Prompt, search: Search) -> str:
     """Which rule for prompts a candidate breaks, in a sentence; empty for none."""
     if candidate == search.prompt:
-        return "It changes nothing."
+        return NO_CHANGE
     held_out = {example.text for name in HELD_OUT for example in search.knowledge.parts[name]}
     settings = search.setup.settings
     terms = PromptTerms(settings.locked, settings.start)

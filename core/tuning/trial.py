@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from core.metrics.comparison import compare, comparison_in_requests
 from core.tuning.acceptance import (
+    BETTER_WITHOUT,
+    WITH_PARTS,
     damage,
     disputed,
     fallen_below,
@@ -20,6 +22,7 @@ from core.tuning.acceptance import (
     judge_candidate,
     judge_edit,
     keeps_canonical,
+    rows_required,
     with_canonical,
 )
 from core.tuning.attribution import Attribution, could_break, could_fix, examples_to_try, moves_of
@@ -173,11 +176,12 @@ class Trial:
             whole = self._moves(best.after)
             decision, reason = (
                 Decision.ACCEPTED,
-                f"{reason}; kept with the parts it belongs to, together: {whole.in_words()}",
+                f"{reason}; {WITH_PARTS}, together: {whole.in_words()}",
             )
         elif not kept and decision is Decision.ACCEPTED:
-            decision, reason = Decision.REJECTED, f"{reason}, but the prompt is better without it"
-        return EditResult(each.hypothesis.edit, Verdict(decision, reason, each.moves.comparison(n)))
+            decision, reason = Decision.REJECTED, f"{reason}, {BETTER_WITHOUT}"
+        required = rows_required(len(self.search.incumbents.rules), each.hypothesis.is_specific)
+        return EditResult(each.hypothesis.edit, Verdict(decision, reason, each.moves.comparison(n)), required)
 
     # ---- whole or apart
 

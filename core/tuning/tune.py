@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
+from core.data.parts import run_parts
 from core.data.splits import split
 from core.errors import CapReached, ModelRefused, Stopped
 from core.metrics.comparison import compare
@@ -23,7 +24,6 @@ from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
-from core.tuning.parts import run_parts
 from core.tuning.plan import plan
 from core.tuning.reflect import reflect
 from core.tuning.screen import screen

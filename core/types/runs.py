@@ -95,10 +95,12 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """One edit as a hypothesis of its own, with what it did to the rows it was measured on."""
+    """One edit as a hypothesis of its own, with what it did to the rows it was measured on. `required`: so many
+    rows more than it broke it had to fix; None where it was not measured, or nobody noted it."""
 
     edit: Edit
     verdict: Verdict
+    required: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

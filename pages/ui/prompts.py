@@ -1,4 +1,4 @@
-"""A prompt to read, to compare, to take away."""
+"""A prompt to read, and to take away."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.prompts.diffs import diff
 from core.prompts.files import PromptFile, to_json
-from core.types import PROMPT_FIELDS, Edit, Prompt
+from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
-from pages.ui.wording import count
 
 
 def show_prompt(prompt: Prompt) -> None:
@@ -32,29 +30,6 @@ def show_prompt(prompt: Prompt) -> None:
             },
             alt="Examples of the prompt",
         )
-
-
-def show_diff(before: Prompt, after: Prompt, nothing: str) -> None:
-    """Field by field, what came and what went."""
-    changes = diff(before, after)
-    if not changes:
-        st.caption(nothing)
-        return
-    more = _length(after) - _length(before)
-    if more:
-        st.caption(count(abs(more), "character") + (" more" if more > 0 else " fewer") + " than before.")
-    st.code(changes, language="diff", wrap_lines=True)
-
-
-def _length(prompt: Prompt) -> int:
-    return sum(len(getattr(prompt, field)) for field in PROMPT_FIELDS)
-
-
-def edit_lines(edit: Edit, title: str) -> str:
-    """One edit as lines taken away and lines put in, under its title."""
-    gone = ["- " + line for line in edit.find.split("\n")] if edit.find else []
-    new = ["+ " + line for line in edit.replace.strip("\n").split("\n")] if edit.replace else []
-    return "\n".join(["@@ " + title, *gone, *new])
 
 
 def download_prompt(prompt: Prompt, labels: Sequence[str], model: str, file_name: str, key: str) -> None:

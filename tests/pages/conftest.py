@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,13 @@ def open_page(app: AppTest, page: str, **address: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def diff_of(app: AppTest) -> str:
+    """The lines of all differences on the page, each after its sign."""
+    bodies = [each.proto.body for each in app.get("html") if "word-diff" in each.proto.body]
+    lines = re.findall(r"<i>(.?)</i><\w+>(.*?)</(?:ins|del|span)></div>", "\n".join(bodies), re.DOTALL)
+    return "\n".join(sign + unescape(re.sub(r"</?mark>", "", text)) for sign, text in lines)
 
 
 def words_of(app: AppTest) -> str:

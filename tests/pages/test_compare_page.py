@@ -18,7 +18,7 @@ from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Progress, Settings, Step
 from pages.ui.compare.choice import RUN_MARKS, RUNS
 from tests.pages.compare_page import answer, dataset, opened, pair, said, table
-from tests.pages.conftest import choose_row
+from tests.pages.conftest import choose_row, diff_of
 from tests.pages.made import dataset_of, events, failing_after, run_of
 
 __all__ = ["dataset", "pair"]
@@ -172,9 +172,7 @@ def test_each_tab_tells_its_part(app: AppTest, pair: tuple[str, str], tab: str, 
     app.session_state["compare_details"] = tab
     app.run()
     assert not app.exception
-    assert expected in " ".join(
-        [code.value for code in app.code] + [frame.value.to_string() for frame in app.dataframe]
-    )
+    assert expected in " ".join([diff_of(app)] + [frame.value.to_string() for frame in app.dataframe])
 
 
 def test_three_runs_choose_which_two_are_read_row_by_row(

@@ -18,7 +18,7 @@ from core.store.records import Change
 from core.store.store import Store
 from core.types import PROMPT_FIELDS
 from core.workspace import Workspace
-from tests.pages.conftest import choose_row
+from tests.pages.conftest import choose_row, diff_of
 from tests.pages.made import dataset_of
 from tests.pages.test_playground_page import TOLD, asked, html, opened
 
@@ -34,7 +34,8 @@ def dataset(store: Store) -> str:
 
 
 def label_of(app: AppTest) -> list[str]:
-    return [element.proto.body.split(">")[1].removesuffix("</span") for element in app.get("html")]
+    bodies = [element.proto.body for element in app.get("html")]
+    return [body.split(">")[1].removesuffix("</span") for body in bodies if "word-diff" not in body]
 
 
 def captions(app: AppTest) -> list[str]:
@@ -74,7 +75,7 @@ def test_a_draft_answers_as_typed_and_shows_what_differs(app: AppTest, store: St
     field = next(area for area in app.text_area if area.label == "System prompt")
     assert field.value == TOLD.system_prompt
     field.set_value(TOLD.system_prompt.replace("crash", "banana")).run()
-    assert any(code.language == "diff" and "+- bug: banana" in code.value for code in app.code)
+    assert "+- bug: banana" in diff_of(app)
     asked(app, "a banana at start")
     assert label_of(app) == ["bug"]
     assert store.champions.current(dataset).prompt == TOLD, "what it came from stays"
@@ -266,7 +267,7 @@ def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_sim
     [take] = [each for each in app.button if each.label == "Take the canonical rows"]
     take.click().run()
     assert not app.exception
-    changes = "\n".join(code.value for code in app.code)
+    changes = diff_of(app)
     assert (
         f"+{row.label}: {row.text}" in changes
         and "+strategy: fixed" in changes
@@ -279,6 +280,6 @@ def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_sim
     assert f"<label>{row.label}</label>" in sent and any(row.text in code for code in sent)
     [strategy] = [each for each in app.segmented_control if each.label == "Examples in the prompt"]
     strategy.set_value("similar").run()
-    assert not app.exception and "+strategy: similar" in "\n".join(code.value for code in app.code)
+    assert not app.exception and "+strategy: similar" in diff_of(app)
     app.button(key="start_over").click().run()
     assert not app.exception and any(caption.value == "Nothing yet." for caption in app.caption)

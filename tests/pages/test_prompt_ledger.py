@@ -14,7 +14,7 @@ from core.store.store import Store
 from core.types import Step
 from core.workspace import Workspace
 from pages.ui.wording import percent
-from tests.pages.conftest import choose_row
+from tests.pages.conftest import choose_row, diff_of
 from tests.pages.made import BAD_EDIT, GOOD_EDIT, dataset_of, run_of
 from tests.pages.test_runs_page import opened, said
 
@@ -180,7 +180,7 @@ def test_the_shortest_prompt_is_shown_with_its_diff_and_can_be_adopted(
         "the offline reader does not understand it, so nothing is lost"
     )
     assert "may be luck" in said(app).replace("\\", "") and found.verdict.reason in said(app)
-    assert any("-" + GOOD in code.value for code in app.code)
+    assert "−" + GOOD in diff_of(app)
     app.button(key="adopt_simplified").click().run()
     dataset = store.runs.get(run_id).dataset_id
     champion = store.champions.current(dataset)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from core.exports.html_templates import html_templates
 from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.bars import count_bars, label_bars
-from core.exports.report.changes import narrowed, prompt_lines
 from core.exports.report.confusion import (
     Matrix,
     confusion_chart,
@@ -38,6 +37,7 @@ from core.exports.report.run import (
     rows_of,
 )
 from core.exports.report.story import attempts_of, chapters_of
+from core.prompts.diffs import narrowed, prompt_lines
 from core.types import SPLITS as PARTS
 from core.types import Metrics
 from core.wording import FIELDS, SPLITS, percent, with_interval

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.exports.report.changes import DiffLine, changed_lines, edit_lines, narrowed
 from core.exports.report.detail import Detail
 from core.exports.report.run import ReportRun, is_accepted, validation_accuracy
+from core.prompts.diffs import DiffLine, changed_lines, edit_lines, narrowed
 from core.types import PROMPT_FIELDS, Decision, Edit, Step
 from core.wording import DECIDED, FIELDS, percent, sentence, shortened, with_interval
 

@@ -11,11 +11,11 @@ import streamlit as st
 from core.exports.report.palette import GAIN, LOSS
 from core.metrics.comparison import p_in_words
 from core.metrics.per_label import LabelRow, per_label
-from core.prompts.diffs import diff
 from core.services.compare import ComparisonBasis, settings_that_differ
 from core.types import Spend
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.flips import show_flips
+from pages.ui.diff_view import show_changes
 from pages.ui.mistakes import label_column
 from pages.ui.wording import count, duration, escape_md, spend_money
 
@@ -141,11 +141,7 @@ def _show_prompts(pair: tuple[Beside, Beside]) -> None:
         f"From {escape_md(first.title)}, step {first.side.step}, to {escape_md(second.title)}, step {second.side.step}: "
         "lines with − are only in the first, lines with + only in the second."
     )
-    changes = diff(first.side.prompt, second.side.prompt)
-    if changes:
-        st.code(changes, language="diff", wrap_lines=True)
-    else:
-        st.text("Both prompts are the same.")
+    show_changes(first.side.prompt, second.side.prompt, "Both prompts are the same.")
 
 
 def _show_settings(runs: Sequence[Beside]) -> None:

@@ -18,11 +18,12 @@ from core.store.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
 from pages.ui import shell
+from pages.ui.diff_view import show_changes
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.playground.examples import edit_examples, reset_examples
 from pages.ui.playground.sides import Chair
-from pages.ui.prompts import download_prompt, show_diff
+from pages.ui.prompts import download_prompt
 from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "drafts scored"
@@ -46,7 +47,7 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
             )
         with rest:
             st.caption("What differs from the prompt it came from")
-            show_diff(base, draft, "Nothing yet.")
+            show_changes(base, draft, "Nothing yet.")
             with st.container(horizontal=True):
                 st.button(
                     "Start over",

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.prompts.diffs import edit_lines
 from core.store.records import RunRecord, StepFigures
 from core.types import Reflection, Step
 from core.wording import FIELDS, sentence
 from pages.ui.answers import show_reflection_request
-from pages.ui.prompts import edit_lines, show_diff, show_prompt
+from pages.ui.diff_view import show_changes, show_diff
+from pages.ui.prompts import show_prompt
 from pages.ui.runs.confusion.view import show_reading
 from pages.ui.runs.steps import LoadedStep
 from pages.ui.wording import count, escape_md
@@ -43,7 +45,7 @@ def _show_change(loaded: LoadedStep) -> None:
     if loaded.step.number == 0:
         st.caption("The starting prompt follows from the label set alone; the steps change it from here.")
         return
-    show_diff(loaded.before, loaded.prompt, "This step left the prompt as it was.")
+    show_changes(loaded.before, loaded.prompt, "This step left the prompt as it was.")
 
 
 def _show_reflection(loaded: LoadedStep, model: str) -> None:
@@ -92,11 +94,10 @@ def _show_edits(step: Step, reflection: Reflection) -> None:
         else ""
     )
     st.caption(count(len(trials), "edit") + ("" if step.trials else measured))
-    blocks = [
-        edit_lines(
-            edit,
-            f"Edit {number} · {FIELDS.get(edit.field, edit.field).lower()}{'' if edit.find else ', added'}{reason}",
+    for number, (edit, reason) in enumerate(trials, 1):
+        st.caption(
+            escape_md(
+                f"Edit {number} · {FIELDS.get(edit.field, edit.field).lower()}{'' if edit.find else ', added'}{reason}"
+            )
         )
-        for number, (edit, reason) in enumerate(trials, 1)
-    ]
-    st.code("\n\n".join(blocks), language="diff", wrap_lines=True)
+        show_diff(edit_lines(edit))

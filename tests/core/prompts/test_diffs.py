@@ -1,4 +1,4 @@
-"""What changed between two prompts."""
+"""What changed between two prompts, by lines and by words."""
 
 from __future__ import annotations
 
@@ -7,64 +7,99 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompts.diffs import diff
+from core.prompts.diffs import changed_lines, prompt_changes
 from core.types import FewShot, Prompt, Shot
 
 BEFORE = Prompt("Sort.\n- Rule one.\n- Rule two.", "Read:\n", "Answer.")
 
 
-def test_equal_prompts_have_no_diff() -> None:
-    assert diff(BEFORE, replace(BEFORE)) == ""
+def marked(before: str, after: str) -> list[str]:
+    """As text: the sign, and what changed between brackets."""
+    return [
+        line.sign + "".join(f"[{text}]" if changed else text for text, changed in line.parts)
+        for line in changed_lines(before, after)
+    ]
 
 
 def test_only_changed_fields_are_shown_each_under_its_name() -> None:
-    after = replace(
-        BEFORE, system_prompt="Sort.\n- Rule 1.\n- Rule two.\n- Rule three.", bot_reply_prefix="So:"
-    )
-    assert diff(BEFORE, after) == (
-        "=== system_prompt\n@@ -1,3 +1,4 @@\n Sort.\n-- Rule one.\n+- Rule 1.\n - Rule two.\n+- Rule three.\n"
-        "=== bot_reply_prefix\n@@ -0,0 +1 @@\n+So:"
-    )
+    after = replace(BEFORE, system_prompt="Sort.\n- Rule one.", bot_reply_prefix="So:")
+    changes = prompt_changes(BEFORE, after)
+    assert [change.name for change in changes] == ["system_prompt", "bot_reply_prefix"]
+    assert [line.sign + line.text for line in changes[0].lines] == [" - Rule one.", "-- Rule two."]
+    assert [line.sign + line.text for line in changes[1].lines] == ["+So:"]
 
 
-def test_an_emptied_field_shows_what_is_gone() -> None:
-    assert (
-        diff(BEFORE, replace(BEFORE, user_prompt_suffix=""))
-        == "=== user_prompt_suffix\n@@ -1 +0,0 @@\n-Answer."
-    )
-
-
-def test_a_trailing_newline_shows_as_a_line_and_never_as_a_note() -> None:
-    shown = diff(BEFORE, replace(BEFORE, user_prompt_prefix="Read:"))
-    assert shown == "=== user_prompt_prefix\n@@ -1,2 +1 @@\n Read:\n-"
+def test_a_trailing_newline_that_went_is_a_change() -> None:
+    [change] = prompt_changes(BEFORE, replace(BEFORE, user_prompt_prefix="Read:"))
+    assert [line.sign + line.text for line in change.lines] == [" Read:", "-"]
 
 
 def test_another_few_shot_choice_is_shown() -> None:
-    after = replace(BEFORE, few_shot=FewShot("fixed", 0, (Shot("It crashes", "bug"),)))
-    assert (
-        diff(BEFORE, after)
-        == "=== few_shot\n@@ -1,2 +1,3 @@\n-strategy: none\n+strategy: fixed\n k: 0\n+bug: It crashes"
+    [change] = prompt_changes(
+        BEFORE, replace(BEFORE, few_shot=FewShot("fixed", 0, (Shot("It crashes", "bug"),)))
     )
+    assert change.name == "few_shot"
+    assert "+bug: It crashes" in [line.sign + line.text for line in change.lines]
+
+
+def test_in_a_line_of_fifteen_words_the_one_that_changed_is_marked() -> None:
+    old = "- If the text asks how to do a thing, or whether it may, label it bug."
+    assert marked(old, old.replace("bug", "question")) == [
+        "-- If the text asks how to do a thing, or whether it may, label it [bug].",
+        "+- If the text asks how to do a thing, or whether it may, label it [question].",
+    ]
+
+
+def test_words_that_changed_beside_each_other_are_one_mark() -> None:
+    assert marked("Typical of bug: flaky, lost", "Typical of bug: flaky, lost, wrong") == [
+        "-Typical of bug: flaky, lost",
+        "+Typical of bug: flaky, lost[, wrong]",
+    ]
+    assert marked("Label it as a clear bug now", "Label it as an open question now")[1] == (
+        "+Label it as [an open question] now"
+    )
+
+
+def test_a_changed_line_is_found_among_lines_that_came_with_it() -> None:
+    old = "- A crash is a bug.\n- A wish is a feature."
+    new = "- Read the title first.\n- A crash or a hang is a bug.\n- A wish is a feature request."
+    assert marked(old, new) == [
+        "+- Read the title first.",
+        "-- A crash is a bug.",
+        "+- A crash[ or a hang] is a bug.",
+        "-- A wish is a feature.",
+        "+- A wish is a feature[ request].",
+    ]
+
+
+def test_a_line_that_says_something_else_is_shown_whole() -> None:
+    assert marked("Be brief.", "Answer with one of the labels") == [
+        "-Be brief.",
+        "+Answer with one of the labels",
+    ]
+
+
+def test_of_a_long_field_only_what_changed_is_shown_with_its_neighbours() -> None:
+    old = "\n".join(f"line {number}" for number in range(30))
+    lines = changed_lines(old, old.replace("line 15", "another thing").replace("line 3\n", ""))
+    assert [line.sign for line in lines] == [" ", "-", " ", "…", " ", "-", "+", " "]
 
 
 prompts = st.builds(Prompt, st.text(), st.text(), st.text(), st.text())
 
 
 @given(prompts, prompts)
-def test_a_diff_is_empty_exactly_when_nothing_changed(one: Prompt, other: Prompt) -> None:
-    assert (diff(one, other) == "") == (one == other)
-    assert "No newline" not in diff(one, other) or any(
-        "No newline" in text for text in (repr(one), repr(other))
-    )
+def test_nothing_is_shown_exactly_when_nothing_changed(one: Prompt, other: Prompt) -> None:
+    assert (prompt_changes(one, other) == []) == (one == other)
 
 
-lines = st.lists(st.sampled_from(["a", "b", "", "- c"]), max_size=6).map("\n".join)
+lines = st.lists(st.sampled_from(["a", "b", "", "- c d e f", "- c d e g"]), max_size=6).map("\n".join)
 
 
 @given(lines, lines)
 def test_the_lines_shown_turn_one_field_into_the_other(old: str, new: str) -> None:
-    shown = diff(Prompt(old, "", ""), Prompt(new, "", "")).split("\n")[1:]
-    marks = [line for line in shown if not line.startswith("@@")]
-    if old != new and len(old) < 6 and len(new) < 6:  # short enough for one hunk that holds every line
-        assert [line[1:] for line in marks if line[:1] in " -"] == (old.split("\n") if old else [])
-        assert [line[1:] for line in marks if line[:1] in " +"] == (new.split("\n") if new else [])
+    for change in prompt_changes(Prompt(old, "", ""), Prompt(new, "", "")):
+        if "…" not in [line.sign for line in change.lines]:
+            before = "\n".join(line.text for line in change.lines if line.sign in "- ")
+            after = "\n".join(line.text for line in change.lines if line.sign in "+ ")
+            assert before in old and after in new

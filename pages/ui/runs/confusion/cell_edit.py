@@ -11,6 +11,7 @@ from core.costs.call_price import CallPrice, Range
 from core.errors import WhetstoneError
 from core.metrics.comparison import BETTER, WORSE, comparison_in_words, verdict_of
 from core.metrics.confusion import CellEffect, MatrixCell, Move, cell_in_words, cells_of, column_names
+from core.prompts.diffs import edit_lines
 from core.prompts.rules import PromptTerms
 from core.store.records import StepFigures
 from core.studies.cell_edit import edit as edit_study
@@ -23,9 +24,10 @@ from core.wording import FIELDS, sentence
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.answers import show_messages
+from pages.ui.diff_view import show_diff
 from pages.ui.keys import problem_of, session, shared
 from pages.ui.paid_action import PaidAction
-from pages.ui.prompts import download_prompt, edit_lines
+from pages.ui.prompts import download_prompt
 from pages.ui.run_start import Taken, start_from
 from pages.ui.runs.confusion.reading import StepReading
 from pages.ui.runs.steps import entered_with, other_step
@@ -106,9 +108,8 @@ def _show(reading: StepReading, ground: CellContext, proposed: ProposedEdit) -> 
     labels = ground.labels.names
     _show_outcome(proposed, labels)
     if proposed.edit is not None:
-        st.code(
-            edit_lines(proposed.edit, FIELDS[proposed.edit.field].lower()), language="diff", wrap_lines=True
-        )
+        st.caption(FIELDS[proposed.edit.field])
+        show_diff(edit_lines(proposed.edit))
     if proposed.effect is not None:
         st.caption(_figures_in_words(proposed) + " " + MEASURED)
         _show_moves(proposed.effect, labels)

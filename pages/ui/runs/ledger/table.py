@@ -17,8 +17,9 @@ from core.studies.simplify import Simplified
 from core.wording import sentence
 from pages.ui import shell
 from pages.ui.actions import act
+from pages.ui.diff_view import show_changes
 from pages.ui.keys import shared
-from pages.ui.prompts import download_prompt, show_diff
+from pages.ui.prompts import download_prompt
 from pages.ui.runs.ledger.paid import ask_ablation, ask_simplify, why_not
 from pages.ui.runs.ledger.rule import show_rule
 from pages.ui.runs.steps import LoadedStep
@@ -250,7 +251,7 @@ def _show_simplified(book: Rulebook, result: Simplified) -> None:
             "and a rule for rare cases may have looked useless. The test rows were not read." + _ended(result)
         )
     )
-    show_diff(book.prompt, result.prompt, "It is the same prompt.")
+    show_changes(book.prompt, result.prompt, "It is the same prompt.")
 
 
 def _n(result: Simplified) -> int:

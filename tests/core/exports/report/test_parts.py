@@ -9,7 +9,6 @@ import pytest
 
 from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.bars import count_bars, label_bars
-from core.exports.report.changes import changed_lines
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
 from core.exports.report.detail import FULL
 from core.exports.report.headline import headline_of
@@ -126,25 +125,7 @@ def test_a_label_is_read_better_or_worse_than_before():
     assert label_bars(None, after, LABELS)[0].value == "70 %"
 
 
-# ---- changes
-
-
-def test_inside_a_changed_line_the_words_that_changed_are_marked():
-    [gone, come] = changed_lines("Typical of bug: flaky, lost", "Typical of bug: flaky, lost, wrong")
-    assert (gone.sign, gone.text, come.sign, come.text) == (
-        "-",
-        "Typical of bug: flaky, lost",
-        "+",
-        "Typical of bug: flaky, lost, wrong",
-    )
-    assert [text for text, changed in come.parts if changed] == [", wrong"]
-
-
-def test_of_a_long_field_only_what_changed_is_shown_with_its_neighbours():
-    old = "\n".join(f"line {number}" for number in range(30))
-    lines = changed_lines(old, old.replace("line 15", "another line").replace("line 3\n", ""))
-    assert [line.sign for line in lines] == [" ", "-", " ", "…", " ", "-", "+", " "]
-    assert [line.text for line in lines if line.sign in "+-"] == ["line 3", "line 15", "another line"]
+# ---- what was said
 
 
 def test_what_the_heavyweight_model_said_ends_before_its_edits_and_at_a_sentence():

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.data.parts import run_parts
 from core.errors import DataError
-from core.tuning.parts import run_parts
 from core.tuning.tune import tune
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings, Shot
 from tests.core.tuning.toy import LABELS, START, ZEBRA, Editor, edits, session_of, small_model, text_of, zoo
