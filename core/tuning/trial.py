@@ -31,6 +31,7 @@ from core.tuning.incumbents import Incumbent
 from core.tuning.screen import broken_rule
 from core.tuning.search import Candidate, Search, TrialOutcome
 from core.types import Decision, EditResult, Evaluation, Example, Outcome, Prediction, Prompt, Verdict
+from core.wording import counted
 
 
 def attempt(
@@ -48,7 +49,7 @@ def attempt(
     ]
     tried = (*about, *_held_out(search, plan.hypotheses, number), *_canonical(search, plan.hypotheses))
     examples = list({example.id: example for example in tried if example.id in before}.values())
-    what = f"Step {number}: measuring {_count(len(plan.hypotheses), 'edit')}"
+    what = f"Step {number}: measuring {counted(len(plan.hypotheses), 'edit')}"
     evaluation = search.setup.evaluate(candidate, examples, what)
     after = _answered(evaluation, before)
     if damaged := damage(evaluation, batch):
@@ -152,7 +153,7 @@ class Trial:
         if not switches.confirm or not disputed(moves, rivals):
             return moves
         moved = [example for example in examples if example.id in set(moves.all)]
-        what = f"Step {self.number}: reading {_count(len(moved), 'row')} again"
+        what = f"Step {self.number}: reading {counted(len(moved), 'row')} again"
         again = self.search.setup.evaluate(applied(self.search.prompt, [hypothesis]), moved, what)
         return moves_of(tried, moved, self.in_request, self.before, _answered(again, self.before))
 
@@ -297,7 +298,3 @@ def _answered(evaluation: Evaluation, before: Mapping[str, Prediction]) -> dict[
         each.example_id: before.get(each.example_id, each) if each.outcome is Outcome.FAILED else each
         for each in evaluation.predictions
     }
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
