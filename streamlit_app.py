@@ -12,9 +12,11 @@ from starlette.routing import Mount, Route
 from core.errors import UsageError
 from core.http.app import api_app
 from core.http.host_names import HostNames
+from core.http.page_script import PageScript
 from core.http.security_headers import SecurityHeaders
 from core.http.sign_in_outcome import SignInOutcome
 from pages.ui import shell
+from pages.ui.navigation import PATHS
 
 
 def hosts() -> list[str]:
@@ -40,5 +42,10 @@ api_path = "/".join(["", *st.get_option("server.baseUrlPath").strip("/").split("
 app = st.App(
     Path(__file__).with_name("pages") / "router.py",
     routes=[Mount(api_path, app=api), Route(api_path, endpoint=api)],
-    middleware=[Middleware(SecurityHeaders), Middleware(HostNames, hosts=hosts), Middleware(SignInOutcome)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(HostNames, hosts=hosts),
+        Middleware(SignInOutcome),
+        Middleware(PageScript, pages=PATHS),
+    ],
 )

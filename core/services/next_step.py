@@ -14,6 +14,7 @@ from core.types import Decision, Evaluation, Objective, Result
 from core.types.objectives import ACCURACY
 from core.wording import right_in_words
 
+MOST_WEIGHED = 5  # runs whose results are looked at, best first
 FEWEST_LABELLED = 20  # below, other rows that wait for a label come first
 
 
@@ -50,10 +51,35 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
     finished = store.runs.get(done.id) if done else None
     source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
-    step, run = _next(latest, finished, champion, source)
+    best = _best(store, runs, finished) if finished else None
+    step, run = _next(latest, best or finished, champion, source)
     if step is NextStep.TUNE and info.unlabelled and not _can_be_tuned(counts):
         step = NextStep.LABEL
     return DatasetStatus(info, counts, runs, latest, finished, champion, step, run)
+
+
+def _best(store: Store, runs: tuple[RunRecord, ...], newest: RunRecord) -> RunRecord | None:
+    """Of the finished runs with the newest one's objective, the one that is best on its validation rows and worth
+    adopting; runs of a benchmark only where they are better. Runs that measured on far fewer rows do not count."""
+    if newest.result is None or (newest.result.objective or Objective()).kind != ACCURACY:
+        return None
+    same = [
+        run
+        for run in runs
+        if run.status is RunStatus.FINISHED and run.settings.objective == newest.settings.objective
+    ]
+    same.sort(key=lambda run: (run.best_accuracy or 0.0, not run.benchmark), reverse=True)
+    for run in same[:MOST_WEIGHED]:
+        full = store.runs.get(run.id)
+        if full.result and worth_adopting(full.result) and _rows(full) >= 0.8 * _rows(newest):
+            return full
+    return None
+
+
+def _rows(run: RunRecord) -> int:
+    """How many validation rows its best prompt was measured on."""
+    read = run.result.best.evaluations.get("validation") if run.result else None
+    return read.metrics.n if read else 0
 
 
 def _can_be_tuned(counts: RowCounts) -> bool:

@@ -49,7 +49,7 @@ def marks_in_words(counts: RowCounts) -> str:
         f"{counts.noted:,} with a note",
         f"{counts.canonical:,} canonical",
     ]
-    rest = ((counts.suspects, "suspect"), (counts.edited, "edited by hand"), (counts.reviewed, "reviewed"))
+    rest = ((counts.suspects, "in doubt"), (counts.edited, "edited by hand"), (counts.reviewed, "reviewed"))
     return " · ".join(parts + [f"{number:,} {word}" for number, word in rest if number])
 
 

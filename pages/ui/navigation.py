@@ -109,6 +109,8 @@ PAGES = (
         "Keys, models with their prices, limits, and the cache.",
     ),
 )
+ALIASES = ("overview", "home")  # of the default page, which answers at "/" only, whatever its own path
+PATHS = (*ALIASES, *(entry.url_path for entry in PAGES))
 SCRIPTS = {entry.title.casefold(): entry.script for entry in PAGES}
 
 
@@ -125,11 +127,8 @@ def navigation() -> st.navigation:
             help=entry.help,
         )
         sections.setdefault(entry.section, []).append(page)
-    # The default page answers at "/" only, whatever its own path; whoever follows a link to /overview or
-    # /home gets it, too.
     sections[PAGES[0].section] += [
-        st.Page(PAGES[0].script, title=PAGES[0].title, url_path=path, visibility="hidden")
-        for path in ("overview", "home")
+        st.Page(PAGES[0].script, title=PAGES[0].title, url_path=path, visibility="hidden") for path in ALIASES
     ]
     return st.navigation(sections, expanded=True)
 

@@ -7,7 +7,7 @@ from core.samples import sample
 from core.services.datasets import import_sample
 from core.store.store import Store
 from core.workspace import Workspace
-from tests.browser.acting import PAGES, choose, expect_status, press, settled
+from tests.browser.acting import PAGES, choose, expect_status, go, press, settled
 from tests.browser.serving import Server
 from tests.pages.made import dataset_of, run_of
 
@@ -63,3 +63,15 @@ def test_a_link_to_what_is_gone_says_so_and_shows_what_is_there(page: Page, serv
     expect(main).to_contain_text("names a run that is not here any more")
     expect(main.get_by_role("heading", name="Run 1")).to_be_visible()
     expect(page.get_by_role("combobox", name="Step")).to_have_value("The best so far")
+
+
+def test_one_press_of_back_leads_to_the_page_before(page: Page, server: Server):
+    with Store.open(server.workspace / "whetstone.db") as store:
+        run_of(store, dataset_of(store), "Earlier")
+    page.goto(server.origin)
+    settled(page)
+    go(page, "Runs")
+    page.wait_for_url(re.compile("run="))  # the page has written what it shows
+    page.go_back()
+    expect(page).to_have_url(server.origin + "/")
+    expect(page.get_by_test_id("stMain").get_by_role("heading", name="Five topics").first).to_be_visible()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +24,6 @@ ARGUMENTS = [
     "--no-default-browser-check",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-# Streamlit's own browser side: opened at /runs, it first asks whether the app is served below that path. The
-# 404 is its answer.
-PROBING = re.compile(r"://[^/]+/[^/]+/_stcore/(health|host-config)$")
 # A dialog or an error may flash by while the page is drawn: told at once, as an error of the console.
 EYE = """
     new MutationObserver(() => {
@@ -88,10 +84,6 @@ class Watch:
             self.outside.append(url)
 
     def _said(self, message: ConsoleMessage) -> None:
-        if (
-            message.type != "error"
-            or PROBING.search(message.location["url"])
-            or (self.away and "seen:" not in message.text)
-        ):
+        if message.type != "error" or (self.away and "seen:" not in message.text):
             return
         self.errors.append(message.text + " " + message.location["url"])

@@ -23,13 +23,18 @@ def dataset_id(store: Store) -> str:
 
 
 def ended(
-    store: Store, dataset_id: str, status: RunStatus = RunStatus.FINISHED, test: Verdict | None = BETTER
+    store: Store,
+    dataset_id: str,
+    status: RunStatus = RunStatus.FINISHED,
+    test: Verdict | None = BETTER,
+    best: float = 0.75,
+    benchmark: str = "",
 ) -> str:
-    run_id = store.runs.create(dataset_id, Settings())
+    run_id = store.runs.create(dataset_id, Settings(), benchmark=benchmark)
     assert store.leases.claim(run_id, "me")
     store.steps.save(run_id, baseline())
-    store.steps.save(run_id, step(1))
-    done = replace(result(), test=test) if status is RunStatus.FINISHED else None
+    store.steps.save(run_id, step(1, best))
+    done = replace(result(best=best), test=test) if status is RunStatus.FINISHED else None
     store.leases.finish(run_id, "me", Ending(status, "iterations", done))
     return run_id
 
@@ -87,6 +92,16 @@ def test_a_better_prompt_is_adopted_at_one_press(app, store, dataset_id):
     assert not app.exception
     assert store.champions.current(dataset_id).run_id == run_id
     assert "Try it" in labels(app) and app.expander
+
+
+def test_the_best_run_is_recommended_by_name_though_a_benchmark_came_after_it(app, store, dataset_id):
+    """Fault: a benchmark's run at 77.9 % was recommended, unnamed, though another stood at 83.7 %."""
+    best = ended(store, dataset_id, best=0.9)
+    later = store.benchmarks.create("Pairs", "{}")
+    ended(store, dataset_id, best=0.7, benchmark=later)
+    assert f"Next: adopt the best prompt, {store.runs.get(best).name} step 1" in shown(opened(app))
+    app.button(key="next_Adopt it").click().run()
+    assert store.champions.current(dataset_id).run_id == best and "Try it" in labels(app)
 
 
 def test_no_proof_of_an_improvement_is_said(app, store, dataset_id):

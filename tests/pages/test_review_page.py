@@ -12,6 +12,10 @@ from core.store.records import Change
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from core.workspace import Workspace
+from pages.ui.review.decisions import Made
+from pages.ui.review.progress import progress_in_words
+from pages.ui.review.queue import OPENED
+from pages.ui.review.votes import votes_in_words
 from tests.pages.made import dataset_of, run_of
 
 PAGE = "data/review.py"
@@ -247,3 +251,30 @@ def test_votes_become_a_reason_to_doubt(store: Store, folder):
     reasons = [reason for each in curating.find(workspace, dataset) for reason in each.reasons]
     workspace.close()
     assert any(reason.startswith("The heavyweight model, not shown the label, says") for reason in reasons)
+
+
+def test_progress_counts_the_rows_of_what_is_shown_each_once(searched, store: Store, folder):
+    """Fault: "6 of 9 reviewed" stood over a group of three cards."""
+    app, dataset = searched
+    for _ in range(2):
+        app.button(key="review_keep").click().run()
+    left = len(waiting(folder, dataset))
+    assert progress(app).startswith(f"2 of {left + 2} reviewed")
+    app.session_state[OPENED] = (dataset, tuple(waiting(folder, dataset)[:3]), "probably mislabelled")
+    app.run().button(key="review_keep").click().run()
+    assert progress(app).startswith("1 of 3 reviewed")
+    twice = [Made("one", "a", False, 0.0), Made("two", "a", True, 1.0)]
+    assert progress_in_words(twice, 2).startswith("1 of 3 reviewed · you agreed with the suggestion 1 of 1")
+
+
+def progress(app: AppTest) -> str:
+    return next(each.value for each in app.caption if "reviewed" in each.value)
+
+
+def test_a_vote_says_why_there_are_fewer_cards():
+    """Fault: 32 cards became 22 without a word."""
+    before, after = {str(n) for n in range(32)}, {str(n) for n in range(10, 33)}
+    assert votes_in_words(32, before, after) == (
+        "The model labelled 32 rows. 10 labels it confirmed are no longer in doubt. "
+        "1 label is newly in doubt. 23 labels in doubt now, 32 before."
+    )

@@ -33,7 +33,7 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
         (e.edits > 0, query.edited),
         (e.review != "", query.reviewed),
         (e.label == "", query.unlabelled),
-        (marked(dataset_id, SUSPECT), query.suspect),
+        (in_doubt(dataset_id), query.suspect),
         (marked(dataset_id, WRONG), query.wrong),
     ):
         wanted += [holds if choice else ~holds] if choice is not None else []
@@ -55,6 +55,11 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
 def marked(dataset_id: str, kind: str) -> ColumnElement[bool]:
     m = marks.c
     return examples.c.id.in_(select(m.example_id).where(m.dataset_id == dataset_id, m.kind == kind))
+
+
+def in_doubt(dataset_id: str) -> ColumnElement[bool]:
+    """A doubt that nobody has decided yet: what was reviewed or excluded is doubted no more."""
+    return and_(marked(dataset_id, SUSPECT), examples.c.review == "", ~examples.c.excluded)
 
 
 def row_positions(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from core.errors import DataError, NotFound
 from core.prompts.matching import fold
-from core.store.records import SUSPECT, WRONG, Row, RowCounts, RowPage, RowQuery
+from core.store.records import WRONG, Row, RowCounts, RowPage, RowQuery
 from core.store.rows.dataset_head import bump, label_set, lock
 from core.store.rows.examples import AT_ONCE, rows_with
-from core.store.rows.filters import marked, row_positions
+from core.store.rows.filters import in_doubt, marked, row_positions
 from core.store.schema.database import Database
 from core.store.schema.tables import examples
 from core.types import SPLITS
@@ -83,7 +83,10 @@ class Rows:
         with self._database.read() as connection:
             labels = dict.fromkeys(label_set(connection, dataset_id).names, 0)
             groups = connection.execute(grouped).all()
-            suspects, wrong = (_marked(connection, dataset_id, kind) for kind in (SUSPECT, WRONG))
+            suspects, wrong = (
+                _holding(connection, dataset_id, which)
+                for which in (in_doubt(dataset_id), marked(dataset_id, WRONG))
+            )
         splits: dict[str, int] = {}
         for group in groups:
             if not group.excluded:
@@ -140,13 +143,11 @@ class Rows:
                 bump(connection, dataset_id)
 
 
-def _marked(connection: Connection, dataset_id: str, kind: str) -> int:
-    """Rows with a mark of this kind: marks may outlive their row."""
+def _holding(connection: Connection, dataset_id: str, which: ColumnElement[bool]) -> int:
+    """Rows for which this holds: marks may outlive their row."""
     return (
         connection.scalar(
-            select(func.count())
-            .select_from(examples)
-            .where(examples.c.dataset_id == dataset_id, marked(dataset_id, kind))
+            select(func.count()).select_from(examples).where(examples.c.dataset_id == dataset_id, which)
         )
         or 0
     )

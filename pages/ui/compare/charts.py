@@ -129,9 +129,14 @@ def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
             hoverinfo="skip",
             showlegend=False,
         )
+    top = max(point.cost for point in points) or 1.0  # a mark at nothing is to be seen whole
     title = "dollars per 1,000 classifications" if unit == "$" else "tokens per 1,000 classifications"
     figure.update_xaxes(
-        title=title, tickprefix="$" if unit == "$" else "", zeroline=False, rangemode="tozero", nticks=6
+        title=title,
+        tickprefix="$" if unit == "$" else "",
+        zeroline=False,
+        range=[-0.04 * top, 1.08 * top],
+        nticks=6,
     )
     lows = [100 * point.served.accuracy for point in points]
     ends = [max(0, min(lows) - 6), min(102, max(lows) + 8)]

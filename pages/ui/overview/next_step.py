@@ -120,7 +120,7 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
         gain = f"{objective_in_words(objective)} {' → '.join(figures)}"
     _say(
         words,
-        f"Next: adopt the prompt of step {best.step} ({escape_md(gain)} on the {split} rows)",
+        f"Next: adopt the best prompt, {escape_md(run.name)} step {best.step} ({escape_md(gain)} on the {split} rows)",
         "The champion is the prompt that the playground uses and that is exported. You can look at it first.",
     )
     if _button(buttons, "Adopt it", ":material/trophy:"):

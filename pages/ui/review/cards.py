@@ -12,7 +12,7 @@ from pages.ui.navigation import go
 from pages.ui.review.card import show_evidence, show_text
 from pages.ui.review.decisions import choose_label, show_decisions, turn_back_or_on, write_note
 from pages.ui.review.progress import show_bar, show_progress
-from pages.ui.review.queue import OPENED, Wanted, choose_wanted, show_opened, waiting
+from pages.ui.review.queue import OPENED, Wanted, choose_wanted, opened, show_opened, waiting
 from pages.ui.review.votes import offer_votes
 
 
@@ -49,7 +49,7 @@ def cards(info: DatasetInfo) -> None:
             turn_back_or_on(info)
         left = waiting(info, wanted)
         with summary:
-            show_progress(info, len(left))
+            show_progress(info, opened(info) or wanted, len(left))
         show_bar(len(left))
         show_opened(info)
         with votes:

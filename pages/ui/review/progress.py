@@ -15,31 +15,33 @@ from pages.ui.wording import count
 PACED, PAUSE = 20, 90.0  # decisions that the pace is taken from; seconds from which a gap is a pause
 
 
-def show_progress(info: DatasetInfo, waiting: int) -> None:
-    """Of this session; the decisions themselves are stored with the rows."""
-    begin(info)
+def show_progress(info: DatasetInfo, scope: object, waiting: int) -> None:
+    """Of this session and of what is shown, the `scope`; the decisions themselves are stored with the rows."""
+    begin(info, scope)
     made: list[Made] = st.session_state.get(MADE, [])
     st.caption(progress_in_words(made, waiting), width="content")
 
 
-def begin(info: DatasetInfo) -> None:
-    """What was decided on another dataset is not of this session."""
-    if st.session_state.setdefault("review of", info.id) != info.id:
-        st.session_state["review of"] = info.id
+def begin(info: DatasetInfo, scope: object = None) -> None:
+    """What was decided on another dataset, or among other rows (another filter or group), is not counted here."""
+    now = (info.id, scope)
+    if st.session_state.setdefault("review of", now) != now:
+        st.session_state["review of"] = now
         st.session_state[MADE], st.session_state[TAKEN_BACK] = [], []
 
 
 def show_bar(waiting: int) -> None:
-    made = st.session_state.get(MADE, [])
-    st.progress(len(made) / max(len(made) + waiting, 1))
+    rows = {each.row for each in st.session_state.get(MADE, [])}
+    st.progress(len(rows) / max(len(rows) + waiting, 1))
 
 
 def progress_in_words(made: Sequence[Made], waiting: int) -> str:
     """12 of 41 reviewed · you agreed with the suggestion 9 of 12 · about 3 min left"""
     if not made:
         return f"{count(waiting, 'label')} in doubt"
-    parts = [f"{len(made):,} of {len(made) + waiting:,} reviewed"]
-    parts.append(f"you agreed with the suggestion {sum(each.followed for each in made):,} of {len(made):,}")
+    last = {each.row: each.followed for each in made}  # a row that was decided twice is one row
+    parts = [f"{len(last):,} of {len(last) + waiting:,} reviewed"]
+    parts.append(f"you agreed with the suggestion {sum(last.values()):,} of {len(last):,}")
     pace = [after.at - before.at for before, after in pairwise(made[-PACED:]) if after.at - before.at < PAUSE]
     if waiting and len(pace) >= 2:
         minutes = waiting * median(pace) / 60

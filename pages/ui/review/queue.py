@@ -66,17 +66,23 @@ def open_rows(info: DatasetInfo, ids: Sequence[str], title: str) -> None:
     st.session_state[PUT_OFF] = []
 
 
+def opened(info: DatasetInfo) -> tuple[str, tuple[str, ...], str] | None:
+    """The group that triage has opened of this dataset: its id, those of the rows, a title."""
+    group = st.session_state.get(OPENED)
+    return group if group is not None and group[0] == info.id else None
+
+
 def waiting(info: DatasetInfo, wanted: Wanted) -> list[str]:
     """Ids of rows to decide: the one that was just undone first, those put off last."""
-    opened = st.session_state.get(OPENED)
-    if opened is not None and opened[0] == info.id:
-        waiting_ids = _open(info, opened[1])
+    group = opened(info)
+    if group is not None:
+        waiting_ids = _open(info, group[1])
     elif wanted.source == "wrong":
         waiting_ids = _wrong(info)
     else:
         doubted = curating.queue(shell.workspace(), info.id, wanted.least)
         waiting_ids = [each.example_id for each in doubted if wanted.source == "all" or each.twins]
-    if wanted.labels and opened is None:
+    if wanted.labels and group is None:
         rows = shell.workspace().store.rows.some(info.id, waiting_ids)
         waiting_ids = [row for row in waiting_ids if row in rows and rows[row].label in wanted.labels]
     put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
@@ -87,12 +93,12 @@ def waiting(info: DatasetInfo, wanted: Wanted) -> list[str]:
 
 def show_opened(info: DatasetInfo) -> None:
     """Says which group is open, with the way back to all."""
-    opened = st.session_state.get(OPENED)
-    if opened is None or opened[0] != info.id:
+    group = opened(info)
+    if group is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f":material/account_tree: From triage: {opened[2]}, {count(len(opened[1]), 'row')}",
+            f":material/account_tree: From triage: {group[2]}, {count(len(group[1]), 'row')}",
             width="content",
         )
         st.button("Back to all", key="review_all", type="tertiary", icon=":material/close:", on_click=_close)

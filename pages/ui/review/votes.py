@@ -65,12 +65,27 @@ def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
     if action.button(bool(locked) or offline or bool(problem)):
         votes = action.carry_out(lambda on_progress: _vote(info, ids, model, on_progress))
         if votes is not None:
-            shell.say(f"The model had a vote on {count(votes, 'row')}. The doubts are weighed anew.")
+            shell.say(votes)
             st.rerun()
 
 
-def _vote(info: DatasetInfo, ids: tuple[str, ...], model: str, on_progress: OnProgress) -> int:
-    votes = review.vote(shell.workspace(), info.id, ids, model, typed_keys(), on_progress)
+def _vote(info: DatasetInfo, ids: tuple[str, ...], model: str, on_progress: OnProgress) -> str:
+    """What came of it, in words."""
+    workspace = shell.workspace()
+    before = {each.example_id for each in review.queue(workspace, info.id)}
+    votes = review.vote(workspace, info.id, ids, model, typed_keys(), on_progress)
     with st.spinner("Weighing the labels again …"):
-        review.find(shell.workspace(), info.id)
-    return votes
+        review.find(workspace, info.id)
+    return votes_in_words(votes, before, {each.example_id for each in review.queue(workspace, info.id)})
+
+
+def votes_in_words(votes: int, before: set[str], after: set[str]) -> str:
+    """Why there are fewer or more cards than before."""
+    words = [f"The model labelled {count(votes, 'row')}."]
+    if gone := len(before - after):
+        words.append(
+            f"{count(gone, 'label')} it confirmed {'is' if gone == 1 else 'are'} no longer in doubt."
+        )
+    if new := len(after - before):
+        words.append(f"{count(new, 'label')} {'is' if new == 1 else 'are'} newly in doubt.")
+    return " ".join([*words, f"{count(len(after), 'label')} in doubt now, {len(before):,} before."])

@@ -42,8 +42,8 @@ def ids(store: Store, dataset_id: str, **query: object) -> str:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ({"suspect": True}, "a1 a4 a5"),
-        ({"suspect": False}, "a2 a3"),
+        ({"suspect": True}, "a1"),
+        ({"suspect": False}, "a2 a3 a4 a5"),
         ({"wrong": True}, "a1 a2"),
         ({"wrong": False}, "a3 a4 a5"),
         ({"edited": True}, "a1 a5"),
@@ -65,7 +65,7 @@ def ids(store: Store, dataset_id: str, **query: object) -> str:
             },
             "a1",
         ),
-        ({"suspect": True, "splits": ("train",), "noted": False}, "a4"),
+        ({"suspect": False, "splits": ("train",), "noted": False}, "a4"),
         ({"edited": True, "wrong": False}, "a5"),
         ({"sort": "doubt"}, "a5 a1 a4 a2 a3"),
         ({"sort": "doubt", "descending": True}, "a4 a1 a5 a2 a3"),

@@ -1,0 +1,81 @@
+"""A script that runs in the browser before the dashboard's own: it says where the server is, keeps Back a
+single press, and mends what a screen reader is told of the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Opened at /runs, the dashboard would first ask whether its server is below that path: two requests that fail.
+# And a page that writes what it shows into its address (?run=…) would leave the same page behind it in the
+# history: the first press of Back would seem to do nothing. The menu is marked up as a list in which other things
+# stand than its items: as links of the navigation it is read out right.
+SCRIPT = """<script>
+{
+  const MENU = ["", " > li", " > div > li"].map(below => "[data-testid=stSidebarNavItems]" + below + ":not([role])").join();
+  const server = location.pathname.replace(/\\/(PAGES)\\/?$/, "/");
+  window.__streamlit = {...window.__streamlit, BACKEND_BASE_URL: location.origin + server};
+  const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
+  history.pushState = (state, title, url) => {
+    const to = new URL(url, location), now = [...new URLSearchParams(location.search)];
+    const added = to.pathname === location.pathname && now.every(([key, value]) => to.searchParams.get(key) === value);
+    (added ? replace : push)(state, title, url);
+  };
+  new MutationObserver(() => document.querySelectorAll(MENU).forEach(each => each.setAttribute("role", "none")))
+    .observe(document, {childList: true, subtree: true});
+}
+</script>"""
+PLAIN = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+STALE = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
+
+
+class PageScript:
+    """ASGI middleware. `pages` are the paths of the dashboard's pages."""
+
+    def __init__(self, app: ASGIApp, pages: Sequence[str]):
+        self.app = app
+        self._script = SCRIPT.replace("PAGES", "|".join(pages)).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not _wants_page(scope):
+            await self.app(scope, receive, send)
+            return
+        headers = [each for each in scope["headers"] if each[0] not in PLAIN]
+        await self.app({**scope, "headers": headers}, receive, _Inserting(send, self._script))
+
+
+class _Inserting:
+    """Passes a response on; the script comes first in the head of a page, whose body is not long."""
+
+    def __init__(self, send: Send, script: bytes):
+        self._send, self._script = send, script
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_page(message):
+            self._start = message
+        elif self._start is None or message["type"] != "http.response.body":
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._finish(self._start)
+
+    async def _finish(self, start: Message) -> None:
+        body = self._body.replace(b"<head>", b"<head>" + self._script, 1)
+        headers = [each for each in start["headers"] if each[0].lower() not in STALE]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self._send({**start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _wants_page(scope: Scope) -> bool:
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+
+
+def _is_page(start: Message) -> bool:
+    return start["status"] == 200 and any(
+        name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"]
+    )
