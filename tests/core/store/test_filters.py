@@ -82,10 +82,10 @@ def test_a_query_finds_its_rows_in_order(store: Store, some_rows: str, query: di
 
 def test_counts_are_those_of_the_filters(store: Store, some_rows: str):
     counts = store.rows.counts(some_rows)
-    assert (counts.suspects, counts.wrong, counts.reviewed, counts.edited) == (3, 2, 2, 2)
+    assert (counts.suspects, counts.wrong, counts.reviewed, counts.edited) == (1, 2, 2, 2)
     store.edits.undo(some_rows)
     counts = store.rows.counts(some_rows)
-    assert (counts.suspects, counts.reviewed, counts.edited) == (3, 1, 1)
+    assert (counts.suspects, counts.reviewed, counts.edited) == (2, 1, 1)
 
 
 def test_sources_are_listed_once_and_in_order(store: Store, some_rows: str):
@@ -183,7 +183,8 @@ def test_whatever_filters_combine_the_pages_hold_what_plain_python_would_pick(
     )
 
     def fits(row: tuple) -> bool:
-        has = (row[2], row[3], row[4], row[6], row[7])
+        in_doubt = row[3] and not row[7] and not row[2]
+        has = (row[2], in_doubt, row[4], row[6], row[7])
         chosen = all(flag is None or flag == value for flag, value in zip(flags, has, strict=True))
         return chosen and (not sources or row[5] in sources) and (not labels or row[0] in labels)
 
