@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.errors import UsageError
 from core.prompts.rules import field_lines
+from core.services.champions import adopt_prompt
 from core.store.records import Champion
 from core.types import Branch, Prompt
 from core.workspace import Workspace
@@ -48,12 +49,5 @@ def adopt_step(workspace: Workspace, run_id: str, step: int | None = None) -> Ch
     stored anew where it is that already. UsageError in a workspace that is only shown and for a run without a
     step; NotFound for a run, a step or a dataset that is gone."""
     workspace.check_writable()
-    begun, store = branch_start(workspace, run_id, step), workspace.store
-    record = store.runs.get(run_id)
-    current = store.champions.current(record.dataset_id)
-    model = record.settings.lightweight
-    if current is None or (current.prompt, current.model) != (begun.prompt, model):
-        store.champions.adopt(record.dataset_id, begun.prompt, model, run_id, begun.branch.step)
-        current = store.champions.current(record.dataset_id)
-    assert current is not None
-    return current
+    begun, record = branch_start(workspace, run_id, step), workspace.store.runs.get(run_id)
+    return adopt_prompt(workspace, record.dataset_id, begun.prompt, record.settings.lightweight, begun.branch)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.types import Branch, Prompt
+from core.types.runs import REPLY_TOKENS
 from pages.ui import shell
 from pages.ui.navigation import go
 
@@ -51,26 +52,41 @@ def this_start() -> Start:
 
 
 TAKEN = "prompt to start from"
-REPLY_TOKENS = "new_reply_tokens"  # the field of how long a reply may be
+OPENED = "prompt opened"  # in the Playground, from another page
+REPLY_FIELD = "new_reply_tokens"  # the field of how long a reply may be
 STARTING = "starting"  # which starting prompt the form is set to
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """`words` say where it comes from; it is for the dataset it was made on. `branch`: the step that has this very
-    prompt, if one has; `locked`: the lines that its run had locked."""
+class ShownPrompt:
+    """`words` say where it comes from, such as "step 3 of Run 1"; it is for the dataset it was made on, whose
+    `labels` it knows, and for the lightweight `model`. `branch`: the step that it is of, or was made from;
+    `locked`: the lines that its run had locked."""
 
     dataset_id: str
     prompt: Prompt
     words: str
+    model: str = ""
+    labels: tuple[str, ...] = ()
     branch: Branch | None = None
     locked: tuple[str, ...] = ()
+    reply_tokens: int = REPLY_TOKENS
+    file_name: str = "prompt.json"
 
 
-def start_from(taken: Taken) -> None:
+def start_from(taken: ShownPrompt) -> None:
     """To the form of a new run, which then begins with this prompt. Not in a callback: it switches the
     page."""
     st.session_state[TAKEN] = taken
     st.session_state[STARTING] = "along"
     shell.show_dataset(taken.dataset_id)
     go("new run")
+
+
+def open_in_playground(shown: ShownPrompt) -> None:
+    """To the Playground, with this prompt chosen. Not in a callback: it switches the page."""
+    st.session_state[OPENED] = shown
+    st.session_state["whose_prompt"] = OPENED
+    st.session_state["edit"] = False
+    shell.show_dataset(shown.dataset_id)
+    go("playground")

@@ -48,7 +48,7 @@ def tune_adopt_and_ask(page: Page):
     expect_status(page, "Finished")
     settled(page)
     press(page, "Adopt as champion")
-    expect(page.get_by_role("button", name="Is the champion")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text("Champion", exact=True)).to_be_visible()
     go(page, "Playground")
     classify(page, ASKED)
     main = page.get_by_test_id("stMain")

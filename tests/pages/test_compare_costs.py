@@ -60,7 +60,9 @@ def test_read_only_compares_and_changes_nothing(
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app)
     assert answer(app).startswith("High is better")
-    assert app.button(key="adopt" + pair[1]).disabled and app.button(key="back_0").disabled
+    assert (
+        "adopt" + pair[1] not in {button.key for button in app.button} and app.button(key="back_0").disabled
+    )
 
 
 def tried(store: Store, run_id: str):

@@ -196,7 +196,26 @@ def test_the_prompt_of_a_step_becomes_champion(app: AppTest, store: Store):
     champion = store.champions.current(dataset)
     assert champion.prompt == store.steps.get(run_id, 0).prompt
     assert (champion.run_id, champion.step, champion.model) == (run_id, 0, "offline:reader")
-    assert app.button(key="adopt").disabled
+    assert "adopt" not in {button.key for button in app.button} and "Champion" in said(app)
+
+
+def test_what_can_be_done_with_a_prompt_is_one_row_everywhere(app: AppTest, store: Store):
+    run_id = run_of(store, dataset_of(store))
+    opened(app, run=run_id, step="1")
+    app.button(key="open_playground").click().run()
+    app.switch_page("use/playground.py").run()
+    name = store.runs.get(run_id).name
+    assert app.selectbox(key="whose_prompt").value == "prompt opened"
+    assert f"Step 1 of {name}" in app.selectbox(key="whose_prompt").options
+    app.toggle(key="edit").set_value(True).run()
+    assert not app.exception
+    field = next(area for area in app.text_area if area.label == "System prompt")
+    assert field.value == store.steps.get(run_id, 1).candidate.system_prompt
+    field.set_value(field.value + "\n- A rule of mine.").run()
+    app.button(key="adopt_draft").click().run()
+    champion = store.champions.current(store.runs.get(run_id).dataset_id)
+    assert champion.prompt.system_prompt.endswith("\n- A rule of mine.") and champion.run_id == ""
+    assert "run_from_draft" in {button.key for button in app.button}
 
 
 def test_a_run_is_renamed_and_its_name_is_never_markup(app: AppTest, store: Store):
@@ -224,8 +243,9 @@ def test_read_only_shows_a_run_and_changes_nothing(
     run_of(store, dataset_of(store))
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app, view="steps")
-    assert app.button(key="adopt").disabled
-    assert not [each for each in app.button if each.key in ("star", "delete", "stop", "resume")]
+    assert not [
+        each for each in app.button if each.key in ("star", "delete", "stop", "resume", "adopt", "run_from")
+    ]
 
 
 @pytest.mark.parametrize("tab", ["Prompt", "Change", "Heavyweight model"])
@@ -347,7 +367,7 @@ def test_a_run_can_be_started_from_the_prompt_of_a_step_and_says_so(app: AppTest
     dataset = dataset_of(store)
     run_id = run_of(store, dataset)
     opened(app, run=run_id, step="0")
-    app.button(key="run_from_step").click().run()
+    app.button(key="run_from").click().run()
     assert app.title[0].value == "New run" and "It begins with step 0 of " in said(app).replace("\\", "")
     app.switch_page("tune/new_run.py").run()
     next(button for button in app.button if button.label == "Start the run").click().run()

@@ -17,8 +17,9 @@ from core.types.objectives import ACCURACY
 from core.wording import tight
 from pages.ui.compare.choice import LETTERS, Beside, step_key
 from pages.ui.navigation import go
+from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import STATUS
-from pages.ui.runs.steps import BEST, show_use
+from pages.ui.runs.steps import BEST, shown_prompt
 from pages.ui.wording import count, escape_md, points, with_interval
 
 CHIP = "display:inline-block;border-radius:5px;padding:0 .5rem;margin-right:.5rem;font-weight:700;color:#fff;background:"
@@ -81,8 +82,7 @@ def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str) ->
         st.caption("The others are compared with this one.")
     else:
         _show_verdicts(beside, first, on)
-    with st.container(horizontal=True):
-        show_use(beside.loaded, beside.record, of=beside.record.id)
+    show_prompt_actions(shown_prompt(beside.loaded, beside.record), key=beside.record.id)
 
 
 def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis) -> None:

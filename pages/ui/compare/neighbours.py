@@ -11,15 +11,17 @@ from core.costs.price_words import price_in_words
 from core.metrics.comparison import comparison_in_words
 from core.services import compare, neighbour_trial
 from core.studies.neighbour_trial import COUNTS, Tried
-from core.types import Prompt, Settings
+from core.types import Branch, Prompt, Settings
 from core.wording import tight
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act, no_spending
+from pages.ui.actions import no_spending
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.leak import offer_leak_meter
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.models import OFFLINE
 from pages.ui.paid_action import PaidAction, session_results
+from pages.ui.prompt_actions import show_prompt_actions
+from pages.ui.run_start import ShownPrompt
 from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "neighbours tried"
@@ -118,24 +120,20 @@ def show_tried(runs: Sequence[Beside]) -> None:
                     tight(f"{name}: {reached}; against none, {comparison_in_words(tried.comparison)}."),
                     width=760,
                 )
-                _adopt(run, tried)
+                _show_actions(run, tried)
 
 
-def _adopt(run: Beside, tried: Tried) -> None:
-    store, locked, record = shell.workspace().store, shell.workspace().read_only, run.record
-    current = store.champions.current(record.dataset_id)
-    is_champion = current is not None and current.prompt == tried.prompt
-    st.button(
-        "Is the champion" if is_champion else "Adopt as champion",
-        icon=":material/trophy:",
-        key=f"adopt_{record.id}_{tried.count}",
-        disabled=locked or is_champion,
-        on_click=act,
-        help=READ_ONLY if locked else "With the training rows that neighbours are chosen from",
-        args=(
-            lambda: store.champions.adopt(
-                record.dataset_id, tried.prompt, record.settings.lightweight, record.id, run.side.step
-            ),
-            f"The prompt of step {run.side.step} with {count(tried.count, 'neighbour')} is now the champion.",
-        ),
+def _show_actions(run: Beside, tried: Tried) -> None:
+    record = run.record
+    shown = ShownPrompt(
+        record.dataset_id,
+        tried.prompt,
+        f"step {run.side.step} of {record.name} with {count(tried.count, 'neighbour')}",
+        record.settings.lightweight,
+        run.loaded.dataset.labels.names,
+        Branch(record.id, run.side.step),
+        record.settings.locked,
+        record.settings.reply_tokens,
+        f"prompt-step-{run.side.step}-neighbours.json",
     )
+    show_prompt_actions(shown, f"_{record.id}_{tried.count}")

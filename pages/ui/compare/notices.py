@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.errors import NotFound
+from core.services.champions import adopt_prompt
 from core.services.compare import ComparisonBasis
 from core.store.records import Champion, DatasetInfo, RunRecord
+from core.types import Branch
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.compare.choice import Beside
@@ -93,7 +95,8 @@ def show_champion(dataset: DatasetInfo, names: dict[str, str]) -> None:
 
 
 def _offer(champion: Champion, index: int, names: dict[str, str]) -> None:
-    store, locked = shell.workspace().store, shell.workspace().read_only
+    locked = shell.workspace().read_only
+    branch = Branch(champion.run_id, champion.step) if champion.run_id else None
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.text(_capital(_named(champion, names)) + ", adopted " + _when(champion), width="content")
         st.button(
@@ -103,8 +106,8 @@ def _offer(champion: Champion, index: int, names: dict[str, str]) -> None:
             on_click=act,
             help=READ_ONLY if locked else "It becomes the champion again.",
             args=(
-                lambda: store.champions.adopt(
-                    champion.dataset_id, champion.prompt, champion.model, champion.run_id, champion.step
+                lambda: adopt_prompt(
+                    shell.workspace(), champion.dataset_id, champion.prompt, champion.model, branch
                 ),
                 _capital(_named(champion, names)) + " is the champion again.",
             ),

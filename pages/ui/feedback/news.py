@@ -10,7 +10,7 @@ from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.navigation import go
 from pages.ui.new_run.headroom import show_headroom
-from pages.ui.run_start import Taken, start_from
+from pages.ui.run_start import ShownPrompt, start_from
 from pages.ui.wording import count
 
 
@@ -37,6 +37,9 @@ def suggest_tuning(info: DatasetInfo) -> None:
         show_headroom(info, settings)
         if st.button("Set up a run", icon=":material/play_circle:", key="retune_run"):
             if settings.start is not None:
-                start_from(Taken(info.id, settings.start, "the champion", settings.branch, settings.locked))
+                shown = ShownPrompt(
+                    info.id, settings.start, "the champion", branch=settings.branch, locked=settings.locked
+                )
+                start_from(shown)
             else:
                 go("new run")

@@ -11,7 +11,7 @@ from core.tuning.plan import ITERATIONS
 from core.types import Settings
 from core.types.runs import MOST_REPLY_TOKENS
 from pages.ui.models import choose_model
-from pages.ui.run_start import REPLY_TOKENS
+from pages.ui.run_start import REPLY_FIELD
 
 STRATEGIES = {
     "edit": "Small changes, one rule each; the rest of the prompt stays as it is.",
@@ -126,13 +126,13 @@ def _more() -> tuple[dict[str, Any], str]:
         )
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
     with third:
-        st.session_state.setdefault(REPLY_TOKENS, usual.reply_tokens)  # no default: Runs sets it, too
+        st.session_state.setdefault(REPLY_FIELD, usual.reply_tokens)  # no default: Runs sets it, too
         tokens = st.number_input(
             "Tokens of a reply at most",
             1,
             MOST_REPLY_TOKENS,
             None,
-            key=REPLY_TOKENS,
+            key=REPLY_FIELD,
             persist_state="session",
             help=LONGER,
         )

@@ -20,7 +20,7 @@ from core.store.records import DatasetInfo
 from core.types import Branch, Prompt
 from pages.ui.answers import show_messages
 from pages.ui.prompts import show_prompt
-from pages.ui.run_start import STARTING, TAKEN, Taken
+from pages.ui.run_start import STARTING, TAKEN, ShownPrompt
 from pages.ui.runs.steps import BEST_NAME, step_in_words
 from pages.ui.shell import sentences, workspace
 from pages.ui.wording import escape_md
@@ -65,7 +65,7 @@ def choose_start(dataset: DatasetInfo) -> ChosenStart:
     """The choice, a preview, the locked lines."""
     champion = workspace().store.champions.current(dataset.id) is not None
     runs = any(run.steps for run in workspace().store.runs.all(dataset.id))
-    taken: Taken | None = st.session_state.get(TAKEN)
+    taken: ShownPrompt | None = st.session_state.get(TAKEN)
     along = taken is not None and taken.dataset_id == dataset.id
     offered = {CHAMPION: champion, STEP: runs, ALONG: along}
     options = [option for option in NAMES if offered.get(option, True)]
@@ -169,7 +169,7 @@ def _step(dataset: DatasetInfo) -> BranchStart | None:
 
 
 def _along() -> _Begin:
-    taken: Taken = st.session_state[TAKEN]
+    taken: ShownPrompt = st.session_state[TAKEN]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":material/start: It begins with " + escape_md(taken.words) + ".")
         st.button("Begin as usual", key="usual_start", type="tertiary", on_click=_leave)

@@ -6,9 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.metrics.objective_words import measured_in_words, objective_in_words
+from core.services.champions import adopt_prompt
 from core.services.next_step import DatasetStatus, NextStep, headline
 from core.services.runs import objective_of, resume_run
 from core.store.records import RunStatus
+from core.types import Branch
 from core.types.objectives import ACCURACY
 from pages.ui import shell
 from pages.ui.actions import no_spending
@@ -125,9 +127,8 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
     )
     if _button(buttons, "Adopt it", ":material/trophy:"):
         with shell.sentences():
-            shell.workspace().store.champions.adopt(
-                standing.info.id, best.prompt, run.settings.lightweight, run.id, best.step
-            )
+            branch = Branch(run.id, best.step)
+            adopt_prompt(shell.workspace(), standing.info.id, best.prompt, run.settings.lightweight, branch)
             st.rerun()
     if _button(buttons, "Look at the run", ":material/monitoring:", spends=False, main=False):
         open_run(run.id)

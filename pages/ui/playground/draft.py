@@ -23,7 +23,8 @@ from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.playground.examples import edit_examples, reset_examples
 from pages.ui.playground.sides import Chair
-from pages.ui.prompts import download_prompt
+from pages.ui.prompt_actions import show_prompt_actions
+from pages.ui.run_start import ShownPrompt
 from pages.ui.wording import count, escape_md, with_interval
 
 RESULTS = "drafts scored"
@@ -57,9 +58,16 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
                     on_click=_start_over,
                     args=(chair,),
                 )
-                download_prompt(
-                    draft, chair.chosen.labels, chair.model, "draft.json", "download_draft" + chair.slot
-                )
+            shown = ShownPrompt(
+                dataset.id,
+                draft,
+                "a draft",
+                chair.model,
+                chair.chosen.labels,
+                reply_tokens=chair.chosen.reply_tokens,
+                file_name="draft.json",
+            )
+            show_prompt_actions(shown, "_draft" + chair.slot, playground=False)
             _offer_score(chair, dataset, chair.side(draft, switches), switches.structured)
     return draft
 

@@ -16,6 +16,7 @@ from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
 from core.types.runs import REPLY_TOKENS
+from pages.ui.run_start import OPENED, ShownPrompt
 from pages.ui.runs.steps import BEST, BEST_NAME, load_step, step_in_words
 from pages.ui.shell import sentences, workspace
 
@@ -51,6 +52,9 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
     )
     if tried is not None:
         options.append(chosen)
+    opened: ShownPrompt | None = st.session_state.get(OPENED)
+    if opened is not None and opened.dataset_id == dataset.id:
+        options.insert(0, OPENED)
     if (
         chosen is not None and chosen not in options
     ):  # set, not taken away: the browser would go on showing the old one
@@ -60,7 +64,7 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
         options,
         key=key,
         persist_state="session",
-        format_func=lambda option: _name(option, champion, runs),
+        format_func=lambda option: _name(option, champion, runs, opened),
     )
     names = dataset.labels.names
     if whose == CHAMPION and champion:
@@ -71,17 +75,23 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
         return _of_run(workspace().store.runs.get(whose), names, slot)
     if whose == FILE:
         return _of_file(slot)
+    if whose == OPENED and opened is not None:
+        return Chosen(opened.prompt, opened.model, opened.labels or names, opened.reply_tokens)
     if tried is not None and whose == chosen:
         return Chosen(tried.prompt, tried.model or "", tried.labels)
     return Chosen(starting_prompt(dataset.labels), "", names)
 
 
-def _name(option: str, champion: Champion | None, runs: Mapping[str, RunRecord]) -> str:
+def _name(
+    option: str, champion: Champion | None, runs: Mapping[str, RunRecord], opened: ShownPrompt | None
+) -> str:
     if option == CHAMPION and champion:
         run = runs.get(champion.run_id)
         return "Champion" + (f" ({run.name}, step {champion.step})" if run else "")
     if option.startswith(TRIED):
         return "Tried before (" + option.removeprefix(TRIED)[:6] + ")"
+    if option == OPENED and opened is not None:
+        return opened.words[0].upper() + opened.words[1:]
     return {STARTING: "Starting prompt", FILE: "A prompt file…"}.get(option) or runs[option].name
 
 

@@ -12,8 +12,8 @@ from core.tuning.acceptance import left_out_at_start
 from core.types import Metrics
 from core.types.runs import MOST_REPLY_TOKENS
 from core.wording import cut_off_in_words
-from pages.ui.run_start import REPLY_TOKENS, start_from
-from pages.ui.runs.steps import BEST, best_step, load_step, other_step, taken
+from pages.ui.run_start import REPLY_FIELD, start_from
+from pages.ui.runs.steps import BEST, best_step, load_step, other_step, shown_prompt
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
@@ -42,10 +42,10 @@ def show_cut_off(record: RunRecord, figures: Sequence[StepFigures]) -> None:
                 key="run_with_longer",
                 help="New run then begins with the best prompt and the models of this one; nothing is asked before you start it.",
             ):
-                st.session_state[REPLY_TOKENS] = longer
+                st.session_state[REPLY_FIELD] = longer
                 st.session_state["new_lightweight"] = record.settings.lightweight
                 st.session_state["new_heavyweight"] = record.settings.heavyweight
-                start_from(taken(load_step(record, figures, BEST), record))
+                start_from(shown_prompt(load_step(record, figures, BEST), record))
     start = record.settings.start
     if figures and start is not None and start.few_shot.strategy == "fixed":
         left_out = left_out_at_start(other_step(record, figures, 0).verdict.reason)

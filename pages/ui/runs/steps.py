@@ -12,10 +12,8 @@ from core.services.runs import objective_of
 from core.store.records import RunRecord, StepFigures
 from core.types import Branch, Dataset, Decision, Example, Prompt, Step
 from core.wording import cut_off_in_words, sentence
-from pages.ui.actions import READ_ONLY, act
 from pages.ui.address import addressed
-from pages.ui.prompts import download_prompt
-from pages.ui.run_start import Taken, start_from
+from pages.ui.run_start import ShownPrompt
 from pages.ui.shell import workspace
 from pages.ui.wording import count, percent, with_interval
 
@@ -126,45 +124,17 @@ def show_verdict(loaded: LoadedStep, reply_tokens: int) -> None:
         st.text(accuracy + sentence(step.verdict.reason))
 
 
-def taken(loaded: LoadedStep, record: RunRecord) -> Taken:
-    """The prompt of the step, for a run that begins with it."""
-    number = loaded.step.number
-    words, branch = f"step {number} of {record.name}", Branch(record.id, number)
-    return Taken(record.dataset_id, loaded.prompt, words, branch, record.settings.locked)
-
-
-def show_use(loaded: LoadedStep, record: RunRecord, of: str = "") -> None:
-    """Adopt or take away the prompt of the step. `of` tells several on one page apart."""
-    store, step, prompt = workspace().store, loaded.step, loaded.prompt
-    here = any(info.id == record.dataset_id for info in store.datasets.all())
-    current = store.champions.current(record.dataset_id) if here else None
-    is_champion = current is not None and current.prompt == prompt
-    why = READ_ONLY if workspace().read_only else "" if here else "Its dataset has been deleted."
-    model = record.settings.lightweight
-    st.button(
-        "Is the champion" if is_champion else "Adopt as champion",
-        icon=":material/trophy:",
-        key="adopt" + of,
-        disabled=bool(why) or is_champion,
-        help=why or "The playground and exports then use the prompt of this step.",
-        on_click=act,
-        args=(
-            lambda: store.champions.adopt(record.dataset_id, prompt, model, record.id, step.number),
-            f"The prompt of step {step.number} is now the champion.",
-        ),
-    )
-    if st.button(
-        "Start a run from this prompt",
-        icon=":material/play_circle:",
-        key="run_from_step" + of,
-        disabled=bool(why),
-        help=why or "New run then begins with it; models and limits are chosen there.",
-    ):
-        start_from(taken(loaded, record))
-    download_prompt(
-        prompt,
+def shown_prompt(loaded: LoadedStep, record: RunRecord) -> ShownPrompt:
+    """The prompt of the step, for what can be done with it."""
+    number, settings = loaded.step.number, record.settings
+    return ShownPrompt(
+        record.dataset_id,
+        loaded.prompt,
+        f"step {number} of {record.name}",
+        settings.lightweight,
         loaded.dataset.labels.names,
-        model,
-        f"prompt-step-{step.number}.json",
-        key="download_prompt" + of,
+        Branch(record.id, number),
+        settings.locked,
+        settings.reply_tokens,
+        f"prompt-step-{number}.json",
     )

@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.store.records import RunRecord, StepFigures
 from pages.ui.dataset_status import majority_of
+from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.step_story import show_story
-from pages.ui.runs.steps import choose_step, load_step, show_use, show_verdict
+from pages.ui.runs.steps import choose_step, load_step, show_verdict, shown_prompt
 
 
 def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
@@ -19,8 +20,7 @@ def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
     with right:
         loaded = load_step(run, figures, choose_step(figures))
         show_verdict(loaded, run.settings.reply_tokens)
-        with st.container(horizontal=True):
-            show_use(loaded, run)
+        show_prompt_actions(shown_prompt(loaded, run))
         show_facts(run)
     with left:
         show_accuracy(figures, majority_of(run), loaded.step.number)

@@ -22,13 +22,13 @@ from core.tuning.session import OnProgress
 from core.types import Evaluation
 from core.wording import FIELDS, sentence
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act, no_spending
+from pages.ui.actions import no_spending
 from pages.ui.answers import show_messages
 from pages.ui.diff_view import show_diff
 from pages.ui.keys import problem_of, session, shared
 from pages.ui.paid_action import PaidAction
-from pages.ui.prompts import download_prompt
-from pages.ui.run_start import Taken, start_from
+from pages.ui.prompt_actions import show_prompt_actions
+from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.confusion.reading import StepReading
 from pages.ui.runs.steps import entered_with, other_step
 from pages.ui.wording import count, duration, escape_md, money, money_range, with_interval
@@ -188,34 +188,19 @@ def _worth(move: Move) -> str:
 
 
 def _put_to_use(reading: StepReading, ground: CellContext, proposed: ProposedEdit) -> None:
-    store, record, model = shell.workspace().store, reading.record, reading.record.settings.lightweight
-    here = any(info.id == record.dataset_id for info in store.datasets.all())
-    why = READ_ONLY if shell.workspace().read_only else "" if here else "Its dataset has been deleted."
-    words = f"step {reading.loaded.step.number} of {record.name} and one edit for: {cell_in_words(ground.cell, ground.labels.names)}"
-    with st.container(horizontal=True):
-        st.button(
-            "Adopt as champion",
-            key="adopt_edit",
-            icon=":material/trophy:",
-            disabled=bool(why) or proposed.comparison is None,
-            help=why or "The playground and exports then use the prompt with this edit.",
-            on_click=act,
-            args=(
-                lambda: store.champions.adopt(record.dataset_id, proposed.candidate, model),
-                "The prompt with this edit is now the champion.",
-            ),
-        )
-        if st.button(
-            "Start a run from it",
-            key="run_from_edit",
-            icon=":material/play_circle:",
-            disabled=bool(why),
-            help=why or None,
-        ):
-            start_from(Taken(record.dataset_id, proposed.candidate, words, locked=record.settings.locked))
-        download_prompt(
-            proposed.candidate, ground.labels.names, model, "prompt-with-edit.json", key="download_edit"
-        )
-        st.button(
-            "Leave it", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(RESULT, None)
-        )
+    record = reading.record
+    assert proposed.candidate is not None
+    shown = ShownPrompt(
+        record.dataset_id,
+        proposed.candidate,
+        f"step {reading.loaded.step.number} of {record.name} and one edit for: {cell_in_words(ground.cell, ground.labels.names)}",
+        record.settings.lightweight,
+        ground.labels.names,
+        locked=record.settings.locked,
+        reply_tokens=record.settings.reply_tokens,
+        file_name="prompt-with-edit.json",
+    )
+    show_prompt_actions(shown, "_edit")
+    st.button(
+        "Discard", key="leave_edit", type="tertiary", on_click=lambda: st.session_state.pop(RESULT, None)
+    )

@@ -14,12 +14,13 @@ from core.store.records import RunRecord
 from core.studies.ablation import Ablation
 from core.studies.rule_ledger import PromptRule
 from core.studies.simplify import Simplified
+from core.types import Branch
 from core.wording import sentence
 from pages.ui import shell
-from pages.ui.actions import act
 from pages.ui.diff_view import show_changes
 from pages.ui.keys import shared
-from pages.ui.prompts import download_prompt
+from pages.ui.prompt_actions import show_prompt_actions
+from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.ledger.paid import ask_ablation, ask_simplify, why_not
 from pages.ui.runs.ledger.rule import show_rule
 from pages.ui.runs.steps import LoadedStep
@@ -243,7 +244,7 @@ def _show_simplified(book: Rulebook, result: Simplified) -> None:
             f"{percent(result.after)} after; {result.verdict.reason}."
         )
     with deeds:
-        _show_use(book, result)
+        show_prompt_actions(_shown(book, result), "_simplified")
     st.caption(
         escape_md(
             f"A rule went when the prompt without it got at least as many of the {count(_n(result), 'validation row')} right. "
@@ -262,29 +263,16 @@ def _ended(result: Simplified) -> str:
     return f" It ended early: {result.unfinished}" if result.unfinished else ""
 
 
-def _show_use(book: Rulebook, result: Simplified) -> None:
-    store, run = shell.workspace().store, book.run
-    current, why = store.champions.current(run.dataset_id), why_not(book)
-    is_champion = current is not None and current.prompt == result.prompt
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Is the champion" if is_champion else "Adopt as champion",
-            icon=":material/trophy:",
-            key="adopt_simplified",
-            disabled=bool(why) or is_champion,
-            on_click=act,
-            help=why or "The playground and exports then use the shortened prompt.",
-            args=(
-                lambda: store.champions.adopt(
-                    run.dataset_id, result.prompt, run.settings.lightweight, run.id, book.step
-                ),
-                "The shortened prompt is now the champion.",
-            ),
-        )
-        download_prompt(
-            result.prompt,
-            book.labels.names,
-            run.settings.lightweight,
-            f"prompt-step-{book.step}-short.json",
-            key="download_simplified",
-        )
+def _shown(book: Rulebook, result: Simplified) -> ShownPrompt:
+    settings, name = book.run.settings, f"step {book.step} of {book.run.name}"
+    return ShownPrompt(
+        book.run.dataset_id,
+        result.prompt,
+        f"{name}, made shorter",
+        settings.lightweight,
+        book.labels.names,
+        Branch(book.run.id, book.step),
+        locked=settings.locked,
+        reply_tokens=settings.reply_tokens,
+        file_name=f"prompt-step-{book.step}-short.json",
+    )

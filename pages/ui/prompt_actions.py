@@ -1,0 +1,54 @@
+"""What can be done with a prompt, wherever one is shown: adopt it, start a run from it, try it, take it away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.services.champions import adopt_prompt
+from pages.ui.actions import act
+from pages.ui.prompts import download_prompt
+from pages.ui.run_start import ShownPrompt, open_in_playground, start_from
+from pages.ui.shell import workspace
+
+
+def show_prompt_actions(shown: ShownPrompt, key: str = "", playground: bool = True) -> None:
+    """In a row. `key` tells several on one page apart. What changes something is left out where nothing may be
+    changed, or the dataset of the prompt is gone. `playground`: whether the page is another one."""
+    here = any(info.id == shown.dataset_id for info in workspace().store.datasets.all())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if here and not workspace().read_only:
+            _offer_adopting(shown, key)
+            if st.button(
+                "Start a run from it",
+                icon=":material/play_circle:",
+                key="run_from" + key,
+                help="New run then begins with this prompt.",
+            ):
+                start_from(shown)
+        if (
+            here
+            and playground
+            and st.button("Open in Playground", icon=":material/science:", key="open_playground" + key)
+        ):
+            open_in_playground(shown)
+        download_prompt(shown.prompt, shown.labels, shown.model, shown.file_name, key="download_prompt" + key)
+
+
+def _offer_adopting(shown: ShownPrompt, key: str) -> None:
+    champion = workspace().store.champions.current(shown.dataset_id)
+    if champion is not None and (champion.prompt, champion.model) == (shown.prompt, shown.model):
+        st.badge(
+            "Champion", icon=":material/trophy:", color="green", help="The Playground and exports use it."
+        )
+        return
+    st.button(
+        "Adopt as champion",
+        icon=":material/trophy:",
+        key="adopt" + key,
+        help="The Playground and exports then use this prompt.",
+        on_click=act,
+        args=(
+            lambda: adopt_prompt(workspace(), shown.dataset_id, shown.prompt, shown.model, shown.branch),
+            f"The prompt of {shown.words} is now the champion.",
+        ),
+    )
