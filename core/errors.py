@@ -10,6 +10,7 @@ WhetstoneError
 ├── EndedEarly                many calls were asked for, and not all were made
 │   ├── CapReached            calls, tokens or money are spent
 │   └── Stopped               somebody asked the run to stop
+│       └── FinishedEarly     … to stop trying, and to read the test rows with what it has
 ├── UsageError                a command or setting that cannot be meant
 └── StoreError                the workspace cannot be read or written
     ├── NotFound              no such dataset, run or step
@@ -88,6 +89,10 @@ class CapReached(EndedEarly):
 
 
 class Stopped(EndedEarly):
+    pass
+
+
+class FinishedEarly(Stopped):
     pass
 
 

@@ -14,6 +14,7 @@ ENDED = {
     "no_mistakes": "No mistakes are left on the training rows.",
     "held_back": "Every mistake left on the training rows has a label in doubt: decide those rows.",
     "stopped": "Stopped on request.",
+    "finish": "Finished early on request.",
     "interrupted": "Whetstone was closed before the run ended.",
     "error": "An error ended it.",
 }

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from core.errors import CallFailed, CapReached, Conflict, Stopped
+from core.errors import CallFailed, CapReached, Conflict, FinishedEarly, Stopped
 from core.jobs.runner import Job
 from core.llm.base import AskAll, Model
 from core.store.records import Ending, RunRecord, RunStatus
@@ -68,7 +68,8 @@ def execute_run(store: Store, run_id: str, owner: str, begin: Begin, pace: Pace 
 
 class RunJob(Job):
     """Every step is saved before the next begins. When the run is to stop, Stopped is raised in the progress
-    callback or at the generator's `yield`; it may still yield a Result then. The lease is kept by a
+    callback or at the generator's `yield`; it may still yield a Result then. When it is to finish early,
+    FinishedEarly is raised there, once, as soon as the steps that were stored before are there again. The lease is kept by a
     heartbeat: from the progress callback, and from a thread of its own while nothing is reported."""
 
     advice = "resume the run to try again"
@@ -80,6 +81,8 @@ class RunJob(Job):
         self._spend: Callable[[], Mapping[str, Spend]] = dict
         self._progress = Progress("Starting")
         self._result: Result | None = None
+        self._saved, self._stored = -1, -1  # numbers of the last step saved by now, and before this leg
+        self._to_finish = self._finishing = False
         self._last_beat = float("-inf")
         self._beat_lock = threading.Lock()
 
@@ -111,6 +114,13 @@ class RunJob(Job):
             self._beat()
         self.check()
 
+    def check(self) -> None:
+        """Raises Stopped, from then on every time, and FinishedEarly, once."""
+        super().check()
+        if self._to_finish and not self._finishing and self._saved >= self._stored:
+            self._finishing = True
+            raise FinishedEarly("Finished early on request.")
+
     # ---- the heartbeat
 
     def _beat(self) -> None:
@@ -118,6 +128,7 @@ class RunJob(Job):
             self._last_beat = time.monotonic()
             if self._store.leases.heartbeat(self.id, self.owner, self._progress, self._spend()):
                 self.stop()
+            self._to_finish = self._store.leases.is_to_finish(self.id)
 
     @contextmanager
     def _heartbeats(self) -> Iterator[None]:
@@ -159,28 +170,32 @@ class RunJob(Job):
         return Ending(RunStatus.FINISHED, result.stop_reason, result)
 
     def _follow(self) -> Result:
-        settings = self._store.runs.get(self.id).settings
-        work = self._begin(self._store.runs.snapshot(self.id), settings, self.id, self.on_progress)
-        self._spend, last = work.spend, -1
+        record = self._store.runs.get(self.id)
+        self._stored, self._to_finish = record.steps - 1, record.finish_requested
+        work = self._begin(self._store.runs.snapshot(self.id), record.settings, self.id, self.on_progress)
+        self._spend = work.spend
         with _closed(work.events):
             while not isinstance(event := self._next(work.events), Result):
                 self._store.steps.save(self.id, event)
-                last = event.number
+                self._saved = event.number
                 self._beat()
             self._result = event
             next(work.events, None)  # work that an error ended raises it behind the result of what it had
         if event.stop_reason != "stopped":
-            self._store.steps.drop_after(self.id, last)
+            self._store.steps.drop_after(self.id, self._saved)
         return event
 
     def _next(self, events: Iterator[Step | Result]) -> Step | Result:
         """The next event. Where the run is to end, a generator hears of it at its `yield`, and may answer with
         a Result."""
         try:
-            if self.stopping.is_set() and isinstance(events, Generator):
-                event: Step | Result = events.throw(Stopped("Stopped on request."))
+            try:
+                self.check()
+            except Stopped as ending:
+                if not isinstance(events, Generator):
+                    raise
+                event: Step | Result = events.throw(ending)
                 return event
-            self.check()
             return next(events)
         except StopIteration:
             raise RuntimeError("the steps of a run ended without a result") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.data.parts import run_parts
 from core.data.splits import HELD_OUT, split
-from core.errors import CallFailed, NotFound, UsageError
+from core.errors import CallFailed, Conflict, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
 from core.llm.base import Model
@@ -119,6 +119,18 @@ def resume_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_K
     workspace.session(workspace.store.runs.get(run_id).settings, keys=keys)
     workspace.store.leases.mark_interrupted()
     take_up(workspace, run_id, keys)
+
+
+def finish_run(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> None:
+    """Tries no further step and reads the test rows: at once where the run is under way, else it is taken up for
+    that. Raises Conflict where there is nothing to finish."""
+    workspace.check_spendable()
+    store = workspace.store
+    store.leases.mark_interrupted()
+    if not store.leases.request_finish(run_id):
+        raise Conflict("This run has finished already, or has not measured its starting prompt yet.")
+    if not store.runs.get(run_id).active:
+        resume_run(workspace, run_id, keys)
 
 
 def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> None:

@@ -193,7 +193,7 @@ class RunRecord:
     it is part of, or empty; `who` started it, empty where nobody was signed in. `result` is None until the
     end, and always in lists.
     `stop_reason` is one word: the result's own ("iterations", "no_mistakes", "held_back", "cap",
-    "stopped"), or "cap",
+    "stopped", "finish"), or "cap",
     "stopped", "paused", "interrupted" or "error" where there is no result; `error` then has the sentence to
     show, if there is more to say."""
 
@@ -219,6 +219,7 @@ class RunRecord:
     note: str = ""
     starred: bool = False
     pause_requested: bool = False
+    finish_requested: bool = False
     benchmark: str = ""
     who: str = ""
     result: Result | None = None

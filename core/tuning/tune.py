@@ -9,11 +9,12 @@ model calls.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from core.data.parts import run_parts
 from core.data.splits import split
-from core.errors import CapReached, ModelRefused, Stopped
+from core.errors import CapReached, FinishedEarly, ModelRefused, Stopped
 from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
@@ -66,7 +67,8 @@ def tune(
 ) -> Iterator[Step | Result]:
     """Yields step 0 (the baseline), then a step per iteration, then the Result.
 
-    `on_progress` may raise Stopped: the run ends at once with what it has. Raises DataError for rows that
+    `on_progress` may raise Stopped: the run ends at once with what it has; FinishedEarly: no further step is tried,
+    and the test rows are read. Raises DataError for rows that
     cannot be split, UsageError for caps too small to do anything, ModelRefused when a model cannot be used any
     more: after the Result of what was measured until then, if anything was.
     """
@@ -185,6 +187,7 @@ def _heard(
 
 def last_evaluation(search: Search, stop_reason: str) -> Result:
     """Both prompts on the same validation rows, and once, for the strict claim, on the sealed test rows."""
+    search = replace(search, setup=_to_the_end(search.setup))
     setup, first = search.setup, search.incumbents.first
     both = [first, search.incumbents.current]
     best = best_of(both, setup.plan.validation, setup.objective)  # by what is known so far
@@ -200,6 +203,16 @@ def last_evaluation(search: Search, stop_reason: str) -> Result:
     except (CapReached, Stopped) as reached:
         stop_reason = _reason(reached)
     return _result(setup, search.knowledge, scored, test, stop_reason)
+
+
+def _to_the_end(setup: Setup) -> Setup:
+    """Who asks only now for an early end has it already: FinishedEarly changes nothing any more."""
+
+    def on_progress(progress: Progress) -> None:
+        with suppress(FinishedEarly):
+            setup.on_progress(progress)
+
+    return replace(setup, on_progress=on_progress)
 
 
 def _confirmed(search: Search) -> Incumbent:
@@ -253,4 +266,6 @@ def _result(
 
 
 def _reason(reached: CapReached | Stopped) -> str:
+    if isinstance(reached, FinishedEarly):
+        return "finish"
     return "stopped" if isinstance(reached, Stopped) else "cap"

@@ -71,6 +71,17 @@ def test_going_on_to_the_next_proposal_pauses_again(app: AppTest, folder, store:
     assert store.runs.get(run_id).status is RunStatus.PAUSED and store.pauses.proposal(run_id).number == 2
 
 
+def test_a_paused_run_can_be_finished_at_once(app: AppTest, folder, store: Store):
+    _, run_id = paused(folder, store, iterations=2)
+    opened(app)
+    app.button(key="finish").click().run()
+    assert not app.exception and not app.error
+    ended(store, run_id)
+    record = store.runs.get(run_id)
+    assert (record.status, record.stop_reason, record.steps) == (RunStatus.FINISHED, "finish", 1)
+    assert "test" in record.result.best.evaluations
+
+
 def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store):
     _, run_id = paused(folder, store, iterations=2)
     opened(app)

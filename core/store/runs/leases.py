@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, or_, select, update
 
 from core.metrics.run_evaluations import end_evaluations
 from core.store.codec import encode, pack
@@ -14,7 +14,7 @@ from core.store.runs import flat_predictions
 from core.store.runs.owners import has_died
 from core.store.runs.steps import no_such_run
 from core.store.schema.database import Database
-from core.store.schema.tables import oversight, results, runs
+from core.store.schema.tables import oversight, results, runs, steps
 from core.types import Progress, Spend
 
 RESUMABLE = (RunStatus.QUEUED, RunStatus.PAUSED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED)
@@ -88,6 +88,22 @@ class Leases:
                 raise no_such_run()
             return connection.execute(active.values(stop_requested=True)).rowcount == 1
 
+    def request_finish(self, run_id: str) -> bool:
+        """Asks the run to try no further step and to read the test rows. One that is not under way hears of it when
+        it is resumed. False if it has finished or has not measured the starting prompt yet."""
+        begun = select(steps.c.number).where(steps.c.run_id == run_id).exists()
+        open_runs = (RunStatus.RUNNING, *RESUMABLE)
+        asked = update(runs).where(runs.c.id == run_id, runs.c.status.in_(open_runs), begun)
+        with self._database.write() as connection:
+            if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
+                raise no_such_run()
+            wish = asked.values(finish_requested=True, pause_requested=False)
+            return connection.execute(wish).rowcount == 1
+
+    def is_to_finish(self, run_id: str) -> bool:
+        with self._database.read() as connection:
+            return bool(connection.scalar(select(runs.c.finish_requested).where(runs.c.id == run_id)))
+
     def finish(self, run_id: str, owner: str, ending: Ending) -> bool:
         """Records how the run ended and frees it. False, and nothing changed, if `owner` does not hold it any
         more."""
@@ -104,6 +120,9 @@ class Leases:
                     "owner": "",
                     "stop_requested": False,
                     "pause_requested": False,
+                    "finish_requested": and_(
+                        runs.c.finish_requested, literal(ending.status is RunStatus.INTERRUPTED)
+                    ),
                     "finished": now,
                     "heartbeat": now,
                 }

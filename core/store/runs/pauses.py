@@ -10,7 +10,7 @@ from core.store.codec import decode, encode
 from core.store.records import RunStatus
 from core.store.runs.steps import no_such_run
 from core.store.schema.database import Database
-from core.store.schema.tables import oversight, runs
+from core.store.schema.tables import oversight, runs, steps
 from core.tuning.supervision import Proposal, Review
 
 PAUSED = "Paused before the proposed edits are tried: look at them, then go on."
@@ -60,9 +60,12 @@ class Pauses:
                 update(oversight).where(oversight.c.run_id == run_id).values(proposal="", words=reviews)
             )
 
-    def is_to_pause(self, run_id: str) -> bool:
+    def is_to_pause(self, run_id: str, number: int) -> bool:
+        """Whether at the proposal of step `number`: a step that is stored is only replayed, and was tried already."""
+        replayed = select(steps.c.number).where(steps.c.run_id == run_id, steps.c.number >= number).exists()
         with self._database.read() as connection:
-            return bool(connection.scalar(select(runs.c.pause_requested).where(runs.c.id == run_id)))
+            wanted = select(runs.c.pause_requested).where(runs.c.id == run_id, ~replayed)
+            return bool(connection.scalar(wanted))
 
     def hold(self, run_id: str, proposal: Proposal) -> None:
         """Keeps the proposal that the run waits with."""
@@ -87,7 +90,7 @@ class StoredOverseer:
         """Raises Stopped to pause."""
         if proposal.number in self._reviews:
             return self._reviews[proposal.number]
-        if self._pauses.is_to_pause(self._run_id):
+        if self._pauses.is_to_pause(self._run_id, proposal.number):
             self._pauses.hold(self._run_id, proposal)
             raise Stopped(PAUSED)
         return Review(proposal.number)

@@ -187,6 +187,7 @@ class Runs:
             note=row.note,
             starred=row.starred,
             pause_requested=row.pause_requested,
+            finish_requested=row.finish_requested,
             benchmark=row.benchmark,
             who=row.who,
             result=result,

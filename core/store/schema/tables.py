@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 6
+SCHEMA = 7
 
 metadata = MetaData()
 
@@ -199,6 +199,7 @@ runs = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("starred", Boolean, nullable=False, server_default="0"),
     Column("pause_requested", Boolean, nullable=False, server_default="0"),
+    Column("finish_requested", Boolean, nullable=False, server_default="0"),
     Column("benchmark", String(40), nullable=False, server_default=""),  # its id
     Column("who", Text, nullable=False, server_default=""),
     Index("runs_of_dataset", "dataset_id", "number"),

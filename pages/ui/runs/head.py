@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.exports.report.costs import start_in_words
-from core.services.runs import resume_run
+from core.services.runs import finish_run, resume_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Progress, Spend
@@ -41,6 +41,8 @@ def show_actions(record: RunRecord, runs: Sequence[RunRecord]) -> None:
         _stop(record)
     if record.status in RESUMABLE and not workspace().read_only:
         _resume(record)
+    if record.steps and record.status is not RunStatus.FINISHED and not workspace().read_only:
+        _finish(record)
     if record.steps:
         download_report(record)
     with st.popover("More", icon=":material/more_horiz:", key="run_menu"):
@@ -59,6 +61,19 @@ def _stop(record: RunRecord) -> None:
         help="Ends within a second or so; what is done is kept, and it can be resumed.",
         on_click=act,
         args=(lambda: workspace().store.leases.request_stop(record.id),),
+    )
+
+
+def _finish(record: RunRecord) -> None:
+    no_money = no_spending()
+    st.button(
+        "Finishing …" if record.finish_requested and record.active else "Finish now",
+        icon=":material/sports_score:",
+        key="finish",
+        disabled=bool(no_money) or (record.finish_requested and record.active),
+        help=no_money or "Tries no further step: reads the test rows with the best prompt so far, and ends.",
+        on_click=act,
+        args=(lambda: finish_run(workspace(), record.id, typed_keys()),),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.store.store import Store
+from core.workspace import Workspace
 from tests.core.store.building import Clock, dataset
 
 SERVER = os.environ.get("WHETSTONE_TEST_DATABASE_URL", "")
@@ -53,3 +54,10 @@ def store(open_store: Callable[..., Store]) -> Store:
 @pytest.fixture
 def dataset_id(store: Store) -> str:
     return store.datasets.add(dataset(), "a test")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(tmp_path, {})
+    yield opened
+    opened.close()

@@ -3,9 +3,7 @@ what was said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,19 +15,12 @@ from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.supervision import VETOED, Review
 from core.tuning.tune import tune
-from core.types import Dataset, Edit, Example, LabelSet, Settings
+from core.types import Dataset, Edit, Example, LabelSet, Progress, Settings
 from core.workspace import Workspace
 from tests.core.tuning.toy import LABELS, Editor, edits, rule, session_of, zoo
 
 ZEBRA, APPLE = rule("zebra", "question"), rule("apple", "wish")
 OWN = Edit("system_prompt", "", ZEBRA)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(tmp_path, {})
-    yield opened
-    opened.close()
 
 
 def queued(workspace: Workspace, rows: tuple[Example, ...] = zoo(), iterations: int = 2) -> str:
@@ -86,6 +77,28 @@ def test_a_run_can_be_asked_to_pause_at_every_proposal(workspace: Workspace):
         store.pauses.answer(run_id, Review(seen[-1]))
         assert store.pauses.request_pause(run_id), "also while it is paused: at the next one"
     assert seen == [1, 2] and [word.step for word in store.pauses.reviews(run_id)] == [1, 2]
+
+
+def test_going_on_to_the_next_proposal_is_not_held_at_a_step_that_is_only_replayed(workspace: Workspace):
+    """The first pause is at step 2: step 1, which nobody reviewed, is passed again on the way to step 3."""
+
+    def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress) -> Work:
+        def watched(progress: Progress) -> None:
+            if not seen and store.runs.get(run_id).steps == 2:
+                store.pauses.request_pause(run_id)
+            on_progress(progress)
+
+        editor = Editor(edits(rule("lemon", "wish")), edits(ZEBRA), edits(APPLE))
+        session = replace(session_of(editor), overseer=StoredOverseer(store.pauses, run_id))
+        return Work(tune(dataset, session, settings, watched), dict)
+
+    store, run_id = workspace.store, queued(workspace, iterations=3)
+    seen: list[int] = []
+    while execute_run(workspace.store, run_id, new_owner(), begin).status is RunStatus.PAUSED:
+        seen.append(store.pauses.proposal(run_id).number)
+        store.pauses.answer(run_id, Review(seen[-1]))
+        store.pauses.request_pause(run_id)
+    assert seen == [2, 3]
 
 
 def test_a_wish_to_pause_can_be_taken_back(workspace: Workspace):

@@ -20,7 +20,10 @@ def watch(runs: tuple[RunRecord, ...], run_id: str) -> None:
 
 def _stamp(runs: tuple[RunRecord, ...]) -> tuple:
     """What the page as a whole has to be drawn again for."""
-    return tuple((run.id, run.status, run.steps, run.stop_requested, run.pause_requested) for run in runs)
+    return tuple(
+        (run.id, run.status, run.steps, run.stop_requested, run.pause_requested, run.finish_requested)
+        for run in runs
+    )
 
 
 def _look(run_id: str, dataset_id: str, seen: tuple) -> None:
