@@ -91,15 +91,15 @@ def _by_versions(versions: Sequence[str], label: str) -> str:
         return ""
     most, times = Counter(wrong).most_common(1)[0]
     if len(versions) == 1:
-        return f"The prompt says {plainly(most)}" if most else ""
+        return f"The prompt predicts {plainly(most)}" if most else ""
     if most and times == len(versions):
-        return f"All {times} prompt versions say {plainly(most)}"
+        return f"All {times} prompt versions predict {plainly(most)}"
     if len(wrong) == len(versions):
         return f"All {len(versions)} prompt versions missed it" + (
-            f", {times} of them say {plainly(most)}" if most else ""
+            f", {times} of them predict {plainly(most)}" if most else ""
         )
     return f"{len(wrong)} of {len(versions)} prompt versions missed it" + (
-        f", {times} of them say {plainly(most)}" if most else ""
+        f", {times} of them predict {plainly(most)}" if most else ""
     )
 
 
@@ -110,7 +110,7 @@ def _by_others(context: SuspectContext, at: int) -> str:
     chance, best = posterior.chance[at], int(posterior.chance[at].argmax())
     if best != posterior.suggested[at] or chance[best] <= context.shares.get(posterior.names[best], 0.0):
         return ""
-    return f"Judged from the other rows it reads as {plainly(posterior.names[best])} ({min(99, round(100 * chance[best]))} %)"
+    return f"Judged from the other rows it looks like {plainly(posterior.names[best])} ({min(99, round(100 * chance[best]))} %)"
 
 
 def _by_nearest(context: SuspectContext, at: int, alike: np.ndarray, suggested: str) -> str:

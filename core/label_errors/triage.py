@@ -175,7 +175,7 @@ def _decided(case: _Missed, rows: Mapping[str, Example]) -> Sorting:
 
 def _reviewed(case: _Missed) -> Sorting:
     return (
-        (TriageKind.GAP, ["A reviewer marked it as a definition gap", *_versions(case)])
+        (TriageKind.GAP, ["A reviewer finds the definitions unclear here", *_versions(case)])
         if case.review == "gap"
         else None
     )
@@ -252,7 +252,7 @@ def _by_similar(
     known = sum(row.label == mine and _read_right(row, readings) for row in near)
     lesson = "Nothing speaks clearly against the label: a rule, a note or an example may teach it"
     if known:
-        lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {'is' if known == 1 else 'are'} read right"
+        lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {'is' if known == 1 else 'are'} predicted right"
     return TriageKind.FIXABLE, [lesson, *_versions(case)]
 
 
@@ -277,10 +277,12 @@ def _versions(case: _Missed) -> list[str]:
     if not labels:
         return []
     if len(case.predictions) == 1:
-        return [f"The only prompt version that read it says {plainly(labels[0][0])}"]
+        return [f"The only prompt version that classified it predicts {plainly(labels[0][0])}"]
     if labels[0][1] == len(case.predictions):
-        return [f"All {len(case.predictions)} prompt versions say {plainly(labels[0][0])}"]
-    *others, last = [f"{times} {'says' if times == 1 else 'say'} {plainly(label)}" for label, times in labels]
+        return [f"All {len(case.predictions)} prompt versions predict {plainly(labels[0][0])}"]
+    *others, last = [
+        f"{times} {'predicts' if times == 1 else 'predict'} {plainly(label)}" for label, times in labels
+    ]
     return [
         f"Of {len(case.predictions)} prompt versions {', '.join(others) + ' and ' if others else ''}{last}"
     ]

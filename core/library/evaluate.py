@@ -160,7 +160,7 @@ class PromptEvaluation:
 
     def __repr__(self) -> str:
         head = f"Accuracy {with_interval(self.accuracy, self.interval)} with {self.prompt_file.model}"
-        worst = [f"  {correct} read as {other}: {n:,}" for correct, other, n in worst_of(self._matrix())]
+        worst = [f"  {correct} predicted as {other}: {n:,}" for correct, other, n in worst_of(self._matrix())]
         return "\n".join([head, *self._sentences(), *worst])
 
     def _matrix(self) -> Any:

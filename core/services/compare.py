@@ -188,7 +188,7 @@ def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> st
         if read[index]
     }
     if len(right) < 2 or not common:
-        return f"These runs have read no {part} row in common, so there is nothing to compare."
+        return f"These runs have no {part} row in common, so there is nothing to compare."
     best = max(right, key=lambda index: (right[index], -index))
     beaten: list[str] = []
     unproven: list[str] = []
@@ -197,7 +197,7 @@ def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> st
             comparison = on.compared(part, index, best)
             proven = comparison is not None and comparison.p < EVIDENCE and comparison.balance > 0
             (beaten if proven else unproven).append(sides[index].name)
-    rows = f"on the {count(len(common), part + ' row')} that all have read"
+    rows = f"on the {count(len(common), part + ' row')} that they share"
     if not beaten:
         names = [sides[index].name for index in sorted(right)]
         by_accuracy = on.objective.kind == ACCURACY
@@ -237,7 +237,7 @@ def verdict(comparison: Comparison | None) -> str:
 
 def _of_two(first: str, second: str, comparison: Comparison | None, part: str) -> str:
     if comparison is None or not comparison.n:
-        return f"These runs have read no {part} row in common, so there is nothing to compare."
+        return f"These runs have no {part} row in common, so there is nothing to compare."
     rows = count(comparison.n, part + " row")
     if comparison.p >= EVIDENCE:
         return f"{first} and {second} may be equally good on {rows}. From {first} to {second}: {comparison_in_words(comparison)}."

@@ -45,7 +45,7 @@ class Ablation:
             return "cannot go" if self.verdict.reason.startswith(CANNOT_GO) else "not decided"
         lost, gained = len(compared.broke), len(compared.fixed)
         if lost == gained:
-            return "no difference" if lost else "no row moved"
+            return "no difference" if lost else "no prediction changed"
         return ("helps" if lost > gained else "harms") + ("" if compared.p < EVIDENCE else ", not proven")
 
 

@@ -121,7 +121,7 @@ class Search:
         """With an exact evaluation of all validation rows, made now unless it has one."""
         if incumbent.exact:
             return incumbent
-        what = "Reading the validation rows with the best prompt"
+        what = "Classifying the validation rows with the best prompt"
         validation = self.setup.evaluate(incumbent.prompt, self.setup.plan.validation, what, last=True)
         return self.incumbents.confirm(incumbent, validation)
 

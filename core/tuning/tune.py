@@ -240,7 +240,7 @@ def _claim(setup: Setup, before: Evaluation, after: Evaluation, best: Incumbent)
 
 
 def _test_evaluations(setup: Setup, first: Incumbent, best: Incumbent) -> tuple[Evaluation, Evaluation]:
-    test, what = setup.plan.test, "Reading the test rows with the "
+    test, what = setup.plan.test, "Classifying the test rows with the "
     before = setup.evaluate(first.prompt, test, what + "starting prompt", last=True)
     if best.step == first.step:
         return before, before

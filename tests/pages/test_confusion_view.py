@@ -209,7 +209,7 @@ def test_the_same_choice_can_be_made_from_a_list_biggest_first(app: AppTest, run
     sizes = mistakes_by_size(read.metrics.confusion)
     (biggest, count), options = sizes[0], cell_list(app).options
     assert options[0] == "All mistakes"
-    assert options[1] == f"{labels[biggest.row]} read as {labels[biggest.column]}: {count}"
+    assert options[1] == f"{labels[biggest.row]} predicted as {labels[biggest.column]}: {count}"
     assert len(options) == 1 + len(sizes) + len(labels), "the diagonal can be looked at, too"
     cell_list(app).set_value(str(biggest)).run()
     assert len(texts(app)) == count and marked(app, "confusion") == [str(biggest)]

@@ -140,7 +140,7 @@ def _lines(found: Headroom, typed: str) -> list[str]:
 
 def _figure(line: Line) -> str:
     if line.evaluation is None or not line.evaluation.metrics.n:
-        return f"not read. {line.left_out}".strip()
+        return f"not measured. {line.left_out}".strip()
     metrics = line.evaluation.metrics
     against = line.against
     moved = (

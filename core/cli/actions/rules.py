@@ -12,6 +12,7 @@ from core.cli.paid import carried_out, price_fields
 from core.cli.shell import program
 from core.costs.price_words import price_in_words
 from core.errors import UsageError
+from core.metrics.comparison import mistakes_in_words
 from core.services import prompt_rules
 from core.services.branches import branch_start
 from core.services.prompt_rules import MeasuringCaps, Rulebook, RuleMeasurements
@@ -146,13 +147,13 @@ def _about(rule: PromptRule, ablation: Ablation | None) -> str:
     came = "by hand" if rule.step is None else "from the start" if rule.step == 0 else f"step {rule.step}"
     parts = [came, f"{rule.tokens:,} tokens"]
     if rule.tried is not None and rule.tried.comparison is not None:
-        parts.append(f"fixed {len(rule.fixed):,}, broke {len(rule.broke):,} when tried")
+        parts.append(mistakes_in_words(len(rule.fixed), len(rule.broke)) + " when tried")
     parts += ["locked"] if rule.locked else []
     if ablation is not None:
         compared = ablation.verdict.comparison
         moved = (
             f" (without it {percent(ablation.before)} -> {percent(ablation.after)}, "
-            f"{len(compared.broke):,} would break, {len(compared.fixed):,} be fixed)"
+            f"{mistakes_in_words(len(compared.fixed), len(compared.broke))})"
             if compared
             else ""
         )

@@ -32,7 +32,7 @@ def suspects(invocation: Invocation, data: str, reading: Reading, limit: int | N
     read = len({*evidence.missed, *evidence.votes})
     if read:
         console.say(
-            f"Models have read {counted(read, 'row')} of the file in this workspace: what they said counts as well."
+            f"Models have classified {counted(read, 'row')} of the file in this workspace: their predictions count as well."
         )
     ranked = find_suspects(examples, seed, evidence)
     rows = {row.id: row for row in examples}
@@ -47,7 +47,7 @@ def _evidence(workspace: Workspace, rows: Sequence[Example], console: Console) -
     try:
         return evidence_for(workspace, rows) if workspace.exists else ModelEvidence()
     except (StoreError, UsageError) as unreadable:
-        console.warn(f"What runs have read is left out. {unreadable}")
+        console.warn(f"The predictions of earlier runs are left out. {unreadable}")
         return ModelEvidence()
 
 

@@ -89,7 +89,7 @@ _settings = (
         metavar="N",
         type=WHOLE,
         show_default="chosen by the plan",
-        help="rows read rightly of each label in a request",
+        help="correct rows of each label in a request",
     ),
     option(
         "--no-definitions",

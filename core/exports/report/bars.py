@@ -57,7 +57,7 @@ def label_bars(before: Metrics | None, after: Metrics, labels: Sequence[str]) ->
     bars = []
     for row in rows:
         was = old.get(row.label)
-        drawing = canvas(22, row.label + ": share of rows read rightly, before and after", "bar")
+        drawing = canvas(22, row.label + ": share of rows predicted right, before and after", "bar")
         draw(drawing, "rect", kind="track", width="100%", height=22, rx=3)
         if was is not None and was.support:
             hint = f"Starting prompt: {percent(was.recall)} of {count(was.support, 'row')}"

@@ -92,7 +92,7 @@ def confusion_chart(matrix: Matrix, title: str) -> str:
                     rx=3,
                 )
                 continue
-            hint = f"{cell:,} of {total:,} rows of {label}, read as {matrix.columns[j]}"
+            hint = f"{cell:,} of {total:,} rows of {label}, predicted as {matrix.columns[j]}"
             opacity = f"{0.08 + 0.72 * cell / total:.2f}"
             draw(
                 drawing,

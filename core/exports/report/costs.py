@@ -62,7 +62,7 @@ def settings_in_words(settings: Settings) -> list[tuple[str, str]]:
         ("Training rows a step", f"{settings.batch_size:,}"),
         (
             "Shown to the heavyweight model",
-            f"{count(settings.shown_mistakes, 'mistake')}, {settings.shown_correct:,} read rightly",
+            f"{count(settings.shown_mistakes, 'mistake')}, {settings.shown_correct:,} predicted right",
         ),
         ("Seed", str(settings.seed)),
         ("Calls at once", f"{settings.concurrency:,}"),

@@ -57,7 +57,7 @@ def summary(connection: Connection, made: SqlRow[Any]) -> str:
     if first.field == "label":
         return f"{row} from “{first.before}” to “{first.after}”."
     if first.field == "review":
-        return {"kept": row + " kept as it is.", "gap": row + " marked as a definition gap."}.get(
+        return {"kept": row + " kept as it is.", "gap": row + " marked as unclear in the definitions."}.get(
             first.after, row + " no longer reviewed."
         )
     return f"the {first.field} of {row}."
@@ -71,7 +71,7 @@ def bulk_in_words(field: str, value: str, rows: int) -> str:
     if field == "label":
         return many + " relabelled “" + value + "”"
     if field == "review":
-        return many + {"kept": " kept as they are", "gap": " marked as definition gaps"}.get(
+        return many + {"kept": " kept as they are", "gap": " marked as unclear in the definitions"}.get(
             value, " no longer reviewed"
         )
     return "the " + field + " of " + many

@@ -94,7 +94,7 @@ def ground_of(
     learn from or to measure on."""
     if cell.right:
         raise UsageError(
-            "These rows were read rightly, so there is nothing to mend: choose a cell off the diagonal."
+            "These rows were predicted right, so there is nothing to mend: choose a cell off the diagonal."
         )
     rows = [row for row in dataset.examples if not row.excluded]
     rows = (

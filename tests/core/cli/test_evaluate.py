@@ -77,7 +77,7 @@ def test_evaluate_tells_the_figures_of_every_label(
     words = shell("evaluate", tmp_path / "a.csv", "--prompt", prompt).out
     assert "accuracy 75.0 % ± 16.5 (55.1 to 88.0) on 24 rows, 0 failed calls" in words
     assert "docs 12 100.0 % 50.0 % 66.7 %" in " ".join(words.split())
-    assert "6 of 12 docs read as bug, such as\n      “A crash at the " in words
+    assert "6 of 12 docs predicted as bug, such as\n      “A crash at the " in words
     assert server.counts["requests"] == 24, "asked before"
 
 

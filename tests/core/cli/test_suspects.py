@@ -47,7 +47,7 @@ def test_a_limit_cuts_the_list(shell: Shell, tickets: Path):
 def test_words_name_the_labels_the_text_and_the_reasons(shell: Shell, tickets: Path):
     done = shell("suspects", tickets)
     assert done.code == 0 and done.out.startswith("Of 90 rows, 2 labels are in doubt:\n")
-    assert "Judged from the other rows it reads as " in done.out and "ticket" in done.out
+    assert "Judged from the other rows it looks like " in done.out and "ticket" in done.out
 
 
 def test_the_same_seed_gives_the_same_bytes(shell: Shell, tickets: Path):
@@ -79,7 +79,7 @@ def test_what_runs_have_read_counts_as_evidence(shell: Shell, tickets: Path, wor
         changes = store.edits.history(info.id)
     done = shell("suspects", tickets, "--json")
     after = of_rows(done)
-    assert said and f"Models have read {len(said)} row" in done.err
+    assert said and f"Models have classified {len(said)} row" in done.err
     objecting = [row for row, labels in said.items() if after[row]["label"] not in labels]
     agreeing = [row for row, labels in said.items() if set(labels) == {after[row]["label"]}]
     assert objecting and all(after[row]["doubt"] > before[row]["doubt"] for row in objecting)
@@ -97,10 +97,14 @@ def test_rows_are_known_again_under_other_ids_and_not_in_another_task(
     with tickets.open(encoding="utf-8", newline="") as file:
         table = [(f"other-{row['id']}", row["text"], row["label"]) for row in csv.DictReader(file)]
     header = ("id", "text", "label")
-    assert "Models have read" in shell("suspects", write_csv(tmp_path / "renamed.csv", table, header)).err
+    assert (
+        "Models have classified" in shell("suspects", write_csv(tmp_path / "renamed.csv", table, header)).err
+    )
     labels = ("calm", "angry")
     other = [(name, text, labels[at % 2]) for at, (name, text, _) in enumerate(table)]
-    assert "Models have read" not in shell("suspects", write_csv(tmp_path / "mood.csv", other, header)).err
+    assert (
+        "Models have classified" not in shell("suspects", write_csv(tmp_path / "mood.csv", other, header)).err
+    )
 
 
 def test_a_workspace_that_cannot_be_read_is_told_and_left_out(shell: Shell, tickets: Path, workspace: Path):

@@ -241,7 +241,7 @@ def test_given_splits_stand_and_empty_ones_are_chosen(shell: Shell, tmp_path: Pa
 def test_without_test_rows_there_is_no_test_reading_and_its_figures_are_null(shell: Shell, tmp_path: Path):
     data = write_csv(tmp_path / "a.csv", split_rows(rows(60), "ttv"), ("text", "label", "split"))
     done = shell("tune", data, "--iterations", 2, "--json")
-    assert done.code == 0 and "Reading the test rows" not in done.err
+    assert done.code == 0 and "Classifying the test rows" not in done.err
     found = done.found
     assert found["split_sizes"]["test"] == 0
     for name in ("baseline", "best"):

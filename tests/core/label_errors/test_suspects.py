@@ -202,7 +202,7 @@ def test_votes_and_prompt_versions_are_reasons_and_can_name_a_label_that_no_row_
     evidence = ModelEvidence(missed={"r0": ("stone",) * 6}, votes={"r0": "stone"})
     found = by_id(find_suspects(rows(), evidence=evidence))["r0"]
     assert found.suggested == "stone"
-    assert "All 6 prompt versions say stone" in found.reasons
+    assert "All 6 prompt versions predict stone" in found.reasons
     assert "The heavyweight model, not shown the label, says stone" in found.reasons
     assert found.doubt > 5 * by_id(find_suspects(rows()))["r0"].doubt
 
@@ -210,9 +210,9 @@ def test_votes_and_prompt_versions_are_reasons_and_can_name_a_label_that_no_row_
 @pytest.mark.parametrize(
     ("versions", "said"),
     [
-        (("metal", "metal", "bird", ""), "All 4 prompt versions missed it, 2 of them say metal"),
-        (("metal", "fruit", "metal"), "2 of 3 prompt versions missed it, 2 of them say metal"),
-        (("metal",), "The prompt says metal"),
+        (("metal", "metal", "bird", ""), "All 4 prompt versions missed it, 2 of them predict metal"),
+        (("metal", "fruit", "metal"), "2 of 3 prompt versions missed it, 2 of them predict metal"),
+        (("metal",), "The prompt predicts metal"),
         (("fruit", "fruit", "metal"), None),
     ],
 )
@@ -228,7 +228,7 @@ def test_prompt_versions_are_counted_in_words(versions: tuple[str, ...], said: s
 def test_reasons_tell_what_the_other_rows_say():
     found = find_suspects(rows(wrong=(4,)))[0]
     judged, nearest, words = found.reasons
-    assert judged.startswith("Judged from the other rows it reads as metal (") and judged.endswith(" %)")
+    assert judged.startswith("Judged from the other rows it looks like metal (") and judged.endswith(" %)")
     assert "nearest rows are labelled metal: “A " in nearest
     assert "other rows with “" in words and words.endswith("are labelled metal")
 

@@ -95,7 +95,7 @@ def test_what_some_version_got_right_is_fixable():
     found = one("bww")
     assert (found.kind, found.evidence) == (
         TriageKind.FIXABLE,
-        ("1 of 3 prompt versions got it right", "Of 3 prompt versions 2 say wish"),
+        ("1 of 3 prompt versions got it right", "Of 3 prompt versions 2 predict wish"),
     )
 
 
@@ -105,7 +105,7 @@ def test_what_is_read_right_in_similar_rows_is_fixable():
     [found] = [each for each in triage([ROW, *others], read, []) if each.example_id == "r"]
     assert (found.kind, found.evidence[0]) == (
         TriageKind.FIXABLE,
-        "2 similar rows labelled bug are read right",
+        "2 similar rows labelled bug are predicted right",
     )
 
 
@@ -114,7 +114,7 @@ def test_what_nothing_speaks_against_is_for_the_prompt_to_learn():
     assert found.kind is TriageKind.FIXABLE
     assert found.evidence == (
         "Nothing speaks clearly against the label: a rule, a note or an example may teach it",
-        "All 2 prompt versions say wish",
+        "All 2 prompt versions predict wish",
     )
 
 
@@ -132,10 +132,10 @@ def test_two_of_three_versions_that_give_the_suggested_label_are_enough():
 
 
 def test_what_a_suspect_says_already_is_not_said_twice():
-    found = one("ww", replace(DOUBTED, reasons=("All 2 prompt versions missed it, 2 of them say wish",)))
+    found = one("ww", replace(DOUBTED, reasons=("All 2 prompt versions missed it, 2 of them predict wish",)))
     assert found.evidence == (
         "The label is in doubt (80 %)",
-        "All 2 prompt versions missed it, 2 of them say wish",
+        "All 2 prompt versions missed it, 2 of them predict wish",
     )
 
 
@@ -145,7 +145,7 @@ def test_a_doubted_label_that_every_version_contradicts_alike_is_mislabelled():
     assert found.evidence == (
         "The label is in doubt (80 %)",
         "Two similar rows are labelled wish",
-        "All 2 prompt versions say wish",
+        "All 2 prompt versions predict wish",
     )
 
 
@@ -188,7 +188,8 @@ def test_a_row_reviewed_as_a_gap_is_one_whatever_else_is_known():
     for letters in ("wb", "ww", "??"):
         found = one(letters, DOUBTED, reviewed={"r": "gap"})
         assert (
-            found.kind is TriageKind.GAP and found.evidence[0] == "A reviewer marked it as a definition gap"
+            found.kind is TriageKind.GAP
+            and found.evidence[0] == "A reviewer finds the definitions unclear here"
         )
 
 
@@ -196,9 +197,11 @@ def test_versions_that_contradict_each_other_show_a_gap():
     found = one("wiw")
     assert (found.kind, found.evidence) == (
         TriageKind.GAP,
-        ("Of 3 prompt versions 2 say wish and 1 says idea",),
+        ("Of 3 prompt versions 2 predict wish and 1 predicts idea",),
     )
-    assert one("wiwwdii").evidence == ("Of 7 prompt versions 3 say wish, 3 say idea and 1 says docs",)
+    assert one("wiwwdii").evidence == (
+        "Of 7 prompt versions 3 predict wish, 3 predict idea and 1 predicts docs",
+    )
 
 
 def test_similar_rows_labelled_both_ways_show_a_gap():

@@ -139,11 +139,11 @@ def test_the_answer_is_one_sentence(workspace: Workspace, dataset: str):
         "From High to Same: no mistake fixed, none new; no difference."
     )
     assert headline([low, high, same], ground([low, high, same]), "test") == (
-        "High is better than Low on the 104 test rows that all have read; its lead over Same may be luck."
+        "High is better than Low on the 104 test rows that they share; its lead over Same may be luck."
     )
     three = [high, same, replace(same, name="Third")]
     assert headline(three, ground(three), "test") == (
-        "High, Same and Third may be equally good on the 104 test rows that all have read: High is right most often, "
+        "High, Same and Third may be equally good on the 104 test rows that they share: High is right most often, "
         "which may be luck."
     )
 

@@ -76,7 +76,7 @@ def test_undo_gives_each_row_back_what_it_had(store: Store, dataset_id: str):
         ("excluded", True, False, "6 rows excluded"),
         ("canonical", True, False, "6 rows canonical"),
         ("review", "kept", "", "6 rows kept as they are"),
-        ("review", "gap", "", "6 rows marked as definition gaps"),
+        ("review", "gap", "", "6 rows marked as unclear in the definitions"),
     ],
 )
 def test_flags_and_reviews_are_set_and_taken_back(

@@ -70,7 +70,11 @@ def test_a_rule_that_harms_is_shown_to_harm():
 
 def test_a_rule_that_nothing_depends_on_moves_no_row():
     found = measured(ZEBRA, IDLE)[IDLE]
-    assert found.worth == "no row moved" and found.before == found.after and found.verdict.comparison.p == 1.0
+    assert (
+        found.worth == "no prediction changed"
+        and found.before == found.after
+        and found.verdict.comparison.p == 1.0
+    )
 
 
 def test_few_rows_prove_nothing_and_it_says_so():
@@ -101,7 +105,7 @@ def test_a_line_without_which_no_label_is_asked_for_cannot_go_either():
 def test_examples_in_the_prompt_are_ablated_like_a_rule():
     prompt = replace(with_lines(ZEBRA), few_shot=FewShot("fixed", 1, (Shot("A zebra.", "question"),)))
     *_, last = ablate(session(), prompt, ledger((), prompt, NAMES), ROWS, NAMES)
-    assert last.rule.field == "few_shot" and last.worth == "no row moved"
+    assert last.rule.field == "few_shot" and last.worth == "no prediction changed"
 
 
 # ---- which rows are read
@@ -152,7 +156,7 @@ def test_a_failed_call_is_never_scored_as_wrong():
         each.rule.text: each
         for each in ablate(session(light), prompt, ledger((), prompt, NAMES), many, NAMES)
     }
-    assert found[IDLE].worth == "no row moved" and found[IDLE].verdict.comparison.n == 179
+    assert found[IDLE].worth == "no prediction changed" and found[IDLE].verdict.comparison.n == 179
 
 
 def test_a_damaged_reading_decides_nothing():

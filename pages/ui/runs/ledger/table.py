@@ -31,7 +31,7 @@ WORTH = {
     "helps": "#0F8B8D",
     "helps, not proven": "#5BA3A5",
     "no difference": "#8A9499",
-    "no row moved": "#8A9499",
+    "no prediction changed": "#8A9499",
     "not decided": "#B9C0C3",
     "cannot go": "#B9C0C3",
     "harms, not proven": "#D08B4C",

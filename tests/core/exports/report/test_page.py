@@ -109,7 +109,7 @@ def test_a_run_without_a_result_claims_nothing(status: str, reason: str, error: 
     page = read(without_result(report_run(), status, reason, error))
     assert title in page.text("header") and words in page.text("result")
     assert "The test rows have not been read, so nothing is proven yet." in page.text("result")
-    assert "sealed and have not been read" in page.text("method") and "sealed, not read yet" in page.text(
+    assert "sealed and have not been used" in page.text("method") and "sealed, not used yet" in page.text(
         "question"
     )
     assert "70.0 % ±" in page.text("result") and "validation rows" in page.text("result"), (
@@ -164,7 +164,9 @@ def test_mistakes_are_of_validation_rows_and_the_test_rows_stay_sealed():
     page = read(report_run())
     wrong = page.text("wrong")
     assert (
-        "27 mistakes in 90 validation rows" in wrong and "read as" in wrong and "ticket validation" in wrong
+        "27 mistakes in 90 validation rows" in wrong
+        and "predicted as" in wrong
+        and "ticket validation" in wrong
     )
     for section in SECTIONS:
         assert "ticket test" not in page.text(section)

@@ -294,7 +294,7 @@ def test_whoever_watches_hears_what_is_done_and_may_stop_it():
 
 
 def test_rows_read_rightly_need_no_edit():
-    with pytest.raises(UsageError, match="read rightly"):
+    with pytest.raises(UsageError, match="predicted right"):
         ground(cell=MatrixCell(0, 0))
 
 
