@@ -3,13 +3,16 @@
 import streamlit as st
 
 from pages.ui import shell
-from pages.ui.navigation import navigation
+from pages.ui.navigation import go, navigation
+from pages.ui.presenting import lands_on_story
 from pages.ui.sign_in import require_sign_in, show_person
 
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 st.logo(shell.LOGO, size="large", icon_image=shell.ICON)
 require_sign_in()
 page = navigation()
+if lands_on_story(page.url_path):
+    go("runs", present="1")
 shell.choose_dataset()
 show_person()
 page.run()

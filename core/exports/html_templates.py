@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.wording import count, tight
+from core.wording import count, shortened, squeezed, tight
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def html_templates(package: str) -> Environment:
-    """The templates in the folder `templates` of a package."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def html_templates(*packages: str) -> Environment:
+    """The templates in the folders `templates` of packages."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -23,5 +23,5 @@ def html_templates(package: str) -> Environment:
         keep_trailing_newline=True,
     )
     made.globals.clear()
-    made.filters |= {"count": count, "tight": tight}
+    made.filters |= {"count": count, "shortened": shortened, "squeezed": squeezed, "tight": tight}
     return made

@@ -7,6 +7,7 @@ from core.store.records import RunStatus
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.navigation import go
+from pages.ui.presenting import presenting
 from pages.ui.runs.bar import choose_view, show_bar
 from pages.ui.runs.ledger.table import show_ledger
 from pages.ui.runs.live.watch import watch
@@ -17,6 +18,8 @@ from pages.ui.runs.result import show_result
 from pages.ui.runs.row_lists import show_row_lists
 from pages.ui.runs.steps import choose_step, load_step
 from pages.ui.runs.steps_view import show_steps
+from pages.ui.runs.story.presentation import show_presentation
+from pages.ui.runs.story.view import show_story
 from pages.ui.runs.switcher import follow_link
 
 store = shell.workspace().store
@@ -28,6 +31,9 @@ def steady(part: str) -> DeltaGenerator:
     return st.container(key="runs_" + part)
 
 
+if presenting():
+    show_presentation()
+    st.stop()
 st.title("Runs", anchor=False)
 with steady("outcome"):
     show_outcome()
@@ -50,7 +56,9 @@ with steady("state"):
     show_replay(run, dataset)
 view, figures = choose_view(), store.steps.figures(run.id)
 if view == "story":
-    show_result(run, figures)
+    show_result(run, figures) if run.active or run.status is RunStatus.PAUSED else show_story(
+        run, figures, dataset
+    )
 elif not figures:
     st.caption("The starting prompt has not been measured yet.")
 elif view == "steps":

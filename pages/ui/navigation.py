@@ -111,6 +111,7 @@ PAGES = (
 )
 ALIASES = ("overview", "home")  # of the default page, which answers at "/" only, whatever its own path
 PATHS = (*ALIASES, *(entry.url_path for entry in PAGES))
+PRESENT = "present"  # in the address of a page that is to stand alone on the screen
 SCRIPTS = {entry.title.casefold(): entry.script for entry in PAGES}
 
 
@@ -130,7 +131,8 @@ def navigation() -> st.navigation:
     sections[PAGES[0].section] += [
         st.Page(PAGES[0].script, title=PAGES[0].title, url_path=path, visibility="hidden") for path in ALIASES
     ]
-    return st.navigation(sections, expanded=True)
+    alone = st.query_params.get(PRESENT) == "1"
+    return st.navigation(sections, position="hidden" if alone else "sidebar", expanded=True)
 
 
 def go(page: str, **address: str) -> None:

@@ -15,6 +15,7 @@ from core.errors import WhetstoneError
 from core.store.records import DatasetInfo
 from core.workspace import Workspace
 from pages.ui.address import addressed, turn_to
+from pages.ui.navigation import PRESENT
 from pages.ui.sign_in import person
 from pages.ui.wording import count, escape_md
 
@@ -47,6 +48,10 @@ def secrets() -> dict[str, str]:
 def choose_dataset() -> None:
     """The sidebar's choice, kept in the address (`?dataset=…`)."""
     datasets = {info.id: info for info in workspace().store.datasets.all()}
+    if st.query_params.get(PRESENT) == "1":
+        if datasets:
+            addressed("dataset", list(datasets), next(iter(datasets)))
+        return
     with st.sidebar:
         if shared_workspace().read_only:
             st.badge("Read-only", icon=":material/visibility:", color="gray")

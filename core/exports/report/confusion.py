@@ -18,11 +18,19 @@ NAME = 14  # characters of a label beside the matrix
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Counts with the names of rows and columns. `rights` is the column of the right answer, by row."""
+    """Counts with the names of rows and columns."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def named_rows(self) -> list[tuple[str, list[tuple[int, bool, float]]]]:
+        """By label its cells: rows, whether they are the right answers, and their share of the row, 0 to 1."""
+        return [
+            (label, [(cell, i == j, cell / (sum(row) or 1)) for j, cell in enumerate(row)])
+            for i, (label, row) in enumerate(zip(self.rows, self.counts, strict=True))
+        ]
 
 
 def most_confused(readings: Sequence[Metrics], labels: Sequence[str], most: int) -> list[int]:

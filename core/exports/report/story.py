@@ -28,7 +28,7 @@ class FieldDiff:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class KeptStep:
     """A kept step. `comment` is what the heavyweight model wrote before its edits, shortened; `read` counts the
     mistakes it had read, or the rows (`kind`)."""
 
@@ -52,7 +52,7 @@ class Attempt:
     reason: str
 
 
-def chapters_of(run: ReportRun, detail: Detail) -> list[Chapter]:
+def chapters_of(run: ReportRun, detail: Detail) -> list[KeptStep]:
     """The kept steps after the start."""
     return [_chapter(run, step, detail) for step in run.steps if step.number > 0 and is_accepted(step)]
 
@@ -70,7 +70,7 @@ def attempts_of(run: ReportRun) -> list[Attempt]:
     ]
 
 
-def _chapter(run: ReportRun, step: Step, detail: Detail) -> Chapter:
+def _chapter(run: ReportRun, step: Step, detail: Detail) -> KeptStep:
     figures = step.validation.metrics if step.validation is not None else None
     reflection = step.reflection
     trials = [
@@ -82,7 +82,7 @@ def _chapter(run: ReportRun, step: Step, detail: Detail) -> Chapter:
     changes = [_change(edit, accepted, reason, detail) for edit, accepted, reason in trials]
     if not changes:
         changes = _between(run, step, detail)
-    return Chapter(
+    return KeptStep(
         step.number,
         with_interval(figures.accuracy, figures.interval) if figures else percent(None),
         sentence(step.verdict.reason),

@@ -1,0 +1,236 @@
+"""A step as a chapter of the story: rows that the heavyweight model read, the rules it wrote with what became of
+them, and the rows whose answer changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.exports.report.changes import DiffLine, changed_lines, edit_lines, narrowed
+from core.exports.report.run import is_accepted
+from core.exports.story.score import change_in_words
+from core.metrics.flips import Flip, RightSide, flips
+from core.metrics.metrics import is_mistake
+from core.types import (
+    PROMPT_FIELDS,
+    Decision,
+    Edit,
+    EditResult,
+    Evaluation,
+    Example,
+    Metrics,
+    Prediction,
+    Prompt,
+    Step,
+)
+from core.wording import FIELDS, read_as, sentence, shortened
+
+LINES, WIDE = 14, 2_000  # of an edit that are shown, and characters of a line
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What a step began with: the prompt, and its answers on the validation rows (None: not known)."""
+
+    prompt: Prompt
+    validation: Evaluation | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row that the heavyweight model read. `predicted` is empty where no model had classified it before."""
+
+    text: str
+    label: str
+    predicted: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEdit:
+    """`outcome` is "kept", "refused", "vetoed" (never measured) or "not tried"; `why` says it in a sentence;
+    `fixed` and `broke` count rows, None where nothing was measured."""
+
+    field: str
+    lines: tuple[DiffLine, ...]
+    left_out: int
+    outcome: str
+    why: str
+    fixed: int | None = None
+    broke: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flipped:
+    """A row whose answer changed."""
+
+    text: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """`verdict` is "start", "kept", "refused" or "undecided". `read` counts what the heavyweight model read
+    (`kind`: mistakes, or rows), of which `rows` are some. `fixed` and `broke` are rows that became right, or
+    wrong, against the prompt that entered the step; `before` and `after` its figures and those of what it tried."""
+
+    number: int
+    verdict: str
+    reason: str
+    read: int
+    kind: str
+    rows: tuple[ReadRow, ...]
+    edits: tuple[WrittenEdit, ...]
+    before: Metrics | None
+    after: Metrics | None
+    fixed: tuple[Flipped, ...]
+    broke: tuple[Flipped, ...]
+
+    @property
+    def kept(self) -> int:
+        return sum(each.outcome == "kept" for each in self.edits)
+
+    @property
+    def gain(self) -> str:
+        """26 → 54 of 104 right"""
+        if self.before is None:
+            return change_in_words(self.after, None)
+        return change_in_words(self.before, self.after)
+
+
+def chapter_of(step: Step, entering: Entering | None, rows: Mapping[str, Example]) -> Chapter:
+    """`rows` are those of the run, by id."""
+    before = entering.validation if entering is not None else None
+    moved = _moved(rows, before, step.validation)
+    reflection = step.reflection
+    return Chapter(
+        step.number,
+        _verdict(step),
+        sentence(step.verdict.reason),
+        len(reflection.shown) if reflection is not None else 0,
+        "mistake" if step.batch else "row",
+        _read_rows(step, rows),
+        _edits(step, entering),
+        before.metrics if before is not None else None,
+        step.validation.metrics if step.validation is not None else None,
+        tuple(_flipped(each) for each in moved if each.right is RightSide.SECOND),
+        tuple(_flipped(each) for each in moved if each.right is RightSide.FIRST),
+    )
+
+
+def _verdict(step: Step) -> str:
+    if step.number == 0:
+        return "start"
+    if is_accepted(step):
+        return "kept"
+    return "undecided" if step.verdict.decision is Decision.UNDECIDED else "refused"
+
+
+# ---- what was read
+
+
+def _read_rows(step: Step, rows: Mapping[str, Example]) -> tuple[ReadRow, ...]:
+    """Those whose label the edits speak of come first, each kind of mistake once before any twice."""
+    if step.reflection is None:
+        return ()
+    answers = {each.example_id: each for each in step.batch.predictions} if step.batch else {}
+    shown = [rows[id] for id in step.reflection.shown if id in rows]
+    if answers:
+        shown = [row for row in shown if row.id in answers and is_mistake(answers[row.id], row.label)]
+    written = " ".join(edit.replace for edit in step.reflection.edits)
+    seen: dict[tuple[str, str], int] = {}
+    ranked = []
+    for place, row in enumerate(shown):
+        kind = row.label, read_as(answers[row.id]) if row.id in answers else ""
+        seen[kind] = seen.get(kind, 0) + 1
+        ranked.append((seen[kind], row.label not in written, place, row))
+    return tuple(_read_row(row, answers.get(row.id)) for *_, row in sorted(ranked, key=lambda each: each[:3]))
+
+
+def _read_row(row: Example, answer: Prediction | None) -> ReadRow:
+    return ReadRow(row.text, row.label, read_as(answer) if answer is not None else "", row.note)
+
+
+# ---- what was written
+
+
+def _edits(step: Step, entering: Entering | None) -> tuple[WrittenEdit, ...]:
+    """Those that were kept first, the ones that did most at the top; then the others."""
+    tried = [_tried(each, is_accepted(step)) for each in step.trials]
+    known = {each.edit for each in step.trials}
+    proposed = step.reflection.edits if step.reflection is not None else ()
+    for edit in proposed:
+        if edit not in known:
+            tried.append(_together(edit, step) if not step.trials else _not_tried(edit))
+    if not tried and entering is not None and step.candidate is not None:
+        tried = _between(entering.prompt, step.candidate, step)
+    return tuple(sorted(tried, key=lambda each: (each.outcome != "kept", _loss(each))))
+
+
+def _loss(edit: WrittenEdit) -> int:
+    return (edit.broke or 0) - (edit.fixed or 0)
+
+
+def _tried(result: EditResult, step_kept: bool) -> WrittenEdit:
+    compared, reason = result.verdict.comparison, sentence(result.verdict.reason)
+    if compared is None:
+        return _written(result.edit, "vetoed", reason)
+    kept = result.verdict.decision is Decision.ACCEPTED and step_kept
+    if result.verdict.decision is Decision.ACCEPTED and not step_kept:
+        reason = "Good by itself, but the prompt as a whole did worse."
+    written = _written(result.edit, "kept" if kept else "refused", reason)
+    return _with_numbers(written, len(compared.fixed), len(compared.broke))
+
+
+def _together(edit: Edit, step: Step) -> WrittenEdit:
+    """An edit of a step that measured them all as one."""
+    if step.validation is None:
+        return _written(edit, "vetoed", sentence(step.verdict.reason))
+    return _written(edit, "kept" if is_accepted(step) else "refused", "Measured together with the others.")
+
+
+def _not_tried(edit: Edit) -> WrittenEdit:
+    return _written(edit, "not tried", "It was left out before anything was measured.")
+
+
+def _between(before: Prompt, after: Prompt, step: Step) -> list[WrittenEdit]:
+    """What a step without edits changed: fields, or the examples in the prompt."""
+    outcome = "kept" if is_accepted(step) else "refused"
+    pairs = [(FIELDS[name], getattr(before, name), getattr(after, name)) for name in PROMPT_FIELDS]
+    old, new = (
+        "\n".join(f"{shot.label}: {shortened(shot.text, 160)}" for shot in each.few_shot.examples)
+        for each in (before, after)
+    )
+    pairs.append(("Examples in the prompt", old, new))
+    return [_diff(field, changed_lines(was, now), outcome, "") for field, was, now in pairs if was != now]
+
+
+def _written(edit: Edit, outcome: str, why: str) -> WrittenEdit:
+    return _diff(FIELDS.get(edit.field, edit.field), edit_lines(edit), outcome, why)
+
+
+def _diff(field: str, lines: Sequence[DiffLine], outcome: str, why: str) -> WrittenEdit:
+    visible = tuple(narrowed(lines[:LINES], WIDE))
+    return WrittenEdit(field, visible, len(lines) - len(visible), outcome, why)
+
+
+def _with_numbers(edit: WrittenEdit, fixed: int, broke: int) -> WrittenEdit:
+    return WrittenEdit(edit.field, edit.lines, edit.left_out, edit.outcome, edit.why, fixed, broke)
+
+
+# ---- what changed
+
+
+def _moved(
+    rows: Mapping[str, Example], before: Evaluation | None, after: Evaluation | None
+) -> tuple[Flip, ...]:
+    if before is None or after is None:
+        return ()
+    read = [rows[each.example_id] for each in after.predictions if each.example_id in rows]
+    return flips(read, before.predictions, after.predictions)
+
+
+def _flipped(flip: Flip) -> Flipped:
+    return Flipped(flip.example.text, flip.example.label, read_as(flip.first), read_as(flip.second))

@@ -1,0 +1,119 @@
+"""What a run came to, as people say it: so many of a hundred right before and after, which mistakes went and
+came, and whether that is luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.exports.report.headline import headline_split
+from core.exports.report.run import ReportRun, best_number, majority_of, reading_of
+from core.metrics.comparison import EVIDENCE, p_in_words
+from core.metrics.objective_words import measured_in_words, objective_in_words
+from core.types import Comparison, Metrics, Result
+from core.types.objectives import ACCURACY, AUTOMATIC
+from core.wording import SPLITS, count, percent
+
+START = "Starting prompt"
+UNSEEN_ROWS = " that no step had seen"
+PICKING_ROWS = ", which picked the prompt"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBar:
+    """A prompt's right answers among `n` scored rows; `share` is 0 to 1."""
+
+    title: str
+    correct: int
+    n: int
+    share: float
+
+    @property
+    def value(self) -> str:
+        return f"{self.correct:,} of {self.n:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`bars`: the starting prompt, and the best one where there is another; none where nothing was measured.
+    `change` is their figures in a line, `moves` the mistakes that went and came, `luck` whether it may be luck;
+    the last two are empty where nothing was compared. `majority` is a share, 0 to 1."""
+
+    bars: tuple[ScoreBar, ...]
+    change: str
+    moves: str
+    luck: str
+    rows: str
+    majority: float
+    majority_in_words: str
+    objective: str
+
+
+def score_of(run: ReportRun) -> Score:
+    """On the test rows where both prompts were read on them, else on the validation rows."""
+    split, best = headline_split(run), best_number(run)
+    before, after = (reading_of(run, number, split) for number in (0, best))
+    first, last = (each.metrics if each is not None and each.metrics.n else None for each in (before, after))
+    bars = [_bar(START, first)] if first else []
+    bars += [_bar(f"Best prompt, step {best}", last)] if best and last else []
+    share = majority_of(run)
+    compared = run.result.test.comparison if run.result and run.result.test and best else None
+    return Score(
+        tuple(bars),
+        change_in_words(first, last if best else None),
+        mistakes_in_words(compared),
+        _luck(run, best, compared),
+        f"{first.n if first else 0:,} {SPLITS[split]} rows"
+        + (UNSEEN_ROWS if split == "test" else PICKING_ROWS),
+        share,
+        f"{round(share * first.n):,} of {first.n:,} right" if first else percent(share),
+        _objective(run.result, first, last if best else None),
+    )
+
+
+def _bar(title: str, metrics: Metrics) -> ScoreBar:
+    return ScoreBar(title, metrics.correct, metrics.n, metrics.accuracy or 0.0)
+
+
+def change_in_words(before: Metrics | None, after: Metrics | None) -> str:
+    """58 → 84 of 100 right; in percent where the rows are not as many."""
+    if before is None or not before.n:
+        return ""
+    if after is None or not after.n:
+        return f"{before.correct:,} of {before.n:,} right"
+    if before.n != after.n:
+        return f"{percent(before.accuracy, 0)} → {percent(after.accuracy, 0)} right"
+    return f"{before.correct:,} → {after.correct:,} of {after.n:,} right"
+
+
+def mistakes_in_words(comparison: Comparison | None) -> str:
+    """27 mistakes fixed, none new"""
+    if comparison is None or not comparison.n:
+        return ""
+    new = f"{len(comparison.broke):,}" if comparison.broke else "none"
+    fixed = count(len(comparison.fixed), "mistake") if comparison.fixed else "no mistake"
+    return f"{fixed} fixed, {new} new"
+
+
+def luck_in_words(comparison: Comparison) -> str:
+    """Not luck (p < 0.0001)"""
+    p = p_in_words(comparison.p)
+    if comparison.p >= EVIDENCE:
+        return f"May be luck ({p})"
+    return f"Not luck ({p})" if comparison.balance > 0 else f"Worse, and not by bad luck ({p})"
+
+
+def _luck(run: ReportRun, best: int, compared: Comparison | None) -> str:
+    if compared is not None and compared.n:
+        return luck_in_words(compared)
+    if run.result is None or not best:
+        return ""
+    return "May be luck: these rows picked the prompt, and no test rows were read"
+
+
+def _objective(result: Result | None, before: Metrics | None, after: Metrics | None) -> str:
+    """What counted, with its figures where they are others than the bars'."""
+    objective = result.objective if result is not None else None
+    if objective is None or objective.kind in (ACCURACY, AUTOMATIC):
+        return "accuracy, the share of rows that are right"
+    figures = [measured_in_words(objective, each) for each in (before, after) if each is not None]
+    return f"{objective_in_words(objective)}: {' → '.join(figures)}"

@@ -1,0 +1,140 @@
+"""The story of a stored run, for a page: its outline, its chapters one by one, what its prompts cost in use, and
+a text that both prompts answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.costs.call_price import thinks
+from core.costs.serving import CALLS, price_of, served
+from core.exports.report.run import ReportRun, best_number
+from core.exports.story.chapters import Chapter, Entering, chapter_of
+from core.prompts.files import PromptFile
+from core.services.classify import Classification, PromptClassifier, Service
+from core.store.records import RunRecord, StepFigures
+from core.store.store import Store
+from core.types import (
+    Dataset,
+    Evaluation,
+    Example,
+    NeighbourSource,
+    Prompt,
+    Step,
+    Verdict,
+)
+from core.version import __version__
+from core.wording import money
+from core.workspace import NO_KEYS, Workspace
+
+UNSEEN = Prompt("", "", "", "")  # in an outline a refused candidate is any prompt but the one gone on with
+
+
+def outline_of(record: RunRecord, figures: Sequence[StepFigures], dataset: Dataset) -> ReportRun:
+    """The run with the figures of its steps, without their prompts and predictions: light enough for every drawing
+    of a page. `dataset` holds the rows of the run."""
+    return ReportRun(
+        record.id,
+        record.name,
+        dataset,
+        str(record.status),
+        record.stop_reason,
+        record.error,
+        record.settings,
+        tuple(_step(each) for each in figures),
+        record.result,
+        record.spend,
+        record.seconds,
+        "",
+        __version__,
+    )
+
+
+def _step(figures: StepFigures) -> Step:
+    candidate = UNSEEN if figures.kept else replace(UNSEEN, system_prompt="refused")
+    return Step(
+        figures.number,
+        UNSEEN,
+        candidate if figures.validation is not None else None,
+        None,
+        Evaluation((), figures.validation) if figures.validation is not None else None,
+        None,
+        Verdict(figures.decision, figures.reason),
+    )
+
+
+def run_chapter(
+    store: Store, run_id: str, number: int, figures: Sequence[StepFigures], rows: Mapping[str, Example]
+) -> Chapter:
+    """NotFound for a step that is gone."""
+    before = [each.number for each in figures if each.number < number and each.kept and each.validation]
+    entering = None
+    if before:
+        earlier = store.steps.get(run_id, before[-1])
+        entering = Entering(earlier.prompt, earlier.validation)
+    return chapter_of(store.steps.get(run_id, number), entering, rows)
+
+
+# ---- in use
+
+
+def thousand_in_words(workspace: Workspace, record: RunRecord, outline: ReportRun) -> str:
+    """What a thousand classifications cost with the best prompt, beside the starting one; "" where nothing was
+    measured. UsageError where the user's file of prices is wrong."""
+    numbers = sorted({0, best_number(outline)} & {each.number for each in outline.steps})
+    steps = [workspace.store.steps.get(record.id, number) for number in numbers]
+    shared, model = workspace.model_context(), record.settings.lightweight
+    hidden = thinks(shared.profiles.of(model), "lightweight")
+    found = served(steps, record.result, {row.id: row for row in outline.dataset.examples}, hidden)
+    if not found:
+        return ""
+    start, best = (price_of(each.tokens, model, shared.prices) for each in (found[0], found[-1]))
+    size = f"about {_rounded(CALLS * found[-1].tokens.both):,} tokens"
+    if best is None or start is None:
+        return f"{size} with {model}, whose price is not known"
+    if not best:
+        return f"nothing with {model} ({size})"
+    if len(found) == 1 or money(best) == money(start):
+        return money(best)
+    return f"{money(best)} with the best prompt, {money(start)} with the starting prompt"
+
+
+def _rounded(tokens: float) -> int:
+    """To two digits."""
+    return int(float(f"{tokens:.2g}"))
+
+
+# ---- a sentence to try
+
+
+def texts_to_try(chapter: Chapter, most: int = 3) -> tuple[str, ...]:
+    """Short texts that were wrong and are right: they were classified before, so their answers are in the cache."""
+    return tuple(sorted((row.text for row in chapter.fixed), key=len)[:most])
+
+
+def try_text(
+    workspace: Workspace,
+    record: RunRecord,
+    prompts: Sequence[Prompt],
+    text: str,
+    keys: Mapping[str, str] = NO_KEYS,
+) -> tuple[Classification, ...]:
+    """What each prompt makes of the text, with the model and the options of the run; nothing is stored. A call that
+    fails, as for a text that is not in the cache where nothing may be spent, is an outcome. Raises what
+    `PromptClassifier` does."""
+    settings = record.settings
+    service = Service(
+        workspace,
+        record.dataset_id,
+        "playground",
+        structured_output=settings.structured_output,
+        keys=keys,
+        keeps=False,
+        neighbours=NeighbourSource.PROMPT,
+        reply_tokens=settings.reply_tokens,
+    )
+    labels = workspace.store.runs.snapshot(record.id).labels.names
+    return tuple(
+        PromptClassifier(service, PromptFile(prompt, labels), settings.lightweight).classify_many([text])[0]
+        for prompt in prompts
+    )

@@ -1,0 +1,85 @@
+"""The last card: the prompt that the run ended with, what a thousand classifications cost, and a text to try on it
+beside the starting prompt."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.services.run_story import texts_to_try, thousand_in_words, try_text
+from core.types import Prompt
+from pages.ui import shell
+from pages.ui.keys import typed_keys
+from pages.ui.runs.steps import other_step, run_dataset
+from pages.ui.runs.story.drawing import draw, markup
+from pages.ui.runs.story.run_story import RunStory, chapter_of_step
+from pages.ui.shell import workspace
+from pages.ui.wording import escape_md, shortened
+
+TEXT = "story_text"
+
+
+def show_ending(story: RunStory) -> None:
+    start, best = _prompts(story)
+    left, right = st.columns(2, gap="large")
+    with left:
+        title = f"The best prompt, of step {story.best}" if story.best else "The starting prompt stands"
+        st.subheader(title, anchor=False)
+        if story.best:
+            st.caption("Marked lines are new since the starting prompt.")
+        draw(markup().prompt(best, start))
+    with right:
+        _show_try(story, [start, best] if story.best else [start])
+        if cost := thousand(story):
+            st.subheader("A thousand classifications", anchor=False)
+            st.markdown(escape_md(f"They cost {cost}."))
+
+
+def _prompts(story: RunStory) -> tuple[Prompt, Prompt]:
+    """The starting prompt and the best one so far."""
+    result = story.run.result
+    if result is not None:
+        return result.baseline.prompt, result.best.prompt
+    first, best = (other_step(story.run, story.figures, number) for number in (0, story.best))
+    return first.prompt, best.prompt
+
+
+def thousand(story: RunStory) -> str:
+    """Kept, since two steps are unpacked for it."""
+    with shell.sentences():
+        key = story.run.id, story.stamp
+        return workspace().cached(
+            "cost of a thousand", key, lambda: thousand_in_words(workspace(), story.run, story.outline)
+        )
+    return ""
+
+
+# ---- a sentence to try
+
+
+def _show_try(story: RunStory, prompts: list[Prompt]) -> None:
+    st.subheader("Try a sentence", anchor=False)
+    with st.form("story_try", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Sentence", key=TEXT, placeholder="A text to classify", label_visibility="collapsed")
+        st.form_submit_button("Classify", icon=":material/send:")
+    text = st.session_state.get(TEXT, "").strip()
+    if text:
+        with shell.sentences(), st.spinner("Classifying …"):
+            answers = try_text(workspace(), story.run, prompts, text, typed_keys())
+            pairs = list(zip(("Starting prompt", "Best prompt"), answers, strict=False))
+            draw(markup().answers(pairs, run_dataset(story.run.id).labels.names))
+    _offer_examples(story)
+
+
+def _offer_examples(story: RunStory) -> None:
+    """Texts that the starting prompt got wrong."""
+    examples = texts_to_try(chapter_of_step(story, story.turning_point))
+    if not examples:
+        return
+    st.caption("Or one that the starting prompt got wrong:")
+    with st.container(horizontal=True, gap="xsmall"):
+        for number, text in enumerate(examples):
+            st.button(
+                escape_md(shortened(text, 70)),
+                key=f"story_example_{number}",
+                on_click=lambda text=text: st.session_state.update({TEXT: text}),
+            )

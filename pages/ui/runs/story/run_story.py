@@ -1,0 +1,65 @@
+"""What the parts of the story page share of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.exports.report.run import ReportRun, best_number
+from core.exports.story.chapters import Chapter
+from core.services.run_story import run_chapter
+from core.store.records import RunRecord, StepFigures
+from core.types import Decision
+from pages.ui.runs.steps import run_dataset
+from pages.ui.shell import workspace
+
+END = "end"  # the stop after the last step: the prompt that came of it
+
+
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """`outline` has the figures of the steps and no predictions."""
+
+    run: RunRecord
+    figures: tuple[StepFigures, ...]
+    outline: ReportRun
+    dataset: str
+
+    @property
+    def stamp(self) -> tuple[float, ...]:
+        """Another one when a step was added, or took the place of one when the run was resumed."""
+        return tuple(step.saved for step in self.figures)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [step.number for step in self.figures]
+
+    @property
+    def best(self) -> int:
+        return best_number(self.outline)
+
+    @property
+    def turning_point(self) -> int:
+        """The kept step that brought most right answers; the last step where none was kept."""
+        gains, before = dict[int, int](), None
+        for step in self.figures:
+            if step.kept and step.validation:
+                if before is not None:
+                    gains[step.number] = step.validation.correct - before
+                before = step.validation.correct
+        return max(gains, key=lambda number: (gains[number], -number)) if gains else self.numbers[-1]
+
+    def decision(self, number: int) -> Decision:
+        step = next(each for each in self.figures if each.number == number)
+        return Decision.ACCEPTED if step.kept else Decision(step.decision)
+
+
+def chapter_of_step(story: RunStory, number: int) -> Chapter:
+    return _chapter(story.run.id, number, story.stamp)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False)
+def _chapter(run_id: str, number: int, stamp: tuple[float, ...]) -> Chapter:
+    store, rows = workspace().store, {row.id: row for row in run_dataset(run_id).examples}
+    return run_chapter(store, run_id, number, store.steps.figures(run_id), rows)

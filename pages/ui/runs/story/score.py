@@ -1,0 +1,46 @@
+"""The first line of the story: the run's score as a pair of bars and in words."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.exports.report.headline import GOOD, headline_of
+from core.exports.story.score import score_of
+from pages.ui.presenting import leave, present, presenting
+from pages.ui.runs.story.drawing import draw, markup
+from pages.ui.runs.story.ending import thousand
+from pages.ui.runs.story.run_story import RunStory
+from pages.ui.wording import escape_md
+
+
+def show_score(story: RunStory) -> None:
+    score, headline = score_of(story.outline), headline_of(story.outline)
+    if not presenting():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(headline.title, anchor=False, width="stretch")
+            offer_presenting()
+    if score.bars:
+        cost = thousand(story)
+        words = f"A thousand classifications cost {cost}." if cost else ""
+        draw(markup().score(score, headline.tone, words))
+        st.caption(escape_md(f"Measured on {score.rows}. Judged by {score.objective}."))
+    if headline.tone != GOOD:
+        st.markdown(escape_md(" ".join(headline.sentences)))
+
+
+def offer_presenting() -> None:
+    st.button(
+        "Present",
+        key="present",
+        icon=":material/slideshow:",
+        on_click=present,
+        help="The story alone on the screen: arrow keys go from step to step, the space bar plays it.",
+    )
+
+
+def show_title(story: RunStory) -> None:
+    """Of presenter mode, with the way out of it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = f"{story.dataset}: {headline_of(story.outline).title.lower()}"
+        st.subheader(escape_md(words), anchor=False, width="stretch")
+        st.button("Close", key="leave_presenting", icon=":material/close:", shortcut="Esc", on_click=leave)

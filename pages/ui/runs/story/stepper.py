@@ -1,0 +1,215 @@
+"""The steps of the story: the chart, the way from one to the next, and the card of the chosen one."""
+
+from __future__ import annotations
+
+import time
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.exports.report.run import majority_of
+from core.types import Decision
+from pages.ui.address import addressed, turn_to
+from pages.ui.charts import accuracy_chart
+from pages.ui.presenting import presenting
+from pages.ui.runs.clickable import show_clickable
+from pages.ui.runs.steps import BEST, VERDICTS, run_dataset
+from pages.ui.runs.story.drawing import draw, markup
+from pages.ui.runs.story.ending import show_ending
+from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step
+from pages.ui.runs.story.score import show_score
+from pages.ui.wording import percent
+
+SECONDS = 3.0  # that a step stays while the story plays
+PLAYING = "story playing since"  # in the session: when the step on the screen came up
+MOST_NAMES = 14  # steps whose numbers stand side by side
+
+
+def show_chapters(story: RunStory) -> None:
+    """The chart, and one step at a time."""
+    st.fragment(_chapters, run_every=SECONDS if _playing() else None)(story)
+
+
+def show_slides(story: RunStory) -> None:
+    """The same with the score beside the chart, so that a step fits the screen, and the ending as the last one."""
+    st.fragment(_slides, run_every=SECONDS if _playing() else None)(story)
+
+
+def _chapters(story: RunStory) -> None:
+    chosen = _played(story)
+    _show_chart(story, chosen)
+    _show_stepper(story, chosen)
+    _show_card(story, chosen)
+
+
+def _slides(story: RunStory) -> None:
+    chosen = _played(story)
+    left, right = st.columns(2, gap="large", vertical_alignment="center")
+    with left:
+        show_score(story)
+    with right:
+        _show_chart(story, chosen)
+    _show_stepper(story, chosen)
+    if chosen == END:
+        show_ending(story)
+    else:
+        _show_card(story, chosen)
+
+
+def _played(story: RunStory) -> int | str:
+    """The step to show: the next one where the story plays and the last one has had its time."""
+    chosen = _chosen(story)
+    if _playing() and time.monotonic() - st.session_state[PLAYING] > SECONDS / 2:
+        return _play_on(story, chosen)
+    return chosen
+
+
+def _chosen(story: RunStory) -> int | str:
+    """The step in the address; until one is chosen, the one that brought most. The end is a step of its own only
+    where nothing stands below."""
+    chosen = addressed("step", [BEST, *story.numbers, END], BEST)
+    if chosen == BEST or (chosen == END and not presenting()):
+        return 0 if _playing() else story.turning_point
+    return chosen
+
+
+# ---- from step to step
+
+
+def _stops(story: RunStory) -> list[int | str]:
+    return [*story.numbers, *([END] if presenting() else [])]
+
+
+def _neighbour(story: RunStory, chosen: int | str, by: int) -> int | str | None:
+    stops = _stops(story)
+    at = stops.index(chosen) + by
+    return stops[at] if 0 <= at < len(stops) else None
+
+
+def _play_on(story: RunStory, chosen: int | str) -> int | str:
+    following = _neighbour(story, chosen, 1)
+    if following is None:
+        _pause()
+        st.rerun()
+    st.session_state[PLAYING] = time.monotonic()
+    turn_to("step", following)
+    return _chosen(story)
+
+
+def _playing() -> bool:
+    return PLAYING in st.session_state
+
+
+def _pause() -> None:
+    st.session_state.pop(PLAYING, None)
+
+
+def _step_to(number: int | str | None) -> None:
+    _pause()
+    if number is not None:
+        turn_to("step", number)
+
+
+def _play_or_pause(story: RunStory, chosen: int | str) -> None:
+    if _playing():
+        _pause()
+        return
+    st.session_state[PLAYING] = time.monotonic()
+    if _neighbour(story, chosen, 1) is None or st.query_params.get("step") is None:
+        turn_to("step", 0)
+
+
+def _show_stepper(story: RunStory, chosen: int | str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="story_stepper"):
+        before, after = (_neighbour(story, chosen, by) for by in (-1, 1))
+        st.button(
+            "Back",
+            key="story_back",
+            icon=":material/chevron_left:",
+            shortcut="Left",
+            on_click=_step_to,
+            args=(before,),
+        )
+        pressed = st.button(
+            "Pause" if _playing() else "Play",
+            key="story_play",
+            icon=":material/pause:" if _playing() else ":material/play_arrow:",
+            type="primary",
+            shortcut="Space" if presenting() else None,
+            on_click=_play_or_pause,
+            args=(story, chosen),
+        )
+        st.button(
+            "Next",
+            key="story_next",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            shortcut="Right",
+            on_click=_step_to,
+            args=(after,),
+        )
+        _show_stops(story, chosen)
+    if pressed:
+        st.rerun()  # the whole page: how often this part is drawn is settled there
+
+
+def _show_stops(story: RunStory, chosen: int | str) -> None:
+    key = "story_step_" + story.run.id
+    stops = _stops(story)
+    st.session_state[key] = chosen
+    names = {0: "Start", END: "Best prompt"}
+    choose = st.segmented_control if len(stops) <= MOST_NAMES else st.select_slider
+    more = {"required": True} if len(stops) <= MOST_NAMES else {}
+    choose(
+        "Step",
+        stops,
+        key=key,
+        format_func=lambda stop: names.get(stop, str(stop)),
+        label_visibility="collapsed",
+        on_change=lambda: _step_to(st.session_state[key]),
+        **more,
+    )
+
+
+# ---- the chart
+
+
+def _show_chart(story: RunStory, chosen: int | str) -> None:
+    """While the story plays, up to the step on the screen, on the axes of the whole run."""
+    majority, last = majority_of(story.outline), story.numbers[-1] if chosen == END else chosen
+    figures = [step for step in story.figures if step.number <= last or not _playing()]
+
+    def figure(marked: str | None) -> go.Figure:
+        whole, part = (
+            accuracy_chart(steps, majority, None if marked is None else int(marked))
+            for steps in (story.figures, figures)
+        )
+        part.update_xaxes(range=whole.layout.xaxis.range).update_yaxes(range=whole.layout.yaxis.range)
+        return part.update_layout(height=235)
+
+    show_clickable(
+        "story_chart",
+        (round(majority, 6), *((step.number, step.saved) for step in figures)),
+        str(last),
+        figure,
+        lambda name: _step_to(None if name is None else int(name)),
+        alt=f"Accuracy per step on validation rows; the most frequent label alone reaches {percent(majority)}",
+    )
+
+
+# ---- the card
+
+
+def _show_card(story: RunStory, number: int) -> None:
+    with st.container(border=True, key="story_card"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = f"Step {number}" if number else "Start: the prompt written from the labels alone"
+            st.subheader(title, anchor=False, width="content")
+            if number:
+                word, icon, color = VERDICTS[story.decision(number)]
+                st.badge(word, icon=icon, color=color)
+            if number and number == story.best:
+                st.badge("Best prompt", icon=":material/trophy:", color="primary")
+            if number and number == story.turning_point and story.decision(number) is Decision.ACCEPTED:
+                st.badge("Brought the most", icon=":material/trending_up:", color="primary")
+        draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))

@@ -1,0 +1,47 @@
+"""The story of a run: what it came to, how it got there step by step, and the prompt that came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.services.run_story import outline_of
+from core.store.records import DatasetInfo, RunRecord, StepFigures
+from pages.ui.runs.caps import offer_caps
+from pages.ui.runs.cut_off import show_cut_off
+from pages.ui.runs.spend import show_spend
+from pages.ui.runs.steps import run_dataset
+from pages.ui.runs.story.drawing import draw_style
+from pages.ui.runs.story.ending import show_ending
+from pages.ui.runs.story.run_story import RunStory
+from pages.ui.runs.story.score import show_score, show_title
+from pages.ui.runs.story.stepper import show_chapters, show_slides
+
+
+def show_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetInfo) -> None:
+    """`run` with its result. One that goes on has a story of what it has done so far."""
+    story = _story(run, figures, dataset)
+    draw_style()
+    show_score(story)
+    offer_caps(run)
+    show_cut_off(run, figures)
+    if figures:
+        show_chapters(story)
+        st.divider()
+        show_ending(story)
+    with st.expander("Cost and time", icon=":material/receipt_long:"):
+        show_spend(run, figures)
+
+
+def present_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetInfo) -> None:
+    """The same as slides, one a step, the last card among them."""
+    story = _story(run, figures, dataset)
+    draw_style()
+    show_title(story)
+    show_slides(story)
+
+
+def _story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetInfo) -> RunStory:
+    """Under the name that the dataset has today."""
+    return RunStory(run, tuple(figures), outline_of(run, figures, run_dataset(run.id)), dataset.name)

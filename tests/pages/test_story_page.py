@@ -1,0 +1,102 @@
+"""The story of a run on its page, and presenter mode."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import ModelRefused
+from core.store.store import Store
+from core.types import Settings
+from tests.pages.conftest import open_page, words_of
+from tests.pages.made import dataset_of, failing_after, run_of
+
+PAGE = "tune/runs.py"
+
+
+def presented(app: AppTest, **address: str) -> AppTest:
+    return open_page(app, PAGE, present="1", **address)
+
+
+def drawn(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def address(app: AppTest, key: str) -> str:
+    value = app.query_params.get(key, "")
+    return value[0] if isinstance(value, list) else value
+
+
+def keys_of(app: AppTest) -> set[str]:
+    return {button.key for button in app.button}
+
+
+@pytest.fixture
+def run_id(store: Store) -> str:
+    return run_of(store, dataset_of(store, "github_issues"))
+
+
+def test_the_story_opens_at_the_step_that_brought_most(app: AppTest, run_id: str):
+    presented(app)
+    assert "Step 1" in words_of(app) and "mistakes fixed" in drawn(app)
+    assert "Anything about docs is documentation" in drawn(app)
+
+
+def test_back_and_next_go_from_step_to_step_and_to_the_best_prompt(app: AppTest, run_id: str):
+    presented(app, step="2")
+    app.button(key="story_back").click().run()
+    assert address(app, "step") == "1"
+    for _ in range(2):
+        app.button(key="story_next").click().run()
+    assert address(app, "step") == "end" and "Try a sentence" in words_of(app)
+    app.button(key="story_next").click().run()  # there is nothing after it
+    assert address(app, "step") == "end" and not app.exception
+
+
+def test_a_sentence_is_classified_by_both_prompts(app: AppTest, run_id: str):
+    presented(app, step="end")
+    app.text_input(key="story_text").set_value("fix bug in the docs")
+    next(button for button in app.button if button.label == "Classify").click().run()
+    assert drawn(app).count('class="answer"') == 2 and not app.exception
+
+
+def test_playing_goes_through_the_steps_from_the_start(app: AppTest, run_id: str):
+    presented(app)
+    app.button(key="story_play").click().run()
+    assert "Start" in words_of(app) and app.button(key="story_play").label == "Pause"
+    app.button(key="story_play").click().run()
+    assert app.button(key="story_play").label == "Play"
+
+
+def test_presenting_shows_no_control_that_is_disabled_and_no_sidebar(
+    app: AppTest, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    presented(app)
+    widgets = [*app.button, *app.text_input, *app.selectbox]
+    assert widgets and not any(widget.disabled for widget in widgets)
+    assert not app.sidebar.selectbox and "leave_presenting" in keys_of(app)
+    app.button(key="leave_presenting").click().run()
+    assert "present" not in app.query_params and app.sidebar.selectbox
+
+
+def test_a_read_only_workspace_opens_on_the_story(app: AppTest, run_id: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    app.run()
+    assert address(app, "present") == "1" and "mistakes fixed" in drawn(app)
+    app.button(key="leave_presenting").click().run()
+    app.switch_page("start/overview.py").run()  # and the other pages are there
+    assert app.title[0].value == "GitHub issues"
+
+
+def test_a_run_that_failed_after_its_start_has_a_story_too(app: AppTest, store: Store):
+    ends = failing_after(1, ModelRefused("The key was refused: check it."))
+    run_of(store, dataset_of(store, "github_issues"), ends=ends)
+    presented(app)
+    assert "The key was refused" in words_of(app).replace("\\", "") and not app.exception
+
+
+def test_a_run_of_nothing_says_how_to_get_a_story(app: AppTest, store: Store):
+    run_of(store, dataset_of(store), ends=failing_after(0, ModelRefused("No.")), settings=Settings())
+    presented(app)
+    assert "Nothing to present yet" in words_of(app)
