@@ -55,10 +55,10 @@ with steady("state"):
         show_proposal(run)
     show_replay(run, dataset)
 view, figures = choose_view(), store.steps.figures(run.id)
-if view == "story":
-    show_result(run, figures) if run.active or run.status is RunStatus.PAUSED else show_story(
-        run, figures, dataset
-    )
+if view == "story" and not run.active and run.status is not RunStatus.PAUSED:
+    show_story(run, figures, dataset)
+elif view == "story":
+    show_result(run, figures)
 elif not figures:
     st.caption("The starting prompt has not been measured yet.")
 elif view == "steps":

@@ -50,6 +50,7 @@ def app(folder: Path) -> AppTest:
 def open_page(app: AppTest, page: str, **address: str) -> AppTest:
     """The page as a link opens it."""
     app.run().switch_page(page)
+    app.query_params.pop("present", None)  # in it what is read-only opens
     for key, value in address.items():
         app.query_params[key] = value
     app.run()

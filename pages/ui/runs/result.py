@@ -7,35 +7,26 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.services.next_step import drawback
 from core.store.records import RunRecord, RunStatus, StepFigures
-from core.types import Decision, Metrics, Scored
+from core.types import Metrics, Scored
 from core.wording import ENDED
 from pages.ui.address import turn_to
 from pages.ui.charts import accuracy_chart
 from pages.ui.dataset_status import majority_of
-from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.cut_off import show_cut_off
 from pages.ui.runs.objective import show_objective
-from pages.ui.runs.spend import show_spend
 from pages.ui.runs.steps import BEST, best_step
-from pages.ui.wording import count, escape_md, percent, points, with_interval
+from pages.ui.wording import escape_md, percent, points, with_interval
 
 
 def show_result(run: RunRecord, figures: Sequence[StepFigures]) -> None:
-    """How it ended, its figures, its chart, what it took."""
-    if not run.active and run.status is not RunStatus.PAUSED:
-        show_ending(run)
-        offer_caps(run)
+    """Of a run that goes on: its figures and its chart so far."""
     show_figures(run, figures)
     show_cut_off(run, figures)
     show_objective(run)
     if figures:
         show_accuracy(figures, majority_of(run), best_step(run, figures))
-    if not run.active:
-        with st.expander("Cost and time", icon=":material/receipt_long:"):
-            show_spend(run, figures)
 
 
 def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
@@ -59,6 +50,11 @@ def show_figures(record: RunRecord, figures: Sequence[StepFigures]) -> None:
         _metric(
             "Test, best prompt", after, unread, "Rows that no step has seen, read once, at the end", before
         )
+    show_capped(record, number, at_step, best)
+
+
+def show_capped(record: RunRecord, number: int, at_step: Metrics | None, best: Metrics | None) -> None:
+    """Why the best step's own figure is another one than that of the end."""
     if record.settings.max_calls is not None and best and at_step and best.accuracy != at_step.accuracy:
         st.caption(
             f"Step {number} itself shows {percent(at_step.accuracy)}: under the cap on calls a step reads again only "
@@ -83,8 +79,8 @@ def _metric(title: str, metrics: Metrics | None, none: str, help: str, before: M
     )
 
 
-def show_ending(record: RunRecord) -> None:
-    """In words, how it ended and what that means."""
+def show_early_end(record: RunRecord) -> None:
+    """Where it ended before its time: how, and what that means."""
     message = escape_md(ended_in_words(record))
     if record.status is RunStatus.FAILED:
         st.error(message, title="This run failed", icon=":material/error:")
@@ -96,43 +92,6 @@ def show_ending(record: RunRecord) -> None:
             title="Stopped",
             icon=":material/stop_circle:",
         )
-    elif record.result is not None:
-        _show_result(record)
-
-
-def _show_result(record: RunRecord) -> None:
-    result, ended = record.result, escape_md(ended_in_words(record))
-    verdict = result.test
-    if verdict is None:
-        why = "The test rows were not read" if result.split_sizes.get("test") else "There are no test rows"
-        st.info(f"{why}, so there is no claim. " + ended, icon=":material/info:")
-    elif record.steps < 2:
-        nothing = "No step was done, so there is nothing to compare. "
-        st.info(nothing + ended, title="Only the starting prompt was read", icon=":material/info:")
-    elif result.best.step == 0:
-        st.info(
-            f"The starting prompt stands: no step of {record.steps - 1:,} did better on the validation rows. "
-            + ended,
-            title="No improvement found",
-            icon=":material/verified:",
-        )
-    else:
-        rows = count(verdict.comparison.n if verdict.comparison else 0, "test row")
-        sentence = escape_md(f"On {rows}: {verdict.reason}.") + " " + ended
-        if drawback(result):
-            st.info(sentence, title="Not called an improvement", icon=":material/balance:")
-        elif verdict.decision is Decision.ACCEPTED:
-            st.success(sentence, title="Better than the starting prompt", icon=":material/trending_up:")
-        elif verdict.decision is Decision.REJECTED:
-            st.warning(
-                sentence,
-                title="Worse than the starting prompt on the test rows",
-                icon=":material/trending_down:",
-            )
-        else:
-            st.info(
-                sentence, title="No evidence of an improvement on the test rows", icon=":material/balance:"
-            )
 
 
 def ended_in_words(record: RunRecord) -> str:

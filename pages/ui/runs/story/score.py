@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.exports.report.headline import GOOD, headline_of
 from core.exports.story.score import score_of
+from core.store.records import RunStatus
 from pages.ui.presenting import leave, present, presenting
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.ending import thousand
@@ -24,7 +25,7 @@ def show_score(story: RunStory) -> None:
         words = f"A thousand classifications cost {cost}." if cost else ""
         draw(markup().score(score, headline.tone, words))
         st.caption(escape_md(f"Measured on {score.rows}. Judged by {score.objective}."))
-    if headline.tone != GOOD:
+    if headline.tone != GOOD and story.run.status is RunStatus.FINISHED:
         st.markdown(escape_md(" ".join(headline.sentences)))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.exports.report.run import reading_of
 from core.services.run_story import outline_of
 from core.store.records import DatasetInfo, RunRecord, StepFigures
 from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.cut_off import show_cut_off
+from pages.ui.runs.result import show_capped, show_early_end
 from pages.ui.runs.spend import show_spend
 from pages.ui.runs.steps import run_dataset
 from pages.ui.runs.story.drawing import draw_style
@@ -23,15 +25,23 @@ def show_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetI
     """`run` with its result. One that goes on has a story of what it has done so far."""
     story = _story(run, figures, dataset)
     draw_style()
+    show_early_end(run)
     show_score(story)
-    offer_caps(run)
+    _show_capped(story)
     show_cut_off(run, figures)
+    offer_caps(run)
     if figures:
         show_chapters(story)
         st.divider()
         show_ending(story)
     with st.expander("Cost and time", icon=":material/receipt_long:"):
         show_spend(run, figures)
+
+
+def _show_capped(story: RunStory) -> None:
+    at_step = next((step.validation for step in story.figures if step.number == story.best), None)
+    read = reading_of(story.outline, story.best, "validation")
+    show_capped(story.run, story.best, at_step, read.metrics if read else None)
 
 
 def present_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetInfo) -> None:
