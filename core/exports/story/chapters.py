@@ -4,18 +4,17 @@ them, and the rows whose answer changed."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.exports.report.changes import DiffLine, changed_lines, edit_lines, narrowed
 from core.exports.report.run import is_accepted
 from core.exports.story.score import change_in_words
 from core.metrics.flips import Flip, RightSide, flips
 from core.metrics.metrics import is_mistake
+from core.prompts.diffs import DiffLine, changed_lines, edit_lines, narrowed
+from core.tuning.outcomes import EditOutcome, JudgedEdit, judged_edits, step_outcome
 from core.types import (
     PROMPT_FIELDS,
     Decision,
-    Edit,
-    EditResult,
     Evaluation,
     Example,
     Metrics,
@@ -48,16 +47,17 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class WrittenEdit:
-    """`outcome` is "kept", "refused", "vetoed" (never measured) or "not tried"; `why` says it in a sentence;
-    `fixed` and `broke` count rows, None where nothing was measured."""
+    """`rule` says in a sentence why it was kept or not; `fixed` and `broke` count rows and `tried` has them in words,
+    None and empty where nothing was measured."""
 
     field: str
     lines: tuple[DiffLine, ...]
     left_out: int
-    outcome: str
-    why: str
+    outcome: EditOutcome
+    rule: str
     fixed: int | None = None
     broke: int | None = None
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Chapter:
 
     @property
     def kept(self) -> int:
-        return sum(each.outcome == "kept" for each in self.edits)
+        return sum(each.outcome is EditOutcome.KEPT for each in self.edits)
 
     @property
     def gain(self) -> str:
@@ -158,66 +158,43 @@ def _read_row(row: Example, answer: Prediction | None) -> ReadRow:
 
 def _edits(step: Step, entering: Entering | None) -> tuple[WrittenEdit, ...]:
     """Those that were kept first, the ones that did most at the top; then the others."""
-    tried = [_tried(each, is_accepted(step)) for each in step.trials]
-    known = {each.edit for each in step.trials}
-    proposed = step.reflection.edits if step.reflection is not None else ()
-    for edit in proposed:
-        if edit not in known:
-            tried.append(_together(edit, step) if not step.trials else _not_tried(edit))
-    if not tried and entering is not None and step.candidate is not None:
-        tried = _between(entering.prompt, step.candidate, step)
-    return tuple(sorted(tried, key=lambda each: (each.outcome != "kept", _loss(each))))
+    written = [_written(each) for each in judged_edits(step)]
+    if not written and entering is not None and step.candidate is not None:
+        written = _between(entering.prompt, step.candidate, step)
+    return tuple(sorted(written, key=lambda each: (each.outcome != EditOutcome.KEPT, _loss(each))))
 
 
 def _loss(edit: WrittenEdit) -> int:
     return (edit.broke or 0) - (edit.fixed or 0)
 
 
-def _tried(result: EditResult, step_kept: bool) -> WrittenEdit:
-    compared, reason = result.verdict.comparison, sentence(result.verdict.reason)
+def _written(judged: JudgedEdit) -> WrittenEdit:
+    compared, field = judged.comparison, FIELDS.get(judged.edit.field, judged.edit.field)
+    written = _diff(field, edit_lines(judged.edit), judged.outcome, judged.rule)
     if compared is None:
-        return _written(result.edit, "vetoed", reason)
-    kept = result.verdict.decision is Decision.ACCEPTED and step_kept
-    if result.verdict.decision is Decision.ACCEPTED and not step_kept:
-        reason = "Good by itself, but the prompt as a whole did worse."
-    written = _written(result.edit, "kept" if kept else "refused", reason)
-    return _with_numbers(written, len(compared.fixed), len(compared.broke))
-
-
-def _together(edit: Edit, step: Step) -> WrittenEdit:
-    """An edit of a step that measured them all as one."""
-    if step.validation is None:
-        return _written(edit, "vetoed", sentence(step.verdict.reason))
-    return _written(edit, "kept" if is_accepted(step) else "refused", "Measured together with the others.")
-
-
-def _not_tried(edit: Edit) -> WrittenEdit:
-    return _written(edit, "not tried", "It was left out before anything was measured.")
+        return written
+    return replace(written, fixed=len(compared.fixed), broke=len(compared.broke), tried=judged.in_words())
 
 
 def _between(before: Prompt, after: Prompt, step: Step) -> list[WrittenEdit]:
     """What a step without edits changed: fields, or the examples in the prompt."""
-    outcome = "kept" if is_accepted(step) else "refused"
+    outcome = step_outcome(step.verdict, step.validation is not None, 1)
     pairs = [(FIELDS[name], getattr(before, name), getattr(after, name)) for name in PROMPT_FIELDS]
     old, new = (
         "\n".join(f"{shot.label}: {shortened(shot.text, 160)}" for shot in each.few_shot.examples)
         for each in (before, after)
     )
     pairs.append(("Examples in the prompt", old, new))
-    return [_diff(field, changed_lines(was, now), outcome, "") for field, was, now in pairs if was != now]
+    return [
+        _diff(field, changed_lines(was, now), outcome, sentence(step.verdict.reason))
+        for field, was, now in pairs
+        if was != now
+    ]
 
 
-def _written(edit: Edit, outcome: str, why: str) -> WrittenEdit:
-    return _diff(FIELDS.get(edit.field, edit.field), edit_lines(edit), outcome, why)
-
-
-def _diff(field: str, lines: Sequence[DiffLine], outcome: str, why: str) -> WrittenEdit:
+def _diff(field: str, lines: Sequence[DiffLine], outcome: EditOutcome, rule: str) -> WrittenEdit:
     visible = tuple(narrowed(lines[:LINES], WIDE))
-    return WrittenEdit(field, visible, len(lines) - len(visible), outcome, why)
-
-
-def _with_numbers(edit: WrittenEdit, fixed: int, broke: int) -> WrittenEdit:
-    return WrittenEdit(edit.field, edit.lines, edit.left_out, edit.outcome, edit.why, fixed, broke)
+    return WrittenEdit(field, visible, len(lines) - len(visible), outcome, rule)
 
 
 # ---- what changed

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.exports.html_templates import html_templates
-from core.exports.report.changes import DiffLine, prompt_lines
 from core.exports.report.confusion import Matrix, extras_of, matrix_of, most_confused
 from core.exports.report.palette import label_colors
 from core.exports.story.chapters import Chapter
 from core.exports.story.score import Score
+from core.prompts.diffs import DiffLine, prompt_lines
 from core.types import Prompt
 from core.wording import FIELDS
 

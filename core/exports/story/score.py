@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from core.exports.report.headline import headline_split
 from core.exports.report.run import ReportRun, best_number, majority_of, reading_of
-from core.metrics.comparison import EVIDENCE, p_in_words
+from core.metrics.comparison import luck_in_words, mistakes_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.types import Comparison, Metrics, Result
 from core.types.objectives import ACCURACY, AUTOMATIC
-from core.wording import SPLITS, count, percent
+from core.wording import SPLITS, percent, sentence
 
 START = "Starting prompt"
 UNSEEN_ROWS = " that no step had seen"
@@ -60,7 +60,7 @@ def score_of(run: ReportRun) -> Score:
     return Score(
         tuple(bars),
         change_in_words(first, last if best else None),
-        mistakes_in_words(compared),
+        mistakes_in_words(len(compared.fixed), len(compared.broke)) if compared and compared.n else "",
         _luck(run, best, compared),
         f"{first.n if first else 0:,} {SPLITS[split]} rows"
         + (UNSEEN_ROWS if split == "test" else PICKING_ROWS),
@@ -85,29 +85,12 @@ def change_in_words(before: Metrics | None, after: Metrics | None) -> str:
     return f"{before.correct:,} → {after.correct:,} of {after.n:,} right"
 
 
-def mistakes_in_words(comparison: Comparison | None) -> str:
-    """27 mistakes fixed, none new"""
-    if comparison is None or not comparison.n:
-        return ""
-    new = f"{len(comparison.broke):,}" if comparison.broke else "none"
-    fixed = count(len(comparison.fixed), "mistake") if comparison.fixed else "no mistake"
-    return f"{fixed} fixed, {new} new"
-
-
-def luck_in_words(comparison: Comparison) -> str:
-    """Not luck (p < 0.0001)"""
-    p = p_in_words(comparison.p)
-    if comparison.p >= EVIDENCE:
-        return f"May be luck ({p})"
-    return f"Not luck ({p})" if comparison.balance > 0 else f"Worse, and not by bad luck ({p})"
-
-
 def _luck(run: ReportRun, best: int, compared: Comparison | None) -> str:
     if compared is not None and compared.n:
-        return luck_in_words(compared)
+        return sentence(luck_in_words(compared))[:-1]
     if run.result is None or not best:
         return ""
-    return "May be luck: these rows picked the prompt, and no test rows were read"
+    return "Not proven: these rows picked the prompt, and no test rows were read"
 
 
 def _objective(result: Result | None, before: Metrics | None, after: Metrics | None) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from core.exports.story.chapters import Chapter, Entering, chapter_of
 from core.exports.story.markup import StoryMarkup
-from core.exports.story.score import change_in_words, luck_in_words, mistakes_in_words, score_of
-from core.types import Comparison, Objective
+from core.exports.story.score import change_in_words, score_of
+from core.types import Objective
 from tests.core.exports.report.telling import LABELS, nothing_better, report_run, rows_of, without_result
 
 
@@ -31,25 +29,6 @@ def test_the_score_is_told_as_people_say_it():
     assert score.majority_in_words == "30 of 90 right" and score.rows == "90 test rows that no step had seen"
 
 
-@pytest.mark.parametrize(
-    "fixed, broke, p, words",
-    [
-        (12, 11, 1.0, "May be luck (p = 1.0)"),
-        (20, 3, 0.0005, "Not luck (p = 0.0005)"),
-        (3, 20, 0.0005, "Worse, and not by bad luck (p = 0.0005)"),
-    ],
-)
-def test_luck_is_named(fixed: int, broke: int, p: float, words: str):
-    ids = [tuple(str(n) for n in range(number)) for number in (fixed, broke)]
-    assert luck_in_words(Comparison(100, *ids, p)) == words
-
-
-def test_one_mistake_and_none_are_said_rightly():
-    assert mistakes_in_words(Comparison(9, ("a",), (), 1.0)) == "1 mistake fixed, none new"
-    assert mistakes_in_words(Comparison(9, (), ("a", "b"), 0.5)) == "no mistake fixed, 2 new"
-    assert mistakes_in_words(None) == ""
-
-
 def test_where_rows_are_not_as_many_shares_are_compared():
     made = report_run()
     few, many = made.steps[0].validation.metrics, made.steps[1].validation.metrics
@@ -61,7 +40,7 @@ def test_runs_that_prove_nothing_say_no_more_than_they_know():
     assert nothing.change == "27 of 90 right" and not nothing.moves and not nothing.luck
     untested = score_of(report_run(test=None))
     assert untested.change == "27 → 63 of 90 right" and untested.luck.startswith(
-        "May be luck: these rows picked"
+        "Not proven: these rows picked"
     )
     assert untested.rows == "90 validation rows, which picked the prompt"
     stopped = score_of(without_result(report_run(), "stopped", "stopped", steps=1))
