@@ -9,7 +9,8 @@ from core.exports.story.score import score_of
 from core.samples import sample
 from core.services.datasets import import_sample
 from core.services.run_report import stored_report
-from core.services.run_story import outline_of, run_chapter, texts_to_try, thousand_in_words, try_text
+from core.services.story.in_use import texts_to_try, thousand_in_words, try_text
+from core.services.story.outline import outline_of, run_chapter
 from core.types import Outcome, Settings
 from core.workspace import Workspace
 from tests.pages.made import run_of

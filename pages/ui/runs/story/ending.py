@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.services.run_story import texts_to_try, thousand_in_words, try_text
+from core.services.story.in_use import texts_to_try, thousand_in_words, try_text
 from core.types import Prompt
 from pages.ui import shell
 from pages.ui.keys import typed_keys

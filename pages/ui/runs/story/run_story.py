@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.exports.report.run import ReportRun, best_number
 from core.exports.story.chapters import Chapter
-from core.services.run_story import run_chapter
+from core.services.story.outline import run_chapter
 from core.store.records import RunRecord, StepFigures
 from core.types import Decision
 from pages.ui.runs.steps import run_dataset

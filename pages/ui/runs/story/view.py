@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.exports.report.run import reading_of
-from core.services.run_story import outline_of
+from core.services.story.outline import outline_of
 from core.store.records import DatasetInfo, RunRecord, StepFigures
 from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.cut_off import show_cut_off

@@ -1,81 +1,19 @@
-"""The story of a stored run, for a page: its outline, its chapters one by one, what its prompts cost in use, and
-a text that both prompts answer."""
+"""The prompts of a stored run in use: what a thousand classifications cost, and a text that both prompts answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from core.costs.call_price import thinks
 from core.costs.serving import CALLS, price_of, served
 from core.exports.report.run import ReportRun, best_number
-from core.exports.story.chapters import Chapter, Entering, chapter_of
+from core.exports.story.chapters import Chapter
 from core.prompts.files import PromptFile
 from core.services.classify import Classification, PromptClassifier, Service
-from core.store.records import RunRecord, StepFigures
-from core.store.store import Store
-from core.types import (
-    Dataset,
-    Evaluation,
-    Example,
-    NeighbourSource,
-    Prompt,
-    Step,
-    Verdict,
-)
-from core.version import __version__
+from core.store.records import RunRecord
+from core.types import NeighbourSource, Prompt
 from core.wording import money
 from core.workspace import NO_KEYS, Workspace
-
-UNSEEN = Prompt("", "", "", "")  # in an outline a refused candidate is any prompt but the one gone on with
-
-
-def outline_of(record: RunRecord, figures: Sequence[StepFigures], dataset: Dataset) -> ReportRun:
-    """The run with the figures of its steps, without their prompts and predictions: light enough for every drawing
-    of a page. `dataset` holds the rows of the run."""
-    return ReportRun(
-        record.id,
-        record.name,
-        dataset,
-        str(record.status),
-        record.stop_reason,
-        record.error,
-        record.settings,
-        tuple(_step(each) for each in figures),
-        record.result,
-        record.spend,
-        record.seconds,
-        "",
-        __version__,
-    )
-
-
-def _step(figures: StepFigures) -> Step:
-    candidate = UNSEEN if figures.kept else replace(UNSEEN, system_prompt="refused")
-    return Step(
-        figures.number,
-        UNSEEN,
-        candidate if figures.validation is not None else None,
-        None,
-        Evaluation((), figures.validation) if figures.validation is not None else None,
-        None,
-        Verdict(figures.decision, figures.reason),
-    )
-
-
-def run_chapter(
-    store: Store, run_id: str, number: int, figures: Sequence[StepFigures], rows: Mapping[str, Example]
-) -> Chapter:
-    """NotFound for a step that is gone."""
-    before = [each.number for each in figures if each.number < number and each.kept and each.validation]
-    entering = None
-    if before:
-        earlier = store.steps.get(run_id, before[-1])
-        entering = Entering(earlier.prompt, earlier.validation)
-    return chapter_of(store.steps.get(run_id, number), entering, rows)
-
-
-# ---- in use
 
 
 def thousand_in_words(workspace: Workspace, record: RunRecord, outline: ReportRun) -> str:
