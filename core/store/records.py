@@ -12,7 +12,7 @@ from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Se
 
 KEPT = "kept"
 REVIEWS = ("", KEPT, "gap")  # not reviewed, the label is right, the definitions do not tell
-SUSPECT, WRONG = "suspect", "wrong"  # kinds of marks that rows are filtered by
+SUSPECT, WRONG, REPEATED, CONTRADICTED = "suspect", "wrong", "repeated", "contradicted"  # marks to filter by
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Row:
 class RowQuery:
     """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever
     the case; empty `labels`, `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of
-    None mean both. `suspect` and `wrong` rows have a mark of that kind, `edited` ones a correction by hand in
+    None mean both. `suspect`, `wrong`, `repeated` and `contradicted` rows have a mark of that kind, `edited` ones a correction by hand in
     force (re-imports and label management are none), `reviewed` ones a review; `unlabelled` ones have no
     label yet, and are no `excluded` ones. `sort` is a field of Row, or
     "doubt": suspects first, most doubtful on top. `page` counts from 1; past the end it gives the last
@@ -75,6 +75,8 @@ class RowQuery:
     edited: bool | None = None
     reviewed: bool | None = None
     unlabelled: bool | None = None
+    repeated: bool | None = None
+    contradicted: bool | None = None
     sources: tuple[str, ...] = ()
     sort: str = "position"
     descending: bool = False
@@ -107,6 +109,8 @@ class RowCounts:
     reviewed: int = 0
     edited: int = 0
     unlabelled: int = 0
+    repeated: int = 0
+    contradicted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,22 @@ import streamlit as st
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
+from pages.ui.cell_editor import fetch_cell_editor
 from pages.ui.dataset.dataset_menu import dataset_menu, offer_export
 from pages.ui.dataset.importing.bring import bring_data
 from pages.ui.dataset.label_editor import edit_labels, new_labels
 from pages.ui.dataset.row_bulk import offer_bulk
 from pages.ui.dataset.row_card import show_chosen_card
 from pages.ui.dataset.row_editor import edit_rows
-from pages.ui.dataset.row_filters import choose_filters, turn_pages
+from pages.ui.dataset.row_filters import (
+    choose_counted,
+    choose_filters,
+    counted_rows,
+    show_found,
+    turn_pages,
+)
 from pages.ui.dataset.row_history import show_history, undo_redo
-from pages.ui.dataset_status import marks_in_words, splits_in_words
+from pages.ui.dataset_status import splits_in_words
 from pages.ui.wording import count, escape_md
 
 VIEWS = {"rows": "Rows", "labels": "Labels", "history": "History", "import": "Import data"}
@@ -27,6 +34,7 @@ info = shell.dataset()
 if info is None:
     st.title("Bring labelled text", anchor=False)
     bring_data()
+    fetch_cell_editor()
     st.stop()
 
 addressed("data", list(VIEWS), "rows")
@@ -44,13 +52,17 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
             dataset_menu(info)
 
 with shell.sentences():
-    counts = store.rows.counts(info.id)
+    counts = counted_rows(info)
     if view == "rows":
-        st.caption(f"{count(counts.total, 'row')} · {splits_in_words(counts)} · {marks_in_words(counts)}")
+        counted = st.container()
         filters = choose_filters(info)
+        total = store.rows.page(info.id, replace(filters.query(), size=1)).total
+        with counted:
+            choose_counted(counts, filters)
+        whole = f"{count(counts.total, 'row')} · {splits_in_words(counts)} · edits are saved at once"
+        show_found(filters, total, whole)
         table = st.container()
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            total = store.rows.page(info.id, replace(filters.query(), size=1)).total
             query = turn_pages(filters, total)
             offer_bulk(info, query, total, filters.active)
         with table:
@@ -66,3 +78,4 @@ with shell.sentences():
         show_history(info)
     else:
         bring_data()
+fetch_cell_editor()

@@ -36,9 +36,7 @@ view = st.segmented_control(
     key="review",
     required=True,
     label_visibility="collapsed",
-    format_func=lambda view: (
-        f"{VIEWS[view]} ({dataset.unlabelled:,})" if view == "label" and dataset.unlabelled else VIEWS[view]
-    ),
+    format_func=VIEWS.get,
 )
 if view == "triage":
     with shell.sentences():

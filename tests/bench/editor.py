@@ -114,7 +114,7 @@ def _walk(page: Page, server: Server, database: Path, dataset_id: str) -> None:
 
     def cleared() -> None:
         page.get_by_role("button", name="Clear filters").click()
-        page.get_by_text("Edits are saved at once.").wait_for()
+        page.get_by_text("edits are saved at once").wait_for()
 
     timed("the search taken back", cleared)
 

@@ -85,7 +85,7 @@ def test_noisy_labels_are_made_right_and_taken_away(page: Page, server: Server):
     page.get_by_role("radio", name="Labels").click()
     settled(page)
     expect(main).to_contain_text("A definition goes into the starting prompt")
-    expect(main).not_to_contain_text("Edits are saved at once")
+    expect(main).not_to_contain_text("edits are saved at once")
     merge = page.get_by_role("menuitem", name="Merge…")
     for _ in range(10):  # a table that is still being drawn hears no click
         page.get_by_test_id("stDataFrame").locator(".dvn-scroller").first.click(position=FIRST_MENU)

@@ -6,6 +6,7 @@ import pytest
 
 from core.store.records import Change, RowQuery
 from core.store.store import Store
+from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import edit_table
 from tests.pages.dataset_page import edit, editor_of, opened, rows, said, stored
 
@@ -79,7 +80,22 @@ def test_filters_combine(app, store, dataset_id):
     app.text_input(key="search").set_value("nowhere").run()
     assert "No row matches these filters." in said(app)
     app.button(key="clear_filters").click().run()
-    assert not app.exception and any(each.value.startswith("Edits are saved") for each in app.caption)
+    assert not app.exception and any("edits are saved at once" in each.value for each in app.caption)
+
+
+def test_what_is_counted_can_be_pressed_and_excluded_at_once(app, store):
+    texts = [("a crash", "bug"), ("A crash!", "bug"), ("a crash", "docs"), ("a typo", "docs")]
+    examples = tuple(Example(f"r{at}", *each) for at, each in enumerate(texts))
+    dataset = store.datasets.add(Dataset("d", LabelSet(("bug", "docs")), examples), "a test")
+    opened(app)
+    counted = app.button_group(key="counted")
+    assert counted.options == ["3 same text, another label", "1 repeats"]
+    counted.set_value(["repeats"]).run()
+    assert app.multiselect(key="marks").value == ["repeats"]
+    app.button(key="exclude_found").click().run()
+    assert not app.exception and [stored(store, dataset, at).excluded for at in range(3)] == [False, True, False]
+    app.button(key="undo").click().run()
+    assert not stored(store, dataset, 1).excluded
 
 
 def test_an_edit_in_a_filtered_table_lands_on_the_right_row(app, store, dataset_id):

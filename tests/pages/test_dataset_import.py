@@ -197,11 +197,26 @@ def test_a_chosen_file_is_there_after_a_visit_to_another_page_and_can_be_taken_a
 def test_typed_rows_are_there_after_a_visit_to_another_page(app, store):
     opened(app)
     app.button_group[0].set_value("Type rows").run()
-    edit_table(app, "typed_0", {row: {"text": f"t{row}", "label": "xy"[row % 2]} for row in range(4)})
+    edit_table(app, "typed_1", {row: {"text": f"t{row}", "label": "xy"[row % 2]} for row in range(4)})
     visit_settings(app)
     visit_settings(app)
+    assert app.data_editor(key="typed_3").value["text"].tolist()[:4] == ["t0", "t1", "t2", "t3"]
     import_button(app).click().run()
     assert store.datasets.all()[0].rows == 4
+
+
+def test_what_was_typed_last_comes_with_the_press_that_leaves_the_page(app, store):
+    opened(app)
+    app.button_group[0].set_value("Type rows").run()
+    app.switch_page("start/settings.py")
+    edit_table(app, "typed_1", {row: {"text": f"t{row}", "label": "xy"[row % 2]} for row in range(4)})
+    opened(app)
+    assert app.data_editor(key="typed_2").value["text"].tolist()[:4] == ["t0", "t1", "t2", "t3"]
+
+
+def test_an_encoding_is_named_as_people_write_it(app, store):
+    upload(app, "text,label\na,x\nb,y\nc,x\nd,y\n".encode("utf-8-sig"))
+    assert any("encoded as UTF-8" in each.value.replace("\\", "") for each in app.caption)
 
 
 # ---- rows with several labels, and without one

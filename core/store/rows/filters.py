@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from core.data.fields import EXTRAS, FLAGS
 from core.errors import UsageError
-from core.store.records import SUSPECT, WRONG, Row, RowQuery
+from core.store.records import CONTRADICTED, REPEATED, SUSPECT, WRONG, Row, RowQuery
 from core.store.schema.tables import examples, marks
 
 LONGEST_SEARCH = 2_000  # characters; SQLite refuses patterns from 50,000 bytes on
@@ -35,6 +35,8 @@ def conditions(dataset_id: str, query: RowQuery) -> list[ColumnElement[bool]]:
         (e.label == "", query.unlabelled),
         (in_doubt(dataset_id), query.suspect),
         (marked(dataset_id, WRONG), query.wrong),
+        (marked(dataset_id, REPEATED), query.repeated),
+        (marked(dataset_id, CONTRADICTED), query.contradicted),
     ):
         wanted += [holds if choice else ~holds] if choice is not None else []
     wanted += [e.label != ""] if query.excluded else []

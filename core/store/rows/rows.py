@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from core.errors import DataError, NotFound
 from core.prompts.matching import fold
-from core.store.records import WRONG, Row, RowCounts, RowPage, RowQuery
+from core.store.records import CONTRADICTED, REPEATED, WRONG, Row, RowCounts, RowPage, RowQuery
 from core.store.rows.dataset_head import bump, label_set, lock
 from core.store.rows.examples import AT_ONCE, rows_with
 from core.store.rows.filters import in_doubt, marked, row_positions
@@ -83,9 +83,12 @@ class Rows:
         with self._database.read() as connection:
             labels = dict.fromkeys(label_set(connection, dataset_id).names, 0)
             groups = connection.execute(grouped).all()
-            suspects, wrong = (
+            suspects, wrong, repeated, contradicted = (
                 _holding(connection, dataset_id, which)
-                for which in (in_doubt(dataset_id), marked(dataset_id, WRONG))
+                for which in (
+                    in_doubt(dataset_id),
+                    *(marked(dataset_id, kind) for kind in (WRONG, REPEATED, CONTRADICTED)),
+                )
             )
         splits: dict[str, int] = {}
         for group in groups:
@@ -100,6 +103,8 @@ class Rows:
             splits={name: splits[name] for name in (*SPLITS, "") if name in splits},
             suspects=suspects,
             wrong=wrong,
+            repeated=repeated,
+            contradicted=contradicted,
             **{
                 flag: sum(getattr(group, flag) for group in groups)
                 for flag in ("noted", "canonical", "reviewed", "edited")

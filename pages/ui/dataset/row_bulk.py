@@ -44,8 +44,10 @@ class Plan:
 
 def offer_bulk(info: DatasetInfo, query: RowQuery, total: int, filtered: bool) -> None:
     """The button, and the dialog that it opens, which stays with the rows it was opened for until it is
-    dismissed or confirmed."""
+    dismissed or confirmed; where rows were filtered, also the button that excludes them at once."""
     locked = shell.workspace().read_only
+    if filtered and not locked:
+        _offer_to_exclude(info, replace(query, page=1), total)
     words = (
         f"Change {'these' if filtered else 'all'} {count(total, 'row')}…" if total > 1 else "Change this row…"
     )
@@ -64,6 +66,25 @@ def offer_bulk(info: DatasetInfo, query: RowQuery, total: int, filtered: bool) -
     of, opened = st.session_state.get(OPEN, ("", None))
     if of == info.id and opened and not locked:
         change_all(info, opened)
+
+
+def _offer_to_exclude(info: DatasetInfo, query: RowQuery, total: int) -> None:
+    affected = total - _already(info, query, "excluded", True)
+    if affected:
+        plan = Plan(query, "excluded", True, total, affected, info.version)
+        st.button(
+            f"Exclude {'this row' if affected == 1 else f'these {affected:,} rows'}",
+            key="exclude_found",
+            icon=":material/block:",
+            help="They stay here, and runs leave them out. Undo takes them in again.",
+            on_click=_exclude,
+            args=(info, plan),
+        )
+
+
+def _exclude(info: DatasetInfo, plan: Plan) -> None:
+    act(lambda: carry_out(info, plan, ""))
+    fresh_editor()
 
 
 def _open(info: DatasetInfo, query: RowQuery) -> None:

@@ -52,6 +52,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
         height=588 if len(page.rows) > 15 else "content",
         row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
+        placeholder="no label",  # the one cell that can be empty
         column_config={
             "card": st.column_config.ButtonColumn(
                 "",

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.services import review
-from core.store.records import DatasetInfo, RowQuery
+from core.services.labelling.repeats import refresh_repeats
+from core.store.records import DatasetInfo, RowCounts, RowQuery
 from core.types import SPLITS
 from pages.ui import shell
 from pages.ui.dataset_status import SPLIT_WORDS
@@ -33,10 +34,14 @@ MARKS = {
     "never edited": ("edited", False),
     "reviewed": ("reviewed", True),
     "not reviewed": ("reviewed", False),
+    "repeats": ("repeated", True),
+    "no repeats": ("repeated", False),
+    "same text, another label": ("contradicted", True),
+    "not with another label": ("contradicted", False),
 }
 SORTS = {"place": "position", "label": "label", "text": "text", "doubt": "doubt"}
 SORT_WORDS = {
-    "place": "In their order",
+    "place": "Original order",
     "label": "By label",
     "text": "By text",
     "doubt": "Most doubtful first",
@@ -44,6 +49,17 @@ SORT_WORDS = {
 NO_SOURCE = "(no source)"
 ROWS_PER_PAGE = 100
 KEYS = ("search", "labels", "splits", "marks", "sources")
+COUNTED = {  # marks in the words of the filter: what counts them
+    "without a label": "unlabelled",
+    "suspect": "suspects",
+    "same text, another label": "contradicted",
+    "repeats": "repeated",
+    "edited by hand": "edited",
+    "reviewed": "reviewed",
+    "with a note": "noted",
+    "canonical": "canonical",
+    "excluded": "excluded",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +142,42 @@ def choose_filters(info: DatasetInfo) -> Filters:
     return chosen
 
 
-def turn_pages(filters: Filters, total: int) -> RowQuery:
-    """How many rows were found, and the page of them that is wanted."""
-    st.caption(
-        f"{count(total, 'row')} found" if filters.active else "Edits are saved at once.", width="content"
-    )
-    if filters.active:
+def counted_rows(info: DatasetInfo) -> RowCounts:
+    """As they are now, repeats too."""
+    refresh_repeats(shell.workspace(), info.id)
+    return shell.workspace().store.rows.counts(info.id)
+
+
+def choose_counted(counts: RowCounts, filters: Filters) -> None:
+    """What is counted, to be pressed: a mark to filter by. For after `choose_filters`, whose choice it shows."""
+    numbers = {mark: getattr(counts, field) for mark, field in COUNTED.items()}
+    marks = [mark for mark, number in numbers.items() if number or mark in filters.marks]
+    st.session_state["counted"] = [mark for mark in marks if mark in filters.marks]
+    if marks:
+        st.pills(
+            "Show only",
+            marks,
+            selection_mode="multi",
+            key="counted",
+            format_func=lambda mark: f"{numbers[mark]:,} {mark}",
+            label_visibility="collapsed",
+            on_change=_choose_marks,
+            args=(marks,),
+        )
+
+
+def _choose_marks(offered: Sequence[str]) -> None:
+    others = [mark for mark in st.session_state.get("marks", []) if mark not in offered]
+    st.session_state["marks"] = [*others, *st.session_state["counted"]]
+
+
+def show_found(filters: Filters, total: int, otherwise: str) -> None:
+    """How many rows were found, with the way back to all; `otherwise` where nothing is filtered."""
+    if not filters.active:
+        st.caption(otherwise)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{count(total, 'row')} found", width="content")
         st.button(
             "Clear filters",
             on_click=clear_filters,
@@ -139,6 +185,10 @@ def turn_pages(filters: Filters, total: int) -> RowQuery:
             icon=":material/filter_alt_off:",
             type="tertiary",
         )
+
+
+def turn_pages(filters: Filters, total: int) -> RowQuery:
+    """The page of the rows that is wanted."""
     pages = max(1, -(-total // ROWS_PER_PAGE))
     if st.session_state.get("rows_page", 1) > pages:
         st.session_state["rows_page"] = pages

@@ -17,6 +17,7 @@ from pages.ui.wording import escape_md
 
 BLANK_ROWS = 5
 TYPED, FIRST = UNSAVED + "typed rows", UNSAVED + "typed rows at first"
+VISIT = "typed rows drawn"  # how often
 
 
 def type_rows() -> None:
@@ -41,16 +42,21 @@ def type_rows() -> None:
 
 
 def _edit() -> list[tuple[str, str]]:
+    """The rows as typed. The table is drawn from what was typed whenever the page is come back to, under
+    another key: for the browser would lay its old edits over it."""
     import pandas as pd
 
-    key = f"typed_{st.session_state.get('uploads', 0)}"
-    if key not in st.session_state:  # drawn anew: an editor forgets its edits with the page
+    number = st.session_state.get(VISIT, 0)
+    if _key(number) not in st.session_state:
+        st.session_state[VISIT] = number = number + 1
         st.session_state[FIRST] = st.session_state.get(TYPED) or [("", "")] * BLANK_ROWS
     edited = st.data_editor(
         pd.DataFrame(st.session_state[FIRST], columns=["text", "label"], dtype=object),
         num_rows="dynamic",
         hide_index=True,
-        key=key,
+        key=_key(number),
+        on_change=_keep,
+        args=(_key(number),),
         alt="Rows to type: a text and its label",
         column_config={
             "text": st.column_config.TextColumn("Text", width="large"),
@@ -60,6 +66,23 @@ def _edit() -> list[tuple[str, str]]:
     rows = [(_cell(text), _cell(label)) for text, label in edited.itertuples(index=False)]
     st.session_state[TYPED] = rows
     return rows
+
+
+def _key(visit: int) -> str:
+    return f"typed_{visit}"
+
+
+def _keep(key: str) -> None:
+    """For `on_change`: what was typed last may come with the press that leaves the page, which draws no table
+    any more."""
+    edits = st.session_state[key]
+    rows = [dict(zip(("text", "label"), row, strict=True)) for row in st.session_state[FIRST]]
+    for place, cells in edits["edited_rows"].items():
+        rows[int(place)].update(cells)
+    kept = [row for place, row in enumerate(rows) if place not in edits["deleted_rows"]]
+    st.session_state[TYPED] = [
+        (_cell(row.get("text")), _cell(row.get("label"))) for row in [*kept, *edits["added_rows"]]
+    ]
 
 
 def paste_lines() -> None:

@@ -135,7 +135,12 @@ def _show_table(table: Table) -> None:
         st.caption(f":material/check: {size}, read as {table.format}")
         return
     between = f"{DELIMITERS[table.delimiter]} between cells" if table.delimiter else "one column"
-    st.caption(f":material/check: {size}, {between}, text encoded as {table.encoding}")
+    st.caption(f":material/check: {size}, {between}, text encoded as {_encoding(table.encoding)}")
+
+
+def _encoding(name: str) -> str:
+    """As people write it, whether or not the file begins with a byte order mark."""
+    return name.removesuffix("-sig").upper().replace("CP125", "Windows-125")
 
 
 def _ask_sheet(sheets: Sequence[str], read: str, key: str) -> None:
