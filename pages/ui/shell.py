@@ -22,6 +22,12 @@ from pages.ui.wording import count, escape_md
 # Our own files: Streamlit fetches Material page icons from the network.
 ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo.svg"))
 
+# Where Streamlit puts notices, at the top right, they cover the buttons that are pressed next.
+NOTICES = """<style>
+.stToastContainer {top: auto !important; bottom: 1rem; right: auto; left: 0; pointer-events: none}
+.stToastContainer button {pointer-events: auto}
+</style>"""
+
 
 @st.cache_resource(show_spinner=False, on_release=Workspace.close)
 def shared_workspace() -> Workspace:
@@ -43,6 +49,16 @@ def secrets() -> dict[str, str]:
     if not st.secrets.load_if_toml_exists():
         return {}
     return {name: value for name, value in st.secrets.to_dict().items() if isinstance(value, str)}
+
+
+def turn_page(path: str) -> None:
+    """For each drawing, with the page's address: `just_came` tells whether another page was drawn before."""
+    st.session_state["came"] = st.session_state.get("page drawn") != path
+    st.session_state["page drawn"] = path
+
+
+def just_came() -> bool:
+    return bool(st.session_state.get("came"))
 
 
 def choose_dataset() -> None:

@@ -11,6 +11,7 @@ from core.data.fields import ColumnMap
 from core.data.importing.columns import guess_columns
 from core.data.importing.pasted import read_pasted, read_typed
 from core.errors import DataError
+from pages.ui import shell
 from pages.ui.dataset.importing.columns import import_rows
 from pages.ui.dataset.importing.draft import UNSAVED, Incoming
 from pages.ui.wording import escape_md
@@ -47,7 +48,9 @@ def _edit() -> list[tuple[str, str]]:
     import pandas as pd
 
     number = st.session_state.get(VISIT, 0)
-    if _key(number) not in st.session_state:
+    if shell.just_came() or _key(number) not in st.session_state:
+        if _key(number) in st.session_state:
+            _keep(_key(number))
         st.session_state[VISIT] = number = number + 1
         st.session_state[FIRST] = st.session_state.get(TYPED) or [("", "")] * BLANK_ROWS
     edited = st.data_editor(
