@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui import shell
 from pages.ui.navigation import go, navigation
 from pages.ui.presenting import lands_on_story
+from pages.ui.row_panel.panel import show_row_panel
 from pages.ui.sign_in import require_sign_in, show_person
 
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
@@ -17,4 +18,5 @@ if lands_on_story(page.url_path):
 shell.turn_page(page.url_path)
 shell.choose_dataset()
 show_person()
+show_row_panel(page.url_path)
 page.run()

@@ -14,7 +14,7 @@ from functools import partial
 
 from core.metrics.changed_labels import Changes, changes_since, read_by
 from core.metrics.comparison import compare
-from core.metrics.metrics import right
+from core.metrics.metrics import evaluation, right
 from core.types import Comparison, Decision, Evaluation, Example, Outcome, Prediction, Result, Step
 
 
@@ -120,6 +120,16 @@ def replay(
     comparison = judge.compared(first, last) if first is not None and last is not None else None
     words = _sentence(changes.count, (winner, ahead), split, champion)
     return Replay(changes, replayed, winner, ahead, split, champion, comparison, words)
+
+
+def evaluation_now(
+    read: Evaluation, then: Sequence[Example], now: Sequence[Example], labels: Sequence[str]
+) -> Evaluation:
+    """The evaluation with the labels of today, over the rows that can be scored now; arguments as for
+    `replay`."""
+    judge = _judge(then, now, labels, changes_since(then, now, labels))
+    readings = [each for each in judge.readings(read) if each.example_id in judge.now]
+    return evaluation(judge.rows, readings, labels)
 
 
 # ---- what was read

@@ -12,7 +12,6 @@ from pages.ui.dataset.dataset_menu import dataset_menu, offer_export
 from pages.ui.dataset.importing.bring import bring_data
 from pages.ui.dataset.label_editor import edit_labels, new_labels
 from pages.ui.dataset.row_bulk import offer_bulk
-from pages.ui.dataset.row_card import show_chosen_card
 from pages.ui.dataset.row_editor import edit_rows
 from pages.ui.dataset.row_filters import (
     choose_counted,
@@ -71,7 +70,6 @@ with shell.sentences():
                 edit_rows(info, page, new_labels(info))
             else:
                 st.info("No row matches these filters.", icon=":material/filter_alt_off:")
-        show_chosen_card(info)
     elif view == "labels":
         edit_labels(info, counts)
     elif view == "history":

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
+from pages.ui.row_panel.state import shortcut_of
 from pages.ui.wording import escape_md, shortened
 
 DIGITS = 9
@@ -45,7 +46,7 @@ def key_button(
         escape_md(label),
         key=key,
         icon=icon,
-        shortcut=shortcut,
+        shortcut=shortcut_of(shortcut, key),
         disabled=disabled,
         on_click=act,
         args=(action,),
@@ -69,7 +70,7 @@ class LabelChoice:
 def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
     """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into."""
     locked, given = shell.workspace().read_only, choice.given
-    with st.container(horizontal=True, gap="xsmall", key="label_keys"):
+    with st.container(horizontal=True, gap="xsmall", key=f"{choice.page}_label_keys"):
         for number, label in enumerate(names[:DIGITS], start=1):
             key_button(
                 shortened(label, 24),
@@ -101,4 +102,4 @@ def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[s
                 on_change=lambda: st.session_state[key] and act(lambda: choose(st.session_state[key])),
             )
             if st.session_state.pop(FOCUSED, False):
-                focus("label_keys")
+                focus(f"{choice.page}_label_keys")

@@ -1,9 +1,10 @@
-"""Mistakes as a table: the text, what is correct, what was predicted and why, and the row's note. One row can
-be chosen."""
+"""Mistakes as a table: the text, what is correct, what was predicted and why, and the row's note. A click opens
+the row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -12,17 +13,27 @@ from core.exports.report.palette import QUIET, label_colors
 from core.metrics.metrics import is_mistake
 from core.tuning.reflection_request import predicted_in_words
 from core.types import Evaluation, Example, Outcome, Prediction
+from pages.ui.row_panel.state import RowContext
+from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import count, escape_md
 
 Answer = tuple[Example, Prediction]
 
 
-def show_mistakes(
-    read: Evaluation, rows: Mapping[str, Example], labels: Sequence[str], key: str
-) -> Answer | None:
+@dataclass(frozen=True, slots=True)
+class AnswerTable:
+    """A table of answers whose rows open in the panel, with `context`. `key` names the reading: what was
+    chosen in another one means nothing here."""
+
+    dataset_id: str
+    labels: tuple[str, ...]
+    context: RowContext
+    key: str
+
+
+def show_mistakes(table: AnswerTable, read: Evaluation, rows: Mapping[str, Example]) -> None:
     """The wrong answers of one reading, all answers on demand; failed calls are no answers and are only
-    counted. Returns the chosen one. `key` names the reading: a choice made in another one means nothing
-    here."""
+    counted."""
     known = [
         (rows[prediction.example_id], prediction)
         for prediction in read.predictions
@@ -35,9 +46,11 @@ def show_mistakes(
         horizontal=True, vertical_alignment="center"
     ):  # the toggle first: the table's own tools appear at its right end
         everything = st.toggle(
-            "Show all rows", key="all_answers", help="Those that were read rightly, and failed calls, too."
+            "Show all rows",
+            key="all_answers",
+            help="Those that were predicted rightly, and failed calls, too.",
         )
-        more = " Choose a row to see what was sent and what came back." if known else ""
+        more = " Click a row to open it." if known else ""
         st.caption(
             f"{count(len(wrong), 'mistake')} in {count(scored, 'row')}." + _odd(wrong) + more, width="content"
         )
@@ -48,29 +61,24 @@ def show_mistakes(
             ),
             icon=":material/cloud_off:",
         )
-    return choose_answer(in_order(known if everything else wrong), labels, f"answers {key} {everything}")
+    list_answers(replace(table, key=f"{table.key} {everything}"), in_order(known if everything else wrong))
 
 
-def choose_answer(
-    listed: Sequence[Answer], labels: Sequence[str], key: str, leave_out: Sequence[str] = ()
-) -> Answer | None:
-    """A table of answers, one of which can be chosen. `leave_out` names columns that would say the same in
-    every line."""
+def list_answers(table: AnswerTable, listed: Sequence[Answer], leave_out: Sequence[str] = ()) -> None:
+    """`leave_out` names columns that would say the same in every line."""
     if not listed:
-        return None
-    state = st.dataframe(
+        return
+    show_row_table(
+        RowTable(
+            table.dataset_id,
+            tuple(row.id for row, _ in listed),
+            alt="Answers of the chosen step",
+            context=table.context,
+        ),
         mistakes_table(listed).drop(columns=list(leave_out)),
-        hide_index=True,
-        row_height=62,
-        height="content" if len(listed) < 7 else 472,
-        column_config=_columns(labels),
-        alt="Answers of the chosen step",
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
+        _columns(table.labels),
+        key=table.key,
     )
-    chosen = [index for index in state.selection.rows if index < len(listed)]
-    return listed[chosen[0]] if chosen else None
 
 
 def in_order(answers: Sequence[Answer]) -> list[Answer]:

@@ -135,21 +135,22 @@ def test_flipped_rows_are_listed_and_filtered(app: AppTest, store: Store, pair: 
     rows = {row.id: row for row in store.runs.snapshot(pair[0]).examples}
     low, high = (store.runs.get(run_id).result.best.evaluations["validation"].predictions for run_id in pair)
     differing = {one.example_id for one, other in zip(low, high, strict=True) if one.label != other.label}
-    assert sorted(table(app, "A said")["Text"]) == sorted(rows[each].text for each in differing)
+    assert sorted(table(app, "A predicted")["Text"]) == sorted(rows[each].text for each in differing)
     app.segmented_control(key="flip_kind").set_value("second").run()
-    shown = table(app, "A said")
-    assert len(shown) and [list(said) for said in shown["B said"]] == [
+    shown = table(app, "A predicted")
+    assert len(shown) and [list(said) for said in shown["B predicted"]] == [
         list(label) for label in shown["Correct"]
     ]
     app.segmented_control(key="flip_kind").set_value("first").run()
     assert not app.exception and "No such row." in said(app), "High broke nothing"
 
 
-def test_a_chosen_row_is_read_whole(app: AppTest, store: Store, pair: tuple[str, str]):
+def test_a_flipped_row_opens_with_both_replies(app: AppTest, store: Store, pair: tuple[str, str]):
     opened(app)
-    text = table(app, "A said")["Text"].iloc[1]
-    choose_row(app, "A said", 1)
-    assert not app.exception and text in [code.value for code in app.code]
+    app.session_state["panel_tabs"] = "Request and reply"
+    text = table(app, "A predicted")["Text"].iloc[1]
+    choose_row(app, "A predicted", 1)
+    assert not app.exception and text in [each.value for each in app.text]
     row = next(row for row in store.runs.snapshot(pair[0]).examples if row.text == text)
     for run_id in pair:
         replies = store.runs.get(run_id).result.best.evaluations["validation"].predictions
@@ -181,9 +182,9 @@ def test_three_runs_choose_which_two_are_read_row_by_row(
     third = run_of(store, dataset, "Third")
     opened(app, runs=",".join((*pair, third)))
     app.segmented_control(key="pair_from").set_value("B").run()
-    assert not app.exception and {"B said", "A said"} <= set(table(app, "B said").columns)
+    assert not app.exception and {"B predicted", "A predicted"} <= set(table(app, "B predicted").columns)
     app.segmented_control(key="pair_to_B").set_value("C").run()
-    assert "Both say the same of every row." in said(app)
+    assert "Both predict the same for every row." in said(app)
 
 
 # ---- rows, runs and names as they are

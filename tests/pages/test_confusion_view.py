@@ -20,7 +20,9 @@ from core.studies.cell_edit.edit import ProposedEdit
 from core.types import Evaluation, Reflection, Request, Settings
 from core.workspace import Workspace
 from pages.ui.charts import LARGE
+from pages.ui.row_panel.state import OPENED
 from pages.ui.runs.confusion import cell_edit
+from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 from tests.pages.test_runs_page import opened, said
 
@@ -265,13 +267,31 @@ def test_row_shares_are_of_the_correct_label(app: AppTest, run_id: str, store: S
     assert spec(app, "confusion")["data"][0]["text"][0][0] == f"{100 * row[0] / sum(row):.0f} %"
 
 
-def test_a_chosen_row_shows_its_neighbours(app: AppTest, run_id: str):
-    from tests.pages.conftest import choose_row
-
+def test_a_row_opens_beside_the_table_with_what_was_sent_and_its_neighbours(app: AppTest, run_id: str):
     opened(app, step="1", cell="0-1")
+    for tab, words in (("Request and reply", "Reply, to the letter"), ("Similar rows", "")):
+        app.session_state["panel_tabs"] = tab
+        choose_row(app, "Model's reason", 0)
+        assert not app.exception and words in said(app)
+    assert any("Alike" in frame.value.columns for frame in app.dataframe)
+
+
+def test_a_label_changed_in_the_panel_rescores_the_run_at_once(app: AppTest, store: Store, run_id: str):
+    """The mistake is none any more, on the page and in the figure of the best prompt."""
+    opened(app, step="1")
+    before = texts(app)
     choose_row(app, "Model's reason", 0)
-    assert not app.exception
-    assert "Rows most like it" in said(app) and any("Alike" in frame.value.columns for frame in app.dataframe)
+    table = app.session_state[OPENED]
+    predicted = table.context.answers[0].predictions[table.row_id].label
+    labels = store.datasets.info(table.dataset_id).labels.names
+    app.button(key=f"panel_label_{1 + labels.index(predicted)}").click().run()
+    assert not app.exception and len(texts(app)) == len(before) - 1
+    assert "Scored by today's labels" in said(app)
+    read = store.runs.get(run_id).result.best.evaluations["validation"].metrics
+    now = f"By today's labels the best prompt has {read.correct + 1} of {read.n} validation rows right"
+    assert f"{now} instead of {read.correct}." in [each.value for each in app.success]
+    app.button(key="panel_undo").click().run()
+    assert len(texts(app)) == len(before)
 
 
 # ---- one edit for one cell
@@ -286,7 +306,7 @@ def test_an_edit_is_priced_asked_for_and_measured(app: AppTest, store: Store, tu
     assert "At most 1 heavyweight and" in said(app) and "lightweight calls, free" in said(app)
     app.button(key="propose_edit").click().run()
     assert not app.exception and not app.error
-    assert " here, broke " in said(app) and "On all" in said(app).replace("\\", "")
+    assert " here" in said(app) and "On all" in said(app).replace("\\", "")
     assert "adopt_edit" in {button.key for button in app.button}
 
 

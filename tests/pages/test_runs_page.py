@@ -290,6 +290,7 @@ def test_a_chosen_mistake_shows_what_was_sent_and_what_came_back(app: AppTest, s
     dataset = dataset_of(store, "github_issues")
     run_id = run_of(store, dataset)
     opened(app, step="1")
+    app.session_state["panel_tabs"] = "Request and reply"
     choose_row(app, "Model's reason", 2)
     assert not app.exception
     step, rows = store.steps.get(run_id, 1), {row.id: row for row in store.runs.snapshot(run_id).examples}
@@ -299,18 +300,20 @@ def test_a_chosen_mistake_shows_what_was_sent_and_what_came_back(app: AppTest, s
     prediction = next(each for each in step.validation.predictions if rows[each.example_id].text == text)
     shown = [code.value for code in app.code]
     messages = render(step.candidate, text)
-    assert [message.content.strip() for message in messages] == shown[: len(messages)]
-    assert json.loads(shown[len(messages)])["model"] == "reader" or text in shown[len(messages)]
-    assert prediction.reply in shown
+    assert shown[0] == prediction.reply
+    assert [message.content.strip() for message in messages] == shown[1 : 1 + len(messages)]
+    exact = shown[1 + len(messages)]
+    assert json.loads(exact)["model"] == "reader" or text in exact
 
 
 def test_training_rows_show_the_prompt_that_they_were_read_with(app: AppTest, store: Store):
     run_id = run_of(store, dataset_of(store, "github_issues"))
     opened(app, step="2")
     app.segmented_control(key="reading").set_value("batch").run()
+    app.session_state["panel_tabs"] = "Request and reply"
     choose_row(app, "Model's reason", 0)
     assert not app.exception
-    assert app.code[0].value == store.steps.get(run_id, 1).prompt.system_prompt.strip()
+    assert app.code[1].value == store.steps.get(run_id, 1).prompt.system_prompt.strip()
 
 
 def test_right_answers_can_be_looked_at_too(app: AppTest, store: Store):
@@ -326,11 +329,11 @@ def test_right_answers_can_be_looked_at_too(app: AppTest, store: Store):
 
 def test_under_a_cap_it_says_that_a_reply_may_be_of_an_earlier_prompt(app: AppTest, store: Store):
     run_of(store, dataset_of(store, "github_issues"), settings=Settings(max_calls=100))
-    opened(app, step="1")
-    choose_row(app, "Model's reason", 0)
-    assert "earlier step" in said(app)
-    opened(app, step="0")
-    assert "earlier step" not in said(app)
+    for step in ("1", "0"):
+        opened(app, step=step)
+        app.session_state["panel_tabs"] = "Request and reply"
+        choose_row(app, "Model's reason", 0)
+        assert ("earlier step" in said(app)) == (step == "1")
 
 
 def test_under_a_cap_it_says_why_a_step_and_the_end_show_different_figures(app: AppTest, store: Store):

@@ -1,4 +1,4 @@
-"""The validation rows that two runs answer differently: a tally, a table, and one of them whole."""
+"""The validation rows that two runs predict differently: a tally, and a table whose rows open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pages.ui.charts import FIGURE
 from pages.ui.compare.charts import tally_chart
 from pages.ui.compare.choice import Beside
 from pages.ui.mistakes import label_column
-from pages.ui.wording import escape_md
+from pages.ui.row_panel.state import RowContext, ShownAnswers
+from pages.ui.row_panel.table import RowTable, show_row_table
 
 MOST_LISTED = 2_000
 
@@ -51,7 +52,7 @@ def show_flips(pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
     )
     selected = [flip for flip in differing if kind in ("all", flip.right)]
     if not selected:
-        st.caption("No such row." if differing else "Both say the same of every row.")
+        st.caption("No such row." if differing else "Both predict the same for every row.")
         return
     _show_rows(selected, pair, on.labels, f"{first.record.id} {second.record.id} {kind}")
 
@@ -66,47 +67,53 @@ def _show_rows(
         {
             "Text": [flip.example.text for flip in listed],
             "Correct": [[flip.example.label] for flip in listed],
-            f"{first} said": [[predicted_in_words(flip.first)] for flip in listed],
-            f"{second} said": [[predicted_in_words(flip.second)] for flip in listed],
+            f"{first} predicted": [[predicted_in_words(flip.first)] for flip in listed],
+            f"{second} predicted": [[predicted_in_words(flip.second)] for flip in listed],
             f"{first}'s reason": [flip.first.reason or flip.first.reply for flip in listed],
             f"{second}'s reason": [flip.second.reason or flip.second.reply for flip in listed],
         }
     )
-    chips = {name: label_column(name, labels, 120) for name in ("Correct", f"{first} said", f"{second} said")}
+    chips = {
+        name: label_column(name, labels, 120)
+        for name in ("Correct", f"{first} predicted", f"{second} predicted")
+    }
     reason = st.column_config.TextColumn(width=200)
-    state = st.dataframe(
+    show_row_table(
+        RowTable(
+            pair[0].record.dataset_id,
+            tuple(flip.example.id for flip in listed),
+            alt="Validation rows that two runs predict differently",
+            context=_context(listed, pair),
+        ),
         table,
-        hide_index=True,
-        row_height=62,
-        height="content" if len(listed) < 7 else 472,
-        key="flips " + key,
-        column_config={
+        {
             "Text": st.column_config.TextColumn(width=280),
             **chips,
             table.columns[4]: reason,
             table.columns[5]: reason,
         },
-        alt="Validation rows that two runs answer differently",
-        on_select="rerun",
-        selection_mode="single-row",
+        key="flips " + key,
     )
     more = (
         f" The first {MOST_LISTED:,} of {len(selected):,} are listed." if len(selected) > MOST_LISTED else ""
     )
     st.caption(
-        "Validation rows only: test rows that one has looked at prove nothing any more. Choose a row to read it whole."
+        "Validation rows only: test rows that one has looked at prove nothing any more. Click a row to open it."
         + more
     )
-    for index in state.selection.rows:
-        if index < len(listed):
-            _show_whole(listed[index], pair)
 
 
-def _show_whole(flip: Flip, pair: tuple[Beside, Beside]) -> None:
-    st.code(flip.example.text, language=None, wrap_lines=True)
-    if flip.example.note:
-        st.caption("Note: " + escape_md(flip.example.note))
-    for column, run, prediction in zip(st.columns(2), pair, (flip.first, flip.second), strict=True):
-        with column:
-            st.caption("Reply of " + escape_md(run.title))
-            st.code(prediction.reply or "(empty)", language=None, wrap_lines=True)
+def _context(listed: Sequence[Flip], pair: tuple[Beside, Beside]) -> RowContext:
+    answers = (
+        {flip.example.id: flip.first for flip in listed},
+        {flip.example.id: flip.second for flip in listed},
+    )
+    return RowContext(
+        f"{pair[0].letter} and {pair[1].letter} differ",
+        pair[1].record.id,
+        tuple(
+            ShownAnswers(run.title, predictions, run.loaded.prompt, run.record.settings)
+            for run, predictions in zip(pair, answers, strict=True)
+        ),
+        then={flip.example.id: flip.example for flip in listed},
+    )

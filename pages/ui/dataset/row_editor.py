@@ -16,8 +16,8 @@ from core.services.labelling.unlabelled import completed
 from core.store.records import Change, DatasetInfo, Row, RowPage
 from pages.ui import shell
 from pages.ui.actions import who
-from pages.ui.dataset.row_card import CHOSEN
 from pages.ui.dataset_status import SPLIT_WORDS
+from pages.ui.row_panel.state import RowContext, open_row
 
 CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
 Given = TypeVar("Given")
@@ -42,13 +42,14 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
         editor_key(info.id),
     )  # after `as_given`, which may begin a new one
     labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
+    table = as_table(given)
     st.data_editor(
-        as_table(given),
+        table,
         key=key,
         hide_index=True,
         on_change=save_edits,
         args=(info.id, key),
-        disabled=True if locked else ["card", "text", "split"],
+        disabled=list(table) if locked else ["card", "text", "split"],  # rows open even where all is locked
         height=588 if len(page.rows) > 15 else "content",
         row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
@@ -60,6 +61,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
                 width=40,
                 key=CARD,
                 on_click=_open_card,
+                args=(info.id,),
                 help="All that is known of the row.",
             ),
             "text": st.column_config.TextColumn("Text", width=370),
@@ -155,11 +157,11 @@ def after(seen: Sequence[Row], made: Sequence[Change]) -> tuple[Row, ...]:
     )
 
 
-def _open_card() -> None:
-    """For the column of buttons: the page opens the card when it is drawn."""
+def _open_card(dataset_id: str) -> None:
+    """For the column of buttons."""
     index, seen = st.session_state[CARD]["row"], st.session_state.get("rows seen", ())
     if index < len(seen):
-        st.session_state[CHOSEN] = seen[index].id
+        open_row(dataset_id, seen[index].id, [row.id for row in seen], RowContext("Row of the dataset"))
 
 
 def as_given(

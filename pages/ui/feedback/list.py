@@ -14,9 +14,9 @@ from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_label
-from pages.ui.dataset.row_card import CHOSEN, show_chosen_card
 from pages.ui.feedback.wording import SOURCES, STATES, answered, became, came_from, feedback_in_a_word, when
 from pages.ui.mistakes import label_column
+from pages.ui.row_panel.state import open_row
 from pages.ui.wording import escape_md, shortened
 
 SIZE, MOST = 50, 1_000
@@ -64,7 +64,6 @@ def show_list(info: DatasetInfo) -> None:
     for index in places:
         if index < len(visible):
             _show(*visible[index], info)
-    show_chosen_card(info)
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
@@ -204,8 +203,8 @@ def _show(feedback: Feedback, answer: ServedPrediction | None, info: DatasetInfo
                     "Show the row",
                     icon=":material/table_rows:",
                     key="came_row",
-                    on_click=_open,
-                    args=(feedback.example_id,),
+                    on_click=open_row,
+                    args=(feedback.dataset_id, feedback.example_id),
                 )
             if feedback.state is State.APPLIED:
                 return
@@ -244,10 +243,6 @@ def _facts(feedback: Feedback, answer: ServedPrediction | None) -> Mapping[str, 
         "prediction": "prediction " + feedback.prediction_id,
         "key": "key " + feedback.key if feedback.key else "",
     }
-
-
-def _open(example_id: str) -> None:
-    st.session_state[CHOSEN] = example_id
 
 
 def _clear() -> None:

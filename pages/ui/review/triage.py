@@ -15,6 +15,8 @@ from pages.ui.address import addressed, turn_to
 from pages.ui.mistakes import label_column
 from pages.ui.navigation import go
 from pages.ui.review.queue import open_rows
+from pages.ui.row_panel.state import RowContext
+from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import shortened
 
 MOST_LISTED = 200
@@ -100,26 +102,25 @@ def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> Non
     }
     if not any(each.suggested for each in listed):
         columns.pop("Rather")
-    state = st.dataframe(
+    show_row_table(
+        RowTable(
+            info.id,
+            tuple(each.example_id for each in listed),
+            alt="Stubborn mistakes of this kind, missed most often first",
+            context=RowContext(
+                WORDS[kind], facts={each.example_id: ". ".join(each.evidence) for each in listed}
+            ),
+            row_height=84,
+        ),
         pd.DataFrame(columns),
-        hide_index=True,
-        row_height=84,
-        height="content" if len(listed) < 6 else 540,
-        key=f"triaged_{kind}",
-        alt="Stubborn mistakes of this kind, missed most often first",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
+        {
             "Text": st.column_config.TextColumn(width=270),
             "Label": label_column("Label", info.labels.names, 120),
             "Rather": label_column("Rather", info.labels.names, 120),
             "Missed": st.column_config.TextColumn(width=70),
             "Evidence": st.column_config.TextColumn(width=390),
         },
+        key=f"triaged_{kind}",
     )
     more = f" The first {MOST_LISTED:,} are shown." if len(group) > MOST_LISTED else ""
-    st.caption("Choose a row to open it as a card." + more)
-    for index in state.selection.rows[:1]:
-        if index < len(listed):
-            _open(info, kind, [listed[index], *(each for each in group if each is not listed[index])])
-            st.rerun()
+    st.caption("Click a row to open it." + more)

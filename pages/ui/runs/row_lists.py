@@ -11,13 +11,15 @@ import streamlit as st
 from core.label_errors.suspects import Suspect
 from core.services.review import Card
 from core.store.records import DatasetInfo, Row, RunRecord, StepFigures
-from core.types import Example, HeldBack, Step
+from core.types import HeldBack, Step
 from pages.ui import shell
 from pages.ui.actions import show_problem
 from pages.ui.mistakes import label_column
 from pages.ui.review.card import show_text
 from pages.ui.review.decisions import choose_label, show_decisions, turn_back_or_on, write_note
 from pages.ui.review.queue import PUT_OFF
+from pages.ui.row_panel.state import RowContext
+from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import LoadedStep, last_step_with, other_step
 from pages.ui.wording import count, percent, shortened
 
@@ -30,7 +32,7 @@ HELD_BACK = (
 def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[StepFigures]) -> None:
     """As the prompt of the step leaves them."""
     step = other_step(record, figures, last_step_with(figures, loaded.step.number))
-    _show_canonical(step, loaded)
+    _show_canonical(record, step, loaded)
     st.subheader("Held back", anchor=False)
     if not step.held_back:
         st.caption("No row that this prompt gets wrong was held back.")
@@ -38,12 +40,12 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
     info = shell.dataset()
     rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in step.held_back])
     st.caption(HELD_BACK)
-    _table(step.held_back, loaded.rows, rows, loaded.dataset.labels.names)
+    _table(record, loaded, step.held_back, rows)
     if info is not None and info.id == record.dataset_id:
         decide_rows(info, step.held_back)
 
 
-def _show_canonical(step: Step, loaded: LoadedStep) -> None:
+def _show_canonical(record: RunRecord, step: Step, loaded: LoadedStep) -> None:
     st.subheader("Canonical rows that are wrong", anchor=False)
     if step.canonical_wrong is None:
         st.caption("This run is of before canonical rows were noted.")
@@ -61,7 +63,13 @@ def _show_canonical(step: Step, loaded: LoadedStep) -> None:
         f"{count(len(wrong), 'canonical row')} of the training and validation parts. Each stands first in every request "
         "until it is right."
     )
-    st.dataframe(
+    show_row_table(
+        RowTable(
+            record.dataset_id,
+            tuple(row.id for row in wrong),
+            alt="Canonical rows that the prompt gets wrong",
+            context=RowContext("Canonical rows that are wrong", record.id, then=loaded.rows),
+        ),
         pd.DataFrame(
             {
                 "Text": [shortened(row.text, 500) for row in wrong],
@@ -69,44 +77,45 @@ def _show_canonical(step: Step, loaded: LoadedStep) -> None:
                 "Note": [row.note for row in wrong],
             }
         ),
-        hide_index=True,
-        height="content" if len(wrong) < 7 else 320,
-        alt="Canonical rows that the prompt gets wrong",
-        column_config={
+        {
             "Text": st.column_config.TextColumn(width=420),
             "Label": label_column("Label", loaded.dataset.labels.names, 120),
             "Note": st.column_config.TextColumn(width=260),
         },
+        key=f"canonical {record.id} {step.number}",
     )
 
 
-def _table(
-    held: Sequence[HeldBack], then: Mapping[str, Example], now: Mapping[str, Row], labels: Sequence[str]
-) -> None:
+def _table(record: RunRecord, loaded: LoadedStep, held: Sequence[HeldBack], now: Mapping[str, Row]) -> None:
+    then, labels = loaded.rows, loaded.dataset.labels.names
     listed = [each for each in held if each.example_id in then]
-    st.dataframe(
+    reasons = {each.example_id: ". ".join(each.reasons) for each in listed}
+    show_row_table(
+        RowTable(
+            record.dataset_id,
+            tuple(reasons),
+            alt="Rows held back, the most doubtful first",
+            context=RowContext("Held back", record.id, facts=reasons, then=then),
+        ),
         pd.DataFrame(
             {
                 "Text": [shortened(then[each.example_id].text, 500) for each in listed],
                 "Label": [[each.label] for each in listed],
                 "Rather": [[each.suggested] for each in listed],
                 "Doubt": [percent(min(each.doubt, 0.99), 0) for each in listed],
-                "Reason": [". ".join(each.reasons) for each in listed],
+                "Reason": list(reasons.values()),
                 "Decided": [decision_in_words(each, now.get(each.example_id)) for each in listed],
             }
         ),
-        hide_index=True,
-        row_height=62,
-        height="content" if len(listed) < 7 else 472,
-        alt="Rows held back, the most doubtful first",
-        column_config={
+        {
             "Text": st.column_config.TextColumn(width=280),
             "Label": label_column("Label", labels, 110),
             "Rather": label_column("Rather", labels, 110),
             "Doubt": st.column_config.TextColumn(width=60),
-            "Reason": st.column_config.TextColumn(width=340),
+            "Reason": st.column_config.TextColumn(width=300),
             "Decided": st.column_config.TextColumn(width=90),
         },
+        key=f"held back {record.id} {loaded.step.number}",
     )
 
 

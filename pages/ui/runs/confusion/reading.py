@@ -1,19 +1,17 @@
-"""One of the readings of a step: which rows, read with which prompt; and one answer of it, with the request
-that brought it and the raw reply."""
+"""One of the readings of a step: which rows, read with which prompt; by the labels of today where they have
+changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from core.services.evaluation.rescored import RowsSince
 from core.store.records import RunRecord
-from core.tuning.evaluate import classify_requests
-from core.types import Evaluation, Example, NeighbourSource, Outcome, Prediction, Prompt, Settings, Step
-from pages.ui.answers import show_sent
+from core.types import Evaluation, Prompt, Step
+from pages.ui.row_panel.state import RowContext, ShownAnswers
 from pages.ui.runs.steps import LoadedStep
-from pages.ui.wording import escape_md
 
 READINGS = {
     "validation": "Validation rows, with this step's prompt",
@@ -36,6 +34,19 @@ class StepReading:
         return f"{self.record.id} {self.loaded.step.number} {self.name}"
 
     @property
+    def context(self) -> RowContext:
+        """For the panel of one of its rows."""
+        answers = ShownAnswers(
+            "Predicted",
+            {each.example_id: each for each in self.read.predictions},
+            self.prompt,
+            self.record.settings,
+            self.carried,
+        )
+        title = f"Step {self.loaded.step.number} of {self.record.name}"
+        return RowContext(title, self.record.id, (answers,), then=self.loaded.rows)
+
+    @property
     def prompt(self) -> Prompt:
         """What the rows were read with."""
         return (
@@ -51,6 +62,17 @@ class StepReading:
             and self.loaded.step.number > 0
             and self.record.settings.max_calls is not None
         )
+
+
+def by_todays_labels(loaded: LoadedStep, since: RowsSince) -> LoadedStep:
+    """The step as it would be scored now."""
+    step = loaded.step
+    scored = replace(
+        step,
+        validation=since.rescored(step.validation) if step.validation else None,
+        batch=since.rescored(step.batch) if step.batch else None,
+    )
+    return replace(loaded, step=scored, dataset=since.now, rows={row.id: row for row in since.now.examples})
 
 
 def choose_reading(step: Step) -> tuple[str | None, Evaluation | None]:
@@ -72,40 +94,3 @@ def choose_reading(step: Step) -> tuple[str | None, Evaluation | None]:
             key="reading",
         )
     return name, readings.get(name)
-
-
-CARRIED = (
-    "Under a cap on calls, rows that the edits of a step do not touch keep the reply that they had: it may have come of the prompt of an "
-    "earlier step."
-)
-
-
-def show_request(
-    row: Example,
-    prediction: Prediction,
-    prompt: Prompt,
-    settings: Settings,
-    labels: Sequence[str],
-    carried: bool,
-) -> None:
-    """The request is rendered again from the prompt and the text, as the run was told. `carried`: the reply
-    may be an older one."""
-    choices = labels if settings.structured_output else ()
-    [request] = classify_requests(prompt, [row.text], choices, reply_tokens=settings.reply_tokens)
-    st.subheader("What was sent, and what came back", anchor=False)
-    sent, came = st.columns([3, 2], gap="medium")
-    with sent:
-        similar = prompt.few_shot.strategy == "similar"
-        show_sent(settings.lightweight, request, NeighbourSource.PROMPT if similar else None)
-    with came:
-        if prediction.outcome is Outcome.FAILED:
-            st.caption("The call failed")
-            st.code(prediction.error, language=None, wrap_lines=True)
-        else:
-            st.caption(escape_md(prediction.error) if prediction.cut_off else "The raw reply")
-            st.code(prediction.reply or "(empty)", language=None, wrap_lines=True)
-        if row.note:
-            st.caption("The note of the row")
-            st.text(row.note)
-        if carried:
-            st.caption(CARRIED)

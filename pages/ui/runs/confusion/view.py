@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.metrics.confusion import MatrixCell, cell_in_words, cells_of, difference, mistakes_by_size
+from core.services.evaluation.rescored import rows_since
 from core.store.records import RunRecord, StepFigures
 from core.types import Step
 from pages.ui.address import addressed, forget, turn_to
-from pages.ui.mistakes import show_mistakes
+from pages.ui.mistakes import AnswerTable, show_mistakes
 from pages.ui.runs.clickable import show_clickable
-from pages.ui.runs.confusion.cell_view import show_cell, show_neighbours_of
+from pages.ui.runs.confusion.cell_view import show_cell
 from pages.ui.runs.confusion.matrix_chart import Matrix, matrix_chart
-from pages.ui.runs.confusion.reading import StepReading, choose_reading, show_request
+from pages.ui.runs.confusion.reading import StepReading, by_todays_labels, choose_reading
 from pages.ui.runs.steps import LoadedStep, entered_with, other_step
+from pages.ui.shell import workspace
 from pages.ui.wording import count
 
 NOTHING, NO_STEP = "", -1
@@ -25,6 +27,10 @@ NAMES = 6  # labels up to which the matrix stands beside its rows
 
 def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """The matrix and the mistakes behind it, of the rows one chooses; of one cell where one is chosen."""
+    since = rows_since(workspace(), record)
+    if since is not None:
+        loaded = by_todays_labels(loaded, since)
+        st.caption(":material/replay: Scored by today's labels, which have changed since the run.")
     labels = loaded.dataset.labels.names
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name, read = choose_reading(loaded.step)
@@ -46,9 +52,8 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
     reading = StepReading(loaded, record, name, read)
     matrix = Matrix(labels, read.metrics.confusion, by_share=by_share)
     if other is not None and other.validation is not None:
-        now, then = (
-            cells_of(loaded.dataset.examples, each.predictions, labels) for each in (read, other.validation)
-        )
+        before = since.rescored(other.validation) if since else other.validation
+        now, then = (cells_of(loaded.dataset.examples, each.predictions, labels) for each in (read, before))
         matrix = Matrix(
             labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share
         )
@@ -60,14 +65,11 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
     with left:
         _show_matrix(reading, matrix, cell)
     with right:
-        chosen = (
+        if cell:
             show_cell(reading, cell, figures)
-            if cell
-            else show_mistakes(read, loaded.rows, labels, key=reading.key)
-        )
-    if chosen:
-        show_request(*chosen, reading.prompt, record.settings, labels, reading.carried)
-        show_neighbours_of(record, chosen[0])
+        else:
+            table = AnswerTable(record.dataset_id, labels, reading.context, "answers " + reading.key)
+            show_mistakes(table, read, loaded.rows)
 
 
 def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) -> None:

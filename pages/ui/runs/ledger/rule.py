@@ -15,6 +15,8 @@ from core.studies.rule_ledger import PromptRule
 from core.types import Comparison, Decision, Example
 from pages.ui.address import turn_to
 from pages.ui.mistakes import label_column
+from pages.ui.row_panel.state import RowContext
+from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.ledger.paid import ask_ablation, why_not
 from pages.ui.wording import count, percent
 
@@ -141,16 +143,25 @@ def _show_rows(
             "Correct": [[rows[identity].label] for identity in together],
         }
     )
-    st.dataframe(
+    show_row_table(
+        RowTable(
+            book.run.dataset_id,
+            tuple(together),
+            alt="The rows behind the figures of the chosen rule",
+            context=RowContext(
+                f"Rows of a rule, {book.run.name}",
+                book.run.id,
+                facts={identity: "" + ", ".join(named) for identity, named in together.items()},
+                then=rows,
+            ),
+        ),
         table,
-        hide_index=True,
-        height="content" if len(table) < 8 else 320,
-        alt="The rows behind the figures of the chosen rule",
-        column_config={
+        {
             "What": st.column_config.MultiselectColumn(
                 width=190, options=list(WHAT), color=list(WHAT.values())
             ),
-            "Text": st.column_config.TextColumn(width=380),
+            "Text": st.column_config.TextColumn(width=340),
             "Correct": label_column("Correct", book.labels.names, 110),
         },
+        key=f"rows of rule {book.run.id} {book.step} {rule.text}",
     )

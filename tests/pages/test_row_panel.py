@@ -1,4 +1,4 @@
-"""The dataset page: the card of a row, and the history with who and why."""
+"""The panel of a row, editable wherever it is opened from; and the history with who and why."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.store.records import SUSPECT, Change
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
+from pages.ui.row_panel.state import OPENED, OpenedRow, RowContext
 from tests.pages.dataset_page import opened, press_in_table, rows, turn
 
 HOSTILE = "**x** <img src=x onerror=alert(1)> $y$ :red[no] 🔥"
@@ -32,25 +33,30 @@ def dataset_id(store: Store) -> str:
     return store.datasets.add(Dataset("d", LabelSet(("bug", "wish", HOSTILE)), same), "a test")
 
 
-def card_of(app, place: int):
-    press_in_table(opened(app), "card", place, BUTTON)
+def card_of(app, place: int, tab: str = ""):
+    """The panel of a row, opened from the Dataset page."""
+    opened(app)
+    if tab:
+        app.session_state["panel_tabs"] = tab
+    press_in_table(app, "card", place, BUTTON)
     assert not app.exception
     return app
 
 
-def tables(app) -> list[list[str]]:
-    return [list(frame.value.columns) for frame in app.dataframe]
+def frame(app, column: str):
+    return next(each.value for each in app.dataframe if column in each.value.columns)
 
 
-def test_the_card_shows_the_whole_text_and_neighbours_with_labels(app, store, dataset_id):
-    card_of(app, 0)
+def test_the_panel_shows_the_whole_text_and_neighbours_with_labels(app, store, dataset_id):
+    card_of(app, 0, "Similar rows")
     assert "The window does not open" in [each.value for each in app.text]
-    neighbours = next(frame.value for frame in app.dataframe if "Alike" in frame.value.columns)
-    assert neighbours["Row"].tolist()[0] == "b" and neighbours["Label"].tolist()[0] == "wish"
+    neighbours = frame(app, "Alike")
+    assert neighbours["Text"].tolist()[0] == "The window does not open"
+    assert neighbours["Label"].tolist()[0] == "wish"
     assert any(each.value == "No run has read it yet." for each in app.caption)
 
 
-def test_the_card_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_id):
+def test_the_panel_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_id):
     doubt = Suspect("a", "bug", "wish", 0.83, ("The same text has another label.",), ("b",))
     store.marks.replace(dataset_id, SUSPECT, {"a": encode(doubt)}, "now")
     card_of(app, 0)
@@ -58,30 +64,79 @@ def test_the_card_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_i
     assert "Doubt 83 %, rather “wish”." in words and any(
         "The same text has another label." in each for each in words
     )
-    assert "The same text with another label" in [each.value for each in app.subheader]
+    assert "The same text with another label" in words
 
 
-def test_the_card_shows_who_changed_the_row_and_why(app, store, dataset_id):
+def test_the_panel_shows_who_changed_the_row_and_why(app, store, dataset_id):
     store.edits.change(dataset_id, [Change("a", "label", "wish")], "Ann", "as agreed on Monday")
     card_of(app, 0)
-    history = next(frame.value for frame in app.dataframe if "Why" in frame.value.columns)
-    assert history[["Who", "What", "From", "To", "Why"]].values.tolist() == [
+    assert frame(app, "Why")[["Who", "What", "From", "To", "Why"]].values.tolist() == [
         ["Ann", "label", "bug", "wish", "as agreed on Monday"]
     ]
 
 
-def test_data_in_a_card_is_never_markup(app, store, dataset_id):
+def test_data_in_the_panel_is_never_markup(app, store, dataset_id):
     card_of(app, 3)
     assert HOSTILE in [each.value for each in app.text]
     drawn = [each.value for each in (*app.caption, *app.markdown, *app.subheader)]
     assert not [each for each in drawn if "<img" in each or "**x**" in each]
 
 
-def test_the_card_of_a_row_that_is_gone_says_so(app, store, dataset_id):
+def test_a_row_that_is_gone_is_shown_as_it_was(app, store, dataset_id):
     opened(app)
-    app.session_state["card of"] = "gone"
+    then = {"gone": Example("gone", "A text of before", "bug")}
+    app.session_state[OPENED] = OpenedRow(dataset_id, "gone", ("gone",), RowContext(then=then))
     app.run()
-    assert not app.exception and "There is no row" in app.error[0].value
+    assert not app.exception and "no longer in the dataset" in app.warning[0].value
+    assert "A text of before" in [each.value for each in app.text]
+
+
+def test_labels_notes_and_marks_are_stored_at_once_and_undone(app, store, dataset_id):
+    card_of(app, 0)
+    app.button(key="panel_label_2").click().run()
+    app.button(key="panel_canonical").click().run()
+    app.button(key="panel_exclude").click().run()
+    app.text_area(key="panel_note_a").set_value("It asks for something new.").run()
+    row = store.rows.one(dataset_id, "a")
+    assert (row.label, row.note, row.canonical, row.excluded) == (
+        "wish",
+        "It asks for something new.",
+        True,
+        True,
+    )
+    for _ in range(3):
+        app.button(key="panel_undo").click().run()
+    row = store.rows.one(dataset_id, "a")
+    assert (row.label, row.note, row.canonical, row.excluded) == ("wish", "", False, False)
+    assert app.text_area(key="panel_note_a").value == ""
+
+
+def test_previous_and_next_lead_through_the_list_it_was_opened_from(app, store, dataset_id):
+    card_of(app, 1)
+    assert app.session_state[OPENED].row_id == "b"
+    app.button(key="panel_next").click().run()
+    assert app.session_state[OPENED].row_id == "c" and "3 of 5" in [each.value for each in app.caption]
+    app.button(key="panel_previous").click().run()
+    app.button(key="panel_previous").click().run()
+    assert app.session_state[OPENED].row_id == "a" and app.button(key="panel_previous").disabled
+
+
+def test_who_may_only_look_sees_no_button_that_changes_a_row(app, store, dataset_id, monkeypatch):
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    card_of(app, 0)
+    keys = {each.key for each in app.button}
+    assert "panel_next" in keys and not {"panel_label_1", "panel_exclude", "panel_undo"} & keys
+
+
+def test_keys_of_the_page_behind_rest_while_the_panel_is_open(app, store, dataset_id):
+    store.marks.replace(dataset_id, SUSPECT, {"a": encode(Suspect("a", "bug", "wish", 0.83, (), ()))}, "now")
+    app.run().switch_page("data/review.py").run()
+    assert app.button(key="review_keep").proto.shortcut
+    app.session_state[OPENED] = OpenedRow(dataset_id, "b", ("b",), RowContext())
+    app.run()
+    assert not app.button(key="review_keep").proto.shortcut and app.button(key="panel_label_1").proto.shortcut
+    app.switch_page("data/dataset.py").run()
+    assert OPENED not in app.session_state, "another page begins without it"
 
 
 @pytest.fixture
@@ -96,7 +151,7 @@ def run_id(store: Store, folder: Path) -> str:
     return started
 
 
-def test_every_runs_word_is_on_the_card(app, store, run_id):
+def test_what_every_prompt_predicted_is_in_the_panel(app, store, run_id):
     opened(app)
     read = {
         each.example_id
@@ -106,8 +161,9 @@ def test_every_runs_word_is_on_the_card(app, store, run_id):
     }
     place = next(i for i, row in enumerate(app.session_state["rows seen"]) if row.id in read)
     press_in_table(app, "card", place, BUTTON)
-    said = next(frame.value for frame in app.dataframe if "Said" in frame.value.columns)
-    assert not app.exception and said["Model"].tolist()[0] == "offline:reader" and said["Said"].tolist()[0]
+    predicted = frame(app, "Predicted")
+    assert not app.exception and predicted["Predicted"].tolist()[0]
+    assert predicted["Prompt"].str.contains(", step ").all() and set(predicted[""]) <= {"✓", "✗"}
 
 
 def test_rows_that_the_last_run_gets_wrong_are_found(app, store, run_id):
