@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
-from core.prompts.named_labels import named_labels
 from core.prompts.rendering import render
 from core.tuning.hypotheses import proposed_edits
+from core.tuning.outcomes import shown_for
 from core.types import (
     PROMPT_FIELDS,
     Decision,
+    Edit,
     EditResult,
     Example,
     FewShot,
@@ -138,9 +139,11 @@ def _brought(
     """What is in the prompt after the step and was not before."""
     old = {line for line, _ in _lines(before)}
     new = [line for line, _ in _lines(after) if line not in old]
+    label_of = {example.id: example.label for example in examples}
     sources = {line: _source(step, before, line, new, known, labels.names) for line in new}
     for line, source in sources.items():
-        sources[line] = replace(source, rows=_written_for(step, line[1], labels, examples))
+        rows = shown_for(step, Edit(line[0], "", line[1]), labels.names, label_of)
+        sources[line] = replace(source, rows=rows)
     if after.few_shot != before.few_shot and after.few_shot.strategy != "none":
         sources[FEW_SHOT, ""] = _Source(step.number, f"step {step.number}", tried=step.verdict)
     return sources
@@ -179,15 +182,6 @@ def _trial_of(step: Step, line: _Line) -> EditResult | None:
         if trial.edit.field == line[0] and line[1] in map(str.strip, trial.edit.replace.split("\n"))
     ]
     return max(own, key=lambda trial: trial.verdict.decision is Decision.ACCEPTED, default=None)
-
-
-def _written_for(step: Step, text: str, labels: LabelSet, examples: Sequence[Example]) -> tuple[str, ...]:
-    """The mistakes shown when it was written: of the labels that it names, or all of them where it names
-    none."""
-    row_ids = step.reflection.shown if step.reflection and step.batch else ()
-    label_of = {example.id: example.label for example in examples}
-    names = named_labels(text, labels.names) or set(labels.names)
-    return tuple(identity for identity in row_ids if label_of.get(identity) in names)
 
 
 # ---- rules

@@ -5,9 +5,11 @@ Read from what the step has stored, so that the page, the report and the command
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.prompts.named_labels import named_labels
 from core.tuning.acceptance import BETTER_WITHOUT, WITH_PARTS
 from core.tuning.screen import DISPLACED, HOPELESS, NO_CHANGE, SAID
 from core.tuning.supervision import VETOED
@@ -86,6 +88,15 @@ def judged_edit(result: EditResult, whole: Verdict) -> JudgedEdit:
     return JudgedEdit(result.edit, outcome, rule, result.verdict.comparison)
 
 
+def shown_for(step: Step, edit: Edit, labels: Sequence[str], label_of: Mapping[str, str]) -> tuple[str, ...]:
+    """Ids of the mistakes that the step read and that the edit may have been written for: of the labels that it
+    names, or all of them where it names none. `label_of` has the label of a row by its id."""
+    if step.reflection is None or not step.batch:
+        return ()
+    names = named_labels(edit.replace.strip() or edit.find, labels) or set(labels)
+    return tuple(id for id in step.reflection.shown if label_of.get(id) in names)
+
+
 def _decided(result: EditResult, whole: Verdict) -> tuple[EditOutcome, str]:
     verdict, reason = result.verdict, result.verdict.reason
     if verdict.comparison is None:
@@ -122,7 +133,7 @@ def _accepted(result: EditResult) -> tuple[EditOutcome, str]:
     elif more < (required or 0):
         rule = "Measured by the run's objective, it gained more than it lost."
     elif required:
-        rule = f"It fixed {more:,} more than it broke; {required:,} were needed."
+        rule = f"It fixed {more:,} more than it broke (at least {required:,} needed)."
     elif more == 0:
         rule = "It fixed as many as it broke; while a prompt is short, that is enough."
     else:

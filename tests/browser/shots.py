@@ -23,7 +23,7 @@ FOLDER = Path("/tmp/whetstone-shots")
 README = ROOT / "docs" / "pictures" / "run.png"
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 480, "height": 900}}
 LONGEST = 4_000  # pixels of a page taken as one picture
-TABS = ("Prompt", "Change", "Heavyweight model")
+TABS = ("Mistakes", "Prompt", "Heavyweight model")
 
 
 @contextmanager

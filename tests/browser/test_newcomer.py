@@ -24,6 +24,7 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     expect(main.get_by_test_id("stMetricValue").last).to_have_text(re.compile(r"^\d\d\.\d % ± \d+\.\d$"))
     expect(page.locator(".st-key-accuracy").first).to_contain_text("most frequent label")
     page.get_by_role("radio", name="Steps").click()
+    page.get_by_role("tab", name="Mistakes").click()
     expect(page.locator(".st-key-confusion .js-plotly-plot")).to_be_visible()
 
     settled(page)
@@ -54,10 +55,11 @@ def test_the_story_of_a_step_can_be_read_tab_by_tab(page: Page, server: Server):
     expect_status(page, "Finished")
     page.get_by_role("radio", name="Steps").click()
     story = page.locator(".st-key-story")
-    expect(story).to_contain_text(re.compile(r"\d+ mistakes in \d+ rows"))
+    expect(story).to_contain_text(re.compile(r"read \d+ mistakes and proposed \d+ edits?"))
+    expect(story.locator(".word-diff ins").first).to_be_visible()
     for tab, told in (
+        ("Mistakes", "mistakes in"),
         ("Prompt", "Classify the text into exactly one of these labels"),
-        ("Change", "+"),
         ("Heavyweight model", "<edit>"),
     ):
         page.get_by_role("tab", name=tab).click()

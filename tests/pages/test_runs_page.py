@@ -16,13 +16,14 @@ from core.store.records import Change, RunStatus
 from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Branch, Progress, Result, Settings
-from tests.pages.conftest import choose_row, open_page, words_of
+from tests.pages.conftest import choose_row, diff_of, open_page, words_of
 from tests.pages.made import dataset_of, failing_after, reading, run_of
 
 PAGE = "tune/runs.py"
 
 
 def opened(app: AppTest, **address: str) -> AppTest:
+    app.session_state["story"] = "Mistakes"
     return open_page(app, PAGE, **address)
 
 
@@ -243,7 +244,7 @@ def test_read_only_shows_a_run_and_changes_nothing(
     ]
 
 
-@pytest.mark.parametrize("tab", ["Prompt", "Change", "Heavyweight model"])
+@pytest.mark.parametrize("tab", ["Edits", "Prompt", "Heavyweight model"])
 def test_each_part_of_a_step_is_told(app: AppTest, store: Store, tab: str):
     run_id = run_of(store, dataset_of(store))
     opened(app, run=run_id, step="1")
@@ -253,6 +254,9 @@ def test_each_part_of_a_step_is_told(app: AppTest, store: Store, tab: str):
     step = store.steps.get(run_id, 1)
     if tab == "Heavyweight model":
         assert step.reflection.reply in [element.value for element in app.code]
+    if tab == "Edits":
+        assert step.reflection.edits[0].replace.strip() in diff_of(app)
+        assert "Tried on " in said(app) and "The heavyweight model read " in said(app)
     if tab == "Prompt":
         assert (step.candidate or step.prompt).system_prompt in [element.value for element in app.code]
 
@@ -373,4 +377,6 @@ def test_a_run_can_be_started_from_the_prompt_of_a_step_and_says_so(app: AppTest
     settings = store.runs.all(dataset)[0].settings
     assert settings.start == store.steps.get(run_id, 0).prompt
     assert settings.branch == Branch(run_id, 0)
+    begun = Settings(start=settings.start, branch=settings.branch)
+    opened(app, run=run_of(store, dataset, "branched", settings=begun))
     assert f"started from step 0 of run {run_id}" in said(app).replace("\\", "")

@@ -29,7 +29,8 @@ STEPS = (
 def welcome() -> None:
     st.title("Sharpen the prompt of a text classifier", anchor=False)
     st.markdown(
-        "Whetstone reads the mistakes that a cheap model makes on your labelled text, edits its prompt and keeps only what measures better."
+        "Whetstone reads the mistakes that a cheap model makes on your labelled text and edits its prompt. "
+        "It keeps an edit that fixes at least as many mistakes as it makes."
     )
     st.space("small")
     left, right = st.columns(2, gap="medium")

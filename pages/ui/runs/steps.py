@@ -10,7 +10,8 @@ import streamlit as st
 from core.metrics.objective_words import rank_of
 from core.services.runs import objective_of
 from core.store.records import RunRecord, StepFigures
-from core.types import Branch, Dataset, Decision, Example, Prompt, Step
+from core.tuning.outcomes import EditOutcome, step_outcome
+from core.types import Branch, Dataset, Decision, Example, Prompt, Step, Verdict
 from core.wording import cut_off_in_words, sentence
 from pages.ui.address import addressed
 from pages.ui.run_start import ShownPrompt
@@ -19,10 +20,12 @@ from pages.ui.wording import count, percent, with_interval
 
 BEST = "best"
 BEST_NAME = "The best so far"  # never with its number: a select box keeps showing the name under which an option was chosen
-VERDICTS = {
-    Decision.ACCEPTED: ("Kept", ":material/check_circle:", "green"),
-    Decision.REJECTED: ("Refused", ":material/cancel:", "orange"),
-    Decision.UNDECIDED: ("Undecided", ":material/balance:", "gray"),
+OUTCOMES = {
+    EditOutcome.KEPT: (":material/check_circle:", "green"),
+    EditOutcome.NOT_BEST: (":material/check_circle:", "blue"),
+    EditOutcome.REFUSED: (":material/cancel:", "orange"),
+    EditOutcome.VETOED: (":material/block:", "red"),
+    EditOutcome.NOT_TRIED: (":material/hourglass_disabled:", "gray"),
 }
 
 
@@ -75,7 +78,14 @@ def choose_step(figures: Sequence[StepFigures]) -> int | str:
 def step_in_words(step: StepFigures) -> str:
     """Step 3 · kept · 71.2 %"""
     read = percent(step.validation.accuracy) if step.validation and step.validation.n else "not measured"
-    return f"Step {step.number} · {'baseline' if step.number == 0 else VERDICTS[Decision(step.decision)][0].lower()} · {read}"
+    return f"Step {step.number} · {'starting prompt' if step.number == 0 else outcome_of(step)} · {read}"
+
+
+def outcome_of(step: StepFigures, best: int | None = None) -> EditOutcome:
+    """What became of the step; `best`: the step whose prompt is the best, where that matters."""
+    verdict = Verdict(Decision(step.decision), step.reason)
+    after_best = best is not None and step.number > best
+    return step_outcome(verdict, step.validation is not None, step.edits, after_best)
 
 
 def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str) -> LoadedStep:
@@ -110,11 +120,12 @@ def other_step(run: RunRecord, figures: Sequence[StepFigures], number: int) -> S
 def show_verdict(loaded: LoadedStep, reply_tokens: int) -> None:
     """Kept or not, and why, in words."""
     step = loaded.step
-    name, icon, color = (
-        ("baseline", ":material/flag:", "gray") if step.number == 0 else VERDICTS[step.verdict.decision]
-    )
+    edits = len(step.reflection.edits) if step.reflection else 0
+    outcome = step_outcome(step.verdict, step.validation is not None, edits)
+    icon, color = OUTCOMES[outcome] if step.number else (":material/flag:", "gray")
+    name = outcome if step.number else "starting prompt"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(f"Step {step.number}: {name.lower()}", icon=icon, color=color)
+        st.badge(f"Step {step.number}: {name}", icon=icon, color=color)
         figures = step.validation.metrics if step.validation else None
         accuracy = ""
         if figures and figures.n:

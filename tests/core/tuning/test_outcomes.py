@@ -67,7 +67,7 @@ def test_where_too_many_calls_failed_no_edit_was_tried():
 @pytest.mark.parametrize(
     ("fixed", "broke", "decision", "required", "says"),
     [
-        (3, 0, Decision.ACCEPTED, 2, "It fixed 3 more than it broke; 2 were needed."),
+        (3, 0, Decision.ACCEPTED, 2, "It fixed 3 more than it broke (at least 2 needed)."),
         (
             2,
             2,
