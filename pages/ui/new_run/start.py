@@ -19,7 +19,7 @@ from core.services.branches import BranchStart, branch_start, locked_in
 from core.store.records import DatasetInfo
 from core.types import Branch, Prompt
 from pages.ui.answers import show_messages
-from pages.ui.prompts import show_prompt
+from pages.ui.prompt_actions import show_prompt
 from pages.ui.run_start import STARTING, TAKEN, ShownPrompt
 from pages.ui.runs.steps import BEST_NAME, step_in_words
 from pages.ui.shell import sentences, workspace

@@ -12,7 +12,7 @@ from core.types import Reflection
 from core.wording import sentence
 from pages.ui.answers import show_reflection_request
 from pages.ui.diff_view import show_changes
-from pages.ui.prompts import show_prompt
+from pages.ui.prompt_actions import show_prompt
 from pages.ui.runs.confusion.view import show_reading
 from pages.ui.runs.edit_cards import read_in_words, show_edits
 from pages.ui.runs.steps import LoadedStep
