@@ -17,7 +17,7 @@ PARTS = {
     "Models": show_models,
     "Endpoints": show_endpoints,
     "Limits": show_limits,
-    "Own rules": edit_rules,
+    "Custom rules": edit_rules,
     "Cache": show_cache,
     "Workspace": show_workspace,
 }

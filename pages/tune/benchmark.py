@@ -16,8 +16,8 @@ from pages.ui.wording import escape_md
 
 store, NEW = shell.workspace().store, "new"
 WHAT = (
-    "How well does one model prompt another? Every pair is tuned under the same caps, on the same rows, and read on rows that no step has "
-    "seen."
+    "How well does one model prompt another? Every pair is tuned under the same caps, on the same rows, and measured on rows "
+    "that no step has seen."
 )
 
 
@@ -43,7 +43,7 @@ if dataset is None and not records:
 
 ids = [record.id for record in records]
 if st.query_params.get("benchmark") not in (None, NEW, *ids):
-    st.info("The address names a benchmark that is not here any more.", icon=":material/link_off:")
+    st.info("The benchmark in this address no longer exists.", icon=":material/link_off:")
 benchmark_id = addressed("benchmark", [*ids, NEW] if dataset else ids, ids[0] if ids else NEW, always=True)
 if benchmark_id == NEW:
     st.caption(WHAT)

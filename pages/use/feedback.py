@@ -45,8 +45,8 @@ with shell.sentences():
     elif not any(counts.values()):
         shell.nothing_yet(
             "No feedback yet",
-            "Under every answer of the playground one can say “right” or what it should have been. Your own program sends it with "
-            "`Classifier.give_feedback`, or over HTTP to `POST /api/v1/feedback`. The rules move it into the rows.",
+            "Rate any prediction in the playground: right, or the label it should have been. Your own program sends feedback with "
+            "`Classifier.give_feedback`, or over HTTP to `POST /api/v1/feedback`. Rules move it into the rows.",
             "Open the playground",
             lambda: go("playground"),
             key="to_playground",

@@ -248,7 +248,7 @@ def test_a_link_opens_its_benchmark_and_one_that_is_gone_says_so(
     fresh = AppTest.from_file(app._script_path, default_timeout=30)
     fresh.query_params["benchmark"] = "gone"
     opened(fresh)
-    assert fresh.subheader[0].value == "Newer" and "not here any more" in texts(fresh)
+    assert fresh.subheader[0].value == "Newer" and "no longer exists" in texts(fresh)
 
 
 def test_new_leads_to_the_form_and_back(app: AppTest, store: Store, place: Workspace):
@@ -316,7 +316,7 @@ def test_the_map_has_a_cell_per_pair_and_says_what_has_no_figure(store: Store, p
         f"<b>{100 * good.gain:+.1f}</b><br>points<br>p "
     )
     assert (
-        shown(heat_map(found, "Money", "#000000"))[0] == f"<b>free</b><br>{sum(good.calls.values()):,} calls"
+        shown(heat_map(found, "Cost", "#000000"))[0] == f"<b>free</b><br>{sum(good.calls.values()):,} calls"
     )
     assert "offline model" in figure.data[2].hovertext[1] and list(figure.data[2].customdata) == ["0", "1"]
 

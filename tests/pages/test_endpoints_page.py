@@ -67,7 +67,7 @@ def test_an_endpoint_is_added_and_can_be_chosen(
         "Key variable": "SERVER_KEY",
         "Key": "set",
     }
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     app.text_area(key="rules").input(written(folder) + '[models."mine:model"]\nnote = "ours"\n')
     app.button(key="save_rules").click().run()
     choose(app, "mine:model")
@@ -122,11 +122,11 @@ def test_an_endpoint_is_removed_unless_its_models_are_spoken_of(app: AppTest, fo
 
 def test_rules_that_are_being_typed_are_not_lost(app: AppTest, folder: Path):
     write(folder, OURS + LOCAL)
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     app.text_area(key="rules").input(OURS + LOCAL + "# more").run()
     opened(app, "Endpoints")
     fill(app, "local", key_variable="LOCAL_KEY")
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     assert app.text_area(key="rules").value.endswith("# more")
     app.button(key="save_rules").click().run()
     assert "changed since you opened it" in said(app) and "LOCAL_KEY" in written(folder)
@@ -143,7 +143,7 @@ def test_a_test_says_what_it_can_do_and_writes_it(
     app.button(key="test_endpoint").click().run()
     assert "Type the name of a model" in said(app) and server.counts["requests"] == 0
     app.text_input(key="capabilities of local").input("m").run()
-    assert "price that is not known" in said(app) and server.counts["requests"] == 0
+    assert "price unknown" in said(app) and server.counts["requests"] == 0
     app.button(key="test_endpoint").click().run()
     assert "The system text is heeded" in said(app) and 0 < server.counts["requests"] <= 8
     app.button(key="use_capabilities").click().run()

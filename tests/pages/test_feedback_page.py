@@ -94,12 +94,12 @@ def test_what_came_in_is_listed_newest_first_with_what_became_of_it(app: AppTest
     store.feedback.give(dataset, two, score=0.0, note="no")
     store.feedback.give(dataset, "unknown", score=1.0)
     opened(app)
-    found = table(app, "Became")
+    found = table(app, "Outcome")
     assert list(found["Text"]) == ["prediction unknown", "two", "one"]
-    assert list(found["Became"]) == ["Waits for its prediction", "Taken by no rule", "In the rows"]
-    assert [each[0] for each in found["Said"]] == ["score 1", "score 0", "score 1"]
+    assert list(found["Outcome"]) == ["Waits for its prediction", "Matched by no rule", "In the rows"]
+    assert [each[0] for each in found["Feedback"]] == ["score 1", "score 0", "score 1"]
     assert list(found["From"]) == ["", "an HTTP call", "an HTTP call"]
-    assert {"In the rows 1", "Taken by no rule 1", "Waits for its prediction 1"} == set(
+    assert {"In the rows 1", "Matched by no rule 1", "Waits for its prediction 1"} == set(
         app.pills(key="came_state").options
     )
 
@@ -114,10 +114,10 @@ def test_filters_narrow_the_list_and_are_cleared(app: AppTest, store: Store, dat
         ("came_kind", ["corrected"], "docs"),
     ):
         app.multiselect(key=key).set_value(wanted).run()
-        assert list(table(app, "Became")["Text"]) == [left]
+        assert list(table(app, "Outcome")["Text"]) == [left]
         app.button(key="came_clear").click().run()
     app.text_input(key="came_search").set_value("PARS").run()
-    assert list(table(app, "Became")["Text"]) == ["parser"]
+    assert list(table(app, "Outcome")["Text"]) == ["parser"]
     app.text_input(key="came_search").set_value("nothing like it").run()
     assert "No feedback matches" in app.info[0].value and not app.exception
 
@@ -128,14 +128,14 @@ def test_a_chosen_one_opens_its_row_and_what_no_rule_took_goes_to_the_inbox(
     store.feedback.give(dataset, *served(store, dataset, "one"), score=1.0)
     left = store.feedback.give(dataset, *served(store, dataset, "two"), score=0.5).id
     opened(app)
-    choose_row(app, "Became", 1)
+    choose_row(app, "Outcome", 1)
     app.button(key="came_row").click().run()
     assert any(
         "added by feedback" in frame.value["What"].tolist()
         for frame in app.dataframe
         if "What" in frame.value.columns
     )
-    choose_row(app, "Became", 0)
+    choose_row(app, "Outcome", 0)
     app.button(key="came_inbox").click().run()
     assert state(store, left) is State.INBOX and not app.exception
 
@@ -220,7 +220,7 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(
     for text, model in (("one", "offline:reader"), ("two", "openai:small")):
         store.feedback.give(dataset, *served(store, dataset, text, model=model), score=0.5)
     opened(app, "rules").button(key="rule_new_" + POSITIVE).click().run()
-    assert "Of 2 so far it takes 0" in "\n".join(each.value for each in app.markdown).replace("\\", "")
+    assert "It matches 0 of 2 so far" in "\n".join(each.value for each in app.markdown).replace("\\", "")
     app.number_input(key="rule_form_least").set_value(0.5).run()
     assert list(table(app, "Effect")["Effect"]) == ["adds a row", "adds a row"]
     app.multiselect(key="rule_form_models").set_value(["openai:small"]).run()
@@ -251,13 +251,13 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(
 def test_a_rule_that_is_never_reached_says_so_and_is_moved_up(app: AppTest, store: Store, dataset: str):
     narrow = store.rules.save(FeedbackRule("", dataset, CORRECTION, way=INBOX, labels=("idea",)))
     opened(app, "rules")
-    assert "A rule above takes all of this" in captions(app)
+    assert "A rule above matches all of this" in captions(app)
     assert [button.key for button in app.button if (button.key or "").startswith("rule_up_")] == [
         "rule_up_" + narrow
     ]
     app.button(key="rule_up_" + narrow).click().run()
     assert [rule.id == narrow for rule in store.rules.all(dataset)] == [False, True, False]
-    assert "A rule above takes all of this" not in captions(app) and not app.exception
+    assert "A rule above matches all of this" not in captions(app) and not app.exception
 
 
 def test_what_is_typed_at_the_press_is_saved(app: AppTest, store: Store, dataset: str):
@@ -307,7 +307,7 @@ def test_read_only_pages_change_nothing(
     opened(app)
     assert all(app.button(key=f"inbox_{name}").disabled for name in ("accept", "discard", "undo", "label_1"))
     app.segmented_control(key="feedback").set_value("list").run()
-    choose_row(app, "Became", 0)
+    choose_row(app, "Outcome", 0)
     assert app.button(key="came_discard").disabled
     app.segmented_control(key="feedback").set_value("rules").run()
     assert app.button(key="rule_new_" + POSITIVE).disabled and all(each.disabled for each in app.toggle)

@@ -263,7 +263,7 @@ def test_a_cap_in_dollars_needs_prices_and_says_where_to_enter_them(
     keyed.button(key="enter_price").click().run()
     assert not keyed.exception and keyed.title[0].value == "Settings"
     keyed.switch_page("start/settings.py")  # AppTest forgets where a script has switched to
-    keyed.query_params["part"] = "Own rules"
+    keyed.query_params["part"] = "Custom rules"
     keyed.run()
     assert '[prices."openai:strange"]' in keyed.text_area(key="rules").value
     keyed.button(key="save_rules").click().run()

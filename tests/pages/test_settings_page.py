@@ -182,19 +182,19 @@ def test_a_model_that_has_stopped_is_marked_before_it_is_chosen(app: AppTest):
 
 
 def models(app: AppTest):
-    return next(frame.value for frame in app.dataframe if "Price of" in frame.value.columns)
+    return next(frame.value for frame in app.dataframe if "Priced as" in frame.value.columns)
 
 
 def test_the_table_has_prices_ends_and_roles(app: AppTest):
     rows = models(opened(app)).set_index("Model")
     luna = rows.loc[LUNA]
-    assert (luna["In"], luna["Out"], luna["Price of"], luna["Suggested as"]) == (
+    assert (luna["Input"], luna["Output"], luna["Priced as"], luna["Suggested as"]) == (
         0.10,
         0.50,
         "gpt-6-luna",
         "lightweight",
     )
-    assert rows.loc["openai:gpt-6.2-sol", "Price of"] == "unknown"
+    assert rows.loc["openai:gpt-6.2-sol", "Priced as"] == "unknown"
     assert rows.loc["anthropic:claude-haiku-4-5", "Start of the reply"] == "prefill"
     assert "openai:o1-mini" not in rows.index
 
@@ -205,7 +205,7 @@ def test_models_that_have_stopped_are_shown_on_demand_with_a_mark(app: AppTest):
     rows = models(app).set_index("Model")
     assert (
         list(rows.loc["openai:o1-mini", "State"]) == ["stopped"]
-        and str(rows.loc["openai:o1-mini", "Stops on"]) == "2025-10-27"
+        and str(rows.loc["openai:o1-mini", "Retires on"]) == "2025-10-27"
     )
 
 
@@ -219,14 +219,14 @@ def test_the_table_can_be_narrowed_to_providers(app: AppTest):
 
 
 def test_rules_are_checked_before_they_are_written(app: AppTest, folder: Path):
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     app.text_area(key="rules").input("[modls.x]\na = 1")
     app.button(key="save_rules").click().run()
     assert "unknown key 'modls'" in said(app) and not (folder / "models.toml").exists()
 
 
 def test_saved_rules_hold_at_once(app: AppTest, folder: Path):
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     app.button(key="put_example").click().run()
     app.button(key="save_rules").click().run()
     assert not app.error and (folder / "models.toml").is_file()
@@ -235,7 +235,7 @@ def test_saved_rules_hold_at_once(app: AppTest, folder: Path):
 
 
 def test_rules_that_somebody_else_changed_are_not_overwritten(app: AppTest, folder: Path):
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     theirs = '[prices."openai:x"]\ninput = 1\noutput = 1\n'
     (folder / "models.toml").write_text(theirs)
     app.text_area(key="rules").input("# mine")
@@ -250,7 +250,7 @@ def test_a_broken_file_is_a_sentence_and_can_be_mended_here(app: AppTest, folder
     (folder / "models.toml").write_text("[models")
     opened(app)
     assert "not valid TOML" in said(app)
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     app.text_area(key="rules").input("")
     app.button(key="save_rules").click().run()
     assert "not valid TOML" not in said(app) and not (folder / "models.toml").exists()
@@ -275,7 +275,7 @@ def test_limits_are_saved_for_one_model_and_shown(app: AppTest, folder: Path):
         frame.value for frame in app.dataframe if "Requests per minute" in frame.value.columns
     ).set_index("Model")
     assert table.loc[LUNA, "Requests per minute"] == 500 and table.loc[LUNA, "Timeout"] == 60
-    save(app, "Back to usual")
+    save(app, "Reset to default")
     assert load_limits(folder, ()) == {}
 
 
@@ -332,7 +332,7 @@ def test_read_only_changes_and_spends_nothing(app: AppTest, store: Store, monkey
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     choose(opened(app), LUNA)
     assert app.button(key="test_lightweight").disabled and app.text_input(key="typing_key").disabled
-    opened(app, "Own rules")
+    opened(app, "Custom rules")
     assert app.button(key="save_rules").disabled and app.text_area(key="rules").disabled
     opened(app, "Limits")
     assert next(button for button in app.button if button.label == "Save").disabled

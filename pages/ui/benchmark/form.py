@@ -76,7 +76,7 @@ def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
             1,
             200,
             None,
-            placeholder=f"{ITERATIONS}, or as capped",
+            placeholder=f"{ITERATIONS}, or as the caps allow",
             key="benchmark_iterations",
             persist_state="session",
             help="Steps of every run, at most.",

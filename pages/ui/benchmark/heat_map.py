@@ -13,7 +13,7 @@ from core.metrics.comparison import p_in_words
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui.wording import count, duration, half_width, money, percent, points, shortened
 
-MEASURES = ("Test accuracy", "Gain", "Money", "Time")
+MEASURES = ("Test accuracy", "Gain", "Cost", "Time")
 STATES = {
     "queued": "waiting",
     "running": "running …",
@@ -142,7 +142,7 @@ def _drawn(cell: BenchmarkCell, measure: str) -> _Drawn:
     if not cell.seconds:
         return _Drawn(None, (STATES.get(cell.state, cell.state),))
     state = () if cell.state == "finished" else (STATES.get(cell.state, cell.state),)
-    if measure == "Money":
+    if measure == "Cost":
         return _Drawn(cell.usd, (f"<b>{money(cell.usd)}</b>", f"{sum(cell.calls.values()):,} calls", *state))
     return _Drawn(cell.seconds, (f"<b>{duration(cell.seconds)}</b>", *state))
 

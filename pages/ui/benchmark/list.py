@@ -30,7 +30,7 @@ def show_benchmarks(store: Store, records: Sequence[BenchmarkRecord], chosen: st
                 or next((run.dataset_name for run in runs), "deleted"),
                 "Models": f"{len(spec.lightweights)} × {len(spec.heavyweights)}{times}",
                 "Finished": f"{sum(run.status is RunStatus.FINISHED for run in runs):,} of {count(len(runs), 'run')}",
-                "Made": datetime.fromtimestamp(record.created, UTC),
+                "Started": datetime.fromtimestamp(record.created, UTC),
             }
         )
     index, key = [record.id for record in records].index(chosen), "benchmarks_table_" + chosen
@@ -45,7 +45,7 @@ def show_benchmarks(store: Store, records: Sequence[BenchmarkRecord], chosen: st
         selection_default={"selection": {"rows": [index]}},
         column_config={
             "Benchmark": st.column_config.TextColumn(width="medium"),
-            "Made": st.column_config.DatetimeColumn(
+            "Started": st.column_config.DatetimeColumn(
                 format="D MMM, HH:mm", width=110, timezone=st.context.timezone or "UTC"
             ),
         },

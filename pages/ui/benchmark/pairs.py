@@ -17,9 +17,9 @@ Pair = tuple[str, str]  # lightweight, heavyweight
 # states whose reasons are worth a line
 EXPLAINED = ("failed", "stopped", "interrupted", "missing", "finished")
 HOW = (
-    "Intervals hold with 95 %. A row counts once, however many seeds have read it, so more seeds narrow them only where they disagree. The "
-    "verdict is an exact paired test on the same rows. Calls, money and time are of all seeds together, and those that each pair takes by "
-    "itself: what pairs share is asked, and paid, once."
+    "Intervals are 95 %. A row counts once, however many seeds classified it, so more seeds narrow them only where they disagree. The "
+    "verdict is an exact paired test on the same rows. Calls, cost and time are of all seeds together, as if each "
+    "pair ran alone: calls that pairs share are made, and paid for, once."
 )
 
 
@@ -66,7 +66,7 @@ def show_pairs(results: BenchmarkTable) -> None:
             "Gain": [None if cell.gain is None else 100 * cell.gain for cell in cells],
             "Calls": [cell.calls.get("lightweight", 0) for cell in cells],
             "Heavy": [cell.calls.get("heavyweight", 0) for cell in cells],
-            "Money": [_money(cell) for cell in cells],
+            "Cost": [_money(cell) for cell in cells],
             "Time": [duration(cell.seconds) if cell.seconds else "" for cell in cells],
             "Verdict": [cell.verdict.reason if cell.verdict else "" for cell in cells],
         }
@@ -95,7 +95,7 @@ def show_pairs(results: BenchmarkTable) -> None:
                 format="localized", width=65, help="Lightweight calls. Each pair counts as if it were alone."
             ),
             "Heavy": st.column_config.NumberColumn(format="localized", width=65, help="Heavyweight calls"),
-            "Money": st.column_config.TextColumn(width=80, alignment="right"),
+            "Cost": st.column_config.TextColumn(width=80, alignment="right"),
             "Time": st.column_config.TextColumn(width=80, alignment="right"),
         },
     )

@@ -153,11 +153,11 @@ def _show_decisions(item: Item) -> None:
             "D",
             lambda: _decide(feedback.id, lambda: discard_feedback(shell.workspace(), feedback.id, who())),
             locked,
-            "It is kept, but never goes into the rows.",
+            "It is kept, but never added to the rows.",
             key="inbox_discard",
         )
         key_button(
-            "Later", "J", lambda: _put_off(feedback.id), False, "Comes again at the end.", key="inbox_later"
+            "Later", "J", lambda: _put_off(feedback.id), False, "Comes back at the end.", key="inbox_later"
         )
 
 
@@ -167,7 +167,7 @@ def _effect(item: Item) -> str:
         return "Adds the text as a row labelled “" + item.label + "”."
     note = item.feedback.note if item.feedback.correction else ""
     if all(row.label == item.label and (not note or row.note == note) for row in item.rows):
-        return "Changes nothing: the row says so already."
+        return "Changes nothing: the row has this label already."
     return "Corrects the row that has this text, and can be undone."
 
 
@@ -223,7 +223,7 @@ def _show_evidence(item: Item, info: DatasetInfo) -> None:
             if each.id != feedback.id
         ]
         show_lines(
-            "Said of it, too",
+            "Other feedback on it",
             [(each.note or "–", feedback_in_a_word(each), each.who) for each in others],
             info.labels.names,
         )

@@ -30,7 +30,7 @@ def show_list(info: DatasetInfo) -> None:
     store = shell.workspace().store
     counts = store.feedback.counts(info.id)
     state = st.pills(
-        "What became of it",
+        "Outcome",
         [state for state in STATES if counts[state]],
         key="came_state",
         label_visibility="collapsed",
@@ -145,10 +145,10 @@ def _table(visible: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
                 format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"
             ),
             "Text": st.column_config.TextColumn(width=200),
-            "Answered": label_column("Answered", names, 115),
-            "Said": label_column("Said", names, 115),
+            "Predicted": label_column("Predicted", names, 115),
+            "Feedback": label_column("Feedback", names, 115),
             "Why": st.column_config.TextColumn(width=120),
-            "Became": st.column_config.TextColumn(width=140),
+            "Outcome": st.column_config.TextColumn(width=140),
             "Who": st.column_config.TextColumn(width=75),
             "From": st.column_config.TextColumn(width=105),
         },
@@ -163,10 +163,10 @@ def feedback_table(visible: Sequence[Line]) -> pd.DataFrame:
             shortened(answer.text, 500) if answer else "prediction " + feedback.prediction_id
             for feedback, answer in visible
         ],
-        "Answered": [[answered(answer)] for _, answer in visible],
-        "Said": [[feedback_in_a_word(feedback)] for feedback, _ in visible],
+        "Predicted": [[answered(answer)] for _, answer in visible],
+        "Feedback": [[feedback_in_a_word(feedback)] for feedback, _ in visible],
         "Why": [feedback.note for feedback, _ in visible],
-        "Became": [STATES[State(feedback.state)].capitalize() for feedback, _ in visible],
+        "Outcome": [STATES[State(feedback.state)].capitalize() for feedback, _ in visible],
         "Who": [feedback.who for feedback, _ in visible],
         "From": [came_from(answer) for _, answer in visible],
     }

@@ -80,7 +80,7 @@ def typed(rule: FeedbackRule) -> FeedbackRule:
 
 
 def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
-    st.caption("What it would have done, were it the only rule")
+    st.caption("What this rule alone would have done so far")
     st.markdown(escape_md(preview_in_words(outcome)))
     if not outcome.taken:
         return
@@ -96,7 +96,7 @@ def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
             }
         ),
         hide_index=True,
-        alt="Past feedback that the rule would have taken",
+        alt="Past feedback that the rule matches",
         height=min(330, 38 + 35 * len(listed)),
         column_config={
             "Text": st.column_config.TextColumn(width=180),
@@ -109,22 +109,22 @@ def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
 
 
 def preview_in_words(outcome: Preview) -> str:
-    """Of 32 so far it takes 20: 12 add a row, 3 correct their row, 5 go to the inbox."""
+    """It matches 20 of 32 so far: 12 added as new rows, 3 correcting a row, 5 to the inbox."""
     if not outcome.looked_at:
         return "No feedback of this kind has come yet."
     effects = [
         f"{outcome.count(effect):,} {words}"
         for effect, words in (
-            (RuleEffect.ADD, "as new rows"),
+            (RuleEffect.ADD, "added as new rows"),
             (RuleEffect.UPDATE, "correcting a row"),
-            (RuleEffect.SAME, "where the row says so already"),
+            (RuleEffect.SAME, "already in the rows"),
             (RuleEffect.INBOX, "to the inbox"),
-            (RuleEffect.ALREADY, "that were taken already"),
+            (RuleEffect.ALREADY, "used before"),
         )
         if outcome.count(effect)
     ]
     return (
-        f"Of {outcome.looked_at:,} so far it takes {len(outcome.taken):,}"
+        f"It matches {len(outcome.taken):,} of {outcome.looked_at:,} so far"
         + (": " + ", ".join(effects) if effects else "")
         + "."
     )

@@ -26,14 +26,14 @@ NEW = {POSITIVE: "Rule for positive feedback", CORRECTION: "Rule for corrections
 def show_rules(info: DatasetInfo) -> None:
     rules, locked = shell.workspace().store.rules.all(info.id), shell.workspace().read_only
     st.caption(
-        "Positive feedback adds the text as a row with the label that was answered, a correction with the label that is right. The first "
-        "rule that takes it decides; what none takes is kept, and goes nowhere. No rule touches validation or test rows of a dataset with "
+        "Positive feedback adds the text as a row with the predicted label, a correction adds it with the right one. The first rule that "
+        "matches decides; feedback that no rule matches is kept, but not used. No rule touches validation or test rows of a dataset with "
         "runs."
     )
     edited: FeedbackRule | None = st.session_state.get(EDITED)
     edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None
     if not rules:
-        st.info("There is no rule: feedback is kept, and goes nowhere by itself.", icon=":material/rule:")
+        st.info("There is no rule yet: feedback is kept, but not used.", icon=":material/rule:")
     for number, rule in enumerate(rules, start=1):
         if edited is not None and edited.id == rule.id:
             edit_rule(edited, info)
@@ -78,7 +78,7 @@ def _show(number: int, rule: FeedbackRule, before: Sequence[FeedbackRule], locke
             )
             if rule.on and any(leaves_nothing(each, rule) for each in before):
                 st.caption(
-                    ":orange[:material/block:] A rule above takes all of this: move this one up, or change that one."
+                    ":orange[:material/block:] A rule above matches all of this: move this one up, or change that one."
                 )
         with st.container(horizontal=True, gap="xsmall", width="content"):
             if before:
@@ -88,7 +88,7 @@ def _show(number: int, rule: FeedbackRule, before: Sequence[FeedbackRule], locke
                     type="tertiary",
                     icon=":material/arrow_upward:",
                     disabled=locked,
-                    help="Ask it earlier",
+                    help="Move this rule up",
                     on_click=act,
                     args=(lambda: advance_rule(shell.workspace(), rule.id),),
                 )

@@ -19,18 +19,18 @@ from pages.ui.answers import IN_TABLE
 STATES = {
     State.INBOX: "in the inbox",
     State.APPLIED: "in the rows",
-    State.NEW: "taken by no rule",
+    State.NEW: "matched by no rule",
     State.WAITING: "waits for its prediction",
     State.DISCARDED: "discarded",
 }
 KINDS = {"positive": "Positive feedback", "correction": "Corrections"}
-WAYS = {"straight": "straight into the rows", "inbox": "by way of the inbox"}
+WAYS = {"straight": "straight into the rows", "inbox": "through the inbox"}
 EFFECTS = {
     RuleEffect.ADD: "adds a row",
     RuleEffect.UPDATE: "corrects its row",
-    RuleEffect.SAME: "its row says so already",
+    RuleEffect.SAME: "already in the rows",
     RuleEffect.INBOX: "goes to the inbox",
-    RuleEffect.ALREADY: "was taken already",
+    RuleEffect.ALREADY: "used before",
 }
 SOURCES = {"playground": "the playground", "api": "an HTTP call", "library": "a program", "file": "a file"}
 UNKNOWN = "(not known yet)"

@@ -15,13 +15,13 @@ def show_cache() -> None:
     if replies.problem:
         st.warning(escape_md(replies.problem), icon=":material/warning:")
     with st.grid(4, min_column_width=150):
-        st.metric("Replies kept", f"{stats.entries:,}", border=True)
+        st.metric("Stored replies", f"{stats.entries:,}", border=True)
         st.metric("On disk", size(stats.bytes), border=True)
         st.metric(
             "Calls saved",
             f"{stats.hits:,}",
             border=True,
-            help="Requests answered from here instead of by a provider.",
+            help="Requests answered from the cache instead of by a provider.",
         )
         st.metric(
             "Money saved",
@@ -30,7 +30,7 @@ def show_cache() -> None:
             help="Where the price is known.",
         )
     st.caption(
-        "No call is ever paid twice: a resumed run replays its own calls from here. Offline models answer at once and are not kept."
+        "No call is paid for twice: a resumed run finds its own calls here. Offline models need no cache."
     )
     active = [run for run in workspace().store.runs.all() if run.active]
     with st.popover(
@@ -39,18 +39,16 @@ def show_cache() -> None:
         disabled=bool(locked) or not stats.entries,
         help=locked or None,
     ):
-        st.markdown(f"Throw away **{count(stats.entries, 'reply')}**?")
-        st.caption("Runs that were interrupted, and texts that are asked again, would then be paid anew.")
+        st.markdown(f"Delete **{count(stats.entries, 'reply')}**?")
+        st.caption("Interrupted runs, and texts classified again, would then be paid for again.")
         if active:
-            st.caption(
-                f"{count(len(active), 'run')} under way would have to pay again for all calls, were it interrupted."
-            )
+            st.caption(f"{count(len(active), 'run')} under way would pay again for all calls if interrupted.")
         st.button(
-            "Clear it, for good",
+            "Clear for good",
             type="primary",
             key="clear_cache",
             on_click=act,
-            args=(_clear, f"The cache is empty: {count(stats.entries, 'reply')} thrown away."),
+            args=(_clear, f"Cache cleared: {count(stats.entries, 'reply')} deleted."),
         )
 
 

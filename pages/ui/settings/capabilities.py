@@ -61,7 +61,7 @@ def _price(name: str) -> str:
     except WhetstoneError:
         most = None
     if most is None:
-        return ", at a price that is not known" if name else ""
+        return ", price unknown" if name else ""
     return f", at most {money(CALLS * most)}" if most else ", free"
 
 
@@ -84,7 +84,7 @@ def _show_report(report: CapabilityReport, locked: bool) -> None:
         key="use_capabilities",
         disabled=locked,
         on_click=act,
-        args=(lambda: _use(report), f"{report.model} is asked so from now on.", PROBLEM),
+        args=(lambda: _use(report), f"{report.model} uses these settings from now on.", PROBLEM),
     )
 
 

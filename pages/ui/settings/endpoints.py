@@ -118,17 +118,17 @@ def _form(name: str, entry: Mapping[str, object]) -> None:
             "Save" if name else "Add",
             type="primary",
             disabled=locked,
-            help=no_spending() or "Checked first: what is wrong is not written.",
+            help=no_spending() or "Checked before it is saved.",
             on_click=act,
-            args=(lambda: _save(name, entry), "The endpoint is saved.", PROBLEM),
+            args=(lambda: _save(name, entry), "Endpoint saved.", PROBLEM),
         )
     if name:
         st.caption(
-            f"It stands in {MODELS} of the workspace, with whatever else is written under its name there. "
-            "Comments inside this part are lost when it is saved here; the rest of the file stays as it is."
+            f"Saved in {MODELS} of the workspace, under its name. Saving it here drops comments inside its part of the "
+            "file; the rest of the file stays."
         )
         with st.popover("Remove", icon=":material/delete:", disabled=locked, help=no_spending() or None):
-            st.markdown(f"Take **{escape_md(name)}** out of {MODELS}?")
+            st.markdown(f"Remove **{escape_md(name)}** from {MODELS}?")
             st.button(
                 "Remove it",
                 type="primary",

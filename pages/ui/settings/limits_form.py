@@ -23,7 +23,7 @@ FIELDS = {
     ),
     "requests_per_minute": ("Requests per minute", None),
     "tokens_per_minute": ("Tokens per minute", "Input and output together."),
-    "longest_wait": ("Longest wait", "Seconds: no sleep is longer, whatever the provider asks for."),
+    "longest_wait": ("Longest wait", "Seconds. No wait is longer, whatever the provider asks for."),
     "timeout": ("Timeout", "Seconds after which one try is over; ten times as long for a heavyweight model."),
     "deadline": (
         "Deadline",
@@ -40,15 +40,15 @@ def show_limits() -> None:
         limits_table({**general_limits(endpoints), **given}),
         hide_index=True,
         height="content",
-        alt="Limits in force",
+        alt="Limits in use",
         placeholder="no limit",
         column_config={
             label: st.column_config.NumberColumn(format=_format(key)) for key, (label, _) in FIELDS.items()
         },
     )
     st.caption(
-        f"Kept in {NAME} of the workspace. A provider that says “too many” closes the way for all calls at once and narrows it; "
-        "these limits keep it from coming to that. Runs under way keep the limits that they began with."
+        f"Saved in {NAME} of the workspace. When a provider answers “too many requests”, all calls wait and fewer are sent at a "
+        "time; these limits keep that from happening. Runs under way keep the limits they started with."
     )
     names = list(
         dict.fromkeys((OTHERS, *given, *_chosen(), *DEFAULTS["lightweight"], *DEFAULTS["heavyweight"]))
@@ -120,10 +120,14 @@ def _form(model: str, given: Mapping[str, Mapping[str, float]]) -> None:
                 ),
             )
             st.form_submit_button(
-                "Back to usual",
+                "Reset to default",
                 disabled=locked or not own,
                 on_click=act,
-                args=(lambda: _reset(model), f"{model or ALL_OTHERS}: limits as usual.", "problem of limits"),
+                args=(
+                    lambda: _reset(model),
+                    f"{model or ALL_OTHERS}: limits reset to default.",
+                    "problem of limits",
+                ),
             )
 
 

@@ -53,7 +53,7 @@ def reload_unchanged_rules() -> None:
 def edit_rules() -> None:
     folder, locked = workspace().folder, bool(no_spending())
     path = (folder / MODELS).resolve()
-    st.caption("It stands above the built-in rules, field by field, and is kept in " + escape_md(str(path)))
+    st.caption("It overrides the built-in rules, field by field, and is kept in " + escape_md(str(path)))
     opened = st.session_state.setdefault("rules_opened", models_text(folder))
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -65,7 +65,7 @@ def edit_rules() -> None:
             persist_state="session",
             disabled=locked,
             label_visibility="collapsed",
-            placeholder="Empty: the built-in rules alone hold.",
+            placeholder="Empty: only the built-in rules apply.",
         )
         show_problem("problem of rules")
         with st.container(horizontal=True):
@@ -74,21 +74,21 @@ def edit_rules() -> None:
                 type="primary",
                 key="save_rules",
                 disabled=locked,
-                help=no_spending() or "Checked first: a wrong file is not written.",
+                help=no_spending() or "Checked before it is saved.",
                 on_click=act,
-                args=(_save, "The rules are saved and hold from now on.", "problem of rules"),
+                args=(_save, "Rules saved: used from the next call on.", "problem of rules"),
             )
             st.button(
                 "Check",
                 key="check_rules",
                 on_click=act,
-                args=(_check, "Nothing is wrong with it.", "problem of rules"),
+                args=(_check, "No problems found.", "problem of rules"),
             )
-            st.button("Read the file again", key="reload_rules", on_click=_reload, type="tertiary")
+            st.button("Reload the file", key="reload_rules", on_click=_reload, type="tertiary")
     with right:
         st.caption("An example")
         st.code(EXAMPLE, language="toml", wrap_lines=True)
-        st.button("Put the example in", key="put_example", disabled=locked, on_click=_put_example)
+        st.button("Insert the example", key="put_example", disabled=locked, on_click=_put_example)
 
 
 def _check() -> None:

@@ -31,7 +31,7 @@ def show_models() -> None:
             key="model_providers",
             label_visibility="collapsed",
         )
-        retired = st.toggle("Show models that have stopped", key="model_retired")
+        retired = st.toggle("Show retired models", key="model_retired")
     models = [
         each for each in listed if (not chosen or each.provider in chosen) and (retired or not each.retired)
     ]
@@ -57,10 +57,10 @@ def models_table(listed: Sequence[ModelEntry]) -> pd.DataFrame:
         {
             "Model": [each.name for each in listed],
             "Suggested as": [", ".join(each.suggested) for each in listed],
-            "In": pd.array([each.input for each in listed], dtype="Float64"),
-            "Out": pd.array([each.output for each in listed], dtype="Float64"),
-            "Price of": [each.matched or "unknown" for each in listed],
-            "Stops on": pd.Series([each.retires for each in listed], dtype="object"),
+            "Input": pd.array([each.input for each in listed], dtype="Float64"),
+            "Output": pd.array([each.output for each in listed], dtype="Float64"),
+            "Priced as": [each.matched or "unknown" for each in listed],
+            "Retires on": pd.Series([each.retires for each in listed], dtype="object"),
             "State": [[RETIRED] if each.retired else [SOON] if each.ends_soon else [] for each in listed],
             "Start of the reply": [PREFIX[each.prefix] for each in listed],
             "Note": [("Yours. " if each.own else "") + each.note for each in listed],
@@ -72,22 +72,22 @@ def _columns() -> dict[str, object]:
     return {
         "Model": st.column_config.TextColumn(width=210),
         "Suggested as": st.column_config.TextColumn(width=110),
-        "In": st.column_config.NumberColumn(
-            format="$%.2f", width=70, help="Dollars per million input tokens"
+        "Input": st.column_config.NumberColumn(
+            format="$%.2f", width=80, help="Dollars per million input tokens"
         ),
-        "Out": st.column_config.NumberColumn(
+        "Output": st.column_config.NumberColumn(
             format="$%.2f", width=80, help="Dollars per million output tokens"
         ),
-        "Price of": st.column_config.TextColumn(
-            width=140, help="The listed id whose price is taken; enter your own in models.toml."
+        "Priced as": st.column_config.TextColumn(
+            width=140, help="The listed model whose price is used; set your own under Custom rules."
         ),
         "State": st.column_config.MultiselectColumn(
             width=90, options=[RETIRED, SOON], color=["#B3261E", "#C77700"]
         ),
-        "Stops on": st.column_config.DateColumn(width=100, format="YYYY-MM-DD"),
+        "Retires on": st.column_config.DateColumn(width=100, format="YYYY-MM-DD"),
         "Start of the reply": st.column_config.TextColumn(
             width=120,
-            help="How words put into the model's mouth reach it: the reply goes on from them, or it is told to begin so.",
+            help="How a given start of the reply reaches the model: it continues from those words, or is asked to begin with them.",
         ),
         "Note": st.column_config.TextColumn(width=360),
     }

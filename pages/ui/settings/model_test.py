@@ -17,9 +17,13 @@ from pages.ui.wording import duration, escape_md, money
 ROLES = {"lightweight": "Lightweight model", "heavyweight": "Heavyweight model"}
 ENDS = {
     Finish.STOP: ("It answers", ":material/check_circle:", "green"),
-    Finish.LENGTH: ("It answers, cut off by the length limit", ":material/content_cut:", "orange"),
+    Finish.LENGTH: (
+        "It answers, but the reply was cut off at the length limit",
+        ":material/content_cut:",
+        "orange",
+    ),
     Finish.REFUSAL: ("It refused to answer", ":material/block:", "orange"),
-    Finish.FILTER: ("A content filter took the answer away", ":material/filter_alt:", "orange"),
+    Finish.FILTER: ("A content filter removed the answer", ":material/filter_alt:", "orange"),
 }
 
 
@@ -44,7 +48,7 @@ def _button(name: str, role: str) -> None:
         if offline
         else locked
         if locked
-        else "One small question, past the cache."
+        else "Sends one short question, never answered from the cache."
     )
     st.button(
         "Test",
