@@ -30,11 +30,13 @@ def split(
     texts, not on the order of the rows. Raises DataError where train or validation would be empty.
     """
     usable = sorted((e for e in examples if not e.excluded), key=lambda e: (e.id, e.text, e.label))
-    groups = _groups(usable, seed)
-    if len(usable) < MIN_FOR_TEST:
-        fractions = (fractions[0], fractions[1], 0.0)
-    _assign(groups, quotas(Counter(e.label for e in usable), fractions))
-    chosen = {id(e): e.split or group.split for group in groups for e in group.rows}
+    chosen = {id(e): e.split for e in usable}
+    if not all(chosen.values()):  # near-duplicates of 20,000 rows take seconds to find
+        groups = _groups(usable, seed)
+        if len(usable) < MIN_FOR_TEST:
+            fractions = (fractions[0], fractions[1], 0.0)
+        _assign(groups, quotas(Counter(e.label for e in usable), fractions))
+        chosen = {id(e): e.split or group.split for group in groups for e in group.rows}
     for needed in ("train", "validation"):
         if needed not in chosen.values():
             raise DataError(_no_rows_for(needed, usable))

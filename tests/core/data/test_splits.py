@@ -162,6 +162,13 @@ def test_a_file_that_says_every_split_is_left_alone():
     assert split(before, seed=5) == tuple(before)
 
 
+def test_where_every_row_has_a_split_no_duplicates_are_looked_for(monkeypatch: pytest.MonkeyPatch):
+    """Fault: a run of 20,000 rows waited to start while splits were worked out that it had already."""
+    done = split(rows(20, 20), seed=0)
+    monkeypatch.setattr("core.data.splits.group_near_duplicates", None)
+    assert split(done, seed=0) == done
+
+
 def test_a_row_follows_its_near_duplicate_that_has_a_split():
     given_split = Example("a", "The app crashes when I open the settings page", "label 0", split="test")
     copy = Example("b", "the app crashes when I open settings page!", "label 0")
