@@ -10,7 +10,7 @@ from pages.ui.sign_in import require_sign_in, show_person
 
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 st.logo(shell.LOGO, size="large", icon_image=shell.ICON)
-st.html(shell.NOTICES)
+st.html(shell.STYLE)
 require_sign_in()
 page = navigation()
 if lands_on_story(page.url_path):

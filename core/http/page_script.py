@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Opened at /runs, the dashboard would first ask whether its server is below that path: two requests that fail.
 # And a page that writes what it shows into its address (?run=…) would leave the same page behind it in the
 # history: the first press of Back would seem to do nothing. The menu is marked up as a list in which other things
-# stand than its items: as links of the navigation it is read out right.
+# stand than its items: as links of the navigation it is read out right. What scrolls is reached by keyboard.
 SCRIPT = """<script>
 {
   const MENU = ["", " > li", " > div > li"].map(below => "[data-testid=stSidebarNavItems]" + below + ":not([role])").join();
@@ -22,8 +22,11 @@ SCRIPT = """<script>
     const added = to.pathname === location.pathname && now.every(([key, value]) => to.searchParams.get(key) === value);
     (added ? replace : push)(state, title, url);
   };
-  new MutationObserver(() => document.querySelectorAll(MENU).forEach(each => each.setAttribute("role", "none")))
-    .observe(document, {childList: true, subtree: true});
+  const mend = (which, name, value) => document.querySelectorAll(which).forEach(each => each.setAttribute(name, value));
+  new MutationObserver(() => {
+    mend(MENU, "role", "none");
+    mend("[data-testid=stVerticalBlock][overflow=auto]:not([tabindex])", "tabindex", "0");
+  }).observe(document, {childList: true, subtree: true});
 }
 </script>"""
 PLAIN = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")

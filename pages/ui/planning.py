@@ -11,8 +11,8 @@ import streamlit as st
 from core.costs.call_price import BYTES_PER_TOKEN, LATENCY, REPLY_TOKENS, THOUGHT_TOKENS
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
-from core.data.splits import split
 from core.errors import WhetstoneError
+from core.services.datasets import split_rows
 from core.store.records import DatasetInfo
 from core.types import SPLITS, Example, Settings
 from pages.ui.keys import problem_of, shared
@@ -28,9 +28,10 @@ PURPOSE = (
 )
 
 
-@st.cache_data(max_entries=8, show_spinner="Splitting the rows …")
+@st.cache_resource(max_entries=8, show_spinner="Setting rows aside for validation and test …")
 def rows_split(dataset_id: str, version: int, seed: int) -> tuple[Example, ...]:
-    return split(workspace().store.datasets.get(dataset_id).examples, seed)
+    """Not as data of Streamlit's, which would be copied each time."""
+    return split_rows(workspace(), dataset_id, seed)
 
 
 def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
