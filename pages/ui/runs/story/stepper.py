@@ -209,7 +209,7 @@ def _show_card(story: RunStory, number: int) -> None:
                 word, icon, color = VERDICTS[story.decision(number)]
                 st.badge(word, icon=icon, color=color)
             if number and number == story.best:
-                st.badge("Best prompt", icon=":material/trophy:", color="primary")
+                st.badge("Best prompt", icon=":material/trophy:", color="blue")
             if number and number == story.turning_point and story.decision(number) is Decision.ACCEPTED:
-                st.badge("Brought the most", icon=":material/trending_up:", color="primary")
+                st.badge("Brought the most", icon=":material/trending_up:", color="blue")
         draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))
