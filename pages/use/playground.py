@@ -9,19 +9,14 @@ from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.answers import show_sent
 from pages.ui.keys import typed_keys
-from pages.ui.models import OFFLINE
 from pages.ui.navigation import go
 from pages.ui.playground.answers import Column, show_columns
 from pages.ui.playground.draft import edit_prompt
 from pages.ui.playground.file import choose_file, show_files
-from pages.ui.playground.history import ONE, show_history
+from pages.ui.playground.history import show_history
 from pages.ui.playground.sides import choose_sides, choose_switches, offer_more, switches_in_words
+from pages.ui.playground.texts import FILE, choose_kind, classify_button, type_texts
 from pages.ui.wording import count, escape_md
-
-SILENT = (
-    "Nothing may be spent here: texts that were classified before are answered from the cache, at no cost."
-)
-MANY, FILE = "One text per line", "A file"
 
 st.title("Playground", anchor=False)
 show_outcome()
@@ -36,61 +31,31 @@ if dataset is None:
     )
     st.stop()
 
-left, right = st.columns(2, gap="large")
-below, drafts = st.container(), st.container()
-with left:
-    chairs = choose_sides(dataset)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        switches = choose_switches()
-        offer_more()
-    if changed := switches_in_words(switches):
-        st.caption(changed)
+kind = choose_kind()
+texts = type_texts(dataset, kind) if kind != FILE else ()
+with st.container(horizontal=True, vertical_alignment="center"):
+    asking = st.container(width="content")
+    switches = choose_switches()
+    more = st.container(width="content")
+below = st.container()
+chairs = choose_sides(dataset)
+with more:
+    offer_more([chair.letter for chair in chairs])
+if changed := switches_in_words(switches):
+    st.caption(changed)
+drafts = st.container()
 several, seated = len(chairs) > 1, [chair for chair in chairs if chair.chosen]
 with drafts:
     prompts = [
         edit_prompt(chair, dataset, switches) if chair.edited else chair.chosen.prompt for chair in seated
     ]
 sides = [chair.side(prompt, switches) for chair, prompt in zip(seated, prompts, strict=True)]
-able = all(chair.ready for chair in chairs)
 table = PlaygroundContext(shell.workspace(), dataset.id, switches, typed_keys())
+with asking:
+    pressed = kind != FILE and classify_button(texts, chairs)
 
-with right if several else left:
-    st.session_state.setdefault("playground_kind", ONE)  # no default of the widget: the history sets it, too
-    kind = st.segmented_control(
-        "Texts",
-        [ONE, MANY, FILE],
-        required=True,
-        key="playground_kind",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    if kind == FILE:
-        choose_file(dataset.id, sides[0] if sides else None, switches.structured, able)
-        texts, pressed = [], False
-    else:
-        typed = st.text_area(
-            "Text",
-            height=110,
-            key="playground_text",
-            label_visibility="collapsed",
-            persist_state="session",
-            placeholder="A text to classify" if kind == ONE else "A text on each line",
-        )
-        texts = [typed.strip()] if kind == ONE else [line.strip() for line in typed.splitlines()]
-        texts = [text for text in texts if text]
-        unpaid = any(chair.model != OFFLINE["lightweight"] for chair in chairs)
-        silent = unpaid and not shell.workspace().spends
-        pressed = st.button(
-            "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}",
-            type="primary",
-            icon=":material/send:",
-            key="classify",
-            disabled=not able,
-            help=SILENT if silent else None,
-        )
-
-request = (dataset.id, dataset.labels.names, tuple(sides), switches, tuple(texts))
-with below if several and kind != FILE else right, st.container(border=True):
+request = (dataset.id, dataset.labels.names, tuple(sides), switches, texts)
+with below, st.container(border=len(chairs) == 1 or kind == FILE):
     if pressed and not texts:
         st.caption("Type a text first.")
     if pressed and texts:
@@ -99,15 +64,15 @@ with below if several and kind != FILE else right, st.container(border=True):
             st.session_state["answered"] = request, play(table, sides, texts)
     question, answers = st.session_state.get("answered", (None, ()))
     if kind == FILE:
+        if several:
+            st.caption("A alone classifies a file.")
+        choose_file(dataset.id, sides[0] if sides else None, switches.structured, chairs[0].ready)
         show_files(dataset.id)
     elif question == request:
-        titles = [f"{chair.letter} · {chair.model}" for chair in chairs]
-        show_columns(
-            [Column(*each) for each in zip(titles, [side.labels for side in sides], answers, strict=True)],
-            dataset.id,
-        )
+        columns = zip((chair.name for chair in chairs), (side.labels for side in sides), answers, strict=True)
+        show_columns([Column(*each) for each in columns], dataset.id)
     elif not pressed:
-        st.caption("The label and the reason will stand here.")
+        st.caption("The label and the reason appear here.")
 
 if kind != FILE:
     with st.expander(

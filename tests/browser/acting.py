@@ -104,8 +104,6 @@ def classify(page: Page, text: str) -> None:
     """One text in the playground."""
     page.get_by_role("textbox", name="Text", exact=True).fill(text)
     page.get_by_role("textbox", name="Text", exact=True).press("Control+Enter")
-    settled(page)
-    press(page, "Classify")
 
 
 def choose_way(page: Page, name: str) -> None:

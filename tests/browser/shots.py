@@ -79,7 +79,7 @@ def _tried(page: Page, server: Server, path: Path) -> None:
     page.goto(server.origin + "/playground")
     settled(page)
     classify(page, "Fix broken links in the documentation")
-    page.get_by_text("tokens in").wait_for()
+    page.get_by_text("tokens in").first.wait_for()
     page.get_by_text("The exact request").click()
     take(page, path)
 

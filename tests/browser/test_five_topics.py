@@ -53,4 +53,4 @@ def tune_adopt_and_ask(page: Page):
     classify(page, ASKED)
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text(re.compile(r"\d+ tokens in"))
-    return main.get_by_test_id("stHtml")
+    return main.get_by_test_id("stHtml").first

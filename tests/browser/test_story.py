@@ -33,6 +33,8 @@ def test_what_is_corrected_in_the_playground_makes_the_next_answer_right(page: P
     dataset, main = seeded(server), page.get_by_test_id("stMain")
     page.goto(f"{server.origin}/playground?dataset={dataset}")
     settled(page)
+    press(page, "Remove")  # the starting prompt beside it
+    settled(page)
     classify(page, "fix bug in LCEL")
     settled(page)
     label = main.get_by_test_id("stHtml").first

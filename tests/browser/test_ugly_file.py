@@ -51,7 +51,7 @@ def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_w
         settled(page)
     go(page, "Playground")
     classify(page, IMAGE + " <i>Straße</i> Paket")
-    answer = main.get_by_test_id("stHtml")
+    answer = main.get_by_test_id("stHtml").first
     expect(answer).to_be_visible()
     assert answer.inner_text().strip() in ugly.labels
     page.get_by_text("The exact request").click()

@@ -28,6 +28,12 @@ def opened(app: AppTest) -> AppTest:
     return app
 
 
+def alone(app: AppTest) -> AppTest:
+    """With one prompt only."""
+    app.session_state["play_sides"] = "A"
+    return opened(app)
+
+
 def asked(app: AppTest, text: str) -> AppTest:
     app.text_area(key="playground_text").input(text).run()
     app.button(key="classify").click().run()
@@ -36,7 +42,7 @@ def asked(app: AppTest, text: str) -> AppTest:
 
 
 def html(app: AppTest) -> str:
-    return "".join(element.proto.body for element in app.get("html"))
+    return "".join(body for body in (each.proto.body for each in app.get("html")) if "<style" not in body)
 
 
 def test_without_data_it_says_where_to_begin(app: AppTest, store: Store):
@@ -81,7 +87,7 @@ def test_the_prompt_of_any_step_can_be_chosen(app: AppTest, store: Store):
 
 def test_several_texts_become_a_table(app: AppTest, store: Store):
     store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
-    opened(app)
+    alone(app)
     app.segmented_control(key="playground_kind").set_value("One text per line").run()
     asked(app, "typo in the tutorial\n\n  a crash at start  ")
     table = app.dataframe[0].value
@@ -129,10 +135,23 @@ def test_read_only_still_answers_with_the_offline_reader(
 
 def test_the_raw_reply_is_there_for_one_text_and_for_each_of_several(app: AppTest, store: Store):
     store.champions.adopt(dataset_of(store), TOLD, "offline:reader")
-    asked(opened(app), "a crash at start")
+    asked(alone(app), "a crash at start")
     assert any("<label>bug</label>" in code.value for code in app.code)
     app.segmented_control(key="playground_kind").set_value("One text per line").run()
     asked(app, "typo in the tutorial\na crash at start")
     assert not any("<label>" in code.value for code in app.code)
     choose_row(app, "Reason", 0)
     assert any("<label>documentation</label>" in code.value for code in app.code)
+
+
+def test_the_best_prompt_stands_beside_the_starting_one_and_a_row_to_try_asks_both(
+    app: AppTest, store: Store
+):
+    dataset = dataset_of(store)
+    assert opened(app).button(key="classify") and "whose_prompt B" not in app.session_state
+    store.champions.adopt(dataset, TOLD, "offline:reader")
+    opened(app)
+    assert [app.selectbox(key="whose_prompt" + slot).value for slot in ("", " B")] == ["champion", "starting"]
+    app.button(key="example_0").click().run()
+    assert not app.exception and html(app).count("</span>") == 2
+    assert app.text_area(key="playground_text").value in {row.text for row in store.rows.page(dataset).rows}

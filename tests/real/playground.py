@@ -31,7 +31,9 @@ def classified_in_browser(line: CommandLine, prompt: PromptFile, model: str, tex
             page.set_default_timeout(WAIT)
             page.goto(f"{server.origin}/playground?dataset={dataset}")
             settled(page)
-            expect(page.get_by_role("combobox", name="Lightweight model", exact=True)).to_have_value(model)
+            expect(page.get_by_role("combobox", name="Lightweight model", exact=True).first).to_have_value(
+                model
+            )
             classify(page, text)
             main = page.get_by_test_id("stMain")
             expect(main).to_contain_text(re.compile(r"\d+ tokens in"))

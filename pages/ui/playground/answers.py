@@ -50,7 +50,7 @@ def show_columns(columns: Sequence[Column], dataset_id: str) -> None:
         _show_cards(columns, chosen[0], dataset_id)
     else:
         st.caption(
-            "Choose a row to see what was said, what was shown beside it, and to say whether it is right."
+            "Choose a row to see the reason and the examples shown with it, and to say whether it is right."
         )
 
 
@@ -158,7 +158,7 @@ def _say_all(columns: Sequence[Column]) -> None:
     outcomes = [[(answer.outcome, answer.label) for answer in column.answers] for column in columns]
     if len(columns) > 1:
         differ = sum(len(set(each)) > 1 for each in zip(*outcomes, strict=True))
-        st.caption(f"{differ:,} of {count(len(outcomes[0]), 'text')} read differently.")
+        st.caption(f"{differ:,} of {count(len(outcomes[0]), 'text')} predicted differently.")
     for column in columns:
         answers = column.answers
         paid, failed = (

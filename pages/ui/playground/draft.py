@@ -35,9 +35,7 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
     """The draft as typed: what the fields hold now."""
     base = chair.chosen.prompt
     with st.container(border=True, key="draft" + chair.slot):
-        st.markdown(
-            f"**Draft{' ' + chair.letter if len(st.session_state.get('play_sides', 'A')) > 1 else ''}**"
-        )
+        st.markdown(f"**Draft of {escape_md(chair.name)}**")
         fields, rest = st.columns(2, gap="large")
         with fields:
             draft = replace(

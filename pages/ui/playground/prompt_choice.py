@@ -22,28 +22,39 @@ from pages.ui.shell import sentences, workspace
 
 CHAMPION, STARTING, FILE = "champion", "starting", "file"
 TRIED = "tried "  # before the key of a prompt of the history
+SECOND, BETTER = " B", "a better prompt was there"
 LIMIT_MB = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """`model` is the lightweight model that the prompt was made for, "" where there is none; `labels` are
-    those that it may answer; `reply_tokens` is how long its replies may be, as in its run."""
+    those that it may answer; `reply_tokens` is how long its replies may be, as in its run; `name` is how it
+    was chosen."""
 
     prompt: Prompt
     model: str
     labels: tuple[str, ...]
     reply_tokens: int = REPLY_TOKENS
+    name: str = ""
+
+
+def runs_with_steps(dataset: DatasetInfo) -> list[RunRecord]:
+    """Finished ones first."""
+    runs = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
+    return sorted(runs, key=lambda run: run.status is not RunStatus.FINISHED)
 
 
 def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
     """Two choices at most: whose prompt, and for a run which step. `slot` tells several choices on one page
-    apart. None while a file is still to be chosen, or cannot be read."""
+    apart: the second is the starting prompt at first, where there is a better one to stand beside. None while
+    a file is still to be chosen, or cannot be read."""
     champion = workspace().store.champions.current(dataset.id)
-    newest = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
-    runs = {run.id: run for run in sorted(newest, key=lambda run: run.status is not RunStatus.FINISHED)}
+    runs = {run.id: run for run in runs_with_steps(dataset)}
     options = [*([CHAMPION] if champion else []), *runs, STARTING, FILE]
     key = "whose_prompt" + slot
+    if len(options) > 2:
+        _begin_with_better(slot, key, options[0])
     chosen = st.session_state.get(key)
     tried = (
         prompt_of_key(workspace(), dataset.id, chosen.removeprefix(TRIED))
@@ -67,19 +78,33 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
         format_func=lambda option: _name(option, champion, runs, opened),
     )
     names = dataset.labels.names
-    if whose == CHAMPION and champion:
-        return Chosen(
-            champion.prompt, champion.model, names, champion_reply_tokens(workspace().store, champion)
-        )
     if whose in runs:
         return _of_run(workspace().store.runs.get(whose), names, slot)
     if whose == FILE:
         return _of_file(slot)
+    name = _name(whose, champion, runs, opened)
+    if whose == CHAMPION and champion:
+        tokens = champion_reply_tokens(workspace().store, champion)
+        return Chosen(champion.prompt, champion.model, names, tokens, name)
     if whose == OPENED and opened is not None:
-        return Chosen(opened.prompt, opened.model, opened.labels or names, opened.reply_tokens)
+        return Chosen(opened.prompt, opened.model, opened.labels or names, opened.reply_tokens, name)
     if tried is not None and whose == chosen:
-        return Chosen(tried.prompt, tried.model or "", tried.labels)
-    return Chosen(starting_prompt(dataset.labels), "", names)
+        return Chosen(tried.prompt, tried.model or "", tried.labels, name=name)
+    return Chosen(starting_prompt(dataset.labels), _usual_model(champion, runs), names, name=name)
+
+
+def _usual_model(champion: Champion | None, runs: Mapping[str, RunRecord]) -> str:
+    """Of the prompts that the starting prompt is compared with."""
+    return champion.model if champion else next((run.settings.lightweight for run in runs.values()), "")
+
+
+def _begin_with_better(slot: str, key: str, best: str) -> None:
+    """At first, and when there was only the starting prompt before."""
+    if slot == SECOND:
+        st.session_state.setdefault(key, STARTING)
+    elif not st.session_state.get(BETTER) and st.session_state.get(key) == STARTING:
+        st.session_state[key] = best
+    st.session_state[BETTER] = True
 
 
 def _name(
@@ -89,7 +114,7 @@ def _name(
         run = runs.get(champion.run_id)
         return "Champion" + (f" ({run.name}, step {champion.step})" if run else "")
     if option.startswith(TRIED):
-        return "Tried before (" + option.removeprefix(TRIED)[:6] + ")"
+        return "A prompt tried before"
     if option == OPENED and opened is not None:
         return opened.words[0].upper() + opened.words[1:]
     return {STARTING: "Starting prompt", FILE: "A prompt file…"}.get(option) or runs[option].name
@@ -108,7 +133,8 @@ def _of_run(run: RunRecord, labels: tuple[str, ...], slot: str) -> Chosen:
         format_func=names.get,
     )
     settings = run.settings
-    return Chosen(load_step(run, figures, choice).prompt, settings.lightweight, labels, settings.reply_tokens)
+    prompt, step = load_step(run, figures, choice).prompt, "best" if choice == BEST else f"step {choice}"
+    return Chosen(prompt, settings.lightweight, labels, settings.reply_tokens, f"{run.name}, {step}")
 
 
 def _of_file(slot: str) -> Chosen | None:
@@ -128,5 +154,5 @@ def _of_file(slot: str) -> Chosen | None:
             file = from_json(content.decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise PromptError("The prompt file is not UTF-8 text: save it as UTF-8.") from None
-        return Chosen(file.prompt, file.model or "", file.labels)
+        return Chosen(file.prompt, file.model or "", file.labels, name=name)
     return None

@@ -3,6 +3,7 @@ were different."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,7 +14,8 @@ from core.types import Prompt
 from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
 from pages.ui.models import choose_model, model_problem
 from pages.ui.new_run.form import LONGER, STRUCTURED
-from pages.ui.playground.prompt_choice import Chosen, choose_prompt
+from pages.ui.playground.prompt_choice import Chosen, choose_prompt, runs_with_steps
+from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md
 
 LETTERS = "ABCD"
@@ -30,6 +32,11 @@ class Chair:
     chosen: Chosen | None
     model: str
     edited: bool
+
+    @property
+    def name(self) -> str:
+        """B · Starting prompt"""
+        return self.letter + (" · " + self.chosen.name if self.chosen and self.chosen.name else "")
 
     @property
     def slot(self) -> str:
@@ -52,29 +59,46 @@ def slot_of(letter: str) -> str:
 
 
 def choose_sides(dataset: DatasetInfo) -> list[Chair]:
-    letters = st.session_state.setdefault(SIDES, "A")
-    return [_side(dataset, letter, len(letters) > 1) for letter in letters]
+    """Beside each other. At first the best prompt beside the starting one, where there is one."""
+    letters = _letters(dataset)
+    chairs = []
+    for letter, place in zip(letters, st.columns(len(letters), gap="medium"), strict=True):
+        with place:
+            chairs.append(_side(dataset, letter, letters))
+    return chairs
 
 
-def _side(dataset: DatasetInfo, letter: str, several: bool) -> Chair:
+def _letters(dataset: DatasetInfo) -> str:
+    better = workspace().store.champions.current(dataset.id) or runs_with_steps(dataset)
+    letters: str = st.session_state.get(SIDES) or ("AB" if better else "A")
+    return letters
+
+
+def _side(dataset: DatasetInfo, letter: str, letters: str) -> Chair:
     slot = slot_of(letter)
-    if several:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    if len(letters) > 1:
+        with st.container(
+            horizontal=True,
+            vertical_alignment="center",
+            horizontal_alignment="distribute",
+            height=44,
+            border=False,
+        ):
             st.markdown(f"**{letter}**", width="content")
             if letter != "A":
                 st.button(
-                    "Take away",
+                    "Remove",
                     icon=":material/close:",
                     type="tertiary",
                     key="less" + slot,
-                    on_click=_less,
-                    args=(letter,),
+                    on_click=_lay,
+                    args=(letters.replace(letter, ""),),
                 )
-    whose, which = st.columns(2)
+    whose, which = st.columns(2) if len(letters) < 3 else (st.container(), st.container())
     with whose:
         chosen = choose_prompt(dataset, slot)
         edited = chosen is not None and st.toggle(
-            "Change it on the spot",
+            "Edit prompt",
             key="edit" + slot,
             persist_state="session",
             help="A draft: it is only tried here, and scored if you like. The prompt it came from stays as it is.",
@@ -87,25 +111,21 @@ def _side(dataset: DatasetInfo, letter: str, several: bool) -> Chair:
     return Chair(letter, chosen, model, edited)
 
 
-def offer_more() -> None:
-    if len(st.session_state[SIDES]) < len(LETTERS):
+def offer_more(letters: Sequence[str]) -> None:
+    free = [letter for letter in LETTERS if letter not in letters]
+    if free:
         st.button(
-            "Beside another",
+            "Add a prompt",
             icon=":material/splitscreen_right:",
             key="more_sides",
-            on_click=_more,
-            help="The same texts, read by another prompt or model beside this one.",
+            on_click=_lay,
+            args=("".join([*letters, free[0]]),),
+            help="The same texts, classified by another prompt or model beside these.",
         )
 
 
-def _more() -> None:
-    letters = st.session_state.get(SIDES, "A")
-    free = [letter for letter in LETTERS if letter not in letters]
-    st.session_state[SIDES] = letters + free[0] if free else letters
-
-
-def _less(letter: str) -> None:
-    st.session_state[SIDES] = st.session_state.get(SIDES, "A").replace(letter, "")
+def _lay(letters: str) -> None:
+    st.session_state[SIDES] = letters
 
 
 def choose_switches() -> RequestOptions:
