@@ -180,11 +180,11 @@ def _show_chart(story: RunStory, chosen: int | str) -> None:
     figures = [step for step in story.figures if step.number <= last or not _playing()]
 
     def figure(marked: str | None) -> go.Figure:
-        whole, part = (
-            accuracy_chart(steps, majority, None if marked is None else int(marked))
-            for steps in (story.figures, figures)
-        )
-        part.update_xaxes(range=whole.layout.xaxis.range).update_yaxes(range=whole.layout.yaxis.range)
+        step = None if marked is None else int(marked)
+        part = accuracy_chart(figures, majority, step)
+        if len(figures) < len(story.figures):
+            axes = accuracy_chart(story.figures, majority, step).layout
+            part.update_xaxes(range=axes.xaxis.range).update_yaxes(range=axes.yaxis.range)
         return part.update_layout(height=235)
 
     show_clickable(
