@@ -14,6 +14,7 @@ from core.exports.report.run import ReportRun
 from core.llm.layers.reply_cache import cache_key
 from core.services.branches import branch_start
 from core.services.compare import ComparedRun, side
+from core.services.story.in_use import thousand_in_words
 from core.studies.headroom.check import EDITOR
 from core.tuning.evaluate import classify_requests
 from core.types import Dataset, Prompt, Reply, Settings
@@ -43,6 +44,13 @@ def stored_report(store: Store, run_id: str) -> ReportRun:
         version=__version__,
         who=record.who,
     )
+
+
+def report_with_cost(workspace: Workspace, run_id: str) -> ReportRun:
+    """With what a thousand classifications cost. Raises NotFound, and UsageError where the user's file of prices is
+    wrong."""
+    run = stored_report(workspace.store, run_id)
+    return replace(run, thousand=thousand_in_words(workspace, workspace.store.runs.get(run_id), run))
 
 
 def _parted(dataset: Dataset, seed: int) -> Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.cli.actions.export_predictions import export_predictions
@@ -20,7 +20,7 @@ from core.errors import NotFound, UsageError
 from core.exports.dataset import export_dataset
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
 from core.prompts.files import PromptFile
-from core.services.run_report import stored_report
+from core.services.run_report import report_with_cost, stored_report
 from core.store.files import write_file, write_text
 from core.store.records import DatasetInfo
 from core.types import Example
@@ -97,6 +97,8 @@ def _export_run(
     request = _request(invocation, workspace, wish, reading, run)
     if format == "html" and wish.step not in (None, best_number(run)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
+    if format == "html":
+        request = replace(request, run=report_with_cost(workspace, run.run_id))
     text = run_format(request, format)
     data: dict[str, object] = {
         "run_id": run.run_id,

@@ -37,6 +37,9 @@ from core.exports.report.run import (
     rows_of,
 )
 from core.exports.report.story import attempts_of, chapters_of
+from core.exports.story import __name__ as STORY
+from core.exports.story.markup import chapter_matrices
+from core.exports.story.score import score_of
 from core.prompts.diffs import narrowed, prompt_lines
 from core.types import SPLITS as PARTS
 from core.types import Metrics
@@ -60,7 +63,7 @@ class Pane:
 def report(run: ReportRun) -> str:
     """The HTML file as text, under LARGEST bytes: a run too long for that is shown with less detail, and the
     report says so. Half a character that no file could hold becomes a replacement character."""
-    template = html_templates(__package__).get_template("report.html")
+    template = html_templates(__package__, STORY).get_template("report.html")
     noise = noise_of([row for row in run.dataset.examples if not row.excluded])
     for detail in (FULL, LESS, LEAST):
         page = template.render(_content(run, noise, detail))
@@ -104,8 +107,9 @@ def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, objec
         "label_bars": label_bars(before.metrics if before and best > 0 else None, after.metrics, labels)
         if after
         else [],
-        "chapters": chapters[: detail.chapters],
-        "more_chapters": max(0, len(chapters) - detail.chapters),
+        "score": score_of(run),
+        "chapters": [(chapter, comment, *chapter_matrices(chapter, labels)) for chapter, comment in chapters],
+        "more_chapters": max(0, len(accepted_steps(run)) - 1 - len(chapters)),
         "attempts": attempts[: detail.attempts],
         "more_attempts": max(0, len(attempts) - detail.attempts),
         "fields": [

@@ -18,7 +18,8 @@ class ReportRun:
     """A run with everything that was stored of it. `dataset` holds the rows it was started on, each with the
     split it had in this run; `status` is a word of the store ("finished", "stopped", ...), `stop_reason` and
     `error` as there; `created` is a date in words; `who` started it, if somebody was signed in; `seconds` is
-    time spent running; `version` is Whetstone's. `result` is None for a run that did not get to its end."""
+    time spent running; `version` is Whetstone's. `result` is None for a run that did not get to its end. `thousand`:
+    what so many classifications cost, in words; empty where nobody asked."""
 
     run_id: str
     name: str
@@ -34,6 +35,7 @@ class ReportRun:
     created: str
     version: str
     who: str = ""
+    thousand: str = ""
 
 
 def rows_of(run: ReportRun, split: str) -> list[Example]:

@@ -3,6 +3,7 @@ them, and the rows whose answer changed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from core.types import (
 )
 from core.wording import FIELDS, read_as, sentence, shortened
 
+_ANSWER = re.compile(r"<\s*(?:edit|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 LINES, WIDE = 14, 2_000  # of an edit that are shown, and characters of a line
 
 
@@ -151,6 +153,18 @@ def _read_rows(step: Step, rows: Mapping[str, Example]) -> tuple[ReadRow, ...]:
 
 def _read_row(row: Example, answer: Prediction | None) -> ReadRow:
     return ReadRow(row.text, row.label, read_as(answer) if answer is not None else "", row.note)
+
+
+def comment_of(step: Step, longest: int) -> str:
+    """What the heavyweight model wrote before its edits, cut where a sentence ends; empty where it wrote nothing."""
+    reply = step.reflection.reply if step.reflection is not None else ""
+    answer = _ANSWER.search(reply)
+    words = " ".join((reply[: answer.start()] if answer else reply).split())
+    if len(words) <= longest:
+        return words
+    cut = words[:longest]
+    end = max(cut.rfind(". "), cut.rfind("? "), cut.rfind("! "))
+    return cut[: end + 1] + " …" if end > longest // 2 else cut.rstrip() + "…"
 
 
 # ---- what was written

@@ -32,7 +32,7 @@ class StoryMarkup:
         return str(self._parts.score(score, tone, cost))
 
     def chapter(self, chapter: Chapter, labels: Sequence[str]) -> str:
-        return str(self._parts.chapter(chapter, label_colors(labels), *_matrices(chapter, labels)))
+        return str(self._parts.chapter(chapter, label_colors(labels), *chapter_matrices(chapter, labels)))
 
     def prompt(self, prompt: Prompt, start: Prompt) -> str:
         """Its fields that are not empty, those that changed first, with the lines marked that are new."""
@@ -47,7 +47,7 @@ class StoryMarkup:
         return str(self._parts.answers(answers, label_colors(labels)))
 
 
-def _matrices(chapter: Chapter, labels: Sequence[str]) -> list[Matrix | None]:
+def chapter_matrices(chapter: Chapter, labels: Sequence[str]) -> list[Matrix | None]:
     """Before and after, of the most confused labels; None for what was not measured."""
     both = [each if each is not None and each.n else None for each in (chapter.before, chapter.after)]
     readings = [each for each in both if each is not None]

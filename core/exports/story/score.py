@@ -63,7 +63,7 @@ def score_of(run: ReportRun) -> Score:
         mistakes_in_words(len(compared.fixed), len(compared.broke)) if compared and compared.n else "",
         _luck(run, best, compared),
         f"{first.n if first else 0:,} {SPLITS[split]} rows"
-        + (UNSEEN_ROWS if split == "test" else PICKING_ROWS),
+        + (UNSEEN_ROWS if split == "test" else PICKING_ROWS if best else ""),
         share,
         f"{round(share * first.n):,} of {first.n:,} right" if first else percent(share),
         _objective(run.result, first, last if best else None),

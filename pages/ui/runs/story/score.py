@@ -25,7 +25,7 @@ def show_score(story: RunStory) -> None:
         words = f"A thousand classifications cost {cost}." if cost else ""
         draw(markup().score(score, headline.tone, words))
         st.caption(escape_md(f"Measured on {score.rows}. Judged by {score.objective}."))
-    if headline.tone != GOOD and story.run.status is RunStatus.FINISHED:
+    if headline.tone != GOOD and (presenting() or story.run.status is RunStatus.FINISHED):
         st.markdown(escape_md(" ".join(headline.sentences)))
 
 

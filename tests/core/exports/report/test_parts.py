@@ -130,17 +130,17 @@ def test_a_label_is_read_better_or_worse_than_before():
 
 def test_what_the_heavyweight_model_said_ends_before_its_edits_and_at_a_sentence():
     detail = replace(FULL, comment=60)
-    [chapter] = chapters_of(report_run(said="One thing is clear. " * 10), detail)
-    assert chapter.comment == "One thing is clear. One thing is clear. One thing is clear. …"
-    [short] = chapters_of(report_run(said=""), detail)
-    assert short.comment == ""
+    [(_, comment)] = chapters_of(report_run(said="One thing is clear. " * 10), detail)
+    assert comment == "One thing is clear. One thing is clear. One thing is clear. …"
+    [(_, short)] = chapters_of(report_run(said=""), detail)
+    assert short == ""
 
 
 def test_a_step_that_defined_the_labels_had_read_rows_and_no_mistakes():
     made = report_run()
-    [chapter] = chapters_of(made, FULL)
+    [(chapter, _)] = chapters_of(made, FULL)
     steps = tuple(replace(step, batch=None) for step in made.steps)
-    [defining] = chapters_of(replace(made, steps=steps), FULL)
+    [(defining, _)] = chapters_of(replace(made, steps=steps), FULL)
     assert (chapter.kind, defining.kind) == ("mistake", "row")
 
 

@@ -27,6 +27,8 @@ EVIL = (
     "\u202e\x00\x1b[31m\u2028",
 )
 PLAIN = {
+    "scope",
+    "title",
     "class",
     "width",
     "height",
@@ -62,7 +64,12 @@ PLAIN = {
     "transform",
     "overflow",
 }
+STYLES = r"(background:#[0-9A-F]{6}|min-width:[0-9.]+px|(width|left|right):[0-9.]+%|--share:[0-9.]+)?"
 TAGS = {
+    "h4",
+    "figure",
+    "figcaption",
+    "caption",
     "html",
     "head",
     "meta",
@@ -174,7 +181,10 @@ def test_nothing_outside_the_file_is_named_where_a_browser_would_fetch_it(evil: 
     assert [each["href"] for each in page.kinds("link")] == ["data:,"]
     for tag, attributes in page.elements:
         style = attributes.get("style") or ""
-        assert re.fullmatch(r"(background:#[0-9A-F]{6}|min-width:[0-9.]+px)?", style), (tag, style)
+        assert re.fullmatch(
+            r"(background:#[0-9A-F]{6}|min-width:[0-9.]+px|(width|left|right):[0-9.]+%|--share:[0-9.]+)?",
+            style,
+        ), (tag, style)
         assert "url(" not in (attributes.get("fill") or "")
 
 
