@@ -10,7 +10,6 @@ from core.exports.report.run import ReportRun, best_number
 from core.exports.story.chapters import Chapter
 from core.services.story.outline import run_chapter
 from core.store.records import RunRecord, StepFigures
-from core.types import Decision
 from pages.ui.runs.steps import run_dataset
 from pages.ui.shell import workspace
 
@@ -50,9 +49,8 @@ class RunStory:
                 before = step.validation.correct
         return max(gains, key=lambda number: (gains[number], -number)) if gains else self.numbers[-1]
 
-    def decision(self, number: int) -> Decision:
-        step = next(each for each in self.figures if each.number == number)
-        return Decision.ACCEPTED if step.kept else Decision(step.decision)
+    def step(self, number: int) -> StepFigures:
+        return next(each for each in self.figures if each.number == number)
 
 
 def chapter_of_step(story: RunStory, number: int) -> Chapter:

@@ -8,12 +8,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.exports.report.run import majority_of
-from core.types import Decision
 from pages.ui.address import addressed, turn_to
 from pages.ui.charts import accuracy_chart
 from pages.ui.presenting import presenting
 from pages.ui.runs.clickable import show_clickable
-from pages.ui.runs.steps import BEST, VERDICTS, run_dataset
+from pages.ui.runs.steps import BEST, OUTCOMES, outcome_of, run_dataset
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.ending import show_ending
 from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step
@@ -206,10 +205,11 @@ def _show_card(story: RunStory, number: int) -> None:
             title = f"Step {number}" if number else "Start: the prompt written from the labels alone"
             st.subheader(title, anchor=False, width="content")
             if number:
-                word, icon, color = VERDICTS[story.decision(number)]
-                st.badge(word, icon=icon, color=color)
+                outcome = outcome_of(story.step(number), story.best)
+                icon, color = OUTCOMES[outcome]
+                st.badge(outcome.capitalize(), icon=icon, color=color)
             if number and number == story.best:
                 st.badge("Best prompt", icon=":material/trophy:", color="blue")
-            if number and number == story.turning_point and story.decision(number) is Decision.ACCEPTED:
+            if number and number == story.turning_point and story.step(number).kept:
                 st.badge("Brought the most", icon=":material/trending_up:", color="blue")
         draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))
