@@ -37,10 +37,11 @@ INTERRUPTED = Ending(RunStatus.INTERRUPTED, "interrupted", error=CLOSED)
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Seconds between heartbeats: at least `shortest` while progress is reported, and one every `idle` in any
-    case."""
+    case. `step`: from one step to the next at least, for a run that somebody watches to see how it goes."""
 
     shortest: float = 0.5
     idle: float = 5.0
+    step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +174,14 @@ class RunJob(Job):
         record = self._store.runs.get(self.id)
         self._stored, self._to_finish = record.steps - 1, record.finish_requested
         work = self._begin(self._store.runs.snapshot(self.id), record.settings, self.id, self.on_progress)
-        self._spend = work.spend
+        self._spend, stored = work.spend, time.monotonic()
         with _closed(work.events):
             while not isinstance(event := self._next(work.events), Result):
                 self._store.steps.save(self.id, event)
                 self._saved = event.number
                 self._beat()
+                self.stopping.wait(self._pace.step - (time.monotonic() - stored))
+                stored = time.monotonic()
             self._result = event
             next(work.events, None)  # work that an error ended raises it behind the result of what it had
         if event.stop_reason != "stopped":

@@ -11,7 +11,7 @@ from core.data.parts import run_parts
 from core.data.splits import HELD_OUT, split
 from core.errors import CallFailed, Conflict, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
-from core.jobs.run_job import Begin, RunJob, Stoppable, Work, execute_run
+from core.jobs.run_job import Begin, Pace, RunJob, Stoppable, Work, execute_run
 from core.llm.base import Model
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.rules import field_lines
@@ -146,9 +146,11 @@ def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> N
         store.runs.change_settings(run_id, settings)
 
 
-def take_up(workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
+def take_up(
+    workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS, pace: Pace = Pace()
+) -> bool:
     """Starts a run that waits, in the background, with these keys. False if it is under way already."""
-    return workspace.runner.start(RunJob(workspace.store, run_id, run_work(workspace, dict(keys))))
+    return workspace.runner.start(RunJob(workspace.store, run_id, run_work(workspace, dict(keys)), pace))
 
 
 def execute_here(

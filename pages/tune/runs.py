@@ -10,11 +10,11 @@ from pages.ui.navigation import go
 from pages.ui.presenting import presenting
 from pages.ui.runs.bar import choose_view, show_bar
 from pages.ui.runs.ledger.table import show_ledger
+from pages.ui.runs.live.view import show_live
 from pages.ui.runs.live.watch import watch
 from pages.ui.runs.notes import show_note
 from pages.ui.runs.pause import show_proposal
 from pages.ui.runs.replay import show_replay
-from pages.ui.runs.result import show_result
 from pages.ui.runs.row_lists import show_row_lists
 from pages.ui.runs.steps import choose_step, load_step
 from pages.ui.runs.steps_view import show_steps
@@ -55,10 +55,10 @@ with steady("state"):
         show_proposal(run)
     show_replay(run, dataset)
 view, figures = choose_view(), store.steps.figures(run.id)
-if view == "story" and not run.active and run.status is not RunStatus.PAUSED:
-    show_story(run, figures, dataset)
+if view == "story" and (run.active or run.status is RunStatus.PAUSED):
+    show_live(run, figures)
 elif view == "story":
-    show_result(run, figures)
+    show_story(run, figures, dataset)
 elif not figures:
     st.caption("The starting prompt has not been measured yet.")
 elif view == "steps":

@@ -9,41 +9,50 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 import plotly.graph_objects as go
 
 from core.exports.report.palette import ACCENT, LOSS, QUIET, label_colors
-from core.types import Decision, Metrics
-from pages.ui.wording import half_width, percent, shortened, with_interval
+from core.tuning.outcomes import EditOutcome, step_outcome
+from core.types import Decision, Metrics, Verdict
+from pages.ui.wording import percent, shortened, with_interval
 
 FIGURE = {"displayModeBar": False, "responsive": True}
 USUAL, LARGE = 10, 17  # pixels of a mark, and of the one that is chosen
 BEFORE = -0.17  # of a step: a batch is read before its edit
-KINDS = (
-    ("kept", "circle", ACCENT, lambda step: step.kept),
-    ("refused", "circle-open", LOSS, lambda step: not step.kept and step.decision != Decision.UNDECIDED),
-    ("undecided", "diamond-open", QUIET, lambda step: not step.kept and step.decision == Decision.UNDECIDED),
-)
+NAMES = {
+    EditOutcome.KEPT: ("circle", ACCENT),
+    EditOutcome.NOT_BEST: ("circle-open", ACCENT),
+    EditOutcome.REFUSED: ("circle-open", LOSS),
+    EditOutcome.VETOED: ("x-thin-open", LOSS),
+    EditOutcome.NOT_TRIED: ("diamond-open", QUIET),
+}
 
 
-def accuracy_chart(steps: Sequence, majority: float, chosen: int | None = None) -> go.Figure:
-    """Validation accuracy per step with its interval: kept prompts filled, refused and undecided candidates
-    hollow, the best so far as a line, training batches as small marks before their step, and the majority
-    line. `steps` are the store's StepFigures. Each mark has the number of its step as `customdata`, a text;
-    those of the `chosen` step are larger."""
-    figure = go.Figure()
-    measured = [step for step in steps if step.validation is not None and step.validation.n]
+def accuracy_chart(
+    steps: Sequence,
+    majority: float,
+    chosen: int | None = None,
+    best: int | None = None,
+    planned: int | None = None,
+) -> go.Figure:
+    """Validation accuracy per step with its interval, a sign for each outcome, the best so far as a line, training
+    batches as small marks before their step, and the majority line (where `majority` is above 0). `steps` are the
+    store's StepFigures. Each mark has the number of its step as `customdata`, a text; those of the `chosen` step are
+    larger. `best`: the step with the best prompt, else the best by accuracy. `planned`: of a run under way; the axes
+    are those of the whole run, and stay."""
+    figure, trail = go.Figure(), _best_so_far(steps)
+    best = _best(steps) if best is None else best
     batches = [step for step in steps if step.batch is not None and step.batch.n]
-    figure.add_hline(
-        y=100 * majority,
-        line={"color": QUIET, "dash": "dot", "width": 1.5},
-        annotation={
-            "text": f"most frequent label, {percent(majority)}",
-            "font": {"color": QUIET, "size": 12},
-            "yanchor": "bottom",
-        },
-        annotation_position="top right",
-    )
+    last = max([step.number for step in steps], default=0)
+    if majority:
+        name = f"most frequent label, {percent(majority, 0)}"
+        line = {"color": QUIET, "dash": "dot", "width": 1.5}
+        ends = [-0.4, max(last, planned or 4) + 0.4]
+        figure.add_scatter(
+            name=name, x=ends, y=[100 * majority] * 2, mode="lines", hoverinfo="skip", line=line
+        )
     words = {
         step.number: f"Step {step.number}, training batch before the edit: " + _accuracy(step.batch)
         for step in batches
@@ -54,33 +63,82 @@ def accuracy_chart(steps: Sequence, majority: float, chosen: int | None = None) 
     figure.add_scatter(
         name="best so far",
         x=[s.number for s in steps],
-        y=_best_so_far(steps),
+        y=trail,
         mode="lines",
         hoverinfo="skip",
         line={"color": ACCENT, "width": 2, "shape": "hv"},
         connectgaps=True,
     )
-    for name, symbol, color, belongs in KINDS:
-        some = [step for step in measured if belongs(step)]
-        words = {
-            step.number: f"Step {step.number}, {name}: {_accuracy(step.validation)}<br>{_wrapped(step.reason)}"
-            for step in some
-        }
-        if some:
-            figure.add_scatter(name=name, **_marks(some, "validation", symbol, color, words))
+    _add_outcomes(figure, steps, best, trail)
     _choose(figure, str(chosen))
+    _set_axes(figure, steps, planned, majority)
+    return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
+
+
+def outcome_of(step: Any, best: int) -> EditOutcome:
+    """Of a step's figures, in a run whose best prompt is that of step `best`."""
+    if step.number == 0:
+        return EditOutcome.KEPT
+    decision = Decision.ACCEPTED if step.kept else Decision(step.decision)
+    measured = step.validation is not None and step.validation.n > 0
+    return step_outcome(Verdict(decision, step.reason), measured, step.edits, step.number > best)
+
+
+def _add_outcomes(figure: go.Figure, steps: Sequence, best: int, trail: Sequence[float | None]) -> None:
+    """What was not measured stands on the line of the best so far, without an interval."""
+    for outcome, (symbol, color) in NAMES.items():
+        some = [step for step in steps if outcome_of(step, best) is outcome]
+        measured = [step for step in some if step.validation is not None and step.validation.n]
+        words = {
+            step.number: f"Step {step.number}, {outcome}: {_accuracy(step.validation)}<br>{_wrapped(step.reason)}"
+            for step in measured
+        }
+        if measured:
+            figure.add_scatter(name=str(outcome), **_marks(measured, "validation", symbol, color, words))
+        unmeasured = [step for step in some if step not in measured]
+        if unmeasured:
+            heights = dict(zip([step.number for step in steps], trail, strict=True))
+            figure.add_scatter(
+                name=str(outcome),
+                x=[step.number for step in unmeasured],
+                y=[heights[step.number] for step in unmeasured],
+                mode="markers",
+                marker=_look(symbol, color),
+                showlegend=not measured,
+                customdata=[str(step.number) for step in unmeasured],
+                hovertext=[
+                    f"Step {step.number}, {outcome}<br>{_wrapped(step.reason)}" for step in unmeasured
+                ],
+                hoverinfo="text",
+            )
+
+
+def _set_axes(figure: go.Figure, steps: Sequence, planned: int | None, majority: float) -> None:
     last = max([step.number for step in steps], default=0)
+    end = max(last, 4 if planned is None else planned)
+    ticks = list(range(end + 1)) if end <= 20 else None
+    examples = {step.number for step in steps if step.number and step.batch is None and not step.edits}
     figure.update_xaxes(
         title="step",
-        dtick=1 if last <= 20 else None,
-        range=[-0.4, max(last, 4) + 0.4],
+        tickvals=ticks,
+        ticktext=ticks and [f"{tick}<br>examples" if tick in examples else str(tick) for tick in ticks],
+        range=[-0.4, end + 0.4],
         zeroline=False,
         showgrid=False,
     )
-    figure.update_yaxes(
-        title="accuracy", ticksuffix=" %", range=_range(measured, batches, majority), zeroline=False
-    )
-    return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
+    span = _range(steps, majority) if planned is None else [0, 100]
+    figure.update_yaxes(title="accuracy", ticksuffix=" %", range=span, zeroline=False)
+
+
+def _look(symbol: str, color: str) -> dict:
+    """A mark and its ring have one colour, on every ground."""
+    return {
+        "symbol": symbol,
+        "size": USUAL,
+        "color": color,
+        "opacity": 1,
+        "line": {"width": 2, "color": color},
+    }
 
 
 def _marks(
@@ -95,11 +153,12 @@ def _marks(
             "symmetric": False,
             "thickness": 0.8 if quiet else 1.2,
             "width": 0 if quiet else 3,
+            "color": color,
             "array": [100 * (each.interval[1] - each.accuracy) for each in read],
             "arrayminus": [100 * (each.accuracy - each.interval[0]) for each in read],
         },
         "mode": "markers",
-        "marker": {"symbol": symbol, "size": USUAL, "color": color, "opacity": 1, "line": {"width": 2}},
+        "marker": _look(symbol, color),
         "selected": {"marker": {"size": LARGE}},
         "unselected": {"marker": {"opacity": 1, "size": USUAL}},
         "customdata": [str(step.number) for step in steps],
@@ -134,16 +193,17 @@ def _best_so_far(steps: Sequence) -> list[float | None]:
     return line
 
 
-def _range(measured: Sequence, batches: Sequence, majority: float) -> list[float]:
-    lows = [100 * majority] + [
-        100 * s.validation.accuracy - half_width(s.validation.interval) for s in measured
-    ]
-    lows += [100 * s.batch.accuracy - half_width(s.batch.interval) for s in batches]
-    highs = [100 * majority] + [
-        100 * s.validation.accuracy + half_width(s.validation.interval) for s in measured
-    ]
-    highs += [100 * s.batch.accuracy + half_width(s.batch.interval) for s in batches]
-    return [max(0, min(lows) - 6), min(102, max(highs) + 6)]
+def _best(steps: Sequence) -> int:
+    """The last of the kept steps that did best on validation rows."""
+    kept = [step for step in steps if step.kept and step.validation is not None and step.validation.n]
+    return max(kept, key=lambda step: (step.validation.accuracy, step.number)).number if kept else 0
+
+
+def _range(steps: Sequence, majority: float) -> list[float]:
+    """With every interval whole, and room below them: no bar reaches the names of the steps."""
+    read = [each for step in steps for each in (step.validation, step.batch) if each is not None and each.n]
+    ends = [100 * end for each in read for end in each.interval] + [100 * majority]
+    return [max(-3, min(ends) - 6), min(102, max(ends) + 6)]
 
 
 def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str]) -> go.Figure:

@@ -153,7 +153,7 @@ def test_a_running_run_shows_what_it_does_and_can_be_stopped(app: AppTest, store
     store.leases.claim(run_id, owner)
     store.leases.heartbeat(run_id, owner, Progress("Step 1: measuring", 3, 12), {})
     opened(app)
-    assert "Step 1: measuring: 3 of 12" in app.main[0].root.get("progress")[0].proto.text.replace("\\", "")
+    assert "Step 1 of 8 · measuring, 3 of 12 done" in app.get("progress")[0].proto.text.replace("\\", "")
     app.button(key="stop").click().run()
     assert store.runs.get(run_id).stop_requested
     assert app.button(key="stop").disabled

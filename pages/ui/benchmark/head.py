@@ -16,7 +16,7 @@ from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import typed_keys
-from pages.ui.runs.head import now_in_words
+from pages.ui.runs.live.progress import now_in_words
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md, shortened
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.jobs.run_job import Pace
 from core.samples import sample
 from core.services.datasets import import_sample
-from core.services.runs import start_run
+from core.services.runs import create_run, take_up
 from core.types import Settings
 from pages.ui import shell
 from pages.ui.actions import no_spending
@@ -24,6 +25,8 @@ STEPS = (
         "Each candidate is measured on rows held out for it. What does not help goes.",
     ),
 )
+
+WATCHED = Pace(step=1.0)  # a second a step: slow enough to see the prompt get better
 
 
 def welcome() -> None:
@@ -79,11 +82,13 @@ def _bring_your_own() -> None:
 def tune_sample() -> None:
     with shell.sentences(), st.spinner("Importing the sample and starting the run…"):
         dataset_id = import_sample(shell.workspace(), sample("github_issues"))
-        start(dataset_id)
+        start(dataset_id, WATCHED)
 
 
-def start(dataset_id: str) -> None:
+def start(dataset_id: str, pace: Pace = Pace()) -> None:
     """Starts a run with the default settings and goes to watch it."""
-    st.session_state["run"] = start_run(shell.workspace(), dataset_id, Settings(definitions_first=True))
+    run_id = create_run(shell.workspace(), dataset_id, Settings(definitions_first=True))
+    take_up(shell.workspace(), run_id, pace=pace)
+    st.session_state["run"] = run_id
     shell.show_dataset(dataset_id)
     go("runs")

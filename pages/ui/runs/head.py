@@ -11,7 +11,7 @@ from core.exports.report.costs import start_in_words
 from core.services.runs import finish_run, resume_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
-from core.types import Progress, Spend
+from core.types import Spend
 from core.types.runs import REPLY_TOKENS
 from pages.ui.actions import act, no_spending
 from pages.ui.keys import typed_keys
@@ -22,7 +22,7 @@ from pages.ui.wording import count, duration, escape_md, spend_money
 
 STATUS = {
     RunStatus.QUEUED: ("Waiting", ":material/schedule:", "gray"),
-    RunStatus.RUNNING: ("Running", ":material/play_circle:", "primary"),
+    RunStatus.RUNNING: ("Running", ":material/play_circle:", "blue"),
     RunStatus.FINISHED: ("Finished", ":material/check_circle:", "green"),
     RunStatus.PAUSED: ("Paused", ":material/pause_circle:", "violet"),
     RunStatus.STOPPED: ("Stopped", ":material/stop_circle:", "orange"),
@@ -43,7 +43,7 @@ def show_actions(record: RunRecord, runs: Sequence[RunRecord]) -> None:
         _resume(record)
     if record.steps and record.status is not RunStatus.FINISHED and not workspace().read_only:
         _finish(record)
-    if record.steps:
+    if record.steps and not record.active:
         download_report(record)
     with st.popover("More", icon=":material/more_horiz:", key="run_menu"):
         _compare(record, runs)
@@ -176,20 +176,13 @@ def _delete(record: RunRecord) -> None:
     )
 
 
-def show_now(record: RunRecord) -> None:
-    """One line on what is happening now, with how far it is."""
-    progress = record.progress
-    share = progress.done / progress.total if progress.total else 0.0
-    st.progress(min(share, 1.0), text=escape_md(now_in_words(progress)))
-
-
 def show_facts(record: RunRecord) -> None:
     """What it was told, and what it took."""
     settings = record.settings
     parts = [
         settings.lightweight + " + " + settings.heavyweight,
         settings.strategy,
-        count(steps_planned(settings), "iteration"),
+        f"{count(steps_planned(settings), 'step')}, then examples",
     ]
     parts += [f"batch {settings.batch_size:,}", f"seed {settings.seed}"]
     for model in dict.fromkeys((settings.lightweight, settings.heavyweight)):
@@ -212,11 +205,6 @@ def show_facts(record: RunRecord) -> None:
         escape_md(" · ".join(parts))
         + ("" if record.active else "  \nTook " + escape_md(spent_in_words(record)))
     )
-
-
-def now_in_words(progress: Progress) -> str:
-    now = progress.what + (f": {progress.done:,} of {progress.total:,}" if progress.total else " …")
-    return now + (" · " + progress.note if progress.note else "")
 
 
 def spent_in_words(record: RunRecord) -> str:

@@ -40,7 +40,9 @@ def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) 
     """Calls, tokens and money by role, so far and to go; a bar for each cap, with marks at 50 % and 80 %.
     `figures` of the run where they are at hand."""
     finished_steps = workspace().store.steps.figures(record.id) if figures is None else figures
-    left = _to_go(record, finished_steps) if record.active or record.status is RunStatus.PAUSED else None
+    left = None
+    if record.active or record.status is RunStatus.PAUSED:
+        left = time_and_money_to_go(record, finished_steps)
     st.html(spend_html(record, left))
 
 
@@ -111,7 +113,8 @@ def _time_in_words(left: ToGo | None) -> str:
     return UNKNOWN if left is None or left.seconds is None else "about " + duration(left.seconds)
 
 
-def _to_go(record: RunRecord, figures: Sequence[StepFigures]) -> ToGo | None:
+def time_and_money_to_go(record: RunRecord, figures: Sequence[StepFigures]) -> ToGo | None:
+    """None until a step tells."""
     finished = [Finished(step.spend, step.saved) for step in figures]
     waited = time.time() - figures[-1].saved if figures and record.status is RunStatus.RUNNING else 0.0
     return to_go(record.settings, finished, record.spend, _reserved(record.id), waited)

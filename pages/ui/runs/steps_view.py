@@ -12,7 +12,7 @@ from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.step_story import show_story
-from pages.ui.runs.steps import choose_step, load_step, show_verdict, shown_prompt
+from pages.ui.runs.steps import best_step, choose_step, load_step, show_verdict, shown_prompt
 
 
 def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
@@ -23,5 +23,5 @@ def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
         show_prompt_actions(shown_prompt(loaded, run))
         show_facts(run)
     with left:
-        show_accuracy(figures, majority_of(run), loaded.step.number)
+        show_accuracy(figures, majority_of(run), loaded.step.number, best_step(run, figures))
     show_story(loaded, run, figures)

@@ -56,7 +56,7 @@ def choose_run(runs: Sequence[RunRecord]) -> str:
         key="run",
         format_func=names.get,
         label_visibility="collapsed",
-        width=420,
+        width=300,
     )
     if len(runs) > 1:
         choose_filter(runs)

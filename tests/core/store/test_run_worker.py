@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import CapReached, Conflict, ModelRefused, NotFound, Stopped, StoreError
-from core.jobs.run_job import Pace, execute_run
+from core.jobs.run_job import Pace, RunJob, execute_run
 from core.store.records import Change, RunStatus
 from core.store.runs.owners import new_owner
 from core.store.schema.tables import runs
@@ -55,6 +55,15 @@ def test_each_step_is_stored_before_the_next_begins(store: Store, run_id: str):
         store, run_id, "me", scripted(say=lambda text: stored.append(store.runs.get(run_id).steps)), QUICK
     )
     assert stored == [1, 2, 3]
+
+
+def test_a_run_that_is_watched_takes_its_time_for_each_step(store: Store, run_id: str):
+    waited: list[float] = []
+    job = RunJob(store, run_id, scripted(), Pace(step=60.0))
+    job.stopping.wait = waited.append
+    assert job.claim()
+    job.execute()
+    assert len(waited) == 3 and all(0 < seconds <= 60 for seconds in waited)
 
 
 def test_progress_is_written_at_most_so_often_and_the_last_spend_always(

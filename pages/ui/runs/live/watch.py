@@ -6,8 +6,7 @@ import streamlit as st
 
 from core.store.records import RunRecord
 from pages.ui import shell
-from pages.ui.runs.head import show_now
-from pages.ui.runs.spend import show_spend
+from pages.ui.runs.live.progress import show_progress
 
 ACTIVE, IDLE = 1.0, 5.0  # seconds between looks: a run may be resumed in another tab
 
@@ -27,8 +26,7 @@ def _stamp(runs: tuple[RunRecord, ...]) -> tuple:
 
 
 def _look(run_id: str, dataset_id: str, seen: tuple) -> None:
-    """Light enough for every second: what is happening and what it takes. Anything more draws the page
-    again."""
+    """Light enough for every second. Anything more than a line draws the page again."""
     store = shell.workspace().store
     if not shell.workspace().read_only:
         store.leases.mark_interrupted()
@@ -37,5 +35,4 @@ def _look(run_id: str, dataset_id: str, seen: tuple) -> None:
         st.rerun()
     chosen = next(run for run in now if run.id == run_id)
     if chosen.active:
-        show_now(chosen)
-        show_spend(chosen)
+        show_progress(chosen)
