@@ -9,7 +9,10 @@ from core.services.story.in_use import texts_to_try, thousand_in_words, try_text
 from core.types import Prompt
 from pages.ui import shell
 from pages.ui.keys import typed_keys
-from pages.ui.runs.steps import other_step, run_dataset
+from pages.ui.presenting import presenting
+from pages.ui.prompt_actions import show_prompt_actions
+from pages.ui.run_start import ShownPrompt
+from pages.ui.runs.steps import LoadedStep, other_step, run_dataset, shown_prompt
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.run_story import RunStory, chapter_of_step
 from pages.ui.shell import workspace
@@ -27,6 +30,8 @@ def show_ending(story: RunStory) -> None:
         if story.best:
             st.caption("Marked lines are new since the starting prompt.")
         draw(markup().prompt(best, start))
+        if not presenting():
+            show_prompt_actions(_shown(story, best), key="_story")
     with right:
         _show_try(story, [start, best] if story.best else [start])
         if cost := thousand(story):
@@ -41,6 +46,12 @@ def _prompts(story: RunStory) -> tuple[Prompt, Prompt]:
         return result.baseline.prompt, result.best.prompt
     first, best = (other_step(story.run, story.figures, number) for number in (0, story.best))
     return first.prompt, best.prompt
+
+
+def _shown(story: RunStory, best: Prompt) -> ShownPrompt:
+    step = other_step(story.run, story.figures, story.best)
+    dataset = run_dataset(story.run.id)
+    return shown_prompt(LoadedStep(step, best, best, dataset, {}), story.run)
 
 
 def thousand(story: RunStory) -> str:
