@@ -16,7 +16,7 @@ from core.llm.base import Model
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
-from core.services.datasets import hold_out
+from core.services.datasets import hold_out, split_rows
 from core.store.records import Change, RunRecord
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
@@ -59,7 +59,7 @@ def create_run(
     check_locked(
         settings.start or starting_prompt(workspace.store.datasets.info(dataset_id).labels), settings
     )
-    check_objective(settings.objective, workspace.store.datasets.get(dataset_id).labels.names)
+    check_objective(settings.objective, workspace.store.datasets.info(dataset_id).labels.names)
     hold_out(workspace, dataset_id, settings.seed)
     if settings.start is not None and settings.start.few_shot.strategy == "fixed":
         run_parts(split(workspace.store.datasets.get(dataset_id).examples, settings.seed), settings.start)
@@ -69,7 +69,7 @@ def create_run(
 def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) -> Settings:
     """The settings with the objective that their run will have: where it is left to the rows, the one that fits
     those of today, which are split."""
-    rows = workspace.store.datasets.get(dataset_id).examples
+    rows = split_rows(workspace, dataset_id, settings.seed)
     return replace(settings, objective=objective_for(settings.objective or Objective(), rows))
 
 

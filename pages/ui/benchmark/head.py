@@ -22,7 +22,7 @@ from pages.ui.wording import count, escape_md, shortened
 
 OPEN = (RunStatus.QUEUED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.PAUSED)
 BADGES = {
-    "Running": (":material/play_circle:", "primary"),
+    "Running": (":material/play_circle:", "blue"),
     "Stopping": (":material/stop_circle:", "orange"),
     "Finished": (":material/check_circle:", "green"),
     "Finished with failures": (":material/error:", "red"),
