@@ -48,7 +48,7 @@ def show_mistakes(table: AnswerTable, read: Evaluation, rows: Mapping[str, Examp
         everything = st.toggle(
             "Show all rows",
             key="all_answers",
-            help="Those that were predicted rightly, and failed calls, too.",
+            help="Also those predicted right, and failed calls.",
         )
         more = " Click a row to open it." if known else ""
         st.caption(

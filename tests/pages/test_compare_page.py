@@ -165,7 +165,7 @@ def test_a_flipped_row_opens_with_both_replies(app: AppTest, store: Store, pair:
         ("Labels", "documentation"),
         ("Prompts", "documentation, even a bug"),
         ("Settings", "rewrite"),
-        ("What they took", "lightweight"),
+        ("Cost and time", "lightweight"),
     ],
 )
 def test_each_tab_tells_its_part(app: AppTest, pair: tuple[str, str], tab: str, expected: str):
@@ -231,7 +231,7 @@ def test_a_run_whose_calls_all_failed_is_no_trouble(
     ]
 
 
-@pytest.mark.parametrize("tab", ["Rows that flipped", "Labels", "Settings", "What they took"])
+@pytest.mark.parametrize("tab", ["Rows that flipped", "Labels", "Settings", "Cost and time"])
 def test_hostile_names_and_labels_are_never_markup(app: AppTest, store: Store, tab: str):
     labels = ("<img src=x onerror=alert(1)>", "**b** [x](http://x)", "c|d")
     rows = tuple(Example(f"r{n}", f"{HOSTILE} text {n} {'abc' * (n % 7)}", labels[n % 3]) for n in range(90))

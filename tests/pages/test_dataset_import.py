@@ -190,7 +190,7 @@ def test_a_chosen_file_is_there_after_a_visit_to_another_page_and_can_be_taken_a
     upload(app, b"text,label\na,x\nb,y\nc,x\nd,y\n", "mine.csv")
     visit_settings(app)
     assert any("mine\\.csv" in each.value for each in app.markdown) and import_button(app)
-    next(each for each in app.button if each.label == "Take away").click().run()
+    next(each for each in app.button if each.label == "Remove").click().run()
     assert import_button(app) is None
 
 

@@ -79,7 +79,7 @@ def test_a_known_shape_needs_no_mapping_and_says_what_it_is(
     app: AppTest, store: Store, name: str, shape: str
 ):
     upload(app, (FIXTURES / name).read_bytes(), name)
-    assert any(f"read as {shape}" in caption.value for caption in app.caption)
+    assert any(f"recognised as {shape}" in caption.value for caption in app.caption)
     assert any("nothing to choose" in each.value for each in app.markdown)
     import_button(app).click().run()
     assert not app.exception and store.datasets.all()[0].rows >= 4

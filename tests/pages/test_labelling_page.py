@@ -130,7 +130,7 @@ def test_a_second_person_labels_blind_and_disagreements_are_settled(app: AppTest
     assert not any(each.label == "bug" for each in app.button), "nobody labels without a name"
     start = next(each for each in app.button if each.label == "Start labelling")
     start.click().run()
-    assert app.error[0].value == "Type a name first: it stands beside the labels."
+    assert app.error[0].value == "Type a name first: it is kept with the labels."
     app.text_input(key="second_name").set_value("Bea")
     app.number_input(key=f"second_rows_{dataset}").set_value(4)
     next(each for each in app.button if each.label == "Start labelling").click().run()

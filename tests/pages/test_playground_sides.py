@@ -262,7 +262,7 @@ def test_examples_of_a_draft_are_chosen_by_hand_taken_from_canonical_rows_or_sim
     app.toggle(key="edit").set_value(True).run()
     [strategy] = [each for each in app.segmented_control if each.label == "Examples in the prompt"]
     strategy.set_value("fixed").run()
-    [take] = [each for each in app.button if each.label == "Take the canonical rows"]
+    [take] = [each for each in app.button if each.label == "Use the canonical rows"]
     take.click().run()
     assert not app.exception
     changes = diff_of(app)

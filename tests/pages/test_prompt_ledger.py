@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.metrics.comparison import mistakes_in_words
 from core.services import prompt_rules
 from core.store.store import Store
 from core.types import Step
@@ -67,7 +68,10 @@ def test_rules_stand_in_the_order_of_the_prompt_with_origin_figures_and_tokens(
     assert list(table["Rule"]) == [line.strip() for line in prompt.system_prompt.split("\n") if line.strip()]
     assert table["From"].iloc[0] == "Start" and table["From"].iloc[-1] == "Step 1"
     compared = store.steps.get(run_id, 1).trials[0].verdict.comparison
-    assert (table["Fixed"].iloc[-1], table["Broke"].iloc[-1]) == (len(compared.fixed), len(compared.broke))
+    assert (table["Fixed"].iloc[-1], table["New mistakes"].iloc[-1]) == (
+        len(compared.fixed),
+        len(compared.broke),
+    )
     assert table["Tokens"].sum() > 0 and "Worth" not in table and "$ per 1,000" not in table
     assert "tokens of prompt" in said(app)
 
@@ -87,14 +91,14 @@ def test_a_chosen_rule_tells_its_story_and_opens_the_step_it_came_from(
     compared = store.steps.get(run_id, 1).trials[0].verdict.comparison
     assert "From step 1" in said(app) and "has not been measured" in said(app)
     assert (
-        f"fixed {len(compared.fixed)} rows and broke {len(compared.broke)}, of {compared.n} that were read."
+        f"When it was tried: {mistakes_in_words(len(compared.fixed), len(compared.broke))}, on {compared.n} rows."
         in said(app)
     )
     rows = next(frame.value for frame in app.dataframe if "What" in frame.value.columns)
     assert {role for roles in rows["What"] for role in roles} <= {
         "written for",
         "fixed when tried",
-        "broke when tried",
+        "new when tried",
     }
     assert sum("fixed when tried" in roles for roles in rows["What"]) == len(compared.fixed)
     app.button(key="open_step").click().run()

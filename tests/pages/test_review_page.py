@@ -60,7 +60,7 @@ def test_labels_are_looked_for_on_demand_and_come_as_cards(searched, folder):
     ("key", "field", "value"),
     [
         ("review_keep", "review", "kept"),
-        ("review_gap", "review", "gap"),
+        ("review_unclear", "review", "gap"),
         ("review_exclude", "excluded", True),
     ],
 )
@@ -138,10 +138,10 @@ def test_what_prompts_have_said_stands_on_the_card(app: AppTest, store: Store):
     run_of(store, dataset_of(store, "github_issues"))
     opened(app).button(key="find").click().run()
     for _ in range(30):
-        if any("read it," in each.value for each in app.caption):
+        if any("classified it," in each.value for each in app.caption):
             break
         app.button(key="review_later").click().run()
-    assert any("read it," in each.value for each in app.caption) and not app.exception
+    assert any("classified it," in each.value for each in app.caption) and not app.exception
 
 
 def test_hostile_texts_and_labels_are_shown_as_they_are(app: AppTest, store: Store):
@@ -173,7 +173,7 @@ def test_read_only_pages_decide_nothing(app: AppTest, store: Store, folder, monk
     opened(app)
     assert all(
         app.button(key=f"review_{name}").disabled
-        for name in ("relabel", "keep", "exclude", "gap", "note", "undo")
+        for name in ("relabel", "keep", "exclude", "unclear", "note", "undo")
     )
 
 

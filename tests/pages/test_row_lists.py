@@ -51,7 +51,7 @@ def test_both_lists_are_on_the_page_with_reasons(app: AppTest, store: Store):
     opened(app)
     canonical, held = [frame.value for frame in app.dataframe if "Text" in frame.value][-2:]
     assert len(canonical) == 1 and len(held) == 2
-    assert list(held["Reason"]) == [WHY, WHY] and [list(each) for each in held["Rather"]] == [
+    assert list(held["Reason"]) == [WHY, WHY] and [list(each) for each in held["Suggested"]] == [
         ["bug"],
         ["bug"],
     ]

@@ -53,7 +53,7 @@ def test_the_panel_shows_the_whole_text_and_neighbours_with_labels(app, store, d
     neighbours = frame(app, "Alike")
     assert neighbours["Text"].tolist()[0] == "The window does not open"
     assert neighbours["Label"].tolist()[0] == "wish"
-    assert any(each.value == "No run has read it yet." for each in app.caption)
+    assert any(each.value == "No run has classified it yet." for each in app.caption)
 
 
 def test_the_panel_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_id):

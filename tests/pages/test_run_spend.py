@@ -47,7 +47,7 @@ def lines(html: str) -> list[list[str]]:
 
 def test_each_role_has_its_calls_tokens_money_and_what_is_to_go():
     head, light, heavy, time = lines(spend_html(RUN, LEFT))
-    assert head == ["", "Calls", "Cached", "Failed", "Tokens in", "Tokens out", "Money", "To go"]
+    assert head == ["", "Calls", "Cached", "Failed", "Tokens in", "Tokens out", "Cost", "To go"]
     assert light == ["Lightweight", "1,068", "29", "2", "170,541", "22,156", "$0.1200", "about 900 · $0.1000"]
     assert heavy == ["Heavyweight", "3", "0", "0", "12,345", "2,345", "price unknown", "about 5"]
     assert (time[0], time[-2:]) == ("Time", ["2 min 5 s", "about 1 min 1 s"])

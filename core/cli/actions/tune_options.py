@@ -55,7 +55,7 @@ _settings = (
         "--strategy",
         type=Choice(("edit", "rewrite")),
         show_default=Settings().strategy,
-        help="whether the heavyweight model edits the prompt or writes it anew",
+        help="whether the heavyweight model edits the prompt or writes it again",
     ),
     option(
         "--seed",

@@ -23,7 +23,7 @@ FIGURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
 
 
 def show_details(runs: Sequence[Beside], on: ComparisonBasis) -> None:
-    names = ("Rows that flipped", "Labels", "Prompts", "Settings", "What they took")
+    names = ("Rows that flipped", "Labels", "Prompts", "Settings", "Cost and time")
     pair = _choose_pair(runs) if len(runs) > 2 else (runs[0], runs[1])
     flipped, labels, prompts, settings, took = st.tabs(names, key="compare_details", on_change="rerun")
     for tab, show in (
@@ -101,12 +101,13 @@ def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: Compar
             **{run.title: share for run in measured},
             difference: st.column_config.NumberColumn(format="%+.1f", width="small"),
             "Fixed": st.column_config.NumberColumn(width="small"),
-            "Broke": st.column_config.NumberColumn(width="small"),
+            "New mistakes": st.column_config.NumberColumn(width="small"),
         },
     )
     st.caption(
-        f"On {count(sum(row.n for row in rows), 'validation row')} that all have scored. Fixed, broke and p are of {measured[1].letter} "
-        f"against {measured[0].letter} on the rows of that label; of {len(rows):,} labels one in twenty shows p below 0.05 by chance alone."
+        f"On {count(sum(row.n for row in rows), 'validation row')} that all have scored. Fixed, new mistakes and p are of "
+        f"{measured[1].letter} against {measured[0].letter} on the rows of that label; "
+        f"of {len(rows):,} labels one in twenty shows p below 0.05 by chance alone."
     )
 
 
@@ -121,7 +122,7 @@ def _label_table(
         for row in rows
     ]
     table["Fixed"] = [len(row.comparison.fixed) for row in rows]
-    table["Broke"] = [len(row.comparison.broke) for row in rows]
+    table["New mistakes"] = [len(row.comparison.broke) for row in rows]
     table["p"] = [p_in_words(row.comparison.p).removeprefix("p ").removeprefix("= ") for row in rows]
     return pd.DataFrame(table)
 
@@ -147,7 +148,7 @@ def _show_prompts(pair: tuple[Beside, Beside]) -> None:
 def _show_settings(runs: Sequence[Beside]) -> None:
     different = settings_that_differ([run.side for run in runs])
     if not different:
-        st.caption("All were told the same: the same models, strategy, seed and caps.")
+        st.caption("Same settings: the same models, strategy, seed and caps.")
         return
     columns = {run.title: [values[index] for _, values in different] for index, run in enumerate(runs)}
     st.dataframe(

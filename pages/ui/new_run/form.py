@@ -15,7 +15,7 @@ from pages.ui.run_start import REPLY_FIELD
 
 STRATEGIES = {
     "edit": "Small changes, one rule each; the rest of the prompt stays as it is.",
-    "rewrite": "The heavyweight model writes the whole prompt anew at every step.",
+    "rewrite": "The heavyweight model writes the whole prompt again at every step.",
 }
 CANONICAL = "Canonical rows are read in every step, and a step that breaks one which was right is refused, unless this is on."
 STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."

@@ -15,7 +15,7 @@ from pages.ui.wording import count, percent, with_interval
 MEANING = {
     Kind.MAJORITY: "No model: always the same answer, the one that most rows have.",
     Kind.STARTING: "The lightweight model with the prompt that a run begins with.",
-    Kind.REPAIRED: "The same replies; those that name no label of the set are read as what the model says it meant.",
+    Kind.REPAIRED: "The same replies; those that name no label of the set count as the label they most likely meant.",
     Kind.NEAREST: "No model: the label that the most similar training rows have, near duplicates left out.",
     Kind.EXAMPLES: "The lightweight model, shown those similar rows with their labels in the prompt.",
     Kind.CEILING: "The heavyweight model with the starting prompt: the likely ceiling.",

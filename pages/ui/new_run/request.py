@@ -13,8 +13,8 @@ from pages.ui.planning import rows_split
 from pages.ui.shell import sentences
 
 UNKNOWN = (
-    "As far as it can be told now. Which rows are mistakes, what was predicted for them "
-    f"{NOT_READ_YET}, rows read rightly, the figures per label and the labels in doubt follow from the lightweight model's replies. "
+    "As far as it is known now. Which rows are mistakes, what was predicted for them "
+    f"{NOT_READ_YET}, correct rows, the figures per label and the labels in doubt follow from the lightweight model's replies. "
     "A run that begins with definitions asks for those first."
 )
 

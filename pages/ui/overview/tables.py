@@ -28,7 +28,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
             "Start": [_percentage(run.baseline_accuracy) for run in recent],
             "Best": [_percentage(run.best_accuracy) for run in recent],
             "Lightweight model": [run.settings.lightweight for run in recent],
-            "Begun": [datetime.fromtimestamp(run.created) for run in recent],
+            "Started": [datetime.fromtimestamp(run.created) for run in recent],
             "Action": [OPEN] * len(recent),
         }
     )
@@ -52,7 +52,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
             "Best": st.column_config.NumberColumn(
                 format="%.1f %%", help="Validation accuracy of the best prompt"
             ),
-            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+            "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             "Action": st.column_config.ButtonColumn(
                 "", type="tertiary", width="small", on_click=opened, key="open_run"
             ),

@@ -45,7 +45,7 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
                 draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples"))
             )
         with rest:
-            st.caption("What differs from the prompt it came from")
+            st.caption("Changes from the original prompt")
             show_changes(base, draft, "Nothing yet.")
             with st.container(horizontal=True):
                 st.button(

@@ -79,7 +79,7 @@ def _edit_shots(
         },
     )
     st.button(
-        "Take the canonical rows",
+        "Use the canonical rows",
         icon=":material/push_pin:",
         key=key + " canonical",
         on_click=_take,

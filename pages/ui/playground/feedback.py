@@ -17,7 +17,7 @@ from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
 FATES = {
-    State.NEW: "Kept: no rule takes it into the rows.",
+    State.NEW: "Kept: no rule adds it to the rows.",
     State.INBOX: "It waits in the inbox.",
     State.APPLIED: "It is in the rows.",
     State.DISCARDED: "It was discarded.",
@@ -70,7 +70,7 @@ def ask_feedback(judged: Judged) -> None:
             st.text_input(
                 "Why? (if you like)",
                 key="why " + name,
-                help="It becomes the note of the row, which the editor reads.",
+                help="It becomes the row's note, which the heavyweight model reads.",
             )
             st.button(
                 "Send",
@@ -102,7 +102,7 @@ def _send(judged: Judged, right: bool) -> None:
     else:
         label = st.session_state.get("should " + judged.name)
         if not label:
-            raise UsageError("Choose the label that is right first.")
+            raise UsageError("Choose the right label first.")
         note = st.session_state.get("why " + judged.name, "").strip()
         feedback = Said(judged.prediction_id, correction=label, note=note, who=who())
     judged.keep()

@@ -105,7 +105,7 @@ def show_files(dataset_id: str) -> None:
     files = FileJobs(shell.workspace())
     jobs = files.all(dataset_id)
     if not jobs:
-        st.caption("Files that are classified will stand here: with their progress, and to be downloaded.")
+        st.caption("Classified files appear here, with their progress and a download.")
         return
     under_way = any(files.status(job.id).state == RUNNING for job in jobs)
     st.fragment(_show_all, run_every=EVERY if under_way else None)(dataset_id, under_way)
@@ -153,7 +153,7 @@ def _show_one(status: FileStatus) -> None:
             )
         elif status.figures.done < job.total or status.figures.failed:
             st.button(
-                "Ask the failed ones again" if status.state == DONE else "Resume",
+                "Retry the failed ones" if status.state == DONE else "Resume",
                 icon=":material/play_arrow:",
                 key="resume " + job.id,
                 disabled=not shell.workspace().spends,
@@ -179,7 +179,7 @@ def _show_one(status: FileStatus) -> None:
                 key="delete " + job.id,
                 disabled=locked,
                 on_click=act,
-                args=(lambda: files.delete(job.id), "The file and its answers are gone from here."),
+                args=(lambda: files.delete(job.id), "The file and its predictions are removed."),
             )
     if status.state != RUNNING and status.figures.done:
         with st.expander("Rows", key="rows " + job.id, on_change="rerun") as rows:

@@ -104,7 +104,7 @@ def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
             args=(lambda: _open(answer, dataset.id),),
             help="This text with the same prompt and model"
             if known
-            else "Its prompt is not kept: it was not tried here.",
+            else "Its prompt is not stored: it was not tried here.",
         )
 
 
@@ -112,7 +112,7 @@ def _open(answer: ServedPrediction, dataset_id: str) -> None:
     """For a callback: the table is laid as it was."""
     file = prompt_of_key(workspace(), dataset_id, answer.prompt_key)
     if file is None:
-        raise NotFound("The prompt of this answer is not kept any more: choose another one.")
+        raise NotFound("The prompt of this answer is no longer stored: choose another one.")
     state = st.session_state
     state[SIDES] = "A"
     state["whose_prompt"] = TRIED + answer.prompt_key

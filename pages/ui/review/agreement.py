@@ -172,7 +172,7 @@ def _keys(info: DatasetInfo, given: Annotation, row: Row, later: list[str]) -> N
             "J",
             lambda: move_to_end(later, row.id),
             False,
-            "Comes again at the end.",
+            "Comes back at the end.",
             key="settle_later",
         )
     label_buttons(

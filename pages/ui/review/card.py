@@ -58,18 +58,18 @@ def show_evidence(info: DatasetInfo, subject: Card) -> None:
         if reasons:
             st.markdown("\n".join("- " + escape_md(reason) for reason in reasons))
         show_lines(
-            "The same text, labelled otherwise", [(row.text, row.label, "") for row in subject.twins], labels
+            "The same text with another label", [(row.text, row.label, "") for row in subject.twins], labels
         )
         alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in subject.neighbours]
         show_lines("The rows most like it", alike, labels)
         if subject.readings:
             wrong = sum(is_mistake(each.prediction, subject.row.label) for each in subject.readings)
-            title = f"{count(len(subject.readings), 'prompt')} read it, {wrong:,} with another label"
+            title = f"{count(len(subject.readings), 'prompt')} classified it, {wrong:,} with another label"
             show_lines(
                 title, [_reading_line(each) for each in reversed(subject.readings[-READINGS:])], labels
             )
         if not (reasons or subject.twins or subject.neighbours or subject.readings):
-            st.caption("Nothing else is known of this row.")
+            st.caption("Nothing else is known about this row.")
 
 
 def _reading_line(reading: StoredPrediction) -> Line:

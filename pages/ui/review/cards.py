@@ -27,7 +27,7 @@ def search(info: DatasetInfo, label: str, primary: bool) -> None:
         disabled=locked,
         help=READ_ONLY
         if locked
-        else "Compares every label with all other rows, and with what runs have read. Calls no model.",
+        else "Compares every label with all other rows and with the predictions of runs. Calls no model.",
     )
     if pressed:
         with st.spinner("Comparing every label with the other rows …"):
@@ -73,12 +73,12 @@ def cards(info: DatasetInfo) -> None:
 def nothing_left(wanted: Wanted) -> None:
     if wanted.active or OPENED in st.session_state:
         st.info(
-            "Nothing is left to decide here: other labels in doubt may wait behind the filter.",
+            "Nothing left to decide here: other labels in doubt may be hidden by the filter.",
             icon=":material/filter_alt:",
         )
         return
     st.success(
-        "Every label in doubt is decided. What you kept will not be asked again.",
+        "Every label in doubt is decided. Labels you kept will not come up again.",
         title="All reviewed",
         icon=":material/verified:",
     )

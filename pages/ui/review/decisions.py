@@ -56,7 +56,7 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
             "K",
             _decide(info, row, {"review": "kept"}, "the label is right"),
             locked,
-            "The label is right: it will not be asked again.",
+            "The label is right: it will not come up again.",
         )
         _button(
             "Exclude",
@@ -66,14 +66,14 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
             "The row is left out of runs.",
         )
         _button(
-            "Gap",
+            "Unclear",
             "G",
-            _decide(info, row, {"review": "gap"}, "the definitions do not tell"),
+            _decide(info, row, {"review": "gap"}, "the definitions do not settle it"),
             locked,
-            "The definitions of the labels do not tell which it is.",
+            "The label definitions do not settle this row.",
         )
         note_button("review", row, "Say why the label is right; it is kept then.")
-        _button("Later", "J", lambda: _put_off(row), False, "Comes again at the end.")
+        _button("Later", "J", lambda: _put_off(row), False, "Comes back at the end.")
 
 
 def choose_label(info: DatasetInfo, subject: Card) -> None:

@@ -28,7 +28,7 @@ def show_label_form(info: DatasetInfo) -> None:
             height=150,
             disabled=locked,
             placeholder="billing: about money that was charged or paid back\nlogin: …\nother",
-            help="What a label means may stand behind a colon and a space: it goes into the starting prompt.",
+            help="Add what a label means after a colon and a space: it goes into the starting prompt.",
         )
         pressed = st.form_submit_button(
             "Add these labels" if info.labels.names else "Use these labels",

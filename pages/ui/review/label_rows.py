@@ -46,7 +46,7 @@ def label_rows(info: DatasetInfo) -> None:
         with st.container(border=True, width=760):
             st.subheader("Name the labels first", anchor=False)
             st.caption(
-                f"{count(info.unlabelled, 'row')} wait for a label. Which labels are there, and what does each mean? "
+                f"{count(info.unlabelled, 'row')} wait for a label. Name the labels and say what each means. "
                 "More can be added at any time."
             )
             show_label_form(info)
@@ -133,7 +133,7 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         note_button("labelling", row, "Why the label is right.")
         key_button(
-            "Skip", "S", lambda: _skip(info, row), False, "Comes again at the end.", key="labelling_skip"
+            "Skip", "S", lambda: _skip(info, row), False, "Comes back at the end.", key="labelling_skip"
         )
         key_button(
             "No label fits",
@@ -178,11 +178,11 @@ def _evidence(info: DatasetInfo, suggested: LabelSuggestion | None, source: str)
             near = [
                 (each.row.text, each.row.label, percent(each.similarity, 0)) for each in suggested.nearest
             ]
-            show_lines("The labelled rows most like it", near, info.labels.names)
+            show_lines("Most similar labelled rows", near, info.labels.names)
         elif source == NEIGHBOURS:
-            st.caption("No labelled row is like this one yet.")
+            st.caption("No similar labelled row yet.")
         elif source == CHAMPION:
-            st.caption("The champion has not read this row, or named no label for it.")
+            st.caption("The champion has not classified this row, or named no label for it.")
 
 
 def _bars(info: DatasetInfo, done: LabellingProgress) -> None:
@@ -208,7 +208,7 @@ def _all_labelled(info: DatasetInfo, aside: int = 0) -> None:
         st.info("The dataset has no rows.", icon=":material/info:")
         return
     st.success(
-        f"{count(aside, 'row')} put aside stay without one, since no label fits."
+        f"{count(aside, 'row')} put aside have none, since no label fits."
         if aside
         else "Labels in doubt are looked for under Cards.",
         title="Every row has its label" if not aside else "Every other row has its label",

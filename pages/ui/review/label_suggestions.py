@@ -38,15 +38,15 @@ def choose_source(info: DatasetInfo) -> str:
             format_func=SOURCES.get,
             captions=[
                 {
-                    NOTHING: "Blind: nobody is led to an answer.",
+                    NOTHING: "No suggestions: nobody is influenced.",
                     NEIGHBOURS: "What the labelled rows most like it have. Free.",
-                    CHAMPION: "What the adopted prompt says: priced, and asked for many rows at once.",
+                    CHAMPION: "Predictions of the adopted prompt: priced first, for many rows at once.",
                 }[each]
                 for each in sources
             ],
         )
         if not info.champion:
-            st.caption("Once a prompt is adopted for this dataset, it can suggest, too.")
+            st.caption("Once a prompt is adopted for this dataset, it can suggest labels too.")
     return source or NOTHING
 
 
@@ -70,12 +70,12 @@ def ask_champion(info: DatasetInfo) -> None:
     workspace = shell.workspace()
     locked = no_spending()
     st.caption(
-        "It reads the rows that come next, one call each. What it says is shown on their cards; no row is labelled."
+        "It classifies the next rows, one call each. Its predictions are shown on their cards; no row is labelled."
     )
     with shell.sentences():
         left = suggestions.unasked(workspace, info.id, MOST)
         if not left:
-            st.text("It has read every row without a label.")
+            st.text("It has classified every row without a label.")
             return
         wanted = st.number_input("Rows", 1, len(left), min(USUAL, len(left)), key="champion_rows")
         ids = left[:wanted]

@@ -75,12 +75,12 @@ def _begin(info: DatasetInfo) -> None:
             help=f"A sample by chance, the same for everybody; a larger one begins with the smaller. {most:,} are all.",
         )
         st.caption(
-            "The labels that the rows have are not shown, and no row changes: what the second person says is kept beside it, "
+            "The rows' own labels stay hidden, and no row changes: the second person's labels are kept beside them, "
             "and shows how clear the labels are to people."
         )
         pressed = st.form_submit_button("Start labelling", type="primary", icon=":material/label:")
     if pressed and not name.strip():
-        st.error("Type a name first: it stands beside the labels.", icon=":material/error:")
+        st.error("Type a name first: it is kept with the labels.", icon=":material/error:")
     elif pressed:
         st.session_state[SITTING] = st.session_state[BEFORE] = Sitting(info.id, name.strip(), int(size))
         st.rerun()
@@ -111,7 +111,7 @@ def _queue(info: DatasetInfo, sitting: Sitting) -> None:
         if not left:
             show_problem()
             st.success(
-                "See under Agreement how far both agree.", title="All labelled", icon=":material/verified:"
+                "See under Agreement how often both agree.", title="All labelled", icon=":material/verified:"
             )
             return
         row = workspace.store.rows.one(info.id, left[0])
@@ -136,7 +136,7 @@ def _keys(info: DatasetInfo, sitting: Sitting, row: Row, skipped: list[str]) -> 
             "S",
             lambda: move_to_end(skipped, row.id),
             False,
-            "Comes again at the end.",
+            "Comes back at the end.",
             key="second_skip",
         )
 

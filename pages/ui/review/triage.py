@@ -22,7 +22,7 @@ from pages.ui.wording import shortened
 MOST_LISTED = 200
 WORDS = {
     TriageKind.MISLABELLED: "Probably mislabelled",
-    TriageKind.GAP: "Definition gap",
+    TriageKind.GAP: "Definition unclear",
     TriageKind.FIXABLE: "Fixable by prompt",
     TriageKind.UNREADABLE: "Unreadable reply",
 }
@@ -96,17 +96,17 @@ def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> Non
     columns = {
         "Text": [shortened(rows[each.example_id].text, 500) for each in listed],
         "Label": [[rows[each.example_id].label] for each in listed],
-        "Rather": [[each.suggested] for each in listed],
+        "Suggested": [[each.suggested] for each in listed],
         "Missed": [f"{each.missed:,} of {each.read:,}" for each in listed],
         "Evidence": [". ".join(each.evidence) for each in listed],
     }
     if not any(each.suggested for each in listed):
-        columns.pop("Rather")
+        columns.pop("Suggested")
     show_row_table(
         RowTable(
             info.id,
             tuple(each.example_id for each in listed),
-            alt="Stubborn mistakes of this kind, missed most often first",
+            alt="Stubborn mistakes of this kind, most often wrong first",
             context=RowContext(
                 WORDS[kind], facts={each.example_id: ". ".join(each.evidence) for each in listed}
             ),
@@ -116,7 +116,7 @@ def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> Non
         {
             "Text": st.column_config.TextColumn(width=270),
             "Label": label_column("Label", info.labels.names, 120),
-            "Rather": label_column("Rather", info.labels.names, 120),
+            "Suggested": label_column("Suggested", info.labels.names, 120),
             "Missed": st.column_config.TextColumn(width=70),
             "Evidence": st.column_config.TextColumn(width=390),
         },

@@ -29,7 +29,7 @@ def offer_votes(info: DatasetInfo, waiting: Sequence[str]) -> None:
         icon=":material/how_to_vote:",
         type="tertiary",
         disabled=not waiting,
-        help="The heavyweight model says what it would label these rows, without being shown the labels they have.",
+        help="The heavyweight model labels these rows without seeing their current labels.",
     ):
         ask_votes(info, tuple(waiting[:MOST]))
 
@@ -37,8 +37,8 @@ def offer_votes(info: DatasetInfo, waiting: Sequence[str]) -> None:
 @st.dialog("Ask the heavyweight model", width="medium")
 def ask_votes(info: DatasetInfo, ids: tuple[str, ...]) -> None:
     st.caption(
-        f"It labels {count(len(ids), 'row')} in doubt, one call each, and is not shown the labels they have. "
-        "What it says becomes one more reason on the cards; no label is changed."
+        f"It labels {count(len(ids), 'row')} in doubt, one call each, without seeing their current labels. "
+        "Its answer becomes one more reason on the cards; no label is changed."
     )
     model, locked = (
         choose_model("Heavyweight model", "heavyweight", "votes_model"),

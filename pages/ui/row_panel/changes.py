@@ -39,7 +39,9 @@ def _flags(info: DatasetInfo, row: Row) -> None:
         "Label is right",
         "K",
         lambda: _change(info, review="" if reviewed else KEPT),
-        "Takes that back: the label may be doubted again." if reviewed else "It will not be doubted again.",
+        "Takes that back: the label may be doubted again."
+        if reviewed
+        else "Its label will not be doubted again.",
         ":material/verified:",
         reviewed,
     )

@@ -73,11 +73,11 @@ def _of_run_first(readings: Sequence[StoredPrediction], run_id: str) -> list[Sto
 
 def _predictions(readings: Sequence[StoredPrediction], row: Row, labels: Sequence[str]) -> None:
     if not readings:
-        st.caption("No run has read it yet.")
+        st.caption("No run has classified it yet.")
         return
     scored = [each.prediction for each in readings if each.prediction.outcome is not Outcome.FAILED]
     wrong = sum(is_mistake(prediction, row.label) for prediction in scored)
-    st.caption(f"{count(len(scored), 'prompt')} read it, {wrong:,} with another label than it has now.")
+    st.caption(f"{count(len(scored), 'prompt')} classified it, {wrong:,} with another label than it has now.")
     st.dataframe(
         pd.DataFrame(
             {
@@ -113,7 +113,7 @@ def _neighbours(dataset_id: str, example_id: str) -> None:
             [f"{100 * each.similarity:.0f} %" for each in near],
         )
     else:
-        st.caption("No other row shares a word with it.")
+        st.caption("No other row shares a word with this one.")
 
 
 def _rows(rows: Sequence[Row], alt: str, similarity: Sequence[str] = ()) -> None:

@@ -10,7 +10,7 @@ from core.services.review import Card
 from pages.ui import shell
 from pages.ui.row_panel.state import OpenedRow
 
-TRAINING = "A training row: no score depends on it. The next run reads it as it is now."
+TRAINING = "A training row: no score depends on it. The next run uses it as it is now."
 
 
 def show_rescored(opened: OpenedRow, card: Card) -> None:

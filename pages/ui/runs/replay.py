@@ -40,7 +40,7 @@ def _show_steps(past) -> None:
                 "Then": [percent(step.validation.then.accuracy) for step in scored],
                 "Now": [percent(step.validation.now.accuracy) for step in scored],
                 "Fixed": [len(step.comparison.fixed) if step.comparison else None for step in scored],
-                "Broke": [len(step.comparison.broke) if step.comparison else None for step in scored],
+                "New mistakes": [len(step.comparison.broke) if step.comparison else None for step in scored],
             }
         ),
         hide_index=True,

@@ -101,7 +101,7 @@ def _table(record: RunRecord, loaded: LoadedStep, held: Sequence[HeldBack], now:
             {
                 "Text": [shortened(then[each.example_id].text, 500) for each in listed],
                 "Label": [[each.label] for each in listed],
-                "Rather": [[each.suggested] for each in listed],
+                "Suggested": [[each.suggested] for each in listed],
                 "Doubt": [percent(min(each.doubt, 0.99), 0) for each in listed],
                 "Reason": list(reasons.values()),
                 "Decided": [decision_in_words(each, now.get(each.example_id)) for each in listed],
@@ -110,7 +110,7 @@ def _table(record: RunRecord, loaded: LoadedStep, held: Sequence[HeldBack], now:
         {
             "Text": st.column_config.TextColumn(width=280),
             "Label": label_column("Label", labels, 110),
-            "Rather": label_column("Rather", labels, 110),
+            "Suggested": label_column("Suggested", labels, 110),
             "Doubt": st.column_config.TextColumn(width=60),
             "Reason": st.column_config.TextColumn(width=300),
             "Decided": st.column_config.TextColumn(width=90),

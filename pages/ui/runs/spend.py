@@ -49,7 +49,7 @@ def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) 
 def spend_html(record: RunRecord, left: ToGo | None) -> str:
     """As one piece: it is put in the place of the last one without a flicker."""
     ended = not record.active and record.status is not RunStatus.PAUSED
-    heads = ["", "Calls", "Cached", "Failed", "Tokens in", "Tokens out", "Money"] + (
+    heads = ["", "Calls", "Cached", "Failed", "Tokens in", "Tokens out", "Cost"] + (
         [] if ended else ["To go"]
     )
     rows = [heads] + [

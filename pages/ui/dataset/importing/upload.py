@@ -90,7 +90,7 @@ def _explain() -> None:
 def _show_kept(chosen: ChosenFiles) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/draft: {escape_md(listed(list(chosen.contents)))}", width="content")
-        if st.button("Take away", icon=":material/close:", type="tertiary", key=f"take_away_{chosen.key}"):
+        if st.button("Remove", icon=":material/close:", type="tertiary", key=f"take_away_{chosen.key}"):
             del st.session_state[FILES]
             st.rerun()
 
@@ -132,7 +132,7 @@ def read_upload(files: Mapping[str, bytes], options: ReadOptions) -> Table:
 def _show_table(table: Table) -> None:
     size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
     if table.format != "CSV":
-        st.caption(f":material/check: {size}, read as {table.format}")
+        st.caption(f":material/check: {size}, recognised as {table.format}")
         return
     between = f"{DELIMITERS[table.delimiter]} between cells" if table.delimiter else "one column"
     st.caption(f":material/check: {size}, {between}, text encoded as {_encoding(table.encoding)}")

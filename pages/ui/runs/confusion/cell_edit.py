@@ -149,11 +149,9 @@ def _figures_in_words(proposed: ProposedEdit) -> str:
 def _show_moves(effect: CellEffect, labels: Sequence[str]) -> None:
     """Every row that is read otherwise, here and elsewhere."""
     names = column_names(labels)
-    here = (
-        [(effect.cell, "read rightly now", len(effect.fixed_here), "fixed here")] if effect.fixed_here else []
-    )
+    here = [(effect.cell, "right now", len(effect.fixed_here), "fixed here")] if effect.fixed_here else []
     here += (
-        [(effect.cell, "read otherwise, wrongly", len(effect.moved_here), "still wrong")]
+        [(effect.cell, "still wrong, differently", len(effect.moved_here), "still wrong")]
         if effect.moved_here
         else []
     )
@@ -161,13 +159,13 @@ def _show_moves(effect: CellEffect, labels: Sequence[str]) -> None:
         (move.before, names[move.after.column], len(move.ids), _worth(move)) for move in effect.elsewhere
     ]
     if not lines:
-        st.caption("No row is read otherwise.")
+        st.caption("No prediction changed.")
         return
     st.dataframe(
         pd.DataFrame(
             {
                 "Correct": [names[cell.row] for cell, *_ in lines],
-                "Was read as": [names[cell.column] for cell, *_ in lines],
+                "Predicted before": [names[cell.column] for cell, *_ in lines],
                 "Now": [now for _, now, *_ in lines],
                 "Rows": [rows for *_, rows, _ in lines],
                 "": [what for *_, what in lines],

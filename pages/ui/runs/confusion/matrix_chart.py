@@ -96,7 +96,7 @@ def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
     )
     down, across = _names(labels, columns)
     figure.update_xaxes(
-        title="read as",
+        title="predicted",
         tickvals=list(range(len(columns))),
         ticktext=across,
         showgrid=False,
@@ -160,7 +160,7 @@ def _hints(matrix: Matrix, cells: Sequence[MatrixCell]) -> list[str]:
     for cell in cells:
         count, total = matrix.counts[cell.row][cell.column], sum(matrix.counts[cell.row])
         read = f"<b>{count:,}</b> of {total:,} rows of {escape(shortened(names[cell.row], 60))}"
-        how = "read rightly" if cell.right else f"read as {escape(shortened(names[cell.column], 60))}"
+        how = "predicted right" if cell.right else f"predicted as {escape(shortened(names[cell.column], 60))}"
         if not cell.right and cell.column >= len(matrix.labels):
             how = escape(names[cell.column])
         grown = 0 if matrix.grown is None else matrix.grown[cell.row][cell.column]

@@ -85,7 +85,7 @@ def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) 
         str(cell) if cell else None,
         lambda marked: matrix_chart(matrix, marked, theme),
         lambda name: turn_to("cell", name or NOTHING),
-        alt=f"{what} of step {reading.loaded.step.number}: correct labels down, what they were read as across",
+        alt=f"{what} of step {reading.loaded.step.number}: correct labels down, predicted labels across",
     )
     unit = "Rows that each cell gained or lost" if matrix.grown is not None else "Rows"
     unit += ", in percent of the rows of the correct label" if matrix.by_share else ""

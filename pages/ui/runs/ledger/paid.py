@@ -36,8 +36,8 @@ def why_not(book: Rulebook) -> str:
 def ask_ablation(book: Rulebook, rules: Sequence[PromptRule]) -> None:
     what = "The rule is" if len(rules) == 1 else f"Each of the {len(rules)} rules is"
     st.caption(
-        f"{what} left out alone, and the validation rows are read again without it. Rows that go wrong are what it is there for; rows that "
-        "come right are what it spoils. Nothing is changed, and the test rows are not read."
+        f"{what} left out alone, and the validation rows are classified again without it. Rows that go wrong are what it is there for; "
+        "rows that come right are what it spoils. Nothing is changed, and the test rows stay sealed."
     )
     most = _how_many(book)
     with shell.sentences():
@@ -48,7 +48,7 @@ def ask_ablation(book: Rulebook, rules: Sequence[PromptRule]) -> None:
             )
             return
         st.text(price_in_words(part))
-        name = "Ablate it" if len(rules) == 1 else f"Ablate {count(len(rules), 'rule')}"
+        name = "Measure it" if len(rules) == 1 else f"Measure {count(len(rules), 'rule')}"
         _begin(
             name,
             "ablate_now",
@@ -60,8 +60,8 @@ def ask_ablation(book: Rulebook, rules: Sequence[PromptRule]) -> None:
 @st.dialog("The shortest prompt that loses nothing", width="medium", on_dismiss="rerun")
 def ask_simplify(book: Rulebook) -> None:
     st.caption(
-        "Rules are left out one after the other, what harms most and is longest first, as long as the shorter prompt gets at least as many "
-        "validation rows right. You see what went and what it saves, and decide whether to adopt it. The test rows are not read."
+        "Rules are left out one after the other, the most harmful and longest first, as long as the shorter prompt gets at least as many "
+        "validation rows right. You see what went and what it saves, and decide whether to adopt it. The test rows stay sealed."
     )
     most = _how_many(book)
     with shell.sentences():
@@ -70,7 +70,7 @@ def ask_simplify(book: Rulebook) -> None:
             st.info("The prompt cannot do without any of its rules.", icon=":material/info:")
             return
         st.text("At most " + price_in_words(part))
-        again = "Begun again, it goes on where it was: replies are kept."
+        again = "Started again, it continues where it was: replies are kept."
         _begin("Simplify", "simplify_now", again, lambda on_progress: _simplify(book, most, on_progress))
 
 
@@ -80,7 +80,7 @@ def _how_many(book: Rulebook) -> int | None:
     if len(options) == 1:
         return None
     return st.segmented_control(
-        "Validation rows to read",
+        "Validation rows to use",
         options,
         default=options[-2],
         required=True,

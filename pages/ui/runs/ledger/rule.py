@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from core.metrics.comparison import EVIDENCE, p_in_words
+from core.metrics.comparison import comparison_in_words, mistakes_in_words
 from core.services.prompt_rules import Rulebook
 from core.studies.ablation import Ablation
 from core.studies.rule_ledger import PromptRule
@@ -23,9 +23,9 @@ from pages.ui.wording import count, percent
 WHAT = {
     "written for": "#8A9499",
     "fixed when tried": "#0F8B8D",
-    "broke when tried": "#C8641B",
-    "would break": "#C8641B",
-    "would fix": "#0F8B8D",
+    "new when tried": "#C8641B",
+    "new without it": "#C8641B",
+    "fixed without it": "#0F8B8D",
 }
 
 
@@ -72,21 +72,20 @@ def _tried(rule: PromptRule) -> str:
     if rule.tried.comparison is None:
         return f"When it was tried: {rule.tried.reason}{refused}."
     whole = (
-        f"Tried as one with {count(rule.together - 1, 'other line')}, it"
+        f"Tried together with {count(rule.together - 1, 'other line')}"
         if rule.together > 1
-        else "When it was tried, it"
+        else "When it was tried"
     )
-    moved = f"fixed {count(len(rule.fixed), 'row')} and broke {len(rule.broke):,}"
-    return f"{whole} {moved}, of {rule.tried.comparison.n:,} that were read{refused}."
+    moved = mistakes_in_words(len(rule.fixed), len(rule.broke))
+    return f"{whole}: {moved}, on {count(rule.tried.comparison.n, 'row')}{refused}."
 
 
 def _without(ablation: Ablation, compared: Comparison) -> str:
     """Without it: 81.2 % → 79.0 % on 120 validation rows …"""
     change = f"Without it: {percent(ablation.before)} → {percent(ablation.after)} on {count(compared.n, 'validation row')}"
     if not compared.fixed and not compared.broke:
-        return change + ". No row moved: none of these rows depends on it."
-    sure = "more than luck" if compared.p < EVIDENCE else "no evidence of a difference"
-    return f"{change}; it would break {len(compared.broke):,} and fix {len(compared.fixed):,}: {sure} ({p_in_words(compared.p)})."
+        return change + ". No prediction changed: none of these rows depends on it."
+    return f"{change}: {comparison_in_words(compared)}."
 
 
 def _show_buttons(book: Rulebook, rule: PromptRule, ablation: Ablation | None) -> None:
@@ -103,11 +102,11 @@ def _show_buttons(book: Rulebook, rule: PromptRule, ablation: Ablation | None) -
         if ablation is None or ablation.verdict.comparison is None:
             why = why_not(book)
             if st.button(
-                "Ablate…",
+                "Measure it…",
                 key="ablate_one",
                 icon=":material/content_cut:",
                 disabled=bool(why),
-                help=why or ("Reads the validation rows without this rule. The price comes first."),
+                help=why or ("Classifies the validation rows without this rule. The price comes first."),
             ):
                 ask_ablation(book, (rule,))
 
@@ -122,9 +121,9 @@ def _show_rows(
 ) -> None:
     compared = ablation.verdict.comparison if ablation else None
     roles = {
-        "would break": compared.broke if compared else (),
-        "would fix": compared.fixed if compared else (),
-        "broke when tried": rule.broke,
+        "new without it": compared.broke if compared else (),
+        "fixed without it": compared.fixed if compared else (),
+        "new when tried": rule.broke,
         "fixed when tried": rule.fixed,
         "written for": rule.rows,
     }
@@ -134,7 +133,7 @@ def _show_rows(
             if identity in rows:
                 together.setdefault(identity, []).append(role)
     if not together:
-        st.caption("No rows are known that this rule was written for, fixed or broke.")
+        st.caption("No rows are known that this rule was written for, fixed or got wrong.")
         return
     table = pd.DataFrame(
         {

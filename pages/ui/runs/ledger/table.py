@@ -93,12 +93,14 @@ def _show_head(book: Rulebook) -> None:
         horizontal=True, vertical_alignment="center"
     ):  # at the left: the table's own tools appear at its right end
         if st.button(
-            "Ablate all…",
+            "Measure each rule…",
             key="ablate_all",
             icon=":material/content_cut:",
             disabled=bool(why),
             help=why
-            or ("Leaves out each rule in turn and reads the validation rows again. The price comes first."),
+            or (
+                "Leaves out each rule in turn and classifies the validation rows again. The price comes first."
+            ),
         ):
             ask_ablation(book, book.rules)
         if st.button(
@@ -113,7 +115,7 @@ def _show_head(book: Rulebook) -> None:
         ):
             ask_simplify(book)
         st.caption(
-            "Ablate: what is each rule worth? Simplify: which of them can go? Both read validation rows.",
+            "Measure: what is each rule worth? Simplify: which rules can go? Both use the validation rows.",
             width="content",
         )
 
@@ -149,7 +151,7 @@ def ledger_table(book: Rulebook, measured: Sequence[Ablation | None]) -> pd.Data
             "Fixed": pd.array(
                 [len(rule.fixed) if _counted(rule) else None for rule in book.rules], dtype="Int64"
             ),
-            "Broke": pd.array(
+            "New mistakes": pd.array(
                 [len(rule.broke) if _counted(rule) else None for rule in book.rules], dtype="Int64"
             ),
             "Tokens": [rule.tokens for rule in book.rules],
@@ -195,8 +197,8 @@ def _columns(table: pd.DataFrame) -> dict[str, object]:
         "Fixed": column.NumberColumn(
             width=58, help="Rows that came right when the rule was tried, in the step that brought it"
         ),
-        "Broke": column.NumberColumn(
-            width=58, help="Rows that were right and went wrong when the rule was tried"
+        "New mistakes": column.NumberColumn(
+            width=58, help="New mistakes when the rule was tried: rows that were right before"
         ),
         "Tokens": column.NumberColumn(
             width=62, help="About what the rule adds to every call (four bytes a token)"
