@@ -7,15 +7,15 @@ constants here say what.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from core.costs.call_price import CallPrice, Range, price_of_calls, text_size
 from core.data.parts import run_parts
 from core.llm.connections import ModelContext
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
-from core.tuning.plan import Plan, plan
+from core.tuning.plan import Plan, left_by_cap, plan
 from core.types import Example, LabelSet, Prompt, Settings
 
 LEAST_SHARE = 0.6  # of the planned calls: edits that are refused early and rows read before take fewer
@@ -31,7 +31,8 @@ AROUND_MISTAKE, AROUND_CORRECT, INSTRUCTIONS = (
 class Estimate:
     """`capped`: the call cap, not the work, sets the lightweight number. `steps` are planned, `paid_steps`
     those that the caps on money and tokens pay for (None: there is no such cap, or no price to tell by). `cut`:
-    the plan's sentence on numbers that the call cap does not pay for."""
+    the plan's sentence on numbers that the call cap does not pay for. `held_out`: rows that are read of the
+    validation and the test part; `cap_leaves` says what a cap on calls leaves of them, "" where it is all."""
 
     lightweight: CallPrice
     heavyweight: CallPrice
@@ -39,6 +40,8 @@ class Estimate:
     steps: int
     paid_steps: int | None
     cut: str = ""
+    held_out: Mapping[str, int] = field(default_factory=dict)
+    cap_leaves: str = ""
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -103,7 +106,16 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
         settings, "heavyweight", steps, Range(reflection * LEAST_SHARE, reflection + GROWTH), shared
     )
     shares = _caps_over(settings, light, heavy, once), _caps_over(settings, light, heavy, each, heavy_calls=1)
-    return Estimate(light, heavy, calls < needed, steps, _paid(steps, *shares), planned.cut)
+    return Estimate(
+        light,
+        heavy,
+        calls < needed,
+        steps,
+        _paid(steps, *shares),
+        planned.cut,
+        {"validation": len(planned.validation), "test": len(planned.test)},
+        left_by_cap(planned, len(parts["validation"]), len(parts["test"])),
+    )
 
 
 def _once(planned: Plan) -> int:

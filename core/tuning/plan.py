@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import UsageError
+from core.metrics.comparison import EVIDENCE, mcnemar
 from core.types import Example, Settings
 
 ITERATIONS = 8  # where neither a number of steps nor a cap is set
@@ -109,6 +110,19 @@ def plan(
         of_each,
         cut,
     )
+
+
+def left_by_cap(planned: Plan, validation: int, test: int) -> str:
+    """What a cap on calls leaves of so many held-out rows, and what cannot be shown on them; "" where all are read."""
+    parts = [(len(planned.validation), validation, "validation"), (len(planned.test), test, "test")]
+    short = [f"{read:,} of {rows:,} {name} rows" for read, rows, name in parts if read < rows]
+    if not short:
+        return ""
+    rows, name = next((read, name) for read, _, name in reversed(parts) if read)
+    least = next(fixed for fixed in range(1, 100) if mcnemar(fixed, 0) < EVIDENCE)
+    gain = f"a gain of less than {100 * least / rows:.0f} points" if rows >= least else "no gain"
+    verb = "cannot" if rows >= least else "can"
+    return f"The cap on calls leaves {' and '.join(short)}. On {rows:,} {name} rows {gain} {verb} be told from luck."
 
 
 def _rows_of(sizes: Mapping[str, int], each: int) -> int:

@@ -41,7 +41,7 @@ if dataset is None:
     )
     st.stop()
 
-left, right = st.columns([3, 2], gap="large")
+left, right = st.columns([3, 2], gap="medium")
 with left:
     begin = choose_start(dataset)
     settings, name = choose_settings()

@@ -12,6 +12,7 @@ from core.errors import WhetstoneError
 from core.llm.catalogue.model_list import ModelEntry, list_model
 from core.llm.catalogue.profiles import DEFAULTS
 from core.types import Settings
+from core.types.runs import MOST_REPLY_TOKENS
 from pages.ui.keys import problem_of, shared
 from pages.ui.wording import count, escape_md, rate
 
@@ -20,10 +21,30 @@ OFFLINE_WORDS = {
     "offline:reader": "No language model: it matches words by what the prompt says of each label. Needs no key, costs nothing.",
     "offline:editor": "No language model: it writes rules from word counts in the mistakes. Needs no key, costs nothing.",
 }
+LONGER = (
+    "A reply of the lightweight model that is longer is cut off, and one without its label is a wrong answer."
+)
 PREFIXES = {
     "prefill": "start of the reply: sent as prefill",
     "instruction": "start of the reply: asked for by an instruction",
 }
+
+
+def choose_reply_tokens(key: str, usual: int | None = None, placeholder: str | None = None) -> int | None:
+    """How long a reply of the lightweight model may be, in tokens; None where the field is empty. `usual` is what it
+    begins with, which whoever leads here may have set already."""
+    st.session_state.setdefault(key, usual)  # no default of the widget: other pages set it, too
+    return st.number_input(
+        "Longest reply, in tokens",
+        1,
+        MOST_REPLY_TOKENS,
+        None,
+        step=100,
+        placeholder=placeholder,
+        key=key,
+        persist_state="session",
+        help=LONGER,
+    )
 
 
 def known_models(role: str, more: tuple[str, ...] = ()) -> list[str]:

@@ -22,10 +22,16 @@ from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
-PURPOSE = (
-    "The heavyweight model sees mistakes on training rows only. Validation rows decide what is kept. "
-    "Test rows are read once, at the end."
-)
+WHAT_FOR = {
+    "train": "mistakes that the heavyweight model reads",
+    "validation": "decide what is kept",
+    "test": "read once, at the end",
+}
+STYLE = """<style>
+.parts {font-size:.9rem;font-variant-numeric:tabular-nums} .parts div {display:flex;flex-wrap:wrap;gap:0 .7rem;padding:.25rem 0;
+ border-bottom:1px solid rgba(128,140,144,.25)} .parts span {min-width:4.6rem} .parts b {font-weight:600;min-width:4.6rem}
+.parts em {font-style:normal;opacity:.8;flex:1 1 9rem}
+</style>"""
 
 
 @st.cache_resource(max_entries=8, show_spinner="Setting rows aside for validation and test …")
@@ -44,20 +50,25 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
         st.error(escape_md(str(problem)), icon=":material/error:")
         return False
     table = _sizes(rows, dataset)
-    st.dataframe(
-        table,
-        height="content" if len(table) <= 9 else 320,
-        placeholder="–",
-        alt="Rows by part and label",
-        column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
-        hide_index=True,
-    )
+    st.html(_parts_html(table, expected))
     parts = [f"{count(dataset.excluded, 'row')} left out"] if dataset.excluded else []
     parts += [f"{count(dataset.unlabelled, 'row')} without a label"] if dataset.unlabelled else []
-    st.caption(PURPOSE + (" " + ", ".join(parts) + "." if parts else ""))
+    if parts:
+        st.caption(", ".join(parts) + ".")
+    with st.expander("Rows of each label", icon=":material/table_rows:"):
+        st.dataframe(
+            table,
+            height="content" if len(table) <= 9 else 320,
+            placeholder="–",
+            alt="Rows by part and label",
+            column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
+            hide_index=True,
+        )
     st.markdown(":material/call: " + escape_md(run_calls_in_words(expected, settings)))
     st.markdown(":material/payments: " + escape_md(run_money_in_words(expected)), help=assumed())
     st.markdown(":material/schedule: " + run_time_in_words(expected, settings))
+    if expected.cap_leaves:
+        st.warning(escape_md(expected.cap_leaves), icon=":material/content_cut:")
     if expected.cut:
         st.info(escape_md(expected.cut), icon=":material/content_cut:")
     return _show_caps(expected, settings)
@@ -83,6 +94,17 @@ def _show_caps(expected: Estimate, settings: Settings) -> bool:
             f":material/stairs: This buys about {expected.paid_steps:,} of {count(expected.steps, 'step')}."
         )
     return True
+
+
+def _parts_html(table: pd.DataFrame, expected: Estimate) -> str:
+    """The parts below each other, so that none is cut off where the page is narrow; under a cap with the rows that it
+    leaves."""
+    lines = []
+    for key, name in PARTS.items():
+        rows, read = table[name].iloc[0], expected.held_out.get(key, 0)
+        left = f"{read:,} of {rows:,}" if key in expected.held_out and read < rows else f"{rows:,}"
+        lines.append(f"<div><span>{name}</span><b>{left}</b><em>{WHAT_FOR[key]}</em></div>")
+    return STYLE + f'<div class="parts">{"".join(lines)}</div>'
 
 
 def _sizes(rows: tuple[Example, ...], dataset: DatasetInfo) -> pd.DataFrame:

@@ -55,6 +55,19 @@ def test_the_split_shown_is_the_split_of_the_rows(app: AppTest, store: Store):
         assert list(table[column]) == [len(here), *(here.count(label) for label in table[""].iloc[1:])]
 
 
+def test_a_call_cap_says_what_it_leaves_before_the_start(app: AppTest, store: Store):
+    dataset_of(store, "github_issues")
+    opened(app)
+    assert not app.warning
+    app.number_input(key="new_calls").set_value(150).run()
+    [warning] = [each.value.replace("\\", "") for each in app.warning]
+    assert (
+        "7 of 104 validation rows and 25 of 104 test rows" in warning
+        and "cannot be told from luck" in warning
+    )
+    assert "7 of 104" in "".join(each.proto.body for each in app.get("html"))
+
+
 def test_a_cap_on_calls_is_in_the_estimate(app: AppTest, store: Store):
     dataset_of(store, "github_issues")
     opened(app)

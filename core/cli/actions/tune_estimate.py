@@ -71,7 +71,7 @@ def _lines(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> li
         lines.append("These caps are likely to end the run before its first step is done.")
     elif expected.paid_steps is not None:
         lines.append(f"This buys about {expected.paid_steps:,} of {count(expected.steps, 'step')}.")
-    lines += [expected.cut] if expected.cut else []
+    lines += [each for each in (expected.cut, expected.cap_leaves) if each]
     capped = (
         ""
         if settings.budget_usd is not None or not (expected.usd and expected.usd.high)

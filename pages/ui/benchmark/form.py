@@ -14,13 +14,11 @@ from core.services.benchmark.spec import BenchmarkSpec
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
 from core.types import Settings
-from core.types.runs import MOST_REPLY_TOKENS
 from pages.ui import shell
 from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
-from pages.ui.models import known_models, model_problem
-from pages.ui.new_run.form import LONGER
+from pages.ui.models import choose_reply_tokens, known_models, model_problem
 from pages.ui.planning import rows_split
 from pages.ui.run_start import Start
 from pages.ui.wording import escape_md
@@ -153,15 +151,7 @@ def _more(settings: Settings) -> Settings:
         batch = st.number_input(
             "Batch size", 5, 5_000, usual.batch_size, key="benchmark_batch", persist_state="session"
         )
-        reply_tokens = st.number_input(
-            "Tokens of a reply at most",
-            1,
-            MOST_REPLY_TOKENS,
-            usual.reply_tokens,
-            key="benchmark_reply_tokens",
-            persist_state="session",
-            help=LONGER,
-        )
+        reply_tokens = choose_reply_tokens("benchmark_reply_tokens", usual.reply_tokens) or usual.reply_tokens
     with second:
         max_heavy_calls = cap("Cap on heavyweight calls", "heavy")
         at_a_time = st.number_input(

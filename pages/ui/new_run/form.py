@@ -9,8 +9,7 @@ import streamlit as st
 from core.studies.neighbour_trial import COUNTS
 from core.tuning.plan import ITERATIONS
 from core.types import Settings
-from core.types.runs import MOST_REPLY_TOKENS
-from pages.ui.models import choose_model
+from pages.ui.models import choose_model, choose_reply_tokens
 from pages.ui.run_start import REPLY_FIELD
 
 STRATEGIES = {
@@ -26,9 +25,6 @@ OF_EACH = (
 DEFINITIONS = (
     "Where no label has a definition and the prompt is made from the labels, the first step asks the heavyweight model to read a few rows "
     "of each label and write what the labels mean. Each definition is measured like any edit. It is one of the run's steps."
-)
-LONGER = (
-    "A reply of the lightweight model that is longer is cut off, and one without its label is a wrong answer."
 )
 NEIGHBOURS = (
     "The best prompt is read again with so many of the most similar training rows beside each text, fewest first, as long as more help. "
@@ -125,18 +121,7 @@ def _more() -> tuple[dict[str, Any], str]:
             "Correct ones shown", "correct", usual.shown_correct, least=0, most=200, help="For contrast."
         )
         more["max_tokens"] = _cap("Cap on tokens", "tokens")
-    with third:
-        st.session_state.setdefault(REPLY_FIELD, usual.reply_tokens)  # no default: Runs sets it, too
-        tokens = st.number_input(
-            "Tokens of a reply at most",
-            1,
-            MOST_REPLY_TOKENS,
-            None,
-            key=REPLY_FIELD,
-            persist_state="session",
-            help=LONGER,
-        )
-        more["reply_tokens"] = tokens or usual.reply_tokens
+        more["reply_tokens"] = choose_reply_tokens(REPLY_FIELD, usual.reply_tokens) or usual.reply_tokens
     with first:
         more["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
     with second:

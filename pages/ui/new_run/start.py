@@ -23,12 +23,12 @@ from pages.ui.prompt_actions import show_prompt
 from pages.ui.run_start import STARTING, TAKEN, ShownPrompt
 from pages.ui.runs.steps import BEST_NAME, step_in_words
 from pages.ui.shell import sentences, workspace
-from pages.ui.wording import escape_md
+from pages.ui.wording import escape_md, shortened
 
 LABELS, OWN, CHAMPION, STEP, ALONG = "labels", "own", "champion", "step", "along"
 NAMES = {
-    LABELS: "Made from the labels",
-    OWN: "Paste or upload",
+    LABELS: "From the labels",
+    OWN: "Your own",
     CHAMPION: "The champion",
     STEP: "A step of a run",
     ALONG: "Taken along",
@@ -76,7 +76,7 @@ def choose_start(dataset: DatasetInfo) -> ChosenStart:
             "Starting prompt",
             options,
             required=True,
-            format_func=NAMES.get,
+            format_func=(NAMES | {ALONG: _capital(shortened(taken.words, 48))} if taken else NAMES).get,
             key=STARTING,
             persist_state="session",
         )
@@ -87,10 +87,14 @@ def choose_start(dataset: DatasetInfo) -> ChosenStart:
             st.caption(":material/info: " + escape_md(notice))
         for notice in label_notices(begin.prompt, dataset.labels.names):
             st.warning(escape_md(notice), icon=":material/label_off:")
-        with st.expander("The prompt", expanded=chosen == OWN):
+        with st.expander("The prompt, and lines that must stay", expanded=chosen != LABELS):
             _preview(begin.prompt)
-        locked = _choose_locked(begin)
+            locked = _choose_locked(begin)
     return ChosenStart({"start": begin.start, "branch": begin.branch, "locked": locked})
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _begin(chosen: str, dataset: DatasetInfo) -> _Begin | None:
@@ -118,10 +122,10 @@ def _begin(chosen: str, dataset: DatasetInfo) -> _Begin | None:
 
 def _own(labels: tuple[str, ...]) -> ReadPrompt | None:
     text = st.text_area(
-        "Your prompt", key=OWN_TEXT, persist_state="session", height=160, placeholder=HINT, help=FORMS
+        "Paste your prompt", key=OWN_TEXT, persist_state="session", height=160, placeholder=HINT, help=FORMS
     )
     st.file_uploader(
-        "Or a file, whose text then stands above",
+        "Or upload a file: its text then stands above",
         type=["txt", "md", "json", "yaml", "yml"],
         max_upload_size=5,
         key=OWN_FILE,

@@ -11,9 +11,9 @@ import streamlit as st
 from core.services.playground import PromptedModel, RequestOptions, switched
 from core.store.records import DatasetInfo
 from core.types import Prompt
-from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
-from pages.ui.models import choose_model, model_problem
-from pages.ui.new_run.form import LONGER, STRUCTURED
+from core.types.runs import REPLY_TOKENS
+from pages.ui.models import choose_model, choose_reply_tokens, model_problem
+from pages.ui.new_run.form import STRUCTURED
 from pages.ui.playground.prompt_choice import Chosen, choose_prompt, runs_with_steps
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md
@@ -161,16 +161,8 @@ def choose_switches() -> RequestOptions:
         structured = st.toggle(
             "Structured output", key="playground_structured", persist_state="session", help=STRUCTURED
         )
-        tokens = st.number_input(
-            "Tokens of a reply at most",
-            1,
-            MOST_REPLY_TOKENS,
-            None,
-            step=100,
-            placeholder=f"as in the prompt's run, else {REPLY_TOKENS}",
-            key="what_tokens",
-            persist_state="session",
-            help=LONGER,
+        tokens = choose_reply_tokens(
+            "what_tokens", placeholder=f"as in the prompt's run, else {REPLY_TOKENS}"
         )
     return RequestOptions(0 if method == NONE else k, "" if begun == NONE else prefix, structured, tokens)
 

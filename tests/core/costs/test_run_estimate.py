@@ -184,3 +184,17 @@ def test_a_cap_on_heavyweight_calls_is_a_cap_on_steps():
 def test_caps_too_small_for_a_step_are_refused():
     with pytest.raises(UsageError, match="too few"):
         estimated(Settings(max_calls=5))
+
+
+def test_what_a_call_cap_leaves_of_the_held_out_rows_is_said_before_the_start():
+    """It used to shrink both parts without a word."""
+    capped, free = estimated(Settings(max_calls=150)), estimated(Settings())
+    assert (capped.held_out["validation"], capped.held_out["test"]) == (7, 25)
+    assert capped.cap_leaves == (
+        "The cap on calls leaves 7 of 104 validation rows and 25 of 104 test rows. On 25 test rows a gain of less than "
+        "24 points cannot be told from luck."
+    )
+    assert free.held_out["validation"] == 104 and free.cap_leaves == ""
+    assert (
+        estimated(Settings(max_calls=40)).cap_leaves.endswith("24 points cannot be told from luck.") is False
+    )
