@@ -62,7 +62,7 @@ def test_the_table_does_not_change_beneath_its_edits(app, store, dataset_id):
 def test_undo_and_redo_say_what_they_do(app, store, dataset_id):
     edit(opened(app), dataset_id, {0: {"label": "improvement"}})
     undo = app.button(key="undo")
-    assert undo.help.replace("\\", "") == "Undo: row “r0” from “bug” to “improvement”."
+    assert undo.help.replace("\\", "") == "Undo: “Text number 0” from “bug” to “improvement”."
     undo.click().run()
     assert stored(store, dataset_id).label == "bug" and app.button(key="undo").disabled
     app.button(key="redo").click().run()
@@ -209,7 +209,7 @@ def test_the_history_lists_changes(app, store, dataset_id):
     app.session_state["next data"] = "history"
     app.run()
     assert app.dataframe[0].value[["Row", "What", "From", "To"]].values.tolist() == [
-        ["r0", "label", "bug", "improvement"]
+        ["Text number 0", "label", "bug", "improvement"]
     ]
 
 

@@ -27,6 +27,7 @@ from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import ADDED, checked_label, new_labels
 from core.store.rows.dataset_head import lock
 from core.store.rows.examples import new_row, rows_with
+from core.store.rows.history import quoted_text
 from core.store.rows.label_set_changes import extended
 from core.store.schema.feedback_tables import feedback
 from core.store.schema.tables import examples, runs
@@ -89,16 +90,16 @@ def enter(
     rows = _rows(connection, head, wanted.text)
     news = differing(rows, wanted.label, wanted.note)
     if rows and not news:
-        return FeedbackResult(State.APPLIED, "row “" + rows[0].id + "” had that label already", rows[0].id)
+        return FeedbackResult(State.APPLIED, quoted_text(wanted.text) + " had that label already", rows[0].id)
     change_set = ChangeSet(connection, head, authorship)
     if rows:
-        what, example_id = _changed(news), rows[0].id
+        what, example_id = _changed(news, wanted.text), rows[0].id
         split = _split(connection, head)
         placed = [(row.id, "split", "", split) for row in rows if split and not (row.label or row.split)]
         change_set.add([*news, *placed])
     else:
         row = _new_row(connection, head, wanted)
-        what, example_id = "row “" + row.id + "” added as “" + row.label + "”", row.id
+        what, example_id = quoted_text(row.text) + " added as “" + row.label + "”", row.id
         insert_rows(connection, head, [row])
         change_set.add([(row.id, ADDED, "", "")])
     labels = extended(change_set.labels, new_labels(change_set.labels, [wanted.label]))
@@ -206,10 +207,10 @@ def _split(connection: Connection, head: SqlRow[Any]) -> str:
     )
 
 
-def _changed(news: list[tuple[str, str, str, str]]) -> str:
-    row, field, before, after = news[0]
+def _changed(news: list[tuple[str, str, str, str]], text: str) -> str:
+    _, field, before, after = news[0]
     what = "from “" + before + "” to “" + after + "”" if field == "label" else "with a note"
-    return "row “" + row + "” " + what
+    return quoted_text(text) + " " + what
 
 
 def _provenance(post: Feedback) -> str:

@@ -13,9 +13,11 @@ from core.store.codec import decode
 from core.store.records import HistoryEntry
 from core.store.rows.change_sets import ChangeKind
 from core.store.rows.changes import ADDED
-from core.store.schema.tables import change_sets, changes
+from core.store.schema.tables import change_sets, changes, examples
 from core.types import LabelSet
+from core.wording import shortened
 
+LONGEST_TEXT = 60  # characters of a row's text in a sentence
 EACH_LISTED = (ChangeKind.ROWS, ChangeKind.FEEDBACK)
 
 
@@ -46,7 +48,7 @@ def summary(connection: Connection, made: SqlRow[Any]) -> str:
         select(changes).where(changes.c.set_id == made.id).order_by(changes.c.number)
     ).all()
     first = entries[0]
-    row: str = "row “" + first.example_id + "”"
+    row = _named(connection, made.dataset_id, first.example_id)
     given = next((each.after for each in entries if each.field == "label" and not each.before), None)
     if given is not None:
         return row + " labelled “" + str(given) + "”."
@@ -61,6 +63,17 @@ def summary(connection: Connection, made: SqlRow[Any]) -> str:
             first.after, row + " no longer reviewed."
         )
     return f"the {first.field} of {row}."
+
+
+def _named(connection: Connection, dataset_id: str, example_id: str) -> str:
+    """By its text, as people know it; by its id where it is gone."""
+    e = examples.c
+    text = connection.scalar(select(e.text).where(e.dataset_id == dataset_id, e.id == example_id))
+    return quoted_text(text) if text else "row “" + example_id + "”"
+
+
+def quoted_text(text: str) -> str:
+    return "“" + shortened(text, LONGEST_TEXT) + "”"
 
 
 def bulk_in_words(field: str, value: str, rows: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -12,20 +12,25 @@ from core.store.records import HistoryEntry
 
 WORDS = {field.name: field.column for field in FIELDS} | {"added": "imported"}
 REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition unclear"}
-WIDTHS = {"Who": 80, "Row": 80, "What": 300, "From": 110, "To": 130, "Why": 140, "": 72}  # pixels
+WIDTHS = {"Who": 80, "Row": 240, "What": 150, "From": 110, "To": 130, "Why": 140, "": 72}  # pixels
 ROW_WIDTHS = {"Who": 60, "What": 120, "From": 110, "To": 130, "Why": 150, "": 60}
 BY_FEEDBACK = "feedback: "  # how what it did to rows begins (core/store/feedback/apply_feedback.py)
 
 
-def history_table(entries: Sequence[HistoryEntry], of_row: bool = False) -> None:
-    """Of a dataset, or `of_row` of one row: then every entry is about it."""
+def history_table(
+    entries: Sequence[HistoryEntry], texts: Mapping[str, str] | None = None, of_row: bool = False
+) -> None:
+    """Of a dataset, whose rows have these `texts` by their ids; or `of_row` of one row: then every entry is about
+    it."""
     import pandas as pd
 
     columns = {
         "When": [datetime.fromtimestamp(entry.when) for entry in entries],
         "Who": [entry.who or "–" for entry in entries],
         "Row": [
-            entry.example_id or ("–" if entry.field == "definition" else f"{entry.rows:,}\u00a0rows")
+            (texts or {}).get(entry.example_id)
+            or entry.example_id
+            or ("–" if entry.field == "definition" else f"{entry.rows:,}\u00a0rows")
             for entry in entries
         ],
         "What": [_what(entry) for entry in entries],

@@ -47,4 +47,5 @@ def show_history(info: DatasetInfo) -> None:
         )
         return
     st.caption(f"Newest first{f', the last {LONGEST:,} changes' if len(entries) == LONGEST else ''}")
-    history_table(entries)
+    rows = shell.workspace().store.rows.some(info.id, [entry.example_id for entry in entries])
+    history_table(entries, {identity: shortened(row.text, 200) for identity, row in rows.items()})

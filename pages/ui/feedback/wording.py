@@ -48,7 +48,7 @@ def answered(answer: ServedPrediction | None) -> str:
 
 
 def became(feedback: Feedback) -> str:
-    """In the rows: row “a1” added as “bug”"""
+    """In the rows: “crash at start” added as “bug”"""
     words = (
         feedback.why
         if feedback.why.startswith("discarded")

@@ -46,9 +46,6 @@ def show_history(dataset: DatasetInfo) -> None:
             "Text": st.column_config.TextColumn(width=300),
             "Label": label_column("Label", labels, 120),
             "Model": st.column_config.TextColumn(width=140),
-            "Prompt": st.column_config.TextColumn(
-                width=80, help="The first letters of its key: the same prompt has the same"
-            ),
             "From": st.column_config.TextColumn(width=90),
             "Judged": st.column_config.CheckboxColumn(width=70),
         },
@@ -68,7 +65,6 @@ def history_table(answers: tuple[ServedPrediction, ...], judged: set[str]) -> pd
             "Text": [answer.text for answer in answers],
             "Label": [[answer.label or IN_TABLE[Outcome(answer.outcome)]] for answer in answers],
             "Model": [answer.model for answer in answers],
-            "Prompt": [answer.prompt_key[:6] for answer in answers],
             "From": [answer.source for answer in answers],
             "Judged": [answer.id in judged for answer in answers],
         }

@@ -69,7 +69,7 @@ def test_a_label_is_one_change_that_takes_the_row_in_and_is_undone_as_a_whole(wo
     assert labelling.progress(workspace, dataset).labelled == 1
     with pytest.raises(Conflict):
         labelling.give_first_label(workspace, dataset, row, "login")
-    assert workspace.store.edits.undo(dataset) == f"Undone: row “{row.id}” labelled “billing”."
+    assert workspace.store.edits.undo(dataset) == f"Undone: “{row.text}” labelled “billing”."
     assert row.id in labelling.waiting(workspace, dataset)
 
 

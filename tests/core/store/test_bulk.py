@@ -124,7 +124,7 @@ def test_what_changes_nothing_leaves_no_trace_and_what_was_undone_can_still_be_r
     assert store.edits.change_all(dataset_id, RowQuery(labels=("bug",)), "label", "bug") == ""
     assert store.edits.change_all(dataset_id, RowQuery(labels=("none",)), "excluded", True) == ""
     assert store.datasets.info(dataset_id).version == before and len(store.edits.history(dataset_id)) == 1
-    assert store.edits.redo(dataset_id) == "Redone: the note of row “r0”."
+    assert store.edits.redo(dataset_id) == "Redone: the note of “Text number 0”."
 
 
 def test_a_row_that_was_changed_since_the_preview_stops_it_all(store: Store, dataset_id: str):

@@ -101,7 +101,7 @@ def test_changes_that_cannot_be_meant_are_refused_whole(
 def test_a_new_label_joins_the_label_set_and_leaves_it_when_undone(store: Store, dataset_id: str):
     store.edits.change(dataset_id, [Change("r0", "label", "“new” 🦊")])
     assert store.datasets.info(dataset_id).labels.names == ("bug", "improvement", "“new” 🦊")
-    assert store.edits.undo(dataset_id) == "Undone: row “r0” from “bug” to ““new” 🦊”."
+    assert store.edits.undo(dataset_id) == "Undone: “Text number 0” from “bug” to ““new” 🦊”."
     assert store.datasets.info(dataset_id).labels.names == ("bug", "improvement")
     store.edits.redo(dataset_id)
     assert store.datasets.get(dataset_id).labels.names == ("bug", "improvement", "“new” 🦊")
@@ -132,7 +132,7 @@ def test_a_review_is_a_change_like_any_other_but_no_correction(store: Store, dat
     store.edits.change(dataset_id, [Change("r0", "label", "improvement", seen_version=2)])
     assert (row(store, dataset_id, "r0").review, row(store, dataset_id, "r0").edits) == ("kept", 1)
     store.edits.undo(dataset_id)
-    assert store.edits.undo(dataset_id) == "Undone: row “r0” kept as it is."
+    assert store.edits.undo(dataset_id) == "Undone: “Text number 0” kept as it is."
     assert (row(store, dataset_id, "r0").review, row(store, dataset_id, "r0").edits) == ("", 0)
     store.edits.change(
         dataset_id,
@@ -148,15 +148,15 @@ def test_undo_goes_back_step_by_step_and_redo_forward_until_something_new_is_don
 ):
     for note in ("one", "two", "three"):
         store.edits.change(dataset_id, [Change("r0", "note", note)])
-    assert store.edits.undo(dataset_id) == "Undone: the note of row “r0”."
+    assert store.edits.undo(dataset_id) == "Undone: the note of “Text number 0”."
     store.edits.undo(dataset_id)
     assert row(store, dataset_id, "r0").note == "one"
-    assert store.edits.redo(dataset_id) == "Redone: the note of row “r0”."
+    assert store.edits.redo(dataset_id) == "Redone: the note of “Text number 0”."
     assert row(store, dataset_id, "r0").note == "two"
     store.edits.change(dataset_id, [Change("r1", "excluded", True), Change("r2", "excluded", True)])
     assert store.edits.redo(dataset_id) is None, "three was overtaken"
     assert store.edits.undo(dataset_id) == "Undone: changes of 2 rows."
-    assert store.edits.undo(dataset_id) == "Undone: the note of row “r0”."
+    assert store.edits.undo(dataset_id) == "Undone: the note of “Text number 0”."
     assert row(store, dataset_id, "r0").note == "one"
 
 

@@ -99,7 +99,7 @@ def test_a_text_that_is_a_row_updates_it_with_history_and_undo(store: Store, iss
     label, note = sorted(store.edits.history(issues, "a"), key=lambda entry: entry.field)
     assert (label.before, label.after, label.who, note.after) == (BUG, DOCS, "Ann", "why")
     assert said.id in label.why and said.prediction_id in label.why and "feedback" in label.what
-    assert store.edits.undo(issues) == "Undone: feedback: row “a” from “bug” to “documentation”."
+    assert store.edits.undo(issues) == "Undone: feedback: “Fix the BUILD” from “bug” to “documentation”."
     assert rows(store, issues)["fix the build"] == (BUG, "", "train", "")
     assert (
         store.feedback.get(said.id).state is State.DISCARDED and store.feedback.counts(issues)["applied"] == 0
@@ -112,7 +112,7 @@ def test_a_row_that_feedback_added_is_undone_and_redone_like_any_change(store: S
     said = store.feedback.give(issues, served(store, issues, "new one"), score=1.0, who="Ann")
     (entry,) = store.edits.history(issues, said.example_id)
     assert (entry.field, entry.who, entry.undone) == ("added", "Ann", False) and said.id in entry.why
-    assert store.edits.upcoming(issues)[0] == "feedback: row “" + said.example_id + "” added as “bug”."
+    assert store.edits.upcoming(issues)[0] == "feedback: “new one” added as “bug”."
     store.edits.undo(issues)
     assert "new one" not in rows(store, issues) and store.edits.history(issues)[0].undone
     store.edits.redo(issues)

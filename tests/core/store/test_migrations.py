@@ -69,7 +69,7 @@ def test_a_workspace_of_schema_1_opens_with_everything_in_it(old: Path):
             (1, "", 0),
         ]
         assert [row.id for row in store.rows.page("d1", RowQuery(edited=True)).rows] == ["r0"]
-        assert store.edits.upcoming("d1") == ("row “r0” from “bug” to “docs”.", "")
+        assert store.edits.upcoming("d1") == ("“first text” from “bug” to “docs”.", "")
         assert (
             store.datasets.info("d1").labels.definitions == {"bug": "fails"}
             and store.marks.get("d1", "suspect") == {}

@@ -86,8 +86,8 @@ def test_what_undo_and_redo_would_do_is_told(store, dataset_id):
 
     assert store.edits.upcoming(dataset_id) == ("", "")
     store.edits.change(dataset_id, [Change("r0", "label", "improvement")])
-    assert store.edits.upcoming(dataset_id) == ("row “r0” from “bug” to “improvement”.", "")
+    assert store.edits.upcoming(dataset_id) == ("“Text number 0” from “bug” to “improvement”.", "")
     store.edits.undo(dataset_id)
-    assert store.edits.upcoming(dataset_id) == ("", "row “r0” from “bug” to “improvement”.")
+    assert store.edits.upcoming(dataset_id) == ("", "“Text number 0” from “bug” to “improvement”.")
     store.edits.change(dataset_id, [Change("r1", "excluded", True)])
-    assert store.edits.upcoming(dataset_id) == ("row “r1” excluded.", "")
+    assert store.edits.upcoming(dataset_id) == ("“Text number 1” excluded.", "")

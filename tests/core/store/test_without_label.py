@@ -57,7 +57,7 @@ def test_a_label_for_many_takes_them_in_and_undo_takes_it_back(store: Store, dat
 
 def test_the_history_says_that_a_row_was_labelled(store: Store, dataset: str):
     store.edits.change(dataset, [Change("c", "label", "docs"), Change("c", "excluded", False)])
-    assert store.edits.undo(dataset) == "Undone: row “c” labelled “docs”."
+    assert store.edits.undo(dataset) == "Undone: “No label yet” labelled “docs”."
 
 
 def test_feedback_on_the_text_of_one_labels_it_and_takes_it_in(store: Store, dataset: str):
