@@ -15,7 +15,23 @@ from pages.ui.actions import act, who
 from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.row_panel.state import opened_row, remember_change
 
-SEEN, CHANGED = "panel row as seen", "panel has changed a row"  # in the session
+# Our own code, without any data in it. Escape in the note leaves the field, which saves it, instead of shutting
+# the panel with what was typed; and it shuts the panel wherever the focus went when a pressed button vanished.
+ESCAPE = """<div></div><script>
+if (!window.whetstonePanel) {
+  window.whetstonePanel = true;
+  window.addEventListener('keydown', event => {
+    const panel = document.querySelector('[role=dialog]:has(.st-key-panel_note)');
+    if (event.key !== 'Escape' || !panel) return;
+    const outside = !panel.contains(event.target);
+    if (!outside && !event.target.closest('.st-key-panel_note')) return;
+    event.stopImmediatePropagation();
+    panel.focus();
+    if (outside) panel.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}));
+  }, true);
+}
+</script>"""
+SEEN = "panel row as seen"  # in the session
 
 
 def change_card(info: DatasetInfo, card: Card, problem: str) -> None:
@@ -29,8 +45,6 @@ def change_card(info: DatasetInfo, card: Card, problem: str) -> None:
             _flags(info, row)
         _undo_button(info)
     _note(info, row, problem)
-    if st.session_state.pop(CHANGED, False):
-        st.rerun()  # the page behind, by what is so now
 
 
 def _flags(info: DatasetInfo, row: Row) -> None:
@@ -87,7 +101,7 @@ def _undo_button(info: DatasetInfo) -> None:
     key_button(
         "Undo",
         "U",
-        lambda: _undo(info, last),
+        lambda: undo_change(shell.workspace(), info.id, last),
         False,
         "Takes back what you did last.",
         key="panel_undo",
@@ -101,14 +115,16 @@ def _note(info: DatasetInfo, row: Row, problem: str) -> None:
     key = f"panel_note_{row.id}"
     if st.session_state.get(key + " saved") != row.note or key not in st.session_state:
         st.session_state[key] = st.session_state[key + " saved"] = row.note
-    st.text_area(
-        "Note",
-        key=key,
-        height=80,
-        placeholder="Why is the label right? The heavyweight model reads it.",
-        on_change=act,
-        args=(lambda: _change(info, note=st.session_state[key].strip()), "", problem),
-    )
+    with st.container(key="panel_note"):
+        st.text_area(
+            "Note",
+            key=key,
+            height=80,
+            placeholder="Why is the label right? The heavyweight model reads it.",
+            on_change=act,
+            args=(lambda: _change(info, note=st.session_state[key].strip()), "", problem),
+        )
+        st.html(ESCAPE, unsafe_allow_javascript=True)
 
 
 def _change(info: DatasetInfo, **news: str | bool) -> None:
@@ -117,14 +133,4 @@ def _change(info: DatasetInfo, **news: str | bool) -> None:
     row: Row = st.session_state[SEEN]
     made = change_row(shell.workspace(), info.id, row, news, who())
     st.session_state[SEEN] = shell.workspace().store.rows.one(info.id, row.id)
-    _changed(made)
-
-
-def _undo(info: DatasetInfo, change_set: str) -> None:
-    undo_change(shell.workspace(), info.id, change_set)
-    st.session_state[CHANGED] = True
-
-
-def _changed(change_set: str) -> None:
-    remember_change(change_set)
-    st.session_state[CHANGED] = bool(change_set)
+    remember_change(made)

@@ -29,12 +29,12 @@ def show_row_panel(page: str) -> None:
     opened = stay_on(page)
     if opened is not None:
         title = escape_md(opened.context.title)
-        st.dialog(title, width=640, position="right", on_dismiss=close_row)(_show)()
+        st.dialog(title, width=560, position="right", on_dismiss=close_row)(_show)()
 
 
 def _show() -> None:
     opened = opened_row()
-    if opened is None:
+    if opened is None:  # shut meanwhile: what the page shows may be of before the last change
         st.rerun()
     with shell.sentences():
         _turn_buttons(opened)

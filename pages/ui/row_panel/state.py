@@ -10,9 +10,8 @@ import streamlit as st
 
 from core.types import Example, Prediction, Prompt, Settings
 
-OPENED = "row panel"  # in the session
+OPENED, CHANGES = "row panel", "row panel changes"  # in the session
 PANEL = "panel"  # how the keys of its widgets begin
-NOTHING_SELECTED = {"selection": {"rows": [], "columns": [], "cells": []}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,14 @@ class RowContext:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRow:
-    """`page` is the address of the page it was opened on, "" until that is drawn; `table` the key of the table
-    that was clicked; `made` the change sets of this visit."""
+    """`page` is the address of the page it was opened on, "" until that is drawn; `made` are the change sets
+    of this visit."""
 
     dataset_id: str
     row_id: str
     among: tuple[str, ...]
     context: RowContext
     page: str = ""
-    table: str = ""
     made: tuple[str, ...] = ()
 
     @property
@@ -63,13 +61,12 @@ def open_row(
     row_id: str,
     among: Sequence[str] = (),
     context: RowContext | None = None,
-    table: str = "",
 ) -> None:
     """For a callback: the panel opens with this row when the page is drawn. `among` are the rows that previous
     and next lead to, in the order on screen."""
     ids = tuple(dict.fromkeys(among))
     ids = ids if row_id in ids else (row_id,)
-    st.session_state[OPENED] = OpenedRow(dataset_id, row_id, ids, context or RowContext(), table=table)
+    st.session_state[OPENED] = OpenedRow(dataset_id, row_id, ids, context or RowContext())
 
 
 def opened_row() -> OpenedRow | None:
@@ -77,10 +74,7 @@ def opened_row() -> OpenedRow | None:
 
 
 def close_row() -> None:
-    """The table keeps no selection: a click on the same row opens it again."""
-    opened = st.session_state.pop(OPENED, None)
-    if opened is not None and opened.table in st.session_state:
-        st.session_state[opened.table] = NOTHING_SELECTED
+    st.session_state.pop(OPENED, None)
 
 
 def stay_on(page: str) -> OpenedRow | None:
@@ -101,8 +95,15 @@ def turn(by: int) -> None:
 
 def remember_change(change_set: str) -> None:
     opened = opened_row()
+    if change_set:
+        st.session_state[CHANGES] = changes_made() + 1
     if opened is not None and change_set:
         st.session_state[OPENED] = replace(opened, made=(*opened.made, change_set))
+
+
+def changes_made() -> int:
+    """How often a row was changed in the panel, in this session."""
+    return st.session_state.get(CHANGES, 0)
 
 
 def shortcut_of(shortcut: str, key: str) -> str | None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from pages.ui.row_panel.state import RowContext, open_row
+from pages.ui.row_panel.state import RowContext, changes_made, open_row, opened_row
 
 OPEN = "open"  # the first column
+NOTHING_SELECTED = {"selection": {"rows": [], "columns": [], "cells": []}}
 FEW = 7  # rows up to which a table is as high as they are
 
 
@@ -27,7 +28,12 @@ class RowTable:
 
 def show_row_table(rows: RowTable, lines: pd.DataFrame, columns: Mapping[str, object], key: str) -> None:
     """Streamlit puts the focus back on the first cell when the panel shuts, and reports that as a choice: so
-    the first column is one of buttons, whose cells choose nothing."""
+    the first column is one of buttons, whose cells choose nothing. After a change it is another table: a reply
+    of the browser that was on its way may still speak of what was chosen before."""
+    key, changes = f"{key} {changes_made()}", changes_made()
+    chosen = _cells(key)
+    if opened_row() is None and chosen and chosen[0][1] != OPEN:  # a click on the same cell opens it again
+        st.session_state[key] = NOTHING_SELECTED
     table = lines.copy()
     table.insert(0, OPEN, ":material/open_in_full:")
     few = len(rows.ids) < FEW
@@ -38,7 +44,7 @@ def show_row_table(rows: RowTable, lines: pd.DataFrame, columns: Mapping[str, ob
         height="content" if few else (FEW * rows.row_height + 38),
         alt=rows.alt,
         key=key,
-        on_select=lambda: _clicked(rows, key),
+        on_select=lambda: changes == changes_made() and _clicked(rows, key),
         selection_mode="single-cell",
         column_config={OPEN: _button(rows, key), **columns},
     )
@@ -50,17 +56,22 @@ def _button(rows: RowTable, key: str) -> object:
         type="tertiary",
         width=40,
         key=f"{key} {OPEN}",
-        on_click=lambda: _open(rows, key, st.session_state[f"{key} {OPEN}"]["row"]),
+        on_click=lambda: _open(rows, st.session_state[f"{key} {OPEN}"]["row"]),
         help="Opens the row beside the table.",
     )
 
 
 def _clicked(rows: RowTable, key: str) -> None:
-    cells = st.session_state[key]["selection"]["cells"]
+    cells = _cells(key)
     if cells and cells[0][1] != OPEN:
-        _open(rows, key, cells[0][0])
+        _open(rows, cells[0][0])
 
 
-def _open(rows: RowTable, key: str, line: int) -> None:
+def _cells(key: str) -> list[tuple[int, str]]:
+    """The chosen cell, if one is."""
+    return list(st.session_state[key]["selection"]["cells"]) if key in st.session_state else []
+
+
+def _open(rows: RowTable, line: int) -> None:
     if line < len(rows.ids):
-        open_row(rows.dataset_id, rows.ids[line], rows.ids, rows.context, key)
+        open_row(rows.dataset_id, rows.ids[line], rows.ids, rows.context)
