@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,10 @@ def test_a_price_makes_it_money(app: AppTest, store: Store, dataset: str):
     opened(app)
     assert "per 1,000 classifications" in said(app) and "not money" not in said(app)
     assert re.search(r"\n\$\d\.\d\d per 1,000", said(app))
+    # Fault: marks at $0 were cut in half by the edge of the chart.
+    charts = [json.loads(each.proto.spec) for each in app.get("plotly_chart")]
+    [axis] = [chart["layout"]["xaxis"] for chart in charts if "dollars" in str(chart["layout"]["xaxis"])]
+    assert axis["range"][0] < 0
 
 
 def test_a_prompt_is_adopted_and_the_one_before_comes_back(
