@@ -30,7 +30,7 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DatasetStatus:
-    """`latest` is the newest run, of whatever status; `finished` the newest one with a result, which it
+    """`latest` is the newest run, of whatever status, those of benchmarks aside; `finished` the newest one with a result, which it
     carries. `run` is the run that `next` is about, None for LABEL, TUNE and TRY."""
 
     info: DatasetInfo
@@ -47,8 +47,9 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     """Raises NotFound."""
     info, counts = store.datasets.info(dataset_id), store.rows.counts(dataset_id)
     runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
-    latest = runs[0] if runs else None
-    done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
+    own = [run for run in runs if not run.benchmark] or runs
+    latest = own[0] if own else None
+    done = next((run for run in own if run.status is RunStatus.FINISHED), None)
     finished = store.runs.get(done.id) if done else None
     source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
     best = _best(store, runs, finished) if finished else None

@@ -104,16 +104,28 @@ def test_the_best_run_is_recommended_by_name_though_a_benchmark_came_after_it(ap
     assert store.champions.current(dataset_id).run_id == best and "Try it" in labels(app)
 
 
+def test_benchmark_runs_are_folded_and_what_is_not_known_is_no_none(app, store, dataset_id):
+    own = ended(store, dataset_id, best=0.9)
+    waiting = store.runs.create(dataset_id, Settings(), "Waiting")
+    store.runs.describe(waiting, note="no figures yet")
+    store.leases.claim(waiting, "me")
+    store.leases.finish(waiting, "me", Ending(RunStatus.STOPPED, "stopped"))
+    ended(store, dataset_id, best=0.7, benchmark=store.benchmarks.create("Pairs", "{}"))
+    opened(app)
+    [table] = [each for each in app.dataframe if "Lightweight model" in each.value.columns]
+    assert list(table.value["Run"]) == ["Waiting", store.runs.get(own).name]
+    assert table.proto.placeholder == "–" and "1 benchmark run left out" in shown(app)
+
+
 def test_no_proof_of_an_improvement_is_said(app, store, dataset_id):
     ended(
         store,
         dataset_id,
         test=Verdict(Decision.UNDECIDED, "1 mistake fixed, none new; may be luck (p = 1.0)"),
     )
-    assert (
-        "Improvement not proven on the test rows; 1 mistake fixed, none new; may be luck (p = 1.0)."
-        in shown(opened(app))
-    )
+    said = shown(opened(app))
+    assert "Improvement not proven on the test rows" in said
+    assert "1 mistake fixed, none new; may be luck (p = 1.0)." in said
     assert "See the mistakes" in labels(app) and "Adopt it" not in labels(app)
 
 

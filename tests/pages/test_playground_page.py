@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.store.store import Store
-from core.types import Dataset, Example, LabelSet, Prompt
+from core.types import Dataset, Example, LabelSet, Prompt, Settings
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 
@@ -155,3 +155,14 @@ def test_the_best_prompt_stands_beside_the_starting_one_and_a_row_to_try_asks_bo
     app.button(key="example_0").click().run()
     assert not app.exception and html(app).count("</span>") == 2
     assert app.text_area(key="playground_text").value in {row.text for row in store.rows.page(dataset).rows}
+
+
+def test_benchmark_runs_are_folded_beside_others(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    run_of(store, dataset, "Mine")
+    bench = store.runs.create(dataset, Settings(), "Pair", benchmark=store.benchmarks.create("B", "{}"))
+    store.leases.claim(bench, "me")
+    store.steps.save(bench, store.steps.get(store.runs.all(dataset)[1].id, 0))
+    opened(app)
+    offered = app.selectbox(key="whose_prompt").options
+    assert "Mine" in offered and "Pair" not in offered

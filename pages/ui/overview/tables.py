@@ -10,6 +10,7 @@ from core.store.records import DatasetInfo, RunRecord
 from pages.ui import shell
 from pages.ui.dataset_status import STATUS
 from pages.ui.overview.next_step import open_run
+from pages.ui.wording import count
 
 OPEN = "Open"
 RECENT = 8
@@ -18,8 +19,13 @@ RECENT = 8
 def recent_runs(runs: tuple[RunRecord, ...]) -> None:
     import pandas as pd
 
-    recent = runs[:RECENT]
+    recent = [run for run in runs if not run.benchmark][:RECENT]
+    folded = sum(bool(run.benchmark) for run in runs)
+    if not recent:
+        return
     st.subheader("Recent runs", anchor=False)
+    if folded:
+        st.caption(f"{count(folded, 'benchmark run')} left out: see Benchmark.")
     table = pd.DataFrame(
         {
             "Run": [run.name for run in recent],
@@ -44,6 +50,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         hide_index=True,
         height="content",
         key="recent_runs",
+        placeholder="–",
         alt=alt,
         column_config={
             "Start": st.column_config.NumberColumn(

@@ -23,6 +23,7 @@ from pages.ui.shell import sentences, workspace
 CHAMPION, STARTING, FILE = "champion", "starting", "file"
 TRIED = "tried "  # before the key of a prompt of the history
 SECOND, BETTER = " B", "a better prompt was there"
+CHOICES = ("whose_prompt", "whose_prompt" + SECOND)
 LIMIT_MB = 5
 
 
@@ -40,8 +41,11 @@ class Chosen:
 
 
 def runs_with_steps(dataset: DatasetInfo) -> list[RunRecord]:
-    """Finished ones first."""
+    """Finished ones first; of benchmarks only those that are in use, or all where there are no others."""
     runs = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
+    champion = workspace().store.champions.current(dataset.id)
+    used = {champion.run_id if champion else "", *map(st.session_state.get, CHOICES)}
+    runs = [run for run in runs if not run.benchmark or run.id in used] or runs
     return sorted(runs, key=lambda run: run.status is not RunStatus.FINISHED)
 
 
