@@ -257,6 +257,9 @@ def test_each_part_of_a_step_is_told(app: AppTest, store: Store, tab: str):
     if tab == "Edits":
         assert step.reflection.edits[0].replace.strip() in diff_of(app)
         assert "Tried on " in said(app) and "The heavyweight model read " in said(app)
+        app.session_state["moved_1_0"] = True
+        app.run()
+        assert not app.exception and any("Correct" in frame.value.columns for frame in app.dataframe)
     if tab == "Prompt":
         assert (step.candidate or step.prompt).system_prompt in [element.value for element in app.code]
 

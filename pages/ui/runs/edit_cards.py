@@ -11,11 +11,14 @@ import streamlit as st
 
 from core.exports.report.palette import QUIET, label_colors
 from core.prompts.diffs import edit_lines
+from core.store.records import RunRecord
 from core.tuning.outcomes import EditOutcome, JudgedEdit, judged_edits, shown_for
 from core.types import Example, Step
 from core.wording import FIELDS, read_as, shortened
 from pages.ui.diff_view import show_diff
 from pages.ui.mistakes import label_column
+from pages.ui.row_panel.state import RowContext
+from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import OUTCOMES, LoadedStep
 from pages.ui.wording import count, escape_md
 
@@ -27,7 +30,7 @@ STYLE = """<style>
 </style>"""
 
 
-def show_edits(loaded: LoadedStep) -> None:
+def show_edits(loaded: LoadedStep, record: RunRecord) -> None:
     """Those that were kept first; many are folded away."""
     judged = sorted(judged_edits(loaded.step), key=lambda each: ORDER.index(each.outcome))
     if not judged:
@@ -35,7 +38,7 @@ def show_edits(loaded: LoadedStep) -> None:
         return
     st.markdown(f"**{_summary(loaded.step, judged)}**")
     for number, each in enumerate(judged[:IN_SIGHT]):
-        _show_card(loaded, each, number)
+        _show_card(loaded, record, each, number)
     if len(judged) > IN_SIGHT:
         rest = st.expander(
             f"{count(len(judged) - IN_SIGHT, 'more edit')}",
@@ -45,7 +48,7 @@ def show_edits(loaded: LoadedStep) -> None:
         if rest.open:
             with rest:
                 for number, each in enumerate(judged[IN_SIGHT:], IN_SIGHT):
-                    _show_card(loaded, each, number)
+                    _show_card(loaded, record, each, number)
 
 
 def read_in_words(step: Step) -> str:
@@ -59,7 +62,7 @@ def _summary(step: Step, judged: Sequence[JudgedEdit]) -> str:
     return f"The heavyweight model read {read_in_words(step)} and proposed {count(len(judged), 'edit')}: {became}."
 
 
-def _show_card(loaded: LoadedStep, judged: JudgedEdit, number: int) -> None:
+def _show_card(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, number: int) -> None:
     icon, color = OUTCOMES[judged.outcome]
     with st.container(border=True, key=f"edit_{number}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -72,7 +75,7 @@ def _show_card(loaded: LoadedStep, judged: JudgedEdit, number: int) -> None:
                 _show_mistakes(loaded, mistakes)
         with right if mistakes else st.container():
             _show_change(judged)
-            _show_moved(loaded, judged, number)
+            _show_moved(loaded, record, judged, number)
 
 
 def _show_change(judged: JudgedEdit) -> None:
@@ -123,7 +126,7 @@ def _label(label: str, colors: Mapping[str, str]) -> str:
 # ---- what it changed
 
 
-def _show_moved(loaded: LoadedStep, judged: JudgedEdit, number: int) -> None:
+def _show_moved(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, number: int) -> None:
     """The rows that came right or went wrong with it."""
     compared = judged.comparison
     moved = (
@@ -141,18 +144,20 @@ def _show_moved(loaded: LoadedStep, judged: JudgedEdit, number: int) -> None:
     )
     if panel.open:
         with panel:
-            table = {
+            rows = [row for row, _ in moved]
+            lines = {
                 "": [what for _, what in moved],
-                "Text": [row.text for row, _ in moved],
-                "Correct": [[row.label] for row, _ in moved],
+                "Text": [row.text for row in rows],
+                "Correct": [[row.label] for row in rows],
             }
-            st.dataframe(
-                pd.DataFrame(table),
-                hide_index=True,
-                height="content" if len(moved) < 8 else 300,
-                alt="Rows that the edit fixed or broke",
-                column_config={
+            context = RowContext("Rows that the edit changed", record.id, then=loaded.rows)
+            ids = tuple(row.id for row in rows)
+            show_row_table(
+                RowTable(record.dataset_id, ids, "Rows that the edit fixed or broke", context),
+                pd.DataFrame(lines),
+                {
                     "": st.column_config.TextColumn(width=70),
                     "Correct": label_column("Correct", loaded.dataset.labels.names, 150),
                 },
+                key=f"moved_rows {record.id} {loaded.step.number} {number}",
             )

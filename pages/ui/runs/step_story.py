@@ -28,7 +28,7 @@ def show_story(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigu
     )
     if edits.open:
         with edits:
-            _show_what_changed(loaded)
+            _show_what_changed(loaded, record)
     if mistakes.open:
         with mistakes:
             show_reading(loaded, record, figures)
@@ -42,7 +42,7 @@ def show_story(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigu
             _show_reflection(loaded, record.settings.heavyweight)
 
 
-def _show_what_changed(loaded: LoadedStep) -> None:
+def _show_what_changed(loaded: LoadedStep, record: RunRecord) -> None:
     """The edits as cards, and the prompt as a whole before and after; without edits only that."""
     step = loaded.step
     if step.number == 0:
@@ -53,7 +53,7 @@ def _show_what_changed(loaded: LoadedStep) -> None:
         return
     if step.reflection.problem:
         st.warning(escape_md(sentence(step.reflection.problem)), icon=":material/report:")
-    show_edits(loaded)
+    show_edits(loaded, record)
     whole = st.expander(
         "The whole prompt, before and after",
         icon=":material/difference:",
