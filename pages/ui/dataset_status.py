@@ -61,7 +61,9 @@ def run_card(standing: DatasetStatus) -> None:
     )
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader("Latest run" if run else "No run yet", anchor=False, width="content")
+            st.subheader(
+                f"Latest run: {escape_md(run.name)}" if run else "No run yet", anchor=False, width="content"
+            )
             if run:
                 word, icon, color = STATUS[run.status]
                 st.badge(word, icon=icon, color=color)
