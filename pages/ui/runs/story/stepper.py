@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.exports.report.run import majority_of
 from pages.ui.address import addressed, turn_to
-from pages.ui.charts import accuracy_chart
+from pages.ui.charts import FIGURE, accuracy_chart
 from pages.ui.presenting import presenting
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST, OUTCOMES, outcome_of, run_dataset
@@ -174,26 +174,32 @@ def _show_stops(story: RunStory, chosen: int | str) -> None:
 
 
 def _show_chart(story: RunStory, chosen: int | str) -> None:
-    """While the story plays, up to the step on the screen, on the axes of the whole run."""
-    majority, last = majority_of(story.outline), story.numbers[-1] if chosen == END else chosen
-    figures = [step for step in story.figures if step.number <= last or not _playing()]
-
-    def figure(marked: str | None) -> go.Figure:
-        step = None if marked is None else int(marked)
-        part = accuracy_chart(figures, majority, step)
-        if len(figures) < len(story.figures):
-            axes = accuracy_chart(story.figures, majority, step).layout
-            part.update_xaxes(range=axes.xaxis.range).update_yaxes(range=axes.yaxis.range)
-        return part.update_layout(height=235)
-
+    """A click on a mark goes to its step. While the story plays, the chart is drawn up to the step on the screen, on
+    the axes of the whole run, and cannot be clicked: what is drawn anew takes clicks back."""
+    majority, last = majority_of(story.outline), story.numbers[-1] if chosen == END else int(chosen)
+    alt = f"Accuracy per step on validation rows; the most frequent label alone reaches {percent(majority)}"
+    if _playing():
+        st.plotly_chart(_figure(story, last, last), config=FIGURE, key="story_playing", alt=alt)
+        return
     show_clickable(
         "story_chart",
-        (round(majority, 6), *((step.number, step.saved) for step in figures)),
+        (round(majority, 6), story.stamp),
         str(last),
-        figure,
-        lambda name: _step_to(None if name is None else int(name)),
-        alt=f"Accuracy per step on validation rows; the most frequent label alone reaches {percent(majority)}",
+        lambda marked: _figure(story, story.numbers[-1], None if marked is None else int(marked)),
+        lambda name: _step_to(int(name)) if name is not None else None,
+        alt=alt,
     )
+
+
+def _figure(story: RunStory, until: int, marked: int | None) -> go.Figure:
+    majority = majority_of(story.outline)
+    whole, part = (
+        accuracy_chart(steps, majority, marked, story.best, story.numbers[-1])
+        for steps in (story.figures, [step for step in story.figures if step.number <= until])
+    )
+    axes = whole.layout
+    part.update_xaxes(range=axes.xaxis.range).update_yaxes(range=axes.yaxis.range)
+    return part.update_layout(height=235)
 
 
 # ---- the card
