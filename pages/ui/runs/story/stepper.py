@@ -153,10 +153,14 @@ def _show_stepper(story: RunStory, chosen: int | str) -> None:
 
 
 def _show_stops(story: RunStory, chosen: int | str) -> None:
-    key = "story_step_" + story.run.id
-    stops = _stops(story)
-    st.session_state[key] = chosen
+    """Another control for each step: a browser that has not caught up would choose the step before again. While the
+    story plays there is none."""
     names = {0: "Start", END: "Best prompt"}
+    if _playing():
+        st.caption(f"{names.get(chosen, f'Step {chosen}')} of {story.numbers[-1]:,}", width="content")
+        return
+    stops, key = _stops(story), f"story_step_{story.run.id}_{chosen}"
+    st.session_state[key] = chosen
     choose = st.segmented_control if len(stops) <= MOST_NAMES else st.select_slider
     more = {"required": True} if len(stops) <= MOST_NAMES else {}
     choose(
