@@ -135,6 +135,13 @@ def take_back(workspace: Workspace, feedback_id: str) -> Feedback:
     return feedback.reopen(feedback_id)
 
 
+def withdraw(workspace: Workspace, feedback_id: str, who: str = "") -> Feedback:
+    """Whoever said it takes it back: what it changed in the rows is undone, and it goes into them no more.
+    Errors as for `take_back`."""
+    take_back(workspace, feedback_id)
+    return discard_feedback(workspace, feedback_id, who)
+
+
 def enough_to_tune(news: int, rows: int) -> bool:
     """Whether so many rows from feedback are worth another run on a dataset of so many: a twentieth of it,
     but ten at least."""

@@ -135,6 +135,17 @@ def test_right_is_one_press_and_what_became_of_it_is_said(app: AppTest, store: S
     assert store.rows.one(dataset, said.example_id).label == "bug"
 
 
+def test_right_can_be_undone_and_said_again(app: AppTest, store: Store, dataset: str):
+    asked(opened(app), "an utterly new crash")
+    rows = store.datasets.info(dataset).rows
+    button(app, "right ").click().run()
+    button(app, "undo ").click().run()
+    [said] = store.feedback.all(dataset)
+    assert said.state == State.DISCARDED and store.datasets.info(dataset).rows == rows
+    button(app, "right ").click().run()
+    assert not app.exception and store.feedback.all(dataset)[0].state == State.INBOX
+
+
 def test_a_correction_takes_what_is_typed_at_the_press(app: AppTest, store: Store, dataset: str):
     asked(opened(app), "an utterly new crash")
     button(app, "send ").click().run()

@@ -10,7 +10,7 @@ from functools import partial
 import streamlit as st
 
 from core.errors import UsageError
-from core.services.feedback import Said, receive
+from core.services.feedback import Said, receive, take_back, withdraw
 from core.store.feedback.records import Feedback, State
 from pages.ui.actions import READ_ONLY, act, show_problem, who
 from pages.ui.shell import workspace
@@ -47,9 +47,7 @@ def ask_feedback(judged: Judged) -> None:
     if workspace().read_only:
         st.caption(READ_ONLY)
         return
-    sent = (
-        workspace().store.feedback.on(judged.dataset_id, [judged.prediction_id]).get(judged.prediction_id, ())
-    )
+    sent = _given(judged)
     name, problem = judged.name, "feedback problem " + judged.name
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if judged.label:
@@ -81,7 +79,26 @@ def ask_feedback(judged: Judged) -> None:
             )
     show_problem(problem)
     if sent:
-        st.caption(escape_md(in_words(sent[0])))
+        _show_sent(sent[0], problem, name)
+
+
+def _given(judged: Judged) -> tuple[Feedback, ...]:
+    of_predictions = workspace().store.feedback.on(judged.dataset_id, [judged.prediction_id])
+    return of_predictions.get(judged.prediction_id, ())
+
+
+def _show_sent(feedback: Feedback, problem: str, name: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(escape_md(in_words(feedback)), width="content")
+        if feedback.state is not State.DISCARDED:
+            st.button(
+                "Undo",
+                icon=":material/undo:",
+                key="undo " + name,
+                type="tertiary",
+                on_click=act,
+                args=(lambda: withdraw(workspace(), feedback.id, who()), "", problem),
+            )
 
 
 def in_words(feedback: Feedback) -> str:
@@ -106,5 +123,8 @@ def _send(judged: Judged, right: bool) -> None:
         note = st.session_state.get("why " + judged.name, "").strip()
         feedback = Said(judged.prediction_id, correction=label, note=note, who=who())
     judged.keep()
-    receive(workspace(), judged.dataset_id, feedback)
+    before = {each.id for each in _given(judged)}
+    given = receive(workspace(), judged.dataset_id, feedback)
+    if given.id in before and given.state is State.DISCARDED:  # said again after it was taken back
+        take_back(workspace(), given.id)
     st.session_state["correcting " + judged.name] = False  # shut: what became of it stands beneath
