@@ -49,8 +49,8 @@ elif not was_searched(shell.workspace(), dataset.id) and OPENED not in st.sessio
     with st.container(border=True, width=640):
         st.subheader("Which labels are in doubt?", anchor=False)
         st.caption(
-            f"Each of the {count(dataset.rows - dataset.unlabelled, 'row')} with a label is judged by all others: "
-            "what they are labelled, and what runs have read. "
+            f"Each of the {count(dataset.rows - dataset.unlabelled, 'row')} with a label is checked against all others: "
+            "against their labels, and the predictions of runs. "
             "No key is needed, no model is called."
         )
         show_problem()

@@ -75,8 +75,8 @@ with shell.sentences():
             alt=f"Accuracy of each run with its interval; the most frequent label alone reaches {percent(majority)}",
         )
         st.caption(
-            "The validation rows chose each run's best step, so they flatter it. The test rows chose nothing, until one chooses a run "
-            "by them."
+            "Validation scores are slightly optimistic: those rows picked each run's best step. Test scores are not, until you pick "
+            "a run by them."
         )
     with right:
         show_costs(costs)

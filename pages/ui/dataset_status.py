@@ -68,7 +68,7 @@ def run_card(standing: DatasetStatus) -> None:
                 word, icon, color = STATUS[run.status]
                 st.badge(word, icon=icon, color=color)
         if run is None:
-            st.caption("The chart of accuracy, step by step, will stand here.")
+            st.caption("The chart of accuracy, step by step, appears here.")
         elif run.active:
             _live(run.id)
         else:
@@ -90,7 +90,7 @@ def _ended(run: RunRecord) -> None:
     if run.result is not None:
         _figures(run)
     else:
-        st.caption("It ended before its last reading, so there are no final figures.")
+        st.caption("It ended before its final scores were measured.")
     _trail(run)
 
 

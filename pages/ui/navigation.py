@@ -50,7 +50,7 @@ PAGES = (
         "New run",
         ":material/play_circle:",
         "new-run",
-        "Choose models and limits, then let the prompt be sharpened.",
+        "Choose models and limits, then start tuning.",
     ),
     PageEntry(
         "Tune",
@@ -66,7 +66,7 @@ PAGES = (
         "Compare",
         ":material/compare_arrows:",
         "compare",
-        "Runs beside each other: what differs, who is better, what each costs in use.",
+        "Runs side by side: what differs, which is better, what each costs in use.",
     ),
     PageEntry(
         "Tune",
@@ -74,7 +74,7 @@ PAGES = (
         "Benchmark",
         ":material/grid_on:",
         "benchmark",
-        "Every pair of models tuned under the same caps: who prompts whom how well.",
+        "Every pair of models tuned under the same caps: which pair works best.",
     ),
     PageEntry(
         "Use",
@@ -90,7 +90,7 @@ PAGES = (
         "Feedback",
         ":material/forum:",
         "feedback",
-        "What people said of predictions, and the rules that move it into the rows.",
+        "What people said about predictions, and rules that turn it into rows.",
     ),
     PageEntry(
         "More",

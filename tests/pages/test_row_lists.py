@@ -84,7 +84,7 @@ def test_without_such_rows_the_page_says_so(app: AppTest, store: Store):
     run_of(store, dataset_of(store))
     opened(app)
     assert "No row that this prompt gets wrong was held back" in words_of(app)
-    assert "of before canonical rows were noted" in words_of(app)
+    assert "from before canonical rows were recorded" in words_of(app)
 
 
 def test_read_only_nothing_can_be_decided(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):

@@ -96,6 +96,6 @@ def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis) -> None:
             )
     if beside.side.carried:
         lines.append(
-            "Under its cap on calls, rows that no edit was about keep what an earlier step said of them."
+            "Under its cap on calls, rows that no edit was about keep the prediction of an earlier step."
         )
-    st.text(tight("\n".join(lines)) if lines else "Nothing to compare on: no row was read by both.")
+    st.text(tight("\n".join(lines)) if lines else "Nothing to compare: the two have no row in common.")

@@ -84,7 +84,7 @@ def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: Compar
         format_func=FIGURES.get,
         key="label_figure",
         label_visibility="collapsed",
-        help="Recall: of the rows with this label, how many were read so. Precision: of the rows read so, how many have it. "
+        help="Recall: of the rows with this label, how many were predicted so. Precision: of those predicted so, how many have it. "
         "F1: both in one.",
     )
     difference = f"{measured[1].letter} − {measured[0].letter}, points"

@@ -31,7 +31,7 @@ def offer_leak_meter(run: Beside) -> None:
     locked = no_spending()
     st.caption(
         "Examples are never near duplicates of the text at hand. The leak meter reads the validation rows with and without this "
-        "protection: what a score would owe to memory."
+        "protection: how much of a score would be memory."
     )
     left, right = st.columns([2, 3])
     k = left.segmented_control(

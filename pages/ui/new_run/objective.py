@@ -47,7 +47,7 @@ def choose_objective(dataset: DatasetInfo, seed: int) -> Objective:
         format_func=lambda each: KINDS[each][0],
         key="new_objective",
         persist_state="session",
-        help="What every edit, every prompt and the claim at the end are judged by.",
+        help="What every edit, every prompt and the final verdict are judged by.",
     )
     objective = _with_details(kind, labels)
     about = _automatic(dataset, seed) if kind == AUTOMATIC else KINDS[kind][1]

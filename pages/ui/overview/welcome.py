@@ -22,7 +22,7 @@ STEPS = (
     (
         ":material/balance:",
         "Keep or refuse",
-        "Each candidate is measured on rows held out for it. What does not help goes.",
+        "Each candidate is measured on rows held out for it. What makes it worse is refused.",
     ),
 )
 

@@ -165,7 +165,7 @@ def _keys(info: DatasetInfo, given: Annotation, row: Row, later: list[str]) -> N
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         button(f"Keep {shortened(given.first, 16)}", "F", Settlement.FIRST, "The first label is right.")
         button(f"Take {shortened(given.label, 16)}", "S", Settlement.SECOND, "The second person is right.")
-        button("Exclude", "X", Settlement.EXCLUDE, "The row is left out of runs.")
+        button("Exclude", "X", Settlement.EXCLUDE, "Runs leave this row out.")
         note_button("settle", row, "Why the label is right, for the heavyweight model.")
         key_button(
             "Later",

@@ -63,7 +63,7 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
             "X",
             _decide(info, row, {"excluded": True}, "excluded"),
             locked,
-            "The row is left out of runs.",
+            "Runs leave this row out.",
         )
         _button(
             "Unclear",

@@ -48,13 +48,13 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
 def _show_canonical(record: RunRecord, step: Step, loaded: LoadedStep) -> None:
     st.subheader("Canonical rows that are wrong", anchor=False)
     if step.canonical_wrong is None:
-        st.caption("This run is of before canonical rows were noted.")
+        st.caption("This run is from before canonical rows were recorded.")
         return
     wrong = [loaded.rows[row] for row in step.canonical_wrong if row in loaded.rows]
     if not wrong:
         none = any(row.canonical for row in loaded.dataset.examples)
         st.caption(
-            "This prompt gets no canonical row wrong that was read."
+            "This prompt gets right every canonical row that it was tried on."
             if none
             else "The dataset has no canonical row."
         )
@@ -142,7 +142,10 @@ def decide_rows(info: DatasetInfo, held: Sequence[HeldBack]) -> None:
             st.caption(f"{len(waiting):,} of {count(len(held), 'row')} to decide", width="stretch")
             turn_back_or_on(info)
         if not waiting:
-            st.success("Every row held back is decided: the next run heeds it.", icon=":material/verified:")
+            st.success(
+                "Every row held back is decided. The next run takes it into account.",
+                icon=":material/verified:",
+            )
         else:
             first = waiting[0]
             suspect = Suspect(first.example_id, first.label, first.suggested, first.doubt, first.reasons)
