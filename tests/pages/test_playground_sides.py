@@ -149,7 +149,10 @@ def test_right_can_be_undone_and_said_again(app: AppTest, store: Store, dataset:
 def test_a_correction_takes_what_is_typed_at_the_press(app: AppTest, store: Store, dataset: str):
     asked(opened(app), "an utterly new crash")
     button(app, "send ").click().run()
-    assert any("Choose the label" in error.value for error in app.error) and store.feedback.all(dataset) == ()
+    assert (
+        any("Choose the right label" in error.value for error in app.error)
+        and store.feedback.all(dataset) == ()
+    )
     next(box for box in app.selectbox if box.label == "The right label").select("documentation")
     next(field for field in app.text_input if field.label.startswith("Why")).set_value("it is *about* docs")
     button(app, "send ").click().run()  # typed and pressed in one go
