@@ -306,7 +306,7 @@ def test_an_edit_is_priced_asked_for_and_measured(app: AppTest, store: Store, tu
     assert "At most 1 heavyweight and" in said(app) and "lightweight calls, free" in said(app)
     app.button(key="propose_edit").click().run()
     assert not app.exception and not app.error
-    assert " here" in said(app) and "On all" in said(app).replace("\\", "")
+    assert "mistakes of this kind fixed" in said(app) and "On all" in said(app).replace("\\", "")
     assert "adopt_edit" in {button.key for button in app.button}
 
 

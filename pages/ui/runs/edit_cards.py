@@ -157,7 +157,8 @@ def _show_moved(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, numbe
                 pd.DataFrame(lines),
                 {
                     "": st.column_config.TextColumn(width=70),
-                    "Correct": label_column("Correct", loaded.dataset.labels.names, 150),
+                    "Text": st.column_config.TextColumn(width=240),
+                    "Correct": label_column("Correct", loaded.dataset.labels.names, 130),
                 },
                 key=f"moved_rows {record.id} {loaded.step.number} {number}",
             )
