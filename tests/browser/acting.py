@@ -13,7 +13,11 @@ from pages.ui import navigation
 PAGES = {  # by title: the path that opens it; the first page answers at "/", and as "overview"
     entry.title: "overview" if entry is navigation.PAGES[0] else entry.url_path for entry in navigation.PAGES
 }
-MARKS = ".st-key-accuracy .scatterlayer .trace .points path"  # of the chart of accuracy: one per kept or refused prompt, and per batch
+MARKS = (
+    ", ".join(  # of the chart of accuracy, live or in the story: one per prompt that was tried, and per batch
+        f".st-key-{chart} .scatterlayer .trace .points path" for chart in ("accuracy", "story_chart")
+    )
+)
 SLOW = 60_000  # ms, for the end of a run
 
 

@@ -25,7 +25,7 @@ NO_FLICKER = """
     window.gone = 0; window.frames_seen = 0;
     const look = () => {
         window.frames_seen += 1;
-        const chart = document.querySelector('.st-key-accuracy .main-svg');
+        const chart = document.querySelector('.st-key-accuracy .main-svg, .st-key-story_chart .main-svg');
         if (!chart || chart.getBoundingClientRect().height < 50) window.gone += 1;
         requestAnimationFrame(look);
     };
@@ -130,5 +130,5 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     best = record.result.best.evaluations["test"].metrics.accuracy
     for tab in (page, second):
         tab.goto(address)
-        expect(tab.get_by_test_id("stMain")).to_contain_text(f"{100 * best:.1f} %")
+        expect(tab.get_by_test_id("stMain")).to_contain_text(f"{round(100 * best)} of 100")
         settled(tab)
