@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.address import forget
 from pages.ui.navigation import PRESENT
 from pages.ui.shell import workspace
 
@@ -15,6 +16,8 @@ def presenting() -> bool:
 
 
 def present() -> None:
+    """From the start, whichever step is on the screen."""
+    forget("step")
     st.query_params[PRESENT] = "1"
 
 

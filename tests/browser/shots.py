@@ -1,37 +1,76 @@
-"""Pictures of every page for people to look at: `python -m tests.browser.shots [FOLDER] [--readme]`.
+"""Pictures of every page and state for people to look at: `python -m tests.browser.shots [FOLDER] [--only WORD]`.
 
-Light and dark, wide and narrow, made from the running app with the samples: the first visit, then after a
-finished run, then while one is under way. `--readme` only makes the picture of the README,
-docs/pictures/run.png.
+Light and dark, at 1440, 820 and 420 pixels and at 200 % zoom, from the running app: before there is anything, with
+runs of several ends, and shown read-only. Beside the pictures stands one sheet a page, with all its looks.
+`--readme` makes the pictures of docs/pictures instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.acting import PAGES, classify, expect_growth, expect_status, go, press, settled
+from tests.browser.acting import settled
 from tests.browser.serving import ROOT, Server
 from tests.browser.watching import Watch, opened_browser
 
 FOLDER = Path("/tmp/whetstone-shots")
-README = ROOT / "docs" / "pictures" / "run.png"
-SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 480, "height": 900}}
+SAMPLES = ROOT / "data" / "samples"
+SIZES: Mapping[
+    str, tuple[ViewportSize, float]
+] = {  # by name: the window, and pixels of the screen a pixel of it
+    "1440": ({"width": 1440, "height": 900}, 1),
+    "820": ({"width": 820, "height": 1100}, 1),
+    "420": ({"width": 420, "height": 900}, 1),
+    "zoomed": ({"width": 720, "height": 450}, 2),
+}
+SCHEMES = ("light", "dark")
 LONGEST = 4_000  # pixels of a page taken as one picture
-TABS = ("Mistakes", "Prompt", "Heavyweight model")
+EMPTY = {
+    "overview": "/",
+    "dataset": "/dataset",
+    "review": "/review",
+    "new-run": "/new-run",
+    "runs": "/runs",
+    "compare": "/compare",
+    "benchmark": "/benchmark",
+    "playground": "/playground",
+    "feedback": "/feedback",
+    "settings": "/settings",
+}
+VIEWS = {
+    "dataset-labels": "/dataset?data=labels",
+    "dataset-history": "/dataset?data=history",
+    "dataset-import": "/dataset?data=import",
+    "runs-steps": "/runs?view=steps",
+    "runs-rules": "/runs?view=rules",
+    "runs-rows": "/runs?view=rows",
+    "runs-presented": "/runs?present=1",
+}
+RUNS = {  # by name: how the run is made on the command line
+    "improved": ["github_issues.csv"],
+    "none": ["question_pairs.csv"],
+    "capped": ["insincere_questions.csv", "--max-calls", "700"],
+    "objective": ["insincere_questions.csv", "--objective", "f1:insincere"],
+    "rewritten": ["github_issues.csv", "--strategy", "rewrite", "--iterations", "3"],
+}
 
 
 @contextmanager
 def visitor(browser: Browser, server: Server, scheme: str, size: str) -> Iterator[Page]:
+    window, scale = SIZES[size]
     context = browser.new_context(
-        viewport=SIZES[size], color_scheme=scheme, locale="en-GB", timezone_id="UTC"
+        viewport=window, device_scale_factor=scale, color_scheme=scheme, locale="en-GB", timezone_id="UTC"
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     watch = Watch(server.origin)
     watch.follow(context)
     yield context.new_page()
@@ -63,83 +102,97 @@ def quiet(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
-def every_look(browser: Browser, server: Server, folder: Path, stage: str, addresses: dict[str, str]) -> None:
-    for scheme in ("light", "dark"):
+def every_look(browser: Browser, server: Server, folder: Path, addresses: Mapping[str, str]) -> None:
+    for scheme in SCHEMES:
         for size in SIZES:
             with visitor(browser, server, scheme, size) as page:
                 for name, address in addresses.items():
                     page.goto(server.origin + address)
-                    take(page, folder / f"{stage}-{name}-{scheme}-{size}.png")
-                if stage == "tuned":
-                    _tried(page, server, folder / f"tuned-playground-tried-{scheme}-{size}.png")
-                    _tabs(page, server, folder, f"{scheme}-{size}")
+                    take(page, folder / f"{name}-{scheme}-{size}.png")
+    for name in addresses:
+        sheet(folder, name)
 
 
-def _tried(page: Page, server: Server, path: Path) -> None:
-    page.goto(server.origin + "/playground")
-    settled(page)
-    classify(page, "Fix broken links in the documentation")
-    page.get_by_text("tokens in").first.wait_for()
-    page.get_by_text("The exact request").click()
-    take(page, path)
+def sheet(folder: Path, name: str) -> None:
+    """All looks of a page beside each other, light above dark."""
+    looks = [[Image.open(folder / f"{name}-{scheme}-{size}.png") for size in SIZES] for scheme in SCHEMES]
+    widths = [look.width for look in looks[0]]
+    heights = [max(look.height for look in row) for row in looks]
+    made = Image.new("RGB", (sum(widths), sum(heights)), "#888888")
+    for row, top in zip(looks, (0, heights[0]), strict=True):
+        left = 0
+        for look, width in zip(row, widths, strict=True):
+            made.paste(look, (left, top))
+            left += width
+    made.save(folder / f"sheet-{name}.png")
 
 
-def _tabs(page: Page, server: Server, folder: Path, look: str) -> None:
-    page.goto(server.origin + "/runs")
-    settled(page)
-    for tab in TABS:
-        page.get_by_role("tab", name=tab).click()
-        take(page, folder / f"tuned-runs-{tab.split()[0].lower()}-{look}.png")
+def tuned(workspace: Path) -> dict[str, str]:
+    """Runs of several ends in the workspace. Returns the address of each one's story."""
+    for arguments in RUNS.values():
+        data, *more = arguments
+        command = [
+            sys.executable,
+            "-m",
+            "core",
+            "tune",
+            str(SAMPLES / data),
+            "--workspace",
+            str(workspace),
+            *more,
+        ]
+        subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+    from core.store.store import Store
+
+    with Store.open(workspace / "whetstone.db") as store:
+        runs = [store.runs.get(run.id) for run in reversed(store.runs.all())]
+        best = runs[0].result.best
+        store.champions.adopt(
+            runs[0].dataset_id, best.prompt, runs[0].settings.lightweight, runs[0].id, best.step
+        )
+    return {
+        f"story-{name}": f"/runs?dataset={run.dataset_id}&run={run.id}"
+        for name, run in zip(RUNS, runs, strict=True)
+    }
 
 
-def walk(browser: Browser, server: Server, folder: Path) -> None:
-    pages = {path: "/" + path for path in PAGES.values() if path != "dataset"}
-    data = {f"dataset-{view}": f"/dataset?data={view}" for view in ("rows", "labels", "history", "import")}
-    every_look(browser, server, folder, "first", pages | {"dataset": "/dataset"})
-    with visitor(browser, server, "light", "wide") as page:
-        page.goto(server.origin)
-        press(page, "Tune the sample")
-        expect_growth(page, beyond=0)
-        page.screenshot(path=folder / "under-way-light-wide.png")
-        expect_status(page, "Finished")
-        press(page, "Adopt as champion")
-        settled(page)
-        go(page, "New run")
-        press(page, "Start the run")
-        expect_status(page, "Finished")
-    every_look(browser, server, folder, "tuned", pages | data)
+def walk(browser: Browser, folder: Path, only: str) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        server = Server(Path(made) / "empty").start()
+        _looks(browser, server, folder, {f"empty-{name}": path for name, path in EMPTY.items()}, only)
+        workspace = Path(made) / "full"
+        stories = tuned(workspace)
+        first = stories["story-improved"].split("?")[1]
+        pages = {name: _joined(path, first) for name, path in (EMPTY | VIEWS).items()}
+        _looks(browser, Server(workspace).start(), folder, pages | stories, only)
+        shown = {f"shown-{name}": _joined(path, first) for name, path in (EMPTY | VIEWS).items()}
+        _looks(browser, Server(workspace, WHETSTONE_READ_ONLY="1").start(), folder, shown, only)
 
 
-def readme(browser: Browser, server: Server, path: Path) -> None:
-    """A finished run of GitHub issues."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with visitor(browser, server, "light", "wide") as page:
-        page.goto(server.origin)
-        press(page, "Tune the sample")
-        expect_status(page, "Finished")
-        page.mouse.move(0, 0)
-        take(page, path, whole=False)
+def _joined(path: str, query: str) -> str:
+    """The first dataset chosen, and on Runs its run."""
+    wanted = query if path.startswith("/runs") else query.split("&")[0]
+    return path + ("&" if "?" in path else "?") + wanted
+
+
+def _looks(browser: Browser, server: Server, folder: Path, addresses: Mapping[str, str], only: str) -> None:
+    try:
+        every_look(browser, server, folder, {name: path for name, path in addresses.items() if only in name})
+    finally:
+        server.stop()
+        for line in server.trouble():
+            print("the server says: " + line)
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
-    asked.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    asked.add_argument("--readme", action="store_true", help="only the picture of the README")
-    told = asked.parse_args()
-    told.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, opened_browser() as browser:
-        server = Server(Path(folder) / "workspace").start()
-        try:
-            if told.readme:
-                readme(browser, server, README)
-                print(f"{README}: {README.stat().st_size // 1024} kB")
-            else:
-                walk(browser, server, told.folder)
-                print(f"{len(list(told.folder.glob('*.png')))} pictures in {told.folder}")
-        finally:
-            server.stop()
-            for line in server.trouble():
-                print("the server says: " + line)
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--only", default="", metavar="WORD", help="pages whose name has this in it")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with opened_browser() as browser:
+        walk(browser, options.folder, options.only)
+    print(f"{len(list(options.folder.glob('*.png')))} pictures in {options.folder}")
 
 
 if __name__ == "__main__":

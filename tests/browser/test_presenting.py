@@ -20,10 +20,15 @@ def test_the_arrow_keys_go_through_the_story_and_do_not_disturb_who_types(page: 
         run_of(store, dataset_of(store, "github_issues"))
     page.goto(f"{server.origin}/runs?present=1")
     main = page.get_by_test_id("stMain")
-    expect(main.get_by_role("heading", name="Step 1", exact=True)).to_be_visible()
+    expect(main.get_by_role("heading", name=re.compile("^Start:"))).to_be_visible()
     expect(page.get_by_test_id("stSidebar")).to_have_count(0)
     settled(page)
-    for key, heading in (("ArrowRight", "Step 2"), ("ArrowLeft", "Step 1"), ("ArrowRight", "Step 2")):
+    for key, heading in (
+        ("ArrowRight", "Step 1"),
+        ("ArrowRight", "Step 2"),
+        ("ArrowLeft", "Step 1"),
+        ("ArrowRight", "Step 2"),
+    ):
         page.keyboard.press(key)
         expect(main.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         settled(page)

@@ -65,9 +65,9 @@ def of_benchmark(store: Store, dataset: str, name: str = "Of a benchmark") -> st
 def test_the_box_names_each_run_with_its_figures_status_star_and_note(app: AppTest, runs: dict[str, str]):
     opened(app, run=runs["Plain"])
     assert app.selectbox(key="run").options == [
-        "★ Best of all · 60 → 100 %",
-        "Stopped early · 60 → 100 % · stopped",
-        "Plain · 60 → 100 % · the one with **short** rules",
+        "★ Best of all · validation 60 → 100 %",
+        "Stopped early · validation 60 → 100 % · stopped",
+        "Plain · validation 60 → 100 % · the one with **short** rules",
     ]
 
 

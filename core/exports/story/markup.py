@@ -27,9 +27,9 @@ class StoryMarkup:
         self.stylesheet = templates.get_template("story.css").render()
         self._parts: Any = templates.get_template("story_parts.html").module
 
-    def score(self, score: Score, tone: str, cost: str = "") -> str:
-        """`tone` as a headline has it; `cost` of use, in words."""
-        return str(self._parts.score(score, tone, cost))
+    def score(self, score: Score, tone: str, why: str = "", cost: str = "") -> str:
+        """`tone` as a headline has it; where the gain came from and the `cost` of use, in words."""
+        return str(self._parts.score(score, tone, why, cost))
 
     def chapter(self, chapter: Chapter, labels: Sequence[str]) -> str:
         return str(self._parts.chapter(chapter, label_colors(labels), *chapter_matrices(chapter, labels)))
@@ -42,9 +42,9 @@ class StoryMarkup:
             fields[is_new].append((FIELDS[name], lines[:MOST_LINES], max(0, len(lines) - MOST_LINES)))
         return str(self._parts.prompt(fields[True], fields[False]))
 
-    def answers(self, answers: Sequence[tuple[str, object]], labels: Sequence[str]) -> str:
-        """Names of prompts, each with its classification of a text."""
-        return str(self._parts.answers(answers, label_colors(labels)))
+    def answers(self, answers: Sequence[tuple[str, object]], labels: Sequence[str], correct: str = "") -> str:
+        """Names of prompts, each with its classification of a text, and the `correct` label where it is known."""
+        return str(self._parts.answers(answers, label_colors(labels), correct))
 
 
 def chapter_matrices(chapter: Chapter, labels: Sequence[str]) -> list[Matrix | None]:

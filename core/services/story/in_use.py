@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.costs.call_price import thinks
 from core.costs.serving import CALLS, price_of, served
-from core.exports.report.run import ReportRun, best_number
-from core.exports.story.chapters import Chapter
+from core.exports.report.headline import headline_split
+from core.exports.report.run import ReportRun, best_number, reading_of
+from core.metrics.flips import RightSide, flips
 from core.prompts.files import PromptFile
 from core.services.classify import Classification, PromptClassifier, Service
 from core.store.records import RunRecord
-from core.types import NeighbourSource, Prompt
+from core.types import Example, NeighbourSource, Prompt
 from core.wording import money
 from core.workspace import NO_KEYS, Workspace
 
@@ -45,9 +47,23 @@ def _rounded(tokens: float) -> int:
 # ---- a sentence to try
 
 
-def texts_to_try(chapter: Chapter, most: int = 3) -> tuple[str, ...]:
-    """Short texts that were wrong and are right: they were classified before, so their answers are in the cache."""
-    return tuple(sorted((row.text for row in chapter.fixed), key=len)[:most])
+def rows_to_try(run: ReportRun, most: int = 3) -> tuple[Example, ...]:
+    """Short texts that the starting prompt gets wrong and the best one right, of different labels as far as there
+    are: their answers are in the cache. None for a run without a result."""
+    split = headline_split(run)
+    start, best = (reading_of(run, number, split) for number in (0, best_number(run)))
+    if run.result is None or start is None or best is None:
+        return ()
+    moved = flips(run.dataset.examples, start.predictions, best.predictions)
+    fixed = sorted(
+        (each.example for each in moved if each.right is RightSide.SECOND), key=lambda row: len(row.text)
+    )
+    seen = Counter[str]()
+    ranked = []
+    for row in fixed:
+        seen[row.label] += 1
+        ranked.append((seen[row.label], row))
+    return tuple(row for _, row in sorted(ranked, key=lambda each: each[0]))[:most]
 
 
 def try_text(

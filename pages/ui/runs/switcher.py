@@ -71,10 +71,11 @@ def names_of(runs: Sequence[RunRecord]) -> Mapping[str, str]:
 
 
 def _in_words(run: RunRecord) -> str:
-    """★ Run 3 · 58 → 84 % · stopped · what it was for"""
+    """★ Run 3 · validation 58 → 84 % · stopped · what it was for"""
     parts = [("★ " if run.starred else "") + run.name]
     if run.baseline_accuracy is not None and run.best_accuracy is not None:
-        parts.append(f"{percent(run.baseline_accuracy, 0)[:-2]} → {percent(run.best_accuracy, 0)}")
+        gain = f"{percent(run.baseline_accuracy, 0)[:-2]} → {percent(run.best_accuracy, 0)}"
+        parts.append(f"validation {gain}")
     if run.status is not RunStatus.FINISHED:
         parts.append(STATUS[run.status][0].lower())
     if run.benchmark:

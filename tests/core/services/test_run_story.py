@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.exports.report.headline import headline_of
@@ -9,7 +11,7 @@ from core.exports.story.score import score_of
 from core.samples import sample
 from core.services.datasets import import_sample
 from core.services.run_report import stored_report
-from core.services.story.in_use import texts_to_try, thousand_in_words, try_text
+from core.services.story.in_use import rows_to_try, thousand_in_words, try_text
 from core.services.story.outline import outline_of, run_chapter
 from core.types import Outcome, Settings
 from core.workspace import Workspace
@@ -37,7 +39,17 @@ def test_a_chapter_is_read_against_the_last_prompt_that_was_kept(workspace: Work
     chapters = [run_chapter(store, run_id, n, store.steps.figures(run_id), rows) for n in range(3)]
     assert [each.verdict for each in chapters] == ["start", "kept", "refused"]
     assert chapters[0].before is None and chapters[2].before == chapters[1].after
-    assert set(texts_to_try(chapters[1])) <= {row.text for row in chapters[1].fixed}
+
+
+def test_rows_to_try_are_those_that_only_the_best_prompt_gets_right(workspace: Workspace, run_id: str):
+    run = outline(workspace, run_id)
+    tried = rows_to_try(run)
+    start, best = (
+        {each.example_id: each.label for each in scored.evaluations["test"].predictions}
+        for scored in (run.result.baseline, run.result.best)
+    )
+    assert tried and all(start[row.id] != row.label == best[row.id] for row in tried)
+    assert rows_to_try(replace(run, result=None)) == ()
 
 
 def test_both_prompts_answer_a_text_and_nothing_is_stored(workspace: Workspace, run_id: str):

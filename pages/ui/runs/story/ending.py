@@ -1,12 +1,13 @@
-"""The last card: the prompt that the run ended with, what a thousand classifications cost, and a text to try on it
-beside the starting prompt."""
+"""The last card: the prompt that the run ended with, and a text to try on it beside the starting prompt."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from core.services.story.in_use import texts_to_try, thousand_in_words, try_text
-from core.types import Prompt
+from core.services.story.in_use import rows_to_try, thousand_in_words, try_text
+from core.types import Example, Prompt
 from pages.ui import shell
 from pages.ui.keys import typed_keys
 from pages.ui.presenting import presenting
@@ -14,11 +15,12 @@ from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.steps import LoadedStep, other_step, run_dataset, shown_prompt
 from pages.ui.runs.story.drawing import draw, markup
-from pages.ui.runs.story.run_story import RunStory, chapter_of_step
+from pages.ui.runs.story.run_story import RunStory
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md, shortened
 
 TEXT = "story_text"
+ANCHOR = "best-prompt"  # in the address: the score has a link to it
 
 
 def show_ending(story: RunStory) -> None:
@@ -26,7 +28,7 @@ def show_ending(story: RunStory) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         title = f"The best prompt, of step {story.best}" if story.best else "The starting prompt stands"
-        st.subheader(title, anchor=False)
+        st.subheader(title, anchor=ANCHOR)
         if story.best:
             st.caption("Marked lines are new since the starting prompt.")
         draw(markup().prompt(best, start))
@@ -34,9 +36,6 @@ def show_ending(story: RunStory) -> None:
             show_prompt_actions(_shown(story, best), key="_story")
     with right:
         _show_try(story, [start, best] if story.best else [start])
-        if cost := thousand(story):
-            st.subheader("A thousand classifications", anchor=False)
-            st.markdown(escape_md(f"They cost {cost}."))
 
 
 def _prompts(story: RunStory) -> tuple[Prompt, Prompt]:
@@ -72,25 +71,24 @@ def _show_try(story: RunStory, prompts: list[Prompt]) -> None:
     with st.form("story_try", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Sentence", key=TEXT, placeholder="A text to classify", label_visibility="collapsed")
         st.form_submit_button("Classify", icon=":material/send:")
-    text = st.session_state.get(TEXT, "").strip()
+    text, rows = st.session_state.get(TEXT, "").strip(), rows_to_try(story.outline)
     if text:
         with shell.sentences(), st.spinner("Classifying …"):
             answers = try_text(workspace(), story.run, prompts, text, typed_keys())
             pairs = list(zip(("Starting prompt", "Best prompt"), answers, strict=False))
-            draw(markup().answers(pairs, run_dataset(story.run.id).labels.names))
-    _offer_examples(story)
+            labels = run_dataset(story.run.id).labels.names
+            draw(markup().answers(pairs, labels, next((row.label for row in rows if row.text == text), "")))
+    _offer_rows(rows)
 
 
-def _offer_examples(story: RunStory) -> None:
-    """Texts that the starting prompt got wrong."""
-    examples = texts_to_try(chapter_of_step(story, story.turning_point))
-    if not examples:
+def _offer_rows(rows: Sequence[Example]) -> None:
+    if not rows:
         return
-    st.caption("Or one that the starting prompt got wrong:")
+    st.caption("Or a row that the starting prompt got wrong and the best prompt right:")
     with st.container(horizontal=True, gap="xsmall"):
-        for number, text in enumerate(examples):
+        for number, row in enumerate(rows):
             st.button(
-                escape_md(shortened(text, 70)),
+                escape_md(shortened(row.text, 70)),
                 key=f"story_example_{number}",
-                on_click=lambda text=text: st.session_state.update({TEXT: text}),
+                on_click=lambda text=row.text: st.session_state.update({TEXT: text}),
             )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.exports.report.headline import GOOD, headline_of
+from core.exports.story.chapters import why_in_words
 from core.exports.story.score import score_of
 from core.store.records import RunStatus
 from pages.ui.presenting import leave, present, presenting
 from pages.ui.runs.story.drawing import draw, markup
-from pages.ui.runs.story.ending import thousand
-from pages.ui.runs.story.run_story import RunStory
+from pages.ui.runs.story.ending import ANCHOR, thousand
+from pages.ui.runs.story.run_story import RunStory, chapter_of_step
 from pages.ui.wording import escape_md
 
 
@@ -23,10 +24,17 @@ def show_score(story: RunStory) -> None:
     if score.bars:
         cost = thousand(story)
         words = f"A thousand classifications cost {cost}." if cost else ""
-        draw(markup().score(score, headline.tone, words))
-        st.caption(escape_md(f"Measured on {score.rows}. Judged by {score.objective}."))
+        draw(markup().score(score, headline.tone, _why(story), words))
+        measured = escape_md(f"Measured on {score.rows}. Judged by {score.objective}.")
+        st.caption(measured if presenting() else f"{measured} [See the best prompt](#{ANCHOR})")
     if headline.tone != GOOD and (presenting() or story.run.status is RunStatus.FINISHED):
         st.markdown(escape_md(" ".join(headline.sentences)))
+
+
+def _why(story: RunStory) -> str:
+    if not story.best or not story.step(story.turning_point).kept:
+        return ""
+    return why_in_words(chapter_of_step(story, story.turning_point))
 
 
 def offer_presenting() -> None:

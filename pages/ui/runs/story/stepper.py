@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -20,29 +21,39 @@ from pages.ui.runs.story.score import show_score
 from pages.ui.wording import percent
 
 SECONDS = 3.0  # that a step stays while the story plays
-PLAYING = "story playing since"  # in the session: when the step on the screen came up
+PLAYBACK = "story playback"  # in the session, while the story plays
+VALIDATION = "What each step's prompt got right on the validation rows. They picked the prompt, so they are slightly optimistic."
 MOST_NAMES = 14  # steps whose numbers stand side by side
+
+
+@dataclass(slots=True)
+class Playback:
+    """`step` is on the screen since `since`, in seconds of a steady clock. The address follows when it pauses: a
+    browser that is late would send the step before."""
+
+    step: int | str
+    since: float
 
 
 def show_chapters(story: RunStory) -> None:
     """The chart, and one step at a time."""
-    st.fragment(_chapters, run_every=SECONDS if _playing() else None)(story)
+    st.fragment(_chapters, run_every=SECONDS if _playing() else None)(story, _playing())
 
 
 def show_slides(story: RunStory) -> None:
     """The same with the score beside the chart, so that a step fits the screen, and the ending as the last one."""
-    st.fragment(_slides, run_every=SECONDS if _playing() else None)(story)
+    st.fragment(_slides, run_every=SECONDS if _playing() else None)(story, _playing())
 
 
-def _chapters(story: RunStory) -> None:
-    chosen = _played(story)
+def _chapters(story: RunStory, timed: bool) -> None:
+    chosen = _current(story, timed)
     _show_chart(story, chosen)
     _show_stepper(story, chosen)
     _show_card(story, chosen)
 
 
-def _slides(story: RunStory) -> None:
-    chosen = _played(story)
+def _slides(story: RunStory, timed: bool) -> None:
+    chosen = _current(story, timed)
     left, right = st.columns(2, gap="large", vertical_alignment="center")
     with left:
         show_score(story)
@@ -55,20 +66,27 @@ def _slides(story: RunStory) -> None:
         _show_card(story, chosen)
 
 
-def _played(story: RunStory) -> int | str:
-    """The step to show: the next one where the story plays and the last one has had its time."""
-    chosen = _chosen(story)
-    if _playing() and time.monotonic() - st.session_state[PLAYING] > SECONDS / 2:
-        return _play_on(story, chosen)
-    return chosen
+def _current(story: RunStory, timed: bool) -> int | str:
+    """The step on the screen: the next one where the story plays and this one has had its time. Whether the fragment
+    is drawn again by itself (`timed`) is settled by the whole page."""
+    playback = st.session_state.get(PLAYBACK)
+    if playback and time.monotonic() - playback.since > SECONDS / 2:
+        following = _neighbour(story, playback.step, 1)
+        if following is None:
+            _step_to(playback.step)
+        else:
+            playback.step, playback.since = following, time.monotonic()
+    if timed != _playing():
+        st.rerun()
+    return playback.step if playback else _chosen(story)
 
 
 def _chosen(story: RunStory) -> int | str:
-    """The step in the address; until one is chosen, the one that brought most. The end is a step of its own only
-    where nothing stands below."""
+    """The step in the address; until one is chosen, the one that brought most, or the start of the slides. The end is
+    a step of its own only where nothing stands below."""
     chosen = addressed("step", [BEST, *story.numbers, END], BEST)
     if chosen == BEST or (chosen == END and not presenting()):
-        return 0 if _playing() else story.turning_point
+        return story.numbers[0] if presenting() else story.turning_point
     return chosen
 
 
@@ -85,37 +103,22 @@ def _neighbour(story: RunStory, chosen: int | str, by: int) -> int | str | None:
     return stops[at] if 0 <= at < len(stops) else None
 
 
-def _play_on(story: RunStory, chosen: int | str) -> int | str:
-    following = _neighbour(story, chosen, 1)
-    if following is None:
-        _pause()
-        st.rerun()
-    st.session_state[PLAYING] = time.monotonic()
-    turn_to("step", following)
-    return _chosen(story)
-
-
 def _playing() -> bool:
-    return PLAYING in st.session_state
+    return PLAYBACK in st.session_state
 
 
-def _pause() -> None:
-    st.session_state.pop(PLAYING, None)
-
-
-def _step_to(number: int | str | None) -> None:
-    _pause()
-    if number is not None:
-        turn_to("step", number)
+def _step_to(step: int | str | None) -> None:
+    st.session_state.pop(PLAYBACK, None)
+    if step is not None:
+        turn_to("step", step)
 
 
 def _play_or_pause(story: RunStory, chosen: int | str) -> None:
     if _playing():
-        _pause()
+        _step_to(chosen)
         return
-    st.session_state[PLAYING] = time.monotonic()
-    if _neighbour(story, chosen, 1) is None or st.query_params.get("step") is None:
-        turn_to("step", 0)
+    again = _neighbour(story, chosen, 1) is None or st.query_params.get("step") is None
+    st.session_state[PLAYBACK] = Playback(story.numbers[0] if again else chosen, time.monotonic())
 
 
 def _show_stepper(story: RunStory, chosen: int | str) -> None:
@@ -129,7 +132,7 @@ def _show_stepper(story: RunStory, chosen: int | str) -> None:
             on_click=_step_to,
             args=(before,),
         )
-        pressed = st.button(
+        st.button(
             "Pause" if _playing() else "Play",
             key="story_play",
             icon=":material/pause:" if _playing() else ":material/play_arrow:",
@@ -148,8 +151,6 @@ def _show_stepper(story: RunStory, chosen: int | str) -> None:
             args=(after,),
         )
         _show_stops(story, chosen)
-    if pressed:
-        st.rerun()  # the whole page: how often this part is drawn is settled there
 
 
 def _show_stops(story: RunStory, chosen: int | str) -> None:
@@ -180,19 +181,21 @@ def _show_stops(story: RunStory, chosen: int | str) -> None:
 def _show_chart(story: RunStory, chosen: int | str) -> None:
     """A click on a mark goes to its step. While the story plays, the chart is drawn up to the step on the screen, on
     the axes of the whole run, and cannot be clicked: what is drawn anew takes clicks back."""
-    majority, last = majority_of(story.outline), story.numbers[-1] if chosen == END else int(chosen)
+    majority, marked = majority_of(story.outline), story.best if chosen == END else int(chosen)
     alt = f"Accuracy per step on validation rows; the most frequent label alone reaches {percent(majority)}"
     if _playing():
-        st.plotly_chart(_figure(story, last, last), config=FIGURE, key="story_playing", alt=alt)
+        until = story.numbers[-1] if chosen == END else marked
+        st.plotly_chart(_figure(story, until, marked), config=FIGURE, key="story_playing", alt=alt)
         return
     show_clickable(
         "story_chart",
         (round(majority, 6), story.stamp),
-        str(last),
-        lambda marked: _figure(story, story.numbers[-1], None if marked is None else int(marked)),
+        str(marked),
+        lambda step: _figure(story, story.numbers[-1], None if step is None else int(step)),
         lambda name: _step_to(int(name)) if name is not None else None,
         alt=alt,
     )
+    st.caption(VALIDATION)
 
 
 def _figure(story: RunStory, until: int, marked: int | None) -> go.Figure:
@@ -222,4 +225,25 @@ def _show_card(story: RunStory, number: int) -> None:
                 st.badge("Best prompt", icon=":material/trophy:", color="blue")
             if number and number == story.turning_point and story.step(number).kept:
                 st.badge("Brought the most", icon=":material/trending_up:", color="blue")
+            if number and number == story.best and number != story.turning_point:
+                st.caption(_why_best(story))
         draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))
+
+
+def _why_best(story: RunStory) -> str:
+    """Where an earlier step was as good."""
+    best = story.step(story.best).validation
+    equal = [
+        each.number
+        for each in story.figures
+        if each.kept
+        and each.number < story.best
+        and best
+        and each.validation
+        and each.validation.correct == best.correct
+    ]
+    return (
+        f"As good on the validation rows as step {equal[0]}; of equals the later one is taken."
+        if equal
+        else ""
+    )
