@@ -130,10 +130,8 @@ def test_a_prompt_that_never_gives_a_label_is_not_recommended(app: AppTest, stor
     assert "Next: adopt" not in page
     app.switch_page("tune/runs.py").run()
     assert not app.exception
-    captions = "\n".join(each.value for each in app.caption).replace("\\", "")
-    assert "Objective: balanced accuracy" in captions and "→ 50.0 %" in captions
-    warnings = [each.value.replace("\\", "") for each in app.warning]
-    assert any(
-        "not recommended: it never answers “in*sincere”, the label of 13 rows" in each for each in warnings
-    )
+    page = "\n".join(each.value for kind in (app.caption, app.markdown) for each in kind).replace("\\", "")
+    assert "Judged by balanced accuracy" in page and "→ 50.0 %" in page
+    [warning] = [each.value.replace("\\", "") for each in app.warning]
+    assert "not recommended: it never answers “in*sincere”, the label of 13 rows" in warning
     assert not app.success

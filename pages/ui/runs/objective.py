@@ -15,6 +15,11 @@ from pages.ui.wording import escape_md
 def show_objective(record: RunRecord) -> None:
     """Its name, the starting prompt's figure and the best one's; the drawback, in one sentence."""
     st.caption(escape_md(objective_sentence(record)))
+    show_drawback(record)
+
+
+def show_drawback(record: RunRecord) -> None:
+    """Why the best prompt is not recommended whatever its figures; nothing where nothing speaks against it."""
     if record.result is not None and record.result.best.step and (weak := drawback(record.result)):
         st.warning(escape_md(f"The best prompt is not recommended: {weak}."), icon=":material/warning:")
 

@@ -9,6 +9,7 @@ from core.exports.story.chapters import why_in_words
 from core.exports.story.score import score_of
 from core.store.records import RunStatus
 from pages.ui.presenting import leave, present, presenting
+from pages.ui.runs.objective import show_drawback
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.ending import ANCHOR, thousand
 from pages.ui.runs.story.run_story import RunStory, chapter_of_step
@@ -27,6 +28,7 @@ def show_score(story: RunStory) -> None:
         draw(markup().score(score, headline.tone, _why(story), words))
         measured = escape_md(f"Measured on {score.rows}. Judged by {score.objective}.")
         st.caption(measured if presenting() else f"{measured} [See the best prompt](#{ANCHOR})")
+    show_drawback(story.run)
     if headline.tone != GOOD and (presenting() or story.run.status is RunStatus.FINISHED):
         st.markdown(escape_md(" ".join(headline.sentences)))
 
