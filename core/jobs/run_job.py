@@ -80,6 +80,7 @@ class RunJob(Job):
         self.owner = owner or new_owner()
         self._store, self._begin, self._pace = store, begin, pace
         self._spend: Callable[[], Mapping[str, Spend]] = dict
+        self._spent: Mapping[str, Spend] = {}  # before this leg
         self._progress = Progress("Starting")
         self._result: Result | None = None
         self._saved, self._stored = -1, -1  # numbers of the last step saved by now, and before this leg
@@ -90,6 +91,7 @@ class RunJob(Job):
     def claim(self) -> bool:
         """Conflict if the run has finished, NotFound."""
         if self._store.leases.claim(self.id, self.owner):
+            self._spent = self._store.runs.get(self.id).spend
             return True
         if self._store.runs.get(self.id).status == RunStatus.FINISHED:
             raise Conflict("This run has finished: start a new one.")
@@ -127,9 +129,17 @@ class RunJob(Job):
     def _beat(self) -> None:
         with self._beat_lock:
             self._last_beat = time.monotonic()
-            if self._store.leases.heartbeat(self.id, self.owner, self._progress, self._spend()):
+            if self._store.leases.heartbeat(self.id, self.owner, self._progress, self._spends()):
                 self.stop()
             self._to_finish = self._store.leases.is_to_finish(self.id)
+
+    def _spends(self) -> dict[str, Spend]:
+        """While finished calls are replayed, the books of this leg still lack what was paid before."""
+        now = self._spend()
+        return {
+            role: now.get(role, Spend()).at_least(self._spent.get(role, Spend()))
+            for role in (*self._spent, *(role for role in now if role not in self._spent))
+        }
 
     @contextmanager
     def _heartbeats(self) -> Iterator[None]:

@@ -92,6 +92,19 @@ class Spend:
             self.estimated + other.estimated,
         )
 
+    def at_least(self, before: Spend) -> Spend:
+        """No less than was spent before. What failed then is asked again."""
+        unknown = self.cost_usd is None or before.cost_usd is None
+        return Spend(
+            max(self.api, before.api),
+            max(self.cached, before.cached),
+            self.failed,
+            max(self.input_tokens, before.input_tokens),
+            max(self.output_tokens, before.output_tokens),
+            None if unknown else max(self.cost_usd or 0.0, before.cost_usd or 0.0),
+            max(self.estimated, before.estimated),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EditResult:

@@ -3,6 +3,7 @@ they are written."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -302,7 +303,11 @@ def test_the_cache_is_counted_and_cleared(app: AppTest, folder: Path):
     kept = ReplyCache(folder / "cache")
     for name in "abc":
         kept.set(name, Reply("ready", usage=Usage(10, 5), cost_usd=0.5))
-    kept.count_hit(1.25)
+
+    async def answered() -> None:
+        kept.count_hit(1.25)
+
+    asyncio.run(answered())
     kept.close()
     opened(app, "Cache")
     assert [metric.value for metric in app.metric][:1] + [metric.value for metric in app.metric][2:] == [

@@ -59,12 +59,12 @@ class Cached(Layer):
         reply = cache.get(key)
         if reply is None:
             return await self._ask(request, key, cache)
+        cache.count_hit(reply.cost_usd)
         if account.run_id and reply.paid_by == account.run_id and key not in account.paid:
             account.paid.add(key)
             account.budget.already(self.role, reply.usage, reply.cost_usd)
             self.learn(request, reply.usage)
             return reply
-        cache.count_hit(reply.cost_usd)
         return replace(reply, cached=True)
 
     async def _ask(self, request: Request, key: str, cache: ReplyCache | MemoryCache) -> Reply:

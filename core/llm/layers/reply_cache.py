@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 Disk = Any  # diskcache.Cache, which has no types
 
 FORMAT = 1
+COUNTED_EVERY = 1.0  # seconds, at most, that the figures on disk are behind
 _DAMAGE = (
     "malformed",
     "not a database",
@@ -74,6 +75,7 @@ class ReplyCache:
         self._new: dict[str, Reply] = {}
         self._hits = 0
         self._saved = 0.0
+        self._counting: asyncio.AbstractEventLoop | None = None  # that will write the figures
         self._disk: Disk | None = None
         self._open()
 
@@ -113,12 +115,15 @@ class ReplyCache:
             self._trouble = ""
 
     def count_hit(self, saved_usd: float | None) -> None:
+        """On an event loop: the hits of a second are written in one transaction, so that a kill loses no more."""
+        loop = asyncio.get_running_loop()
         with self._lock:
             self._hits += 1
             self._saved += saved_usd or 0.0
-            many = self._hits >= 5_000
-        if many:
-            self._save_counts()
+            if self._counting is loop:
+                return
+            self._counting = loop
+        loop.call_later(COUNTED_EVERY, self._save_counts)
 
     def stats(self) -> CacheStats:
         self._save_counts()
@@ -143,6 +148,7 @@ class ReplyCache:
     def _save_counts(self) -> None:
         with self._lock:
             hits, saved, self._hits, self._saved = self._hits, self._saved, 0, 0.0
+            self._counting = None
         if hits and self._try(lambda disk: _add_counts(disk, hits, saved)) is None:
             with self._lock:
                 self._hits, self._saved = self._hits + hits, self._saved + saved

@@ -277,3 +277,30 @@ def test_a_replayed_step_that_differs_takes_the_place_of_the_old_one(store: Stor
     store.steps.save(run_id, step(1, 0.1))
     execute_run(store, run_id, "me", scripted(), QUICK)
     assert store.steps.all(run_id) == (baseline(), step(1), step(2))
+
+
+def test_a_run_that_is_resumed_never_says_less_than_was_spent(store: Store, run_id: str):
+    """Fault: while the cache replayed what was paid before a restart, Runs showed next to nothing; a run stopped
+    or killed then kept that figure."""
+
+    def killed(on_progress):
+        yield baseline()
+        raise KeyboardInterrupt
+
+    def resumed(on_progress):
+        shown.append(store.runs.get(run_id).spend)
+        on_progress(Progress("Measuring the starting prompt"))
+        shown.append(store.runs.get(run_id).spend)
+        yield baseline()
+        raise Stopped
+
+    paid = {"heavyweight": Spend(2, 0, 0, 200, 40, 0.5), "lightweight": Spend(90, 7, 0, 900, 90, 2.0)}
+    shown: list[object] = []
+    with pytest.raises(KeyboardInterrupt):
+        execute_run(store, run_id, "me", work(killed, **paid), QUICK)
+    replayed = Spend(3, 1, 0, 30, 3, 0.1)
+    ended = execute_run(store, run_id, "me", work(resumed, lightweight=replayed), QUICK)
+    assert [*shown, ended.spend] == [paid] * 3
+    more = Spend(120, 7, 0, 1_200, 120, 2.6)
+    ended = execute_run(store, run_id, "me", work(resumed, lightweight=more), QUICK)
+    assert ended.spend == paid | {"lightweight": more}
