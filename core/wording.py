@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from core.types import Decision, Evaluation, Metrics, Outcome, Prediction, Spend
+from core.types import Decision, Metrics, Outcome, Prediction, Spend
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 ENDED = {
@@ -47,11 +47,15 @@ def with_interval(share: float | None, interval: tuple[float, float] | None) -> 
     )
 
 
-def right_in_words(before: Evaluation | None, after: Evaluation | None) -> str:
-    """58 → 84 of 100 right; in percent where the rows are not as many. Empty where one of both is missing."""
-    if before is None or after is None or not before.metrics.n or not after.metrics.n:
+def right_in_words(before: Metrics | None, after: Metrics | None = None) -> str:
+    """58 → 84 of 100 right; in percent where the rows are not as many; 58 of 100 right where one was measured.
+    Empty where none was."""
+    measured = [each for each in (before, after) if each is not None and each.n]
+    if not measured:
         return ""
-    first, last = before.metrics, after.metrics
+    first, last = measured[0], measured[-1]
+    if len(measured) == 1:
+        return f"{first.correct:,} of {first.n:,} right"
     if first.n != last.n:
         return f"{percent(first.accuracy, 0)} → {percent(last.accuracy, 0)} right"
     return f"{first.correct:,} → {last.correct:,} of {last.n:,} right"

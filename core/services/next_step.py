@@ -110,7 +110,7 @@ def outcome(result: Result) -> str:
     if weak := drawback(result):
         return f"Not called an improvement, since {weak}."
     split, before, after = headline(result)
-    right = right_in_words(before, after)
+    right = right_in_words(*(each.metrics if each is not None else None for each in (before, after)))
     on_rows = f" on the {split} rows: {right}" if right else f" on the {split} rows"
     if result.test is None:
         return f"Better{on_rows}. No test rows were read to prove it."

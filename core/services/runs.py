@@ -14,10 +14,11 @@ from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, wi
 from core.jobs.run_job import Begin, Pace, RunJob, Stoppable, Work, execute_run
 from core.llm.base import Model
 from core.metrics.objective_choice import check_objective, objective_for
+from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
-from core.store.records import Change, RunRecord
+from core.store.records import Change, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.hypotheses import proposed_edits
@@ -281,3 +282,16 @@ def _note(workspace: Workspace, dataset_id: str, notes: Mapping[str, str], who: 
     ]
     if new:
         workspace.store.edits.change(dataset_id, new, who, "noted while a run was paused")
+
+
+def best_step(run: RunRecord, figures: Sequence[StepFigures]) -> int:
+    """The step that the run ended with; until then the kept one that did best on the validation rows."""
+    if run.result:
+        return run.result.best.step
+    objective = objective_of(run)
+    ranks = [
+        (rank_of(objective, step.validation), step.number)
+        for step in figures
+        if step.kept and step.validation
+    ]
+    return max(ranks)[1] if ranks else 0

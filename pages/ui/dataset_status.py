@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.services.next_step import DatasetStatus, headline, outcome
+from core.services.runs import best_step
 from core.store.records import RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
 from pages.ui import shell
@@ -118,7 +119,7 @@ def _trail(run: RunRecord) -> None:
         return
     majority = majority_of(run)
     st.plotly_chart(
-        accuracy_chart(figures, majority),
+        accuracy_chart(figures, majority, best=best_step(run, figures)),
         key=f"overview_trail_{run.id}",
         config=FIGURE,
         alt="Validation accuracy at each step of the latest run",

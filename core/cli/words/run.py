@@ -65,8 +65,8 @@ def run_in_words(record: RunRecord, result: Result, out: Path | None = None) -> 
 def _verdict(result: Result) -> str:
     if result.test is None:
         return ""
-    first, best = (each.evaluations.get("test") for each in (result.baseline, result.best))
-    right = right_in_words(first, best)
+    read = [each.evaluations.get("test") for each in (result.baseline, result.best)]
+    right = right_in_words(*(each.metrics if each is not None else None for each in read))
     return sentence(f"{right}; {reason_in_words(result.test)}" if right else reason_in_words(result.test))
 
 

@@ -136,8 +136,8 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
         tried = f"The starting prompt is still the best: {_none_of(run)} did better on the validation rows."
         return Headline(EVEN, "No improvement found", tried, (tried, ended), figures)
     evidence = f"On {rows} that no step had seen: {reason_in_words(verdict)}."
-    first, last = reading_of(run, 0, "test"), reading_of(run, best_number(run), "test")
-    right = right_in_words(first, last)
+    read = [reading_of(run, number, "test") for number in (0, best_number(run))]
+    right = right_in_words(*(each.metrics if each is not None else None for each in read))
     short = f"{right or ' → '.join(figure.value for figure in figures)} on the test rows."
     if verdict.decision is Decision.ACCEPTED:
         return Headline(GOOD, "Better than the starting prompt", short, (evidence, ended), figures)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.exports.report.run import is_accepted
-from core.exports.story.score import change_in_words
 from core.metrics.flips import Flip, RightSide, flips
 from core.metrics.metrics import is_mistake
 from core.prompts.diffs import DiffLine, changed_lines, edit_lines, narrowed
@@ -23,7 +22,7 @@ from core.types import (
     Prompt,
     Step,
 )
-from core.wording import FIELDS, count, read_as, sentence, shortened
+from core.wording import FIELDS, count, read_as, right_in_words, sentence, shortened
 
 _ANSWER = re.compile(r"<\s*(?:edit|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 LINES, WIDE = 14, 2_000  # of an edit that are shown, and characters of a line
@@ -97,9 +96,7 @@ class Chapter:
     @property
     def gain(self) -> str:
         """26 → 54 of 104 right"""
-        if self.before is None:
-            return change_in_words(self.after, None)
-        return change_in_words(self.before, self.after)
+        return right_in_words(self.before, self.after)
 
 
 def why_in_words(chapter: Chapter) -> str:

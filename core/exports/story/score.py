@@ -11,7 +11,7 @@ from core.metrics.comparison import luck_in_words, mistakes_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.types import Comparison, Metrics, Result
 from core.types.objectives import ACCURACY, AUTOMATIC
-from core.wording import SPLITS, percent, sentence
+from core.wording import SPLITS, percent, right_in_words, sentence
 
 START = "Starting prompt"
 UNSEEN_ROWS = " that no step had seen"
@@ -59,7 +59,7 @@ def score_of(run: ReportRun) -> Score:
     compared = run.result.test.comparison if run.result and run.result.test and best else None
     return Score(
         tuple(bars),
-        change_in_words(first, last if best else None),
+        right_in_words(first, last if best else None),
         mistakes_in_words(len(compared.fixed), len(compared.broke)) if compared and compared.n else "",
         _luck(run, best, compared),
         f"{first.n if first else 0:,} {SPLITS[split]} rows"
@@ -72,17 +72,6 @@ def score_of(run: ReportRun) -> Score:
 
 def _bar(title: str, metrics: Metrics) -> ScoreBar:
     return ScoreBar(title, metrics.correct, metrics.n, metrics.accuracy or 0.0)
-
-
-def change_in_words(before: Metrics | None, after: Metrics | None) -> str:
-    """58 → 84 of 100 right; in percent where the rows are not as many."""
-    if before is None or not before.n:
-        return ""
-    if after is None or not after.n:
-        return f"{before.correct:,} of {before.n:,} right"
-    if before.n != after.n:
-        return f"{percent(before.accuracy, 0)} → {percent(after.accuracy, 0)} right"
-    return f"{before.correct:,} → {after.correct:,} of {after.n:,} right"
 
 
 def _luck(run: ReportRun, best: int, compared: Comparison | None) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.services.runs import cut_off_evaluation
+from core.services.runs import best_step, cut_off_evaluation
 from core.store.records import RunRecord, StepFigures
 from core.tuning.acceptance import left_out_at_start
 from core.types import Metrics
 from core.types.runs import MOST_REPLY_TOKENS
 from core.wording import cut_off_in_words
 from pages.ui.run_start import REPLY_FIELD, start_from
-from pages.ui.runs.steps import BEST, best_step, load_step, other_step, shown_prompt
+from pages.ui.runs.steps import BEST, load_step, other_step, shown_prompt
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 

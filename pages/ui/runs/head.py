@@ -108,13 +108,13 @@ def _pause(record: RunRecord) -> None:
 
 def download_report(record: RunRecord) -> None:
     """One HTML file about the run. It is made when the button is pressed, in a thread of its own."""
-    store, run_id = workspace().store, record.id
+    shared, run_id = workspace(), record.id
 
     def made() -> bytes:
         from core.exports.report.page import report
-        from core.services.run_report import stored_report
+        from core.services.run_report import report_with_cost
 
-        return report(stored_report(store, run_id)).encode()
+        return report(report_with_cost(shared, run_id)).encode()
 
     st.download_button(
         "Report",

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.metrics.objective_words import rank_of
-from core.services.runs import objective_of
+from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, step_outcome
 from core.types import Branch, Dataset, Decision, Example, Prompt, Step, Verdict
@@ -52,18 +51,6 @@ def _step(run_id: str, number: int, saved: float) -> Step:
 def run_dataset(run_id: str) -> Dataset:
     """The rows of a run never change."""
     return workspace().store.runs.snapshot(run_id)
-
-
-def best_step(run: RunRecord, figures: Sequence[StepFigures]) -> int:
-    """The step that the run ended with; until then the kept one that did best on the validation rows."""
-    if run.result:
-        return run.result.best.step
-    improved, objective = [step for step in figures if step.kept and step.validation], objective_of(run)
-    return (
-        max(improved, key=lambda step: (rank_of(objective, step.validation), step.number)).number
-        if improved
-        else 0
-    )
 
 
 def choose_step(figures: Sequence[StepFigures]) -> int | str:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from pages.ui.dataset_status import majority_of
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.step_story import show_story
-from pages.ui.runs.steps import best_step, choose_step, load_step, show_verdict, shown_prompt
+from pages.ui.runs.steps import choose_step, load_step, show_verdict, shown_prompt
 
 
 def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, judged_edits
 from core.tuning.plan import steps_planned
@@ -17,7 +18,7 @@ from pages.ui.runs.cut_off import show_cut_off
 from pages.ui.runs.objective import show_objective
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.spend import show_spend
-from pages.ui.runs.steps import best_step, other_step
+from pages.ui.runs.steps import other_step
 from pages.ui.wording import count, percent, shortened
 
 FEED, LONGEST = 8, 200  # entries, and characters of an edit

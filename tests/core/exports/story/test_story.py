@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from core.exports.story.chapters import Chapter, Entering, chapter_of
 from core.exports.story.markup import StoryMarkup
-from core.exports.story.score import change_in_words, score_of
+from core.exports.story.score import score_of
 from core.types import Objective
+from core.wording import right_in_words
 from tests.core.exports.report.telling import LABELS, nothing_better, report_run, rows_of, without_result
 
 
@@ -32,7 +33,7 @@ def test_the_score_is_told_as_people_say_it():
 def test_where_rows_are_not_as_many_shares_are_compared():
     made = report_run()
     few, many = made.steps[0].validation.metrics, made.steps[1].validation.metrics
-    assert change_in_words(replace(few, n=60, accuracy=0.45), many) == "45 % → 70 % right"
+    assert right_in_words(replace(few, n=60, accuracy=0.45), many) == "45 % → 70 % right"
 
 
 def test_runs_that_prove_nothing_say_no_more_than_they_know():
