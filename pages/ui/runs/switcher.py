@@ -65,15 +65,15 @@ def choose_run(runs: Sequence[RunRecord]) -> str:
 
 def names_of(runs: Sequence[RunRecord]) -> Mapping[str, str]:
     """What each run is called in the box, by id. No two are called the same: a browser chooses by the name."""
-    words = {run.id: _in_words(run) for run in runs}
+    words = {run.id: _in_words(run, scored=len(runs) > 1) for run in runs}
     times = Counter(words.values())
     return {run_id: name if times[name] == 1 else f"{name} · {run_id[:6]}" for run_id, name in words.items()}
 
 
-def _in_words(run: RunRecord) -> str:
-    """★ Run 3 · validation 58 → 84 % · stopped · what it was for"""
+def _in_words(run: RunRecord, scored: bool) -> str:
+    """★ Run 3 · validation 58 → 84 % · stopped · what it was for. Scores are for choosing among runs (`scored`)."""
     parts = [("★ " if run.starred else "") + run.name]
-    if run.baseline_accuracy is not None and run.best_accuracy is not None:
+    if scored and run.baseline_accuracy is not None and run.best_accuracy is not None:
         gain = f"{percent(run.baseline_accuracy, 0)[:-2]} → {percent(run.best_accuracy, 0)}"
         parts.append(f"validation {gain}")
     if run.status is not RunStatus.FINISHED:

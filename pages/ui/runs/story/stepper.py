@@ -41,7 +41,7 @@ def show_chapters(story: RunStory) -> None:
 
 
 def show_slides(story: RunStory) -> None:
-    """The same with the score beside the chart, so that a step fits the screen, and the ending as the last one."""
+    """The same as slides: the score beside the chart on the first and the last, which is the best prompt."""
     st.fragment(_slides, run_every=SECONDS if _playing() else None)(story, _playing())
 
 
@@ -54,10 +54,13 @@ def _chapters(story: RunStory, timed: bool) -> None:
 
 def _slides(story: RunStory, timed: bool) -> None:
     chosen = _current(story, timed)
-    left, right = st.columns(2, gap="large", vertical_alignment="center")
-    with left:
-        show_score(story)
-    with right:
+    if chosen in (story.numbers[0], END):
+        left, right = st.columns(2, gap="large", vertical_alignment="center")
+        with left:
+            show_score(story)
+        with right:
+            _show_chart(story, chosen)
+    else:
         _show_chart(story, chosen)
     _show_stepper(story, chosen)
     if chosen == END:
