@@ -23,11 +23,14 @@ from pages.ui.wording import count, escape_md
 ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo.svg"))
 
 # Where Streamlit puts notices, at the top right, they cover the buttons that are pressed next. In the dark, the
-# primary colour is made for white words on buttons: as the colour of a chosen word it is too dim.
+# primary colour is made for white words on buttons: as the colour of a chosen word it is too dim. Keys on
+# buttons and links in captions would be too faint.
 STYLE = """<style>
 .stToastContainer {top: auto !important; bottom: 1rem; right: auto; left: 0; pointer-events: none}
 .stToastContainer button {pointer-events: auto}
 [data-testid=stButtonGroup] [data-selected=true] p {color: light-dark(#0F6E6E, #6CCBC4)}
+[data-testid=stBaseButton-primary] kbd {opacity: 1; color: inherit}
+[data-testid=stCaptionContainer]:has(a) {opacity: 1}
 </style>"""
 
 
