@@ -37,8 +37,8 @@ def asked_in_words(objective: Objective) -> str:
     """The objective with its floors, and why it is this one where nobody asked for it."""
     words = objective_in_words(objective)
     if objective.chosen:
-        uneven = "uneven, and accuracy would reward guessing" if objective.kind == BALANCED else "not uneven"
-        words += f" (chosen since labels are {uneven})"
+        uneven = "uneven, and accuracy would reward guessing" if objective.kind == BALANCED else "even enough"
+        words += f" (chosen since the labels are {uneven})"
     floors = floors_in_words(objective)
     return f"{words}; {floors}" if floors else words
 

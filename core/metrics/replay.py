@@ -246,7 +246,7 @@ def _sentence(
     if then != now:
         return f"{begun} {_named(now)} would have won; {_of_champion(champion, split)}."
     if not moved:
-        return f"{begun} nothing changes: {_named(then)} still wins."
+        return f"{begun} {_named(then)} is still the best."
     return f"{begun} {_named(then)} still wins; {_of_champion(champion, split)}."
 
 

@@ -63,6 +63,7 @@ elif not figures:
     st.caption("The starting prompt has not been measured yet.")
 elif view == "steps":
     show_steps(run, figures)
+elif view == "rules":
+    show_ledger(run, load_step(run, figures, choose_step(figures)))
 else:
-    loaded = load_step(run, figures, choose_step(figures))
-    show_ledger(run, loaded) if view == "rules" else show_row_lists(run, loaded, figures)
+    show_row_lists(run, load_step(run, figures, choose_step(figures)), figures)

@@ -15,6 +15,7 @@ import streamlit as st
 from core.types import Branch, Prompt
 from core.types.runs import REPLY_TOKENS
 from pages.ui import shell
+from pages.ui.address import turn_to
 from pages.ui.navigation import go
 
 DOUBLE_PRESS = 3.0  # seconds in which whoever comes back to the form is taken to the run
@@ -38,6 +39,7 @@ class Start:
 
     def open(self) -> None:
         st.session_state["run"] = self.run
+        turn_to("view", "story")
         go("runs")
 
 

@@ -33,7 +33,7 @@ def welcome() -> None:
     st.title("Sharpen the prompt of a text classifier", anchor=False)
     st.markdown(
         "Whetstone reads the mistakes that a cheap model makes on your labelled text and edits its prompt. "
-        "It keeps an edit that fixes at least as many mistakes as it makes."
+        "It keeps an edit that fixes mistakes and makes no more than it fixes; the longer the prompt, the more an edit must bring."
     )
     st.space("small")
     left, right = st.columns(2, gap="medium")

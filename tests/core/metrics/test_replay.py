@@ -103,7 +103,7 @@ def test_changes_that_touch_nothing_that_was_read_change_nothing():
     then = [*ROWS, Example("train", "never read", "bug")]
     now = [*ROWS, Example("train", "never read", "wish")]
     again = replay(STEPS, result(STEPS, 2), then, now, LABELS)
-    assert again.in_words == "With this change nothing changes: step 2 still wins."
+    assert again.in_words == "With this change step 2 is still the best."
 
 
 @given(st.data())
@@ -281,9 +281,7 @@ def test_renaming_a_label_changes_no_figure():
         labels=("defect", "wish"),
     )
     assert [each.validation.now for each in again.steps] == [CorrectCount(n, 10) for n in (5, 7, 8, 7)]
-    assert (
-        again.changes.count == 1 and again.in_words == "With this change nothing changes: step 2 still wins."
-    )
+    assert again.changes.count == 1 and again.in_words == "With this change step 2 is still the best."
 
 
 def test_after_a_merge_both_old_labels_are_right():
@@ -341,7 +339,7 @@ def test_a_step_that_was_refused_unmeasured_has_no_figures():
 
 def test_a_figure_that_stays_is_said_to_stay():
     again = replayed(relabelled(v0="wish", v8="bug"), [BASELINE, FIRST, SECOND])
-    assert again.in_words == "With these 2 changes nothing changes: step 2 still wins."
+    assert again.in_words == "With these 2 changes step 2 is still the best."
     left_out = ("v0", "v1", "v2", "v3", "v8")  # four right, one wrong
     again = replayed([replace(row, excluded=row.id in left_out) for row in ROWS])
     assert again.champion.now == CorrectCount(4, 5)
