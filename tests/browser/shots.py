@@ -2,7 +2,7 @@
 
 Light and dark, at 1440, 820 and 420 pixels and at 200 % zoom, from the running app: before there is anything, with
 runs of several ends, and shown read-only. Beside the pictures stands one sheet a page, with all its looks.
-`--readme` makes the pictures of docs/pictures instead.
+`--pictures` makes those of docs/pictures instead.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.acting import settled
+from tests.browser.acting import classify, expect_growth, expect_status, press, settled
 from tests.browser.serving import ROOT, Server
 from tests.browser.watching import Watch, opened_browser
 
 FOLDER = Path("/tmp/whetstone-shots")
+PICTURES = ROOT / "docs" / "pictures"
 SAMPLES = ROOT / "data" / "samples"
 SIZES: Mapping[
     str, tuple[ViewportSize, float]
@@ -169,6 +170,33 @@ def walk(browser: Browser, folder: Path, only: str) -> None:
         _looks(browser, Server(workspace, WHETSTONE_READ_ONLY="1").start(), folder, shown, only)
 
 
+def pictures(browser: Browser, folder: Path) -> None:
+    """The pictures of README and docs, from the sample: the run under way, its story, its edits, and the prompt in
+    use."""
+    with tempfile.TemporaryDirectory() as made:
+        server = Server(Path(made) / "workspace").start()
+        try:
+            with visitor(browser, server, "light", "1440") as page:
+                page.goto(server.origin)
+                press(page, "Tune the sample")
+                expect_growth(page, beyond=8)
+                page.screenshot(path=folder / "live.png")
+                expect_status(page, "Finished")
+                page.mouse.move(0, 0)
+                take(page, folder / "story.png", whole=False)
+                page.goto(server.origin + "/runs?view=steps&step=3")
+                take(page, folder / "steps.png", whole=False)
+                page.goto(server.origin + "/playground")
+                settled(page)
+                classify(page, "Fix broken links in the documentation")
+                take(page, folder / "playground.png", whole=False)
+            with visitor(browser, server, "dark", "1440") as page:
+                page.goto(server.origin + "/runs?present=1&step=3")
+                take(page, folder / "presented.png", whole=False)
+        finally:
+            server.stop()
+
+
 def _joined(path: str, query: str) -> str:
     """The first dataset chosen, and on Runs its run."""
     wanted = query if path.startswith("/runs") else query.split("&")[0]
@@ -188,11 +216,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--only", default="", metavar="WORD", help="pages whose name has this in it")
+    parser.add_argument(
+        "--pictures", action="store_true", help="only those of docs/pictures, into that folder"
+    )
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
+    folder = PICTURES if options.pictures else options.folder
+    folder.mkdir(parents=True, exist_ok=True)
     with opened_browser() as browser:
-        walk(browser, options.folder, options.only)
-    print(f"{len(list(options.folder.glob('*.png')))} pictures in {options.folder}")
+        if options.pictures:
+            pictures(browser, folder)
+        else:
+            walk(browser, folder, options.only)
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 
 if __name__ == "__main__":

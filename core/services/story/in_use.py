@@ -33,7 +33,8 @@ def thousand_in_words(workspace: Workspace, record: RunRecord, outline: ReportRu
     if best is None or start is None:
         return f"{size} with {model}, whose price is not known"
     if not best:
-        return f"nothing with {model} ({size})"
+        kind = ", which is no language model" if model.startswith("offline:") else ""
+        return f"nothing with {model}{kind} ({size})"
     if len(found) == 1 or money(best) == money(start):
         return money(best)
     return f"{money(best)} with the best prompt, {money(start)} with the starting prompt"

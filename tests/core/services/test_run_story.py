@@ -65,7 +65,7 @@ def test_a_thousand_classifications_cost_nothing_offline_and_money_elsewhere(
 ):
     record = workspace.store.runs.get(run_id)
     assert thousand_in_words(workspace, record, outline(workspace, run_id)).startswith(
-        "nothing with offline:reader (about "
+        "nothing with offline:reader, which is no language model (about "
     )
     paid = run_of(
         workspace.store, record.dataset_id, settings=Settings("openai:gpt-6-luna", "openai:gpt-6.1-sol")
