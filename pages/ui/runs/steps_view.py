@@ -12,7 +12,7 @@ from pages.ui.dataset_status import majority_of
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
-from pages.ui.runs.step_story import show_story
+from pages.ui.runs.step_tabs import show_tabs
 from pages.ui.runs.steps import choose_step, load_step, show_verdict, shown_prompt
 
 
@@ -25,4 +25,4 @@ def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
         show_facts(run)
     with left:
         show_accuracy(figures, majority_of(run), loaded.step.number, best_step(run, figures))
-    show_story(loaded, run, figures)
+    show_tabs(loaded, run, figures)

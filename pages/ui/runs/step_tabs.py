@@ -19,7 +19,7 @@ from pages.ui.runs.steps import LoadedStep
 from pages.ui.wording import escape_md
 
 
-def show_story(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
+def show_tabs(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     edits, mistakes, prompt, words = st.tabs(
         ["Edits", "Mistakes", "Prompt", "Heavyweight model"],
         default="Mistakes" if loaded.step.number == 0 or "cell" in st.query_params else "Edits",
