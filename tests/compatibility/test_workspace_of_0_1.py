@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -29,6 +30,9 @@ LATER = {
     "second_labels",
     "predictions",
 }  # of versions after 0.1: empty, or filled by a migration from what the others hold
+
+# Sentences that are made when something is read, not stored: their words have changed since 0.1.
+REWORDED = re.compile(r"^\['(dataset \w+ upcoming'\]\[\d\]|benchmark \w+ cells'\]\[\d+\]\.verdict\.reason): ")
 
 pytestmark = pytest.mark.usefixtures("no_keys")
 
@@ -77,6 +81,11 @@ def test_there_are_runs_of_every_status_and_change_sets_and_feedback_of_every_st
     assert any(each.undone for each in store.edits.history(IDS["dataset"]))
 
 
+def changed_in(held: dict[str, object]) -> list[str]:
+    differences = surface.differences({name: HELD[name] for name in held}, held)
+    return [each for each in differences if not REWORDED.match(each)]
+
+
 # ---- it reads as it did
 
 
@@ -86,7 +95,7 @@ def test_every_record_of_every_table_reads_field_by_field_as_it_did(folder: Path
     with Store.open(folder / "whetstone.db", now=lambda: surface.NOW) as store:
         held = surface.of_store(store, kinds)
     assert len(held) > 150
-    assert surface.differences({name: HELD[name] for name in held}, held) == []
+    assert changed_in(held) == []
     counts = surface.rows_by_table(folder)
     assert counts["predictions"] and not LATER - {*metadata.tables}
     assert {name: count for name, count in counts.items() if name not in LATER} == EXPECTED["tables"], (
@@ -96,7 +105,7 @@ def test_every_record_of_every_table_reads_field_by_field_as_it_did(folder: Path
 
 def test_benchmarks_files_limits_and_rules_of_models_read_as_they_did(workspace: Workspace):
     held = surface.of_workspace(workspace)
-    assert surface.differences({name: HELD[name] for name in held}, held) == []
+    assert changed_in(held) == []
     assert len(held) > 15
 
 
@@ -209,7 +218,8 @@ def test_what_was_changed_is_undone_and_redone(store: Store):
     rows = store.rows.page(dataset_id, RowQuery(size=1_000)).rows
     made = [each for each in store.edits.history(dataset_id, limit=1_000) if not each.undone]
     sets = list(dict.fromkeys(each.change_set for each in made))
-    assert store.edits.redo(dataset_id) == "Redone: " + HELD[f"dataset {dataset_id} upcoming"][1]
+    upcoming = store.edits.upcoming(dataset_id)[1]
+    assert upcoming and store.edits.redo(dataset_id) == "Redone: " + upcoming
     store.edits.undo(dataset_id)
     undone = 0
     while store.edits.undo(dataset_id) is not None:
