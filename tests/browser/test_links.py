@@ -7,7 +7,7 @@ from core.samples import sample
 from core.services.datasets import import_sample
 from core.store.store import Store
 from core.workspace import Workspace
-from tests.browser.acting import PAGES, choose, expect_status, go, press, settled
+from tests.browser.acting import PAGES, SLOW, choose, expect_status, go, press, settled
 from tests.browser.serving import Server
 from tests.pages.made import dataset_of, run_of
 
@@ -75,3 +75,17 @@ def test_one_press_of_back_leads_to_the_page_before(page: Page, server: Server):
     page.go_back()
     expect(page).to_have_url(server.origin + "/")
     expect(page.get_by_test_id("stMain").get_by_role("heading", name="Five topics").first).to_be_visible()
+
+
+def test_the_report_pressed_at_once_is_a_file(page: Page, server: Server):
+    """As soon as its button is there, while the page may still be drawn."""
+    with Store.open(server.workspace / "whetstone.db") as store:
+        run_id = run_of(store, dataset_of(store), "Earlier")
+    page.add_init_script("""new MutationObserver((_, looking) => {
+        const button = document.querySelector('.st-key-download_report button');
+        if (button) { looking.disconnect(); button.click(); }
+    }).observe(document, {childList: true, subtree: true});""")
+    with page.expect_download(timeout=SLOW) as taken:
+        page.goto(server.origin + "/runs")
+    assert taken.value.suggested_filename == f"report-{run_id}.html"
+    assert "Earlier" in taken.value.path().read_text(encoding="utf-8")

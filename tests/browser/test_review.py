@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from core.store.store import Store
 from tests.browser.acting import expect_status, go, press, settled
 from tests.browser.serving import Server
+from tests.pages.made import dataset_of
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +66,38 @@ def test_a_note_is_written_by_keys_and_its_letters_decide_nothing(page: Page, se
             ("note", "skxgu: docs first"),
             ("review", "kept"),
         }
+
+
+# Headings whose words the ring of what has the focus goes through: it meets them and does not hold them.
+CROSSED = """() => {
+  const ring = document.activeElement.getBoundingClientRect(), words = document.createRange(), wide = 4;
+  return [...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].filter(heading => {
+    const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      words.selectNodeContents(texts.currentNode);
+      for (const box of words.getClientRects()) {
+        const meets = box.width && box.left < ring.right + wide && ring.left - wide < box.right
+          && box.top < ring.bottom + wide && ring.top - wide < box.bottom;
+        const held = ring.left <= box.left && box.right <= ring.right && ring.top <= box.top && box.bottom <= ring.bottom;
+        if (meets && !held) return true;
+      }
+    }
+  }).map(heading => heading.innerText);
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 420])
+def test_no_ring_of_the_focus_goes_through_a_heading(page: Page, server: Server, width: int):
+    with Store.open(server.workspace / "whetstone.db") as store:
+        dataset_of(store)
+    page.set_viewport_size({"width": width, "height": 900})
+    for view in ("cards", "triage", "label", "second"):
+        page.goto(f"{server.origin}/review?review={view}")
+        page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
+        settled(page)
+        for _ in range(24):
+            page.keyboard.press("Tab")
+            assert page.evaluate(CROSSED) == []
 
 
 def decided(page: Page, key: str, done: int) -> None:
