@@ -99,16 +99,17 @@ def edit_table(app: AppTest, key: str, cells: dict[int, dict[str, object]]) -> A
 def choose_row(app: AppTest, column: str, place: int) -> AppTest:
     """Chooses a row of the table that has this column, as a browser would: AppTest itself cannot select."""
     tree, table = app._tree, next(frame for frame in app.dataframe if column in frame.value.columns)
-    opens = "open" in table.value.columns  # in the panel, by a click on any cell
-    rows, cells = ([], [[place, column]]) if opens else ([place], [])
+    opens = "open" in table.value.columns  # in the panel, by its button, which a click on any cell presses
     of_the_others = tree.get_widget_states
 
     def states():
         sent = of_the_others()
-        sent.widgets.add(
-            id=table.proto.id,
-            string_value=json.dumps({"selection": {"rows": rows, "columns": [], "cells": cells}}),
-        )
+        if opens:
+            pressed = sent.widgets.add(id=table.proto.button_click_widgets["open"])
+            pressed.string_trigger_value.data = json.dumps({"row": place, "label": ""})
+            return sent
+        selection = {"selection": {"rows": [place], "columns": [], "cells": []}}
+        sent.widgets.add(id=table.proto.id, string_value=json.dumps(selection))
         return sent
 
     tree.get_widget_states = states

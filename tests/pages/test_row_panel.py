@@ -188,7 +188,7 @@ def test_the_history_says_who_and_why_and_words_label_sets(app, store, dataset_i
     found = app.dataframe[0].value
     assert found[["Who", "Row", "Why"]].values.tolist() == [
         ["Bob", "2\u00a0rows", "as everywhere else"],
-        ["Ann", "a", "too short"],
+        ["Ann", "The window does not open", "too short"],
     ]
     assert found["What"].tolist() == ["“wish” renamed “improvement” (2 rows)", "exclude"]
     assert found[["From", "To"]].values.tolist() == [["", ""], ["no", "yes"]]

@@ -13,7 +13,7 @@ from core.store.records import KEPT, DatasetInfo, Row
 from pages.ui import shell
 from pages.ui.actions import act, who
 from pages.ui.key_button import LabelChoice, key_button, label_buttons
-from pages.ui.row_panel.state import opened_row, remember_change
+from pages.ui.row_panel.state import count_change, opened_row, remember_change
 
 # Our own code, without any data in it. Escape in the note leaves the field, which saves it, instead of shutting
 # the panel with what was typed; and it shuts the panel wherever the focus went when a pressed button vanished.
@@ -101,13 +101,18 @@ def _undo_button(info: DatasetInfo) -> None:
     key_button(
         "Undo",
         "U",
-        lambda: undo_change(shell.workspace(), info.id, last),
+        lambda: _undo(info, last),
         False,
         "Takes back what you did last.",
         key="panel_undo",
         icon=":material/undo:",
         kind="tertiary",
     )
+
+
+def _undo(info: DatasetInfo, change_set: str) -> None:
+    undo_change(shell.workspace(), info.id, change_set)
+    count_change()
 
 
 def _note(info: DatasetInfo, row: Row, problem: str) -> None:

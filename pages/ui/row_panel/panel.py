@@ -16,7 +16,14 @@ from pages.ui.row_panel.answers import show_answers
 from pages.ui.row_panel.changes import change_card
 from pages.ui.row_panel.evidence import show_evidence
 from pages.ui.row_panel.rescore import show_rescored
-from pages.ui.row_panel.state import OpenedRow, close_row, opened_row, stay_on, turn
+from pages.ui.row_panel.state import (
+    OpenedRow,
+    close_row,
+    opened_row,
+    page_is_behind,
+    stay_on,
+    turn,
+)
 from pages.ui.wording import escape_md
 
 LONGEST = 50_000  # characters of a text that are sent to the browser
@@ -44,6 +51,8 @@ def _show() -> None:
             _show_gone(opened)
             return
         _show_card(opened, card)
+    if page_is_behind():  # the panel first, then what is behind it
+        st.rerun()
 
 
 def _show_card(opened: OpenedRow, card: Card) -> None:

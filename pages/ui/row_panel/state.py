@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.types import Example, Prediction, Prompt, Settings
 
-OPENED, CHANGES = "row panel", "row panel changes"  # in the session
+OPENED, CHANGES, DRAWN = "row panel", "row panel changes", "row panel drawn"  # in the session
 PANEL = "panel"  # how the keys of its widgets begin
 
 
@@ -78,8 +78,9 @@ def close_row() -> None:
 
 
 def stay_on(page: str) -> OpenedRow | None:
-    """The row that is open on this page; one of another page is shut."""
+    """The row that is open on this page, which is about to be drawn; one of another page is shut."""
     opened = opened_row()
+    st.session_state[DRAWN] = _changes_made()
     if opened is None or opened.page not in ("", page):
         st.session_state.pop(OPENED, None)
         return None
@@ -95,14 +96,21 @@ def turn(by: int) -> None:
 
 def remember_change(change_set: str) -> None:
     opened = opened_row()
-    if change_set:
-        st.session_state[CHANGES] = changes_made() + 1
     if opened is not None and change_set:
+        count_change()
         st.session_state[OPENED] = replace(opened, made=(*opened.made, change_set))
 
 
-def changes_made() -> int:
-    """How often a row was changed in the panel, in this session."""
+def count_change() -> None:
+    """Something was changed in the panel, or undone: the page behind it shows what was before."""
+    st.session_state[CHANGES] = _changes_made() + 1
+
+
+def page_is_behind() -> bool:
+    return st.session_state.get(DRAWN, 0) != _changes_made()
+
+
+def _changes_made() -> int:
     return st.session_state.get(CHANGES, 0)
 
 

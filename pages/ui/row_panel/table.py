@@ -1,4 +1,5 @@
-"""A table of rows, each of which opens in the panel: by a click anywhere on it, or by its first cell."""
+"""A table of rows, each of which opens in the panel: by its button, by a click anywhere on it, or by Enter or
+Space on any of its cells."""
 
 from __future__ import annotations
 
@@ -8,11 +9,46 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from pages.ui.row_panel.state import RowContext, changes_made, open_row, opened_row
+from pages.ui.row_panel.state import RowContext, open_row
 
 OPEN = "open"  # the first column
-NOTHING_SELECTED = {"selection": {"rows": [], "columns": [], "cells": []}}
 FEW = 7  # rows up to which a table is as high as they are
+# Our own code, without any data in it. A cell that is chosen is a state, which a second click on it leaves as
+# it is and which is reported late; a press of the row's button is an event. So clicks and keys press the
+# button: 20 pixels from the left, as the column never scrolls away.
+PRESS = """<div></div><script>
+if (!window.whetstoneRows) {
+  window.whetstoneRows = true;
+  const TABLE = '[class*="st-key-row_table_"]', HEAD = 36, BUTTON = 40;
+  const press = (box, y) => {
+    const place = {clientX: box.left + BUTTON / 2, clientY: y, bubbles: true, pointerType: 'mouse'};
+    const target = document.elementFromPoint(place.clientX, y);
+    for (const type of ['pointerdown', 'pointerup']) target?.dispatchEvent(new PointerEvent(type, place));
+  };
+  let down;
+  window.addEventListener('pointerdown', event => { if (event.isTrusted) down = event; }, true);
+  window.addEventListener('click', event => {
+    const box = event.target.closest(TABLE + ' .dvn-scroller')?.getBoundingClientRect();
+    if (!box || event.detail > 1 || event.clientY < box.top + HEAD || event.clientX < box.left + BUTTON) return;
+    if (down && Math.hypot(down.clientX - event.clientX, down.clientY - event.clientY) > 5) return;
+    press(box, event.clientY);
+  }, true);
+  const open = table => {
+    const cell = table.querySelector('canvas td[aria-selected=true]'), scroller = table.querySelector('.dvn-scroller');
+    const height = Number(table.className.match(/row_table_(\\d+)/)[1]), box = scroller.getBoundingClientRect();
+    const y = box.top + HEAD + (Number(cell?.id.split('-')[3]) + 0.5) * height - scroller.scrollTop;
+    if (y > box.top + HEAD - height / 2 && y < box.bottom + height / 2)
+      press(box, Math.min(Math.max(y, box.top + HEAD + 8), box.bottom - 8));
+  };
+  window.addEventListener('keydown', event => {
+    const table = event.target.closest('canvas') && event.target.closest(TABLE);
+    if (!table || event.repeat || !['Enter', ' '].includes(event.key)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(open, 250, table);  // which cell is chosen is written down 200 ms late
+  }, true);
+}
+</script>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +63,20 @@ class RowTable:
 
 
 def show_row_table(rows: RowTable, lines: pd.DataFrame, columns: Mapping[str, object], key: str) -> None:
-    """Streamlit puts the focus back on the first cell when the panel shuts, and reports that as a choice: so
-    the first column is one of buttons, whose cells choose nothing. After a change it is another table: a reply
-    of the browser that was on its way may still speak of what was chosen before."""
-    key, changes = f"{key} {changes_made()}", changes_made()
-    chosen = _cells(key)
-    if opened_row() is None and chosen and chosen[0][1] != OPEN:  # a click on the same cell opens it again
-        st.session_state[key] = NOTHING_SELECTED
     table = lines.copy()
     table.insert(0, OPEN, ":material/open_in_full:")
     few = len(rows.ids) < FEW
-    st.dataframe(
-        table,
-        hide_index=True,
-        row_height=rows.row_height,
-        height="content" if few else (FEW * rows.row_height + 38),
-        alt=rows.alt,
-        key=key,
-        on_select=lambda: changes == changes_made() and _clicked(rows, key),
-        selection_mode="single-cell",
-        column_config={OPEN: _button(rows, key), **columns},
-    )
+    with st.container(key=f"row_table_{rows.row_height}_{key}", gap=None):
+        st.html(PRESS, unsafe_allow_javascript=True)
+        st.dataframe(
+            table,
+            hide_index=True,
+            row_height=rows.row_height,
+            height="content" if few else (FEW * rows.row_height + 38),
+            alt=rows.alt,
+            key=key,
+            column_config={OPEN: _button(rows, key), **columns},
+        )
 
 
 def _button(rows: RowTable, key: str) -> object:
@@ -55,21 +84,11 @@ def _button(rows: RowTable, key: str) -> object:
         "",
         type="tertiary",
         width=40,
+        pinned=True,
         key=f"{key} {OPEN}",
         on_click=lambda: _open(rows, st.session_state[f"{key} {OPEN}"]["row"]),
         help="Opens the row beside the table.",
     )
-
-
-def _clicked(rows: RowTable, key: str) -> None:
-    cells = _cells(key)
-    if cells and cells[0][1] != OPEN:
-        _open(rows, cells[0][0])
-
-
-def _cells(key: str) -> list[tuple[int, str]]:
-    """The chosen cell, if one is."""
-    return list(st.session_state[key]["selection"]["cells"]) if key in st.session_state else []
 
 
 def _open(rows: RowTable, line: int) -> None:
