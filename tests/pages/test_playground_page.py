@@ -11,6 +11,7 @@ from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt, Settings
+from pages.ui.row_panel.state import OPENED
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 
@@ -166,3 +167,13 @@ def test_benchmark_runs_are_folded_beside_others(app: AppTest, store: Store):
     opened(app)
     offered = app.selectbox(key="whose_prompt").options
     assert "Mine" in offered and "Pair" not in offered
+
+
+def test_an_answer_whose_text_is_a_row_opens_the_row(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    row = store.datasets.get(dataset).examples[0]
+    asked(alone(app), "no row has this text")
+    assert not [each for each in app.button if each.key.startswith("row ")]
+    asked(app, row.text)
+    next(each for each in app.button if each.key.startswith("row ")).click().run()
+    assert not app.exception and app.session_state[OPENED].row_id == row.id

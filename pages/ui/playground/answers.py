@@ -10,10 +10,13 @@ import streamlit as st
 
 from core.services.classify import Classification
 from core.services.neighbour_index import SOURCE_TITLES
+from core.store.records import RowQuery
 from core.types import Outcome
 from pages.ui.answers import IN_TABLE, NO_LABEL, show_label
 from pages.ui.mistakes import label_column
 from pages.ui.playground.feedback import Judged, ask_feedback
+from pages.ui.row_panel.state import RowContext, open_row
+from pages.ui.shell import workspace
 from pages.ui.wording import count, duration, escape_md, money
 
 CUT_OFF = " “What if…” has how long they may be; or the prompt asks for a shorter reason."
@@ -80,6 +83,7 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
         st.text(answer.reason)
     st.caption(escape_md(took_in_words(answer)))
     ask_feedback(Judged(dataset_id, answer.prediction_id, answer.label, labels, at=at))
+    _open_row(answer, dataset_id, at)
     if answer.examples:
         with st.expander(
             f"{count(len(answer.examples), 'similar row')} shown with it", icon=":material/group_work:"
@@ -90,6 +94,21 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
     if answer.reply or not answer.again:
         with st.expander("Raw reply", icon=":material/notes:"):
             st.code(answer.reply or "(empty)", language=None, wrap_lines=True)
+
+
+def _open_row(answer: Classification, dataset_id: str, at: str) -> None:
+    """Where the text is that of a row."""
+    found = workspace().store.rows.page(dataset_id, RowQuery(search=answer.text)).rows
+    row = next((row for row in found if row.text == answer.text), None)
+    if row is not None:
+        st.button(
+            "Open the row with this text",
+            icon=":material/open_in_full:",
+            key=f"row {answer.prediction_id}{at}",
+            type="tertiary",
+            on_click=open_row,
+            args=(dataset_id, row.id, (), RowContext("Row of the dataset")),
+        )
 
 
 def show_neighbours(answer: Classification, labels: Sequence[str]) -> None:

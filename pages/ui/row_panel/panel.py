@@ -80,7 +80,6 @@ def _turn_buttons(opened: OpenedRow) -> None:
             place == 0,
             "",
             key="panel_previous",
-            icon=":material/arrow_back:",
         )
         key_button(
             "Next",
@@ -89,7 +88,6 @@ def _turn_buttons(opened: OpenedRow) -> None:
             place == many - 1,
             "",
             key="panel_next",
-            icon=":material/arrow_forward:",
         )
         st.caption(f"{place + 1:,} of {many:,}", width="content")
 
