@@ -98,7 +98,7 @@ def test_the_figures_of_the_report_are_those_of_json_and_of_scikit_learn_and_sci
         sum(pair == wanted for pair in zip(was, now, strict=True))
         for wanted in ((False, True), (True, False))
     )
-    verdict = re.search(r"fixed (\d+), broke (\d+): \w+ \(p ([=<]) ([\d.]+)\)", shown)
+    verdict = re.search(r"(\d+) mistakes fixed, (\d+) new; not luck \(p ([=<]) ([\d.]+)\)", shown)
     p = binomtest(fixed, fixed + broke).pvalue
     assert (
         (int(verdict[1]), int(verdict[2]))
@@ -119,7 +119,8 @@ def test_the_figures_of_the_report_are_those_of_json_and_of_scikit_learn_and_sci
         correct, said = answers(step.validation) if step.validation else ([], [])
         if correct and step.candidate == step.prompt and step.number:
             right = sum(one == other for one, other in zip(correct, said, strict=True))
-            assert f"Step {step.number} {figure(right, len(correct))}" in page.text("story")
+            gain = rf"Step {step.number} \d+ → {right} of {len(correct)} right"
+            assert re.search(gain, page.text("story"))
     spent = page.text("costs")
     for role in ("lightweight", "heavyweight"):
         assert (
