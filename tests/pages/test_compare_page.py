@@ -69,10 +69,9 @@ def test_each_card_shows_accuracy_with_interval_as_the_page_of_the_run_does(
     opened(app)
     shown = [metric.value for metric in app.metric]
     app.switch_page("tune/runs.py")
-    app.query_params["run"] = pair[1]
+    app.query_params["run"], app.query_params["view"] = pair[1], "steps"
     app.run()
-    assert shown == [app.metric[0].value, app.metric[1].value]
-    assert app.metric[1].value.startswith("71.2 %")
+    assert shown[1].startswith("71.2 %") and any(text.value.startswith(shown[1]) for text in app.text)
 
 
 def test_a_difference_within_luck_is_not_called_better(app: AppTest, store: Store, dataset: str):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+FINISH = "ALTER TABLE runs ADD COLUMN finish_requested BOOLEAN DEFAULT '0' NOT NULL"
+
 
 def to_schema_7(connection: Connection) -> None:
-    connection.execute(text("ALTER TABLE runs ADD COLUMN finish_requested BOOLEAN DEFAULT '0' NOT NULL"))
+    connection.execute(text(FINISH))
