@@ -314,7 +314,7 @@ def test_the_first_request_can_be_read_and_seen_as_sent_before_the_run(app: AppT
     sent = [each.value for each in app.code if "<mistake>" in each.value]
     assert len(sent) == 2 and '"model": "editor"' in sent[1]
     assert all("<purpose>Issues of a tool.</purpose>" in each for each in sent)
-    assert "As far as it can be told now." in texts(app)
+    assert "As far as it is known now." in texts(app)
 
 
 # ---- what it begins with
