@@ -161,7 +161,7 @@ def test_a_test_says_what_it_can_do_and_writes_it(
 def test_a_run_says_where_its_models_are_called(app: AppTest, folder: Path, store: Store):
     write(folder, LOCAL)
     run_of(store, dataset_of(store), settings=Settings(lightweight="local:x"))
-    words = words_of(open_page(app, "tune/runs.py")).replace("\\", "").replace("\u2060", "")
+    words = words_of(open_page(app, "tune/runs.py", view="steps")).replace("\\", "").replace("\u2060", "")
     assert "local:x is called at http://127.0.0.1:8000/v1" in words and words.count("is called at") == 1
 
 

@@ -381,5 +381,5 @@ def test_a_run_can_be_started_from_the_prompt_of_a_step_and_says_so(app: AppTest
     assert settings.start == store.steps.get(run_id, 0).prompt
     assert settings.branch == Branch(run_id, 0)
     begun = Settings(start=settings.start, branch=settings.branch)
-    opened(app, run=run_of(store, dataset, "branched", settings=begun))
+    opened(app, run=run_of(store, dataset, "branched", settings=begun), view="steps")
     assert f"started from step 0 of run {run_id}" in said(app).replace("\\", "")
