@@ -37,7 +37,7 @@ def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):
     page.goto(f"{server.origin}/runs?dataset={first}&run={runs[0]}&step=1")
     main = page.get_by_test_id("stMain")
     for _ in range(2):
-        expect(main.get_by_role("heading", name="Earlier")).to_be_visible()
+        expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(re.compile("^Earlier"))
         expect(page.get_by_role("combobox", name="Dataset")).to_have_value(
             re.compile(re.escape(sample("five_topics").title))
         )
@@ -60,8 +60,8 @@ def test_a_link_to_what_is_gone_says_so_and_shows_what_is_there(page: Page, serv
     settled(page)  # what is still being fetched for the page would be missing when its session has ended
     page.goto(f"{server.origin}/runs?dataset=gone&run=gone&step=99")
     main = page.get_by_test_id("stMain")
-    expect(main).to_contain_text("names a run that is not here any more")
-    expect(main.get_by_role("heading", name="Run 1")).to_be_visible()
+    expect(main).to_contain_text("The run of this link has been deleted")
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(re.compile("^Run 1"))
     expect(page.get_by_role("combobox", name="Step")).to_have_value("The best so far")
 
 
