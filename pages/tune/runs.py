@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.store.records import RunStatus
 from pages.ui import shell
 from pages.ui.actions import show_outcome
+from pages.ui.address import forget
 from pages.ui.navigation import go
 from pages.ui.presenting import presenting
 from pages.ui.runs.bar import choose_view, show_bar
@@ -43,6 +44,7 @@ if not shell.workspace().read_only:
 dataset = shell.dataset()
 runs = store.runs.all(dataset.id) if dataset else ()
 if not runs:
+    forget("run")  # of another dataset: a reload would go back there
     what = "Choose models and limits, and watch the prompt get better."
     shell.nothing_yet("No run yet", what, "Set up a run", lambda: go("new run"), key="set_up")
     st.stop()
