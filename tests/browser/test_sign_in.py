@@ -74,6 +74,7 @@ def test_a_viewer_looks_and_a_spender_runs(page: Page, provider: OidcServer, sta
 
     sign_in(page, "ada@example.com")
     press(page, "Tune the sample")
+    page.get_by_role("radio", name="Steps").click()
     expect(page.get_by_text(re.compile("by ada.?@example.com")).first).to_be_visible(timeout=SLOW)
 
 
