@@ -175,7 +175,7 @@ def test_a_planted_leak_is_shown_and_the_protected_score_stays_as_it_was(session
     assert (
         words.startswith("30 of 45 validation rows have a near duplicate")
         and "without protection" in words
-        and "better" in words
+        and "not luck" in words
     )
 
 
