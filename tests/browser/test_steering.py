@@ -128,8 +128,8 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     record, steps = stored(server)
     assert record.status is RunStatus.FINISHED and record.settings.max_heavy_calls == STEPS + 2
     assert len({step.number for step in steps}) == len(steps)
-    best = record.result.best.evaluations["test"].metrics.accuracy
+    best = record.result.best.evaluations["test"].metrics
     for tab in (page, second):
         tab.goto(address)
-        expect(tab.get_by_test_id("stMain")).to_contain_text(f"{round(100 * best)} of 100")
+        expect(tab.get_by_test_id("stMain")).to_contain_text(f"{best.correct} of {best.n} right")
         settled(tab)

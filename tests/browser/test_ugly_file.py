@@ -44,6 +44,7 @@ def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_w
     go(page, "New run")
     press(page, "Start the run")
     expect_status(page, "Finished")
+    page.get_by_role("radio", name="Steps").click()
     page.get_by_role("tab", name="Mistakes").click()
     expect(page.locator(".st-key-confusion")).to_be_visible()
     for tab in ("Mistakes", "Prompt", "Heavyweight model"):
