@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.metrics.comparison import mistakes_in_words
 from core.prompts.named_labels import named_labels
 from core.tuning.acceptance import BETTER_WITHOUT, WITH_PARTS
 from core.tuning.screen import DISPLACED, HOPELESS, NO_CHANGE, SAID
@@ -50,12 +51,9 @@ class JudgedEdit:
         """Such as "Tried on 96 rows: 3 mistakes fixed, 1 new"."""
         if self.comparison is None:
             return "Not measured"
-        tried = f"Tried on {counted(self.comparison.n, 'row')}"
-        if not (self.comparison.fixed or self.comparison.broke):
-            return tried + ": no prediction changed"
-        new = f"{len(self.comparison.broke):,} new" if self.comparison.broke else "none new"
-        fixed = len(self.comparison.fixed)
-        return f"{tried}: {counted(fixed, 'mistake') if fixed else 'no mistake'} fixed, {new}"
+        tried, fixed, broke = self.comparison.n, len(self.comparison.fixed), len(self.comparison.broke)
+        moved = mistakes_in_words(fixed, broke) if fixed or broke else "no prediction changed"
+        return f"Tried on {counted(tried, 'row')}: {moved}"
 
 
 def step_outcome(verdict: Verdict, measured: bool, edits: int, after_best: bool = False) -> EditOutcome:

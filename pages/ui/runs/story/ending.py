@@ -71,7 +71,7 @@ def _show_try(story: RunStory, prompts: list[Prompt]) -> None:
     with st.form("story_try", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Sentence", key=TEXT, placeholder="A text to classify", label_visibility="collapsed")
         st.form_submit_button("Classify", icon=":material/send:")
-    text, rows = st.session_state.get(TEXT, "").strip(), rows_to_try(story.outline)
+    text, rows = st.session_state.get(TEXT, "").strip(), _rows(story)
     if text:
         with shell.sentences(), st.spinner("Classifying …"):
             answers = try_text(workspace(), story.run, prompts, text, typed_keys())
@@ -79,6 +79,12 @@ def _show_try(story: RunStory, prompts: list[Prompt]) -> None:
             labels = run_dataset(story.run.id).labels.names
             draw(markup().answers(pairs, labels, next((row.label for row in rows if row.text == text), "")))
     _offer_rows(rows)
+
+
+def _rows(story: RunStory) -> tuple[Example, ...]:
+    """Kept, since all predictions are compared for it."""
+    key = story.run.id, story.stamp, story.run.status
+    return workspace().cached("rows to try", key, lambda: rows_to_try(story.outline))
 
 
 def _offer_rows(rows: Sequence[Example]) -> None:

@@ -202,14 +202,9 @@ def _show_chart(story: RunStory, chosen: int | str) -> None:
 
 
 def _figure(story: RunStory, until: int, marked: int | None) -> go.Figure:
-    majority = majority_of(story.outline)
-    whole, part = (
-        accuracy_chart(steps, majority, marked, story.best, story.numbers[-1])
-        for steps in (story.figures, [step for step in story.figures if step.number <= until])
-    )
-    axes = whole.layout
-    part.update_xaxes(range=axes.xaxis.range).update_yaxes(range=axes.yaxis.range)
-    return part.update_layout(height=235)
+    steps = [step for step in story.figures if step.number <= until]
+    chart = accuracy_chart(steps, majority_of(story.outline), marked, story.best, story.numbers[-1])
+    return chart.update_layout(height=235)
 
 
 # ---- the card
