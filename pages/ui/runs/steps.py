@@ -10,9 +10,10 @@ import streamlit as st
 from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, step_outcome
-from core.types import Branch, Dataset, Decision, Example, Prompt, Step, Verdict
+from core.types import Branch, Dataset, Example, Prompt, Step
 from core.wording import cut_off_in_words, sentence
 from pages.ui.address import addressed
+from pages.ui.charts import outcome_of
 from pages.ui.run_start import ShownPrompt
 from pages.ui.shell import workspace
 from pages.ui.wording import count, percent, with_interval
@@ -65,14 +66,7 @@ def choose_step(figures: Sequence[StepFigures]) -> int | str:
 def step_in_words(step: StepFigures) -> str:
     """Step 3 · kept · 71.2 %"""
     read = percent(step.validation.accuracy) if step.validation and step.validation.n else "not measured"
-    return f"Step {step.number} · {'starting prompt' if step.number == 0 else outcome_of(step)} · {read}"
-
-
-def outcome_of(step: StepFigures, best: int | None = None) -> EditOutcome:
-    """What became of the step; `best`: the step whose prompt is the best, where that matters."""
-    verdict = Verdict(Decision(step.decision), step.reason)
-    after_best = best is not None and step.number > best
-    return step_outcome(verdict, step.validation is not None, step.edits, after_best)
+    return f"Step {step.number} · {'starting prompt' if step.number == 0 else outcome_of(step, step.number)} · {read}"
 
 
 def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str) -> LoadedStep:

@@ -10,10 +10,10 @@ import streamlit as st
 
 from core.exports.report.run import majority_of
 from pages.ui.address import addressed, turn_to
-from pages.ui.charts import FIGURE, accuracy_chart
+from pages.ui.charts import FIGURE, accuracy_chart, outcome_of
 from pages.ui.presenting import presenting
 from pages.ui.runs.clickable import show_clickable
-from pages.ui.runs.steps import BEST, OUTCOMES, outcome_of, run_dataset
+from pages.ui.runs.steps import BEST, OUTCOMES, run_dataset
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.ending import show_ending
 from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step
