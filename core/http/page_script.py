@@ -1,8 +1,9 @@
 """A script that runs in the browser before the dashboard's own: it says where the server is, keeps Back a
-single press, and mends what a screen reader is told of the menu."""
+single press, mends what a screen reader is told of the menu, and loads ahead what the next page needs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # And a page that writes what it shows into its address (?run=…) would leave the same page behind it in the
 # history: the first press of Back would seem to do nothing. The menu is marked up as a list in which other things
 # stand than its items: as links of the navigation it is read out right. What scrolls is reached by keyboard.
+# The script of the charts takes seconds to load: it comes while the first page is read, not with the first chart.
 SCRIPT = """<script>
 {
   const MENU = ["", " > li", " > div > li"].map(below => "[data-testid=stSidebarNavItems]" + below + ":not([role])").join();
@@ -22,10 +24,13 @@ SCRIPT = """<script>
     const added = to.pathname === location.pathname && now.every(([key, value]) => to.searchParams.get(key) === value);
     (added ? replace : push)(state, title, url);
   };
+  const ahead = [AHEAD];
   const mend = (which, name, value) => document.querySelectorAll(which).forEach(each => each.setAttribute(name, value));
   new MutationObserver(() => {
     mend(MENU, "role", "none");
     mend("[data-testid=stVerticalBlock][overflow=auto]:not([tabindex])", "tabindex", "0");
+    if (ahead.length && document.querySelector("[data-testid=stMain] h1"))
+      ahead.splice(0).forEach(path => setTimeout(() => import(location.origin + server + path).catch(() => {}), 1000));
   }).observe(document, {childList: true, subtree: true});
 }
 </script>"""
@@ -34,11 +39,13 @@ STALE = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
 
 
 class PageScript:
-    """ASGI middleware. `pages` are the paths of the dashboard's pages."""
+    """ASGI middleware. `pages` are the paths of the dashboard's pages, `ahead` those of scripts to load once the
+    first page stands."""
 
-    def __init__(self, app: ASGIApp, pages: Sequence[str]):
+    def __init__(self, app: ASGIApp, pages: Sequence[str], ahead: Sequence[str] = ()):
         self.app = app
-        self._script = SCRIPT.replace("PAGES", "|".join(pages)).encode()
+        paths = ", ".join(json.dumps(path) for path in ahead)
+        self._script = SCRIPT.replace("PAGES", "|".join(pages)).replace("AHEAD", paths).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not _wants_page(scope):

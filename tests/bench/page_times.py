@@ -1,40 +1,33 @@
-"""How long people wait, in a real browser: the first picture of every page, warm, and the first mark on the chart
-after the press that starts the sample run, from a cold browser. Seconds of this machine:
+"""How long people wait, in a real browser: every page, opened from the sidebar and by its address; what a click
+brings; and the first mark on the chart after the press that starts the sample run. Seconds of this machine:
 `PYTHONPATH=. .venv/bin/python tests/bench/page_times.py [--rows 20000]`."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from core.data.importing.mapping import import_dataset
 from core.samples import sample
 from core.services.runs import create_run, execute_here
 from core.types import Dataset, Example, Settings
 from core.workspace import Workspace
-from tests.browser.acting import MARKS, press, settled
+from tests.browser.acting import MARKS, PAGES, button, press, settled
 from tests.browser.serving import Server
+from tests.browser.test_row_panel import click_line
 from tests.browser.watching import opened_browser
 
-PAGES = (
-    "",
-    "dataset",
-    "review",
-    "new-run",
-    "runs",
-    "compare",
-    "benchmark",
-    "playground",
-    "feedback",
-    "settings",
-)
-DRAWN = """document.querySelector('[data-testid=stMain] h1')
+READING = 3.0  # seconds that a person looks at the first page before pressing
+ROUNDS = 4  # of which the first is cold; the middle of the others counts
+DRAWN = """path => location.pathname.endsWith(path) && document.querySelector('[data-testid=stMain] h1')
+    && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')
     && !document.querySelector('[data-testid=stMain] [data-testid=stSkeleton]')"""
 
 
@@ -42,6 +35,10 @@ def seconds(work: Callable[[], object]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
+
+
+def middle(times: list[float]) -> float:
+    return sorted(times)[len(times) // 2]
 
 
 def many(rows: int) -> Dataset:
@@ -64,45 +61,107 @@ def prepare(folder: Path, rows: int) -> None:
     workspace.close()
 
 
-def show(page: Page, address: str) -> None:
-    page.goto(address, wait_until="commit")
-    page.wait_for_function(DRAWN)
+def drawn(page: Page, path: str) -> None:
+    page.wait_for_function(DRAWN, arg=path)
 
 
-def first_pictures(browser: Browser, rows: int) -> None:
+def by_sidebar(page: Page, title: str, path: str) -> float:
+    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)
+    took = seconds(lambda: (link.click(), drawn(page, path)))
+    settled(page)
+    return took
+
+
+def by_address(page: Page, address: str, path: str) -> float:
+    took = seconds(lambda: (page.goto(address, wait_until="commit"), drawn(page, path)))
+    settled(page)
+    return took
+
+
+def pages(page: Page, origin: str, rows: int) -> None:
+    paths = {title: "" if path == "overview" else path for title, path in PAGES.items()}
+    page.goto(origin)
+    settled(page)
+    time.sleep(READING)
+    for title, path in [*paths.items()][1:] + [*paths.items()][:1]:
+        times = [by_address(page, f"{origin}/{path}", path) for _ in range(ROUNDS)]
+        print(
+            f"{rows:>6,} rows  {title:<11} by its address {middle(times[1:]):5.2f} s, {times[0]:5.2f} s at first"
+        )
+    for turn in range(ROUNDS):
+        for title, path in [*paths.items()][1:] + [*paths.items()][:1]:
+            took = by_sidebar(page, title, path)
+            if turn == ROUNDS - 1:
+                print(f"{rows:>6,} rows  {title:<11} from the sidebar {took:5.2f} s")
+
+
+def clicks(page: Page, origin: str, rows: int) -> None:
+    """From the press until its result stands and nothing is under way."""
+    main = page.get_by_test_id("stMain")
+
+    def click(what: str, act: Callable[[], object], result: Locator) -> None:
+        settled(page)
+        page.wait_for_timeout(1000)  # as a person does, who looks first
+        took = seconds(lambda: (act(), result.first.wait_for(), settled(page)))
+        print(f"{rows:>6,} rows  {what:<34} {took:5.2f} s")
+
+    def visit(path: str) -> None:
+        page.goto(f"{origin}/{path}")
+        drawn(page, path.split("?")[0])
+
+    visit("runs?view=story&step=0")
+    step = main.locator(".st-key-story_next button")
+    click("Story: the next step", step.click, main.get_by_role("heading", name="Step 1"))
+    view = main.get_by_role("radio", name="Steps")
+    click("Runs: from story to steps", view.click, main.get_by_role("tab", name="Mistakes"))
+    tab = main.get_by_role("tab", name="Mistakes")
+    click("Steps: the mistakes", tab.click, main.locator("[class*=st-key-row_table_]"))
+    table = main.locator("[class*=st-key-row_table_]").locator("visible=true").first
+    panel = page.get_by_role("dialog")
+    click("Mistakes: a row's panel", lambda: click_line(table, 0), panel.get_by_role("textbox", name="Note"))
+    visit("review")
+    click("Review: a key", lambda: page.keyboard.press("j"), main.get_by_text(re.compile("of .* reviewed")))
+    visit("dataset")
+    search = main.get_by_role("textbox", name="Search")
+    click("Dataset: a search", lambda: (search.fill("docs"), search.press("Enter")), main.get_by_text("match"))
+    visit("playground")
+    text = main.get_by_role("textbox", name="Text", exact=True)
+    text.fill("Fix broken links in the documentation")
+    click("Playground: an answer", lambda: text.press("Control+Enter"), main.locator(".answer"))
+
+
+def first_mark(browser: Browser, reading: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        prepare(Path(folder) / "workspace", rows)
         server = Server(Path(folder) / "workspace").start()
-        page = browser.new_page()
-        for path in PAGES:
-            times = []
-            for _ in range(3):  # the first is cold
-                times.append(seconds(lambda path=path: show(page, f"{server.origin}/{path}")))
-                settled(page)
-            print(f"{rows:>6,} rows  /{path:<11} {min(times[1:]):5.2f} s warm, {times[0]:5.2f} s at first")
-        server.stop()
+        page = browser.new_context().new_page()
 
+        def open_first() -> None:
+            page.goto(server.origin)
+            button(page, "Tune the sample").wait_for()
 
-def first_mark(browser: Browser) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "workspace").start()
-        page = browser.new_page()
-        page.goto(server.origin)
-        press_button = page.get_by_role("button", name="Tune the sample")
-        press_button.wait_for()
+        opened = seconds(open_first)
+        time.sleep(reading)
         waited = seconds(
             lambda: (press(page, "Tune the sample"), page.locator(MARKS).first.wait_for(state="attached"))
         )
-        print(f"press to the first mark: {waited:.2f} s, cold")
+        print(f"a new server's first page: {opened:.2f} s; {reading:.0f} s later the press, and")
+        print(f"  the first mark after {waited:.2f} s")
         server.stop()
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rows", type=int, default=420)
-    with opened_browser() as browser:
-        first_mark(browser)
-        first_pictures(browser, asked.parse_args().rows)
+    rows = asked.parse_args().rows
+    with opened_browser() as browser, tempfile.TemporaryDirectory() as folder:
+        for reading in (READING, READING, 0.0):
+            first_mark(browser, reading)
+        prepare(Path(folder) / "workspace", rows)
+        server = Server(Path(folder) / "workspace").start()
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        pages(page, server.origin, rows)
+        clicks(page, server.origin, rows)
+        server.stop()
 
 
 if __name__ == "__main__":
