@@ -23,9 +23,7 @@ def load_modules() -> None:
     """What every page needs at once; what a run needs in a thread, while the browser loads the first page."""
     for name in FOR_EVERY_PAGE:
         import_module(name)
-    Thread(
-        target=lambda: [import_module(name) for name in FOR_A_RUN], name="preloading", daemon=True
-    ).start()
+    Thread(target=lambda: [import_module(name) for name in FOR_A_RUN], name="preloading", daemon=True).start()
 
 
 def chart_scripts() -> list[str]:
