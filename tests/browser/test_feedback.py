@@ -50,6 +50,7 @@ def test_the_inbox_is_decided_by_keys_and_undone(page: Page, server: Server):
     page.goto(server.origin + "/feedback")
     main, place = page.get_by_test_id("stMain"), page.locator(".st-key-decisions")
     expect(main).to_contain_text("4 to decide")
+    expect(button(main, "3")).to_be_visible()
     settled(page)
     stood = place.bounding_box()
     for done, key in enumerate("ad3", 1):

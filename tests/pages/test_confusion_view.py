@@ -273,7 +273,7 @@ def test_a_row_opens_beside_the_table_with_what_was_sent_and_its_neighbours(app:
         app.session_state["panel_tabs"] = tab
         choose_row(app, "Model's reason", 0)
         assert not app.exception and words in said(app)
-    assert any("Alike" in frame.value.columns for frame in app.dataframe)
+    assert any("Similarity" in frame.value.columns for frame in app.dataframe)
 
 
 def test_a_label_changed_in_the_panel_rescores_the_run_at_once(app: AppTest, store: Store, run_id: str):

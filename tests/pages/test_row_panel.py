@@ -50,7 +50,7 @@ def frame(app, column: str):
 def test_the_panel_shows_the_whole_text_and_neighbours_with_labels(app, store, dataset_id):
     card_of(app, 0, "Similar rows")
     assert "The window does not open" in [each.value for each in app.text]
-    neighbours = frame(app, "Alike")
+    neighbours = frame(app, "Similarity")
     assert neighbours["Text"].tolist()[0] == "The window does not open"
     assert neighbours["Label"].tolist()[0] == "wish"
     assert any(each.value == "No run has classified it yet." for each in app.caption)

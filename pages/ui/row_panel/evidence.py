@@ -117,7 +117,7 @@ def _neighbours(dataset_id: str, example_id: str) -> None:
 
 
 def _rows(rows: Sequence[Row], alt: str, similarity: Sequence[str] = ()) -> None:
-    table = {"Alike": similarity} if similarity else {}
+    table = {"Similarity": similarity} if similarity else {}
     table |= {
         "Label": [row.label for row in rows],
         "Text": [shortened(row.text, 500) for row in rows],
@@ -132,7 +132,7 @@ def _rows(rows: Sequence[Row], alt: str, similarity: Sequence[str] = ()) -> None
         alt=alt,
         row_height=62 if any(len(row.text) > WRAPPED for row in rows) else None,
         column_config={
-            "Alike": st.column_config.TextColumn(width=60, alignment="right"),
+            "Similarity": st.column_config.TextColumn(width=78, alignment="right"),
             "Label": st.column_config.TextColumn(width=120),
             "Text": st.column_config.TextColumn(width=380),
             "Note": st.column_config.TextColumn(width=140),
