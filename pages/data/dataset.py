@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
-from pages.ui.cell_editor import fetch_cell_editor
+from pages.ui.dataset.cell_editor import fetch_cell_editor
 from pages.ui.dataset.dataset_menu import dataset_menu, offer_export
 from pages.ui.dataset.importing.bring import bring_data
 from pages.ui.dataset.label_editor import edit_labels, new_labels
