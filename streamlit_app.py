@@ -17,7 +17,7 @@ from core.http.security_headers import SecurityHeaders
 from core.http.sign_in_outcome import SignInOutcome
 from pages.ui import shell
 from pages.ui.navigation import PATHS
-from pages.ui.preloading import chart_scripts, load_modules
+from pages.ui.preloading import load_modules, scripts
 
 
 def hosts() -> list[str]:
@@ -47,7 +47,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(HostNames, hosts=hosts),
         Middleware(SignInOutcome),
-        Middleware(PageScript, pages=PATHS, ahead=chart_scripts()),
+        Middleware(PageScript, pages=PATHS, ahead=scripts()),
     ],
 )
 load_modules()

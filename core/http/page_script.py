@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # And a page that writes what it shows into its address (?run=…) would leave the same page behind it in the
 # history: the first press of Back would seem to do nothing. The menu is marked up as a list in which other things
 # stand than its items: as links of the navigation it is read out right. What scrolls is reached by keyboard.
-# The script of the charts takes seconds to load: it comes while the first page is read, not with the first chart.
+# Scripts that would come late, and the largest of them take seconds, come while the first page is read.
 SCRIPT = """<script>
 {
   const MENU = ["", " > li", " > div > li"].map(below => "[data-testid=stSidebarNavItems]" + below + ":not([role])").join();
@@ -30,7 +30,7 @@ SCRIPT = """<script>
     mend(MENU, "role", "none");
     mend("[data-testid=stVerticalBlock][overflow=auto]:not([tabindex])", "tabindex", "0");
     if (ahead.length && document.querySelector("[data-testid=stMain] h1"))
-      ahead.splice(0).forEach(path => setTimeout(() => import(location.origin + server + path).catch(() => {}), 1000));
+      ahead.splice(0).forEach((path, n) => setTimeout(() => import(location.origin + server + path).catch(() => {}), 1000 * n));
   }).observe(document, {childList: true, subtree: true});
 }
 </script>"""
@@ -40,7 +40,7 @@ STALE = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
 
 class PageScript:
     """ASGI middleware. `pages` are the paths of the dashboard's pages, `ahead` those of scripts to load once the
-    first page stands."""
+    first page has its heading, one a second."""
 
     def __init__(self, app: ASGIApp, pages: Sequence[str], ahead: Sequence[str] = ()):
         self.app = app

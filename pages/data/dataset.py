@@ -7,7 +7,6 @@ import streamlit as st
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
-from pages.ui.dataset.cell_editor import fetch_cell_editor
 from pages.ui.dataset.dataset_menu import dataset_menu, offer_export
 from pages.ui.dataset.importing.bring import bring_data
 from pages.ui.dataset.label_editor import edit_labels, new_labels
@@ -33,7 +32,6 @@ info = shell.dataset()
 if info is None:
     st.title("Bring labelled text", anchor=False)
     bring_data()
-    fetch_cell_editor()
     st.stop()
 
 addressed("data", list(VIEWS), "rows")
@@ -76,4 +74,3 @@ with shell.sentences():
         show_history(info)
     else:
         bring_data()
-fetch_cell_editor()

@@ -8,6 +8,7 @@ from threading import Thread
 
 import streamlit as st
 
+SCRIPTS = ("data-grid-overlay-editor", "PlotlyChart")
 FOR_EVERY_PAGE = ("pandas", "pages.ui.row_panel.panel")
 # What stands on others comes after them: two threads that import never wait for each other in a circle.
 FOR_A_RUN = (
@@ -26,8 +27,10 @@ def load_modules() -> None:
     Thread(target=lambda: [import_module(name) for name in FOR_A_RUN], name="preloading", daemon=True).start()
 
 
-def chart_scripts() -> list[str]:
-    """Streamlit's script that draws our charts, 5 MB, as a path below the server's address; none where a later
-    Streamlit names it otherwise: then it is loaded with the first chart."""
+def scripts() -> list[str]:
+    """Of Streamlit's own, as paths below the server's address, what a page asks for late: the editor of a cell,
+    at the first double click (what is typed until it has come is lost), and what draws charts, 5 MB. None where a
+    later Streamlit names them otherwise: then they come as late as before."""
     static = Path(st.__file__).with_name("static")
-    return [path.relative_to(static).as_posix() for path in static.glob("static/js/PlotlyChart.*.js")]
+    found = [path for name in SCRIPTS for path in static.glob(f"static/js/{name}.*.js")]
+    return [path.relative_to(static).as_posix() for path in found]

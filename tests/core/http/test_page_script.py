@@ -19,7 +19,7 @@ def asked(app: ASGIApp, accept: str) -> tuple[dict[str, str], str]:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/runs", "headers": [(b"accept", accept.encode())]}
-    asyncio.run(PageScript(app, ("runs", "review"))(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(PageScript(app, ("runs", "review"), ("static/a.js",))(scope, None, send))  # type: ignore[arg-type]
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return headers, b"".join(message.get("body", b"") for message in sent[1:]).decode()
 
@@ -27,6 +27,7 @@ def asked(app: ASGIApp, accept: str) -> tuple[dict[str, str], str]:
 def test_a_page_has_the_script_first_and_its_new_length():
     headers, body = asked(HTMLResponse(PAGE, headers={"etag": "old"}), "text/html,*/*")
     assert body.startswith("<html><head><script>") and "/(runs|review)" in body
+    assert 'ahead = ["static/a.js"]' in body
     assert headers["content-length"] == str(len(body)) and "etag" not in headers
 
 
