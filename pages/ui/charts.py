@@ -21,6 +21,7 @@ from pages.ui.wording import percent, shortened, with_interval
 FIGURE = {"displayModeBar": False, "responsive": True}
 USUAL, LARGE = 10, 17  # pixels of a mark, and of the one that is chosen
 BEFORE = -0.17  # of a step: a batch is read before its edit
+MAJORITY, BATCHES = "most frequent label", "training rows"  # names of traces
 NAMES = {
     EditOutcome.KEPT: ("circle", ACCENT),
     EditOutcome.NOT_BEST: ("circle-open", ACCENT),
@@ -47,21 +48,25 @@ def accuracy_chart(
     batches = [step for step in steps if step.batch is not None and step.batch.n]
     last = max([step.number for step in steps], default=0)
     if majority:
-        name = f"most frequent label, {percent(majority, 0)}"
         line = {"color": QUIET, "dash": "dot", "width": 1.5}
         ends = [-0.4, max(last, planned or 4) + 0.4]
         figure.add_scatter(
-            name=name, x=ends, y=[100 * majority] * 2, mode="lines", hoverinfo="skip", line=line
+            name=MAJORITY,
+            x=ends,
+            y=[100 * majority] * 2,
+            mode="lines",
+            hoverinfo="skip",
+            line=line,
+            showlegend=False,
         )
     words = {
-        step.number: f"Step {step.number}, training batch before the edit: " + _accuracy(step.batch)
+        step.number: f"Step {step.number}, training rows before the edit: " + _accuracy(step.batch)
         for step in batches
     }
-    figure.add_scatter(
-        name="training batch", **_marks(batches, "batch", "line-ew-open", QUIET, words, shift=BEFORE)
-    )
+    figure.add_scatter(name=BATCHES, **_marks(batches, "batch", "line-ew-open", QUIET, words, shift=BEFORE))
     figure.add_scatter(
         name="best so far",
+        showlegend=False,
         x=[s.number for s in steps],
         y=trail,
         mode="lines",
@@ -73,6 +78,13 @@ def accuracy_chart(
     _choose(figure, str(chosen))
     _set_axes(figure, steps, planned, majority)
     return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
+
+
+def chart_in_words(majority: float, batches: bool = True) -> str:
+    """What the chart's lines and bars are; its legend has the signs."""
+    words = "Right answers on the validation rows; thin bars: how far luck may move them (95 % interval)."
+    words += f" Dotted line: always the most frequent label, {percent(majority, 0)}." if majority else ""
+    return words + (" Grey: the training rows that the step read, before its edits." if batches else "")
 
 
 def outcome_of(step: Any, best: int) -> EditOutcome:
@@ -119,7 +131,7 @@ def _set_axes(figure: go.Figure, steps: Sequence, planned: int | None, majority:
     ticks = list(range(end + 1)) if end <= 20 else None
     examples = {step.number for step in steps if step.number and step.batch is None and not step.edits}
     figure.update_xaxes(
-        title="step",
+        title={"text": "step", "standoff": 4},
         tickvals=ticks,
         ticktext=ticks and [f"{tick}<br>examples" if tick in examples else str(tick) for tick in ticks],
         range=[-0.4, end + 0.4],

@@ -9,7 +9,7 @@ from core.services.runs import best_step
 from core.store.records import RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
 from pages.ui import shell
-from pages.ui.charts import FIGURE, accuracy_chart, label_counts_chart
+from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.objective import objective_sentence
 from pages.ui.wording import count, escape_md, percent, points, with_interval
@@ -124,6 +124,7 @@ def _trail(run: RunRecord) -> None:
         config=FIGURE,
         alt="Validation accuracy at each step of the latest run",
     )
+    st.caption(chart_in_words(majority))
 
 
 def majority_of(run: RunRecord) -> float:

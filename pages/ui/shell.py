@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo
@@ -28,7 +29,7 @@ ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo
 STYLE = """<style>
 .stToastContainer {top: auto !important; bottom: 1rem; right: auto; left: 0; pointer-events: none}
 .stToastContainer button {pointer-events: auto}
-[data-testid=stButtonGroup] [data-selected=true] p {color: light-dark(#0F6E6E, #6CCBC4)}
+[data-testid=stButtonGroup] [data-selected=true] p, [data-testid=stTab][aria-selected=true] p {color: light-dark(#0F6E6E, #6CCBC4)}
 [data-testid=stBaseButton-primary] kbd {opacity: 1; color: inherit}
 [data-testid=stCaptionContainer]:has(a) {opacity: 1}
 </style>"""
@@ -107,6 +108,12 @@ def nothing_yet(title: str, what_to_do: str, button: str, action: Callable[[], N
         st.caption(what_to_do)
         if st.button(button, type="primary", key=key):
             action()
+
+
+def sides(narrowest: int = 320) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two halves beside each other, below each other where one would be narrower than so many pixels."""
+    grid = st.grid(2, min_column_width=narrowest, gap="medium")
+    return grid.cell(), grid.cell()
 
 
 @contextmanager

@@ -169,8 +169,8 @@ def test_refused_candidates_are_hollow_and_batches_have_their_intervals(
     assert traces["refused"]["marker"]["symbol"] == "circle-open" and traces["refused"]["customdata"] == ["2"]
     assert traces["kept"]["customdata"] == ["0", "1"]
     batch = store.steps.figures(run_id)[1].batch
-    assert traces["training batch"]["y"][0] == pytest.approx(100 * batch.accuracy)
-    assert traces["training batch"]["error_y"]["array"][0] == pytest.approx(
+    assert traces["training rows"]["y"][0] == pytest.approx(100 * batch.accuracy)
+    assert traces["training rows"]["error_y"]["array"][0] == pytest.approx(
         100 * (batch.interval[1] - batch.accuracy)
     )
 

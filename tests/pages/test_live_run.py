@@ -12,7 +12,7 @@ from core.store.records import StepFigures
 from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Decision, Metrics, Progress, Settings
-from pages.ui.charts import accuracy_chart
+from pages.ui.charts import accuracy_chart, chart_in_words
 from pages.ui.runs.live.progress import progress_in_words, share_done
 from tests.pages.made import dataset_of, run_of
 from tests.pages.test_run_spend import RUN
@@ -98,7 +98,7 @@ def figures() -> list[StepFigures]:
 def test_each_outcome_has_its_sign_and_a_ring_of_its_own_colour():
     drawn = accuracy_chart(figures(), 0.3)
     marks = {trace.name: trace for trace in drawn.data if trace.customdata is not None}
-    assert {name: list(trace.customdata) for name, trace in marks.items() if name != "training batch"} == {
+    assert {name: list(trace.customdata) for name, trace in marks.items() if name != "training rows"} == {
         "kept": ["0", "1"],
         "kept, but not best": ["2"],
         "refused": ["4"],
@@ -110,7 +110,13 @@ def test_each_outcome_has_its_sign_and_a_ring_of_its_own_colour():
 def test_no_bar_reaches_the_names_of_the_steps_and_no_words_stand_over_marks():
     drawn = accuracy_chart(figures(), 0.3)
     assert drawn.layout.yaxis.range[0] < 5 and not drawn.layout.annotations
-    assert any(trace.name == "most frequent label, 30 %" for trace in drawn.data)
+    assert "always the most frequent label, 30 %" in chart_in_words(0.3)
+
+
+def test_the_legend_has_the_signs_and_fits_a_narrow_screen():
+    drawn = accuracy_chart(figures(), 0.3)
+    names = [trace.name for trace in drawn.data if trace.showlegend is not False]
+    assert names == ["training rows", "kept", "kept, but not best", "refused", "vetoed"]
 
 
 def test_the_step_after_the_last_iteration_says_what_it_is():

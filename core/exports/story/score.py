@@ -65,13 +65,25 @@ def score_of(run: ReportRun) -> Score:
         f"{first.n if first else 0:,} {SPLITS[split]} rows"
         + (UNSEEN_ROWS if split == "test" else PICKING_ROWS if best else ""),
         share,
-        f"{round(share * first.n):,} of {first.n:,} right" if first else percent(share),
+        _majority(share, first, last if best else None),
         _objective(run.result, first, last if best else None),
     )
 
 
 def _bar(title: str, metrics: Metrics) -> ScoreBar:
     return ScoreBar(title, metrics.correct, metrics.n, metrics.accuracy or 0.0)
+
+
+def _majority(share: float, before: Metrics | None, after: Metrics | None) -> str:
+    """With whom it beats, as nobody expects that of a label that is always the same."""
+    if before is None:
+        return percent(share)
+    right = round(share * before.n)
+    beats = [
+        each is not None and each.n == before.n and each.correct < right for each in (before, after or before)
+    ]
+    than = ", more than either prompt" if after and all(beats) else ", more than the starting prompt"
+    return f"{right:,} of {before.n:,} right" + (than if beats[0] else "")
 
 
 def _luck(run: ReportRun, best: int, compared: Comparison | None) -> str:

@@ -20,6 +20,7 @@ from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import OUTCOMES, LoadedStep
+from pages.ui.shell import sides
 from pages.ui.wording import count, escape_md
 
 IN_SIGHT, MISTAKES, LONGEST = 6, 3, 220  # cards, mistakes on one, characters of a text
@@ -70,7 +71,7 @@ def _show_card(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, number
             st.markdown(f"**{escape_md(judged.in_words())}.** {escape_md(judged.rule)}", width="stretch")
         mistakes = _mistakes_of(loaded, judged)
         if mistakes:
-            left, right = st.columns([2, 3], gap="medium")
+            left, right = sides(280)
             with left:
                 _show_mistakes(loaded, mistakes)
         with right if mistakes else st.container():

@@ -10,7 +10,7 @@ from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Metrics
 from core.wording import ENDED
 from pages.ui.address import turn_to
-from pages.ui.charts import accuracy_chart
+from pages.ui.charts import accuracy_chart, chart_in_words
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST
 from pages.ui.wording import escape_md, percent
@@ -59,8 +59,9 @@ def show_accuracy(
             figures, majority, None if marked is None else int(marked), best, planned
         ),
         _open_step,
-        alt=f"Accuracy per step on validation rows and on training batches; the most frequent label alone reaches {percent(majority)}",
+        alt=f"Accuracy per step on validation rows and on training rows; the most frequent label alone reaches {percent(majority)}",
     )
+    st.caption(chart_in_words(majority))
 
 
 def _open_step(name: str | None) -> None:

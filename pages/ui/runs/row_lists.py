@@ -78,7 +78,7 @@ def _show_canonical(record: RunRecord, step: Step, loaded: LoadedStep) -> None:
             }
         ),
         {
-            "Text": st.column_config.TextColumn(width=420),
+            "Text": st.column_config.TextColumn(width=300),
             "Label": label_column("Label", loaded.dataset.labels.names, 120),
             "Note": st.column_config.TextColumn(width=260),
         },
@@ -103,16 +103,16 @@ def _table(record: RunRecord, loaded: LoadedStep, held: Sequence[HeldBack], now:
                 "Label": [[each.label] for each in listed],
                 "Suggested": [[each.suggested] for each in listed],
                 "Doubt": [percent(min(each.doubt, 0.99), 0) for each in listed],
-                "Reason": list(reasons.values()),
+                "Reason": [next(iter(each.reasons), "") for each in listed],
                 "Decided": [decision_in_words(each, now.get(each.example_id)) for each in listed],
             }
         ),
         {
-            "Text": st.column_config.TextColumn(width=280),
+            "Text": st.column_config.TextColumn(width=240),
             "Label": label_column("Label", labels, 110),
             "Suggested": label_column("Suggested", labels, 110),
             "Doubt": st.column_config.TextColumn(width=60),
-            "Reason": st.column_config.TextColumn(width=300),
+            "Reason": st.column_config.TextColumn(width=240),
             "Decided": st.column_config.TextColumn(width=90),
         },
         key=f"held back {record.id} {loaded.step.number}",

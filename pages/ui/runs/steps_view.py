@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from pages.ui.dataset_status import majority_of
@@ -14,10 +12,11 @@ from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.step_tabs import show_tabs
 from pages.ui.runs.steps import choose_step, load_step, show_verdict, shown_prompt
+from pages.ui.shell import sides
 
 
 def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = sides()
     with right:
         loaded = load_step(run, figures, choose_step(figures))
         show_verdict(loaded, run.settings.reply_tokens)

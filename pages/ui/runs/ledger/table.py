@@ -126,12 +126,13 @@ def _show_head(book: Rulebook) -> None:
 def _show_table(book: Rulebook, findings: RuleMeasurements, whose: str) -> PromptRule | None:
     """In the order of the prompt; one rule can be chosen."""
     table = ledger_table(book, [findings.of(rule) for rule in book.rules])
+    tall = 62 if "Worth" in table else 46
     state = st.dataframe(
         table,
         hide_index=True,
-        row_height=62 if "Worth" in table else 46,
-        height="content" if len(book.rules) < 8 else 534,
-        column_config=_columns(table),
+        row_height=tall,
+        height="content" if tall * len(book.rules) < 490 else 534,
+        column_config=_columns(),
         key=f"rules {book.run.id} {book.step} {whose}",
         on_select="rerun",
         selection_mode="single-row",
@@ -185,12 +186,11 @@ def _without(ablation: Ablation | None) -> str:
     return f"{percent(ablation.before)} → {percent(ablation.after)}"
 
 
-def _columns(table: pd.DataFrame) -> dict[str, object]:
-    """The rule gets what its figures leave of the page on a screen of 1,440 pixels."""
+def _columns() -> dict[str, object]:
+    """The rule leaves room for its figures also on a narrow screen; on a wide one all columns grow."""
     column = st.column_config
-    wide = 730 - (82 if "$ per 1,000" in table else 0) - (424 if "Worth" in table else 0)
     return {
-        "Rule": column.TextColumn(width=wide),
+        "Rule": column.TextColumn(width=320),
         "From": column.TextColumn(
             width=62, help="The step that brought the rule; Start: it was in the prompt the run began with"
         ),
@@ -198,7 +198,7 @@ def _columns(table: pd.DataFrame) -> dict[str, object]:
             width=58, help="Rows that came right when the rule was tried, in the step that brought it"
         ),
         "New mistakes": column.NumberColumn(
-            width=58, help="New mistakes when the rule was tried: rows that were right before"
+            width=100, help="New mistakes when the rule was tried: rows that were right before"
         ),
         "Tokens": column.NumberColumn(
             width=62, help="About what the rule adds to every call (four bytes a token)"

@@ -25,7 +25,7 @@ ANCHOR = "best-prompt"  # in the address: the score has a link to it
 
 def show_ending(story: RunStory) -> None:
     start, best = _prompts(story)
-    left, right = st.columns(2, gap="large")
+    left, right = shell.sides()
     with left:
         title = f"The best prompt, of step {story.best}" if story.best else "The starting prompt stands"
         st.subheader(title, anchor=ANCHOR)

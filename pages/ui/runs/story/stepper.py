@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.exports.report.headline import headline_split
 from core.exports.report.run import majority_of
 from pages.ui.address import addressed, turn_to
-from pages.ui.charts import FIGURE, accuracy_chart, outcome_of
+from pages.ui.charts import BATCHES, FIGURE, accuracy_chart, chart_in_words, outcome_of
 from pages.ui.presenting import presenting
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST, OUTCOMES, run_dataset
@@ -22,7 +23,8 @@ from pages.ui.wording import percent
 
 SECONDS = 3.0  # that a step stays while the story plays
 PLAYBACK = "story playback"  # in the session, while the story plays
-VALIDATION = "What each step's prompt got right on the validation rows. They picked the prompt, so they are slightly optimistic."
+OPTIMISTIC = "Slightly optimistic: these rows picked the prompt."
+UNSEEN = "The score above is of the test rows, which no step had seen."
 MOST_NAMES = 14  # steps whose numbers stand side by side
 
 
@@ -198,12 +200,14 @@ def _show_chart(story: RunStory, chosen: int | str) -> None:
         lambda name: _step_to(int(name)) if name is not None else None,
         alt=alt,
     )
-    st.caption(VALIDATION)
+    unseen = UNSEEN if headline_split(story.outline) == "test" else ""
+    st.caption(f"{chart_in_words(majority, batches=False)} {OPTIMISTIC} {unseen}")
 
 
 def _figure(story: RunStory, until: int, marked: int | None) -> go.Figure:
     steps = [step for step in story.figures if step.number <= until]
     chart = accuracy_chart(steps, majority_of(story.outline), marked, story.best, story.numbers[-1])
+    chart.update_traces(visible=False, selector={"name": BATCHES})  # they are of the view Steps
     return chart.update_layout(height=235)
 
 

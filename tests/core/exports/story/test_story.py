@@ -27,7 +27,13 @@ def test_the_score_is_told_as_people_say_it():
         ("Starting prompt", "27 of 90"),
         ("Best prompt, step 1", "63 of 90"),
     ]
-    assert score.majority_in_words == "30 of 90 right" and score.rows == "90 test rows that no step had seen"
+    assert score.majority_in_words == "30 of 90 right, more than the starting prompt"
+    assert score.rows == "90 test rows that no step had seen"
+
+
+def test_the_most_frequent_label_says_whom_it_beats():
+    assert score_of(report_run(test=(2, 3))).majority_in_words == "30 of 90 right, more than either prompt"
+    assert score_of(report_run(test=(5, 7))).majority_in_words == "30 of 90 right"
 
 
 def test_where_rows_are_not_as_many_shares_are_compared():
