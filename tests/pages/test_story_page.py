@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelRefused
 from core.store.store import Store
-from core.types import Settings
+from core.types import Prompt, Settings
 from tests.pages.conftest import open_page, words_of
 from tests.pages.made import dataset_of, failing_after, run_of
 
@@ -52,6 +52,14 @@ def test_back_and_next_go_from_step_to_step_and_to_the_best_prompt(app: AppTest,
     assert address(app, "step") == "end" and "Try a sentence" in words_of(app)
     app.button(key="story_next").click().run()  # there is nothing after it
     assert address(app, "step") == "end" and not app.exception
+
+
+def test_the_start_shows_the_prompt_that_the_run_was_given(app: AppTest, store: Store):
+    own = Prompt("Sort issues.", "Issue: ", "", "")
+    run_of(store, dataset_of(store, "github_issues"), settings=Settings(start=own))
+    presented(app, step="0")
+    assert "Start: the prompt that the run was given" in [each.value for each in app.subheader]
+    assert '<pre class="prompt"' in drawn(app)
 
 
 def test_a_sentence_is_classified_by_both_prompts(app: AppTest, run_id: str):

@@ -5,6 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from core.exports.story.markup import StoryMarkup
+from pages.ui.presenting import presenting
+
+# As large as the screen lets a slide be (Streamlit's sizes are all in rem), and nothing above it.
+PRESENTED = """
+:root { font-size: clamp(16px, min(1.2vw, 1.9vh), 30px); }
+.stAppHeader { display: none; }
+.stMainBlockContainer { padding-top: 1.25rem; padding-bottom: 1rem; }
+@media (min-width: 1200px) {
+  .story .chapter { grid-template-columns: 1fr 1fr; }
+  .story .flips { grid-column: auto; grid-template-columns: 1fr; }
+}
+"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -20,4 +32,4 @@ def draw(html: str) -> None:
 
 def draw_style() -> None:
     """Once on a page."""
-    st.html(f"<style>{markup().stylesheet}</style>")
+    st.html(f"<style>{markup().stylesheet}{PRESENTED if presenting() else ''}</style>")

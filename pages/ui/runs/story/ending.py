@@ -24,7 +24,7 @@ ANCHOR = "best-prompt"  # in the address: the score has a link to it
 
 
 def show_ending(story: RunStory) -> None:
-    start, best = _prompts(story)
+    start, best = prompts_of(story)
     left, right = shell.sides()
     with left:
         title = f"The best prompt, of step {story.best}" if story.best else "The starting prompt stands"
@@ -38,7 +38,7 @@ def show_ending(story: RunStory) -> None:
         _show_try(story, [start, best] if story.best else [start])
 
 
-def _prompts(story: RunStory) -> tuple[Prompt, Prompt]:
+def prompts_of(story: RunStory) -> tuple[Prompt, Prompt]:
     """The starting prompt and the best one so far."""
     result = story.run.result
     if result is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.exports.report.headline import headline_split
 from core.exports.report.run import majority_of
@@ -16,9 +17,10 @@ from pages.ui.presenting import presenting
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST, OUTCOMES, run_dataset
 from pages.ui.runs.story.drawing import draw, markup
-from pages.ui.runs.story.ending import show_ending
+from pages.ui.runs.story.ending import prompts_of, show_ending
 from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step
 from pages.ui.runs.story.score import show_score
+from pages.ui.shell import sides
 from pages.ui.wording import percent
 
 SECONDS = 3.0  # that a step stays while the story plays
@@ -63,7 +65,7 @@ def _slides(story: RunStory, timed: bool) -> None:
         with right:
             _show_chart(story, chosen)
     else:
-        _show_chart(story, chosen)
+        _show_chart(story, chosen, slim=True)
     _show_stepper(story, chosen)
     if chosen == END:
         show_ending(story)
@@ -183,32 +185,36 @@ def _show_stops(story: RunStory, chosen: int | str) -> None:
 # ---- the chart
 
 
-def _show_chart(story: RunStory, chosen: int | str) -> None:
-    """A click on a mark goes to its step. While the story plays, the chart is drawn up to the step on the screen, on
-    the axes of the whole run, and cannot be clicked: what is drawn anew takes clicks back."""
+def _show_chart(story: RunStory, chosen: int | str, slim: bool = False) -> None:
+    """`slim` has neither legend nor words: the slides of steps have little room, and the first has both. A click on a
+    mark goes to its step. While the story plays, the chart is drawn up to the step on the screen, on the axes of the
+    whole run, and cannot be clicked: what is drawn anew takes clicks back."""
     majority, marked = majority_of(story.outline), story.best if chosen == END else int(chosen)
     alt = f"Accuracy per step on validation rows; the most frequent label alone reaches {percent(majority)}"
     if _playing():
         until = story.numbers[-1] if chosen == END else marked
-        st.plotly_chart(_figure(story, until, marked), config=FIGURE, key="story_playing", alt=alt)
+        st.plotly_chart(_figure(story, until, marked, slim), config=FIGURE, key="story_playing", alt=alt)
         return
     show_clickable(
         "story_chart",
-        (round(majority, 6), story.stamp),
+        (round(majority, 6), story.stamp, slim),
         str(marked),
-        lambda step: _figure(story, story.numbers[-1], None if step is None else int(step)),
+        lambda step: _figure(story, story.numbers[-1], None if step is None else int(step), slim),
         lambda name: _step_to(int(name)) if name is not None else None,
         alt=alt,
     )
-    unseen = UNSEEN if headline_split(story.outline) == "test" else ""
-    st.caption(f"{chart_in_words(majority, batches=False)} {OPTIMISTIC} {unseen}")
+    if not slim:
+        unseen = UNSEEN if headline_split(story.outline) == "test" else ""
+        st.caption(f"{chart_in_words(majority, batches=False)} {OPTIMISTIC} {unseen}")
 
 
-def _figure(story: RunStory, until: int, marked: int | None) -> go.Figure:
+def _figure(story: RunStory, until: int, marked: int | None, slim: bool) -> go.Figure:
     steps = [step for step in story.figures if step.number <= until]
     chart = accuracy_chart(steps, majority_of(story.outline), marked, story.best, story.numbers[-1])
     chart.update_traces(visible=False, selector={"name": BATCHES})  # they are of the view Steps
-    return chart.update_layout(height=235)
+    if not slim:
+        return chart.update_layout(height=235)
+    return chart.update_layout(height=130, showlegend=False, margin_t=14).update_xaxes(title=None)
 
 
 # ---- the card
@@ -217,8 +223,7 @@ def _figure(story: RunStory, until: int, marked: int | None) -> go.Figure:
 def _show_card(story: RunStory, number: int) -> None:
     with st.container(border=True, key="story_card"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            title = f"Step {number}" if number else "Start: the prompt written from the labels alone"
-            st.subheader(title, anchor=False, width="content")
+            st.subheader(f"Step {number}" if number else _start(story), anchor=False, width="content")
             if number:
                 outcome = outcome_of(story.step(number), story.best)
                 icon, color = OUTCOMES[outcome]
@@ -229,7 +234,23 @@ def _show_card(story: RunStory, number: int) -> None:
                 st.badge("Brought the most", icon=":material/trending_up:", color="blue")
             if number and number == story.best and number != story.turning_point:
                 st.caption(_why_best(story))
-        draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))
+        with st.container() if number else _beside_prompt(story):
+            draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))
+
+
+def _start(story: RunStory) -> str:
+    own = story.run.settings.start is not None
+    return (
+        "Start: the prompt that the run was given" if own else "Start: a prompt written from the labels alone"
+    )
+
+
+def _beside_prompt(story: RunStory) -> DeltaGenerator:
+    left, right = sides()
+    with left:
+        start, _ = prompts_of(story)
+        draw(markup().prompt(start, start))
+    return right
 
 
 def _why_best(story: RunStory) -> str:
