@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,14 +50,26 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
     own = [run for run in runs if not run.benchmark] or runs
     latest = own[0] if own else None
-    done = next((run for run in own if run.status is RunStatus.FINISHED), None)
-    finished = store.runs.get(done.id) if done else None
+    finished = _newest_finished(store, own)
     source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
     best = _best(store, runs, finished) if finished else None
     step, run = _next(latest, best or finished, champion, source)
     if step is NextStep.TUNE and info.unlabelled and not _can_be_tuned(counts):
         step = NextStep.LABEL
     return DatasetStatus(info, counts, runs, latest, finished, champion, step, run)
+
+
+def best_run(store: Store, dataset_id: str) -> RunRecord | None:
+    """The finished run whose prompt is the one to recommend; None where none is worth adopting."""
+    runs = store.runs.all(dataset_id)
+    finished = _newest_finished(store, [run for run in runs if not run.benchmark] or runs)
+    return _best(store, runs, finished) if finished else None
+
+
+def _newest_finished(store: Store, runs: Sequence[RunRecord]) -> RunRecord | None:
+    """With its result."""
+    done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
+    return store.runs.get(done.id) if done else None
 
 
 def _best(store: Store, runs: tuple[RunRecord, ...], newest: RunRecord) -> RunRecord | None:

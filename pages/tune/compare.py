@@ -64,9 +64,9 @@ with shell.sentences():
     )
     for run, cell in zip(besides, cells, strict=True):
         with cell:
-            show_card(run, besides[0], on, costs.of(run))
-    left, right = st.columns(2, gap="medium")
-    with left:
+            show_card(run, besides[0], on, costs.of(run), answered=len(besides) == 2)
+    charts = st.grid(2, min_column_width=380, gap=("small", "medium"))
+    with charts.cell():
         majority = majority_accuracy(on.common("validation"))
         st.plotly_chart(
             accuracy_of_runs(besides, on, majority),
@@ -78,7 +78,7 @@ with shell.sentences():
             "Validation scores are slightly optimistic: those rows picked each run's best step. Test scores are not, until you pick "
             "a run by them."
         )
-    with right:
+    with charts.cell():
         show_costs(costs)
         offer_neighbours(besides)
     show_tried(besides)

@@ -23,7 +23,7 @@ from pages.ui.wording import count, escape_md
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
 WHAT_FOR = {
-    "train": "mistakes that the heavyweight model reads",
+    "train": "the heavyweight model reads the mistakes on them",
     "validation": "decide what is kept",
     "test": "read once, at the end",
 }

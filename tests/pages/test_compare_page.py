@@ -60,7 +60,7 @@ def test_the_answer_is_that_of_the_stored_test_predictions(app: AppTest, store: 
     assert answer(app).startswith(
         f"High is better than Low on {found.n} test rows: {len(found.fixed)} mistakes fixed, "
     )
-    assert f"Against A on {found.n} test rows: {comparison_in_words(found)}." in said(app)
+    assert "Against A" not in said(app), "with two runs the answer has said it"
 
 
 def test_each_card_shows_accuracy_with_interval_as_the_page_of_the_run_does(
@@ -106,7 +106,7 @@ def test_a_chosen_step_is_compared_and_stands_in_the_address(
         store.steps.get(pair[0], 0).validation.predictions,
         store.steps.get(pair[1], 2).validation.predictions,
     )
-    assert f"Against A on {found.n} validation rows: {comparison_in_words(found)}." in said(app)
+    assert comparison_in_words(found).split(";")[0] in answer(app)
     assert "Test: not read with this prompt" in said(app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.store.store import Store
-from core.types import Dataset, Example, LabelSet, Prompt, Settings
+from core.types import Dataset, Example, LabelSet, Prompt, Result, Settings
 from pages.ui.row_panel.state import OPENED
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
@@ -156,6 +157,22 @@ def test_the_best_prompt_stands_beside_the_starting_one_and_a_row_to_try_asks_bo
     app.button(key="example_0").click().run()
     assert not app.exception and html(app).count("</span>") == 2
     assert app.text_area(key="playground_text").value in {row.text for row in store.rows.page(dataset).rows}
+
+
+def test_without_a_champion_it_opens_on_the_run_that_is_best_not_on_the_newest(app: AppTest, store: Store):
+    dataset, found_nothing = (
+        dataset_of(store, "github_issues"),
+        lambda made: (_stayed(event) for event in made),
+    )
+    best = run_of(store, dataset, "Better")
+    run_of(store, dataset, "Newest", ends=found_nothing)
+    box = opened(app).selectbox(key="whose_prompt")
+    assert box.value == best and box.options[:2] == ["Better", "Newest"]
+
+
+def _stayed(event):
+    """The result of a run that kept its starting prompt."""
+    return replace(event, best=event.baseline) if isinstance(event, Result) else event
 
 
 def test_benchmark_runs_are_folded_beside_others(app: AppTest, store: Store):

@@ -31,6 +31,7 @@ RETIRED = (
     r"^Take away$",
     r"^Leave it$",
     r"\banew\b",
+    r"\b[Kk]nee\b",
     r"told the same",
 )
 

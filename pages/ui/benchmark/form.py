@@ -44,7 +44,7 @@ class BenchmarkStart(Start):
 
 def show_form(dataset: DatasetInfo) -> None:
     """The form beside what will happen."""
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         spec, name, problems = _choose(dataset)
     with right, st.container(border=True):
@@ -57,30 +57,28 @@ def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
     usual = f"Benchmark {len(shell.workspace().store.benchmarks.all()) + 1}"
     name = st.text_input("Name", placeholder=usual, max_chars=60, key="benchmark_name") or usual
     problems: list[str] = []
-    lights, heavies = (
-        _models(role, column, problems) for role, column in zip(MODELS, st.columns(2), strict=True)
-    )
-    seeds, steps, dollars = st.columns(3)
+    models, caps = st.grid(2, min_column_width=200), st.grid(3, min_column_width=120)
+    lights, heavies = (_models(role, models.cell(), problems) for role in MODELS)
     times = (
-        seeds.number_input(
+        caps.number_input(
             "Seeds", 1, MOST_SEEDS, 1, key="benchmark_seeds", persist_state="session", help=SEEDS
         )
         or 1
     )
     settings = Settings(
         definitions_first=True,
-        iterations=steps.number_input(
+        iterations=caps.number_input(
             "Iterations",
             1,
             200,
             None,
-            placeholder=f"{ITERATIONS}, or as the caps allow",
+            placeholder=f"auto ({ITERATIONS})",
             key="benchmark_iterations",
             persist_state="session",
-            help="Steps of every run, at most.",
+            help=f"Steps of every run, at most. Left empty: {ITERATIONS}, or as many as the caps pay for.",
         ),
-        budget_usd=dollars.number_input(
-            "Cap in dollars, each run",
+        budget_usd=caps.number_input(
+            "Cap in dollars",
             0.01,
             None,
             None,
@@ -145,20 +143,17 @@ def _more(settings: Settings) -> Settings:
         key="benchmark_strategy",
         persist_state="session",
     )
-    first, second, third = st.columns(3)
-    with first:
+    with st.grid(3, min_column_width=118, vertical_alignment="bottom"):
         max_calls = cap("Cap on lightweight calls", "calls")
+        max_heavy_calls = cap("Cap on heavyweight calls", "heavy")
+        max_tokens = cap("Cap on tokens", "tokens")
         batch = st.number_input(
             "Batch size", 5, 5_000, usual.batch_size, key="benchmark_batch", persist_state="session"
         )
-        reply_tokens = choose_reply_tokens("benchmark_reply_tokens", usual.reply_tokens) or usual.reply_tokens
-    with second:
-        max_heavy_calls = cap("Cap on heavyweight calls", "heavy")
         at_a_time = st.number_input(
             "Calls at a time", 1, 256, usual.concurrency, key="benchmark_concurrency", persist_state="session"
         )
-    with third:
-        max_tokens = cap("Cap on tokens", "tokens")
+        reply_tokens = choose_reply_tokens("benchmark_reply_tokens", usual.reply_tokens) or usual.reply_tokens
     return replace(
         settings,
         strategy=strategy,

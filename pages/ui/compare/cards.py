@@ -57,8 +57,9 @@ def show_answer(runs: Sequence[Beside], on: ComparisonBasis) -> None:
         st.text(tight(headline(sides, on, "validation")))
 
 
-def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str) -> None:
-    """Below its name and its step. `price` is what it costs in use, in words."""
+def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str, answered: bool) -> None:
+    """Below its name and its step. `price` is what it costs in use, in words. `answered`: the page has begun with how
+    it compares with the first."""
     mine, rival = on.figures("validation", beside.index), on.compared("validation", first.index, beside.index)
     differs = beside is not first and rival is not None and len(rival.fixed) != len(rival.broke)
     st.metric(
@@ -81,14 +82,14 @@ def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str) ->
     if beside is first:
         st.caption("The others are compared with this one.")
     else:
-        _show_verdicts(beside, first, on)
+        _show_verdicts(beside, first, on, () if answered else HELD_OUT)
     show_prompt_actions(shown_prompt(beside.loaded, beside.record), key=beside.record.id)
 
 
-def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis) -> None:
-    """In words, on the rows that both have read."""
+def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis, parts: Sequence[str]) -> None:
+    """In words, on the rows of these parts that both have read."""
     lines = []
-    for part in HELD_OUT:
+    for part in parts:
         rival = on.compared(part, first.index, beside.index)
         if rival is not None:
             lines.append(
@@ -98,4 +99,7 @@ def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis) -> None:
         lines.append(
             "Under its cap on calls, rows that no edit was about keep the prediction of an earlier step."
         )
-    st.text(tight("\n".join(lines)) if lines else "Nothing to compare: the two have no row in common.")
+    if not lines and parts:
+        lines = ["Nothing to compare: the two have no row in common."]
+    if lines:
+        st.text(tight("\n".join(lines)))

@@ -118,11 +118,11 @@ def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
     if bend is not None:
         best = points[bend]
         figure.add_scatter(
-            name="knee",
+            name="best value",
             x=[best.cost],
             y=[100 * best.served.accuracy],
             mode="markers+text",
-            text=["knee"],
+            text=["best value"],
             textposition="top left",
             textfont={"size": 12},
             marker={"symbol": "circle-open", "size": 24, "color": QUIET, "line": {"width": 2}},
@@ -155,9 +155,9 @@ def _prompts(points: Sequence[Point], unit: str) -> dict:
         "x": [point.cost for point in points],
         "y": [100 * point.served.accuracy for point in points],
         "mode": "markers+text",
-        "text": [f"{point.served.examples} ex." if point.served.examples else "" for point in points],
-        "textposition": "bottom center",
-        "textfont": {"size": 11, "color": QUIET},
+        "text": [f"{point.served.examples} examples" if point.served.examples else "" for point in points],
+        "textposition": "bottom left",
+        "textfont": {"size": 12, "color": QUIET},
         "marker": {
             "symbol": [run.mark + ("" if point.served.kept else "-open") for point in points],
             "color": run.color,

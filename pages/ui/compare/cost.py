@@ -113,7 +113,7 @@ def show_costs(costs: Costs) -> None:
 
 
 def knee_in_words(costs: Costs) -> str:
-    """Knee: Rewrite, step 3, 69.2 % at $0.12 …; the best one, …, is 1.1 points better at 2.3 times the
+    """Best value: Rewrite, step 3, 69.2 % at $0.12 …; the best one, …, is 1.1 points better at 2.3 times the
     cost."""
     worths = [point.worth for point in costs.points]
     bend = knee(worths)
@@ -129,8 +129,8 @@ def knee_in_words(costs: Costs) -> str:
         points(bent.served.accuracy, best.served.accuracy),
         best.cost / bent.cost if bent.cost else 0.0,
     )
-    text = f"Knee: {_named(bent)}, {percent(bent.served.accuracy)} at {cost_in_words(bent.cost, costs.unit)}"
-    text += f"; the best, {_named(best)}, gives {more}"
+    text = f"Best value: {_named(bent)}, {percent(bent.served.accuracy)} at {cost_in_words(bent.cost, costs.unit)}"
+    text += f"; the most accurate, {_named(best)}, gives {more}"
     return text + (f" for {times:.1f} times the cost." if times else ".")
 
 

@@ -74,10 +74,10 @@ def _show_rows(
         }
     )
     chips = {
-        name: label_column(name, labels, 120)
+        name: label_column(name, labels, 115)
         for name in ("Correct", f"{first} predicted", f"{second} predicted")
     }
-    reason = st.column_config.TextColumn(width=200)
+    reason = st.column_config.TextColumn(width=197)
     show_row_table(
         RowTable(
             pair[0].record.dataset_id,
@@ -87,7 +87,7 @@ def _show_rows(
         ),
         table,
         {
-            "Text": st.column_config.TextColumn(width=280),
+            "Text": st.column_config.TextColumn(width=224),
             **chips,
             table.columns[4]: reason,
             table.columns[5]: reason,

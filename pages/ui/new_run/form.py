@@ -17,6 +17,7 @@ STRATEGIES = {
     "rewrite": "The heavyweight model writes the whole prompt again at every step.",
 }
 CANONICAL = "Canonical rows are read in every step, and a step that breaks one which was right is refused, unless this is on."
+SEED = "The same seed, settings and rows give the same run."
 STRUCTURED = "Replies are held to the label set by a schema, where the lightweight model can; other models are asked as usual."
 OF_EACH = (
     "Numbers by label in place of the totals above: training rows read in each step, mistakes and correct ones that the heavyweight model "
@@ -34,12 +35,12 @@ NEIGHBOURS = (
 
 def choose_settings() -> tuple[Settings, str]:
     """What the run is told, and the name it is given (may be empty)."""
-    light, heavy = st.columns(2)
-    with light:
+    models = st.grid(2, min_column_width=130)
+    with models.cell():
         lightweight = choose_model(
             "Lightweight model", "lightweight", "new_lightweight", help="Classifies the rows."
         )
-    with heavy:
+    with models.cell():
         heavyweight = choose_model(
             "Heavyweight model", "heavyweight", "new_heavyweight", help="Reads mistakes, edits the prompt."
         )
@@ -59,13 +60,14 @@ def choose_settings() -> tuple[Settings, str]:
         1,
         200,
         None,
-        placeholder=f"{ITERATIONS}, or as the caps allow",
+        placeholder=f"auto ({ITERATIONS})",
         key="new_iterations",
         persist_state="session",
-        help="Steps at most: in each, mistakes are read, the prompt is edited and measured.",
+        help=f"Steps at most: in each, mistakes are read, the prompt is edited and measured. Left empty: {ITERATIONS}, or as many as "
+        "the caps pay for.",
     )
     budget = dollars.number_input(
-        "Cap in dollars, both models",
+        "Cap in dollars",
         0.01,
         None,
         None,
@@ -74,6 +76,7 @@ def choose_settings() -> tuple[Settings, str]:
         placeholder="no cap",
         key="new_usd",
         persist_state="session",
+        help="For both models together.",
     )
     with st.expander("More settings"):
         more, name = _more()
@@ -91,43 +94,7 @@ def _more() -> tuple[dict[str, Any], str]:
         persist_state="session",
         help="One line that the heavyweight model reads in every request.",
     ).strip()
-    first, second, third = st.columns(3)
-    with first:
-        more["batch_size"] = _number(
-            "Batch size",
-            "batch",
-            usual.batch_size,
-            least=5,
-            most=5_000,
-            help="Training rows read in each step.",
-        )
-        more["max_calls"] = _cap("Cap on lightweight calls", "calls")
-        more["seed"] = _number(
-            "Seed",
-            "seed",
-            usual.seed,
-            least=0,
-            most=2**31,
-            help="The same seed, settings and rows give the same run.",
-        )
-    with second:
-        more["shown_mistakes"] = _number(
-            "Mistakes shown", "shown", usual.shown_mistakes, most=200, help="In each step, at most."
-        )
-        more["max_heavy_calls"] = _cap("Cap on heavyweight calls", "heavy")
-        more["concurrency"] = _number("Calls at a time", "concurrency", usual.concurrency, most=256)
-    with third:
-        more["shown_correct"] = _number(
-            "Correct ones shown", "correct", usual.shown_correct, least=0, most=200, help="For contrast."
-        )
-        more["max_tokens"] = _cap("Cap on tokens", "tokens")
-        more["reply_tokens"] = choose_reply_tokens(REPLY_FIELD, usual.reply_tokens) or usual.reply_tokens
-    with first:
-        more["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
-    with second:
-        more["mistakes_per_label"] = _of_each("Mistakes of each label", "mistakes_each", 200)
-    with third:
-        more["correct_per_label"] = _of_each("Correct ones of each label", "correct_each", 200, least=0)
+    more |= _numbers(usual)
     more["neighbours"] = tuple(
         sorted(
             st.pills(
@@ -151,6 +118,31 @@ def _more() -> tuple[dict[str, Any], str]:
         "Canonical rows may break", key="new_canonical_breaks", persist_state="session", help=CANONICAL
     )
     return more, name
+
+
+def _numbers(usual: Settings) -> dict[str, int | None]:
+    """Rows and mistakes of a step, caps, the calls, and numbers of each label: three beside each other where they fit."""
+    numbers: dict[str, int | None] = {}
+    with st.grid(3, min_column_width=118, vertical_alignment="bottom"):
+        numbers["batch_size"] = _number(
+            "Batch size", "batch", usual.batch_size, 5, 5_000, "Training rows read in each step."
+        )
+        numbers["shown_mistakes"] = _number(
+            "Mistakes shown", "shown", usual.shown_mistakes, 1, 200, "In each step, at most."
+        )
+        numbers["shown_correct"] = _number(
+            "Correct ones shown", "correct", usual.shown_correct, 0, 200, "For contrast."
+        )
+        numbers["max_calls"] = _cap("Cap on lightweight calls", "calls")
+        numbers["max_heavy_calls"] = _cap("Cap on heavyweight calls", "heavy")
+        numbers["max_tokens"] = _cap("Cap on tokens", "tokens")
+        numbers["seed"] = _number("Seed", "seed", usual.seed, 0, 2**31, SEED)
+        numbers["concurrency"] = _number("Calls at a time", "concurrency", usual.concurrency, 1, 256)
+        numbers["reply_tokens"] = choose_reply_tokens(REPLY_FIELD, usual.reply_tokens) or usual.reply_tokens
+        numbers["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
+        numbers["mistakes_per_label"] = _of_each("Mistakes of each label", "mistakes_each", 200)
+        numbers["correct_per_label"] = _of_each("Correct ones of each label", "correct_each", 200, least=0)
+    return numbers
 
 
 def _number(

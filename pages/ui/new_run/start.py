@@ -158,10 +158,10 @@ def _take_file() -> None:
 def _step(dataset: DatasetInfo) -> BranchStart | None:
     store = workspace().store
     runs = {run.id: run for run in store.runs.all(dataset.id) if run.steps}
-    left, right = st.columns(2)
-    run_id = left.selectbox("Run", list(runs), format_func=lambda each: runs[each].name, key="start_run")
+    boxes = st.grid(2, min_column_width=150)
+    run_id = boxes.selectbox("Run", list(runs), format_func=lambda each: runs[each].name, key="start_run")
     steps = {step.number: step_in_words(step) for step in store.steps.figures(run_id)}
-    number = right.selectbox(
+    number = boxes.selectbox(
         "Step",
         [None, *reversed(steps)],
         format_func=lambda each: steps.get(each, BEST_NAME),

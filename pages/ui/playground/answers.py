@@ -61,8 +61,9 @@ def _show_cards(columns: Sequence[Column], index: int, dataset_id: str) -> None:
     if len(columns) == 1:
         show_card(columns[0].answers[index], columns[0].labels, dataset_id)
         return
-    for column, where in zip(columns, st.columns(len(columns), gap="medium"), strict=True):
-        with where, st.container(border=True):
+    grid = st.grid(len(columns), min_column_width=230, gap=("small", "medium"), border=True)
+    for column in columns:
+        with grid.cell():
             st.caption(escape_md(column.name))
             show_card(column.answers[index], column.labels, dataset_id)
 

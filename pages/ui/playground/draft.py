@@ -36,15 +36,15 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
     base = chair.chosen.prompt
     with st.container(border=True, key="draft" + chair.slot):
         st.markdown(f"**Draft of {escape_md(chair.name)}**")
-        fields, rest = st.columns(2, gap="large")
-        with fields:
+        halves = st.grid(2, min_column_width=300, gap=("small", "large"))
+        with halves.cell():
             draft = replace(
                 base, **{field: _field(chair, field, getattr(base, field)) for field in PROMPT_FIELDS}
             )
             draft = replace(
                 draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples"))
             )
-        with rest:
+        with halves.cell():
             st.caption("Changes from the original prompt")
             show_changes(base, draft, "Nothing yet.")
             with st.container(horizontal=True):

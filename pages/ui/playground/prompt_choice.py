@@ -3,7 +3,7 @@ file, or one tried before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,6 +12,7 @@ from core.errors import PromptError
 from core.prompts.files import from_json
 from core.prompts.starting import starting_prompt
 from core.services.classify import champion_reply_tokens
+from core.services.next_step import best_run
 from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
@@ -41,12 +42,21 @@ class Chosen:
 
 
 def runs_with_steps(dataset: DatasetInfo) -> list[RunRecord]:
-    """Finished ones first; of benchmarks only those that are in use, or all where there are no others."""
+    """The one that Overview recommends first, then finished ones; of benchmarks only those that are in use, or all
+    where there are no others."""
     runs = [run for run in workspace().store.runs.all(dataset.id) if run.steps]
     champion = workspace().store.champions.current(dataset.id)
-    used = {champion.run_id if champion else "", *map(st.session_state.get, CHOICES)}
+    best = _best_of(dataset, runs)
+    used = {champion.run_id if champion else best, *map(st.session_state.get, CHOICES)}
     runs = [run for run in runs if not run.benchmark or run.id in used] or runs
-    return sorted(runs, key=lambda run: run.status is not RunStatus.FINISHED)
+    return sorted(runs, key=lambda run: (run.id != best, run.status is not RunStatus.FINISHED))
+
+
+def _best_of(dataset: DatasetInfo, runs: Sequence[RunRecord]) -> str:
+    """The id of the run to recommend, "" where there is none; looked for again when a run ends."""
+    ends = dataset.id, tuple((run.id, run.status) for run in runs)
+    best = workspace().cached("best run", ends, lambda: best_run(workspace().store, dataset.id))
+    return best.id if best else ""
 
 
 def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:

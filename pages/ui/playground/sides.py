@@ -61,9 +61,9 @@ def slot_of(letter: str) -> str:
 def choose_sides(dataset: DatasetInfo) -> list[Chair]:
     """Beside each other. At first the best prompt beside the starting one, where there is one."""
     letters = _letters(dataset)
-    chairs = []
-    for letter, place in zip(letters, st.columns(len(letters), gap="medium"), strict=True):
-        with place:
+    chairs, grid = [], st.grid(len(letters), min_column_width=230, gap=("small", "medium"))
+    for letter in letters:
+        with grid.cell():
             chairs.append(_side(dataset, letter, letters))
     return chairs
 
@@ -94,8 +94,8 @@ def _side(dataset: DatasetInfo, letter: str, letters: str) -> Chair:
                     on_click=_lay,
                     args=(letters.replace(letter, ""),),
                 )
-    whose, which = st.columns(2) if len(letters) < 3 else (st.container(), st.container())
-    with whose:
+    boxes = st.grid(2, min_column_width=200)
+    with boxes.cell():
         chosen = choose_prompt(dataset, slot)
         edited = chosen is not None and st.toggle(
             "Edit prompt",
@@ -103,7 +103,7 @@ def _side(dataset: DatasetInfo, letter: str, letters: str) -> Chair:
             persist_state="session",
             help="A draft: it is only tried here, and scored if you like. The prompt it came from stays as it is.",
         )
-    with which:
+    with boxes.cell():
         made_for = chosen.model if chosen else ""
         model = choose_model(
             "Lightweight model", "lightweight", "playground_model_" + made_for + slot, more=(made_for,)

@@ -83,9 +83,8 @@ def _offer_examples(dataset: DatasetInfo) -> None:
             st.caption("Try one of your rows:", width="content")
             for number, text in enumerate(texts):
                 st.button(
-                    escape_md(shortened(text, 44)),
+                    escape_md(shortened(text, 36)),
                     key=f"example_{number}",
-                    type="tertiary",
                     on_click=_try,
                     args=(text,),
                 )

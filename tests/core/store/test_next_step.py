@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.services.next_step import NextStep, dataset_status, outcome, worth_adopting
+from core.services.next_step import NextStep, best_run, dataset_status, outcome, worth_adopting
 from core.store.records import Ending, RunStatus
 from core.types import Decision, Settings, Verdict
 from tests.core.store.building import PROMPT, baseline, result, step
@@ -43,6 +43,16 @@ def test_a_better_prompt_is_to_be_adopted_and_then_tried(store, dataset_id):
     assert (now.next, now.run.id, now.run.result.test) == (NextStep.ADOPT, run_id, BETTER)
     store.champions.adopt(dataset_id, now.run.result.best.prompt, "offline:reader", run_id, 1)
     assert dataset_status(store, dataset_id).next is NextStep.TRY
+
+
+def test_the_best_run_is_the_one_to_recommend_and_none_where_none_is(store, dataset_id):
+    assert best_run(store, dataset_id) is None
+    unproven = Verdict(Decision.UNDECIDED, "1 mistake fixed, none new; may be luck (p = 1.0)")
+    ended(store, dataset_id, test=unproven)
+    assert best_run(store, dataset_id) is None
+    best = ended(store, dataset_id, accuracy=0.75)
+    ended(store, dataset_id, accuracy=0.7)
+    assert best_run(store, dataset_id).id == best
 
 
 def test_without_proof_nothing_is_to_be_adopted(store, dataset_id):
