@@ -8,6 +8,7 @@ from pages.ui.dataset_status import champion_card, data_card, run_card
 from pages.ui.overview.next_step import next_step
 from pages.ui.overview.tables import other_datasets, recent_runs
 from pages.ui.overview.welcome import welcome
+from pages.ui.sides import narrow_and_wide
 from pages.ui.wording import escape_md
 
 shell.show_notice()
@@ -22,7 +23,7 @@ st.title(escape_md(info.name), anchor=False)
 with shell.sentences():
     now = dataset_status(store, info.id)
     next_step(now)
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = narrow_and_wide()
     with left:
         data_card(now)
     with right:

@@ -12,6 +12,7 @@ from pages.ui.settings.model_rules import edit_rules
 from pages.ui.settings.model_table import show_models
 from pages.ui.settings.model_test import try_models
 from pages.ui.settings.workspace_facts import show_workspace
+from pages.ui.sides import wide_and_narrow
 
 PARTS = {
     "Models": show_models,
@@ -24,7 +25,7 @@ PARTS = {
 
 st.title("Settings", anchor=False)
 show_outcome()
-left, right = st.columns([3, 2], gap="medium")
+left, right = wide_and_narrow()
 with left:
     st.subheader("Keys", anchor=False)
     with shell.sentences():

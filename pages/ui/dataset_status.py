@@ -102,7 +102,7 @@ def _figures(run: RunRecord) -> None:
         return
     first, best = before.metrics, after.metrics
     gain = points(first.accuracy, best.accuracy) if run.result.best.step else None
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(f"Starting prompt, {split}", with_interval(first.accuracy, first.interval), width="content")
         st.metric(f"Best prompt, {split}", with_interval(best.accuracy, best.interval), gain, width="content")
         st.metric(

@@ -28,7 +28,7 @@ TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = (
     "missing",
     "not needed",
 )
-STATES = {TYPED: "#0F8B8D", STORED: "#0F8B8D", ENVIRONMENT: "#0F8B8D", MISSING: "#8A9499"}
+STATES = {TYPED: "#0F6E6E", STORED: "#0F6E6E", ENVIRONMENT: "#0F6E6E", MISSING: "#5F6B70"}
 
 
 def typed_keys() -> Mapping[str, str]:
@@ -65,11 +65,11 @@ def show_keys() -> None:
         alt="Providers with the state of their keys",
         column_config={
             "Provider": st.column_config.TextColumn(width=85),
-            "Key": st.column_config.TextColumn(width=145),
+            "Key": st.column_config.TextColumn(width=215),
             "State": st.column_config.MultiselectColumn(
-                width=125, options=list(STATES), color=list(STATES.values())
+                width=145, options=list(STATES), color=list(STATES.values())
             ),
-            "Calls go to": st.column_config.TextColumn(width=215),
+            "Calls go to": st.column_config.TextColumn(width=240),
         },
     )
     for problem in dict.fromkeys(each.problem for each in entries if each.problem):
@@ -111,25 +111,25 @@ def type_key() -> None:
     """A key for this session, and the way to forget it."""
     locked, owners = no_spending(), key_owners(own_endpoints())
     with st.form("type_key", border=False):
-        whose, text, button = st.columns([2, 4, 1.4], vertical_alignment="bottom")
-        whose.selectbox(
+        line = st.container(horizontal=True, vertical_alignment="bottom")
+        line.selectbox(
             "Type a key for",
             list(owners),
             format_func=lambda variable: owners[variable].title,
             key="typing_for",
             disabled=bool(locked),
+            width=160,
         )
-        text.text_input(
+        line.text_input(
             "Key",
             type="password",
             key="typing_key",
             autocomplete="off",
             disabled=bool(locked),
             placeholder="for this session only",
+            width=260,
         )
-        button.form_submit_button(
-            "Use it", width="stretch", disabled=bool(locked), on_click=act, args=(_take,)
-        )
+        line.form_submit_button("Use it", disabled=bool(locked), on_click=act, args=(_take,))
     if locked:
         st.caption(locked)
         return

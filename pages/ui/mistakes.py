@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from core.exports.report.palette import QUIET, label_colors
+from core.exports.report.palette import QUIET, label_colors, under_white
 from core.metrics.metrics import is_mistake
 from core.tuning.reflection_request import predicted_in_words
 from core.types import Evaluation, Example, Outcome, Prediction
@@ -100,9 +100,9 @@ def mistakes_table(answers: Sequence[Answer]) -> pd.DataFrame:
 
 
 def label_column(title: str, labels: Sequence[str], width: int | str = "small") -> object:
-    """Labels as chips in their chart colours; anything else stays grey."""
+    """Labels as chips in their chart colours, dark enough for the white words on them; anything else stays grey."""
     colors = label_colors(labels)
-    shades = [colors.get(label, QUIET) for label in labels]
+    shades = [under_white(colors.get(label, QUIET)) for label in labels]
     return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=shades)
 
 

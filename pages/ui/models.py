@@ -68,8 +68,8 @@ def choose_model(
 ) -> str:
     """The name as chosen or typed, "provider:model"; beneath it what there is to know before calling it,
     beside it what `beside` draws."""
-    field, side = st.columns([5, 2], vertical_alignment="bottom") if beside else (st.container(), None)
-    name = field.selectbox(
+    line = st.container(horizontal=True, vertical_alignment="bottom")
+    name = line.selectbox(
         label,
         known_models(role, more),
         key=key,
@@ -79,8 +79,8 @@ def choose_model(
         placeholder="provider:model",
     )
     name = (name or OFFLINE[role]).strip()
-    if beside and side:
-        with side:
+    if beside:
+        with line:
             beside(name)
     problem = model_problem(name, role)
     if problem:

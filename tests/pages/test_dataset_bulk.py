@@ -40,12 +40,12 @@ def test_marks_of_curating_combine_with_the_other_filters(app, store, dataset_id
     )
     opened(app)
     pressable = app.button_group(key="counted").options
-    assert pressable == ["2 suspect", "2 edited by hand", "1 reviewed", "2 with a note"]
-    app.multiselect(key="marks").set_value(["suspect"]).run()
+    assert pressable == ["2 in doubt", "2 edited by hand", "1 reviewed", "2 with a note"]
+    app.multiselect(key="marks").set_value(["in doubt"]).run()
     assert shown(app) == ["r0", "r3"]
     app.selectbox(key="sort").set_value("doubt").run()
     assert shown(app) == ["r3", "r0"]
-    app.multiselect(key="marks").set_value(["suspect", "edited by hand"]).run()
+    app.multiselect(key="marks").set_value(["in doubt", "edited by hand"]).run()
     assert shown(app) == ["r0"]
     app.multiselect(key="marks").set_value(["edited by hand", "not reviewed"]).run()
     assert shown(app) == ["r0"]

@@ -155,7 +155,7 @@ def test_other_datasets_and_runs_are_listed(app, store, dataset_id):
     ended(store, dataset_id)
     ended(store, dataset_id)
     opened(app)
-    assert [table.value.iloc[:, 0].tolist() for table in app.dataframe] == [
+    assert [table.value.iloc[:, 1].tolist() for table in app.dataframe] == [
         ["Run 2", "Run 1"],
         ["<b>other</b>"],
     ]

@@ -12,6 +12,21 @@ LOSS = "#D55E00"
 LABELS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A600", "#7F6AB5")
 
 
+def under_white(color: str) -> str:
+    """The colour, darker until white words on it reach a contrast of 4.5 : 1."""
+    parts = [int(color[at : at + 2], 16) for at in (1, 3, 5)]
+    while 1.05 / (_luminance(parts) + 0.05) < 4.5:
+        parts = [round(0.96 * part) for part in parts]
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def _luminance(parts: Sequence[int]) -> float:
+    """As WCAG 2 defines it."""
+    shares = [part / 255 for part in parts]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def label_colors(labels: Sequence[str]) -> dict[str, str]:
     """By place in the label set, so that a filter never changes a colour."""
     return {label: LABELS[index % len(LABELS)] for index, label in enumerate(labels)}

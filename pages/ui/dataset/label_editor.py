@@ -17,12 +17,13 @@ from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.codebook import draft_codebook
 from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed
 from pages.ui.dataset.row_editor import as_given, fresh_editor
+from pages.ui.sides import narrow_and_wide
 
 DEED, GIVEN = "label_click", "definitions given to the table"  # in the session
 
 
 def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = narrow_and_wide()
     with left:
         st.caption("Rows per label, excluded ones left out")
         chart = label_counts_chart(counts.labels, info.labels.names)

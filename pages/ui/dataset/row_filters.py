@@ -26,8 +26,8 @@ MARKS = {
     "without a note": ("noted", False),
     "canonical": ("canonical", True),
     "not canonical": ("canonical", False),
-    "suspect": ("suspect", True),
-    "not suspect": ("suspect", False),
+    "in doubt": ("suspect", True),
+    "not in doubt": ("suspect", False),
     "wrong in the last run": ("wrong", True),
     "not wrong in the last run": ("wrong", False),
     "edited by hand": ("edited", True),
@@ -51,7 +51,7 @@ ROWS_PER_PAGE = 100
 KEYS = ("search", "labels", "splits", "marks", "sources")
 COUNTED = {  # marks in the words of the filter: what counts them
     "without a label": "unlabelled",
-    "suspect": "suspects",
+    "in doubt": "suspects",
     "same text, another label": "contradicted",
     "repeated": "repeated",
     "edited by hand": "edited",

@@ -28,6 +28,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         st.caption(f"{count(folded, 'benchmark run')} left out: see Benchmark.")
     table = pd.DataFrame(
         {
+            "Action": [OPEN] * len(recent),
             "Run": [run.name for run in recent],
             "Dataset": [run.dataset_name for run in recent],
             "Status": [STATUS[run.status][0] for run in recent],
@@ -35,7 +36,6 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
             "Best": [_percentage(run.best_accuracy) for run in recent],
             "Lightweight model": [run.settings.lightweight for run in recent],
             "Started": [datetime.fromtimestamp(run.created) for run in recent],
-            "Action": [OPEN] * len(recent),
         }
     )
 
@@ -61,7 +61,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
             ),
             "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             "Action": st.column_config.ButtonColumn(
-                "", type="tertiary", width="small", on_click=opened, key="open_run"
+                "", type="tertiary", width=70, pinned=True, on_click=opened, key="open_run"
             ),
         },
     )
@@ -73,11 +73,11 @@ def other_datasets(datasets: list[DatasetInfo]) -> None:
     st.subheader("Other datasets", anchor=False)
     table = pd.DataFrame(
         {
+            "Action": [OPEN] * len(datasets),
             "Dataset": [info.name for info in datasets],
             "Rows": [info.rows for info in datasets],
             "Labels": [len(info.labels.names) for info in datasets],
             "Champion": ["adopted" if info.champion else "" for info in datasets],
-            "Action": [OPEN] * len(datasets),
         }
     )
 
@@ -94,7 +94,7 @@ def other_datasets(datasets: list[DatasetInfo]) -> None:
             "Rows": st.column_config.NumberColumn(width="small", format="localized"),
             "Labels": st.column_config.NumberColumn(width="small"),
             "Action": st.column_config.ButtonColumn(
-                "", type="tertiary", width="small", on_click=opened, key="open_dataset"
+                "", type="tertiary", width=70, pinned=True, on_click=opened, key="open_dataset"
             ),
         },
     )

@@ -76,7 +76,7 @@ def _begin(info: DatasetInfo) -> None:
         )
         st.caption(
             "The rows' own labels stay hidden, and no row changes: the second person's labels are kept beside them, "
-            "and shows how clear the labels are to people."
+            "and show how clear the labels are to people."
         )
         pressed = st.form_submit_button("Start labelling", type="primary", icon=":material/label:")
     if pressed and not name.strip():

@@ -20,6 +20,7 @@ from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import shortened
 
 MOST_LISTED = 200
+WHOLE = 200  # characters of the evidence that a line of the table holds
 WORDS = {
     TriageKind.MISLABELLED: "Probably mislabelled",
     TriageKind.GAP: "Definition unclear",
@@ -98,7 +99,7 @@ def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> Non
         "Label": [[rows[each.example_id].label] for each in listed],
         "Suggested": [[each.suggested] for each in listed],
         "Missed": [f"{each.missed:,} of {each.read:,}" for each in listed],
-        "Evidence": [". ".join(each.evidence) for each in listed],
+        "Evidence": [shortened(". ".join(each.evidence), WHOLE) for each in listed],  # the row has it all
     }
     if not any(each.suggested for each in listed):
         columns.pop("Suggested")

@@ -14,6 +14,7 @@ from pages.ui.keys import shared
 from pages.ui.wording import count
 
 RETIRED, SOON = "stopped", "ends soon"
+PILLS = {RETIRED: "#B3261E", SOON: "#965800"}
 PREFIX = {"prefill": "prefill", "instruction": "by instruction"}
 
 
@@ -82,7 +83,7 @@ def _columns() -> dict[str, object]:
             width=140, help="The listed model whose price is used; set your own under Custom rules."
         ),
         "State": st.column_config.MultiselectColumn(
-            width=90, options=[RETIRED, SOON], color=["#B3261E", "#C77700"]
+            width=90, options=list(PILLS), color=list(PILLS.values())
         ),
         "Retires on": st.column_config.DateColumn(width=100, format="YYYY-MM-DD"),
         "Start of the reply": st.column_config.TextColumn(

@@ -53,7 +53,6 @@ def _button(name: str, role: str) -> None:
     st.button(
         "Test",
         icon=":material/network_check:",
-        width="stretch",
         key="test_" + role,
         disabled=offline or bool(locked),
         help=why,

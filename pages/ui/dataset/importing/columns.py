@@ -22,6 +22,7 @@ from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
 from pages.ui.dataset.importing.update import choose_target, offer_update
+from pages.ui.sides import narrow_and_wide
 from pages.ui.wording import count, escape_md, shortened
 
 PREVIEWED = 4
@@ -172,7 +173,7 @@ def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
     if incoming.small:
         _counts(looked.dataset, incoming.key)
         return
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = narrow_and_wide()
     with left:
         _counts(looked.dataset, incoming.key)
     with right:
@@ -194,7 +195,7 @@ def _first_rows(dataset: Dataset, title: str) -> None:
 
     st.caption(title)
     first = dataset.examples[:PREVIEWED]
-    cells = {"Text": [shortened_lines(row.text) for row in first], "Label": [row.label for row in first]}
+    cells = {"Text": [shortened_lines(row.text, 130) for row in first], "Label": [row.label for row in first]}
     if any(row.note for row in first):
         cells["Note"] = [row.note for row in first]
     tall = any(len(row.text) > WRAPPED for row in first)

@@ -1,0 +1,27 @@
+"""What a narrow window and white words on a colour must leave readable."""
+
+import pytest
+
+from core.exports.report.palette import LABELS, under_white
+from pages.ui.charts import label_counts_chart
+from pages.ui.keys import STATES
+from pages.ui.settings.model_table import PILLS
+
+WIDEST = "12,345 · 31 %"
+
+
+@pytest.mark.parametrize("color", [*STATES.values(), *PILLS.values()])
+def test_white_words_on_a_pill_can_be_read(color):
+    assert under_white(color) == color
+
+
+def test_colours_of_labels_are_made_dark_enough_for_white_words():
+    assert [color for color in LABELS if under_white(under_white(color)) != under_white(color)] == []
+    assert under_white("#0072B2") == "#0072B2"
+    assert under_white("#56B4E9") != "#56B4E9"
+
+
+def test_the_counts_beside_the_bars_have_room_however_narrow_the_chart():
+    chart = label_counts_chart({"bug": 12_345, "docs": 27_477}, ["bug", "docs"])
+    assert chart.layout.margin.r >= 7 * len(WIDEST)
+    assert chart.layout.xaxis.range[1] == 27_477
