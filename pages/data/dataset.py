@@ -56,7 +56,8 @@ with shell.sentences():
         total = store.rows.page(info.id, replace(filters.query(), size=1)).total
         with counted:
             choose_counted(counts, filters)
-        whole = f"{count(counts.total, 'row')} · {splits_in_words(counts)} · edits are saved at once"
+        saved = "" if shell.workspace().read_only else " · edits are saved at once"
+        whole = f"{count(counts.total, 'row')} · {splits_in_words(counts)}{saved}"
         show_found(filters, total, whole)
         table = st.container()
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

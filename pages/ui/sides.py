@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-NARROWEST = 300  # pixels of the narrow part: less would cut its chart or its fields
+NARROWEST, FIFTH = 260, 140  # pixels of a third and of a fifth: side by side from a window of 1,280 pixels
 
 
 def narrow_and_wide() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -16,6 +16,12 @@ def narrow_and_wide() -> tuple[DeltaGenerator, DeltaGenerator]:
 def wide_and_narrow() -> tuple[DeltaGenerator, DeltaGenerator]:
     grid = _thirds()
     return grid.cell(column_span=2), grid.cell()
+
+
+def text_and_evidence() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The text to judge, with its buttons, and what speaks for either label."""
+    grid = st.grid(5, min_column_width=FIFTH, gap="medium")
+    return grid.cell(column_span=3), grid.cell(column_span=2)
 
 
 def _thirds():

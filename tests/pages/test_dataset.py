@@ -242,6 +242,10 @@ def test_a_read_only_workspace_changes_nothing(app, store, dataset_id, monkeypat
     assert app.button(key="undo").disabled
     edit(app, dataset_id, {0: {"label": "bug"}})
     assert stored(store, dataset_id).label == "improvement"
+    assert not any("saved" in each.value for each in app.caption)
+    app.session_state["next data"] = "labels"
+    app.run()
+    assert not app.exception and "new_label" not in [each.key for each in app.text_input]
     app.session_state["next data"] = "import"
     app.run()
     assert not app.exception and not app.file_uploader

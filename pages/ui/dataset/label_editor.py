@@ -12,7 +12,7 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo, RowCounts
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, who
+from pages.ui.actions import who
 from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.codebook import draft_codebook
 from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed
@@ -33,7 +33,8 @@ def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
             "A definition goes into the starting prompt of the next run, as “label: definition”: what a newcomer would not guess."
         )
         _definitions(info, counts)
-        _new_label(info)
+        if not shell.workspace().read_only:
+            _new_label(info)
     draft_codebook(info)
     show_chosen_deed(info)
 
@@ -133,15 +134,12 @@ def new_labels(info: DatasetInfo) -> list[str]:
 
 
 def _new_label(info: DatasetInfo) -> None:
-    locked = shell.workspace().read_only
     with (
         st.form("new_label_form", clear_on_submit=True, border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        name = st.text_input("New label", max_chars=100, width=260, key="new_label", disabled=locked)
-        pressed = st.form_submit_button(
-            "Add", icon=":material/add:", disabled=locked, help=READ_ONLY if locked else None
-        )
+        name = st.text_input("New label", max_chars=100, width=260, key="new_label")
+        pressed = st.form_submit_button("Add", icon=":material/add:")
     if pressed and name.strip():
         made = st.session_state.setdefault(f"new_labels_{info.id}", [])
         made.append(name.strip())

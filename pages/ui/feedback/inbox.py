@@ -18,6 +18,7 @@ from pages.ui.feedback.news import suggest_tuning
 from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, when
 from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.card import BIG, LONGEST, show_lines
+from pages.ui.sides import text_and_evidence
 from pages.ui.wording import escape_md, shortened
 
 MADE, LATER, FIRST, PROBLEM = "inbox made", "inbox later", "inbox first", "problem"  # in the session
@@ -72,7 +73,7 @@ def show_inbox(info: DatasetInfo) -> None:
             _nothing_left(True)
             suggest_tuning(info)
             return
-        text, evidence = st.columns([3, 2], gap="medium")
+        text, evidence = text_and_evidence()
         with text:
             _show_text(item, info)
             _show_decisions(item)

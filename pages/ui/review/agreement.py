@@ -17,6 +17,7 @@ from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.review.card import show_plain_text
 from pages.ui.review.note_field import note_button, note_field
 from pages.ui.review.queue import move_to_end
+from pages.ui.sides import text_and_evidence
 from pages.ui.wording import count, escape_md, percent, shortened
 
 SETTLED, LATER = "second settled", "second later"  # in the session
@@ -41,7 +42,7 @@ def show_agreement(info: DatasetInfo) -> None:
 def _figures_and_queue(info: DatasetInfo, annotator: str) -> None:
     with shell.sentences():
         second = agreeing.second_labels(shell.workspace(), info.id, annotator)
-        queue, figures = st.columns([3, 2], gap="medium")
+        queue, figures = text_and_evidence()
         with figures:
             _figures(second.agreement, annotator)
             if second.gone:

@@ -14,6 +14,7 @@ from pages.ui.review.decisions import choose_label, show_decisions, turn_back_or
 from pages.ui.review.progress import show_bar, show_progress
 from pages.ui.review.queue import OPENED, Wanted, choose_wanted, opened, show_opened, waiting
 from pages.ui.review.votes import offer_votes
+from pages.ui.sides import text_and_evidence
 
 
 def search(info: DatasetInfo, label: str, primary: bool) -> None:
@@ -56,7 +57,7 @@ def cards(info: DatasetInfo) -> None:
             offer_votes(info, left)
         if left:
             subject = card(workspace, info.id, left[0])
-            text, evidence = st.columns([3, 2], gap="medium")
+            text, evidence = text_and_evidence()
             with text:
                 show_text(info, subject)
                 show_decisions(info, subject)

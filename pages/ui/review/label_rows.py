@@ -31,6 +31,7 @@ from pages.ui.review.label_suggestions import (
 from pages.ui.review.note_field import close_note, note_button, note_field
 from pages.ui.review.progress import begin
 from pages.ui.review.queue import FIRST, move_to_end
+from pages.ui.sides import text_and_evidence
 from pages.ui.wording import count, escape_md, percent, shortened
 
 MANY = 10  # labels whose bars are all seen at once
@@ -77,7 +78,7 @@ def _queue(info: DatasetInfo) -> None:
             return
         row = workspace.store.rows.one(info.id, left[0])
         suggested = suggestion(info, source, row.id)
-        text, beside = st.columns([3, 2], gap="medium")
+        text, beside = text_and_evidence()
         with text:
             show_plain_text(row.text, row.note)
             _label_keys(info, row, suggested)
