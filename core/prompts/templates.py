@@ -113,7 +113,8 @@ def label_notices(prompt: Prompt, labels: Sequence[str]) -> tuple[str, ...]:
     missing = unnamed_labels(prompt, labels)
     if not missing:
         return ()
-    which = "any label" if len(missing) == len(labels) else "the label " + listed(missing, 5)
+    some = "the labels " if len(missing) > 1 else "the label "
+    which = "any label" if len(missing) == len(labels) else some + listed(missing, 5)
     return (
         f"The prompt does not name {which}: the lightweight model cannot know what it is to choose from.",
     )

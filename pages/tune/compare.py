@@ -41,7 +41,7 @@ st.fragment(watch, run_every=2.0 if any(run.active for run in chosen) else None)
 )
 
 answer = st.container()
-grid = st.grid(len(chosen), min_column_width=250, border=True)
+grid = st.grid(len(chosen), min_column_width=240, border=True)
 cells = [grid.cell() for _ in chosen]
 figures, names, besides = (
     {run.id: store.steps.figures(run.id) for run in chosen},

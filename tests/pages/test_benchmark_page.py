@@ -142,6 +142,7 @@ def test_started_it_is_watched_and_its_map_fills(app: AppTest, store: Store):
     app.run()
     assert not app.exception
     shown = next(frame for frame in app.dataframe if "Verdict" in frame.value.columns).value
+    assert list(shown.columns)[:7] == ["Lightweight", "Heavyweight", "Start", "Test", "±", "Gain", "Verdict"]
     assert list(shown["State"]) == ["finished"] and "Finished" in texts(app)
     run = store.runs.get(store.runs.all(dataset)[0].id)
     assert run.benchmark == record.id and run.settings.iterations == 2

@@ -59,16 +59,16 @@ def show_pairs(results: BenchmarkTable) -> None:
         {
             "Lightweight": [cell.lightweight for cell in cells],
             "Heavyweight": [cell.heavyweight for cell in cells],
-            "State": [_state(cell) for cell in cells],
             "Start": [100 * cell.baseline.accuracy if cell.baseline else None for cell in cells],
             "Test": [100 * cell.test.accuracy if cell.test else None for cell in cells],
             "±": [half_width(cell.test.interval) if cell.test else None for cell in cells],
             "Gain": [None if cell.gain is None else 100 * cell.gain for cell in cells],
+            "Verdict": [cell.verdict.reason if cell.verdict else "" for cell in cells],
+            "State": [_state(cell) for cell in cells],
             "Calls": [cell.calls.get("lightweight", 0) for cell in cells],
             "Heavy": [cell.calls.get("heavyweight", 0) for cell in cells],
             "Cost": [_money(cell) for cell in cells],
             "Time": [duration(cell.seconds) if cell.seconds else "" for cell in cells],
-            "Verdict": [cell.verdict.reason if cell.verdict else "" for cell in cells],
         }
     )
     share = st.column_config.NumberColumn(format="%.1f %%", width=72)
@@ -83,8 +83,8 @@ def show_pairs(results: BenchmarkTable) -> None:
         placeholder="–",
         alt="Pairs of models with their figures",
         column_config={
-            "Lightweight": st.column_config.TextColumn(width=150),
-            "Heavyweight": st.column_config.TextColumn(width=150),
+            "Lightweight": st.column_config.TextColumn(width=135),
+            "Heavyweight": st.column_config.TextColumn(width=135),
             "State": st.column_config.TextColumn(width=80),
             "Start": share,
             "Test": share,

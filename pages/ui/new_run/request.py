@@ -12,6 +12,7 @@ from pages.ui.keys import shared
 from pages.ui.planning import rows_split
 from pages.ui.shell import sentences
 
+TALLEST = 560  # pixels: the request scrolls in its place, what follows stays in reach
 UNKNOWN = (
     "As far as it is known now. Which rows are mistakes, what was predicted for them "
     f"{NOT_READ_YET}, correct rows, the figures per label and the labels in doubt follow from the lightweight model's replies. "
@@ -32,4 +33,5 @@ def show_first_request(dataset: DatasetInfo, settings: Settings) -> None:
                 rows = rows_split(dataset.id, dataset.version, settings.seed)
                 takes_prefix = shared().profiles.of(settings.lightweight).prefill
                 request = preview_of_request(rows, dataset.labels, settings, takes_prefix)
-                show_reflection_request(settings.heavyweight, request)
+                with st.container(height=TALLEST, border=False):
+                    show_reflection_request(settings.heavyweight, request)

@@ -216,4 +216,5 @@ def test_labels_that_the_prompt_does_not_name_are_a_notice() -> None:
     prompt = Prompt("bug or question", "", "")
     assert label_notices(prompt, ("bug", "question")) == ()
     assert "the label “wish”:" in label_notices(prompt, ("bug", "wish"))[0]
+    assert "the labels “wish”, “idea”:" in label_notices(prompt, ("bug", "wish", "idea"))[0]
     assert "does not name any label" in label_notices(Prompt("Classify.", "", ""), ("bug", "wish"))[0]
