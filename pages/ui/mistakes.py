@@ -108,7 +108,7 @@ def label_column(title: str, labels: Sequence[str], width: int | str = "small") 
 
 def _columns(labels: Sequence[str]) -> dict[str, object]:
     return {
-        "Text": st.column_config.TextColumn(width=260),
+        "Text": st.column_config.TextColumn(width=220),
         "Correct": label_column("Correct", labels, 110),
         "Predicted": label_column("Predicted", labels, 110),
         "Model's reason": st.column_config.TextColumn(width=240),

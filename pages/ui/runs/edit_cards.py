@@ -66,12 +66,11 @@ def _summary(step: Step, judged: Sequence[JudgedEdit]) -> str:
 def _show_card(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, number: int) -> None:
     icon, color = OUTCOMES[judged.outcome]
     with st.container(border=True, key=f"edit_{number}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(judged.outcome.capitalize(), icon=icon, color=color)
-            st.markdown(f"**{escape_md(judged.in_words())}.** {escape_md(judged.rule)}", width="stretch")
+        badge = f":{color}-badge[{icon} {judged.outcome.capitalize()}]"  # in the line: beside it, long lines wrap below
+        st.markdown(f"{badge} **{escape_md(judged.in_words())}.** {escape_md(judged.rule)}")
         mistakes = _mistakes_of(loaded, judged)
         if mistakes:
-            left, right = sides(280)
+            left, right = sides(200)
             with left:
                 _show_mistakes(loaded, mistakes)
         with right if mistakes else st.container():

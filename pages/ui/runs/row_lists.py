@@ -23,10 +23,8 @@ from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import LoadedStep, last_step_with, other_step
 from pages.ui.wording import count, percent, shortened
 
-HELD_BACK = (
-    "The prompt and the other rows agree against these labels, so they were not shown to the heavyweight model, or counted for nothing. "
-    "Keep trusts the label: the next run reads and counts the row. The suggested label relabels it. Exclude leaves it out."
-)
+HELD_BACK = "The prompt and the other rows agree against these labels: not shown to the heavyweight model, or counted for nothing."
+DECIDE = " Keep trusts the label: the next run reads and counts the row. The suggested label relabels it. Exclude leaves it out."
 
 
 def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[StepFigures]) -> None:
@@ -39,9 +37,10 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
         return
     info = shell.dataset()
     rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in step.held_back])
-    st.caption(HELD_BACK)
+    decides = info is not None and info.id == record.dataset_id and not shell.workspace().read_only
+    st.caption(HELD_BACK + (DECIDE if decides else ""))
     _table(record, loaded, step.held_back, rows)
-    if info is not None and info.id == record.dataset_id:
+    if info is not None and decides:
         decide_rows(info, step.held_back)
 
 

@@ -13,6 +13,7 @@ from core.services.prompt_rules import Rulebook
 from core.studies.ablation import Ablation
 from core.studies.rule_ledger import PromptRule
 from core.types import Comparison, Decision, Example
+from pages.ui import shell
 from pages.ui.address import turn_to
 from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import RowContext
@@ -99,7 +100,7 @@ def _show_buttons(book: Rulebook, rule: PromptRule, ablation: Ablation | None) -
                 args=(rule.step,),
                 help="The step that brought it: its reflection, its edits, its verdict",
             )
-        if ablation is None or ablation.verdict.comparison is None:
+        if not shell.workspace().read_only and (ablation is None or ablation.verdict.comparison is None):
             why = why_not(book)
             if st.button(
                 "Measure it…",

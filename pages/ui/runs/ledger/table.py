@@ -38,6 +38,8 @@ WORTH = {
     "harms": "#C8641B",
 }
 
+TALL = 62  # pixels of a line: three lines of a rule; below 61 they are cut instead of wrapped
+
 
 def show_ledger(run: RunRecord, loaded: LoadedStep) -> None:
     """The rules of the step's prompt, or of the champion that came of this run."""
@@ -89,6 +91,8 @@ def _show_head(book: Rulebook) -> None:
     why = why_not(book)
     carried = f"Every call carries about {book.tokens:,} tokens of prompt, {in_rules:,} of them in rules."
     st.text(f"{count(len(book.rules), 'rule')}. {carried}{costs}")
+    if shell.workspace().read_only:
+        return
     with st.container(
         horizontal=True, vertical_alignment="center"
     ):  # at the left: the table's own tools appear at its right end
@@ -126,13 +130,12 @@ def _show_head(book: Rulebook) -> None:
 def _show_table(book: Rulebook, findings: RuleMeasurements, whose: str) -> PromptRule | None:
     """In the order of the prompt; one rule can be chosen."""
     table = ledger_table(book, [findings.of(rule) for rule in book.rules])
-    tall = 62 if "Worth" in table else 46
     state = st.dataframe(
         table,
         hide_index=True,
-        row_height=tall,
-        height="content" if tall * len(book.rules) < 490 else 534,
-        column_config=_columns(),
+        row_height=TALL,
+        height="content" if len(book.rules) <= 10 else 10 * TALL + 38,
+        column_config=_columns("Worth" in table),
         key=f"rules {book.run.id} {book.step} {whose}",
         on_select="rerun",
         selection_mode="single-row",
@@ -186,11 +189,11 @@ def _without(ablation: Ablation | None) -> str:
     return f"{percent(ablation.before)} → {percent(ablation.after)}"
 
 
-def _columns() -> dict[str, object]:
-    """The rule leaves room for its figures also on a narrow screen; on a wide one all columns grow."""
+def _columns(measured: bool) -> dict[str, object]:
+    """All in sight on a screen of 1,440 pixels, the rule with what it did on one of 820; all grow."""
     column = st.column_config
     return {
-        "Rule": column.TextColumn(width=320),
+        "Rule": column.TextColumn(width=188 if measured else 250),
         "From": column.TextColumn(
             width=62, help="The step that brought the rule; Start: it was in the prompt the run began with"
         ),
@@ -198,7 +201,7 @@ def _columns() -> dict[str, object]:
             width=58, help="Rows that came right when the rule was tried, in the step that brought it"
         ),
         "New mistakes": column.NumberColumn(
-            width=100, help="New mistakes when the rule was tried: rows that were right before"
+            width=94, help="New mistakes when the rule was tried: rows that were right before"
         ),
         "Tokens": column.NumberColumn(
             width=62, help="About what the rule adds to every call (four bytes a token)"
