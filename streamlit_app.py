@@ -17,7 +17,7 @@ from core.http.security_headers import SecurityHeaders
 from core.http.sign_in_outcome import SignInOutcome
 from pages.ui import shell
 from pages.ui.navigation import PATHS
-from pages.ui.preloading import load_modules, scripts
+from pages.ui.overview.preloading import load_modules, scripts
 
 
 def hosts() -> list[str]:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo
@@ -108,12 +107,6 @@ def nothing_yet(title: str, what_to_do: str, button: str, action: Callable[[], N
         st.caption(what_to_do)
         if st.button(button, type="primary", key=key):
             action()
-
-
-def sides(narrowest: int = 320) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Two halves beside each other, below each other where one would be narrower than so many pixels."""
-    grid = st.grid(2, min_column_width=narrowest, gap="medium")
-    return grid.cell(), grid.cell()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A narrow part beside a wide one, below each other where the window is too narrow for both."""
+"""Two parts beside each other, and below each other where the window is too narrow for both."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 NARROWEST, FIFTH = 260, 140  # pixels of a third and of a fifth: side by side from a window of 1,280 pixels
+
+
+def halves(narrowest: int = 320) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Below each other where one would be narrower than so many pixels."""
+    grid = st.grid(2, min_column_width=narrowest, gap="medium")
+    return grid.cell(), grid.cell()
 
 
 def narrow_and_wide() -> tuple[DeltaGenerator, DeltaGenerator]:

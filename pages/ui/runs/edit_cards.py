@@ -20,7 +20,7 @@ from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import OUTCOMES, LoadedStep
-from pages.ui.shell import sides
+from pages.ui.sides import halves
 from pages.ui.wording import count, escape_md
 
 IN_SIGHT, MISTAKES, LONGEST = 6, 3, 220  # cards, mistakes on one, characters of a text
@@ -70,7 +70,7 @@ def _show_card(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, number
         st.markdown(f"{badge} **{escape_md(judged.in_words())}.** {escape_md(judged.rule)}")
         mistakes = _mistakes_of(loaded, judged)
         if mistakes:
-            left, right = sides(200)
+            left, right = halves(200)
             with left:
                 _show_mistakes(loaded, mistakes)
         with right if mistakes else st.container():

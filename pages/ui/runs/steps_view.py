@@ -12,11 +12,11 @@ from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.step_tabs import show_tabs
 from pages.ui.runs.steps import choose_step, load_step, show_verdict, shown_prompt
-from pages.ui.shell import sides
+from pages.ui.sides import halves
 
 
 def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
-    left, right = sides()
+    left, right = halves()
     with right:
         loaded = load_step(run, figures, choose_step(figures))
         show_verdict(loaded, run.settings.reply_tokens)

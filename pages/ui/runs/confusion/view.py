@@ -18,7 +18,8 @@ from pages.ui.runs.confusion.cell_view import show_cell
 from pages.ui.runs.confusion.matrix_chart import Matrix, matrix_chart
 from pages.ui.runs.confusion.reading import StepReading, by_todays_labels, choose_reading
 from pages.ui.runs.steps import LoadedStep, entered_with, other_step
-from pages.ui.shell import sides, workspace
+from pages.ui.shell import workspace
+from pages.ui.sides import halves
 from pages.ui.wording import count
 
 NOTHING, NO_STEP = "", -1
@@ -57,7 +58,7 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
         matrix = Matrix(
             labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share
         )
-    left, right = sides() if len(labels) <= NAMES else (st.container(), st.container())
+    left, right = halves() if len(labels) <= NAMES else (st.container(), st.container())
     with right:
         cell = _choose_cell(reading)
     with left:

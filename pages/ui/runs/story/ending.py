@@ -17,6 +17,7 @@ from pages.ui.runs.steps import LoadedStep, other_step, run_dataset, shown_promp
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.run_story import RunStory
 from pages.ui.shell import workspace
+from pages.ui.sides import halves
 from pages.ui.wording import escape_md, shortened
 
 TEXT = "story_text"
@@ -25,7 +26,7 @@ ANCHOR = "best-prompt"  # in the address: the score has a link to it
 
 def show_ending(story: RunStory) -> None:
     start, best = prompts_of(story)
-    left, right = shell.sides()
+    left, right = halves()
     with left:
         title = f"The best prompt, of step {story.best}" if story.best else "The starting prompt stands"
         st.subheader(title, anchor=ANCHOR)

@@ -20,7 +20,7 @@ from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.ending import prompts_of, show_ending
 from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step
 from pages.ui.runs.story.score import show_score
-from pages.ui.shell import sides
+from pages.ui.sides import halves
 from pages.ui.wording import percent
 
 SECONDS = 3.0  # that a step stays while the story plays
@@ -246,7 +246,7 @@ def _start(story: RunStory) -> str:
 
 
 def _beside_prompt(story: RunStory) -> DeltaGenerator:
-    left, right = sides()
+    left, right = halves()
     with left:
         start, _ = prompts_of(story)
         draw(markup().prompt(start, start))
