@@ -177,6 +177,7 @@ def _marks(
         "customdata": [str(step.number) for step in steps],
         "hovertext": [words[step.number] for step in steps],
         "hoverinfo": "text",
+        "cliponaxis": False,  # a mark at 100 % is whole
     }
 
 
