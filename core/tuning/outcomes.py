@@ -157,8 +157,9 @@ def _too_little(result: EditResult, comparison: Comparison) -> str:
     if fixed < broke:
         return "It broke more than it fixed."
     if required and fixed - broke < required:
-        why = "an edit of a prompt with this many rules, or one that speaks of all rows, needs"
-        return f"It fixed only {fixed - broke:,} more than it broke; {why} {required:,}."
+        more = f"only {fixed - broke:,} more than" if fixed > broke else "no more than"
+        why = "an edit of a prompt with this many rules, or one that speaks of all rows, must fix"
+        return f"It fixed {more} it broke; {why} at least {required:,} more."
     return "It did not fix enough more than it broke."
 
 

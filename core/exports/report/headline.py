@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
-from core.metrics.comparison import reason_in_words
+from core.metrics.comparison import EVIDENCE, reason_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.tuning.acceptance import left_out_at_start
 from core.types import Decision, Metrics, Result, Verdict
@@ -150,6 +150,9 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
             (evidence, advice, ended),
             figures,
         )
+    if verdict.comparison is not None and verdict.comparison.p < EVIDENCE:  # the reason says what speaks against it
+        title = "More test rows right, but not called an improvement"
+        return Headline(EVEN, title, short, (evidence, ended), figures)
     luck = "More test rows would show whether it is luck."
     return Headline(
         EVEN,

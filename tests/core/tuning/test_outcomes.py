@@ -86,7 +86,8 @@ def test_the_rule_of_acceptance_that_applied_is_in_words(fixed, broke, decision,
 
 def test_a_bar_that_was_missed_is_named():
     assert "only 1 more than it broke" in rule_of(2, 1, Decision.REJECTED, 3)
-    assert rule_of(2, 1, Decision.REJECTED, 3).endswith("needs 3.")
+    assert rule_of(2, 1, Decision.REJECTED, 3).endswith("must fix at least 3 more.")
+    assert "It fixed no more than it broke; " in rule_of(2, 2, Decision.REJECTED, 1)
 
 
 def test_an_edit_that_falls_or_stands_with_others_says_so():

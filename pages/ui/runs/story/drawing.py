@@ -12,10 +12,7 @@ PRESENTED = """
 :root { font-size: clamp(16px, min(1.2vw, 1.9vh), 30px); }
 .stAppHeader { display: none; }
 .stMainBlockContainer { padding-top: 1.25rem; padding-bottom: 1rem; }
-@media (min-width: 1200px) {
-  .story .chapter { grid-template-columns: 1fr 1fr; }
-  .story .flips { grid-column: auto; grid-template-columns: 1fr; }
-}
+@media (min-width: 1200px) { .story .chapter { grid-template-columns: 1fr 1fr; } }
 """
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.exports.report.page import LARGEST, report
 from core.exports.report.run import ReportRun
+from core.tuning.acceptance import claim
 from core.types import Edit, Example, FewShot, LabelSet, Shot, Spend
 from tests.core.exports.report.reading import Seen, seen
 from tests.core.exports.report.telling import (
@@ -77,6 +78,13 @@ def test_a_difference_that_may_be_luck_is_called_so():
     few = [row for row in rows_of(each=4)]
     page = read(report_run(examples=few, test=(5, 6)))
     assert "Improvement not proven" in page.text("header") and "may be luck" in page.text("result")
+
+
+def test_a_proven_difference_that_is_no_improvement_is_not_called_luck():
+    run = report_run(test=(3, 7))
+    weak = claim(run.result.test.comparison, weak="it never answers “spam”")
+    page = read(replace(run, result=replace(run.result, test=weak)))
+    assert "not called an improvement" in page.text("header") and "whether it is luck" not in page.text("result")
 
 
 def test_without_a_test_part_nothing_is_claimed():
