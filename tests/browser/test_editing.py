@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route
 
 from core.store.records import Change
 from core.store.store import Store
-from tests.browser.acting import choose_way, go, press, settled
+from tests.browser.acting import SLOW, choose_way, go, press, settled
 from tests.browser.serving import Server
 from tests.pages.made import dataset_of
 
@@ -82,7 +82,7 @@ def test_no_letter_typed_after_the_first_double_click_is_lost(page: Page, server
         route.continue_()
 
     page.route("**/data-grid-overlay-editor*", late)
-    with page.expect_response("**/data-grid-overlay-editor*"):
+    with page.expect_response("**/data-grid-overlay-editor*", timeout=SLOW):
         table = opened(page, server)
     table.dblclick(position=NOTE)
     page.wait_for_timeout(150)  # a hand goes from the mouse to the keys

@@ -150,7 +150,8 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
             (evidence, advice, ended),
             figures,
         )
-    if verdict.comparison is not None and verdict.comparison.p < EVIDENCE:  # the reason says what speaks against it
+    proven = verdict.comparison is not None and verdict.comparison.p < EVIDENCE
+    if proven:  # and the reason says what speaks against it
         title = "More test rows right, but not called an improvement"
         return Headline(EVEN, title, short, (evidence, ended), figures)
     luck = "More test rows would show whether it is luck."

@@ -84,7 +84,9 @@ def test_a_proven_difference_that_is_no_improvement_is_not_called_luck():
     run = report_run(test=(3, 7))
     weak = claim(run.result.test.comparison, weak="it never answers “spam”")
     page = read(replace(run, result=replace(run.result, test=weak)))
-    assert "not called an improvement" in page.text("header") and "whether it is luck" not in page.text("result")
+    assert "not called an improvement" in page.text("header") and "whether it is luck" not in page.text(
+        "result"
+    )
 
 
 def test_without_a_test_part_nothing_is_claimed():
