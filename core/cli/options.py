@@ -118,6 +118,7 @@ class Reading:
     several: str = "leave-out"
     keep_unlabelled: bool = False
     merge_labels: bool = False
+    bins: str = ""
 
     def __post_init__(self) -> None:
         if len(self.label) > 1:
@@ -189,6 +190,14 @@ reading_options = record_of(
     ),
     option("--keep-unlabelled", is_flag=True, help="keep rows without a label, to be labelled on Review"),
     option("--merge-labels", is_flag=True, help="make one label of those that differ in spelling alone"),
+    option(
+        "--bins",
+        metavar="N|EDGES",
+        default="",
+        show_default="numbers that are no label set are refused",
+        help="labels that are numbers on a scale become N bins with as many rows each, or bins at EDGES (50,80); "
+        "none: they stay as they are",
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from core.data.bins import Bins
 from core.types import SPLITS, Example
 from core.wording import counted, quoted
 
@@ -112,7 +113,8 @@ class ColumnMap:
 
     `several`: what becomes of a row with several labels: it is left out, has the first of them, or is split into
     a row for each. `unlabelled`: rows without a label are kept, to be labelled later, and `label` may be empty.
-    `merge_labels`: labels that differ in spelling alone become one, the most frequent."""
+    `merge_labels`: labels that differ in spelling alone become one, the most frequent. `bins`: what becomes of labels
+    that are numbers on a scale; None where nobody has chosen."""
 
     text: tuple[str, ...] = ()
     label: str = ""
@@ -125,6 +127,7 @@ class ColumnMap:
     several: Several = "leave_out"
     unlabelled: bool = False
     merge_labels: bool = False
+    bins: Bins | None = None
 
     def chosen(self) -> tuple[str, ...]:
         """All columns that have a role."""

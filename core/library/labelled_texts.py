@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.data.bins import Bins, checked_bins, read_bins
 from core.data.fields import ColumnMap
 from core.data.formats.json_records import table_of_records
 from core.data.formats.reading.entries import Provenance
@@ -36,10 +37,16 @@ class LabelledTexts:
 
 
 def texts_with_labels(
-    workspace: Workspace, data: object, text: str | Sequence[str], label: str, to_tune: bool = False
+    workspace: Workspace,
+    data: object,
+    text: str | Sequence[str],
+    label: str,
+    to_tune: bool = False,
+    bins: object = None,
 ) -> LabelledTexts:
     """The rows of `data`, with enough of them `to_tune` if that is asked for. `text` and `label` name columns;
-    empty: they are guessed. DataError, NotFound."""
+    empty: they are guessed. `bins`: how many, or their edges, for labels that are numbers. DataError, NotFound,
+    UsageError."""
     if isinstance(data, Dataset):
         return LabelledTexts(data, data.id, data.name)
     if isinstance(data, str) and not Path(data).expanduser().exists():
@@ -50,8 +57,29 @@ def texts_with_labels(
     else:
         table, name, origin = _table(data), NAME, "Python"
     columns = _columns(table, (text,) if isinstance(text, str) and text else tuple(text), label)
-    result = to_dataset(table, columns, name, origin, to_tune)
-    return LabelledTexts(result.dataset, "", origin, (*table.notices, *result.notices))
+    try:
+        result = to_dataset(table, replace(columns, bins=_bins(bins)), name, origin, to_tune)
+    except DataError as wrong:
+        raise DataError(_with_parameters(str(wrong))) from None
+    notices = (*table.notices, *map(_with_parameters, result.notices))
+    return LabelledTexts(result.dataset, "", ", ".join(filter(None, (origin, result.bins))), notices)
+
+
+def _with_parameters(words: str) -> str:
+    """Advice speaks of choices, which are parameters here."""
+    words = words.replace("put them into bins", "put them into bins with bins=3 or bins=[50, 80]")
+    return words.replace("choose another column", "choose another column with label=")
+
+
+def _bins(given: object) -> Bins | None:
+    """As a program names them: 3, [50, 80], or "none" for numbers that stay labels. UsageError."""
+    if given is None:
+        return None
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return checked_bins(int(given)) if given == int(given) else checked_bins(edges=(given,))
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        return checked_bins(edges=[float(edge) for edge in given])
+    return read_bins(str(given))
 
 
 def _stored(workspace: Workspace, name: str) -> LabelledTexts:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data.fields import ColumnMap
+from core.data.importing.label_shape import check_label_set
 from core.data.importing.mapping import import_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
 from core.data.splits import split
@@ -47,10 +48,16 @@ def add_once(workspace: Workspace, dataset: Dataset, origin: str, seed: int | No
 
 def split_rows(workspace: Workspace, dataset_id: str, seed: int) -> tuple[Example, ...]:
     """The rows with the parts that a run with this seed has. Kept until the rows change: what New run has worked out
-    to show it, the start of the run need not work out again (seconds at 20,000 rows)."""
+    to show it, the start of the run need not work out again (seconds at 20,000 rows). DataError where no prompt can be
+    tuned on the labels, or the rows cannot be parted."""
     datasets = workspace.store.datasets
     key = (dataset_id, datasets.info(dataset_id).version, seed)
-    return workspace.cached("split", key, lambda: split(datasets.get(dataset_id).examples, seed))
+    return workspace.cached("split", key, lambda: _split(datasets.get(dataset_id).examples, seed))
+
+
+def _split(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
+    check_label_set(examples)
+    return split(examples, seed)
 
 
 def hold_out(workspace: Workspace, dataset_id: str, seed: int) -> None:

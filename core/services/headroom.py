@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from core.data.importing.label_shape import check_label_set
 from core.studies.headroom import check as headroom_study
 from core.studies.headroom.check import EDITOR, Check, Headroom
 from core.tuning.session import OnProgress
@@ -22,8 +23,9 @@ def headroom(
 ) -> Headroom:
     """As the study, under the caps of the settings on an account of its own, through the cache that
     the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
-    in a workspace that is only to be looked at."""
+    in a workspace that is only to be looked at, and DataError for labels that are no label set."""
     workspace.check_spendable()
+    check_label_set(dataset.examples)
     needed = (
         settings if check.ceiling else replace(settings, heavyweight=EDITOR)
     )  # a model that is not asked needs no key

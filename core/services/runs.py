@@ -54,7 +54,7 @@ def create_run(
 ) -> str:
     """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that
     cannot be opened or a locked line that the starting prompt lacks, DataError where all rows are examples of it,
-    before anything is stored."""
+    or where their labels are no label set, before anything is stored."""
     workspace.check_spendable()
     workspace.session(settings, keys=keys)
     check_locked(

@@ -18,6 +18,7 @@ from core.cli.paid import ends
 from core.cli.shell import program
 from core.cli.words.benchmark import table_in_words
 from core.data.importing.checks import check_enough
+from core.data.importing.label_shape import check_label_set
 from core.data.splits import split
 from core.errors import DataError, UsageError
 from core.services.benchmark import queue
@@ -125,10 +126,11 @@ def _planned(
         for notice in source.notices:
             invocation.console.say(notice)
         check_enough(source.dataset.examples, to_tune=True)
+        check_label_set(source.dataset.examples)
         name = wish.name or f"Benchmark {number}"
         if several and wish.name:
             name += f": {source.dataset.name}" + (f", {strategy}" if len(strategies) > 1 else "")
-        yield _Planned(source.dataset, source.dataset_id, data, name, wish.spec(strategy))
+        yield _Planned(source.dataset, source.dataset_id, source.origin(data), name, wish.spec(strategy))
 
 
 def _foreseen(workspace: Workspace, planned: _Planned) -> tuple[dict[str, object], str]:

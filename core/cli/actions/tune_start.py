@@ -12,6 +12,7 @@ from core.cli.inputs.prompt_files import lines_of, prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.shell import program
 from core.data.importing.checks import check_enough
+from core.data.importing.label_shape import check_label_set
 from core.data.splits import split
 from core.errors import UsageError
 from core.metrics.objective_choice import check_objective
@@ -96,7 +97,10 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
     settings = planned.settings
     workspace.session(settings)  # refuses a model that cannot be opened
     dataset_id = planned.rows.dataset_id or add_once(
-        workspace, replace(planned.rows.dataset, labels=planned.labels), str(request.data), settings.seed
+        workspace,
+        replace(planned.rows.dataset, labels=planned.labels),
+        planned.rows.origin(str(request.data)),
+        settings.seed,
     )
     _say_what_is_cut(invocation, workspace, dataset_id, settings)
     return create_run(workspace, dataset_id, settings)
@@ -111,6 +115,7 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
         invocation.console.say(notice)
     if rows.dataset_id:
         check_enough(rows.dataset.examples, to_tune=True)
+        check_label_set(rows.dataset.examples)
     return rows
 
 

@@ -28,7 +28,7 @@ def command(invocation: Invocation, data: str, name: str | None, reading: Readin
     with invocation.workspace() as workspace:
         workspace.check_writable()
         dataset = rows.dataset if name is None else replace(rows.dataset, name=name)
-        dataset_id = workspace.store.datasets.add(dataset, origin=data)
+        dataset_id = workspace.store.datasets.add(dataset, origin=rows.origin(data))
         info = workspace.store.datasets.info(dataset_id)
     labels = dict(Counter(row.label for row in rows.dataset.examples if row.label).most_common())
     result = {

@@ -14,6 +14,7 @@ from core.cli.inputs.names import did_you_mean, matching_datasets, several_datas
 from core.cli.options import Invocation, Reading
 from core.cli.shell import program
 from core.cli.suggestions import close_file, meant
+from core.data.bins import read_bins
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
@@ -38,12 +39,17 @@ OPTIONS_THAT_KEEP = {
 @dataclass(frozen=True, slots=True)
 class LabelledData:
     """`dataset_id` is set for a dataset of the workspace, which holds these rows already. `left_out` has, by
-    reason, how many rows of a file are not among them."""
+    reason, how many rows of a file are not among them; `bins` in which bins numbers became labels, in words."""
 
     dataset: Dataset
     dataset_id: str = ""
     notices: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    bins: str = ""
+
+    def origin(self, typed: str) -> str:
+        """Where the rows come from, to be stored with them."""
+        return ", ".join(filter(None, (typed, self.bins)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,9 @@ def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> Labell
         _check_typed(table, reading)
         columns = guess_columns(table, _given(reading))
         result = to_dataset(table, columns, file_stem(typed), Path(typed).name, to_tune)
-    notices = (*table.notices, *result.notices, *_options_that_keep(result.left_out))
-    return LabelledData(result.dataset, "", notices, result.left_out)
+    said = [_with_options(notice) for notice in result.notices]
+    notices = (*table.notices, *said, *_options_that_keep(result.left_out))
+    return LabelledData(result.dataset, "", notices, result.left_out, result.bins)
 
 
 def _options_that_keep(left_out: Mapping[str, int]) -> list[str]:
@@ -174,6 +181,9 @@ ADVICE = (  # words of a refusal, what it is about, and the option that does it 
     ("choose one of them", "sheet", "--sheet"),
     ("choose one of them", "the text", "--text"),
     ("choose one of them", "the label", "--label"),
+    ("choose another column", "", "--label"),
+    ("put them into bins", "", "--bins, such as 3 or 50,80"),
+    ("they can be kept", "several labels", "--several"),
 )
 
 
@@ -183,11 +193,14 @@ def _advice_to_follow() -> Iterator[None]:
     try:
         yield
     except DataError as refused:
-        words = str(refused)
-        for phrase, subject, name in ADVICE:
-            if subject in words and name not in words:
-                words = words.replace(phrase, f"{phrase} with {name}")
-        raise DataError(words) from None
+        raise DataError(_with_options(str(refused))) from None
+
+
+def _with_options(words: str) -> str:
+    for phrase, subject, name in ADVICE:
+        if subject in words and name not in words:
+            words = words.replace(phrase, f"{phrase} with {name}")
+    return words
 
 
 def _given(reading: Reading) -> ColumnMap:
@@ -200,6 +213,7 @@ def _given(reading: Reading) -> ColumnMap:
         several=cast(Several, reading.several.replace("-", "_")),
         unlabelled=reading.keep_unlabelled,
         merge_labels=reading.merge_labels,
+        bins=read_bins(reading.bins) if reading.bins else None,
     )
 
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from core.data.importing.columns import MAX_LABEL_LENGTH, MAX_LABELS
+from core.data.importing.label_shape import label_doubt
 from core.data.importing.report import spellings
 from core.errors import DataError
 from core.types import Example
@@ -21,6 +22,11 @@ _ANSWER_TAG = re.compile(r"<\s*/?\s*label\s*>", re.IGNORECASE)
 def check_labels(labels: Sequence[str], column: str) -> None:
     """Raise DataError where the labels look like another column's content, or cannot be answered."""
     distinct = set(labels)
+    if len(distinct) > MAX_LABELS or any(
+        len(label) > MAX_LABEL_LENGTH or "\n" in label for label in distinct
+    ):
+        if (doubt := label_doubt(labels, column)) and doubt.refused:
+            raise DataError(doubt.sentence)
     if len(distinct) > MAX_LABELS:
         raise DataError(
             f"The column {quoted(column)} holds {len(distinct):,} different labels, more than {MAX_LABELS}: "

@@ -52,6 +52,15 @@ def is_date(table: Table, column: str) -> bool:
     return _usually(table, column, (_DATE,))
 
 
+def is_date_cell(cell: str) -> bool:
+    return bool(_DATE.fullmatch(cell.strip()[:200]))
+
+
+def is_code_cell(cell: str) -> bool:
+    """Whether a cell is an id, a hash, an address or a link."""
+    return bool(_CODE.fullmatch(cell.strip()[:200]))
+
+
 def is_flag(table: Table, column: str) -> bool:
     """Whether a column says yes or no."""
     return {cell.casefold() for cell in distinct_cells(table, column)} <= _FLAGS

@@ -29,6 +29,10 @@ _REFERENCE_WORDS = frozenset(
     "expected reference gold golden truth true correct ideal human annotated annotation actual manual reviewed "
     "verified".split()
 )
+_SCALES = frozenset(
+    "score scores rating ratings grade grades price prices amount percent percentage age probability "
+    "similarity salary cost costs points toxicity".split()
+)
 _ANSWERS = ("output", "answer")  # of a person or of a model
 # Two texts of one row, to be judged together: question1 and question2, sentence_a and sentence_b.
 _NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
@@ -119,6 +123,11 @@ def is_model_output(column: str) -> bool:
     """Whether the name says that a model wrote it: prediction, model_output, gpt_label."""
     words = set(plain(column).split("_"))
     return plain(column) in MODEL_OUTPUT_NAMES or bool(words & _MODEL_WORDS and not words & _REFERENCE_WORDS)
+
+
+def is_scale_name(column: str) -> bool:
+    """Whether the name says that it holds scores or amounts."""
+    return bool(set(plain(column).split("_")) & _SCALES)
 
 
 def is_reference(column: str) -> bool:

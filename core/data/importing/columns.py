@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.data.bins import number_of
 from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, SPLIT_NAMES, TEXT_NAMES, ColumnMap, is_split
 from core.data.importing.annotation_status import is_state
 from core.data.importing.column_content import (
@@ -21,6 +22,7 @@ from core.data.importing.column_names import (
     MODEL_OUTPUT_NAMES,
     is_model_output,
     is_named,
+    is_scale_name,
     numbered_texts,
     plain,
     take,
@@ -163,10 +165,17 @@ def _label_by_content(table: Table, free: Sequence[str]) -> str:
         return _answered_too(table, output, [each[3] for each in sorted(candidates)]) or output
     if candidates and len(table.columns) > 1:
         return min(candidates)[3]
-    named = take(list(free), LABEL_NAMES)  # one that says the same in every row
+    # One that says the same in every row; or numbers, for bins.
+    named = take(list(free), LABEL_NAMES) or next((each for each in free if _is_scale(table, each)), "")
     if not named:
         raise DataError(_missing("label", table))
     return named
+
+
+def _is_scale(table: Table, column: str) -> bool:
+    """Whether a column is named as a score or an amount, and holds numbers."""
+    cells = [cell for cell in column_cells(table, column) if cell.strip()]
+    return is_scale_name(column) and bool(cells) and all(number_of(cell) is not None for cell in cells)
 
 
 def _answered_too(table: Table, output: str, columns: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from core.data.formats.reading.cell_values import opened_cell
@@ -14,6 +15,9 @@ _SEPARATORS = (",", ";", "|", "\n", "#")  # Doccano writes # into CSV files
 # Too usual within one label to go by the parts alone.
 _WEAK_SEPARATORS = ("/", "+", "&", " ")
 _MOST_DIFFERENT = 20_000  # different cells: more are no labels
+FEWEST_LISTS = 12  # cells
+_USUAL = 0.8  # of the cells, to be lists; of the parts, to come again in other cells
+_TAG_WORDS = 4
 _ARRAY_CELL = re.compile(r"\{[^{}:]*\}")  # as PostgreSQL writes arrays: {bug,"in review"}
 
 
@@ -21,7 +25,8 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
     """The labels of each cell, none for a blank one or an empty list.
 
     Lists and objects are opened, as JSON, Python or numpy write them. "billing, bug" is two labels where each
-    also stands alone, or where "bug, billing" stands elsewhere (also with ; | #), and one where neither does.
+    also stands alone, or where "bug, billing" stands elsewhere (also with ; | #), and one where neither does; but for
+    a column in which nearly every cell is another list of a few tags.
     """
     different = dict.fromkeys(cells)
     plain = _without_decoration([cell.strip() for cell in different])
@@ -29,6 +34,7 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
         cell: tuple(opened_labels(opened_cell(bare))) for cell, bare in zip(different, plain, strict=True)
     }
     combined = _combinations(label for labels in opened.values() for label in labels)
+    combined = combined or _lists(["".join(opened[cell][:1]) for cell in cells if len(opened[cell]) < 2])
     if combined:
         opened = {cell: _parts(labels, combined) for cell, labels in opened.items()}
     return [opened[cell] for cell in cells]
@@ -67,6 +73,25 @@ def _combinations(labels: Iterable[str]) -> dict[str, tuple[str, ...]]:
         several = {label: each for label, each in parts.items() if len(each) > 1}
         combined |= _sure(several, different, separator)
     return combined
+
+
+def _lists(cells: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The parts of cells that are lists of tags in one order, none of which need stand alone: hardly a cell is repeated,
+    nearly all of them have several parts, and the parts are few, short and come again in other cells. None where they
+    do not, as in free text or names of towns."""
+    filled = [cell for cell in cells if cell]
+    different = set(filled)
+    if len(filled) < FEWEST_LISTS or len(different) < len(filled) // 2 or len(different) > _MOST_DIFFERENT:
+        return {}
+    for separator in _SEPARATORS:
+        parts = {cell: _split(cell, separator) for cell in different}
+        times = Counter(part for each in parts.values() for part in each)
+        several = sum(len(each) > 1 for each in parts.values())
+        again = sum(n > 1 and len(part.split()) <= _TAG_WORDS for part, n in times.items())
+        usual = several >= _USUAL * len(different) and again >= _USUAL * len(times)
+        if usual and len(times) <= len(different) // 2:
+            return {cell: each for cell, each in parts.items() if len(each) > 1}
+    return {}
 
 
 def _split(label: str, separator: str) -> tuple[str, ...]:

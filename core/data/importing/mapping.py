@@ -13,6 +13,8 @@ from core.data.formats.registry import open_file
 from core.data.importing.checks import check_enough, check_labels, oddities
 from core.data.importing.column_names import is_model_output, is_named, take, take_texts
 from core.data.importing.columns import guess_columns, take_extras, text_by_content
+from core.data.importing.label_bins import bins_in_words, with_bins
+from core.data.importing.label_shape import column_doubt
 from core.data.importing.report import spellings, unite_labels
 from core.data.importing.usable_rows import (
     NO_LABEL,
@@ -35,11 +37,13 @@ from core.wording import counted, listed, quoted
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """`notices` are sentences about what was changed, left out or looks odd. `left_out`: rows of the file that are
-    not in the dataset, by a reason that reads well behind "3 rows left out: "."""
+    not in the dataset, by a reason that reads well behind "3 rows left out: ". `bins`: in which bins numbers became
+    labels, in words; empty where they did not."""
 
     dataset: Dataset
     notices: tuple[str, ...]
     left_out: Mapping[str, int]
+    bins: str = ""
 
 
 def import_dataset(
@@ -65,9 +69,13 @@ def to_dataset(
     """
     result = read_rows(table, columns, name, source)
     examples = result.dataset.examples
+    doubt = column_doubt(examples, columns) if to_tune or columns.unlabelled else None
+    if doubt and doubt.refused and to_tune:
+        raise DataError(doubt.sentence)
     if not columns.unlabelled:
         check_enough(examples, to_tune)
-    return replace(result, notices=(*_guessed(columns), *result.notices, *oddities(examples)))
+    doubts = [doubt.sentence] if doubt else []
+    return replace(result, notices=(*_guessed(columns), *result.notices, *doubts, *oddities(examples)))
 
 
 def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> ImportResult:
@@ -77,6 +85,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     _check_columns(table, columns)
     table, marks = _without_spreadsheet_quotes(table, columns)
     notices = [*left_out_notices(table.left_out), *_headless(table, columns), *marks]
+    table, names = with_bins(table, columns, notices)
     rows, left_out = usable_rows(table, columns, notices)
     _check_any(rows, table, {**table.left_out, **left_out})
     check_labels([row.label for row in rows if row.label], columns.label)
@@ -85,11 +94,14 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
         examples = _divisible(examples, notices)
     if not (columns.unlabelled and examples):
         check_enough(examples, to_tune=False)
-    labels = LabelSet(tuple(sorted({example.label for example in examples if example.label})))
+    present = {example.label for example in examples if example.label}
+    labels = LabelSet(tuple(name for name in names if name in present) or tuple(sorted(present)))
     dataset = Dataset(name, labels, examples)
     if columns.merge_labels:
         dataset = _merged(dataset, notices)
-    return ImportResult(dataset, tuple(notices), {**table.left_out, **left_out})
+    return ImportResult(
+        dataset, tuple(notices), {**table.left_out, **left_out}, bins_in_words(columns, names)
+    )
 
 
 def _check_columns(table: Table, columns: ColumnMap) -> None:

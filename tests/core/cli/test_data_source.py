@@ -156,3 +156,29 @@ def test_rows_that_the_format_leaves_out_are_counted_by_every_command(shell: She
         assert "2 rows were left out: rejected by the annotator." in done.out + done.err
     done = shell("classify", data, tmp_path / "o.csv", "--prompt", prompt)
     assert done.code == 0 and "2 rows were left out: rejected by the annotator." in done.err
+
+
+def test_what_is_no_label_set_is_refused_and_scores_are_put_into_bins(
+    shell: Shell, tmp_path: Path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    texts = [text for text, _ in rows(60)]
+    write_csv(tmp_path / "free.csv", [(text, f"So said number {at}.") for at, text in enumerate(texts)])
+    write_csv(
+        tmp_path / "s.csv", [(text, (37 * at) % 101) for at, text in enumerate(texts)], ("text", "score")
+    )
+    for command in ("import", "tune"):
+        done = shell(command, "free.csv")
+        assert (done.code, done.out) == (
+            1,
+            "",
+        ) and "looks like free text (60 different ones" in done.complaint
+        assert "choose another column with --label" in done.complaint
+        assert "put them into bins with --bins, such as 3 or 50,80" in shell(command, "s.csv").complaint
+    assert shell("import", "s.csv", "--bins", "80,50").code == 2
+    found = shell("import", "s.csv", "--bins", "50,80", "--json").found
+    assert set(found["labels"]) == {"under 50", "50 to under 80", "80 or more"}
+    assert "were put into bins: “under 50” (" in " ".join(found["notices"])
+    told = shell("datasets", "s", "--json").found
+    assert told["origin"] == "s.csv, score in bins: under 50, 50 to under 80, 80 or more"
+    assert shell("tune", "s.csv", "--bins", "3", "--iterations", 1, "--json").code == 0

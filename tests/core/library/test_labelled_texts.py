@@ -124,3 +124,18 @@ def test_what_is_no_labelled_data_is_one_sentence(workspace: Workspace, data: ob
 def test_a_column_that_is_not_there_is_named(workspace: Workspace):
     with pytest.raises(DataError, match="no column “labl”: there are “text”, “label”"):
         texts_with_labels(workspace, RECORDS, "text", "labl")
+
+
+def test_scores_are_refused_with_the_parameter_that_puts_them_into_bins(workspace: Workspace):
+    scores = [(f"text number {at}", (37 * at) % 101) for at in range(60)]
+    with pytest.raises(
+        DataError, match=r"numbers on a scale .* put them into bins with bins=3 or bins=\[50, 80\], or choose"
+    ):
+        texts_with_labels(workspace, scores, "", "", to_tune=True)
+    for bins in ([50, 80], "50,80", numpy.array([50, 80])):
+        read = texts_with_labels(workspace, scores, "", "", True, bins)
+        assert read.dataset.labels.names == ("under 50", "50 to under 80", "80 or more")
+        assert read.origin == "Python, label in bins: under 50, 50 to under 80, 80 or more"
+    assert len(texts_with_labels(workspace, scores, "", "", True, 3).dataset.labels.names) == 3
+    with pytest.raises(WhetstoneError, match="cannot be made"):
+        texts_with_labels(workspace, scores, "", "", True, 1)

@@ -11,13 +11,15 @@ import streamlit as st
 
 from core.data.fields import EXTRAS, ColumnMap, Field
 from core.data.importing.columns import guess_columns
+from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
 from core.errors import DataError
 from core.types import Dataset
 from core.wording import listed
 from pages.ui import shell
 from pages.ui.charts import FIGURE, label_counts_chart
-from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, rows_of, stored
+from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, doubt_of, rows_of, stored
+from pages.ui.dataset.importing.label_doubt import choose_bins, show_doubt
 from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
@@ -114,19 +116,25 @@ def import_rows(incoming: Incoming) -> None:
     incoming = replace(incoming, columns=chosen_ways(incoming.columns, incoming.key))
     if not incoming.columns.label and not incoming.columns.unlabelled:
         return
-    looked = rows_of(incoming)
+    columns = choose_bins(incoming)
+    if columns is None:
+        return
+    incoming = replace(incoming, columns=columns)
+    looked = _read(incoming)
     offer = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom")
     with head:
         target = choose_target(incoming)
     with offer:
-        ask_ways(incoming.columns, looked, incoming.key)
+        ask_ways(incoming.columns, looked.left_out, incoming.key)
         looked = offer_spellings(looked, target, incoming.key)
         report = look_over(looked)
     if target:
         offer_update(target, looked, incoming, head)
     else:
-        check_tunable(looked)
+        check_tunable(looked, incoming.columns)
+        with offer:
+            show_doubt(doubt_of(looked, incoming.columns))
         with head:
             _offer_new(looked, incoming)
     show_findings(report, looked.dataset, incoming.key, whole=target is None)
@@ -136,6 +144,16 @@ def import_rows(incoming: Incoming) -> None:
     _preview(
         looked, incoming, "The first rows of the file" if target else "The first rows, as they will be stored"
     )
+
+
+def _read(incoming: Incoming) -> Looked:
+    """The rows; where none is left, the ways to keep some are offered beside the refusal. DataError."""
+    try:
+        return rows_of(incoming)
+    except DataError:
+        left_out = usable_rows(incoming.table, incoming.columns, [])[1]
+        ask_ways(incoming.columns, left_out, incoming.key)
+        raise
 
 
 def _offer_new(looked: Looked, incoming: Incoming) -> None:
@@ -156,7 +174,8 @@ def _offer_new(looked: Looked, incoming: Incoming) -> None:
     )
     if pressed:
         with st.spinner("Storing the rows…"):
-            dataset_id = shell.workspace().store.datasets.add(replace(dataset, name=name), incoming.origin)
+            origin = ", ".join(filter(None, (incoming.origin, looked.bins)))
+            dataset_id = shell.workspace().store.datasets.add(replace(dataset, name=name), origin)
         stored(dataset_id, _imported_in_words(looked))
 
 

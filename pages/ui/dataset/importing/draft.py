@@ -11,8 +11,10 @@ import streamlit as st
 
 from core.data.fields import ColumnMap
 from core.data.importing.checks import check_enough
+from core.data.importing.label_shape import LabelDoubt, column_doubt
 from core.data.importing.mapping import read_rows
 from core.data.table import Table
+from core.errors import DataError
 from core.types import Dataset
 from pages.ui import shell
 from pages.ui.address import turn_to
@@ -38,12 +40,13 @@ class Incoming:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """The rows as they would be stored, with notices in sentences and the rows that are not among them, by
-    reason. `identity` is equal for equal rows."""
+    reason, and the bins that numbers were put into, in words. `identity` is equal for equal rows."""
 
     dataset: Dataset
     notices: tuple[str, ...]
     left_out: Mapping[str, int]
     identity: object
+    bins: str = ""
 
     @property
     def unlabelled(self) -> int:
@@ -57,14 +60,22 @@ def rows_of(incoming: Incoming) -> Looked:
         result = remembered(
             "dataset", identity, lambda: read_rows(incoming.table, incoming.columns, incoming.name)
         )
-    return Looked(result.dataset, result.notices, result.left_out, identity)
+    return Looked(result.dataset, result.notices, result.left_out, identity, result.bins)
 
 
-def check_tunable(looked: Looked) -> None:
+def doubt_of(looked: Looked, columns: ColumnMap) -> LabelDoubt | None:
+    """Whether the labels of the rows may be none."""
+    key = (looked.identity, columns.bins)
+    return remembered("doubt", key, lambda: column_doubt(looked.dataset.examples, columns))
+
+
+def check_tunable(looked: Looked, columns: ColumnMap) -> None:
     """Raises DataError where no prompt could be tuned on the rows: nothing to begin a dataset with. Rows that
     are still to be labelled are."""
     if looked.unlabelled:
         return
+    if (doubt := doubt_of(looked, columns)) and doubt.refused:
+        raise DataError(doubt.sentence)
     remembered("tunable", looked.identity, lambda: check_enough(looked.dataset.examples))
 
 

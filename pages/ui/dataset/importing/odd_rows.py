@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
 from core.data.fields import ColumnMap
 from core.data.importing.usable_rows import NO_LABEL, SEVERAL
-from pages.ui.dataset.importing.draft import Looked
 from pages.ui.wording import count
 
 WAYS = {"leave_out": "left out", "first": "the first label", "split": "a row for each"}
@@ -26,9 +26,9 @@ def chosen_ways(columns: ColumnMap, key: str) -> ColumnMap:
     )
 
 
-def ask_ways(columns: ColumnMap, looked: Looked, key: str) -> None:
+def ask_ways(columns: ColumnMap, left_out: Mapping[str, int], key: str) -> None:
     """Drawn above the rows once they are read; what is chosen holds from the next drawing on."""
-    several, without = looked.left_out.get(SEVERAL, 0), looked.left_out.get(NO_LABEL, 0)
+    several, without = left_out.get(SEVERAL, 0), left_out.get(NO_LABEL, 0)
     if several or columns.several != "leave_out":
         st.segmented_control(
             f"{count(several, 'row')} with several labels" if several else "Rows with several labels",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -136,3 +137,12 @@ def test_weak_separators_and_decimal_commas_need_more():
 def test_of_labels_with_scores_the_likely_one_counts():
     scores = '[{"label": "bug", "score": 0.8}, {"label": "billing", "score": 0.2}]'
     assert imported(*FOUR, scores).dataset.examples[-1].label == "bug"
+
+
+def test_lists_of_a_few_tags_are_known_where_no_tag_stands_alone_and_towns_are_none():
+    tags = ("api", "bug", "crash", "login", "ui", "wish")
+    lists = ["; ".join(pair) for pair in combinations(tags, 2)]
+    assert read_label_cells(lists) == list(combinations(tags, 2))
+    towns = [f"Town {number}, {land}" for number in range(10) for land in ("UK", "US")]
+    assert read_label_cells(towns) == [(town,) for town in towns]
+    assert read_label_cells(lists[:4] * 10) == [(cell,) for cell in lists[:4] * 10]

@@ -1,0 +1,185 @@
+"""Whether a column holds labels at all: a few values that come again, or free text, ids, or numbers on a scale.
+
+A label that one row alone has can be learned or measured, not both. So it is counted how many rows are alone with
+their label; where that is nearly all of them no prompt can be tuned, and it is refused. Where it is half of them, it
+is only said. Numbers are refused where they are more than a rating has and anything says that they are amounts (the
+name of the column, fractions, signs, what people round to); as names of classes they pass. What was measured on which
+columns stands in tests/core/data/importing/test_label_shape.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from core.data.bins import number_in_words, number_of
+from core.data.fields import ColumnMap
+from core.data.importing.column_content import is_code_cell, is_date_cell
+from core.data.importing.column_names import is_scale_name
+from core.errors import DataError
+from core.types import Example
+from core.wording import counted, quoted
+
+FEWEST = 12  # rows: fewer are a beginning, and tell nothing
+NEARLY_ALL, MANY = 0.8, 0.5  # of the rows, those alone with their label: refused, said
+GRADES = 21  # different numbers that a rating may have: 0 to 10 in halves
+ROWS_OF_A_CLASS = 5  # of each number, on average, where numbers are names of classes
+_USUAL = 0.9  # of the values, to be of a kind
+_WORDS = 4  # of a value, from which on it is a text
+# What can be tuned today, for whoever brings another task. To be extended where more can be.
+TASKS = "only tasks whose answer is one of a few labels can be tuned"
+
+
+class ColumnKind(StrEnum):
+    TEXTS = "free text"
+    DATES = "dates"
+    CODES = "ids or codes"
+    NUMBERS = "numbers on a scale"
+    VALUES = "values that hardly repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDoubt:
+    """Why a column may be no label set. `refused`: nothing can be tuned on it as it is. `sentence` says what it looks
+    like and what can be done."""
+
+    kind: ColumnKind
+    sentence: str
+    refused: bool
+
+
+def label_doubt(labels: Sequence[str], column: str = "") -> LabelDoubt | None:
+    """Of the labels of all rows, blank ones left out; None for a label set. `column` is named in the sentence."""
+    rows = Counter(label for label in labels if label)
+    n = rows.total()
+    if n < FEWEST:
+        return None
+    alone = sum(times == 1 for times in rows.values()) / n
+    numbers = _numbers(rows)
+    if len(numbers) > GRADES:
+        return _doubt_of_numbers(numbers, alone, column)
+    if alone < MANY or len(rows) == 1:
+        return None
+    kind = ColumnKind.NUMBERS if numbers else _kind(rows)
+    if alone < NEARLY_ALL:
+        return LabelDoubt(kind, _rare(rows, column), False)
+    return LabelDoubt(kind, _no_label_set(kind, rows, column), True)
+
+
+def column_doubt(rows: Iterable[Example], columns: ColumnMap) -> LabelDoubt | None:
+    """The same of rows that were read; numbers that are to stay as they are, or are in bins, are no doubt while they
+    come again."""
+    doubt = label_doubt([row.label for row in rows], columns.label)
+    chosen = columns.bins is not None and doubt is not None and doubt.kind is ColumnKind.NUMBERS
+    return None if chosen else doubt
+
+
+def check_label_set(examples: Iterable[Example]) -> None:
+    """Raise DataError where no prompt can be tuned on the labels of the rows, since hardly one of them comes again;
+    numbers that do come again are taken as they are."""
+    rows = Counter(row.label for row in examples if row.label and not row.excluded)
+    alone = sum(times == 1 for times in rows.values())
+    if len(rows) > 1 and alone == rows.total() < FEWEST:
+        raise DataError(
+            f"Each of the {counted(alone, 'row')} has a label of its own, so what is learned from one can be measured on no "
+            "other: add rows, two of each label at least."
+        )
+    if rows.total() >= FEWEST and alone >= NEARLY_ALL * rows.total():
+        kind = ColumnKind.NUMBERS if _numbers(rows) else _kind(rows)
+        raise DataError(_no_label_set(kind, rows, ""))
+
+
+# ---- numbers
+
+
+def _numbers(rows: Counter[str]) -> Counter[float]:
+    """Rows by number; nothing where most labels are none."""
+    read: Counter[float] = Counter()
+    for label, times in rows.items():
+        if (number := number_of(label)) is not None:
+            read[number] += times
+    return read if len(read) > 1 and read.total() >= _USUAL * rows.total() else Counter()
+
+
+def _doubt_of_numbers(numbers: Counter[float], alone: float, column: str) -> LabelDoubt | None:
+    """Sure where most rows are alone with theirs, or the numbers are amounts; a question where they are neither that
+    nor names of classes."""
+    sure = alone >= MANY or _are_amounts(numbers, column)
+    if not sure and _are_classes(numbers):
+        return None
+    low, high = number_in_words(min(numbers)), number_in_words(max(numbers))
+    different = f"{len(numbers):,} different ones from {low} to {high} in {counted(numbers.total(), 'row')}"
+    if sure:
+        words = (
+            f"{_subject(column, 'look')} like {ColumnKind.NUMBERS} ({different}) and no label set: put them into bins, or choose "
+            f"another column ({TASKS})."
+        )
+    else:
+        words = (
+            f"{_subject(column, 'hold')} numbers ({different}): names of classes are labels as they are; amounts on a scale are not, "
+            "so put them into bins."
+        )
+    return LabelDoubt(ColumnKind.NUMBERS, words, sure)
+
+
+def _are_amounts(numbers: Counter[float], column: str) -> bool:
+    """By the name of the column, by fractions or several negative ones, or by what people round to: of the ten most
+    frequent ones up to 100 at least seven are multiples of five, where chance makes two."""
+    fractions = sum(number != int(number) for number in numbers)
+    negative = sum(number < 0 for number in numbers)
+    usual = [number for number, _ in numbers.most_common(10)]
+    rounded = max(numbers) <= 100 and sum(number % 5 == 0 for number in usual) >= 7
+    return is_scale_name(column) or fractions > 1 or negative > 1 or rounded
+
+
+def _are_classes(numbers: Counter[float]) -> bool:
+    """Numbers of classes run on from 0 or 1, or are codes that come again and again. 0 to 100 may be either."""
+    low, high = min(numbers), max(numbers)
+    if high == 100 and low in (0, 1):
+        return False
+    run = low in (0, 1) and len(numbers) >= NEARLY_ALL * (high - low + 1)
+    return run or numbers.total() >= ROWS_OF_A_CLASS * len(numbers)
+
+
+# ---- other values
+
+
+def _kind(rows: Counter[str]) -> ColumnKind:
+    values = list(rows)
+    for kind, fits in ((ColumnKind.DATES, is_date_cell), (ColumnKind.CODES, is_code_cell)):
+        if sum(map(fits, values)) >= _USUAL * len(values):
+            return kind
+    long = median(len(value.split()) for value in values) >= _WORDS
+    return ColumnKind.TEXTS if long else ColumnKind.VALUES
+
+
+def _no_label_set(kind: ColumnKind, rows: Counter[str], column: str) -> str:
+    n = rows.total()
+    ways = "choose another column" if column else "import the file again with another column for the label"
+    if kind is ColumnKind.NUMBERS:
+        ways = (
+            f"put them into bins, or {ways}"
+            if column
+            else "import the file again, in bins or with another column"
+        )
+    more = "" if kind in (ColumnKind.DATES, ColumnKind.CODES) else ", or add rows until most labels have two"
+    return (
+        f"{_subject(column, 'look')} like {kind} ({len(rows):,} different ones in {counted(n, 'row')}, such as "
+        f"{quoted(next(iter(rows)))}) and no label set: {ways}{more} ({TASKS})."
+    )
+
+
+def _rare(rows: Counter[str], column: str) -> str:
+    alone = sum(times == 1 for times in rows.values())
+    where = f" in column {quoted(column)}" if column else ""
+    return (
+        f"{alone:,} of {counted(rows.total(), 'row')} have a label that no other row has{where}, so they can be learned from or "
+        "measured, not both: add rows, or choose another column."
+    )
+
+
+def _subject(column: str, verb: str) -> str:
+    return f"The column {quoted(column)} {verb}s" if column else f"The labels {verb}"

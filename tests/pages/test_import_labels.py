@@ -1,0 +1,82 @@
+"""A label column that is no label set is refused on the page, and numbers are put into bins by choice."""
+
+from __future__ import annotations
+
+import random
+
+from core.types import Dataset, Example, LabelSet
+from tests.pages.conftest import open_page
+from tests.pages.dataset_page import said
+from tests.pages.test_dataset_import import import_button, upload
+from tests.pages.test_import_report import csv_of, plain
+
+TEXTS = [text for text, _ in plain(60)]
+ANSWERS = [f"He said that number {i} is the one that came {i} times" for i in range(60)]
+
+
+def scores(name: str = "score") -> bytes:
+    points = [str(random.Random(7 * i).randint(0, 100)) for i in range(60)]
+    return csv_of(*zip(TEXTS, points, strict=True), header=("text", name))
+
+
+def bins(app):
+    return next((each for each in app.button_group if each.label == "Numbers as labels"), None)
+
+
+def test_free_texts_are_refused_in_one_sentence(app):
+    upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True)))
+    [sentence] = said(app)
+    assert sentence.startswith(
+        "The column “label” looks like free text (60 different ones in 60 rows, such as “He said"
+    )
+    assert import_button(app) is None and bins(app) is None
+
+
+def test_scores_are_imported_once_their_bins_are_chosen_and_the_dataset_says_so(app, store):
+    upload(app, scores())
+    [sentence] = said(app)
+    assert "looks like numbers on a scale" in sentence and import_button(app) is None
+    bins(app).set_value("3").run()
+    assert not said(app)
+    import_button(app).click().run()
+    [info] = store.datasets.all()
+    assert len(info.labels.names) == 3 and info.labels.names[0].startswith("under ")
+    assert info.origin == f"file mine.csv, score in bins: {', '.join(info.labels.names)}"
+
+
+def test_bins_may_have_edges_of_ones_own(app, store):
+    upload(app, scores("label"))
+    bins(app).set_value("own").run()
+    assert import_button(app) is None
+    edges = next(each for each in app.text_input if each.label == "Edges")
+    edges.set_value("80, 50").run()
+    assert "cannot be made" in said(app)[0]
+    next(each for each in app.text_input if each.label == "Edges").set_value("50, 80").run()
+    import_button(app).click().run()
+    [info] = store.datasets.all()
+    assert info.labels.names == ("under 50", "50 to under 80", "80 or more")
+
+
+def test_stars_are_labels_without_a_question(app):
+    upload(app, csv_of(*((text, str(1 + i % 5)) for i, text in enumerate(TEXTS))))
+    assert bins(app) is None and import_button(app) and not said(app)
+
+
+def test_rows_that_all_have_several_labels_can_be_kept_from_the_page(app):
+    upload(app, csv_of(*((text, '["bug", "ui"]') for text in TEXTS)))
+    assert "No row of the file can be used" in said(app)[0]
+    several = next(each for each in app.button_group if each.label == "60 rows with several labels")
+    several.set_value("split").run()
+    assert import_button(app).label == "Import 120 rows"
+
+
+def test_a_dataset_of_free_texts_that_is_there_cannot_be_tuned(app, store):
+    rows = tuple(
+        Example(f"r{i}", text, answer) for i, (text, answer) in enumerate(zip(TEXTS, ANSWERS, strict=True))
+    )
+    store.datasets.add(Dataset("answers", LabelSet(tuple(ANSWERS)), rows), origin="before")
+    open_page(app, "tune/new_run.py")
+    assert any(
+        sentence.startswith("The labels look like free text (60 different ones") for sentence in said(app)
+    )
+    assert next(each for each in app.button if each.label == "Start the run").disabled
