@@ -45,17 +45,18 @@ def evaluate(
     progress: bool = True,
     **settings: Any,
 ) -> PromptEvaluation:
-    """What a prompt makes of labelled texts, which may come in every form that `tune` takes. `prompt`: a run, a
+    """What a prompt makes of labelled texts, which may come in every form that `tune` takes, scores in `bins` too. `prompt`: a run, a
     prompt file, or the text of a prompt. `lightweight` goes before the prompt's own model. `split`: "all", or only the
     train, validation or test rows. Ctrl-C stops and gives the figures of what was read. WhetstoneError."""
     if split not in ("all", *SPLITS):
         raise UsageError(f"split is all, {', '.join(SPLITS)}, not {split!r}.")
     given = dict(lightweight=lightweight, max_calls=max_calls, budget_usd=budget_usd)
+    bins = settings.pop("bins", None)
     chosen = checked_settings({**given, **settings})
     display = open_display(progress)
     try:
         with opened_workspace(workspace) as opened:
-            rows = texts_with_labels(opened, data, text, label)
+            rows = texts_with_labels(opened, data, text, label, bins=bins)
             read = prompt_from(prompt, rows.dataset.labels.names)
             for notice in (*rows.notices, *read.notices):
                 display.say(notice)

@@ -11,6 +11,7 @@ import streamlit as st
 from core.costs.call_price import BYTES_PER_TOKEN, LATENCY, REPLY_TOKENS, THOUGHT_TOKENS
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
+from core.data.importing.label_shape import stored_doubt
 from core.errors import WhetstoneError
 from core.services.datasets import split_rows
 from core.store.records import DatasetInfo
@@ -55,6 +56,8 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     parts += [f"{count(dataset.unlabelled, 'row')} without a label"] if dataset.unlabelled else []
     if parts:
         st.caption(", ".join(parts) + ".")
+    if doubt := stored_doubt(rows):
+        st.warning(escape_md(doubt.sentence), icon=":material/help:")
     with st.expander("Rows of each label", icon=":material/table_rows:"):
         st.dataframe(
             table,

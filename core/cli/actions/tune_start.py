@@ -12,7 +12,7 @@ from core.cli.inputs.prompt_files import lines_of, prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.shell import program
 from core.data.importing.checks import check_enough
-from core.data.importing.label_shape import check_label_set
+from core.data.importing.label_shape import check_label_set, stored_doubt
 from core.data.splits import split
 from core.errors import UsageError
 from core.metrics.objective_choice import check_objective
@@ -116,6 +116,8 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
     if rows.dataset_id:
         check_enough(rows.dataset.examples, to_tune=True)
         check_label_set(rows.dataset.examples)
+        if doubt := stored_doubt(rows.dataset.examples):
+            invocation.console.say(doubt.sentence)
     return rows
 
 

@@ -28,6 +28,7 @@ NEARLY_ALL, MANY = 0.8, 0.5  # of the rows, those alone with their label: refuse
 GRADES = 21  # different numbers that a rating may have: 0 to 10 in halves
 ROWS_OF_A_CLASS = 5  # of each number, on average, where numbers are names of classes
 _USUAL = 0.9  # of the values, to be of a kind
+_DIGITS = 6  # of an id, where all have as many
 _WORDS = 4  # of a value, from which on it is a text
 # What can be tuned today, for whoever brings another task. To be extended where more can be.
 TASKS = "only tasks whose answer is one of a few labels can be tuned"
@@ -54,16 +55,13 @@ class LabelDoubt:
 def label_doubt(labels: Sequence[str], column: str = "") -> LabelDoubt | None:
     """Of the labels of all rows, blank ones left out; None for a label set. `column` is named in the sentence."""
     rows = Counter(label for label in labels if label)
-    n = rows.total()
-    if n < FEWEST:
+    if rows.total() < FEWEST:
         return None
-    alone = sum(times == 1 for times in rows.values()) / n
-    numbers = _numbers(rows)
-    if len(numbers) > GRADES:
+    alone, numbers, kind = _share_alone(rows), _numbers(rows), _kind(rows)
+    if len(numbers) > GRADES and kind is ColumnKind.NUMBERS:
         return _doubt_of_numbers(numbers, alone, column)
-    if alone < MANY or len(rows) == 1:
+    if alone < MANY:
         return None
-    kind = ColumnKind.NUMBERS if numbers else _kind(rows)
     if alone < NEARLY_ALL:
         return LabelDoubt(kind, _rare(rows, column), False)
     return LabelDoubt(kind, _no_label_set(kind, rows, column), True)
@@ -72,24 +70,34 @@ def label_doubt(labels: Sequence[str], column: str = "") -> LabelDoubt | None:
 def column_doubt(rows: Iterable[Example], columns: ColumnMap) -> LabelDoubt | None:
     """The same of rows that were read; numbers that are to stay as they are, or are in bins, are no doubt while they
     come again."""
-    doubt = label_doubt([row.label for row in rows], columns.label)
+    labels = [row.label for row in rows]
+    doubt = label_doubt(labels, columns.label)
     chosen = columns.bins is not None and doubt is not None and doubt.kind is ColumnKind.NUMBERS
-    return None if chosen else doubt
+    return None if chosen and _share_alone(Counter(labels)) < NEARLY_ALL else doubt
+
+
+def stored_doubt(examples: Iterable[Example]) -> LabelDoubt | None:
+    """The same of the rows of a dataset, as far as they can be used."""
+    return label_doubt([row.label for row in examples if not row.excluded])
 
 
 def check_label_set(examples: Iterable[Example]) -> None:
     """Raise DataError where no prompt can be tuned on the labels of the rows, since hardly one of them comes again;
     numbers that do come again are taken as they are."""
     rows = Counter(row.label for row in examples if row.label and not row.excluded)
-    alone = sum(times == 1 for times in rows.values())
-    if len(rows) > 1 and alone == rows.total() < FEWEST:
+    n, alone = rows.total(), _share_alone(rows)
+    if 1 < n < FEWEST and alone == 1:
         raise DataError(
-            f"Each of the {counted(alone, 'row')} has a label of its own, so what is learned from one can be measured on no "
+            f"Each of the {counted(n, 'row')} has a label of its own, so what is learned from one can be measured on no "
             "other: add rows, two of each label at least."
         )
-    if rows.total() >= FEWEST and alone >= NEARLY_ALL * rows.total():
-        kind = ColumnKind.NUMBERS if _numbers(rows) else _kind(rows)
-        raise DataError(_no_label_set(kind, rows, ""))
+    if n >= FEWEST and alone >= NEARLY_ALL:
+        raise DataError(_no_label_set(_kind(rows), rows, ""))
+
+
+def _share_alone(rows: Counter[str]) -> float:
+    """The share of the rows whose label no other row has."""
+    return sum(times == 1 for times in rows.values()) / rows.total() if rows else 0.0
 
 
 # ---- numbers
@@ -114,13 +122,13 @@ def _doubt_of_numbers(numbers: Counter[float], alone: float, column: str) -> Lab
     different = f"{len(numbers):,} different ones from {low} to {high} in {counted(numbers.total(), 'row')}"
     if sure:
         words = (
-            f"{_subject(column, 'look')} like {ColumnKind.NUMBERS} ({different}) and no label set: put them into bins, or choose "
-            f"another column ({TASKS})."
+            f"{_subject(column, 'look')} like {ColumnKind.NUMBERS} ({different}) and no label set: "
+            f"{_ways(ColumnKind.NUMBERS, column)} ({TASKS})."
         )
     else:
         words = (
             f"{_subject(column, 'hold')} numbers ({different}): names of classes are labels as they are; amounts on a scale are not, "
-            "so put them into bins."
+            f"so {'put them into bins' if column else 'import the file again, in bins'}."
         )
     return LabelDoubt(ColumnKind.NUMBERS, words, sure)
 
@@ -140,15 +148,30 @@ def _are_classes(numbers: Counter[float]) -> bool:
     low, high = min(numbers), max(numbers)
     if high == 100 and low in (0, 1):
         return False
-    run = low in (0, 1) and len(numbers) >= NEARLY_ALL * (high - low + 1)
-    return run or numbers.total() >= ROWS_OF_A_CLASS * len(numbers)
+    return _run_on(numbers) or numbers.total() >= ROWS_OF_A_CLASS * len(numbers)
+
+
+def _run_on(numbers: Counter[float]) -> bool:
+    low, high = min(numbers), max(numbers)
+    return low in (0, 1) and len(numbers) >= NEARLY_ALL * (high - low + 1)
+
+
+def _are_ids(rows: Counter[str], numbers: Counter[float]) -> bool:
+    """Numbers that hardly repeat and run on as those of rows do, begin with 0, or have as many digits all."""
+    if _share_alone(rows) < NEARLY_ALL or not all(label.isdecimal() for label in rows):
+        return False
+    lengths = {len(label) for label in rows}
+    zeros = any(label.startswith("0") and len(label) > 1 for label in rows)
+    return _run_on(numbers) or zeros or (len(lengths) == 1 and max(lengths) >= _DIGITS)
 
 
 # ---- other values
 
 
 def _kind(rows: Counter[str]) -> ColumnKind:
-    values = list(rows)
+    values, numbers = list(rows), _numbers(rows)
+    if numbers:
+        return ColumnKind.CODES if _are_ids(rows, numbers) else ColumnKind.NUMBERS
     for kind, fits in ((ColumnKind.DATES, is_date_cell), (ColumnKind.CODES, is_code_cell)):
         if sum(map(fits, values)) >= _USUAL * len(values):
             return kind
@@ -158,17 +181,21 @@ def _kind(rows: Counter[str]) -> ColumnKind:
 
 def _no_label_set(kind: ColumnKind, rows: Counter[str], column: str) -> str:
     n = rows.total()
-    ways = "choose another column" if column else "import the file again with another column for the label"
-    if kind is ColumnKind.NUMBERS:
-        ways = (
-            f"put them into bins, or {ways}"
-            if column
-            else "import the file again, in bins or with another column"
-        )
     more = "" if kind in (ColumnKind.DATES, ColumnKind.CODES) else ", or add rows until most labels have two"
     return (
         f"{_subject(column, 'look')} like {kind} ({len(rows):,} different ones in {counted(n, 'row')}, such as "
-        f"{quoted(next(iter(rows)))}) and no label set: {ways}{more} ({TASKS})."
+        f"{quoted(next(iter(rows)))}) and no label set: {_ways(kind, column)}{more} ({TASKS})."
+    )
+
+
+def _ways(kind: ColumnKind, column: str) -> str:
+    """What can be done about a column; of rows that are stored the column is not known any more."""
+    if not column:
+        return f"import the file again{', in bins or' if kind is ColumnKind.NUMBERS else ''} with another column for the label"
+    return (
+        "put them into bins, or choose another column"
+        if kind is ColumnKind.NUMBERS
+        else "choose another column"
     )
 
 
@@ -177,7 +204,7 @@ def _rare(rows: Counter[str], column: str) -> str:
     where = f" in column {quoted(column)}" if column else ""
     return (
         f"{alone:,} of {counted(rows.total(), 'row')} have a label that no other row has{where}, so they can be learned from or "
-        "measured, not both: add rows, or choose another column."
+        f"measured, not both: add rows, or {_ways(ColumnKind.VALUES, column)}."
     )
 
 

@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from core.data.importing.label_shape import TASKS, LabelDoubt, check_label_set, label_doubt
+from core.data.bins import Bins
+from core.data.fields import ColumnMap
+from core.data.importing.label_shape import TASKS, LabelDoubt, check_label_set, column_doubt, label_doubt
 from core.errors import DataError
 from core.types import Example
 from tests.core.data.importing.label_columns import PASSES, REFUSED, WARNED
@@ -59,3 +61,13 @@ def test_before_a_run_only_labels_that_do_not_come_again_are_refused():
     with pytest.raises(DataError, match="Each of the 5 rows has a label of its own"):
         check_label_set(examples(list("abcde")))
     check_label_set(examples(list("abcdd")))
+
+
+def test_numbers_that_are_to_stay_as_they_are_pass_while_they_come_again():
+    again = examples([str(i) for i in range(3, 90, 2) for _ in range(2)])
+    assert column_doubt(again, ColumnMap(("text",), "label")) and column_doubt(
+        again, ColumnMap(("text",), "score")
+    )
+    assert column_doubt(again, ColumnMap(("text",), "score", bins=Bins())) is None
+    once = column_doubt(again[::2], ColumnMap(("text",), "score", bins=Bins()))
+    assert once and once.refused
