@@ -27,7 +27,7 @@ def test_free_texts_are_refused_in_one_sentence(app):
     upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True)))
     [sentence] = said(app)
     assert sentence.startswith(
-        "The column “label” looks like free text (60 different ones in 60 rows, such as “He said"
+        "The column “label” looks like free text (60 different labels in 60 rows, such as “He said"
     )
     assert import_button(app) is None and bins(app) is None
 
@@ -77,6 +77,6 @@ def test_a_dataset_of_free_texts_that_is_there_cannot_be_tuned(app, store):
     store.datasets.add(Dataset("answers", LabelSet(tuple(ANSWERS)), rows), origin="before")
     open_page(app, "tune/new_run.py")
     assert any(
-        sentence.startswith("The labels look like free text (60 different ones") for sentence in said(app)
+        sentence.startswith("The labels look like free text (60 different labels") for sentence in said(app)
     )
     assert next(each for each in app.button if each.label == "Start the run").disabled

@@ -183,7 +183,7 @@ def _no_label_set(kind: ColumnKind, rows: Counter[str], column: str) -> str:
     n = rows.total()
     more = "" if kind in (ColumnKind.DATES, ColumnKind.CODES) else ", or add rows until most labels have two"
     return (
-        f"{_subject(column, 'look')} like {kind} ({len(rows):,} different ones in {counted(n, 'row')}, such as "
+        f"{_subject(column, 'look')} like {kind} ({len(rows):,} different labels in {counted(n, 'row')}, such as "
         f"{quoted(next(iter(rows)))}) and no label set: {_ways(kind, column)}{more} ({TASKS})."
     )
 

@@ -172,7 +172,7 @@ def test_what_is_no_label_set_is_refused_and_scores_are_put_into_bins(
         assert (done.code, done.out) == (
             1,
             "",
-        ) and "looks like free text (60 different ones" in done.complaint
+        ) and "looks like free text (60 different labels" in done.complaint
         assert "choose another column with --label" in done.complaint
         assert "put them into bins with --bins, such as 3 or 50,80" in shell(command, "s.csv").complaint
     assert shell("import", "s.csv", "--bins", "80,50").code == 2

@@ -52,7 +52,7 @@ def test_before_a_run_only_labels_that_do_not_come_again_are_refused():
         if len(set(labels := made(random.Random(1)))) < len(labels):
             check_label_set(examples(labels))
     with pytest.raises(
-        DataError, match=r"^The labels look like free text \(60 different ones in 60 rows, such as “"
+        DataError, match=r"^The labels look like free text \(60 different labels in 60 rows, such as “"
     ):
         check_label_set(examples(REFUSED["60 free texts"][1](random.Random(1))))
     check_label_set(
