@@ -16,6 +16,7 @@ from core.wording import quoted
 MOST_BINS = 20
 AS_THEY_ARE = "none"
 FORMS = "a number of bins from 2 to 20, such as 3, edges, such as 50,80 (a single one: 50,), or none"
+_LONGEST = 40  # characters of a number
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?|[.,]\d+")
 _AROUND = re.compile(r"([-+\u2212]?)\s*[$€£]?\s*(.*?)\s*[%€]?")
@@ -62,7 +63,8 @@ def checked_bins(count: int = 0, edges: Sequence[float] = ()) -> Bins:
 def number_of(cell: str) -> float | None:
     """The number in a cell, also with a currency, a percent sign, thousands apart (1,200.5) or a decimal comma; None
     where it is none."""
-    around = _AROUND.fullmatch(cell.strip())
+    bare = cell.strip()
+    around = _AROUND.fullmatch(bare) if len(bare) <= _LONGEST else None
     if around is None:
         return None
     sign, digits = around.groups()

@@ -16,7 +16,7 @@ from core.errors import DataError, UsageError
 @pytest.mark.parametrize(
     ("cell", "number"),
     [("4,5", 4.5), ("1,200.5", 1200.5), ("$12", 12), ("85 %", 85), ("\u22123", -3), ("12,50 €", 12.5), ("1e3", 1000)]
-    + [(cell, None) for cell in ("", "N/A", "7/10", "1.2.3", "inf", "4 stars", "1e999")],
+    + [(cell, None) for cell in ("", "N/A", "7/10", "1.2.3", "inf", "4 stars", "1e999", "1" + 10**5 * " " + "x")],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(cell, number):
     assert number_of(cell) == number
