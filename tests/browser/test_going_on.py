@@ -23,6 +23,7 @@ from tests.browser.watching import Watch
 from tests.fakes.server import FakeServer
 
 pytestmark = pytest.mark.browser
+FORTY_STEPS = 180_000  # ms, on a busy machine
 LONG = 40  # iterations
 LATENCY = 0.08  # seconds a call: a step takes about one, however fast the machine is
 
@@ -92,7 +93,7 @@ def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resu
     press(page, "Resume")
     expect_status(page, "Running")
     provider.latency = 0
-    expect_status(page, "Finished")
+    expect_status(page, "Finished", timeout=FORTY_STEPS)
     finished, all_steps = stored(server)
     assert finished.status == RunStatus.FINISHED and len(all_steps) > LONG
     assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps], (
@@ -123,7 +124,7 @@ def test_a_killed_server_leaves_an_interrupted_run_that_is_resumed_to_its_end(
     expect(button(page, "Stop")).to_have_count(0)
     provider.latency = 0
     press(page, "Resume")
-    expect_status(page, "Finished", timeout=180_000)  # forty steps, which a busy machine takes its time for
+    expect_status(page, "Finished", timeout=FORTY_STEPS)
     finished, all_steps = stored(server)
     assert finished.status == RunStatus.FINISHED and len(all_steps) > LONG
     assert [told(step) for step in all_steps[: len(steps)]] == [told(step) for step in steps]

@@ -84,7 +84,7 @@ def _explain() -> None:
         f"If there are columns {', '.join(extras)} or {last}, they are used too. Exports of OpenAI, Hugging Face, "
         "LangSmith, MLflow, promptfoo, Prodigy, Doccano, spaCy, Label Studio and Argilla are known as they are."
     )
-    st.code(EXAMPLE, language=None)
+    st.code(EXAMPLE, language=None, wrap_lines=True)
 
 
 def _show_kept(chosen: ChosenFiles) -> None:

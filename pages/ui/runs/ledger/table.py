@@ -38,7 +38,7 @@ WORTH = {
     "harms": "#C8641B",
 }
 
-TALL = 62  # pixels of a line: three lines of a rule; below 61 they are cut instead of wrapped
+TALL = 84  # pixels of a line: four lines of a rule; what has more is cut instead of wrapped
 
 
 def show_ledger(run: RunRecord, loaded: LoadedStep) -> None:

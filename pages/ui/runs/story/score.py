@@ -30,7 +30,8 @@ def show_score(story: RunStory) -> None:
         st.caption(measured if presenting() else f"{measured} [See the best prompt](#{ANCHOR})")
     show_drawback(story.run)
     if headline.tone != GOOD and (presenting() or story.run.status is RunStatus.FINISHED):
-        st.markdown(escape_md(" ".join(headline.sentences)))
+        known = 1 if score.moves else 0  # the first repeats what stands beside the bars
+        st.markdown(escape_md(" ".join(headline.sentences[known:])))
 
 
 def _why(story: RunStory) -> str:
