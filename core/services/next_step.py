@@ -48,7 +48,7 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     """Raises NotFound."""
     info, counts = store.datasets.info(dataset_id), store.rows.counts(dataset_id)
     runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
-    own = [run for run in runs if not run.benchmark] or runs
+    own = _own(runs)
     latest = own[0] if own else None
     finished = _newest_finished(store, own)
     source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
@@ -62,8 +62,13 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
 def best_run(store: Store, dataset_id: str) -> RunRecord | None:
     """The finished run whose prompt is the one to recommend; None where none is worth adopting."""
     runs = store.runs.all(dataset_id)
-    finished = _newest_finished(store, [run for run in runs if not run.benchmark] or runs)
+    finished = _newest_finished(store, _own(runs))
     return _best(store, runs, finished) if finished else None
+
+
+def _own(runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
+    """Without those of a benchmark, where there are others."""
+    return [run for run in runs if not run.benchmark] or runs
 
 
 def _newest_finished(store: Store, runs: Sequence[RunRecord]) -> RunRecord | None:

@@ -23,6 +23,7 @@ FIGURE = {"displayModeBar": False, "responsive": True}
 USUAL, LARGE = 10, 17  # pixels of a mark, and of the one that is chosen
 BESIDE = 96  # pixels right of the bars, for "12,345 · 31 %" however narrow they are
 BEFORE = -0.17  # of a step: a batch is read before its edit
+INK = {"light": "#1B2526", "dark": "#E4EAEA"}  # of words inside a chart
 LEGIBLE = {"light": "#566365", "dark": "#9DADAF"}  # of words at an axis, 4.5 : 1 and more
 MAJORITY, BATCHES = "most frequent label", "training rows"  # names of traces
 NAMES = {
@@ -251,8 +252,13 @@ def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str]) -> go.F
     return quiet.update_layout(margin={"r": BESIDE})
 
 
+def scheme() -> str:
+    """The browser's: "light" or "dark"."""
+    return st.context.theme.type or "light"
+
+
 def _quiet(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
-    words = LEGIBLE["dark" if st.context.theme.type == "dark" else "light"]
+    words = LEGIBLE[scheme()]
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 30 if legend else 12, "b": 8},

@@ -22,11 +22,11 @@ _ANSWER_TAG = re.compile(r"<\s*/?\s*label\s*>", re.IGNORECASE)
 def check_labels(labels: Sequence[str], column: str) -> None:
     """Raise DataError where the labels look like another column's content, or cannot be answered."""
     distinct = set(labels)
-    if len(distinct) > MAX_LABELS or any(
+    odd = len(distinct) > MAX_LABELS or any(
         len(label) > MAX_LABEL_LENGTH or "\n" in label for label in distinct
-    ):
-        if (doubt := label_doubt(labels, column)) and doubt.refused:
-            raise DataError(doubt.sentence)
+    )
+    if odd and (doubt := label_doubt(labels, column)) and doubt.refused:
+        raise DataError(doubt.sentence)
     if len(distinct) > MAX_LABELS:
         raise DataError(
             f"The column {quoted(column)} holds {len(distinct):,} different labels, more than {MAX_LABELS}: "

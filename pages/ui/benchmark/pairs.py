@@ -9,7 +9,7 @@ from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui import shell
 from pages.ui.address import addressed
 from pages.ui.benchmark.heat_map import MEASURES, STATES, heat_map, shares_in_words
-from pages.ui.charts import FIGURE
+from pages.ui.charts import FIGURE, INK, scheme
 from pages.ui.navigation import go
 from pages.ui.wording import count, duration, escape_md, half_width, money, percent
 
@@ -193,7 +193,7 @@ def show_map(results: BenchmarkTable) -> None:
         facts = f"{results.dataset}: {count(results.test_rows, 'test row')}{fewer}; "
         facts += f"the most frequent label alone: {percent(results.majority)}"
         st.caption(escape_md(facts), width="content", help=HOW)
-    ink = "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"
+    ink = INK[scheme()]
     event = st.plotly_chart(
         heat_map(results, measure, ink),
         config=FIGURE,

@@ -10,7 +10,7 @@ import streamlit as st
 from core.metrics.flips import Flip, RightSide, flips, tally
 from core.services.compare import ComparisonBasis
 from core.tuning.reflection_request import predicted_in_words
-from pages.ui.charts import FIGURE
+from pages.ui.charts import FIGURE, INK, scheme
 from pages.ui.compare.charts import tally_chart
 from pages.ui.compare.choice import Beside
 from pages.ui.mistakes import label_column
@@ -28,7 +28,7 @@ def show_flips(pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
         st.caption("No validation row was scored by both.")
         return
     st.plotly_chart(
-        tally_chart(counts, first, second, "#E4EAEA" if st.context.theme.type == "dark" else "#1B2526"),
+        tally_chart(counts, first, second, INK[scheme()]),
         config=FIGURE,
         key="tally",
         alt=f"Of {sum(counts.values()):,} validation rows both have {counts[RightSide.BOTH]:,} right, "

@@ -12,6 +12,7 @@ from core.services.evaluation.rescored import rows_since
 from core.store.records import RunRecord, StepFigures
 from core.types import Step
 from pages.ui.address import addressed, forget, turn_to
+from pages.ui.charts import scheme
 from pages.ui.mistakes import AnswerTable, show_mistakes
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.confusion.cell_view import show_cell
@@ -72,7 +73,7 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
 
 
 def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) -> None:
-    theme = st.context.theme.type or "light"
+    theme = scheme()
     what = (
         f"Change of the confusion matrix since {matrix.since}"
         if matrix.grown is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.exports.story.markup import StoryMarkup
+from pages.ui.charts import scheme
 from pages.ui.presenting import presenting
 
 # As large as the screen lets a slide be (Streamlit's sizes are all in rem), and nothing above it.
@@ -23,8 +24,7 @@ def markup() -> StoryMarkup:
 
 def draw(html: str) -> None:
     """What `markup` made: every text in it is escaped."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    st.html(f'<div class="story {theme}">{html}</div>')
+    st.html(f'<div class="story {scheme()}">{html}</div>')
 
 
 def draw_style() -> None:
