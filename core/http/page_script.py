@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Opened at /runs, the dashboard would first ask whether its server is below that path: two requests that fail.
 # And a page that writes what it shows into its address (?run=…) would leave the same page behind it in the
-# history: the first press of Back would seem to do nothing. The menu is marked up as a list in which other things
+# history: the first press of Back would seem to do nothing. A new page may even write before its own path stands in
+# the address: that is taken from the page before, which Back would open with it. The menu is marked up as a list in which other things
 # stand than its items: as links of the navigation it is read out right. What scrolls is reached by keyboard.
 # Scripts that would come late, and the largest of them take seconds, come while the first page is read.
 SCRIPT = """<script>
@@ -19,11 +20,16 @@ SCRIPT = """<script>
   const server = location.pathname.replace(/\\/(PAGES)\\/?$/, "/");
   window.__streamlit = {...window.__streamlit, BACKEND_BASE_URL: location.origin + server};
   const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
+  let early = null;  // what a page has written since the last press
   history.pushState = (state, title, url) => {
-    const to = new URL(url, location), now = [...new URLSearchParams(location.search)];
-    const added = to.pathname === location.pathname && now.every(([key, value]) => to.searchParams.get(key) === value);
-    (added ? replace : push)(state, title, url);
+    const to = new URL(url, location), from = location.href, stays = to.pathname === location.pathname;
+    const mine = !stays && early && to.search === location.search;
+    if (mine && early.added) replace(state, title, early.from);
+    const added = stays && [...new URLSearchParams(location.search)].every(([key, value]) => to.searchParams.get(key) === value);
+    (added || (mine && !early.added) ? replace : push)(state, title, url);
+    early = stays ? {from, added} : null;
   };
+  for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = null; }, true);
   const ahead = [AHEAD];
   const mend = (which, name, value) => document.querySelectorAll(which).forEach(each => each.setAttribute(name, value));
   new MutationObserver(() => {

@@ -77,6 +77,21 @@ def test_one_press_of_back_leads_to_the_page_before(page: Page, server: Server):
     expect(page.get_by_test_id("stMain").get_by_role("heading", name="Five topics").first).to_be_visible()
 
 
+@pytest.mark.parametrize("before", ["/", "/compare?steps=best"])
+def test_what_a_page_writes_before_its_own_path_stands_there_is_not_the_page_befores(
+    page: Page, server: Server, before: str
+):
+    page.goto(server.origin + before)
+    settled(page)
+    page.evaluate("""() => {
+        history.pushState({}, '', location.pathname + '?run=new');
+        history.pushState({}, '', '/runs?run=new');
+    }""")
+    expect(page).to_have_url(server.origin + "/runs?run=new")
+    page.go_back()
+    expect(page).to_have_url(server.origin + before)
+
+
 def test_the_report_pressed_at_once_is_a_file(page: Page, server: Server):
     """As soon as its button is there, while the page may still be drawn."""
     with Store.open(server.workspace / "whetstone.db") as store:
