@@ -150,6 +150,11 @@ class Workspace:
             entry = self._cache[name] = (key, make())
         return entry[1]
 
+    @property
+    def scorers(self) -> Path:
+        """The folder of scorers that are Python files."""
+        return self.folder / "scorers"
+
     # ---- what doors ask for
 
     def check_writable(self) -> None:
@@ -176,13 +181,15 @@ class Workspace:
         self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False
     ) -> Session:
         """Both models of a run behind one account, which is `alone` if it is to be compared with those of
-        other runs. Raises UsageError for a model that cannot be opened."""
+        other runs. Raises UsageError for a model that cannot be opened, and for a scorer that is none."""
         from core.llm.account import account_for
         from core.llm.open_model import open_model
+        from core.scoring.registry import scorer_of
         from core.tuning.session import Session
 
         account, context = account_for(settings, run_id, alone), self.model_context(keys)
         profile = context.profiles.of(settings.lightweight)
+        scorer = scorer_of(settings.scorer, self.scorers) if settings.scorer else None
         lightweight = open_model(settings.lightweight, "lightweight", account, context)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, context)
         return Session(
@@ -191,9 +198,10 @@ class Workspace:
             self.calls.ask_all,
             account,
             settings.concurrency,
-            settings.structured_output,
+            settings.structured_output and scorer is None,  # free answers are no choice among labels
             takes_prefix=profile.prefill,
             reply_tokens=profile.cap("lightweight", settings.reply_tokens),
+            scorer=scorer,
         )
 
 

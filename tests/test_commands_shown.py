@@ -41,6 +41,7 @@ def commands_of(page: Path) -> list[str]:
 def scratch(folder: Path) -> None:
     (folder / "data").mkdir()
     (folder / "data" / "samples").symlink_to(ROOT / "data" / "samples")
+    (folder / "docs").symlink_to(ROOT / "docs")
     table = rows(48)
     for name in ("tickets.csv", "mine.csv", "data.csv"):
         write_csv(folder / name, table)

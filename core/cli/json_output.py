@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from core.llm.base import ROLES
+from core.metrics.metrics import score_interval
 from core.metrics.objective_words import figure_of, objective_in_words
 from core.services.evaluation.evaluate import MeasuredPrompt
 from core.store.records import RunRecord
@@ -13,6 +14,7 @@ from core.types import (
     SPLITS,
     Decision,
     Evaluation,
+    Metrics,
     Objective,
     Prompt,
     Result,
@@ -51,7 +53,7 @@ def tuned(
         "cost_usd": costs(record.spend),
         "steps": [_step(step, objective) for step in steps],
         "objective": objective_fields(objective),
-    }
+    } | ({"scorer": record.settings.scorer} if record.settings.scorer else {})
 
 
 def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
@@ -74,7 +76,11 @@ def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
         "cost_usd": costs(spend),
         "objective": objective_fields(objective),
         "examples_left_out": measured.examples_left_out,
-    }
+    } | (
+        {"constant": {"answer": measured.constant.answer, "score": measured.constant.score}}
+        if measured.constant
+        else {}
+    )
 
 
 def objective_fields(objective: Objective) -> dict[str, object]:
@@ -98,11 +104,19 @@ def figures(evaluation: Evaluation | None, objective: Objective) -> dict[str, ob
     if evaluation is None:
         return NO_FIGURES | NO_OBJECTIVE
     metrics = evaluation.metrics
+    balanced = figure_of(Objective(BALANCED), metrics) if metrics.per_label else None
     return {name: getattr(metrics, name) for name in NO_FIGURES} | {
         "interval": list(metrics.interval) if metrics.interval else None,
-        "balanced_accuracy": figure_of(Objective(BALANCED), metrics),
+        "balanced_accuracy": balanced,
         "objective_value": figure_of(objective, metrics),
+        **_score_fields(metrics),
     }
+
+
+def _score_fields(metrics: Metrics) -> dict[str, object]:
+    """The mean score of free answers; nothing of labels."""
+    interval = score_interval(metrics)
+    return {} if interval is None else {"score": metrics.score, "score_interval": list(interval)}
 
 
 def calls(spend: Mapping[str, Spend]) -> dict[str, object]:

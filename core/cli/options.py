@@ -284,6 +284,14 @@ objective_option = option(
 )
 
 
+scorer_option = option(
+    "--scorer",
+    metavar="NAME",
+    show_default="none: the label column holds labels",
+    help="what free answers are worth: exact, normalised, number:0.01, json:FIELDS, token-f1, regex or FILE.py:FUNCTION",
+)
+
+
 def out_option(about: str, default: str = "nothing is written") -> Decorator:
     return option("-o", "--out", metavar="FILE", type=FILE, show_default=default, help=about)
 

@@ -87,12 +87,12 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     )
     once, each = (
         _once(planned) + len(set(settings.neighbours) - {0}) * len(planned.validation),
-        _each_step(planned),
+        _each_step(planned, bool(settings.scorer)),
     )
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
     text = sum(text_size(row.text) for row in used) / max(len(used), 1)
-    request = _request_size(settings.start or starting_prompt(labels), text)
+    request = _request_size(settings.start or starting_prompt(labels, settings.purpose), text)
     light = price_of_calls(
         settings, "lightweight", calls, Range(request + text, request + text + GROWTH), shared
     )
@@ -124,10 +124,10 @@ def _once(planned: Plan) -> int:
     return 3 * len(planned.validation) + planned.look + planned.reserved
 
 
-def _each_step(planned: Plan) -> int:
+def _each_step(planned: Plan, free: bool) -> int:
     """A step looks, tries its edits, reads again the rows that each moved, and all rows once more where only
-    some are kept."""
-    return planned.look + 3 * (planned.show + planned.attempt)
+    some are kept. Where answers are `free` each of them, some four, is read on all rows of the trial."""
+    return planned.look + (6 if free else 3) * (planned.show + planned.attempt)
 
 
 def _request_size(prompt: Prompt, text: float) -> float:

@@ -114,7 +114,8 @@ class ColumnMap:
     `several`: what becomes of a row with several labels: it is left out, has the first of them, or is split into
     a row for each. `unlabelled`: rows without a label are kept, to be labelled later, and `label` may be empty.
     `merge_labels`: labels that differ in spelling alone become one, the most frequent. `bins`: what becomes of labels
-    that are numbers on a scale; None where nobody has chosen."""
+    that are numbers on a scale; None where nobody has chosen. `answers`: what stands in the column of the label is a
+    free answer, whatever it holds, and no label of a set."""
 
     text: tuple[str, ...] = ()
     label: str = ""
@@ -128,6 +129,7 @@ class ColumnMap:
     unlabelled: bool = False
     merge_labels: bool = False
     bins: Bins | None = None
+    answers: bool = False
 
     def chosen(self) -> tuple[str, ...]:
         """All columns that have a role."""

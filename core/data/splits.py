@@ -19,6 +19,13 @@ HELD_OUT = SPLITS[1:]
 MIN_FOR_TEST = 12
 
 
+def split_free(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
+    """As `split`, of rows whose answers are free: there are no labels to spread, so nearly every row would be one of
+    a rare label."""
+    parts = split([replace(example, label="") for example in examples], seed)
+    return tuple(replace(example, split=part.split) for example, part in zip(examples, parts, strict=True))
+
+
 def split(
     examples: Sequence[Example], seed: int, fractions: tuple[float, float, float] = FRACTIONS
 ) -> tuple[Example, ...]:

@@ -17,7 +17,11 @@ def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
     from."""
     parts = ["# " + escaped(title)]
     parts += ["\n".join("- " + escaped(fact) for fact in facts)] if facts else []
-    parts += ["Labels: " + ", ".join(code(label) for label in file.labels)]
+    parts += [
+        "Labels: " + ", ".join(code(label) for label in file.labels)
+        if file.labels
+        else "Its answers are free."
+    ]
     parts += [
         f"## {FIELDS[name]}\n\n{fenced(text)}"
         for name in PROMPT_FIELDS

@@ -12,12 +12,13 @@ from core.library.display import Display, open_display
 from core.library.frames import check_kind, frame, label_figures, prediction_row
 from core.library.html import html_of
 from core.library.interrupts import stop_on_interrupt
-from core.library.labelled_texts import texts_with_labels
+from core.library.labelled_texts import Wanted, texts_with_labels
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import opened_workspace
 from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
+from core.services.scorers import stored_scorer
 from core.similarity.examples import left_out_in_words
 from core.types import SPLITS, Metrics, Progress, Settings
 from core.types.objectives import ACCURACY
@@ -56,12 +57,15 @@ def evaluate(
     display = open_display(progress)
     try:
         with opened_workspace(workspace) as opened:
-            rows = texts_with_labels(opened, data, text, label, bins=bins)
-            read = prompt_from(prompt, rows.dataset.labels.names)
+            free = bool(chosen.get("scorer"))
+            rows = texts_with_labels(opened, data, text, label, Wanted(answers=free, bins=bins))
+            if free:
+                chosen["scorer"] = stored_scorer(opened, chosen["scorer"])
+            read = prompt_from(prompt, () if free else rows.dataset.labels.names)
             for notice in (*rows.notices, *read.notices):
                 display.say(notice)
             all_settings = Settings(**{"lightweight": read.model or Settings().lightweight} | chosen)
-            part = rows_of_split(rows.dataset, split, all_settings.seed)
+            part = rows_of_split(rows.dataset, split, all_settings.seed, free)
             file = PromptFile(read.prompt, read.labels, all_settings.lightweight)
             return PromptEvaluation(_measured(opened, part, file, all_settings, display), file, split)
     finally:

@@ -36,17 +36,24 @@ class LabelledTexts:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
+    are free answers and no labels. `bins`: how many, or their edges, for labels that are numbers."""
+
+    to_tune: bool = False
+    answers: bool = False
+    bins: object = None
+
+
 def texts_with_labels(
     workspace: Workspace,
     data: object,
     text: str | Sequence[str],
     label: str,
-    to_tune: bool = False,
-    bins: object = None,
+    wanted: Wanted = Wanted(),
 ) -> LabelledTexts:
-    """The rows of `data`, with enough of them `to_tune` if that is asked for. `text` and `label` name columns;
-    empty: they are guessed. `bins`: how many, or their edges, for labels that are numbers. DataError, NotFound,
-    UsageError."""
+    """The rows of `data`. `text` and `label` name columns; empty: they are guessed. DataError, NotFound, UsageError."""
     if isinstance(data, Dataset):
         return LabelledTexts(data, data.id, data.name)
     if isinstance(data, str) and not Path(data).expanduser().exists():
@@ -57,8 +64,9 @@ def texts_with_labels(
     else:
         table, name, origin = _table(data), NAME, "Python"
     columns = _columns(table, (text,) if isinstance(text, str) and text else tuple(text), label)
+    columns = replace(columns, bins=_bins(wanted.bins), answers=wanted.answers)
     try:
-        result = to_dataset(table, replace(columns, bins=_bins(bins)), name, origin, to_tune)
+        result = to_dataset(table, columns, name, origin, wanted.to_tune)
     except DataError as wrong:
         raise DataError(_with_parameters(str(wrong))) from None
     notices = (*table.notices, *map(_with_parameters, result.notices))

@@ -45,7 +45,7 @@ NUMBERS = {
     "correct_per_label": NumberRange(0),
     "reply_tokens": NumberRange(1, MOST_REPLY_TOKENS),
 }
-WORDS = ("lightweight", "heavyweight", "strategy", "purpose")
+WORDS = ("lightweight", "heavyweight", "strategy", "purpose", "scorer")
 OTHERS = ("objective", "structured_output", "allow_canonical_breaks", "definitions_first", "locked")
 NAMES = (*NUMBERS, *WORDS, *OTHERS)
 STRATEGIES = ("edit", "rewrite")

@@ -12,7 +12,7 @@ from core.errors import Stopped, UsageError, WhetstoneError
 from core.exports.report.run import ReportRun
 from core.library.display import Display, open_display
 from core.library.interrupts import stop_on_interrupt
-from core.library.labelled_texts import LabelledTexts, texts_with_labels
+from core.library.labelled_texts import LabelledTexts, Wanted, texts_with_labels
 from core.library.run import Run, run_html, step_summary
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import home_of, opened_workspace
@@ -22,7 +22,9 @@ from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
 from core.services.run_report import stored_report
 from core.services.runs import change_caps, check_locked, create_run, execute_here
+from core.services.scorers import scored_settings, stored_scorer
 from core.store.records import RunStatus
+from core.tuning.free_answers import OPEN
 from core.tuning.plan import plan
 from core.types import LabelSet, Progress, Settings, Step
 from core.workspace import Workspace
@@ -58,7 +60,8 @@ def tune(
     bins = settings.pop("bins", None)
     chosen = checked_settings({**given, "budget_usd": budget_usd, **settings})
     with opened_workspace(workspace) as opened, _display(progress) as display:
-        rows = texts_with_labels(opened, data, text, label, to_tune=True, bins=bins)
+        wanted = Wanted(to_tune=True, answers="scorer" in chosen, bins=bins)
+        rows = texts_with_labels(opened, data, text, label, wanted)
         run_id, notices = _created(opened, rows, prompt, chosen)
         for notice in notices:
             display.say(notice)
@@ -99,19 +102,22 @@ def _created(
     workspace: Workspace, rows: LabelledTexts, prompt: object, chosen: Mapping[str, Any]
 ) -> tuple[str, tuple[str, ...]]:
     """The id of the new run, and what there is to say of its rows and its prompt."""
-    labels, notices = rows.dataset.labels, rows.notices
     settings = Settings(**{"definitions_first": True} | dict(chosen))
+    labels, notices, free = rows.dataset.labels, rows.notices, bool(settings.scorer)
+    if free:
+        settings, labels = replace(settings, scorer=stored_scorer(workspace, settings.scorer)), OPEN
+        settings = scored_settings(workspace, settings, rows.dataset.examples)
     if prompt is not None:
         read = prompt_from(prompt, labels.names)
         labels = _with_labels_of(read, labels)
         notices = (*notices, *read.notices)
         settings = replace(settings, start=read.prompt)
-    check_locked(settings.start or starting_prompt(labels), settings)
+    check_locked(settings.start or starting_prompt(labels, settings.purpose), settings)
     check_objective(settings.objective, labels.names)
     plan(settings, (), (), ())  # caps too small for anything are refused before anything is stored
     workspace.session(settings)
-    dataset = replace(rows.dataset, labels=labels)
-    dataset_id = rows.dataset_id or add_once(workspace, dataset, rows.origin, settings.seed)
+    dataset = rows.dataset if free else replace(rows.dataset, labels=labels)
+    dataset_id = rows.dataset_id or add_once(workspace, dataset, rows.origin, settings.seed, free)
     return create_run(workspace, dataset_id, settings), notices
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.metrics.metrics import answer_score, is_graded
 from core.metrics.objective_words import difference_in_words
 from core.metrics.objectives import PairedAnswers, answer_of, paired_test
+from core.metrics.paired_scores import sign_flip_p
 from core.types import Comparison, Example, Objective, Outcome, Prediction, Verdict
-from core.types.objectives import ACCURACY
+from core.types.objectives import ACCURACY, SCORE
 from core.wording import counted
 
 EVIDENCE = 0.05  # a difference is called one below this p
@@ -29,7 +31,29 @@ def compare(
     `fixed` and `broke` are ids in the order of the examples; `p` is the exact McNemar test of their numbers, or
     the permutation test of the objective.
     """
+    if objective.kind == SCORE:
+        return compare_scores(examples, before, after)
     return compare_answers(answers_to(examples, before, after), objective)
+
+
+def compare_scores(
+    examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction]
+) -> Comparison:
+    """The same by the mean score. Where every score is 0 or 1 `p` is McNemar's, else that of flipped signs."""
+    old, new = scored_by_id(before), scored_by_id(after)
+    both = [example for example in examples if example.id in old and example.id in new]
+    differences = {
+        example.id: answer_score(new[example.id], example.label)
+        - answer_score(old[example.id], example.label)
+        for example in both
+    }
+    better = tuple(identity for identity, each in differences.items() if each > 0)
+    worse = tuple(identity for identity, each in differences.items() if each < 0)
+    graded = any(is_graded(each) for example in both for each in (old[example.id], new[example.id]))
+    p = sign_flip_p(list(differences.values())) if graded else mcnemar(len(better), len(worse))
+    mean = sum(differences.values()) / len(both) if both else 0.0
+    measure = difference_in_words(Objective(SCORE), mean)
+    return Comparison(len(both), better, worse, p, measure, mean, graded)
 
 
 def answers_to(
@@ -82,7 +106,8 @@ def comparison_in_words(comparison: Comparison) -> str:
 
 def moves_in_words(comparison: Comparison) -> str:
     """The same without the verdict."""
-    moved = mistakes_in_words(len(comparison.fixed), len(comparison.broke))
+    words = moved_rows_in_words if comparison.graded else mistakes_in_words
+    moved = words(len(comparison.fixed), len(comparison.broke))
     return moved + (f", {comparison.measure}" if comparison.measure else "")
 
 
@@ -93,6 +118,14 @@ def mistakes_in_words(fixed: int, broke: int, shown: int = 0) -> str:
         return "no mistake fixed, none new"
     among = f" ({shown:,} of them shown)" if shown else ""
     return f"{counted(fixed, 'mistake') if fixed else 'no mistake'} fixed{among}, {f'{broke:,}' if broke else 'none'} new"
+
+
+def moved_rows_in_words(better: int, worse: int, shown: int = 0) -> str:
+    """The same of scores that lie between wrong and right, such as "27 rows better (2 of them shown), 3 worse"."""
+    if not better + worse:
+        return "no row better, none worse"
+    among = f" ({shown:,} of them shown)" if shown else ""
+    return f"{counted(better, 'row') if better else 'no row'} better{among}, {f'{worse:,}' if worse else 'none'} worse"
 
 
 def luck_in_words(comparison: Comparison) -> str:

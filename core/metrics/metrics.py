@@ -19,8 +19,11 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction], labe
 
     Macro-F1 is the mean over the labels that are correct for some scored row or predicted for one (what
     sklearn.metrics.f1_score gives for average="macro" and these labels, zero_division=0).
+    Without `labels` the answers are free: their figures are those of the scores, and none is by label.
     Raises DataError if an example has a label outside `labels`.
     """
+    if not labels:
+        return _measure_scores(examples, predictions)
     truth = {example.id: example.label for example in examples}
     answers = [prediction for prediction in predictions if prediction.example_id in truth]
     scored = [answer for answer in answers if answer.outcome is not Outcome.FAILED]
@@ -82,6 +85,13 @@ def wilson_of_share(share: float, n: float) -> tuple[float, float]:
     return 0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half
 
 
+def score_interval(metrics: Metrics) -> tuple[float, float] | None:
+    """95 % interval of the mean score, None without one: Wilson's, which is wide enough, since scores from 0 to 1 with
+    a mean m vary by m(1 - m) at most, and do where they are all 0 or 1 (Bhatia and Davis 2000, "A better bound on
+    the variance")."""
+    return None if metrics.score is None else wilson_of_share(metrics.score, metrics.n)
+
+
 def right(prediction: Prediction, label: str) -> bool:
     """Only a label can be right."""
     return prediction.outcome is Outcome.LABEL and prediction.label == label
@@ -90,6 +100,45 @@ def right(prediction: Prediction, label: str) -> bool:
 def is_mistake(prediction: Prediction, label: str) -> bool:
     """A reply that is not the correct label. A failed call is no mistake."""
     return prediction.outcome is not Outcome.FAILED and not right(prediction, label)
+
+
+def answer_score(prediction: Prediction, label: str) -> float:
+    """0 to 1; of an answer without a score, whether it is the correct label."""
+    return float(right(prediction, label)) if prediction.score is None else prediction.score
+
+
+def improves(before: Prediction, after: Prediction, label: str) -> bool:
+    """From a mistake to the correct label, or to an answer with a higher score. A failed call on either side says
+    nothing."""
+    failed = Outcome.FAILED in (before.outcome, after.outcome)
+    return not failed and answer_score(after, label) > answer_score(before, label)
+
+
+def is_graded(prediction: Prediction) -> bool:
+    """Whether it has a score between wrong and right."""
+    return prediction.score is not None and 0 < prediction.score < 1
+
+
+def _measure_scores(examples: Sequence[Example], predictions: Sequence[Prediction]) -> Metrics:
+    truth = {example.id: example.label for example in examples}
+    answers = [prediction for prediction in predictions if prediction.example_id in truth]
+    scored = [answer for answer in answers if answer.outcome is not Outcome.FAILED]
+    n, correct = len(scored), sum(right(answer, truth[answer.example_id]) for answer in scored)
+    total = sum(answer_score(answer, truth[answer.example_id]) for answer in scored)
+    return Metrics(
+        n=n,
+        correct=correct,
+        accuracy=correct / n if n else None,
+        interval=wilson(correct, n) if n else None,
+        macro_f1=None,
+        unreadable=sum(answer.outcome is Outcome.UNREADABLE for answer in scored),
+        unknown_label=0,
+        failed=len(answers) - n,
+        per_label=(),
+        confusion=(),
+        cut_off=sum(answer.cut_off for answer in scored),
+        score=total / n if n else None,
+    )
 
 
 def _confusion(

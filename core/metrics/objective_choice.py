@@ -17,6 +17,7 @@ from core.types.objectives import (
     F1,
     MACRO_F1,
     RECALL,
+    SCORE,
     UNREADABLE,
 )
 
@@ -46,7 +47,8 @@ def check_objective(objective: Objective | None, labels: Sequence[str]) -> None:
     """Raises UsageError, in a sentence, for an objective that these labels do not have."""
     if objective is None:
         return
-    if objective.kind not in (AUTOMATIC, ACCURACY, BALANCED, MACRO_F1, F1, RECALL, COSTS):
+    free = (SCORE,) if not labels else ()  # of answers that a scorer reads
+    if objective.kind not in (AUTOMATIC, ACCURACY, BALANCED, MACRO_F1, F1, RECALL, COSTS, *free):
         raise UsageError(f"There is no objective {objective.kind!r}: choose accuracy, balanced or macro-f1.")
     named = [objective.label] if objective.kind in (F1, RECALL) else []
     named += [label for label, _ in objective.recall_floors]

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.metrics.comparison import EVIDENCE, compare_answers, p_in_words
+from core.metrics.comparison import EVIDENCE, compare_answers, compare_scores, p_in_words
+from core.metrics.metrics import measure
 from core.metrics.objective_words import figure_in_words
 from core.metrics.objectives import PairedAnswers, answers_of
-from core.types import Metrics, Objective
+from core.types import Example, Metrics, Objective, Prediction
+from core.wording import quoted
 
 
 def weakness(objective: Objective, *readings: Metrics) -> str:
     """Why a prompt with these readings, the one that counts first, is never called better, as the end of a
     sentence that has begun; empty where nothing speaks against it. A label that it gives in any of them is given."""
-    readings = tuple(each for each in readings if each.n and len(each.confusion) == len(each.per_label))
+    readings = tuple(each for each in readings if each.n and 0 < len(each.confusion) == len(each.per_label))
     if not readings:
         return ""
     never = [label for label, count in _support(readings).items() if count and not _given(readings, label)]
@@ -33,6 +35,20 @@ def weakness(objective: Objective, *readings: Metrics) -> str:
         f"{figure_in_words(objective, truth, answers)} against {figure_in_words(objective, truth, always)}"
     )
     return f"it is not proven better than always answering “{usual}” ({figures}, {p_in_words(compared.p)})"
+
+
+def no_better_than(
+    constant: tuple[str, Sequence[Prediction]], examples: Sequence[Example], read: Sequence[Prediction]
+) -> str:
+    """The same of free answers, which have no labels to miss: why they are not called better than the answer of
+    `constant`, given to every row with these predictions."""
+    answer, given = constant
+    compared = compare_scores(examples, given, read)
+    if not compared.n or (compared.p < EVIDENCE and compared.balance > 0):
+        return ""
+    means = [measure(examples, each, ()).score for each in (read, given)]
+    figures = " against ".join(f"{100 * (mean or 0.0):.1f} %" for mean in means)
+    return f"it is not proven better than always answering {quoted(answer, 60)} ({figures}, {p_in_words(compared.p)})"
 
 
 def below_floors(objective: Objective, metrics: Metrics) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.metrics.metrics import score_interval
 from core.metrics.objectives import Answers, answers_of, objective_score
 from core.types import Metrics, Objective
-from core.types.objectives import ACCURACY, AUTOMATIC, BALANCED, COSTS, F1, MACRO_F1, RECALL
+from core.types.objectives import ACCURACY, AUTOMATIC, BALANCED, COSTS, F1, MACRO_F1, RECALL, SCORE
 
 NAMES = {
     AUTOMATIC: "chosen by the rows",
@@ -14,6 +15,7 @@ NAMES = {
     BALANCED: "balanced accuracy",
     MACRO_F1: "macro-F1",
     COSTS: "cost of a row",
+    SCORE: "mean score",
 }
 
 
@@ -59,11 +61,15 @@ def figure_of(objective: Objective, metrics: Metrics | None) -> float | None:
     """The same from the figures of an evaluation."""
     if metrics is None or not metrics.n:
         return None
+    if objective.kind == SCORE:
+        return metrics.score
     return metrics.accuracy if objective.kind == ACCURACY else figure(objective, *answers_of(metrics))
 
 
 def rank_of(objective: Objective, metrics: Metrics) -> float:
     """The higher the better, for choosing among several; 0 where nothing was scored."""
+    if objective.kind == SCORE:
+        return metrics.score or 0.0
     if objective.kind == ACCURACY or not metrics.n:
         return metrics.accuracy or 0.0
     return objective_score(objective, *answers_of(metrics))
@@ -85,6 +91,10 @@ def figure_in_words(objective: Objective, truth: Sequence[str], answers: Answers
 
 def measured_in_words(objective: Objective, metrics: Metrics) -> str:
     """The same from the figures of an evaluation."""
+    if objective.kind == SCORE:
+        interval = score_interval(metrics)
+        ends = " ({:.1f} to {:.1f})".format(*(100 * end for end in interval)) if interval else ""
+        return "not measured" if metrics.score is None else f"{100 * metrics.score:.1f} %{ends}"
     return figure_in_words(objective, *answers_of(metrics))
 
 

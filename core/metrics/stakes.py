@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.metrics.metrics import answer_score
 from core.metrics.objectives import Scoring, answer_of, cost_of
 from core.types import Example, Objective, Prediction
-from core.types.objectives import ACCURACY, COSTS, UNREADABLE
+from core.types.objectives import ACCURACY, COSTS, SCORE, UNREADABLE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +34,10 @@ class Stakes:
         if self.objective.kind == ACCURACY:
             return len(fixed) - len(broke)
         truth = {example.id: example.label for example in self.examples}
+        if self.objective.kind == SCORE:
+            return sum(
+                self._rise(identity, truth[identity]) for identity in (*fixed, *broke) if identity in truth
+            )
         moved = [identity for identity in (*fixed, *broke) if identity in truth]
         if not moved:
             return 0.0
@@ -45,6 +50,10 @@ class Stakes:
         change = (self._scoring.sums(labels, now) - taken).sum(axis=0)
         scores = self._scoring.score(self._sums + change) - self._scoring.score(self._sums)
         return float(scores) * len(self._known) / self._scale
+
+    def _rise(self, identity: str, label: str) -> float:
+        """Of the row's score."""
+        return answer_score(self.after[identity], label) - answer_score(self.before[identity], label)
 
     @cached_property
     def _known(self) -> list[Example]:

@@ -15,6 +15,7 @@ from core.errors import EditRefused
 from core.offline.casebook import Casebook, read_casebook
 from core.offline.definitions import asks_for_definitions, define
 from core.offline.instructions import read_guide
+from core.offline.piece_editor import answer_edits, asks_for_answers
 from core.offline.proposals import LineProposal, proposal_context, proposals
 from core.offline.rule_lines import edit_for
 from core.offline.terms import clues
@@ -25,8 +26,11 @@ MOST_EDITS = 6
 
 
 def edit(request: Request) -> str:
-    """The last user message answered: label definitions where it asks for them, else edits."""
+    """The last user message answered: label definitions where it asks for them, else edits; where answers are free
+    those of piece_editor.py."""
     message = next((message.content for message in reversed(request.messages) if message.role == "user"), "")
+    if asks_for_answers(message):
+        return answer_edits(message)
     if asks_for_definitions(message):
         return define(message)
     return respond(read_casebook(message), request.repeat)

@@ -11,6 +11,7 @@ from core.offline.guide import Guide
 from core.offline.instructions import read_guide
 from core.offline.judgement import alike, evidence, judge
 from core.offline.labels import AnswerForm, LabelFinder, answer_form
+from core.offline.pieces import asks_for_piece, chosen_piece, piece_rules
 from core.offline.request import ParsedRequest, parse_request
 from core.offline.shape import shape
 from core.offline.words import StemmedText, words
@@ -55,13 +56,19 @@ class PromptReader:
         self, parsed: ParsedRequest, prompt: _ParsedPrompt, stemmed: StemmedText
     ) -> tuple[str, str] | None:
         if not prompt.guide.labels:
-            return None
+            return self._piece(parsed) if asks_for_piece(parsed.instructions) else None
         speaking = [
             *evidence(prompt.guide, stemmed, shape(parsed.text, stemmed)),
             *alike(stemmed, prompt.shots),
         ]
         judgement = judge(prompt.guide, parsed.text, speaking)
         return reason_for(judgement, stemmed), judgement.label
+
+    @staticmethod
+    def _piece(parsed: ParsedRequest) -> tuple[str, str]:
+        """A prompt that lists no labels and asks for an answer wants a piece of the text."""
+        answer, reason = chosen_piece(parsed.text, piece_rules(parsed.instructions))
+        return reason, answer
 
     def _read(self, parsed: ParsedRequest, choices: tuple[str, ...]) -> _ParsedPrompt:
         key = (parsed.instructions, parsed.shots, choices)

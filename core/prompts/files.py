@@ -103,7 +103,7 @@ def _labels(value: object) -> tuple[str, ...]:
             raise PromptError(f"{_FILE} has an empty label (labels[{i}]): name it or take it out.")
         if label in labels[:i]:
             raise PromptError(f'{_FILE} has the label "{label}" twice: labels must differ.')
-    if len(labels) < 2:
+    if len(labels) == 1:
         raise PromptError(f'{_FILE} must have at least 2 "labels", not {len(labels)}.')
     return labels
 
@@ -128,7 +128,7 @@ def _shot(i: int, value: object, labels: Sequence[str]) -> Shot:
     content = _object(name, value, _SHOT_KEYS)
     _required_keys(name, content, _SHOT_KEYS)
     shot = Shot(_string(name, "text", content["text"]), _string(name, "label", content["label"]))
-    if shot.label not in labels:
+    if labels and shot.label not in labels:
         raise PromptError(
             f'{name} has the label "{shot.label}", which is not in "labels": add it there or correct it.'
         )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from core.errors import CallFailed
-from core.prompts.answers import read_answer
+from core.prompts.answers import Answer, read_answer
+from core.prompts.free_answers import read_free_answer
 from core.types import Finish, Outcome, Prediction, Reply
 
 REASON_LENGTH = 1_000  # characters
@@ -35,6 +36,22 @@ def predict(example_id: str, reply: Reply | CallFailed, labels: Sequence[str]) -
         return Prediction(example_id, Outcome.FAILED, error=str(reply) or "The call brought no reply.")
     cut_off = reply.finish is Finish.LENGTH
     answer = read_answer(reply.text, labels, cut_off)
+    return _prediction(example_id, reply, answer)
+
+
+def predict_answer(example_id: str, reply: Reply | CallFailed, tagged: bool) -> Prediction:
+    """As `predict`, of a reply that answers freely: its answer is the label of the prediction, whatever it is.
+    `tagged`: only what stands in a <label> tag is an answer."""
+    if isinstance(reply, CallFailed):
+        return predict(example_id, reply, ())
+    answer = read_free_answer(reply.text, tagged, reply.finish is Finish.LENGTH)
+    stopped = reply.finish in _STOPPED  # a refusal is no answer, though it is a text
+    answer = Answer(reason=answer.reason) if stopped else answer._replace(label=answer.text or "")
+    return _prediction(example_id, reply, answer)
+
+
+def _prediction(example_id: str, reply: Reply, answer: Answer) -> Prediction:
+    cut_off = reply.finish is Finish.LENGTH
     error = "" if answer.label else _cut_off(reply) if cut_off else _error(reply)
     if answer.label:
         outcome = Outcome.LABEL

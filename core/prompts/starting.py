@@ -12,8 +12,20 @@ ANSWER_SENTENCE = (
 SUFFIX = "\n</text>\n" + ANSWER_SENTENCE
 
 
-def starting_prompt(labels: LabelSet) -> Prompt:
-    """Labels in the order of the label set; definitions, where there are any, one a line."""
+FREE_TASK = "Give the answer that belongs to the text."
+FREE_PREFIX = "<text>\n"
+FREE_FORM = "<label>the answer</label>"
+FREE_SUFFIX = (
+    "\n</text>\nFirst give a short reason in one sentence. Then end with the answer alone, in this form: "
+    + FREE_FORM
+)
+
+
+def starting_prompt(labels: LabelSet, purpose: str = "") -> Prompt:
+    """Labels in the order of the label set; definitions, where there are any, one a line. An empty label set is
+    open: answers are free, and `purpose` is all there is to say of them."""
+    if not labels.names:
+        return Prompt(f"{_one_line(purpose) or FREE_TASK}\n", FREE_PREFIX, FREE_SUFFIX)
     named = ", ".join(comma_quoted(name) for name in labels.names)
     system = "Classify the text into exactly one of these labels: " + named + ".\n"
     meanings = [

@@ -42,12 +42,13 @@ _LONGEST_LABEL = 200  # characters of an answer that is a label and nothing else
 @dataclass(frozen=True, slots=True)
 class ReadPrompt:
     """A prompt with what was noticed on the way. `labels` and `model` are those of a prompt file; other forms
-    have none."""
+    have none. `free`: a prompt file that says there are no labels, so that its answers are free."""
 
     prompt: Prompt
     labels: tuple[str, ...] = ()
     model: str | None = None
     notices: tuple[str, ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

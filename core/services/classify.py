@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, Conflict, DataError, NotFound
 from core.prompts.files import PromptFile, prompt_key
-from core.prompts.replies import predict
+from core.prompts.free_answers import in_tag
+from core.prompts.replies import predict, predict_answer
 from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
 from core.store.codec import new_id
@@ -186,7 +187,10 @@ class PromptClassifier:
         request: Request,
         reply: Reply | CallFailed,
     ) -> tuple[ServedPrediction, Classification]:
-        read = predict(draft.id, reply, self.labels)
+        if self.labels:
+            read = predict(draft.id, reply, self.labels)
+        else:  # a prompt whose answers are free
+            read = predict_answer(draft.id, reply, in_tag(request))
         came = reply if isinstance(reply, Reply) else Reply("")
         cost = 0.0 if came.cached or isinstance(reply, CallFailed) else came.cost_usd
         answer = replace(

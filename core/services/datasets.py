@@ -11,7 +11,7 @@ from core.data.fields import ColumnMap
 from core.data.importing.label_shape import check_label_set
 from core.data.importing.mapping import import_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
-from core.data.splits import split
+from core.data.splits import split, split_free
 from core.samples import Sample
 from core.store.records import DatasetInfo
 from core.store.rows.changes import new_labels
@@ -31,13 +31,17 @@ def import_sample(workspace: Workspace, sample: Sample) -> str:
     return workspace.store.datasets.add(dataset, origin=f"sample {sample.name}")
 
 
-def add_once(workspace: Workspace, dataset: Dataset, origin: str, seed: int | None = None) -> str:
+def add_once(
+    workspace: Workspace, dataset: Dataset, origin: str, seed: int | None = None, free: bool = False
+) -> str:
     """The id under which the dataset is stored: an equal one that is there already, or a new one. With a
     `seed`, one whose rows are held out as that seed chooses them is equal, too; what another seed held out is
-    not, or a run would depend on those before it."""
+    not, or a run would depend on those before it. `free`: answers are no labels."""
     workspace.check_writable()
     datasets = workspace.store.datasets
-    equal = (dataset.examples,) if seed is None else (dataset.examples, split(dataset.examples, seed))
+    equal = [dataset.examples]
+    if seed is not None:
+        equal.append((split_free if free else split)(dataset.examples, seed))
     for info in datasets.all():
         named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
         if named and info.rows == len(dataset.examples) and info.labels == dataset.labels:
@@ -46,24 +50,26 @@ def add_once(workspace: Workspace, dataset: Dataset, origin: str, seed: int | No
     return datasets.add(dataset, origin)
 
 
-def split_rows(workspace: Workspace, dataset_id: str, seed: int) -> tuple[Example, ...]:
+def split_rows(workspace: Workspace, dataset_id: str, seed: int, free: bool = False) -> tuple[Example, ...]:
     """The rows with the parts that a run with this seed has. Kept until the rows change: what New run has worked out
-    to show it, the start of the run need not work out again (seconds at 20,000 rows). DataError where no prompt can be
-    tuned on the labels, or the rows cannot be parted."""
+    to show it, the start of the run need not work out again (seconds at 20,000 rows). `free`: answers
+    are no labels. DataError where no prompt can be tuned on the labels, or the rows cannot be parted."""
     datasets = workspace.store.datasets
-    key = (dataset_id, datasets.info(dataset_id).version, seed)
-    return workspace.cached("split", key, lambda: _split(datasets.get(dataset_id).examples, seed))
+    key = (dataset_id, datasets.info(dataset_id).version, seed, free)
+    return workspace.cached("split", key, lambda: _split(datasets.get(dataset_id).examples, seed, free))
 
 
-def _split(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
+def _split(examples: Sequence[Example], seed: int, free: bool) -> tuple[Example, ...]:
+    if free:
+        return split_free(examples, seed)
     check_label_set(examples)
     return split(examples, seed)
 
 
-def hold_out(workspace: Workspace, dataset_id: str, seed: int) -> None:
+def hold_out(workspace: Workspace, dataset_id: str, seed: int, free: bool = False) -> None:
     """Fixes which rows are held out, where that is not known yet."""
     given = {row.id: row.split for row in workspace.store.datasets.get(dataset_id).examples}
-    rows = split_rows(workspace, dataset_id, seed)
+    rows = split_rows(workspace, dataset_id, seed, free)
     chosen = {row.id: row.split for row in rows if row.split and row.split != given.get(row.id)}
     if chosen:
         workspace.store.rows.assign_splits(dataset_id, chosen)

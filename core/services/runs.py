@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.data.parts import run_parts
-from core.data.splits import HELD_OUT, split
+from core.data.splits import HELD_OUT
 from core.errors import CallFailed, Conflict, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, Pace, RunJob, Stoppable, Work, execute_run
@@ -18,9 +18,11 @@ from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
+from core.services.scorers import scored_settings
 from core.store.records import Change, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
+from core.tuning.free_answers import OPEN, rows_in_parts
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review
@@ -57,19 +59,20 @@ def create_run(
     or where their labels are no label set, before anything is stored."""
     workspace.check_spendable()
     workspace.session(settings, keys=keys)
-    check_locked(
-        settings.start or starting_prompt(workspace.store.datasets.info(dataset_id).labels), settings
-    )
-    check_objective(settings.objective, workspace.store.datasets.info(dataset_id).labels.names)
-    hold_out(workspace, dataset_id, settings.seed)
+    labels = OPEN if settings.scorer else workspace.store.datasets.info(dataset_id).labels
+    check_locked(settings.start or starting_prompt(labels, settings.purpose), settings)
+    check_objective(settings.objective, labels.names)
+    hold_out(workspace, dataset_id, settings.seed, bool(settings.scorer))
     if settings.start is not None and settings.start.few_shot.strategy == "fixed":
-        run_parts(split(workspace.store.datasets.get(dataset_id).examples, settings.seed), settings.start)
+        run_parts(rows_in_parts(workspace.store.datasets.get(dataset_id).examples, settings), settings.start)
     return workspace.store.runs.create(dataset_id, with_objective(workspace, dataset_id, settings), name)
 
 
 def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) -> Settings:
     """The settings with the objective that their run will have: where it is left to the rows, the one that fits
-    those of today, which are split."""
+    those of today, which are split. Of free answers that which their scorer has."""
+    if settings.scorer:
+        return scored_settings(workspace, settings, workspace.store.datasets.get(dataset_id).examples)
     rows = split_rows(workspace, dataset_id, settings.seed)
     return replace(settings, objective=objective_for(settings.objective or Objective(), rows))
 

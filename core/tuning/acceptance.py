@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.metrics.comparison import comparison_in_words, moves_in_words, p_in_words
-from core.metrics.metrics import is_mistake, right
+from core.metrics.metrics import answer_score, is_mistake, right
 from core.metrics.objective_guards import below_floors, floor_in_words
 from core.metrics.objectives import answer_of, objective_score
 from core.metrics.stakes import Stakes
@@ -26,6 +26,7 @@ from core.types import (
     Prediction,
     Verdict,
 )
+from core.types.objectives import SCORE
 from core.wording import counted
 
 DAMAGE_LIMIT = 0.02  # share of failed calls above which figures decide nothing
@@ -173,15 +174,23 @@ def best_of(
     common = set.intersection(*(_answered(each.validation) for each in incumbents))
     truth = {example.id: example.label for example in examples if example.id in common}
     within = [each for each in incumbents if not below_floors(objective, each.validation.metrics)]
-    scores = {
-        each.step: round(objective_score(objective, *_answers(each.validation, truth)), 12)
-        for each in incumbents
-    }
+    scores = {each.step: round(_score(objective, each.validation, truth), 12) for each in incumbents}
     return max(within or incumbents, key=lambda each: (scores[each.step], each.step))
 
 
 def _answered(evaluation: Evaluation) -> set[str]:
     return {each.example_id for each in evaluation.predictions if each.outcome is not Outcome.FAILED}
+
+
+def _score(objective: Objective, evaluation: Evaluation, truth: dict[str, str]) -> float:
+    if objective.kind != SCORE:
+        return objective_score(objective, *_answers(evaluation, truth))
+    scores = [
+        answer_score(each, truth[each.example_id])
+        for each in evaluation.predictions
+        if each.example_id in truth
+    ]
+    return sum(scores) / len(scores) if scores else 0.0
 
 
 def _answers(evaluation: Evaluation, truth: dict[str, str]) -> tuple[list[str], list[str]]:

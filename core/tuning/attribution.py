@@ -11,8 +11,8 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.metrics.comparison import mcnemar, mistakes_in_words
-from core.metrics.metrics import is_mistake, right
+from core.metrics.comparison import mcnemar, mistakes_in_words, moved_rows_in_words
+from core.metrics.metrics import improves, is_graded, is_mistake, right
 from core.tuning.hypotheses import Hypothesis
 from core.tuning.knowledge import Knowledge
 from core.types import Comparison, Example, Prediction
@@ -21,11 +21,12 @@ from core.types import Comparison, Example, Prediction
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """Ids of rows that a hypothesis answers for: mistakes it fixed, in the request to the heavyweight model or
-    held out, and rows it broke."""
+    held out, and rows it broke. `graded`: of scores between wrong and right, rows that rose and rows that fell."""
 
     fixed_in_request: tuple[str, ...] = ()
     fixed_held_out: tuple[str, ...] = ()
     broke: tuple[str, ...] = ()
+    graded: bool = False
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -40,7 +41,8 @@ class Attribution:
         """Such as "3 mistakes fixed (2 of them shown), 1 new"."""
         if not self.all:
             return "changed no prediction"
-        return mistakes_in_words(len(self.fixed), len(self.broke), len(self.fixed_in_request))
+        words = moved_rows_in_words if self.graded else mistakes_in_words
+        return words(len(self.fixed), len(self.broke), len(self.fixed_in_request))
 
     def in_requests(self) -> str:
         """The same as the heavyweight model reads it, such as "fixed 3 (2 of them shown), broke 1". Not a byte may
@@ -51,7 +53,9 @@ class Attribution:
 
     def comparison(self, n: int) -> Comparison:
         """The same as ids, of so many rows: what a ledger of rules is written from."""
-        return Comparison(n, self.fixed, self.broke, mcnemar(len(self.fixed), len(self.broke)))
+        return Comparison(
+            n, self.fixed, self.broke, mcnemar(len(self.fixed), len(self.broke)), graded=self.graded
+        )
 
 
 def could_fix(hypothesis: Hypothesis, example: Example, known: Prediction) -> bool:
@@ -119,7 +123,7 @@ def moves_of(
     before: Mapping[str, Prediction],
     after: Mapping[str, Prediction],
 ) -> Attribution:
-    """The rows read in a trial that changed between right and wrong, to a label that the hypothesis gives or
+    """The rows read in a trial that changed between right and wrong, or in their score, to a label that the hypothesis gives or
     from one whose line it takes away. `in_request` are ids; `before` and `after` are predictions by row id, of
     all `rows`."""
     fixed_in_request: list[str] = []
@@ -130,8 +134,10 @@ def moves_of(
         came = not hypothesis.removes and new.label in hypothesis.names
         if hypothesis.names and not came and old.label not in _leaves(hypothesis):
             continue
-        if is_mistake(old, example.label) and right(new, example.label):
+        if improves(old, new, example.label):
             (fixed_in_request if example.id in in_request else fixed_held_out).append(example.id)
-        elif right(old, example.label) and is_mistake(new, example.label):
+        elif improves(new, old, example.label):
             broke.append(example.id)
-    return Attribution(tuple(fixed_in_request), tuple(fixed_held_out), tuple(broke))
+    moved = (*fixed_in_request, *fixed_held_out, *broke)
+    graded = any(is_graded(side[identity]) for identity in moved for side in (before, after))
+    return Attribution(tuple(fixed_in_request), tuple(fixed_held_out), tuple(broke), graded)

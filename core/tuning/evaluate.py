@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from core.errors import CallFailed
 from core.metrics.metrics import evaluation
+from core.prompts.free_answers import in_tag
 from core.prompts.rendering import STOP, asks_for_tag, render
-from core.prompts.replies import predict
+from core.prompts.replies import predict, predict_answer
 from core.similarity.neighbours import neighbours_from_prompt
 from core.tuning.session import Session
-from core.types import Evaluation, Example, Prompt, Request, Shot
+from core.types import Evaluation, Example, Prediction, Prompt, Reply, Request, Shot
 from core.types.runs import REPLY_TOKENS
 
 OnReply = Callable[[int, int], None]
@@ -60,7 +62,22 @@ def evaluate_requests(
     replies = session.ask_all(
         session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
     )
-    predictions = [
-        predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)
+    return evaluation(examples, scored_predictions(session, requests, examples, replies, labels), labels)
+
+
+def scored_predictions(
+    session: Session,
+    requests: Sequence[Request],
+    examples: Sequence[Example],
+    replies: Sequence[Reply | CallFailed],
+    labels: Sequence[str],
+) -> list[Prediction]:
+    """What the replies say of the examples, in their order: a label each, or an answer with the score that the
+    session's scorer gives it."""
+    scorer = session.scorer
+    if scorer is None:
+        return [predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)]
+    return [
+        scorer.scored(example, predict_answer(example.id, reply, in_tag(request)))
+        for request, example, reply in zip(requests, examples, replies, strict=True)
     ]
-    return evaluation(examples, predictions, labels)

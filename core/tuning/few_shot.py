@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from core.data.splits import HELD_OUT
 from core.metrics.comparison import compare
+from core.prompts.rendering import asks_for_tag
 from core.similarity.duplicates import comparables, group_near_duplicates
 from core.tuning.acceptance import damage, fallen_below, judge_examples, keeps_canonical
 from core.tuning.incumbents import Incumbent
@@ -31,7 +32,7 @@ def try_fixed(search: Search, number: int) -> Step | None:
     texts, worth = set(comparables(row.text for row in held_out)), worth_showing(train)
     same = zip(worth, comparables(row.text for row in worth), strict=True)
     chosen = [row for row, text in same if text not in texts]
-    if not chosen or search.prompt.few_shot.strategy != "none":
+    if not chosen or search.prompt.few_shot.strategy != "none" or not _takes_examples(search):
         return None
     if search.setup.settings.strategy != "edit" or not _affordable(search):
         return None
@@ -46,7 +47,7 @@ def try_similar(search: Search, number: int) -> Iterator[Step]:
     on the same validation rows. What can be shown is a near duplicate of no held-out row and not in doubt, and
     becomes part of the prompt. Ends where the last evaluations need the calls."""
     settings = search.setup.settings
-    counts = sorted({count for count in settings.neighbours if count > 0})
+    counts = sorted({count for count in settings.neighbours if count > 0 and _takes_examples(search)})
     pool = pool_of(*_rows(search), settings.seed) if counts else ()
     for step_number, count in enumerate(counts if pool else (), number):
         if not _affordable(search):
@@ -62,6 +63,11 @@ def _rows(search: Search) -> tuple[list[Example], list[Example]]:
     """Training rows whose labels are not in doubt, and the held-out ones."""
     parts = search.knowledge.parts
     return search.knowledge.trusted(parts["train"]), [row for name in HELD_OUT for row in parts[name]]
+
+
+def _takes_examples(search: Search) -> bool:
+    """Examples answer in the tag: a prompt of free answers that does not ask for it would be contradicted by them."""
+    return search.setup.session.scorer is None or asks_for_tag(search.prompt)
 
 
 def _affordable(search: Search) -> bool:

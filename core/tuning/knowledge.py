@@ -100,6 +100,10 @@ class Knowledge:
         """Training rows whose latest prediction is wrong and that are not held back."""
         return [example for example in self._wrong(self.parts["train"]) if not self._doubtful(example)]
 
+    def losses(self) -> dict[str, float]:
+        """By row id, what the latest predictions of free answers lack of the full score."""
+        return {identity: 1.0 - (known.score or 0.0) for identity, known in self.predictions.items()}
+
     def held_back(self) -> list[Example]:
         """Training rows whose latest prediction is wrong, but is what the other rows say, too."""
         return [example for example in self._wrong(self.parts["train"]) if self._doubtful(example)]

@@ -10,7 +10,7 @@ that say the same under different labels is the rule that separates them: it com
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.similarity.duplicates import comparable, group_near_duplicates
 from core.similarity.tfidf import Similarity
@@ -23,22 +23,29 @@ NOTED = 12  # rows with notes in one request
 
 
 def systematic(
-    mistakes: Sequence[Example], similarity: Similarity, displayed: Counter[str], size: int
+    mistakes: Sequence[Example],
+    similarity: Similarity,
+    displayed: Counter[str],
+    size: int,
+    losses: Mapping[str, float] | None = None,
 ) -> list[Example]:
     """Up to `size` mistakes, in groups of one correct label that look alike, the densest first; `displayed`
-    counts, by id, how often a row was in a request before."""
+    counts, by id, how often a row was in a request before. `losses`, by id, are what free answers lack of the full
+    score: their groups are of any answers, and those that lose most come first."""
     if not mistakes:
         return []
     alike = similarity.among([example.id for example in mistakes], [example.id for example in mistakes])
     near = (alike >= KIN).nonzero()
     kin: list[list[int]] = [[] for _ in mistakes]
     for i, j in zip(*map(list, near), strict=True):
-        if i != j and mistakes[i].label == mistakes[j].label:
+        if i != j and (losses is not None or mistakes[i].label == mistakes[j].label):
             kin[i].append(int(j))
     for i, others in enumerate(kin):
         others.sort(key=(-alike[i]).__getitem__)
     weight = [
-        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1])) * TIRED ** displayed[example.id]
+        (1 + sum(alike[i, j] for j in kin[i][: GROUP_SIZE - 1]))
+        * TIRED ** displayed[example.id]
+        * (1.0 if losses is None else losses[example.id])
         for i, example in enumerate(mistakes)
     ]
     twins, chosen = _twins(mistakes), dict[tuple[int, str], int]()  # of near duplicates one is enough

@@ -103,8 +103,8 @@ def plan(
         look,
         show,
         attempt,
-        stratified_sample(validation, held_out, rng),
-        stratified_sample(test, read_test, rng),
+        stratified_sample(validation, held_out, rng, bool(settings.scorer)),
+        stratified_sample(test, read_test, rng, bool(settings.scorer)),
         reserved,
         correct,
         of_each,
@@ -161,17 +161,19 @@ def steps_planned(settings: Settings) -> int:
     return ITERATIONS if settings.max_calls is None else max(settings.max_calls // CALLS_PER_STEP, 1)
 
 
-def stratified_sample(examples: Sequence[Example], size: int, rng: random.Random) -> tuple[Example, ...]:
+def stratified_sample(
+    examples: Sequence[Example], size: int, rng: random.Random, free: bool = False
+) -> tuple[Example, ...]:
     """`size` of the examples in their order: every canonical row first, then by chance with each label's share
-    kept."""
+    kept; where answers are `free`, by chance alone."""
     if size >= len(examples):
         return tuple(examples)
     shuffled = sorted(examples, key=lambda example: (not example.canonical, rng.random()))
     groups: dict[str, list[Example]] = {}
     for example in shuffled:
-        groups.setdefault(example.label, []).append(example)
+        groups.setdefault("" if free else example.label, []).append(example)
     ranked = sorted(
-        (not example.canonical, (rank + 0.5) / len(group), example.label, example.id)
+        (not example.canonical, (rank + 0.5) / len(group), "" if free else example.label, example.id)
         for group in groups.values()
         for rank, example in enumerate(group)
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.errors import CallFailed, EditRefused
 from core.prompts.blocks import unwrapped
 from core.prompts.edits import read_edits, read_rewrite
+from core.tuning.answer_request import answer_request
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
 from core.tuning.session import Session
 from core.types import PROMPT_FIELDS, Edit, Finish, Prompt, Reflection, Reply, Request
@@ -15,7 +16,8 @@ from core.types import PROMPT_FIELDS, Edit, Finish, Prompt, Reflection, Reply, R
 def reflect(session: Session, inputs: ReflectionInputs, request: Request | None = None) -> Reflection:
     """Asks once, by the request that the inputs make unless another is given. A reply that cannot be used is
     not an error: `problem` says in a sentence what was wrong with it."""
-    request = request or reflection_request(inputs)
+    if request is None:
+        request = reflection_request(inputs) if inputs.labels.names else answer_request(inputs)
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
     ids = tuple(example.id for example in inputs.mistakes)
     if isinstance(reply, CallFailed):

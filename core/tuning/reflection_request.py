@@ -115,11 +115,13 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
         _definitions(inputs.labels),
         "The current prompt, by fields:",
         *(f"<{field}>{as_field(getattr(inputs.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
-        _locked(inputs.locked),
+        locked_block(inputs.locked),
         "Rules in it that earlier steps added and that helped when they were measured:"
         if inputs.accepted
         else "",
-        "\n".join(f"<accepted>{_shortened(rule)}</accepted>" for rule in inputs.accepted[-MOST_ACCEPTED:]),
+        "\n".join(
+            f"<accepted>{shortened_rule(rule)}</accepted>" for rule in inputs.accepted[-MOST_ACCEPTED:]
+        ),
         _figures(inputs),
         "Mistakes of the small model with this prompt:",
         *(_mistake(example, inputs.predictions[example.id]) for example in inputs.mistakes),
@@ -128,7 +130,7 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
         "Rows with a note by the people who labelled them:" if inputs.noted else "",
         *(_row("noted", example, correct_label=example.label) for example in inputs.noted),
         "Tried before and refused (do not propose these again):" if inputs.refused else "",
-        *(_refused(refused) for refused in inputs.refused),
+        *(refused_block(refused) for refused in inputs.refused),
         _cut_off(inputs),
         "What do the mistakes have in common? First say in a few sentences which rules the labels follow that the prompt does not say. "
         "Keep every label in the prompt and the answer in the form <label>…</label>. "
@@ -169,21 +171,22 @@ def informative_reply(prediction: Prediction) -> str:
     """The reply, or nothing where it says no more than its label: bare, or called a guess. Of a very long one
     the beginning and the end."""
     if prediction.outcome is not Outcome.LABEL or not prediction.reply.strip():
-        return _ends(prediction.reply.strip())
+        return shortened_reply(prediction.reply.strip())
     if is_mere_guess(prediction.reply) or is_mere_guess(prediction.reason):
         return ""
     words, of_label = (set(_WORD.findall(fold(text))) for text in (prediction.reply, prediction.label))
-    return "" if words <= of_label | ANSWER_WORDS else _ends(prediction.reply)
+    return "" if words <= of_label | ANSWER_WORDS else shortened_reply(prediction.reply)
 
 
-def _ends(reply: str) -> str:
+def shortened_reply(reply: str) -> str:
+    """The beginning and the end of a very long one."""
     left_out = len(reply) - HEAD - TAIL
     if left_out < HEAD:
         return reply
     return f"{reply[:HEAD].rstrip()} … ({left_out:,} characters left out) … {reply[-TAIL:].lstrip()}"
 
 
-def _limit(prediction: Prediction) -> str:
+def length_limit(prediction: Prediction) -> str:
     """Such as "500 tokens", out of the sentence that came with the reply."""
     return prediction.error.partition(" cut off at ")[2].partition(" before ")[0] or "its length limit"
 
@@ -198,7 +201,7 @@ def _purpose(purpose: str) -> str:
     )
 
 
-def _locked(lines: Sequence[str]) -> str:
+def locked_block(lines: Sequence[str]) -> str:
     head = "Locked lines: an edit that changes or drops one of them is refused, so leave each as it stands, in a rewrite, too."
     return "\n".join([head, *(as_data(line) for line in lines)]) if lines else ""
 
@@ -241,7 +244,7 @@ def _figures(inputs: ReflectionInputs) -> str:
     return "On the training rows read so far:\n<figures>\n" + as_data("\n".join(lines)) + "\n</figures>"
 
 
-def _shortened(rule: str) -> str:
+def shortened_rule(rule: str) -> str:
     line = " ".join(rule.split())
     return as_data(line if len(line) <= ACCEPTED_LENGTH else line[: ACCEPTED_LENGTH - 1] + "…")
 
@@ -252,8 +255,8 @@ def _cut_off(inputs: ReflectionInputs) -> str:
         return ""
     n = "One of these replies was" if len(cut) == 1 else f"{len(cut)} of these replies were"
     return (
-        f"{n} cut off at {_limit(cut[0])}, before a label was named. That is a fault of the prompt, not of the label rules: it has to ask "
-        "for so short a reason that the small model comes to its label."
+        f"{n} cut off at {length_limit(cut[0])}, before a label was named. That is a fault of the prompt, not of the label rules: "
+        "it has to ask for so short a reason that the small model comes to its label."
     )
 
 
@@ -262,7 +265,7 @@ def _mistake(example: Example, prediction: Prediction) -> str:
         "mistake",
         example,
         reply=informative_reply(prediction),
-        predicted_label=f"(cut off at {_limit(prediction)})"
+        predicted_label=f"(cut off at {length_limit(prediction)})"
         if prediction.cut_off
         else predicted_in_words(prediction),
         correct_label=example.label,
@@ -279,7 +282,7 @@ def _row(tag: str, example: Example, **parts: str) -> str:
     return "\n".join([f"<{tag}>", *lines, f"</{tag}>"])
 
 
-def _refused(refused: Refusal) -> str:
+def refused_block(refused: Refusal) -> str:
     edits = "".join(
         f"<edit>{as_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits
     )

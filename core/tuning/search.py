@@ -174,7 +174,8 @@ class Search:
         )  # many of them leave half to others
         if setup.switches.group_mistakes:
             most = room if of_each.mistakes is None else everything
-            mistakes = systematic(others, knowledge.similarity, knowledge.displayed, most)
+            losses = knowledge.losses() if setup.session.scorer else None
+            mistakes = systematic(others, knowledge.similarity, knowledge.displayed, most, losses)
         else:
             mistakes = without_near_duplicates([each for each in mistakes if each in others])
         if of_each.mistakes is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from core.llm.account import Account
 from core.llm.base import AskAll, Model
+from core.scoring.scorer import Scorer
 from core.tuning.supervision import NoReview, Overseer
 from core.types import Progress
 from core.types.runs import REPLY_TOKENS
@@ -19,7 +20,8 @@ class Session:
     """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the
     label set, where the model can; `takes_prefix`: the lightweight model goes on from a reply
     prefix, so that it is worth editing. `reply_tokens`: how long its replies may be,
-    between the floor and the limit of its profile."""
+    between the floor and the limit of its profile. `scorer`: what free answers are worth; None: replies name
+    labels."""
 
     lightweight: Model
     heavyweight: Model
@@ -30,3 +32,4 @@ class Session:
     overseer: Overseer = field(default_factory=NoReview)
     takes_prefix: bool = True
     reply_tokens: int = REPLY_TOKENS
+    scorer: Scorer | None = None

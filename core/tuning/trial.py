@@ -49,14 +49,13 @@ def attempt(
     ]
     tried = (*about, *_held_out(search, plan.hypotheses, number), *_canonical(search, plan.hypotheses))
     examples = list({example.id: example for example in tried if example.id in before}.values())
-    what = f"Step {number}: measuring {counted(len(plan.hypotheses), 'edit')}"
-    evaluation = search.setup.evaluate(candidate, examples, what)
+    edits = counted(len(plan.hypotheses), "edit")
+    evaluation = search.setup.evaluate(candidate, examples, f"Step {number}: measuring {edits}")
     after = _answered(evaluation, before)
     if damaged := damage(evaluation, batch):
         verdict = Verdict(Decision.UNDECIDED, damaged)
         return TrialOutcome(verdict, Candidate(candidate, search.validation_after(after)))
-    in_request = tuple(example.id for example in about)
-    trial = Trial(search, number, plan, examples, in_request, before, after)
+    trial = Trial(search, number, plan, examples, tuple(row.id for row in about), before, after)
     return trial.settle(trial.judge())
 
 
@@ -150,9 +149,10 @@ class Trial:
         moves = moves_of(tried, examples, self.in_request, self.before, self.after)
         others = [other for other in self.plan.hypotheses if other is not hypothesis]
         rivals = any(tried.may_move_rows_of(other) for other in others)
-        if not switches.confirm or not disputed(moves, rivals):
+        free = rivals and self.search.setup.session.scorer is not None  # no label tells whose rows moved
+        if not switches.confirm or not (free or disputed(moves, rivals)):
             return moves
-        moved = [example for example in examples if example.id in set(moves.all)]
+        moved = [example for example in examples if free or example.id in set(moves.all)]
         what = f"Step {self.number}: reading {counted(len(moved), 'row')} again"
         again = self.search.setup.evaluate(applied(self.search.prompt, [hypothesis]), moved, what)
         return moves_of(tried, moved, self.in_request, self.before, _answered(again, self.before))

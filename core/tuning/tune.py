@@ -13,16 +13,17 @@ from contextlib import suppress
 from dataclasses import replace
 
 from core.data.parts import run_parts
-from core.data.splits import split
 from core.errors import CapReached, FinishedEarly, ModelRefused, Stopped
 from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_guards import below_floors, floor_in_words, weakness
 from core.prompts.starting import starting_prompt
+from core.scoring.constant import best_constant
 from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar
+from core.tuning.free_answers import free_run, rows_in_parts, weak_answers
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
@@ -72,8 +73,10 @@ def tune(
     cannot be split, UsageError for caps too small to do anything, ModelRefused when a model cannot be used any
     more: after the Result of what was measured until then, if anything was.
     """
-    rows = split(dataset.examples, settings.seed)
-    start = settings.start or starting_prompt(dataset.labels)
+    if session.scorer is not None:
+        dataset, settings, switches = free_run(dataset, settings, switches, session.scorer)
+    rows = rows_in_parts(dataset.examples, settings)
+    start = settings.start or starting_prompt(dataset.labels, settings.purpose)
     parts = run_parts(rows, start)
     the_plan = plan(settings, *parts.rows.values())
     check_objective(settings.objective, dataset.labels.names)
@@ -231,12 +234,10 @@ def _claim(setup: Setup, before: Evaluation, after: Evaluation, best: Incumbent)
     objective = setup.objective
     comparison = compare(setup.plan.test, before.predictions, after.predictions, objective)
     missed = floor_in_words(objective, after.metrics, below_floors(objective, after.metrics))
-    return claim(
-        comparison,
-        damage(before, after),
-        weakness(objective, after.metrics, best.validation.metrics) if setup.settings.objective else "",
-        missed,
-    )
+    weak = weakness(objective, after.metrics, best.validation.metrics) if setup.settings.objective else ""
+    if setup.session.scorer is not None:
+        weak = weak_answers(setup.session.scorer, setup.plan.test, after.predictions)
+    return claim(comparison, damage(before, after), weak, missed)
 
 
 def _test_evaluations(setup: Setup, first: Incumbent, best: Incumbent) -> tuple[Evaluation, Evaluation]:
@@ -261,7 +262,8 @@ def _result(
     stop_reason: str,
 ) -> Result:
     sizes = {name: len(part) for name, part in knowledge.parts.items()}
-    majority = majority_accuracy(setup.plan.test or setup.plan.validation)
+    scorer, floor_rows = setup.session.scorer, setup.plan.test or setup.plan.validation
+    majority = best_constant(scorer, floor_rows).accuracy if scorer else majority_accuracy(floor_rows)
     return Result(*scored, test, stop_reason, sizes, majority, setup.settings.objective and setup.objective)
 
 

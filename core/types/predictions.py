@@ -18,7 +18,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What one reply says of one example. `label` is set for outcome LABEL only; `said` is the label text as
-    the model wrote it; `error` says why a call failed, or that an unreadable reply was cut off."""
+    the model wrote it; `error` says why a call failed, or that an unreadable reply was cut off. `score`: 0 to 1, of
+    a free answer that a scorer has read; its `label` is the row's own where the score is 1."""
 
     example_id: str
     outcome: Outcome
@@ -28,6 +29,7 @@ class Prediction:
     reply: str = ""
     error: str = ""
     cached: bool = False
+    score: float | None = None
 
     @property
     def cut_off(self) -> bool:
@@ -49,7 +51,8 @@ class Metrics:
     """Figures of one evaluation. `n` counts scored rows: failed calls are left out and counted in `failed`.
     Unreadable replies and unknown labels are wrong answers. Rates are 0 to 1 and None where n is 0.
     `cut_off` counts those of the unreadable that reached their length limit. `confusion` has a row per correct
-    label and a column per label, then unknown label, then unreadable."""
+    label and a column per label, then unknown label, then unreadable. `score`: of free answers the mean score, 0 to
+    1; they have no labels, so no figures by label, and `correct` counts those with the full score."""
 
     n: int
     correct: int
@@ -62,6 +65,7 @@ class Metrics:
     per_label: tuple[LabelMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]
     cut_off: int = 0
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

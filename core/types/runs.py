@@ -44,7 +44,8 @@ class Decision(StrEnum):
 class Comparison:
     """Two prompts on the same rows. `p` is the exact two-sided McNemar test on the rows that differ, where what
     is compared is accuracy; else that of a paired permutation test of the `difference` in another objective, which
-    `measure` has in words."""
+    `measure` has in words. `graded`: of scores between 0 and 1, `fixed` are the rows with a higher one and `broke`
+    those with a lower one."""
 
     n: int
     fixed: tuple[str, ...]
@@ -52,6 +53,7 @@ class Comparison:
     p: float
     measure: str = ""
     difference: float | None = None
+    graded: bool = False
 
     @property
     def balance(self) -> float:
@@ -172,7 +174,8 @@ class Settings:
     label in a forward pass; `mistakes_per_label`, `correct_per_label`: of each label in a request; None: as many
     as the plan finds best. `purpose`: what the texts are and the labels are for, in a line that the
     heavyweight model reads. `reply_tokens`: how long a reply of the lightweight model may be; where its profile
-    has a floor, that counts."""
+    has a floor, that counts. `scorer`: what gives answers a score where they are no labels (core/scoring); empty: replies
+    name labels."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -201,6 +204,7 @@ class Settings:
     correct_per_label: int | None = None
     purpose: str = ""
     reply_tokens: int = REPLY_TOKENS
+    scorer: str = ""
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

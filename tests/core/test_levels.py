@@ -24,6 +24,7 @@ LEVELS = {
     "core.wording": 2,
     "core.data": 3,
     "core.metrics": 3,
+    "core.scoring": 3,
     "core.offline": 3,
     "core.llm": 4,
     "core.label_errors": 4,

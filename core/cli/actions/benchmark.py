@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli.console import Console, stop_on_signals
-from core.cli.inputs.data_source import labelled_data
+from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation, Reading
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.paid import ends
@@ -122,7 +122,7 @@ def _planned(
     present = len(workspace.store.benchmarks.all()) if workspace.exists else 0
     several = len(typed) * len(strategies) > 1
     for number, (data, strategy) in enumerate(product(dict.fromkeys(typed), strategies), present + 1):
-        source = labelled_data(invocation, workspace, data, wish.reading, to_tune=True)
+        source = labelled_data(invocation, workspace, data, wish.reading, Wanted(to_tune=True))
         for notice in source.notices:
             invocation.console.say(notice)
         check_enough(source.dataset.examples, to_tune=True)

@@ -19,7 +19,8 @@ from core.data.importing.mapping import read_texts
 from core.errors import CallFailed, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
-from core.prompts.replies import predict
+from core.prompts.rendering import asks_for_tag
+from core.prompts.replies import predict, predict_answer
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
@@ -50,6 +51,7 @@ class _Answers:
     spend: Mapping[str, Spend]
     reply_tokens: int
     ended_early: bool
+    free: bool = False
 
 
 def classify(invocation: Invocation, request: LabelRequest) -> Output:
@@ -70,6 +72,8 @@ def _prompt(request: LabelRequest) -> ReadPrompt:
     """The prompt with the labels that it may answer: its own, or those typed."""
     typed = labels_typed(request.labelling.labels)
     file = prompt_of(request.labelling.prompt, typed)
+    if file.free and not typed:
+        return file
     if typed and file.labels != typed:
         raise UsageError("--labels is for prompts that name no labels themselves: leave it out.")
     if len(file.labels) < 2:
@@ -106,9 +110,16 @@ def _answers(
     replies, why_ended = ask(session, requests, invocation.console, workspace)
     left, not_asked = iter(replies), f"Not asked: {why_ended}"
     answers = [next(left) or CallFailed(not_asked) if text else CallFailed(NO_TEXT) for text in texts]
-    predictions = [predict(str(number), answer, file.labels) for number, answer in enumerate(answers)]
+    predictions = [
+        predict_answer(str(number), answer, asks_for_tag(file.prompt))
+        if not file.labels
+        else predict(str(number), answer, file.labels)
+        for number, answer in enumerate(answers)
+    ]
     asked = [each for each, text in zip(predictions, texts, strict=True) if text and each.error != not_asked]
-    return _Answers(predictions, asked, session.account.spends(), session.reply_tokens, bool(why_ended))
+    return _Answers(
+        predictions, asked, session.account.spends(), session.reply_tokens, bool(why_ended), file.free
+    )
 
 
 def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPrompt) -> NeighbourIndex:
@@ -145,7 +156,9 @@ def _output(target: Path, source: Texts, answers: _Answers) -> Output:
         "cost_usd": json_output.costs(answers.spend),
         "notices": list(source.notices),
     }
-    lines = [f"{count(rows, 'row')} written to {target}, {outcomes[Outcome.LABEL]:,} with a label"]
+    lines = [
+        f"{count(rows, 'row')} written to {target}, {outcomes[Outcome.LABEL]:,} with {'an answer' if answers.free else 'a label'}"
+    ]
     lines.append(failures_in_words(answers.asked))
     if cut_off:
         lines.append(f"{count(cut_off, 'reply')} cut off at {answers.reply_tokens:,} tokens: {LONGER}")

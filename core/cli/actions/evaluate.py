@@ -10,7 +10,7 @@ from typing import Any
 from core.cli import json_output
 from core.cli.actions.asking import stoppable
 from core.cli.actions.requests import Measuring
-from core.cli.inputs.data_source import labelled_data
+from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.inputs.objective import typed_objective
 from core.cli.inputs.prompt_files import prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
@@ -20,6 +20,7 @@ from core.data.formats.csv_text import escape_formula
 from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
+from core.services.scorers import stored_scorer
 from core.store.files import write_file
 from core.types import Example, Objective, Outcome, Prediction, Settings
 from core.types.objectives import AUTO, COSTS
@@ -45,14 +46,17 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         check_ending(asked.out.name)
         invocation.check_out(asked.out)
     with invocation.workspace() as workspace:
-        data = labelled_data(invocation, workspace, request.data, request.reading)
-        file = prompt_of(asked.prompt, data.dataset.labels.names)
+        scorer = stored_scorer(workspace, asked.scorer) if asked.scorer else ""
+        wanted = Wanted(answers=bool(scorer))
+        data = labelled_data(invocation, workspace, request.data, request.reading, wanted)
+        file = prompt_of(asked.prompt, () if scorer else data.dataset.labels.names)
         for notice in (*data.notices, *file.notices):
             invocation.console.say(notice)
-        rows = rows_of_split(data.dataset, asked.split, asked.seed)
+        rows = rows_of_split(data.dataset, asked.split, asked.seed, bool(scorer))
         own: dict[str, Any] = {
             "lightweight": file.model or Settings().lightweight,
             "objective": typed or AUTO,
+            "scorer": scorer,
         }
         settings = Settings(**(own | settings_typed(request.models)))
         with stoppable(invocation.console, workspace) as on_reply:
@@ -67,12 +71,13 @@ def _output(
 ) -> Output:
     asked = request.measuring
     if asked.out:
-        _write(asked.out, measured.rows, measured.evaluation.predictions)
+        _write(asked.out, measured.rows, measured.evaluation.predictions, bool(asked.scorer))
     data = json_output.evaluated(asked.split, measured) | {"notices": list(notices)}
     words = evaluation_in_words(asked.split, measured)
     if asked.out:
         words += f"\n{count(len(measured.rows), 'row')} written to {asked.out}"
-    complaint = failed_under(asked.fail_under, measured.evaluation.metrics, typed)
+    counts = measured.objective if asked.scorer else typed
+    complaint = failed_under(asked.fail_under, measured.evaluation.metrics, counts)
     code = STOPPED if measured.stopped else REFUSED if complaint else DONE
     return Output(data, words, code, complaint, silent=str(asked.out) == "-")
 
@@ -80,19 +85,21 @@ def _output(
 PREDICTED = ("id", "text", "label", "predicted", "correct", "outcome", "reason")
 
 
-def _write(out: Path, rows: Sequence[Example], predictions: Sequence[Prediction]) -> None:
-    """A line a row, safe for spreadsheets where a spreadsheet may open it."""
+def _write(out: Path, rows: Sequence[Example], predictions: Sequence[Prediction], scored: bool) -> None:
+    """A line a row, safe for spreadsheets where a spreadsheet may open it; free answers with their score."""
     own = escape_formula if for_spreadsheets(out.name) else str
     lines = [
         (
             row.id,
             own(row.text),
             row.label,
-            own(each.label or each.said),
+            own(each.said if scored else each.label or each.said),
             "" if each.outcome is Outcome.FAILED else "yes" if each.label == row.label else "no",
             str(each.outcome),
             own(each.reason or each.error),
+            *(["" if each.score is None else f"{each.score:g}"] if scored else []),
         )
         for row, each in zip(rows, predictions, strict=True)
     ]
-    write_file(out, table_bytes(out.name, PREDICTED, lines))
+    columns = (*PREDICTED, "score") if scored else PREDICTED
+    write_file(out, table_bytes(out.name, columns, lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.cli import json_output
-from core.cli.inputs.data_source import labelled_data
+from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.output import DONE, STOPPED, Output
 from core.cli.paid import carried_out, ends
@@ -47,7 +47,7 @@ class HeadroomWish:
 def check_headroom(invocation: Invocation, typed: str, wish: HeadroomWish) -> Output:
     settings, check = wish.settings, Check(wish.rows, not wish.no_ceiling)
     with invocation.workspace() as workspace:
-        source = labelled_data(invocation, workspace, typed, wish.reading, to_tune=True)
+        source = labelled_data(invocation, workspace, typed, wish.reading, Wanted(to_tune=True))
         for notice in source.notices:
             invocation.console.say(notice)
         dataset = source.dataset

@@ -16,6 +16,7 @@ class Measuring:
     objective: str | None
     fail_under: float | None
     out: Path | None
+    scorer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,16 @@ def _markdown(wanted: ExportRequest) -> str:
     return to_markdown(wanted.file, _title(wanted), _about(wanted))
 
 
+def _check_labels(wanted: ExportRequest) -> None:
+    """UsageError for a prompt whose answers are free, where a form reads labels out of replies."""
+    if not wanted.file.labels:
+        raise UsageError(
+            "This form reads labels, and the answers of this prompt are free: export json, md or a batch."
+        )
+
+
 def _promptfoo(wanted: ExportRequest) -> str:
+    _check_labels(wanted)
     if not all(row.label for row in wanted.rows):
         raise UsageError(
             "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
@@ -85,6 +94,7 @@ def _promptfoo(wanted: ExportRequest) -> str:
 
 
 def _python(wanted: ExportRequest) -> str:
+    _check_labels(wanted)
     own = _template(wanted, _callable_model(wanted, "A file of its own"))
     other = "anthropic" if own.wire == "openai" else "openai"
     second = _template(wanted, next(name for name in DEFAULTS["lightweight"] if name.startswith(other)))

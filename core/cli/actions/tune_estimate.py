@@ -11,8 +11,8 @@ from core.cli.paid import ends, price_fields, whole_ends
 from core.costs.call_price import CallPrice
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
-from core.data.splits import split
 from core.errors import UsageError
+from core.tuning.free_answers import rows_in_parts
 from core.types import SPLITS
 from core.wording import count, money_range
 
@@ -23,7 +23,7 @@ def run_estimate(invocation: Invocation, request: TuneRequest) -> Output:
     with invocation.workspace() as workspace:
         planned = planned_run(invocation, workspace, request)
         settings, dataset = planned.settings, planned.rows.dataset
-        rows = split(dataset.examples, settings.seed)
+        rows = rows_in_parts(dataset.examples, settings)
         expected = estimate(settings, rows, planned.labels, workspace.model_context())
     parts = Counter(row.split for row in rows if not row.excluded)
     sizes = {part: parts[part] for part in SPLITS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.cli.options import estimate_option, objective_option, out_option, record_of
+from core.cli.options import estimate_option, objective_option, out_option, record_of, scorer_option
 from core.cli.parameters import ANY_WHOLE, FILE, MODEL, POSITIVE, RUN, WHOLE, Choice
 from core.cli.shell import option
 from core.types import Settings
@@ -27,6 +27,7 @@ class TuneOptions:
     definitions_first: bool | None
     allow_canonical_breaks: bool | None
     objective: str | None
+    scorer: str | None
     recall_floor: tuple[str, ...]
     prompt: Path | None
     from_run: str | None
@@ -107,6 +108,7 @@ _settings = (
         help="go on with a prompt that gets a canonical row wrong which was right before",
     ),
     objective_option,
+    scorer_option,
     option(
         "--recall-floor",
         metavar="LABEL=0.6",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.cli.actions.tune_options import TuneOptions
-from core.cli.inputs.data_source import LabelledData, labelled_data
+from core.cli.inputs.data_source import LabelledData, Wanted, labelled_data
 from core.cli.inputs.names import run_named
 from core.cli.inputs.objective import typed_objective
 from core.cli.inputs.prompt_files import lines_of, prompt_of
@@ -21,7 +21,9 @@ from core.prompts.templates import ReadPrompt
 from core.services.branches import branch_start
 from core.services.datasets import add_once
 from core.services.runs import change_caps, check_locked, create_run, objective_of
+from core.services.scorers import scored_settings, stored_scorer
 from core.store.records import RunRecord, RunStatus
+from core.tuning.free_answers import OPEN
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Settings
 from core.types.objectives import AUTO, AUTOMATIC
@@ -77,6 +79,8 @@ def planned_run(invocation: Invocation, workspace: Workspace, request: TuneReque
     rows = _rows(invocation, workspace, request)
     labels = rows.dataset.labels
     settings = Settings(**{"definitions_first": True, **request.settings})  # type: ignore[arg-type]
+    if settings.scorer:
+        return _with_scorer(invocation, workspace, request, rows, settings)
     settings, labels = _with_start(invocation, workspace, request, settings, labels)
     if rows.dataset_id and (more := [name for name in labels.names if name not in rows.dataset.labels.names]):
         invocation.console.say(
@@ -91,16 +95,29 @@ def planned_run(invocation: Invocation, workspace: Workspace, request: TuneReque
     return PlannedRun(rows, labels, settings)
 
 
+def _with_scorer(
+    invocation: Invocation, workspace: Workspace, request: TuneRequest, rows: LabelledData, settings: Settings
+) -> PlannedRun:
+    """The same where answers are free and a scorer says what they are worth."""
+    settings = replace(settings, scorer=stored_scorer(workspace, settings.scorer))
+    settings, _ = _with_start(invocation, workspace, request, settings, OPEN)
+    check_locked(settings.start or starting_prompt(OPEN, settings.purpose), settings)
+    typed = typed_objective(request.tuning.objective, request.tuning.recall_floor)
+    settings = scored_settings(workspace, replace(settings, objective=typed or AUTO), rows.dataset.examples)
+    plan(settings, (), (), ())  # caps too small for anything
+    return PlannedRun(rows, OPEN, settings)
+
+
 def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> str:
     """The id of a run that waits. What cannot be meant is refused before anything is stored."""
     planned = planned_run(invocation, workspace, request)
     settings = planned.settings
     workspace.session(settings)  # refuses a model that cannot be opened
+    dataset = planned.rows.dataset
+    if not settings.scorer:
+        dataset = replace(dataset, labels=planned.labels)
     dataset_id = planned.rows.dataset_id or add_once(
-        workspace,
-        replace(planned.rows.dataset, labels=planned.labels),
-        planned.rows.origin(str(request.data)),
-        settings.seed,
+        workspace, dataset, planned.rows.origin(str(request.data)), settings.seed, bool(settings.scorer)
     )
     _say_what_is_cut(invocation, workspace, dataset_id, settings)
     return create_run(workspace, dataset_id, settings)
@@ -110,11 +127,13 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
     if request.data is None:
         dataset_id = run_named(workspace, str(request.tuning.from_run)).dataset_id
         return LabelledData(workspace.store.datasets.get(dataset_id), dataset_id)
-    rows = labelled_data(invocation, workspace, request.data, request.reading, to_tune=True)
+    wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer))
+    rows = labelled_data(invocation, workspace, request.data, request.reading, wanted)
     for notice in rows.notices:
         invocation.console.say(notice)
     if rows.dataset_id:
         check_enough(rows.dataset.examples, to_tune=True)
+    if rows.dataset_id and not wanted.answers:
         check_label_set(rows.dataset.examples)
         if doubt := stored_doubt(rows.dataset.examples):
             invocation.console.say(doubt.sentence)
@@ -202,6 +221,8 @@ def _typed_again(workspace: Workspace, request: TuneRequest, record: RunRecord) 
         typed["start"] = prompt_of(tuning.prompt, labels.names).prompt
     if locked := locked_lines(tuning):
         typed["locked"] = locked
+    if tuning.scorer:
+        typed["scorer"] = stored_scorer(workspace, tuning.scorer)
     if objective := typed_objective(tuning.objective, tuning.recall_floor):
         same = _means_the_same(objective, objective_of(record))
         typed["objective"] = record.settings.objective if same else objective

@@ -16,6 +16,7 @@ from core.cli.options import (
     prompt_option,
     reading_options,
     record_of,
+    scorer_option,
 )
 from core.cli.output import Output
 from core.cli.parameters import ANY_WHOLE, DATA, SHARE, Choice
@@ -32,6 +33,7 @@ from core.types import SPLITS
     option("--split", type=Choice(("all", *SPLITS)), default="all", help="the part to measure"),
     option("--seed", metavar="N", type=ANY_WHOLE, default=0, help="how rows without a split are split"),
     objective_option,
+    scorer_option,
     option(
         "--fail-under",
         metavar="SHARE",

@@ -22,9 +22,9 @@ def command(invocation: Invocation, data: str, name: str | None, reading: Readin
     """Put the labelled texts of FILE into the workspace as a dataset.
 
     FILE is a file, a folder or - (standard input). A name that is taken gets a number."""
-    from core.cli.inputs.data_source import labelled_file
+    from core.cli.inputs.data_source import Wanted, labelled_file
 
-    rows = labelled_file(data, reading, to_tune=not reading.keep_unlabelled)
+    rows = labelled_file(data, reading, Wanted(to_tune=not reading.keep_unlabelled))
     with invocation.workspace() as workspace:
         workspace.check_writable()
         dataset = rows.dataset if name is None else replace(rows.dataset, name=name)

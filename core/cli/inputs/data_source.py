@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -61,13 +61,22 @@ class Texts:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
+    are free answers and no labels."""
+
+    to_tune: bool = False
+    answers: bool = False
+
+
 def labelled_data(
-    invocation: Invocation, workspace: Workspace, typed: str, reading: Reading, to_tune: bool = False
+    invocation: Invocation, workspace: Workspace, typed: str, reading: Reading, wanted: Wanted = Wanted()
 ) -> LabelledData:
-    """The rows of DATA, with enough of them `to_tune` if that is asked for. DataError, NotFound, UsageError."""
+    """The rows of DATA. DataError, NotFound, UsageError."""
     info = _stored(invocation, workspace, typed)
     if info is None:
-        return labelled_file(typed, reading, to_tune)
+        return labelled_file(typed, reading, wanted)
     _check_nothing_to_read(typed, reading)
     return LabelledData(workspace.store.datasets.get(info.id), info.id, _not_read(info))
 
@@ -83,13 +92,13 @@ def _not_read(info: DatasetInfo) -> tuple[str, ...]:
     )
 
 
-def labelled_file(typed: str, reading: Reading, to_tune: bool = False) -> LabelledData:
+def labelled_file(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> LabelledData:
     """A labelled file as a dataset named after it."""
     with _advice_to_follow():
         table = open_path(Path(typed), reading.options)
         _check_typed(table, reading)
-        columns = guess_columns(table, _given(reading))
-        result = to_dataset(table, columns, file_stem(typed), Path(typed).name, to_tune)
+        columns = guess_columns(table, replace(_given(reading), answers=wanted.answers))
+        result = to_dataset(table, columns, file_stem(typed), Path(typed).name, wanted.to_tune)
     said = [_with_options(notice) for notice in result.notices]
     notices = (*table.notices, *said, *_options_that_keep(result.left_out))
     return LabelledData(result.dataset, "", notices, result.left_out, result.bins)

@@ -23,6 +23,7 @@ from core.wording import (
 )
 
 if TYPE_CHECKING:
+    from core.scoring.constant import Constant
     from core.services.evaluation.evaluate import MeasuredPrompt
 
 MOST_CONFUSED = 3
@@ -40,8 +41,11 @@ def evaluation_in_words(part: str, measured: MeasuredPrompt) -> str:
     if cut_off := cut_off_in_words(metrics, measured.reply_tokens):
         lines.append(f"{cut_off}: {LONGER}")
     costs = [_cost(measured.spend), estimates_in_words(measured.spend.values())]
-    table = _by_label(metrics.per_label) if metrics.n else []
-    blocks = [lines, table, _confused(measured), costs]
+    if measured.constant is not None:
+        lines.append(_constant(measured.constant))
+    table = _by_label(metrics.per_label) if metrics.n and metrics.per_label else []
+    worst = _lowest(measured) if measured.constant is not None else _confused(measured)
+    blocks = [lines, table, worst, costs]
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks if block)
 
 
@@ -90,6 +94,23 @@ def _confused(measured: MeasuredPrompt) -> list[str]:
         )
         lines.append(f"      {quoted(example, 90)}")
     return ["most confused:", *lines] if lines else []
+
+
+def _constant(constant: Constant) -> str:
+    answer = quoted(constant.answer, WIDEST_LABEL)
+    return f"always answering {answer} would have a mean score of {percent(constant.score)}"
+
+
+def _lowest(measured: MeasuredPrompt) -> list[str]:
+    """The free answers with the lowest scores, each with its text and what would have been right."""
+    rows = zip(measured.rows, measured.evaluation.predictions, strict=True)
+    wrong = [(each.score, row, each) for row, each in rows if each.score is not None and each.score < 1]
+    lines = []
+    for score, row, each in sorted(wrong, key=lambda one: one[0])[:MOST_CONFUSED]:
+        given = quoted(each.said) if each.said else "no answer"
+        lines.append(f"  {score:.2f}: {given}, and {quoted(row.label)} is right, such as")
+        lines.append(f"      {quoted(row.text, 90)}")
+    return ["lowest scores:", *lines] if lines else []
 
 
 def _cost(spend: Mapping[str, Spend]) -> str:

@@ -82,9 +82,10 @@ def check_enough(examples: Sequence[Example], to_tune: bool = True) -> None:
         )
 
 
-def oddities(examples: Sequence[Example]) -> list[str]:
-    """Notices about rows that are kept as they are."""
-    notices = (_lookalikes(examples), _repeats(examples), _contradictions(examples), _long_texts(examples))
+def oddities(examples: Sequence[Example], answers: bool = False) -> list[str]:
+    """Notices about rows that are kept as they are. `answers`: their labels are free answers, which may look alike."""
+    lookalikes = "" if answers else _lookalikes(examples)
+    notices = (lookalikes, _repeats(examples), _contradictions(examples), _long_texts(examples))
     return [notice for notice in notices if notice]
 
 

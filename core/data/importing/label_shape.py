@@ -69,7 +69,9 @@ def label_doubt(labels: Sequence[str], column: str = "") -> LabelDoubt | None:
 
 def column_doubt(rows: Iterable[Example], columns: ColumnMap) -> LabelDoubt | None:
     """The same of rows that were read; numbers that are to stay as they are, or are in bins, are no doubt while they
-    come again."""
+    come again, and free answers need not come again."""
+    if columns.answers:
+        return None
     labels = [row.label for row in rows]
     doubt = label_doubt(labels, columns.label)
     chosen = columns.bins is not None and doubt is not None and doubt.kind is ColumnKind.NUMBERS

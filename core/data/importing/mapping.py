@@ -74,8 +74,8 @@ def to_dataset(
         raise DataError(doubt.sentence)
     if not columns.unlabelled:
         check_enough(examples, to_tune)
-    doubts = [doubt.sentence] if doubt else []
-    return replace(result, notices=(*_guessed(columns), *result.notices, *doubts, *oddities(examples)))
+    odd = [*([doubt.sentence] if doubt else []), *oddities(examples, columns.answers)]
+    return replace(result, notices=(*_guessed(columns), *result.notices, *odd))
 
 
 def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> ImportResult:
@@ -88,7 +88,8 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     table, names = with_bins(table, columns, notices)
     rows, left_out = usable_rows(table, columns, notices)
     _check_any(rows, table, {**table.left_out, **left_out})
-    check_labels([row.label for row in rows if row.label], columns.label)
+    if not columns.answers:
+        check_labels([row.label for row in rows if row.label], columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
     if table.known or not table.spreadsheet:
         examples = _divisible(examples, notices)

@@ -48,8 +48,13 @@ def usable_rows(
     rows: list[UsableRow] = []
     left_out: Counter[str] = Counter()
     odd: dict[str, str] = {}
+    opened = (
+        [(cell.strip(),) if cell.strip() else () for cell in cells]
+        if columns.answers
+        else read_label_cells(cells)
+    )
     for number, (row, cell, labels, answer) in enumerate(
-        zip(table.rows, cells, read_label_cells(cells), answers, strict=True), start=1
+        zip(table.rows, cells, opened, answers, strict=True), start=1
     ):
         text = text_of(row)
         reason = answer or _reason(text, labels, columns)
@@ -80,7 +85,7 @@ def _reason(text: str, labels: Sequence[str], columns: ColumnMap) -> str:
         return NO_TEXT
     if not labels:
         return "" if columns.unlabelled else NO_LABEL
-    if any(is_unreadable(label) for label in labels):
+    if not columns.answers and any(is_unreadable(label) for label in labels):
         return UNREADABLE
     return SEVERAL if len(labels) > 1 and columns.several == "leave_out" else ""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from core.exports.report.run import ReportRun, is_accepted, majority_of
+from core.exports.report.run import ReportRun, constant_of, is_accepted, majority_of
 from core.exports.report.svg import canvas, draw, share, written
 from core.types import Step
 from core.wording import half_width, percent, sentence, shortened, with_interval
@@ -52,12 +52,12 @@ def accuracy_chart(run: ReportRun) -> tuple[str, str]:
     majority = 100 * majority_of(run)
     scale = _scale(run.steps, majority)
     plot = canvas(
-        HEIGHT, "Validation accuracy per step, with the most frequent label's share as a line", "chart plot"
+        HEIGHT, f"Validation accuracy per step, with {constant_of(run)}'s share as a line", "chart plot"
     )
     ticks = _ticks(scale)
     for tick in ticks:
         draw(plot, "line", kind="grid", x1="0", x2="100%", y1=scale.y(tick), y2=scale.y(tick))
-    _majority(plot, scale, majority)
+    _majority(plot, scale, majority, constant_of(run))
     for step in run.steps:
         if step.batch is not None and step.batch.metrics.accuracy is not None:
             _batch(plot, scale, step.number, step.batch.metrics.accuracy)
@@ -98,13 +98,13 @@ def _ticks(scale: Scale) -> list[float]:
     return [apart * number for number in range(int(first), int(scale.high // apart) + 1)]
 
 
-def _majority(plot: Element, scale: Scale, majority: float) -> None:
+def _majority(plot: Element, scale: Scale, majority: float, constant: str) -> None:
     y = scale.y(majority)
     draw(plot, "line", kind="majority", x1="0", x2="100%", y1=y, y2=y)
     draw(
         plot,
         "text",
-        text=f"most frequent label, {majority:.1f} %",
+        text=f"{constant.removeprefix('the ')}, {majority:.1f} %",
         kind="quiet",
         x="100%",
         y=y - 6,

@@ -64,7 +64,8 @@ def report(run: ReportRun) -> str:
     """The HTML file as text, under LARGEST bytes: a run too long for that is shown with less detail, and the
     report says so. Half a character that no file could hold becomes a replacement character."""
     template = html_templates(__package__, STORY).get_template("report.html")
-    noise = noise_of([row for row in run.dataset.examples if not row.excluded])
+    rows = [row for row in run.dataset.examples if not row.excluded and run.dataset.labels.names]
+    noise = noise_of(rows)  # free answers are no labels that could be doubted
     for detail in (FULL, LESS, LEAST):
         page = template.render(_content(run, noise, detail))
         page = page.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -85,6 +86,7 @@ def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, objec
     return {
         "run": run,
         "labels": labels,
+        "scorer": run.settings.scorer,
         "colors": label_colors(labels),
         "definitions": run.dataset.labels.definitions,
         "rows": len(usable),
@@ -135,6 +137,8 @@ def _panes(run: ReportRun, detail: Detail) -> list[Pane]:
     """The matrices of the start and of kept steps, the best among them, evenly chosen where there are too
     many."""
     labels, best = run.dataset.labels.names, best_number(run)
+    if not labels:
+        return []
     numbers = [step.number for step in accepted_steps(run)]
     read = {
         number: reading.metrics

@@ -99,6 +99,11 @@ def reading_of(run: ReportRun, number: int, split: str) -> Evaluation | None:
     return step.validation if step is not None and split == "validation" else None
 
 
+def constant_of(run: ReportRun) -> str:
+    """What `majority_of` is the share of, in words."""
+    return "the best constant answer" if run.settings.scorer else "the most frequent label"
+
+
 def majority_of(run: ReportRun) -> float:
     """The share of the most frequent label among the rows that count at the end: the test rows, or else the
     validation rows."""

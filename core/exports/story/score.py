@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.exports.report.headline import headline_split
-from core.exports.report.run import ReportRun, best_number, majority_of, reading_of
-from core.metrics.comparison import luck_in_words, mistakes_in_words
+from core.exports.report.run import ReportRun, best_number, constant_of, majority_of, reading_of
+from core.metrics.comparison import luck_in_words, mistakes_in_words, moved_rows_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.types import Comparison, Metrics, Result
 from core.types.objectives import ACCURACY, AUTOMATIC
@@ -36,7 +36,7 @@ class ScoreBar:
 class Score:
     """`bars`: the starting prompt, and the best one where there is another; none where nothing was measured.
     `change` is their figures in a line, `moves` the mistakes that went and came, `luck` whether it may be luck;
-    the last two are empty where nothing was compared. `majority` is a share, 0 to 1."""
+    the last two are empty where nothing was compared. `majority` is a share, 0 to 1, of what `constant` names."""
 
     bars: tuple[ScoreBar, ...]
     change: str
@@ -46,6 +46,7 @@ class Score:
     majority: float
     majority_in_words: str
     objective: str
+    constant: str
 
 
 def score_of(run: ReportRun) -> Score:
@@ -60,14 +61,20 @@ def score_of(run: ReportRun) -> Score:
     return Score(
         tuple(bars),
         right_in_words(first, last if best else None),
-        mistakes_in_words(len(compared.fixed), len(compared.broke)) if compared and compared.n else "",
+        _moves(compared) if compared and compared.n else "",
         _luck(run, best, compared),
         f"{first.n if first else 0:,} {SPLITS[split]} rows"
         + (UNSEEN_ROWS if split == "test" else PICKING_ROWS if best else ""),
         share,
         _majority(share, first, last if best else None),
         _objective(run.result, first, last if best else None),
+        constant_of(run),
     )
+
+
+def _moves(compared: Comparison) -> str:
+    words = moved_rows_in_words if compared.graded else mistakes_in_words
+    return words(len(compared.fixed), len(compared.broke))
 
 
 def _bar(title: str, metrics: Metrics) -> ScoreBar:

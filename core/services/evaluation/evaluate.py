@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.splits import split
+from core.data.splits import split, split_free
 from core.errors import CallFailed, DataError, EndedEarly, ModelRefused
 from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.files import PromptFile
-from core.prompts.replies import predict
 from core.prompts.templates import ReadPrompt
+from core.scoring.constant import Constant, best_constant
+from core.services.scorers import scored_settings
 from core.similarity.examples import without_examples
-from core.tuning.evaluate import classify_requests
+from core.tuning.evaluate import classify_requests, scored_predictions
 from core.tuning.session import Session
 from core.types import Dataset, Evaluation, Example, Objective, Reply, Request, Settings, Spend
 from core.types.objectives import AUTO
@@ -26,7 +27,8 @@ OnReply = Callable[[int, int], None]  # (done, total); may raise Stopped
 @dataclass(frozen=True, slots=True)
 class MeasuredPrompt:
     """`rows` are those that were read, in the order of the predictions; `examples_left_out` rows stand in the prompt
-    itself. `stopped` says why not all were read."""
+    itself. `stopped` says why not all were read. `constant`, of free answers: the one that would score best if every
+    row had it."""
 
     evaluation: Evaluation
     rows: tuple[Example, ...]
@@ -36,14 +38,15 @@ class MeasuredPrompt:
     reply_tokens: int
     examples_left_out: int = 0
     stopped: str = ""
+    constant: Constant | None = None
 
 
-def rows_of_split(dataset: Dataset, part: str, seed: int) -> list[Example]:
+def rows_of_split(dataset: Dataset, part: str, seed: int, free: bool = False) -> list[Example]:
     """The usable rows of one part, or of "all". Rows are split only where it matters, so that a file of test rows
-    alone can be measured. DataError where there are none."""
+    alone can be measured. `free`: answers are no labels. DataError where there are none."""
     usable = tuple(row for row in dataset.examples if not row.excluded)
     if part != "all" and not all(row.split for row in usable):
-        usable = split(usable, seed)
+        usable = (split_free if free else split)(usable, seed)
     rows = [row for row in usable if part in ("all", row.split)]
     if not rows:
         raise DataError(f"{quoted(dataset.name)} has no rows in the {part} part: choose another with split.")
@@ -58,28 +61,33 @@ def measure_prompt(
     on_reply: OnReply,
 ) -> MeasuredPrompt:
     """What the prompt makes of the rows with the settings' lightweight model. DataError where a row's label is none
-    of the prompt's or every row is an example of it; ModelRefused where not one reply came."""
+    of the prompt's or every row is an example of it, or its answer cannot be scored against; ModelRefused where not
+    one reply came."""
     workspace.check_spendable()
     counted = without_examples(rows, file.prompt.few_shot)
-    _check(rows, counted, file)
+    labels = () if settings.scorer else file.labels
+    _check(rows, counted, None if settings.scorer else file)
+    if settings.scorer:
+        settings = scored_settings(workspace, settings, counted)
     objective = objective_for(settings.objective or AUTO, counted)
-    check_objective(objective, file.labels)
+    check_objective(objective, labels)
     session = workspace.session(settings)
-    choices = file.labels if session.structured else ()
+    choices = labels if session.structured else ()
     texts = [row.text for row in counted]
     requests = classify_requests(file.prompt, texts, choices, reply_tokens=session.reply_tokens)
     replies, stopped = replies_until_end(session, requests, on_reply)
-    read = [(row, reply) for row, reply in zip(counted, replies, strict=True) if reply is not None]
-    predictions = [predict(row.id, reply, file.labels) for row, reply in read]
+    answered = [each for each in zip(requests, counted, replies, strict=True) if each[2] is not None]
+    sent, read, received = map(list, zip(*answered, strict=True)) if answered else ([], [], [])
     return MeasuredPrompt(
-        evaluation([row for row, _ in read], predictions, file.labels),
-        tuple(row for row, _ in read),
-        file.labels,
+        evaluation(read, scored_predictions(session, sent, read, received, labels), labels),
+        tuple(read),
+        labels,
         objective,
         session.account.spends(),
         session.reply_tokens,
         len(rows) - len(counted),
         stopped,
+        best_constant(session.scorer, read) if session.scorer else None,
     )
 
 
@@ -99,12 +107,13 @@ def replies_until_end(
         return ended.replies or (None,) * len(requests), str(ended)
 
 
-def _check(rows: Sequence[Example], counted: Sequence[Example], file: PromptFile | ReadPrompt) -> None:
+def _check(rows: Sequence[Example], counted: Sequence[Example], file: PromptFile | ReadPrompt | None) -> None:
+    """`file`: None where answers are no labels."""
     if not counted:
         raise DataError(
             f"All {count(len(rows), 'row')} are examples of the prompt, which holds their answers: measure it on others."
         )
-    unknown = sorted({row.label for row in rows} - set(file.labels))
+    unknown = sorted({row.label for row in rows} - set(file.labels)) if file else []
     if unknown:
         raise DataError(
             f"The prompt does not know the label {quoted(unknown[0])}: add it to its labels, or correct the rows."

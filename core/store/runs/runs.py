@@ -3,6 +3,7 @@ their own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, delete, insert, or_, select, update
@@ -16,7 +17,7 @@ from core.store.runs.leases import RESUMABLE
 from core.store.runs.steps import no_such_run, step_count
 from core.store.schema.database import Database
 from core.store.schema.tables import oversight, predictions, results, runs, snapshots, steps
-from core.types import Dataset, Progress, Result, Settings, Spend
+from core.types import Dataset, LabelSet, Progress, Result, Settings, Spend
 
 
 class Runs:
@@ -86,18 +87,21 @@ class Runs:
             return tuple(self._record(row) for row in connection.execute(query))
 
     def snapshot(self, run_id: str) -> Dataset:
-        """The rows the run was started on, as they were, excluded ones too."""
+        """The rows the run was started on, as they were, excluded ones too. Of one whose answers are free the label
+        set is empty, which is to say open."""
         joined = snapshots.join(
             runs,
             (runs.c.dataset_id == snapshots.c.dataset_id) & (runs.c.dataset_version == snapshots.c.version),
         )
         with self._database.read() as connection:
-            payload = connection.scalar(
-                select(snapshots.c.payload).select_from(joined).where(runs.c.id == run_id)
-            )
-        if payload is None:
+            row = connection.execute(
+                select(snapshots.c.payload, runs.c.settings).select_from(joined).where(runs.c.id == run_id)
+            ).first()
+        if row is None:
             raise no_such_run()
-        return unpack(payload, Dataset)
+        dataset = unpack(row.payload, Dataset)
+        free = bool(decode(row.settings, Settings).scorer)
+        return replace(dataset, labels=LabelSet(())) if free else dataset
 
     def rename(self, run_id: str, name: str) -> None:
         wanted = storable(name, "The name").strip()

@@ -9,7 +9,7 @@ import pandas
 import pytest
 
 from core.errors import DataError, WhetstoneError
-from core.library.labelled_texts import LabelledTexts, texts_with_labels
+from core.library.labelled_texts import LabelledTexts, Wanted, texts_with_labels
 from core.services.datasets import add_once
 from core.workspace import Workspace
 
@@ -131,11 +131,11 @@ def test_scores_are_refused_with_the_parameter_that_puts_them_into_bins(workspac
     with pytest.raises(
         DataError, match=r"numbers on a scale .* put them into bins with bins=3 or bins=\[50, 80\], or choose"
     ):
-        texts_with_labels(workspace, scores, "", "", to_tune=True)
+        texts_with_labels(workspace, scores, "", "", Wanted(to_tune=True))
     for bins in ([50, 80], "50,80", numpy.array([50, 80])):
-        read = texts_with_labels(workspace, scores, "", "", True, bins)
+        read = texts_with_labels(workspace, scores, "", "", Wanted(True, bins=bins))
         assert read.dataset.labels.names == ("under 50", "50 to under 80", "80 or more")
         assert read.origin == "Python, label in bins: under 50, 50 to under 80, 80 or more"
-    assert len(texts_with_labels(workspace, scores, "", "", True, 3).dataset.labels.names) == 3
+    assert len(texts_with_labels(workspace, scores, "", "", Wanted(True, bins=3)).dataset.labels.names) == 3
     with pytest.raises(WhetstoneError, match="cannot be made"):
-        texts_with_labels(workspace, scores, "", "", True, 1)
+        texts_with_labels(workspace, scores, "", "", Wanted(True, bins=1))

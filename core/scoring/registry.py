@@ -1,0 +1,89 @@
+"""The scorers that there are, by the names that are typed and stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import UsageError
+from core.scoring.function import function_scorer, is_function
+from core.scoring.json_fields import field_score, json_problem
+from core.scoring.numbers import number_problem, tolerance
+from core.scoring.scorer import Problem, Scorer
+from core.scoring.texts import (
+    exact,
+    matched_part,
+    matches,
+    normalised,
+    pattern_problem,
+    token_f1,
+    token_problem,
+)
+from core.types import Example
+
+NAMES = (
+    "exact, normalised, number[:TOLERANCE], json[:FIELD,FIELD], token-f1, regex[:PATTERN] or FILE.py:FUNCTION"
+)
+
+
+def scorer_of(name: str, folder: Path) -> Scorer:
+    """The scorer of that name; functions are looked for in `folder`. UsageError, in a sentence."""
+    if is_function(name):
+        return function_scorer(name, folder)
+    kind, _, rest = name.partition(":")
+    if kind == "number":
+        return _scorer(name, tolerance(rest).score, problem=number_problem)
+    if kind == "json":
+        return _of_fields(name, tuple(filter(None, (field.strip() for field in rest.split(",")))))
+    if kind == "regex" and rest:
+        return _of_pattern(name, rest)
+    if kind == "regex":
+        return _scorer(name, matches, problem=pattern_problem)
+    if name == "exact":
+        return _scorer(name, exact)
+    if name == "normalised":
+        return _scorer(name, normalised)
+    if name == "token-f1":
+        return _scorer(name, token_f1, graded=True, problem=token_problem)
+    raise UsageError(f"There is no scorer {name!r}: there are {NAMES}.")
+
+
+def _scorer(
+    name: str, compare: Callable[[str, str], float], graded: bool = False, problem: Problem | None = None
+) -> Scorer:
+    def score(example: Example, answer: str) -> float:
+        return compare(answer, example.label)
+
+    return Scorer(name, score, graded, problem) if problem else Scorer(name, score, graded)
+
+
+def _of_fields(name: str, fields: tuple[str, ...]) -> Scorer:
+    return _scorer(
+        name,
+        lambda answer, reference: field_score(answer, reference, fields),
+        graded=len(fields) != 1,
+        problem=lambda reference: json_problem(reference, fields),
+    )
+
+
+def _of_pattern(name: str, pattern: str) -> Scorer:
+    """What the pattern matches in the answer and in the reference, compared as normalised."""
+    if problem := pattern_problem(pattern):
+        raise UsageError(f"The scorer {name} has a pattern {problem.removeprefix('which ')}: correct it.")
+    if re.compile(pattern).fullmatch(""):
+        raise UsageError(
+            f"The pattern of the scorer {name} matches nothing at all: write one that has to match."
+        )
+
+    def compare(answer: str, reference: str) -> float:
+        part = matched_part(answer, pattern)
+        return normalised(part, matched_part(reference, pattern)) if part else 0.0
+
+    return _scorer(
+        name,
+        compare,
+        problem=lambda reference: (
+            "" if matched_part(reference, pattern) else "in which the pattern matches nothing"
+        ),
+    )
