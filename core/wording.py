@@ -179,6 +179,11 @@ def tight(words: str) -> str:
     return words
 
 
+def constant_in_words(scorer: str) -> str:
+    """What the answer is that costs no reading: with a `scorer` answers are no labels."""
+    return "the best constant answer" if scorer else "the most frequent label"
+
+
 def quoted(value: str, limit: int = 60) -> str:
     """`value` between quotation marks, on one line, cut to `limit` characters."""
     # Control characters could break the line, or drive a terminal; U+200D only joins emoji.

@@ -18,7 +18,7 @@ from core.library.workspaces import opened_workspace
 from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
-from core.services.scorers import stored_scorer
+from core.services.evaluation.scorers import stored_scorer
 from core.similarity.examples import left_out_in_words
 from core.types import SPLITS, Metrics, Progress, Settings
 from core.types.objectives import ACCURACY

@@ -20,11 +20,11 @@ from core.metrics.objective_choice import check_objective
 from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
+from core.services.evaluation.scorers import scored_settings, stored_scorer
 from core.services.run_report import stored_report
 from core.services.runs import change_caps, check_locked, create_run, execute_here
-from core.services.scorers import scored_settings, stored_scorer
 from core.store.records import RunStatus
-from core.tuning.free_answers import OPEN
+from core.tuning.free_answers.run import OPEN
 from core.tuning.plan import plan
 from core.types import LabelSet, Progress, Settings, Step
 from core.workspace import Workspace

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, Conflict, DataError, NotFound
 from core.prompts.files import PromptFile, prompt_key
-from core.prompts.free_answers import in_tag
-from core.prompts.replies import predict, predict_answer
+from core.prompts.replies import in_tag, predict, predict_answer
 from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
 from core.store.codec import new_id

@@ -132,7 +132,7 @@ def ground(sides: Sequence[ComparedRun]) -> ComparisonBasis:
     rows = tuple(
         row
         for row in latest.dataset.examples
-        if not row.excluded and row.label in known and row.id not in reworded
+        if not row.excluded and (row.label in known or not known) and row.id not in reworded
     )
     usable = {row.id for row in rows}
 

@@ -18,11 +18,11 @@ from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
-from core.services.scorers import scored_settings
+from core.services.evaluation.scorers import scored_settings
 from core.store.records import Change, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
-from core.tuning.free_answers import OPEN, rows_in_parts
+from core.tuning.free_answers.run import OPEN, rows_in_parts
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from core.errors import CallFailed
 from core.metrics.metrics import evaluation
-from core.prompts.free_answers import in_tag
 from core.prompts.rendering import STOP, asks_for_tag, render
-from core.prompts.replies import predict, predict_answer
+from core.prompts.replies import in_tag, predict, predict_answer
 from core.similarity.neighbours import neighbours_from_prompt
 from core.tuning.session import Session
 from core.types import Evaluation, Example, Prediction, Prompt, Reply, Request, Shot

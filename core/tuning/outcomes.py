@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.metrics.comparison import mistakes_in_words
+from core.metrics.comparison import mistakes_in_words, moved_rows_in_words
 from core.prompts.named_labels import named_labels
 from core.tuning.acceptance import BETTER_WITHOUT, WITH_PARTS
 from core.tuning.screen import DISPLACED, HOPELESS, NO_CHANGE, SAID
@@ -52,7 +52,8 @@ class JudgedEdit:
         if self.comparison is None:
             return "Not measured"
         tried, fixed, broke = self.comparison.n, len(self.comparison.fixed), len(self.comparison.broke)
-        moved = mistakes_in_words(fixed, broke) if fixed or broke else "no prediction changed"
+        words = moved_rows_in_words if self.comparison.graded else mistakes_in_words
+        moved = words(fixed, broke) if fixed or broke else "no prediction changed"
         return f"Tried on {counted(tried, 'row')}: {moved}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.errors import CallFailed, EditRefused
 from core.prompts.blocks import unwrapped
 from core.prompts.edits import read_edits, read_rewrite
-from core.tuning.answer_request import answer_request
+from core.tuning.free_answers.request import answer_request
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
 from core.tuning.session import Session
 from core.types import PROMPT_FIELDS, Edit, Finish, Prompt, Reflection, Reply, Request

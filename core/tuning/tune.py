@@ -23,7 +23,7 @@ from core.scoring.constant import best_constant
 from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar
-from core.tuning.free_answers import free_run, rows_in_parts, weak_answers
+from core.tuning.free_answers.run import free_run, rows_in_parts, weak_answers
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.samples import sample
 from core.services.datasets import import_sample
+from core.services.evaluation.scorers import last_scorer
 from core.services.runs import start_run
 from pages.ui import shell
 from pages.ui.actions import act, no_spending, show_outcome
@@ -41,6 +42,12 @@ if dataset is None:
     )
     st.stop()
 
+if scorer := last_scorer(shell.workspace(), dataset.id):
+    st.warning(
+        f"The last run on these rows scored answers that are no labels (scorer {escape_md(scorer)}). A run from this page would take "
+        "every answer for a label: start it on the command line, tune DATASET --scorer NAME, or from Python.",
+        icon=":material/label_off:",
+    )
 left, right = st.columns([3, 2], gap="medium")
 with left:
     begin = choose_start(dataset)

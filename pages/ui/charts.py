@@ -17,6 +17,7 @@ import streamlit as st
 from core.exports.report.palette import ACCENT, LOSS, QUIET, label_colors
 from core.tuning.outcomes import EditOutcome, step_outcome
 from core.types import Decision, Metrics, Verdict
+from core.wording import constant_in_words
 from pages.ui.wording import percent, shortened, with_interval
 
 FIGURE = {"displayModeBar": False, "responsive": True}
@@ -25,7 +26,7 @@ BESIDE = 96  # pixels right of the bars, for "12,345 · 31 %" however narrow the
 BEFORE = -0.17  # of a step: a batch is read before its edit
 INK = {"light": "#1B2526", "dark": "#E4EAEA"}  # of words inside a chart
 LEGIBLE = {"light": "#566365", "dark": "#9DADAF"}  # of words at an axis, 4.5 : 1 and more
-MAJORITY, BATCHES = "most frequent label", "training rows"  # names of traces
+BATCHES = "training rows"  # name of a trace
 NAMES = {
     EditOutcome.KEPT: ("circle", ACCENT),
     EditOutcome.NOT_BEST: ("circle-open", ACCENT),
@@ -41,6 +42,7 @@ def accuracy_chart(
     chosen: int | None = None,
     best: int | None = None,
     planned: int | None = None,
+    scorer: str = "",
 ) -> go.Figure:
     """Validation accuracy per step with its interval, a sign for each outcome, the best so far as a line, training
     batches as small marks before their step, and the majority line (where `majority` is above 0). `steps` are the
@@ -55,7 +57,7 @@ def accuracy_chart(
         line = {"color": QUIET, "dash": "dot", "width": 1.5}
         ends = [-0.4, max(last, planned or 4) + 0.4]
         figure.add_scatter(
-            name=MAJORITY,
+            name=constant_in_words(scorer).removeprefix("the "),
             x=ends,
             y=[100 * majority] * 2,
             mode="lines",
@@ -84,10 +86,10 @@ def accuracy_chart(
     return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
 
 
-def chart_in_words(majority: float, batches: bool = True) -> str:
+def chart_in_words(majority: float, batches: bool = True, scorer: str = "") -> str:
     """What the chart's lines and bars are; its legend has the signs."""
     words = "Right answers on the validation rows; thin bars: how far luck may move them (95 % interval)."
-    words += f" Dotted line: always the most frequent label, {percent(majority, 0)}." if majority else ""
+    words += f" Dotted line: always {constant_in_words(scorer)}, {percent(majority, 0)}." if majority else ""
     return words + (" Grey: the training rows that the step read, before its edits." if batches else "")
 
 

@@ -8,6 +8,7 @@ from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
 from core.store.records import RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
+from core.wording import constant_in_words
 from pages.ui import shell
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
 from pages.ui.runs.head import STATUS
@@ -106,10 +107,10 @@ def _figures(run: RunRecord) -> None:
         st.metric(f"Starting prompt, {split}", with_interval(first.accuracy, first.interval), width="content")
         st.metric(f"Best prompt, {split}", with_interval(best.accuracy, best.interval), gain, width="content")
         st.metric(
-            "Most frequent label",
+            constant_in_words(run.settings.scorer).removeprefix("the ").capitalize(),
             percent(run.result.majority_accuracy),
             width="content",
-            help="What always answering the most frequent label would score.",
+            help=f"What always answering {constant_in_words(run.settings.scorer)} would score.",
         )
 
 
@@ -119,12 +120,12 @@ def _trail(run: RunRecord) -> None:
         return
     majority = majority_of(run)
     st.plotly_chart(
-        accuracy_chart(figures, majority, best=best_step(run, figures)),
+        accuracy_chart(figures, majority, best=best_step(run, figures), scorer=run.settings.scorer),
         key=f"overview_trail_{run.id}",
         config=FIGURE,
         alt="Validation accuracy at each step of the latest run",
     )
-    st.caption(chart_in_words(majority))
+    st.caption(chart_in_words(majority, scorer=run.settings.scorer))
 
 
 def majority_of(run: RunRecord) -> float:

@@ -20,7 +20,7 @@ from core.data.formats.csv_text import escape_formula
 from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
-from core.services.scorers import stored_scorer
+from core.services.evaluation.scorers import stored_scorer
 from core.store.files import write_file
 from core.types import Example, Objective, Outcome, Prediction, Settings
 from core.types.objectives import AUTO, COSTS

@@ -12,7 +12,7 @@ from core.costs.call_price import CallPrice
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
 from core.errors import UsageError
-from core.tuning.free_answers import rows_in_parts
+from core.tuning.free_answers.run import rows_in_parts
 from core.types import SPLITS
 from core.wording import count, money_range
 

@@ -18,12 +18,13 @@ from core.errors import UsageError
 from core.metrics.objective_choice import check_objective
 from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt
+from core.scoring.function import is_function
 from core.services.branches import branch_start
 from core.services.datasets import add_once
+from core.services.evaluation.scorers import scored_settings, stored_scorer
 from core.services.runs import change_caps, check_locked, create_run, objective_of
-from core.services.scorers import scored_settings, stored_scorer
 from core.store.records import RunRecord, RunStatus
-from core.tuning.free_answers import OPEN
+from core.tuning.free_answers.run import OPEN, check_free
 from core.tuning.plan import plan
 from core.types import SPLITS, LabelSet, Objective, Settings
 from core.types.objectives import AUTO, AUTOMATIC
@@ -99,11 +100,18 @@ def _with_scorer(
     invocation: Invocation, workspace: Workspace, request: TuneRequest, rows: LabelledData, settings: Settings
 ) -> PlannedRun:
     """The same where answers are free and a scorer says what they are worth."""
-    settings = replace(settings, scorer=stored_scorer(workspace, settings.scorer))
+    estimating = request.tuning.estimate and is_function(
+        settings.scorer
+    )  # which stores nothing, so no file either
+    if not estimating:
+        settings = replace(settings, scorer=stored_scorer(workspace, settings.scorer))
     settings, _ = _with_start(invocation, workspace, request, settings, OPEN)
     check_locked(settings.start or starting_prompt(OPEN, settings.purpose), settings)
     typed = typed_objective(request.tuning.objective, request.tuning.recall_floor)
-    settings = scored_settings(workspace, replace(settings, objective=typed or AUTO), rows.dataset.examples)
+    settings = replace(settings, objective=typed or AUTO)
+    check_free(settings)
+    if not estimating:
+        settings = scored_settings(workspace, settings, rows.dataset.examples)
     plan(settings, (), (), ())  # caps too small for anything
     return PlannedRun(rows, OPEN, settings)
 

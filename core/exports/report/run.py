@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from core.metrics.metrics import majority_accuracy
 from core.prompts.starting import starting_prompt
 from core.types import Dataset, Evaluation, Example, Prompt, Result, Settings, Spend, Step
+from core.wording import constant_in_words
 
 UNFINISHED = ("queued", "running")
 
@@ -74,7 +75,7 @@ def first_prompt(run: ReportRun) -> Prompt:
     if run.result is not None:
         return run.result.baseline.prompt
     baseline = next((step.candidate for step in run.steps if step.number == 0), None)
-    return baseline or run.settings.start or starting_prompt(run.dataset.labels)
+    return baseline or run.settings.start or starting_prompt(run.dataset.labels, run.settings.purpose)
 
 
 def prompt_of_step(run: ReportRun, number: int) -> Prompt:
@@ -101,7 +102,7 @@ def reading_of(run: ReportRun, number: int, split: str) -> Evaluation | None:
 
 def constant_of(run: ReportRun) -> str:
     """What `majority_of` is the share of, in words."""
-    return "the best constant answer" if run.settings.scorer else "the most frequent label"
+    return constant_in_words(run.settings.scorer)
 
 
 def majority_of(run: ReportRun) -> float:

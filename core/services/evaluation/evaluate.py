@@ -12,7 +12,7 @@ from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.files import PromptFile
 from core.prompts.templates import ReadPrompt
 from core.scoring.constant import Constant, best_constant
-from core.services.scorers import scored_settings
+from core.services.evaluation.scorers import scored_settings
 from core.similarity.examples import without_examples
 from core.tuning.evaluate import classify_requests, scored_predictions
 from core.tuning.session import Session

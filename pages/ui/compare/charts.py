@@ -41,7 +41,7 @@ def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: floa
         x=100 * majority,
         line={"color": QUIET, "dash": "dot", "width": 1.5},
         annotation={
-            "text": f"most frequent label, {percent(majority)}",
+            "text": f"most frequent {'label' if on.labels else 'answer'}, {percent(majority)}",
             "font": {"color": QUIET, "size": 12},
             "yanchor": "bottom",
         },

@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Metrics
-from core.wording import ENDED
+from core.wording import ENDED, constant_in_words
 from pages.ui.address import turn_to
 from pages.ui.charts import accuracy_chart, chart_in_words
+from pages.ui.dataset_status import majority_of
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST
 from pages.ui.wording import escape_md, percent
@@ -46,22 +47,27 @@ def ended_in_words(record: RunRecord) -> str:
 
 
 def show_accuracy(
-    figures: Sequence[StepFigures], majority: float, chosen: int, best: int, planned: int | None = None
+    figures: Sequence[StepFigures],
+    run: RunRecord,
+    chosen: int,
+    best: int,
+    planned: int | None = None,
 ) -> None:
     """`chosen` is the number of the step that is shown. A second click on its mark goes back to the best so
     far. `planned`: steps of a run under way."""
+    majority, scorer = majority_of(run), run.settings.scorer
     about = (round(majority, 6), best, planned, *((step.number, step.saved) for step in figures))
     show_clickable(
         "accuracy",
         about,
         str(chosen),
         lambda marked: accuracy_chart(
-            figures, majority, None if marked is None else int(marked), best, planned
+            figures, majority, None if marked is None else int(marked), best, planned, scorer
         ),
         _open_step,
-        alt=f"Accuracy per step on validation rows and on training rows; the most frequent label alone reaches {percent(majority)}",
+        alt=f"Accuracy per step on validation rows and on training rows; {constant_in_words(scorer)} alone reaches {percent(majority)}",
     )
-    st.caption(chart_in_words(majority))
+    st.caption(chart_in_words(majority, scorer=scorer))
 
 
 def _open_step(name: str | None) -> None:

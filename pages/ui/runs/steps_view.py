@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
-from pages.ui.dataset_status import majority_of
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import show_facts
 from pages.ui.runs.result import show_accuracy
@@ -23,5 +22,5 @@ def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
         show_prompt_actions(shown_prompt(loaded, run))
         show_facts(run)
     with left:
-        show_accuracy(figures, majority_of(run), loaded.step.number, best_step(run, figures))
+        show_accuracy(figures, run, loaded.step.number, best_step(run, figures))
     show_tabs(loaded, run, figures)

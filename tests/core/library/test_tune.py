@@ -143,3 +143,15 @@ def test_a_terminal_gets_a_line_a_step_and_nothing_that_overwrites_itself_in_a_p
     out, err = capfd.readouterr()
     assert out == "" and "step 1: " in err and "\r" not in err
     assert "IPython" not in sys.modules or not display.in_notebook()
+
+
+def test_answers_that_are_no_labels_are_tuned_and_measured_by_a_scorer(tmp_path: Path):
+    rows = [(f"Order {n} of room {n + 1} weighs {n + 100} kilos.", str(n)) for n in range(40)]
+    run = tune(rows, scorer="number", purpose="Which order?", iterations=1, workspace=tmp_path, progress=False)
+    assert run.status == "finished" and run.labels == () and run.start.system_prompt == "Which order?\n"
+    found = evaluate(rows, run, scorer="number", split="test", workspace=tmp_path, progress=False)
+    assert found.metrics.score == found.accuracy == run.accuracy and "rows right" in repr(found)
+    assert found._repr_html_() and run._repr_html_()
+    assert {"text", "label", "predicted"} <= set(found.to_frame("predictions").columns)
+    with pytest.raises(UsageError, match="There is no scorer 'digits'"):
+        tune(rows, scorer="digits", workspace=tmp_path, progress=False)

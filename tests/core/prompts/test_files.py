@@ -216,7 +216,6 @@ def test_any_value_is_read_or_refused(key: str, value: object) -> None:
         (content(labels="bug, docs"), 'The prompt file must have a list of texts for "labels", not a text.'),
         (content(labels=["bug", 1]), 'The prompt file must have a text for "labels[1]", not 1.'),
         (content(labels=["bug"]), 'The prompt file must have at least 2 "labels", not 1.'),
-        (content(labels=[]), 'The prompt file must have at least 2 "labels", not 0.'),
         (
             content(labels=["bug", "docs", "bug"]),
             'The prompt file has the label "bug" twice: labels must differ.',

@@ -14,7 +14,7 @@ from core.errors import DataError, UsageError
 from core.prompts.starting import starting_prompt
 from core.scoring.registry import scorer_of
 from core.scoring.scorer import Scorer
-from core.tuning.free_answers import OPEN
+from core.tuning.free_answers.run import OPEN
 from core.types import Decision, Example, Objective, Prompt, Request, Settings
 from core.types.objectives import BALANCED, SCORE
 from tests.core.tuning.toy import CAPPED, Editor, edits, failing, run, session_of, text_of

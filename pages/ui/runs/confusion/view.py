@@ -21,7 +21,7 @@ from pages.ui.runs.confusion.reading import StepReading, by_todays_labels, choos
 from pages.ui.runs.steps import LoadedStep, entered_with, other_step
 from pages.ui.shell import workspace
 from pages.ui.sides import halves
-from pages.ui.wording import count
+from pages.ui.wording import count, escape_md
 
 NOTHING, NO_STEP = "", -1
 NAMES = 6  # labels up to which the matrix stands beside its rows
@@ -29,6 +29,9 @@ NAMES = 6  # labels up to which the matrix stands beside its rows
 
 def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     """The matrix and the mistakes behind it, of the rows one chooses; of one cell where one is chosen."""
+    if record.settings.scorer:
+        _show_answers(loaded, record)
+        return
     since = rows_since(workspace(), record)
     if since is not None:
         loaded = by_todays_labels(loaded, since)
@@ -70,6 +73,21 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
         else:
             table = AnswerTable(record.dataset_id, labels, reading.context, "answers " + reading.key)
             show_mistakes(table, read, loaded.rows)
+
+
+def _show_answers(loaded: LoadedStep, record: RunRecord) -> None:
+    """The mistakes of a run whose answers are free, which no matrix can hold."""
+    st.caption(
+        f"Answers are no labels here (scorer {escape_md(record.settings.scorer)}), so there is no confusion matrix. "
+        "A mistake is an answer without the full score."
+    )
+    name, read = choose_reading(loaded.step)
+    if read is None:
+        st.caption("No rows were read in this step.")
+        return
+    context = StepReading(loaded, record, name, read)
+    table = AnswerTable(record.dataset_id, (), context.context, "answers " + context.key)
+    show_mistakes(table, read, loaded.rows)
 
 
 def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) -> None:

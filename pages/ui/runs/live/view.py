@@ -13,7 +13,6 @@ from core.tuning.plan import steps_planned
 from core.types import Metrics
 from pages.ui import shell
 from pages.ui.charts import outcome_of
-from pages.ui.dataset_status import majority_of
 from pages.ui.runs.cut_off import show_cut_off
 from pages.ui.runs.objective import show_objective
 from pages.ui.runs.result import show_accuracy
@@ -32,7 +31,7 @@ def show_live(run: RunRecord, figures: Sequence[StepFigures]) -> None:
         show_objective(run)
         _show_feed(figures, best)
     with right:
-        show_accuracy(figures, majority_of(run), best, best, planned)
+        show_accuracy(figures, run, best, best, planned)
     _show_rules(run, figures, best)
     show_cut_off(run, figures)
     with st.expander(

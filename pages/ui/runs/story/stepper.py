@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.exports.report.headline import headline_split
-from core.exports.report.run import majority_of
+from core.exports.report.run import constant_of, majority_of
 from pages.ui.address import addressed, turn_to
 from pages.ui.charts import BATCHES, FIGURE, accuracy_chart, chart_in_words, outcome_of
 from pages.ui.presenting import presenting
@@ -190,7 +190,7 @@ def _show_chart(story: RunStory, chosen: int | str, slim: bool = False) -> None:
     mark goes to its step. While the story plays, the chart is drawn up to the step on the screen, on the axes of the
     whole run, and cannot be clicked: what is drawn anew takes clicks back."""
     majority, marked = majority_of(story.outline), story.best if chosen == END else int(chosen)
-    alt = f"Accuracy per step on validation rows; the most frequent label alone reaches {percent(majority)}"
+    alt = f"Accuracy per step on validation rows; {constant_of(story.outline)} alone reaches {percent(majority)}"
     if _playing():
         until = story.numbers[-1] if chosen == END else marked
         st.plotly_chart(_figure(story, until, marked, slim), config=FIGURE, key="story_playing", alt=alt)
@@ -205,12 +205,13 @@ def _show_chart(story: RunStory, chosen: int | str, slim: bool = False) -> None:
     )
     if not slim:
         unseen = UNSEEN if headline_split(story.outline) == "test" else ""
-        st.caption(f"{chart_in_words(majority, batches=False)} {OPTIMISTIC} {unseen}")
+        st.caption(f"{chart_in_words(majority, False, story.outline.settings.scorer)} {OPTIMISTIC} {unseen}")
 
 
 def _figure(story: RunStory, until: int, marked: int | None, slim: bool) -> go.Figure:
     steps = [step for step in story.figures if step.number <= until]
-    chart = accuracy_chart(steps, majority_of(story.outline), marked, story.best, story.numbers[-1])
+    majority, scorer = majority_of(story.outline), story.outline.settings.scorer
+    chart = accuracy_chart(steps, majority, marked, story.best, story.numbers[-1], scorer)
     chart.update_traces(visible=False, selector={"name": BATCHES})  # they are of the view Steps
     if not slim:
         return chart.update_layout(height=235)
@@ -239,7 +240,7 @@ def _show_card(story: RunStory, number: int) -> None:
 
 
 def _start(story: RunStory) -> str:
-    own = story.run.settings.start is not None
+    own = story.run.settings.start is not None or bool(story.run.settings.scorer)
     return (
         "Start: the prompt that the run was given" if own else "Start: a prompt written from the labels alone"
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from core.scoring.function import is_function, keep_file
 from core.scoring.registry import scorer_of
-from core.tuning.free_answers import check_free
+from core.tuning.free_answers.run import check_free
 from core.types import Example, Settings
 from core.workspace import Workspace
 
@@ -30,3 +30,9 @@ def scored_settings(workspace: Workspace, settings: Settings, rows: Iterable[Exa
     scorer = scorer_of(settings.scorer, workspace.scorers)
     scorer.check(rows)
     return replace(settings, objective=scorer.objective)
+
+
+def last_scorer(workspace: Workspace, dataset_id: str) -> str:
+    """That of the newest run on the dataset; "" where its answers are labels, or there is none."""
+    newest = next(iter(workspace.store.runs.all(dataset_id)), None)
+    return newest.settings.scorer if newest else ""
