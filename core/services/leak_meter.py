@@ -104,6 +104,7 @@ def _settings(of: ComparedRun) -> Settings:
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
         reply_tokens=settings.reply_tokens,
+        scorer=settings.scorer,
     )
 
 

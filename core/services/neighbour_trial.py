@@ -58,4 +58,5 @@ def _uncapped(settings: Settings) -> Settings:
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
         reply_tokens=settings.reply_tokens,
+        scorer=settings.scorer,
     )

@@ -183,6 +183,7 @@ def _settings(book: Rulebook, caps: MeasuringCaps = MeasuringCaps()) -> Settings
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
         reply_tokens=settings.reply_tokens,
+        scorer=settings.scorer,
         max_calls=caps.max_calls,
         budget_usd=caps.budget_usd,
     )

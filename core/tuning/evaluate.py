@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from core.errors import CallFailed
+from core.errors import CallFailed, UsageError
 from core.metrics.metrics import evaluation
 from core.prompts.rendering import STOP, asks_for_tag, render
 from core.prompts.replies import in_tag, predict, predict_answer
@@ -72,8 +72,14 @@ def scored_predictions(
     labels: Sequence[str],
 ) -> list[Prediction]:
     """What the replies say of the examples, in their order: a label each, or an answer with the score that the
-    session's scorer gives it."""
+    session's scorer gives it. UsageError where there are neither labels nor a scorer: nothing may look wrong only
+    since nobody could say what is right."""
     scorer = session.scorer
+    if scorer is None and not labels:
+        raise UsageError(
+            "The answers of this prompt are free, and only a scorer can say what they are worth: "
+            "measure it with evaluate --scorer."
+        )
     if scorer is None:
         return [predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)]
     return [

@@ -164,6 +164,7 @@ def settings_for(settings: Settings, ground: CellContext) -> Settings:
         concurrency=settings.concurrency,
         structured_output=settings.structured_output,
         reply_tokens=settings.reply_tokens,
+        scorer=settings.scorer,
         max_calls=round(calls * ROOM) + 5,
         max_heavy_calls=3,
     )

@@ -129,3 +129,12 @@ def test_a_run_of_free_answers_is_told_and_exported_where_that_needs_no_labels(s
     for form in ("python", "promptfoo"):
         refused = shell("export", run, "--format", form, "--out", tmp_path / form)
         assert refused.code == 2 and "answers of this prompt are free" in refused.complaint
+
+
+def test_what_each_rule_is_worth_is_measured_by_the_same_scorer(shell: Shell):
+    run = shell("tune", ORDERS, "--scorer", "normalised", *PURPOSE, "--iterations", 1, "--json").found[
+        "run_id"
+    ]
+    measured = shell("ablation", run, "--json").found
+    figures = [rule["without"] for rule in measured["rules"]]
+    assert {each["accuracy_with"] for each in figures if each["p"] is not None} == {0.95}

@@ -147,7 +147,9 @@ def test_a_terminal_gets_a_line_a_step_and_nothing_that_overwrites_itself_in_a_p
 
 def test_answers_that_are_no_labels_are_tuned_and_measured_by_a_scorer(tmp_path: Path):
     rows = [(f"Order {n} of room {n + 1} weighs {n + 100} kilos.", str(n)) for n in range(40)]
-    run = tune(rows, scorer="number", purpose="Which order?", iterations=1, workspace=tmp_path, progress=False)
+    run = tune(
+        rows, scorer="number", purpose="Which order?", iterations=1, workspace=tmp_path, progress=False
+    )
     assert run.status == "finished" and run.labels == () and run.start.system_prompt == "Which order?\n"
     found = evaluate(rows, run, scorer="number", split="test", workspace=tmp_path, progress=False)
     assert found.metrics.score == found.accuracy == run.accuracy and "rows right" in repr(found)
