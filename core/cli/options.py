@@ -282,8 +282,6 @@ objective_option = option(
     show_default="auto: balanced where labels are uneven, else accuracy",
     help=f"what counts: {OBJECTIVES}",
 )
-
-
 scorer_option = option(
     "--scorer",
     metavar="NAME",

@@ -12,7 +12,7 @@ from core.library.display import Display, open_display
 from core.library.frames import check_kind, frame, label_figures, prediction_row
 from core.library.html import html_of
 from core.library.interrupts import stop_on_interrupt
-from core.library.labelled_texts import Wanted, texts_with_labels
+from core.library.labelled_texts import TextsWanted, texts_with_labels
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import opened_workspace
 from core.metrics.objective_words import asked_in_words, measured_in_words
@@ -58,7 +58,7 @@ def evaluate(
     try:
         with opened_workspace(workspace) as opened:
             free = bool(chosen.get("scorer"))
-            rows = texts_with_labels(opened, data, text, label, Wanted(answers=free, bins=bins))
+            rows = texts_with_labels(opened, data, text, label, TextsWanted(answers=free, bins=bins))
             if free:
                 chosen["scorer"] = stored_scorer(opened, chosen["scorer"])
             read = prompt_from(prompt, () if free else rows.dataset.labels.names)

@@ -12,6 +12,7 @@ from core.data.fields import ColumnMap
 from core.data.formats.json_records import table_of_records
 from core.data.formats.reading.entries import Provenance
 from core.data.importing.columns import guess_columns
+from core.data.importing.label_shape import SCORER_WAY
 from core.data.importing.mapping import to_dataset
 from core.data.table import Table
 from core.errors import DataError
@@ -37,7 +38,7 @@ class LabelledTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TextsWanted:
     """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
     are free answers and no labels. `bins`: how many, or their edges, for labels that are numbers."""
 
@@ -51,7 +52,7 @@ def texts_with_labels(
     data: object,
     text: str | Sequence[str],
     label: str,
-    wanted: Wanted = Wanted(),
+    wanted: TextsWanted = TextsWanted(),
 ) -> LabelledTexts:
     """The rows of `data`. `text` and `label` name columns; empty: they are guessed. DataError, NotFound, UsageError."""
     if isinstance(data, Dataset):
@@ -76,7 +77,8 @@ def texts_with_labels(
 def _with_parameters(words: str) -> str:
     """Advice speaks of choices, which are parameters here."""
     words = words.replace("put them into bins", "put them into bins with bins=3 or bins=[50, 80]")
-    return words.replace("choose another column", "choose another column with label=")
+    words = words.replace("choose another column", "choose another column with label=")
+    return words.replace(SCORER_WAY, 'such as scorer="normalised"')
 
 
 def _bins(given: object) -> Bins | None:

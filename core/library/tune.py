@@ -12,7 +12,7 @@ from core.errors import Stopped, UsageError, WhetstoneError
 from core.exports.report.run import ReportRun
 from core.library.display import Display, open_display
 from core.library.interrupts import stop_on_interrupt
-from core.library.labelled_texts import LabelledTexts, Wanted, texts_with_labels
+from core.library.labelled_texts import LabelledTexts, TextsWanted, texts_with_labels
 from core.library.run import Run, run_html, step_summary
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import home_of, opened_workspace
@@ -52,15 +52,15 @@ def tune(
     `lightweight` classifies and `heavyweight` edits, each "provider:model"; without them the offline pair does.
     `budget_usd` caps both in dollars, `max_calls` the lightweight calls that reach the provider. `prompt` is the one
     to start from: a run, a file, or its text. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local without).
-    More `settings`: bins (3, or edges: [50, 80]) for labels that are numbers on a scale, seed, objective, purpose,
-    max_heavy_calls, concurrency, strategy, … (docs/library.md).
+    More `settings`: bins (3, or edges: [50, 80]) for labels that are numbers on a scale, scorer for answers that
+    are no labels, seed, objective, purpose, max_heavy_calls, concurrency, strategy, … (docs/library.md).
 
     Ctrl-C stops the run and returns what there is. Raises WhetstoneError, in one sentence."""
     given = dict(lightweight=lightweight, heavyweight=heavyweight, iterations=iterations, max_calls=max_calls)
     bins = settings.pop("bins", None)
     chosen = checked_settings({**given, "budget_usd": budget_usd, **settings})
     with opened_workspace(workspace) as opened, _display(progress) as display:
-        wanted = Wanted(to_tune=True, answers="scorer" in chosen, bins=bins)
+        wanted = TextsWanted(to_tune=True, answers="scorer" in chosen, bins=bins)
         rows = texts_with_labels(opened, data, text, label, wanted)
         run_id, notices = _created(opened, rows, prompt, chosen)
         for notice in notices:

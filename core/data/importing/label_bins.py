@@ -10,16 +10,20 @@ from core.data.bins import Bins, bin_edges, bin_names, bin_of, number_of
 from core.data.fields import ColumnMap
 from core.data.importing.column_content import column_cells
 from core.data.table import Table
-from core.errors import DataError
+from core.errors import DataError, UsageError
 from core.wording import counted, listed, quoted
 
 
 def with_bins(table: Table, columns: ColumnMap, notices: list[str]) -> tuple[Table, tuple[str, ...]]:
     """The table with the name of a bin in place of each number of the label, and these names in ascending order; as it
     is, and without names, where no bins are asked for. What is no number is no label. DataError where hardly anything
-    is one, or all of them are equal."""
+    is one, or all of them are equal; UsageError where answers are free."""
     if not columns.label or columns.bins in (None, Bins()):
         return table, ()
+    if columns.answers:
+        raise UsageError(
+            "Bins make labels of numbers, and with a scorer answers are no labels: leave the bins or the scorer out."
+        )
     cells = [cell.strip() for cell in column_cells(table, columns.label)]
     numbers = [number_of(cell) for cell in cells]
     odd = [cell for cell, number in zip(cells, numbers, strict=True) if cell and number is None]

@@ -30,8 +30,9 @@ ROWS_OF_A_CLASS = 5  # of each number, on average, where numbers are names of cl
 _USUAL = 0.9  # of the values, to be of a kind
 _DIGITS = 6  # of an id, where all have as many
 _WORDS = 4  # of a value, from which on it is a text
-# What can be tuned today, for whoever brings another task. To be extended where more can be.
-TASKS = "only tasks whose answer is one of a few labels can be tuned"
+# For whoever brings another task. It is shown on pages, too, which start no scored runs.
+SCORER_WAY = "on the command line: tune … --scorer"
+TASKS = f"a task whose answer is no label can be tuned with a scorer, {SCORER_WAY}, docs/scorers.md"
 
 
 class ColumnKind(StrEnum):
@@ -91,7 +92,7 @@ def check_label_set(examples: Iterable[Example]) -> None:
     if 1 < n < FEWEST and alone == 1:
         raise DataError(
             f"Each of the {counted(n, 'row')} has a label of its own, so what is learned from one can be measured on no "
-            "other: add rows, two of each label at least."
+            f"other: add rows, two of each label at least ({TASKS})."
         )
     if n >= FEWEST and alone >= NEARLY_ALL:
         raise DataError(_no_label_set(_kind(rows), rows, ""))

@@ -103,6 +103,8 @@ def test_a_row_is_written_with_what_it_answered_and_its_score(shell: Shell, tmp_
         (("--scorer", "nowhere.py:score"), "There is no file nowhere.py"),
         (("--scorer", "exact", "--objective", "balanced"), "leave objective out"),
         (("--scorer", "exact", "--rows-per-label", 3), "leave rows per label out"),
+        (("--scorer", "exact", "--bins", "3"), "leave the bins or the scorer out"),
+        ((), "can be tuned with a scorer, on the command line: tune … --scorer"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_stored(
@@ -129,6 +131,14 @@ def test_a_run_of_free_answers_is_told_and_exported_where_that_needs_no_labels(s
     for form in ("python", "promptfoo"):
         refused = shell("export", run, "--format", form, "--out", tmp_path / form)
         assert refused.code == 2 and "answers of this prompt are free" in refused.complaint
+
+
+def test_a_dataset_of_free_answers_is_tuned_with_a_scorer_alone(shell: Shell):
+    assert shell("tune", ORDERS, "--scorer", "exact", "--iterations", 1).code == 0
+    again = shell("tune", "orders", "--scorer", "exact", "--iterations", 1)
+    assert again.code == 0 and "label set" not in again.err
+    refused = shell("tune", "orders")
+    assert refused.code == 1 and "no label set" in refused.complaint and "--scorer" in refused.complaint
 
 
 def test_what_each_rule_is_worth_is_measured_by_the_same_scorer(shell: Shell):

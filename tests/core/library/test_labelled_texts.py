@@ -9,7 +9,7 @@ import pandas
 import pytest
 
 from core.errors import DataError, WhetstoneError
-from core.library.labelled_texts import LabelledTexts, Wanted, texts_with_labels
+from core.library.labelled_texts import LabelledTexts, TextsWanted, texts_with_labels
 from core.services.datasets import add_once
 from core.workspace import Workspace
 
@@ -129,13 +129,18 @@ def test_a_column_that_is_not_there_is_named(workspace: Workspace):
 def test_scores_are_refused_with_the_parameter_that_puts_them_into_bins(workspace: Workspace):
     scores = [(f"text number {at}", (37 * at) % 101) for at in range(60)]
     with pytest.raises(
-        DataError, match=r"numbers on a scale .* put them into bins with bins=3 or bins=\[50, 80\], or choose"
+        DataError,
+        match=r"numbers on a scale .* put them into bins with bins=3 or bins=\[50, 80\], or choose .* scorer=",
     ):
-        texts_with_labels(workspace, scores, "", "", Wanted(to_tune=True))
+        texts_with_labels(workspace, scores, "", "", TextsWanted(to_tune=True))
+    free = texts_with_labels(workspace, scores, "", "", TextsWanted(True, answers=True))
+    assert len(free.dataset.examples) == 60 and not any("scale" in notice for notice in free.notices)
     for bins in ([50, 80], "50,80", numpy.array([50, 80])):
-        read = texts_with_labels(workspace, scores, "", "", Wanted(True, bins=bins))
+        read = texts_with_labels(workspace, scores, "", "", TextsWanted(True, bins=bins))
         assert read.dataset.labels.names == ("under 50", "50 to under 80", "80 or more")
         assert read.origin == "Python, label in bins: under 50, 50 to under 80, 80 or more"
-    assert len(texts_with_labels(workspace, scores, "", "", Wanted(True, bins=3)).dataset.labels.names) == 3
+    assert (
+        len(texts_with_labels(workspace, scores, "", "", TextsWanted(True, bins=3)).dataset.labels.names) == 3
+    )
     with pytest.raises(WhetstoneError, match="cannot be made"):
-        texts_with_labels(workspace, scores, "", "", Wanted(True, bins=1))
+        texts_with_labels(workspace, scores, "", "", TextsWanted(True, bins=1))

@@ -63,11 +63,13 @@ def test_before_a_run_only_labels_that_do_not_come_again_are_refused():
     check_label_set(examples(list("abcdd")))
 
 
-def test_numbers_that_are_to_stay_as_they_are_pass_while_they_come_again():
+def test_numbers_that_are_to_stay_as_they_are_pass_while_they_come_again_and_free_answers_always():
     again = examples([str(i) for i in range(3, 90, 2) for _ in range(2)])
     assert column_doubt(again, ColumnMap(("text",), "label")) and column_doubt(
         again, ColumnMap(("text",), "score")
     )
     assert column_doubt(again, ColumnMap(("text",), "score", bins=Bins())) is None
+    assert column_doubt(again, ColumnMap(("text",), "score", answers=True)) is None
     once = column_doubt(again[::2], ColumnMap(("text",), "score", bins=Bins()))
     assert once and once.refused
+    assert column_doubt(again[::2], ColumnMap(("text",), "score", answers=True)) is None
