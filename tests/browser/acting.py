@@ -18,7 +18,7 @@ MARKS = (
         f".st-key-{chart} .scatterlayer .trace .points path" for chart in ("accuracy", "story_chart")
     )
 )
-SLOW = 60_000  # ms, for the end of a run
+SLOW = 120_000  # ms, for the end of a run
 
 
 def settled(page: Page) -> None:

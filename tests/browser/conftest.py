@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.serving import Server
 from tests.browser.watching import Watch, opened_browser
 
-WAIT = 20_000  # ms: generous, for two cores that others use too; a wait ends as soon as what is waited for is there
+WAIT = 60_000  # ms: generous, for two cores that others use too; a wait ends as soon as what is waited for is there
 
 
 @pytest.fixture(scope="module")

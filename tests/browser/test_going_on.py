@@ -87,7 +87,7 @@ def test_a_run_goes_on_through_switch_reload_and_a_closed_tab_and_ends_once_resu
     page.goto(address)
     expect_status(page, "Running")
     press(page, "Stop")
-    expect_status(page, "Stopped", timeout=10_000)
+    expect_status(page, "Stopped")
     stopped, steps = stored(server)
     assert stopped.status == RunStatus.STOPPED and 1 < len(steps) <= LONG
     press(page, "Resume")
@@ -117,7 +117,7 @@ def test_a_killed_server_leaves_an_interrupted_run_that_is_resumed_to_its_end(
     page = long_run.context.new_page()
     page.goto(address)
     watch.away = False
-    expect_status(page, "Interrupted", timeout=10_000)
+    expect_status(page, "Interrupted")
     expect(status(page, "Running")).to_have_count(0)
     assert stored(server)[1] == steps, "no finished step is lost"
     expect(page.get_by_test_id("stAlert")).to_contain_text("resume it to go on from its last step")

@@ -26,7 +26,7 @@ def test_rows_are_labelled_by_keys_and_a_second_persons_labels_are_settled(page:
         page.goto(server.origin)
         press(page, "Label rows")
         name_labels(page, "bug: it fails", "docs")
-        page.locator(".st-key-labelling_skip button").first.wait_for(timeout=60_000)  # reads all texts first
+        page.locator(".st-key-labelling_skip button").first.wait_for()  # reads all texts first
         settled(page)
         for key, shown in (
             ("1", "1 of 14 rows labelled"),

@@ -72,7 +72,7 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     press(page, "Pausing …")
     expect(button(page, "Pause")).to_be_visible()
     press(page, "Pause")
-    expect_status(page, "Paused", timeout=60_000)
+    expect_status(page, "Paused")
     address = page.url
     second = context.new_page()
     second.goto(address)
@@ -98,8 +98,8 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     own.press("Control+Enter")
     settled(page)
     press(page, "Go on to the next proposal")
-    expect(page.get_by_text(f"Step {number + 1}:").first).to_be_visible(timeout=60_000)
-    expect_status(page, "Paused", timeout=60_000)
+    expect(page.get_by_text(f"Step {number + 1}:").first).to_be_visible()
+    expect_status(page, "Paused")
     assert reasons(server, number)[left_out] == VETOED and OWN in reasons(server, number)
     expect(second.get_by_text(f"Step {number + 1}:").first).to_be_visible()  # nobody touched it
 
@@ -114,13 +114,13 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     expect_growth(page, beyond=number)
     page.evaluate(NO_FLICKER)
     press(page, "Stop")
-    expect_status(page, "Stopped", timeout=15_000)
+    expect_status(page, "Stopped")
     press(page, "Resume")
     expect_status(page, "Running")
     go(second, "Overview")
     expect(second.get_by_test_id("stMain")).to_contain_text(re.compile("under way|Running"))
     provider.latency = 0.05
-    expect_status(page, "Finished", timeout=90_000)
+    expect_status(page, "Finished")
     gone, seen = page.evaluate("[window.gone, window.frames_seen]")
     assert seen > 30 and gone <= seen / 500 + TURNS, f"the chart was away in {gone} of {seen} frames"
 
