@@ -44,10 +44,11 @@ def locked_in(prompt: Prompt, locked: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(line for line in locked if line in lines)
 
 
-def adopt_step(workspace: Workspace, run_id: str, step: int | None = None) -> Champion:
+def adopt_step(workspace: Workspace, run_id: str, step: int | None = None, why: str = "") -> Champion:
     """The prompt of a step of the run, or its best one, becomes the champion of the run's dataset. Nothing is
     stored anew where it is that already. UsageError in a workspace that is only shown and for a run without a
     step; NotFound for a run, a step or a dataset that is gone."""
     workspace.check_writable()
     begun, record = branch_start(workspace, run_id, step), workspace.store.runs.get(run_id)
-    return adopt_prompt(workspace, record.dataset_id, begun.prompt, record.settings.lightweight, begun.branch)
+    model = record.settings.lightweight
+    return adopt_prompt(workspace, record.dataset_id, begun.prompt, model, begun.branch, why)

@@ -1,24 +1,96 @@
-"""The prompt that a dataset stands by: adopted once, whoever asks."""
+"""The prompt that a dataset stands by: adopted once, whoever asks; which ones there were before, and the way back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import NotFound, UsageError
 from core.store.records import Champion
 from core.types import Branch, Prompt
+from core.wording import count, counted
 from core.workspace import Workspace
+
+SHOWN = 100  # adoptions that a history shows, the latest
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A time that a prompt was adopted. `number` counts them from 1: it replaced the one before."""
+
+    number: int
+    champion: Champion
+
+    @property
+    def replaced_number(self) -> int | None:
+        """Of the champion until then; None for the first."""
+        return self.number - 1 or None
 
 
 def adopt_prompt(
-    workspace: Workspace, dataset_id: str, prompt: Prompt, model: str, branch: Branch | None = None
+    workspace: Workspace,
+    dataset_id: str,
+    prompt: Prompt,
+    model: str,
+    branch: Branch | None = None,
+    why: str = "",
 ) -> Champion:
     """Makes the prompt, read by this lightweight model, the dataset's champion; `branch`: the step that it is of,
-    if one has it. Nothing is stored anew where it is that already. UsageError in a workspace that is only shown,
-    NotFound for a dataset that is gone."""
+    if one has it; `why`: what whoever adopts it says. Nothing is stored anew where it is that already. UsageError
+    in a workspace that is only shown, NotFound for a dataset that is gone."""
     workspace.check_writable()
     champions = workspace.store.champions
     current = champions.current(dataset_id)
     if current is None or (current.prompt, current.model) != (prompt, model):
         run_id, step = (branch.run, branch.step) if branch else ("", 0)
-        champions.adopt(dataset_id, prompt, model, run_id, step)
+        champions.adopt(dataset_id, prompt, model, run_id, step, why)
         current = champions.current(dataset_id)
     assert current is not None
     return current
+
+
+def adoptions(workspace: Workspace, dataset_id: str) -> tuple[Adoption, ...]:
+    """The latest first, which is in force; the latest hundred."""
+    champions = workspace.store.champions
+    newest, most = champions.history(dataset_id, SHOWN), champions.count(dataset_id)
+    return tuple(Adoption(most - at, each) for at, each in enumerate(newest))
+
+
+def go_back(workspace: Workspace, dataset_id: str, number: int | None = None, why: str = "") -> Adoption:
+    """Adopts an earlier champion again: that with the `number`, or without one the champion before. Returns the
+    adoption that this is. UsageError where there is none, NotFound for a number that there is not."""
+    workspace.check_writable()
+    known = adoptions(workspace, dataset_id)
+    if len(known) < 2:
+        raise UsageError(
+            f"There is nothing to go back to: {counted(len(known), 'prompt')} was adopted for this dataset so far."
+        )
+    wanted = next((each for each in known[1:] if number in (None, each.number)), None)
+    if wanted is None:
+        raise NotFound(f"There is no earlier champion with the number {number}: {_numbers(known)}.")
+    earlier, why = wanted.champion, why or f"Back to number {wanted.number}"
+    adopt_prompt(workspace, dataset_id, earlier.prompt, earlier.model, branch_of(earlier), why)
+    return adoptions(workspace, dataset_id)[0]
+
+
+def _numbers(known: tuple[Adoption, ...]) -> str:
+    return f"it is one from {known[-1].number} to {known[1].number}"
+
+
+def branch_of(champion: Champion) -> Branch | None:
+    """The step that its prompt is of; None where it came from no run."""
+    return Branch(champion.run_id, champion.step) if champion.run_id else None
+
+
+def names_of_runs(workspace: Workspace, dataset_id: str) -> dict[str, str]:
+    """Of the dataset's runs, by id."""
+    return {run.id: run.name for run in workspace.store.runs.all(dataset_id)}
+
+
+def origin_in_words(champion: Champion, names: Mapping[str, str]) -> str:
+    """Such as "step 4 of Run 1". `names` of runs by id."""
+    if not champion.run_id:
+        return "a prompt that came from no run"
+    few = champion.prompt.few_shot
+    more = f" with {count(few.k, 'neighbour')}" if few.strategy == "similar" else ""
+    return f"step {champion.step} of {names.get(champion.run_id, 'a run that has been deleted')}{more}"

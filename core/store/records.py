@@ -162,7 +162,7 @@ class HistoryEntry:
 @dataclass(frozen=True, slots=True)
 class Champion:
     """A prompt that was adopted for a dataset. `run_id` is empty where it did not come from a run, `who` where
-    nobody was signed in."""
+    nobody was signed in; `why` is what they wrote then, or empty."""
 
     dataset_id: str
     prompt: Prompt
@@ -171,6 +171,7 @@ class Champion:
     step: int
     adopted: float
     who: str = ""
+    why: str = ""
 
 
 # ---- runs

@@ -6,6 +6,7 @@ from core.metrics.metrics import majority_accuracy
 from core.services.compare import ground
 from pages.ui import shell
 from pages.ui.actions import show_outcome
+from pages.ui.champion.history import show_champion
 from pages.ui.charts import FIGURE
 from pages.ui.compare.cards import show_answer, show_card, show_name
 from pages.ui.compare.charts import accuracy_of_runs
@@ -13,7 +14,7 @@ from pages.ui.compare.choice import RUNS, choose_runs, choose_step, load_run, wr
 from pages.ui.compare.cost import costs_of, show_costs
 from pages.ui.compare.details import show_details
 from pages.ui.compare.neighbours import offer_neighbours, show_tried
-from pages.ui.compare.notices import offer_others, show_champion, show_notices, stamp, watch
+from pages.ui.compare.notices import offer_others, show_notices, stamp, watch
 from pages.ui.navigation import go
 from pages.ui.wording import percent
 
@@ -83,4 +84,4 @@ with shell.sentences():
         offer_neighbours(besides)
     show_tried(besides)
 show_details(besides, on)
-show_champion(dataset, {run.id: run.name for run in store.runs.all(dataset.id)})
+show_champion(dataset)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.services.champions import adoptions
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
 from core.store.records import RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
 from core.wording import constant_in_words
 from pages.ui import shell
+from pages.ui.champion.history import show_history
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.objective import objective_sentence
@@ -151,3 +153,7 @@ def champion_card(standing: DatasetStatus) -> None:
             if text := getattr(champion.prompt, field):
                 st.caption(field.replace("_", " ").capitalize())
                 st.code(text, language=None, wrap_lines=True)
+        st.caption("History")
+        show_history(
+            adoptions(shell.workspace(), standing.info.id), {run.id: run.name for run in standing.runs}
+        )

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.prompts.files import PromptFile, to_json
-from core.services.champions import adopt_prompt
 from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
-from pages.ui.actions import act
+from pages.ui.champion.adopting import Adoptable, offer_adoption
 from pages.ui.run_start import ShownPrompt, open_in_playground, start_from
 from pages.ui.shell import workspace
 
@@ -46,17 +45,8 @@ def _offer_adopting(shown: ShownPrompt, key: str) -> None:
             "Champion", icon=":material/trophy:", color="green", help="The Playground and exports use it."
         )
         return
-    st.button(
-        "Adopt as champion",
-        icon=":material/trophy:",
-        key="adopt" + key,
-        help="The Playground and exports then use this prompt.",
-        on_click=act,
-        args=(
-            lambda: adopt_prompt(workspace(), shown.dataset_id, shown.prompt, shown.model, shown.branch),
-            f"The prompt of {shown.words} is now the champion.",
-        ),
-    )
+    wanted = Adoptable(shown.dataset_id, shown.prompt, shown.model, shown.branch, shown.words, key)
+    offer_adoption(wanted, "The Playground and exports then use this prompt.")
 
 
 def show_prompt(prompt: Prompt) -> None:

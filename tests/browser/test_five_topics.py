@@ -48,6 +48,7 @@ def tune_adopt_and_ask(page: Page):
     expect_status(page, "Finished")
     settled(page)
     press(page, "Adopt as champion")
+    press(page, "Adopt")
     expect(status(page, "Champion").first).to_be_visible()
     go(page, "Playground")
     classify(page, ASKED)

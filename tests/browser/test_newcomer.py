@@ -25,6 +25,7 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
 
     settled(page)
     press(page, "Adopt as champion")
+    press(page, "Adopt")
     expect(status(page, "Champion").first).to_be_visible()
     go(page, "Playground")
     expect(page.get_by_role("combobox", name="Prompt", exact=True).first).to_have_value(

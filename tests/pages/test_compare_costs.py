@@ -49,12 +49,19 @@ def test_a_prompt_is_adopted_and_the_one_before_comes_back(
 ):
     opened(app)
     for run_id in pair:
+        app.text_input(key="why" + run_id).input(f"Reason {run_id}")
         app.button(key="adopt" + run_id).click().run()
         assert not app.exception
     assert store.champions.current(dataset).run_id == pair[1] and "Champion: step 1 of High" in said(app)
+    assert f"Reason {pair[0]}" in said(app) and "in place of number 1" in said(app)
     app.button(key="back_0").click().run()
     assert store.champions.current(dataset).prompt == store.steps.get(pair[0], 0).prompt
     assert "Champion: step 0 of Low" in said(app)
+    assert [each.why for each in store.champions.history(dataset)] == [
+        "Back to number 1",
+        f"Reason {pair[1]}",
+        f"Reason {pair[0]}",
+    ]
 
 
 def test_read_only_compares_and_changes_nothing(

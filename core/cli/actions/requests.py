@@ -1,4 +1,4 @@
-"""What was typed for `evaluate` and `classify`, apart from models and reading."""
+"""What was typed for `evaluate`, `classify` and `adopt`, apart from models and reading."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ class Labelling:
     labels: tuple[str, ...]
     neighbours: str
     dataset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionWish:
+    """`history` and `back` are names of datasets; without them a run is adopted. `to`: a number in the history."""
+
+    step: int | None
+    why: str
+    history: str | None
+    back: str | None
+    to: int | None

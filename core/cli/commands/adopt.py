@@ -1,23 +1,43 @@
-"""`adopt`: the prompt of a run becomes the champion of its dataset."""
+"""`adopt`: the prompt of a run becomes the champion of its dataset; which ones there were, and the way back."""
 
 from __future__ import annotations
 
 import click
 
-from core.cli.options import Invocation, common_options
+from core.cli.actions.requests import AdoptionWish
+from core.cli.options import Invocation, common_options, record_of
 from core.cli.output import Output
-from core.cli.parameters import RUN, WHOLE
+from core.cli.parameters import DATASET, POSITIVE, RUN, WHOLE
 from core.cli.shell import described, option
 
 
-@described("adopt", "adopt latest")
-@click.argument("run", type=RUN)
-@option("--step", metavar="N", type=WHOLE, show_default="the best", help="the prompt that this step tried")
+@described("adopt", 'adopt latest --why "better on refunds"')
+@click.argument("run", metavar="[RUN]", type=RUN, required=False)
+@record_of(
+    "wish",
+    AdoptionWish,
+    option(
+        "--step", metavar="N", type=WHOLE, show_default="the best", help="the prompt that this step tried"
+    ),
+    option("--why", metavar="TEXT", default="", show_default="no reason", help="a sentence for the history"),
+    option(
+        "--history", metavar="DATASET", type=DATASET, help="list the champions of DATASET: who, when, why"
+    ),
+    option("--back", metavar="DATASET", type=DATASET, help="adopt the champion of DATASET before this one"),
+    option(
+        "--to",
+        metavar="NUMBER",
+        type=POSITIVE,
+        show_default="the one before",
+        help="with --back: the champion with this number in the history",
+    ),
+)
 @common_options
-def command(invocation: Invocation, run: str, step: int | None) -> Output:
+def command(invocation: Invocation, run: str | None, wish: AdoptionWish) -> Output:
     """Make the prompt of RUN the champion of its dataset: playground, HTTP API and exports then use it.
 
-    RUN is an id, the beginning of one, a run's name, or latest. Earlier champions are kept: adopt them again."""
-    from core.cli.actions.adopt import adopt
+    RUN is an id, the beginning of one, a run's name, or latest. Earlier champions are kept: --history lists them, and
+    --back DATASET adopts one of them again."""
+    from core.cli.actions.adopt import adoption
 
-    return adopt(invocation, run, step)
+    return adoption(invocation, run, wish)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 
+from core.errors import DataError
 from core.store.codec import decode, encode, storable
 from core.store.records import Champion
 from core.store.rows.dataset_head import lock
@@ -13,14 +14,21 @@ from core.store.schema.database import Database
 from core.store.schema.tables import champions
 from core.types import Prompt
 
+LONGEST_WHY = 1_000  # characters
+
 
 class Champions:
     def __init__(self, database: Database):
         self._database = database
 
-    def adopt(self, dataset_id: str, prompt: Prompt, model: str, run_id: str = "", step: int = 0) -> None:
+    def adopt(
+        self, dataset_id: str, prompt: Prompt, model: str, run_id: str = "", step: int = 0, why: str = ""
+    ) -> None:
         """Makes the prompt the dataset's champion; earlier ones are kept. `model` is the lightweight model it
-        was made for."""
+        was made for. DataError for a reason that is too long."""
+        why = storable(why, "The reason").strip()
+        if len(why) > LONGEST_WHY:
+            raise DataError(f"The reason has {len(why):,} characters: shorten it to {LONGEST_WHY:,}.")
         with self._database.write() as connection:
             lock(connection, dataset_id)
             connection.execute(
@@ -32,6 +40,7 @@ class Champions:
                     step=step,
                     adopted=self._database.now(),
                     who=self._database.who,
+                    why=why,
                 )
             )
 
@@ -49,8 +58,22 @@ class Champions:
             )
             return tuple(_champion(row) for row in rows)
 
+    def count(self, dataset_id: str) -> int:
+        """How often a prompt was adopted for the dataset."""
+        c = champions.c
+        with self._database.read() as connection:
+            query = select(func.count()).select_from(champions).where(c.dataset_id == dataset_id)
+            return int(connection.scalar(query) or 0)
+
 
 def _champion(row: Row[Any]) -> Champion:
     return Champion(
-        row.dataset_id, decode(row.prompt, Prompt), row.model, row.run_id, row.step, row.adopted, row.who
+        row.dataset_id,
+        decode(row.prompt, Prompt),
+        row.model,
+        row.run_id,
+        row.step,
+        row.adopted,
+        row.who,
+        row.why,
     )

@@ -17,6 +17,7 @@ from core.store.schema.schema_4 import to_schema_4
 from core.store.schema.schema_5 import to_schema_5
 from core.store.schema.schema_6 import to_schema_6
 from core.store.schema.schema_7 import to_schema_7
+from core.store.schema.schema_8 import to_schema_8
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     5: to_schema_5,
     6: to_schema_6,
     7: to_schema_7,
+    8: to_schema_8,
 }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 7
+SCHEMA = 8
 
 metadata = MetaData()
 
@@ -156,6 +156,7 @@ champions = Table(
     Column("step", Integer, nullable=False),
     Column("adopted", Float, nullable=False),
     Column("who", Text, nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
     Index("champions_of_dataset", "dataset_id", "number"),
 )
 

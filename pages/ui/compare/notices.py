@@ -1,24 +1,17 @@
-"""Around the comparison: what the address asks for that is not here, where the rows differ, the champion in
-force and the ones before."""
+"""Around the comparison: what the address asks for that is not here, and where the rows differ."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 
 import streamlit as st
 
 from core.errors import NotFound
-from core.services.champions import adopt_prompt
 from core.services.compare import ComparisonBasis
-from core.store.records import Champion, DatasetInfo, RunRecord
-from core.types import Branch
+from core.store.records import RunRecord
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act
 from pages.ui.compare.choice import Beside
 from pages.ui.wording import count, escape_md
-
-EARLIER = 8
 
 
 def offer_others(here: Collection[str]) -> None:
@@ -72,60 +65,3 @@ def show_notices(runs: Sequence[Beside], on: ComparisonBasis) -> None:
     active = [run.record.name for run in runs if run.record.active]
     if active:
         st.caption(escape_md(f"Still under way: {', '.join(active)}. Figures are of the steps so far."))
-
-
-def show_champion(dataset: DatasetInfo, names: dict[str, str]) -> None:
-    """Which prompt is in force, and the way back to an earlier one. `names` of runs by id."""
-    store = shell.workspace().store
-    history = store.champions.history(dataset.id, limit=EARLIER + 1)
-    if not history:
-        st.caption(
-            "No prompt has been adopted yet: the playground and exports use the champion, once there is one."
-        )
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            "Champion: " + escape_md(_named(history[0], names) + ", adopted " + _when(history[0])),
-            width="content",
-        )
-        if len(history) > 1:
-            with st.popover("Earlier champions", icon=":material/history:", type="tertiary"):
-                for index, champion in enumerate(history[1:]):
-                    _offer(champion, index, names)
-
-
-def _offer(champion: Champion, index: int, names: dict[str, str]) -> None:
-    locked = shell.workspace().read_only
-    branch = Branch(champion.run_id, champion.step) if champion.run_id else None
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.text(_capital(_named(champion, names)) + ", adopted " + _when(champion), width="content")
-        st.button(
-            "Go back to it",
-            key=f"back_{index}",
-            disabled=locked,
-            on_click=act,
-            help=READ_ONLY if locked else "It becomes the champion again.",
-            args=(
-                lambda: adopt_prompt(
-                    shell.workspace(), champion.dataset_id, champion.prompt, champion.model, branch
-                ),
-                _capital(_named(champion, names)) + " is the champion again.",
-            ),
-        )
-
-
-def _named(champion: Champion, names: dict[str, str]) -> str:
-    if not champion.run_id:
-        return "a prompt that came from no run"
-    few = champion.prompt.few_shot
-    more = f" with {count(few.k, 'neighbour')}" if few.strategy == "similar" else ""
-    return f"step {champion.step} of " + names.get(champion.run_id, "a run that has been deleted") + more
-
-
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
-
-
-def _when(champion: Champion) -> str:
-    when = datetime.fromtimestamp(champion.adopted, UTC)
-    return f"{when.day} {when:%B %Y, %H:%M} UTC" + (f" by {champion.who}" if champion.who else "")

@@ -15,6 +15,7 @@ from core.types.objectives import ACCURACY
 from pages.ui import shell
 from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
+from pages.ui.champion.adopting import ask_why
 from pages.ui.keys import typed_keys
 from pages.ui.navigation import go
 from pages.ui.overview.welcome import start
@@ -125,10 +126,12 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
         f"Next: adopt the best prompt, {escape_md(run.name)} step {best.step} ({escape_md(gain)} on the {split} rows)",
         "The champion is the prompt that the playground uses and that is exported. You can look at it first.",
     )
+    with words:
+        why = ask_why("_next")
     if _button(buttons, "Adopt it", ":material/trophy:"):
         with shell.sentences():
-            branch = Branch(run.id, best.step)
-            adopt_prompt(shell.workspace(), standing.info.id, best.prompt, run.settings.lightweight, branch)
+            branch, model = Branch(run.id, best.step), run.settings.lightweight
+            adopt_prompt(shell.workspace(), standing.info.id, best.prompt, model, branch, why())
             st.rerun()
     if _button(buttons, "Look at the run", ":material/monitoring:", spends=False, main=False):
         open_run(run.id)

@@ -107,6 +107,28 @@ def test_a_prompt_is_adopted_once_and_never_in_a_workspace_that_is_only_shown(
         assert len(store.champions.history(info.id)) == 1
 
 
+def test_the_history_of_champions_has_reasons_and_leads_back(shell: Shell, two_runs: tuple[str, str]):
+    first, second = two_runs
+    assert shell("adopt", "--back", "trade").code == 2, "there is nothing to go back to"
+    shell("adopt", first, "--why", "short  enough")
+    shell("adopt", second, "--step", 0)
+    gone_back = shell("adopt", "--back", "trade", "--json").found
+    assert (gone_back["run_id"], gone_back["changed"]) == (first, True)
+    listed = shell("adopt", "--history", "trade", "--json").found["champions"]
+    told = [(each["number"], each["replaced"], each["run_id"], each["why"]) for each in listed]
+    assert told == [
+        (3, 2, first, "Back to number 1"),
+        (2, 1, second, ""),
+        (1, None, first, "short  enough"),
+    ]
+    words = shell("adopt", "--history", "trade").out
+    assert "in place of number 2" in words and "“short  enough”" in words
+    assert shell("adopt", "--back", "trade", "--to", 2).code == 0
+    assert shell("adopt", "--back", "trade", "--to", 9).code == 1
+    assert shell("adopt").code == 2 and shell("adopt", first, "--history", "trade").code == 2
+    assert shell("adopt", second, "--why", "x" * 1_001).code == 1
+
+
 def test_every_prediction_of_every_step_is_exported_with_tokens(
     shell: Shell, server: FakeServer, tmp_path: Path
 ):

@@ -1,0 +1,54 @@
+"""Adopting a prompt, with the sentence that the history keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.services.champions import adopt_prompt
+from core.store.runs.champions import LONGEST_WHY
+from core.types import Branch, Prompt
+from pages.ui.actions import act
+from pages.ui.shell import workspace
+
+WHY = "Why (optional)"
+WHY_HELP = "A sentence for the history of champions: who adopted what, when and why."
+
+
+@dataclass(frozen=True, slots=True)
+class Adoptable:
+    """A prompt that could be adopted; `words` name it in a sentence. `key` tells several on one page apart."""
+
+    dataset_id: str
+    prompt: Prompt
+    model: str
+    branch: Branch | None
+    words: str
+    key: str = ""
+
+
+def ask_why(key: str) -> Callable[[], str]:
+    """A field for the reason; what is in it is read when the button beside it was pressed."""
+    name = "why" + key
+    st.text_input(WHY, key=name, max_chars=LONGEST_WHY, help=WHY_HELP, placeholder="Better on refunds")
+    return lambda: st.session_state.get(name, "")
+
+
+def offer_adoption(wanted: Adoptable, help: str) -> None:
+    """A button that asks for the reason first."""
+    with st.popover("Adopt as champion", icon=":material/trophy:", help=help):
+        why = ask_why(wanted.key)
+        st.button(
+            "Adopt",
+            icon=":material/trophy:",
+            key="adopt" + wanted.key,
+            type="primary",
+            on_click=act,
+            args=(lambda: adopt(wanted, why()), f"The prompt of {wanted.words} is now the champion."),
+        )
+
+
+def adopt(wanted: Adoptable, why: str) -> None:
+    adopt_prompt(workspace(), wanted.dataset_id, wanted.prompt, wanted.model, wanted.branch, why)

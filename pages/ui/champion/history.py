@@ -1,0 +1,79 @@
+"""The champions of a dataset: the one in force, those before it with who, when and why, and the way back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.services.champions import Adoption, adoptions, go_back, names_of_runs, origin_in_words
+from core.store.records import DatasetInfo
+from pages.ui.actions import READ_ONLY, act
+from pages.ui.shell import workspace
+from pages.ui.wording import escape_md
+
+MOST = 20  # adoptions shown
+
+
+def show_champion(dataset: DatasetInfo) -> None:
+    """Which prompt is in force, in a line, and those before it behind a button."""
+    known, names = adoptions(workspace(), dataset.id), names_of_runs(workspace(), dataset.id)
+    if not known:
+        st.caption(
+            "No prompt has been adopted yet: the playground and exports use the champion, once there is one."
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Champion: " + escape_md(_origin(known[0], names) + ", adopted " + _when(known[0])),
+            width="content",
+        )
+        if len(known) > 1:
+            with st.popover("History", icon=":material/history:", type="tertiary"):
+                show_history(known, names)
+
+
+def show_history(known: tuple[Adoption, ...], names: dict[str, str]) -> None:
+    """A line or two for each, the one in force first; every earlier one can be adopted again."""
+    for index, each in enumerate(known[:MOST]):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            with st.container(gap=None, width=560):
+                st.markdown(f"**{each.number}.** " + escape_md(_origin(each, names)))
+                st.caption(escape_md(_facts(each, index == 0)))
+                if each.champion.why:
+                    st.text(each.champion.why)
+            if index:
+                _offer(each, index - 1, _origin(each, names))
+    if len(known) > MOST:
+        st.caption(f"The latest {MOST} are shown: `adopt --history` on the command line lists more.")
+
+
+def _offer(each: Adoption, index: int, origin: str) -> None:
+    locked = workspace().read_only
+    st.button(
+        "Go back to it",
+        key=f"back_{index}",
+        disabled=locked,
+        on_click=act,
+        help=READ_ONLY if locked else "It becomes the champion again.",
+        args=(
+            lambda: go_back(workspace(), each.champion.dataset_id, each.number),
+            origin[0].upper() + origin[1:] + " is the champion again.",
+        ),
+    )
+
+
+def _origin(each: Adoption, names: dict[str, str]) -> str:
+    model = f" for {each.champion.model}" if each.champion.model else ""
+    return origin_in_words(each.champion, names) + model
+
+
+def _facts(each: Adoption, in_force: bool) -> str:
+    replaced = f" · in place of number {each.replaced_number}" if each.replaced_number else ""
+    return ("In use · adopted " if in_force else "Adopted ") + _when(each) + replaced
+
+
+def _when(each: Adoption) -> str:
+    champion = each.champion
+    when = datetime.fromtimestamp(champion.adopted, UTC)
+    return f"{when.day} {when:%B %Y, %H:%M} UTC" + (f" by {champion.who}" if champion.who else "")
