@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.data.fields import ColumnMap
 from core.data.importing.label_shape import check_label_set
@@ -17,7 +17,7 @@ from core.store.records import DatasetInfo
 from core.store.rows.changes import new_labels
 from core.studies import label_definitions
 from core.studies.label_definitions import Draft
-from core.types import Dataset, Example, Settings
+from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import NO_KEYS, Workspace
 
 
@@ -44,10 +44,15 @@ def add_once(
         equal.append((split_free if free else split)(dataset.examples, seed))
     for info in datasets.all():
         named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
-        if named and info.rows == len(dataset.examples) and info.labels == dataset.labels:
+        if named and info.rows == len(dataset.examples) and same_labels(info.labels, dataset.labels):
             if datasets.get(info.id).examples in equal:
                 return info.id
     return datasets.add(dataset, origin)
+
+
+def same_labels(one: LabelSet, other: LabelSet) -> bool:
+    """Whatever their verdict: which one means good is not in a file."""
+    return replace(one, good="") == replace(other, good="")
 
 
 def split_rows(workspace: Workspace, dataset_id: str, seed: int, free: bool = False) -> tuple[Example, ...]:

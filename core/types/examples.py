@@ -26,8 +26,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
+    """`good`: where the labels are verdicts on answers, the one that says an answer is good; empty elsewhere."""
+
     names: tuple[str, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
+    good: str = ""
 
 
 @dataclass(frozen=True, slots=True)

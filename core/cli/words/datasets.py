@@ -33,6 +33,7 @@ def dataset_output(workspace: Workspace, info: DatasetInfo) -> Output:
     data = _listed(info, len(runs)) | {
         "label_counts": dict(counts.labels),
         "definitions": dict(info.labels.definitions),
+        "good": info.labels.good,
         "splits": dict(counts.splits),
         "notes": counts.noted,
         "canonical": counts.canonical,

@@ -108,7 +108,7 @@ def unite_labels(dataset: Dataset, groups: Sequence[Sequence[str]]) -> Dataset:
     rows = tuple(
         replace(row, label=into[row.label]) if row.label in into else row for row in dataset.examples
     )
-    return replace(dataset, labels=LabelSet(names, definitions), examples=rows)
+    return replace(dataset, labels=replace(dataset.labels, names=names, definitions=definitions), examples=rows)
 
 
 def _repeats(rows: Sequence[Example], same: Mapping[str, list[int]]) -> tuple[tuple[str, ...], ...]:

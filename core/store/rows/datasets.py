@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
@@ -41,7 +42,7 @@ class Datasets:
         rows = [values(example, position) for position, example in enumerate(dataset.examples)]
         _refuse_doubles(rows)
         names = dict.fromkeys((*dataset.labels.names, *(row["label"] for row in rows if row["label"])))
-        labels = encode(LabelSet(tuple(names), dict(dataset.labels.definitions)))
+        labels = encode(replace(dataset.labels, names=tuple(names)))
         dataset_id, name = new_id(), _name(dataset.name)
         with self._database.write() as connection:
             connection.execute(

@@ -4,6 +4,7 @@ history."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, exists, func, select
@@ -224,7 +225,7 @@ def _labels_before(connection: Connection, head: SqlRow[Any], undone: SqlRow[Any
 
     gone = {label for label in decode(undone.new_labels, tuple[str, ...]) if not used(label)}
     return (
-        LabelSet(tuple(name for name in labels.names if name not in gone), labels.definitions)
+        replace(labels, names=tuple(name for name in labels.names if name not in gone))
         if gone
         else None
     )

@@ -186,6 +186,8 @@ def _whole(made: SqlRow[Any], first: SqlRow[Any] | None) -> list[HistoryEntry]:
     before, after = decode(made.labels_before, LabelSet), decode(made.labels_after, LabelSet)
     if before.names != after.names:
         return [entry("label set", ", ".join(before.names), ", ".join(after.names))]
+    if before.good != after.good:
+        return [entry("good verdict", before.good, after.good)]
     texts = [
         (label, before.definitions.get(label, ""), after.definitions.get(label, "")) for label in before.names
     ]

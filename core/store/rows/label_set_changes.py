@@ -4,6 +4,7 @@ definition with it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from core.errors import DataError
 from core.prompts.matching import fold
@@ -11,7 +12,7 @@ from core.types import LabelSet
 
 
 def extended(labels: LabelSet, added: Iterable[str]) -> LabelSet:
-    return LabelSet(tuple(dict.fromkeys((*labels.names, *added))), labels.definitions)
+    return replace(labels, names=tuple(dict.fromkeys((*labels.names, *added))))
 
 
 def renamed(labels: LabelSet, old: str, new: str) -> LabelSet:
@@ -46,7 +47,8 @@ def merged(labels: LabelSet, gone: Iterable[str], into: str) -> LabelSet:
     text = next((labels.definitions[name] for name in (into, *others) if name in labels.definitions), "")
     moved = labels if into in labels.names else _moved(labels, {others[0]: into}) if others else labels
     left = tuple(name for name in moved.names if name not in others)
-    return LabelSet(left, _in_order(left, {**labels.definitions, into: text}))
+    good = into if labels.good in others else labels.good
+    return LabelSet(left, _in_order(left, {**labels.definitions, into: text}), good)
 
 
 def without_label(labels: LabelSet, label: str, into: str | None = None) -> LabelSet:
@@ -57,7 +59,7 @@ def without_label(labels: LabelSet, label: str, into: str | None = None) -> Labe
         raise DataError(
             "“" + label + "” is the only label: rename it instead, or give rows another label first."
         )
-    rest = LabelSet(left, _in_order(left, labels.definitions))
+    rest = LabelSet(left, _in_order(left, labels.definitions), "" if labels.good == label else labels.good)
     _known(rest, [] if into is None else [into], "choose another of its labels")
     return rest
 
@@ -67,7 +69,14 @@ def defined(labels: LabelSet, definitions: Mapping[str, str]) -> LabelSet:
     set."""
     _known(labels, definitions, "define one of its labels")
     news = {name: text.strip() for name, text in definitions.items()}
-    return LabelSet(labels.names, _in_order(labels.names, {**labels.definitions, **news}))
+    return replace(labels, definitions=_in_order(labels.names, {**labels.definitions, **news}))
+
+
+def with_good(labels: LabelSet, good: str) -> LabelSet:
+    """`good` is the verdict that says an answer is good, "" for labels that are no verdicts. DataError for a label there
+    is not."""
+    _known(labels, [good] if good else [])
+    return replace(labels, good=good)
 
 
 def carried(now: LabelSet, source: LabelSet, target: LabelSet) -> LabelSet:
@@ -80,7 +89,8 @@ def carried(now: LabelSet, source: LabelSet, target: LabelSet) -> LabelSet:
         *(name for name in now.names if name not in source.names and name not in target.names),
     )
     same = {name: text for name, text in now.definitions.items() if source.definitions.get(name, "") != text}
-    return LabelSet(names, _in_order(names, {**target.definitions, **same}))
+    good = target.good if now.good == source.good else now.good
+    return LabelSet(names, _in_order(names, {**target.definitions, **same}), good if good in names else "")
 
 
 def _known(labels: LabelSet, names: Iterable[str], otherwise: str = "choose one of its labels") -> None:
@@ -91,9 +101,8 @@ def _known(labels: LabelSet, names: Iterable[str], otherwise: str = "choose one 
 
 def _moved(labels: LabelSet, news: Mapping[str, str]) -> LabelSet:
     names = tuple(news.get(name, name) for name in labels.names)
-    return LabelSet(
-        names, _in_order(names, {news.get(name, name): text for name, text in labels.definitions.items()})
-    )
+    definitions = {news.get(name, name): text for name, text in labels.definitions.items()}
+    return LabelSet(names, _in_order(names, definitions), news.get(labels.good, labels.good))
 
 
 def _in_order(names: Iterable[str], definitions: Mapping[str, str]) -> dict[str, str]:

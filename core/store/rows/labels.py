@@ -17,7 +17,14 @@ from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import YES, checked_label, new_labels
 from core.store.rows.dataset_head import lock
 from core.store.rows.history import rows_in_words
-from core.store.rows.label_set_changes import defined, extended, merged, renamed, without_label
+from core.store.rows.label_set_changes import (
+    defined,
+    extended,
+    merged,
+    renamed,
+    with_good,
+    without_label,
+)
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, examples
 from core.types import LabelSet
@@ -129,6 +136,11 @@ class Labels:
         names = ", ".join("“" + label + "”" for label in texts)
         plan = _Plan(lambda labels: defined(labels, texts), "the definition of " + names)
         return self._carry_out(dataset_id, plan, who, why, seen_version)
+
+    def mark_good(self, dataset_id: str, label: str, who: str = "", why: str = "") -> str:
+        """The verdict that says an answer is good; "" where labels are no verdicts."""
+        what = "“" + label + "” marked as the good verdict" if label else "no label is a verdict any more"
+        return self._carry_out(dataset_id, _Plan(lambda labels: with_good(labels, label), what), who, why, None)
 
     def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
         authorship = Authorship.by(ChangeKind.LABELS, who or self._database.who, why, self._database.now())
