@@ -3,6 +3,7 @@
 from core.classifier import Classifier
 from core.errors import WhetstoneError
 from core.library.evaluate import PromptEvaluation, evaluate
+from core.library.judge import Judge, judge
 from core.library.run import Run
 from core.library.tune import load_run, resume, tune
 from core.prompts.files import PromptFile
@@ -12,12 +13,14 @@ from core.types import FewShot, Prompt
 __all__ = [
     "Classifier",
     "FewShot",
+    "Judge",
     "Prompt",
     "PromptEvaluation",
     "PromptFile",
     "Run",
     "WhetstoneError",
     "evaluate",
+    "judge",
     "load_run",
     "resume",
     "sample",

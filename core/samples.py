@@ -10,13 +10,24 @@ FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
+    """`text` and `note` name its columns where they have names of their own, `good` the verdict that says an answer is
+    good, where its labels are verdicts."""
+
     name: str
     title: str
     story: str
+    text: tuple[str, ...] = ()
+    note: str = ""
+    good: str = ""
 
     @property
     def path(self) -> Path:
         return FOLDER / f"{self.name}.csv"
+
+    @property
+    def definitions(self) -> Path:
+        """What its labels mean, a JSON object; not every sample has it."""
+        return FOLDER / f"{self.name}.labels.json"
 
 
 SAMPLES = (
@@ -35,6 +46,14 @@ SAMPLES = (
         "five_topics",
         "Five topics, a handful of rows",
         "Two dozen issue titles typed by hand: the smallest set that can be tuned.",
+    ),
+    Sample(
+        "help_desk_answers",
+        "Help desk answers",
+        "Is an answer good by the house rules? 200 that people have judged, to tune a judge, and 60 that nobody has.",
+        ("question", "answer"),
+        "critique",
+        "good",
     ),
 )
 

@@ -9,12 +9,17 @@ store) is imported inside the function, so that --help and completion answer at 
 
 from __future__ import annotations
 
-_FOLDER = __name__.removesuffix("registry") + "commands."  # another name where it is installed
+_HERE = __name__.removesuffix("registry")  # another name where it is installed
+_FOLDER = _HERE + "commands."
 COMMANDS = {
     "tune": (_FOLDER + "tune", "find a better prompt for labelled texts"),
     "evaluate": (_FOLDER + "evaluate", "measure a prompt on labelled texts"),
     "classify": (_FOLDER + "classify", "label texts with a prompt"),
     "suspects": (_FOLDER + "suspects", "rank labels by how doubtful they are"),
+    "judge": (
+        _HERE + "judges.command",
+        "say how far a tuned judge agrees with people, and how many answers are good",
+    ),
     "headroom": (_FOLDER + "headroom", "say whether tuning is worth it, before a run"),
     "benchmark": (_FOLDER + "benchmark", "tune pairs of models under the same caps, and compare them"),
     "import": (_FOLDER + "import_file", "put labelled texts into the workspace"),

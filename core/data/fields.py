@@ -48,7 +48,9 @@ LABEL_NAMES = tuple(
         "reference reference_answer reference_output correct_answer y_true correct annotation cats accept choice"
     ).split()
 )
-NOTE_NAMES = ("note", "comment", "reason", "notes", "comments", "reasons", "explanation", "remark", "remarks")
+NOTE_NAMES = tuple(
+    "note comment reason notes comments reasons explanation remark remarks critique critiques".split()
+)
 SPLIT_NAMES = ("split", "dataset_split", "subset", "partition", "set", "fold")
 FIELDS = (
     Field(

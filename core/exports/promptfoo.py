@@ -33,22 +33,12 @@ def to_promptfoo(
     """The configuration as YAML; rows that promptfoo cannot take are left out (`templated_rows` names them).
     Replies are read by read_label.js, which knows the label set."""
     skipped = {row.id for row in templated_rows(rows)}
-    text = {"role": "user", "content": literal(template.before) + "{{ row.text }}" + literal(template.after)}
-    turns = [*map(_literal, template.first), text, *map(_literal, template.last)]
-    parameters = dict(template.parameters)
-    system = parameters.pop("system", None)
-    if system is not None:
-        turns.insert(0, {"role": "system", "content": literal(_plain(system))})
+    turns, provider = promptfoo_provider(template, "{{ row.text }}")
     return SCHEMA + to_yaml(
         {
             "description": title,
             "prompts": [{"label": title, "raw": json.dumps(turns, ensure_ascii=False)}],
-            "providers": [
-                {
-                    "id": PROVIDERS[template.wire] + str(parameters.pop("model")),
-                    "config": _config(template, parameters),
-                }
-            ],
+            "providers": [provider],
             "defaultTest": {
                 "options": {"transform": transform(labels, template.reply_prefix)},
                 "assert": [{"type": "equals", "value": "{{ row.expected }}"}],
@@ -64,6 +54,20 @@ def to_promptfoo(
             ],
         }
     )
+
+
+def promptfoo_provider(
+    template: RequestTemplate, place: str
+) -> tuple[list[dict[str, str]], Mapping[str, object]]:
+    """The turns, with `place` (a template of promptfoo's) where the text goes, and the provider that is asked."""
+    text = {"role": "user", "content": literal(template.before) + place + literal(template.after)}
+    turns = [*map(_literal, template.first), text, *map(_literal, template.last)]
+    parameters = dict(template.parameters)
+    system = parameters.pop("system", None)
+    if system is not None:
+        turns.insert(0, {"role": "system", "content": literal(_plain(system))})
+    name = PROVIDERS[template.wire] + str(parameters.pop("model"))
+    return turns, {"id": name, "config": _config(template, parameters)}
 
 
 def _metadata(row: Example) -> dict[str, object]:

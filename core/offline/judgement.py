@@ -71,7 +71,7 @@ def alike(words: StemmedText, shots: Sequence[tuple[StemmedText, str]]) -> list[
     return speaking
 
 
-def judge(guide: Guide, text: str, speaking: Sequence[LabelEvidence]) -> Judgement:
+def judgement_of(guide: Guide, text: str, speaking: Sequence[LabelEvidence]) -> Judgement:
     scores = dict.fromkeys(guide.labels, 0.0)
     for item in speaking:
         if item.label in scores:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.offline.casebook import Casebook
 from core.offline.guide import Guide
-from core.offline.judgement import Judgement, evidence, judge
+from core.offline.judgement import Judgement, evidence, judgement_of
 from core.offline.rule_lines import OTHERWISE, SHAPE, STARTS, STRONG, WORDS, RuleLine, read_rule_lines
 from core.offline.shape import Trait, shape, traits
 from core.offline.terms import Clue, Weighing
@@ -51,7 +51,7 @@ def proposal_context(book: Casebook, guide: Guide, clues: Sequence[Clue]) -> Pro
     lines = read_rule_lines(book.prompt.system_prompt, book.labels)
     texts = [words(case.text) for case in book.cases]
     judged = [
-        judge(guide, case.text, evidence(guide, text, shape(case.text, text)))
+        judgement_of(guide, case.text, evidence(guide, text, shape(case.text, text)))
         for case, text in zip(book.cases, texts, strict=True)
     ]
     return ProposalContext(book, lines, clues, texts, judged, _tried(book, lines))

@@ -9,7 +9,7 @@ from threading import Lock
 from core.offline.answer import format_answer, reason_for
 from core.offline.guide import Guide
 from core.offline.instructions import read_guide
-from core.offline.judgement import alike, evidence, judge
+from core.offline.judgement import alike, evidence, judgement_of
 from core.offline.labels import AnswerForm, LabelFinder, answer_form
 from core.offline.pieces import asks_for_piece, chosen_piece, piece_rules
 from core.offline.request import ParsedRequest, parse_request
@@ -61,7 +61,7 @@ class PromptReader:
             *evidence(prompt.guide, stemmed, shape(parsed.text, stemmed)),
             *alike(stemmed, prompt.shots),
         ]
-        judgement = judge(prompt.guide, parsed.text, speaking)
+        judgement = judgement_of(prompt.guide, parsed.text, speaking)
         return reason_for(judgement, stemmed), judgement.label
 
     @staticmethod

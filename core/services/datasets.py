@@ -3,6 +3,7 @@ that is there."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,8 +28,16 @@ def import_sample(workspace: Workspace, sample: Sample) -> str:
     if present is not None:
         return present
     workspace.check_writable()
-    dataset = import_dataset(sample.path.read_bytes(), sample.title).dataset
-    return workspace.store.datasets.add(dataset, origin=f"sample {sample.name}")
+    return workspace.store.datasets.add(sample_dataset(sample), origin=f"sample {sample.name}")
+
+
+def sample_dataset(sample: Sample) -> Dataset:
+    """Rows that nobody has labelled are kept where its labels are verdicts."""
+    columns = ColumnMap(sample.text, note=sample.note, unlabelled=bool(sample.good))
+    dataset = import_dataset(sample.path.read_bytes(), sample.title, columns=columns).dataset
+    known = sample.definitions
+    meanings = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
+    return replace(dataset, labels=replace(dataset.labels, definitions=meanings, good=sample.good))
 
 
 def add_once(

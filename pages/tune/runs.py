@@ -7,6 +7,7 @@ from core.store.records import RunStatus
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import forget
+from pages.ui.judges.view import show_judge
 from pages.ui.navigation import go
 from pages.ui.presenting import presenting
 from pages.ui.runs.bar import choose_view, show_bar
@@ -56,13 +57,15 @@ with steady("state"):
     if run.status is RunStatus.PAUSED:
         show_proposal(run)
     show_replay(run, dataset)
-view, figures = choose_view(), store.steps.figures(run.id)
+view, figures = choose_view(bool(dataset.labels.good)), store.steps.figures(run.id)
 if view == "story" and (run.active or run.status is RunStatus.PAUSED):
     show_live(run, figures)
 elif view == "story":
     show_story(run, figures, dataset)
 elif not figures:
     st.caption("The starting prompt has not been measured yet.")
+elif view == "judge":
+    show_judge(run, dataset)
 elif view == "steps":
     show_steps(run, figures)
 elif view == "rules":

@@ -15,7 +15,7 @@ from core.data.importing.mapping import import_dataset
 from core.errors import Stopped, UsageError
 from core.prompts.starting import starting_prompt
 from core.samples import SAMPLES
-from core.services.datasets import add_once, hold_out, import_sample
+from core.services.datasets import add_once, hold_out, import_sample, sample_dataset
 from core.services.runs import run_work, start_run
 from core.store.records import RunStatus
 from core.tuning.evaluate import evaluate
@@ -110,8 +110,8 @@ def test_folders_are_for_their_owner_only(workspace: Workspace):
 def test_a_sample_is_imported_once_and_as_it_stands(workspace: Workspace, each):
     dataset_id = import_sample(workspace, each)
     assert import_sample(workspace, each) == dataset_id
-    dataset = import_dataset(each.path.read_bytes(), each.title).dataset
-    assert workspace.store.datasets.get(dataset_id).examples == dataset.examples
+    stored, known = workspace.store.datasets.get(dataset_id), sample_dataset(each)
+    assert (stored.examples, stored.labels) == (known.examples, known.labels)
 
 
 def test_an_equal_dataset_is_kept_once_whatever_stands_beside_it(workspace: Workspace):

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from core.errors import UsageError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
+from core.exports.llm_rubric import to_llm_rubric, with_verdict_form
 from core.exports.markdown import to_markdown
 from core.exports.model_server import server_of
+from core.exports.plain_text import to_plain_text
 from core.exports.promptfoo import templated_rows, to_promptfoo
 from core.exports.python_script import to_snippet
 from core.exports.report.page import report
@@ -18,6 +20,7 @@ from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import is_local, key_owners
 from core.prompts.files import PromptFile, to_json
+from core.services.judges.report import good_verdict, judge_dataset
 from core.similarity.examples import left_out_in_words, without_examples
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Prompt, Request
@@ -71,6 +74,26 @@ def _check_labels(wanted: ExportRequest) -> None:
 
 
 def _promptfoo(wanted: ExportRequest) -> str:
+    template, rows = _tests(wanted)
+    return to_promptfoo(template, rows, _title(wanted), wanted.file.labels)
+
+
+def _llm_rubric(wanted: ExportRequest) -> str:
+    """The verdict that says an answer is good is the one marked in the dataset, now or when the run began."""
+    good = good_verdict(judge_dataset(wanted.workspace, wanted.run))
+    if good not in wanted.file.labels:
+        raise UsageError("The verdicts were renamed since this run: tune a judge on them as they are now.")
+    asked = replace(wanted.file, prompt=with_verdict_form(wanted.file.prompt, good))
+    template, rows = _tests(replace(wanted, file=asked))
+    return to_llm_rubric(template, rows, _title(wanted), good)
+
+
+def _text(wanted: ExportRequest) -> str:
+    return to_plain_text(wanted.file.prompt)
+
+
+def _tests(wanted: ExportRequest) -> tuple[RequestTemplate, Sequence[Example]]:
+    """What promptfoo asks, and the rows that are tests of it."""
     _check_labels(wanted)
     if not all(row.label for row in wanted.rows):
         raise UsageError(
@@ -90,7 +113,7 @@ def _promptfoo(wanted: ExportRequest) -> str:
             f"promptfoo sends no query, which {template.server.name} needs: "
             f"add {template.server.query_text()} to the address by hand."
         )
-    return to_promptfoo(template, rows, _title(wanted), wanted.file.labels)
+    return template, rows
 
 
 def _python(wanted: ExportRequest) -> str:
@@ -114,7 +137,9 @@ _FORMATS: Mapping[str, Callable[[ExportRequest], str]] = {
     "html": _html,
     "json": _json,
     "md": _markdown,
+    "text": _text,
     "promptfoo": _promptfoo,
+    "llm-rubric": _llm_rubric,
     "python": _python,
     "openai-batch": _openai_batch,
     "anthropic-batch": _anthropic_batch,

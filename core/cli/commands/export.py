@@ -13,7 +13,9 @@ from core.cli.shell import described, option
 from core.data.formats.registry import export_formats
 from core.types import SPLITS
 
-RUN_FORMATS = ("html", "json", "md", "promptfoo", "python", "openai-batch", "anthropic-batch", "predictions")
+RUN_FORMATS = tuple(
+    "html json md text promptfoo llm-rubric python openai-batch anthropic-batch predictions".split()
+)
 
 
 @described("export", "export latest --format html --out report.html")

@@ -12,7 +12,7 @@ from statistics import median
 
 from core.similarity.duplicates import comparables, group_near_duplicates
 from core.similarity.minhash import group_by_words
-from core.types import Dataset, Example, LabelSet
+from core.types import Dataset, Example
 
 RARE = 5
 # Up to here every pair of texts that is close is looked for; above, texts that share most of their words.
@@ -108,7 +108,9 @@ def unite_labels(dataset: Dataset, groups: Sequence[Sequence[str]]) -> Dataset:
     rows = tuple(
         replace(row, label=into[row.label]) if row.label in into else row for row in dataset.examples
     )
-    return replace(dataset, labels=replace(dataset.labels, names=names, definitions=definitions), examples=rows)
+    return replace(
+        dataset, labels=replace(dataset.labels, names=names, definitions=definitions), examples=rows
+    )
 
 
 def _repeats(rows: Sequence[Example], same: Mapping[str, list[int]]) -> tuple[tuple[str, ...], ...]:

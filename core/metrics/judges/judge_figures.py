@@ -14,7 +14,7 @@ NO_VERDICT = "(no verdict)"  # a reply that names no label of the set
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """`k` of `n`."""
 
     k: int
@@ -41,15 +41,15 @@ class JudgeFigures:
 
     good: str
     agreement: Agreement
-    true_positive: Share
-    true_negative: Share
+    true_positive: Proportion
+    true_negative: Proportion
     confusion: Mapping[str, Mapping[str, int]]
     no_verdict: int
     failed: int
 
     @property
-    def agreed(self) -> Share:
-        return Share(self.agreement.agreed, self.agreement.n)
+    def agreed(self) -> Proportion:
+        return Proportion(self.agreement.agreed, self.agreement.n)
 
 
 def judge_figures(
@@ -67,8 +67,8 @@ def judge_figures(
     return JudgeFigures(
         good,
         agreement_of(pairs, labels),
-        Share(sum(called), len(called)),
-        Share(sum(spared), len(spared)),
+        Proportion(sum(called), len(called)),
+        Proportion(sum(spared), len(spared)),
         {human: {judge: counts[human, judge] for judge in by_judge} for human in labels},
         sum(judge == NO_VERDICT for _, judge in pairs),
         len(known) - len(scored),

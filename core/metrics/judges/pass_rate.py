@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from core.metrics.judges.judge_figures import JudgeFigures, Share
+from core.metrics.judges.judge_figures import JudgeFigures, Proportion
 from core.metrics.metrics import Z
 
 LEAST = 5  # answers that people called good, and as many others, to know a judge's errors by
@@ -23,13 +23,13 @@ class PassRate:
     """`counted`: what the judge calls good. `corrected` and its 95 % `interval` are shares of all answers, 0 to 1; None
     with a `problem` in a sentence where the judge's errors leave them open."""
 
-    counted: Share
+    counted: Proportion
     corrected: float | None = None
     interval: tuple[float, float] | None = None
     problem: str = ""
 
 
-def pass_rate(counted: Share, figures: JudgeFigures) -> PassRate:
+def pass_rate(counted: Proportion, figures: JudgeFigures) -> PassRate:
     """`figures`: of the same judge, on answers that had no part in making it."""
     hits, spared = figures.true_positive, figures.true_negative
     if not counted.n:
@@ -50,7 +50,7 @@ def _rogan_gladen(apparent: float, sensitivity: float, specificity: float) -> fl
     return (apparent + specificity - 1) / (sensitivity + specificity - 1)
 
 
-def _lang_reiczigel(counted: Share, hits: Share, spared: Share) -> tuple[float, float]:
+def _lang_reiczigel(counted: Proportion, hits: Proportion, spared: Proportion) -> tuple[float, float]:
     """Their equations 6, 7, 16 and 17."""
     square = Z * Z
     n, positive, negative = counted.n + square, hits.n + 2, spared.n + 2

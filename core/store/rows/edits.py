@@ -224,11 +224,7 @@ def _labels_before(connection: Connection, head: SqlRow[Any], undone: SqlRow[Any
         return label in labels.definitions or bool(connection.scalar(select(row)))
 
     gone = {label for label in decode(undone.new_labels, tuple[str, ...]) if not used(label)}
-    return (
-        replace(labels, names=tuple(name for name in labels.names if name not in gone))
-        if gone
-        else None
-    )
+    return replace(labels, names=tuple(name for name in labels.names if name not in gone)) if gone else None
 
 
 def _labels_after(head: SqlRow[Any], redone: SqlRow[Any]) -> LabelSet:

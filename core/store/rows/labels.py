@@ -140,7 +140,9 @@ class Labels:
     def mark_good(self, dataset_id: str, label: str, who: str = "", why: str = "") -> str:
         """The verdict that says an answer is good; "" where labels are no verdicts."""
         what = "“" + label + "” marked as the good verdict" if label else "no label is a verdict any more"
-        return self._carry_out(dataset_id, _Plan(lambda labels: with_good(labels, label), what), who, why, None)
+        return self._carry_out(
+            dataset_id, _Plan(lambda labels: with_good(labels, label), what), who, why, None
+        )
 
     def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
         authorship = Authorship.by(ChangeKind.LABELS, who or self._database.who, why, self._database.now())

@@ -17,6 +17,7 @@ from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.codebook import draft_codebook
 from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed
 from pages.ui.dataset.row_editor import as_given, fresh_editor
+from pages.ui.judges.marking import choose_good
 from pages.ui.sides import narrow_and_wide
 
 DEED, GIVEN = "label_click", "definitions given to the table"  # in the session
@@ -35,6 +36,7 @@ def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
         _definitions(info, counts)
         if not shell.workspace().read_only:
             _new_label(info)
+            choose_good(info)
     draft_codebook(info)
     show_chosen_deed(info)
 

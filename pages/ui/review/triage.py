@@ -27,6 +27,12 @@ WORDS = {
     TriageKind.FIXABLE: "Fixable by prompt",
     TriageKind.UNREADABLE: "Unreadable reply",
 }
+VERDICTS = {  # where labels are verdicts on answers
+    TriageKind.MISLABELLED: "Person wrong",
+    TriageKind.GAP: "Rubric unclear",
+    TriageKind.FIXABLE: "Judge wrong",
+    TriageKind.UNREADABLE: "No verdict",
+}
 NEXT = {
     TriageKind.MISLABELLED: "The label is more likely wrong than the prompts: decide each of them.",
     TriageKind.GAP: "The labels overlap here: say in a definition which of them it is. It goes into every prompt.",
@@ -46,6 +52,7 @@ def show_triage(info: DatasetInfo) -> None:
             if st.button("Set up a run", type="primary", key="triage_to_run", icon=":material/play_circle:"):
                 go("new run")
         return
+    words = VERDICTS if info.labels.good else WORDS
     groups = {kind: [each for each in disputed if each.kind is kind] for kind in WORDS}
     kinds = [str(kind) for kind in WORDS if groups[kind]]
     addressed("kind", kinds, kinds[0])
@@ -56,7 +63,7 @@ def show_triage(info: DatasetInfo) -> None:
             key="kind",
             required=True,
             label_visibility="collapsed",
-            format_func=lambda name: f"{WORDS[TriageKind(name)]} ({len(groups[TriageKind(name)]):,})",
+            format_func=lambda name: f"{words[TriageKind(name)]} ({len(groups[TriageKind(name)]):,})",
         )
     )
     group = groups[kind]

@@ -11,7 +11,7 @@ from pages.ui.runs.notes import edit_note, show_star
 from pages.ui.runs.switcher import choose_run
 from pages.ui.shell import workspace
 
-VIEWS = {"story": "Story", "steps": "Steps", "rules": "Rules", "rows": "Rows to decide"}
+VIEWS = {"story": "Story", "steps": "Steps", "rules": "Rules", "rows": "Rows to decide", "judge": "Judge"}
 
 
 def show_bar(runs: tuple[RunRecord, ...]) -> RunRecord:
@@ -25,9 +25,10 @@ def show_bar(runs: tuple[RunRecord, ...]) -> RunRecord:
     return run
 
 
-def choose_view() -> str:
-    """Kept in the address; a link to a step shows it."""
-    addressed("view", list(VIEWS), "steps" if "step" in st.query_params else "story")
+def choose_view(judge: bool) -> str:
+    """Kept in the address; a link to a step shows it. `judge`: the labels are verdicts on answers."""
+    views = [name for name in VIEWS if name != "judge" or judge]
+    addressed("view", views, "steps" if "step" in st.query_params else "story")
     return st.segmented_control(
-        "View", list(VIEWS), required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed"
+        "View", views, required=True, format_func=VIEWS.get, key="view", label_visibility="collapsed"
     )

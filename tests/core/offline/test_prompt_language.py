@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.offline.instructions import read_guide
-from core.offline.judgement import evidence, judge
+from core.offline.judgement import evidence, judgement_of
 from core.offline.shape import shape, traits
 from core.offline.words import stem, words
 
@@ -15,7 +15,7 @@ HEAD = "Classify the text into exactly one of these labels: bird, tree, stone.\n
 def decided(said: str, text: str) -> tuple[str, str]:
     guide = read_guide(HEAD + said)
     found = words(text)
-    judgement = judge(guide, text, evidence(guide, found, shape(text, found)))
+    judgement = judgement_of(guide, text, evidence(guide, found, shape(text, found)))
     return judgement.how, judgement.label
 
 

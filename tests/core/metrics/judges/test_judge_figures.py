@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.metrics.judges.judge_figures import NO_VERDICT, Share, judge_figures
+from core.metrics.judges.judge_figures import NO_VERDICT, Proportion, judge_figures
 from core.metrics.judges.pass_rate import pass_rate
 from core.types import Example, Outcome, Prediction
 
@@ -24,27 +24,31 @@ def judged(pairs):
 
 
 def test_a_reply_without_a_verdict_agrees_with_nobody_and_calls_nothing_good():
-    pairs = [("good", "good")] * 6 + [("good", "bad"), ("good", "")] + [("bad", "bad")] * 5 + [("bad", "good")]
+    pairs = (
+        [("good", "good")] * 6 + [("good", "bad"), ("good", "")] + [("bad", "bad")] * 5 + [("bad", "good")]
+    )
     found = judged([*pairs, ("bad", ""), ("good", None)])
     assert (found.agreed.k, found.agreed.n, found.no_verdict, found.failed) == (11, 15, 2, 1)
-    assert (found.true_positive, found.true_negative) == (Share(6, 8), Share(6, 7))
+    assert (found.true_positive, found.true_negative) == (Proportion(6, 8), Proportion(6, 7))
     assert found.confusion["good"] == {"good": 6, "bad": 1, NO_VERDICT: 1}
     assert found.agreement.kappa == pytest.approx((11 / 15 - 98 / 225) / (1 - 98 / 225))
 
 
 def test_the_corrected_rate_is_that_of_rogan_and_gladen_with_lang_and_reiczigels_interval():
-    found = judged([("good", "good")] * 90 + [("good", "bad")] * 10 + [("bad", "bad")] * 80 + [("bad", "good")] * 20)
-    rate = pass_rate(Share(40, 100), found)
+    found = judged(
+        [("good", "good")] * 90 + [("good", "bad")] * 10 + [("bad", "bad")] * 80 + [("bad", "good")] * 20
+    )
+    rate = pass_rate(Proportion(40, 100), found)
     assert rate.corrected == pytest.approx((0.4 + 0.8 - 1) / (0.9 + 0.8 - 1))
     assert rate.interval == pytest.approx((0.1198, 0.4433), abs=1e-4)
 
 
 def test_no_rate_where_the_judge_guesses_or_too_few_answers_tell_its_errors():
     guessing = judged([("good", "good"), ("good", "bad"), ("bad", "bad"), ("bad", "good")] * 10)
-    assert "no better than chance" in pass_rate(Share(5, 10), guessing).problem
-    few = pass_rate(Share(5, 10), judged([("good", "good")] * 4 + [("bad", "bad")] * 40))
+    assert "no better than chance" in pass_rate(Proportion(5, 10), guessing).problem
+    few = pass_rate(Proportion(5, 10), judged([("good", "good")] * 4 + [("bad", "bad")] * 40))
     assert few.corrected is None and "there are 4 and 40" in few.problem
-    assert pass_rate(Share(0, 0), guessing).interval is None
+    assert pass_rate(Proportion(0, 0), guessing).interval is None
 
 
 def test_the_interval_holds_as_often_as_it_says():
@@ -54,8 +58,8 @@ def test_the_interval_holds_as_often_as_it_says():
         hits = sum(_called_good(draw, True) for _ in range(20))
         spared = sum(not _called_good(draw, False) for _ in range(30))
         seen = sum(_called_good(draw, draw.random() < 0.45) for _ in range(60))
-        found = replace(known, true_positive=Share(hits, 20), true_negative=Share(spared, 30))
-        low, high = pass_rate(Share(seen, 60), found).interval or (0, 1)
+        found = replace(known, true_positive=Proportion(hits, 20), true_negative=Proportion(spared, 30))
+        low, high = pass_rate(Proportion(seen, 60), found).interval or (0, 1)
         held += low <= 0.45 <= high
     assert 0.93 <= held / 1000 <= 0.98
 

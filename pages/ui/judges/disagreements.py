@@ -1,0 +1,90 @@
+"""Answers on which judge and people differ, by who is probably wrong; each opens, or all are decided in Review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.services.judges.disagreements import Cause, Disagreement
+from core.services.judges.report import JudgeReport
+from core.services.judges.words import CAUSES
+from core.store.records import DatasetInfo
+from pages.ui.address import turn_to
+from pages.ui.mistakes import label_column
+from pages.ui.navigation import go
+from pages.ui.review.queue import open_rows
+from pages.ui.row_panel.state import RowContext
+from pages.ui.row_panel.table import RowTable, show_row_table
+from pages.ui.wording import count, shortened
+
+NEXT = {
+    Cause.JUDGE: "Another run may teach these. A critique on a few of them tells the heavyweight model what the rule is.",
+    Cause.PERSON: "The verdict is more likely wrong than the judge: decide each of them. Figures follow at once.",
+    Cause.RUBRIC: "Similar answers have both verdicts: say in a definition which of them it is.",
+    Cause.REPLY: "The judge's replies name no verdict: look at the reply format in the playground.",
+}
+
+
+def show_disagreements(report: JudgeReport, found: Sequence[Disagreement], info: DatasetInfo) -> None:
+    st.subheader("Disagreements", anchor=False)
+    if not found:
+        st.caption("Judge and people agree on every answer that it was measured on.")
+        return
+    groups = {cause: [each for each in found if each.cause is cause] for cause in CAUSES}
+    names = [str(cause) for cause in CAUSES if groups[cause]]
+    chosen = st.segmented_control(
+        "Who is probably wrong",
+        names,
+        default=names[0],
+        required=True,
+        key="cause",
+        label_visibility="collapsed",
+        format_func=lambda name: f"{CAUSES[Cause(name)]} ({len(groups[Cause(name)]):,})",
+    )
+    cause = Cause(chosen)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(NEXT[cause], width="stretch")
+        if st.button("Review these", key="review_disagreements", icon=":material/rule:"):
+            ids = [each.row.id for each in groups[cause]]
+            open_rows(info, ids, CAUSES[cause].lower())
+            turn_to("review", "cards")
+            go("review")
+    _table(report, cause, groups[cause])
+    st.caption(f"{count(len(groups[cause]), 'answer')}. Click a row to open it.")
+
+
+def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> None:
+    names = report.dataset.labels.names
+    evidence = {each.row.id: ". ".join(each.evidence) for each in group}
+    lines = pd.DataFrame(
+        {
+            "Answer": [shortened(each.row.text, 500) for each in group],
+            "People": [[each.row.label] for each in group],
+            "Judge": [[each.prediction.label] if each.prediction.label else [] for each in group],
+            "Judge's reason": [shortened(each.prediction.reason, 200) for each in group],
+            "Critique": [shortened(each.row.note, 200) for each in group],
+            "Evidence": [shortened(text, 200) for text in evidence.values()],
+        }
+    )
+    wide = st.column_config.TextColumn
+    show_row_table(
+        RowTable(
+            report.dataset.id,
+            tuple(evidence),
+            alt="Answers on which judge and people differ",
+            context=RowContext(CAUSES[cause], report.run.run_id, facts=evidence),
+            row_height=84,
+        ),
+        lines if lines["Critique"].any() else lines.drop(columns="Critique"),
+        {
+            "Answer": wide(width=260),
+            "People": label_column("People", names, 80),
+            "Judge": label_column("Judge", names, 80),
+            "Judge's reason": wide(width=200),
+            "Critique": wide(width=160),
+            "Evidence": wide(width=260),
+        },
+        key=f"disagreements {report.run.run_id} {cause}",
+    )

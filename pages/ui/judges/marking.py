@@ -1,0 +1,30 @@
+"""Whether the labels of a dataset are verdicts on answers, and which of them says that an answer is good."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.services.judges.report import mark_good
+from core.store.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.actions import act, who
+
+NONE = "no verdicts"
+
+
+def choose_good(info: DatasetInfo) -> None:
+    """Shown where there are two or three labels, or one is marked already."""
+    if shell.workspace().read_only or not (info.labels.good or 2 <= len(info.labels.names) <= 3):
+        return
+    key, options = f"good_verdict_{info.id}_{info.version}", ["", *info.labels.names]
+    st.selectbox(
+        "Verdicts on answers? The one that means good",
+        options,
+        index=options.index(info.labels.good),
+        key=key,
+        width=320,
+        format_func=lambda name: name or NONE,
+        help="Where labels are verdicts, the runs of this dataset tune a judge: they then have a view Judge with its agreement "
+        "with people, its disagreements, and how many answers are good that nobody has judged.",
+        on_change=lambda: act(lambda: mark_good(shell.workspace(), info.id, st.session_state[key], who())),
+    )

@@ -1,0 +1,83 @@
+"""How many answers are good that nobody has judged: the judge is asked, its count corrected for its errors."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.costs.price_words import price_in_words
+from core.errors import UsageError
+from core.metrics.judges.pass_rate import PassRate
+from core.services.judges.report import JudgeReport
+from core.services.judges.unjudged import (
+    JudgedAnswers,
+    judge_answers,
+    judge_settings,
+    price_of_answers,
+    unjudged_rows,
+)
+from core.services.judges.words import rate_in_words
+from core.tuning.session import OnProgress
+from core.types import Progress
+from pages.ui import shell
+from pages.ui.actions import no_spending
+from pages.ui.keys import problem_of, shared, typed_keys
+from pages.ui.paid_action import PaidAction, session_results
+from pages.ui.wording import count, escape_md
+
+RESULTS = "judged answers"  # in the session
+CORRECTED = (
+    "Rogan and Gladen's correction: the judge's count, with the errors that it makes on answers that people have judged. "
+    "Lang and Reiczigel's interval allows for chance in both."
+)
+
+
+def show_pass_rate(report: JudgeReport) -> None:
+    st.subheader("Answers that nobody has judged", anchor=False)
+    rows = unjudged_rows(report)
+    if not rows:
+        st.caption("Every row has a verdict. Import answers without one to learn how many of them are good.")
+        return
+    key = (report.run.run_id, report.dataset.version, report.step)
+    known: PassRate | None = session_results(RESULTS).get(key)
+    if known is not None:
+        _show(known, report.good)
+        return
+    st.caption(
+        f"{count(len(rows), 'answer')} of this dataset. The judge gives its verdict on each; no verdict is stored."
+    )
+    settings = judge_settings(report)
+    action = PaidAction(
+        "Judge them", "judge_answers", icon=":material/gavel:", type="primary", opening="Judging …"
+    )
+    judged = action.offer(
+        lambda: price_in_words(price_of_answers(shell.workspace(), report, rows, shared())),
+        lambda on_progress: _judge(report, on_progress),
+        no_spending() or escape_md(problem_of(settings)),
+    )
+    if judged is not None:
+        session_results(RESULTS)[key] = judged.rate
+        st.rerun()
+
+
+def _judge(report: JudgeReport, on_progress: OnProgress) -> JudgedAnswers:
+    def on_reply(done: int, total: int) -> None:
+        on_progress(Progress("Judging", done, total))
+
+    settings, rows = judge_settings(report), unjudged_rows(report)
+    judged = judge_answers(shell.workspace(), report, rows, settings, on_reply, typed_keys())
+    if judged.stopped:
+        raise UsageError(judged.stopped)
+    return judged
+
+
+def _show(rate: PassRate, good: str) -> None:
+    if rate.corrected is not None and rate.interval is not None:
+        low, high = rate.interval
+        st.metric(
+            "Good, corrected for the judge's errors",
+            f"{100 * rate.corrected:.0f} of 100",
+            width="content",
+            help=CORRECTED,
+        )
+        st.caption(f"Between {100 * low:.0f} and {100 * high:.0f} of 100 (95 %).")
+    st.text(rate_in_words(rate, good))

@@ -1,0 +1,93 @@
+"""The judge of a run: how far it agrees with people, where it does not, and how many answers are good that only it has
+seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.metrics.judges.judge_figures import JudgeFigures, Proportion
+from core.services.judges.disagreements import disagreements
+from core.services.judges.report import JudgeReport, judge_report
+from core.services.judges.words import headline, kappa_in_words, share_in_words
+from core.store.records import DatasetInfo, RunRecord
+from pages.ui import shell
+from pages.ui.judges.disagreements import show_disagreements
+from pages.ui.judges.exports import offer_exports
+from pages.ui.judges.pass_rate import show_pass_rate
+from pages.ui.sides import halves
+from pages.ui.wording import escape_md, percent, shortened
+
+KAPPA = (
+    "What of the agreement is beyond chance: 1 is complete, 0 what guessing by these frequencies would give."
+)
+
+
+def show_judge(record: RunRecord, info: DatasetInfo) -> None:
+    """By the verdicts of today."""
+    with shell.sentences():
+        workspace = shell.workspace()
+        report = judge_report(workspace, record.id)
+        st.markdown("**" + escape_md(headline(report)) + "**")
+        _figures(report)
+        left, right = halves()
+        with left:
+            _confusion(report.after)
+        with right:
+            show_pass_rate(report)
+        show_disagreements(report, disagreements(workspace, report), info)
+        offer_exports(report)
+
+
+def _figures(report: JudgeReport) -> None:
+    before, after, good = report.before, report.after, escape_md(report.good)
+    with st.container(horizontal=True, gap="large"):
+        _share(
+            "Agreement", before.agreed, after.agreed, "How often people and the judge give the same verdict."
+        )
+        kappa = after.agreement.kappa
+        st.metric(
+            "Cohen's kappa",
+            "–" if kappa is None else f"{kappa:.2f}",
+            None
+            if kappa is None or before.agreement.kappa is None
+            else f"{kappa - before.agreement.kappa:+.2f}",
+            width="content",
+            help=f"{KAPPA} With 95 %: {kappa_in_words(after)}.",
+        )
+        says = f"Of the answers that people call “{good}”, those that the judge calls so, too (true positive rate)."
+        _share("Good ones recognised", before.true_positive, after.true_positive, says)
+        spares = f"Of all other answers, those that the judge does not call “{good}” (true negative rate)."
+        _share("Others caught", before.true_negative, after.true_negative, spares)
+    left_out = [f"{after.no_verdict:,} without a verdict" if after.no_verdict else ""]
+    left_out.append(f"{after.failed:,} failed calls left out" if after.failed else "")
+    said = ", ".join(filter(None, left_out))
+    st.caption(
+        "The small figures are the change from the starting prompt."
+        + (f" {said.capitalize()}." if said else "")
+    )
+
+
+def _share(name: str, before: Proportion, after: Proportion, about: str) -> None:
+    change = (
+        None
+        if before.value is None or after.value is None
+        else f"{100 * (after.value - before.value):+.0f} points"
+    )
+    st.metric(
+        name,
+        percent(after.value, 0),
+        change,
+        width="content",
+        help=f"{about} {share_in_words(after)}, with 95 %.",
+    )
+
+
+def _confusion(figures: JudgeFigures) -> None:
+    st.subheader("Verdicts", anchor=False)
+    judges = list(next(iter(figures.confusion.values()), {}))
+    table = pd.DataFrame(
+        {"People": [shortened(name, 40) for name in figures.confusion]}
+        | {f"Judge: {name}": [row[name] for row in figures.confusion.values()] for name in judges}
+    )
+    st.dataframe(table, hide_index=True, height="content", alt="Verdicts of people down, of the judge across")
